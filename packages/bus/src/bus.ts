@@ -1,0 +1,104 @@
+import type { Channel } from '@strata/contract';
+
+/** The state of the bus's connection. The memory bus is always `connected` until it is closed. */
+export type BusStatus = 'connecting' | 'connected' | 'disconnected' | 'closed';
+
+/** Bounds of one subscription's queue. What does not fit is dropped, the newest first, and counted. */
+export interface SubscribeOptions {
+  /** The keys to hear; undefined: all. */
+  readonly keys?: readonly string[] | undefined;
+  /** PDUs that may wait for the handler. Default 1,000 (`netdev_max_backlog`). Infinity where credits bound the queue. */
+  readonly maxPendingPdus?: number | undefined;
+  /** Octets that may wait for the handler, by the channel's sizeOf. Default 64 Mi. */
+  readonly maxPendingOctets?: number | undefined;
+}
+
+export interface SubscriptionCounters {
+  readonly delivered: number;
+  /** PDUs dropped because the queue was full. */
+  readonly dropped: number;
+  /** Messages that the channel could not decode. */
+  readonly malformed: number;
+  readonly pending: number;
+}
+
+export interface Subscription {
+  counters(): SubscriptionCounters;
+  /** Stops; what waits is not delivered. */
+  close(): void;
+}
+
+/** Sees PDUs of channels go by, for trace and capture. */
+export type Observer = (channelSubject: string, key: string, pdus: readonly unknown[]) => void;
+
+/** Answers a request; what it throws reaches the requester as a BusError with code BUS_REMOTE. */
+export type RequestHandler = (body: Uint8Array) => Uint8Array | Promise<Uint8Array>;
+
+/** A service that answers requests: in NATS's micro-service convention, so that `nats micro ls` lists it. */
+export interface ServiceDescription {
+  /** As NATS wants it: letters, digits, dash, underscore. For example `strata-link`. */
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  /** Who of several instances and stacks it is, shown by `nats micro info`. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Endpoint name to its subject and handler. */
+  readonly endpoints: Readonly<
+    Record<string, { readonly subject: string; readonly handler: RequestHandler }>
+  >;
+}
+
+export interface RunningService {
+  stop(): Promise<void>;
+}
+
+/**
+ * What carries PDUs between the layers. PDUs of one channel and key arrive in the order they were published; PDUs published in one
+ * turn of the event loop travel together. Publishing never blocks and never throws because of the peer.
+ */
+export interface Bus {
+  readonly status: BusStatus;
+  /** True where nothing that was published is ever lost but by a full queue: the memory bus. */
+  readonly lossless: boolean;
+  /** Called at each change of the status, not for the present one. Returns how to stop it. */
+  onStatus(listener: (status: BusStatus) => void): () => void;
+  /**
+   * Sends the PDUs. They are the bus's from here on: the memory bus hands the very values on. While disconnected they are
+   * dropped and counted: lost on the wire.
+   */
+  publish<Pdu>(channel: Channel<Pdu>, pdus: readonly Pdu[]): void;
+  /** Hears the PDUs of a channel in batches of one key. Handlers run one after the other, never inside publish(). */
+  subscribe<Pdu>(
+    channel: Channel<Pdu>,
+    handler: (batch: Pdu[], key: string) => void,
+    options?: SubscribeOptions,
+  ): Subscription;
+  /** Asks a service. Rejects with BusError: BUS_NO_RESPONDERS, BUS_TIMEOUT, BUS_REMOTE, BUS_CLOSED. */
+  request(subject: string, body: Uint8Array, timeoutMs: number): Promise<Uint8Array>;
+  serve(service: ServiceDescription): RunningService;
+  /** Octets and PDUs that were dropped for want of a connection or room. */
+  counters(): { readonly published: number; readonly droppedDisconnected: number };
+  /** Resolves when all that was published has left this process (and NATS has it). */
+  flush(): Promise<void>;
+  /** Hands what waits to the handlers, sends what is published meanwhile, and closes. */
+  drain(): Promise<void>;
+  /** Closes at once. */
+  close(): Promise<void>;
+}
+
+export type BusErrorCode =
+  | 'BUS_NO_RESPONDERS'
+  | 'BUS_TIMEOUT'
+  | 'BUS_REMOTE'
+  | 'BUS_CLOSED'
+  | 'BUS_CONNECT';
+
+export class BusError extends Error {
+  override readonly name = 'BusError';
+  readonly code: BusErrorCode;
+
+  constructor(code: BusErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,51 @@
+/** The link/network boundary, and what the link core gives and takes at the wire. */
+import type { Cast, Ipv4Address, MacAddress, PduMeta } from '@strata/wire';
+
+/** Network asks link to send a packet (OSI: request). */
+export interface LinkRequest extends PduMeta {
+  /** The interface to send on, from 1. */
+  readonly interfaceIndex: number;
+  /** What the packet is: 0x0800 for IPv4. */
+  readonly etherType: number;
+  /** Whether the packet goes to one station, whose address ARP finds, to all, or to a group. */
+  readonly cast: Cast;
+  /** The station to send to: the destination itself or the gateway. For a multicast packet the group. */
+  readonly nextHop: Ipv4Address;
+  /** The packet. The callee owns the bytes from here on, and the headroom. */
+  readonly packet: Uint8Array;
+  /** Writable octets in front of `packet` in the same memory, 0 or more. */
+  readonly headroomOctets: number;
+}
+
+/** Link hands up a packet that came in. */
+export interface LinkPacketIndication extends PduMeta {
+  readonly kind: 'packet';
+  readonly interfaceIndex: number;
+  readonly etherType: number;
+  readonly sourceMac: MacAddress;
+  /** How the frame was addressed: a packet to all must not be answered by an ICMP error (RFC 1122 3.2.2). */
+  readonly cast: Cast;
+  /** The frame's payload, with padding. The callee owns the bytes from here on. */
+  readonly packet: Uint8Array;
+}
+
+/** Link could not find the station to send a packet to: nobody answers ARP (RFC 1122 2.3.2.2). */
+export interface LinkUnreachableIndication {
+  readonly kind: 'unreachable';
+  readonly interfaceIndex: number;
+  readonly nextHop: Ipv4Address;
+  /** The packet that was not sent, whole. */
+  readonly packet: Uint8Array;
+}
+
+/** What link tells network (OSI: indication). */
+export type LinkIndication = LinkPacketIndication | LinkUnreachableIndication;
+
+/** A frame at the wire's side of link, without its frame check sequence. */
+export interface LinkFrame extends PduMeta {
+  readonly interfaceIndex: number;
+  /** An Ethernet II frame from the destination address on. Owned by whoever it is handed to. */
+  readonly frame: Uint8Array;
+  /** Writable octets in front of `frame` in the same memory. */
+  readonly headroomOctets: number;
+}

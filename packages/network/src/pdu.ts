@@ -1,0 +1,62 @@
+/** The network/transport boundary. */
+import type { Cast, Ipv4Address, PduMeta } from '@strata/wire';
+
+/** Transport asks network to send a segment or datagram (OSI: request). */
+export interface NetworkRequest extends PduMeta {
+  /** One of the stack's own addresses; 0.0.0.0: network chooses by route (only where no checksum covers it). */
+  readonly source: Ipv4Address;
+  readonly destination: Ipv4Address;
+  /** 6 TCP, 17 UDP, 1 ICMP. */
+  readonly protocol: number;
+  /** Time to live, 1 to 255; 0: the stack's default (`ip_default_ttl`, 64). */
+  readonly ttl: number;
+  /** The whole TOS octet: differentiated services and ECN. */
+  readonly tos: number;
+  readonly dontFragment: boolean;
+  /** The interface to send on whatever the routes say; 0: as the routes say. */
+  readonly interfaceIndex: number;
+  /** Header and data of the transport's PDU. The callee owns the bytes from here on, and the headroom. */
+  readonly segment: Uint8Array;
+  /** Writable octets in front of `segment` in the same memory, 0 or more. */
+  readonly headroomOctets: number;
+}
+
+/** Network hands up a segment or datagram that came in whole. */
+export interface NetworkSegmentIndication extends PduMeta {
+  readonly kind: 'segment';
+  readonly source: Ipv4Address;
+  readonly destination: Ipv4Address;
+  readonly protocol: number;
+  readonly ttl: number;
+  readonly tos: number;
+  /** 0 where it came by loopback. */
+  readonly interfaceIndex: number;
+  /** How the packet was addressed. */
+  readonly cast: Cast;
+  /** Header and data of the transport's PDU. The callee owns the bytes from here on. */
+  readonly segment: Uint8Array;
+}
+
+/**
+ * An ICMP error about something that this stack sent, from the network or made by the stack itself (host unreachable where ARP
+ * fails, fragmentation needed where the route's MTU is smaller).
+ */
+export interface NetworkErrorIndication {
+  readonly kind: 'error';
+  /** Who reports: a router, the destination, or an address of our own. */
+  readonly reporter: Ipv4Address;
+  /** ICMP type and code (RFC 792). */
+  readonly type: number;
+  readonly code: number;
+  /** Octets, for fragmentation needed (RFC 1191); else 0. */
+  readonly mtu: number;
+  /** Of the packet that the error is about, as we sent it. */
+  readonly protocol: number;
+  readonly source: Ipv4Address;
+  readonly destination: Ipv4Address;
+  /** The first octets of what we sent behind the IPv4 header, at least 8 (RFC 792), at most what came. */
+  readonly quoted: Uint8Array;
+}
+
+/** What network tells transport (OSI: indication). */
+export type NetworkIndication = NetworkSegmentIndication | NetworkErrorIndication;

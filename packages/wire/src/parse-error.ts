@@ -1,0 +1,19 @@
+/**
+ * Why bytes are not the header that they should be. Returned by `parse`, never thrown: bad input from the network is an
+ * outcome and a counter.
+ */
+export type ParseError =
+  | 'truncated'
+  | 'bad version'
+  | 'bad header length'
+  | 'bad total length'
+  | 'bad length'
+  | 'bad option'
+  | 'bad type';
+
+/** Whether `parse` refused the bytes. */
+export function isParseError<View extends object>(
+  outcome: View | ParseError,
+): outcome is ParseError {
+  return typeof outcome === 'string';
+}

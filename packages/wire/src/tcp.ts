@@ -1,0 +1,150 @@
+import type { Ipv4Address } from './address.ts';
+import { readUint16, readUint32, writeUint16, writeUint32 } from './bytes.ts';
+import { checksumAdd, checksumFold, pseudoHeaderSum } from './checksum.ts';
+import { PROTOCOL_TCP } from './ipv4.ts';
+import type { ParseError } from './parse-error.ts';
+import {
+  emitTcpOptions,
+  parseTcpOptions,
+  type TcpOptions,
+  tcpOptionsOctets,
+} from './tcp-options.ts';
+
+export const TCP_MIN_HEADER_OCTETS = 20;
+export const TCP_MAX_HEADER_OCTETS = 60;
+
+/** Control bits (RFC 9293 3.1, RFC 3168 6.1). */
+export const TCP_FIN = 0x01;
+export const TCP_SYN = 0x02;
+export const TCP_RST = 0x04;
+export const TCP_PSH = 0x08;
+export const TCP_ACK = 0x10;
+export const TCP_URG = 0x20;
+export const TCP_ECE = 0x40;
+export const TCP_CWR = 0x80;
+
+const CHECKSUM_OFFSET = 16;
+
+/** A view of a TCP segment (RFC 9293 3.1) over the caller's bytes. */
+export class TcpSegment {
+  readonly bytes: Uint8Array;
+
+  private constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+
+  /** Checks the lengths, not the checksum: see {@link TcpSegment.hasValidChecksum}. */
+  static parse(bytes: Uint8Array): TcpSegment | ParseError {
+    if (bytes.byteLength < TCP_MIN_HEADER_OCTETS) return 'truncated';
+    const headerOctets = (bytes[12]! >>> 4) * 4;
+    if (headerOctets < TCP_MIN_HEADER_OCTETS) return 'bad header length';
+    if (headerOctets > bytes.byteLength) return 'truncated';
+    return new TcpSegment(bytes);
+  }
+
+  get sourcePort(): number {
+    return readUint16(this.bytes, 0);
+  }
+
+  get destinationPort(): number {
+    return readUint16(this.bytes, 2);
+  }
+
+  get sequence(): number {
+    return readUint32(this.bytes, 4);
+  }
+
+  get acknowledgment(): number {
+    return readUint32(this.bytes, 8);
+  }
+
+  get headerOctets(): number {
+    return (this.bytes[12]! >>> 4) * 4;
+  }
+
+  /** All eight control bits. */
+  get flags(): number {
+    return this.bytes[13]!;
+  }
+
+  /** As on the wire, not scaled. */
+  get window(): number {
+    return readUint16(this.bytes, 14);
+  }
+
+  get checksum(): number {
+    return readUint16(this.bytes, CHECKSUM_OFFSET);
+  }
+
+  get urgentPointer(): number {
+    return readUint16(this.bytes, 18);
+  }
+
+  get options(): TcpOptions {
+    return parseTcpOptions(this.bytes.subarray(TCP_MIN_HEADER_OCTETS, this.headerOctets));
+  }
+
+  get payload(): Uint8Array {
+    return this.bytes.subarray(this.headerOctets);
+  }
+
+  hasValidChecksum(source: Ipv4Address, destination: Ipv4Address): boolean {
+    const pseudo = pseudoHeaderSum(source, destination, PROTOCOL_TCP, this.bytes.byteLength);
+    return checksumFold(checksumAdd(this.bytes, pseudo)) === 0xffff;
+  }
+}
+
+/** The fields of a TCP header that `emitTcpHeader` writes. */
+export interface TcpHeader {
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+  readonly sequence: number;
+  readonly acknowledgment: number;
+  readonly flags: number;
+  /** Already scaled down, 0 to 65,535. */
+  readonly window: number;
+  readonly urgentPointer: number;
+  readonly options: TcpOptions;
+}
+
+/** Octets of the header with these options, 20 to 60. */
+export function tcpHeaderOctets(options: TcpOptions): number {
+  return TCP_MIN_HEADER_OCTETS + tcpOptionsOctets(options);
+}
+
+/** Writes the header at the start of `into`, its checksum field zero; returns its length in octets. */
+export function emitTcpHeader(into: Uint8Array, header: TcpHeader): number {
+  writeUint16(into, 0, header.sourcePort);
+  writeUint16(into, 2, header.destinationPort);
+  writeUint32(into, 4, header.sequence);
+  writeUint32(into, 8, header.acknowledgment);
+  writeUint16(into, 14, header.window);
+  writeUint16(into, CHECKSUM_OFFSET, 0);
+  writeUint16(into, 18, header.urgentPointer);
+  const optionsOctets = emitTcpOptions(into.subarray(TCP_MIN_HEADER_OCTETS), header.options);
+  const headerOctets = TCP_MIN_HEADER_OCTETS + optionsOctets;
+  into[12] = (headerOctets / 4) << 4;
+  into[13] = header.flags;
+  return headerOctets;
+}
+
+/** Computes and writes the checksum of the whole segment `bytes` (RFC 9293 3.1, MUST-2). */
+export function emitTcpChecksum(
+  bytes: Uint8Array,
+  source: Ipv4Address,
+  destination: Ipv4Address,
+): void {
+  writeUint16(bytes, CHECKSUM_OFFSET, 0);
+  const pseudo = pseudoHeaderSum(source, destination, PROTOCOL_TCP, bytes.byteLength);
+  writeUint16(bytes, CHECKSUM_OFFSET, checksumFold(checksumAdd(bytes, pseudo)) ^ 0xffff);
+}
+
+/** Writes the folded sum of the pseudo-header alone, for the checksum state `partial`. */
+export function emitTcpPartialChecksum(
+  bytes: Uint8Array,
+  source: Ipv4Address,
+  destination: Ipv4Address,
+): void {
+  const pseudo = pseudoHeaderSum(source, destination, PROTOCOL_TCP, bytes.byteLength);
+  writeUint16(bytes, CHECKSUM_OFFSET, checksumFold(pseudo));
+}

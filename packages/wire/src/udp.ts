@@ -1,0 +1,71 @@
+import type { Ipv4Address } from './address.ts';
+import { readUint16, writeUint16 } from './bytes.ts';
+import { checksumAdd, checksumFold, pseudoHeaderSum } from './checksum.ts';
+import { PROTOCOL_UDP } from './ipv4.ts';
+import type { ParseError } from './parse-error.ts';
+
+export const UDP_HEADER_OCTETS = 8;
+/** Largest payload: 65,535 less the IPv4 and UDP headers. */
+export const UDP_MAX_PAYLOAD_OCTETS = 65507;
+
+/** A view of a UDP datagram (RFC 768) over the caller's bytes; padding behind its length is cut off. */
+export class UdpDatagram {
+  readonly bytes: Uint8Array;
+
+  private constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+
+  /** Checks the length, not the checksum: see {@link UdpDatagram.hasValidChecksum}. */
+  static parse(bytes: Uint8Array): UdpDatagram | ParseError {
+    if (bytes.byteLength < UDP_HEADER_OCTETS) return 'truncated';
+    const length = readUint16(bytes, 4);
+    if (length < UDP_HEADER_OCTETS) return 'bad length';
+    if (length > bytes.byteLength) return 'truncated';
+    return new UdpDatagram(length === bytes.byteLength ? bytes : bytes.subarray(0, length));
+  }
+
+  get sourcePort(): number {
+    return readUint16(this.bytes, 0);
+  }
+
+  get destinationPort(): number {
+    return readUint16(this.bytes, 2);
+  }
+
+  /** 0: the sender computed none. */
+  get checksum(): number {
+    return readUint16(this.bytes, 6);
+  }
+
+  get payload(): Uint8Array {
+    return this.bytes.subarray(UDP_HEADER_OCTETS);
+  }
+
+  /** True too where the sender computed none (RFC 768, RFC 1122 4.1.3.4). */
+  hasValidChecksum(source: Ipv4Address, destination: Ipv4Address): boolean {
+    if (this.checksum === 0) return true;
+    const pseudo = pseudoHeaderSum(source, destination, PROTOCOL_UDP, this.bytes.byteLength);
+    return checksumFold(checksumAdd(this.bytes, pseudo)) === 0xffff;
+  }
+}
+
+/**
+ * Writes the header of the datagram that fills `into`, with its checksum over all of it. The caller has written
+ * the payload. A checksum that comes out as zero is sent as 0xffff (RFC 768).
+ */
+export function emitUdpHeader(
+  into: Uint8Array,
+  source: Ipv4Address,
+  destination: Ipv4Address,
+  sourcePort: number,
+  destinationPort: number,
+): void {
+  writeUint16(into, 0, sourcePort);
+  writeUint16(into, 2, destinationPort);
+  writeUint16(into, 4, into.byteLength);
+  writeUint16(into, 6, 0);
+  const pseudo = pseudoHeaderSum(source, destination, PROTOCOL_UDP, into.byteLength);
+  const checksum = checksumFold(checksumAdd(into, pseudo)) ^ 0xffff;
+  writeUint16(into, 6, checksum === 0 ? 0xffff : checksum);
+}
