@@ -1,8 +1,9 @@
 /** The network/transport boundary. */
-import type { Cast, Ipv4Address, PduMeta } from '@strata/wire';
+import type { Cast, Ipv4Address, PduMeta, TraceContext } from '@strata/wire';
 
-/** Transport asks network to send a segment or datagram (OSI: request). */
-export interface NetworkRequest extends PduMeta {
+/** Transport asks network to send a segment or datagram. */
+export interface NetworkSendRequest extends PduMeta {
+  readonly kind: 'send';
   /** One of the stack's own addresses; 0.0.0.0: network chooses by route (only where no checksum covers it). */
   readonly source: Ipv4Address;
   readonly destination: Ipv4Address;
@@ -21,6 +22,34 @@ export interface NetworkRequest extends PduMeta {
   readonly headroomOctets: number;
 }
 
+/** Why transport does not take a datagram: the codes of destination unreachable that are transport's to give (RFC 1122 3.2.2.1). */
+export type RejectCode =
+  | 'protocol unreachable'
+  | 'port unreachable'
+  | 'administratively prohibited';
+
+/**
+ * Transport asks network to tell the sender of a datagram that it is not taken: an ICMP destination unreachable. Network
+ * decides whether one may be sent at all (RFC 1122 3.2.2) and limits the rate; nothing comes back.
+ */
+export interface NetworkRejectRequest {
+  readonly kind: 'reject';
+  readonly code: RejectCode;
+  /** {@link NetworkSegmentIndication.header} of the datagram: 20 to 60 octets. */
+  readonly header: Uint8Array;
+  /** As in the indication. */
+  readonly cast: Cast;
+  /** As in the indication; 0: by loopback. */
+  readonly interfaceIndex: number;
+  /** The datagram from its own header on, or its first octets: 8 at least where it has them, 548 are enough (RFC 1812 4.3.2.3). */
+  readonly segment: Uint8Array;
+  /** Undefined where the PDU is not sampled. */
+  readonly trace: TraceContext | undefined;
+}
+
+/** What transport asks of network (OSI: request). */
+export type NetworkRequest = NetworkSendRequest | NetworkRejectRequest;
+
 /** Network hands up a segment or datagram that came in whole. */
 export interface NetworkSegmentIndication extends PduMeta {
   readonly kind: 'segment';
@@ -31,8 +60,13 @@ export interface NetworkSegmentIndication extends PduMeta {
   readonly tos: number;
   /** 0 where it came by loopback. */
   readonly interfaceIndex: number;
-  /** How the packet was addressed. */
+  /** How the packet was addressed: at IP or on the link, whichever is wider. */
   readonly cast: Cast;
+  /**
+   * The IPv4 header in front of the segment, with options; after reassembly the whole datagram's. Needed to
+   * reject the datagram. The callee owns the bytes; they may share memory with `segment`. Network always gives it.
+   */
+  readonly header?: Uint8Array | undefined;
   /** Header and data of the transport's PDU. The callee owns the bytes from here on. */
   readonly segment: Uint8Array;
 }
