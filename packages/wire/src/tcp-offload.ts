@@ -1,0 +1,124 @@
+/** What a network card does for super-segments and partial checksums, for wires whose device cannot. */
+import { writeUint16, writeUint32 } from './bytes.ts';
+import { checksumAdd, checksumFold, internetChecksum } from './checksum.ts';
+import { Ipv4Packet, PROTOCOL_TCP, PROTOCOL_UDP } from './ipv4.ts';
+import { isParseError, type ParseError } from './parse-error.ts';
+import { type ChecksumState, HEADROOM_OCTETS } from './pdu.ts';
+import { emitTcpChecksum, TCP_CWR, TCP_FIN, TCP_PSH, TCP_URG, TcpSegment } from './tcp.ts';
+import { UdpDatagram } from './udp.ts';
+
+const IPV4_CHECKSUM_OFFSET = 10;
+const TCP_CHECKSUM_OFFSET = 16;
+const UDP_CHECKSUM_OFFSET = 6;
+
+/** Why a super-segment was not cut up. `bad length`: the segment size is below 1. */
+export type CutError = ParseError | 'bad checksum';
+
+/**
+ * Cuts an IPv4 packet that holds a TCP super-segment into packets of at most `segmentSize` octets of TCP data, with
+ * complete checksums. As Linux does: the identification counts up, FIN and PSH stay on the last only, CWR on the first
+ * only (RFC 3168 6.1.2). A super-segment whose checksum is `complete` is verified first, so that cutting does not hide an error.
+ *
+ * The packets are copies that lie in one fresh buffer, each with {@link HEADROOM_OCTETS} of its own in front. `bad type`:
+ * it is not TCP, or a fragment.
+ */
+export function cutSuperSegment(
+  packet: Uint8Array,
+  segmentSize: number,
+  checksum: ChecksumState,
+): Uint8Array[] | CutError {
+  if (!(segmentSize >= 1)) return 'bad length';
+  const ip = Ipv4Packet.parse(packet);
+  if (isParseError(ip)) return ip;
+  if (ip.protocol !== PROTOCOL_TCP || ip.isFragment) return 'bad type';
+  const segment = TcpSegment.parse(ip.payload);
+  if (isParseError(segment)) return segment;
+  if (checksum === 'complete' && !segment.hasValidChecksum(ip.source, ip.destination)) {
+    return 'bad checksum';
+  }
+  return cut(ip, segment, segmentSize);
+}
+
+function cut(ip: Ipv4Packet, segment: TcpSegment, segmentSize: number): Uint8Array[] {
+  const headersOctets = ip.headerOctets + segment.headerOctets;
+  const dataOctets = ip.bytes.byteLength - headersOctets;
+  const count = Math.max(1, Math.ceil(dataOctets / segmentSize));
+  const stride = (HEADROOM_OCTETS + headersOctets + Math.min(segmentSize, dataOctets) + 7) & ~7;
+  const memory = new ArrayBuffer(stride * count);
+  const headers = ip.bytes.subarray(0, headersOctets);
+  const packets: Uint8Array[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const from = index * segmentSize;
+    const to = Math.min(dataOctets, from + segmentSize);
+    const length = headersOctets + to - from;
+    const packet = new Uint8Array(memory, index * stride + HEADROOM_OCTETS, length);
+    packet.set(headers);
+    packet.set(ip.bytes.subarray(headersOctets + from, headersOctets + to), headersOctets);
+    patchIpv4(packet, ip, index);
+    patchTcp(packet.subarray(ip.headerOctets), ip, segment, from, to === dataOctets);
+    packets.push(packet);
+  }
+  return packets;
+}
+
+function patchIpv4(packet: Uint8Array, ip: Ipv4Packet, index: number): void {
+  writeUint16(packet, 2, packet.byteLength);
+  writeUint16(packet, 4, ip.identification + index);
+  writeUint16(packet, IPV4_CHECKSUM_OFFSET, 0);
+  writeUint16(packet, IPV4_CHECKSUM_OFFSET, internetChecksum(packet.subarray(0, ip.headerOctets)));
+}
+
+function patchTcp(
+  bytes: Uint8Array,
+  ip: Ipv4Packet,
+  segment: TcpSegment,
+  from: number,
+  isLast: boolean,
+): void {
+  let flags = segment.flags;
+  if (!isLast) flags &= ~(TCP_FIN | TCP_PSH);
+  if (from > 0) flags &= ~TCP_CWR;
+  if ((flags & TCP_URG) !== 0) {
+    // The pointer counts from the segment's own sequence number; behind the urgent data there is none.
+    const urgent = segment.urgentPointer - from;
+    if (urgent <= 0) flags &= ~TCP_URG;
+    writeUint16(bytes, 18, Math.max(0, urgent));
+  }
+  writeUint32(bytes, 4, segment.sequence + from);
+  bytes[13] = flags;
+  emitTcpChecksum(bytes, ip.source, ip.destination);
+}
+
+/**
+ * Turns the `partial` checksum of a TCP segment or UDP datagram into a complete one, in place: the field holds the sum of
+ * the pseudo-header already. False, and nothing written, where it is neither or too short.
+ */
+export function completeSegmentChecksum(segment: Uint8Array, protocol: number): boolean {
+  if (protocol !== PROTOCOL_TCP && protocol !== PROTOCOL_UDP) return false;
+  const offset = protocol === PROTOCOL_TCP ? TCP_CHECKSUM_OFFSET : UDP_CHECKSUM_OFFSET;
+  if (segment.byteLength < offset + 2) return false;
+  const checksum = checksumFold(checksumAdd(segment)) ^ 0xffff;
+  // Zero would say "no checksum" in UDP (RFC 768).
+  writeUint16(segment, offset, checksum === 0 && protocol === PROTOCOL_UDP ? 0xffff : checksum);
+  return true;
+}
+
+/** {@link completeSegmentChecksum} for an IPv4 packet. False where it holds no whole TCP segment or UDP datagram. */
+export function completeChecksum(packet: Uint8Array): boolean {
+  const ip = Ipv4Packet.parse(packet);
+  if (isParseError(ip) || ip.isFragment) return false;
+  return completeSegmentChecksum(ip.payload, ip.protocol);
+}
+
+/**
+ * Whether the transport checksum inside an IPv4 packet is right. True where there is none to verify: another protocol,
+ * a fragment, a UDP datagram without checksum. False where the packet or segment is malformed.
+ */
+export function hasValidTransportChecksum(packet: Uint8Array): boolean {
+  const ip = Ipv4Packet.parse(packet);
+  if (isParseError(ip)) return false;
+  if (ip.isFragment || (ip.protocol !== PROTOCOL_TCP && ip.protocol !== PROTOCOL_UDP)) return true;
+  const segment =
+    ip.protocol === PROTOCOL_UDP ? UdpDatagram.parse(ip.payload) : TcpSegment.parse(ip.payload);
+  return !isParseError(segment) && segment.hasValidChecksum(ip.source, ip.destination);
+}
