@@ -1,0 +1,71 @@
+import { type Ipv4Address, writeUint16, writeUint32 } from '@strata/wire';
+import type { SocketAddress } from './pdu.ts';
+import { sipHash24 } from './sip-hash.ts';
+
+/** Ticks of the clock M in a millisecond: one every 4 microseconds (RFC 9293 3.4.1). */
+const TICKS_PER_MS = 250;
+
+/** What a hash is for, so that one use of the secret tells nothing about another. */
+const PURPOSE_SEQUENCE = 1;
+const PURPOSE_TIMESTAMP = 2;
+const PURPOSE_PORT = 3;
+
+/**
+ * The initial sequence number of a connection: M + F(local, remote, secret), 0 to 2^32 - 1 (RFC 6528 3, RFC 9293 3.4.1). Within one
+ * pair of addresses and ports it grows with time, so that a new incarnation starts beyond the old one; to
+ * anybody without the secret it is unpredictable.
+ *
+ * `secret`: at least 16 octets. `nowMs`: monotonic, with fractions.
+ */
+export function initialSequenceNumber(
+  secret: Uint8Array,
+  local: SocketAddress,
+  remote: SocketAddress,
+  nowMs: number,
+): number {
+  const ticks = Math.floor(nowMs * TICKS_PER_MS);
+  return (ticks + hash(secret, PURPOSE_SEQUENCE, local, remote)) >>> 0;
+}
+
+/**
+ * What is added to the timestamp clock of a connection, 0 to 2^32 - 1, so that timestamps do not tell the stack's uptime
+ * (RFC 7323 5.4, 7.1). It depends on the addresses alone, not on the ports: timestamps of successive connections
+ * between two hosts keep growing, which TIME-WAIT relies on (RFC 6191).
+ */
+export function timestampOffset(
+  secret: Uint8Array,
+  localAddress: Ipv4Address,
+  remoteAddress: Ipv4Address,
+): number {
+  return hash(
+    secret,
+    PURPOSE_TIMESTAMP,
+    { address: localAddress, port: 0 },
+    { address: remoteAddress, port: 0 },
+  );
+}
+
+/** The offset F(local address, remote, secret) of port choice, 0 to 2^32 - 1 (RFC 6056 3.3.3). */
+export function portOffset(
+  secret: Uint8Array,
+  localAddress: Ipv4Address,
+  remote: SocketAddress,
+): number {
+  return hash(secret, PURPOSE_PORT, { address: localAddress, port: 0 }, remote);
+}
+
+/** The low half of the keyed hash of purpose, addresses and ports. */
+function hash(
+  secret: Uint8Array,
+  purpose: number,
+  local: SocketAddress,
+  remote: SocketAddress,
+): number {
+  const message = new Uint8Array(13);
+  writeUint32(message, 0, local.address);
+  writeUint16(message, 4, local.port);
+  writeUint32(message, 6, remote.address);
+  writeUint16(message, 10, remote.port);
+  message[12] = purpose;
+  return sipHash24(secret, message)[1];
+}

@@ -1,0 +1,59 @@
+import type { Ipv4Address } from '@strata/wire';
+import { portOffset } from './isn.ts';
+import type { SocketAddress } from './pdu.ts';
+
+/**
+ * The first free port of `range` (first and last, both included) from the `start`-th on, wrapping round; undefined where all are in use.
+ * `start`: any integer from 0.
+ */
+export function firstFreePort(
+  range: readonly [number, number],
+  start: number,
+  isFree: (port: number) => boolean,
+): number | undefined {
+  const count = range[1] - range[0] + 1;
+  for (let i = 0; i < count; i += 1) {
+    const port = range[0] + ((start + i) % count);
+    if (isFree(port)) return port;
+  }
+  return undefined;
+}
+
+/**
+ * Choice of ephemeral ports by RFC 6056 algorithm 3: a keyed hash of the addresses gives each destination its own sequence of
+ * ports, so that an observer of one cannot guess those of another, while ports are reused as late as can be.
+ *
+ * Where no destination is known (a UDP bind), the hash hides nothing from a peer that has seen a port; there a
+ * random start is right (algorithm 1): see {@link firstFreePort}.
+ */
+export class EphemeralPorts {
+  readonly #secret: Uint8Array;
+  #next: number;
+
+  /** `secret`: at least 16 octets, borrowed. `next`: {@link EphemeralPorts.next} of the state to go on from. */
+  constructor(secret: Uint8Array, next = 0) {
+    this.#secret = secret;
+    this.#next = next;
+  }
+
+  /** The counter `next_ephemeral` of RFC 6056 3.3.3: all the state there is. */
+  get next(): number {
+    return this.#next;
+  }
+
+  /** A free port of `range` for a connection from `localAddress` to `remote`; undefined where all are in use. */
+  choose(
+    range: readonly [number, number],
+    localAddress: Ipv4Address,
+    remote: SocketAddress,
+    isFree: (port: number) => boolean,
+  ): number | undefined {
+    const count = range[1] - range[0] + 1;
+    const start = portOffset(this.#secret, localAddress, remote) + this.#next;
+    const port = firstFreePort(range, start, isFree);
+    if (port === undefined) return undefined;
+    const tried = (((port - range[0] - start) % count) + count) % count;
+    this.#next = (this.#next + tried + 1) % 0x100000000;
+    return port;
+  }
+}
