@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url';
+
 /** What every package's tests share: TypeScript sources, run as ES modules, without a build. */
 export default {
   testMatch: ['**/test/**/*.test.ts'],
@@ -11,4 +13,5 @@ export default {
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['@strata/source', 'node', 'node-addons'] },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  reporters: ['default', fileURLToPath(new URL('tools/totals-reporter.mjs', import.meta.url))],
 };
