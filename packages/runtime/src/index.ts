@@ -1,1 +1,18 @@
-export {};
+export * from './clock.ts';
+export * from './config/error.ts';
+export type { InterfaceAddress, ListenAddress, StackAddress } from './config/fields.ts';
+export * from './config/load.ts';
+export * from './config/resolve.ts';
+export type * from './config/schema.ts';
+export {
+  parseSysctl,
+  SysctlError,
+  type SysctlLayer,
+  type SysctlValue,
+  sysctlFor,
+  sysctlKey,
+  sysctlNames,
+} from './config/sysctl.ts';
+export * from './driver.ts';
+export * from './log.ts';
+export * from './running.ts';

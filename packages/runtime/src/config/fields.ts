@@ -1,0 +1,152 @@
+/** Kinds of config values that are written as text and used as numbers. */
+import {
+  type Ipv4Address,
+  inPrefix,
+  isGroupMac,
+  isMulticastIpv4,
+  type MacAddress,
+  parseIpv4,
+  parseMac,
+  prefixMask,
+} from '@strata/wire';
+import { z } from 'zod';
+
+/** An address with the length of its network's prefix: 192.0.2.2/24. */
+export interface InterfaceAddress {
+  readonly address: Ipv4Address;
+  readonly prefixLength: number;
+}
+
+/** Where a TCP server of the host listens. Port 0: any free one. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A port of a stack. */
+export interface StackAddress {
+  readonly address: Ipv4Address;
+  readonly port: number;
+}
+
+/** A text that `parse` understands; `wanted` says what it should have been, with an example. */
+function parsed<Value>(wanted: string, parse: (text: string) => Value | undefined) {
+  return z.string({ error: `should be ${wanted}` }).transform((text, context): Value => {
+    const value = parse(text);
+    if (value !== undefined) return value;
+    context.addIssue({ code: 'custom', message: `should be ${wanted}` });
+    return z.NEVER;
+  });
+}
+
+function parsePrefix(text: string): InterfaceAddress | undefined {
+  const [left, right, ...rest] = text.split('/');
+  if (left === undefined || right === undefined || rest.length > 0) return undefined;
+  const address = parseIpv4(left);
+  const prefixLength = /^(0|[1-9]\d?)$/.test(right) ? Number(right) : 33;
+  return address === undefined || prefixLength > 32 ? undefined : { address, prefixLength };
+}
+
+function parsePort(text: string, least: number): number | undefined {
+  const port = /^(0|[1-9]\d{0,4})$/.test(text) ? Number(text) : -1;
+  return port >= least && port <= 65535 ? port : undefined;
+}
+
+/** A host's address and port, an IPv6 one in brackets. */
+function parseListen(text: string): ListenAddress | undefined {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]]+)):(\d+)$/.exec(text);
+  const host = match?.[1] ?? match?.[2];
+  const port = match?.[3] === undefined ? undefined : parsePort(match[3], 0);
+  return host === undefined || port === undefined ? undefined : { host, port };
+}
+
+function parseStackAddress(text: string): StackAddress | undefined {
+  const [left, right, ...rest] = text.split(':');
+  if (left === undefined || right === undefined || rest.length > 0) return undefined;
+  const address = parseIpv4(left);
+  const port = parsePort(right, 1);
+  return address === undefined || port === undefined ? undefined : { address, port };
+}
+
+/** Whether an interface may have the address: a station's own, in its network. */
+function isStation({ address, prefixLength }: InterfaceAddress): boolean {
+  if (address === 0 || address === 0xffffffff || isMulticastIpv4(address)) return false;
+  if (prefixLength === 0) return false;
+  if (prefixLength >= 31) return true;
+  const host = (address & ~prefixMask(prefixLength)) >>> 0;
+  return host !== 0 && host !== ~prefixMask(prefixLength) >>> 0;
+}
+
+function parseDestination(text: string): InterfaceAddress | undefined {
+  if (text === 'default') return { address: 0, prefixLength: 0 };
+  const prefix = parsePrefix(text.includes('/') ? text : `${text}/32`);
+  if (prefix === undefined) return undefined;
+  const { address, prefixLength } = prefix;
+  return inPrefix(address, (address & prefixMask(prefixLength)) >>> 0, 32) ? prefix : undefined;
+}
+
+export const ipv4Field = parsed('an IPv4 address, as 192.0.2.1', parseIpv4);
+
+export const interfaceAddressField = parsed(
+  "an interface's IPv4 address with its prefix length, as 192.0.2.2/24, and neither the network's nor its broadcast address",
+  (text) => {
+    const prefix = parsePrefix(text);
+    return prefix !== undefined && isStation(prefix) ? prefix : undefined;
+  },
+);
+
+export const destinationField = parsed(
+  "'default', or a network as 198.51.100.0/24 with no bit set behind the prefix",
+  parseDestination,
+);
+
+export const macField = parsed(
+  "a station's MAC address, as 02:00:00:00:00:02, without the group bit",
+  (text): MacAddress | undefined => {
+    const mac = parseMac(text);
+    return mac === undefined || mac === 0 || isGroupMac(mac) ? undefined : mac;
+  },
+);
+
+export const listenField = parsed(
+  'a host and a port of 0 to 65535, as 127.0.0.1:8080',
+  parseListen,
+);
+
+export const stackAddressField = parsed(
+  'an IPv4 address and a port of 1 to 65535, as 192.0.2.2:80',
+  parseStackAddress,
+);
+
+/** A name that is also a token of a bus subject. */
+export const NAME_PATTERN = /^[a-z0-9][a-z0-9_-]{0,31}$/i;
+const NAME_WANTED = 'should be a name of 1 to 32 letters, digits, - or _';
+export const nameField = z
+  .string({ error: NAME_WANTED })
+  .regex(NAME_PATTERN, { error: NAME_WANTED });
+
+const DEVICE_WANTED =
+  'should be the name of a Linux interface: 1 to 15 characters without / or blanks';
+export const deviceNameField = z
+  .string({ error: DEVICE_WANTED })
+  .regex(/^(?!\.{1,2}$)[^\s/:%]{1,15}$/, { error: DEVICE_WANTED });
+
+/** A whole number from `least` to `most`, with its unit in the refusal. */
+export function integerField(least: number, most: number, unit = '') {
+  const wanted = `should be a whole number from ${least} to ${most}${unit === '' ? '' : ` ${unit}`}`;
+  return z
+    .number({ error: wanted })
+    .int({ error: wanted })
+    .min(least, { error: wanted })
+    .max(most, { error: wanted });
+}
+
+/** A number from `least` to `most`. */
+export function numberField(least: number, most: number, unit = '') {
+  const wanted = `should be a number from ${least} to ${most}${unit === '' ? '' : ` ${unit}`}`;
+  return z.number({ error: wanted }).min(least, { error: wanted }).max(most, { error: wanted });
+}
+
+export const switchField = z.boolean({ error: 'should be true or false' });
+
+export const portField = integerField(1, 65535);
