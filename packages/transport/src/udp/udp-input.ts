@@ -1,0 +1,139 @@
+import type { NetworkErrorIndication, NetworkSegmentIndication } from '@strata/network';
+import { isMulticastIpv4, isParseError, readUint16, UdpDatagram } from '@strata/wire';
+import type { TransportContext } from '../context.ts';
+import { readDatagramError } from './udp-error.ts';
+import {
+  dequeue,
+  enqueue,
+  hasCredit,
+  type QueuedDatagram,
+  type UdpSocketState,
+} from './udp-socket.ts';
+import type { UdpTable } from './udp-table.ts';
+
+/** Datagrams that come in from network: verified, then brought to the sockets (RFC 768, RFC 1122 4.1). */
+export class UdpInput {
+  readonly #context: TransportContext;
+  readonly #table: UdpTable;
+
+  constructor(context: TransportContext, table: UdpTable) {
+    this.#context = context;
+    this.#table = table;
+  }
+
+  handleSegment(indication: NetworkSegmentIndication): void {
+    const { addresses, counters } = this.#context;
+    const datagram = UdpDatagram.parse(indication.segment);
+    const { source, destination } = indication;
+    // RFC 1122 4.1.3.6: a source that cannot be one station's is discarded without a word.
+    if (isParseError(datagram) || isMulticastIpv4(source) || addresses.isBroadcast(source)) {
+      counters.UdpInErrors += 1;
+      return;
+    }
+    if (indication.checksum === 'complete' && !datagram.hasValidChecksum(source, destination)) {
+      counters.UdpInCsumErrors += 1;
+      counters.UdpInErrors += 1;
+      return;
+    }
+    if (addresses.isBroadcast(destination) || isMulticastIpv4(destination)) {
+      this.#deliverToAll(indication, datagram);
+      return;
+    }
+    const state = this.#table.find(destination, datagram.destinationPort);
+    if (state === undefined) this.#reject(indication);
+    else this.#deliver(state, indication, datagram, false);
+  }
+
+  handleError(error: NetworkErrorIndication): void {
+    if (error.quoted.byteLength < 4) return;
+    const state = this.#table.find(error.source, readUint16(error.quoted, 0));
+    const reading = state === undefined ? undefined : readDatagramError(error);
+    if (state === undefined || reading === undefined) return;
+    this.#context.indicate({
+      kind: 'error',
+      socket: state.socket,
+      endpoint: state.endpoint,
+      reason: reading.reason,
+      remote: { address: error.destination, port: readUint16(error.quoted, 2) },
+      detail: reading.detail,
+    });
+  }
+
+  /** Hands up what waits, as far as the credit goes. */
+  drain(state: UdpSocketState): void {
+    for (let next = dequeue(state); next !== undefined; next = dequeue(state)) {
+      this.#indicate(state, next);
+    }
+  }
+
+  #deliverToAll(indication: NetworkSegmentIndication, datagram: UdpDatagram): void {
+    const states = this.#table.findAll(indication.destination, datagram.destinationPort);
+    if (states.length === 0) this.#reject(indication);
+    for (const [i, state] of states.entries()) this.#deliver(state, indication, datagram, i > 0);
+  }
+
+  /** A super-datagram is several, each of `segmentSize` octets but the last. `copies`: the bytes are another socket's already. */
+  #deliver(
+    state: UdpSocketState,
+    indication: NetworkSegmentIndication,
+    datagram: UdpDatagram,
+    copies: boolean,
+  ): void {
+    const payload = datagram.payload;
+    const step = indication.segmentSize === 0 ? payload.byteLength : indication.segmentSize;
+    let at = 0;
+    do {
+      const data = payload.subarray(at, at + step);
+      this.#deliverOne(state, {
+        local: { address: indication.destination, port: datagram.destinationPort },
+        remote: { address: indication.source, port: datagram.sourcePort },
+        ttl: indication.ttl,
+        data: copies ? data.slice() : data,
+        trace: indication.trace,
+      });
+      at += step;
+    } while (at < payload.byteLength);
+  }
+
+  #deliverOne(state: UdpSocketState, datagram: QueuedDatagram): void {
+    if (state.queue.length === 0 && hasCredit(state, datagram.data.byteLength)) {
+      this.#indicate(state, datagram);
+      return;
+    }
+    // A copy: a view would keep the whole buffer that the datagram came in, which the queue's bound does not count.
+    if (!enqueue(state, { ...datagram, data: datagram.data.slice() })) {
+      this.#context.counters.UdpRcvbufErrors += 1;
+      this.#context.counters.UdpInErrors += 1;
+    }
+  }
+
+  #indicate(state: UdpSocketState, datagram: QueuedDatagram): void {
+    state.deliveredOctets += datagram.data.byteLength;
+    this.#context.counters.UdpInDatagrams += 1;
+    this.#context.indicate({
+      kind: 'datagram',
+      socket: state.socket,
+      endpoint: state.endpoint,
+      trace: datagram.trace,
+      local: datagram.local,
+      remote: datagram.remote,
+      ttl: datagram.ttl,
+      data: datagram.data,
+    });
+  }
+
+  /** Nobody has the port: the sender is told, where it meant this station alone (RFC 1122 4.1.3.1, 3.2.2). */
+  #reject(indication: NetworkSegmentIndication): void {
+    this.#context.counters.UdpNoPorts += 1;
+    if (indication.cast !== 'unicast' || indication.header === undefined) return;
+    this.#context.emit({
+      kind: 'reject',
+      code: 'port unreachable',
+      header: indication.header,
+      cast: indication.cast,
+      interfaceIndex: indication.interfaceIndex,
+      segment: indication.segment,
+      trace: indication.trace,
+    });
+  }
+}

@@ -1,0 +1,130 @@
+import {
+  allocateWithHeadroom,
+  emitUdpHeader,
+  HEADROOM_OCTETS,
+  type Ipv4Address,
+  isLoopbackIpv4,
+  isMulticastIpv4,
+  PROTOCOL_UDP,
+  UDP_HEADER_OCTETS,
+  UDP_MAX_PAYLOAD_OCTETS,
+} from '@strata/wire';
+import type { TransportContext } from '../context.ts';
+import type { CloseReason, TransportRequest } from '../pdu.ts';
+import type { UdpSocketState } from './udp-socket.ts';
+
+export type DatagramRequest = Extract<TransportRequest, { kind: 'datagram' }>;
+
+/** Time to live of datagrams to groups where nobody sets one: they stay on the segment (RFC 1112 6.1). */
+const MULTICAST_TTL = 1;
+
+/** Sends one datagram, or tells the application why not by an `error` indication (RFC 768, RFC 1122 4.1.4). */
+export function sendDatagram(
+  context: TransportContext,
+  state: UdpSocketState,
+  request: DatagramRequest,
+): void {
+  const refusal = checkDatagram(context, state, request);
+  if (refusal !== undefined) {
+    refuse(context, state, request, refusal[0], refusal[1]);
+    return;
+  }
+  const source = chooseSource(context, state, request);
+  if (source === undefined) {
+    refuse(context, state, request, 'network unreachable', 'the stack has no address');
+    return;
+  }
+  if (isLoopbackIpv4(source) && !context.addresses.owns(request.remote.address)) {
+    // RFC 1122 3.2.1.3 (g): a loopback address never leaves the host.
+    refuse(context, state, request, 'invalid', 'a loopback address as source to another host');
+    return;
+  }
+  emitDatagram(context, state, request, source);
+}
+
+function checkDatagram(
+  context: TransportContext,
+  state: UdpSocketState,
+  request: DatagramRequest,
+): readonly [CloseReason, string] | undefined {
+  const { data, remote, source, ttl } = request;
+  if (data.byteLength > UDP_MAX_PAYLOAD_OCTETS) {
+    return ['invalid', `${data.byteLength} octets of data; at most ${UDP_MAX_PAYLOAD_OCTETS}`];
+  }
+  if (!(remote.port >= 1 && remote.port <= 65535)) {
+    return ['invalid', `destination port ${remote.port}; 1 to 65,535`];
+  }
+  if (remote.address === 0) return ['invalid', 'no destination address'];
+  if (ttl !== undefined && !(ttl >= 1 && ttl <= 255)) {
+    return ['invalid', `time to live ${ttl}; 1 to 255`];
+  }
+  if (source !== 0 && !context.addresses.owns(source)) {
+    return ['address not available', 'the source is no address of the stack'];
+  }
+  if (!state.broadcast && context.addresses.isBroadcast(remote.address)) {
+    return ['access denied', 'a broadcast address without the option broadcast'];
+  }
+  return undefined;
+}
+
+/** The address asked for, else the one bound to, else the one that fits the destination (RFC 1122 4.1.3.5). */
+function chooseSource(
+  context: TransportContext,
+  state: UdpSocketState,
+  request: DatagramRequest,
+): Ipv4Address | undefined {
+  if (request.source !== 0) return request.source;
+  const bound = state.local.address;
+  if (bound !== 0 && context.addresses.owns(bound)) return bound;
+  return context.addresses.sourceFor(request.remote.address)?.address;
+}
+
+function emitDatagram(
+  context: TransportContext,
+  state: UdpSocketState,
+  request: DatagramRequest,
+  source: Ipv4Address,
+): void {
+  const { data, remote } = request;
+  const segment = allocateWithHeadroom(UDP_HEADER_OCTETS + data.byteLength);
+  segment.set(data, UDP_HEADER_OCTETS);
+  emitUdpHeader(segment, source, remote.address, state.local.port, remote.port);
+  context.counters.UdpOutDatagrams += 1;
+  context.emit({
+    kind: 'send',
+    source,
+    destination: remote.address,
+    protocol: PROTOCOL_UDP,
+    ttl:
+      request.ttl ??
+      state.ttl ??
+      (isMulticastIpv4(remote.address) ? MULTICAST_TTL : context.sysctl.ip_default_ttl),
+    tos: state.tos,
+    // Off, so that what is larger than the path's MTU is cut into fragments instead of lost.
+    dontFragment: false,
+    interfaceIndex: 0,
+    segment,
+    headroomOctets: HEADROOM_OCTETS,
+    segmentSize: 0,
+    checksum: 'complete',
+    trace: request.trace,
+  });
+}
+
+function refuse(
+  context: TransportContext,
+  state: UdpSocketState,
+  request: DatagramRequest,
+  reason: CloseReason,
+  detail: string,
+): void {
+  context.indicate({
+    kind: 'error',
+    socket: state.socket,
+    endpoint: state.endpoint,
+    trace: request.trace,
+    reason,
+    remote: request.remote,
+    detail,
+  });
+}

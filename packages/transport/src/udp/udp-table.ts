@@ -1,0 +1,66 @@
+import type { Ipv4Address } from '@strata/wire';
+import type { SocketAddress, SocketId } from '../pdu.ts';
+import type { UdpSocketState } from './udp-socket.ts';
+
+/** The UDP sockets by id and by port. */
+export class UdpTable {
+  readonly #byId = new Map<SocketId, UdpSocketState>();
+  readonly #byPort = new Map<number, UdpSocketState[]>();
+
+  get(socket: SocketId): UdpSocketState | undefined {
+    return this.#byId.get(socket);
+  }
+
+  all(): IterableIterator<UdpSocketState> {
+    return this.#byId.values();
+  }
+
+  add(state: UdpSocketState): void {
+    this.#byId.set(state.socket, state);
+    const others = this.#byPort.get(state.local.port);
+    if (others === undefined) this.#byPort.set(state.local.port, [state]);
+    else others.push(state);
+  }
+
+  remove(state: UdpSocketState): void {
+    this.#byId.delete(state.socket);
+    const others = this.#byPort.get(state.local.port)?.filter((other) => other !== state) ?? [];
+    if (others.length === 0) this.#byPort.delete(state.local.port);
+    else this.#byPort.set(state.local.port, others);
+  }
+
+  /**
+   * Whether the address may not be bound: a socket has the same port and the same address or any, unless both allow
+   * it (SO_REUSEADDR).
+   */
+  conflicts(local: SocketAddress, reuseAddress: boolean): boolean {
+    return (
+      this.#byPort
+        .get(local.port)
+        ?.some(
+          (other) =>
+            !(reuseAddress && other.reuseAddress) &&
+            (local.address === 0 ||
+              other.local.address === 0 ||
+              other.local.address === local.address),
+        ) ?? false
+    );
+  }
+
+  /** The socket that a datagram to one station goes to: one bound to the address before one bound to any, the newest first. */
+  find(address: Ipv4Address, port: number): UdpSocketState | undefined {
+    const bound = this.#byPort.get(port);
+    if (bound === undefined) return undefined;
+    return (
+      bound.findLast((state) => state.local.address === address) ??
+      bound.findLast((state) => state.local.address === 0)
+    );
+  }
+
+  /** The sockets that a datagram to many stations goes to: all that are bound to the address or to any (RFC 1122 3.2.1.3). */
+  findAll(address: Ipv4Address, port: number): UdpSocketState[] {
+    return (this.#byPort.get(port) ?? []).filter(
+      (state) => state.local.address === address || state.local.address === 0,
+    );
+  }
+}

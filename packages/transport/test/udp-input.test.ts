@@ -1,0 +1,324 @@
+import { writeUint16 } from '@strata/wire';
+import {
+  bytes,
+  createUdp,
+  datagramFrom,
+  HERE,
+  ip,
+  PEER,
+  SECOND,
+  SUBNET_BROADCAST,
+  text,
+} from './udp-kit.ts';
+
+describe('a datagram that comes in', () => {
+  it('goes up with both addresses, its time to live and its data', () => {
+    const { bind, take, arrive, counters } = createUdp();
+    bind(1, 0, 53);
+    take();
+    arrive({});
+    const [indication] = take();
+    expect(indication).toMatchObject({
+      kind: 'datagram',
+      socket: 1,
+      endpoint: 'app',
+      local: { address: HERE, port: 53 },
+      remote: { address: PEER, port: 4000 },
+      ttl: 57,
+      data: bytes('hello'),
+    });
+    expect(counters).toMatchObject({ UdpInDatagrams: 1, UdpInErrors: 0, UdpNoPorts: 0 });
+  });
+
+  it('may be empty', () => {
+    const { bind, take, udp } = createUdp();
+    bind(1, 0, 53);
+    take();
+    udp.handleSegment(datagramFrom(PEER, HERE, 4000, 53, new Uint8Array(0)), 0);
+    expect(take()).toMatchObject([{ kind: 'datagram', data: new Uint8Array(0) }]);
+  });
+
+  it('leaves out padding behind its length', () => {
+    const { bind, take, arrive } = createUdp();
+    bind(1, 0, 53);
+    take();
+    const { segment } = datagramFrom(PEER, HERE, 4000, 53, bytes('hello'));
+    const padded = new Uint8Array(46);
+    padded.set(segment);
+    arrive({ segment: padded });
+    expect(take()).toMatchObject([{ data: bytes('hello') }]);
+  });
+
+  describe('with a checksum', () => {
+    const broken = () => {
+      const { segment } = datagramFrom(PEER, HERE, 4000, 53, bytes('hello'));
+      segment[8]! ^= 1;
+      return segment;
+    };
+
+    it('that is wrong is dropped and counted, nothing is answered (RFC 1122 4.1.3.4)', () => {
+      const { bind, take, arrive, sent, counters } = createUdp();
+      bind(1, 0, 53);
+      take();
+      arrive({ segment: broken() });
+      expect([...take(), ...sent]).toEqual([]);
+      expect(counters).toMatchObject({ UdpInCsumErrors: 1, UdpInErrors: 1, UdpInDatagrams: 0 });
+    });
+
+    it('covers the pseudo-header: a datagram for another address is not taken', () => {
+      const { bind, take, arrive, counters } = createUdp();
+      bind(1, 0, 53);
+      take();
+      arrive({ destination: SECOND });
+      expect(take()).toEqual([]);
+      expect(counters.UdpInCsumErrors).toBe(1);
+    });
+
+    it('of zero is not verified (RFC 768)', () => {
+      const { bind, take, arrive } = createUdp();
+      bind(1, 0, 53);
+      take();
+      const segment = broken();
+      writeUint16(segment, 6, 0);
+      arrive({ segment });
+      expect(take()).toMatchObject([{ kind: 'datagram' }]);
+    });
+
+    it.each(['verified', 'partial'] as const)('that is %s is not verified again', (checksum) => {
+      const { bind, take, arrive } = createUdp();
+      bind(1, 0, 53);
+      take();
+      arrive({ segment: broken(), checksum });
+      expect(take()).toMatchObject([{ kind: 'datagram' }]);
+    });
+  });
+
+  it.each([
+    ['shorter than a header', new Uint8Array(7)],
+    ['with a length below 8', Uint8Array.of(0, 1, 0, 53, 0, 7, 0, 0)],
+    ['with a length beyond its end', Uint8Array.of(0, 1, 0, 53, 0, 9, 0, 0)],
+  ])('%s is dropped and counted', (_, segment) => {
+    const { bind, take, arrive, counters } = createUdp();
+    bind(1, 0, 53);
+    take();
+    arrive({ segment });
+    expect(take()).toEqual([]);
+    expect(counters.UdpInErrors).toBe(1);
+  });
+
+  it.each([
+    ['a group', ip('224.0.0.1')],
+    ['all stations', 0xffffffff],
+    ['the subnet', SUBNET_BROADCAST],
+  ])('from %s is dropped (RFC 1122 4.1.3.6)', (_, source) => {
+    const { bind, take, udp, counters } = createUdp();
+    bind(1, 0, 53);
+    take();
+    udp.handleSegment(datagramFrom(source, HERE, 4000, 53, bytes('x')), 0);
+    expect(take()).toEqual([]);
+    expect(counters.UdpInErrors).toBe(1);
+  });
+
+  it('that is a super-datagram goes up as the datagrams that it stands for', () => {
+    const { bind, take, udp } = createUdp();
+    bind(1, 0, 53);
+    take();
+    const whole = datagramFrom(PEER, HERE, 4000, 53, bytes('aaabbbc'));
+    udp.handleSegment({ ...whole, segmentSize: 3 }, 0);
+    expect(take().map((i) => (i.kind === 'datagram' ? text(i.data) : i.kind))).toEqual([
+      'aaa',
+      'bbb',
+      'c',
+    ]);
+  });
+});
+
+describe('the socket of a datagram', () => {
+  const arriveAt = (to: number, more: object = {}) => ({
+    ...datagramFrom(PEER, to, 4000, 53, bytes('x')),
+    ...more,
+  });
+
+  it('is the one bound to its address before one bound to any', () => {
+    const { bind, take, udp } = createUdp();
+    bind(1, 0, 53, { reuseAddress: true });
+    bind(2, HERE, 53, { reuseAddress: true });
+    bind(3, 0, 53, { reuseAddress: true });
+    take();
+    udp.handleSegment(arriveAt(HERE), 0);
+    udp.handleSegment(arriveAt(SECOND), 0);
+    expect(take().map((indication) => indication.socket)).toEqual([2, 3]);
+  });
+
+  it('is none where the address or the port differs: port unreachable is asked for (RFC 1122 4.1.3.1)', () => {
+    const { bind, take, udp, sent, counters } = createUdp();
+    bind(1, SECOND, 53);
+    bind(2, HERE, 54);
+    take();
+    const datagram = arriveAt(HERE);
+    udp.handleSegment(datagram, 0);
+    expect(take()).toEqual([]);
+    expect(sent).toEqual([
+      {
+        kind: 'reject',
+        code: 'port unreachable',
+        header: datagram.header,
+        cast: 'unicast',
+        interfaceIndex: 1,
+        segment: datagram.segment,
+        trace: undefined,
+      },
+    ]);
+    expect(counters).toMatchObject({ UdpNoPorts: 1, UdpInErrors: 0 });
+  });
+
+  it.each(['broadcast', 'multicast'] as const)(
+    'is none and nothing is answered to a %s',
+    (cast) => {
+      const { udp, sent, counters } = createUdp();
+      udp.handleSegment(arriveAt(SUBNET_BROADCAST, { cast }), 0);
+      expect(sent).toEqual([]);
+      expect(counters.UdpNoPorts).toBe(1);
+    },
+  );
+
+  it('is each one bound to any address for a broadcast, each with bytes of its own', () => {
+    const { bind, take, udp } = createUdp();
+    bind(1, 0, 53, { reuseAddress: true });
+    bind(2, SUBNET_BROADCAST, 53, { reuseAddress: true });
+    bind(3, HERE, 53, { reuseAddress: true });
+    bind(4, 0, 53, { reuseAddress: true });
+    bind(5, 0, 54);
+    take();
+    udp.handleSegment(arriveAt(SUBNET_BROADCAST, { cast: 'broadcast' }), 0);
+    const got = take();
+    expect(got.map((indication) => indication.socket)).toEqual([1, 2, 4]);
+    expect(got).toMatchObject([{ local: { address: SUBNET_BROADCAST, port: 53 } }, {}, {}]);
+    const buffers = got.map((i) => (i.kind === 'datagram' ? i.data.buffer : undefined));
+    expect(new Set(buffers).size).toBe(3);
+  });
+});
+
+describe('the receive queue', () => {
+  const dataOf = (indications: readonly { kind: string; data?: Uint8Array }[]) =>
+    indications.map((indication) => text(indication.data!));
+  const arriveWith = (data: string) => datagramFrom(PEER, HERE, 4000, 53, bytes(data));
+
+  it('holds what the credit does not cover and hands it up in order as credit comes', () => {
+    const { bind, take, udp } = createUdp();
+    bind(1, 0, 53, { creditOctets: 4 });
+    take();
+    for (const data of ['aaa', 'bbb', 'c']) udp.handleSegment(arriveWith(data), 0);
+    // 'c' would fit in the credit, but order is kept.
+    expect(dataOf(take() as never)).toEqual(['aaa']);
+    expect(udp.sockets()[0]?.queuedOctets).toBe(3 + 64 + 1 + 64);
+    udp.handleRequest({ kind: 'credit', socket: 1, limitOctets: 6 });
+    expect(dataOf(take() as never)).toEqual(['bbb']);
+    udp.handleRequest({ kind: 'credit', socket: 1, limitOctets: 5 });
+    expect(take()).toEqual([]);
+    udp.handleRequest({ kind: 'credit', socket: 1, limitOctets: 100 });
+    expect(dataOf(take() as never)).toEqual(['c']);
+    expect(udp.sockets()[0]?.queuedOctets).toBe(0);
+  });
+
+  it('hands up an empty datagram only where there is credit left', () => {
+    const { bind, take, udp } = createUdp();
+    bind(1, 0, 53, { creditOctets: 0 });
+    take();
+    udp.handleSegment(arriveWith(''), 0);
+    expect(take()).toEqual([]);
+    udp.handleRequest({ kind: 'credit', socket: 1, limitOctets: 1 });
+    expect(dataOf(take() as never)).toEqual(['']);
+  });
+
+  it('drops and counts what is beyond its bound, the newest first', () => {
+    const { bind, take, udp, counters } = createUdp();
+    bind(1, 0, 53, { creditOctets: 0, receiveBufferOctets: 2400 });
+    take();
+    for (let i = 0; i < 10; i += 1) {
+      udp.handleSegment(arriveWith(String(i).repeat(736)), 0);
+    }
+    expect(udp.sockets()).toMatchObject([{ queuedOctets: 2400, drops: 7 }]);
+    expect(counters).toMatchObject({ UdpRcvbufErrors: 7, UdpInErrors: 7, UdpInDatagrams: 0 });
+    udp.handleRequest({ kind: 'credit', socket: 1, limitOctets: 1_000_000 });
+    expect(dataOf(take() as never).map((data) => data[0])).toEqual(['0', '1', '2']);
+    expect(counters.UdpInDatagrams).toBe(3);
+  });
+
+  it('is bounded for empty datagrams too', () => {
+    const { bind, take, udp, counters } = createUdp();
+    bind(1, 0, 53, { creditOctets: 0, receiveBufferOctets: 2304 });
+    take();
+    for (let i = 0; i < 100; i += 1) udp.handleSegment(arriveWith(''), 0);
+    expect(counters.UdpRcvbufErrors).toBe(100 - 2304 / 64);
+  });
+
+  it('keeps its own copy of what waits', () => {
+    const { bind, take, udp } = createUdp();
+    bind(1, 0, 53, { creditOctets: 0 });
+    take();
+    const datagram = arriveWith('hello');
+    udp.handleSegment(datagram, 0);
+    datagram.segment.fill(0);
+    udp.handleRequest({ kind: 'credit', socket: 1, limitOctets: 100 });
+    expect(dataOf(take() as never)).toEqual(['hello']);
+  });
+});
+
+describe('an ICMP error about a datagram (RFC 1122 4.1.3.3)', () => {
+  const errorAbout = (type: number, code: number, more: object = {}) => ({
+    kind: 'error' as const,
+    reporter: PEER,
+    type,
+    code,
+    mtu: 0,
+    protocol: 17,
+    source: HERE,
+    destination: PEER,
+    quoted: Uint8Array.of(0, 53, 0x0f, 0xa0, 0, 13, 0, 0),
+    ...more,
+  });
+
+  it.each([
+    ['net unreachable', 3, 0, 'network unreachable'],
+    ['host unreachable', 3, 1, 'host unreachable'],
+    ['protocol unreachable', 3, 2, 'refused'],
+    ['port unreachable', 3, 3, 'refused'],
+    ['fragmentation needed', 3, 4, 'invalid'],
+    ['source route failed', 3, 5, 'host unreachable'],
+    ['net unknown', 3, 6, 'network unreachable'],
+    ['administratively prohibited', 3, 13, 'host unreachable'],
+    ['time to live exceeded', 11, 0, 'host unreachable'],
+    ['reassembly time exceeded', 11, 1, 'host unreachable'],
+    ['parameter problem', 12, 0, 'invalid'],
+  ])('%s is told to the sender', (_, type, code, reason) => {
+    const { bind, take, udp } = createUdp();
+    bind(1, 0, 53);
+    take();
+    udp.handleError(errorAbout(type, code));
+    expect(take()).toMatchObject([
+      { kind: 'error', socket: 1, reason, remote: { address: PEER, port: 4000 } },
+    ]);
+    expect(udp.owns(1)).toBe(true);
+  });
+
+  it.each([
+    ['source quench (RFC 6633 3)', errorAbout(4, 0)],
+    ['an error about another port', errorAbout(3, 3, { quoted: new Uint8Array(8) })],
+    ['an error that quotes too little', errorAbout(3, 3, { quoted: Uint8Array.of(0, 53) })],
+  ])('%s is passed over', (_, error) => {
+    const { bind, take, udp } = createUdp();
+    bind(1, 0, 53);
+    take();
+    udp.handleError(error);
+    expect(take()).toEqual([]);
+  });
+
+  it('names the router that reports it', () => {
+    const { bind, take, udp } = createUdp();
+    bind(1, 0, 53);
+    take();
+    udp.handleError(errorAbout(11, 0, { reporter: ip('203.0.113.9') }));
+    expect(take()).toMatchObject([{ detail: 'time to live exceeded at 203.0.113.9' }]);
+  });
+});

@@ -1,0 +1,101 @@
+import type { NetworkRequest, NetworkSegmentIndication } from '@strata/network';
+import { allocateWithHeadroom, emitUdpHeader, PROTOCOL_UDP, parseIpv4 } from '@strata/wire';
+import { LocalAddresses } from '../src/addresses.ts';
+import { createTransportCounters } from '../src/counters.ts';
+import type { SocketId, TransportIndication, TransportRequest } from '../src/pdu.ts';
+import { defaultTransportSysctl } from '../src/sysctl.ts';
+import { UdpLayer, type UdpSnapshot } from '../src/udp/udp-layer.ts';
+
+export const ip = (text: string) => parseIpv4(text)!;
+export const HERE = ip('192.0.2.2');
+export const SECOND = ip('10.0.0.2');
+export const PEER = ip('192.0.2.1');
+export const SUBNET_BROADCAST = ip('192.0.2.255');
+const HEADER = new Uint8Array(20).fill(0x45);
+
+export const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+export const bytes = (value: string) => new TextEncoder().encode(value);
+
+export type Bind = Extract<TransportRequest, { kind: 'bind' }>;
+export type Datagram = Extract<TransportRequest, { kind: 'datagram' }>;
+
+/** A UDP layer with two addresses, 192.0.2.2/24 and 10.0.0.2/8, and what came out of it. */
+export function createUdp(snapshot?: UdpSnapshot) {
+  const sent: NetworkRequest[] = [];
+  const told: TransportIndication[] = [];
+  const context = {
+    sysctl: defaultTransportSysctl(),
+    counters: createTransportCounters(),
+    addresses: new LocalAddresses([
+      { address: HERE, prefixLength: 24, mtuOctets: 1500 },
+      { address: SECOND, prefixLength: 8, mtuOctets: 1500 },
+    ]),
+    secret: new Uint8Array(16),
+    maxPduOctets: 65535,
+    random: () => 0.5,
+    emit: (request: NetworkRequest) => void sent.push(request),
+    indicate: (indication: TransportIndication) => void told.push(indication),
+  };
+  const udp = new UdpLayer(context, snapshot);
+
+  return {
+    udp,
+    context,
+    counters: context.counters,
+    sent,
+    told,
+    /** What was told since the last call. */
+    take: () => told.splice(0),
+    bind: (socket: SocketId, address: number, port: number, more: Partial<Bind> = {}) =>
+      udp.handleRequest({
+        kind: 'bind',
+        socket,
+        endpoint: 'app',
+        local: { address, port },
+        creditOctets: 1_000_000,
+        ...more,
+      }),
+    send: (socket: SocketId, address: number, port: number, more: Partial<Datagram> = {}) =>
+      udp.handleRequest({
+        kind: 'datagram',
+        socket,
+        source: 0,
+        remote: { address, port },
+        data: bytes('hello'),
+        ...more,
+      }),
+    arrive: (indication: Partial<NetworkSegmentIndication>) =>
+      udp.handleSegment(
+        { ...datagramFrom(PEER, HERE, 4000, 53, bytes('hello')), ...indication },
+        0,
+      ),
+  };
+}
+
+/** A datagram as network indicates it, with a right checksum. */
+export function datagramFrom(
+  source: number,
+  destination: number,
+  sourcePort: number,
+  destinationPort: number,
+  data: Uint8Array,
+): NetworkSegmentIndication {
+  const segment = allocateWithHeadroom(8 + data.byteLength);
+  segment.set(data, 8);
+  emitUdpHeader(segment, source, destination, sourcePort, destinationPort);
+  return {
+    kind: 'segment',
+    source,
+    destination,
+    protocol: PROTOCOL_UDP,
+    ttl: 57,
+    tos: 0,
+    interfaceIndex: 1,
+    cast: 'unicast',
+    header: HEADER,
+    segment,
+    segmentSize: 0,
+    checksum: 'complete',
+    trace: undefined,
+  };
+}

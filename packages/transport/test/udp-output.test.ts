@@ -1,0 +1,154 @@
+import type { NetworkSendRequest } from '@strata/network';
+import { UdpDatagram } from '@strata/wire';
+import { bytes, createUdp, HERE, ip, PEER, SECOND, SUBNET_BROADCAST, text } from './udp-kit.ts';
+
+/** The one request that was sent, and its datagram. */
+function only(sent: readonly unknown[]) {
+  expect(sent).toHaveLength(1);
+  const request = sent[0] as NetworkSendRequest;
+  expect(request.kind).toBe('send');
+  const datagram = UdpDatagram.parse(request.segment) as UdpDatagram;
+  return { request, datagram };
+}
+
+describe('a datagram that is sent', () => {
+  it('has its ports, length, data and a right checksum, headroom, and no DF', () => {
+    const { bind, send, sent, counters } = createUdp();
+    bind(1, 0, 53);
+    send(1, PEER, 4000);
+    const { request, datagram } = only(sent);
+    expect(request).toMatchObject({
+      source: HERE,
+      destination: PEER,
+      protocol: 17,
+      ttl: 64,
+      tos: 0,
+      dontFragment: false,
+      interfaceIndex: 0,
+      checksum: 'complete',
+      segmentSize: 0,
+    });
+    expect(datagram.sourcePort).toBe(53);
+    expect(datagram.destinationPort).toBe(4000);
+    expect(text(datagram.payload)).toBe('hello');
+    expect(datagram.checksum).not.toBe(0);
+    expect(datagram.hasValidChecksum(HERE, PEER)).toBe(true);
+    expect(request.headroomOctets).toBeGreaterThanOrEqual(86);
+    expect(request.segment.byteOffset).toBeGreaterThanOrEqual(request.headroomOctets);
+    expect(counters.UdpOutDatagrams).toBe(1);
+  });
+
+  it('never has a checksum of zero (RFC 768)', () => {
+    const { bind, send, sent } = createUdp();
+    bind(1, HERE, 53);
+    // The data that makes the sum come out as 0xffff, found by trying all.
+    for (let value = 0; value < 65536; value += 1) {
+      send(1, PEER, 4000, { data: Uint8Array.of(value >> 8, value & 255) });
+    }
+    const checksums = sent.map((request) => {
+      const datagram = UdpDatagram.parse(request.segment);
+      return datagram instanceof UdpDatagram ? datagram.checksum : 0;
+    });
+    expect(checksums).not.toContain(0);
+    expect(checksums).toContain(0xffff);
+  });
+
+  it.each([
+    ['fits the destination', 0, 0, ip('10.9.9.9'), SECOND],
+    ['is the first where none fits', 0, 0, ip('203.0.113.1'), HERE],
+    ['is loopback for loopback', 0, 0, ip('127.0.0.1'), ip('127.0.0.1')],
+    ['is the one bound to', SECOND, 0, PEER, SECOND],
+    ['is the one asked for', 0, SECOND, PEER, SECOND],
+    ['is one of its own where a group is bound', ip('224.0.0.251'), 0, PEER, HERE],
+  ])('leaves from an address that %s (RFC 1122 4.1.3.5)', (_, bound, source, to, from) => {
+    const { bind, send, sent } = createUdp();
+    bind(1, bound, 53);
+    send(1, to, 4000, { source });
+    const { request, datagram } = only(sent);
+    expect(request.source).toBe(from);
+    expect(datagram.hasValidChecksum(from, to)).toBe(true);
+  });
+
+  it('takes its time to live from the request, then the socket, then the stack', () => {
+    const { bind, send, sent, udp, context } = createUdp();
+    context.sysctl.ip_default_ttl = 99;
+    bind(1, 0, 53);
+    send(1, PEER, 4000);
+    udp.handleRequest({ kind: 'set-options', socket: 1, options: { ttl: 7, tos: 0xb9 } });
+    send(1, PEER, 4000);
+    send(1, PEER, 4000, { ttl: 3 });
+    expect(sent).toMatchObject([
+      { ttl: 99, tos: 0 },
+      { ttl: 7, tos: 0xb8 },
+      { ttl: 3, tos: 0xb8 },
+    ]);
+  });
+
+  it('to a group stays on the segment by default (RFC 1112 6.1)', () => {
+    const { bind, send, sent } = createUdp();
+    bind(1, 0, 53);
+    send(1, ip('224.0.0.251'), 5353);
+    expect(only(sent).request.ttl).toBe(1);
+  });
+
+  it('may be empty', () => {
+    const { bind, send, sent } = createUdp();
+    bind(1, 0, 53);
+    send(1, PEER, 4000, { data: new Uint8Array(0) });
+    expect(only(sent).request.segment.byteLength).toBe(8);
+  });
+
+  it('has at most 65,507 octets of data', () => {
+    const { bind, send, sent, take } = createUdp();
+    bind(1, 0, 53);
+    take();
+    send(1, PEER, 4000, { data: new Uint8Array(65507) });
+    expect(only(sent).datagram.payload.byteLength).toBe(65507);
+    send(1, PEER, 4000, { data: new Uint8Array(65508) });
+    expect(sent).toHaveLength(1);
+    expect(take()).toMatchObject([
+      { kind: 'error', socket: 1, reason: 'invalid', remote: { address: PEER, port: 4000 } },
+    ]);
+  });
+
+  it.each([
+    ['its subnet', SUBNET_BROADCAST],
+    ['all stations', 0xffffffff],
+  ])('to %s needs the option broadcast', (_, address) => {
+    const { bind, send, sent, take, counters } = createUdp();
+    bind(1, 0, 53);
+    bind(2, 0, 54, { broadcast: true });
+    take();
+    send(1, address, 4000);
+    expect(sent).toEqual([]);
+    expect(take()).toMatchObject([{ kind: 'error', socket: 1, reason: 'access denied' }]);
+    expect(counters.UdpOutDatagrams).toBe(0);
+    send(2, address, 4000);
+    expect(only(sent).request).toMatchObject({ destination: address, source: HERE });
+  });
+
+  it.each([
+    ['port 0', PEER, 0, {}, 'invalid'],
+    ['no address', 0, 4000, {}, 'invalid'],
+    ['a time to live of 0', PEER, 4000, { ttl: 0 }, 'invalid'],
+    ['a time to live of 256', PEER, 4000, { ttl: 256 }, 'invalid'],
+    ['a foreign source', PEER, 4000, { source: PEER }, 'address not available'],
+    ['loopback as source to another host', PEER, 4000, { source: ip('127.0.0.1') }, 'invalid'],
+  ])('with %s is refused', (_, address, port, more, reason) => {
+    const { bind, send, sent, take } = createUdp();
+    bind(1, 0, 53);
+    take();
+    send(1, address, port, more);
+    expect(sent).toEqual([]);
+    expect(take()).toMatchObject([{ kind: 'error', socket: 1, reason }]);
+  });
+
+  it('on a socket that is closed goes nowhere', () => {
+    const { bind, send, sent, take, udp } = createUdp();
+    bind(1, 0, 53);
+    udp.handleRequest({ kind: 'close', socket: 1 });
+    take();
+    send(1, PEER, 4000, { data: bytes('late') });
+    expect([...sent, ...take()]).toEqual([]);
+  });
+});
