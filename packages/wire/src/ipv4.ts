@@ -32,8 +32,28 @@ export class Ipv4Packet {
     );
   }
 
+  /**
+   * The view of a packet whose tail may be missing, as ICMP quotes it (RFC 792): checks version and header length only.
+   * `bytes` and `payload` end where the quote ends, or where the packet ended.
+   */
+  static parseQuoted(bytes: Uint8Array): Ipv4Packet | ParseError {
+    if (bytes.byteLength < IPV4_MIN_HEADER_OCTETS) return 'truncated';
+    if (bytes[0]! >>> 4 !== 4) return 'bad version';
+    const headerOctets = (bytes[0]! & 15) * 4;
+    if (headerOctets < IPV4_MIN_HEADER_OCTETS) return 'bad header length';
+    if (headerOctets > bytes.byteLength) return 'truncated';
+    const totalOctets = readUint16(bytes, 2);
+    if (totalOctets < headerOctets) return 'bad total length';
+    return new Ipv4Packet(bytes.subarray(0, totalOctets));
+  }
+
   get headerOctets(): number {
     return (this.bytes[0]! & 15) * 4;
+  }
+
+  /** Octets of header and payload as the header says, also where the view is of a quote. */
+  get totalOctets(): number {
+    return readUint16(this.bytes, 2);
   }
 
   /** Differentiated services (RFC 2474) in the upper six bits, ECN (RFC 3168) in the lower two. */
