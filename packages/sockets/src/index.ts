@@ -1,1 +1,21 @@
-export {};
+export type { AddressInfo } from './address-info.ts';
+export type { ConnectArguments, ConnectOptions } from './connect-options.ts';
+export {
+  type BindOptions,
+  DatagramSocket,
+  type DatagramSocketOptions,
+  type RemoteInfo,
+} from './datagram-socket.ts';
+export { errorOfReason, type SocketError, systemError } from './errors.ts';
+export { attachHttp, StackAgent } from './http.ts';
+export { type ListenArguments, type ListenOptions, Server, type ServerOptions } from './server.ts';
+export { isImmutable, shareImmutable } from './slab.ts';
+export { Socket, type SocketOptions } from './socket.ts';
+export {
+  createStackOnPort,
+  type Stack,
+  type StackDgram,
+  type StackNet,
+  type StackOnPortOptions,
+} from './stack.ts';
+export type { TransportPort } from './transport-port.ts';

@@ -1,0 +1,298 @@
+import { EventEmitter } from 'node:events';
+import type { SocketAddress, SocketId, TransportIndication } from '@strata/transport';
+import { LIMITED_BROADCAST_IPV4 } from '@strata/wire';
+import { type AddressInfo, checkPort, toAddressInfo, toSocketAddress } from './address-info.ts';
+import { errorOfReason, systemError, usageError } from './errors.ts';
+import { ReceiveCredit } from './receive-credit.ts';
+import type { SocketHost } from './socket-host.ts';
+
+/** Largest payload of a UDP datagram over IPv4, octets. */
+const MAX_DATAGRAM_OCTETS = 65507;
+
+/** Where a datagram came from, as Node says it. */
+export interface RemoteInfo extends AddressInfo {
+  /** Octets. */
+  readonly size: number;
+}
+
+export interface DatagramSocketOptions {
+  readonly type: 'udp4';
+  /** Several sockets may bind the address. Default false. */
+  readonly reuseAddr?: boolean | undefined;
+  /** Octets that wait for this process at most. Default `rmem_default`. */
+  readonly recvBufferSize?: number | undefined;
+}
+
+export interface BindOptions {
+  readonly port?: number | undefined;
+  readonly address?: string | undefined;
+}
+
+type SendCallback = (error: Error | null, octets: number) => void;
+type Payload = Uint8Array | string | readonly (Uint8Array | string)[];
+type State = 'new' | 'binding' | 'bound' | 'closed';
+
+/** A UDP port of the stack, shaped as Node's `dgram.Socket`. */
+export class DatagramSocket extends EventEmitter {
+  readonly #host: SocketHost;
+  readonly #options: DatagramSocketOptions;
+  readonly #credit: ReceiveCredit;
+  #state: State = 'new';
+  #id: SocketId = 0;
+  #local: SocketAddress | undefined;
+  #remote: SocketAddress | undefined;
+  #wanted: SocketAddress = { address: 0, port: 0 };
+  #ttl: number | undefined;
+  #broadcast = false;
+  #referenced = true;
+  /** Sends that wait for the port. */
+  #waiting: (() => void)[] = [];
+
+  constructor(host: SocketHost, options: DatagramSocketOptions) {
+    super();
+    this.#host = host;
+    this.#options = options;
+    this.#credit = new ReceiveCredit(host.receiveWindowOctets);
+  }
+
+  /** Opens a port, 0: transport chooses. Answered by 'listening' or 'error'. */
+  bind(
+    port?: number | BindOptions | (() => void),
+    address?: string | (() => void),
+    callback?: () => void,
+  ): this {
+    if (this.#state !== 'new')
+      throw notWhile('ERR_SOCKET_ALREADY_BOUND', 'Socket is already bound');
+    const options: BindOptions =
+      typeof port === 'object'
+        ? port
+        : {
+            port: typeof port === 'number' ? port : 0,
+            address: typeof address === 'string' ? address : undefined,
+          };
+    const listener = [port, address, callback].find((argument) => typeof argument === 'function');
+    if (typeof listener === 'function') this.once('listening', listener);
+    this.#bind(toSocketAddress(options.address, checkPort(options.port ?? 0)));
+    return this;
+  }
+
+  /** Sends to and hears from this address only. Answered by 'connect'. */
+  connect(port: number, address?: string | (() => void), callback?: () => void): void {
+    if (this.#remote !== undefined) {
+      throw notWhile('ERR_SOCKET_DGRAM_IS_CONNECTED', 'Already connected');
+    }
+    const listener = typeof address === 'function' ? address : callback;
+    this.#remote = toSocketAddress(typeof address === 'string' ? address : 'localhost', port);
+    if (listener !== undefined) this.once('connect', listener);
+    this.#whenBound(() => this.emit('connect'));
+  }
+
+  disconnect(): void {
+    this.#needRemote();
+    this.#remote = undefined;
+  }
+
+  /**
+   * Sends a datagram: `send(message, [offset, length,] [port, [address,]] [callback])`. The bytes are copied before it
+   * returns.
+   */
+  send(message: Payload, ...args: (number | string | SendCallback | undefined)[]): void {
+    if (this.#state === 'closed') throw notWhile('ERR_SOCKET_DGRAM_NOT_RUNNING', 'Not running');
+    const callback = args.find(
+      (argument): argument is SendCallback => typeof argument === 'function',
+    );
+    const numbers = args.filter((argument): argument is number => typeof argument === 'number');
+    const address = args.find((argument): argument is string => typeof argument === 'string');
+    const connected = this.#remote !== undefined;
+    const hasRange = numbers.length >= (connected ? 2 : 3);
+    const bytes = toBytes(message, hasRange ? numbers[0] : undefined, numbers[1]);
+    const port = hasRange ? numbers[2] : numbers[0];
+    const remote = connected ? this.#remote! : this.#parseRemote(port, address);
+    const refusal =
+      bytes.byteLength > MAX_DATAGRAM_OCTETS
+        ? 'EMSGSIZE'
+        : remote.address === LIMITED_BROADCAST_IPV4 && !this.#broadcast
+          ? 'EACCES'
+          : undefined;
+    if (refusal !== undefined) {
+      this.#failed(systemError(refusal, { syscall: 'send', ...toAddressInfo(remote) }), callback);
+      return;
+    }
+    this.#whenBound(() => {
+      this.#host.request({
+        kind: 'datagram',
+        socket: this.#id,
+        source: 0,
+        remote,
+        data: bytes,
+        ...(this.#ttl === undefined ? {} : { ttl: this.#ttl }),
+      });
+      if (callback !== undefined) process.nextTick(callback, null, bytes.byteLength);
+    });
+  }
+
+  /** Closes the port; 'close' follows. */
+  close(callback?: () => void): this {
+    if (this.#state === 'closed') throw notWhile('ERR_SOCKET_DGRAM_NOT_RUNNING', 'Not running');
+    if (callback !== undefined) this.once('close', callback);
+    if (this.#id !== 0) this.#host.request({ kind: 'close', socket: this.#id });
+    this.#gone();
+    return this;
+  }
+
+  address(): AddressInfo {
+    if (this.#local === undefined) throw systemError('EBADF', { syscall: 'getsockname' });
+    return toAddressInfo(this.#local);
+  }
+
+  remoteAddress(): AddressInfo {
+    return toAddressInfo(this.#needRemote());
+  }
+
+  /** Time to live of what it sends, 1 to 255. */
+  setTTL(ttl: number): number {
+    if (!Number.isInteger(ttl) || ttl < 1 || ttl > 255) {
+      throw systemError('EINVAL', { syscall: 'setTTL' });
+    }
+    this.#ttl = ttl;
+    return ttl;
+  }
+
+  /**
+   * Allows datagrams to 255.255.255.255. (The broadcast address of a subnet is always allowed: Node sets this after bind(), when the
+   * port is open already, so the port is opened for broadcasts, and this side knows of no subnets.)
+   */
+  setBroadcast(broadcast: boolean): void {
+    this.#broadcast = broadcast;
+  }
+
+  ref(): this {
+    this.#referenced = true;
+    if (this.#id !== 0 && this.#state !== 'closed') this.#host.liveness.hold(this);
+    return this;
+  }
+
+  unref(): this {
+    this.#referenced = false;
+    this.#host.liveness.release(this);
+    return this;
+  }
+
+  #bind(wanted: SocketAddress): void {
+    this.#state = 'binding';
+    this.#wanted = wanted;
+    this.#id = this.#host.newSocketId();
+    this.#host.register(this.#id, (indication) => this.#handle(indication));
+    if (this.#referenced) this.#host.liveness.hold(this);
+    const { recvBufferSize, reuseAddr } = this.#options;
+    this.#host.request({
+      kind: 'bind',
+      socket: this.#id,
+      endpoint: this.#host.endpoint,
+      local: wanted,
+      creditOctets: this.#credit.limitOctets,
+      broadcast: true,
+      ...(recvBufferSize === undefined ? {} : { receiveBufferOctets: recvBufferSize }),
+      ...(reuseAddr === undefined ? {} : { reuseAddress: reuseAddr }),
+    });
+  }
+
+  #whenBound(action: () => void): void {
+    if (this.#state === 'new') this.#bind({ address: 0, port: 0 });
+    if (this.#state === 'bound') action();
+    else this.#waiting.push(action);
+  }
+
+  #handle(indication: TransportIndication): void {
+    if (this.#state === 'closed') return;
+    switch (indication.kind) {
+      case 'bound': {
+        this.#state = 'bound';
+        this.#local = indication.local;
+        this.emit('listening');
+        for (const action of this.#waiting.splice(0)) action();
+        break;
+      }
+      case 'datagram':
+        this.#onDatagram(indication.remote, indication.data);
+        break;
+      case 'error':
+        this.#onError(indication);
+        break;
+      case 'closed':
+        this.#onClosed(indication);
+        break;
+    }
+  }
+
+  #onDatagram(remote: SocketAddress, data: Uint8Array): void {
+    this.#credit.received(data.byteLength);
+    const from = this.#remote;
+    if (from === undefined || (from.address === remote.address && from.port === remote.port)) {
+      const message = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+      this.emit('message', message, { ...toAddressInfo(remote), size: data.byteLength });
+    }
+    const limitOctets = this.#credit.extend(0);
+    if (limitOctets === undefined || this.#id === 0) return;
+    this.#host.request({ kind: 'credit', socket: this.#id, limitOctets });
+  }
+
+  /** ICMP errors reach connected sockets only, as in Linux: nobody else can tell what they are about. */
+  #onError(indication: TransportIndication & { kind: 'error' }): void {
+    const to = this.#remote;
+    const { remote, reason, detail } = indication;
+    if (to === undefined || to.address !== remote.address || to.port !== remote.port) return;
+    this.emit('error', errorOfReason(reason, { syscall: 'recvmsg', ...toAddressInfo(to), detail }));
+  }
+
+  #onClosed(indication: TransportIndication & { kind: 'closed' }): void {
+    const error = errorOfReason(indication.reason, {
+      syscall: this.#state === 'binding' ? 'bind' : 'recvmsg',
+      ...toAddressInfo(this.#wanted),
+      detail: indication.detail,
+    });
+    this.#gone();
+    this.emit('error', error);
+  }
+
+  #gone(): void {
+    this.#state = 'closed';
+    this.#id = 0;
+    this.#waiting = [];
+    this.#host.liveness.release(this);
+    process.nextTick(() => this.emit('close'));
+  }
+
+  #parseRemote(port: number | undefined, address: string | undefined): SocketAddress {
+    const remote = toSocketAddress(address ?? 'localhost', checkPort(port));
+    if (remote.port === 0) checkPort('0 (a destination)');
+    return remote;
+  }
+
+  #needRemote(): SocketAddress {
+    if (this.#remote !== undefined) return this.#remote;
+    throw notWhile('ERR_SOCKET_DGRAM_NOT_CONNECTED', 'Not connected');
+  }
+
+  #failed(error: Error, callback: SendCallback | undefined): void {
+    if (callback !== undefined) process.nextTick(callback, error, 0);
+    else process.nextTick(() => this.emit('error', error));
+  }
+}
+
+function notWhile(code: string, message: string): Error {
+  return usageError(code, message);
+}
+
+/** The datagram's bytes in memory of its own. */
+function toBytes(message: Payload, offset = 0, length?: number): Uint8Array {
+  const parts = Array.isArray(message) ? message : [message];
+  const whole = Buffer.concat(
+    parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)),
+  );
+  if (length === undefined) return whole;
+  if (offset + length > whole.byteLength) {
+    throw usageError('ERR_BUFFER_OUT_OF_BOUNDS', '"length" is outside of buffer bounds');
+  }
+  return whole.subarray(offset, offset + length);
+}

@@ -1,0 +1,33 @@
+import { Agent, type AgentOptions, type Server as HttpServer } from 'node:http';
+import type { ConnectOptions } from './connect-options.ts';
+import type { Server } from './server.ts';
+import type { Socket } from './socket.ts';
+import type { Stack } from './stack.ts';
+
+/**
+ * Lets Node's HTTP server answer the connections of `server`. The server then keeps its side open when a client has
+ * ended its own, as Node's HTTP needs it. Returns how to detach it.
+ */
+export function attachHttp(server: Server, httpServer: HttpServer): () => void {
+  server.allowHalfOpen = true;
+  const onConnection = (socket: Socket) => {
+    httpServer.emit('connection', socket);
+  };
+  server.on('connection', onConnection);
+  return () => server.off('connection', onConnection);
+}
+
+/** An agent for `http.request` whose connections go through the stack. */
+export class StackAgent extends Agent {
+  readonly #stack: Stack;
+
+  constructor(stack: Stack, options: AgentOptions = {}) {
+    super(options);
+    this.#stack = stack;
+  }
+
+  /** Called by Node's HTTP client; not by others. */
+  override createConnection(options: ConnectOptions): Socket {
+    return this.#stack.net.connect(options);
+  }
+}

@@ -1,0 +1,28 @@
+/** Longest period that setInterval takes; the interval does nothing but exist. */
+const PERIOD_MS = 0x7fffffff;
+
+/** Keeps the process alive while something that holds it is open, as an open socket of Node's does. */
+export class Liveness {
+  readonly #holders = new Set<object>();
+  #timer: NodeJS.Timeout | undefined;
+
+  /** `holder` keeps the process alive until it is released. */
+  hold(holder: object): void {
+    this.#holders.add(holder);
+    this.#timer ??= setInterval(() => {}, PERIOD_MS);
+  }
+
+  /** Nothing holds the process any more. */
+  releaseAll(): void {
+    this.#holders.clear();
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  release(holder: object): void {
+    this.#holders.delete(holder);
+    if (this.#holders.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}

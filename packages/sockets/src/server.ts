@@ -1,0 +1,234 @@
+import { EventEmitter } from 'node:events';
+import type { SocketAddress, SocketId, TransportIndication } from '@strata/transport';
+import { type AddressInfo, checkPort, toAddressInfo, toSocketAddress } from './address-info.ts';
+import { errorOfReason, systemError, usageError } from './errors.ts';
+import { Socket, type SocketOptions } from './socket.ts';
+import type { SocketHost } from './socket-host.ts';
+
+/** As Node's: connections that wait for the application at most. */
+const DEFAULT_BACKLOG = 511;
+
+export interface ServerOptions extends SocketOptions {
+  /** Connections start paused. Default false. */
+  readonly pauseOnConnect?: boolean | undefined;
+}
+
+export interface ListenOptions {
+  /** 0: transport chooses. */
+  readonly port?: number | string | undefined;
+  readonly host?: string | undefined;
+  readonly backlog?: number | undefined;
+}
+
+export type ListenArguments =
+  | readonly [options: ListenOptions, listener?: () => void]
+  | readonly [port?: number | string, listener?: () => void]
+  | readonly [port: number | string, host: string, listener?: () => void]
+  | readonly [port: number | string, backlog: number, listener?: () => void]
+  | readonly [port: number | string, host: string, backlog: number, listener?: () => void];
+
+/** A TCP listener of the stack, shaped as Node's `net.Server`. */
+export class Server extends EventEmitter {
+  /** Connections at once at most; more are reset and 'drop' is emitted. Undefined: no bound. */
+  maxConnections: number | undefined;
+  allowHalfOpen: boolean;
+  pauseOnConnect: boolean;
+  readonly #host: SocketHost;
+  readonly #options: ServerOptions;
+  readonly #connections = new Set<Socket>();
+  #id: SocketId = 0;
+  #local: SocketAddress | undefined;
+  #wanted: SocketAddress = { address: 0, port: 0 };
+  #referenced = true;
+
+  constructor(
+    host: SocketHost,
+    options: ServerOptions = {},
+    onConnection?: (socket: Socket) => void,
+  ) {
+    super();
+    this.#host = host;
+    this.#options = options;
+    this.allowHalfOpen = options.allowHalfOpen ?? false;
+    this.pauseOnConnect = options.pauseOnConnect ?? false;
+    if (onConnection !== undefined) this.on('connection', onConnection);
+  }
+
+  get listening(): boolean {
+    return this.#local !== undefined;
+  }
+
+  address(): AddressInfo | null {
+    return this.#local === undefined ? null : toAddressInfo(this.#local);
+  }
+
+  /** Answered by 'listening' or 'error'. Throws ERR_SERVER_ALREADY_LISTEN. */
+  listen(...args: ListenArguments): this {
+    if (this.#id !== 0) {
+      throw usageError(
+        'ERR_SERVER_ALREADY_LISTEN',
+        'Listen method has been called more than once without closing.',
+      );
+    }
+    const { options, listener } = normalizeListen(args);
+    const wanted = toSocketAddress(options.host, checkPort(options.port ?? 0));
+    if (listener !== undefined) this.once('listening', listener);
+    this.#wanted = wanted;
+    this.#id = this.#host.newSocketId();
+    this.#host.register(this.#id, (indication) => this.#handle(indication));
+    this.#host.request({
+      kind: 'listen',
+      socket: this.#id,
+      endpoint: this.#host.endpoint,
+      local: wanted,
+      backlog: Math.max(1, options.backlog ?? DEFAULT_BACKLOG),
+      options: {
+        ...this.#host.tcpOptions,
+        ...this.#options.tcp,
+        ...(this.#options.noDelay === undefined ? {} : { noDelay: this.#options.noDelay }),
+        ...(this.#options.keepAlive === undefined ? {} : { keepAlive: this.#options.keepAlive }),
+        ...(this.#options.keepAliveInitialDelay
+          ? { keepAliveIdleMs: this.#options.keepAliveInitialDelay }
+          : {}),
+      },
+    });
+    if (this.#referenced) this.#host.liveness.hold(this);
+    return this;
+  }
+
+  /** Takes no more connections; 'close' comes when those that are open have ended. */
+  close(callback?: (error?: Error) => void): this {
+    if (this.#id === 0) {
+      const error = usageError('ERR_SERVER_NOT_RUNNING', 'Server is not running.');
+      if (callback !== undefined) process.nextTick(callback, error);
+      return this;
+    }
+    if (callback !== undefined) this.once('close', () => callback());
+    this.#host.request({ kind: 'close', socket: this.#id });
+    this.#stopped();
+    return this;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return new Promise((resolve) => {
+      this.close(() => resolve());
+    });
+  }
+
+  getConnections(callback: (error: Error | null, count: number) => void): this {
+    process.nextTick(callback, null, this.#connections.size);
+    return this;
+  }
+
+  ref(): this {
+    this.#referenced = true;
+    if (this.#id !== 0) this.#host.liveness.hold(this);
+    return this;
+  }
+
+  unref(): this {
+    this.#referenced = false;
+    this.#host.liveness.release(this);
+    return this;
+  }
+
+  #handle(indication: TransportIndication): void {
+    switch (indication.kind) {
+      case 'listening':
+        if (this.#id !== indication.socket) return;
+        this.#local = indication.local;
+        this.emit('listening');
+        break;
+      case 'offer':
+        this.#offered(indication);
+        break;
+      case 'closed':
+        this.#onClosed(indication);
+        break;
+    }
+  }
+
+  #offered(offer: TransportIndication & { kind: 'offer' }): void {
+    if (this.#id !== offer.listener || this.#isFull()) {
+      this.#host.request({ kind: 'abort', socket: offer.socket });
+      if (this.#id !== offer.listener) return;
+      const { address, port } = toAddressInfo(offer.remote);
+      this.emit('drop', {
+        ...(this.#local && { localAddress: toAddressInfo(this.#local).address }),
+        localPort: offer.local.port,
+        localFamily: 'IPv4',
+        remoteAddress: address,
+        remotePort: port,
+        remoteFamily: 'IPv4',
+      });
+      return;
+    }
+    const socket = new Socket(
+      this.#host,
+      { ...this.#options, allowHalfOpen: this.allowHalfOpen },
+      offer,
+    );
+    socket.server = this;
+    this.#connections.add(socket);
+    socket.once('close', () => {
+      this.#connections.delete(socket);
+      this.#closeIfDone();
+    });
+    // As Node does: data and the end are noticed though nobody reads yet.
+    if (this.pauseOnConnect) socket.pause();
+    else socket.read(0);
+    this.emit('connection', socket);
+  }
+
+  #isFull(): boolean {
+    return this.maxConnections !== undefined && this.#connections.size >= this.maxConnections;
+  }
+
+  /** Transport gave the listener up, or never took it. After our own close() this is old news. */
+  #onClosed(indication: TransportIndication & { kind: 'closed' }): void {
+    if (this.#id !== indication.socket) return;
+    const { address, port } = toAddressInfo(this.#wanted);
+    const wasListening = this.listening;
+    this.#stopped();
+    const place = { syscall: 'listen', address, port, detail: indication.detail };
+    const reason = indication.reason === 'aborted' ? 'shut down' : indication.reason;
+    this.emit(
+      'error',
+      reason === 'finished' && wasListening
+        ? systemError('ENETDOWN', place)
+        : errorOfReason(reason, place),
+    );
+  }
+
+  #stopped(): void {
+    this.#id = 0;
+    this.#local = undefined;
+    this.#host.liveness.release(this);
+    this.#closeIfDone();
+  }
+
+  #closeIfDone(): void {
+    if (this.#id !== 0 || this.#connections.size > 0) return;
+    process.nextTick(() => {
+      if (this.#id === 0 && this.#connections.size === 0) this.emit('close');
+    });
+  }
+}
+
+function normalizeListen(args: ListenArguments): {
+  readonly options: ListenOptions;
+  readonly listener: (() => void) | undefined;
+} {
+  const listener = args.find((argument): argument is () => void => typeof argument === 'function');
+  const first = args[0];
+  const rest: readonly unknown[] = args.slice(1);
+  if (typeof first === 'object') return { options: first, listener };
+  return {
+    options: {
+      port: typeof first === 'function' ? 0 : first,
+      host: rest.find((argument): argument is string => typeof argument === 'string'),
+      backlog: rest.find((argument): argument is number => typeof argument === 'number'),
+    },
+    listener,
+  };
+}

@@ -1,0 +1,97 @@
+import type {
+  SocketId,
+  TcpSocketOptions,
+  TransportIndication,
+  TransportRequest,
+} from '@strata/transport';
+import { Liveness } from './liveness.ts';
+import { Slab } from './slab.ts';
+import { SocketIds } from './socket-id.ts';
+import type { TransportPort } from './transport-port.ts';
+
+export interface HostOptions {
+  readonly port: TransportPort;
+  /** Name of this application instance, where transport sends indications to: one token of a subject. */
+  readonly endpoint: string;
+  /** Octets per connection that may be on their way to a reader or wait for it, 4,096 or more. Default 1 Mi. */
+  readonly receiveWindowOctets?: number | undefined;
+  /** Options of every TCP socket that does not set its own. */
+  readonly tcpOptions?: TcpSocketOptions | undefined;
+}
+
+type Handler = (indication: TransportIndication) => void;
+
+/** What the sockets of one stack share: the way to transport, ids, and who owns which id. */
+export class SocketHost {
+  readonly endpoint: string;
+  readonly receiveWindowOctets: number;
+  readonly maxPduOctets: number;
+  readonly tcpOptions: TcpSocketOptions;
+  readonly slab = new Slab();
+  readonly liveness = new Liveness();
+  readonly #port: TransportPort;
+  readonly #handlers = new Map<SocketId, Handler>();
+  readonly #ids = new SocketIds((id) => this.#handlers.has(id));
+  /** Called when the last socket is gone. */
+  #whenEmpty: (() => void)[] = [];
+
+  constructor(options: HostOptions) {
+    this.endpoint = options.endpoint;
+    this.receiveWindowOctets = options.receiveWindowOctets ?? 1048576;
+    this.tcpOptions = options.tcpOptions ?? {};
+    this.#port = options.port;
+    this.maxPduOctets = options.port.maxPduOctets;
+    options.port.onIndication((indication) => this.#dispatch(indication));
+  }
+
+  newSocketId(): SocketId {
+    return this.#ids.next();
+  }
+
+  request(request: TransportRequest): void {
+    this.#port.send(request);
+  }
+
+  /** Indications about `id` go to `handler` until transport says that the socket is closed. */
+  register(id: SocketId, handler: Handler): void {
+    this.#handlers.set(id, handler);
+  }
+
+  /** Ids that transport has not closed yet. */
+  get openSockets(): number {
+    return this.#handlers.size;
+  }
+
+  /** Resolves when transport has closed every socket, or after `timeoutMs`. */
+  async whenEmpty(timeoutMs: number): Promise<void> {
+    if (this.#handlers.size === 0 || timeoutMs <= 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.#whenEmpty.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#port.close();
+    this.#handlers.clear();
+    this.liveness.releaseAll();
+  }
+
+  #dispatch(indication: TransportIndication): void {
+    const handler = this.#handlers.get(indication.socket);
+    if (indication.kind === 'closed') {
+      this.#handlers.delete(indication.socket);
+      if (this.#handlers.size === 0) for (const done of this.#whenEmpty.splice(0)) done();
+    }
+    if (handler !== undefined) {
+      handler(indication);
+    } else if (indication.kind === 'offer') {
+      const listener = this.#handlers.get(indication.listener);
+      if (listener === undefined) this.request({ kind: 'abort', socket: indication.socket });
+      else listener(indication);
+    }
+  }
+}

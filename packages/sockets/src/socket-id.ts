@@ -1,0 +1,32 @@
+import { randomInt } from 'node:crypto';
+import type { SocketId } from '@strata/transport';
+
+/** Shards of a stack: the low six bits of a socket's id. */
+const SHARDS = 64;
+
+/**
+ * Makes ids for the sockets that this process opens: a random prefix of 30 bits that tells processes apart, a counter of 17
+ * bits that never runs out (a new prefix is drawn), and the shard in the low six bits, taken in turn.
+ */
+export class SocketIds {
+  readonly #isUsed: (id: SocketId) => boolean;
+  #prefix = 0;
+  #count = 0x20000;
+
+  /** `isUsed`: whether this process has the id already. */
+  constructor(isUsed: (id: SocketId) => boolean) {
+    this.#isUsed = isUsed;
+  }
+
+  next(): SocketId {
+    for (;;) {
+      if (this.#count >= 0x20000) {
+        this.#prefix = randomInt(1, 2 ** 30);
+        this.#count = 0;
+      }
+      const id = (this.#prefix * 0x20000 + this.#count) * SHARDS + (this.#count & (SHARDS - 1));
+      this.#count += 1;
+      if (!this.#isUsed(id)) return id;
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import type { TcpSocketOptions } from '@strata/transport';
+import type { ConnectArguments } from './connect-options.ts';
+import { DatagramSocket, type DatagramSocketOptions, type RemoteInfo } from './datagram-socket.ts';
+import { usageError } from './errors.ts';
+import { Server, type ServerOptions } from './server.ts';
+import { Socket, type SocketOptions } from './socket.ts';
+import { SocketHost } from './socket-host.ts';
+import type { TransportPort } from './transport-port.ts';
+
+/** Time that sockets have to say goodbye when the stack closes. */
+const CLOSE_TIMEOUT_MS = 2000;
+
+type OnMessage = (message: Buffer, remote: RemoteInfo) => void;
+
+/** What `node:net` gives, for a stack of ours. */
+export interface StackNet {
+  readonly Socket: new (options?: SocketOptions) => Socket;
+  readonly Server: new (options?: ServerOptions, onConnection?: (socket: Socket) => void) => Server;
+  createServer(onConnection?: (socket: Socket) => void): Server;
+  createServer(options: ServerOptions, onConnection?: (socket: Socket) => void): Server;
+  connect(...args: SocketConnectArguments): Socket;
+  createConnection(...args: SocketConnectArguments): Socket;
+}
+
+/** As Socket.connect, where the options may also hold those of the socket itself. */
+export type SocketConnectArguments =
+  | ConnectArguments
+  | readonly [options: ConnectArguments[0] & SocketOptions, listener?: () => void];
+
+/** What `node:dgram` gives, for a stack of ours. */
+export interface StackDgram {
+  createSocket(options: 'udp4' | DatagramSocketOptions, onMessage?: OnMessage): DatagramSocket;
+}
+
+/** The sockets of one stack. */
+export interface Stack {
+  readonly net: StackNet;
+  readonly dgram: StackDgram;
+  /** Name of this application instance at the transport boundary. */
+  readonly endpoint: string;
+  /** Sockets that transport knows of this process. */
+  readonly openSockets: number;
+  /**
+   * Resolves when transport has closed every socket that was opened here, or after `timeoutMs` (default 2,000), and then gives the
+   * transport port back. Close the sockets first: it closes none.
+   */
+  close(timeoutMs?: number): Promise<void>;
+}
+
+export interface StackOnPortOptions {
+  readonly port: TransportPort;
+  /** Where transport sends indications: one token of a subject, unique among all applications of the stack. */
+  readonly endpoint: string;
+  /** Octets per socket that may be unread, 4,096 or more. Default 1 Mi: it must never limit TCP. */
+  readonly receiveWindowOctets?: number | undefined;
+  /** Defaults of all TCP sockets. */
+  readonly tcpOptions?: TcpSocketOptions | undefined;
+}
+
+/** Sockets over any way to transport. */
+export function createStackOnPort(options: StackOnPortOptions): Stack {
+  const host = new SocketHost(options);
+  const net = createNet(host);
+  return {
+    net,
+    dgram: { createSocket: (type, onMessage) => createDatagramSocket(host, type, onMessage) },
+    endpoint: options.endpoint,
+    get openSockets() {
+      return host.openSockets;
+    },
+    async close(timeoutMs = CLOSE_TIMEOUT_MS) {
+      await host.whenEmpty(timeoutMs);
+      await host.close();
+    },
+  };
+}
+
+function createNet(host: SocketHost): StackNet {
+  class BoundSocket extends Socket {
+    constructor(options?: SocketOptions) {
+      super(host, options);
+    }
+  }
+  class BoundServer extends Server {
+    constructor(options?: ServerOptions, onConnection?: (socket: Socket) => void) {
+      super(host, options, onConnection);
+    }
+  }
+  const connect = (...args: SocketConnectArguments): Socket => {
+    const [first] = args;
+    const options = typeof first === 'object' ? (first as SocketOptions) : {};
+    return new BoundSocket(options).connect(...(args as ConnectArguments));
+  };
+  return {
+    Socket: BoundSocket,
+    Server: BoundServer,
+    createServer: (
+      options?: ServerOptions | ((socket: Socket) => void),
+      onConnection?: (socket: Socket) => void,
+    ) =>
+      typeof options === 'function'
+        ? new BoundServer({}, options)
+        : new BoundServer(options, onConnection),
+    connect,
+    createConnection: connect,
+  };
+}
+
+function createDatagramSocket(
+  host: SocketHost,
+  type: 'udp4' | DatagramSocketOptions,
+  onMessage?: OnMessage,
+): DatagramSocket {
+  const options: DatagramSocketOptions = typeof type === 'string' ? { type } : type;
+  if (options.type !== 'udp4') {
+    throw usageError('ERR_SOCKET_BAD_TYPE', 'Bad socket type specified. Valid types are: udp4');
+  }
+  const socket = new DatagramSocket(host, options);
+  if (onMessage !== undefined) socket.on('message', onMessage);
+  return socket;
+}

@@ -1,0 +1,129 @@
+import type { SocketId, TransportRequest } from '@strata/transport';
+import { isImmutable, type Slab } from './slab.ts';
+
+/** How a {@link StreamSender} gets its bytes out. */
+export interface SenderOptions {
+  readonly socket: SocketId;
+  /** Octets of one PDU at most. */
+  readonly maxPduOctets: number;
+  readonly slab: Slab;
+  send(request: TransportRequest): void;
+}
+
+/**
+ * One direction of a stream towards transport: cuts writes into PDUs within the credit that transport gave. One write
+ * at a time, as Node's Writable does.
+ *
+ * Transport keeps the bytes until the peer has acknowledged them, while a caller may reuse its buffer once the write's callback
+ * came: so the bytes are copied here, unless they are declared immutable.
+ */
+export class StreamSender {
+  readonly #options: SenderOptions;
+  #offset = 0;
+  #limit = 0;
+  #acknowledged = 0;
+  #chunks: readonly Uint8Array[] = [];
+  #chunk = 0;
+  #at = 0;
+  #left = 0;
+  #callback: ((error?: Error | null) => void) | undefined;
+
+  constructor(options: SenderOptions) {
+    this.#options = options;
+  }
+
+  /** Octets handed to transport so far. */
+  get sentOctets(): number {
+    return this.#offset;
+  }
+
+  /** Octets that the peer has acknowledged, as far as transport has told. */
+  get acknowledgedOctets(): number {
+    return this.#acknowledged;
+  }
+
+  /** Octets of the present write that wait for credit. */
+  get waitingOctets(): number {
+    return this.#left;
+  }
+
+  /** Sends `chunks`; `callback` is called when all of it is handed to transport, perhaps at once. */
+  write(chunks: readonly Uint8Array[], callback: (error?: Error | null) => void): void {
+    this.#chunks = chunks;
+    this.#chunk = 0;
+    this.#at = 0;
+    this.#left = 0;
+    for (const chunk of chunks) this.#left += chunk.byteLength;
+    this.#callback = callback;
+    this.#pump();
+  }
+
+  /** Transport takes octets up to this absolute offset. */
+  credit(limitOctets: number, acknowledgedOctets: number): void {
+    this.#acknowledged = Math.max(this.#acknowledged, acknowledgedOctets);
+    if (limitOctets <= this.#limit) return;
+    this.#limit = limitOctets;
+    if (this.#callback !== undefined) this.#pump();
+  }
+
+  /** Ends the present write with `error`, or drops it. */
+  fail(error: Error | null): void {
+    const callback = this.#callback;
+    this.#callback = undefined;
+    this.#chunks = [];
+    this.#left = 0;
+    callback?.(error);
+  }
+
+  #pump(): void {
+    while (this.#left > 0) {
+      const octets = Math.min(this.#left, this.#limit - this.#offset, this.#options.maxPduOctets);
+      if (octets <= 0) return;
+      const data = this.#take(octets);
+      this.#left -= octets;
+      this.#options.send({
+        kind: 'send',
+        socket: this.#options.socket,
+        offset: this.#offset,
+        data,
+        push: this.#left === 0,
+      });
+      this.#offset += octets;
+    }
+    const callback = this.#callback;
+    this.#callback = undefined;
+    this.#chunks = [];
+    callback?.();
+  }
+
+  /** The next `octets` of the write, in memory that the caller of write() does not change any more. */
+  #take(octets: number): Uint8Array {
+    const chunk = this.#chunks[this.#chunk]!;
+    if (chunk.byteLength - this.#at >= octets && isImmutable(chunk)) {
+      const view = chunk.subarray(this.#at, this.#at + octets);
+      this.#advance(octets);
+      return view;
+    }
+    const copy = this.#options.slab.take(octets);
+    let filled = 0;
+    while (filled < octets) {
+      const from = this.#chunks[this.#chunk]!;
+      const count = Math.min(octets - filled, from.byteLength - this.#at);
+      copy.set(
+        count === from.byteLength ? from : from.subarray(this.#at, this.#at + count),
+        filled,
+      );
+      filled += count;
+      this.#advance(count);
+    }
+    return copy;
+  }
+
+  #advance(octets: number): void {
+    this.#at += octets;
+    while (this.#chunk < this.#chunks.length && this.#at >= this.#chunks[this.#chunk]!.byteLength) {
+      this.#at = 0;
+      this.#chunk += 1;
+    }
+  }
+}
