@@ -1,0 +1,250 @@
+/*
+ * The data path.
+ *
+ * In: when the event loop finds a queue readable, frames are read until EAGAIN or until the
+ * batch is full, one after another into a slab, and JavaScript is called once. A slab is never
+ * written twice: what has been handed out stays valid for as long as a view of it lives, and a
+ * slab that is full is let go to the garbage collector.
+ *
+ * Each record starts where its frame's payload (after the 14 octets of an Ethernet header) is
+ * at a multiple of 8, so that checksums can be computed over words.
+ *
+ * Out: JavaScript gives an array of frames and, in shared memory, a virtio header for each.
+ */
+#define _GNU_SOURCE
+#include "tap.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+/* tx_result: what happened to the frames of one write, and how many octets were sent. */
+enum { SENT, OCTETS, DROPPED, FAILED, REMOVED };
+
+#define RECORD_ALIGNMENT 8u
+#define ETHERNET_HEADER_OCTETS 14u
+
+bool tap_uv_supported(void) {
+  const char *name = uv_handle_type_name(UV_HANDLE_TYPE_POLL);
+  return (uv_version() >> 16) == 1 && name != NULL && strcmp(name, "poll") == 0;
+}
+
+/* Where the next record starts, given the octets used so far. */
+static uint32_t record_start(const struct tap_device *device, uint32_t used) {
+  uint32_t before = device->header_octets + ETHERNET_HEADER_OCTETS;
+  uint32_t payload = (used + before + RECORD_ALIGNMENT - 1) & ~(RECORD_ALIGNMENT - 1);
+  return payload - before;
+}
+
+/*
+ * The slab to read into, with room for a longest record. Its memory is looked up each time,
+ * since a program may have transferred the array buffer away.
+ */
+static uint8_t *current_slab(struct tap_device *device, napi_value *slab) {
+  napi_env env = device->env;
+  void *data;
+  size_t length;
+  if (device->slab != NULL) {
+    if (record_start(device, device->slab_used) + TAP_RECORD_OCTETS <= TAP_SLAB_OCTETS &&
+        napi_get_reference_value(env, device->slab, slab) == napi_ok &&
+        napi_get_buffer_info(env, *slab, &data, &length) == napi_ok && length == TAP_SLAB_OCTETS)
+      return data;
+    napi_delete_reference(env, device->slab);
+    device->slab = NULL;
+  }
+  if (napi_create_buffer(env, TAP_SLAB_OCTETS, &data, slab) != napi_ok ||
+      napi_create_reference(env, *slab, 1, &device->slab) != napi_ok)
+    return NULL;
+  device->slab_used = 0;
+  return data;
+}
+
+struct batch {
+  uint32_t frames;
+  uint32_t errors; /* reads that failed or gave no frame */
+  bool removed;    /* the interface is gone */
+};
+
+static void read_batch(struct tap_queue *queue, uint8_t *slab, struct batch *batch) {
+  struct tap_device *device = queue->device;
+  while (batch->frames < device->batch_frames) {
+    uint32_t start = record_start(device, device->slab_used);
+    if (start + TAP_RECORD_OCTETS > TAP_SLAB_OCTETS) break;
+    ssize_t length = read(queue->fd, slab + start, TAP_RECORD_OCTETS);
+    if (length < 0) {
+      if (errno == EINTR) continue;
+      if (errno == EAGAIN) break;
+      if (errno == EBADFD) batch->removed = true;
+      batch->errors++;
+      break;
+    }
+    if ((size_t)length <= device->header_octets) {
+      batch->errors++;
+      continue;
+    }
+    device->rx_table[2 * batch->frames] = start + device->header_octets;
+    device->rx_table[2 * batch->frames + 1] = (uint32_t)length - device->header_octets;
+    device->slab_used = start + (uint32_t)length;
+    batch->frames++;
+  }
+}
+
+/* handler(queue, frames, slab, errors, removed) */
+static void deliver(struct tap_queue *queue, napi_value slab, const struct batch *batch) {
+  struct tap_device *device = queue->device;
+  napi_env env = device->env;
+  napi_value handler, receiver, arguments[5], error;
+  if (napi_get_reference_value(env, device->handler, &handler) != napi_ok ||
+      napi_get_global(env, &receiver) != napi_ok ||
+      napi_create_uint32(env, queue->index, &arguments[0]) != napi_ok ||
+      napi_create_uint32(env, batch->frames, &arguments[1]) != napi_ok ||
+      napi_create_uint32(env, batch->errors, &arguments[3]) != napi_ok ||
+      napi_get_boolean(env, batch->removed, &arguments[4]) != napi_ok)
+    return;
+  arguments[2] = slab;
+  device->delivering = true;
+  napi_status status =
+      napi_make_callback(env, device->async, receiver, handler, 5, arguments, NULL);
+  device->delivering = false;
+  if (device->closed) tap_device_end_async(device);
+  if (status == napi_pending_exception &&
+      napi_get_and_clear_last_exception(env, &error) == napi_ok)
+    napi_fatal_exception(env, error); /* becomes 'uncaughtException', as in any event handler */
+}
+
+static void on_poll(uv_handle_t *poll, int status, int events) {
+  struct tap_queue *queue = uv_handle_get_data(poll);
+  struct tap_device *device = queue->device;
+  struct batch batch = {0};
+  napi_handle_scope scope;
+  napi_value slab;
+  (void)events;
+  if (device->closed || napi_open_handle_scope(device->env, &scope) != napi_ok) return;
+  uint8_t *memory = current_slab(device, &slab);
+  if (memory != NULL) {
+    if (status < 0) {
+      /* EPOLLERR: the kernel has taken the interface away; libuv has stopped the poll. */
+      batch.removed = true;
+    } else {
+      read_batch(queue, memory, &batch);
+      if (batch.removed) uv_poll_stop(poll);
+    }
+    if (batch.frames > 0 || batch.errors > 0 || batch.removed) deliver(queue, slab, &batch);
+  }
+  napi_close_handle_scope(device->env, scope);
+}
+
+bool tap_io_attach(struct tap_device *device, struct uv_loop_s *loop,
+                   struct tap_failure *failure) {
+  for (uint32_t index = 0; index < device->queue_count; index++) {
+    struct tap_queue *queue = &device->queues[index];
+    uv_handle_t *poll = calloc(1, uv_handle_size(UV_HANDLE_TYPE_POLL));
+    if (poll == NULL) return tap_fail(failure, "watch device", ENOMEM);
+    int result = uv_poll_init(loop, poll, queue->fd);
+    if (result != 0) {
+      free(poll);
+      return tap_fail(failure, "watch device", -result);
+    }
+    uv_handle_set_data(poll, queue);
+    queue->poll = poll;
+    device->open_polls++;
+  }
+  return true;
+}
+
+bool tap_io_start(struct tap_device *device, struct tap_failure *failure) {
+  for (uint32_t index = 0; index < device->queue_count; index++) {
+    int result = uv_poll_start(device->queues[index].poll, UV_EVENT_READABLE, on_poll);
+    if (result != 0) return tap_fail(failure, "watch device", -result);
+  }
+  return true;
+}
+
+void tap_io_stop(struct tap_device *device) {
+  for (uint32_t index = 0; index < device->queue_count; index++)
+    uv_poll_stop(device->queues[index].poll);
+}
+
+void tap_io_reference(struct tap_device *device, bool referenced) {
+  for (uint32_t index = 0; index < device->queue_count; index++) {
+    if (referenced)
+      uv_ref(device->queues[index].poll);
+    else
+      uv_unref(device->queues[index].poll);
+  }
+}
+
+static void on_closed(uv_handle_t *poll) {
+  struct tap_queue *queue = uv_handle_get_data(poll);
+  struct tap_device *device = queue->device;
+  free(poll);
+  device->open_polls--;
+  tap_device_free_if_done(device);
+}
+
+/* Before the descriptors are closed: libuv takes them out of its epoll set here. */
+void tap_io_close(struct tap_device *device) {
+  for (uint32_t index = 0; index < device->queue_count; index++) {
+    uv_handle_t *poll = device->queues[index].poll;
+    device->queues[index].poll = NULL;
+    if (poll != NULL) uv_close(poll, on_closed);
+  }
+}
+
+/* False: the kernel takes no more now, and this frame stays with the caller. */
+static bool write_frame(struct tap_device *device, int fd, uint32_t index, void *frame,
+                        size_t length) {
+  struct iovec parts[2] = {
+      {.iov_base = device->tx_headers + (size_t)index * TAP_VIRTIO_HEADER_OCTETS,
+       .iov_len = device->header_octets},
+      {.iov_base = frame, .iov_len = length},
+  };
+  ssize_t result;
+  do {
+    result = device->header_octets > 0 ? writev(fd, parts, 2) : write(fd, frame, length);
+  } while (result < 0 && errno == EINTR);
+  if (result >= 0) {
+    device->tx_result[SENT]++;
+    device->tx_result[OCTETS] += (uint32_t)length;
+    return true;
+  }
+  switch (errno) {
+    case EAGAIN:
+      return false;
+    case EIO: /* the interface is down */
+    case ENETDOWN:
+    case ENOBUFS:
+    case ENOMEM:
+      device->tx_result[DROPPED]++;
+      return true;
+    case EBADFD:
+      device->tx_result[REMOVED] = 1;
+      device->tx_result[DROPPED]++;
+      return true;
+    default:
+      device->tx_result[FAILED]++;
+      return true;
+  }
+}
+
+/* Writes frames[0 .. count) in order; returns how many are done with. */
+napi_value tap_io_write(napi_env env, struct tap_device *device, uint32_t queue, napi_value frames,
+                        uint32_t count) {
+  napi_value result, frame;
+  uint32_t index = 0;
+  memset(device->tx_result, 0, sizeof(uint32_t) * (REMOVED + 1));
+  for (; index < count; index++) {
+    napi_typedarray_type type;
+    size_t length;
+    void *data;
+    if (napi_get_element(env, frames, index, &frame) != napi_ok ||
+        napi_get_typedarray_info(env, frame, &type, &length, &data, NULL, NULL) != napi_ok ||
+        type != napi_uint8_array)
+      return tap_throw_misuse(env, "a frame is not a Uint8Array");
+    if (!write_frame(device, device->queues[queue].fd, index, data, length)) break;
+  }
+  if (napi_create_uint32(env, index, &result) != napi_ok) return NULL;
+  return result;
+}

@@ -1,0 +1,348 @@
+import { type Addon, loadAddon, type NativeHandle, type NativeLink } from './addon.ts';
+import { describeAddress, parseTapAddress, type TapAddress } from './address.ts';
+import { type TapCounters, zeroCounters } from './counters.ts';
+import { TapError } from './errors.ts';
+import type { TapFrame, TapOutFrame } from './frame.ts';
+import { FrameReader } from './frame-reader.ts';
+import { FrameWriter } from './frame-writer.ts';
+import { explain } from './native-failure.ts';
+import {
+  checkMac,
+  checkMtu,
+  type ResolvedTapOptions,
+  resolveTapOptions,
+  type TapOptions,
+} from './options.ts';
+
+/** Takes the frames of one wake-up of one queue, in their order. The array and the frames are the handler's. */
+export type TapFramesHandler = (batch: TapFrame[], queue: number) => void;
+
+/**
+ * Opens a TAP device. The interface exists, and in `netns` if one is given, when this returns; its descriptors stay with
+ * this process. Blocks for about a millisecond, longer where a namespace has to be made.
+ *
+ * @throws {TapError} see `TapErrorCode`; then nothing is left behind
+ */
+export function openTap(options: TapOptions = {}): TapDevice {
+  const resolved = resolveTapOptions(options);
+  return new TapDevice(loadAddon(), resolved);
+}
+
+/**
+ * An open TAP device. Made by {@link openTap}.
+ *
+ * Order of calls: `onFrames` starts reading; frames that come before wait in the kernel (`backlogFrames`). After
+ * `close` only the plain properties and `counters()` may be used; all else throws `TAP_CLOSED`.
+ */
+export class TapDevice {
+  /** The namespace that the interface is in; undefined: the one of this process at the time of opening. */
+  readonly netns: string | undefined;
+  readonly queues: number;
+  readonly #addon: Addon;
+  readonly #handle: NativeHandle;
+  readonly #counters = zeroCounters();
+  readonly #reader: FrameReader;
+  readonly #writer: FrameWriter;
+  readonly #virtioHeader: boolean;
+  #onFrames: TapFramesHandler | undefined;
+  #onRemoved: (() => void) | undefined;
+  #removed = false;
+  #closed = false;
+  #offload = false;
+  /** The kernel's count of dropped frames when we came; not 0 where the interface is older than we. */
+  #droppedBefore = 0;
+  #lastLink: NativeLink | undefined;
+
+  /** Use {@link openTap}. */
+  constructor(addon: Addon, options: ResolvedTapOptions) {
+    this.#addon = addon;
+    this.netns = options.netns;
+    this.queues = options.queues;
+    this.#virtioHeader = options.virtioHeader;
+    this.#reader = new FrameReader(options.batchFrames, options.virtioHeader, this.#counters);
+    this.#writer = new FrameWriter(options.virtioHeader, this.#counters);
+    this.#handle = this.#open(options);
+    try {
+      this.#configure(options);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** The interface's name. */
+  get name(): string {
+    return this.#handle.name;
+  }
+
+  /** The interface's number in its namespace. */
+  get ifIndex(): number {
+    return this.#handle.ifIndex;
+  }
+
+  /** Whether opening the device made the namespace, so that closing it removes it. */
+  get createdNamespace(): boolean {
+    return this.#handle.createdNamespace;
+  }
+
+  /** Whether the interface existed before as a persistent one, and so stays when the device is closed. */
+  get persistent(): boolean {
+    return this.#handle.persistent;
+  }
+
+  /** Whether the kernel may send super-frames and partial checksums. */
+  get offload(): boolean {
+    return this.#offload;
+  }
+
+  /** MAC address of the host's end. After closing, the last one known. */
+  get mac(): string {
+    return this.#link()
+      .mac.toString('hex')
+      .replace(/(..)(?!$)/g, '$1:');
+  }
+
+  /** Largest packet in octets. After closing, the last one known. */
+  get mtu(): number {
+    return this.#link().mtu;
+  }
+
+  /** Whether the interface is up. False after closing. */
+  get isUp(): boolean {
+    return !this.#closed && this.#link().up;
+  }
+
+  /** Whether the interface is up and its cable plugged in, see {@link TapDevice.setCarrier}. */
+  get carrier(): boolean {
+    return !this.#closed && this.#link().carrier;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Sets who takes the frames, in place of who did before, and starts reading. */
+  onFrames(handler: TapFramesHandler): void {
+    this.#onFrames = handler;
+    this.resume();
+  }
+
+  /** Sets who is told, once, that somebody has deleted the interface: found out by reading or by writing. */
+  onRemoved(handler: () => void): void {
+    this.#onRemoved = handler;
+  }
+
+  /** Stops reading: frames wait in the kernel, and beyond `backlogFrames` the newest are dropped there. */
+  pause(): void {
+    this.#call((addon, handle) => addon.stop(handle));
+  }
+
+  /** Reads again. */
+  resume(): void {
+    if (!this.#removed) this.#call((addon, handle) => addon.start(handle));
+  }
+
+  /**
+   * Sends frames to the host in their order. Returns how many are done with (sent, or dropped and counted); the
+   * caller keeps the others and tries again later, which in practice does not happen: the kernel takes all.
+   *
+   * @param queue 0 to `queues - 1`
+   * @throws {TapError} `TAP_CLOSED`, `TAP_INVALID_OPTION`. Never because of what is in a frame.
+   */
+  write(frames: readonly TapOutFrame[], queue = 0): number {
+    this.#checkOpen();
+    if (!(queue >= 0 && queue < this.queues)) {
+      throw new TapError(
+        'TAP_INVALID_OPTION',
+        `queue is ${queue}: TAP device ${this.name} has queues 0 to ${this.queues - 1}`,
+      );
+    }
+    return this.#writer.write(queue, frames, this.#writeChunk);
+  }
+
+  /** What has gone through so far. */
+  counters(): TapCounters {
+    this.#counters.rxDropped = this.#link().dropped - this.#droppedBefore;
+    return { ...this.#counters };
+  }
+
+  setUp(up: boolean): void {
+    this.#call((addon, handle) => addon.setUp(handle, up));
+  }
+
+  /** @param mtu 68 to 65,521 octets */
+  setMtu(mtu: number): void {
+    const octets = checkMtu(mtu);
+    this.#call((addon, handle) => addon.setMtu(handle, octets));
+  }
+
+  /** @param mac of one station, `02:00:00:00:00:01`; may change while the interface is up */
+  setMac(mac: string): void {
+    const octets = checkMac(mac);
+    this.#call((addon, handle) => addon.setMac(handle, octets));
+  }
+
+  /** Plugs the interface's cable in or pulls it out, as the host sees it. */
+  setCarrier(on: boolean): void {
+    this.#call((addon, handle) => addon.setCarrier(handle, on));
+  }
+
+  /** Whether the kernel may from now on send super-frames and partial checksums. Frames that wait are as they were. */
+  setOffload(on: boolean): void {
+    if (on && !this.#virtioHeader) {
+      throw new TapError(
+        'TAP_INVALID_OPTION',
+        `TAP device ${this.name} was opened with virtioHeader false, without which there is no offload`,
+      );
+    }
+    if (this.#virtioHeader) this.#call((addon, handle) => addon.setOffload(handle, on));
+    this.#offload = on;
+  }
+
+  /** @param address `192.0.2.1/24` @throws {TapError} `TAP_ADDRESS_IN_USE` where it is there already */
+  addAddress(address: string): void {
+    const { address: octets, prefixLength, broadcast } = parseTapAddress(address);
+    this.#call((addon, handle) => addon.addAddress(handle, octets, prefixLength, broadcast));
+  }
+
+  /** @param address `192.0.2.1/24` @throws {TapError} `TAP_NO_SUCH_ADDRESS` */
+  removeAddress(address: string): void {
+    const { address: octets, prefixLength, broadcast } = parseTapAddress(address);
+    this.#call((addon, handle) => addon.removeAddress(handle, octets, prefixLength, broadcast));
+  }
+
+  /** The IPv4 addresses of the host's end. */
+  addresses(): TapAddress[] {
+    return this.#call((addon, handle) => addon.addresses(handle)).map(describeAddress);
+  }
+
+  /** An open device keeps the process running while it reads (the default). */
+  ref(): void {
+    this.#call((addon, handle) => addon.reference(handle, true));
+  }
+
+  /** The device alone does not keep the process running. */
+  unref(): void {
+    this.#call((addon, handle) => addon.reference(handle, false));
+  }
+
+  /**
+   * Removes the interface (not a persistent one), and the namespace if we made it. All is done when this returns, so it
+   * may be called from a process's `exit` handler. Calling it again does nothing.
+   */
+  close(): void {
+    if (this.#closed) return;
+    this.#rememberLink();
+    this.#closed = true;
+    this.#onFrames = undefined;
+    this.#onRemoved = undefined;
+    this.#addon.close(this.#handle);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #open(options: ResolvedTapOptions): NativeHandle {
+    try {
+      return this.#addon.open({
+        name: options.name,
+        netns: options.netns ?? '',
+        queues: options.queues,
+        batchFrames: options.batchFrames,
+        virtioHeader: options.virtioHeader,
+        disableIpv6: !options.ipv6,
+        handler: this.#onBatch,
+        rxTable: this.#reader.table,
+        txHeaders: this.#writer.headers,
+        txResult: this.#writer.result,
+      });
+    } catch (error) {
+      throw explain(error, options);
+    }
+  }
+
+  #configure(options: ResolvedTapOptions): void {
+    const { mac, mtu, backlogFrames } = options;
+    this.#call((addon, handle) => addon.setQueueLength(handle, backlogFrames));
+    if (mac !== undefined) this.#call((addon, handle) => addon.setMac(handle, mac));
+    if (mtu !== undefined) this.#call((addon, handle) => addon.setMtu(handle, mtu));
+    this.setOffload(options.offload);
+    for (const { address, prefixLength, broadcast } of options.addresses)
+      this.#call((addon, handle) => addon.addAddress(handle, address, prefixLength, broadcast));
+    if (options.up) this.setUp(true);
+    this.#droppedBefore = this.#link().dropped;
+  }
+
+  readonly #onBatch = (
+    queue: number,
+    frames: number,
+    slab: Buffer,
+    errors: number,
+    removed: boolean,
+  ): void => {
+    this.#counters.rxErrors += errors;
+    if (frames > 0) {
+      const batch = this.#reader.read(frames, slab);
+      this.#onFrames?.(batch, queue);
+    }
+    if (removed) this.#noteRemoved();
+  };
+
+  readonly #writeChunk = (queue: number, frames: readonly Uint8Array[], count: number): number => {
+    const done = this.#addon.write(this.#handle, queue, frames, count);
+    // Not from within write, whose caller does not expect its own handlers to run.
+    if (this.#writer.result[4] !== 0 && !this.#removed) setImmediate(() => this.#noteRemoved());
+    return done;
+  };
+
+  #noteRemoved(): void {
+    if (this.#closed) return;
+    this.#removed = true;
+    const handler = this.#onRemoved;
+    this.#onRemoved = undefined;
+    handler?.();
+  }
+
+  /** The interface as it is now, or as it was last where it is gone. */
+  #link(): NativeLink {
+    if (!this.#closed && !this.#removed)
+      this.#lastLink = this.#call((addon, handle) => addon.link(handle));
+    return this.#lastLink ?? { ...NO_LINK };
+  }
+
+  /** For after closing. An interface that somebody has deleted leaves what was known. */
+  #rememberLink(): void {
+    try {
+      this.#link();
+    } catch {
+      this.#removed = true;
+    }
+  }
+
+  #checkOpen(): void {
+    if (!this.#closed) return;
+    throw new TapError(
+      'TAP_CLOSED',
+      `TAP device ${this.name} is closed: open it anew with openTap()`,
+    );
+  }
+
+  #call<T>(use: (addon: Addon, handle: NativeHandle) => T): T {
+    this.#checkOpen();
+    try {
+      return use(this.#addon, this.#handle);
+    } catch (error) {
+      throw explain(error, { name: this.name, netns: this.netns });
+    }
+  }
+}
+
+const NO_LINK: NativeLink = {
+  up: false,
+  carrier: false,
+  mtu: 0,
+  queueLength: 0,
+  dropped: 0,
+  mac: Buffer.alloc(6),
+};

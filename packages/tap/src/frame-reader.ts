@@ -1,0 +1,66 @@
+import type { MutableCounters } from './counters.ts';
+import type { TapFrame } from './frame.ts';
+import {
+  VIRTIO_NET_DATA_VALID,
+  VIRTIO_NET_GSO_NONE,
+  VIRTIO_NET_HEADER_OCTETS,
+  VIRTIO_NET_NEEDS_CSUM,
+  VirtioNetHeader,
+} from './virtio-net-header.ts';
+
+/** Makes frames of what the addon has read into a slab. */
+export class FrameReader {
+  /** Offset and length of each frame of a batch, written by the addon. */
+  readonly table: Uint32Array;
+  readonly #virtioHeader: boolean;
+  readonly #counters: MutableCounters;
+  readonly #header = VirtioNetHeader.parse(
+    new Uint8Array(VIRTIO_NET_HEADER_OCTETS),
+  ) as VirtioNetHeader;
+
+  constructor(batchFrames: number, virtioHeader: boolean, counters: MutableCounters) {
+    this.table = new Uint32Array(2 * batchFrames);
+    this.#virtioHeader = virtioHeader;
+    this.#counters = counters;
+  }
+
+  /** The frames of the batch that the table describes. */
+  read(count: number, slab: Uint8Array): TapFrame[] {
+    const { table } = this;
+    const batch = new Array<TapFrame>(count);
+    let bytes = 0;
+    for (let index = 0; index < count; index++) {
+      const offset = table[2 * index]!;
+      const length = table[2 * index + 1]!;
+      batch[index] = this.#frame(slab, offset, length);
+      bytes += length;
+    }
+    this.#counters.rxFrames += count;
+    this.#counters.rxBytes += bytes;
+    return batch;
+  }
+
+  #frame(slab: Uint8Array, offset: number, length: number): TapFrame {
+    const frame = new Uint8Array(slab.buffer, slab.byteOffset + offset, length);
+    const header = this.#header;
+    if (!this.#virtioHeader || !header.moveTo(slab, offset - VIRTIO_NET_HEADER_OCTETS)) {
+      return {
+        frame,
+        segmentSize: 0,
+        checksum: 'complete',
+        checksumStart: 0,
+        checksumOffset: 0,
+      };
+    }
+    const { flags } = header;
+    const partial = (flags & VIRTIO_NET_NEEDS_CSUM) !== 0;
+    const verified = (flags & VIRTIO_NET_DATA_VALID) !== 0;
+    return {
+      frame,
+      segmentSize: header.gsoType === VIRTIO_NET_GSO_NONE ? 0 : header.gsoSize,
+      checksum: partial ? 'partial' : verified ? 'verified' : 'complete',
+      checksumStart: partial ? header.checksumStart : 0,
+      checksumOffset: partial ? header.checksumOffset : 0,
+    };
+  }
+}

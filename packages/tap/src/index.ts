@@ -1,0 +1,15 @@
+/**
+ * The TAP driver: Ethernet frames between the Linux kernel and this process, in batches.
+ *
+ * {@link openTap} opens a device; {@link Tap} is the same as a stream, of tuntap2's shape;
+ * {@link tapAvailable} tells beforehand whether it would work.
+ */
+export type { TapAddress } from './address.ts';
+export { type TapAvailability, tapAvailable } from './available.ts';
+export type { TapCounters } from './counters.ts';
+export { openTap, type TapDevice, type TapFramesHandler } from './device.ts';
+export { TapError, type TapErrorCode } from './errors.ts';
+export type { TapFrame, TapOutFrame } from './frame.ts';
+export type { TapOptions } from './options.ts';
+export { Tap, type TapStreamOptions } from './tap.ts';
+export * from './virtio-net-header.ts';
