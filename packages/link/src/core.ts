@@ -1,0 +1,327 @@
+import {
+  BROADCAST_MAC,
+  type Cast,
+  ETHERNET_HEADER_OCTETS,
+  ETHERTYPE_ARP,
+  ETHERTYPE_IPV4,
+  type Ipv4Address,
+  isGroupMac,
+  type MacAddress,
+  multicastMac,
+  readUint16,
+  readUint48,
+} from '@strata/wire';
+import { ArpProcess } from './arp-process.ts';
+import { type AdapterCounter, createLinkCounters, type LinkCounters } from './counters.ts';
+import { LinkError } from './errors.ts';
+import { Fifo } from './fifo.ts';
+import type {
+  InterfaceAddress,
+  InterfaceConfig,
+  InterfaceInfo,
+  LinkInterface,
+} from './interface.ts';
+import { InterfaceTable } from './interface-table.ts';
+import { hasMac, type NeighbourInfo, neighbourInfo } from './neighbour.ts';
+import { NeighbourTable } from './neighbour-table.ts';
+import type { LinkFrame, LinkIndication, LinkRequest } from './pdu.ts';
+import { type LinkSnapshot, type LinkState, restoreSnapshot, takeSnapshot } from './snapshot.ts';
+import { LINK_SYSCTL_DEFAULTS, type LinkSysctl, mergeSysctl } from './sysctl.ts';
+import { Transmitter } from './transmitter.ts';
+
+/** What a link core is made of. */
+export interface LinkConfig {
+  readonly interfaces: readonly InterfaceConfig[];
+  /** Knobs that differ from {@link LINK_SYSCTL_DEFAULTS}. */
+  readonly sysctl?: Partial<LinkSysctl> | undefined;
+}
+
+/**
+ * The link layer of one stack: Ethernet II and ARP over any number of interfaces. It does no I/O; call it in this order.
+ *
+ * 1. Construct it; it may have frames to send at once (announcements of interfaces that are up).
+ * 2. For each input (`handleFrame`, `handleRequest`, `handleTimeout`, a control call) with the time, then or after a batch of
+ *    them:
+ * 3. `pollFrame` until undefined: frames to the device; `pollIndication` until undefined: what goes up. What is not
+ *    polled stays in memory, so poll after each batch.
+ * 4. `nextDeadlineMs`: call `handleTimeout` at that time or later; it may have moved after any call.
+ *
+ * `nowMs` never runs backwards. The same calls give the same outputs.
+ */
+export class LinkCore {
+  readonly #interfaces: InterfaceTable;
+  readonly #counters: LinkCounters = createLinkCounters();
+  readonly #indications = new Fifo<LinkIndication>();
+  readonly #transmitter = new Transmitter();
+  readonly #arp: ArpProcess;
+  readonly #neighbours: NeighbourTable;
+  #sysctl: LinkSysctl;
+
+  /**
+   * `random`: uniform in 0 to 1, for reachable times. Throws LINK_RANGE and LINK_DUPLICATE.
+   */
+  constructor(config: LinkConfig, random: () => number) {
+    this.#sysctl = mergeSysctl(LINK_SYSCTL_DEFAULTS, config.sysctl ?? {});
+    this.#interfaces = new InterfaceTable(config.interfaces);
+    this.#arp = new ArpProcess(this.#transmitter, this.#counters, this.#interfaces);
+    this.#neighbours = new NeighbourTable(this.#sysctl, this.#counters, random, {
+      solicit: (neighbour, isUnicast) => {
+        const link = this.#interfaces.get(neighbour.interfaceIndex);
+        if (link !== undefined) this.#arp.solicit(link, neighbour, isUnicast);
+      },
+      transmit: (request, mac) => {
+        const link = this.#interfaces.get(request.interfaceIndex);
+        if (link !== undefined) this.#transmitter.send(link, request, mac);
+      },
+      unreachable: (request) => this.#refuse(request),
+    });
+    for (const one of config.interfaces) {
+      for (const { address, mac } of one.staticNeighbours ?? []) {
+        this.addNeighbour(one.index, address, mac, 0);
+      }
+    }
+    for (const link of this.#interfaces.values()) this.#notify(link);
+  }
+
+  /** A frame from the device, without frame check sequence. Its bytes are the core's from here on. */
+  handleFrame(frame: LinkFrame, nowMs: number): void {
+    const link = this.#interfaces.get(frame.interfaceIndex);
+    if (link === undefined) {
+      this.#counters.no_interface += 1;
+      return;
+    }
+    const { counters } = link;
+    const bytes = frame.frame;
+    if (!link.isUp) {
+      counters.rx_dropped += 1;
+      return;
+    }
+    if (bytes.byteLength < ETHERNET_HEADER_OCTETS) {
+      counters.rx_errors += 1;
+      counters.rx_length_errors += 1;
+      return;
+    }
+    counters.rx_packets += 1;
+    counters.rx_bytes += bytes.byteLength;
+    const cast = castOf(link, readUint48(bytes, 0));
+    if (cast === undefined) {
+      counters.rx_otherhost_dropped += 1;
+      return;
+    }
+    if (cast === 'multicast') counters.multicast += 1;
+    this.#demultiplex(link, frame, cast, nowMs);
+  }
+
+  #demultiplex(link: LinkInterface, frame: LinkFrame, cast: Cast, nowMs: number): void {
+    const bytes = frame.frame;
+    const etherType = readUint16(bytes, 12);
+    if (etherType === ETHERTYPE_IPV4) {
+      this.#indications.push({
+        kind: 'packet',
+        interfaceIndex: link.index,
+        etherType,
+        sourceMac: readUint48(bytes, 6),
+        cast,
+        packet: bytes.subarray(ETHERNET_HEADER_OCTETS),
+        segmentSize: frame.segmentSize,
+        checksum: frame.checksum,
+        trace: frame.trace,
+      });
+    } else if (etherType === ETHERTYPE_ARP && link.arp) {
+      const packet = bytes.subarray(ETHERNET_HEADER_OCTETS);
+      this.#arp.handle(link, packet, cast, this.#neighbours, this.#sysctl, nowMs);
+    } else {
+      link.counters.rx_nohandler += 1;
+    }
+  }
+
+  /** A packet that network wants sent. Its bytes and headroom are the core's from here on. */
+  handleRequest(request: LinkRequest, nowMs: number): void {
+    const link = this.#interfaces.get(request.interfaceIndex);
+    if (link === undefined) {
+      this.#counters.no_interface += 1;
+      return;
+    }
+    if (!link.isUp) {
+      link.counters.tx_dropped += 1;
+      this.#refuse(request);
+      return;
+    }
+    const destination = this.#destinationOf(link, request, nowMs);
+    if (destination !== undefined) this.#transmitter.send(link, request, destination);
+  }
+
+  /** Undefined: the packet waits, or is done with. */
+  #destinationOf(link: LinkInterface, request: LinkRequest, nowMs: number): MacAddress | undefined {
+    switch (request.cast) {
+      case 'broadcast':
+        return BROADCAST_MAC;
+      case 'multicast':
+        return multicastMac(request.nextHop);
+      case 'unicast': {
+        if (link.arp) return this.#neighbours.resolve(request, nowMs);
+        const neighbour = this.#neighbours.get(link.index, request.nextHop);
+        if (neighbour !== undefined && hasMac(neighbour.state)) return neighbour.mac;
+        this.#refuse(request);
+        return undefined;
+      }
+    }
+  }
+
+  /** Does what is due. Calling it early does nothing. */
+  handleTimeout(nowMs: number): void {
+    this.#neighbours.handleTimeout(nowMs);
+  }
+
+  /** When `handleTimeout` is to be called next; Infinity: no timer runs. */
+  nextDeadlineMs(): number {
+    return this.#neighbours.nextDeadlineMs();
+  }
+
+  /** The next frame to the device; it is the caller's. Undefined: no more. */
+  pollFrame(): LinkFrame | undefined {
+    return this.#transmitter.poll();
+  }
+
+  /** The next indication to network; it is the caller's. Undefined: no more. */
+  pollIndication(): LinkIndication | undefined {
+    return this.#indications.shift();
+  }
+
+  /** The neighbour table, as `ip neigh` lists it. */
+  neighbours(nowMs: number): NeighbourInfo[] {
+    return Array.from(this.#neighbours.entries(), (one) => neighbourInfo(one, nowMs));
+  }
+
+  /**
+   * Sets a neighbour by hand, as `ip neigh replace`; packets that wait for it are sent. False where the table is full. Throws
+   * LINK_UNKNOWN_INTERFACE, and LINK_RANGE for a group address.
+   */
+  addNeighbour(
+    interfaceIndex: number,
+    address: Ipv4Address,
+    mac: MacAddress,
+    nowMs: number,
+    state: 'PERMANENT' | 'REACHABLE' | 'STALE' = 'PERMANENT',
+  ): boolean {
+    this.#interfaces.require(interfaceIndex);
+    if (isGroupMac(mac)) throw new LinkError('LINK_RANGE', 'neighbour mac is a group address');
+    return this.#neighbours.set(interfaceIndex, address, mac, state, nowMs);
+  }
+
+  /** Removes a neighbour of any state, as `ip neigh del`; what waits for it is unreachable. False where there is none. */
+  deleteNeighbour(interfaceIndex: number, address: Ipv4Address): boolean {
+    return this.#neighbours.delete(interfaceIndex, address);
+  }
+
+  /** A layer above knows that its packets reach the neighbour (RFC 1122 2.3.2.1): it need not be asked for a while. */
+  confirmNeighbour(interfaceIndex: number, address: Ipv4Address, nowMs: number): void {
+    this.#neighbours.confirm(interfaceIndex, address, nowMs);
+  }
+
+  /** The interfaces with their counters, as `ip -s link` lists them. */
+  interfaces(): InterfaceInfo[] {
+    return Array.from(this.#interfaces.values(), (link) => link.info());
+  }
+
+  /** Counts that belong to no interface; a copy. */
+  counters(): Readonly<LinkCounters> {
+    return { ...this.#counters };
+  }
+
+  /**
+   * Brings an interface up (it announces itself, see `arp_notify`) or down: what was learnt on it is forgotten, what waits is
+   * dropped and counted, PERMANENT neighbours stay.
+   */
+  setInterfaceUp(interfaceIndex: number, isUp: boolean): void {
+    const link = this.#interfaces.require(interfaceIndex);
+    if (link.isUp === isUp) return;
+    link.isUp = isUp;
+    if (isUp) this.#notify(link);
+    else link.counters.tx_dropped += this.#neighbours.flush(interfaceIndex);
+  }
+
+  /** Octets, 68 to 65,535. Throws LINK_RANGE. */
+  setMtu(interfaceIndex: number, mtu: number): void {
+    this.#interfaces.require(interfaceIndex).mtu = mtu;
+  }
+
+  /** The stack's addresses on an interface from now on; new ones are not announced by themselves. */
+  setAddresses(interfaceIndex: number, addresses: readonly InterfaceAddress[]): void {
+    this.#interfaces.setAddresses(this.#interfaces.require(interfaceIndex), addresses);
+  }
+
+  /** Takes frames for a group (RFC 1112 6.4). 224.0.0.1 is joined from the start. */
+  joinGroup(interfaceIndex: number, group: Ipv4Address): void {
+    this.#interfaces.require(interfaceIndex).join(group);
+  }
+
+  leaveGroup(interfaceIndex: number, group: Ipv4Address): void {
+    this.#interfaces.require(interfaceIndex).leave(group);
+  }
+
+  /** Sends gratuitous ARP for each address of the interface (RFC 5227 2.3), where it is up and does ARP. */
+  announce(interfaceIndex: number): void {
+    const link = this.#interfaces.require(interfaceIndex);
+    if (link.isUp && link.arp) this.#arp.announce(link);
+  }
+
+  /** Counts frames that the adapter dropped before the core saw them. */
+  countReceiveError(interfaceIndex: number, counter: AdapterCounter, frames = 1): void {
+    const { counters } = this.#interfaces.require(interfaceIndex);
+    counters[counter] += frames;
+    if (counter !== 'rx_dropped') counters.rx_errors += frames;
+  }
+
+  sysctl(): LinkSysctl {
+    return this.#sysctl;
+  }
+
+  /** Changes knobs while running. Throws LINK_RANGE and changes nothing where one is out of range. */
+  setSysctl(changes: Partial<LinkSysctl>): void {
+    this.#sysctl = mergeSysctl(this.#sysctl, changes);
+    this.#neighbours.setSysctl(this.#sysctl);
+  }
+
+  /** All state as plain data, for another core of the same interfaces. Poll frames and indications first: they are not in it. */
+  snapshot(nowMs: number): LinkSnapshot {
+    return takeSnapshot(this.#state(), this.#sysctl, nowMs);
+  }
+
+  /**
+   * Takes over the state of another core, at this core's time. What the snapshot says of interfaces that are not here is left
+   * out. Throws LINK_SNAPSHOT for a version that this code does not read.
+   */
+  restore(snapshot: LinkSnapshot, nowMs: number): void {
+    restoreSnapshot(this.#state(), snapshot, nowMs);
+    this.setSysctl(snapshot.sysctl);
+  }
+
+  #state(): LinkState {
+    return {
+      interfaces: this.#interfaces,
+      neighbours: this.#neighbours,
+      counters: this.#counters,
+    };
+  }
+
+  #notify(link: LinkInterface): void {
+    if (this.#sysctl.arp_notify === 1) this.announce(link.index);
+  }
+
+  #refuse(request: LinkRequest): void {
+    this.#indications.push({
+      kind: 'unreachable',
+      interfaceIndex: request.interfaceIndex,
+      nextHop: request.nextHop,
+      packet: request.packet,
+    });
+  }
+}
+
+/** How a frame to this address is meant for the interface; undefined: it is not. */
+function castOf(link: LinkInterface, destination: MacAddress): Cast | undefined {
+  if (destination === link.mac) return 'unicast';
+  if (destination === BROADCAST_MAC) return 'broadcast';
+  return link.hasGroupMac(destination) ? 'multicast' : undefined;
+}

@@ -1,0 +1,52 @@
+import {
+  allocateWithHeadroom,
+  ETHERNET_HEADER_OCTETS,
+  ETHERTYPE_IPV4,
+  emitTcpChecksum,
+  emitUdpHeader,
+  HEADROOM_OCTETS,
+  Ipv4Packet,
+  isParseError,
+  PROTOCOL_TCP,
+  PROTOCOL_UDP,
+  readUint16,
+  TcpSegment,
+  UdpDatagram,
+} from '@strata/wire';
+import type { LinkFrame } from './pdu.ts';
+
+/** The frame with bytes of its own. */
+export function copyFrame(frame: LinkFrame): LinkFrame {
+  const copy = allocateWithHeadroom(frame.frame.byteLength);
+  copy.set(frame.frame);
+  return { ...frame, frame: copy, headroomOctets: HEADROOM_OCTETS };
+}
+
+/**
+ * A copy of the frame with one bit turned, at random. Its transport checksum is made complete before, so that the receiver
+ * has to verify it and finds the error.
+ */
+export function corruptFrame(frame: LinkFrame, random: () => number): LinkFrame {
+  const copy = copyFrame(frame);
+  if (copy.checksum !== 'complete') sealChecksum(copy.frame);
+  const bit = Math.floor(random() * copy.frame.byteLength * 8);
+  const at = bit >>> 3;
+  copy.frame[at] = (copy.frame[at] ?? 0) ^ (1 << (bit & 7));
+  return { ...copy, checksum: 'complete' };
+}
+
+function sealChecksum(frame: Uint8Array): void {
+  if (frame.byteLength < ETHERNET_HEADER_OCTETS || readUint16(frame, 12) !== ETHERTYPE_IPV4) return;
+  const packet = Ipv4Packet.parse(frame.subarray(ETHERNET_HEADER_OCTETS));
+  if (isParseError(packet) || packet.isFragment) return;
+  const { source, destination } = packet;
+  if (packet.protocol === PROTOCOL_TCP) {
+    const segment = TcpSegment.parse(packet.payload);
+    if (!isParseError(segment)) emitTcpChecksum(segment.bytes, source, destination);
+  } else if (packet.protocol === PROTOCOL_UDP) {
+    const datagram = UdpDatagram.parse(packet.payload);
+    if (isParseError(datagram) || datagram.checksum === 0) return;
+    const { bytes, sourcePort, destinationPort } = datagram;
+    emitUdpHeader(bytes, source, destination, sourcePort, destinationPort);
+  }
+}

@@ -1,0 +1,140 @@
+import type { Ipv4Address } from '@strata/wire';
+import type { LinkCounters } from './counters.ts';
+import type { Neighbour } from './neighbour.ts';
+import { collectNeighbours, collectStaleNeighbours } from './neighbour-gc.ts';
+import type { LinkSysctl } from './sysctl.ts';
+
+const NEVER = Number.POSITIVE_INFINITY;
+/** Between two forced collections while there is still room. */
+const FORCED_GC_INTERVAL_MS = 5_000;
+
+/** Where neighbours are kept: by interface and address, with their deadlines, within the bounds of gc_thresh1 to 3. */
+export class NeighbourStore {
+  readonly #counters: LinkCounters;
+  readonly #byInterface = new Map<number, Map<Ipv4Address, Neighbour>>();
+  #sysctl: LinkSysctl;
+  #size = 0;
+  /** The earliest deadline of all; to be found anew where `#isDeadlineStale`. */
+  #deadlineMs = NEVER;
+  #isDeadlineStale = false;
+  #gcDeadlineMs = NEVER;
+  #lastForcedGcMs = Number.NEGATIVE_INFINITY;
+
+  constructor(sysctl: LinkSysctl, counters: LinkCounters) {
+    this.#sysctl = sysctl;
+    this.#counters = counters;
+  }
+
+  setSysctl(sysctl: LinkSysctl): void {
+    this.#sysctl = sysctl;
+  }
+
+  get(interfaceIndex: number, address: Ipv4Address): Neighbour | undefined {
+    return this.#byInterface.get(interfaceIndex)?.get(address);
+  }
+
+  *entries(): IterableIterator<Neighbour> {
+    for (const neighbours of this.#byInterface.values()) yield* neighbours.values();
+  }
+
+  ofInterface(interfaceIndex: number): Iterable<Neighbour> {
+    return this.#byInterface.get(interfaceIndex)?.values() ?? [];
+  }
+
+  /** When the next timer fires, of a neighbour or the collection; Infinity: none runs. */
+  nextDeadlineMs(): number {
+    if (this.#isDeadlineStale) {
+      this.#deadlineMs = NEVER;
+      for (const { deadlineMs } of this.entries()) {
+        if (deadlineMs < this.#deadlineMs) this.#deadlineMs = deadlineMs;
+      }
+      this.#isDeadlineStale = false;
+    }
+    return Math.min(this.#deadlineMs, this.#gcDeadlineMs);
+  }
+
+  /** A new entry, FAILED and without a timer. Undefined where there is no room. */
+  create(interfaceIndex: number, address: Ipv4Address, nowMs: number): Neighbour | undefined {
+    if (!this.#makeRoom(nowMs)) return undefined;
+    const neighbour: Neighbour = {
+      interfaceIndex,
+      address,
+      mac: 0,
+      state: 'FAILED',
+      updatedMs: nowMs,
+      confirmedMs: nowMs,
+      usedMs: nowMs,
+      probes: 0,
+      deadlineMs: NEVER,
+      waiting: [],
+      waitingOctets: 0,
+    };
+    this.add(neighbour, nowMs);
+    return neighbour;
+  }
+
+  /** Puts an entry in as it is, in place of the one that was there. */
+  add(neighbour: Neighbour, nowMs: number): void {
+    const { interfaceIndex, address } = neighbour;
+    const old = this.get(interfaceIndex, address);
+    if (old !== undefined) this.remove(old);
+    let neighbours = this.#byInterface.get(interfaceIndex);
+    if (neighbours === undefined) {
+      neighbours = new Map();
+      this.#byInterface.set(interfaceIndex, neighbours);
+    }
+    neighbours.set(address, neighbour);
+    this.#size += 1;
+    this.#counters.allocs += 1;
+    if (neighbour.deadlineMs < this.#deadlineMs) this.#deadlineMs = neighbour.deadlineMs;
+    if (this.#gcDeadlineMs === NEVER) this.#scheduleGc(nowMs);
+  }
+
+  remove(neighbour: Neighbour): void {
+    this.#byInterface.get(neighbour.interfaceIndex)?.delete(neighbour.address);
+    this.arm(neighbour, NEVER);
+    this.#size -= 1;
+    this.#counters.destroys += 1;
+  }
+
+  /** Sets the neighbour's timer; Infinity stops it. */
+  arm(neighbour: Neighbour, deadlineMs: number): void {
+    if (neighbour.deadlineMs === this.#deadlineMs && deadlineMs > this.#deadlineMs) {
+      this.#isDeadlineStale = true;
+    }
+    neighbour.deadlineMs = deadlineMs;
+    if (deadlineMs < this.#deadlineMs) this.#deadlineMs = deadlineMs;
+  }
+
+  /** Collects what has not been used for long, when that is due. */
+  handleTimeout(nowMs: number): void {
+    if (nowMs < this.#gcDeadlineMs) return;
+    this.#counters.periodic_gc_runs += 1;
+    const staleMs = this.#sysctl.gc_stale_time * 1_000;
+    collectStaleNeighbours(this.entries(), staleMs, nowMs, (old) => this.remove(old));
+    this.#scheduleGc(nowMs);
+  }
+
+  #makeRoom(nowMs: number): boolean {
+    const { gc_thresh2, gc_thresh3 } = this.#sysctl;
+    const isFull = this.#size >= gc_thresh3;
+    const isDue = nowMs > this.#lastForcedGcMs + FORCED_GC_INTERVAL_MS;
+    if (isFull || (this.#size >= gc_thresh2 && isDue)) {
+      this.#lastForcedGcMs = nowMs;
+      this.#counters.forced_gc_runs += 1;
+      const most = Math.max(1, this.#size - gc_thresh2);
+      collectNeighbours(this.entries(), most, nowMs, (old) => this.remove(old));
+    }
+    if (this.#size < gc_thresh3) return true;
+    this.#counters.table_fulls += 1;
+    return false;
+  }
+
+  /** No timer runs while there are so few neighbours that none would be collected. */
+  #scheduleGc(nowMs: number): void {
+    this.#gcDeadlineMs =
+      this.#size >= this.#sysctl.gc_thresh1
+        ? nowMs + this.#sysctl.base_reachable_time_ms / 2
+        : NEVER;
+  }
+}

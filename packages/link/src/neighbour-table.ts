@@ -1,0 +1,307 @@
+import type { Ipv4Address, MacAddress } from '@strata/wire';
+import type { LinkCounters } from './counters.ts';
+import { hasMac, type Neighbour, type NeighbourState } from './neighbour.ts';
+import { NeighbourStore } from './neighbour-store.ts';
+import type { LinkRequest } from './pdu.ts';
+import type { LinkSysctl } from './sysctl.ts';
+
+const NEVER = Number.POSITIVE_INFINITY;
+/** How long one random reachable time is used (RFC 4861 6.3.2 speaks of hours; Linux has five minutes). */
+const RANDOM_LIFETIME_MS = 300_000;
+/** What Linux counts for a packet beside its octets: SKB_TRUESIZE(0) on 64 bits. */
+const PACKET_OVERHEAD_OCTETS = 576;
+
+/** What the table asks of the core. */
+export interface NeighbourActions {
+  /** Ask who has the neighbour's address: by unicast to its MAC address, or by broadcast. */
+  solicit(neighbour: Neighbour, isUnicast: boolean): void;
+  /** Send a packet that waited. */
+  transmit(request: LinkRequest, mac: MacAddress): void;
+  /** A packet that waited cannot be sent: nobody answers. */
+  unreachable(request: LinkRequest): void;
+}
+
+/** What ARP has heard of a neighbour. */
+export interface NeighbourNews {
+  readonly mac: MacAddress;
+  /** REACHABLE: it answered us. STALE: it spoke. */
+  readonly state: 'REACHABLE' | 'STALE';
+  /** Whether a known address may be replaced by another one. */
+  readonly isOverride: boolean;
+  /** Whether an entry is made where there is none. */
+  readonly isCreating: boolean;
+}
+
+/**
+ * The ARP cache: neighbours with their states, timers, and the packets that wait for them. The machine is that of Linux's
+ * net/core/neighbour.c, which is RFC 4861 7.3 over ARP.
+ */
+export class NeighbourTable {
+  readonly #actions: NeighbourActions;
+  readonly #counters: LinkCounters;
+  readonly #random: () => number;
+  readonly #store: NeighbourStore;
+  #sysctl: LinkSysctl;
+  #reachableTimeMs = 0;
+  #reachableTimeChosenMs = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    sysctl: LinkSysctl,
+    counters: LinkCounters,
+    random: () => number,
+    actions: NeighbourActions,
+  ) {
+    this.#store = new NeighbourStore(sysctl, counters);
+    this.#sysctl = sysctl;
+    this.#counters = counters;
+    this.#random = random;
+    this.#actions = actions;
+  }
+
+  /** Applies from each entry's next step on. */
+  setSysctl(sysctl: LinkSysctl): void {
+    this.#sysctl = sysctl;
+    this.#store.setSysctl(sysctl);
+    this.#reachableTimeChosenMs = Number.NEGATIVE_INFINITY;
+  }
+
+  get(interfaceIndex: number, address: Ipv4Address): Neighbour | undefined {
+    return this.#store.get(interfaceIndex, address);
+  }
+
+  /** All entries, those of one interface together, in the order they were made. */
+  entries(): IterableIterator<Neighbour> {
+    return this.#store.entries();
+  }
+
+  /** When `handleTimeout` is to be called; Infinity: no timer runs. */
+  nextDeadlineMs(): number {
+    return this.#store.nextDeadlineMs();
+  }
+
+  /**
+   * The address to send a packet to now. Undefined: the packet waits and the neighbour is asked, or it was dropped and
+   * counted; it is the table's from here on.
+   */
+  resolve(request: LinkRequest, nowMs: number): MacAddress | undefined {
+    const known = this.get(request.interfaceIndex, request.nextHop);
+    if (known !== undefined && hasMac(known.state)) {
+      known.usedMs = nowMs;
+      if (known.state === 'STALE') this.#enterDelay(known, nowMs);
+      return known.mac;
+    }
+    const neighbour = known ?? this.#store.create(request.interfaceIndex, request.nextHop, nowMs);
+    if (neighbour === undefined) return undefined;
+    neighbour.usedMs = nowMs;
+    this.#wait(neighbour, request);
+    if (neighbour.state === 'FAILED') this.#ask(neighbour, nowMs);
+    return undefined;
+  }
+
+  /** What ARP heard. False where it was not believed, or nothing is to be made of it. */
+  learn(interfaceIndex: number, address: Ipv4Address, news: NeighbourNews, nowMs: number): boolean {
+    let neighbour = this.get(interfaceIndex, address);
+    if (neighbour === undefined) {
+      if (!news.isCreating) return false;
+      neighbour = this.#store.create(interfaceIndex, address, nowMs);
+      if (neighbour === undefined) return false;
+    }
+    if (neighbour.state === 'PERMANENT') return false;
+    let state: NeighbourState = news.state;
+    if (hasMac(neighbour.state)) {
+      const isOther = neighbour.mac !== news.mac;
+      const lockedUntilMs = neighbour.updatedMs + this.#sysctl.locktime * 10;
+      if (isOther && !news.isOverride && nowMs <= lockedUntilMs) return false;
+      // Who merely spoke, and is known by this address, proves nothing new.
+      if (!isOther && state === 'STALE') state = neighbour.state;
+    }
+    this.#update(neighbour, news.mac, state, nowMs);
+    return true;
+  }
+
+  /** Somebody above knows that packets reach the neighbour (RFC 1122 2.3.2.1): it need not be asked. */
+  confirm(interfaceIndex: number, address: Ipv4Address, nowMs: number): void {
+    const neighbour = this.get(interfaceIndex, address);
+    if (neighbour !== undefined && hasMac(neighbour.state)) neighbour.confirmedMs = nowMs;
+  }
+
+  /** Sets an entry by hand, making it where there is none. False where the table is full. */
+  set(
+    interfaceIndex: number,
+    address: Ipv4Address,
+    mac: MacAddress,
+    state: 'PERMANENT' | 'REACHABLE' | 'STALE',
+    nowMs: number,
+  ): boolean {
+    const neighbour =
+      this.get(interfaceIndex, address) ?? this.#store.create(interfaceIndex, address, nowMs);
+    if (neighbour === undefined) return false;
+    this.#update(neighbour, mac, state, nowMs);
+    return true;
+  }
+
+  /** Removes an entry; what waits for it is unreachable. False where there is none. */
+  delete(interfaceIndex: number, address: Ipv4Address): boolean {
+    const neighbour = this.get(interfaceIndex, address);
+    if (neighbour === undefined) return false;
+    this.#store.remove(neighbour);
+    this.#fail(neighbour);
+    return true;
+  }
+
+  /** Forgets what was learnt on an interface that goes down; returns the number of packets that waited. */
+  flush(interfaceIndex: number): number {
+    let waiting = 0;
+    for (const neighbour of this.#store.ofInterface(interfaceIndex)) {
+      if (neighbour.state === 'PERMANENT') continue;
+      waiting += neighbour.waiting.length;
+      this.#store.remove(neighbour);
+    }
+    return waiting;
+  }
+
+  /** Puts an entry in as it is, for a snapshot. */
+  insert(neighbour: Neighbour, nowMs: number): void {
+    this.#store.add(neighbour, nowMs);
+  }
+
+  handleTimeout(nowMs: number): void {
+    this.#store.handleTimeout(nowMs);
+    if (nowMs < this.nextDeadlineMs()) return;
+    for (const neighbour of this.entries()) {
+      if (neighbour.deadlineMs <= nowMs) this.#handleTimer(neighbour, nowMs);
+    }
+  }
+
+  #handleTimer(neighbour: Neighbour, nowMs: number): void {
+    switch (neighbour.state) {
+      case 'REACHABLE':
+        this.#handleReachableTimer(neighbour, nowMs);
+        return;
+      case 'DELAY':
+        if (nowMs <= neighbour.confirmedMs + this.#delayMs) {
+          this.#setState(neighbour, 'REACHABLE', nowMs);
+          this.#store.arm(neighbour, neighbour.confirmedMs + this.#reachableMs(nowMs));
+          return;
+        }
+        this.#setState(neighbour, 'PROBE', nowMs);
+        neighbour.probes = 0;
+        this.#probe(neighbour, this.#sysctl.ucast_solicit, nowMs);
+        return;
+      case 'PROBE':
+        this.#probe(neighbour, this.#sysctl.ucast_solicit, nowMs);
+        return;
+      case 'INCOMPLETE':
+        this.#probe(neighbour, this.#sysctl.mcast_solicit, nowMs);
+        return;
+      default:
+        this.#store.arm(neighbour, NEVER);
+    }
+  }
+
+  #handleReachableTimer(neighbour: Neighbour, nowMs: number): void {
+    const untilMs = neighbour.confirmedMs + this.#reachableMs(nowMs);
+    if (nowMs < untilMs) this.#store.arm(neighbour, untilMs);
+    else if (nowMs <= neighbour.usedMs + this.#delayMs) this.#enterDelay(neighbour, nowMs);
+    else {
+      this.#setState(neighbour, 'STALE', nowMs);
+      this.#store.arm(neighbour, NEVER);
+    }
+  }
+
+  get #delayMs(): number {
+    return this.#sysctl.delay_first_probe_time * 1_000;
+  }
+
+  /** Random, so that stations do not ask in step (RFC 4861 6.3.2). */
+  #reachableMs(nowMs: number): number {
+    if (nowMs - this.#reachableTimeChosenMs > RANDOM_LIFETIME_MS) {
+      this.#reachableTimeMs = this.#sysctl.base_reachable_time_ms * (0.5 + this.#random());
+      this.#reachableTimeChosenMs = nowMs;
+    }
+    return this.#reachableTimeMs;
+  }
+
+  #setState(neighbour: Neighbour, state: NeighbourState, nowMs: number): void {
+    neighbour.state = state;
+    neighbour.updatedMs = nowMs;
+  }
+
+  #enterDelay(neighbour: Neighbour, nowMs: number): void {
+    this.#setState(neighbour, 'DELAY', nowMs);
+    this.#store.arm(neighbour, nowMs + this.#delayMs);
+  }
+
+  /** The first request for an unknown neighbour. */
+  #ask(neighbour: Neighbour, nowMs: number): void {
+    this.#setState(neighbour, 'INCOMPLETE', nowMs);
+    neighbour.probes = 0;
+    this.#probe(neighbour, this.#sysctl.mcast_solicit, nowMs);
+  }
+
+  /** One more request, or the end where there were `limit` already. */
+  #probe(neighbour: Neighbour, limit: number, nowMs: number): void {
+    if (neighbour.probes >= limit) {
+      this.#setState(neighbour, 'FAILED', nowMs);
+      this.#store.arm(neighbour, NEVER);
+      this.#counters.res_failed += 1;
+      this.#fail(neighbour);
+      return;
+    }
+    neighbour.probes += 1;
+    this.#store.arm(neighbour, nowMs + this.#sysctl.retrans_time_ms);
+    this.#actions.solicit(neighbour, neighbour.state === 'PROBE');
+  }
+
+  #fail(neighbour: Neighbour): void {
+    for (const request of this.#takeWaiting(neighbour)) this.#actions.unreachable(request);
+  }
+
+  #update(neighbour: Neighbour, mac: MacAddress, state: NeighbourState, nowMs: number): void {
+    if (state === 'REACHABLE') neighbour.confirmedMs = nowMs;
+    if (neighbour.mac !== mac && state !== 'REACHABLE' && state !== 'PERMANENT') {
+      // A new address is yet to be confirmed.
+      neighbour.confirmedMs = nowMs - 2 * this.#sysctl.base_reachable_time_ms;
+    }
+    if (neighbour.mac !== mac || neighbour.state !== state) neighbour.updatedMs = nowMs;
+    if (neighbour.state !== state) neighbour.probes = 0;
+    neighbour.mac = mac;
+    neighbour.state = state;
+    if (state === 'REACHABLE') this.#store.arm(neighbour, nowMs + this.#reachableMs(nowMs));
+    else if (state === 'STALE' || state === 'PERMANENT') {
+      this.#store.arm(neighbour, NEVER);
+    }
+    const waiting = this.#takeWaiting(neighbour);
+    // Sending to a stale neighbour has it asked.
+    if (waiting.length > 0 && state === 'STALE') this.#enterDelay(neighbour, nowMs);
+    for (const request of waiting) this.#actions.transmit(request, mac);
+  }
+
+  /** Queues a packet; where it does not fit the oldest go, as in Linux (RFC 1122 2.3.2.2: keep the latest). */
+  #wait(neighbour: Neighbour, request: LinkRequest): void {
+    const octets = waitingOctets(request);
+    while (
+      neighbour.waiting.length > 0 &&
+      neighbour.waitingOctets + octets > this.#sysctl.unres_qlen_bytes
+    ) {
+      neighbour.waitingOctets -= waitingOctets(neighbour.waiting.shift()!);
+      this.#counters.unresolved_discards += 1;
+    }
+    neighbour.waiting.push(request);
+    neighbour.waitingOctets += octets;
+  }
+
+  #takeWaiting(neighbour: Neighbour): LinkRequest[] {
+    const waiting = neighbour.waiting;
+    if (waiting.length > 0) {
+      neighbour.waiting = [];
+      neighbour.waitingOctets = 0;
+    }
+    return waiting;
+  }
+}
+
+/** Octets that a waiting packet counts for. */
+export function waitingOctets(request: LinkRequest): number {
+  return request.packet.byteLength + PACKET_OVERHEAD_OCTETS;
+}

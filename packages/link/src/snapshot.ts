@@ -1,0 +1,135 @@
+import type { Ipv4Address, MacAddress } from '@strata/wire';
+import type { InterfaceCounters, LinkCounters } from './counters.ts';
+import { LinkError } from './errors.ts';
+import type { InterfaceAddress, LinkInterface } from './interface.ts';
+import type { InterfaceTable } from './interface-table.ts';
+import type { Neighbour, NeighbourState } from './neighbour.ts';
+import { type NeighbourTable, waitingOctets } from './neighbour-table.ts';
+import type { LinkRequest } from './pdu.ts';
+import type { LinkSysctl } from './sysctl.ts';
+
+/** The version of {@link LinkSnapshot} that this code writes, and the only one it reads. */
+export const LINK_SNAPSHOT_VERSION = 1;
+
+/** An entry of the neighbour table. Times are ages, so that another process with another clock can take it. */
+export interface NeighbourSnapshot {
+  readonly interfaceIndex: number;
+  readonly address: Ipv4Address;
+  readonly mac: MacAddress;
+  readonly state: NeighbourState;
+  readonly updatedAgeMs: number;
+  readonly confirmedAgeMs: number;
+  readonly usedAgeMs: number;
+  readonly probes: number;
+  /** Until its timer fires; undefined: not running. */
+  readonly timerMs: number | undefined;
+  /** The values, not copies: the core that the snapshot was taken from must not go on. */
+  readonly waiting: readonly LinkRequest[];
+}
+
+export interface InterfaceSnapshot {
+  readonly index: number;
+  readonly isUp: boolean;
+  readonly mtu: number;
+  readonly addresses: readonly InterfaceAddress[];
+  readonly groups: readonly Ipv4Address[];
+  readonly counters: InterfaceCounters;
+}
+
+/** All that a link core knows, as plain data. */
+export interface LinkSnapshot {
+  readonly version: typeof LINK_SNAPSHOT_VERSION;
+  readonly sysctl: LinkSysctl;
+  readonly interfaces: readonly InterfaceSnapshot[];
+  readonly neighbours: readonly NeighbourSnapshot[];
+  readonly counters: LinkCounters;
+}
+
+/** What a core is made of, as far as a snapshot tells of it. */
+export interface LinkState {
+  readonly interfaces: InterfaceTable;
+  readonly neighbours: NeighbourTable;
+  readonly counters: LinkCounters;
+}
+
+export function takeSnapshot(state: LinkState, sysctl: LinkSysctl, nowMs: number): LinkSnapshot {
+  return {
+    version: LINK_SNAPSHOT_VERSION,
+    sysctl,
+    interfaces: Array.from(state.interfaces.values(), takeInterface),
+    neighbours: Array.from(state.neighbours.entries(), (one) => takeNeighbour(one, nowMs)),
+    counters: { ...state.counters },
+  };
+}
+
+/** Puts the snapshot's state in, all but the sysctl. Throws LINK_SNAPSHOT for another version. */
+export function restoreSnapshot(state: LinkState, snapshot: LinkSnapshot, nowMs: number): void {
+  checkVersion(snapshot);
+  for (const taken of snapshot.interfaces) {
+    const link = state.interfaces.get(taken.index);
+    if (link === undefined) continue;
+    link.isUp = taken.isUp;
+    link.mtu = taken.mtu;
+    for (const group of link.groups) link.leave(group);
+    for (const group of taken.groups) link.join(group);
+    Object.assign(link.counters, taken.counters);
+    state.interfaces.setAddresses(link, taken.addresses);
+  }
+  for (const taken of snapshot.neighbours) {
+    if (state.interfaces.get(taken.interfaceIndex) === undefined) continue;
+    state.neighbours.insert(restoreNeighbour(taken, nowMs), nowMs);
+  }
+  Object.assign(state.counters, snapshot.counters);
+}
+
+function takeInterface(link: LinkInterface): InterfaceSnapshot {
+  return {
+    index: link.index,
+    isUp: link.isUp,
+    mtu: link.mtu,
+    addresses: link.addresses,
+    groups: link.groups,
+    counters: { ...link.counters },
+  };
+}
+
+function checkVersion(snapshot: { readonly version: number }): void {
+  if (snapshot.version === LINK_SNAPSHOT_VERSION) return;
+  throw new LinkError(
+    'LINK_SNAPSHOT',
+    `snapshot version is ${snapshot.version}, not ${LINK_SNAPSHOT_VERSION}`,
+  );
+}
+
+function takeNeighbour(neighbour: Neighbour, nowMs: number): NeighbourSnapshot {
+  const { interfaceIndex, address, mac, state, probes, deadlineMs } = neighbour;
+  return {
+    interfaceIndex,
+    address,
+    mac,
+    state,
+    updatedAgeMs: nowMs - neighbour.updatedMs,
+    confirmedAgeMs: nowMs - neighbour.confirmedMs,
+    usedAgeMs: nowMs - neighbour.usedMs,
+    probes,
+    timerMs: deadlineMs === Number.POSITIVE_INFINITY ? undefined : deadlineMs - nowMs,
+    waiting: [...neighbour.waiting],
+  };
+}
+
+function restoreNeighbour(snapshot: NeighbourSnapshot, nowMs: number): Neighbour {
+  const { interfaceIndex, address, mac, state, probes, timerMs } = snapshot;
+  return {
+    interfaceIndex,
+    address,
+    mac,
+    state,
+    updatedMs: nowMs - snapshot.updatedAgeMs,
+    confirmedMs: nowMs - snapshot.confirmedAgeMs,
+    usedMs: nowMs - snapshot.usedAgeMs,
+    probes,
+    deadlineMs: timerMs === undefined ? Number.POSITIVE_INFINITY : nowMs + timerMs,
+    waiting: [...snapshot.waiting],
+    waitingOctets: snapshot.waiting.reduce((sum, request) => sum + waitingOctets(request), 0),
+  };
+}

@@ -1,0 +1,117 @@
+import {
+  allocateWithHeadroom,
+  type ChecksumState,
+  completeChecksum,
+  cutSuperSegment,
+  ETHERNET_HEADER_OCTETS,
+  ETHERNET_MIN_PAYLOAD_OCTETS,
+  ETHERTYPE_IPV4,
+  emitEthernetHeader,
+  HEADROOM_OCTETS,
+  headroomAfterPrepend,
+  type MacAddress,
+  prepend,
+} from '@strata/wire';
+import { Fifo } from './fifo.ts';
+import type { LinkInterface } from './interface.ts';
+import type { LinkFrame, LinkRequest } from './pdu.ts';
+
+const MIN_FRAME_OCTETS = ETHERNET_HEADER_OCTETS + ETHERNET_MIN_PAYLOAD_OCTETS;
+
+/** Makes frames of packets: Ethernet header, padding, and what the device's offload leaves to be done. */
+export class Transmitter {
+  readonly #frames = new Fifo<LinkFrame>();
+
+  /** The next frame to the device, or undefined. */
+  poll(): LinkFrame | undefined {
+    return this.#frames.shift();
+  }
+
+  /** Sends a packet to a station. The packet's bytes and headroom are the transmitter's from here on. */
+  send(link: LinkInterface, request: LinkRequest, destination: MacAddress): void {
+    if (request.segmentSize > 0 && request.etherType === ETHERTYPE_IPV4) {
+      this.#sendSuperSegment(link, request, destination);
+      return;
+    }
+    const { packet } = request;
+    if (packet.byteLength > link.mtu) {
+      refuse(link, true);
+      return;
+    }
+    let checksum = request.checksum;
+    if (checksum === 'partial' && !link.offload.checksum) {
+      if (!completeChecksum(packet)) {
+        refuse(link, false);
+        return;
+      }
+      checksum = 'complete';
+    }
+    this.#emit(link, request, destination, packet, request.headroomOctets, 0, checksum);
+  }
+
+  #sendSuperSegment(link: LinkInterface, request: LinkRequest, destination: MacAddress): void {
+    const { packet, segmentSize } = request;
+    if (largestPacketOctets(packet, segmentSize) > link.mtu) {
+      refuse(link, true);
+      return;
+    }
+    if (link.offload.segmentation) {
+      const { headroomOctets, checksum } = request;
+      this.#emit(link, request, destination, packet, headroomOctets, segmentSize, checksum);
+      return;
+    }
+    const packets = cutSuperSegment(packet, segmentSize, request.checksum);
+    if (typeof packets === 'string') {
+      refuse(link, false);
+      return;
+    }
+    for (const part of packets) {
+      this.#emit(link, request, destination, part, HEADROOM_OCTETS, 0, 'complete');
+    }
+  }
+
+  #emit(
+    link: LinkInterface,
+    request: LinkRequest,
+    destination: MacAddress,
+    packet: Uint8Array,
+    headroomOctets: number,
+    segmentSize: number,
+    checksum: ChecksumState,
+  ): void {
+    let frame: Uint8Array;
+    let frameHeadroomOctets: number;
+    if (packet.byteLength < ETHERNET_MIN_PAYLOAD_OCTETS) {
+      frame = allocateWithHeadroom(MIN_FRAME_OCTETS);
+      frame.set(packet, ETHERNET_HEADER_OCTETS);
+      frameHeadroomOctets = HEADROOM_OCTETS;
+    } else {
+      frame = prepend(packet, headroomOctets, ETHERNET_HEADER_OCTETS);
+      frameHeadroomOctets = headroomAfterPrepend(headroomOctets, ETHERNET_HEADER_OCTETS);
+    }
+    emitEthernetHeader(frame, destination, link.mac, request.etherType);
+    link.counters.tx_packets += 1;
+    link.counters.tx_bytes += frame.byteLength;
+    this.#frames.push({
+      interfaceIndex: link.index,
+      frame,
+      headroomOctets: frameHeadroomOctets,
+      segmentSize,
+      checksum,
+      trace: request.trace,
+    });
+  }
+}
+
+function refuse(link: LinkInterface, isTooBig: boolean): void {
+  link.counters.tx_errors += 1;
+  link.counters.tx_dropped += 1;
+  if (isTooBig) link.counters.tx_too_big += 1;
+}
+
+/** Octets of the largest packet that a super-segment stands for, by its IPv4 and TCP headers. */
+function largestPacketOctets(packet: Uint8Array, segmentSize: number): number {
+  const ipOctets = ((packet[0] ?? 0) & 15) * 4;
+  const headersOctets = ipOctets + ((packet[ipOctets + 12] ?? 0) >>> 4) * 4;
+  return Math.min(packet.byteLength, headersOctets + segmentSize);
+}
