@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { createStackOnPort, type Socket, type Stack } from '../src/index.ts';
 import { FakeTransport } from './fake-transport.ts';
 
@@ -31,11 +32,14 @@ export function pattern(octets: number): Buffer {
   return bytes;
 }
 
-/** All that a stream gives until its end. */
-export async function readAll(stream: AsyncIterable<Buffer>): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return Buffer.concat(chunks);
+/** All that a stream gives until its end. (An async iterator would destroy a socket at its peer's end.) */
+export function readAll(stream: Readable): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    stream.once('end', () => resolve(Buffer.concat(chunks)));
+    stream.once('error', reject);
+  });
 }
 
 /** Resolves with the arguments of the next such event. */

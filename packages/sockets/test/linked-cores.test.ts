@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import http from 'node:http';
+import {
+  attachHttp,
+  createStackOnPort,
+  type Socket,
+  type Stack,
+  StackAgent,
+} from '../src/index.ts';
+import { LinkedCores } from './linked-cores.ts';
+import { next, pattern, readAll } from './support.ts';
+
+const SERVER = '192.0.2.2';
+
+describe('Sockets over two transport cores on a direct link', () => {
+  let server: Stack;
+  let client: Stack;
+
+  beforeEach(() => {
+    const cores = new LinkedCores();
+    server = createStackOnPort({ port: cores.port(0), endpoint: 'server' });
+    client = createStackOnPort({ port: cores.port(1), endpoint: 'client' });
+  });
+
+  afterEach(async () => {
+    await client.close(0);
+    await server.close(0);
+  });
+
+  it('carries 4 MB each way at once, byte for byte', async () => {
+    const data = pattern(4_000_000);
+    server.net.createServer({ allowHalfOpen: true }, (socket) => socket.pipe(socket)).listen(7);
+    const socket = client.net.connect({ port: 7, host: SERVER });
+    socket.end(data);
+    const echoed = await readAll(socket);
+    expect(echoed.byteLength).toBe(data.byteLength);
+    expect(echoed.equals(data)).toBe(true);
+  });
+
+  it('lets a client half-close and still get its answer', async () => {
+    server.net
+      .createServer({ allowHalfOpen: true }, async (socket) => {
+        const question = await readAll(socket);
+        socket.end(createHash('sha256').update(question).digest('hex'));
+      })
+      .listen(9000);
+    const socket = client.net.connect({ port: 9000, host: SERVER, allowHalfOpen: true });
+    socket.end('all of it');
+    const answer = (await readAll(socket)).toString();
+    expect(answer).toBe(createHash('sha256').update('all of it').digest('hex'));
+  });
+
+  it('slows a writer down to its reader, and loses nothing', async () => {
+    const listener = server.net.createServer().listen(9001);
+    const connected = next(listener, 'connection');
+    const socket = client.net.connect(9001, SERVER);
+    const [far] = (await connected) as [Socket];
+    let written = 0;
+    const piece = pattern(100_000);
+    while (socket.write(piece) && written < 100) written += 1;
+    let total = piece.byteLength * (written + 1);
+    for (let i = 0; i < 100; i += 1) {
+      socket.write(piece);
+      total += piece.byteLength;
+    }
+    socket.end();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(far.bytesRead).toBeLessThanOrEqual(1048576);
+    expect((await readAll(far)).byteLength).toBe(total);
+  });
+
+  it('refuses a connection to a port where nobody listens', async () => {
+    const [error] = await next(client.net.connect(81, SERVER), 'error');
+    expect(error).toMatchObject({ code: 'ECONNREFUSED', address: SERVER, port: 81 });
+  });
+
+  it('tells the peer of a reset', async () => {
+    const listener = server.net.createServer().listen(9000);
+    const connected = next(listener, 'connection');
+    const socket = client.net.connect(9000, SERVER);
+    const [far] = (await connected) as [Socket];
+    const failed = next(socket, 'error');
+    far.resetAndDestroy();
+    expect((await failed)[0]).toMatchObject({ code: 'ECONNRESET' });
+  });
+
+  it('echoes datagrams', async () => {
+    const echo = server.dgram.createSocket('udp4', (message, remote) => {
+      echo.send(message, remote.port, remote.address);
+    });
+    echo.bind(7);
+    await next(echo, 'listening');
+    const socket = client.dgram.createSocket('udp4');
+    const answered = next(socket, 'message');
+    socket.send(pattern(1400), 7, SERVER);
+    expect(pattern(1400).equals((await answered)[0] as Buffer)).toBe(true);
+  });
+
+  it("runs Node's HTTP server and client, 30 requests at once on kept connections", async () => {
+    const listener = server.net.createServer();
+    attachHttp(
+      listener,
+      http.createServer((request, response) => request.pipe(response)),
+    );
+    listener.listen(80);
+    let connections = 0;
+    listener.on('connection', () => {
+      connections += 1;
+    });
+    const agent = new StackAgent(client, { keepAlive: true, maxSockets: 10 });
+    const post = (body: Buffer) =>
+      new Promise<Buffer>((resolve, reject) => {
+        http
+          .request({ host: SERVER, port: 80, method: 'POST', agent }, (response) => {
+            readAll(response).then(resolve, reject);
+          })
+          .on('error', reject)
+          .end(body);
+      });
+    const bodies = Array.from({ length: 30 }, (_, index) => pattern(1000 * index));
+    const answers = await Promise.all(bodies.map(post));
+    expect(answers.every((answer, index) => answer.equals(bodies[index]!))).toBe(true);
+    expect(connections).toBe(10);
+    agent.destroy();
+  });
+});

@@ -1,0 +1,132 @@
+import type { NetworkSegmentIndication } from '@strata/network';
+import { TransportCore, type TransportIndication, type TransportRequest } from '@strata/transport';
+import type { TransportPort } from '../src/transport-port.ts';
+
+interface Node {
+  readonly address: number;
+  readonly core: TransportCore;
+  readonly requests: TransportRequest[];
+  handler: (indication: TransportIndication) => void;
+}
+
+/** Octets of the direct link's packets. */
+const MTU = 1500;
+
+/**
+ * Two transport cores whose segments go straight to each other: 192.0.2.2 and 192.0.2.3. One turn of the event loop handles all that
+ * waits, and moves the time on to the next timer where nothing does.
+ */
+export class LinkedCores {
+  readonly #nodes: readonly Node[];
+  readonly #wire: { to: Node; indication: NetworkSegmentIndication }[] = [];
+  #nowMs = 0;
+  #scheduled = false;
+  #closed = false;
+
+  constructor() {
+    this.#nodes = [createNode(0xc0000202, 1), createNode(0xc0000203, 2)];
+  }
+
+  /** The way to the core of 192.0.2.2 (0) or 192.0.2.3 (1). */
+  port(index: 0 | 1): TransportPort {
+    const node = this.#nodes[index]!;
+    return {
+      maxPduOctets: 65536,
+      send: (request) => {
+        node.requests.push(request);
+        this.#schedule();
+      },
+      onIndication: (handler) => {
+        node.handler = handler;
+      },
+      close: async () => {
+        this.#closed = true;
+      },
+    };
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#closed) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#turn();
+    });
+  }
+
+  #turn(): void {
+    this.#nowMs += 0.01;
+    for (const node of this.#nodes) {
+      for (const request of node.requests.splice(0)) node.core.handleRequest(request, this.#nowMs);
+    }
+    for (const { to, indication } of this.#wire.splice(0)) {
+      to.core.handleIndication(indication, this.#nowMs);
+    }
+    for (const node of this.#nodes) this.#poll(node);
+    if (this.#isIdle() && !this.#wait()) return;
+    this.#schedule();
+  }
+
+  #isIdle(): boolean {
+    return this.#wire.length === 0 && this.#nodes.every((node) => node.requests.length === 0);
+  }
+
+  /** Goes to the next deadline, while it is one of a retransmission or an ACK and not of TIME-WAIT. */
+  #wait(): boolean {
+    const deadlineMs = Math.min(...this.#nodes.map((node) => node.core.nextDeadlineMs()));
+    if (deadlineMs > this.#nowMs + 1000) return false;
+    this.#nowMs = Math.max(this.#nowMs, deadlineMs);
+    for (const node of this.#nodes) node.core.handleTimeout(this.#nowMs);
+    for (const node of this.#nodes) this.#poll(node);
+    return true;
+  }
+
+  #poll(node: Node): void {
+    for (;;) {
+      const request = node.core.pollNetworkRequest();
+      if (request === undefined) break;
+      const to = this.#nodes.find(
+        ({ address }) => request.kind === 'send' && address === request.destination,
+      );
+      if (request.kind !== 'send' || to === undefined) continue;
+      this.#wire.push({
+        to,
+        indication: {
+          kind: 'segment',
+          source: request.source,
+          destination: request.destination,
+          protocol: request.protocol,
+          ttl: 64,
+          tos: request.tos,
+          interfaceIndex: 1,
+          cast: 'unicast',
+          segment: request.segment,
+          segmentSize: request.segmentSize,
+          checksum: request.checksum === 'partial' ? 'verified' : request.checksum,
+          trace: undefined,
+        },
+      });
+    }
+    for (;;) {
+      const indication = node.core.pollIndication();
+      if (indication === undefined) break;
+      node.handler(indication);
+    }
+  }
+}
+
+function createNode(address: number, seed: number): Node {
+  let state = seed;
+  const random = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+  const core = new TransportCore(
+    {
+      addresses: [{ address, prefixLength: 24, mtuOctets: MTU }],
+      secret: new Uint8Array(16).fill(seed),
+    },
+    random,
+  );
+  return { address, core, requests: [], handler: () => {} };
+}
