@@ -1,1 +1,7 @@
+export * from './addresses.ts';
+export * from './core.ts';
+export * from './counters.ts';
 export * from './pdu.ts';
+export type { SocketInfo, TcpInfo } from './socket-info.ts';
+export * from './sysctl.ts';
+export type { TcpState } from './tcp/tcb.ts';

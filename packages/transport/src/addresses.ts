@@ -1,0 +1,56 @@
+import { type Ipv4Address, inPrefix, isLoopbackIpv4, prefixMask } from '@strata/wire';
+
+/** One of the stack's own addresses, and the interface's MTU. */
+export interface LocalAddress {
+  readonly address: Ipv4Address;
+  /** Bits, 0 to 32. */
+  readonly prefixLength: number;
+  /** Octets of the largest IPv4 packet. */
+  readonly mtuOctets: number;
+}
+
+const LOOPBACK: LocalAddress = { address: 0x7f000001, prefixLength: 8, mtuOctets: 65535 };
+
+/**
+ * The stack's own addresses as transport needs them: the pseudo-header of a checksum holds the source address, so transport
+ * chooses it. The rule is RFC 1122 3.3.4.3's: the address in the destination's subnet, else the first.
+ */
+export class LocalAddresses {
+  readonly #addresses: readonly LocalAddress[];
+
+  constructor(addresses: readonly LocalAddress[]) {
+    this.#addresses = addresses;
+  }
+
+  /** Whether the stack owns the address, 127.0.0.0/8 included. */
+  owns(address: Ipv4Address): boolean {
+    return isLoopbackIpv4(address) || this.#addresses.some((own) => own.address === address);
+  }
+
+  /** Whether the address means all stations: 255.255.255.255 or a subnet's broadcast address. */
+  isBroadcast(address: Ipv4Address): boolean {
+    if (address === 0xffffffff) return true;
+    return this.#addresses.some(
+      (own) =>
+        own.prefixLength < 31 && address === (own.address | ~prefixMask(own.prefixLength)) >>> 0,
+    );
+  }
+
+  /** The address to send from to this destination, and its interface's MTU; undefined where the stack has none. */
+  sourceFor(destination: Ipv4Address): LocalAddress | undefined {
+    if (isLoopbackIpv4(destination)) return { ...LOOPBACK, address: LOOPBACK.address };
+    let best: LocalAddress | undefined;
+    for (const own of this.#addresses) {
+      if (own.address === destination) return { ...own, mtuOctets: LOOPBACK.mtuOctets };
+      if (!inPrefix(destination, own.address, own.prefixLength)) continue;
+      if (best === undefined || own.prefixLength > best.prefixLength) best = own;
+    }
+    return best ?? this.#addresses[0];
+  }
+
+  /** The MTU of the interface that holds the address, octets. */
+  mtuOf(address: Ipv4Address): number {
+    if (isLoopbackIpv4(address)) return LOOPBACK.mtuOctets;
+    return this.#addresses.find((own) => own.address === address)?.mtuOctets ?? 1500;
+  }
+}

@@ -1,0 +1,22 @@
+import type { NetworkRequest } from '@strata/network';
+import type { LocalAddresses } from './addresses.ts';
+import type { TransportCounters } from './counters.ts';
+import type { TransportIndication } from './pdu.ts';
+import type { TransportSysctl } from './sysctl.ts';
+
+/** What TCP and UDP share in one transport core, and the way out of it. */
+export interface TransportContext {
+  readonly sysctl: TransportSysctl;
+  readonly counters: TransportCounters;
+  readonly addresses: LocalAddresses;
+  /** The secret of initial sequence numbers, port choice and timestamp offsets (RFC 6528 3): 16 octets. */
+  readonly secret: Uint8Array;
+  /** Octets of one PDU at most: how large a super-segment may be. 1 segment up to 65,495 octets. */
+  readonly maxPduOctets: number;
+  /** A uniform number in [0, 1), injected. */
+  random(): number;
+  /** Queues a PDU for network. */
+  emit(request: NetworkRequest): void;
+  /** Queues a PDU for the application. */
+  indicate(indication: TransportIndication): void;
+}

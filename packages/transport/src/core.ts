@@ -1,0 +1,114 @@
+import type { NetworkIndication, NetworkRequest } from '@strata/network';
+import { PROTOCOL_TCP, PROTOCOL_UDP } from '@strata/wire';
+import { type LocalAddress, LocalAddresses } from './addresses.ts';
+import type { TransportContext } from './context.ts';
+import { createTransportCounters, type TransportCounters } from './counters.ts';
+import { Fifo } from './fifo.ts';
+import type { TransportIndication, TransportRequest } from './pdu.ts';
+import { EphemeralPorts } from './ports.ts';
+import { listSockets, type SocketInfo } from './socket-info.ts';
+import { defaultTransportSysctl, type TransportSysctl } from './sysctl.ts';
+import { type ShardOf, TcpLayer } from './tcp/tcp-layer.ts';
+import { type TcpRequest, TcpRequests } from './tcp/tcp-requests.ts';
+import { UdpLayer, type UdpRequest } from './udp/udp-layer.ts';
+
+/** What a transport core is made of. */
+export interface TransportConfig {
+  /** The stack's own addresses, the default one first. 127.0.0.0/8 is always its own. */
+  readonly addresses: readonly LocalAddress[];
+  /** Knobs that differ from Linux's defaults. */
+  readonly sysctl?: Partial<TransportSysctl> | undefined;
+  /** 16 octets that nobody else knows, from a good source: what cannot be guessed depends on it (RFC 6528). */
+  readonly secret: Uint8Array;
+  /** Octets of a segment's data at most, 1 to 65,000: more than one MSS makes super-segments. Default 16,384. */
+  readonly maxPduOctets?: number | undefined;
+  /** The shard, 0 to 63, that a connection's socket id carries. Default: always 0. */
+  readonly shardOf?: ShardOf | undefined;
+}
+
+const DEFAULT_MAX_PDU_OCTETS = 16384;
+
+/**
+ * Transport: TCP (RFC 9293) and UDP (RFC 768), without I/O, clock or randomness of its own.
+ *
+ * Order of calls: any number of `handleIndication`, `handleRequest` and, when `nextDeadlineMs()` has come, `handleTimeout`; then
+ * `pollNetworkRequest` and `pollIndication` until both give undefined; then `nextDeadlineMs`. What the inputs of one batch owe is sent at
+ * the first poll, so that one acknowledgment answers many segments. `nowMs` never goes back.
+ */
+export class TransportCore {
+  readonly counters: TransportCounters = createTransportCounters();
+  readonly sysctl: TransportSysctl;
+  readonly #requests = new Fifo<NetworkRequest>();
+  readonly #indications = new Fifo<TransportIndication>();
+  readonly #tcp: TcpLayer;
+  readonly #tcpRequests: TcpRequests;
+  readonly #udp: UdpLayer;
+  #nowMs = 0;
+
+  /** `random`: uniform in [0, 1), not to be guessed by a peer. */
+  constructor(config: TransportConfig, random: () => number) {
+    this.sysctl = { ...defaultTransportSysctl(), ...config.sysctl };
+    const context: TransportContext = {
+      sysctl: this.sysctl,
+      counters: this.counters,
+      addresses: new LocalAddresses(config.addresses),
+      secret: config.secret,
+      maxPduOctets: config.maxPduOctets ?? DEFAULT_MAX_PDU_OCTETS,
+      random,
+      emit: (request) => this.#requests.push(request),
+      indicate: (indication) => this.#indications.push(indication),
+    };
+    this.#tcp = new TcpLayer(context, config.shardOf ?? (() => 0));
+    this.#tcpRequests = new TcpRequests(this.#tcp, new EphemeralPorts(config.secret));
+    this.#udp = new UdpLayer(context);
+  }
+
+  /** Takes what network brings; its bytes are the core's from here on. */
+  handleIndication(indication: NetworkIndication, nowMs: number): void {
+    this.#nowMs = nowMs;
+    if (indication.protocol === PROTOCOL_TCP) {
+      if (indication.kind === 'segment') this.#tcp.handleSegment(indication, nowMs);
+      else this.#tcp.handleError(indication, nowMs);
+    } else if (indication.protocol === PROTOCOL_UDP) {
+      if (indication.kind === 'segment') this.#udp.handleSegment(indication, nowMs);
+      else this.#udp.handleError(indication);
+    }
+  }
+
+  /** Takes what the application asks. A request about a socket that is gone is ignored: its `closed` is on the way. */
+  handleRequest(request: TransportRequest, nowMs: number): void {
+    this.#nowMs = nowMs;
+    const isUdp =
+      request.kind === 'bind' || request.kind === 'datagram' || this.#udp.owns(request.socket);
+    if (isUdp) this.#udp.handleRequest(request as UdpRequest);
+    else this.#tcpRequests.handle(request as TcpRequest, nowMs);
+  }
+
+  /** Runs the timers that are due. */
+  handleTimeout(nowMs: number): void {
+    this.#nowMs = nowMs;
+    this.#tcp.handleTimeout(nowMs);
+  }
+
+  /** The next PDU for network, or undefined. */
+  pollNetworkRequest(): NetworkRequest | undefined {
+    this.#tcp.flush(this.#nowMs);
+    return this.#requests.shift();
+  }
+
+  /** The next PDU for the application, or undefined. */
+  pollIndication(): TransportIndication | undefined {
+    this.#tcp.flush(this.#nowMs);
+    return this.#indications.shift();
+  }
+
+  /** When `handleTimeout` has to be called, on the caller's clock; Infinity: not at all. */
+  nextDeadlineMs(): number {
+    return this.#tcp.nextDeadlineMs();
+  }
+
+  /** All sockets, as `ss` shows them. */
+  sockets(): SocketInfo[] {
+    return listSockets(this.#tcp, this.#udp, this.sysctl, this.#nowMs);
+  }
+}

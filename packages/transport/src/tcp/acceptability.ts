@@ -1,0 +1,74 @@
+import { TCP_RST } from '@strata/wire';
+import type { TcpEnvironment } from './environment.ts';
+import type { ArrivedSegment } from './segment.ts';
+import { seqAdd, seqDiff, seqGe, seqLe, seqLt } from './sequence.ts';
+import type { Tcb } from './tcb.ts';
+
+/**
+ * What the first check of RFC 9293 3.10.7.4 says of a segment. `acknowledge`: not acceptable, to be answered by an ACK. `acceptable
+ * without text`: the window is shut, but its ACK and RST count.
+ */
+export type Verdict = 'acceptable' | 'acceptable without text' | 'acknowledge' | 'drop';
+
+/** TS.Recent is not believed after this long without traffic (RFC 7323 5.5): 24 days. */
+const PAWS_MAX_IDLE_MS = 24 * 24 * 3600 * 1000;
+
+export function acceptability(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  segment: ArrivedSegment,
+  nowMs: number,
+): Verdict {
+  const paws = checkTimestamp(env, tcb, segment, nowMs);
+  if (paws !== 'acceptable') return paws;
+  const verdict = checkSequence(tcb, segment);
+  if (verdict === 'acceptable' || verdict === 'acceptable without text') {
+    noteTimestamp(tcb, segment, nowMs);
+  }
+  return verdict;
+}
+
+/** RFC 9293 3.10.7.4, the table of four cases. */
+function checkSequence(tcb: Tcb, segment: ArrivedSegment): Verdict {
+  const { segSeq, segLen } = segment;
+  const { rcvNxt } = tcb;
+  const rcvWnd = Math.max(0, seqDiff(tcb.rcvAdv, rcvNxt));
+  if (rcvWnd === 0) {
+    if (segSeq === rcvNxt) return segLen === 0 ? 'acceptable' : 'acceptable without text';
+    return 'acknowledge';
+  }
+  const windowEnd = seqAdd(rcvNxt, rcvWnd);
+  const startsInside = seqLe(rcvNxt, segSeq) && seqLt(segSeq, windowEnd);
+  if (segLen === 0) return startsInside ? 'acceptable' : 'acknowledge';
+  const last = seqAdd(segSeq, segLen - 1);
+  const endsInside = seqLe(rcvNxt, last) && seqLt(last, windowEnd);
+  const spans = seqLt(segSeq, rcvNxt) && seqGe(last, windowEnd);
+  return startsInside || endsInside || spans ? 'acceptable' : 'acknowledge';
+}
+
+/** RFC 7323 5.3 R1: protection against wrapped sequence numbers. */
+function checkTimestamp(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  segment: ArrivedSegment,
+  nowMs: number,
+): Verdict {
+  if (!tcb.timestampsOn || (segment.flags & TCP_RST) !== 0) return 'acceptable';
+  const { timestamps } = segment.options;
+  // RFC 7323 3.2: once agreed, a segment without timestamps is not the peer's.
+  if (timestamps === undefined) return 'drop';
+  if (seqGe(timestamps.value, tcb.tsRecent)) return 'acceptable';
+  if (nowMs - tcb.tsRecentAtMs > PAWS_MAX_IDLE_MS) return 'acceptable';
+  env.counters.PAWSEstab += 1;
+  return 'acknowledge';
+}
+
+/** RFC 7323 4.3 (2): TS.Recent follows the segment that spans Last.ACK.sent. */
+function noteTimestamp(tcb: Tcb, segment: ArrivedSegment, nowMs: number): void {
+  const { timestamps } = segment.options;
+  if (!tcb.timestampsOn || timestamps === undefined) return;
+  if (!seqLe(segment.segSeq, tcb.lastAckSent)) return;
+  if (seqLt(timestamps.value, tcb.tsRecent) && nowMs - tcb.tsRecentAtMs <= PAWS_MAX_IDLE_MS) return;
+  tcb.tsRecent = timestamps.value;
+  tcb.tsRecentAtMs = nowMs;
+}

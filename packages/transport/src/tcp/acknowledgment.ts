@@ -1,0 +1,153 @@
+import { TCP_ACK } from '@strata/wire';
+import { onDuplicateAcknowledgment, onNewlyAcknowledged } from './congestion-events.ts';
+import { grantSendCredit } from './delivery.ts';
+import { emitAck, timestampNow } from './emit.ts';
+import type { TcpEnvironment } from './environment.ts';
+import { acknowledge, applySack, isAllAcknowledged, markAllLost } from './retransmission-queue.ts';
+import { backedOffRto, measureRtt } from './rto.ts';
+import type { ArrivedSegment } from './segment.ts';
+import { releaseSent } from './send-buffer.ts';
+import { seqAdd, seqDiff, seqGt, seqLt } from './sequence.ts';
+import { endOfSendSequence, type Tcb } from './tcb.ts';
+
+/** Sends a challenge ACK (RFC 5961 3.2, 4.2, 5.2), within the stack's and the connection's limits. */
+export function challenge(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  if (nowMs - tcb.lastInvalidAckMs < env.sysctl.tcp_invalid_ratelimit) {
+    env.counters.TCPACKSkipped += 1;
+    return;
+  }
+  if (!env.mayChallenge(nowMs)) return;
+  tcb.lastInvalidAckMs = nowMs;
+  env.counters.TCPChallengeACK += 1;
+  emitAck(env, tcb, nowMs);
+}
+
+/**
+ * The fifth step of RFC 9293 3.10.7.4 for a connection past SYN-RECEIVED: takes SEG.ACK and SEG.WND. False: the segment is
+ * dropped here.
+ */
+export function processAcknowledgment(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  segment: ArrivedSegment,
+  nowMs: number,
+): boolean {
+  const { segAck } = segment;
+  if (seqGt(segAck, tcb.sndNxt)) {
+    // It acknowledges what was not sent yet: send an ACK, drop the segment.
+    challenge(env, tcb, nowMs);
+    return false;
+  }
+  const behind = seqDiff(tcb.sndUna, segAck);
+  if (behind > Math.max(tcb.maxSndWnd, 0xffff)) {
+    // RFC 5961 5.2: too old to be from this connection's recent past.
+    challenge(env, tcb, nowMs);
+    return false;
+  }
+  const wasShut = tcb.sndWnd === 0;
+  const sackedNow = takeSack(tcb, segment);
+  if (seqGt(segAck, tcb.sndUna)) takeNewAcknowledgment(env, tcb, segment, nowMs);
+  else if (behind === 0 && isDuplicate(tcb, segment, sackedNow)) {
+    onDuplicateAcknowledgment(env, tcb, nowMs);
+    env.wake(tcb);
+  }
+  if (behind <= 0) updateWindow(tcb, segment);
+  tcb.probes = 0;
+  if (wasShut && tcb.sndWnd > 0) reopen(tcb);
+  if (wasShut || tcb.deadlines.persist !== Infinity) tcb.deadlines.persist = Infinity;
+  env.wake(tcb);
+  return true;
+}
+
+function takeSack(tcb: Tcb, segment: ArrivedSegment): number {
+  const { sack } = segment.options;
+  if (!tcb.sackOn || sack === undefined) return 0;
+  return applySack(tcb.retransmission, sack, tcb.sndUna, tcb.sndNxt);
+}
+
+/**
+ * RFC 5681 2: outstanding data, no data in it, no SYN or FIN, the same acknowledgment number, the same window; or with SACK: it
+ * reports something new (RFC 6675 2).
+ */
+function isDuplicate(tcb: Tcb, segment: ArrivedSegment, sackedNow: number): boolean {
+  if (isAllAcknowledged(tcb.retransmission)) return false;
+  if (tcb.sackOn) return sackedNow > 0;
+  return segment.segLen === 0 && segment.segWnd * 2 ** tcb.sndWndShift === tcb.sndWnd;
+}
+
+function takeNewAcknowledgment(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  segment: ArrivedSegment,
+  nowMs: number,
+): void {
+  const taken = acknowledge(tcb.retransmission, segment.segAck);
+  tcb.sndUna = segment.segAck;
+  const dataEnd = endOfSendSequence(tcb);
+  const dataUna = seqGt(tcb.sndUna, dataEnd) ? dataEnd : tcb.sndUna;
+  const octets = seqDiff(dataUna, tcb.sendStartSequence);
+  if (octets > 0) {
+    releaseSent(tcb.send, tcb.send.startOffset + octets);
+    tcb.sendStartSequence = dataUna;
+    tcb.statistics.octetsAcknowledged += octets;
+  }
+  sampleRtt(env, tcb, segment, taken.sentAtMs, taken.retransmitted, nowMs);
+  tcb.rto.backoff = 0;
+  tcb.firstTimeoutAtMs = -1;
+  tcb.softError = undefined;
+  // RFC 6298 5.2 and 5.3: off when all is acknowledged, else anew from now.
+  tcb.deadlines.retransmit = isAllAcknowledged(tcb.retransmission)
+    ? Infinity
+    : nowMs + backedOffRto(tcb.rto, env.sysctl.tcp_rto_max_ms);
+  onNewlyAcknowledged(tcb, taken, nowMs);
+  if (octets > 0) grantSendCredit(env, tcb);
+}
+
+/** Karn's algorithm (RFC 6298 3): what was sent again is measured by its timestamp or not at all. */
+export function sampleRtt(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  segment: ArrivedSegment,
+  sentAtMs: number,
+  retransmitted: boolean,
+  nowMs: number,
+): void {
+  const { tcp_rto_min_us, tcp_rto_max_ms } = env.sysctl;
+  let rttMs = -1;
+  if (sentAtMs >= 0 && !retransmitted) rttMs = nowMs - sentAtMs;
+  else if (tcb.timestampsOn && segment.options.timestamps !== undefined && retransmitted) {
+    const elapsed = (timestampNow(tcb, nowMs) - segment.options.timestamps.echo) | 0;
+    if (elapsed >= 0 && segment.options.timestamps.echo !== 0) rttMs = elapsed;
+  }
+  if (rttMs >= 0) measureRtt(tcb.rto, rttMs, tcp_rto_min_us / 1000, tcp_rto_max_ms);
+}
+
+/** RFC 9293 3.10.7.4: SND.WND is taken from segments that are not older than the last one it was taken from. */
+export function updateWindow(tcb: Tcb, segment: ArrivedSegment): void {
+  const { segSeq, segAck } = segment;
+  const isNewer =
+    seqLt(tcb.sndWl1, segSeq) || (tcb.sndWl1 === segSeq && !seqGt(tcb.sndWl2, segAck));
+  if (!isNewer) return;
+  tcb.sndWnd = segment.segWnd * 2 ** tcb.sndWndShift;
+  tcb.sndWl1 = segSeq;
+  tcb.sndWl2 = segAck;
+  if (tcb.sndWnd > tcb.maxSndWnd) tcb.maxSndWnd = tcb.sndWnd;
+}
+
+/** The window opens again: what was sent into the shut window, the probe included, is sent again at once. */
+function reopen(tcb: Tcb): void {
+  tcb.rto.backoff = 0;
+  if (isAllAcknowledged(tcb.retransmission)) return;
+  markAllLost(tcb.retransmission);
+  tcb.deadlines.retransmit = Infinity;
+}
+
+/** Whether the segment carries ACK. */
+export function hasAck(segment: ArrivedSegment): boolean {
+  return (segment.flags & TCP_ACK) !== 0;
+}
+
+/** The octet behind the window that the peer has given. */
+export function rightEdge(tcb: Tcb): number {
+  return seqAdd(tcb.sndUna, tcb.sndWnd);
+}

@@ -1,0 +1,78 @@
+import { TCP_ACK, TCP_RST, TCP_SYN } from '@strata/wire';
+import { sampleRtt } from './acknowledgment.ts';
+import { deliver, sendBufferLimit } from './delivery.ts';
+import type { TcpEnvironment } from './environment.ts';
+import { takeSyn } from './handshake.ts';
+import { sendSyn } from './output.ts';
+import { acknowledge } from './retransmission-queue.ts';
+import { RTO_AFTER_SYN_LOSS_MS } from './rto.ts';
+import type { ArrivedSegment } from './segment.ts';
+import { seqGt, seqLe } from './sequence.ts';
+import type { Tcb } from './tcb.ts';
+import { takeText } from './text.ts';
+
+/** SEGMENT ARRIVES in SYN-SENT (RFC 9293 3.10.7.3). */
+export function arrivesInSynSent(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  segment: ArrivedSegment,
+  nowMs: number,
+): void {
+  const { flags, segAck } = segment;
+  const hasAck = (flags & TCP_ACK) !== 0;
+  // First, check the ACK bit.
+  if (hasAck && (seqLe(segAck, tcb.iss) || seqGt(segAck, tcb.sndNxt))) {
+    if ((flags & TCP_RST) === 0) env.refuse(segment);
+    return;
+  }
+  // Second, check the RST bit: only with an acceptable ACK is it believed.
+  if ((flags & TCP_RST) !== 0) {
+    if (!hasAck) return;
+    env.counters.TcpAttemptFails += 1;
+    env.close(tcb, 'refused', 'the peer answered SYN with RST');
+    return;
+  }
+  // Fourth, check the SYN bit.
+  if ((flags & TCP_SYN) === 0) return;
+  takeSyn(env, tcb, segment, nowMs);
+  if (!hasAck) {
+    // Simultaneous open (RFC 9293 3.5, figure 8).
+    tcb.state = 'SYN-RECEIVED';
+    tcb.deadlines.retransmit = Infinity;
+    sendSyn(env, tcb, TCP_SYN | TCP_ACK, nowMs);
+    return;
+  }
+  const taken = acknowledge(tcb.retransmission, segAck);
+  tcb.sndUna = segAck;
+  sampleRtt(env, tcb, segment, taken.sentAtMs, taken.retransmitted, nowMs);
+  becomeEstablished(env, tcb, taken.retransmitted);
+  tcb.ackOwed = 'now';
+  takeText(env, tcb, segment, nowMs);
+  deliver(env, tcb, nowMs);
+  env.wake(tcb);
+}
+
+/** An active open is ESTABLISHED: tells the application. */
+export function becomeEstablished(env: TcpEnvironment, tcb: Tcb, synWasLost: boolean): void {
+  // CLOSE in SYN-RECEIVED, or in SYN-SENT with data queued, waits for this moment (RFC 9293 3.10.4).
+  tcb.state = tcb.finQueued ? 'FIN-WAIT-1' : 'ESTABLISHED';
+  tcb.rto.backoff = 0;
+  tcb.firstTimeoutAtMs = -1;
+  tcb.deadlines.retransmit = Infinity;
+  if (synWasLost) {
+    // RFC 5681 3.1: a lost SYN means an initial window of one segment; RFC 6298 5.7.
+    tcb.congestion.cwnd = tcb.sndMss;
+    if (tcb.rto.srttMs < 0) tcb.rto.rtoMs = RTO_AFTER_SYN_LOSS_MS;
+  }
+  if (tcb.listener !== 0) return;
+  tcb.accepted = true;
+  tcb.sendCreditOctets = sendBufferLimit(env, tcb);
+  env.indicate({
+    kind: 'connected',
+    socket: tcb.socket,
+    endpoint: tcb.endpoint,
+    local: tcb.local,
+    remote: tcb.remote,
+    sendCreditOctets: tcb.sendCreditOctets,
+  });
+}

@@ -1,0 +1,171 @@
+import { TCP_ACK, TCP_RST, TCP_SYN } from '@strata/wire';
+import { acceptability } from './acceptability.ts';
+import { challenge, processAcknowledgment } from './acknowledgment.ts';
+import { becomeEstablished } from './arrives-syn-sent.ts';
+import { deliver } from './delivery.ts';
+import { emitAck } from './emit.ts';
+import type { TcpEnvironment } from './environment.ts';
+import { isFinAcknowledged, resend } from './output.ts';
+import { headRange } from './retransmission-queue.ts';
+import type { ArrivedSegment } from './segment.ts';
+import { seqAdd, seqGt, seqLe } from './sequence.ts';
+import { isSynchronized, type Tcb } from './tcb.ts';
+import { takeText } from './text.ts';
+
+/** SEGMENT ARRIVES in SYN-RECEIVED and all later states but TIME-WAIT (RFC 9293 3.10.7.4). */
+export function arrivesInSynchronized(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  arrived: ArrivedSegment,
+  nowMs: number,
+): void {
+  tcb.statistics.segmentsIn += 1;
+  tcb.lastReceivedMs = nowMs;
+  let segment = arrived;
+  if (tcb.state === 'SYN-RECEIVED' && (segment.flags & TCP_SYN) !== 0) {
+    if (segment.segSeq !== tcb.irs) return challenge(env, tcb, nowMs);
+    if ((segment.flags & TCP_ACK) === 0) return repeatSynAck(env, tcb, nowMs);
+    // The SYN,ACK of a simultaneous open: its SYN is known, the rest begins behind it (3.10.7.4, trimming).
+    segment = withoutSyn(segment);
+  }
+  // First, the sequence number (and PAWS before it).
+  const verdict = acceptability(env, tcb, segment, nowMs);
+  if (verdict === 'drop') return;
+  if (verdict === 'acknowledge') return answerUnacceptable(env, tcb, segment, nowMs);
+  // Second, RST.
+  if ((segment.flags & TCP_RST) !== 0) return takeReset(env, tcb, segment, nowMs);
+  // Fourth, SYN: never believed here (RFC 5961 4.2).
+  if ((segment.flags & TCP_SYN) !== 0) {
+    env.counters.TCPSYNChallenge += 1;
+    return challenge(env, tcb, nowMs);
+  }
+  // Fifth, ACK.
+  if ((segment.flags & TCP_ACK) === 0) return;
+  if (tcb.state === 'SYN-RECEIVED' && !leaveSynReceived(env, tcb, segment, nowMs)) return;
+  if (!processAcknowledgment(env, tcb, segment, nowMs)) return;
+  if (advanceOnFinAcknowledged(env, tcb, nowMs)) return;
+  // Sixth, URG: urgent data is delivered in line. Seventh and eighth, the data and FIN.
+  if (verdict === 'acceptable without text') {
+    tcb.ackOwed = 'now';
+    return env.wake(tcb);
+  }
+  takeTextAndFin(env, tcb, segment, nowMs);
+}
+
+function withoutSyn(segment: ArrivedSegment): ArrivedSegment {
+  return {
+    ...segment,
+    segSeq: seqAdd(segment.segSeq, 1),
+    segLen: segment.segLen - 1,
+    flags: segment.flags & ~TCP_SYN,
+  };
+}
+
+/** The peer's SYN came again: so does our answer. */
+function repeatSynAck(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  const head = headRange(tcb.retransmission);
+  if (head !== undefined) resend(env, tcb, head, nowMs);
+}
+
+/** An unacceptable segment is answered by an ACK, unless it is RST (RFC 9293 3.10.7.4). */
+function answerUnacceptable(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  segment: ArrivedSegment,
+  nowMs: number,
+): void {
+  if ((segment.flags & TCP_RST) !== 0) return;
+  // Data is never part of a loop of ACKs: only what has none is limited, as in Linux.
+  if (segment.segLen === 0 || (segment.flags & TCP_SYN) !== 0) {
+    if (nowMs - tcb.lastInvalidAckMs < env.sysctl.tcp_invalid_ratelimit) {
+      env.counters.TCPACKSkipped += 1;
+      return;
+    }
+    tcb.lastInvalidAckMs = nowMs;
+  }
+  const end = seqAdd(segment.segSeq, segment.data.byteLength);
+  if (tcb.sackOn && segment.data.byteLength > 0 && seqLe(end, tcb.rcvNxt)) {
+    env.counters.TCPDSACKOldSent += 1;
+    tcb.duplicateSack = { left: segment.segSeq, right: end };
+  }
+  emitAck(env, tcb, nowMs);
+}
+
+/** RST is believed only where it is exact; in the window it is challenged (RFC 5961 3.2). */
+function takeReset(env: TcpEnvironment, tcb: Tcb, segment: ArrivedSegment, nowMs: number): void {
+  if (segment.segSeq !== tcb.rcvNxt) return challenge(env, tcb, nowMs);
+  switch (tcb.state) {
+    case 'SYN-RECEIVED':
+      env.counters.TcpAttemptFails += 1;
+      // A passive open returns to LISTEN: the listener is another object, this one goes.
+      return env.close(tcb, 'refused', 'the peer sent RST while the connection was opened');
+    case 'CLOSING':
+    case 'LAST-ACK':
+      return env.close(tcb, 'finished', 'the peer sent RST after both sides had closed');
+    default:
+      env.counters.TcpEstabResets += 1;
+      return env.close(tcb, 'reset', 'the peer sent RST');
+  }
+}
+
+/** SYN-RECEIVED: an acceptable ACK makes the connection ESTABLISHED. False: the segment is dropped. */
+function leaveSynReceived(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  segment: ArrivedSegment,
+  nowMs: number,
+): boolean {
+  const { segAck } = segment;
+  if (seqLe(segAck, tcb.sndUna) || seqGt(segAck, tcb.sndNxt)) {
+    env.refuse(segment);
+    return false;
+  }
+  if (tcb.listener !== 0 && !env.admit(tcb, nowMs)) return false;
+  const synWasLost = (headRange(tcb.retransmission)?.transmissions ?? 1) > 1;
+  // The window of this segment counts, scaled from now on.
+  tcb.sndWnd = segment.segWnd * 2 ** tcb.sndWndShift;
+  tcb.maxSndWnd = Math.max(tcb.maxSndWnd, tcb.sndWnd);
+  tcb.sndWl1 = segment.segSeq;
+  tcb.sndWl2 = segAck;
+  becomeEstablished(env, tcb, synWasLost);
+  return true;
+}
+
+/** What an acknowledgment of our FIN does. True: nothing more is to be done with the segment. */
+function advanceOnFinAcknowledged(env: TcpEnvironment, tcb: Tcb, nowMs: number): boolean {
+  if (!isFinAcknowledged(tcb)) return false;
+  switch (tcb.state) {
+    case 'FIN-WAIT-1':
+      tcb.state = 'FIN-WAIT-2';
+      if (tcb.orphaned) tcb.deadlines.finWait2 = nowMs + env.sysctl.tcp_fin_timeout * 1000;
+      return false;
+    case 'CLOSING':
+      env.enterTimeWait(tcb, nowMs);
+      return true;
+    case 'LAST-ACK':
+      env.finish(tcb);
+      return true;
+    default:
+      return false;
+  }
+}
+
+function takeTextAndFin(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  segment: ArrivedSegment,
+  nowMs: number,
+): void {
+  const dataEnd = seqAdd(segment.segSeq, segment.data.byteLength);
+  if (tcb.orphaned && segment.data.byteLength > 0 && seqGt(dataEnd, tcb.rcvNxt)) {
+    // RFC 9293 3.6.1, RFC 1122 4.2.2.13: data that nobody will read is answered by RST.
+    env.counters.TCPAbortOnData += 1;
+    env.refuse(segment);
+    return env.close(tcb, 'aborted', 'data came after the application had closed');
+  }
+  takeText(env, tcb, segment, nowMs);
+  if (tcb.finReceived && tcb.state === 'FIN-WAIT-2') {
+    emitAck(env, tcb, nowMs);
+    env.enterTimeWait(tcb, nowMs);
+  } else if (isSynchronized(tcb.state)) deliver(env, tcb, nowMs);
+}

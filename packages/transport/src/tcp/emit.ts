@@ -1,0 +1,175 @@
+import {
+  allocateWithHeadroom,
+  type ChecksumState,
+  emitTcpChecksum,
+  emitTcpHeader,
+  emitTcpPartialChecksum,
+  HEADROOM_OCTETS,
+  PROTOCOL_TCP,
+  type SackBlock,
+  TCP_ACK,
+  TCP_FIN,
+  TCP_PSH,
+  TCP_SYN,
+  type TcpOptions,
+  tcpHeaderOctets,
+} from '@strata/wire';
+import type { TcpEnvironment } from './environment.ts';
+import { sackBlocks } from './receive-queue.ts';
+import { copySent } from './send-buffer.ts';
+import { seqAdd } from './sequence.ts';
+import { sendOffsetOf, type Tcb } from './tcb.ts';
+import { takeWindowField, windowShiftFor } from './window.ts';
+
+/** The timestamp clock: milliseconds, with the connection's offset (RFC 7323 5.4). */
+export function timestampNow(tcb: Tcb, nowMs: number): number {
+  return (Math.floor(nowMs) + tcb.timestampOffset) >>> 0;
+}
+
+/** Sends a segment of the connection: `octets` of the send buffer from `sequence` on, with these control bits. */
+export function emitSegment(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  flags: number,
+  sequence: number,
+  octets: number,
+  nowMs: number,
+): void {
+  const isSyn = (flags & TCP_SYN) !== 0;
+  const options = isSyn ? synOptions(env, tcb, flags, nowMs) : segmentOptions(tcb, octets, nowMs);
+  const headerOctets = tcpHeaderOctets(options);
+  const bytes = allocateWithHeadroom(headerOctets + octets);
+  let sent = flags;
+  if (octets > 0) {
+    const push = copySent(tcb.send, sendOffsetOf(tcb, sequence), octets, bytes, headerOctets);
+    if (push) sent |= TCP_PSH;
+  }
+  emitTcpHeader(bytes, {
+    sourcePort: tcb.local.port,
+    destinationPort: tcb.remote.port,
+    sequence,
+    acknowledgment: (flags & TCP_ACK) !== 0 ? tcb.rcvNxt : 0,
+    flags: sent,
+    window: takeWindowField(tcb, isSyn),
+    urgentPointer: 0,
+    options,
+  });
+  send(env, tcb, bytes, octets > tcb.sndMss ? tcb.sndMss : 0);
+  noteEmitted(env, tcb, flags, octets, nowMs);
+}
+
+function send(env: TcpEnvironment, tcb: Tcb, bytes: Uint8Array, segmentSize: number): void {
+  let checksum: ChecksumState = 'complete';
+  // Whoever cuts a super-segment up has to compute the checksums of its parts anyway.
+  if (segmentSize > 0) {
+    checksum = 'partial';
+    emitTcpPartialChecksum(bytes, tcb.local.address, tcb.remote.address);
+  } else emitTcpChecksum(bytes, tcb.local.address, tcb.remote.address);
+  env.emit({
+    kind: 'send',
+    source: tcb.local.address,
+    destination: tcb.remote.address,
+    protocol: PROTOCOL_TCP,
+    ttl: tcb.options.ttl ?? env.sysctl.ip_default_ttl,
+    tos: tcb.options.tos ?? 0,
+    dontFragment: env.sysctl.ip_no_pmtu_disc === 0,
+    interfaceIndex: 0,
+    segment: bytes,
+    headroomOctets: HEADROOM_OCTETS,
+    segmentSize,
+    checksum,
+    trace: undefined,
+  });
+}
+
+function noteEmitted(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  flags: number,
+  octets: number,
+  nowMs: number,
+): void {
+  const segments = octets > tcb.sndMss ? Math.ceil(octets / tcb.sndMss) : 1;
+  env.counters.TcpOutSegs += segments;
+  tcb.statistics.segmentsOut += segments;
+  tcb.statistics.octetsSent += octets;
+  tcb.lastSentMs = nowMs;
+  if ((flags & TCP_ACK) === 0) return;
+  tcb.lastAckSent = tcb.rcvNxt;
+  tcb.ackOwed = 'none';
+  tcb.unacknowledgedOctets = 0;
+  tcb.deadlines.delayedAck = Infinity;
+  if (tcb.quickAcks > 0) tcb.quickAcks -= 1;
+}
+
+/** Sends an acknowledgment without data, now. */
+export function emitAck(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  emitSegment(env, tcb, TCP_ACK, tcb.sndNxt, 0, nowMs);
+}
+
+/** The largest amount of data in a segment that we take, from the MTU of our interface (RFC 9293 3.7.1). */
+export function announcedMss(env: TcpEnvironment, tcb: Tcb): number {
+  const fromMtu = env.addresses.mtuOf(tcb.local.address) - 40;
+  return Math.min(fromMtu, tcb.options.maximumSegmentSizeOctets ?? fromMtu);
+}
+
+function synOptions(env: TcpEnvironment, tcb: Tcb, flags: number, nowMs: number): TcpOptions {
+  // In a SYN,ACK only what the peer's SYN offered (RFC 7323 2.2, 3.2; RFC 2018 2).
+  const answers = (flags & TCP_ACK) !== 0;
+  const scaling = answers ? tcb.windowScalingOn : env.sysctl.tcp_window_scaling !== 0;
+  const sack = answers ? tcb.sackOn : env.sysctl.tcp_sack !== 0;
+  const timestamps = answers ? tcb.timestampsOn : env.sysctl.tcp_timestamps !== 0;
+  return {
+    mss: announcedMss(env, tcb),
+    windowScale: scaling ? offeredShift(env, tcb) : undefined,
+    sackPermitted: sack,
+    timestamps: timestamps
+      ? { value: timestampNow(tcb, nowMs), echo: answers ? tcb.tsRecent : 0 }
+      : undefined,
+  };
+}
+
+/** The shift to offer: enough for the largest buffer that this connection may get. */
+export function offeredShift(env: TcpEnvironment, tcb: Tcb): number {
+  const largest =
+    tcb.options.receiveBufferOctets ?? Math.max(tcb.rcvBufferOctets, env.sysctl.tcp_rmem[2]);
+  return windowShiftFor(largest);
+}
+
+function segmentOptions(tcb: Tcb, octets: number, nowMs: number): TcpOptions {
+  const sack = octets === 0 ? blocksToReport(tcb) : undefined;
+  if (!tcb.timestampsOn) return sack === undefined ? NO_OPTIONS : { sack };
+  return { timestamps: { value: timestampNow(tcb, nowMs), echo: tcb.tsRecent }, sack };
+}
+
+const NO_OPTIONS: TcpOptions = {};
+
+function blocksToReport(tcb: Tcb): SackBlock[] | undefined {
+  if (!tcb.sackOn) return undefined;
+  const duplicate = tcb.duplicateSack;
+  if (duplicate === undefined && tcb.receive.outOfOrder.length === 0) return undefined;
+  const limit = tcb.timestampsOn ? 3 : 4;
+  tcb.duplicateSack = undefined;
+  if (duplicate === undefined) return sackBlocks(tcb.receive, limit);
+  // RFC 2883 4: the duplicate comes first.
+  return [duplicate, ...sackBlocks(tcb.receive, limit - 1)];
+}
+
+/** Least size of a segment's options and data that we go down to, whatever the peer announces (Linux: tcp_min_snd_mss). */
+const MIN_SEND_MSS_OCTETS = 48;
+
+/** Octets of data in a segment at most, from the peer's MSS and the path's MTU, less the options of each segment. */
+export function effectiveMss(tcb: Tcb): number {
+  const optionsOctets = tcb.timestampsOn ? 12 : 0;
+  const largest = Math.min(
+    tcb.peerMss,
+    tcb.pathMtuOctets - 40,
+    tcb.options.maximumSegmentSizeOctets ?? Infinity,
+  );
+  return Math.max(MIN_SEND_MSS_OCTETS, largest) - optionsOctets;
+}
+
+/** The sequence number behind a range with data and, maybe, FIN. */
+export function endOfRange(sequence: number, octets: number, flags: number): number {
+  return seqAdd(sequence, octets + ((flags & (TCP_SYN | TCP_FIN)) !== 0 ? 1 : 0));
+}

@@ -1,0 +1,22 @@
+import type { TransportContext } from '../context.ts';
+import type { CloseReason } from '../pdu.ts';
+import type { ArrivedSegment } from './segment.ts';
+import type { Tcb } from './tcb.ts';
+
+/** What the parts of TCP that work on one connection need of the layer around them. */
+export interface TcpEnvironment extends TransportContext {
+  /** Has output() run for the connection before the core is polled again. */
+  wake(tcb: Tcb): void;
+  /** Takes the connection off the tables: it is CLOSED. Tells the application, unless it knows or has gone. */
+  close(tcb: Tcb, reason: CloseReason, detail: string): void;
+  /** The connection is done on the wire but for 2 MSL; what the application has not taken stays. */
+  enterTimeWait(tcb: Tcb, nowMs: number): void;
+  /** The peer has acknowledged our FIN and sent its own, no TIME-WAIT is needed; what the application has not taken stays. */
+  finish(tcb: Tcb): void;
+  /** A connection in SYN-RECEIVED is ESTABLISHED. False: the accept queue is full, the ACK is as if it never came. */
+  admit(tcb: Tcb, nowMs: number): boolean;
+  /** Sends RST for a segment that no connection takes (RFC 9293 3.10.7.1). */
+  refuse(segment: ArrivedSegment): void;
+  /** Whether one more challenge ACK may be sent now (RFC 5961 7). */
+  mayChallenge(nowMs: number): boolean;
+}

@@ -1,0 +1,55 @@
+import type { NetworkErrorIndication } from '@strata/network';
+import {
+  ICMP_DESTINATION_UNREACHABLE,
+  ICMP_FRAGMENTATION_NEEDED,
+  ICMP_NET_UNREACHABLE,
+  ICMP_PORT_UNREACHABLE,
+  ICMP_PROTOCOL_UNREACHABLE,
+  readUint32,
+} from '@strata/wire';
+import type { CloseReason } from '../pdu.ts';
+import { effectiveMss } from './emit.ts';
+import type { TcpEnvironment } from './environment.ts';
+import { markAllLost } from './retransmission-queue.ts';
+import { seqGe, seqLe } from './sequence.ts';
+import type { Tcb } from './tcb.ts';
+
+/**
+ * Takes an ICMP error about a segment of ours (RFC 9293 3.9.2.2). It is believed only where the quoted sequence number is in flight
+ * (RFC 5927 4.1).
+ */
+export function applyIcmpError(env: TcpEnvironment, tcb: Tcb, error: NetworkErrorIndication): void {
+  const sequence = readUint32(error.quoted, 4);
+  if (!(seqLe(tcb.sndUna, sequence) && seqGe(tcb.sndNxt, sequence))) {
+    env.counters.OutOfWindowIcmps += 1;
+    return;
+  }
+  if (error.type !== ICMP_DESTINATION_UNREACHABLE) return;
+  if (error.code === ICMP_FRAGMENTATION_NEEDED) return takePathMtu(env, tcb, error.mtu);
+  const reason = reasonOf(error.code);
+  if (tcb.state === 'SYN-SENT' || tcb.state === 'SYN-RECEIVED') {
+    // As Linux: nothing is lost yet, so the user hears at once.
+    env.counters.TcpAttemptFails += 1;
+    return env.close(tcb, reason, `ICMP destination unreachable, code ${error.code}`);
+  }
+  // MUST-56: soft errors do not end a connection. As in Linux hard ones do not either once it is established: they are easy to forge.
+  tcb.softError = reason;
+}
+
+function reasonOf(code: number): CloseReason {
+  if (code === ICMP_NET_UNREACHABLE) return 'network unreachable';
+  if (code === ICMP_PORT_UNREACHABLE || code === ICMP_PROTOCOL_UNREACHABLE) return 'refused';
+  return 'host unreachable';
+}
+
+/** RFC 1191 6.4: smaller segments from now on; what is in flight is sent again, without a word to congestion control. */
+function takePathMtu(env: TcpEnvironment, tcb: Tcb, mtuOctets: number): void {
+  const mtu = Math.max(env.sysctl.min_pmtu, mtuOctets);
+  if (mtu >= tcb.pathMtuOctets) return;
+  tcb.pathMtuOctets = mtu;
+  const mss = effectiveMss(tcb);
+  if (mss >= tcb.sndMss) return;
+  tcb.sndMss = mss;
+  markAllLost(tcb.retransmission);
+  env.wake(tcb);
+}

@@ -1,0 +1,94 @@
+import type { Ipv4Address } from '@strata/wire';
+import type { SocketAddress, SocketId, TcpSocketOptions } from '../pdu.ts';
+
+/** One application instance that listens. */
+export interface ListenerMember {
+  readonly socket: SocketId;
+  readonly endpoint: string;
+  readonly backlog: number;
+  options: TcpSocketOptions;
+  /** Connections in SYN-RECEIVED. */
+  halfOpen: number;
+  /** Connections that are ESTABLISHED and wait for `accept`. */
+  waiting: number;
+}
+
+/** All that listen on one address and port; connections go round among them. Plain data. */
+export interface Listener {
+  readonly state: 'LISTEN';
+  readonly local: SocketAddress;
+  members: ListenerMember[];
+  next: number;
+}
+
+/** The listening sockets of the stack. */
+export class Listeners {
+  readonly #byPort = new Map<number, Listener[]>();
+  readonly #bySocket = new Map<SocketId, { listener: Listener; member: ListenerMember }>();
+
+  /** The listener for this destination: on the very address, or on any. */
+  find(address: Ipv4Address, port: number): Listener | undefined {
+    const listeners = this.#byPort.get(port);
+    if (listeners === undefined) return undefined;
+    return (
+      listeners.find((listener) => listener.local.address === address) ??
+      listeners.find((listener) => listener.local.address === 0)
+    );
+  }
+
+  isListening(port: number): boolean {
+    return this.#byPort.has(port);
+  }
+
+  get(socket: SocketId): { listener: Listener; member: ListenerMember } | undefined {
+    return this.#bySocket.get(socket);
+  }
+
+  /** Adds a member, with a new listener where it is the first; false where another address on the port stands against it. */
+  add(local: SocketAddress, member: ListenerMember): boolean {
+    const listeners = this.#byPort.get(local.port) ?? [];
+    let listener = listeners.find((one) => one.local.address === local.address);
+    if (listener === undefined) {
+      const collides = listeners.some((one) => one.local.address === 0 || local.address === 0);
+      if (collides) return false;
+      listener = { state: 'LISTEN', local, members: [], next: 0 };
+      listeners.push(listener);
+      this.#byPort.set(local.port, listeners);
+    }
+    listener.members.push(member);
+    this.#bySocket.set(member.socket, { listener, member });
+    return true;
+  }
+
+  remove(socket: SocketId): void {
+    const found = this.#bySocket.get(socket);
+    if (found === undefined) return;
+    this.#bySocket.delete(socket);
+    const { listener } = found;
+    listener.members = listener.members.filter((member) => member.socket !== socket);
+    if (listener.members.length > 0) return;
+    const left = this.#byPort.get(listener.local.port)?.filter((one) => one !== listener) ?? [];
+    if (left.length === 0) this.#byPort.delete(listener.local.port);
+    else this.#byPort.set(listener.local.port, left);
+  }
+
+  /** The member that the next connection goes to: the first with room, from the one behind the last. */
+  choose(
+    listener: Listener,
+    hasRoom: (member: ListenerMember) => boolean,
+  ): ListenerMember | undefined {
+    const { members } = listener;
+    for (let i = 0; i < members.length; i += 1) {
+      const index = (listener.next + i) % members.length;
+      const member = members[index]!;
+      if (!hasRoom(member)) continue;
+      listener.next = (index + 1) % members.length;
+      return member;
+    }
+    return undefined;
+  }
+
+  *[Symbol.iterator](): IterableIterator<Listener> {
+    for (const listeners of this.#byPort.values()) yield* listeners;
+  }
+}

@@ -1,0 +1,60 @@
+/** The retransmission timeout (RFC 6298), in milliseconds. Plain data. */
+export interface RtoState {
+  /** Smoothed round-trip time; -1 before the first measurement. */
+  srttMs: number;
+  rttvarMs: number;
+  /** Least round-trip time seen; Infinity before the first. */
+  minRttMs: number;
+  /** Without back-off. */
+  rtoMs: number;
+  /** How often it has been doubled since the last acknowledgment. */
+  backoff: number;
+}
+
+/** Before a measurement (RFC 6298 2.1). */
+export const INITIAL_RTO_MS = 1000;
+/** After the SYN was sent again, data starts with this (RFC 6298 5.7). */
+export const RTO_AFTER_SYN_LOSS_MS = 3000;
+/** Granularity of the clock, G in RFC 6298. */
+const CLOCK_GRANULARITY_MS = 1;
+
+export function createRto(): RtoState {
+  return { srttMs: -1, rttvarMs: 0, minRttMs: Infinity, rtoMs: INITIAL_RTO_MS, backoff: 0 };
+}
+
+/** Takes a measurement of a segment that was sent once (Karn's algorithm is the caller's). */
+export function measureRtt(
+  state: RtoState,
+  rttMs: number,
+  minRtoMs: number,
+  maxRtoMs: number,
+): void {
+  if (state.srttMs < 0) {
+    // RFC 6298 2.2
+    state.srttMs = rttMs;
+    state.rttvarMs = rttMs / 2;
+  } else {
+    // RFC 6298 2.3: alpha 1/8, beta 1/4
+    state.rttvarMs += (Math.abs(state.srttMs - rttMs) - state.rttvarMs) / 4;
+    state.srttMs += (rttMs - state.srttMs) / 8;
+  }
+  if (rttMs < state.minRttMs) state.minRttMs = rttMs;
+  // As Linux bounds it: the least RTO counts for the variance's part, so that it lies minRto above SRTT.
+  const margin = Math.max(CLOCK_GRANULARITY_MS, 4 * state.rttvarMs, minRtoMs);
+  state.rtoMs = Math.min(maxRtoMs, state.srttMs + margin);
+}
+
+/** The timeout to arm now, with back-off (RFC 6298 5.5). */
+export function backedOffRto(state: RtoState, maxRtoMs: number): number {
+  return Math.min(maxRtoMs, state.rtoMs * 2 ** Math.min(state.backoff, 30));
+}
+
+/**
+ * How long a connection goes on without an acknowledgment: the time that `retries` retransmissions from the least RTO on would
+ * take, as Linux reads `tcp_retries2` (15: 924.6 s).
+ */
+export function giveUpAfterMs(retries: number, minRtoMs: number, maxRtoMs: number): number {
+  const doublings = Math.floor(Math.log2(maxRtoMs / minRtoMs));
+  if (retries <= doublings) return (2 * 2 ** retries - 1) * minRtoMs;
+  return (2 * 2 ** doublings - 1) * minRtoMs + (retries - doublings) * maxRtoMs;
+}

@@ -1,0 +1,317 @@
+import type { CloseReason, SocketAddress, SocketId, TcpSocketOptions } from '../pdu.ts';
+import type { CongestionState } from './congestion/congestion-control.ts';
+import { createReceiveQueue, type ReceiveQueue } from './receive-queue.ts';
+import { createRetransmissionQueue, type RetransmissionQueue } from './retransmission-queue.ts';
+import { createRto, type RtoState } from './rto.ts';
+import { createSendBuffer, type SendBuffer } from './send-buffer.ts';
+
+/** The states of RFC 9293 3.3.2. */
+export type TcpState =
+  | 'LISTEN'
+  | 'SYN-SENT'
+  | 'SYN-RECEIVED'
+  | 'ESTABLISHED'
+  | 'FIN-WAIT-1'
+  | 'FIN-WAIT-2'
+  | 'CLOSE-WAIT'
+  | 'CLOSING'
+  | 'LAST-ACK'
+  | 'TIME-WAIT'
+  | 'CLOSED';
+
+/** What is owed to the peer: nothing, an acknowledgment soon, or one now (RFC 9293 3.8.6.3). */
+export type AckOwed = 'none' | 'delayed' | 'now';
+
+/** Whether loss is being repaired: not at all, by fast recovery, or after a timeout. */
+export type RecoveryPhase = 'open' | 'recovery' | 'loss';
+
+/** Deadlines in milliseconds of the caller's clock; Infinity where the timer is off. */
+export interface TcbDeadlines {
+  /** Retransmission, or the persist timer where the window is shut: never both. */
+  retransmit: number;
+  persist: number;
+  delayedAck: number;
+  /** FIN-WAIT-2 after the application has gone. */
+  finWait2: number;
+}
+
+/** What a connection has seen, for people. */
+export interface TcbStatistics {
+  segmentsIn: number;
+  segmentsOut: number;
+  octetsReceived: number;
+  octetsAcknowledged: number;
+  octetsSent: number;
+  octetsRetransmitted: number;
+  retransmissions: number;
+  duplicateAcks: number;
+  outOfOrder: number;
+}
+
+/**
+ * The transmission control block (RFC 9293 3.3.1): all that TCP knows of one connection, as plain data that can be taken out and put
+ * back. Sequence numbers are unsigned 32-bit.
+ */
+export interface Tcb {
+  readonly version: 1;
+  readonly socket: SocketId;
+  endpoint: string;
+  /** The listener's socket for a passive open; 0 otherwise. */
+  readonly listener: SocketId;
+  readonly local: SocketAddress;
+  readonly remote: SocketAddress;
+  state: TcpState;
+  options: TcpSocketOptions;
+
+  /** Send sequence variables. */
+  readonly iss: number;
+  sndUna: number;
+  sndNxt: number;
+  /** Octets, scaled. */
+  sndWnd: number;
+  sndWl1: number;
+  sndWl2: number;
+  /** The largest window that the peer has offered: half of it is worth a segment (RFC 9293 3.8.6.2.1). */
+  maxSndWnd: number;
+  sndWndShift: number;
+  /** Behind the last segment that was smaller than the MSS (Minshall's form of Nagle's algorithm). */
+  sndSml: number;
+  /** Octets of data in a segment: the peer's MSS and the path's MTU, less the options of each segment. */
+  sndMss: number;
+  /** What the peer announced, octets; 536 where it did not (RFC 9293 3.7.1, MUST-15). */
+  peerMss: number;
+  pathMtuOctets: number;
+
+  /** Receive sequence variables. */
+  irs: number;
+  rcvNxt: number;
+  /** Right edge of the window that was last announced: RCV.NXT + RCV.WND. */
+  rcvAdv: number;
+  rcvWndShift: number;
+  rcvBufferOctets: number;
+  /** Largest amount of data seen in a segment: what the peer's MSS looks like from here. */
+  rcvMss: number;
+
+  /** Options agreed in the handshake. */
+  windowScalingOn: boolean;
+  sackOn: boolean;
+  timestampsOn: boolean;
+  timestampOffset: number;
+  /** TS.Recent and when it was taken (RFC 7323 4.3). */
+  tsRecent: number;
+  tsRecentAtMs: number;
+  /** Last.ACK.sent. */
+  lastAckSent: number;
+
+  send: SendBuffer;
+  /** Sequence number of the octet at `send.startOffset`. */
+  sendStartSequence: number;
+  /** The application sends no more: FIN goes behind the data. */
+  finQueued: boolean;
+  finSent: boolean;
+  retransmission: RetransmissionQueue;
+  receive: ReceiveQueue;
+  /** Where the peer's FIN stands, when it came beyond a hole. */
+  pendingFinSequence: number | undefined;
+  /** The peer's FIN is in order. */
+  finReceived: boolean;
+  /** Offset behind the last octet handed to the application. */
+  deliveredOctets: number;
+  /** Offset up to which the application takes data. */
+  creditOctets: number;
+  /** Offset up to which the application may send. */
+  sendCreditOctets: number;
+
+  /** Application's relation to the connection. */
+  accepted: boolean;
+  endIndicated: boolean;
+  /** The application has closed: it takes no more data and hears no more. */
+  orphaned: boolean;
+  closeIndicated: boolean;
+  /** An ICMP error that did not end the connection: the reason given where it times out (RFC 1122 4.2.3.9). */
+  softError: CloseReason | undefined;
+
+  ackOwed: AckOwed;
+  /** Octets received and not acknowledged. */
+  unacknowledgedOctets: number;
+  /** Acknowledgments that are sent at once: the first segments of a connection (as Linux's quick ACKs). */
+  quickAcks: number;
+  /** A duplicate to report in the next acknowledgment (RFC 2883); undefined: none. */
+  duplicateSack: { left: number; right: number } | undefined;
+  lastInvalidAckMs: number;
+
+  rto: RtoState;
+  deadlines: TcbDeadlines;
+  /** When the oldest data that is unacknowledged was first sent again; -1: it was not. */
+  firstTimeoutAtMs: number;
+  lastSentMs: number;
+  lastReceivedMs: number;
+  /** Probes of the shut window without an answer. */
+  probes: number;
+
+  congestion: CongestionState;
+  phase: RecoveryPhase;
+  /** SND.NXT when loss was found (RFC 6582 3.2 calls it recover). */
+  recover: number;
+  duplicateAcks: number;
+  /** Octets that duplicate ACKs say have left, where the peer gives no SACK. */
+  renoSackedOctets: number;
+  /** Whether the congestion window held something back since the last growth. */
+  cwndLimited: boolean;
+
+  /** Receive buffer autotuning: what was delivered since when. */
+  measureFromOctets: number;
+  measureFromMs: number;
+
+  readonly createdMs: number;
+  statistics: TcbStatistics;
+}
+
+export interface TcbSeed {
+  readonly socket: SocketId;
+  readonly endpoint: string;
+  readonly listener: SocketId;
+  readonly local: SocketAddress;
+  readonly remote: SocketAddress;
+  readonly state: TcpState;
+  readonly options: TcpSocketOptions;
+  readonly iss: number;
+  readonly pathMtuOctets: number;
+  readonly rcvBufferOctets: number;
+  readonly timestampOffset: number;
+  readonly congestion: CongestionState;
+  readonly nowMs: number;
+}
+
+/** MSS that is assumed where the peer gives none (RFC 9293 3.7.1, MUST-15). */
+export const DEFAULT_MSS_OCTETS = 536;
+
+/** A TCB before anything was sent or received. */
+export function createTcb(seed: TcbSeed): Tcb {
+  return {
+    version: 1,
+    socket: seed.socket,
+    endpoint: seed.endpoint,
+    listener: seed.listener,
+    local: seed.local,
+    remote: seed.remote,
+    state: seed.state,
+    options: seed.options,
+    ...sendPart(seed),
+    ...receivePart(seed),
+    accepted: false,
+    endIndicated: false,
+    orphaned: false,
+    closeIndicated: false,
+    softError: undefined,
+    rto: createRto(),
+    deadlines: {
+      retransmit: Infinity,
+      persist: Infinity,
+      delayedAck: Infinity,
+      finWait2: Infinity,
+    },
+    firstTimeoutAtMs: -1,
+    lastSentMs: seed.nowMs,
+    lastReceivedMs: seed.nowMs,
+    probes: 0,
+    congestion: seed.congestion,
+    phase: 'open',
+    recover: seed.iss,
+    duplicateAcks: 0,
+    renoSackedOctets: 0,
+    cwndLimited: false,
+    createdMs: seed.nowMs,
+    statistics: {
+      segmentsIn: 0,
+      segmentsOut: 0,
+      octetsReceived: 0,
+      octetsAcknowledged: 0,
+      octetsSent: 0,
+      octetsRetransmitted: 0,
+      retransmissions: 0,
+      duplicateAcks: 0,
+      outOfOrder: 0,
+    },
+  };
+}
+
+function sendPart(seed: TcbSeed) {
+  return {
+    iss: seed.iss,
+    sndUna: seed.iss,
+    sndNxt: seed.iss,
+    sndWnd: 0,
+    sndWl1: 0,
+    sndWl2: 0,
+    maxSndWnd: 0,
+    sndWndShift: 0,
+    sndSml: seed.iss,
+    sndMss: DEFAULT_MSS_OCTETS,
+    peerMss: DEFAULT_MSS_OCTETS,
+    pathMtuOctets: seed.pathMtuOctets,
+    send: createSendBuffer(),
+    sendStartSequence: (seed.iss + 1) >>> 0,
+    finQueued: false,
+    finSent: false,
+    retransmission: createRetransmissionQueue(),
+    sendCreditOctets: 0,
+  };
+}
+
+function receivePart(seed: TcbSeed) {
+  return {
+    irs: 0,
+    rcvNxt: 0,
+    rcvAdv: 0,
+    rcvWndShift: 0,
+    rcvBufferOctets: seed.rcvBufferOctets,
+    rcvMss: DEFAULT_MSS_OCTETS,
+    windowScalingOn: false,
+    sackOn: false,
+    timestampsOn: false,
+    timestampOffset: seed.timestampOffset,
+    tsRecent: 0,
+    tsRecentAtMs: -Infinity,
+    lastAckSent: 0,
+    receive: createReceiveQueue(),
+    pendingFinSequence: undefined,
+    finReceived: false,
+    deliveredOctets: 0,
+    creditOctets: 0,
+    ackOwed: 'none' as AckOwed,
+    unacknowledgedOctets: 0,
+    quickAcks: 16,
+    duplicateSack: undefined,
+    lastInvalidAckMs: -Infinity,
+    measureFromOctets: 0,
+    measureFromMs: seed.nowMs,
+  };
+}
+
+/** Whether the handshake is done: both sides' sequence numbers are known and acknowledged. */
+export function isSynchronized(state: TcpState): boolean {
+  return (
+    state !== 'LISTEN' && state !== 'SYN-SENT' && state !== 'SYN-RECEIVED' && state !== 'CLOSED'
+  );
+}
+
+/** Whether the application may still append data. */
+export function maySend(tcb: Tcb): boolean {
+  return !tcb.finQueued;
+}
+
+/** Whether data from the peer is taken in this state (RFC 9293 3.10.7.4, seventh step). */
+export function mayReceive(state: TcpState): boolean {
+  return state === 'ESTABLISHED' || state === 'FIN-WAIT-1' || state === 'FIN-WAIT-2';
+}
+
+/** The stream offset of a sequence number in the send buffer. */
+export function sendOffsetOf(tcb: Tcb, sequence: number): number {
+  return tcb.send.startOffset + ((sequence - tcb.sendStartSequence) | 0);
+}
+
+/** The sequence number behind the last octet that the application wrote: where FIN goes. */
+export function endOfSendSequence(tcb: Tcb): number {
+  return (tcb.sendStartSequence + (tcb.send.endOffset - tcb.send.startOffset)) >>> 0;
+}

@@ -1,0 +1,209 @@
+import { TCP_SYN } from '@strata/wire';
+import type { CloseReason, SocketAddress, SocketId, TransportRequest } from '../pdu.ts';
+import type { EphemeralPorts } from '../ports.ts';
+import { deliver } from './delivery.ts';
+import { openTcb } from './open.ts';
+import { sendSyn } from './output.ts';
+import { appendToSend, sendBufferOctets } from './send-buffer.ts';
+import type { Tcb } from './tcb.ts';
+import type { TcpLayer } from './tcp-layer.ts';
+
+/** What the application may ask of a TCP socket. */
+export type TcpRequest = Exclude<TransportRequest, { kind: 'bind' | 'datagram' }>;
+
+/** The user calls of RFC 9293 3.9.1, as requests. */
+export class TcpRequests {
+  readonly #layer: TcpLayer;
+  readonly #ports: EphemeralPorts;
+
+  constructor(layer: TcpLayer, ports: EphemeralPorts) {
+    this.#layer = layer;
+    this.#ports = ports;
+  }
+
+  handle(request: TcpRequest, nowMs: number): void {
+    if (request.kind === 'connect') return this.#connect(request, nowMs);
+    if (request.kind === 'listen') return this.#listen(request);
+    const tcb = this.#layer.sockets.get(request.socket);
+    if (tcb !== undefined) return this.#onConnection(tcb, request, nowMs);
+    if (request.kind === 'close' || request.kind === 'abort') this.#closeListener(request.socket);
+    else if (request.kind === 'set-options') {
+      const member = this.#layer.listeners.get(request.socket)?.member;
+      if (member !== undefined) member.options = { ...member.options, ...request.options };
+    }
+  }
+
+  #onConnection(
+    tcb: Tcb,
+    request: Exclude<TcpRequest, { kind: 'connect' | 'listen' }>,
+    nowMs: number,
+  ): void {
+    switch (request.kind) {
+      case 'accept':
+        this.#accept(tcb, request.endpoint, request.creditOctets, nowMs);
+        break;
+      case 'send':
+        this.#send(tcb, request);
+        break;
+      case 'credit':
+        tcb.creditOctets = Math.max(tcb.creditOctets, request.limitOctets);
+        deliver(this.#layer.env, tcb, nowMs);
+        break;
+      case 'shutdown':
+        this.#queueFin(tcb);
+        break;
+      case 'close':
+        this.#close(tcb, nowMs);
+        break;
+      case 'abort':
+        this.#layer.abort(tcb, 'aborted', '');
+        break;
+      case 'set-options':
+        tcb.options = { ...tcb.options, ...request.options };
+        break;
+    }
+    this.#layer.env.wake(tcb);
+  }
+
+  /** OPEN, active (RFC 9293 3.10.1). */
+  #connect(request: Extract<TcpRequest, { kind: 'connect' }>, nowMs: number): void {
+    const { env } = this.#layer;
+    const refuse = (reason: CloseReason, detail: string) =>
+      this.#refuse(request.socket, request.endpoint, reason, detail);
+    if (this.#layer.isTaken(request.socket)) return;
+    const { remote } = request;
+    if (remote.port === 0 || remote.address === 0) return refuse('invalid', 'no remote address');
+    if (env.addresses.isBroadcast(remote.address) || remote.address >>> 28 === 14) {
+      // RFC 9293 3.9.2.3, MUST-46
+      return refuse('network unreachable', 'TCP does not connect to a broadcast or a group');
+    }
+    const source = request.local.address || env.addresses.sourceFor(remote.address)?.address;
+    if (source === undefined) return refuse('network unreachable', 'the stack has no address');
+    if (!env.addresses.owns(source)) return refuse('address not available', 'not an own address');
+    const port = request.local.port || this.#choosePort(source, remote);
+    if (port === undefined) return refuse('no ports', 'all of ip_local_port_range is in use');
+    const local = { address: source, port };
+    if (this.#layer.connections.get(source, port, remote.address, remote.port) !== undefined) {
+      return refuse('address in use', 'there is such a connection already');
+    }
+    const tcb = openTcb(env, { ...request, listener: 0, local, state: 'SYN-SENT' }, nowMs);
+    tcb.creditOctets = request.creditOctets;
+    env.counters.TcpActiveOpens += 1;
+    this.#layer.register(tcb);
+    sendSyn(env, tcb, TCP_SYN, nowMs);
+    env.wake(tcb);
+  }
+
+  #choosePort(source: number, remote: SocketAddress): number | undefined {
+    const { connections, listeners, env } = this.#layer;
+    return this.#ports.choose(
+      env.sysctl.ip_local_port_range,
+      source,
+      remote,
+      (port) =>
+        !listeners.isListening(port) &&
+        connections.get(source, port, remote.address, remote.port) === undefined,
+    );
+  }
+
+  /** OPEN, passive. */
+  #listen(request: Extract<TcpRequest, { kind: 'listen' }>): void {
+    const { env, listeners } = this.#layer;
+    const { socket, endpoint } = request;
+    if (this.#layer.isTaken(socket)) return;
+    const { address } = request.local;
+    if (address !== 0 && !env.addresses.owns(address)) {
+      return this.#refuse(socket, endpoint, 'address not available', 'not an own address');
+    }
+    const port = request.local.port || this.#choosePort(address, { address: 0, port: 0 });
+    if (port === undefined) {
+      return this.#refuse(socket, endpoint, 'no ports', 'all of ip_local_port_range is in use');
+    }
+    const local = { address, port };
+    const added = listeners.add(local, {
+      socket,
+      endpoint,
+      backlog: Math.max(1, Math.min(request.backlog, env.sysctl.somaxconn)),
+      options: request.options,
+      halfOpen: 0,
+      waiting: 0,
+    });
+    if (!added) return this.#refuse(socket, endpoint, 'address in use', `port ${port}`);
+    env.indicate({ kind: 'listening', socket, endpoint, local });
+  }
+
+  #refuse(socket: SocketId, endpoint: string, reason: CloseReason, detail: string): void {
+    this.#layer.env.indicate({ kind: 'closed', socket, endpoint, reason, detail });
+  }
+
+  #accept(tcb: Tcb, endpoint: string, creditOctets: number, nowMs: number): void {
+    if (tcb.accepted) return;
+    const member = this.#layer.listeners.get(tcb.listener)?.member;
+    if (member !== undefined) member.waiting -= 1;
+    tcb.accepted = true;
+    tcb.endpoint = endpoint;
+    tcb.creditOctets = creditOctets;
+    deliver(this.#layer.env, tcb, nowMs);
+  }
+
+  /** SEND (RFC 9293 3.10.2). What the stream has already (a repeated request) is not taken twice. */
+  #send(tcb: Tcb, request: Extract<TcpRequest, { kind: 'send' }>): void {
+    if (tcb.finQueued || tcb.state === 'CLOSED' || tcb.state === 'TIME-WAIT') return;
+    if (request.offset !== tcb.send.endOffset) return;
+    appendToSend(tcb.send, request.data, request.push);
+  }
+
+  /** CLOSE (RFC 9293 3.10.4), the sending half. */
+  #queueFin(tcb: Tcb): void {
+    if (tcb.finQueued) return;
+    switch (tcb.state) {
+      case 'SYN-SENT':
+        // Nothing was sent: the TCB is deleted.
+        if (sendBufferOctets(tcb.send) === 0) {
+          return this.#layer.env.close(tcb, 'aborted', 'closed before it was opened');
+        }
+        tcb.finQueued = true;
+        return;
+      case 'SYN-RECEIVED':
+      case 'ESTABLISHED':
+        tcb.finQueued = true;
+        if (tcb.state === 'ESTABLISHED') tcb.state = 'FIN-WAIT-1';
+        return;
+      case 'CLOSE-WAIT':
+        tcb.finQueued = true;
+        tcb.state = 'LAST-ACK';
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** The application has gone: it reads no more. What it has not read is answered by RST (RFC 1122 4.2.2.13). */
+  #close(tcb: Tcb, nowMs: number): void {
+    const { env } = this.#layer;
+    if (tcb.receive.inOrderOctets > 0) {
+      env.counters.TCPAbortOnClose += 1;
+      return this.#layer.abort(tcb, 'aborted', 'closed with data unread');
+    }
+    if (tcb.listener !== 0 && !tcb.accepted) {
+      return this.#layer.abort(tcb, 'aborted', 'closed before it was accepted');
+    }
+    tcb.orphaned = true;
+    this.#queueFin(tcb);
+    if (tcb.state === 'FIN-WAIT-2') {
+      tcb.deadlines.finWait2 = nowMs + env.sysctl.tcp_fin_timeout * 1000;
+    }
+  }
+
+  #closeListener(socket: SocketId): void {
+    const found = this.#layer.listeners.get(socket);
+    if (found === undefined) return;
+    for (const tcb of [...this.#layer.sockets.values()]) {
+      if (tcb.listener === socket && !tcb.accepted) {
+        this.#layer.abort(tcb, 'aborted', 'the listener was closed');
+      }
+    }
+    this.#layer.listeners.remove(socket);
+    this.#refuse(socket, found.member.endpoint, 'finished', '');
+  }
+}

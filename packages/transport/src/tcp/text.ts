@@ -1,0 +1,138 @@
+import { TCP_FIN } from '@strata/wire';
+import { deliver } from './delivery.ts';
+import { emitAck } from './emit.ts';
+import type { TcpEnvironment } from './environment.ts';
+import { appendInOrder, insertOutOfOrder, isHeld, joinOutOfOrder } from './receive-queue.ts';
+import type { ArrivedSegment } from './segment.ts';
+import { seqAdd, seqDiff, seqGe, seqGt, seqLe, seqLt } from './sequence.ts';
+import { mayReceive, type Tcb } from './tcb.ts';
+
+/** From this size on, received bytes are kept where they are; smaller ones are copied, so that they do not pin a device's buffer. */
+const KEEP_IN_PLACE_OCTETS = 16384;
+
+/**
+ * The seventh and eighth step of RFC 9293 3.10.7.4: the data and the FIN of an acceptable segment. Duplicate octets are
+ * trimmed, octets beyond a hole are kept (SHLD-31).
+ */
+export function takeText(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  segment: ArrivedSegment,
+  nowMs: number,
+): void {
+  const dataSequence =
+    segment.segLen > segment.data.byteLength && isSynSegment(segment)
+      ? seqAdd(segment.segSeq, 1)
+      : segment.segSeq;
+  const dataEnd = seqAdd(dataSequence, segment.data.byteLength);
+  const hasFin = (segment.flags & TCP_FIN) !== 0;
+  if (segment.data.byteLength === 0 && !hasFin) return;
+  if (!mayReceive(tcb.state)) return;
+  noteSegmentSize(tcb, segment);
+  if (seqGt(dataSequence, tcb.rcvNxt)) {
+    takeBeyondHole(env, tcb, segment, dataSequence, hasFin, nowMs);
+    return;
+  }
+  const fresh = seqDiff(dataEnd, tcb.rcvNxt);
+  if (fresh > 0) takeNext(env, tcb, segment, dataSequence, nowMs);
+  else if (segment.data.byteLength > 0) noteDuplicate(env, tcb, dataSequence, dataEnd);
+  tcb.unacknowledgedOctets += Math.max(0, fresh);
+  if (tcb.ackOwed === 'none') tcb.ackOwed = fresh > 0 ? 'delayed' : 'now';
+  // The FIN counts once all before it has come, and all of it fitted the window.
+  if (hasFin && dataEnd === tcb.rcvNxt) takeFin(env, tcb);
+  else if (tcb.pendingFinSequence !== undefined && tcb.pendingFinSequence === tcb.rcvNxt) {
+    takeFin(env, tcb);
+  }
+  if (tcb.finReceived) deliver(env, tcb, nowMs);
+  env.wake(tcb);
+}
+
+function isSynSegment(segment: ArrivedSegment): boolean {
+  return (segment.flags & 0x02) !== 0;
+}
+
+function noteSegmentSize(tcb: Tcb, segment: ArrivedSegment): void {
+  const size = Math.min(segment.segmentSize, 65535);
+  if (size > tcb.rcvMss) tcb.rcvMss = size;
+}
+
+/** Octets that continue the stream, after those that are known already are cut off and those beyond the window too. */
+function takeNext(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  segment: ArrivedSegment,
+  dataSequence: number,
+  nowMs: number,
+): void {
+  const { receive } = tcb;
+  const from = seqDiff(tcb.rcvNxt, dataSequence);
+  const room = seqDiff(tcb.rcvAdv, tcb.rcvNxt);
+  const to = Math.min(segment.data.byteLength, from + room);
+  if (to <= from) return;
+  if (from > 0) {
+    noteDuplicate(env, tcb, dataSequence, tcb.rcvNxt);
+    tcb.ackOwed = 'now';
+  }
+  const bytes =
+    from === 0 && to === segment.data.byteLength ? segment.data : segment.data.subarray(from, to);
+  const hadHole = receive.outOfOrder.length > 0;
+  appendInOrder(receive, bytes, bytes.byteLength >= KEEP_IN_PLACE_OCTETS);
+  tcb.rcvNxt = seqAdd(tcb.rcvNxt, bytes.byteLength);
+  tcb.statistics.octetsReceived += bytes.byteLength;
+  if (hadHole) {
+    const before = tcb.rcvNxt;
+    tcb.rcvNxt = joinOutOfOrder(receive, tcb.rcvNxt);
+    tcb.statistics.octetsReceived += seqDiff(tcb.rcvNxt, before);
+    // RFC 5681 4.2: what fills a hole is acknowledged at once.
+    tcb.ackOwed = 'now';
+  }
+  deliver(env, tcb, nowMs);
+}
+
+function takeBeyondHole(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  segment: ArrivedSegment,
+  dataSequence: number,
+  hasFin: boolean,
+  nowMs: number,
+): void {
+  const { receive } = tcb;
+  const room = seqDiff(tcb.rcvAdv, dataSequence);
+  const octets = Math.min(segment.data.byteLength, room);
+  const end = seqAdd(dataSequence, octets);
+  if (octets > 0) {
+    if (isHeld(receive, dataSequence, end)) {
+      env.counters.TCPDSACKOfoSent += 1;
+      if (tcb.sackOn) tcb.duplicateSack = { left: dataSequence, right: end };
+    } else {
+      insertOutOfOrder(receive, dataSequence, segment.data.subarray(0, octets));
+      env.counters.TCPOFOQueue += 1;
+      tcb.statistics.outOfOrder += 1;
+    }
+  }
+  if (hasFin && octets === segment.data.byteLength) tcb.pendingFinSequence = end;
+  // RFC 5681 4.2: a duplicate acknowledgment for each segment beyond a hole, at once.
+  emitAck(env, tcb, nowMs);
+}
+
+/** Octets that were received before: an acknowledgment at once, which names them (RFC 2883). */
+function noteDuplicate(env: TcpEnvironment, tcb: Tcb, left: number, right: number): void {
+  tcb.ackOwed = 'now';
+  if (!tcb.sackOn || seqGe(left, right)) return;
+  env.counters.TCPDSACKOldSent += 1;
+  tcb.duplicateSack = { left, right: seqLt(tcb.rcvNxt, right) ? tcb.rcvNxt : right };
+}
+
+/** The peer's FIN is in order (RFC 9293 3.10.7.4, eighth step). */
+function takeFin(env: TcpEnvironment, tcb: Tcb): void {
+  tcb.rcvNxt = seqAdd(tcb.rcvNxt, 1);
+  if (seqLe(tcb.rcvAdv, tcb.rcvNxt)) tcb.rcvAdv = tcb.rcvNxt;
+  tcb.finReceived = true;
+  tcb.pendingFinSequence = undefined;
+  tcb.ackOwed = 'now';
+  if (tcb.state === 'ESTABLISHED') tcb.state = 'CLOSE-WAIT';
+  else if (tcb.state === 'FIN-WAIT-1') tcb.state = 'CLOSING';
+  // FIN-WAIT-2 becomes TIME-WAIT in arrives-synchronized, once the acknowledgment is out.
+  env.wake(tcb);
+}

@@ -1,0 +1,85 @@
+import { onRetransmissionTimeout } from './congestion-events.ts';
+import { emitAck } from './emit.ts';
+import type { TcpEnvironment } from './environment.ts';
+import { output, probeWindow, resend } from './output.ts';
+import { headRange, markHeadLost, nextToResend } from './retransmission-queue.ts';
+import { giveUpAfterMs } from './rto.ts';
+import type { Tcb } from './tcb.ts';
+
+/** The earliest deadline of a connection; Infinity where no timer runs. */
+export function nextDeadline(tcb: Tcb): number {
+  const { retransmit, persist, delayedAck, finWait2 } = tcb.deadlines;
+  return Math.min(retransmit, persist, delayedAck, finWait2);
+}
+
+/** Runs the timers of a connection that are due. */
+export function runTimers(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  const { deadlines } = tcb;
+  if (deadlines.delayedAck <= nowMs) {
+    deadlines.delayedAck = Infinity;
+    env.counters.DelayedACKs += 1;
+    if (tcb.ackOwed !== 'none') emitAck(env, tcb, nowMs);
+  }
+  if (deadlines.finWait2 <= nowMs) {
+    // tcp_fin_timeout: the peer keeps its side open although nobody listens any more.
+    return env.close(tcb, 'finished', 'the peer did not close within tcp_fin_timeout');
+  }
+  if (deadlines.persist <= nowMs) {
+    if (isGivenUp(env, tcb, tcb.lastReceivedMs, nowMs)) return timeOut(env, tcb);
+    probeWindow(env, tcb, nowMs);
+  }
+  if (deadlines.retransmit <= nowMs) retransmissionDue(env, tcb, nowMs);
+}
+
+function retransmissionDue(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  tcb.deadlines.retransmit = Infinity;
+  if (tcb.state === 'SYN-SENT' || tcb.state === 'SYN-RECEIVED') {
+    return handshakeTimeout(env, tcb, nowMs);
+  }
+  const since = tcb.firstTimeoutAtMs < 0 ? nowMs : tcb.firstTimeoutAtMs;
+  // With the window shut an answer, whatever it acknowledges, shows that the peer lives (RFC 9293 3.8.6.1, MUST-37).
+  const heardFrom = tcb.sndWnd === 0 ? Math.max(since, tcb.lastReceivedMs) : since;
+  if (isGivenUp(env, tcb, heardFrom, nowMs)) return timeOut(env, tcb);
+  onRetransmissionTimeout(env, tcb, nowMs);
+  if (tcb.firstTimeoutAtMs < 0) tcb.firstTimeoutAtMs = nowMs;
+  // RFC 6298 5.5: back off.
+  tcb.rto.backoff += 1;
+  if (tcb.sndWnd === 0) resendHead(env, tcb, nowMs);
+  output(env, tcb, nowMs);
+}
+
+/** A shut window: just the first segment, as a probe. */
+function resendHead(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  markHeadLost(tcb.retransmission, tcb.sndMss);
+  const head = nextToResend(tcb.retransmission, tcb.sndMss);
+  if (head !== undefined) resend(env, tcb, head, nowMs);
+}
+
+function handshakeTimeout(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  const head = headRange(tcb.retransmission);
+  if (head === undefined) return;
+  const { tcp_syn_retries, tcp_synack_retries } = env.sysctl;
+  const limit = tcb.state === 'SYN-SENT' ? tcp_syn_retries : tcp_synack_retries;
+  if (head.transmissions > limit) {
+    env.counters.TcpAttemptFails += 1;
+    return timeOut(env, tcb);
+  }
+  tcb.rto.backoff += 1;
+  resend(env, tcb, head, nowMs);
+  env.counters.TCPSynRetrans += 1;
+  env.counters.TCPTimeouts += 1;
+  output(env, tcb, nowMs);
+}
+
+/** R2 (RFC 9293 3.8.3, MUST-20, MUST-21), read as Linux reads `tcp_retries2`. */
+function isGivenUp(env: TcpEnvironment, tcb: Tcb, sinceMs: number, nowMs: number): boolean {
+  const { tcp_retries2, tcp_rto_min_us, tcp_rto_max_ms } = env.sysctl;
+  if (tcb.rto.backoff === 0) return false;
+  return nowMs - sinceMs >= giveUpAfterMs(tcp_retries2, tcp_rto_min_us / 1000, tcp_rto_max_ms);
+}
+
+function timeOut(env: TcpEnvironment, tcb: Tcb): void {
+  env.counters.TCPAbortOnTimeout += 1;
+  const reason = tcb.softError ?? 'timed out';
+  env.close(tcb, reason, `no acknowledgment after ${tcb.rto.backoff} retransmissions`);
+}
