@@ -100,6 +100,7 @@ function checkFile(repo, file, text, refusals, uses) {
 
 /** A file's kind: `source` (what ships), `test`, or `tool` (configuration and build scripts). */
 function kindOf(room, inside) {
+  if (inside === 'jest.config.mjs') return 'tool';
   if (room.allTests) return 'test';
   const [folder] = inside.split(sep);
   if (folder === 'test') return 'test';
