@@ -103,7 +103,7 @@ function kindOf(room, inside) {
   if (inside === 'jest.config.mjs') return 'tool';
   if (room.allTests) return 'test';
   const [folder] = inside.split(sep);
-  if (folder === 'test') return 'test';
+  if (folder === 'test' || folder === 'test-privileged') return 'test';
   if (folder === 'src' || folder === 'bin' || room.room === 'bench') return 'source';
   return 'tool';
 }

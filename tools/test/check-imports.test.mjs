@@ -104,6 +104,7 @@ describe('what the rules allow', () => {
     ['tap loading its addon', 'packages/tap/src/a.ts', "import { createRequire } from 'node:module';"],
     ['a service choosing its implementation', 'services/link/src/main.ts', "import { a } from '@strata/link';\nimport { b } from '@strata/tap';"],
     ['tests importing what only they may, undeclared', 'packages/link/test/a.test.ts', "import { a } from '@strata/simulator';\nimport { b } from '@strata/conformance';\nimport fc from 'fast-check';\nimport { c } from 'node:fs';"],
+    ['tests that need root importing what only tests may', 'packages/tap/test-privileged/a.test.ts', "import { a } from '@strata/simulator';"],
     ['e2e importing what only tests may', 'e2e/a.test.ts', "import { a } from '@strata/simulator';"],
     ['configuration extending the root', 'packages/link/jest.config.mjs', "export { default } from '../../jest.base.mjs';"],
     ['configuration of e2e extending the root', 'e2e/jest.config.mjs', "import base from '../jest.base.mjs';"],
