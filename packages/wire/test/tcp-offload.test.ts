@@ -1,0 +1,222 @@
+import fc from 'fast-check';
+import {
+  type ChecksumState,
+  checksumFold,
+  completeChecksum,
+  completeSegmentChecksum,
+  cutSuperSegment,
+  emitIpv4Header,
+  emitTcpChecksum,
+  emitTcpHeader,
+  emitTcpPartialChecksum,
+  emitUdpHeader,
+  HEADROOM_OCTETS,
+  hasValidTransportChecksum,
+  Ipv4Packet,
+  PROTOCOL_ICMP,
+  PROTOCOL_TCP,
+  PROTOCOL_UDP,
+  parseIpv4,
+  pseudoHeaderSum,
+  TCP_ACK,
+  TCP_CWR,
+  TCP_FIN,
+  TCP_PSH,
+  TCP_URG,
+  type TcpOptions,
+  TcpSegment,
+  tcpHeaderOctets,
+  UdpDatagram,
+  writeUint16,
+} from '../src/index.ts';
+import { counting, parsed } from './support.ts';
+
+const A = parseIpv4('192.0.2.1')!;
+const B = parseIpv4('192.0.2.2')!;
+
+interface Super {
+  readonly dataOctets: number;
+  readonly flags?: number;
+  readonly sequence?: number;
+  readonly identification?: number;
+  readonly options?: TcpOptions;
+  readonly ipOptions?: Uint8Array;
+  readonly urgentPointer?: number;
+  readonly checksum?: ChecksumState;
+}
+
+function superPacket(of: Super): Uint8Array {
+  const options = of.options ?? {};
+  const ipOctets = 20 + (of.ipOptions?.byteLength ?? 0);
+  const tcpOctets = tcpHeaderOctets(options);
+  const bytes = new Uint8Array(ipOctets + tcpOctets + of.dataOctets);
+  bytes.set(counting(of.dataOctets), ipOctets + tcpOctets);
+  emitIpv4Header(bytes, {
+    tos: 2,
+    totalOctets: bytes.byteLength,
+    identification: of.identification ?? 1,
+    dontFragment: true,
+    moreFragments: false,
+    fragmentOffsetOctets: 0,
+    ttl: 64,
+    protocol: PROTOCOL_TCP,
+    source: A,
+    destination: B,
+    options: of.ipOptions,
+  });
+  const segment = bytes.subarray(ipOctets);
+  emitTcpHeader(segment, {
+    sourcePort: 80,
+    destinationPort: 45012,
+    sequence: of.sequence ?? 1000,
+    acknowledgment: 7,
+    flags: of.flags ?? TCP_ACK,
+    window: 502,
+    urgentPointer: of.urgentPointer ?? 0,
+    options,
+  });
+  if (of.checksum === 'complete') emitTcpChecksum(segment, A, B);
+  else emitTcpPartialChecksum(segment, A, B);
+  return bytes;
+}
+
+function cut(packet: Uint8Array, segmentSize: number, checksum: ChecksumState = 'partial') {
+  const packets = cutSuperSegment(packet, segmentSize, checksum);
+  if (typeof packets === 'string') throw new Error(`not cut: ${packets}`);
+  return packets.map((bytes) => {
+    const ip = parsed(Ipv4Packet.parse(bytes));
+    return { bytes, ip, tcp: parsed(TcpSegment.parse(ip.payload)) };
+  });
+}
+
+describe('cutSuperSegment', () => {
+  it('gives packets that a receiver takes for the same stream, with right checksums', () => {
+    const shapes = fc.record({
+      dataOctets: fc.nat(9_000),
+      sequence: fc.integer({ min: 0, max: 0xffffffff }),
+      identification: fc.integer({ min: 0, max: 0xffff }),
+      options: fc.constantFrom<TcpOptions>({}, { timestamps: { value: 1, echo: 2 } }),
+      checksum: fc.constantFrom<ChecksumState>('partial', 'complete'),
+    });
+    fc.assert(
+      fc.property(shapes, fc.integer({ min: 1, max: 2_000 }), (shape, segmentSize) => {
+        fc.pre(shape.dataOctets / segmentSize < 200);
+        const whole = superPacket(shape);
+        const before = whole.slice();
+        const parts = cut(whole, segmentSize, shape.checksum);
+        expect(whole).toEqual(before);
+        let offset = 0;
+        parts.forEach(({ bytes, ip, tcp }, index) => {
+          expect(ip.hasValidChecksum()).toBe(true);
+          expect(tcp.hasValidChecksum(A, B)).toBe(true);
+          expect(ip.bytes.byteLength).toBe(bytes.byteLength);
+          expect(ip.identification).toBe((shape.identification + index) & 0xffff);
+          expect(tcp.sequence).toBe((shape.sequence + offset) >>> 0);
+          expect(tcp.options).toEqual(shape.options);
+          const last = index === parts.length - 1;
+          expect(tcp.payload.byteLength).toBe(last ? shape.dataOctets - offset : segmentSize);
+          expect(tcp.payload).toEqual(
+            counting(shape.dataOctets).subarray(offset, offset + tcp.payload.byteLength),
+          );
+          expect([ip.tos, ip.ttl, ip.dontFragment, tcp.acknowledgment, tcp.window]).toEqual([
+            2,
+            64,
+            true,
+            7,
+            502,
+          ]);
+          offset += tcp.payload.byteLength;
+        });
+        expect(offset).toBe(shape.dataOctets);
+      }),
+    );
+  });
+
+  it('keeps FIN and PSH for the last packet and CWR for the first (RFC 3168 6.1.2)', () => {
+    const whole = superPacket({ dataOctets: 25, flags: TCP_ACK | TCP_PSH | TCP_FIN | TCP_CWR });
+    expect(cut(whole, 10).map(({ tcp }) => tcp.flags)).toEqual([
+      TCP_ACK | TCP_CWR,
+      TCP_ACK,
+      TCP_ACK | TCP_PSH | TCP_FIN,
+    ]);
+  });
+
+  it('points each packet at the same urgent octet, and none behind it (RFC 9293 3.8.5)', () => {
+    const whole = superPacket({ dataOctets: 30, flags: TCP_ACK | TCP_URG, urgentPointer: 15 });
+    expect(cut(whole, 10).map(({ tcp }) => [tcp.flags & TCP_URG, tcp.urgentPointer])).toEqual([
+      [TCP_URG, 15],
+      [TCP_URG, 5],
+      [0, 0],
+    ]);
+  });
+
+  it('keeps IP options', () => {
+    const whole = superPacket({ dataOctets: 20, ipOptions: Uint8Array.of(1, 1, 1, 0) });
+    for (const { ip } of cut(whole, 10)) {
+      expect(ip.options).toEqual(Uint8Array.of(1, 1, 1, 0));
+      expect(ip.hasValidChecksum()).toBe(true);
+    }
+  });
+
+  it('leaves headroom of its own in front of each packet', () => {
+    const parts = cut(superPacket({ dataOctets: 3_000 }), 1_000);
+    const before = parts.map(({ bytes }) => bytes.slice());
+    for (const { bytes } of parts) {
+      expect(bytes.byteOffset).toBeGreaterThanOrEqual(HEADROOM_OCTETS);
+      new Uint8Array(bytes.buffer, bytes.byteOffset - HEADROOM_OCTETS, HEADROOM_OCTETS).fill(255);
+    }
+    expect(parts.map(({ bytes }) => bytes.slice())).toEqual(before);
+  });
+
+  it('does not hide a wrong complete checksum', () => {
+    const whole = superPacket({ dataOctets: 3_000, checksum: 'complete' });
+    whole[1_000]! ^= 1;
+    expect(cutSuperSegment(whole, 1_000, 'complete')).toBe('bad checksum');
+    expect(cutSuperSegment(whole, 1_000, 'verified')).toHaveLength(3);
+  });
+
+  it('refuses what is no TCP super-segment', () => {
+    const whole = superPacket({ dataOctets: 100 });
+    expect(cutSuperSegment(whole, 0, 'partial')).toBe('bad length');
+    expect(cutSuperSegment(whole.subarray(0, 50), 10, 'partial')).toBe('truncated');
+    const udp = whole.slice().fill(PROTOCOL_UDP, 9, 10);
+    expect(cutSuperSegment(udp, 10, 'partial')).toBe('bad type');
+    const fragment = whole.slice().fill(0x20, 6, 7);
+    expect(cutSuperSegment(fragment, 10, 'partial')).toBe('bad type');
+  });
+});
+
+describe('completeChecksum', () => {
+  it('completes a TCP segment in place', () => {
+    const packet = superPacket({ dataOctets: 1_001 });
+    expect(hasValidTransportChecksum(packet)).toBe(false);
+    expect(completeChecksum(packet)).toBe(true);
+    expect(hasValidTransportChecksum(packet)).toBe(true);
+    expect(packet).toEqual(superPacket({ dataOctets: 1_001, checksum: 'complete' }));
+  });
+
+  it('completes a UDP datagram in place, never to zero (RFC 768)', () => {
+    for (let value = 0; value < 0x10000; value += 1) {
+      const datagram = new Uint8Array(10);
+      emitUdpHeader(datagram, A, B, 1, 2);
+      writeUint16(datagram, 8, value);
+      writeUint16(datagram, 6, checksumFold(pseudoHeaderSum(A, B, PROTOCOL_UDP, 10)));
+      completeSegmentChecksum(datagram, PROTOCOL_UDP);
+      const view = parsed(UdpDatagram.parse(datagram));
+      if (view.checksum === 0 || !view.hasValidChecksum(A, B)) throw new Error(`data ${value}`);
+    }
+  });
+
+  it('leaves what has no such checksum alone', () => {
+    const packet = superPacket({ dataOctets: 10 });
+    const icmp = packet.slice().fill(PROTOCOL_ICMP, 9, 10);
+    const fragment = packet.slice().fill(0x20, 6, 7);
+    for (const other of [icmp, fragment, packet.slice(0, 30)]) {
+      const before = other.slice();
+      expect(completeChecksum(other)).toBe(false);
+      expect(other).toEqual(before);
+    }
+    expect(completeSegmentChecksum(new Uint8Array(17), PROTOCOL_TCP)).toBe(false);
+    expect(completeSegmentChecksum(new Uint8Array(7), PROTOCOL_UDP)).toBe(false);
+  });
+});
