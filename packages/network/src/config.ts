@@ -1,0 +1,53 @@
+import type { Ipv4Address } from '@strata/wire';
+import type { NetworkSysctl } from './sysctl.ts';
+
+/** One of an interface's own addresses and the subnet that it lies in. */
+export interface InterfaceAddress {
+  readonly address: Ipv4Address;
+  /** Bits, 0 to 32. At 31 and 32 the subnet has no broadcast address (RFC 3021). */
+  readonly prefixLength: number;
+}
+
+/** An interface as the network layer sees it. */
+export interface InterfaceConfig {
+  /** From 1; unique. 0 is loopback, which always exists. */
+  readonly index: number;
+  /** Unique; `lo` is loopback's. */
+  readonly name: string;
+  /** Octets of the largest packet that the link carries, 68 to 65,535 (RFC 791: every link carries 68). */
+  readonly mtu: number;
+  /** The first one is the primary address. */
+  readonly addresses: readonly InterfaceAddress[];
+}
+
+/**
+ * What a route does with a packet: sends it; drops it silently; drops it and says host unreachable; drops it and says
+ * that it is administratively prohibited.
+ */
+export type RouteKind = 'unicast' | 'blackhole' | 'unreachable' | 'prohibit';
+
+/** A route as a user gives it. */
+export interface RouteConfig {
+  /** Network address; bits behind the prefix must be zero. */
+  readonly destination: Ipv4Address;
+  /** Bits, 0 (the default route) to 32. */
+  readonly prefixLength: number;
+  /** The gateway. Absent: the destination is on the link. */
+  readonly via?: Ipv4Address | undefined;
+  /** The interface to send on. Absent: the one whose subnet holds the gateway. */
+  readonly interfaceIndex?: number | undefined;
+  /** The smallest wins among routes of one prefix, 0 to 2^32 - 1. Default 0. */
+  readonly metric?: number | undefined;
+  /** Default `unicast`. */
+  readonly kind?: RouteKind | undefined;
+  /** The address to send from where the sender has not chosen. Default: by RFC 1122 3.3.4.3. */
+  readonly source?: Ipv4Address | undefined;
+}
+
+/** What a network core starts with. Connected routes, local and broadcast addresses follow from the interfaces. */
+export interface NetworkConfig {
+  readonly interfaces: readonly InterfaceConfig[];
+  readonly routes: readonly RouteConfig[];
+  /** Absent fields have Linux's defaults. */
+  readonly sysctl?: Partial<NetworkSysctl> | undefined;
+}

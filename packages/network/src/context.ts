@@ -1,0 +1,44 @@
+import type { LinkRequest } from '@strata/link';
+import type { Cast, Ipv4Address, PduMeta } from '@strata/wire';
+import type { NetworkCounters } from './counters.ts';
+import type { Fifo } from './fifo.ts';
+import type { Interfaces } from './interfaces.ts';
+import type { NetworkErrorIndication, NetworkIndication } from './pdu.ts';
+import type { RouteExceptions } from './route-exceptions.ts';
+import type { Routes } from './routes.ts';
+import type { NetworkSysctl } from './sysctl.ts';
+
+/** A packet that the stack sent to itself. */
+export interface LoopbackPacket extends PduMeta {
+  readonly packet: Uint8Array;
+  /** 0 for our own addresses; for a copy of what goes to a group, the interface that it went out on. */
+  readonly interfaceIndex: number;
+  readonly cast: Cast;
+}
+
+/** What the parts of one network core share: its tables, its knobs, and the ways out of it. */
+export interface NetworkContext {
+  readonly interfaces: Interfaces;
+  readonly routes: Routes;
+  readonly exceptions: RouteExceptions;
+  readonly sysctl: NetworkSysctl;
+  readonly counters: NetworkCounters;
+  /** A uniform number in [0, 1), injected. */
+  readonly random: () => number;
+  readonly toLink: Fifo<LinkRequest>;
+  readonly toTransport: Fifo<NetworkIndication>;
+  readonly loopback: Fifo<LoopbackPacket>;
+}
+
+/** Takes ICMP errors about packets of our own to whoever sent them. */
+export interface ErrorReceiver {
+  deliverError(error: NetworkErrorIndication): void;
+}
+
+/** Octets of our own packet that an error which we make ourselves quotes at most. */
+export const OWN_QUOTE_OCTETS = 128;
+
+/** The address in an error that the stack itself reports: the sender's own, where it has chosen one. */
+export function ownReporter(source: Ipv4Address, fallback: Ipv4Address): Ipv4Address {
+  return source === 0 ? fallback : source;
+}

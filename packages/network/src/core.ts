@@ -1,0 +1,235 @@
+import type { LinkIndication, LinkRequest, LinkUnreachableIndication } from '@strata/link';
+import {
+  ICMP_DESTINATION_UNREACHABLE,
+  ICMP_HOST_UNREACHABLE,
+  type Ipv4Address,
+  Ipv4Packet,
+  isParseError,
+  PROTOCOL_ICMP,
+  PROTOCOL_TCP,
+  PROTOCOL_UDP,
+} from '@strata/wire';
+import type { InterfaceConfig, NetworkConfig, RouteConfig } from './config.ts';
+import { type NetworkContext, OWN_QUOTE_OCTETS } from './context.ts';
+import { createNetworkCounters, type NetworkCounters } from './counters.ts';
+import { EchoClient, type EchoEvent, type EchoRequest } from './echo-client.ts';
+import { Fifo } from './fifo.ts';
+import { type IcmpErrorOutcome, IcmpErrors } from './icmp-errors.ts';
+import { IcmpInput } from './icmp-input.ts';
+import { Input } from './input.ts';
+import { Interfaces } from './interfaces.ts';
+import type { InputOutcome } from './outcomes.ts';
+import { Output, type OutputOutcome } from './output.ts';
+import { findPath } from './paths.ts';
+import type { NetworkErrorIndication, NetworkIndication, NetworkRequest } from './pdu.ts';
+import { type PathMtu, RouteExceptions } from './route-exceptions.ts';
+import { type Route, type RouteMatch, Routes } from './routes.ts';
+import { changeSysctl, defaultNetworkSysctl, type NetworkSysctl } from './sysctl.ts';
+
+/** How the stack reaches a destination. */
+export interface SourceChoice {
+  /** The address to send from. */
+  readonly source: Ipv4Address;
+  /** Octets of the largest packet that the path is known to carry. */
+  readonly mtu: number;
+  /** 0: the stack itself. */
+  readonly interfaceIndex: number;
+}
+
+/**
+ * The network layer of one host: IPv4 (RFC 791, RFC 1122 3), routing, ICMP (RFC 792), fragments. A state machine without
+ * I/O, clock or randomness of its own.
+ *
+ * Order of calls: any of the inputs `handleIndication`, `handleRequest`, `ping`, `handleTimeout`, in any order, with `nowMs`
+ * (fractional milliseconds, never less than before); then `pollLinkRequest`, `pollIndication` and
+ * `pollEchoEvent`, each until it gives undefined; then `nextDeadlineMs`, when to call `handleTimeout` at the latest. Several inputs may come
+ * before the polls. The control calls (`addRoute`, `setSysctl`, …) may come at any time and produce no output.
+ *
+ * Bytes that come in are the core's; what it keeps beyond a call it copies. Bytes that go out are the caller's.
+ */
+export class NetworkCore {
+  readonly #context: NetworkContext;
+  readonly #output: Output;
+  readonly #input: Input;
+  readonly #icmpErrors: IcmpErrors;
+  readonly #echo: EchoClient;
+
+  /**
+   * Throws NetworkError where the configuration cannot be: NETWORK_BAD_INTERFACE, NETWORK_BAD_ADDRESS, NETWORK_BAD_ROUTE,
+   * NETWORK_ROUTE_EXISTS, NETWORK_GATEWAY_UNREACHABLE, NETWORK_BAD_SYSCTL, NETWORK_UNSUPPORTED.
+   *
+   * @param random a uniform number in [0, 1), unpredictable to peers: identifications come from it
+   */
+  constructor(config: NetworkConfig, random: () => number) {
+    const sysctl = defaultNetworkSysctl();
+    changeSysctl(sysctl, config.sysctl ?? {});
+    const interfaces = new Interfaces(config.interfaces);
+    this.#context = {
+      interfaces,
+      routes: new Routes(interfaces),
+      exceptions: new RouteExceptions(sysctl),
+      sysctl,
+      counters: createNetworkCounters(),
+      random,
+      toLink: new Fifo(),
+      toTransport: new Fifo(),
+      loopback: new Fifo(),
+    };
+    for (const route of config.routes) this.#context.routes.add(route);
+    this.#echo = new EchoClient(this.#context);
+    const errors = { deliverError: (error: NetworkErrorIndication) => this.#deliverError(error) };
+    this.#output = new Output(this.#context, errors);
+    this.#icmpErrors = new IcmpErrors(this.#context, this.#output);
+    const icmp = new IcmpInput(this.#context, this.#output, errors, this.#echo);
+    this.#input = new Input(this.#context, icmp, this.#icmpErrors);
+  }
+
+  /** Takes what link tells. Never throws because of what a peer sent. */
+  handleIndication(indication: LinkIndication, nowMs: number): InputOutcome {
+    const outcome =
+      indication.kind === 'packet'
+        ? this.#input.handlePacket(indication, nowMs)
+        : this.#handleUnreachable(indication);
+    this.#drainLoopback(nowMs);
+    return outcome;
+  }
+
+  /** Takes what transport asks. What cannot be sent comes back as an error indication. */
+  handleRequest(request: NetworkRequest, nowMs: number): OutputOutcome | IcmpErrorOutcome {
+    const outcome =
+      request.kind === 'send'
+        ? this.#output.send(request, nowMs)
+        : this.#icmpErrors.reject(request, nowMs);
+    this.#drainLoopback(nowMs);
+    return outcome;
+  }
+
+  /** Sends an echo request; what comes of it is told by `pollEchoEvent`. Throws NetworkError NETWORK_BAD_ECHO. */
+  ping(request: EchoRequest, nowMs: number): OutputOutcome {
+    const outcome = this.#echo.ping(request, this.#output, nowMs);
+    this.#drainLoopback(nowMs);
+    return outcome;
+  }
+
+  /** Lets time pass: gives up datagrams whose fragments are late. */
+  handleTimeout(nowMs: number): void {
+    this.#input.handleTimeout(nowMs);
+    this.#drainLoopback(nowMs);
+  }
+
+  /** The next packet for link, or undefined. */
+  pollLinkRequest(): LinkRequest | undefined {
+    return this.#context.toLink.shift();
+  }
+
+  /** The next segment or error for transport, or undefined. */
+  pollIndication(): NetworkIndication | undefined {
+    return this.#context.toTransport.shift();
+  }
+
+  /** What came of an echo request, or undefined. At most 1,000 wait. */
+  pollEchoEvent(): EchoEvent | undefined {
+    return this.#echo.poll();
+  }
+
+  /** When `handleTimeout` has something to do, in milliseconds; Infinity: never. */
+  nextDeadlineMs(): number {
+    return this.#input.nextDeadlineMs;
+  }
+
+  /** How the stack would reach a destination. `interfaceIndex`: 0, or the one to use whatever the routes say. */
+  sourceFor(
+    destination: Ipv4Address,
+    nowMs: number,
+    interfaceIndex = 0,
+  ): SourceChoice | 'unreachable' {
+    const path = findPath(this.#context, 0, destination, interfaceIndex, nowMs);
+    if (typeof path === 'string' || path.source === 0) return 'unreachable';
+    return { source: path.source, mtu: path.mtu, interfaceIndex: path.interface.index };
+  }
+
+  /** The routing table, longest prefix first, connected routes included. */
+  routes(): Route[] {
+    return this.#context.routes.list();
+  }
+
+  /** Adds a route, and forgets redirects. Throws NetworkError as the constructor does for routes. */
+  addRoute(config: RouteConfig): Route {
+    const route = this.#context.routes.add(config);
+    this.#context.exceptions.forgetGateways();
+    return route;
+  }
+
+  /** Deletes the first route that matches, and forgets redirects. The route, or undefined where none matched. */
+  deleteRoute(match: RouteMatch): Route | undefined {
+    const route = this.#context.routes.delete(match);
+    if (route !== undefined) this.#context.exceptions.forgetGateways();
+    return route;
+  }
+
+  /** The interfaces with their addresses, loopback first. */
+  addresses(): readonly InterfaceConfig[] {
+    return this.#context.interfaces.all;
+  }
+
+  /** Paths whose MTU is known to be smaller than their interface's. */
+  pathMtus(nowMs: number): PathMtu[] {
+    return this.#context.exceptions.pathMtus(nowMs);
+  }
+
+  /** A copy of the counters. */
+  counters(): NetworkCounters {
+    return { ...this.#context.counters };
+  }
+
+  /** Octets that fragments in waiting take. */
+  reassemblyOctets(): number {
+    return this.#input.reassemblyOctets;
+  }
+
+  /** A copy of the knobs. */
+  sysctl(): NetworkSysctl {
+    return { ...this.#context.sysctl };
+  }
+
+  /** Changes knobs, all or none. Throws NetworkError: NETWORK_BAD_SYSCTL, NETWORK_UNSUPPORTED. */
+  setSysctl(changes: Partial<NetworkSysctl>): void {
+    changeSysctl(this.#context.sysctl, changes);
+  }
+
+  /** Nobody answers ARP: host unreachable for whoever sent the packet (RFC 1122 2.3.2.2, 3.2.2.1). */
+  #handleUnreachable(indication: LinkUnreachableIndication): InputOutcome {
+    const packet = Ipv4Packet.parse(indication.packet);
+    if (isParseError(packet)) return 'dropped: bad header';
+    const isOurs = this.#context.interfaces.isOwn(packet.source);
+    if (!isOurs || packet.fragmentOffsetOctets !== 0) return 'dropped: error not about us';
+    const { source, destination, protocol, payload } = packet;
+    this.#deliverError({
+      kind: 'error',
+      reporter: source,
+      type: ICMP_DESTINATION_UNREACHABLE,
+      code: ICMP_HOST_UNREACHABLE,
+      mtu: 0,
+      protocol,
+      source,
+      destination,
+      quoted: payload.subarray(0, OWN_QUOTE_OCTETS),
+    });
+    return 'delivered: error';
+  }
+
+  #deliverError(error: NetworkErrorIndication): void {
+    if (error.protocol === PROTOCOL_ICMP) this.#echo.handleError(error);
+    else if (error.protocol === PROTOCOL_TCP || error.protocol === PROTOCOL_UDP) {
+      this.#context.toTransport.push(error);
+    }
+  }
+
+  /** What the stack sent to itself comes in now: never inside the sending, so nothing recurses. */
+  #drainLoopback(nowMs: number): void {
+    const { loopback } = this.#context;
+    for (let looped = loopback.shift(); looped; looped = loopback.shift()) {
+      this.#input.handleLoopback(looped, nowMs);
+    }
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * Network's counters, under the names that Linux's `nstat` prints for /proc/net/snmp and /proc/net/netstat. What Linux does
+ * not count, or counts elsewhere, begins with `Strata`.
+ */
+const NAMES = [
+  'IpInReceives',
+  'IpInHdrErrors',
+  'IpInAddrErrors',
+  'IpInUnknownProtos',
+  'IpInDiscards',
+  'IpInDelivers',
+  'IpOutRequests',
+  'IpOutDiscards',
+  'IpOutNoRoutes',
+  'IpOutTransmits',
+  'IpReasmTimeout',
+  'IpReasmReqds',
+  'IpReasmOKs',
+  'IpReasmFails',
+  'IpFragOKs',
+  'IpFragFails',
+  'IpFragCreates',
+  'IpExtInTruncatedPkts',
+  'IpExtInCsumErrors',
+  'IpExtInMcastPkts',
+  'IpExtOutMcastPkts',
+  'IpExtInBcastPkts',
+  'IpExtOutBcastPkts',
+  'IpExtInOctets',
+  'IpExtOutOctets',
+  'IpExtInNoECTPkts',
+  'IpExtInECT1Pkts',
+  'IpExtInECT0Pkts',
+  'IpExtInCEPkts',
+  'IpExtReasmOverlaps',
+  'IcmpInMsgs',
+  'IcmpInErrors',
+  'IcmpInCsumErrors',
+  'IcmpInDestUnreachs',
+  'IcmpInTimeExcds',
+  'IcmpInParmProbs',
+  'IcmpInSrcQuenchs',
+  'IcmpInRedirects',
+  'IcmpInEchos',
+  'IcmpInEchoReps',
+  'IcmpOutMsgs',
+  'IcmpOutErrors',
+  'IcmpOutRateLimitGlobal',
+  'IcmpOutRateLimitHost',
+  'IcmpOutDestUnreachs',
+  'IcmpOutTimeExcds',
+  'IcmpOutParmProbs',
+  'IcmpOutEchos',
+  'IcmpOutEchoReps',
+  /** Source addresses that no packet may have; Linux: in_martian_src of /proc/net/stat/rt_cache. */
+  'StrataInMartianSrc',
+  /** Loopback and zero destinations that came by a link; Linux: in_martian_dst. */
+  'StrataInMartianDst',
+  /** Packets with a source route, refused (RFC 7126 4.3, 4.4). */
+  'StrataInSourceRoutes',
+  /** Fragments of a datagram thrown out because fragments took more than `ipfrag_high_thresh`. */
+  'StrataReasmEvictions',
+  /** Redirects that were not followed. */
+  'StrataInRedirectsIgnored',
+  /** Path MTU reports that were believed. */
+  'StrataPathMtuChanges',
+  /** Echo events that nobody polled in time. */
+  'StrataEchoEventsDropped',
+] as const;
+
+export type NetworkCounterName = (typeof NAMES)[number];
+
+/** One number a name, counting up from 0. */
+export type NetworkCounters = Record<NetworkCounterName, number>;
+
+export function createNetworkCounters(): NetworkCounters {
+  return Object.fromEntries(NAMES.map((name) => [name, 0])) as NetworkCounters;
+}

@@ -1,0 +1,20 @@
+export type NetworkErrorCode =
+  | 'NETWORK_BAD_ADDRESS'
+  | 'NETWORK_BAD_INTERFACE'
+  | 'NETWORK_BAD_ROUTE'
+  | 'NETWORK_ROUTE_EXISTS'
+  | 'NETWORK_GATEWAY_UNREACHABLE'
+  | 'NETWORK_BAD_SYSCTL'
+  | 'NETWORK_UNSUPPORTED'
+  | 'NETWORK_BAD_ECHO';
+
+/** Misuse of the network core by its own side: bad configuration or a bad command. Never raised because of a peer. */
+export class NetworkError extends Error {
+  override readonly name = 'NetworkError';
+  readonly code: NetworkErrorCode;
+
+  constructor(code: NetworkErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}

@@ -1,0 +1,230 @@
+import {
+  allocateWithHeadroom,
+  type Cast,
+  emitIcmp,
+  HEADROOM_OCTETS,
+  ICMP_DESTINATION_UNREACHABLE,
+  ICMP_ECHO_REPLY,
+  ICMP_ECHO_REQUEST,
+  ICMP_FRAGMENTATION_NEEDED,
+  ICMP_HEADER_OCTETS,
+  ICMP_PARAMETER_PROBLEM,
+  ICMP_REDIRECT,
+  ICMP_SOURCE_QUENCH,
+  ICMP_TIME_EXCEEDED,
+  IcmpMessage,
+  Ipv4Packet,
+  isParseError,
+  PROTOCOL_ICMP,
+  type TraceContext,
+} from '@strata/wire';
+import type { ErrorReceiver, NetworkContext } from './context.ts';
+import type { EchoClient } from './echo-client.ts';
+import { LOOPBACK_INDEX } from './interfaces.ts';
+import type { InputOutcome } from './outcomes.ts';
+import type { Output } from './output.ts';
+import { findPath } from './paths.ts';
+import { plateauBelow } from './route-exceptions.ts';
+
+/** RFC 792: an error quotes the header and at least 8 octets behind it. */
+const MIN_QUOTED_PAYLOAD_OCTETS = 8;
+
+/** ICMP messages to us (RFC 792, RFC 1122 3.2.2). */
+export class IcmpInput {
+  readonly #context: NetworkContext;
+  readonly #output: Output;
+  readonly #errors: ErrorReceiver;
+  readonly #echo: EchoClient;
+
+  constructor(context: NetworkContext, output: Output, errors: ErrorReceiver, echo: EchoClient) {
+    this.#context = context;
+    this.#output = output;
+    this.#errors = errors;
+    this.#echo = echo;
+  }
+
+  handle(
+    packet: Ipv4Packet,
+    interfaceIndex: number,
+    trace: TraceContext | undefined,
+    nowMs: number,
+  ): InputOutcome {
+    const { counters, interfaces } = this.#context;
+    counters.IcmpInMsgs += 1;
+    const message = IcmpMessage.parse(packet.payload);
+    if (isParseError(message)) {
+      counters.IcmpInErrors += 1;
+      return 'dropped: bad ICMP';
+    }
+    if (!message.hasValidChecksum()) {
+      counters.IcmpInCsumErrors += 1;
+      counters.IcmpInErrors += 1;
+      return 'dropped: bad ICMP checksum';
+    }
+    const cast = interfaces.castOf(packet.destination);
+    // As in Linux: to a group there are only questions.
+    if (cast !== 'unicast' && message.type !== ICMP_ECHO_REQUEST) {
+      counters.IcmpInErrors += 1;
+      return 'dropped: ICMP not for a group';
+    }
+    switch (message.type) {
+      case ICMP_ECHO_REQUEST:
+        counters.IcmpInEchos += 1;
+        return this.#answerEcho(packet, message, cast, interfaceIndex, trace, nowMs);
+      case ICMP_ECHO_REPLY:
+        counters.IcmpInEchoReps += 1;
+        return this.#echo.handleReply(packet, message)
+          ? 'delivered: echo reply'
+          : 'dropped: nobody asked';
+      case ICMP_DESTINATION_UNREACHABLE:
+        counters.IcmpInDestUnreachs += 1;
+        return this.#error(packet, message, nowMs);
+      case ICMP_TIME_EXCEEDED:
+        counters.IcmpInTimeExcds += 1;
+        return this.#error(packet, message, nowMs);
+      case ICMP_PARAMETER_PROBLEM:
+        counters.IcmpInParmProbs += 1;
+        return this.#error(packet, message, nowMs);
+      case ICMP_SOURCE_QUENCH:
+        // RFC 6633 3: ignored, whoever it is for.
+        counters.IcmpInSrcQuenchs += 1;
+        return 'dropped: ICMP type ignored';
+      case ICMP_REDIRECT:
+        counters.IcmpInRedirects += 1;
+        return this.#redirect(packet, message, interfaceIndex, nowMs);
+      default:
+        // RFC 1122 3.2.2: unknown types are silently discarded.
+        return 'dropped: ICMP type ignored';
+    }
+  }
+
+  /** RFC 1122 3.2.2.6: the same data goes back, from the address that was asked. */
+  #answerEcho(
+    packet: Ipv4Packet,
+    message: IcmpMessage,
+    cast: Cast,
+    interfaceIndex: number,
+    trace: TraceContext | undefined,
+    nowMs: number,
+  ): InputOutcome {
+    const { counters, interfaces, sysctl } = this.#context;
+    if (sysctl.icmp_echo_ignore_all !== 0) return 'dropped: echo ignored';
+    let source = packet.destination;
+    if (cast !== 'unicast') {
+      if (sysctl.icmp_echo_ignore_broadcasts !== 0) return 'dropped: echo ignored';
+      const by = interfaces.byIndex(interfaceIndex);
+      source = (by && interfaces.sourceOn(by, packet.source)) ?? 0;
+    }
+    const { identifier, sequence, payload } = message;
+    const segment = allocateWithHeadroom(ICMP_HEADER_OCTETS + payload.byteLength);
+    segment.set(payload, ICMP_HEADER_OCTETS);
+    emitIcmp(segment, ICMP_ECHO_REPLY, 0, identifier, sequence);
+    counters.IcmpOutMsgs += 1;
+    counters.IcmpOutEchoReps += 1;
+    this.#output.send(
+      {
+        kind: 'send',
+        source,
+        destination: packet.source,
+        protocol: PROTOCOL_ICMP,
+        ttl: 0,
+        tos: packet.tos,
+        dontFragment: false,
+        interfaceIndex: 0,
+        segment,
+        headroomOctets: HEADROOM_OCTETS,
+        segmentSize: 0,
+        checksum: 'complete',
+        trace,
+      },
+      nowMs,
+    );
+    return 'answered: echo reply';
+  }
+
+  /** Errors go up to whoever sent the packet that they quote (RFC 1122 3.2.2). */
+  #error(packet: Ipv4Packet, message: IcmpMessage, nowMs: number): InputOutcome {
+    const { counters, interfaces } = this.#context;
+    const quoted = Ipv4Packet.parseQuoted(message.payload);
+    if (isParseError(quoted) || quoted.payload.byteLength < MIN_QUOTED_PAYLOAD_OCTETS) {
+      counters.IcmpInErrors += 1;
+      return 'dropped: bad ICMP';
+    }
+    // Only what we sent can be at fault, and only a packet that begins with ports or an identifier says whose it was.
+    const isOurs = interfaces.isOwn(quoted.source) && quoted.fragmentOffsetOctets === 0;
+    if (!isOurs || interfaces.castOf(quoted.destination) !== 'unicast') {
+      counters.IcmpInErrors += 1;
+      return 'dropped: error not about us';
+    }
+    const { type, code } = message;
+    let mtu = 0;
+    if (type === ICMP_DESTINATION_UNREACHABLE && code === ICMP_FRAGMENTATION_NEEDED) {
+      mtu = this.#lowerPathMtu(quoted, message.nextHopMtu, nowMs);
+      if (mtu === 0) {
+        counters.IcmpInErrors += 1;
+        return 'dropped: path MTU not plausible';
+      }
+    }
+    this.#errors.deliverError({
+      kind: 'error',
+      reporter: packet.source,
+      type,
+      code,
+      mtu,
+      protocol: quoted.protocol,
+      source: quoted.source,
+      destination: quoted.destination,
+      quoted: quoted.payload,
+    });
+    return 'delivered: error';
+  }
+
+  /** RFC 1191 3, 5. The path MTU from now on, or 0 where the report cannot be right. */
+  #lowerPathMtu(quoted: Ipv4Packet, reportedMtu: number, nowMs: number): number {
+    const { counters, exceptions, sysctl } = this.#context;
+    const { source, destination, totalOctets } = quoted;
+    if (sysctl.ip_no_pmtu_disc === 2) return 0;
+    const path = findPath(this.#context, source, destination, 0, nowMs);
+    if (typeof path === 'string' || path.interface.index === LOOPBACK_INDEX) return 0;
+    const isOff = sysctl.ip_no_pmtu_disc === 1;
+    const mtu = isOff ? 0 : reportedMtu || plateauBelow(totalOctets);
+    // Only a packet with DF that is larger than the MTU is ever stopped by it.
+    if (!isOff && (!quoted.dontFragment || mtu >= totalOctets)) return 0;
+    const lowered = exceptions.lowerMtu(destination, mtu, path.mtu, nowMs);
+    if (lowered < path.mtu) counters.StrataPathMtuChanges += 1;
+    return lowered;
+  }
+
+  /** RFC 1122 3.2.2.2: followed where it comes from the gateway in use and names one on the same link. */
+  #redirect(
+    packet: Ipv4Packet,
+    message: IcmpMessage,
+    interfaceIndex: number,
+    nowMs: number,
+  ): InputOutcome {
+    const { counters, exceptions, interfaces, sysctl } = this.#context;
+    const quoted = Ipv4Packet.parseQuoted(message.payload);
+    const isOurs =
+      !isParseError(quoted) &&
+      quoted.payload.byteLength >= MIN_QUOTED_PAYLOAD_OCTETS &&
+      interfaces.isOwn(quoted.source);
+    if (isOurs && sysctl.accept_redirects !== 0) {
+      const { source, destination } = quoted;
+      const gateway = message.rest;
+      const path = findPath(this.#context, source, destination, 0, nowMs);
+      if (
+        typeof path !== 'string' &&
+        path.cast === 'unicast' &&
+        path.interface.index === interfaceIndex &&
+        path.nextHop === packet.source &&
+        path.nextHop !== destination &&
+        interfaces.isNeighbour(gateway, path.interface)
+      ) {
+        exceptions.redirect(destination, gateway, nowMs);
+        return 'learnt: redirect';
+      }
+    }
+    counters.StrataInRedirectsIgnored += 1;
+    return 'dropped: redirect not plausible';
+  }
+}

@@ -1,0 +1,261 @@
+import type { LinkPacketIndication } from '@strata/link';
+import {
+  type Cast,
+  type ChecksumState,
+  ETHERTYPE_IPV4,
+  IPV4_MIN_HEADER_OCTETS,
+  type Ipv4Address,
+  Ipv4Packet,
+  isLoopbackIpv4,
+  isParseError,
+  LIMITED_BROADCAST_IPV4,
+  PROTOCOL_ICMP,
+  PROTOCOL_TCP,
+  PROTOCOL_UDP,
+  type TraceContext,
+} from '@strata/wire';
+import type { LoopbackPacket, NetworkContext } from './context.ts';
+import type { IcmpErrors } from './icmp-errors.ts';
+import type { IcmpInput } from './icmp-input.ts';
+import { isHostAddress } from './interfaces.ts';
+import { checkIpv4Options } from './ipv4-options.ts';
+import type { InputOutcome } from './outcomes.ts';
+import { Reassembly } from './reassembly.ts';
+
+/** Where a packet goes whose header is right. A router adds `forward` where `dropped: not for us` is now. */
+type Verdict = 'deliver' | InputOutcome;
+
+/** The way up: header checks, addresses, options, reassembly, and who gets the payload (RFC 1122 3.2.1). */
+export class Input {
+  readonly #context: NetworkContext;
+  readonly #icmp: IcmpInput;
+  readonly #errors: IcmpErrors;
+  readonly #reassembly: Reassembly;
+
+  constructor(context: NetworkContext, icmp: IcmpInput, errors: IcmpErrors) {
+    this.#context = context;
+    this.#icmp = icmp;
+    this.#errors = errors;
+    this.#reassembly = new Reassembly(context);
+  }
+
+  get nextDeadlineMs(): number {
+    return this.#reassembly.nextDeadlineMs;
+  }
+
+  get reassemblyOctets(): number {
+    return this.#reassembly.memoryOctets;
+  }
+
+  /** A packet from the link. */
+  handlePacket(indication: LinkPacketIndication, nowMs: number): InputOutcome {
+    const { counters, interfaces } = this.#context;
+    if (interfaces.byIndex(indication.interfaceIndex) === undefined) {
+      counters.IpInDiscards += 1;
+      return 'dropped: unknown interface';
+    }
+    if (indication.etherType !== ETHERTYPE_IPV4) {
+      counters.IpInDiscards += 1;
+      return 'dropped: not IPv4';
+    }
+    const packet = this.#check(indication.packet);
+    if (!(packet instanceof Ipv4Packet)) return packet;
+    const { interfaceIndex, segmentSize, checksum, trace } = indication;
+    const ipCast = interfaces.castOf(packet.destination);
+    const verdict = this.#classify(packet, ipCast, indication.cast);
+    if (verdict !== 'deliver') return verdict;
+    const cast = ipCast === 'unicast' ? indication.cast : ipCast;
+    if (packet.headerOctets > IPV4_MIN_HEADER_OCTETS) {
+      const refused = this.#refuseOptions(packet, cast, trace, nowMs);
+      if (refused !== undefined) return refused;
+    }
+    return this.#deliver(packet, cast, interfaceIndex, segmentSize, checksum, trace, nowMs);
+  }
+
+  /** A packet that the stack sent to itself: right by construction. */
+  handleLoopback(looped: LoopbackPacket, nowMs: number): InputOutcome {
+    const { counters } = this.#context;
+    counters.IpInReceives += 1;
+    counters.IpExtInOctets += looped.packet.byteLength;
+    const packet = Ipv4Packet.parse(looped.packet);
+    if (isParseError(packet)) return 'dropped: bad header';
+    // Nothing can have changed it on the way (RFC 1071 is about wires), and a partial one will never be completed.
+    const checksum = looped.checksum === 'partial' ? 'verified' : looped.checksum;
+    const { cast, interfaceIndex, segmentSize, trace } = looped;
+    return this.#deliver(packet, cast, interfaceIndex, segmentSize, checksum, trace, nowMs);
+  }
+
+  /** Gives up datagrams that wait too long for their fragments. */
+  handleTimeout(nowMs: number): void {
+    for (;;) {
+      const givenUp = this.#reassembly.expire(nowMs);
+      if (givenUp === undefined) return;
+      const { first: packet, cast, trace } = givenUp;
+      // Without the first fragment there is nothing to quote (RFC 792).
+      if (packet) this.#errors.reassemblyTimeExceeded({ packet, cast, trace }, nowMs);
+    }
+  }
+
+  /** Version, lengths and checksum (RFC 1122 3.2.1.1, 3.2.1.2): what is wrong is silently discarded. */
+  #check(bytes: Uint8Array): Ipv4Packet | InputOutcome {
+    const { counters } = this.#context;
+    counters.IpInReceives += 1;
+    counters.IpExtInOctets += bytes.byteLength;
+    const packet = Ipv4Packet.parse(bytes);
+    if (packet === 'truncated' && bytes.byteLength >= IPV4_MIN_HEADER_OCTETS) {
+      counters.IpExtInTruncatedPkts += 1;
+      return 'dropped: truncated';
+    }
+    if (isParseError(packet)) {
+      counters.IpInHdrErrors += 1;
+      return 'dropped: bad header';
+    }
+    if (!packet.hasValidChecksum()) {
+      counters.IpExtInCsumErrors += 1;
+      counters.IpInHdrErrors += 1;
+      return 'dropped: bad header checksum';
+    }
+    switch (packet.tos & 3) {
+      case 0:
+        counters.IpExtInNoECTPkts += 1;
+        break;
+      case 1:
+        counters.IpExtInECT1Pkts += 1;
+        break;
+      case 2:
+        counters.IpExtInECT0Pkts += 1;
+        break;
+      default:
+        counters.IpExtInCEPkts += 1;
+    }
+    return packet;
+  }
+
+  #classify(packet: Ipv4Packet, ipCast: Cast, linkCast: Cast): Verdict {
+    const { counters, interfaces, sysctl } = this.#context;
+    const { source, destination } = packet;
+    if (!this.#isGoodSource(source, destination)) {
+      counters.StrataInMartianSrc += 1;
+      return 'dropped: martian source';
+    }
+    if (isLoopbackIpv4(destination) || destination >>> 24 === 0) {
+      counters.StrataInMartianDst += 1;
+      return 'dropped: martian destination';
+    }
+    switch (ipCast) {
+      case 'broadcast':
+        counters.IpExtInBcastPkts += 1;
+        return 'deliver';
+      case 'multicast':
+        if (!interfaces.isMember(destination)) {
+          counters.IpInAddrErrors += 1;
+          return 'dropped: not a member of the group';
+        }
+        counters.IpExtInMcastPkts += 1;
+        return 'deliver';
+      case 'unicast':
+        if (!interfaces.isOwn(destination)) {
+          counters.IpInAddrErrors += 1;
+          return 'dropped: not for us';
+        }
+        if (linkCast !== 'unicast' && sysctl.drop_unicast_in_l2_multicast !== 0) {
+          counters.IpInDiscards += 1;
+          return 'dropped: unicast in a frame to a group';
+        }
+        return 'deliver';
+    }
+  }
+
+  /** RFC 1122 3.2.1.3: a source is a single other host; 0.0.0.0 only while it learns its address. */
+  #isGoodSource(source: Ipv4Address, destination: Ipv4Address): boolean {
+    if (source === 0) return destination === LIMITED_BROADCAST_IPV4;
+    const { interfaces } = this.#context;
+    return (
+      isHostAddress(source) && !interfaces.isOwn(source) && interfaces.castOf(source) === 'unicast'
+    );
+  }
+
+  #refuseOptions(
+    packet: Ipv4Packet,
+    cast: Cast,
+    trace: TraceContext | undefined,
+    nowMs: number,
+  ): InputOutcome | undefined {
+    const { counters } = this.#context;
+    const options = checkIpv4Options(packet.options);
+    if (options === 'ignored') return undefined;
+    if (options === 'source route') {
+      counters.StrataInSourceRoutes += 1;
+      counters.IpInDiscards += 1;
+      return 'dropped: source route';
+    }
+    counters.IpInHdrErrors += 1;
+    this.#errors.parameterProblem(options.pointer, { packet: packet.bytes, cast, trace }, nowMs);
+    return 'dropped: bad option';
+  }
+
+  #deliver(
+    packet: Ipv4Packet,
+    cast: Cast,
+    interfaceIndex: number,
+    segmentSize: number,
+    checksum: ChecksumState,
+    trace: TraceContext | undefined,
+    nowMs: number,
+  ): InputOutcome {
+    if (!packet.isFragment) {
+      return this.#dispatch(packet, cast, interfaceIndex, segmentSize, checksum, trace, nowMs);
+    }
+    const whole = this.#reassembly.add(packet, cast, interfaceIndex, checksum, trace, nowMs);
+    if (typeof whole === 'string') return whole;
+    return this.#dispatch(
+      whole.packet,
+      whole.cast,
+      interfaceIndex,
+      0,
+      whole.checksum,
+      whole.trace,
+      nowMs,
+    );
+  }
+
+  #dispatch(
+    packet: Ipv4Packet,
+    cast: Cast,
+    interfaceIndex: number,
+    segmentSize: number,
+    checksum: ChecksumState,
+    trace: TraceContext | undefined,
+    nowMs: number,
+  ): InputOutcome {
+    const { counters, toTransport } = this.#context;
+    const { protocol } = packet;
+    if (protocol === PROTOCOL_TCP || protocol === PROTOCOL_UDP) {
+      counters.IpInDelivers += 1;
+      const { source, destination, ttl, tos, headerOctets, bytes } = packet;
+      toTransport.push({
+        kind: 'segment',
+        source,
+        destination,
+        protocol,
+        ttl,
+        tos,
+        interfaceIndex,
+        cast,
+        header: bytes.subarray(0, headerOctets),
+        segment: bytes.subarray(headerOctets),
+        segmentSize,
+        checksum,
+        trace,
+      });
+      return 'delivered: segment';
+    }
+    if (protocol === PROTOCOL_ICMP) {
+      counters.IpInDelivers += 1;
+      return this.#icmp.handle(packet, interfaceIndex, trace, nowMs);
+    }
+    counters.IpInUnknownProtos += 1;
+    this.#errors.protocolUnreachable({ packet: packet.bytes, cast, trace }, nowMs);
+    return 'dropped: unknown protocol';
+  }
+}

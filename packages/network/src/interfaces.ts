@@ -1,0 +1,136 @@
+import {
+  type Cast,
+  formatIpv4,
+  type Ipv4Address,
+  inPrefix,
+  isLoopbackIpv4,
+  isMulticastIpv4,
+  LIMITED_BROADCAST_IPV4,
+  prefixMask,
+} from '@strata/wire';
+import type { InterfaceAddress, InterfaceConfig } from './config.ts';
+import { NetworkError } from './errors.ts';
+
+export const LOOPBACK_INDEX = 0;
+export const LOOPBACK_ADDRESS: Ipv4Address = 0x7f000001;
+/** All hosts on this subnet (RFC 1112 4): every host is a member, on every interface. */
+export const ALL_HOSTS_GROUP: Ipv4Address = 0xe0000001;
+
+/** Loopback (RFC 1122 3.2.1.3 (g)). Its MTU is the largest packet; Linux says 65,536. */
+const LOOPBACK: InterfaceConfig = {
+  index: LOOPBACK_INDEX,
+  name: 'lo',
+  mtu: 65535,
+  addresses: [{ address: LOOPBACK_ADDRESS, prefixLength: 8 }],
+};
+
+/** The interfaces and what follows from their addresses: which are ours, and which mean everybody. */
+export class Interfaces {
+  readonly all: readonly InterfaceConfig[];
+  readonly #byIndex = new Map<number, InterfaceConfig>();
+  readonly #owners = new Map<Ipv4Address, InterfaceConfig>();
+  readonly #broadcasts = new Map<Ipv4Address, InterfaceConfig>();
+
+  /** Throws NetworkError: NETWORK_BAD_INTERFACE, NETWORK_BAD_ADDRESS. */
+  constructor(interfaces: readonly InterfaceConfig[]) {
+    this.all = [LOOPBACK, ...interfaces];
+    for (const each of this.all) this.#add(each);
+  }
+
+  byIndex(index: number): InterfaceConfig | undefined {
+    return this.#byIndex.get(index);
+  }
+
+  /** Whether the address is one of our own, 127.0.0.0/8 included. */
+  isOwn(address: Ipv4Address): boolean {
+    return this.#owners.has(address) || isLoopbackIpv4(address);
+  }
+
+  /** The interface that has the address as its own. */
+  ownerOf(address: Ipv4Address): InterfaceConfig | undefined {
+    return isLoopbackIpv4(address) ? this.#byIndex.get(LOOPBACK_INDEX) : this.#owners.get(address);
+  }
+
+  /** The interface whose subnet's broadcast address it is. */
+  broadcastOwnerOf(address: Ipv4Address): InterfaceConfig | undefined {
+    return this.#broadcasts.get(address);
+  }
+
+  /** Whom a packet to the address is for: a broadcast address of any of our subnets counts. */
+  castOf(address: Ipv4Address): Cast {
+    if (isMulticastIpv4(address)) return 'multicast';
+    return address === LIMITED_BROADCAST_IPV4 || this.#broadcasts.has(address)
+      ? 'broadcast'
+      : 'unicast';
+  }
+
+  /** Whether the stack listens to the group. */
+  isMember(group: Ipv4Address): boolean {
+    return group === ALL_HOSTS_GROUP;
+  }
+
+  /**
+   * The address to send from on this interface (RFC 1122 3.3.4.3): the one whose subnet holds the next hop, the longest
+   * prefix first; else the interface's primary; else any other interface's.
+   */
+  sourceOn(from: InterfaceConfig, nextHop: Ipv4Address): Ipv4Address | undefined {
+    let best: InterfaceAddress | undefined;
+    for (const own of from.addresses) {
+      if (!inPrefix(nextHop, own.address, own.prefixLength)) continue;
+      if (best === undefined || own.prefixLength > best.prefixLength) best = own;
+    }
+    if (best !== undefined) return best.address;
+    if (from.addresses[0] !== undefined) return from.addresses[0].address;
+    for (const other of this.all) {
+      if (other.index !== LOOPBACK_INDEX && other.addresses[0]) return other.addresses[0].address;
+    }
+    return undefined;
+  }
+
+  /** Whether the address lies in one of the interface's subnets and is a single other host there. */
+  isNeighbour(address: Ipv4Address, on: InterfaceConfig): boolean {
+    if (this.isOwn(address) || this.castOf(address) !== 'unicast') return false;
+    return on.addresses.some((own) => inPrefix(address, own.address, own.prefixLength));
+  }
+
+  #add(each: InterfaceConfig): void {
+    const { index, name, mtu } = each;
+    const bad = (what: string) =>
+      new NetworkError('NETWORK_BAD_INTERFACE', `interface ${name} (${index}): ${what}`);
+    if (!Number.isInteger(index) || index < 0) throw bad('index must be a whole number from 1');
+    if (this.#byIndex.has(index)) throw bad('index is taken (0 is loopback)');
+    if ([...this.#byIndex.values()].some((other) => other.name === name))
+      throw bad('name is taken');
+    if (!Number.isInteger(mtu) || mtu < 68 || mtu > 65535) {
+      throw bad(`mtu ${mtu} must be from 68 to 65535 octets`);
+    }
+    this.#byIndex.set(index, each);
+    for (const own of each.addresses) this.#addAddress(each, own);
+  }
+
+  #addAddress(each: InterfaceConfig, { address, prefixLength }: InterfaceAddress): void {
+    const bad = (what: string) =>
+      new NetworkError(
+        'NETWORK_BAD_ADDRESS',
+        `address ${formatIpv4(address)}/${prefixLength} of ${each.name}: ${what}`,
+      );
+    if (!Number.isInteger(prefixLength) || prefixLength < 0 || prefixLength > 32) {
+      throw bad('the prefix must have 0 to 32 bits');
+    }
+    const isLoopback = each.index === LOOPBACK_INDEX;
+    if (!isHostAddress(address) || isLoopbackIpv4(address) !== isLoopback) {
+      throw bad('is not an address that a host can have');
+    }
+    if (this.#owners.has(address)) throw bad('is already in use');
+    this.#owners.set(address, each);
+    if (prefixLength >= 31) return;
+    const broadcast = (address | ~prefixMask(prefixLength)) >>> 0;
+    if (broadcast === address) throw bad('is the broadcast address of its subnet');
+    this.#broadcasts.set(broadcast, each);
+  }
+}
+
+/** Whether the address may be a single host's: neither 0.0.0.0/8, nor a group, nor 240.0.0.0/4 (RFC 1122 3.2.1.3). */
+export function isHostAddress(address: Ipv4Address): boolean {
+  return address >>> 24 !== 0 && address >>> 28 < 14;
+}

@@ -1,0 +1,292 @@
+import {
+  completeSegmentChecksum,
+  ETHERTYPE_IPV4,
+  emitIpv4Header,
+  HEADROOM_OCTETS,
+  headroomAfterPrepend,
+  ICMP_ADMINISTRATIVELY_PROHIBITED,
+  ICMP_DESTINATION_UNREACHABLE,
+  ICMP_FRAGMENTATION_NEEDED,
+  ICMP_HOST_UNREACHABLE,
+  ICMP_NET_UNREACHABLE,
+  IPV4_MAX_PACKET_OCTETS,
+  IPV4_MIN_HEADER_OCTETS,
+  type Ipv4Address,
+  type Ipv4Header,
+  isLoopbackIpv4,
+  isParseError,
+  PROTOCOL_TCP,
+  prepend,
+  TCP_MIN_HEADER_OCTETS,
+  TcpSegment,
+  UDP_HEADER_OCTETS,
+} from '@strata/wire';
+import {
+  type ErrorReceiver,
+  type NetworkContext,
+  OWN_QUOTE_OCTETS,
+  ownReporter,
+} from './context.ts';
+import { fragment } from './fragmentation.ts';
+import { Identifications } from './identification.ts';
+import { LOOPBACK_ADDRESS, LOOPBACK_INDEX } from './interfaces.ts';
+import { findPath, type NoPath, type Path } from './paths.ts';
+import type { NetworkSendRequest } from './pdu.ts';
+
+/** What became of a request to send. */
+export type OutputOutcome =
+  | 'sent'
+  | 'sent in fragments'
+  | 'looped back'
+  | 'dropped: no route'
+  | 'dropped: unreachable route'
+  | 'dropped: prohibited route'
+  | 'dropped: blackhole route'
+  | 'dropped: not our source'
+  | 'dropped: no source address'
+  | 'dropped: too long'
+  | 'dropped: fragmentation needed';
+
+const NO_PATH_OUTCOME: Readonly<Record<NoPath, OutputOutcome>> = {
+  'no route': 'dropped: no route',
+  unreachable: 'dropped: unreachable route',
+  prohibit: 'dropped: prohibited route',
+  blackhole: 'dropped: blackhole route',
+};
+
+/** The way down: route, source address, header, identification, MTU, fragments. */
+export class Output {
+  readonly #context: NetworkContext;
+  readonly #errors: ErrorReceiver;
+  readonly #identifications: Identifications;
+
+  constructor(context: NetworkContext, errors: ErrorReceiver) {
+    this.#context = context;
+    this.#errors = errors;
+    this.#identifications = new Identifications(context.random);
+  }
+
+  /** Sends, and tells the sender by an error indication where it cannot (RFC 1122 3.3.8). */
+  send(request: NetworkSendRequest, nowMs: number): OutputOutcome {
+    const { counters } = this.#context;
+    counters.IpOutRequests += 1;
+    const { source, destination } = request;
+    if (source !== 0 && !this.#context.interfaces.isOwn(source)) {
+      counters.IpOutDiscards += 1;
+      return 'dropped: not our source';
+    }
+    const path = findPath(this.#context, source, destination, request.interfaceIndex, nowMs);
+    if (typeof path === 'string') return this.#noPath(request, path);
+    const from = source === 0 ? path.source : source;
+    const outcome = this.#checkSource(from, path);
+    if (outcome !== undefined) return outcome;
+    const totalOctets = IPV4_MIN_HEADER_OCTETS + request.segment.byteLength;
+    if (totalOctets > IPV4_MAX_PACKET_OCTETS) {
+      counters.IpOutDiscards += 1;
+      return 'dropped: too long';
+    }
+    if (cutOctets(request, totalOctets) <= path.mtu) {
+      return this.#sendWhole(request, path, from, totalOctets, nowMs);
+    }
+    // A super-segment is never fragmented: its sender cuts it smaller instead, DF or not.
+    if (request.segmentSize > 0 || !this.#mayFragment(request, path)) {
+      return this.#tooBig(request, path, from);
+    }
+    return this.#sendFragments(request, path, from, totalOctets, nowMs);
+  }
+
+  #checkSource(from: Ipv4Address, path: Path): OutputOutcome | undefined {
+    const isLink = path.interface.index !== LOOPBACK_INDEX;
+    // 0.0.0.0 is right only while a host learns its address, to all (RFC 1122 3.2.1.3 (a)).
+    if (from === 0 && path.cast === 'unicast') {
+      this.#context.counters.IpOutDiscards += 1;
+      return 'dropped: no source address';
+    }
+    // 127.0.0.0/8 must not appear outside a host (RFC 1122 3.2.1.3 (g)).
+    if (isLink && isLoopbackIpv4(from)) {
+      this.#context.counters.IpOutDiscards += 1;
+      return 'dropped: not our source';
+    }
+    return undefined;
+  }
+
+  #mayFragment(request: NetworkSendRequest, path: Path): boolean {
+    return !request.dontFragment || path.isMtuLocked || this.#context.sysctl.ip_no_pmtu_disc !== 0;
+  }
+
+  #sendWhole(
+    request: NetworkSendRequest,
+    path: Path,
+    from: Ipv4Address,
+    totalOctets: number,
+    nowMs: number,
+  ): OutputOutcome {
+    const { segment, headroomOctets, segmentSize, checksum, trace } = request;
+    const packet = prepend(segment, headroomOctets, IPV4_MIN_HEADER_OCTETS);
+    emitIpv4Header(packet, this.#header(request, path, from, totalOctets, nowMs));
+    const { cast, nextHop } = path;
+    const interfaceIndex = path.interface.index;
+    if (interfaceIndex === LOOPBACK_INDEX) {
+      this.#context.counters.IpOutTransmits += 1;
+      this.#context.counters.IpExtOutOctets += totalOctets;
+      this.#context.loopback.push({ packet, interfaceIndex, cast, segmentSize, checksum, trace });
+      return 'looped back';
+    }
+    if (cast !== 'unicast') this.#loopCopy(packet, request, path);
+    this.#transmit({
+      interfaceIndex,
+      etherType: ETHERTYPE_IPV4,
+      cast,
+      nextHop,
+      packet,
+      headroomOctets: headroomAfterPrepend(headroomOctets, IPV4_MIN_HEADER_OCTETS),
+      segmentSize,
+      checksum,
+      trace,
+    });
+    return 'sent';
+  }
+
+  #sendFragments(
+    request: NetworkSendRequest,
+    path: Path,
+    from: Ipv4Address,
+    totalOctets: number,
+    nowMs: number,
+  ): OutputOutcome {
+    const { counters } = this.#context;
+    const { segment, protocol, trace } = request;
+    if (request.checksum === 'partial') completeSegmentChecksum(segment, protocol);
+    const header = this.#header(request, path, from, totalOctets, nowMs);
+    if (path.cast !== 'unicast') {
+      const packet = prepend(segment, 0, IPV4_MIN_HEADER_OCTETS);
+      emitIpv4Header(packet, header);
+      this.#loopCopy(packet, request, path);
+    }
+    for (const packet of fragment(header, segment, path.mtu)) {
+      counters.IpFragCreates += 1;
+      this.#transmit({
+        interfaceIndex: path.interface.index,
+        etherType: ETHERTYPE_IPV4,
+        cast: path.cast,
+        nextHop: path.nextHop,
+        packet,
+        headroomOctets: HEADROOM_OCTETS,
+        segmentSize: 0,
+        checksum: 'complete',
+        trace,
+      });
+    }
+    counters.IpFragOKs += 1;
+    return 'sent in fragments';
+  }
+
+  #header(
+    request: NetworkSendRequest,
+    path: Path,
+    source: Ipv4Address,
+    totalOctets: number,
+    nowMs: number,
+  ): Ipv4Header {
+    const { destination, protocol, segmentSize } = request;
+    const dontFragment = !this.#mayFragment(request, path);
+    let packets = 1;
+    if (segmentSize > 0) packets = Math.ceil(request.segment.byteLength / segmentSize);
+    // What cannot be fragmented needs no identification (RFC 6864 4.1).
+    const identification = dontFragment
+      ? 0
+      : this.#identifications.next(source, destination, protocol, packets, nowMs);
+    // Multicast stays on the link unless the sender says else (RFC 1112 6.1).
+    const ttl = path.cast === 'multicast' ? 1 : this.#context.sysctl.ip_default_ttl;
+    return {
+      tos: request.tos,
+      totalOctets,
+      identification,
+      dontFragment,
+      moreFragments: false,
+      fragmentOffsetOctets: 0,
+      ttl: request.ttl === 0 ? ttl : request.ttl,
+      protocol,
+      source,
+      destination,
+    };
+  }
+
+  /** Who sends to a group that it is in hears it too (RFC 1112 6.1); so for broadcasts, as in Linux. */
+  #loopCopy(packet: Uint8Array, request: NetworkSendRequest, path: Path): void {
+    const { interfaces, loopback } = this.#context;
+    if (path.cast === 'multicast' && !interfaces.isMember(request.destination)) return;
+    const { segmentSize, checksum, trace } = request;
+    loopback.push({
+      packet: packet.slice(),
+      interfaceIndex: path.interface.index,
+      cast: path.cast,
+      segmentSize,
+      checksum,
+      trace,
+    });
+  }
+
+  #transmit(request: Parameters<NetworkContext['toLink']['push']>[0]): void {
+    const { counters, toLink } = this.#context;
+    counters.IpOutTransmits += 1;
+    counters.IpExtOutOctets += request.packet.byteLength;
+    if (request.cast === 'broadcast') counters.IpExtOutBcastPkts += 1;
+    else if (request.cast === 'multicast') counters.IpExtOutMcastPkts += 1;
+    toLink.push(request);
+  }
+
+  #tooBig(request: NetworkSendRequest, path: Path, from: Ipv4Address): OutputOutcome {
+    this.#context.counters.IpFragFails += 1;
+    this.#report(request, from, ICMP_FRAGMENTATION_NEEDED, path.mtu);
+    return 'dropped: fragmentation needed';
+  }
+
+  #noPath(request: NetworkSendRequest, why: NoPath): OutputOutcome {
+    const { counters } = this.#context;
+    switch (why) {
+      case 'no route':
+        counters.IpOutNoRoutes += 1;
+        this.#report(request, request.source, ICMP_NET_UNREACHABLE, 0);
+        break;
+      case 'unreachable':
+        counters.IpOutDiscards += 1;
+        this.#report(request, request.source, ICMP_HOST_UNREACHABLE, 0);
+        break;
+      case 'prohibit':
+        counters.IpOutDiscards += 1;
+        this.#report(request, request.source, ICMP_ADMINISTRATIVELY_PROHIBITED, 0);
+        break;
+      case 'blackhole':
+        counters.IpOutDiscards += 1;
+        break;
+    }
+    return NO_PATH_OUTCOME[why];
+  }
+
+  #report(request: NetworkSendRequest, source: Ipv4Address, code: number, mtu: number): void {
+    this.#errors.deliverError({
+      kind: 'error',
+      reporter: ownReporter(source, LOOPBACK_ADDRESS),
+      type: ICMP_DESTINATION_UNREACHABLE,
+      code,
+      mtu,
+      protocol: request.protocol,
+      source: request.source,
+      destination: request.destination,
+      quoted: request.segment.subarray(0, OWN_QUOTE_OCTETS),
+    });
+  }
+}
+
+/** Octets of the largest packet that will be on the wire: of a super-segment, the packets that it is cut into. */
+function cutOctets(request: NetworkSendRequest, totalOctets: number): number {
+  const { segment, segmentSize, protocol } = request;
+  if (segmentSize === 0) return totalOctets;
+  let headerOctets = UDP_HEADER_OCTETS;
+  if (protocol === PROTOCOL_TCP) {
+    const view = TcpSegment.parse(segment);
+    headerOctets = isParseError(view) ? TCP_MIN_HEADER_OCTETS : view.headerOctets;
+  }
+  return Math.min(totalOctets, IPV4_MIN_HEADER_OCTETS + headerOctets + segmentSize);
+}
