@@ -16,3 +16,4 @@ export {
 export * from './driver.ts';
 export * from './log.ts';
 export * from './running.ts';
+export * from './session/index.ts';

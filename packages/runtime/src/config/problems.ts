@@ -27,7 +27,8 @@ function describeIssue(issue: Issue, input: unknown): ConfigProblem[] {
   const path = formatPath(issue.path);
   const message =
     issue.code === 'invalid_type' && isObjectWanted(issue) ? 'should have fields' : issue.message;
-  return [{ path, message: `${value === undefined ? 'missing' : show(value)}: ${message}` }];
+  if (!message.startsWith('should')) return [{ path, message }];
+  return [{ path, message: `${value === undefined ? 'missing:' : show(value)} ${message}` }];
 }
 
 function isObjectWanted(issue: Issue): boolean {

@@ -1,0 +1,9 @@
+export type {
+  Delivery,
+  LostSession,
+  SessionCounters,
+  SessionOptions,
+  SessionRules,
+} from './options.ts';
+export { APPLICATION_RULES, TRANSPORT_RULES } from './rules.ts';
+export { Sessions } from './sessions.ts';

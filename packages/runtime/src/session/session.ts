@@ -1,0 +1,42 @@
+import { Fifo } from '../fifo.ts';
+
+/** One socket's session: what was sent and is not acknowledged, and what came. Plain state; `Sessions` changes it. */
+export class Session<Out, In> {
+  readonly endpoint: string;
+  readonly socket: number;
+  /** Sequenced bodies that are not acknowledged, `sndUna` first. */
+  readonly unacknowledged = new Fifo<Out>();
+  /** Sequence of the first body that is not acknowledged. */
+  sndUna = 1;
+  /** Up to here (exclusive) bodies are being sent again; not above `sndUna`: none. */
+  resendUntil = 0;
+  /** The next one of them. */
+  resendNext = 0;
+  /** Retransmissions since the last progress: the place in RETRANSMIT_MS. */
+  backoff = 0;
+  /** When an acknowledgement last made progress, or the oldest body was first sent. */
+  progressMs: number;
+  /** When anything last came. */
+  heardMs: number;
+  /** The next sequence to deliver. */
+  rcvNxt = 1;
+  /** Bodies ahead of a gap, by sequence. */
+  readonly ahead = new Map<number, In>();
+  /** Bodies that came since the last acknowledgement was sent. */
+  acknowledgeDue = 0;
+  /** Whether our last body was sent: the session ends when it is acknowledged. */
+  isEnding = false;
+  isGone = false;
+
+  constructor(endpoint: string, socket: number, nowMs: number) {
+    this.endpoint = endpoint;
+    this.socket = socket;
+    this.progressMs = nowMs;
+    this.heardMs = nowMs;
+  }
+
+  /** The sequence that the next new body gets. */
+  get sndNxt(): number {
+    return this.sndUna + this.unacknowledged.length;
+  }
+}

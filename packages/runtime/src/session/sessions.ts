@@ -1,0 +1,342 @@
+import type { SessionPdu } from '@strata/contract';
+import { Fifo } from '../fifo.ts';
+import { DelayQueue } from './delay-queue.ts';
+import {
+  ACKNOWLEDGE_DELAY_MS,
+  ACKNOWLEDGE_EVERY,
+  type Delivery,
+  LOST_AFTER_MS,
+  type LostSession,
+  MAX_OUT_OF_ORDER,
+  PROBE_AFTER_MS,
+  RETRANSMIT_BURST,
+  RETRANSMIT_MS,
+  type SessionCounters,
+  type SessionOptions,
+  type SessionRules,
+  UNKNOWN_GRACE_MS,
+} from './options.ts';
+import type { Session } from './session.ts';
+import { SessionTable } from './session-table.ts';
+import { UnknownSockets } from './unknown-sockets.ts';
+
+/**
+ * One side of the transport/application boundary: a session for each socket, which makes up for what the bus loses
+ * (proto/strata/v1/transport_application.proto). Each body is delivered once and in order.
+ *
+ * It does no I/O. Call `handle`, `send`, `handleConnected`, `handleDisconnected` and `handleTimeout` with the time; then
+ * `pollDelivery` until undefined and give the answers to `send`; then `pollPdu` until undefined, and last `pollLost`. What is kept for
+ * retransmission is bounded by the credits of the boundary.
+ */
+export class Sessions<Out, In> {
+  readonly #rules: SessionRules<Out, In>;
+  readonly #lossless: boolean;
+  readonly #table = new SessionTable<Out, In>();
+  readonly #unknown = new UnknownSockets(UNKNOWN_GRACE_MS);
+  readonly #out = new Fifo<SessionPdu<Out>>();
+  readonly #deliveries = new Fifo<Delivery<In>>();
+  readonly #lost = new Fifo<LostSession>();
+  /** Sessions with bodies to send again now. */
+  readonly #resending = new Set<Session<Out, In>>();
+  readonly #acknowledgeNow = new Set<Session<Out, In>>();
+  readonly #acknowledgeLater = new DelayQueue<Session<Out, In>>(ACKNOWLEDGE_DELAY_MS);
+  readonly #retransmit = RETRANSMIT_MS.map((delay) => new DelayQueue<Session<Out, In>>(delay));
+  readonly #idle = new DelayQueue<Session<Out, In>>(PROBE_AFTER_MS);
+  readonly #counters: SessionCounters = {
+    sent: 0,
+    retransmitted: 0,
+    delivered: 0,
+    duplicates: 0,
+    outOfOrder: 0,
+    outOfOrderDropped: 0,
+    bareAcknowledgements: 0,
+    probes: 0,
+    unknown: 0,
+    lost: 0,
+  };
+  #connected = true;
+
+  constructor(options: SessionOptions<Out, In>) {
+    this.#rules = options.rules;
+    this.#lossless = options.lossless;
+  }
+
+  /** Sockets that are open. 0 on a lossless bus, where none is kept. */
+  get size(): number {
+    return this.#table.size;
+  }
+
+  counters(): Readonly<SessionCounters> {
+    return { ...this.#counters };
+  }
+
+  /** Sends a body. It stays unchanged until it is acknowledged. */
+  send(endpoint: string, socket: number, body: Out, nowMs: number): void {
+    this.#counters.sent += 1;
+    if (this.#lossless || this.#rules.isDatagram(body)) {
+      this.#out.push({ socket, endpoint, sequence: 0, acknowledge: 0, body });
+      return;
+    }
+    let session = this.#table.get(endpoint, socket);
+    if (session === undefined) {
+      const isLate = this.#table.finishedAt(endpoint, socket) !== undefined;
+      if (isLate || !this.#rules.opens(body)) return;
+      session = this.#table.create(endpoint, socket, nowMs);
+    }
+    if (!session.isEnding) this.#append(session, body, nowMs);
+  }
+
+  #append(session: Session<Out, In>, body: Out, nowMs: number): void {
+    const sequence = session.sndNxt;
+    if (session.unacknowledged.length === 0) {
+      session.progressMs = nowMs;
+      session.backoff = 0;
+      this.#idle.delete(session);
+      this.#retransmit[0]!.restart(session, nowMs);
+    }
+    session.unacknowledged.push(body);
+    if (this.#rules.endsOut(body)) session.isEnding = true;
+    this.#out.push(this.#pdu(session, sequence, body));
+  }
+
+  /** A message from the bus. */
+  handle(pdu: SessionPdu<In>, nowMs: number): void {
+    const { endpoint, socket, sequence, body } = pdu;
+    if (this.#lossless || (sequence === 0 && body !== undefined)) {
+      if (body !== undefined) this.#deliverUnsequenced(pdu, body);
+      return;
+    }
+    const session = this.#table.get(endpoint, socket) ?? this.#admit(pdu, nowMs);
+    if (session === undefined) return;
+    session.heardMs = nowMs;
+    this.#acknowledged(session, pdu.acknowledge, nowMs);
+    if (body !== undefined && !session.isGone) this.#take(session, sequence, body, nowMs);
+  }
+
+  #deliverUnsequenced({ endpoint, socket }: SessionPdu<In>, body: In): void {
+    if (!this.#lossless && this.#rules.endsIn(body)) {
+      // The peer does not know the socket. A stale word to that effect does no harm once it has acknowledged a body.
+      const session = this.#table.get(endpoint, socket);
+      if (session === undefined || session.sndUna === 1) return;
+      this.#finish(session);
+    }
+    this.#counters.delivered += 1;
+    this.#deliveries.push({ endpoint, socket, body });
+  }
+
+  /** The session of a socket that is heard of for the first time; undefined: the message is not for one. */
+  #admit(pdu: SessionPdu<In>, nowMs: number): Session<Out, In> | undefined {
+    const { endpoint, socket, sequence } = pdu;
+    const finishedAt = this.#table.finishedAt(endpoint, socket);
+    if (finishedAt !== undefined) {
+      if (sequence > 0) this.#pushBare(endpoint, socket, finishedAt);
+      return undefined;
+    }
+    if (sequence === 1) {
+      this.#unknown.forget(endpoint, socket);
+      const session = this.#table.create(endpoint, socket, nowMs);
+      this.#idle.restart(session, nowMs);
+      return session;
+    }
+    this.#counters.unknown += 1;
+    if (sequence > 0 && this.#unknown.persists(endpoint, socket, nowMs)) {
+      const body = this.#rules.unknown(socket, endpoint);
+      if (body !== undefined) {
+        this.#out.push({ socket, endpoint, sequence: 0, acknowledge: 0, body });
+      }
+    }
+    return undefined;
+  }
+
+  #acknowledged(session: Session<Out, In>, acknowledge: number, nowMs: number): void {
+    if (acknowledge < session.sndUna || acknowledge >= session.sndNxt) return;
+    while (session.sndUna <= acknowledge) {
+      session.unacknowledged.shift();
+      session.sndUna += 1;
+    }
+    this.#retransmit[session.backoff]!.delete(session);
+    session.backoff = 0;
+    session.progressMs = nowMs;
+    if (session.unacknowledged.length > 0) {
+      this.#retransmit[0]!.restart(session, nowMs);
+      if (session.sndUna < session.resendUntil) this.#resending.add(session);
+      else this.#resending.delete(session);
+    } else if (session.isEnding) {
+      this.#finish(session);
+    } else {
+      this.#resending.delete(session);
+      this.#idle.restart(session, nowMs);
+    }
+  }
+
+  #take(session: Session<Out, In>, sequence: number, body: In, nowMs: number): void {
+    if (sequence !== session.rcvNxt) {
+      this.#takeOutOfOrder(session, sequence, body);
+      return;
+    }
+    let next: In | undefined = body;
+    while (next !== undefined) {
+      session.rcvNxt += 1;
+      session.acknowledgeDue += 1;
+      if (!this.#rules.isProbe(next)) this.#deliver(session, next);
+      if (session.isGone) return;
+      next = session.ahead.get(session.rcvNxt);
+      session.ahead.delete(session.rcvNxt);
+    }
+    if (session.acknowledgeDue >= ACKNOWLEDGE_EVERY) this.#acknowledgeNow.add(session);
+    else this.#acknowledgeLater.start(session, nowMs);
+  }
+
+  #deliver(session: Session<Out, In>, body: In): void {
+    const { endpoint, socket } = session;
+    this.#counters.delivered += 1;
+    this.#deliveries.push({ endpoint, socket, body });
+    if (!this.#rules.endsIn(body)) return;
+    this.#finish(session);
+    this.#pushBare(endpoint, socket, session.rcvNxt - 1);
+  }
+
+  /** A body that was there before, or ahead of a gap: either way the peer has to learn at once where we are. */
+  #takeOutOfOrder(session: Session<Out, In>, sequence: number, body: In): void {
+    if (sequence < session.rcvNxt || session.ahead.has(sequence)) {
+      this.#counters.duplicates += 1;
+    } else if (session.ahead.size < MAX_OUT_OF_ORDER) {
+      this.#counters.outOfOrder += 1;
+      session.ahead.set(sequence, body);
+    } else {
+      this.#counters.outOfOrderDropped += 1;
+    }
+    this.#acknowledgeNow.add(session);
+  }
+
+  /** The next body for this side, in order within its socket; undefined: no more. */
+  pollDelivery(): Delivery<In> | undefined {
+    return this.#deliveries.shift();
+  }
+
+  /** A socket whose other side is gone; undefined: no more. */
+  pollLost(): LostSession | undefined {
+    return this.#lost.shift();
+  }
+
+  /** The next message for the bus; undefined: no more. Call it after all answers were given to `send`: they carry acknowledgements. */
+  pollPdu(): SessionPdu<Out> | undefined {
+    const pdu = this.#out.shift();
+    if (pdu !== undefined) return pdu;
+    for (const session of this.#resending) return this.#resend(session);
+    for (const session of this.#acknowledgeNow) {
+      this.#counters.bareAcknowledgements += 1;
+      return this.#pdu(session, 0, undefined);
+    }
+    return undefined;
+  }
+
+  #resend(session: Session<Out, In>): SessionPdu<Out> {
+    const sequence = Math.max(session.resendNext, session.sndUna);
+    session.resendNext = sequence + 1;
+    const last =
+      Math.min(session.resendUntil, session.sndUna + RETRANSMIT_BURST, session.sndNxt) - 1;
+    if (sequence >= last) this.#resending.delete(session);
+    this.#counters.retransmitted += 1;
+    return this.#pdu(session, sequence, session.unacknowledged.at(sequence - session.sndUna));
+  }
+
+  #pdu(session: Session<Out, In>, sequence: number, body: Out | undefined): SessionPdu<Out> {
+    if (session.acknowledgeDue > 0) this.#acknowledgeLater.delete(session);
+    session.acknowledgeDue = 0;
+    this.#acknowledgeNow.delete(session);
+    const { socket, endpoint } = session;
+    return { socket, endpoint, sequence, acknowledge: session.rcvNxt - 1, body };
+  }
+
+  #pushBare(endpoint: string, socket: number, acknowledge: number): void {
+    this.#counters.bareAcknowledgements += 1;
+    this.#out.push({ socket, endpoint, sequence: 0, acknowledge, body: undefined });
+  }
+
+  #finish(session: Session<Out, In>): void {
+    session.isGone = true;
+    this.#table.finish(session);
+    this.#forget(session);
+  }
+
+  #forget(session: Session<Out, In>): void {
+    this.#resending.delete(session);
+    this.#acknowledgeNow.delete(session);
+    this.#acknowledgeLater.delete(session);
+    this.#retransmit[session.backoff]!.delete(session);
+    this.#idle.delete(session);
+    session.ahead.clear();
+    session.unacknowledged.clear();
+  }
+
+  /** Lets run out what is due at `nowMs`; early calls do nothing. */
+  handleTimeout(nowMs: number): void {
+    this.#acknowledgeLater.run(nowMs, (session) => this.#acknowledgeNow.add(session));
+    if (!this.#connected) return;
+    for (const queue of this.#retransmit) {
+      queue.run(nowMs, (session) => this.#expire(session, nowMs));
+    }
+    this.#idle.run(nowMs, (session) => {
+      if (nowMs - session.heardMs >= PROBE_AFTER_MS) this.#probe(session, nowMs);
+      else this.#idle.restart(session, nowMs);
+    });
+  }
+
+  #expire(session: Session<Out, In>, nowMs: number): void {
+    if (nowMs - session.progressMs >= LOST_AFTER_MS) {
+      this.#counters.lost += 1;
+      this.#finish(session);
+      // Where our last word is out, nobody here waits for the other side any more.
+      if (!session.isEnding)
+        this.#lost.push({ endpoint: session.endpoint, socket: session.socket });
+      return;
+    }
+    session.backoff = Math.min(session.backoff + 1, RETRANSMIT_MS.length - 1);
+    this.#startResending(session, nowMs);
+  }
+
+  #startResending(session: Session<Out, In>, nowMs: number): void {
+    session.resendNext = session.sndUna;
+    session.resendUntil = session.sndNxt;
+    this.#resending.add(session);
+    this.#retransmit[session.backoff]!.restart(session, nowMs);
+  }
+
+  #probe(session: Session<Out, In>, nowMs: number): void {
+    this.#counters.probes += 1;
+    this.#append(session, this.#rules.probe(session.socket, session.endpoint), nowMs);
+  }
+
+  /** The bus is back: what is not acknowledged is sent again at once. */
+  handleConnected(nowMs: number): void {
+    if (this.#connected || this.#lossless) return;
+    this.#connected = true;
+    for (const session of this.#table) {
+      session.progressMs = nowMs;
+      session.heardMs = nowMs;
+      if (session.unacknowledged.length === 0) {
+        this.#probe(session, nowMs);
+        continue;
+      }
+      this.#retransmit[session.backoff]!.delete(session);
+      session.backoff = 0;
+      this.#startResending(session, nowMs);
+    }
+  }
+
+  /** The bus is away: nothing is sent again and nobody is given up until it is back. */
+  handleDisconnected(): void {
+    this.#connected = false;
+  }
+
+  /** When handleTimeout is to be called next; Infinity: never. */
+  nextDeadlineMs(): number {
+    let deadlineMs = this.#acknowledgeLater.nextDeadlineMs();
+    if (!this.#connected) return deadlineMs;
+    for (const queue of this.#retransmit) {
+      deadlineMs = Math.min(deadlineMs, queue.nextDeadlineMs());
+    }
+    return Math.min(deadlineMs, this.#idle.nextDeadlineMs());
+  }
+}
