@@ -1,1 +1,11 @@
 export * from './channel.ts';
+export * from './channels.ts';
+export { epochOf } from './codec/batch.ts';
+export * from './control.ts';
+export * from './control-codec.ts';
+export * from './session.ts';
+export * from './shard.ts';
+export * from './subjects.ts';
+export * from './token.ts';
+export * from './trace.ts';
+export * from './wire-frame.ts';

@@ -1,0 +1,244 @@
+/** The channels of a stack. Keys and subjects are in the table of proto/strata/v1/pdu.proto. */
+import type { LinkIndication, LinkRequest } from '@strata/link';
+import type { NetworkIndication, NetworkRequest } from '@strata/network';
+import type { TransportIndication, TransportRequest } from '@strata/transport';
+import { ETHERTYPE_IPV4, readUint32 } from '@strata/wire';
+import type { Channel } from './channel.ts';
+import { decodeBatch, encodeBatch, type PduCodec } from './codec/batch.ts';
+import { linkIndicationCodec, linkRequestCodec } from './codec/link-network.ts';
+import { networkIndicationCodec } from './codec/network-indication.ts';
+import { networkRequestCodec } from './codec/network-request.ts';
+import { transportIndicationCodec } from './codec/transport-indication.ts';
+import { transportRequestCodec } from './codec/transport-request.ts';
+import { decodeCaptured, encodeCaptured, wireFrameCodec } from './codec/wire.ts';
+import type { SessionPdu } from './session.ts';
+import { SHARDS, shardOfPacket, shardOfSegment, shardOfSocket } from './shard.ts';
+import { boundarySubject, captureSubject, wireSubject } from './subjects.ts';
+import { isToken } from './token.ts';
+import type { CapturedFrame, WireFrame } from './wire-frame.ts';
+
+/** What a PDU counts for beside its bytes: about the memory of its fields. */
+const PDU_OCTETS = 64;
+
+/** Shard numbers as keys. */
+const SHARD_KEYS: readonly string[] = Array.from({ length: SHARDS }, (_, shard) => `${shard}`);
+
+/** The keys of the boundaries' shards, `0` to `63`. */
+export function shardKeys(): readonly string[] {
+  return SHARD_KEYS;
+}
+
+/** The key of frames to all and to groups on a wire. */
+export const WIRE_KEY_ALL = 'all';
+
+interface Kind<Pdu> {
+  readonly codec: PduCodec<Pdu>;
+  keyOf(pdu: Pdu): string;
+  /** The bytes that the PDU carries. */
+  octetsOf(pdu: Pdu): number;
+  clone(pdu: Pdu): Pdu;
+}
+
+function channel<Pdu>(subject: string, kind: Kind<Pdu>): Channel<Pdu> {
+  const { codec } = kind;
+  return {
+    subject,
+    keyOf: kind.keyOf,
+    sizeOf: (pdu) => PDU_OCTETS + kind.octetsOf(pdu),
+    clone: kind.clone,
+    encode: (batch, epoch = 0) => encodeBatch(codec, batch, epoch),
+    decode: (bytes) => decodeBatch(codec, bytes),
+  };
+}
+
+/** A copy with the headroom that it has, so that headers can be written in front of it as in front of the original. */
+function copyBytes(bytes: Uint8Array, headroomOctets: number): Uint8Array {
+  const copy = new Uint8Array(headroomOctets + bytes.byteLength).subarray(headroomOctets);
+  copy.set(bytes);
+  return copy;
+}
+
+const linkRequestKind: Kind<LinkRequest> = {
+  codec: linkRequestCodec,
+  keyOf: (pdu) =>
+    SHARD_KEYS[pdu.etherType === ETHERTYPE_IPV4 ? shardOfPacket(pdu.packet, 'out') : 0]!,
+  octetsOf: (pdu) => pdu.packet.byteLength,
+  clone: (pdu) => ({ ...pdu, packet: copyBytes(pdu.packet, pdu.headroomOctets) }),
+};
+
+/** Network to link, by the shard of the packet. */
+export function linkRequestChannel(stack: string): Channel<LinkRequest> {
+  return channel(boundarySubject(stack, 'ln', 'req'), linkRequestKind);
+}
+
+function linkIndicationShard(pdu: LinkIndication): number {
+  if (pdu.kind === 'unreachable') return shardOfPacket(pdu.packet, 'out');
+  return pdu.etherType === ETHERTYPE_IPV4 ? shardOfPacket(pdu.packet, 'in') : 0;
+}
+
+const linkIndicationKind: Kind<LinkIndication> = {
+  codec: linkIndicationCodec,
+  keyOf: (pdu) => SHARD_KEYS[linkIndicationShard(pdu)]!,
+  octetsOf: (pdu) => pdu.packet.byteLength,
+  clone: (pdu) => ({ ...pdu, packet: copyBytes(pdu.packet, 0) }),
+};
+
+/** Link to network, by the shard of the packet. */
+export function linkIndicationChannel(stack: string): Channel<LinkIndication> {
+  return channel(boundarySubject(stack, 'ln', 'ind'), linkIndicationKind);
+}
+
+function networkRequestShard(pdu: NetworkRequest): number {
+  if (pdu.kind === 'send') {
+    return shardOfSegment(pdu.protocol, pdu.source, pdu.destination, pdu.segment, 'out');
+  }
+  const { header, segment } = pdu;
+  if (header.byteLength < 20) return 0;
+  const source = readUint32(header, 12);
+  return shardOfSegment(header[9]!, readUint32(header, 16), source, segment, 'in');
+}
+
+const networkRequestKind: Kind<NetworkRequest> = {
+  codec: networkRequestCodec,
+  keyOf: (pdu) => SHARD_KEYS[networkRequestShard(pdu)]!,
+  octetsOf: (pdu) => pdu.segment.byteLength,
+  clone: (pdu) =>
+    pdu.kind === 'send'
+      ? { ...pdu, segment: copyBytes(pdu.segment, pdu.headroomOctets) }
+      : { ...pdu, header: copyBytes(pdu.header, 0), segment: copyBytes(pdu.segment, 0) },
+};
+
+/** Transport to network, by the shard of the flow. */
+export function networkRequestChannel(stack: string): Channel<NetworkRequest> {
+  return channel(boundarySubject(stack, 'nt', 'req'), networkRequestKind);
+}
+
+function networkIndicationShard(pdu: NetworkIndication): number {
+  return pdu.kind === 'segment'
+    ? shardOfSegment(pdu.protocol, pdu.destination, pdu.source, pdu.segment, 'in')
+    : shardOfSegment(pdu.protocol, pdu.source, pdu.destination, pdu.quoted, 'out');
+}
+
+const networkIndicationKind: Kind<NetworkIndication> = {
+  codec: networkIndicationCodec,
+  keyOf: (pdu) => SHARD_KEYS[networkIndicationShard(pdu)]!,
+  octetsOf: (pdu) => (pdu.kind === 'segment' ? pdu.segment : pdu.quoted).byteLength,
+  clone: (pdu) =>
+    pdu.kind === 'error'
+      ? { ...pdu, quoted: copyBytes(pdu.quoted, 0) }
+      : {
+          ...pdu,
+          header: pdu.header === undefined ? undefined : copyBytes(pdu.header, 0),
+          segment: copyBytes(pdu.segment, 0),
+        },
+};
+
+/** Network to transport, by the shard of the flow; an error by the flow that it is about. */
+export function networkIndicationChannel(stack: string): Channel<NetworkIndication> {
+  return channel(boundarySubject(stack, 'nt', 'ind'), networkIndicationKind);
+}
+
+type WithBody = SessionPdu<TransportRequest | TransportIndication>;
+
+function bodyOctets({ body }: WithBody): number {
+  return body !== undefined && 'data' in body ? body.data.byteLength : 0;
+}
+
+function cloneBody<Body extends TransportRequest | TransportIndication>(
+  pdu: SessionPdu<Body>,
+): SessionPdu<Body> {
+  const { body } = pdu;
+  if (body === undefined || !('data' in body)) return pdu;
+  return { ...pdu, body: { ...body, data: copyBytes(body.data, 0) } };
+}
+
+const transportRequestKind: Kind<SessionPdu<TransportRequest>> = {
+  codec: transportRequestCodec,
+  keyOf: (pdu) => SHARD_KEYS[shardOfSocket(pdu.socket)]!,
+  octetsOf: bodyOctets,
+  clone: cloneBody,
+};
+
+/** Application to transport, by the shard of the socket. */
+export function transportRequestChannel(stack: string): Channel<SessionPdu<TransportRequest>> {
+  return channel(boundarySubject(stack, 'ta', 'req'), transportRequestKind);
+}
+
+const transportIndicationKind: Kind<SessionPdu<TransportIndication>> = {
+  codec: transportIndicationCodec,
+  keyOf: (pdu) => pdu.endpoint,
+  octetsOf: bodyOctets,
+  clone: cloneBody,
+};
+
+/** Transport to application, by endpoint. */
+export function transportIndicationChannel(
+  stack: string,
+): Channel<SessionPdu<TransportIndication>> {
+  return channel(boundarySubject(stack, 'ta', 'ind'), transportIndicationKind);
+}
+
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, octet) =>
+  octet.toString(16).padStart(2, '0'),
+);
+
+/** The key of frames to this destination: 12 hexadecimal digits, or `all` for a group. `frame` begins with the address. */
+export function wireKeyOf(frame: Uint8Array): string {
+  if (frame.byteLength < 6 || (frame[0]! & 1) !== 0) return WIRE_KEY_ALL;
+  return (
+    HEX[frame[0]!]! +
+    HEX[frame[1]!]! +
+    HEX[frame[2]!]! +
+    HEX[frame[3]!]! +
+    HEX[frame[4]!]! +
+    HEX[frame[5]!]!
+  );
+}
+
+const wireFrameKind: Kind<WireFrame> = {
+  codec: wireFrameCodec,
+  keyOf: (pdu) => wireKeyOf(pdu.frame),
+  octetsOf: (pdu) => pdu.frame.byteLength,
+  clone: (pdu) => ({ ...pdu, frame: copyBytes(pdu.frame, 0) }),
+};
+
+/** Frames on a virtual wire, by destination. */
+export function wireChannel(wire: string): Channel<WireFrame> {
+  return channel(wireSubject(wire), wireFrameKind);
+}
+
+/** Copies of frames that the interfaces of a stack carried, by interface index. */
+export function captureChannel(stack: string): Channel<CapturedFrame> {
+  return {
+    subject: captureSubject(stack),
+    keyOf: (pdu) => `${pdu.interfaceIndex}`,
+    sizeOf: (pdu) => PDU_OCTETS + pdu.frame.byteLength,
+    clone: (pdu) => ({ ...pdu, frame: copyBytes(pdu.frame, 0) }),
+    encode: (batch, epoch = 0) => encodeCaptured(batch, epoch),
+    decode: decodeCaptured,
+  };
+}
+
+const FACTORIES: Readonly<Record<string, (name: string) => Channel<unknown>>> = {
+  'ln.req': (name) => linkRequestChannel(name) as Channel<unknown>,
+  'ln.ind': (name) => linkIndicationChannel(name) as Channel<unknown>,
+  'nt.req': (name) => networkRequestChannel(name) as Channel<unknown>,
+  'nt.ind': (name) => networkIndicationChannel(name) as Channel<unknown>,
+  'ta.req': (name) => transportRequestChannel(name) as Channel<unknown>,
+  'ta.ind': (name) => transportIndicationChannel(name) as Channel<unknown>,
+  'wire.frame': (name) => wireChannel(name) as Channel<unknown>,
+  'capture.frame': (name) => captureChannel(name) as Channel<unknown>,
+};
+
+/** The channel and key of a full subject `strata.v1.<name>.<boundary>.<direction>.<key>`; undefined where it is no PDU's. */
+export function channelOfSubject(
+  subject: string,
+): { readonly channel: Channel<unknown>; readonly key: string } | undefined {
+  const tokens = subject.split('.');
+  const [strata, version, name, boundary, direction, key] = tokens;
+  if (tokens.length !== 6 || strata !== 'strata' || version !== 'v1') return undefined;
+  if (!isToken(name!) || !isToken(key!)) return undefined;
+  const kind = `${boundary}.${direction}`;
+  if (!Object.hasOwn(FACTORIES, kind)) return undefined;
+  return { channel: FACTORIES[kind]!(name!), key: key! };
+}

@@ -1,0 +1,93 @@
+/** Batches: `{ repeated Pdu pdus = 1; uint64 epoch = 2; }`. */
+import { malformed, Reader } from './reader.ts';
+import { lengthFieldOctets, varintFieldOctets, Writer } from './writer.ts';
+
+const TAG_PDU = 0x0a;
+const TAG_EPOCH = 0x10;
+
+/** Bytes of a PDU or a part of it that were encoded while it was measured, to be written in the same order. */
+export class Stash {
+  readonly #parts: Uint8Array[] = [];
+  #at = 0;
+
+  put(part: Uint8Array): void {
+    this.#parts.push(part);
+  }
+
+  take(): Uint8Array {
+    return this.#parts[this.#at++]!;
+  }
+}
+
+/** How one kind of PDU is written and read. */
+export interface PduCodec<Pdu> {
+  /** Octets of the PDU's message, without its own tag and length. Throws ContractError where it cannot be written. */
+  size(pdu: Pdu, stash: Stash): number;
+  /** Writes as many octets as {@link PduCodec.size} said. */
+  write(writer: Writer, pdu: Pdu, stash: Stash): void;
+  /** Reads the message from `reader.at` to `reader.end`. `start`: where what may be written over begins. */
+  read(reader: Reader, start: number): Pdu;
+}
+
+/** The batch as a message, in memory of its own. */
+export function encodeBatch<Pdu>(
+  codec: PduCodec<Pdu>,
+  batch: readonly Pdu[],
+  epoch: number,
+): Uint8Array {
+  const stash = new Stash();
+  if (batch.length === 1 && epoch === 0) return encodeOne(codec, batch[0]!, stash);
+  const sizes: number[] = [];
+  let octets = varintFieldOctets(epoch);
+  for (const pdu of batch) {
+    const size = codec.size(pdu, stash);
+    sizes.push(size);
+    octets += lengthFieldOctets(size);
+  }
+  const writer = new Writer(octets);
+  for (let index = 0; index < batch.length; index++) {
+    writer.lengthField(TAG_PDU, sizes[index]!);
+    codec.write(writer, batch[index]!, stash);
+  }
+  writer.varintField(TAG_EPOCH, epoch);
+  return writer.bytes;
+}
+
+function encodeOne<Pdu>(codec: PduCodec<Pdu>, pdu: Pdu, stash: Stash): Uint8Array {
+  const size = codec.size(pdu, stash);
+  const writer = new Writer(lengthFieldOctets(size));
+  writer.lengthField(TAG_PDU, size);
+  codec.write(writer, pdu, stash);
+  return writer.bytes;
+}
+
+/** The PDUs of the message; their bytes alias it. */
+export function decodeBatch<Pdu>(codec: PduCodec<Pdu>, bytes: Uint8Array): Pdu[] {
+  const reader = new Reader(bytes);
+  const end = reader.end;
+  const pdus: Pdu[] = [];
+  while (reader.at < end) {
+    const start = reader.at;
+    const tag = reader.tag();
+    if (tag === TAG_PDU) {
+      reader.end = reader.lengthEnd();
+      pdus.push(codec.read(reader, start));
+      reader.end = end;
+    } else if (tag === TAG_EPOCH) reader.varint();
+    else reader.skip(tag);
+  }
+  if (pdus.length === 0) throw malformed('a batch without PDUs');
+  return pdus;
+}
+
+/** The sender's claim on the shard that a batch names; 0: none. Throws ContractError where it is no batch. */
+export function epochOf(message: Uint8Array): number {
+  const reader = new Reader(message);
+  let epoch = 0;
+  while (reader.at < reader.end) {
+    const tag = reader.tag();
+    if (tag === TAG_EPOCH) epoch = reader.varint();
+    else reader.skip(tag);
+  }
+  return epoch;
+}

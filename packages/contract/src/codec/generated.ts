@@ -1,0 +1,18 @@
+/** What is not hot goes through protobufjs. */
+import type { Reader } from 'protobufjs/minimal.js';
+import { ContractError } from '../channel.ts';
+import { plainBytes } from './reader.ts';
+
+interface Generated<Message> {
+  decode(reader: Reader | Uint8Array, length?: number): Message;
+}
+
+/** The message of the bytes; byte fields alias them. Throws ContractError where they are not such a message. */
+export function decodeWith<Message>(type: Generated<Message>, bytes: Uint8Array): Message {
+  try {
+    return type.decode(plainBytes(bytes));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ContractError('CONTRACT_DECODE', `not a message of the contract: ${why}`);
+  }
+}

@@ -1,0 +1,147 @@
+import { ContractError } from '../channel.ts';
+
+/** Octets of the memory that messages are cut from: large enough that allocation does not show. */
+const SLAB_OCTETS = 256 * 1024;
+
+/** The widest varint that is needed: 2^53 - 1. */
+const MAX_VALUE = Number.MAX_SAFE_INTEGER;
+
+let slab = new Uint8Array(0);
+let slabUsed = 0;
+
+/** Fresh memory for a message; the rest of the slab goes to later ones. */
+function allocate(octets: number): Uint8Array {
+  if (octets > SLAB_OCTETS / 4) return new Uint8Array(octets);
+  if (slabUsed + octets > slab.byteLength) {
+    slab = new Uint8Array(SLAB_OCTETS);
+    slabUsed = 0;
+  }
+  const bytes = slab.subarray(slabUsed, slabUsed + octets);
+  slabUsed += octets;
+  return bytes;
+}
+
+/** Octets of the value as a varint. Throws where it is no whole number from 0 to 2^53 - 1. */
+export function varintOctets(value: number): number {
+  if (value >= 0 && value < 0x80) return 1;
+  if (!Number.isInteger(value) || value < 0 || value > MAX_VALUE) {
+    throw new ContractError(
+      'CONTRACT_RANGE',
+      `${value} cannot be sent: must be a whole number from 0 to 2^53 - 1`,
+    );
+  }
+  if (value < 0x4000) return 2;
+  if (value < 0x200000) return 3;
+  if (value < 0x10000000) return 4;
+  if (value < 0x800000000) return 5;
+  if (value < 0x40000000000) return 6;
+  return value < 0x2000000000000 ? 7 : 8;
+}
+
+/** Octets of a varint field with a one-octet tag; 0 is not written. */
+export function varintFieldOctets(value: number): number {
+  return value === 0 ? 0 : 1 + varintOctets(value);
+}
+
+/** Octets of a bytes field or message with a one-octet tag. */
+export function lengthFieldOctets(length: number): number {
+  return 1 + varintOctets(length) + length;
+}
+
+/** Octets of a bytes field with a one-octet tag; an empty one is not written. */
+export function bytesFieldOctets(bytes: Uint8Array): number {
+  return bytes.byteLength === 0 ? 0 : lengthFieldOctets(bytes.byteLength);
+}
+
+/**
+ * Writes one message of known size, front to back. Tags are whole octets: `field << 3 | wire type`, fields 1 to 15. The
+ * size functions above have checked the values.
+ */
+export class Writer {
+  readonly bytes: Uint8Array;
+  at = 0;
+
+  constructor(octets: number) {
+    this.bytes = allocate(octets);
+  }
+
+  varint(value: number): void {
+    const bytes = this.bytes;
+    let rest = value;
+    while (rest > 0x7fffffff) {
+      bytes[this.at++] = (rest % 128) | 0x80;
+      rest = Math.floor(rest / 128);
+    }
+    while (rest > 0x7f) {
+      bytes[this.at++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    bytes[this.at++] = rest;
+  }
+
+  /** A varint field; 0 is not written. */
+  varintField(tag: number, value: number): void {
+    if (value !== 0) this.presentVarintField(tag, value);
+  }
+
+  /** The same of a field that has presence: 0 is written. */
+  presentVarintField(tag: number, value: number): void {
+    this.bytes[this.at++] = tag;
+    this.varint(value);
+  }
+
+  /** A little-endian 32-bit field; 0 is not written. */
+  fixed32Field(tag: number, value: number): void {
+    if (value !== 0) this.presentFixed32Field(tag, value);
+  }
+
+  /** The same of a field that has presence: 0 is written. */
+  presentFixed32Field(tag: number, value: number): void {
+    this.bytes[this.at++] = tag;
+    this.#fixed32(value);
+  }
+
+  /** A little-endian 64-bit field; 0 is not written. */
+  fixed64Field(tag: number, value: number): void {
+    if (value === 0) return;
+    this.bytes[this.at++] = tag;
+    this.#fixed32(value % 0x100000000);
+    this.#fixed32(Math.floor(value / 0x100000000));
+  }
+
+  #fixed32(value: number): void {
+    const bytes = this.bytes;
+    bytes[this.at] = value;
+    bytes[this.at + 1] = value >>> 8;
+    bytes[this.at + 2] = value >>> 16;
+    bytes[this.at + 3] = value >>> 24;
+    this.at += 4;
+  }
+
+  /** Begins a message or bytes field of known length. */
+  lengthField(tag: number, length: number): void {
+    this.bytes[this.at++] = tag;
+    this.varint(length);
+  }
+
+  /** A bytes field; an empty one is not written. */
+  bytesField(tag: number, bytes: Uint8Array): void {
+    if (bytes.byteLength === 0) return;
+    this.lengthField(tag, bytes.byteLength);
+    this.raw(bytes);
+  }
+
+  raw(bytes: Uint8Array): void {
+    this.bytes.set(bytes, this.at);
+    this.at += bytes.byteLength;
+  }
+
+  /** A string field of ASCII characters; an empty one is not written. */
+  asciiField(tag: number, text: string): void {
+    if (text.length === 0) return;
+    this.lengthField(tag, text.length);
+    for (let index = 0; index < text.length; index++) {
+      this.bytes[this.at++] = text.charCodeAt(index);
+    }
+  }
+}

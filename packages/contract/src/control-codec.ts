@@ -1,0 +1,189 @@
+/** Control requests and replies as messages of proto/strata/v1/control.proto, through protobufjs. */
+import { ContractError } from './channel.ts';
+import { decodeWith } from './codec/generated.ts';
+import { checkRange, malformed } from './codec/reader.ts';
+import type { ControlReply, ControlRequest, ImpairmentSettings } from './control.ts';
+import {
+  CONTROL_ERROR_CODES,
+  fromHealth,
+  fromInterface,
+  fromNeighbour,
+  fromRoute,
+  fromSocket,
+  toHealth,
+  toInterface,
+  toNeighbour,
+  toRoute,
+  toSocket,
+} from './control-values.ts';
+import { strata } from './gen/strata.js';
+
+const v1 = strata.v1;
+
+/** The request as the body of a message. */
+export function encodeControlRequest(request: ControlRequest): Uint8Array {
+  return v1.ControlRequest.encode(toRequest(request)).finish();
+}
+
+function toRequest(request: ControlRequest): strata.v1.ControlRequest.$Properties {
+  switch (request.kind) {
+    case 'interfaces':
+      return { interfaces: {} };
+    case 'neighbours':
+      return { neighbours: {} };
+    case 'routes':
+      return { routes: {} };
+    case 'sockets':
+      return { sockets: {} };
+    case 'sysctl-get':
+      return { sysctlGet: { names: [...request.names] } };
+    case 'sysctl-set':
+      return { sysctlSet: { name: request.name, value: request.value } };
+    case 'counters':
+      return { counters: {} };
+    case 'impairment-get':
+      return { impairmentGet: { interfaceName: request.interfaceName } };
+    case 'impairment-set': {
+      const { interfaceName, impairment } = request;
+      checkImpairment(impairment);
+      return { impairmentSet: { interfaceName, impairment: { ...impairment } } };
+    }
+    case 'capture':
+      return { capture: { leaseMs: request.leaseMs, snapOctets: request.snapOctets } };
+    case 'health':
+      return { health: {} };
+  }
+}
+
+/** The request in a message's body. Throws ContractError where it is none. */
+export function decodeControlRequest(bytes: Uint8Array): ControlRequest {
+  const message = decodeWith(v1.ControlRequest, bytes);
+  if (message.interfaces) return { kind: 'interfaces' };
+  if (message.neighbours) return { kind: 'neighbours' };
+  if (message.routes) return { kind: 'routes' };
+  if (message.sockets) return { kind: 'sockets' };
+  if (message.sysctlGet) return { kind: 'sysctl-get', names: message.sysctlGet.names ?? [] };
+  if (message.sysctlSet) {
+    const { name, value } = message.sysctlSet;
+    return { kind: 'sysctl-set', name: name ?? '', value: value ?? '' };
+  }
+  if (message.counters) return { kind: 'counters' };
+  if (message.impairmentGet) {
+    return { kind: 'impairment-get', interfaceName: message.impairmentGet.interfaceName ?? '' };
+  }
+  if (message.impairmentSet) {
+    const { interfaceName, impairment } = message.impairmentSet;
+    return {
+      kind: 'impairment-set',
+      interfaceName: interfaceName ?? '',
+      impairment: fromImpairment(impairment ?? {}),
+    };
+  }
+  if (message.capture) return fromCapture(message.capture);
+  if (message.health) return { kind: 'health' };
+  throw malformed('a control request of no known kind');
+}
+
+function fromCapture(message: strata.v1.CaptureSet.$Properties): ControlRequest {
+  const leaseMs = message.leaseMs ?? 0;
+  const snapOctets = message.snapOctets ?? 0;
+  checkRange('lease_ms', leaseMs, 0, 60_000);
+  if (snapOctets !== 0) checkRange('snap_octets', snapOctets, 14, 262_144);
+  return { kind: 'capture', leaseMs, snapOctets };
+}
+
+function fromImpairment(message: strata.v1.Impairment.$Properties): ImpairmentSettings {
+  const settings = {
+    lossRatio: message.lossRatio ?? 0,
+    duplicateRatio: message.duplicateRatio ?? 0,
+    reorderRatio: message.reorderRatio ?? 0,
+    corruptRatio: message.corruptRatio ?? 0,
+    delayMs: message.delayMs ?? 0,
+    jitterMs: message.jitterMs ?? 0,
+    rateBitsPerSecond: message.rateBitsPerSecond ?? 0,
+    seed: message.seed ?? 0,
+  };
+  checkImpairment(settings);
+  return settings;
+}
+
+function checkImpairment(settings: ImpairmentSettings): void {
+  for (const name of ['lossRatio', 'duplicateRatio', 'reorderRatio', 'corruptRatio'] as const) {
+    checkNumber(name, settings[name], 1);
+  }
+  checkNumber('delayMs', settings.delayMs, 60_000);
+  checkNumber('jitterMs', settings.jitterMs, 60_000);
+  checkNumber('rateBitsPerSecond', settings.rateBitsPerSecond, Number.MAX_SAFE_INTEGER);
+  checkNumber('seed', settings.seed, 0xffffffff);
+}
+
+/** Like checkRange, but NaN is refused too: these come as doubles. */
+function checkNumber(field: string, value: number, high: number): void {
+  if (value >= 0 && value <= high) return;
+  throw new ContractError('CONTRACT_RANGE', `${field} is ${value}: must be 0 to ${high}`);
+}
+
+/** The reply as the body of a message. */
+export function encodeControlReply(reply: ControlReply): Uint8Array {
+  return v1.ControlReply.encode(toReply(reply)).finish();
+}
+
+function toReply(reply: ControlReply): strata.v1.ControlReply.$Properties {
+  switch (reply.kind) {
+    case 'error':
+      return { error: { code: reply.code, message: reply.message } };
+    case 'interfaces':
+      return { interfaces: { interfaces: reply.interfaces.map(toInterface) } };
+    case 'neighbours':
+      return { neighbours: { neighbours: reply.neighbours.map(toNeighbour) } };
+    case 'routes':
+      return { routes: { routes: reply.routes.map(toRoute) } };
+    case 'sockets':
+      return { sockets: { sockets: reply.sockets.map(toSocket) } };
+    case 'sysctls':
+      return { sysctls: { sysctls: reply.sysctls.map(({ name, value }) => ({ name, value })) } };
+    case 'counters':
+      return { counters: { counters: { ...reply.counters } } };
+    case 'impairment':
+      return { impairment: { ...reply.impairment } };
+    case 'capture':
+      return { capture: { leaseMs: reply.leaseMs } };
+    case 'health':
+      return { health: toHealth(reply.health) };
+  }
+}
+
+/** The reply in a message's body. Throws ContractError where it is none. */
+export function decodeControlReply(bytes: Uint8Array): ControlReply {
+  const message = decodeWith(v1.ControlReply, bytes);
+  const { error, interfaces, neighbours, routes, sockets, sysctls } = message;
+  if (error) {
+    const known = CONTROL_ERROR_CODES.find((code) => code === error.code);
+    return { kind: 'error', code: known ?? 'failed', message: error.message ?? '' };
+  }
+  if (interfaces) {
+    return { kind: 'interfaces', interfaces: (interfaces.interfaces ?? []).map(fromInterface) };
+  }
+  if (neighbours) {
+    return { kind: 'neighbours', neighbours: (neighbours.neighbours ?? []).map(fromNeighbour) };
+  }
+  if (routes) return { kind: 'routes', routes: (routes.routes ?? []).map(fromRoute) };
+  if (sockets) return { kind: 'sockets', sockets: (sockets.sockets ?? []).map(fromSocket) };
+  if (sysctls) {
+    const entries = sysctls.sysctls ?? [];
+    return {
+      kind: 'sysctls',
+      sysctls: entries.map(({ name, value }) => ({ name: name ?? '', value: value ?? '' })),
+    };
+  }
+  return decodeOtherReply(message);
+}
+
+function decodeOtherReply(message: strata.v1.ControlReply.$Properties): ControlReply {
+  const { counters, impairment, capture, health } = message;
+  if (counters) return { kind: 'counters', counters: { ...counters.counters } };
+  if (impairment) return { kind: 'impairment', impairment: fromImpairment(impairment) };
+  if (capture) return { kind: 'capture', leaseMs: capture.leaseMs ?? 0 };
+  if (health) return { kind: 'health', health: fromHealth(health) };
+  throw malformed('a control reply of no known kind');
+}

@@ -1,0 +1,195 @@
+/** What people and tools ask of a layer: values of proto/strata/v1/control.proto, which has units and ranges. */
+import type { Ipv4Address, MacAddress } from '@strata/wire';
+
+/** Counters by name. */
+export type CounterValues = Readonly<Record<string, number>>;
+
+export interface AddressPrefix {
+  readonly address: Ipv4Address;
+  /** 0 to 32. */
+  readonly prefixLength: number;
+}
+
+export interface InterfaceInfo {
+  /** From 1. */
+  readonly index: number;
+  readonly name: string;
+  readonly kind: 'tap' | 'wire' | 'loopback';
+  readonly mac: MacAddress;
+  /** Octets. */
+  readonly mtu: number;
+  readonly up: boolean;
+  readonly addresses: readonly AddressPrefix[];
+  readonly counters: CounterValues;
+}
+
+export type NeighbourState =
+  | 'incomplete'
+  | 'reachable'
+  | 'stale'
+  | 'delay'
+  | 'probe'
+  | 'failed'
+  | 'permanent';
+
+export interface NeighbourInfo {
+  readonly interfaceIndex: number;
+  readonly address: Ipv4Address;
+  /** Undefined while nobody has answered. */
+  readonly mac: MacAddress | undefined;
+  readonly state: NeighbourState;
+  /** Since it was last confirmed. */
+  readonly ageMs: number;
+}
+
+export interface RouteInfo {
+  readonly destination: AddressPrefix;
+  /** 0: on the link. */
+  readonly gateway: Ipv4Address;
+  /** 0 where the route leads nowhere. */
+  readonly interfaceIndex: number;
+  readonly metric: number;
+  /** 0: any of the interface. */
+  readonly preferredSource: Ipv4Address;
+  readonly type: 'unicast' | 'local' | 'broadcast' | 'blackhole' | 'unreachable' | 'prohibit';
+}
+
+/** The states of RFC 9293 3.3.2; `UNCONNECTED`: UDP. */
+export type SocketState =
+  | 'CLOSED'
+  | 'LISTEN'
+  | 'SYN-SENT'
+  | 'SYN-RECEIVED'
+  | 'ESTABLISHED'
+  | 'FIN-WAIT-1'
+  | 'FIN-WAIT-2'
+  | 'CLOSE-WAIT'
+  | 'CLOSING'
+  | 'LAST-ACK'
+  | 'TIME-WAIT'
+  | 'UNCONNECTED';
+
+/** What `ss -ti` shows. Sequence variables as in RFC 9293 3.3.1, octets and milliseconds. */
+export interface TcpFigures {
+  readonly sndUna: number;
+  readonly sndNxt: number;
+  readonly sndWnd: number;
+  readonly rcvNxt: number;
+  readonly rcvWnd: number;
+  readonly srttMs: number;
+  readonly rttvarMs: number;
+  readonly rtoMs: number;
+  readonly cwndOctets: number;
+  readonly ssthreshOctets: number;
+  readonly mss: number;
+  readonly sendWindowScale: number;
+  readonly receiveWindowScale: number;
+  readonly windowScaling: boolean;
+  readonly timestamps: boolean;
+  readonly sack: boolean;
+  readonly ecn: boolean;
+  readonly congestionControl: string;
+  readonly congestionState: string;
+  readonly acknowledgedOctets: number;
+  readonly inFlightOctets: number;
+  readonly sendableOctets: number;
+  readonly unsendableOctets: number;
+  readonly receivedOctets: number;
+  readonly segmentsIn: number;
+  readonly segmentsOut: number;
+  readonly retransmittedSegments: number;
+  readonly retries: number;
+  /** The timer that fires next; empty: none. */
+  readonly timer: string;
+  readonly timerMs: number;
+}
+
+export interface SocketInfo {
+  readonly socket: number;
+  /** 6 TCP, 17 UDP. */
+  readonly protocol: number;
+  readonly state: SocketState;
+  readonly local: { readonly address: Ipv4Address; readonly port: number };
+  readonly remote: { readonly address: Ipv4Address; readonly port: number };
+  /** Octets not taken by the application; of a listener: connections that wait. */
+  readonly receiveQueue: number;
+  /** Octets not acknowledged by the peer; of a listener: the backlog. */
+  readonly sendQueue: number;
+  readonly endpoint: string;
+  /** Of a TCP connection. */
+  readonly tcp: TcpFigures | undefined;
+}
+
+export interface SysctlValue {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** What a bad line does to frames. All zero: nothing. */
+export interface ImpairmentSettings {
+  /** Probabilities, 0 to 1. */
+  readonly lossRatio: number;
+  readonly duplicateRatio: number;
+  readonly reorderRatio: number;
+  readonly corruptRatio: number;
+  /** 0 to 60,000. */
+  readonly delayMs: number;
+  readonly jitterMs: number;
+  /** 0: no limit. */
+  readonly rateBitsPerSecond: number;
+  /** Of the random source, 0 to 2^32 - 1. */
+  readonly seed: number;
+}
+
+export interface HealthInfo {
+  readonly status: 'starting' | 'ready' | 'draining' | 'failing';
+  readonly layer: string;
+  readonly version: string;
+  readonly uptimeMs: number;
+  /** What it waits for or suffers from; empty where all is well. */
+  readonly detail: string;
+}
+
+/** A request; `kind` is the name of the endpoint that takes it. */
+export type ControlRequest =
+  | { readonly kind: 'interfaces' }
+  | { readonly kind: 'neighbours' }
+  | { readonly kind: 'routes' }
+  | { readonly kind: 'sockets' }
+  /** No names: all. */
+  | { readonly kind: 'sysctl-get'; readonly names: readonly string[] }
+  | { readonly kind: 'sysctl-set'; readonly name: string; readonly value: string }
+  | { readonly kind: 'counters' }
+  | { readonly kind: 'impairment-get'; readonly interfaceName: string }
+  | {
+      readonly kind: 'impairment-set';
+      readonly interfaceName: string;
+      readonly impairment: ImpairmentSettings;
+    }
+  /** `leaseMs` 0: off. `snapOctets` 0: whole frames. */
+  | { readonly kind: 'capture'; readonly leaseMs: number; readonly snapOctets: number }
+  | { readonly kind: 'health' };
+
+/** Name of a control endpoint. */
+export type ControlEndpoint = ControlRequest['kind'];
+
+export type ControlErrorCode =
+  | 'not-found'
+  | 'out-of-range'
+  | 'not-supported'
+  | 'malformed'
+  | 'failed';
+
+export type ControlReply =
+  | { readonly kind: 'error'; readonly code: ControlErrorCode; readonly message: string }
+  | { readonly kind: 'interfaces'; readonly interfaces: readonly InterfaceInfo[] }
+  | { readonly kind: 'neighbours'; readonly neighbours: readonly NeighbourInfo[] }
+  | { readonly kind: 'routes'; readonly routes: readonly RouteInfo[] }
+  | { readonly kind: 'sockets'; readonly sockets: readonly SocketInfo[] }
+  /** The answer to both sysctl requests: the values as they are now. */
+  | { readonly kind: 'sysctls'; readonly sysctls: readonly SysctlValue[] }
+  | { readonly kind: 'counters'; readonly counters: CounterValues }
+  /** The answer to both impairment requests: as it is now. */
+  | { readonly kind: 'impairment'; readonly impairment: ImpairmentSettings }
+  | { readonly kind: 'capture'; readonly leaseMs: number }
+  | { readonly kind: 'health'; readonly health: HealthInfo };

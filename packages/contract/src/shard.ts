@@ -1,0 +1,167 @@
+/**
+ * Which of the 64 shards a flow lives in, so that it keeps its order and its owner however many replicas there are. The hash and
+ * its rules are defined in proto/strata/v1/pdu.proto, with vectors in shard-vectors.json. Local is the stack's own side.
+ */
+import {
+  ICMP_HEADER_OCTETS,
+  IPV4_MIN_HEADER_OCTETS,
+  type Ipv4Address,
+  isIcmpError,
+  PROTOCOL_ICMP,
+  PROTOCOL_TCP,
+  PROTOCOL_UDP,
+  readUint16,
+  readUint32,
+} from '@strata/wire';
+
+export const SHARDS = 64;
+
+/** Which way a packet goes: `in` to the stack, `out` of it. */
+export type PacketDirection = 'in' | 'out';
+
+const FNV_BASIS = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+
+function add8(hash: number, octet: number): number {
+  return Math.imul(hash ^ octet, FNV_PRIME);
+}
+
+function add16(hash: number, value: number): number {
+  return add8(add8(hash, value >>> 8), value & 255);
+}
+
+function add32(hash: number, value: number): number {
+  return add16(add16(hash, value >>> 16), value & 0xffff);
+}
+
+/** The low six bits of the finalizer of MurmurHash3. */
+function finish(hash: number): number {
+  let mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return (mixed ^ (mixed >>> 16)) & (SHARDS - 1);
+}
+
+/** The shard, 0 to 63, of a TCP or UDP flow; the same for both of its directions. */
+export function shardOfFlow(
+  protocol: number,
+  localAddress: Ipv4Address,
+  localPort: number,
+  remoteAddress: Ipv4Address,
+  remotePort: number,
+): number {
+  const hash = add8(add32(add32(FNV_BASIS, localAddress), remoteAddress), protocol);
+  return finish(add16(add16(hash, localPort), remotePort));
+}
+
+/** The shard in which the fragments of a datagram meet. */
+export function shardOfFragment(
+  source: Ipv4Address,
+  destination: Ipv4Address,
+  protocol: number,
+  identification: number,
+): number {
+  const hash = add8(add32(add32(FNV_BASIS, source), destination), protocol);
+  return finish(add16(hash, identification));
+}
+
+/** The shard of what has no ports. */
+export function shardOfAddresses(
+  protocol: number,
+  localAddress: Ipv4Address,
+  remoteAddress: Ipv4Address,
+): number {
+  return finish(add8(add32(add32(FNV_BASIS, localAddress), remoteAddress), protocol));
+}
+
+/** The shard of an ICMP message: an error has that of the packet that it quotes. */
+export function shardOfIcmp(
+  localAddress: Ipv4Address,
+  remoteAddress: Ipv4Address,
+  message: Uint8Array,
+  direction: PacketDirection,
+): number {
+  const at = ICMP_HEADER_OCTETS;
+  if (message.byteLength < at + IPV4_MIN_HEADER_OCTETS || !isIcmpError(message[0]!)) {
+    return shardOfAddresses(PROTOCOL_ICMP, localAddress, remoteAddress);
+  }
+  const headerOctets = (message[at]! & 15) * 4;
+  if (
+    message[at]! >>> 4 !== 4 ||
+    headerOctets < IPV4_MIN_HEADER_OCTETS ||
+    at + headerOctets > message.byteLength
+  ) {
+    return shardOfAddresses(PROTOCOL_ICMP, localAddress, remoteAddress);
+  }
+  const hasOffset = (readUint16(message, at + 6) & 0x1fff) !== 0;
+  const portsAt = hasOffset ? message.byteLength : at + headerOctets;
+  // What is quoted went the other way than the error does.
+  return shardOfPorts(message, at, portsAt, direction === 'out' ? 'in' : 'out');
+}
+
+/** The shard of the IPv4 packet whose header is at `at`, by the ports at `portsAt` if they are there. */
+function shardOfPorts(
+  bytes: Uint8Array,
+  at: number,
+  portsAt: number,
+  direction: PacketDirection,
+): number {
+  const protocol = bytes[at + 9]!;
+  const source = readUint32(bytes, at + 12);
+  const destination = readUint32(bytes, at + 16);
+  const local = direction === 'out' ? source : destination;
+  const remote = direction === 'out' ? destination : source;
+  if ((protocol !== PROTOCOL_TCP && protocol !== PROTOCOL_UDP) || portsAt + 4 > bytes.byteLength) {
+    return shardOfAddresses(protocol, local, remote);
+  }
+  const sourcePort = readUint16(bytes, portsAt);
+  const destinationPort = readUint16(bytes, portsAt + 2);
+  return direction === 'out'
+    ? shardOfFlow(protocol, local, sourcePort, remote, destinationPort)
+    : shardOfFlow(protocol, local, destinationPort, remote, sourcePort);
+}
+
+/** The shard of an IPv4 packet: of its flow, or of its datagram where it is a fragment. 0 for what is no IPv4 packet. */
+export function shardOfPacket(packet: Uint8Array, direction: PacketDirection): number {
+  if (packet.byteLength < IPV4_MIN_HEADER_OCTETS || packet[0]! >>> 4 !== 4) return 0;
+  const headerOctets = (packet[0]! & 15) * 4;
+  if (headerOctets < IPV4_MIN_HEADER_OCTETS) return 0;
+  const protocol = packet[9]!;
+  if ((readUint16(packet, 6) & 0x3fff) !== 0) {
+    const source = readUint32(packet, 12);
+    return shardOfFragment(source, readUint32(packet, 16), protocol, readUint16(packet, 4));
+  }
+  if (protocol === PROTOCOL_ICMP && headerOctets <= packet.byteLength) {
+    const source = readUint32(packet, 12);
+    const destination = readUint32(packet, 16);
+    const local = direction === 'out' ? source : destination;
+    const remote = direction === 'out' ? destination : source;
+    return shardOfIcmp(local, remote, packet.subarray(headerOctets), direction);
+  }
+  return shardOfPorts(packet, 0, headerOctets, direction);
+}
+
+/** The shard of a segment, datagram or ICMP message without its IPv4 header. */
+export function shardOfSegment(
+  protocol: number,
+  localAddress: Ipv4Address,
+  remoteAddress: Ipv4Address,
+  segment: Uint8Array,
+  direction: PacketDirection,
+): number {
+  if (protocol === PROTOCOL_ICMP) {
+    return shardOfIcmp(localAddress, remoteAddress, segment, direction);
+  }
+  if ((protocol !== PROTOCOL_TCP && protocol !== PROTOCOL_UDP) || segment.byteLength < 4) {
+    return shardOfAddresses(protocol, localAddress, remoteAddress);
+  }
+  const source = readUint16(segment, 0);
+  const destination = readUint16(segment, 2);
+  return direction === 'out'
+    ? shardOfFlow(protocol, localAddress, source, remoteAddress, destination)
+    : shardOfFlow(protocol, localAddress, destination, remoteAddress, source);
+}
+
+/** The shard of a socket: the low six bits of its id. */
+export function shardOfSocket(socket: number): number {
+  return socket % SHARDS;
+}

@@ -1,0 +1,33 @@
+/** The subjects of the contract; the table is in proto/strata/v1/pdu.proto. */
+import { checkToken } from './token.ts';
+
+/** What all subjects of this version of the contract begin with. */
+export const SUBJECT_PREFIX = 'strata.v1';
+
+/** A boundary: link/network, network/transport, transport/application. */
+export type Boundary = 'ln' | 'nt' | 'ta';
+
+/** `req`: down. `ind`: up. */
+export type BoundaryDirection = 'req' | 'ind';
+
+export function boundarySubject(
+  stack: string,
+  boundary: Boundary,
+  direction: BoundaryDirection,
+): string {
+  return `${SUBJECT_PREFIX}.${checkToken('stack', stack)}.${boundary}.${direction}`;
+}
+
+export function wireSubject(wire: string): string {
+  return `${SUBJECT_PREFIX}.${checkToken('wire', wire)}.wire.frame`;
+}
+
+export function captureSubject(stack: string): string {
+  return `${SUBJECT_PREFIX}.${checkToken('stack', stack)}.capture.frame`;
+}
+
+/** The subject of a layer's control endpoint, for example of `sockets` of `transport`. */
+export function controlSubject(stack: string, layer: string, endpoint: string): string {
+  const where = `${checkToken('stack', stack)}.control.${checkToken('layer', layer)}`;
+  return `${SUBJECT_PREFIX}.${where}.${checkToken('endpoint', endpoint)}`;
+}
