@@ -1,0 +1,82 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from './command.ts';
+import { LongRunning } from './process.ts';
+import { temporaryFolder } from './stacks.ts';
+
+/** tshark's preferences for this: verify every checksum, and do not spend time on streams. */
+const PREFERENCES = [
+  'ip.check_checksum:TRUE',
+  'tcp.check_checksum:TRUE',
+  'udp.check_checksum:TRUE',
+  'tcp.desegment_tcp_streams:FALSE',
+  'tcp.analyze_sequence_numbers:FALSE',
+].flatMap((preference) => ['-o', preference]);
+
+const BAD = [
+  'ip.checksum.status == "Bad"',
+  'tcp.checksum.status == "Bad"',
+  'udp.checksum.status == "Bad"',
+  'icmp.checksum.status == "Bad"',
+  '_ws.malformed',
+].join(' || ');
+
+/** The lines that tshark has for bad checksums and malformed packets in a capture file. */
+export async function findBadPackets(file: string): Promise<string[]> {
+  const { stdout } = await run('tshark', ['-n', '-r', file, ...PREFERENCES, '-Y', BAD], {
+    timeoutMs: 600_000,
+  });
+  return stdout.split('\n').filter((line) => line !== '');
+}
+
+/** Packets in a capture file that pass a display filter. */
+export async function countPackets(file: string, filter = 'frame'): Promise<number> {
+  const { stdout } = await run(
+    'tshark',
+    ['-n', '-r', file, '-Y', filter, '-T', 'fields', '-e', 'frame.number'],
+    { timeoutMs: 600_000 },
+  );
+  return stdout.split('\n').filter((line) => line !== '').length;
+}
+
+/** What the host's end of the TAP receives: all that the stack sends. */
+export class Capture {
+  readonly file: string;
+  readonly #tcpdump: LongRunning;
+
+  private constructor(file: string, tcpdump: LongRunning) {
+    this.file = file;
+    this.#tcpdump = tcpdump;
+  }
+
+  static async start(netns: string): Promise<Capture> {
+    const file = join(temporaryFolder(), 'from-strata.pcap');
+    const tcpdump = new LongRunning('tcpdump', 'ip', [
+      'netns',
+      'exec',
+      netns,
+      'tcpdump',
+      '-i',
+      'strata0',
+      '-Q',
+      'in',
+      '-s',
+      '0',
+      '-B',
+      '65536',
+      '-U',
+      '-Z',
+      'root',
+      '-w',
+      file,
+    ]);
+    await tcpdump.saysWithin('listening on');
+    return new Capture(file, tcpdump);
+  }
+
+  /** Ends the capture; returns the octets captured. */
+  async stop(): Promise<number> {
+    await this.#tcpdump.stop('SIGINT');
+    return statSync(this.file).size;
+  }
+}

@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+
+export interface RunOptions {
+  /** Written to standard input, which is then closed. */
+  readonly input?: string | Uint8Array;
+  /** Default 60,000. Then SIGKILL. */
+  readonly timeoutMs?: number;
+  /** Throw where the exit code is not 0. Default true. */
+  readonly check?: boolean;
+}
+
+export interface RunResult {
+  /** -1 where a signal ended it. */
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command to its end. */
+export async function run(
+  command: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<RunResult> {
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 60_000);
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout.on('data', (data: Buffer) => stdout.push(data));
+  child.stderr.on('data', (data: Buffer) => stderr.push(data));
+  child.stdin.on('error', () => {});
+  child.stdin.end(options.input ?? '');
+  const code = await new Promise<number>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (exit) => resolve(exit ?? -1));
+  });
+  clearTimeout(timer);
+  const result = {
+    code,
+    stdout: Buffer.concat(stdout).toString(),
+    stderr: Buffer.concat(stderr).toString(),
+  };
+  if (options.check !== false && code !== 0) {
+    throw new Error(
+      `${command} ${args.join(' ')}: exit code ${code}\n${result.stdout.slice(-2000)}\n${result.stderr.slice(-2000)}`,
+    );
+  }
+  return result;
+}

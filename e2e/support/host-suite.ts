@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { writeBigFile } from './big-file.ts';
+import { Capture, countPackets, findBadPackets } from './capture.ts';
+import { Host } from './host.ts';
+import { MANY_CONNECTIONS, UDP_ERROR } from './scripts.ts';
+import { type RunningStack, SERVER, temporaryFolder } from './stacks.ts';
+import { waitFor } from './wait.ts';
+
+const FILE_OCTETS = 100 * 1024 * 1024;
+const GIBIBYTE = 1024 ** 3;
+
+/** What a Linux host does with the stack, whatever processes the stack is made of. All of it is captured and checked by tshark. */
+export function describeHostSuite(
+  composition: string,
+  start: (files: string) => Promise<RunningStack>,
+): void {
+  describe(`a Linux host and the stack, ${composition}`, () => {
+    const folder = temporaryFolder();
+    let stack: RunningStack;
+    let host: Host;
+    let capture: Capture;
+    let fileHash: string;
+
+    beforeAll(async () => {
+      fileHash = writeBigFile(join(folder, 'big.bin'), FILE_OCTETS, 1);
+      stack = await start(folder);
+      host = new Host(stack.netns);
+      capture = await Capture.start(stack.netns);
+    }, 120_000);
+
+    afterAll(async () => {
+      await stack?.stop();
+    }, 60_000);
+
+    it('answers ping, all five', async () => {
+      const { stdout } = await host.run('ping', ['-c', '5', '-i', '0.2', SERVER]);
+      expect(stdout).toContain('5 received, 0% packet loss');
+    });
+
+    it('answers pings of 8,000 octets, in fragments both ways', async () => {
+      const { stdout } = await host.run('ping', ['-c', '3', '-i', '0.2', '-s', '8000', SERVER]);
+      expect(stdout).toContain('3 received, 0% packet loss');
+    });
+
+    it('serves its page to curl', async () => {
+      const { stdout } = await host.run('curl', ['-sS', '-i', `http://${SERVER}/`]);
+      expect(stdout).toMatch(/^HTTP\/1\.1 200 OK/);
+      expect(stdout).toContain('192.0.2.1');
+    });
+
+    it('sends a gibibyte', async () => {
+      const { stdout } = await host.run(
+        'curl',
+        [
+          '-sS',
+          '-o',
+          '/dev/null',
+          '-w',
+          '%{http_code} %{size_download}',
+          `http://${SERVER}/bytes/${GIBIBYTE}`,
+        ],
+        { timeoutMs: 280_000 },
+      );
+      expect(stdout).toBe(`200 ${GIBIBYTE}`);
+    }, 300_000);
+
+    it('sends a file of 100 MB whole', async () => {
+      const { stdout } = await host.shell(
+        `curl -sS --fail http://${SERVER}/files/big.bin | sha256sum`,
+        { timeoutMs: 110_000 },
+      );
+      expect(stdout).toContain(fileHash);
+    }, 120_000);
+
+    it('takes a file of 100 MB whole', async () => {
+      const { stdout } = await host.run(
+        'curl',
+        [
+          '-sS',
+          '--fail',
+          '-H',
+          'Expect:',
+          '-T',
+          join(folder, 'big.bin'),
+          '-X',
+          'POST',
+          `http://${SERVER}/sha256`,
+        ],
+        { timeoutMs: 110_000 },
+      );
+      expect(stdout).toContain(fileHash);
+    }, 120_000);
+
+    it('serves 200 connections at once', async () => {
+      const { stdout } = await host.node(MANY_CONNECTIONS, [SERVER, '200']);
+      expect(stdout.trim()).toBe('200');
+    });
+
+    it('echoes over TCP, and half-closes when nc -N does', async () => {
+      const text = 'half of a connection\n'.repeat(5000);
+      const { stdout } = await host.run('nc', ['-N', SERVER, '7'], { input: text });
+      expect(createHash('sha256').update(stdout).digest('hex')).toBe(
+        createHash('sha256').update(text).digest('hex'),
+      );
+    });
+
+    it('echoes over UDP', async () => {
+      const { stdout } = await host.run('nc', ['-u', '-w', '1', SERVER, '7'], {
+        input: 'datagram',
+      });
+      expect(stdout).toBe('datagram');
+    });
+
+    it('refuses a TCP port without a listener by RST', async () => {
+      const { code, stderr } = await host.run('curl', ['-sS', `http://${SERVER}:81/`], {
+        check: false,
+      });
+      expect({ code, stderr }).toMatchObject({
+        code: 7,
+        stderr: expect.stringContaining('refused'),
+      });
+    });
+
+    it('refuses a UDP port without a socket by port unreachable', async () => {
+      const { stdout } = await host.node(UDP_ERROR, [SERVER, '9999']);
+      expect(stdout.trim()).toBe('ECONNREFUSED');
+    });
+
+    it('agrees on window scaling and timestamps, as ss shows on the host', async () => {
+      const nc = host.launch('nc', 'sh', ['-c', `sleep 20 | nc ${SERVER} 7`]);
+      let shown = '';
+      await waitFor('ss shows the connection', async () => {
+        shown = (await host.run('ss', ['-tniH', 'dst', SERVER, 'dport', '=', ':7'])).stdout;
+        return shown.includes('wscale');
+      });
+      expect(shown).toMatch(/\bts\b/);
+      expect(shown).toMatch(/\bsack\b/);
+      expect(shown).toMatch(/wscale:[1-9]\d*,/);
+      await nc.stop();
+    });
+
+    it('has sent no bad checksum and no malformed packet in all of this, says tshark', async () => {
+      await capture.stop();
+      expect(await countPackets(capture.file, 'ip.src == 192.0.2.2')).toBeGreaterThan(1000);
+      expect(await findBadPackets(capture.file)).toEqual([]);
+    }, 900_000);
+  });
+}

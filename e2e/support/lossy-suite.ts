@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { writeBigFile } from './big-file.ts';
+import { Host } from './host.ts';
+import { type RunningStack, SERVER, temporaryFolder } from './stacks.ts';
+
+const OCTETS = 20 * 1024 * 1024;
+
+/** 20 MB both ways through a wire that loses 2% and delays 20 ms each way, on our side. */
+export function describeLossySuite(
+  composition: string,
+  start: (
+    files: string,
+    impairment: { lossRatio: number; delayMs: number },
+  ) => Promise<RunningStack>,
+): void {
+  describe(`with 2% loss and 20 ms delay each way, ${composition}`, () => {
+    const folder = temporaryFolder();
+    let stack: RunningStack;
+    let host: Host;
+    let hash: string;
+
+    beforeAll(async () => {
+      hash = writeBigFile(join(folder, 'file.bin'), OCTETS, 2);
+      stack = await start(folder, { lossRatio: 0.02, delayMs: 20 });
+      host = new Host(stack.netns);
+    }, 60_000);
+
+    afterAll(async () => {
+      await stack?.stop();
+    }, 60_000);
+
+    it('has the delay that was asked for', async () => {
+      const { stdout } = await host.run('ping', ['-c', '5', '-i', '0.2', SERVER], { check: false });
+      const average = /rtt min\/avg\/max\/mdev = [\d.]+\/([\d.]+)\//.exec(stdout)?.[1];
+      expect(Number(average)).toBeGreaterThan(39);
+    });
+
+    it('sends 20 MB whole', async () => {
+      const { stdout } = await host.shell(
+        `curl -sS --fail http://${SERVER}/files/file.bin | sha256sum`,
+        { timeoutMs: 290_000 },
+      );
+      expect(stdout).toContain(hash);
+    }, 300_000);
+
+    it('takes 20 MB whole', async () => {
+      const { stdout } = await host.run(
+        'curl',
+        [
+          '-sS',
+          '--fail',
+          '-H',
+          'Expect:',
+          '-T',
+          join(folder, 'file.bin'),
+          '-X',
+          'POST',
+          `http://${SERVER}/sha256`,
+        ],
+        { timeoutMs: 290_000 },
+      );
+      expect(stdout).toContain(hash);
+    }, 300_000);
+  });
+}

@@ -1,0 +1,31 @@
+/** Scripts for Node on the host: they use the kernel's sockets, so that the kernel is the stack's peer. */
+
+/** Opens argv[2] connections to the echo service at argv[1] at once, holds them all open, and has each echo a text of its own. */
+export const MANY_CONNECTIONS = `
+import { connect } from 'node:net';
+const [address, count] = process.argv.slice(1);
+const sockets = await Promise.all(Array.from({ length: Number(count) }, () => new Promise((resolve, reject) => {
+  const socket = connect(7, address, () => resolve(socket));
+  socket.on('error', reject);
+})));
+const echoed = await Promise.all(sockets.map((socket, index) => new Promise((resolve, reject) => {
+  const text = ('connection ' + index + ' ').repeat(100);
+  let got = '';
+  socket.on('data', (data) => { got += data; if (got.length >= text.length) resolve(got === text); });
+  socket.on('error', reject);
+  socket.write(text);
+})));
+await Promise.all(sockets.map((socket) => new Promise((resolve) => { socket.on('close', resolve); socket.end(); })));
+console.log(echoed.filter((right) => right).length);
+`;
+
+/** Sends a datagram to argv[1] port argv[2] from a connected socket, and prints the error code that comes back. */
+export const UDP_ERROR = `
+import { createSocket } from 'node:dgram';
+const [address, port] = process.argv.slice(1);
+const socket = createSocket('udp4');
+socket.on('error', (error) => { console.log(error.code); socket.close(); });
+socket.connect(Number(port), address, () => socket.send('hello'));
+const timer = setTimeout(() => { console.log('nothing came back'); socket.close(); }, 5000);
+socket.on('close', () => clearTimeout(timer));
+`;

@@ -1,0 +1,151 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { LongRunning } from './process.ts';
+
+export const STRATA = fileURLToPath(new URL('../../packages/cli/bin/strata.js', import.meta.url));
+export const SERVER = '192.0.2.2';
+export const LAYERS = ['link', 'network', 'transport', 'application'] as const;
+
+let made = 0;
+
+/** A name for a network namespace that nobody else has. */
+export function freshNamespace(): string {
+  made += 1;
+  return `strata-e2e-${process.pid}-${made}`;
+}
+
+/** A folder that is removed at the end of the process. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'strata-e2e-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A TCP port of the loopback address that is free now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+export interface ConfigOptions {
+  /** Folder below /files/. */
+  readonly files?: string;
+  readonly consolePort: number;
+  /** Port of the loopback address that is forwarded to the server's port 80. */
+  readonly forwardPort?: number;
+  /** Of the server's interface, both ways. */
+  readonly impairment?: { readonly lossRatio: number; readonly delayMs: number };
+}
+
+/** Writes a config file for a server and a client stack on one wire with a TAP; returns its path. */
+export function writeConfig(options: ConfigOptions): string {
+  const impairment = options.impairment && { in: options.impairment, out: options.impairment };
+  const config = {
+    wires: { lan: { tap: { name: 'strata0', address: '192.0.2.1/24' } } },
+    stacks: {
+      server: {
+        interfaces: [
+          { wire: 'lan', addresses: ['192.0.2.2/24'], ...(impairment ? { impairment } : {}) },
+        ],
+        applications: { echo: {}, http: options.files ? { files: options.files } : {} },
+      },
+      client: { interfaces: [{ wire: 'lan', addresses: ['192.0.2.3/24'] }] },
+    },
+    forwards:
+      options.forwardPort === undefined
+        ? []
+        : [{ listen: `127.0.0.1:${options.forwardPort}`, stack: 'client', to: '192.0.2.2:80' }],
+    console: { listen: `127.0.0.1:${options.consolePort}` },
+  };
+  const path = join(temporaryFolder(), 'strata.yaml');
+  // JSON is YAML.
+  writeFileSync(path, JSON.stringify(config, undefined, 2));
+  return path;
+}
+
+/** A stack that runs, whatever it is made of. */
+export interface RunningStack {
+  readonly netns: string;
+  readonly processes: readonly LongRunning[];
+  /** Arguments that let `strata trace` find it. */
+  readonly traceArguments: readonly string[];
+  stop(): Promise<void>;
+}
+
+/** `strata up`: all in one process. */
+export async function startOneProcess(
+  options: Omit<ConfigOptions, 'consolePort'> = {},
+): Promise<RunningStack> {
+  const netns = freshNamespace();
+  const consolePort = await freePort();
+  const config = writeConfig({ ...options, consolePort });
+  const up = new LongRunning('strata up', process.execPath, [
+    STRATA,
+    'up',
+    '--config',
+    config,
+    '--netns',
+    netns,
+  ]);
+  await up.saysWithin('ready', 30_000);
+  return {
+    netns,
+    processes: [up],
+    traceArguments: ['--api', `http://127.0.0.1:${consolePort}`],
+    async stop() {
+      const code = await up.stop();
+      if (code !== 0) throw new Error(`strata up ended with ${code}:\n${up.stderr.slice(-3000)}`);
+    },
+  };
+}
+
+/** Starts `strata service LAYER`, without waiting for it. */
+export function launchService(
+  layer: string,
+  natsUrl: string,
+  config: string,
+  extra: readonly string[] = [],
+): LongRunning {
+  return new LongRunning(`strata service ${layer}`, process.execPath, [
+    STRATA,
+    'service',
+    layer,
+    '--nats',
+    natsUrl,
+    '--config',
+    config,
+    ...extra,
+  ]);
+}
+
+/** Four services, each a process of its own, over a NATS server that runs already. */
+export async function startServices(
+  natsUrl: string,
+  options: Omit<ConfigOptions, 'consolePort'> = {},
+): Promise<RunningStack> {
+  const netns = freshNamespace();
+  const config = writeConfig({ ...options, consolePort: await freePort() });
+  const processes = LAYERS.map((layer) =>
+    launchService(layer, natsUrl, config, layer === 'link' ? ['--netns', netns] : []),
+  );
+  for (const one of processes) await one.saysWithin('ready', 30_000);
+  return {
+    netns,
+    processes,
+    traceArguments: ['--nats', natsUrl],
+    async stop() {
+      const codes = await Promise.all(processes.map((one) => one.stop()));
+      const bad = processes.filter((_, index) => codes[index] !== 0);
+      if (bad.length > 0) {
+        throw new Error(bad.map((one) => `${one.name}:\n${one.stderr.slice(-2000)}`).join('\n'));
+      }
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import { countPackets, findBadPackets } from './capture.ts';
+import { Host } from './host.ts';
+import { LongRunning } from './process.ts';
+import { type RunningStack, SERVER, STRATA, temporaryFolder } from './stacks.ts';
+import { waitFor } from './wait.ts';
+
+/** `strata trace`, against a stack that serves a page meanwhile. */
+export function describeTraceSuite(composition: string, start: () => Promise<RunningStack>): void {
+  describe(`strata trace, ${composition}`, () => {
+    let stack: RunningStack;
+    let host: Host;
+
+    beforeAll(async () => {
+      stack = await start();
+      host = new Host(stack.netns);
+    }, 60_000);
+
+    afterAll(async () => {
+      await stack?.stop();
+    }, 60_000);
+
+    it('prints what crosses each boundary, a line each, with the headers that the layer reads', async () => {
+      const trace = new LongRunning('strata trace', process.execPath, [
+        STRATA,
+        'trace',
+        ...stack.traceArguments,
+      ]);
+      await waitFor('the trace shows the page going by', async () => {
+        await host.run('curl', ['-sS', '-o', '/dev/null', `http://${SERVER}/`]);
+        return /HTTP|application/.test(trace.stdout) && trace.stdout.includes('Flags [S.]');
+      });
+      // The segment at transport's boundary, the packet at network's.
+      expect(trace.stdout).toMatch(/192\.0\.2\.1\.\d+ > 192\.0\.2\.2\.80: Flags \[S\]/);
+      expect(await trace.stop('SIGINT')).toBe(0);
+    });
+
+    it('writes what the link carries to a file that Wireshark reads', async () => {
+      const file = join(temporaryFolder(), 'trace.pcapng');
+      const trace = new LongRunning('strata trace --pcapng', process.execPath, [
+        STRATA,
+        'trace',
+        ...stack.traceArguments,
+        '--pcapng',
+        file,
+      ]);
+      await trace.saysWithin(file);
+      await host.run('ping', ['-c', '3', '-i', '0.2', SERVER]);
+      await host.run('curl', ['-sS', '-o', '/dev/null', `http://${SERVER}/bytes/100000`]);
+      await waitFor('the file holds the page', async () => {
+        return (await countPackets(file, 'http.response').catch(() => 0)) > 0;
+      });
+      expect(await trace.stop('SIGINT')).toBe(0);
+      expect(await countPackets(file, 'icmp.type == 8')).toBe(3);
+      expect(await countPackets(file, 'icmp.type == 0')).toBe(3);
+      expect(await countPackets(file, 'tcp.flags.syn == 1')).toBeGreaterThanOrEqual(2);
+      expect(await findBadPackets(file)).toEqual([]);
+    });
+  });
+}

@@ -1,0 +1,143 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { downAll, exec, type IDockerComposeOptions, logs, upAll } from 'docker-compose';
+import { writeBigFile } from '../support/big-file.ts';
+import { run } from '../support/command.ts';
+import { SERVER } from '../support/stacks.ts';
+import { waitFor } from '../support/wait.ts';
+
+const INFRA = fileURLToPath(new URL('../../infra', import.meta.url));
+const UPLOAD_OCTETS = 20 * 1024 * 1024;
+
+/** Compose 2 is a plug-in of docker; Debian has docker-compose 1.29 beside it. */
+async function composeOptions(): Promise<IDockerComposeOptions> {
+  const plugin = await run('docker', ['compose', 'version'], { check: false });
+  return {
+    cwd: INFRA,
+    config: 'compose.yaml',
+    composeOptions: ['-p', `strata-e2e-${process.pid}`],
+    // BuildKit is not on every engine; the Dockerfile does not need it.
+    env: { ...process.env, DOCKER_BUILDKIT: '0', COMPOSE_DOCKER_CLI_BUILD: '0' },
+    ...(plugin.code === 0 ? {} : { executable: { standalone: true } }),
+  };
+}
+
+describe('docker compose -f infra/compose.yaml up', () => {
+  let options: IDockerComposeOptions;
+  const folder = mkdtempSync(join(tmpdir(), 'strata-compose-'));
+
+  /** Runs a shell line in the client container; returns what it printed. */
+  async function client(line: string): Promise<string> {
+    const command = ['sh', '-c', line];
+    const { out } = await exec('client', command, { ...options, commandOptions: ['-T'] });
+    return out;
+  }
+
+  beforeAll(async () => {
+    options = await composeOptions();
+    await upAll({ ...options, commandOptions: ['--build'] });
+    await waitFor(
+      'the page is served',
+      async () => {
+        const page = await client(
+          `curl -sS -m 2 -o /dev/null -w '%{http_code}' http://${SERVER}/`,
+        ).catch(() => '');
+        return page.includes('200');
+      },
+      120_000,
+    ).catch(async (error: Error) => {
+      const { out } = await logs([], options);
+      throw new Error(`${error.message}\n${out.slice(-6000)}`);
+    });
+  }, 1_200_000);
+
+  afterAll(async () => {
+    rmSync(folder, { recursive: true, force: true });
+    if (options) await downAll({ ...options, commandOptions: ['-v', '-t', '20'] });
+  }, 120_000);
+
+  it('has every container up, the layers healthy', async () => {
+    await waitFor(
+      'all layers are healthy',
+      async () => {
+        const { stdout } = await run('docker', [
+          'ps',
+          '--filter',
+          `label=com.docker.compose.project=strata-e2e-${process.pid}`,
+          '--format',
+          '{{.Label "com.docker.compose.service"}} {{.Status}}',
+        ]);
+        const healthy = stdout.split('\n').filter((line) => line.includes('(healthy)'));
+        const names = healthy.map((line) => line.split(' ')[0]).sort();
+        return names.join(' ') === 'application link nats network transport';
+      },
+      60_000,
+    );
+  }, 90_000);
+
+  it('answers ping, also in fragments', async () => {
+    expect(await client(`ping -c 5 -i 0.2 ${SERVER}`)).toContain('5 received, 0% packet loss');
+    expect(await client(`ping -c 3 -i 0.2 -s 8000 ${SERVER}`)).toContain('3 received, 0% packet');
+  });
+
+  it('sends 100 MB', async () => {
+    const octets = 100 * 1024 * 1024;
+    const got = await client(`curl -sS --fail http://${SERVER}/bytes/${octets} | wc -c`);
+    expect(got.trim()).toBe(String(octets));
+  }, 120_000);
+
+  it('takes 20 MB whole', async () => {
+    const hash = writeBigFile(join(folder, 'file.bin'), UPLOAD_OCTETS, 3);
+    const { stdout } = await run('docker', [
+      'ps',
+      '-q',
+      '--filter',
+      `label=com.docker.compose.project=strata-e2e-${process.pid}`,
+      '--filter',
+      'label=com.docker.compose.service=client',
+    ]);
+    await run('docker', ['cp', join(folder, 'file.bin'), `${stdout.trim()}:/tmp/file.bin`]);
+    const got = await client(
+      `curl -sS --fail -H Expect: -T /tmp/file.bin -X POST http://${SERVER}/sha256`,
+    );
+    expect(got).toContain(hash);
+  }, 120_000);
+
+  it('echoes over TCP with half-close, and over UDP', async () => {
+    expect(await client(`printf hello | nc -N ${SERVER} 7`)).toBe('hello');
+    expect(await client(`printf hello | nc -u -w 1 ${SERVER} 7`)).toBe('hello');
+  });
+
+  it('refuses a port without a listener', async () => {
+    expect(await client(`curl -sS http://${SERVER}:81/ 2>&1; echo code $?`)).toContain('code 7');
+  });
+
+  it('lets only link have a privilege, and nobody but link be root', async () => {
+    const ids = await run('docker', [
+      'ps',
+      '-q',
+      '--filter',
+      `label=com.docker.compose.project=strata-e2e-${process.pid}`,
+    ]);
+    const format =
+      '{{index .Config.Labels "com.docker.compose.service"}} {{.Config.User}} {{.HostConfig.CapAdd}} {{.HostConfig.Privileged}}';
+    const { stdout } = await run('docker', [
+      'inspect',
+      '--format',
+      format,
+      ...ids.stdout.trim().split('\n'),
+    ]);
+    const lines = Object.fromEntries(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => [line.split(' ')[0], line]),
+    );
+    expect(lines['link']).toContain('NET_ADMIN');
+    for (const layer of ['network', 'transport', 'application']) {
+      expect(lines[layer]).toBe(`${layer} node [] false`);
+    }
+  });
+});

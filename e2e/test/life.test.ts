@@ -1,0 +1,106 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type NatsServer, startNatsServer } from '@strata/conformance';
+import { run } from '../support/command.ts';
+import { Host } from '../support/host.ts';
+import { LongRunning } from '../support/process.ts';
+import {
+  freePort,
+  freshNamespace,
+  type RunningStack,
+  SERVER,
+  startOneProcess,
+  startServices,
+  writeConfig,
+} from '../support/stacks.ts';
+import { waitFor } from '../support/wait.ts';
+
+let nats: NatsServer;
+
+beforeAll(async () => {
+  nats = await startNatsServer();
+});
+
+afterAll(async () => {
+  await nats?.stop();
+});
+
+function namespaces(): string[] {
+  return existsSync('/run/netns') ? readdirSync('/run/netns') : [];
+}
+
+async function rootState(): Promise<string> {
+  const links = await run('ip', ['-o', 'link', 'show']);
+  const routes = await run('ip', ['route', 'show', 'table', 'all']);
+  const names = links.stdout.split('\n').map((line) => line.split(' ')[1]);
+  return `${names.join(' ')}\n${routes.stdout}`;
+}
+
+const compositions: [string, () => Promise<RunningStack>][] = [
+  ['one process', () => startOneProcess()],
+  ['four services', () => startServices(nats.url)],
+];
+
+describe.each(compositions)('%s', (_name, start) => {
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    '%s leaves no device, route, namespace or process behind',
+    async (signal) => {
+      const before = await rootState();
+      const stack = await start();
+      expect(namespaces()).toContain(stack.netns);
+      const host = new Host(stack.netns);
+      await host.run('curl', ['-sS', '--fail', '-o', '/dev/null', `http://${SERVER}/`]);
+      const codes = await Promise.all(stack.processes.map((process) => process.stop(signal)));
+      expect(codes).toEqual(codes.map(() => 0));
+      expect(namespaces()).not.toContain(stack.netns);
+      expect(await rootState()).toBe(before);
+      const { stdout } = await run('ps', ['-eo', 'pid,args']);
+      expect(stdout).not.toContain(stack.netns);
+    },
+    60_000,
+  );
+});
+
+/** What a person types, and what a terminal does at Ctrl-C: the signal goes to the whole group of processes. */
+describe('npm start', () => {
+  async function launch() {
+    const consolePort = await freePort();
+    const forwardPort = await freePort();
+    const netns = freshNamespace();
+    const config = writeConfig({ consolePort, forwardPort });
+    const npm = new LongRunning(
+      'npm start',
+      'npm',
+      ['start', '--', '--config', config, '--netns', netns],
+      { detached: true, cwd: fileURLToPath(new URL('../..', import.meta.url)) },
+    );
+    await npm.saysWithin('\nready', 60_000);
+    return { npm, netns, consolePort, forwardPort };
+  }
+
+  it('forwards a port of the loopback address through the client stack, and is healthy', async () => {
+    const { npm, consolePort, forwardPort } = await launch();
+    const page = await fetch(`http://127.0.0.1:${forwardPort}/`);
+    expect(page.status).toBe(200);
+    // The server's peer is the client stack, not the host.
+    expect(await page.text()).toContain('192.0.2.3');
+    expect((await fetch(`http://127.0.0.1:${consolePort}/healthz`)).status).toBe(200);
+    process.kill(-npm.pid, 'SIGINT');
+    await waitFor('npm start ends', () => npm.exitCode !== undefined);
+  }, 90_000);
+
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    '%s to the group leaves nothing behind',
+    async (signal) => {
+      const before = await rootState();
+      const { npm, netns } = await launch();
+      process.kill(-npm.pid, signal);
+      await waitFor('npm start ends', () => npm.exitCode !== undefined);
+      expect(namespaces()).not.toContain(netns);
+      expect(await rootState()).toBe(before);
+      const { stdout } = await run('ps', ['-eo', 'pid,args']);
+      expect(stdout).not.toContain(netns);
+    },
+    90_000,
+  );
+});
