@@ -1,1 +1,1 @@
-export {};
+export * from './checkers/index.ts';

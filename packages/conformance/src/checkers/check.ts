@@ -1,0 +1,120 @@
+import {
+  describeFrame,
+  describePacket,
+  describeSegment,
+  formatIpv4,
+  type Ipv4Address,
+} from '@strata/wire';
+
+/** What a PDU is not as it should be. The message names header, field, both values, and reads the whole PDU. */
+export class PduCheckError extends Error {
+  override readonly name = 'PduCheckError';
+  readonly code = 'PDU_CHECK';
+}
+
+/** What inner checkers know from outer headers. */
+export interface CheckContext {
+  /** Of the IPv4 header, for pseudo-headers. */
+  source: Ipv4Address;
+  destination: Ipv4Address;
+}
+
+/** Checks one header at the start of `bytes`; gives what is inside it. Throws a string where something is not as it should be. */
+export type Checker = (bytes: Uint8Array, context: CheckContext) => Uint8Array;
+
+/** What a field should be: a value, or whether a value will do. */
+export type Expected<Value> = Value | ((value: Value) => boolean);
+
+/** Checks an Ethernet frame, header by header: `checkFrame(frame, ethernet({…}), ipv4({…}), tcp({…}), payload('…'))`. */
+export function checkFrame(frame: Uint8Array, ...checkers: Checker[]): void {
+  run(frame, { source: 0, destination: 0 }, checkers, describeFrame);
+}
+
+/** Checks an IPv4 packet: `checkPacket(packet, ipv4({…}), icmp({…}))`. */
+export function checkPacket(packet: Uint8Array, ...checkers: Checker[]): void {
+  run(packet, { source: 0, destination: 0 }, checkers, describePacket);
+}
+
+/** Checks a transport PDU that travels without its IPv4 header, between these addresses. */
+export function checkSegment(
+  segment: Uint8Array,
+  between: {
+    readonly source: Ipv4Address;
+    readonly destination: Ipv4Address;
+    readonly protocol: number;
+  },
+  ...checkers: Checker[]
+): void {
+  const { source, destination, protocol } = between;
+  run(segment, { source, destination }, checkers, (bytes) =>
+    describeSegment(protocol, bytes, source, destination),
+  );
+}
+
+function run(
+  bytes: Uint8Array,
+  context: CheckContext,
+  checkers: readonly Checker[],
+  describe: (bytes: Uint8Array) => string,
+): void {
+  let rest = bytes;
+  for (const check of checkers) {
+    try {
+      rest = check(rest, context);
+    } catch (thrown) {
+      if (!(thrown instanceof Mismatch)) throw thrown;
+      throw new PduCheckError(`${thrown.message}\n  in: ${describe(bytes)}`);
+    }
+  }
+}
+
+class Mismatch extends Error {}
+
+/** Ends the check. */
+export function mismatch(message: string): never {
+  throw new Mismatch(message);
+}
+
+/** Compares the fields that are expected with those of the view. */
+export function compareFields<View extends object, Name extends keyof View & string>(
+  header: string,
+  view: View,
+  expected: { readonly [Key in Name]?: Expected<View[Key]> | undefined },
+): void {
+  for (const name of Object.keys(expected) as Name[]) {
+    const wanted = expected[name] as Expected<View[Name]> | undefined;
+    if (wanted === undefined) continue;
+    const actual = view[name];
+    if (typeof wanted === 'function') {
+      const isRight = (wanted as (value: View[Name]) => boolean)(actual);
+      if (!isRight) mismatch(`${header}.${name} is ${show(name, actual)}, which will not do`);
+    } else if (!isSame(actual, wanted)) {
+      mismatch(`${header}.${name} is ${show(name, actual)}, not ${show(name, wanted)}`);
+    }
+  }
+}
+
+function isSame(actual: unknown, wanted: unknown): boolean {
+  if (typeof actual !== 'object' || typeof wanted !== 'object') return actual === wanted;
+  return JSON.stringify(normal(actual)) === JSON.stringify(normal(wanted));
+}
+
+/** Objects with their keys in order, so that they compare by value. */
+function normal(value: unknown): unknown {
+  if (value instanceof Uint8Array) return [...value];
+  if (Array.isArray(value)) return value.map(normal);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([, one]) => one !== undefined);
+  return Object.fromEntries(
+    entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, one]) => [key, normal(one)]),
+  );
+}
+
+function show(name: string, value: unknown): string {
+  if (typeof value !== 'number') return JSON.stringify(normal(value));
+  if (/mac/i.test(name)) return `0x${value.toString(16).padStart(12, '0')}`;
+  if (name === 'flags') return `0x${value.toString(16)}`;
+  if (/^source$|^destination$|address$/i.test(name))
+    return value > 0xffffffff ? `0x${value.toString(16)}` : formatIpv4(value);
+  return String(value);
+}
