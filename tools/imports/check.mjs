@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { dirname, extname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { listFiles } from './list-files.mjs';
 import { readImports } from './read-imports.mjs';
 import {
@@ -100,7 +100,7 @@ function checkFile(repo, file, text, refusals, uses) {
 
 /** A file's kind: `source` (what ships), `test`, or `tool` (configuration and build scripts). */
 function kindOf(room, inside) {
-  if (inside === 'jest.config.mjs') return 'tool';
+  if (basename(inside) === 'jest.config.mjs') return 'tool';
   if (room.allTests) return 'test';
   const [folder] = inside.split(sep);
   if (folder === 'test' || folder === 'test-privileged') return 'test';

@@ -108,6 +108,7 @@ describe('what the rules allow', () => {
     ['e2e importing what only tests may', 'e2e/a.test.ts', "import { a } from '@strata/simulator';"],
     ['configuration extending the root', 'packages/link/jest.config.mjs', "export { default } from '../../jest.base.mjs';"],
     ['configuration of e2e extending the root', 'e2e/jest.config.mjs', "import base from '../jest.base.mjs';"],
+    ['configuration of tests that need root extending the root', 'packages/tap/test-privileged/jest.config.mjs', "import base from '../../../jest.base.mjs';"],
     ['arithmetic in a core', 'packages/link/src/a.ts', 'export const a = Math.floor(1.5);\nexport const b = a.random;'],
     ['names of modules in strings and comments', 'packages/link/src/a.ts', "// import { a } from 'zod';\nexport const a = \"import { a } from 'zod'\";"],
     ['a file of 400 lines', 'packages/link/src/a.ts', '\n'.repeat(400)],
