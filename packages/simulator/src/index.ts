@@ -1,1 +1,13 @@
-export {};
+export * from './application.ts';
+export * from './impaired-wire.ts';
+export * from './ip-joint.ts';
+export * from './pair.ts';
+export * from './pattern.ts';
+export * from './seeded-random.ts';
+export * from './seeds.ts';
+export * from './segment-text.ts';
+export * from './stream-end.ts';
+export * from './tcp-pair.ts';
+export * from './tcp-peer.ts';
+export * from './tcp-states.ts';
+export * from './trace-recorder.ts';

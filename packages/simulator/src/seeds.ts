@@ -1,0 +1,79 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TraceRecorder } from './trace-recorder.ts';
+
+/** Thrown where the run of a seed fails: says how to see what happened. */
+export class SeedError extends Error {
+  override readonly name = 'SeedError';
+  readonly code = 'ERR_SIMULATED_SEED';
+  readonly seed: number;
+
+  constructor(seed: number, message: string, cause: unknown) {
+    super(message, { cause });
+    this.seed = seed;
+  }
+}
+
+/** Lines of the trace that an error shows. */
+const SHOWN_LINES = 40;
+
+/** The seeds to run: `count` from the base seed on, which the environment variable STRATA_SEED sets (default 1). */
+export function seeds(count: number): number[] {
+  const base = Number(process.env['STRATA_SEED'] ?? 1);
+  if (!Number.isSafeInteger(base)) throw new RangeError(`STRATA_SEED is no integer: ${base}`);
+  return Array.from({ length: count }, (_, i) => base + i);
+}
+
+/**
+ * Runs `run` for a seed. Where it throws, it is run again with a recorder, and a {@link SeedError} is thrown that names the seed, shows the end
+ * of the trace and tells where the whole of it and the capture for Wireshark lie.
+ *
+ * `name`: of the scenario, for the files. `run` must do the same for the same seed.
+ */
+export function runSeed(
+  name: string,
+  seed: number,
+  run: (seed: number, recorder?: TraceRecorder) => void,
+): void {
+  try {
+    run(seed);
+  } catch (error) {
+    const recorder = new TraceRecorder();
+    const again = catchError(() => run(seed, recorder));
+    const path = writeTrace(`${name}-${seed}`, recorder);
+    const what = error instanceof Error ? error.message : String(error);
+    const lines = recorder.lines();
+    throw new SeedError(
+      seed,
+      [
+        `${name}: seed ${seed} (STRATA_SEED=${seed}) fails: ${what}`,
+        again === undefined
+          ? 'It does not fail when it is run again: it is not deterministic.'
+          : '',
+        `Trace and capture: ${path}.txt, ${path}.pcapng. Its last ${SHOWN_LINES} of ${lines.length} lines:`,
+        ...lines.slice(-SHOWN_LINES),
+      ].join('\n'),
+      error,
+    );
+  }
+}
+
+function catchError(run: () => void): unknown {
+  try {
+    run();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+/** Writes the recorder's text and capture; returns their path without extension. */
+function writeTrace(name: string, recorder: TraceRecorder): string {
+  const folder = join(tmpdir(), 'strata-simulator');
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, name.replace(/[^\w.-]+/g, '-'));
+  writeFileSync(`${path}.txt`, `${recorder.lines().join('\n')}\n`);
+  writeFileSync(`${path}.pcapng`, recorder.pcapng());
+  return path;
+}

@@ -1,0 +1,352 @@
+import {
+  type SocketId,
+  type TcpSocketOptions,
+  TransportCore,
+  type TransportIndication,
+  type TransportRequest,
+  type TransportSysctl,
+} from '@strata/transport';
+import {
+  allocateWithHeadroom,
+  emitTcpChecksum,
+  emitTcpHeader,
+  isParseError,
+  PROTOCOL_TCP,
+  TCP_ACK,
+  TCP_SYN,
+  type TcpOptions,
+  TcpSegment,
+  tcpHeaderOctets,
+} from '@strata/wire';
+import { SeededRandom } from './seeded-random.ts';
+import { parseFlags, type SegmentTextOptions, segmentText } from './segment-text.ts';
+import { ADDRESS_A, ADDRESS_B } from './tcp-pair.ts';
+
+/** A hand-made segment. Numbers count from the initial sequence numbers: the SYN has 0, the first octet 1. */
+export interface MadeSegment {
+  /** Default: where the peer stands. */
+  readonly seq?: number | undefined;
+  /** Default: all that the core has sent. Counts only where the control bits have ACK. */
+  readonly ack?: number | undefined;
+  /** As on the wire. Default 65,535. */
+  readonly win?: number | undefined;
+  readonly data?: Uint8Array | string | number | undefined;
+  readonly options?: TcpOptions | undefined;
+  readonly urg?: number | undefined;
+  /** Ports other than the connection's. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
+export interface TcpPeerOptions {
+  readonly sysctl?: Partial<TransportSysctl> | undefined;
+  readonly maxPduOctets?: number | undefined;
+  readonly mtuOctets?: number | undefined;
+  /** The peer's initial sequence number. Default 1,000,000. */
+  readonly peerIss?: number | undefined;
+  /** What the peer's SYN offers. Default: MSS 1,460 alone, so that segments are bare. */
+  readonly synOptions?: TcpOptions | undefined;
+  /** The window of the peer's SYN. Default 65,535. */
+  readonly synWindow?: number | undefined;
+  /** Options of the core's socket. */
+  readonly socketOptions?: TcpSocketOptions | undefined;
+  /** Credit that the application gives at once. Default 10 Mi. */
+  readonly creditOctets?: number | undefined;
+  /** What {@link TcpPeer.sent} prints. Default: neither window nor options. */
+  readonly show?: SegmentTextOptions | undefined;
+  /** Where the clock starts. Default 1,000 ms. */
+  readonly startMs?: number | undefined;
+}
+
+/** The port of the core and of the peer. */
+export const CORE_PORT = 80;
+export const PEER_PORT = 40_000;
+const LISTENER: SocketId = 64;
+const CONNECTION: SocketId = 128;
+
+/**
+ * A peer made by hand, for tests of one core's TCP: it injects segments and reads what the core emits as text. The clock
+ * stands unless `advance` moves it. The peer answers nothing of itself.
+ */
+export class TcpPeer {
+  readonly core: TransportCore;
+  /** What the core told the application and nobody took yet. */
+  readonly #told: TransportIndication[] = [];
+  readonly #options: TcpPeerOptions;
+  readonly #emitted: TcpSegment[] = [];
+  readonly #peerIss: number;
+  #coreIss = 0;
+  #corePort = CORE_PORT;
+  #socket: SocketId = 0;
+  /** Behind the last number that the peer has sent, relative. */
+  #peerNext = 0;
+  /** Behind the last number that the core has sent, relative. */
+  #coreNext = 0;
+  #sentOctets = 0;
+  #coreTimestamp = 0;
+  #nowMs: number;
+
+  constructor(options: TcpPeerOptions = {}) {
+    this.#options = options;
+    this.#peerIss = options.peerIss ?? 1_000_000;
+    this.#nowMs = options.startMs ?? 1000;
+    const { sysctl, maxPduOctets, mtuOctets = 1500 } = options;
+    this.core = new TransportCore(
+      {
+        addresses: [{ address: ADDRESS_B, prefixLength: 24, mtuOctets }],
+        secret: new Uint8Array(16).fill(9),
+        sysctl,
+        maxPduOctets,
+      },
+      new SeededRandom(1).next,
+    );
+  }
+
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** The connection's socket. */
+  get socket(): SocketId {
+    return this.#socket;
+  }
+
+  /** The core's initial sequence number, as far as it is known. */
+  get coreIss(): number {
+    return this.#coreIss;
+  }
+
+  /** TSval of the last segment of the core that had one; 0: none had. */
+  get coreTimestamp(): number {
+    return this.#coreTimestamp;
+  }
+
+  /** The state of the connection; `CLOSED` where there is none. */
+  get state(): string {
+    const connection = this.core
+      .sockets()
+      .find((socket) => socket.protocol === 'tcp' && socket.remote.port === PEER_PORT);
+    return connection?.state ?? 'CLOSED';
+  }
+
+  /** The application asks for something. */
+  request(request: TransportRequest): void {
+    this.core.handleRequest(request, this.#nowMs);
+    this.#poll();
+  }
+
+  /** The application writes so many octets, or these. `push` true. */
+  write(data: number | string | Uint8Array): void {
+    const bytes = bytesOf(data);
+    const offset = this.#sentOctets;
+    this.#sentOctets += bytes.byteLength;
+    this.request({ kind: 'send', socket: this.#socket, offset, data: bytes, push: true });
+  }
+
+  /** The application half-closes, closes or aborts the connection. */
+  ask(kind: 'shutdown' | 'close' | 'abort'): void {
+    this.request({ kind, socket: this.#socket });
+  }
+
+  /** The application takes data up to this offset. */
+  credit(limitOctets: number): void {
+    this.request({ kind: 'credit', socket: this.#socket, limitOctets });
+  }
+
+  /** Injects a segment: `peer.inject('PSH,ACK', { seq: 1, data: 100 })`. */
+  inject(flags: string, made: MadeSegment = {}): void {
+    this.injectBatch([[flags, made]]);
+  }
+
+  /** Injects segments without polling the core in between, as a driver does with what it has drained. */
+  injectBatch(segments: readonly (readonly [flags: string, made?: MadeSegment])[]): void {
+    for (const [flags, made = {}] of segments) this.#injectOne(parseFlags(flags), made);
+    this.#poll();
+  }
+
+  /** Injects a segment with these bytes as they are. */
+  injectRaw(segment: Uint8Array): void {
+    this.core.handleIndication(indicationOf(segment), this.#nowMs);
+    this.#poll();
+  }
+
+  /** What the core sent since the last call, as text. */
+  sent(): string[] {
+    return this.sentSegments().map((segment) =>
+      this.text(segment, { window: false, options: false, ...this.#options.show }),
+    );
+  }
+
+  /** As {@link TcpPeer.sent}, with window and options. */
+  sentInFull(): string[] {
+    return this.sentSegments().map((segment) => this.text(segment, {}));
+  }
+
+  /** What the core sent since the last call. */
+  sentSegments(): TcpSegment[] {
+    return this.#emitted.splice(0);
+  }
+
+  /** A segment of the core as text, relative to the initial sequence numbers. */
+  text(segment: TcpSegment, show: SegmentTextOptions = { window: false, options: false }): string {
+    return segmentText(segment, this.#coreIss, this.#peerIss, show);
+  }
+
+  /** What the application was told since the last call. */
+  told(): TransportIndication[] {
+    return this.#told.splice(0);
+  }
+
+  /** Kinds of what the application was told since the last call, with the reason of `closed`. */
+  toldKinds(): string[] {
+    return this.told().map((told) =>
+      told.kind === 'closed' ? `closed: ${told.reason}` : told.kind,
+    );
+  }
+
+  /**
+   * Lets time pass, timer by timer; what the core sends meanwhile as lines with the time since the start of the call: `200 ACK seq=1
+   * ack=101`, milliseconds rounded.
+   */
+  advance(ms: number): string[] {
+    const startMs = this.#nowMs;
+    const endMs = startMs + ms;
+    const lines: string[] = [];
+    const take = () => {
+      for (const text of this.sent()) lines.push(`${Math.round(this.#nowMs - startMs)} ${text}`);
+    };
+    take();
+    for (let turns = 0; this.core.nextDeadlineMs() <= endMs; turns += 1) {
+      if (turns > 10_000) throw new Error('a timer of the core never comes to rest');
+      this.#nowMs = Math.max(this.#nowMs, this.core.nextDeadlineMs());
+      this.core.handleTimeout(this.#nowMs);
+      this.#poll();
+      take();
+    }
+    this.#nowMs = endMs;
+    return lines;
+  }
+
+  /** The application listens on port 80. */
+  listen(backlog = 16): this {
+    const { socketOptions: options = {} } = this.#options;
+    const local = { address: 0, port: CORE_PORT };
+    this.request({ kind: 'listen', socket: LISTENER, endpoint: 'app', local, backlog, options });
+    this.told();
+    return this;
+  }
+
+  /** The application connects to the peer. The SYN is there to be read by `sent`. */
+  connect(): this {
+    const { socketOptions: options = {}, creditOctets = 10_485_760 } = this.#options;
+    this.#socket = CONNECTION;
+    this.request({
+      kind: 'connect',
+      socket: CONNECTION,
+      endpoint: 'app',
+      local: { address: 0, port: 0 },
+      remote: { address: ADDRESS_A, port: PEER_PORT },
+      options,
+      creditOctets,
+    });
+    return this;
+  }
+
+  /** The application takes the connection that is offered. */
+  accept(): this {
+    const offer = this.#told.find((told) => told.kind === 'offer');
+    if (offer === undefined) throw new Error('no connection is offered');
+    this.#socket = offer.socket;
+    const { creditOctets = 10_485_760 } = this.#options;
+    this.request({ kind: 'accept', socket: offer.socket, endpoint: 'app', creditOctets });
+    return this;
+  }
+
+  /** The options of the peer's SYN. */
+  get synOptions(): TcpOptions {
+    return this.#options.synOptions ?? { mss: 1460 };
+  }
+
+  /** The window of the peer's SYN. */
+  get synWindow(): number {
+    return this.#options.synWindow ?? 65_535;
+  }
+
+  #injectOne(flags: number, made: MadeSegment): void {
+    const data = bytesOf(made.data ?? 0);
+    const options = made.options ?? {};
+    const seq = made.seq ?? this.#peerNext;
+    const headerOctets = tcpHeaderOctets(options);
+    const bytes = allocateWithHeadroom(headerOctets + data.byteLength);
+    emitTcpHeader(bytes, {
+      sourcePort: made.from ?? PEER_PORT,
+      destinationPort: made.to ?? this.#corePort,
+      sequence: (this.#peerIss + seq) >>> 0,
+      acknowledgment: (flags & TCP_ACK) === 0 ? 0 : this.#ackNumber(made.ack),
+      flags,
+      window: made.win ?? 65_535,
+      urgentPointer: made.urg ?? 0,
+      options,
+    });
+    bytes.set(data, headerOctets);
+    emitTcpChecksum(bytes, ADDRESS_A, ADDRESS_B);
+    const length = data.byteLength + (flags & TCP_SYN ? 1 : 0) + (flags & 1);
+    if (made.from === undefined) this.#peerNext = Math.max(this.#peerNext, seq + length);
+    this.core.handleIndication(indicationOf(bytes), this.#nowMs);
+  }
+
+  #ackNumber(ack: number | undefined): number {
+    return (this.#coreIss + (ack ?? this.#coreNext)) >>> 0;
+  }
+
+  #poll(): void {
+    for (let sent = this.core.pollNetworkRequest(); sent; sent = this.core.pollNetworkRequest()) {
+      if (sent.kind !== 'send') throw new Error('TCP asks for an ICMP error');
+      const segment = TcpSegment.parse(sent.segment);
+      if (isParseError(segment)) throw new Error(`the core sent a bad segment: ${segment}`);
+      if (sent.checksum === 'complete' && !segment.hasValidChecksum(ADDRESS_B, ADDRESS_A)) {
+        throw new Error('the core sent a bad checksum');
+      }
+      this.#note(segment);
+    }
+    for (let told = this.core.pollIndication(); told; told = this.core.pollIndication()) {
+      this.#told.push(told);
+    }
+  }
+
+  #note(segment: TcpSegment): void {
+    const { flags } = segment;
+    if ((flags & TCP_SYN) !== 0 && segment.destinationPort === PEER_PORT) {
+      this.#coreIss = segment.sequence;
+      this.#corePort = segment.sourcePort;
+    }
+    const length = segment.payload.byteLength + (flags & TCP_SYN ? 1 : 0) + (flags & 1);
+    const next = ((segment.sequence - this.#coreIss) | 0) + length;
+    if (segment.destinationPort === PEER_PORT) this.#coreNext = Math.max(this.#coreNext, next);
+    this.#coreTimestamp = segment.options.timestamps?.value ?? this.#coreTimestamp;
+    this.#emitted.push(segment);
+  }
+}
+
+function bytesOf(data: Uint8Array | string | number): Uint8Array {
+  if (typeof data === 'number') return new Uint8Array(data).fill(0x61);
+  return typeof data === 'string' ? new TextEncoder().encode(data) : data;
+}
+
+function indicationOf(segment: Uint8Array) {
+  return {
+    kind: 'segment',
+    source: ADDRESS_A,
+    destination: ADDRESS_B,
+    protocol: PROTOCOL_TCP,
+    ttl: 64,
+    tos: 0,
+    interfaceIndex: 1,
+    cast: 'unicast',
+    header: new Uint8Array(20),
+    segment,
+    segmentSize: 0,
+    checksum: 'complete',
+    trace: undefined,
+  } as const;
+}
