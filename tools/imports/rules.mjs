@@ -54,9 +54,9 @@ export const ROOMS = [
   { room: 'simulator',   dir: 'packages/simulator',   ...service, imports: [...ANY, 'conformance'] },
   { room: 'conformance', dir: 'packages/conformance', ...service, imports: [...ANY, 'simulator'] },
 
-  // Everything in e2e is a test; bench is a program of its own.
+  // Everything in e2e is a test; bench measures with the same launchers.
   { room: 'e2e',   dir: 'e2e',   ...service, imports: [...ANY, ...TESTS_ONLY], allTests: true },
-  { room: 'bench', dir: 'bench', ...service },
+  { room: 'bench', dir: 'bench', ...service, imports: [...ANY, 'e2e'] },
 ];
 
 /** What a core may not name, though the language itself has it: [object, property or null, instead]. */

@@ -1,0 +1,6 @@
+/** What the measurements in bench share with the end-to-end tests. */
+export { startNatsServer } from '@strata/conformance';
+export { run } from './command.ts';
+export { Host } from './host.ts';
+export { LongRunning } from './process.ts';
+export { startOneProcess, startServices } from './stacks.ts';
