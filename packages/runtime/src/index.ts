@@ -13,6 +13,7 @@ export {
   sysctlKey,
   sysctlNames,
 } from './config/sysctl.ts';
+export * from './devices/index.ts';
 export * from './driver.ts';
 export * from './log.ts';
 export * from './running.ts';

@@ -23,15 +23,19 @@ export const impairmentSchema = z.strictObject({
   /** Share of the frames that are lost, 0 to 1. */
   lossRatio: numberField(0, 1).default(0),
   /** Delay of each frame, milliseconds. */
-  delayMs: numberField(0, 600_000, 'milliseconds').default(0),
+  delayMs: numberField(0, 60_000, 'milliseconds').default(0),
   /** Random part of the delay: uniform in plus or minus so many milliseconds. */
-  jitterMs: numberField(0, 600_000, 'milliseconds').default(0),
+  jitterMs: numberField(0, 60_000, 'milliseconds').default(0),
   /** Share of the frames that arrive twice, 0 to 1. */
   duplicateRatio: numberField(0, 1).default(0),
   /** Share of the frames that overtake the ones before them, 0 to 1. */
   reorderRatio: numberField(0, 1).default(0),
   /** Share of the frames in which one bit flips, 0 to 1. */
   corruptRatio: numberField(0, 1).default(0),
+  /** Only every so manyeth frame may overtake. */
+  reorderGap: integerField(1, 1_000_000).default(1),
+  /** Frames that wait for their delay or the rate at most; more are dropped. */
+  limitFrames: integerField(1, 1_000_000, 'frames').default(1000),
   /** Rate of the wire, bits in a second; 0: unlimited. */
   rateBitsPerSecond: numberField(0, 1e12, 'bits per second').default(0),
   /** Seed of the chances: the same seed and frames give the same outcome. Absent: a new one at each start. */

@@ -1,0 +1,100 @@
+import { randomInt } from 'node:crypto';
+import type { ImpairmentSettings as ControlSettings } from '@strata/contract';
+import {
+  Impairment,
+  type ImpairmentCounters,
+  type ImpairmentSettings,
+  type LinkFrame,
+  NO_IMPAIRMENT,
+  seededRandom,
+} from '@strata/link';
+import type { Clock } from '../clock.ts';
+import type { ImpairmentConfig } from '../config/schema.ts';
+import { Driver } from '../driver.ts';
+import type { Logger } from '../log.ts';
+
+export interface ImpairedPathOptions<Frame extends LinkFrame> {
+  /** For logs: `server eth0 out`. */
+  readonly name: string;
+  /** Takes what comes through, in the order of its arrival. The array is its own. */
+  readonly deliver: (frames: Frame[]) => void;
+  readonly log: Logger;
+  readonly clock?: Clock | undefined;
+  /** Undefined: nothing goes wrong at first. */
+  readonly settings?: ImpairmentConfig | undefined;
+}
+
+/**
+ * One direction of a wire on which things go wrong, in real time. While nothing is set to go wrong, frames pass at once. Fields of
+ * a frame beside those of LinkFrame pass unchanged.
+ */
+export class ImpairedPath<Frame extends LinkFrame> {
+  readonly #deliver: (frames: Frame[]) => void;
+  readonly #impairment: Impairment;
+  readonly #driver: Driver;
+  #seed = 0;
+  #random: () => number = Math.random;
+  #isClear = true;
+  #isClosed = false;
+
+  constructor(options: ImpairedPathOptions<Frame>) {
+    this.#deliver = options.deliver;
+    this.#impairment = new Impairment({}, () => this.#random());
+    this.#driver = new Driver({
+      name: `impairment ${options.name}`,
+      machine: {
+        handleTimeout: () => undefined,
+        nextDeadlineMs: () => this.#impairment.nextDeadlineMs(),
+      },
+      flush: (nowMs) => this.#flush(nowMs),
+      log: options.log,
+      clock: options.clock,
+    });
+    if (options.settings !== undefined) this.configure(options.settings);
+  }
+
+  /** Sends frames on their way; array and bytes are the path's from here on. */
+  handle(frames: Frame[]): void {
+    if (this.#isClosed) return;
+    if (this.#isClear && this.#impairment.backlog === 0) {
+      this.#deliver(frames);
+      return;
+    }
+    this.#driver.batch('frame', frames, (frame, nowMs) => this.#impairment.handle(frame, nowMs));
+  }
+
+  /** Replaces the settings for frames to come; absent fields mean that nothing goes wrong. Throws LinkError, code LINK_RANGE. */
+  configure(settings: Partial<ImpairmentSettings> & { readonly seed?: number | undefined }): void {
+    const { seed, ...rest } = settings;
+    this.#driver.run(() => this.#impairment.configure({ ...NO_IMPAIRMENT, ...rest }));
+    this.#seed = seed ?? randomInt(2 ** 32);
+    this.#random = seededRandom(this.#seed);
+    const { limitFrames: _, reorderGap: __, ...ways } = this.#impairment.settings();
+    this.#isClear = Object.values(ways).every((value) => value === 0);
+  }
+
+  /** As the contract's control messages have it. */
+  settings(): ControlSettings {
+    const { reorderGap: _, limitFrames: __, ...settings } = this.#impairment.settings();
+    return { ...settings, seed: this.#isClear ? 0 : this.#seed };
+  }
+
+  counters(): Readonly<ImpairmentCounters> {
+    return this.#impairment.counters();
+  }
+
+  /** What is on its way is lost. */
+  close(): void {
+    this.#isClosed = true;
+    this.#driver.stop();
+  }
+
+  #flush(nowMs: number): void {
+    const frames: Frame[] = [];
+    // What went in as a Frame comes out as one: an impairment copies all fields.
+    for (let it = this.#impairment.poll(nowMs); it; it = this.#impairment.poll(nowMs)) {
+      frames.push(it as Frame);
+    }
+    if (frames.length > 0) this.#deliver(frames);
+  }
+}

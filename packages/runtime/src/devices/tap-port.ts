@@ -1,0 +1,169 @@
+import type { LinkFrame } from '@strata/link';
+import { openTap, type TapDevice, type TapFrame } from '@strata/tap';
+import { formatIpv4, formatMac, type MacAddress, parseMac } from '@strata/wire';
+import type { Clock } from '../clock.ts';
+import type { ImpairmentConfig, TapConfig } from '../config/schema.ts';
+import { Fifo } from '../fifo.ts';
+import type { Logger } from '../log.ts';
+import type { DeviceCounters, FrameDevice } from './device.ts';
+import { ImpairedPath } from './impaired-path.ts';
+
+/** Frames that wait for the kernel at most, as Linux's txqueuelen; it takes all in practice. */
+const TRANSMIT_QUEUE_FRAMES = 1000;
+
+export interface TapPortOptions {
+  readonly tap: TapConfig;
+  /** Name of the interface that the port is for; default: that of the TAP. */
+  readonly name?: string | undefined;
+  readonly interfaceIndex: number;
+  /** Frames that wait in the kernel at most while nobody reads. Default 1,000 (`netdev_max_backlog`). */
+  readonly backlogFrames?: number | undefined;
+  readonly impairmentIn?: ImpairmentConfig | undefined;
+  readonly impairmentOut?: ImpairmentConfig | undefined;
+  readonly log: Logger;
+  readonly clock?: Clock | undefined;
+}
+
+/** A TAP device: what we send goes to the host, and what the host sends comes in. */
+export class TapPort implements FrameDevice {
+  readonly kind = 'tap';
+  readonly name: string;
+  readonly mtu: number;
+  readonly offload: boolean;
+  readonly impairmentIn: ImpairedPath<LinkFrame>;
+  readonly impairmentOut: ImpairedPath<LinkFrame>;
+  readonly #device: TapDevice;
+  readonly #interfaceIndex: number;
+  readonly #log: Logger;
+  readonly #waiting = new Fifo<LinkFrame>();
+  readonly #onExit = () => this.#device.close();
+  #handler: ((frames: LinkFrame[]) => void) | undefined;
+  #retry: NodeJS.Immediate | undefined;
+  #txDropped = 0;
+  #isClosed = false;
+  #isRemoved = false;
+
+  /** Opens the device. Throws TapError; then nothing is left behind. */
+  constructor(options: TapPortOptions) {
+    const { tap, log, clock } = options;
+    this.#device = openTap({
+      name: tap.name,
+      mtu: tap.mtu,
+      offload: tap.offload,
+      backlogFrames: options.backlogFrames ?? 1000,
+      addresses:
+        tap.address === undefined
+          ? []
+          : [`${formatIpv4(tap.address.address)}/${tap.address.prefixLength}`],
+      ...(tap.netns === undefined ? {} : { netns: tap.netns }),
+      ...(tap.mac === undefined ? {} : { mac: formatMac(tap.mac) }),
+    });
+    // A crash must leave neither the interface nor a namespace that was made for it.
+    process.on('exit', this.#onExit);
+    this.name = options.name ?? tap.name;
+    this.mtu = tap.mtu;
+    this.offload = tap.offload;
+    this.#interfaceIndex = options.interfaceIndex;
+    this.#log = log;
+    this.#device.onRemoved(() => {
+      this.#isRemoved = true;
+      log.error({ tap: tap.name }, 'somebody has deleted the TAP interface');
+    });
+    this.impairmentIn = new ImpairedPath({
+      name: `${this.name} in`,
+      deliver: (frames) => this.#handler?.(frames),
+      settings: options.impairmentIn,
+      log,
+      clock,
+    });
+    this.impairmentOut = new ImpairedPath({
+      name: `${this.name} out`,
+      deliver: (frames) => this.#write(frames),
+      settings: options.impairmentOut,
+      log,
+      clock,
+    });
+  }
+
+  /** MAC of the host's end. */
+  get hostMac(): MacAddress {
+    return parseMac(this.#device.mac) ?? 0;
+  }
+
+  /** The namespace of the host's end; undefined: this process's. */
+  get netns(): string | undefined {
+    return this.#device.netns;
+  }
+
+  /** False once somebody has deleted the interface. */
+  get isPresent(): boolean {
+    return !this.#isRemoved;
+  }
+
+  onFrames(handler: (frames: LinkFrame[]) => void): void {
+    this.#handler = handler;
+    this.#device.onFrames((batch) => this.impairmentIn.handle(batch.map(this.#toLinkFrame)));
+  }
+
+  readonly #toLinkFrame = ({ frame, segmentSize, checksum }: TapFrame): LinkFrame => ({
+    interfaceIndex: this.#interfaceIndex,
+    frame,
+    // The slab in front of a frame holds other frames.
+    headroomOctets: 0,
+    segmentSize,
+    checksum,
+    trace: undefined,
+  });
+
+  send(frames: LinkFrame[]): void {
+    this.impairmentOut.handle(frames);
+  }
+
+  #write(frames: LinkFrame[]): void {
+    if (this.#isClosed) return;
+    const taken = this.#waiting.length > 0 ? 0 : this.#device.write(frames);
+    for (let i = taken; i < frames.length; i++) {
+      if (this.#waiting.length < TRANSMIT_QUEUE_FRAMES) this.#waiting.push(frames[i]!);
+      else this.#txDropped += 1;
+    }
+    if (this.#waiting.length > 0) this.#retryLater();
+  }
+
+  /** The kernel did not take all, which the driver expects never to happen: try at the next turn. */
+  #retryLater(): void {
+    this.#retry ??= setImmediate(() => {
+      this.#retry = undefined;
+      if (this.#isClosed) return;
+      const frames: LinkFrame[] = [];
+      for (let it = this.#waiting.shift(); it; it = this.#waiting.shift()) frames.push(it);
+      this.#write(frames);
+    });
+  }
+
+  counters(): DeviceCounters {
+    const counters = this.#device.counters();
+    return {
+      rxFrames: counters.rxFrames,
+      rxOctets: counters.rxBytes,
+      rxDropped: counters.rxDropped,
+      rxCrcErrors: 0,
+      txFrames: counters.txFrames,
+      txOctets: counters.txBytes,
+      txDropped: counters.txDropped + counters.txErrors + this.#txDropped,
+    };
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (this.#retry !== undefined) clearImmediate(this.#retry);
+    this.impairmentIn.close();
+    this.impairmentOut.close();
+    process.off('exit', this.#onExit);
+    try {
+      this.#device.close();
+    } catch (error) {
+      this.#log.warn({ err: error }, 'closing the TAP device');
+    }
+  }
+}
