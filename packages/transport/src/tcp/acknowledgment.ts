@@ -52,7 +52,7 @@ export function processAcknowledgment(
     env.wake(tcb);
   }
   if (behind <= 0) updateWindow(tcb, segment);
-  tcb.probes = 0;
+  if (tcb.sndWnd > 0) tcb.probes = 0;
   if (wasShut && tcb.sndWnd > 0) reopen(tcb);
   if (wasShut || tcb.deadlines.persist !== Infinity) tcb.deadlines.persist = Infinity;
   env.wake(tcb);

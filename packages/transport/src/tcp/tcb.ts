@@ -146,7 +146,7 @@ export interface Tcb {
   firstTimeoutAtMs: number;
   lastSentMs: number;
   lastReceivedMs: number;
-  /** Probes of the shut window without an answer. */
+  /** Probes sent since the window was shut. */
   probes: number;
 
   congestion: CongestionState;
