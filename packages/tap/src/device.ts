@@ -107,14 +107,14 @@ export class TapDevice {
     return this.#link().mtu;
   }
 
-  /** Whether the interface is up. False after closing. */
+  /** Whether the interface is up. False where it is gone. */
   get isUp(): boolean {
-    return !this.#closed && this.#link().up;
+    return this.#link().up && this.#exists;
   }
 
-  /** Whether the interface is up and its cable plugged in, see {@link TapDevice.setCarrier}. */
+  /** Whether the interface's cable is plugged in, see {@link TapDevice.setCarrier}. False where it is gone. */
   get carrier(): boolean {
-    return !this.#closed && this.#link().carrier;
+    return this.#link().carrier && this.#exists;
   }
 
   get closed(): boolean {
@@ -232,7 +232,11 @@ export class TapDevice {
    */
   close(): void {
     if (this.#closed) return;
-    this.#rememberLink();
+    try {
+      this.#link();
+    } catch {
+      // What was known last has to do.
+    }
     this.#closed = true;
     this.#onFrames = undefined;
     this.#onRemoved = undefined;
@@ -291,13 +295,22 @@ export class TapDevice {
 
   readonly #writeChunk = (queue: number, frames: readonly Uint8Array[], count: number): number => {
     const done = this.#addon.write(this.#handle, queue, frames, count);
-    // Not from within write, whose caller does not expect its own handlers to run.
-    if (this.#writer.result[4] !== 0 && !this.#removed) setImmediate(() => this.#noteRemoved());
+    if (this.#writer.result[4] !== 0) this.#findRemoved();
     return done;
   };
 
+  /** As far as we know. */
+  get #exists(): boolean {
+    return !this.#closed && !this.#removed;
+  }
+
+  /** Tells later, since a caller of ours does not expect its own handlers to run. */
+  #findRemoved(): void {
+    this.#removed = true;
+    setImmediate(() => this.#noteRemoved());
+  }
+
   #noteRemoved(): void {
-    if (this.#closed) return;
     this.#removed = true;
     const handler = this.#onRemoved;
     this.#onRemoved = undefined;
@@ -306,18 +319,15 @@ export class TapDevice {
 
   /** The interface as it is now, or as it was last where it is gone. */
   #link(): NativeLink {
-    if (!this.#closed && !this.#removed)
-      this.#lastLink = this.#call((addon, handle) => addon.link(handle));
-    return this.#lastLink ?? { ...NO_LINK };
-  }
-
-  /** For after closing. An interface that somebody has deleted leaves what was known. */
-  #rememberLink(): void {
-    try {
-      this.#link();
-    } catch {
-      this.#removed = true;
+    if (this.#exists) {
+      try {
+        this.#lastLink = this.#call((addon, handle) => addon.link(handle));
+      } catch (error) {
+        if (!(error instanceof TapError && error.code === 'TAP_REMOVED')) throw error;
+        this.#findRemoved();
+      }
     }
+    return this.#lastLink ?? NO_LINK;
   }
 
   #checkOpen(): void {
