@@ -12,10 +12,13 @@ export { type ListenArguments, type ListenOptions, Server, type ServerOptions } 
 export { isImmutable, shareImmutable } from './slab.ts';
 export { Socket, type SocketOptions } from './socket.ts';
 export {
+  createStack,
   createStackOnPort,
+  type SocketDefaults,
   type Stack,
   type StackDgram,
   type StackNet,
   type StackOnPortOptions,
+  type StackOptions,
 } from './stack.ts';
 export type { TransportPort } from './transport-port.ts';

@@ -41,7 +41,16 @@ export class SocketHost {
     this.tcpOptions = options.tcpOptions ?? {};
     this.#port = options.port;
     this.maxPduOctets = options.port.maxPduOctets;
-    options.port.onIndication((indication) => this.#dispatch(indication));
+    options.port.onIndication((indication) => {
+      try {
+        this.#dispatch(indication);
+      } catch (error) {
+        // Thrown by a listener of the application's: as anywhere in Node it is uncaught, and other sockets go on.
+        process.nextTick(() => {
+          throw error;
+        });
+      }
+    });
   }
 
   newSocketId(): SocketId {

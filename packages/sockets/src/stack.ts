@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import type { TcpSocketOptions } from '@strata/transport';
+import { type BusPortOptions, createBusPort } from './bus-port.ts';
 import type { ConnectArguments } from './connect-options.ts';
 import { DatagramSocket, type DatagramSocketOptions, type RemoteInfo } from './datagram-socket.ts';
 import { usageError } from './errors.ts';
@@ -47,14 +49,30 @@ export interface Stack {
   close(timeoutMs?: number): Promise<void>;
 }
 
-export interface StackOnPortOptions {
-  readonly port: TransportPort;
-  /** Where transport sends indications: one token of a subject, unique among all applications of the stack. */
-  readonly endpoint: string;
+/** What sockets need beside the way to transport. */
+export interface SocketDefaults {
   /** Octets per socket that may be unread, 4,096 or more. Default 1 Mi: it must never limit TCP. */
   readonly receiveWindowOctets?: number | undefined;
   /** Defaults of all TCP sockets. */
   readonly tcpOptions?: TcpSocketOptions | undefined;
+}
+
+export interface StackOnPortOptions extends SocketDefaults {
+  readonly port: TransportPort;
+  /** Where transport sends indications: one token of a subject, unique among all applications of the stack. */
+  readonly endpoint: string;
+}
+
+export interface StackOptions extends SocketDefaults, Omit<BusPortOptions, 'endpoint'> {
+  /** As in StackOnPortOptions. Default: a random one. */
+  readonly endpoint?: string | undefined;
+}
+
+/** The sockets of stack `options.stack` on the bus. */
+export function createStack(options: StackOptions): Stack {
+  const endpoint = options.endpoint ?? `app-${randomBytes(6).toString('hex')}`;
+  const port = createBusPort({ ...options, endpoint });
+  return createStackOnPort({ ...options, port, endpoint });
 }
 
 /** Sockets over any way to transport. */

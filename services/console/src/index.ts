@@ -1,1 +1,11 @@
-export {};
+export { type Capture, type CaptureOptions, startCapture } from './capture/capture.ts';
+export { PcapngStream } from './capture/pcapng-stream.ts';
+export { askLayer, type ControlLayer, ControlRefused } from './control/ask-layer.ts';
+export { type ConsoleOptions, type RunningConsole, startConsole } from './start.ts';
+export {
+  TRACE_LAYERS,
+  type TraceDirection,
+  type TraceEvent,
+  type TraceLayer,
+} from './trace/event.ts';
+export { startTrace, type Trace, type TraceOptions } from './trace/trace.ts';

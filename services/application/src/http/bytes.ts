@@ -1,0 +1,53 @@
+import { Readable } from 'node:stream';
+import { shareImmutable } from '@strata/sockets';
+import { sendRepresentation } from './representation.ts';
+import { allowMethods, type Handler, respondError } from './respond.ts';
+
+/** A prime, so that data put together in a wrong order is not the same by chance. */
+const PERIOD = 251;
+/** Octets of one write: large, so that HTTP and streams cost little. */
+const CHUNK_OCTETS = PERIOD * 1024;
+
+/** The content from any offset modulo the period on, a chunk at least. */
+const CONTENT = shareImmutable(createContent(CHUNK_OCTETS + PERIOD));
+
+function createContent(octets: number): Buffer {
+  const content = Buffer.allocUnsafeSlow(octets);
+  for (let i = 0; i < octets; i += 1) content[i] = i % PERIOD;
+  return content;
+}
+
+/** The octets `start` to `end`, both included, of the content of /bytes/N: octet i is i modulo 251. */
+export function readBytes(start: number, end: number): Readable {
+  let offset = start;
+  return new Readable({
+    highWaterMark: CHUNK_OCTETS,
+    read() {
+      if (offset > end) {
+        this.push(null);
+        return;
+      }
+      const octets = Math.min(CHUNK_OCTETS, end - offset + 1);
+      const from = offset % PERIOD;
+      offset += octets;
+      this.push(CONTENT.subarray(from, from + octets));
+    },
+  });
+}
+
+/** `/bytes/N`: N octets, 0 to 2^53 - 1, whose content is known, with ranges. */
+export const bytesHandler: Handler = (request, response, url) => {
+  if (!allowMethods(request, response, ['GET', 'HEAD'])) return;
+  const text = url.pathname.slice('/bytes/'.length);
+  const lengthOctets = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isSafeInteger(lengthOctets)) {
+    respondError(response, 400, `/bytes/N takes a whole number N of 0 to 2^53 - 1.`);
+    return;
+  }
+  return sendRepresentation(request, response, {
+    lengthOctets,
+    contentType: 'application/octet-stream',
+    etag: `"bytes-${lengthOctets}"`,
+    read: readBytes,
+  });
+};

@@ -1,0 +1,61 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** Answers one request. What it rejects with becomes a 500 and a line in the log. */
+export type Handler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  url: URL,
+) => Promise<void> | void;
+
+const ERRORS = {
+  400: 'Bad Request',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  413: 'Content Too Large',
+  416: 'Range Not Satisfiable',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+} as const;
+
+export type ErrorStatus = keyof typeof ERRORS;
+
+/** Answers with an error, its name, and one sentence that says what would have been right. */
+export function respondError(
+  response: ServerResponse,
+  status: ErrorStatus,
+  sentence: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const body = `${status} ${ERRORS[status]}: ${sentence}\n`;
+  respondText(response, status, 'text/plain; charset=utf-8', body, headers);
+}
+
+/** Answers with a text that is at hand as a whole; a HEAD request gets its headers alone. */
+export function respondText(
+  response: ServerResponse,
+  status: number,
+  contentType: string,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const bytes = Buffer.from(body);
+  response.writeHead(status, {
+    ...headers,
+    'content-type': contentType,
+    'content-length': bytes.byteLength,
+  });
+  response.end(bytes);
+}
+
+/** Whether the method is among `allowed`; else it answers 405. */
+export function allowMethods(
+  request: IncomingMessage,
+  response: ServerResponse,
+  allowed: readonly string[],
+): boolean {
+  if (allowed.includes(request.method ?? '')) return true;
+  const allow = allowed.join(', ');
+  respondError(response, 405, `this resource answers ${allow}.`, { allow });
+  return false;
+}

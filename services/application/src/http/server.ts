@@ -1,0 +1,102 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Logger } from '@strata/runtime';
+import { echoHandler, sha256Handler } from './body.ts';
+import { bytesHandler } from './bytes.ts';
+import { createFilesHandler } from './files.ts';
+import { createPageHandler, type FindSocket } from './page.ts';
+import { type Handler, respondError } from './respond.ts';
+
+export interface HttpOptions {
+  /** Name of the stack, for the page. */
+  readonly stack: string;
+  /** The folder below /files/; undefined: none. */
+  readonly files: string | undefined;
+  readonly findSocket: FindSocket;
+  readonly log: Logger;
+}
+
+/** Octets that a response gathers before a handler has to wait. */
+const HIGH_WATER_OCTETS = 262144;
+
+/** What the HTTP server has answered, by class of status. */
+export interface HttpCounters {
+  requests: number;
+  failed: number;
+}
+
+/**
+ * The HTTP server of the application layer. It listens nowhere itself: attach it to a server of sockets with attachHttp.
+ */
+export function createHttpServer(options: HttpOptions): {
+  readonly server: Server;
+  readonly counters: HttpCounters;
+} {
+  const counters: HttpCounters = { requests: 0, failed: 0 };
+  const route = createRouter(options);
+  const server = createServer({ highWaterMark: HIGH_WATER_OCTETS, noDelay: true });
+  server.on('request', (request, response) => {
+    counters.requests += 1;
+    void answer(route, request, response, (error) => {
+      counters.failed += 1;
+      options.log.error({ err: error, url: request.url }, 'a request failed');
+    });
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    else socket.end('HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
+  });
+  return { server, counters };
+}
+
+function createRouter(options: HttpOptions): (path: string) => Handler | undefined {
+  const page = createPageHandler(options.stack, options.findSocket);
+  const files = createFilesHandler(options.files);
+  return (path) => {
+    if (path === '/') return page;
+    if (path === '/echo') return echoHandler;
+    if (path === '/sha256') return sha256Handler;
+    if (path.startsWith('/bytes/')) return bytesHandler;
+    if (path.startsWith('/files/')) return files;
+    return undefined;
+  };
+}
+
+async function answer(
+  route: (path: string) => Handler | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+  onFailure: (error: unknown) => void,
+): Promise<void> {
+  try {
+    const url = parseTarget(request.url ?? '');
+    const handler = url && route(url.pathname);
+    if (url === undefined) respondError(response, 400, 'the request target is no path.');
+    else if (handler === undefined) {
+      respondError(response, 404, 'there are /, /files/, /bytes/N, /echo and /sha256.');
+    } else await handler(request, response, url);
+  } catch (error) {
+    // A client that went away in the middle of an answer is no failure of ours.
+    if (isGone(error, response)) return;
+    onFailure(error);
+    if (response.headersSent) response.destroy();
+    else respondError(response, 500, 'the server failed; its log says why.');
+  }
+}
+
+/** The request target with its dots resolved; undefined where it is no path. */
+function parseTarget(target: string): URL | undefined {
+  if (!target.startsWith('/')) return undefined;
+  try {
+    return new URL(`http://stack${target.replace(/^\/+/, '/')}`);
+  } catch {
+    return undefined;
+  }
+}
+
+function isGone(error: unknown, response: ServerResponse): boolean {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code ?? '';
+  return (
+    ['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'].includes(code) ||
+    (response.socket?.destroyed ?? true)
+  );
+}

@@ -1,0 +1,49 @@
+import type { InterfaceInfo, NeighbourInfo, RouteInfo, SocketInfo } from '@strata/contract';
+import { formatIpv4, formatMac } from '@strata/wire';
+
+/** Control values as the JSON of the API shows them: addresses as people write them. */
+
+export function readableInterface(info: InterfaceInfo): unknown {
+  return {
+    ...info,
+    mac: formatMac(info.mac),
+    addresses: info.addresses.map(formatPrefix),
+  };
+}
+
+export function readableNeighbour(info: NeighbourInfo): unknown {
+  return {
+    ...info,
+    address: formatIpv4(info.address),
+    mac: info.mac === undefined ? null : formatMac(info.mac),
+  };
+}
+
+export function readableRoute(info: RouteInfo): unknown {
+  return {
+    ...info,
+    destination: formatPrefix(info.destination),
+    gateway: info.gateway === 0 ? null : formatIpv4(info.gateway),
+    preferredSource: info.preferredSource === 0 ? null : formatIpv4(info.preferredSource),
+  };
+}
+
+const PROTOCOLS: Readonly<Record<number, string>> = { 6: 'tcp', 17: 'udp' };
+
+export function readableSocket(info: SocketInfo): unknown {
+  return {
+    ...info,
+    protocol: PROTOCOLS[info.protocol] ?? info.protocol,
+    local: formatEndpoint(info.local),
+    remote: formatEndpoint(info.remote),
+    tcp: info.tcp ?? null,
+  };
+}
+
+function formatPrefix(prefix: { readonly address: number; readonly prefixLength: number }): string {
+  return `${formatIpv4(prefix.address)}/${prefix.prefixLength}`;
+}
+
+function formatEndpoint(endpoint: { readonly address: number; readonly port: number }): string {
+  return `${formatIpv4(endpoint.address)}:${endpoint.port}`;
+}

@@ -1,0 +1,55 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Bus } from '@strata/bus';
+import type { Config } from '@strata/runtime';
+import { ApiError } from './api-error.ts';
+
+/** What the API's resources work with. */
+export interface ApiContext {
+  readonly bus: Bus;
+  readonly config: Config;
+}
+
+/** A request of the API. */
+export interface ApiRequest {
+  readonly context: ApiContext;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly query: URLSearchParams;
+}
+
+/** Answers a request; a value that it returns goes out as JSON, undefined: it has answered itself. */
+export type ApiHandler = (api: ApiRequest) => Promise<unknown> | unknown;
+
+/** The stacks that `?stack=` names, or all. Throws ApiError where there is no such stack. */
+export function stacksOf({ context, query }: ApiRequest): string[] {
+  const known = Object.keys(context.config.stacks);
+  const wanted = query.getAll('stack');
+  for (const stack of wanted) {
+    if (known.includes(stack)) continue;
+    throw new ApiError(404, `there is no stack ${stack}; there is: ${known.join(', ')}.`);
+  }
+  return wanted.length === 0 ? known : wanted;
+}
+
+/** The one stack that `?stack=` names; it may be left out where there is one only. */
+export function stackOf(api: ApiRequest): string {
+  const stacks = stacksOf(api);
+  const [stack] = stacks;
+  if (stack !== undefined && stacks.length === 1) return stack;
+  throw new ApiError(400, `say which stack: ?stack=${stacks.join(' or ?stack=')}.`);
+}
+
+/** A whole number in the query, from `least` to `most`; `otherwise` where it is absent. */
+export function integerOf(
+  query: URLSearchParams,
+  name: string,
+  least: number,
+  most: number,
+  otherwise: number,
+): number {
+  const text = query.get(name);
+  if (text === null) return otherwise;
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  throw new ApiError(400, `${name} is ${text}: it must be a whole number of ${least} to ${most}.`);
+}

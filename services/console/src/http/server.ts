@@ -1,0 +1,118 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Health, Logger } from '@strata/runtime';
+import { ApiError } from './api-error.ts';
+import { guard } from './guard.ts';
+import type { ApiContext, ApiHandler } from './route.ts';
+import { getImpairment, getSysctl, putImpairment, putSysctl } from './settings.ts';
+import { Streams } from './streams.ts';
+import { getCounters, getInterfaces, getNeighbours, getRoutes, getSockets } from './tables.ts';
+
+export interface ConsoleServerOptions extends ApiContext {
+  /** The host name or address that it listens on. */
+  readonly listenHost: string;
+  readonly health: () => Health;
+  readonly log: Logger;
+}
+
+/** What the API offers: path to method to handler. */
+type Routes = Readonly<Record<string, Readonly<Partial<Record<string, ApiHandler>>>>>;
+
+const INDEX = `Strata console
+
+GET  /healthz                                    200 where all is up, else 503 and why
+GET  /api/interfaces  /api/neighbours  /api/routes  /api/sockets  /api/counters
+GET  /api/sysctl                                 PUT with ?stack=NAME and {"net.ipv4.tcp_sack": 0}
+GET  /api/impairment?stack=NAME&interface=eth0   PUT with {"lossRatio": 0.02, "delayMs": 20}
+GET  /api/trace?layer=transport                  PDUs across the boundaries, a JSON object a line
+GET  /api/capture                                frames, as pcapng: curl -sN …/api/capture | wireshark -k -i -
+
+?stack=NAME narrows each to one stack.
+`;
+
+/** The console's HTTP server, not listening yet, and how to end the streams that it serves. */
+export function createConsoleServer(options: ConsoleServerOptions): {
+  readonly server: Server;
+  endStreams(): void;
+} {
+  const streams = new Streams();
+  const routes: Routes = {
+    '/': { GET: ({ response }) => sendText(response, 200, 'text/plain; charset=utf-8', INDEX) },
+    '/healthz': { GET: ({ response }) => sendHealth(response, options.health()) },
+    '/api/interfaces': { GET: getInterfaces },
+    '/api/neighbours': { GET: getNeighbours },
+    '/api/routes': { GET: getRoutes },
+    '/api/sockets': { GET: getSockets },
+    '/api/counters': { GET: getCounters },
+    '/api/sysctl': { GET: getSysctl, PUT: putSysctl },
+    '/api/impairment': { GET: getImpairment, PUT: putImpairment },
+    '/api/trace': { GET: streams.trace },
+    '/api/capture': { GET: streams.capture },
+  };
+  const server = createServer((request, response) => {
+    void answer(options, routes, request, response);
+  });
+  return { server, endStreams: () => streams.close() };
+}
+
+async function answer(
+  options: ConsoleServerOptions,
+  routes: Routes,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    guard(request, options.listenHost);
+    const url = new URL(request.url ?? '/', 'http://console');
+    const handler = findHandler(routes, url.pathname, request.method ?? '', response);
+    const { bus, config } = options;
+    const context = { bus, config };
+    const value = await handler({ context, request, response, query: url.searchParams });
+    if (value !== undefined) sendJson(response, 200, value);
+  } catch (error) {
+    if (error instanceof ApiError) sendJson(response, error.status, { error: error.message });
+    else {
+      options.log.error({ err: error, url: request.url }, 'a request of the console failed');
+      if (response.headersSent) response.destroy();
+      else sendJson(response, 500, { error: 'the console failed; its log says why.' });
+    }
+  }
+}
+
+function findHandler(
+  routes: Routes,
+  path: string,
+  method: string,
+  response: ServerResponse,
+): ApiHandler {
+  const methods = Object.hasOwn(routes, path) ? routes[path] : undefined;
+  if (methods === undefined) throw new ApiError(404, `there is no ${path}; / lists what there is.`);
+  const handler = methods[method === 'HEAD' ? 'GET' : method];
+  if (handler !== undefined) return handler;
+  const allow = Object.keys(methods).join(', ');
+  response.setHeader('allow', allow);
+  throw new ApiError(405, `${path} answers ${allow}.`);
+}
+
+function sendHealth(response: ServerResponse, health: Health): void {
+  const body = health.ok ? { status: 'ok' } : { status: 'failing', reasons: health.reasons };
+  sendJson(response, health.ok ? 200 : 503, body);
+}
+
+function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  sendText(response, status, 'application/json', `${JSON.stringify(value, null, 2)}\n`);
+}
+
+function sendText(
+  response: ServerResponse,
+  status: number,
+  contentType: string,
+  body: string,
+): void {
+  response.writeHead(status, {
+    'content-type': contentType,
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  });
+  response.end(body);
+}

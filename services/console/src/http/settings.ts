@@ -1,0 +1,94 @@
+import type { ImpairmentSettings } from '@strata/contract';
+import { type SysctlLayer, sysctlNames } from '@strata/runtime';
+import { askLayer } from '../control/ask-layer.ts';
+import { ApiError } from './api-error.ts';
+import { readJson } from './guard.ts';
+import { type ApiHandler, type ApiRequest, stackOf } from './route.ts';
+import { explained, ofEachStack } from './tables.ts';
+
+const SYSCTL_LAYERS: readonly SysctlLayer[] = ['link', 'network', 'transport'];
+
+const NO_IMPAIRMENT: ImpairmentSettings = {
+  lossRatio: 0,
+  duplicateRatio: 0,
+  reorderRatio: 0,
+  corruptRatio: 0,
+  delayMs: 0,
+  jitterMs: 0,
+  rateBitsPerSecond: 0,
+  seed: 0,
+};
+
+/** GET /api/sysctl: the knobs of each stack, by their Linux names. */
+export const getSysctl: ApiHandler = (api) =>
+  ofEachStack(api, async (stack) => {
+    const replies = await Promise.all(
+      SYSCTL_LAYERS.map((layer) =>
+        askLayer(api.context.bus, stack, layer, { kind: 'sysctl-get', names: [] }),
+      ),
+    );
+    const all = replies.flatMap((reply) => reply.sysctls);
+    return Object.fromEntries(all.map(({ name, value }) => [name, value]).sort());
+  });
+
+/** PUT /api/sysctl?stack=NAME with `{"net.ipv4.tcp_sack": 0}`: sets knobs, and tells their values as they are then. */
+export const putSysctl: ApiHandler = async (api) => {
+  const stack = stackOf(api);
+  const wanted = Object.entries(await readJson(api.request));
+  const layersOf = (name: string) =>
+    SYSCTL_LAYERS.filter((layer) => sysctlNames(layer).includes(name));
+  for (const [name] of wanted) {
+    if (layersOf(name).length === 0) throw new ApiError(404, `there is no knob ${name}.`);
+  }
+  const values: Record<string, string> = {};
+  for (const [name, raw] of wanted) {
+    const value = Array.isArray(raw) ? raw.join('\t') : String(raw);
+    for (const layer of layersOf(name)) {
+      const request = { kind: 'sysctl-set', name, value } as const;
+      const reply = await explained(stack, askLayer(api.context.bus, stack, layer, request));
+      for (const sysctl of reply.sysctls) values[sysctl.name] = sysctl.value;
+    }
+  }
+  return values;
+};
+
+/** GET /api/impairment?stack=NAME&interface=NAME */
+export const getImpairment: ApiHandler = async (api) => {
+  const { stack, interfaceName } = interfaceOf(api);
+  const request = { kind: 'impairment-get', interfaceName } as const;
+  const reply = await explained(stack, askLayer(api.context.bus, stack, 'link', request));
+  return reply.impairment;
+};
+
+/** PUT /api/impairment?stack=NAME&interface=NAME with `{"lossRatio": 0.02, "delayMs": 20}`; what is left out becomes 0. */
+export const putImpairment: ApiHandler = async (api) => {
+  const { stack, interfaceName } = interfaceOf(api);
+  const impairment = toImpairment(await readJson(api.request));
+  const request = { kind: 'impairment-set', interfaceName, impairment } as const;
+  const reply = await explained(stack, askLayer(api.context.bus, stack, 'link', request));
+  return reply.impairment;
+};
+
+function interfaceOf(api: ApiRequest): { readonly stack: string; readonly interfaceName: string } {
+  const stack = stackOf(api);
+  const interfaceName = api.query.get('interface');
+  if (interfaceName !== null) return { stack, interfaceName };
+  throw new ApiError(400, 'say which interface: &interface=eth0.');
+}
+
+function toImpairment(body: Record<string, unknown>): ImpairmentSettings {
+  const known = Object.keys(NO_IMPAIRMENT);
+  for (const [name, value] of Object.entries(body)) {
+    if (!known.includes(name)) {
+      throw new ApiError(400, `there is no field ${name}; there are: ${known.join(', ')}.`);
+    }
+    const most = name.endsWith('Ratio') ? 1 : name.endsWith('Ms') ? 60_000 : Number.MAX_VALUE;
+    if (typeof value !== 'number' || !(value >= 0 && value <= most)) {
+      const bound = most === Number.MAX_VALUE ? 'of 0 or more' : `of 0 to ${most}`;
+      throw new ApiError(400, `${name} is ${JSON.stringify(value)}: it must be a number ${bound}.`);
+    }
+  }
+  const seed =
+    typeof body['seed'] === 'number' ? body['seed'] : Math.floor(Math.random() * 2 ** 32);
+  return { ...NO_IMPAIRMENT, ...body, seed };
+}

@@ -1,0 +1,97 @@
+import type { CapturedFrame } from '@strata/contract';
+import { startCapture } from '../capture/capture.ts';
+import { PcapngStream } from '../capture/pcapng-stream.ts';
+import { TRACE_LAYERS, type TraceLayer } from '../trace/event.ts';
+import { startTrace } from '../trace/trace.ts';
+import { ApiError } from './api-error.ts';
+import { LiveStream, reportDropped } from './live-stream.ts';
+import { type ApiHandler, integerOf, stacksOf } from './route.ts';
+
+const NDJSON = 'application/x-ndjson';
+
+/** Responses that go on until their client leaves, so that the console can end them. */
+export class Streams {
+  readonly #open = new Set<LiveStream>();
+
+  /** Ends them all. */
+  close(): void {
+    for (const stream of this.#open) stream.end();
+  }
+
+  /**
+   * GET /api/trace?stack=NAME&layer=transport&hex=1: the PDUs that cross the boundaries, one TraceEvent a line; `{"dropped": N}` where
+   * the reader was too slow.
+   */
+  readonly trace: ApiHandler = (api) => {
+    const { bus } = api.context;
+    const layers = layersOf(api.query);
+    const hex = api.query.get('hex') === '1';
+    const stacks = stacksOf(api);
+    const live = this.#start(api.response, NDJSON, () => {
+      stopReport();
+      trace.close();
+    });
+    const send = (value: unknown) => live.write(`${JSON.stringify(value)}\n`);
+    const trace = startTrace({ bus, stacks, layers, hex }, send);
+    const stopReport = reportDropped(
+      () => live.dropped + trace.dropped(),
+      (dropped) => send({ dropped }),
+    );
+  };
+
+  /**
+   * GET /api/capture?stack=NAME&snap=OCTETS&format=pcapng: the frames that the interfaces of the stacks carry, as a pcapng file
+   * without end, or with `format=ndjson` one JSON object a line.
+   */
+  readonly capture: ApiHandler = (api) => {
+    const { bus } = api.context;
+    const format = api.query.get('format') ?? 'pcapng';
+    if (format !== 'pcapng' && format !== 'ndjson') {
+      throw new ApiError(400, `format is ${format}: it must be pcapng or ndjson.`);
+    }
+    const snapOctets = integerOf(api.query, 'snap', 0, 262_144, 0);
+    const stacks = stacksOf(api);
+    const isPcapng = format === 'pcapng';
+    const live = this.#start(api.response, isPcapng ? 'application/x-pcapng' : NDJSON, () =>
+      capture.close(),
+    );
+    const pcapng = new PcapngStream();
+    if (isPcapng) live.writeAlways(pcapng.start());
+    const capture = startCapture({ bus, stacks, snapOctets }, (stack, frame) => {
+      if (!isPcapng) {
+        live.write(toLine(stack, frame));
+        return;
+      }
+      const description = pcapng.description(stack, frame);
+      if (description !== undefined) live.writeAlways(description);
+      live.write(pcapng.frame(stack, frame));
+    });
+  };
+
+  #start(
+    response: ConstructorParameters<typeof LiveStream>[0],
+    contentType: string,
+    onEnd: () => void,
+  ): LiveStream {
+    const live: LiveStream = new LiveStream(response, contentType, () => {
+      this.#open.delete(live);
+      onEnd();
+    });
+    this.#open.add(live);
+    return live;
+  }
+}
+
+function toLine(stack: string, frame: CapturedFrame): string {
+  const hex = Buffer.from(frame.frame).toString('hex');
+  return `${JSON.stringify({ stack, ...frame, frame: hex })}\n`;
+}
+
+function layersOf(query: URLSearchParams): readonly TraceLayer[] {
+  const wanted = query.getAll('layer');
+  for (const layer of wanted) {
+    if (TRACE_LAYERS.some((known) => known === layer)) continue;
+    throw new ApiError(400, `there is no layer ${layer}; there are: ${TRACE_LAYERS.join(', ')}.`);
+  }
+  return wanted.length === 0 ? TRACE_LAYERS : (wanted as TraceLayer[]);
+}

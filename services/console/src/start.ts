@@ -1,0 +1,68 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Bus } from '@strata/bus';
+import { busHealth, type Config, type Health, type Logger, type Running } from '@strata/runtime';
+import { createConsoleServer } from './http/server.ts';
+
+export interface ConsoleOptions {
+  readonly bus: Bus;
+  readonly config: Config;
+  readonly log: Logger;
+  /** The health that /healthz tells. Default: the bus's. */
+  readonly health?: (() => Health) | undefined;
+}
+
+/** A console that runs. */
+export interface RunningConsole extends Running {
+  /** Where it answers: `http://127.0.0.1:7777`. */
+  readonly url: string;
+}
+
+/** Starts the console where the config says (`console.listen`). Rejects with the system's error where it cannot listen. */
+export async function startConsole(options: ConsoleOptions): Promise<RunningConsole> {
+  const { bus, config, log } = options;
+  const health = options.health ?? (() => busHealth(bus));
+  const { host, port } = config.console.listen;
+  const { server, endStreams } = createConsoleServer({
+    bus,
+    config,
+    log,
+    health,
+    listenHost: host,
+  });
+  let requests = 0;
+  server.on('request', () => {
+    requests += 1;
+  });
+  await listen(server, host, port);
+  const address = server.address() as AddressInfo;
+  const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  let stopping: Promise<void> | undefined;
+  return {
+    url: `http://${shownHost}:${address.port}`,
+    stop: () => {
+      stopping ??= stop(server, endStreams);
+      return stopping;
+    },
+    health: () => busHealth(bus),
+    counters: () => ({ requests }),
+  };
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function stop(server: Server, endStreams: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    endStreams();
+    server.closeAllConnections();
+  });
+}

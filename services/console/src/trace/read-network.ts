@@ -1,0 +1,79 @@
+import type { LinkIndication, LinkRequest } from '@strata/link';
+import type { NetworkIndication, NetworkRequest } from '@strata/network';
+import {
+  describePacket,
+  describeSegment,
+  formatIpv4,
+  PROTOCOL_ICMP,
+  PROTOCOL_TCP,
+  PROTOCOL_UDP,
+} from '@strata/wire';
+import type { Reading } from './event.ts';
+
+const ETHERTYPE_IPV4 = 0x0800;
+
+/** A packet that network gives to link. */
+export function readLinkRequest(request: LinkRequest): Reading {
+  const how = request.cast === 'unicast' ? `via ${formatIpv4(request.nextHop)}` : request.cast;
+  return readPacket(request.etherType, request.packet, `${how}, if ${request.interfaceIndex}`);
+}
+
+/** A packet, or news of one, that link gives to network. */
+export function readLinkIndication(indication: LinkIndication): Reading {
+  const { packet, interfaceIndex } = indication;
+  if (indication.kind === 'packet') {
+    return readPacket(indication.etherType, packet, `if ${interfaceIndex}`);
+  }
+  const text = `${formatIpv4(indication.nextHop)} does not answer ARP: ${describePacket(packet)}`;
+  return { pdu: 'unreachable', text, bytes: packet };
+}
+
+function readPacket(etherType: number, packet: Uint8Array, where: string): Reading {
+  const text =
+    etherType === ETHERTYPE_IPV4
+      ? describePacket(packet)
+      : `ethertype 0x${etherType.toString(16).padStart(4, '0')}, length ${packet.byteLength}`;
+  return { pdu: 'packet', text: `${text} (${where})`, bytes: packet };
+}
+
+/** What transport asks of network. */
+export function readNetworkRequest(request: NetworkRequest): Reading {
+  if (request.kind === 'reject') {
+    const text = `${request.code}: ${describePacket(join(request.header, request.segment))}`;
+    return { pdu: 'reject', text, bytes: undefined };
+  }
+  const { protocol, segment, source, destination } = request;
+  const text = describeSegment(protocol, segment, source, destination) + superSegment(request);
+  return { pdu: nameOf(protocol), text, bytes: segment };
+}
+
+/** What network tells transport. */
+export function readNetworkIndication(indication: NetworkIndication): Reading {
+  const { protocol, source, destination } = indication;
+  if (indication.kind === 'segment') {
+    const { segment } = indication;
+    const text = describeSegment(protocol, segment, source, destination) + superSegment(indication);
+    return { pdu: nameOf(protocol), text, bytes: segment };
+  }
+  const { type, code, reporter, quoted } = indication;
+  const about = describeSegment(protocol, quoted, source, destination);
+  const text = `ICMP type ${type} code ${code} from ${formatIpv4(reporter)} about ${about}`;
+  return { pdu: 'error', text, bytes: undefined };
+}
+
+function superSegment({ segmentSize }: { readonly segmentSize: number }): string {
+  return segmentSize === 0 ? '' : ` (in segments of ${segmentSize})`;
+}
+
+function nameOf(protocol: number): string {
+  if (protocol === PROTOCOL_TCP) return 'segment';
+  if (protocol === PROTOCOL_UDP) return 'datagram';
+  return protocol === PROTOCOL_ICMP ? 'message' : 'payload';
+}
+
+function join(header: Uint8Array, rest: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(header.byteLength + rest.byteLength);
+  bytes.set(header);
+  bytes.set(rest, header.byteLength);
+  return bytes;
+}

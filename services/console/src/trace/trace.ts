@@ -1,0 +1,140 @@
+import type { Bus, Subscription } from '@strata/bus';
+import {
+  type CapturedFrame,
+  type Channel,
+  linkIndicationChannel,
+  linkRequestChannel,
+  networkIndicationChannel,
+  networkRequestChannel,
+  transportIndicationChannel,
+  transportRequestChannel,
+} from '@strata/contract';
+import { describeFrame, type TraceContext } from '@strata/wire';
+import { startCapture } from '../capture/capture.ts';
+import type { Reading, TraceDirection, TraceEvent, TraceLayer } from './event.ts';
+import {
+  readLinkIndication,
+  readLinkRequest,
+  readNetworkIndication,
+  readNetworkRequest,
+} from './read-network.ts';
+import { readTransportIndication, readTransportRequest } from './read-transport.ts';
+
+export interface TraceOptions {
+  readonly bus: Bus;
+  readonly stacks: readonly string[];
+  readonly layers: readonly TraceLayer[];
+  /** Whether the events carry the PDU's octets. Default false. */
+  readonly hex?: boolean | undefined;
+}
+
+/** A trace that runs. */
+export interface Trace {
+  /** PDUs that went by unseen since there were too many. */
+  dropped(): number;
+  close(): void;
+}
+
+/** The trace context of a PDU of any boundary. */
+function traceOf(pdu: unknown): TraceContext | undefined {
+  const { trace, body } = pdu as { trace?: TraceContext; body?: { trace?: TraceContext } };
+  return trace ?? body?.trace;
+}
+
+/** Reads the PDUs that cross the boundaries of the stacks while it runs, and hands each on as an event. */
+export function startTrace(options: TraceOptions, onEvent: (event: TraceEvent) => void): Trace {
+  const { bus, layers } = options;
+  const subscriptions: Subscription[] = [];
+  const watch = <Pdu>(
+    channel: Channel<Pdu>,
+    place: Pick<TraceEvent, 'stack' | 'layer' | 'boundary' | 'direction'>,
+    read: (pdu: Pdu) => Reading | undefined,
+  ) => {
+    const onBatch = (batch: readonly Pdu[]) => {
+      for (const pdu of batch) {
+        const reading = read(pdu);
+        if (reading === undefined) continue;
+        onEvent(createEvent(place, reading, epochMs(), traceOf(pdu), options.hex));
+      }
+    };
+    subscriptions.push(bus.subscribe(channel, onBatch));
+  };
+
+  for (const stack of options.stacks) {
+    const at = (layer: TraceLayer, boundary: string, direction: TraceDirection) => ({
+      stack,
+      layer,
+      boundary,
+      direction,
+    });
+    if (layers.includes('network')) {
+      const place = 'link/network';
+      watch(linkRequestChannel(stack), at('network', place, 'down'), readLinkRequest);
+      watch(linkIndicationChannel(stack), at('network', place, 'up'), readLinkIndication);
+    }
+    if (layers.includes('transport')) {
+      const place = 'network/transport';
+      watch(networkRequestChannel(stack), at('transport', place, 'down'), readNetworkRequest);
+      watch(networkIndicationChannel(stack), at('transport', place, 'up'), readNetworkIndication);
+    }
+    if (layers.includes('application')) {
+      const place = 'transport/application';
+      const down = at('application', place, 'down');
+      watch(transportRequestChannel(stack), down, readTransportRequest);
+      const up = at('application', place, 'up');
+      watch(transportIndicationChannel(stack), up, readTransportIndication);
+    }
+  }
+  const capture = layers.includes('link')
+    ? startCapture({ bus, stacks: options.stacks }, (stack, frame) =>
+        onEvent(readFrame(stack, frame, options.hex)),
+      )
+    : undefined;
+
+  return {
+    dropped: () =>
+      subscriptions.reduce((sum, one) => sum + one.counters().dropped, capture?.dropped() ?? 0),
+    close: () => {
+      for (const subscription of subscriptions) subscription.close();
+      capture?.close();
+    },
+  };
+}
+
+function readFrame(stack: string, captured: CapturedFrame, hex?: boolean): TraceEvent {
+  const dropped = captured.dropReason === undefined ? '' : ` [dropped: ${captured.dropReason}]`;
+  const reading = {
+    pdu: 'frame',
+    text: `${captured.interfaceName} ${describeFrame(captured.frame)}${dropped}`,
+    bytes: captured.frame,
+  };
+  const direction = captured.direction === 'in' ? 'up' : 'down';
+  const place = { stack, layer: 'link', boundary: 'wire', direction } as const;
+  return createEvent(place, reading, captured.timestampUs / 1000, undefined, hex);
+}
+
+function createEvent(
+  place: Pick<TraceEvent, 'stack' | 'layer' | 'boundary' | 'direction'>,
+  { pdu, text, bytes }: Reading,
+  epochMs: number,
+  trace: TraceContext | undefined,
+  hex: boolean | undefined,
+): TraceEvent {
+  return {
+    epochMs,
+    ...place,
+    pdu,
+    octets: bytes?.byteLength ?? 0,
+    text,
+    ...(trace === undefined ? {} : { traceId: toHex(trace.traceId) }),
+    ...(hex === true && bytes !== undefined ? { hex: toHex(bytes) } : {}),
+  };
+}
+
+function epochMs(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+function toHex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+}
