@@ -1,3 +1,4 @@
+export * from './capture.ts';
 export * from './clock.ts';
 export * from './config/error.ts';
 export type { InterfaceAddress, ListenAddress, StackAddress } from './config/fields.ts';
@@ -13,8 +14,14 @@ export {
   sysctlKey,
   sysctlNames,
 } from './config/sysctl.ts';
+export * from './control.ts';
 export * from './devices/index.ts';
 export * from './driver.ts';
+export * from './health-server.ts';
+export * from './lifecycle.ts';
 export * from './log.ts';
+export * from './metrics.ts';
+export * from './run-until-signal.ts';
 export * from './running.ts';
 export * from './session/index.ts';
+export * from './sysctl-store.ts';

@@ -39,16 +39,22 @@ const knob = (
 // biome-ignore format: a table reads best with one row a line
 const KNOBS: readonly Knob[] = [
   knob('link',      'net.core.netdev_max_backlog', 1, 1_000_000),
-  knob('link',      'net.ipv4.neigh.default.base_reachable_time_ms', 1, INT_MAX),
-  knob('link',      'net.ipv4.neigh.default.delay_first_probe_time', 0, 3600),
-  knob('link',      'net.ipv4.neigh.default.gc_stale_time', 0, INT_MAX),
+  knob('link',      'net.ipv4.conf.all.arp_accept', 0, 1),
+  knob('link',      'net.ipv4.conf.all.arp_notify', 0, 1),
+  knob('link',      'net.ipv4.neigh.default.base_reachable_time_ms', 1, 86_400_000),
+  knob('link',      'net.ipv4.neigh.default.delay_first_probe_time', 0, 86_400),
+  knob('link',      'net.ipv4.neigh.default.gc_stale_time', 0, 86_400),
+  knob('link',      'net.ipv4.neigh.default.gc_thresh1', 0, INT_MAX),
+  knob('link',      'net.ipv4.neigh.default.gc_thresh2', 0, INT_MAX),
   knob('link',      'net.ipv4.neigh.default.gc_thresh3', 1, INT_MAX),
-  knob('link',      'net.ipv4.neigh.default.mcast_solicit', 1, 255),
-  knob('link',      'net.ipv4.neigh.default.retrans_time_ms', 1, 3_600_000),
-  knob('link',      'net.ipv4.neigh.default.ucast_solicit', 0, 255),
-  knob('link',      'net.ipv4.neigh.default.unres_qlen', 0, 1_000_000),
+  knob('link',      'net.ipv4.neigh.default.locktime', 0, 360_000),
+  knob('link',      'net.ipv4.neigh.default.mcast_solicit', 0, 100),
+  knob('link',      'net.ipv4.neigh.default.retrans_time_ms', 10, 3_600_000),
+  knob('link',      'net.ipv4.neigh.default.ucast_solicit', 0, 100),
   knob('link',      'net.ipv4.neigh.default.unres_qlen_bytes', 0, INT_MAX),
 
+  knob('network',   'net.ipv4.conf.all.accept_redirects', 0, 1),
+  knob('network',   'net.ipv4.conf.all.drop_unicast_in_l2_multicast', 0, 1),
   knob('network',   'net.ipv4.icmp_echo_ignore_all', 0, 1),
   knob('network',   'net.ipv4.icmp_echo_ignore_broadcasts', 0, 1),
   knob('network',   'net.ipv4.icmp_msgs_burst', 0, INT_MAX),
@@ -56,16 +62,18 @@ const KNOBS: readonly Knob[] = [
   knob('network',   'net.ipv4.icmp_ratelimit', 0, INT_MAX),
   knob('network',   'net.ipv4.icmp_ratemask', 0, 0xffffffff),
   knob(['network', 'transport'], 'net.ipv4.ip_default_ttl', 1, 255),
-  knob('network',   'net.ipv4.ip_forward', 0, 1),
-  knob('network',   'net.ipv4.ipfrag_high_thresh', 0, INT_MAX),
+  // 1 follows with forwarding.
+  knob('network',   'net.ipv4.ip_forward', 0, 0),
+  knob(['network', 'transport'], 'net.ipv4.ip_no_pmtu_disc', 0, 2),
+  knob('network',   'net.ipv4.ipfrag_high_thresh', 0, Number.MAX_SAFE_INTEGER),
   knob('network',   'net.ipv4.ipfrag_max_dist', 0, INT_MAX),
-  knob('network',   'net.ipv4.ipfrag_time', 1, 3600),
+  knob('network',   'net.ipv4.ipfrag_time', 1, 2_147_483),
+  knob(['network', 'transport'], 'net.ipv4.route.min_pmtu', 68, 65_535),
+  knob('network',   'net.ipv4.route.mtu_expires', 1, 2_147_483),
 
   knob('transport', 'net.core.rmem_default', 2304, INT_MAX),
   knob('transport', 'net.core.somaxconn', 1, INT_MAX),
   knob('transport', 'net.ipv4.ip_local_port_range', 1, 65535, 2),
-  knob('transport', 'net.ipv4.ip_no_pmtu_disc', 0, 3),
-  knob('transport', 'net.ipv4.min_pmtu', 68, 65535),
   knob('transport', 'net.ipv4.tcp_abort_on_overflow', 0, 1),
   knob('transport', 'net.ipv4.tcp_challenge_ack_limit', 0, INT_MAX),
   knob('transport', 'net.ipv4.tcp_congestion_control', 0, 0, 0),
@@ -98,7 +106,7 @@ export function sysctlNames(layer?: SysctlLayer): readonly string[] {
   return rows.map(({ name }) => name).sort();
 }
 
-/** The name by which a layer's core calls a knob: what follows `net.ipv4.`, `net.core.` or `net.ipv4.neigh.default.`. */
+/** The name by which a layer's core calls a knob: what follows the last dot. */
 export function sysctlKey(name: string): string {
   return name.slice(name.lastIndexOf('.') + 1);
 }

@@ -1,0 +1,109 @@
+import type { Bus } from '@strata/bus';
+import { type CapturedFrame, type Channel, captureChannel } from '@strata/contract';
+import type { LinkFrame } from '@strata/link';
+import { type Clock, SYSTEM_CLOCK } from './clock.ts';
+
+/** Octets of a frame that are copied where the viewer sets no limit, the most that the contract allows. */
+const MAX_SNAP_OCTETS = 262_144;
+/** Octets that are copied within one turn of the event loop at most; beyond it frames are left out and counted. */
+const MAX_TURN_OCTETS = 16 * 1024 * 1024;
+
+/**
+ * Copies the frames of a stack's interfaces to its capture channel while somebody looks: a capture is a lease that ends by
+ * itself. Off, it costs one comparison a batch.
+ */
+export class Capture {
+  readonly #bus: Bus;
+  readonly #channel: Channel<CapturedFrame>;
+  readonly #nameOf: (interfaceIndex: number) => string;
+  readonly #clock: Clock;
+  #cancel: (() => void) | undefined;
+  #leaseMs = 0;
+  #snapOctets = MAX_SNAP_OCTETS;
+  #turnOctets = 0;
+  #turn: NodeJS.Immediate | undefined;
+  #captured = 0;
+  #leftOut = 0;
+
+  /** `nameOf`: the name of an interface by its number. */
+  constructor(bus: Bus, stack: string, nameOf: (interfaceIndex: number) => string, clock?: Clock) {
+    this.#bus = bus;
+    this.#channel = captureChannel(stack);
+    this.#nameOf = nameOf;
+    this.#clock = clock ?? SYSTEM_CLOCK;
+  }
+
+  get isOn(): boolean {
+    return this.#cancel !== undefined;
+  }
+
+  /** How long the lease was made for; 0: off. */
+  get leaseMs(): number {
+    return this.#leaseMs;
+  }
+
+  counters(): { readonly captured: number; readonly captureLeftOut: number } {
+    return { captured: this.#captured, captureLeftOut: this.#leftOut };
+  }
+
+  /**
+   * Captures for `leaseMs` from now on, 0: no more. `snapOctets` of each frame are copied, 0: all. Of several viewers the longest
+   * lease and the most octets count.
+   */
+  set(leaseMs: number, snapOctets: number): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    const wantedOctets = snapOctets === 0 ? MAX_SNAP_OCTETS : snapOctets;
+    this.#snapOctets = this.#leaseMs > 0 ? Math.max(this.#snapOctets, wantedOctets) : wantedOctets;
+    this.#leaseMs = leaseMs;
+    if (leaseMs === 0) return;
+    this.#cancel = this.#clock.after(leaseMs, () => {
+      this.#cancel = undefined;
+      this.#leaseMs = 0;
+    });
+  }
+
+  /** Copies frames that an interface carries now, where a capture is on. */
+  record(direction: CapturedFrame['direction'], frames: readonly LinkFrame[]): void {
+    if (this.#cancel === undefined) return;
+    const timestampUs = Math.floor((performance.timeOrigin + performance.now()) * 1000);
+    const pdus: CapturedFrame[] = [];
+    for (const frame of frames) {
+      const copy = this.#copy(frame.frame);
+      if (copy === undefined) continue;
+      pdus.push({
+        interfaceIndex: frame.interfaceIndex,
+        interfaceName: this.#nameOf(frame.interfaceIndex),
+        direction,
+        timestampUs,
+        frame: copy,
+        originalOctets: frame.frame.byteLength,
+        dropReason: undefined,
+        segmentSize: frame.segmentSize,
+        checksum: frame.checksum,
+      });
+    }
+    if (pdus.length > 0) this.#bus.publish(this.#channel, pdus);
+  }
+
+  /** A copy, since the frame goes on and is written over; undefined: too much already in this turn. */
+  #copy(frame: Uint8Array): Uint8Array | undefined {
+    const octets = Math.min(frame.byteLength, this.#snapOctets);
+    if (this.#turnOctets + octets > MAX_TURN_OCTETS) {
+      this.#leftOut += 1;
+      return undefined;
+    }
+    this.#turnOctets += octets;
+    this.#captured += 1;
+    this.#turn ??= setImmediate(() => {
+      this.#turn = undefined;
+      this.#turnOctets = 0;
+    });
+    return frame.slice(0, octets);
+  }
+
+  close(): void {
+    this.set(0, 0);
+    if (this.#turn !== undefined) clearImmediate(this.#turn);
+  }
+}

@@ -1,0 +1,163 @@
+/** A layer's control endpoints (proto/strata/v1/control.proto): serving them, and asking. */
+import { type Bus, BusError, type RunningService } from '@strata/bus';
+import {
+  ContractError,
+  type ControlEndpoint,
+  type ControlErrorCode,
+  type ControlReply,
+  type ControlRequest,
+  controlSubject,
+  decodeControlReply,
+  decodeControlRequest,
+  encodeControlReply,
+  encodeControlRequest,
+} from '@strata/contract';
+import type { Logger } from './log.ts';
+import type { Health } from './running.ts';
+import type { SysctlStore } from './sysctl-store.ts';
+
+/** The version that services tell of themselves. */
+export const STRATA_VERSION = '0.1.0';
+
+/** A control request that was refused; `code` is the contract's. */
+export class ControlError extends Error {
+  override readonly name = 'ControlError';
+  readonly code: ControlErrorCode;
+
+  constructor(code: ControlErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** What answers an endpoint. What it throws becomes an error reply, a ControlError with its own code. */
+export type ControlHandlers = {
+  readonly [Kind in ControlEndpoint]?: (
+    request: Extract<ControlRequest, { kind: Kind }>,
+  ) => ControlReply | Promise<ControlReply>;
+};
+
+export interface ControlOptions {
+  readonly bus: Bus;
+  readonly stack: string;
+  /** `link`, `network`, `transport`, `application`. */
+  readonly layer: string;
+  readonly log: Logger;
+  health(): Health;
+  counters(): Readonly<Record<string, number>>;
+  /** The layer's knobs; undefined: none. */
+  readonly sysctl?: SysctlStore | undefined;
+  /** What the layer answers beside `health`, `counters` and `sysctl-*`. */
+  readonly handlers?: ControlHandlers | undefined;
+}
+
+/** Serves a layer's control endpoints as the micro-service `strata-<layer>`. */
+export function serveControl(options: ControlOptions): RunningService {
+  const { bus, stack, layer } = options;
+  const handlers = { ...commonHandlers(options), ...options.handlers };
+  const endpoints = Object.keys(handlers).map((endpoint) => [
+    endpoint,
+    {
+      subject: controlSubject(stack, layer, endpoint),
+      handler: (body: Uint8Array) => answer(handlers, body, options),
+    },
+  ]);
+  return bus.serve({
+    name: `strata-${layer}`,
+    version: STRATA_VERSION,
+    description: `The ${layer} layer of stack ${stack}`,
+    metadata: { stack, layer },
+    endpoints: Object.fromEntries(endpoints),
+  });
+}
+
+function commonHandlers({ layer, health, counters, sysctl }: ControlOptions): ControlHandlers {
+  const startedMs = performance.now();
+  return {
+    counters: () => ({ kind: 'counters', counters: counters() }),
+    health: () => {
+      const { ok, reasons } = health();
+      return {
+        kind: 'health',
+        health: {
+          status: ok ? 'ready' : 'failing',
+          layer,
+          version: STRATA_VERSION,
+          uptimeMs: Math.floor(performance.now() - startedMs),
+          detail: reasons.join('; '),
+        },
+      };
+    },
+    ...(sysctl === undefined
+      ? {}
+      : {
+          'sysctl-get': ({ names }) => ({ kind: 'sysctls', sysctls: sysctl.list(names) }),
+          'sysctl-set': ({ name, value }) => ({
+            kind: 'sysctls',
+            sysctls: [sysctl.set(name, value)],
+          }),
+        }),
+  };
+}
+
+async function answer(
+  handlers: ControlHandlers,
+  body: Uint8Array,
+  { layer, log }: ControlOptions,
+): Promise<Uint8Array> {
+  try {
+    const request = decodeControlRequest(body);
+    const handler = handlers[request.kind] as
+      | ((request: ControlRequest) => ControlReply | Promise<ControlReply>)
+      | undefined;
+    if (handler === undefined) {
+      throw new ControlError('not-supported', `${layer} does not answer ${request.kind}`);
+    }
+    return encodeControlReply(await handler(request));
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'failed') log.error({ err: error, layer }, 'a control request failed');
+    const message = error instanceof Error ? error.message : String(error);
+    return encodeControlReply({ kind: 'error', code, message });
+  }
+}
+
+function codeOf(error: unknown): ControlErrorCode {
+  if (error instanceof ControlError) return error.code;
+  if (error instanceof ContractError) return 'malformed';
+  const { code } = error as { code?: unknown };
+  // The cores' own refusals: LINK_RANGE, NETWORK_BAD_SYSCTL, NETWORK_UNSUPPORTED …
+  if (typeof code !== 'string') return 'failed';
+  if (code.endsWith('_UNSUPPORTED')) return 'not-supported';
+  return /_(RANGE|BAD_\w+)$/.test(code) ? 'out-of-range' : 'failed';
+}
+
+/** How long a layer may take to answer. */
+const CONTROL_TIMEOUT_MS = 2000;
+
+/**
+ * Asks a layer of a stack. Rejects with ControlError where the layer refuses (or, with code `not-found`, where there is none), and with
+ * BusError where the bus is away.
+ */
+export async function askControl<Kind extends ControlReply['kind']>(
+  bus: Bus,
+  stack: string,
+  layer: string,
+  request: ControlRequest,
+  wanted: Kind,
+): Promise<Extract<ControlReply, { kind: Kind }>> {
+  const subject = controlSubject(stack, layer, request.kind);
+  let body: Uint8Array;
+  try {
+    body = await bus.request(subject, encodeControlRequest(request), CONTROL_TIMEOUT_MS);
+  } catch (error) {
+    if (!(error instanceof BusError) || error.code !== 'BUS_NO_RESPONDERS') throw error;
+    throw new ControlError('not-found', `nobody serves ${layer} of stack ${stack}`);
+  }
+  const reply = decodeControlReply(body);
+  if (reply.kind === 'error') throw new ControlError(reply.code, reply.message);
+  if (reply.kind !== wanted) {
+    throw new ControlError('malformed', `${layer} answered ${reply.kind} to ${request.kind}`);
+  }
+  return reply as Extract<ControlReply, { kind: Kind }>;
+}

@@ -1,0 +1,61 @@
+import type { SysctlValue as ControlSysctl } from '@strata/contract';
+import {
+  parseSysctl,
+  SysctlError,
+  type SysctlLayer,
+  type SysctlValue,
+  sysctlKey,
+  sysctlNames,
+} from './config/sysctl.ts';
+import { ControlError } from './control.ts';
+
+export interface SysctlStoreOptions {
+  readonly layer: SysctlLayer;
+  /** The core's knobs by its own names (without `net.ipv4.`). */
+  read(): Readonly<Record<string, unknown>>;
+  /** Changes a knob of the core. */
+  change(changes: Record<string, SysctlValue>): void;
+}
+
+/** A layer's knobs under their Linux names, for reading and changing while it runs. */
+export class SysctlStore {
+  readonly #options: SysctlStoreOptions;
+
+  constructor(options: SysctlStoreOptions) {
+    this.#options = options;
+  }
+
+  /** The knobs of these names, or all. Throws ControlError `not-found` for one that is not there. */
+  list(names: readonly string[]): ControlSysctl[] {
+    const values = this.#options.read();
+    const known = sysctlNames(this.#options.layer).filter((name) => sysctlKey(name) in values);
+    if (names.length === 0) return known.map((name) => format(name, values[sysctlKey(name)]));
+    return names.map((name) => {
+      if (!known.includes(name)) throw notFound(name, this.#options.layer);
+      return format(name, values[sysctlKey(name)]);
+    });
+  }
+
+  /** Changes a knob; the value as it is then. Throws ControlError `not-found` and `out-of-range`. */
+  set(name: string, text: string): ControlSysctl {
+    const { layer, read, change } = this.#options;
+    const key = sysctlKey(name);
+    if (!sysctlNames(layer).includes(name) || !(key in read())) throw notFound(name, layer);
+    try {
+      change({ [key]: parseSysctl(name, text) });
+    } catch (error) {
+      if (!(error instanceof SysctlError)) throw error;
+      throw new ControlError('out-of-range', `${name}: '${text}' ${error.message}`);
+    }
+    return format(name, read()[key]);
+  }
+}
+
+/** As Linux writes it: several numbers with tabs between them. */
+function format(name: string, value: unknown): ControlSysctl {
+  return { name, value: Array.isArray(value) ? value.join('\t') : String(value) };
+}
+
+function notFound(name: string, layer: SysctlLayer): ControlError {
+  return new ControlError('not-found', `${layer} has no knob ${name}`);
+}
