@@ -1,0 +1,224 @@
+/** Builders of packets, a host to send them to, and readers of what it answers. All in virtual time. */
+import type { LinkPacketIndication, LinkRequest } from '@strata/link';
+import {
+  emitIcmp,
+  emitIpv4Header,
+  emitUdpHeader,
+  IcmpMessage,
+  type Ipv4Address,
+  Ipv4Packet,
+  isParseError,
+  parseIpv4,
+} from '@strata/wire';
+import {
+  type EchoEvent,
+  type NetworkConfig,
+  NetworkCore,
+  type NetworkErrorIndication,
+  type NetworkIndication,
+  type NetworkSegmentIndication,
+  type NetworkSendRequest,
+} from '../src/index.ts';
+
+export function ip(text: string): Ipv4Address {
+  const address = parseIpv4(text);
+  if (address === undefined) throw new Error(`not an address: ${text}`);
+  return address;
+}
+
+/** mulberry32: the same seed gives the same numbers. */
+export function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+export const HOST = ip('192.0.2.2');
+export const PEER = ip('192.0.2.1');
+/** Behind the gateway, which is PEER. */
+export const FAR = ip('198.51.100.7');
+export const SUBNET_BROADCAST = ip('192.0.2.255');
+export const OTHER_HOST = ip('10.0.0.2');
+
+/** eth0 192.0.2.2/24 with a default gateway 192.0.2.1, and eth1 10.0.0.2/8 with an MTU of 9,000. */
+export const CONFIG: NetworkConfig = {
+  interfaces: [
+    { index: 1, name: 'eth0', mtu: 1500, addresses: [{ address: HOST, prefixLength: 24 }] },
+    { index: 2, name: 'eth1', mtu: 9000, addresses: [{ address: OTHER_HOST, prefixLength: 8 }] },
+  ],
+  routes: [{ destination: 0, prefixLength: 0, via: PEER }],
+};
+
+export function host(changes: Partial<NetworkConfig> = {}, seed = 1): NetworkCore {
+  return new NetworkCore({ ...CONFIG, ...changes }, seeded(seed));
+}
+
+export interface PacketFields {
+  source?: Ipv4Address;
+  destination?: Ipv4Address;
+  protocol?: number;
+  ttl?: number;
+  tos?: number;
+  identification?: number;
+  dontFragment?: boolean;
+  moreFragments?: boolean;
+  fragmentOffsetOctets?: number;
+  options?: Uint8Array;
+  payload?: Uint8Array;
+}
+
+/** An IPv4 packet from PEER to HOST unless said otherwise. */
+export function packet(fields: PacketFields = {}): Uint8Array {
+  const payload = fields.payload ?? new Uint8Array(20);
+  const headerOctets = 20 + (fields.options?.byteLength ?? 0);
+  const bytes = new Uint8Array(headerOctets + payload.byteLength);
+  emitIpv4Header(bytes, {
+    tos: fields.tos ?? 0,
+    totalOctets: bytes.byteLength,
+    identification: fields.identification ?? 7,
+    dontFragment: fields.dontFragment ?? false,
+    moreFragments: fields.moreFragments ?? false,
+    fragmentOffsetOctets: fields.fragmentOffsetOctets ?? 0,
+    ttl: fields.ttl ?? 64,
+    protocol: fields.protocol ?? 6,
+    source: fields.source ?? PEER,
+    destination: fields.destination ?? HOST,
+    options: fields.options,
+  });
+  bytes.set(payload, headerOctets);
+  return bytes;
+}
+
+export function udp(
+  source: Ipv4Address,
+  destination: Ipv4Address,
+  payload: Uint8Array,
+  ports: readonly [number, number] = [40000, 7],
+): Uint8Array {
+  const bytes = new Uint8Array(8 + payload.byteLength);
+  bytes.set(payload, 8);
+  emitUdpHeader(bytes, source, destination, ports[0], ports[1]);
+  return bytes;
+}
+
+/** An ICMP message; `payload`: what follows its first eight octets. */
+export function icmp(
+  type: number,
+  code: number,
+  payload: Uint8Array = new Uint8Array(0),
+  rest: readonly [number, number] = [0, 0],
+): Uint8Array {
+  const bytes = new Uint8Array(8 + payload.byteLength);
+  bytes.set(payload, 8);
+  emitIcmp(bytes, type, code, rest[0], rest[1]);
+  return bytes;
+}
+
+/** As link hands it up. */
+export function fromLink(
+  bytes: Uint8Array,
+  changes: Partial<LinkPacketIndication> = {},
+): LinkPacketIndication {
+  return {
+    kind: 'packet',
+    interfaceIndex: 1,
+    etherType: 0x0800,
+    sourceMac: 0x020000000001,
+    cast: 'unicast',
+    packet: bytes,
+    segmentSize: 0,
+    checksum: 'complete',
+    trace: undefined,
+    ...changes,
+  };
+}
+
+/** As transport asks for it: a UDP datagram from HOST to FAR unless said otherwise. */
+export function send(changes: Partial<NetworkSendRequest> = {}): NetworkSendRequest {
+  return {
+    kind: 'send',
+    source: HOST,
+    destination: FAR,
+    protocol: 17,
+    ttl: 0,
+    tos: 0,
+    dontFragment: false,
+    interfaceIndex: 0,
+    segment: new Uint8Array(20),
+    headroomOctets: 0,
+    segmentSize: 0,
+    checksum: 'complete',
+    trace: undefined,
+    ...changes,
+  };
+}
+
+export interface Drained {
+  link: LinkRequest[];
+  up: NetworkIndication[];
+  echo: EchoEvent[];
+}
+
+/** All that waits at the core's outputs. */
+export function drain(core: NetworkCore): Drained {
+  const all: Drained = { link: [], up: [], echo: [] };
+  for (let next = core.pollLinkRequest(); next; next = core.pollLinkRequest()) all.link.push(next);
+  for (let next = core.pollIndication(); next; next = core.pollIndication()) all.up.push(next);
+  for (let next = core.pollEchoEvent(); next; next = core.pollEchoEvent()) all.echo.push(next);
+  return all;
+}
+
+/** The only packet that the core has for link, checked as a receiver would. */
+export function onlyPacket(core: NetworkCore): { request: LinkRequest; ip: Ipv4Packet } {
+  const { link } = drain(core);
+  expect(link).toHaveLength(1);
+  const request = link[0]!;
+  return { request, ip: valid(request.packet) };
+}
+
+/** The view of a packet whose header is right and whose total length is its length. */
+export function valid(bytes: Uint8Array): Ipv4Packet {
+  const view = Ipv4Packet.parse(bytes);
+  if (isParseError(view)) throw new Error(`not a packet: ${view}`);
+  expect(view.hasValidChecksum()).toBe(true);
+  expect(view.bytes.byteLength).toBe(bytes.byteLength);
+  return view;
+}
+
+/** The only ICMP message that the core has for link, with its packet. */
+export function onlyIcmp(core: NetworkCore): { ip: Ipv4Packet; icmp: IcmpMessage } {
+  const { ip: view } = onlyPacket(core);
+  expect(view.protocol).toBe(1);
+  const message = IcmpMessage.parse(view.payload);
+  if (isParseError(message)) throw new Error(`not ICMP: ${message}`);
+  expect(message.hasValidChecksum()).toBe(true);
+  return { ip: view, icmp: message };
+}
+
+export function onlySegment(core: NetworkCore): NetworkSegmentIndication {
+  const { up } = drain(core);
+  expect(up).toHaveLength(1);
+  const first = up[0]!;
+  if (first.kind !== 'segment') throw new Error('an error came instead of a segment');
+  return first;
+}
+
+export function onlyError(core: NetworkCore): NetworkErrorIndication {
+  const { up, link } = drain(core);
+  expect(link).toHaveLength(0);
+  expect(up).toHaveLength(1);
+  const first = up[0]!;
+  if (first.kind !== 'error') throw new Error('a segment came instead of an error');
+  return first;
+}
+
+/** Octets that differ from place to place, so that a swap shows. */
+export function pattern(octets: number, seed = 0): Uint8Array {
+  const bytes = new Uint8Array(octets);
+  for (let at = 0; at < octets; at += 1) bytes[at] = (at * 7 + (at >>> 8) + seed) & 255;
+  return bytes;
+}

@@ -1,0 +1,409 @@
+import { type NetworkConfig, NetworkError } from '../src/index.ts';
+import {
+  CONFIG,
+  drain,
+  FAR,
+  HOST,
+  host,
+  ip,
+  OTHER_HOST,
+  onlyError,
+  onlyPacket,
+  PEER,
+  pattern,
+  send,
+  valid,
+} from './network-kit.ts';
+
+describe('a segment that goes out', () => {
+  it('gets a right header and goes to the gateway (RFC 791 3.1, RFC 1122 3.3.1)', () => {
+    const core = host();
+    expect(core.handleRequest(send({ segment: pattern(30), tos: 0x2e, ttl: 3 }), 0)).toBe('sent');
+    const { request, ip: view } = onlyPacket(core);
+    expect(request).toMatchObject({
+      interfaceIndex: 1,
+      etherType: 0x0800,
+      cast: 'unicast',
+      nextHop: PEER,
+      segmentSize: 0,
+      checksum: 'complete',
+    });
+    expect(view).toMatchObject({
+      source: HOST,
+      destination: FAR,
+      protocol: 17,
+      ttl: 3,
+      tos: 0x2e,
+      dontFragment: false,
+      isFragment: false,
+      payload: pattern(30),
+    });
+    expect(core.counters()).toMatchObject({ IpOutRequests: 1, IpOutTransmits: 1 });
+  });
+
+  it('has the default TTL, which may change (RFC 1122 3.2.1.7)', () => {
+    const core = host();
+    core.handleRequest(send(), 0);
+    expect(onlyPacket(core).ip.ttl).toBe(64);
+    core.setSysctl({ ip_default_ttl: 17 });
+    core.handleRequest(send(), 0);
+    expect(onlyPacket(core).ip.ttl).toBe(17);
+  });
+
+  it('is not copied where there is headroom, and the rest of it is passed on', () => {
+    const core = host();
+    const memory = new Uint8Array(96 + 40);
+    core.handleRequest(send({ segment: memory.subarray(96), headroomOctets: 96 }), 0);
+    const { request } = onlyPacket(core);
+    expect(request.packet.buffer).toBe(memory.buffer);
+    expect(request.packet.byteOffset).toBe(76);
+    expect(request.headroomOctets).toBe(76);
+  });
+
+  it('goes straight to a host in one of our subnets, from the address there (RFC 1122 3.3.4.3)', () => {
+    const core = host();
+    core.handleRequest(send({ source: 0, destination: ip('10.1.2.3') }), 0);
+    const { request, ip: view } = onlyPacket(core);
+    expect(request).toMatchObject({ interfaceIndex: 2, nextHop: ip('10.1.2.3') });
+    expect(view.source).toBe(OTHER_HOST);
+  });
+
+  it('goes by the interface that it names, as if its destination were on that link', () => {
+    const core = host();
+    core.handleRequest(send({ source: 0, interfaceIndex: 2 }), 0);
+    const { request, ip: view } = onlyPacket(core);
+    expect(request).toMatchObject({ interfaceIndex: 2, nextHop: FAR });
+    expect(view.source).toBe(OTHER_HOST);
+  });
+
+  it('keeps its segment size, checksum state and trace', () => {
+    const core = host();
+    const trace = { traceId: pattern(16), parentSpanId: pattern(8), flags: 1 };
+    const segment = tcpSegment(60000);
+    core.handleRequest(
+      send({
+        protocol: 6,
+        segment,
+        dontFragment: true,
+        segmentSize: 1460,
+        checksum: 'partial',
+        trace,
+      }),
+      0,
+    );
+    const { request, ip: view } = onlyPacket(core);
+    expect(request).toMatchObject({ segmentSize: 1460, checksum: 'partial', trace });
+    expect(view.totalOctets).toBe(60040);
+  });
+
+  it.each([
+    ['a source that is not ours', { source: ip('192.0.2.77') }, 'dropped: not our source'],
+    [
+      'a loopback source on a link (RFC 1122 3.2.1.3 (g))',
+      { source: ip('127.0.0.1') },
+      'dropped: not our source',
+    ],
+    ['more than 65,535 octets', { segment: new Uint8Array(65516) }, 'dropped: too long'],
+  ])('is dropped with %s', (_name, changes, outcome) => {
+    const core = host();
+    expect(core.handleRequest(send(changes), 0)).toBe(outcome);
+    expect(drain(core)).toEqual({ link: [], up: [], echo: [] });
+    expect(core.counters().IpOutDiscards).toBe(1);
+  });
+
+  it.each(['0.0.0.9', '240.0.0.1'])('has no way to %s, which is nobody', (destination) => {
+    const core = host();
+    expect(core.handleRequest(send({ destination: ip(destination) }), 0)).toBe('dropped: no route');
+    expect(onlyError(core).code).toBe(0);
+  });
+});
+
+describe('routes that refuse', () => {
+  const config: NetworkConfig = {
+    ...CONFIG,
+    routes: [
+      { destination: ip('198.51.100.0'), prefixLength: 24, kind: 'unreachable' },
+      { destination: ip('203.0.113.0'), prefixLength: 24, kind: 'prohibit' },
+      { destination: ip('203.0.113.8'), prefixLength: 32, kind: 'blackhole' },
+    ],
+  };
+
+  it.each([
+    ['no route: net unreachable', '8.8.8.8', 0, 'dropped: no route'],
+    ['unreachable: host unreachable', '198.51.100.7', 1, 'dropped: unreachable route'],
+    ['prohibit: administratively prohibited', '203.0.113.7', 13, 'dropped: prohibited route'],
+  ])('tell the sender: %s (RFC 1122 3.3.8)', (_name, destination, code, outcome) => {
+    const core = host(config);
+    const request = send({ destination: ip(destination), segment: pattern(500) });
+    expect(core.handleRequest(request, 0)).toBe(outcome);
+    expect(onlyError(core)).toEqual({
+      kind: 'error',
+      reporter: HOST,
+      type: 3,
+      code,
+      mtu: 0,
+      protocol: 17,
+      source: HOST,
+      destination: ip(destination),
+      quoted: pattern(500).subarray(0, 128),
+    });
+  });
+
+  it('drop silently: blackhole', () => {
+    const core = host(config);
+    const request = send({ destination: ip('203.0.113.8') });
+    expect(core.handleRequest(request, 0)).toBe('dropped: blackhole route');
+    expect(drain(core)).toEqual({ link: [], up: [], echo: [] });
+  });
+
+  it('hold too for who names an interface', () => {
+    const core = host(config);
+    const request = send({ destination: ip('203.0.113.8'), interfaceIndex: 1 });
+    expect(core.handleRequest(request, 0)).toBe('dropped: blackhole route');
+  });
+});
+
+describe('a segment larger than the MTU', () => {
+  it('comes back with DF: fragmentation needed, and the MTU (RFC 1191 3)', () => {
+    const core = host();
+    const request = send({ dontFragment: true, segment: pattern(1481) });
+    expect(core.handleRequest(request, 0)).toBe('dropped: fragmentation needed');
+    expect(onlyError(core)).toMatchObject({ reporter: HOST, type: 3, code: 4, mtu: 1500 });
+    expect(core.counters().IpFragFails).toBe(1);
+  });
+
+  it('passes with DF where it just fits', () => {
+    const core = host();
+    core.handleRequest(send({ dontFragment: true, segment: pattern(1480) }), 0);
+    expect(onlyPacket(core).ip).toMatchObject({ dontFragment: true, identification: 0 });
+  });
+
+  it.each([true, false])(
+    'comes back as a super-segment whose cuts are too large, DF %s',
+    (dontFragment) => {
+      const core = host();
+      const segment = tcpSegment(20000);
+      core.handleRequest(send({ protocol: 6, segment, segmentSize: 1461, dontFragment }), 0);
+      expect(onlyError(core)).toMatchObject({ code: 4, mtu: 1500, protocol: 6 });
+    },
+  );
+
+  it('is fragmented in spite of DF where path MTU discovery is off', () => {
+    const core = host({ sysctl: { ip_no_pmtu_disc: 1 } });
+    const request = send({ dontFragment: true, segment: pattern(1481) });
+    expect(core.handleRequest(request, 0)).toBe('sent in fragments');
+    for (const { packet } of drain(core).link) expect(valid(packet).dontFragment).toBe(false);
+  });
+});
+
+describe('a packet to many', () => {
+  it.each([
+    ['255.255.255.255', 'broadcast', 1],
+    ['192.0.2.255', 'broadcast', 1],
+    ['10.255.255.255', 'broadcast', 2],
+    ['239.1.2.3', 'multicast', 1],
+  ])('to %s goes out as %s by the right interface', (destination, cast, interfaceIndex) => {
+    const core = host();
+    core.handleRequest(send({ source: 0, destination: ip(destination) }), 0);
+    const [request] = drain(core).link;
+    expect(request).toMatchObject({ cast, interfaceIndex, nextHop: ip(destination) });
+  });
+
+  it('goes by the interface of its source (as in Linux)', () => {
+    const core = host();
+    core.handleRequest(send({ source: OTHER_HOST, destination: 0xffffffff }), 0);
+    expect(drain(core).link[0]).toMatchObject({ interfaceIndex: 2 });
+  });
+
+  it('to a group stays on the link by default (RFC 1112 6.1)', () => {
+    const core = host();
+    core.handleRequest(send({ destination: ip('239.1.2.3') }), 0);
+    expect(onlyPacket(core).ip.ttl).toBe(1);
+  });
+
+  it.each([['192.0.2.255'], ['224.0.0.1']])(
+    'to %s is heard by ourselves too (RFC 1112 6.1)',
+    (to) => {
+      const core = host();
+      const segment = pattern(3000);
+      core.handleRequest(send({ destination: ip(to), segment: segment.slice() }), 0);
+      const { up, link } = drain(core);
+      expect(link).toHaveLength(3);
+      expect(up).toEqual([expect.objectContaining({ segment, interfaceIndex: 1, source: HOST })]);
+    },
+  );
+});
+
+describe('loopback', () => {
+  it.each([['127.0.0.1'], ['127.200.1.2'], ['192.0.2.2'], ['10.0.0.2']])(
+    'delivers what goes to %s without a link (RFC 1122 3.2.1.3 (g))',
+    (destination) => {
+      const core = host();
+      const segment = pattern(60);
+      const request = send({
+        source: 0,
+        destination: ip(destination),
+        segment,
+        checksum: 'partial',
+      });
+      expect(core.handleRequest(request, 0)).toBe('looped back');
+      const { up, link } = drain(core);
+      expect(link).toEqual([]);
+      expect(up).toEqual([
+        expect.objectContaining({
+          kind: 'segment',
+          interfaceIndex: 0,
+          source: ip(destination),
+          destination: ip(destination),
+          checksum: 'verified',
+          segment: pattern(60),
+        }),
+      ]);
+    },
+  );
+
+  it('carries a super-segment whole', () => {
+    const core = host();
+    const segment = tcpSegment(60000);
+    core.handleRequest(
+      send({ destination: HOST, protocol: 6, segment, segmentSize: 32768, dontFragment: true }),
+      0,
+    );
+    expect(drain(core).up).toEqual([
+      expect.objectContaining({ segmentSize: 32768, segment: tcpSegment(60000) }),
+    ]);
+  });
+});
+
+describe('sourceFor', () => {
+  it('tells source, MTU and interface by the route (RFC 1122 3.3.4.3)', () => {
+    const core = host();
+    expect(core.sourceFor(FAR, 0)).toEqual({ source: HOST, mtu: 1500, interfaceIndex: 1 });
+    const onEth1 = { source: OTHER_HOST, mtu: 9000, interfaceIndex: 2 };
+    expect(core.sourceFor(ip('10.9.9.9'), 0)).toEqual(onEth1);
+    expect(core.sourceFor(FAR, 0, 2)).toEqual(onEth1);
+    expect(core.sourceFor(HOST, 0)).toEqual({ source: HOST, mtu: 65535, interfaceIndex: 0 });
+    expect(core.sourceFor(ip('127.0.0.1'), 0)).toMatchObject({ interfaceIndex: 0 });
+  });
+
+  it('chooses among addresses of one interface the one in the subnet of the next hop', () => {
+    const core = host({
+      interfaces: [
+        {
+          index: 1,
+          name: 'eth0',
+          mtu: 1500,
+          addresses: [
+            { address: HOST, prefixLength: 24 },
+            { address: ip('198.18.0.2'), prefixLength: 15 },
+            { address: ip('198.18.5.2'), prefixLength: 24 },
+          ],
+        },
+      ],
+      routes: [
+        { destination: 0, prefixLength: 0, via: PEER },
+        { destination: ip('203.0.113.0'), prefixLength: 24, via: ip('198.18.5.1') },
+        { destination: ip('203.0.113.9'), prefixLength: 32, via: PEER, source: ip('198.18.0.2') },
+      ],
+    });
+    const sourceTo = (destination: string) => {
+      const choice = core.sourceFor(ip(destination), 0);
+      return choice === 'unreachable' ? choice : choice.source;
+    };
+    expect(sourceTo('8.8.8.8')).toBe(HOST);
+    expect(sourceTo('198.19.0.1')).toBe(ip('198.18.0.2'));
+    expect(sourceTo('198.18.5.77')).toBe(ip('198.18.5.2'));
+    expect(sourceTo('203.0.113.1')).toBe(ip('198.18.5.2'));
+    expect(sourceTo('203.0.113.9')).toBe(ip('198.18.0.2'));
+  });
+
+  it('says unreachable where no route leads', () => {
+    expect(host({ routes: [] }).sourceFor(FAR, 0)).toBe('unreachable');
+  });
+});
+
+describe('a configuration that cannot be', () => {
+  const eth0 = CONFIG.interfaces[0]!;
+  it.each<[string, Partial<NetworkConfig>, string]>([
+    [
+      'two interfaces of one index',
+      { interfaces: [eth0, { ...eth0, name: 'b', addresses: [] }] },
+      'NETWORK_BAD_INTERFACE',
+    ],
+    ['an interface with index 0', { interfaces: [{ ...eth0, index: 0 }] }, 'NETWORK_BAD_INTERFACE'],
+    ['an interface called lo', { interfaces: [{ ...eth0, name: 'lo' }] }, 'NETWORK_BAD_INTERFACE'],
+    ['an MTU of 67 (RFC 791)', { interfaces: [{ ...eth0, mtu: 67 }] }, 'NETWORK_BAD_INTERFACE'],
+    [
+      'a broadcast address as its own',
+      { interfaces: [{ ...eth0, addresses: [{ address: ip('192.0.2.255'), prefixLength: 24 }] }] },
+      'NETWORK_BAD_ADDRESS',
+    ],
+    [
+      'a multicast address as its own',
+      { interfaces: [{ ...eth0, addresses: [{ address: ip('224.0.0.5'), prefixLength: 24 }] }] },
+      'NETWORK_BAD_ADDRESS',
+    ],
+    [
+      'loopback on a link',
+      { interfaces: [{ ...eth0, addresses: [{ address: ip('127.0.0.2'), prefixLength: 8 }] }] },
+      'NETWORK_BAD_ADDRESS',
+    ],
+    [
+      'one address twice',
+      { interfaces: [{ ...eth0, addresses: [...eth0.addresses, ...eth0.addresses] }] },
+      'NETWORK_BAD_ADDRESS',
+    ],
+    ['a knob out of range', { sysctl: { ip_default_ttl: 0 } }, 'NETWORK_BAD_SYSCTL'],
+    ['forwarding', { sysctl: { ip_forward: 1 } }, 'NETWORK_UNSUPPORTED'],
+  ])('is refused with a code: %s', (_name, changes, code) => {
+    expect(() => host({ routes: [], ...changes })).toThrow(
+      expect.objectContaining({ name: 'NetworkError', code }),
+    );
+    expect(() => host({ routes: [], ...changes })).toThrow(NetworkError);
+  });
+
+  it('does not refuse point-to-point subnets of 31 and 32 bits (RFC 3021)', () => {
+    const core = host({
+      interfaces: [{ ...eth0, addresses: [{ address: ip('192.0.2.1'), prefixLength: 31 }] }],
+      routes: [],
+    });
+    expect(core.sourceFor(ip('192.0.2.0'), 0)).toMatchObject({ source: ip('192.0.2.1') });
+  });
+});
+
+describe('setSysctl', () => {
+  it('changes all or none', () => {
+    const core = host();
+    const before = core.sysctl();
+    expect(() => core.setSysctl({ ip_default_ttl: 9, ipfrag_time: 0 })).toThrow(NetworkError);
+    expect(() => core.setSysctl({ nonsense: 1 } as object)).toThrow(/there is no such knob/);
+    expect(core.sysctl()).toEqual(before);
+    core.setSysctl({ ip_default_ttl: 9 });
+    expect(core.sysctl()).toEqual({ ...before, ip_default_ttl: 9 });
+  });
+
+  it('starts with the defaults of Linux', () => {
+    expect(host().sysctl()).toMatchObject({
+      ip_default_ttl: 64,
+      ip_forward: 0,
+      ipfrag_time: 30,
+      ipfrag_high_thresh: 4194304,
+      ipfrag_max_dist: 64,
+      icmp_ratelimit: 1000,
+      icmp_ratemask: 6168,
+      icmp_msgs_per_sec: 1000,
+      icmp_msgs_burst: 50,
+      icmp_echo_ignore_all: 0,
+      icmp_echo_ignore_broadcasts: 1,
+      min_pmtu: 552,
+      mtu_expires: 600,
+    });
+  });
+});
+
+/** A TCP header of 20 octets and data. */
+function tcpSegment(dataOctets: number): Uint8Array {
+  const segment = pattern(20 + dataOctets);
+  segment[12] = 0x50;
+  return segment;
+}
