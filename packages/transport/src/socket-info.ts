@@ -29,6 +29,10 @@ export interface SocketInfo {
 
 /** What is known of a connection; times in milliseconds. */
 export interface TcpInfo {
+  /** Sequence variables (RFC 9293 3.3.1). */
+  readonly sndUna: number;
+  readonly sndNxt: number;
+  readonly rcvNxt: number;
   readonly congestionControl: string;
   readonly mssOctets: number;
   readonly rtoMs: number;
@@ -55,12 +59,18 @@ export interface TcpInfo {
   readonly segmentsIn: number;
   readonly segmentsOut: number;
   readonly retransmissions: number;
+  /** How often the oldest was sent again in a row. */
+  readonly retries: number;
   readonly duplicateAcks: number;
   readonly outOfOrder: number;
   readonly ageMs: number;
-  /** Until the next timer; -1 where none runs. */
+  /** The timer that fires next; empty: none. */
+  readonly timer: TimerName | '';
+  /** Until then; -1 where none runs. */
   readonly timerMs: number;
 }
+
+export type TimerName = 'retransmission' | 'persist' | 'delayed ack' | 'fin-wait-2';
 
 const NO_ADDRESS: SocketAddress = { address: 0, port: 0 };
 
@@ -149,6 +159,9 @@ function tcpInfo(tcb: Tcb, sysctl: TransportSysctl, nowMs: number): TcpInfo {
   const room = Math.max(0, Math.min(usable, congestion.cwnd - inFlight));
   const deadline = nextDeadline(tcb);
   return {
+    sndUna: tcb.sndUna,
+    sndNxt: tcb.sndNxt,
+    rcvNxt: tcb.rcvNxt,
     congestionControl: congestion.name,
     mssOctets: tcb.sndMss,
     rtoMs: backedOffRto(rto, sysctl.tcp_rto_max_ms),
@@ -172,9 +185,18 @@ function tcpInfo(tcb: Tcb, sysctl: TransportSysctl, nowMs: number): TcpInfo {
     segmentsIn: statistics.segmentsIn,
     segmentsOut: statistics.segmentsOut,
     retransmissions: statistics.retransmissions,
+    retries: rto.backoff,
     duplicateAcks: statistics.duplicateAcks,
     outOfOrder: statistics.outOfOrder,
     ageMs: nowMs - tcb.createdMs,
+    timer: nextTimer(tcb, deadline),
     timerMs: deadline === Infinity ? -1 : Math.max(0, deadline - nowMs),
   };
+}
+
+function nextTimer({ deadlines }: Tcb, deadlineMs: number): TimerName | '' {
+  if (deadlineMs === Infinity) return '';
+  if (deadlines.retransmit === deadlineMs) return 'retransmission';
+  if (deadlines.persist === deadlineMs) return 'persist';
+  return deadlines.delayedAck === deadlineMs ? 'delayed ack' : 'fin-wait-2';
 }
