@@ -32,7 +32,13 @@ export interface StreamPlan {
    * What follows the last octet sent. `shutdown` (the default): FIN at once. `shutdown after end`: FIN when the peer's has
    * come. `close`: the socket is closed. `abort`: RST. `nothing`.
    */
-  readonly then?: 'shutdown' | 'shutdown after end' | 'close' | 'abort' | 'nothing' | undefined;
+  readonly afterwards?:
+    | 'shutdown'
+    | 'shutdown after end'
+    | 'close'
+    | 'abort'
+    | 'nothing'
+    | undefined;
 }
 
 /** Thrown where transport breaks the boundary's contract or brings wrong octets. */
@@ -175,7 +181,7 @@ export class StreamEnd {
   }
 
   #takeClosed(reason: CloseReason, detail: string): void {
-    if (reason === 'finished' && this.#plan.then !== 'close') {
+    if (reason === 'finished' && this.#plan.afterwards !== 'close') {
       this.#require(this.#ended, 'finished before the peer has ended');
     }
     this.#closed = { reason, detail };
@@ -206,9 +212,9 @@ export class StreamEnd {
 
   /** Whether all is sent and what comes then may come. */
   #isDone(): boolean {
-    const { send = 0, then } = this.#plan;
+    const { send = 0, afterwards } = this.#plan;
     if (this.#available() > 0) return false;
-    return this.#ended || (send !== 'echo' && then !== 'shutdown after end');
+    return this.#ended || (send !== 'echo' && afterwards !== 'shutdown after end');
   }
 
   #mayWrite(): boolean {
@@ -244,10 +250,10 @@ export class StreamEnd {
   }
 
   #finishSending(): void {
-    const { then = 'shutdown' } = this.#plan;
+    const { afterwards = 'shutdown' } = this.#plan;
     this.#finishedSending = true;
-    if (then === 'nothing') return;
-    const kind = then === 'shutdown after end' ? 'shutdown' : then;
+    if (afterwards === 'nothing') return;
+    const kind = afterwards === 'shutdown after end' ? 'shutdown' : afterwards;
     this.#request({ kind, socket: this.socket });
   }
 

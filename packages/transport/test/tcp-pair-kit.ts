@@ -12,19 +12,24 @@ export const PORT = 80;
 export const SERVER = { address: ADDRESS_B, port: PORT };
 const ANY = { address: 0, port: PORT };
 
+/** A {@link TcpPairSide}, and what differs in its stream. */
+type TransferSide = Partial<TcpPairSide> & { readonly stream?: StreamPlan };
+
 /** What differs from a plain transfer both ways over a perfect wire. */
 export interface TransferOptions extends Omit<TcpPairOptions, 'a' | 'b'> {
-  readonly client?: Partial<TcpPairSide> & { readonly stream?: StreamPlan };
-  readonly server?: Partial<TcpPairSide> & { readonly stream?: StreamPlan };
+  readonly client?: TransferSide;
+  readonly server?: TransferSide;
   /** Octets that the client sends, and that the server sends. */
   readonly up: number;
   readonly down: number;
+  /** Pause between the offer of a connection and its accept. */
+  readonly acceptAfterMs?: number;
 }
 
 /** A client that connects to a server; both send a pattern, check what comes, and half-close. */
 export function createTransfer(
   seed: number,
-  { client = {}, server = {}, up, down, ...options }: TransferOptions,
+  { client = {}, server = {}, up, down, acceptAfterMs, ...options }: TransferOptions,
   recorder?: TraceRecorder,
 ): TcpPair {
   const [upSeed, downSeed] = [seed * 2 + 1, seed * 2 + 2];
@@ -47,7 +52,7 @@ export function createTransfer(
     {
       ...options,
       a: { connect: [{ remote: SERVER, stream: clientStream }], ...client },
-      b: { listen: [{ local: ANY, stream: () => serverStream }], ...server },
+      b: { listen: [{ local: ANY, acceptAfterMs, stream: () => serverStream }], ...server },
     },
     recorder,
   );
@@ -62,7 +67,7 @@ const LONGEST_MS = 4 * 3600 * 1000;
  */
 export function runTransfer(transfer: TcpPair, up: number, down: number): void {
   const { pair, cores, applications } = transfer;
-  const idle = pair.run(LONGEST_MS);
+  const idle = pair.run(pair.nowMs + LONGEST_MS);
   require(idle, `timers still run after ${LONGEST_MS} ms`);
   const [client, server] = applications;
   require(client.streams.length === 1, `the client has no connection: ${client.closedEarly}`);
@@ -71,7 +76,8 @@ export function runTransfer(transfer: TcpPair, up: number, down: number): void {
     ['client', client.streams[0]!, down, up],
     ['server', server.streams[0]!, up, down],
   ] as const) {
-    require(stream.receivedOctets === octets, `${name}: ${stream.receivedOctets} of ${octets} came`);
+    require(stream.receivedOctets ===
+      octets, `${name}: ${stream.receivedOctets} of ${octets} came`);
     require(stream.sentOctets === sent, `${name}: ${stream.sentOctets} of ${sent} sent`);
     const { reason = 'nothing', detail = '' } = stream.closed ?? {};
     require(reason === 'finished', `${name}: closed for ${reason} ${detail}`);

@@ -1,8 +1,13 @@
-import { type Impairment, runSeed, SeededRandom, seeds } from '@strata/simulator';
-import { createTransfer, runTransfer, type TransferOptions } from './tcp-pair-kit.ts';
+import { type Impairment, runSeed, SeededRandom, seeds, type WirePacket } from '@strata/simulator';
+import { Ipv4Packet, isParseError, TCP_SYN, TcpSegment } from '@strata/wire';
+import { createTransfer, require, runTransfer, type TransferOptions } from './tcp-pair-kit.ts';
 
 /** Runs the scenario for each seed: exact octets both ways, both closed, no timer and no socket left. */
-function holdsFor(name: string, count: number, scenario: (random: SeededRandom) => TransferOptions) {
+function holdsFor(
+  name: string,
+  count: number,
+  scenario: (random: SeededRandom) => TransferOptions,
+) {
   for (const seed of seeds(count)) {
     runSeed(name, seed, (value, recorder) => {
       const options = scenario(new SeededRandom(value, 7));
@@ -24,17 +29,234 @@ function roughWire(random: SeededRandom): Impairment {
   };
 }
 
+function roughWires(random: SeededRandom) {
+  return [roughWire(random), roughWire(random)] as const;
+}
+
+/** A start of the clock at which a side's ISN comes out as wished: it counts 250 a millisecond (RFC 9293 3.4.1). */
+function startForIss(seed: number, side: 0 | 1, wished: number): number {
+  const issFrom = (startMs: number) => {
+    let iss: number | undefined;
+    const drop = (from: 0 | 1, packet: WirePacket) => {
+      if (from === side) iss ??= issOf(packet);
+      return false;
+    };
+    createTransfer(seed, { up: 1, down: 1, startMs, drop }).pair.run();
+    return iss!;
+  };
+  const startMs = (((wished - issFrom(0) + 2 ** 32) % 2 ** 32) + 0.5) / 250;
+  const missed = (issFrom(startMs) - wished) | 0;
+  require(Math.abs(missed) <= 1, `the ISN does not follow the clock: it is off by ${missed}`);
+  return startMs;
+}
+
+function issOf({ packet }: WirePacket): number | undefined {
+  const ip = Ipv4Packet.parse(packet);
+  const segment = isParseError(ip) ? ip : TcpSegment.parse(ip.payload);
+  if (isParseError(segment) || (segment.flags & TCP_SYN) === 0) return undefined;
+  return segment.sequence;
+}
+
+const SIZES = [0, 1, 536, 1460, 20_000, 150_000];
+
 describe('a simulated pair: exact octets both ways, both close, no timer and no socket is left', () => {
   it('over a perfect wire', () => {
-    holdsFor('perfect', 3, () => ({ up: 1_000_000, down: 1_000_000 }));
+    holdsFor('perfect', 3, () => ({ up: 3_000_000, down: 3_000_000 }));
   });
 
-  it('over 250 seeds of wires with loss, delay, duplication and reordering', () => {
-    holdsFor('rough', 250, (random) => ({
-      up: random.pick([0, 1, 1460, 20_000, 150_000]),
-      down: random.pick([0, 1, 536, 20_000, 150_000]),
-      wire: [roughWire(random), roughWire(random)],
+  it('over 500 seeds of wires with loss, delay, duplication and reordering', () => {
+    holdsFor('rough', 500, (random) => ({
+      up: random.pick(SIZES),
+      down: random.pick(SIZES),
+      wire: roughWires(random),
     }));
   }, 120_000);
 
+  it('with corruption: what is wrong is dropped by its checksum, and sent again', () => {
+    for (const seed of seeds(30)) {
+      runSeed('corruption', seed, (value, recorder) => {
+        const wire = { corruptRatio: 0.05, delayMs: 5 };
+        const transfer = createTransfer(value, { up: 100_000, down: 100_000, wire }, recorder);
+        const { pair, cores, applications } = transfer;
+        require(pair.run(3_600_000), 'timers still run');
+        for (const { streams } of applications) {
+          require(streams[0]?.receivedOctets === 100_000, 'not all came');
+          require(streams[0]?.closed?.reason === 'finished', 'not finished');
+        }
+        const errors = cores.map((core) => core.counters.TcpInCsumErrors);
+        require(Math.min(...errors) > 0, `no checksum errors counted: ${errors}`);
+      });
+    }
+  });
+
+  it.each([
+    ['without timestamps', { tcp_timestamps: 0 }],
+    ['without SACK', { tcp_sack: 0 }],
+    ['without SACK and timestamps', { tcp_sack: 0, tcp_timestamps: 0 }],
+    ['without window scaling', { tcp_window_scaling: 0 }],
+    ['without any option', { tcp_sack: 0, tcp_timestamps: 0, tcp_window_scaling: 0 }],
+  ])('%s on one side', (name, sysctl) => {
+    holdsFor(name, 40, (random) => {
+      const plain = random.pick([0, 1]);
+      return {
+        up: random.pick(SIZES),
+        down: random.pick(SIZES),
+        wire: roughWires(random),
+        client: plain === 0 ? { sysctl } : {},
+        server: plain === 1 ? { sysctl } : {},
+      };
+    });
+  });
+
+  it('with tiny receive buffers', () => {
+    holdsFor('tiny receive buffers', 40, (random) => ({
+      up: 60_000,
+      down: 60_000,
+      wire: roughWires(random),
+      client: { sysctl: { tcp_rmem: [2304, random.pick([2304, 3000, 5000]), 6000] } },
+      server: { sysctl: { tcp_rmem: [2304, random.pick([2304, 4096, 9000]), 9000] } },
+    }));
+  });
+
+  it('with tiny send buffers and small writes', () => {
+    holdsFor('tiny send buffers', 40, (random) => {
+      const side = {
+        sysctl: { tcp_wmem: [4096, 4096, 4096] as const },
+        stream: {
+          writeOctets: random.pick([1, 7, 100, 5000]),
+          writeEveryMs: random.pick([0, 0.5]),
+        },
+      };
+      return { up: 10_000, down: 10_000, wire: roughWires(random), client: side, server: side };
+    });
+  });
+
+  it('with readers so slow that the window shuts, over and over', () => {
+    holdsFor('zero window', 60, (random) => ({
+      up: 60_000,
+      down: random.pick([0, 5000]),
+      wire: roughWires(random),
+      server: {
+        sysctl: { tcp_rmem: [4096, random.pick([4096, 30_000]), 30_000] },
+        stream: {
+          windowOctets: random.pick([500, 3000, 20_000]),
+          readOctets: random.pick([500, 3000, 30_000]),
+          readEveryMs: random.pick([5, 300, 3000]),
+          readAfterMs: random.pick([0, 100_000]),
+        },
+      },
+    }));
+  }, 60_000);
+
+  it('with MTUs and MSSes of all sizes', () => {
+    holdsFor('MSS', 60, (random) => ({
+      up: 50_000,
+      down: 50_000,
+      wire: roughWires(random),
+      client: { mtuOctets: random.pick([576, 1500, 9000, 65_535]), maxPduOctets: 65_000 },
+      server: { mtuOctets: random.pick([576, 1500, 9000, 65_535]), maxPduOctets: 1 },
+    }));
+  });
+
+  it('over a wire narrower than either MTU: its ICMP errors lower the segments (RFC 1191)', () => {
+    holdsFor('path MTU', 30, (random) => ({
+      up: 100_000,
+      down: 100_000,
+      wire: { ...roughWire(random), mtuOctets: random.pick([600, 1000, 1400]) },
+    }));
+  });
+
+  it('with super-segments that the wire carries whole', () => {
+    holdsFor('super-segments', 60, (random) => ({
+      up: 400_000,
+      down: random.pick([0, 400_000]),
+      wire: roughWires(random),
+      carriesSuperSegments: true,
+      batchPackets: random.pick([1, 4, 64]),
+      client: { maxPduOctets: random.pick([3000, 16_384, 65_000]) },
+      server: { maxPduOctets: random.pick([1, 16_384, 65_000]) },
+    }));
+  });
+
+  it('with one segment a PDU, and in batches', () => {
+    holdsFor('batches', 40, (random) => ({
+      up: 150_000,
+      down: 150_000,
+      wire: roughWires(random),
+      batchPackets: random.pick([2, 16, 1000]),
+      client: { maxPduOctets: 1 },
+      server: { maxPduOctets: 1 },
+    }));
+  });
+
+  it('over a bottleneck with a short queue', () => {
+    holdsFor('bottleneck', 30, (random) => ({
+      up: 500_000,
+      down: random.pick([0, 200_000]),
+      wire: {
+        delayMs: random.pick([1, 20, 100]),
+        rateOctetsPerSecond: random.pick([50_000, 1_000_000]),
+        queueOctets: random.pick([6000, 20_000]),
+      },
+    }));
+  });
+
+  it('where the server echoes and ends after the client', () => {
+    holdsFor('echo', 60, (random) => {
+      const octets = random.pick(SIZES);
+      return {
+        up: octets,
+        down: octets,
+        wire: roughWires(random),
+        client: { stream: { send: octets, sendSeed: 5, expect: octets, expectSeed: 5 } },
+        server: {
+          stream: { send: 'echo', expectSeed: 5, windowOctets: random.pick([2000, 65_536]) },
+        },
+      };
+    });
+  });
+
+  it('where the server only ends after the client has (half-close)', () => {
+    holdsFor('half-close', 60, (random) => ({
+      up: random.pick(SIZES),
+      down: random.pick(SIZES),
+      wire: roughWires(random),
+      server: { stream: { afterwards: 'shutdown after end' } },
+    }));
+  });
+
+  it('where the application takes its time to accept', () => {
+    holdsFor('late accept', 30, (random) => ({
+      up: random.pick(SIZES),
+      down: random.pick(SIZES),
+      wire: roughWires(random),
+      acceptAfterMs: random.pick([10, 1000, 30_000]),
+    }));
+  });
+
+  it('from a clock that has run for years', () => {
+    holdsFor('late clock', 20, (random) => ({
+      up: 100_000,
+      down: 100_000,
+      wire: roughWires(random),
+      startMs: random.pick([2 ** 31 - 5000, 2 ** 32 - 5000, 1e12]),
+    }));
+  });
+
+  it.each([
+    ['the client', 0],
+    ['the server', 1],
+  ] as const)('where the sequence numbers of %s wrap on the way (T3)', (name, side) => {
+    for (const seed of seeds(60)) {
+      runSeed(`wrap of ${name}`, seed, (value, recorder) => {
+        const random = new SeededRandom(value, 7);
+        const [up, down] = side === 0 ? [200_000, 20_000] : [20_000, 200_000];
+        const before = random.pick([0, 1, 2, 1000, 30_000, 199_999, 200_000, 200_001]);
+        const options = { up, down, wire: roughWires(random) };
+        const startMs = startForIss(value, side, (2 ** 32 - before) % 2 ** 32);
+        const transfer = createTransfer(value, { ...options, startMs }, recorder);
+        runTransfer(transfer, up, down);
+      });
+    }
+  });
 });

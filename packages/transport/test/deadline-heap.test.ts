@@ -1,0 +1,43 @@
+import fc from 'fast-check';
+import { DeadlineHeap } from '../src/tcp/deadline-heap.ts';
+
+interface Item {
+  deadline: number;
+}
+
+describe('the heap of deadlines', () => {
+  it('gives each item when its deadline has come, in order, however often it was moved', () => {
+    const times = fc.array(fc.integer({ min: 0, max: 1000 }), { minLength: 1, maxLength: 5 });
+    fc.assert(
+      fc.property(fc.array(times, { maxLength: 50 }), (moves) => {
+        const heap = new DeadlineHeap<Item>((item) => item.deadline);
+        const items = moves.map((): Item => ({ deadline: Infinity }));
+        items.forEach((item, index) => {
+          for (const time of moves[index]!) {
+            item.deadline = time;
+            heap.schedule(item);
+          }
+        });
+        const taken: number[] = [];
+        for (;;) {
+          const next = heap.nextMs();
+          if (next === Infinity) break;
+          expect(heap.takeDue(next - 1)).toBeUndefined();
+          const item = heap.takeDue(next)!;
+          expect(item.deadline).toBe(next);
+          taken.push(next);
+          item.deadline = Infinity;
+        }
+        expect(taken).toEqual(moves.map((all) => all.at(-1)!).sort((a, b) => a - b));
+      }),
+    );
+  });
+
+  it('forgets an item that is removed', () => {
+    const heap = new DeadlineHeap<Item>((item) => item.deadline);
+    const item = { deadline: 5 };
+    heap.schedule(item);
+    heap.remove(item);
+    expect(heap.nextMs()).toBe(Infinity);
+  });
+});
