@@ -1,4 +1,3 @@
-import { TCP_ACK } from '@strata/wire';
 import { onDuplicateAcknowledgment, onNewlyAcknowledged } from './congestion-events.ts';
 import { grantSendCredit } from './delivery.ts';
 import { emitAck, timestampNow } from './emit.ts';
@@ -7,7 +6,7 @@ import { acknowledge, applySack, isAllAcknowledged, markAllLost } from './retran
 import { backedOffRto, measureRtt } from './rto.ts';
 import type { ArrivedSegment } from './segment.ts';
 import { releaseSent } from './send-buffer.ts';
-import { seqAdd, seqDiff, seqGt, seqLt } from './sequence.ts';
+import { seqDiff, seqGt, seqLt } from './sequence.ts';
 import { endOfSendSequence, type Tcb } from './tcb.ts';
 
 /** Sends a challenge ACK (RFC 5961 3.2, 4.2, 5.2), within the stack's and the connection's limits. */
@@ -140,14 +139,4 @@ function reopen(tcb: Tcb): void {
   if (isAllAcknowledged(tcb.retransmission)) return;
   markAllLost(tcb.retransmission);
   tcb.deadlines.retransmit = Infinity;
-}
-
-/** Whether the segment carries ACK. */
-export function hasAck(segment: ArrivedSegment): boolean {
-  return (segment.flags & TCP_ACK) !== 0;
-}
-
-/** The octet behind the window that the peer has given. */
-export function rightEdge(tcb: Tcb): number {
-  return seqAdd(tcb.sndUna, tcb.sndWnd);
 }

@@ -8,7 +8,6 @@ import {
   PROTOCOL_TCP,
   type SackBlock,
   TCP_ACK,
-  TCP_FIN,
   TCP_PSH,
   TCP_SYN,
   type TcpOptions,
@@ -17,7 +16,6 @@ import {
 import type { TcpEnvironment } from './environment.ts';
 import { sackBlocks } from './receive-queue.ts';
 import { copySent } from './send-buffer.ts';
-import { seqAdd } from './sequence.ts';
 import { sendOffsetOf, type Tcb } from './tcb.ts';
 import { takeWindowField, windowShiftFor } from './window.ts';
 
@@ -167,9 +165,4 @@ export function effectiveMss(tcb: Tcb): number {
     tcb.options.maximumSegmentSizeOctets ?? Infinity,
   );
   return Math.max(MIN_SEND_MSS_OCTETS, largest) - optionsOctets;
-}
-
-/** The sequence number behind a range with data and, maybe, FIN. */
-export function endOfRange(sequence: number, octets: number, flags: number): number {
-  return seqAdd(sequence, octets + ((flags & (TCP_SYN | TCP_FIN)) !== 0 ? 1 : 0));
 }

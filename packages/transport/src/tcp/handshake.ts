@@ -1,4 +1,3 @@
-import { TCP_ACK, TCP_SYN } from '@strata/wire';
 import { congestionControl } from './congestion/registry.ts';
 import { announcedMss, effectiveMss, offeredShift } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
@@ -49,9 +48,4 @@ export function takeSyn(
   tcb.maxSndWnd = segment.segWnd;
   tcb.sndWl1 = segment.segSeq;
   tcb.sndWl2 = segment.segAck;
-}
-
-/** The control bits of our SYN: alone, or with ACK in answer to one. */
-export function synFlags(tcb: Tcb): number {
-  return tcb.state === 'SYN-SENT' ? TCP_SYN : TCP_SYN | TCP_ACK;
 }

@@ -26,8 +26,6 @@ export interface RetransmissionQueue {
   lostOctets: number;
   resentOctets: number;
   sackedOctets: number;
-  /** Behind the highest sequence number that the peer has SACKed, meaningful where sackedOctets > 0. */
-  highestSacked: number;
   /** Ranges before this index hold nothing that waits to be sent again. */
   resendHint: number;
 }
@@ -48,7 +46,6 @@ export function createRetransmissionQueue(): RetransmissionQueue {
     lostOctets: 0,
     resentOctets: 0,
     sackedOctets: 0,
-    highestSacked: 0,
     resendHint: 0,
   };
 }
@@ -211,16 +208,8 @@ export function applySack(
     // RFC 2883: at or below SND.UNA it reports a duplicate.
     if (seqGe(left, right) || seqLt(left, sndUna) || seqGt(right, sndNxt)) continue;
     newly += sackBlock(queue, left, right);
-    if (queue.sackedOctets > 0 && (newly > 0 || seqGt(right, queue.highestSacked))) {
-      queue.highestSacked =
-        queue.sackedOctets === newly ? right : maxSequence(queue.highestSacked, right);
-    }
   }
   return newly;
-}
-
-function maxSequence(a: number, b: number): number {
-  return seqGt(a, b) ? a : b;
 }
 
 function sackBlock(queue: RetransmissionQueue, left: number, right: number): number {

@@ -296,11 +296,6 @@ export function isSynchronized(state: TcpState): boolean {
   );
 }
 
-/** Whether the application may still append data. */
-export function maySend(tcb: Tcb): boolean {
-  return !tcb.finQueued;
-}
-
 /** Whether data from the peer is taken in this state (RFC 9293 3.10.7.4, seventh step). */
 export function mayReceive(state: TcpState): boolean {
   return state === 'ESTABLISHED' || state === 'FIN-WAIT-1' || state === 'FIN-WAIT-2';
