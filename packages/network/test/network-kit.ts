@@ -222,3 +222,29 @@ export function pattern(octets: number, seed = 0): Uint8Array {
   for (let at = 0; at < octets; at += 1) bytes[at] = (at * 7 + (at >>> 8) + seed) & 255;
   return bytes;
 }
+
+/** A router on the way to FAR. */
+export const ROUTER = ip('203.0.113.1');
+
+/** A packet that HOST sent to FAR, for an error to quote. */
+export function ours(changes: PacketFields = {}): Uint8Array {
+  return packet({
+    source: HOST,
+    destination: FAR,
+    protocol: 17,
+    payload: pattern(100),
+    ...changes,
+  });
+}
+
+/** Hands the core an ICMP message from `source`; what became of it. */
+export function takeIcmp(
+  core: NetworkCore,
+  message: Uint8Array,
+  nowMs = 0,
+  source = ROUTER,
+  interfaceIndex = 1,
+): string {
+  const bytes = packet({ protocol: 1, source, payload: message });
+  return core.handleIndication(fromLink(bytes, { interfaceIndex }), nowMs);
+}

@@ -1,0 +1,117 @@
+import type { NetworkCore } from '../src/index.ts';
+import {
+  drain,
+  FAR,
+  host,
+  icmp,
+  ip,
+  OTHER_HOST,
+  onlyError,
+  ours,
+  type PacketFields,
+  pattern,
+  send,
+  takeIcmp,
+  valid,
+} from './network-kit.ts';
+
+/** Fragmentation needed about a packet of 1,500 octets with DF. */
+function tooBig(mtu: number, changes: PacketFields = {}): Uint8Array {
+  const full = ours({ dontFragment: true, payload: pattern(1480), ...changes });
+  return icmp(3, 4, full.subarray(0, 28), [0, mtu]);
+}
+
+describe('path MTU discovery (RFC 1191)', () => {
+  const mtuTo = (core: NetworkCore, nowMs = 0) => {
+    const choice = core.sourceFor(FAR, nowMs);
+    return choice === 'unreachable' ? 0 : choice.mtu;
+  };
+
+  it('learns from fragmentation needed, tells transport, and cuts to it', () => {
+    const core = host();
+    expect(takeIcmp(core, tooBig(1400))).toBe('delivered: error');
+    expect(onlyError(core)).toMatchObject({ type: 3, code: 4, mtu: 1400, destination: FAR });
+    expect(mtuTo(core)).toBe(1400);
+    expect(core.pathMtus(0)).toEqual([
+      { destination: FAR, mtu: 1400, isLocked: false, expiresAtMs: 600000 },
+    ]);
+    core.handleRequest(send({ dontFragment: true, segment: pattern(1381) }), 0);
+    expect(onlyError(core)).toMatchObject({ code: 4, mtu: 1400 });
+    core.handleRequest(send({ segment: pattern(1400) }), 0);
+    expect(drain(core).link.map((each) => each.packet.byteLength)).toEqual([1396, 44]);
+  });
+
+  it('forgets after mtu_expires (RFC 1191 6.3)', () => {
+    const core = host();
+    takeIcmp(core, tooBig(1400), 5000);
+    expect(mtuTo(core, 604999)).toBe(1400);
+    expect(mtuTo(core, 605000)).toBe(1500);
+    expect(core.pathMtus(605000)).toEqual([]);
+  });
+
+  it('never raises an MTU by a report (RFC 1191 3)', () => {
+    const core = host();
+    takeIcmp(core, tooBig(1000));
+    takeIcmp(core, tooBig(1400));
+    expect(mtuTo(core)).toBe(1000);
+  });
+
+  it('keeps paths apart', () => {
+    const core = host();
+    takeIcmp(core, tooBig(1400));
+    expect(core.sourceFor(ip('198.51.100.8'), 0)).toMatchObject({ mtu: 1500 });
+  });
+
+  it.each([
+    [1500, 1492],
+    [1492, 1006],
+    [1006, 552],
+  ])(
+    'steps down the plateaus where a router names no MTU: from %i to %i (RFC 1191 7.1)',
+    (octets, mtu) => {
+      const core = host();
+      takeIcmp(core, tooBig(0, { payload: pattern(octets - 20) }));
+      expect(mtuTo(core)).toBe(mtu);
+    },
+  );
+
+  it('does not believe less than min_pmtu: it stops setting DF instead (as in Linux)', () => {
+    const core = host();
+    takeIcmp(core, tooBig(300));
+    expect(onlyError(core).mtu).toBe(552);
+    expect(core.pathMtus(0)).toMatchObject([{ mtu: 552, isLocked: true }]);
+    core.handleRequest(send({ dontFragment: true, segment: pattern(600) }), 0);
+    const { link } = drain(core);
+    expect(link).toHaveLength(2);
+    for (const each of link) expect(valid(each.packet).dontFragment).toBe(false);
+  });
+
+  it.each([
+    ['about a packet without DF', tooBig(1400, { dontFragment: false })],
+    ['with an MTU in which the packet would have fitted', tooBig(1500)],
+    ['about a destination within the stack', tooBig(1400, { destination: OTHER_HOST })],
+  ])('does not believe a report %s', (_name, message) => {
+    const core = host();
+    expect(takeIcmp(core, message)).toBe('dropped: path MTU not plausible');
+    expect(drain(core).up).toEqual([]);
+    expect(core.pathMtus(0)).toEqual([]);
+  });
+
+  it('is off with ip_no_pmtu_disc: 1 lowers to min_pmtu, 2 ignores', () => {
+    const lower = host({ sysctl: { ip_no_pmtu_disc: 1 } });
+    takeIcmp(lower, tooBig(1400));
+    expect(mtuTo(lower)).toBe(552);
+    const ignore = host({ sysctl: { ip_no_pmtu_disc: 2 } });
+    takeIcmp(ignore, tooBig(1400));
+    expect(mtuTo(ignore)).toBe(1500);
+  });
+
+  it('remembers a bounded number of paths: the oldest goes', () => {
+    const core = host();
+    for (let i = 0; i < 5000; i += 1)
+      takeIcmp(core, tooBig(1400, { destination: ip('20.0.0.0') + i }));
+    expect(core.pathMtus(0)).toHaveLength(4096);
+    expect(core.sourceFor(ip('20.0.0.0'), 0)).toMatchObject({ mtu: 1500 });
+    expect(core.sourceFor(ip('20.0.0.0') + 4999, 0)).toMatchObject({ mtu: 1400 });
+  });
+});

@@ -1,0 +1,76 @@
+import type { NetworkCore } from '../src/index.ts';
+import {
+  drain,
+  HOST,
+  host,
+  icmp,
+  ip,
+  ours,
+  PEER,
+  pattern,
+  ROUTER,
+  SUBNET_BROADCAST,
+  send,
+  takeIcmp,
+} from './network-kit.ts';
+
+const SECOND_GATEWAY = ip('192.0.2.9');
+
+describe('a redirect (RFC 1122 3.2.2.2)', () => {
+  const redirect = (gateway: number, quoted = ours()) =>
+    icmp(5, 1, quoted, [gateway >>> 16, gateway & 0xffff]);
+  const nextHop = (core: NetworkCore, nowMs = 0) => {
+    core.handleRequest(send(), nowMs);
+    return drain(core).link[0]?.nextHop;
+  };
+
+  it('from the gateway in use is followed for that host, for a while', () => {
+    const core = host();
+    expect(takeIcmp(core, redirect(SECOND_GATEWAY), 0, PEER)).toBe('learnt: redirect');
+    expect(nextHop(core)).toBe(SECOND_GATEWAY);
+    core.handleRequest(send({ destination: ip('198.51.100.8') }), 0);
+    expect(drain(core).link[0]?.nextHop).toBe(PEER);
+    expect(nextHop(core, 300000)).toBe(PEER);
+  });
+
+  it('may follow another, from the gateway that is in use then', () => {
+    const core = host();
+    takeIcmp(core, redirect(SECOND_GATEWAY), 0, PEER);
+    expect(takeIcmp(core, redirect(ip('192.0.2.10')), 0, PEER)).toBe(
+      'dropped: redirect not plausible',
+    );
+    expect(takeIcmp(core, redirect(ip('192.0.2.10')), 0, SECOND_GATEWAY)).toBe('learnt: redirect');
+    expect(nextHop(core)).toBe(ip('192.0.2.10'));
+  });
+
+  it('is forgotten when the routes change', () => {
+    const core = host();
+    takeIcmp(core, redirect(SECOND_GATEWAY), 0, PEER);
+    core.addRoute({ destination: ip('203.0.113.0'), prefixLength: 24, via: PEER });
+    expect(nextHop(core)).toBe(PEER);
+  });
+
+  it.each([
+    ['from somebody else', SECOND_GATEWAY, ip('192.0.2.33'), 1, ours()],
+    ['to a gateway that is not on the link', ROUTER, PEER, 1, ours()],
+    ['to ourselves', HOST, PEER, 1, ours()],
+    ['to a broadcast address', SUBNET_BROADCAST, PEER, 1, ours()],
+    ['by another interface', SECOND_GATEWAY, PEER, 2, ours()],
+    ['about what we did not send', SECOND_GATEWAY, PEER, 1, ours({ source: ip('192.0.2.77') })],
+    ['about a host on the link', SECOND_GATEWAY, PEER, 1, ours({ destination: PEER })],
+    ['about rubbish', SECOND_GATEWAY, PEER, 1, pattern(30)],
+  ])('is not followed %s', (_name, gateway, source, interfaceIndex, quoted) => {
+    const core = host();
+    expect(takeIcmp(core, redirect(gateway, quoted), 0, source, interfaceIndex)).toBe(
+      'dropped: redirect not plausible',
+    );
+    expect(nextHop(core)).toBe(PEER);
+    expect(core.counters().StrataInRedirectsIgnored).toBe(1);
+  });
+
+  it('is not followed where accept_redirects is 0', () => {
+    const core = host({ sysctl: { accept_redirects: 0 } });
+    takeIcmp(core, redirect(SECOND_GATEWAY), 0, PEER);
+    expect(nextHop(core)).toBe(PEER);
+  });
+});
