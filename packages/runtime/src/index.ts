@@ -21,6 +21,7 @@ export * from './health-server.ts';
 export * from './lifecycle.ts';
 export * from './log.ts';
 export * from './metrics.ts';
+export * from './random.ts';
 export * from './run-until-signal.ts';
 export * from './running.ts';
 export * from './session/index.ts';

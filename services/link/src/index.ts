@@ -1,1 +1,2 @@
-export {};
+export { type LinkOptions, startLink } from './link-service.ts';
+export { startTapBridges, type TapBridges } from './tap-bridges.ts';

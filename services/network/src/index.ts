@@ -1,1 +1,1 @@
-export {};
+export { type NetworkOptions, startNetwork } from './network-service.ts';

@@ -24,6 +24,8 @@ export interface FrameDevice {
   readonly mtu: number;
   /** Whether super-segments and partial checksums may be sent on it. */
   readonly offload: boolean;
+  /** False once somebody has taken the device away. */
+  readonly isPresent: boolean;
   /** What goes wrong in each direction; changeable at any time. */
   readonly impairmentIn: ImpairedPath<LinkFrame>;
   readonly impairmentOut: ImpairedPath<LinkFrame>;

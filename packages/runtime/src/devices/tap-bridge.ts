@@ -19,6 +19,9 @@ export interface TapBridgeOptions {
 /** Stations behind the host's end that are learnt at most, as where the host bridges it onwards. */
 const MAX_STATIONS = 64;
 
+/** Frames that wait for the kernel at most: the buffer of a switch, larger than the bursts of a few fast senders. */
+const SWITCH_FRAMES = 10_000;
+
 /**
  * Joins the host to a virtual wire as a station: frames from the TAP go to the wire, and those on the wire that are for the host, for a
  * station behind it, or for all, go to the TAP.
@@ -45,6 +48,7 @@ export class TapBridge implements Running {
       mtu: config.mtu,
       offload: config.offload,
       fcs: config.fcs,
+      backlogFrames: SWITCH_FRAMES,
       impairmentOut: config.impairment,
       log,
     });

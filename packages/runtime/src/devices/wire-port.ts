@@ -45,6 +45,7 @@ interface FrameOnWire extends LinkFrame {
 /** An interface's port on a virtual wire: an Ethernet segment on the bus (proto/strata/v1/wire.proto). */
 export class WirePort implements FrameDevice {
   readonly kind = 'wire';
+  readonly isPresent = true;
   readonly name: string;
   readonly mtu: number;
   readonly offload: boolean;

@@ -1,0 +1,89 @@
+import type {
+  NeighbourInfo as ControlNeighbour,
+  InterfaceInfo,
+  NeighbourState,
+} from '@strata/contract';
+import type { InterfaceInfo as CoreInterface, LinkCore, NeighbourInfo } from '@strata/link';
+import {
+  type Capture,
+  ControlError,
+  type ControlHandlers,
+  type Driver,
+  type FrameDevice,
+} from '@strata/runtime';
+
+export interface LinkParts {
+  readonly core: LinkCore;
+  readonly driver: Driver;
+  /** By interface index; place 0 is empty. */
+  readonly devices: readonly (FrameDevice | undefined)[];
+  readonly capture: Capture;
+}
+
+/** What link answers beside health, counters and sysctl. */
+export function linkHandlers({ core, driver, devices, capture }: LinkParts): ControlHandlers {
+  const deviceOf = (interfaceName: string): FrameDevice => {
+    const device = devices.find((it) => it?.name === interfaceName);
+    if (device !== undefined) return device;
+    const names = devices.flatMap((it) => (it === undefined ? [] : [it.name])).join(', ');
+    throw new ControlError(
+      'not-found',
+      `there is no interface ${interfaceName}; there is: ${names}`,
+    );
+  };
+  return {
+    interfaces: () => ({
+      kind: 'interfaces',
+      interfaces: core.interfaces().map((it) => interfaceInfo(it, devices[it.index])),
+    }),
+    neighbours: () => ({
+      kind: 'neighbours',
+      neighbours: core.neighbours(driver.nowMs()).map(neighbourInfo),
+    }),
+    'impairment-get': ({ interfaceName }) => ({
+      kind: 'impairment',
+      impairment: deviceOf(interfaceName).impairmentOut.settings(),
+    }),
+    'impairment-set': ({ interfaceName, impairment }) => {
+      const device = deviceOf(interfaceName);
+      device.impairmentOut.configure(impairment);
+      // The two directions must not lose the same places of their rows.
+      device.impairmentIn.configure({ ...impairment, seed: (impairment.seed ^ 0x5bd1e995) >>> 0 });
+      return { kind: 'impairment', impairment: device.impairmentOut.settings() };
+    },
+    capture: ({ leaseMs, snapOctets }) => {
+      capture.set(leaseMs, snapOctets);
+      return { kind: 'capture', leaseMs: capture.leaseMs };
+    },
+  };
+}
+
+function interfaceInfo(info: CoreInterface, device: FrameDevice | undefined): InterfaceInfo {
+  const seen = device?.counters();
+  return {
+    index: info.index,
+    name: info.name,
+    kind: device?.kind ?? 'wire',
+    mac: info.mac,
+    mtu: info.mtu,
+    up: info.isUp,
+    addresses: info.addresses,
+    counters: {
+      ...info.counters,
+      rx_dropped: info.counters.rx_dropped + (seen?.rxDropped ?? 0),
+      rx_errors: info.counters.rx_errors + (seen?.rxCrcErrors ?? 0),
+      rx_crc_errors: info.counters.rx_crc_errors + (seen?.rxCrcErrors ?? 0),
+      tx_dropped: info.counters.tx_dropped + (seen?.txDropped ?? 0),
+    },
+  };
+}
+
+function neighbourInfo(info: NeighbourInfo): ControlNeighbour {
+  return {
+    interfaceIndex: info.interfaceIndex,
+    address: info.address,
+    mac: info.mac,
+    state: info.state.toLowerCase() as NeighbourState,
+    ageMs: Number.isFinite(info.confirmedAgeMs) ? Math.floor(info.confirmedAgeMs) : 0,
+  };
+}

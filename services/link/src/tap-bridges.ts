@@ -1,0 +1,80 @@
+import type { Bus } from '@strata/bus';
+import {
+  type Config,
+  type Counters,
+  combineHealth,
+  type Health,
+  type Logger,
+  type Running,
+  TapBridge,
+} from '@strata/runtime';
+import { tapAvailable } from '@strata/tap';
+
+/** The TAP devices of the virtual wires, each with its bridge. */
+export interface TapBridges extends Running {
+  /** The host's ends that there are now, with the wire and the namespace that each is in. */
+  readonly taps: readonly {
+    readonly wire: string;
+    readonly name: string;
+    readonly netns: string | undefined;
+  }[];
+  /** Why a device that may be missing is missing, in words for the person at the terminal, one line each. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Joins the host to each wire of the config that has a TAP, or to `wires` of them. A device that is not `required` and cannot be
+ * opened is left out with a note; otherwise it throws TapError, and nothing is left behind.
+ */
+export function startTapBridges(
+  { bus, config, log }: { readonly bus: Bus; readonly config: Config; readonly log: Logger },
+  wires: readonly string[] = Object.keys(config.wires),
+): TapBridges {
+  const bridges = new Map<string, TapBridge>();
+  const notes: string[] = [];
+  const stop = async () => {
+    for (const bridge of bridges.values()) await bridge.stop();
+  };
+  for (const wire of wires) {
+    const wireConfig = config.wires[wire];
+    const tap = wireConfig?.tap;
+    if (wireConfig === undefined || tap === undefined) continue;
+    try {
+      bridges.set(wire, new TapBridge({ bus, wire, config: wireConfig, tap, log }));
+    } catch (error) {
+      if (tap.required) {
+        void stop();
+        throw error;
+      }
+      const availability = tapAvailable();
+      const reason = availability.available ? (error as Error).message : availability.reason;
+      notes.push(`wire ${wire} goes without the host, no TAP device: ${firstLine(reason)}`);
+    }
+  }
+  return {
+    taps: Array.from(bridges, ([wire, { tap }]) => ({ wire, name: tap.name, netns: tap.netns })),
+    notes,
+    stop,
+    health: () => combineHealth(mapEntries(bridges, (bridge): Health => bridge.health())),
+    counters: () => sum([...bridges.values()].map((bridge) => bridge.counters())),
+  };
+}
+
+function firstLine(text: string): string {
+  return text.split('\n')[0] ?? '';
+}
+
+function mapEntries<Value, Result>(
+  map: ReadonlyMap<string, Value>,
+  change: (value: Value) => Result,
+): Record<string, Result> {
+  return Object.fromEntries(Array.from(map, ([name, value]) => [name, change(value)]));
+}
+
+function sum(all: readonly Counters[]): Counters {
+  const total: Record<string, number> = {};
+  for (const counters of all) {
+    for (const [name, value] of Object.entries(counters)) total[name] = (total[name] ?? 0) + value;
+  }
+  return total;
+}
