@@ -25,7 +25,13 @@ import { InterfaceTable } from './interface-table.ts';
 import { hasMac, type NeighbourInfo, neighbourInfo } from './neighbour.ts';
 import { NeighbourTable } from './neighbour-table.ts';
 import type { LinkFrame, LinkIndication, LinkRequest } from './pdu.ts';
-import { type LinkSnapshot, type LinkState, restoreSnapshot, takeSnapshot } from './snapshot.ts';
+import {
+  checkSnapshotVersion,
+  type LinkSnapshot,
+  type LinkState,
+  restoreSnapshot,
+  takeSnapshot,
+} from './snapshot.ts';
 import { LINK_SYSCTL_DEFAULTS, type LinkSysctl, mergeSysctl } from './sysctl.ts';
 import { Transmitter } from './transmitter.ts';
 
@@ -293,8 +299,10 @@ export class LinkCore {
    * out. Throws LINK_SNAPSHOT for a version that this code does not read.
    */
   restore(snapshot: LinkSnapshot, nowMs: number): void {
-    restoreSnapshot(this.#state(), snapshot, nowMs);
+    // The knobs first: setting them forgets the present reachable time.
+    checkSnapshotVersion(snapshot);
     this.setSysctl(snapshot.sysctl);
+    restoreSnapshot(this.#state(), snapshot, nowMs);
   }
 
   #state(): LinkState {

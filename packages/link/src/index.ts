@@ -19,6 +19,7 @@ export {
   LINK_SNAPSHOT_VERSION,
   type LinkSnapshot,
   type NeighbourSnapshot,
+  type NeighbourTableSnapshot,
 } from './snapshot.ts';
 export {
   LINK_SYSCTL_DEFAULTS,

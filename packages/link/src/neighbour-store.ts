@@ -106,6 +106,16 @@ export class NeighbourStore {
     if (deadlineMs < this.#deadlineMs) this.#deadlineMs = deadlineMs;
   }
 
+  /** Times of the collections, for a snapshot. */
+  collectionTimes(): { dueMs: number; lastForcedMs: number } {
+    return { dueMs: this.#gcDeadlineMs, lastForcedMs: this.#lastForcedGcMs };
+  }
+
+  setCollectionTimes(times: { readonly dueMs: number; readonly lastForcedMs: number }): void {
+    this.#gcDeadlineMs = times.dueMs;
+    this.#lastForcedGcMs = times.lastForcedMs;
+  }
+
   /** Collects what has not been used for long, when that is due. */
   handleTimeout(nowMs: number): void {
     if (nowMs < this.#gcDeadlineMs) return;

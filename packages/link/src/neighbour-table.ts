@@ -32,6 +32,15 @@ export interface NeighbourNews {
   readonly isCreating: boolean;
 }
 
+/** Times that belong to the table and not to an entry. Infinite where there is none. */
+export interface NeighbourTableTimes {
+  readonly collectionDueMs: number;
+  readonly lastForcedCollectionMs: number;
+  /** How long a neighbour counts as reachable at present, and since when that holds. */
+  readonly reachableTimeMs: number;
+  readonly reachableTimeChosenMs: number;
+}
+
 /**
  * The ARP cache: neighbours with their states, timers, and the packets that wait for them. The machine is that of Linux's
  * net/core/neighbour.c, which is RFC 4861 7.3 over ARP.
@@ -165,6 +174,28 @@ export class NeighbourTable {
     this.#store.add(neighbour, nowMs);
   }
 
+  /** The table's own times, for a snapshot. */
+  times(): NeighbourTableTimes {
+    const { dueMs, lastForcedMs } = this.#store.collectionTimes();
+    return {
+      collectionDueMs: dueMs,
+      lastForcedCollectionMs: lastForcedMs,
+      reachableTimeMs: this.#reachableTimeMs,
+      reachableTimeChosenMs: this.#reachableTimeChosenMs,
+    };
+  }
+
+  setTimes(times: NeighbourTableTimes): void {
+    const { collectionDueMs, lastForcedCollectionMs } = times;
+    this.#store.setCollectionTimes({
+      dueMs: collectionDueMs,
+      lastForcedMs: lastForcedCollectionMs,
+    });
+    this.#reachableTimeMs = times.reachableTimeMs;
+    this.#reachableTimeChosenMs = times.reachableTimeChosenMs;
+  }
+
+  /** Fires the timers that are due. */
   handleTimeout(nowMs: number): void {
     this.#store.handleTimeout(nowMs);
     if (nowMs < this.nextDeadlineMs()) return;

@@ -36,12 +36,22 @@ export interface InterfaceSnapshot {
   readonly counters: InterfaceCounters;
 }
 
+/** Of the neighbour table as a whole. Undefined: has not happened, or is not due. */
+export interface NeighbourTableSnapshot {
+  readonly collectionTimerMs: number | undefined;
+  readonly forcedCollectionAgeMs: number | undefined;
+  /** How long a neighbour counts as reachable at present. */
+  readonly reachableTimeMs: number;
+  readonly reachableTimeAgeMs: number | undefined;
+}
+
 /** All that a link core knows, as plain data. */
 export interface LinkSnapshot {
   readonly version: typeof LINK_SNAPSHOT_VERSION;
   readonly sysctl: LinkSysctl;
   readonly interfaces: readonly InterfaceSnapshot[];
   readonly neighbours: readonly NeighbourSnapshot[];
+  readonly neighbourTable: NeighbourTableSnapshot;
   readonly counters: LinkCounters;
 }
 
@@ -58,13 +68,13 @@ export function takeSnapshot(state: LinkState, sysctl: LinkSysctl, nowMs: number
     sysctl,
     interfaces: Array.from(state.interfaces.values(), takeInterface),
     neighbours: Array.from(state.neighbours.entries(), (one) => takeNeighbour(one, nowMs)),
+    neighbourTable: takeTable(state.neighbours, nowMs),
     counters: { ...state.counters },
   };
 }
 
-/** Puts the snapshot's state in, all but the sysctl. Throws LINK_SNAPSHOT for another version. */
+/** Puts the snapshot's state in, all but the sysctl. */
 export function restoreSnapshot(state: LinkState, snapshot: LinkSnapshot, nowMs: number): void {
-  checkVersion(snapshot);
   for (const taken of snapshot.interfaces) {
     const link = state.interfaces.get(taken.index);
     if (link === undefined) continue;
@@ -79,7 +89,33 @@ export function restoreSnapshot(state: LinkState, snapshot: LinkSnapshot, nowMs:
     if (state.interfaces.get(taken.interfaceIndex) === undefined) continue;
     state.neighbours.insert(restoreNeighbour(taken, nowMs), nowMs);
   }
+  restoreTable(state.neighbours, snapshot.neighbourTable, nowMs);
   Object.assign(state.counters, snapshot.counters);
+}
+
+function takeTable(table: NeighbourTable, nowMs: number): NeighbourTableSnapshot {
+  const times = table.times();
+  return {
+    collectionTimerMs: finite(times.collectionDueMs - nowMs),
+    forcedCollectionAgeMs: finite(nowMs - times.lastForcedCollectionMs),
+    reachableTimeMs: times.reachableTimeMs,
+    reachableTimeAgeMs: finite(nowMs - times.reachableTimeChosenMs),
+  };
+}
+
+function restoreTable(table: NeighbourTable, taken: NeighbourTableSnapshot, nowMs: number): void {
+  const { collectionTimerMs, forcedCollectionAgeMs, reachableTimeMs, reachableTimeAgeMs } = taken;
+  table.setTimes({
+    collectionDueMs: nowMs + (collectionTimerMs ?? Number.POSITIVE_INFINITY),
+    lastForcedCollectionMs: nowMs - (forcedCollectionAgeMs ?? Number.POSITIVE_INFINITY),
+    reachableTimeMs,
+    reachableTimeChosenMs: nowMs - (reachableTimeAgeMs ?? Number.POSITIVE_INFINITY),
+  });
+}
+
+/** Infinity does not survive JSON. */
+function finite(ms: number): number | undefined {
+  return Number.isFinite(ms) ? ms : undefined;
 }
 
 function takeInterface(link: LinkInterface): InterfaceSnapshot {
@@ -93,7 +129,8 @@ function takeInterface(link: LinkInterface): InterfaceSnapshot {
   };
 }
 
-function checkVersion(snapshot: { readonly version: number }): void {
+/** Throws LINK_SNAPSHOT unless this code can read the snapshot. */
+export function checkSnapshotVersion(snapshot: { readonly version: number }): void {
   if (snapshot.version === LINK_SNAPSHOT_VERSION) return;
   throw new LinkError(
     'LINK_SNAPSHOT',
@@ -112,7 +149,7 @@ function takeNeighbour(neighbour: Neighbour, nowMs: number): NeighbourSnapshot {
     confirmedAgeMs: nowMs - neighbour.confirmedMs,
     usedAgeMs: nowMs - neighbour.usedMs,
     probes,
-    timerMs: deadlineMs === Number.POSITIVE_INFINITY ? undefined : deadlineMs - nowMs,
+    timerMs: finite(deadlineMs - nowMs),
     waiting: [...neighbour.waiting],
   };
 }
@@ -128,7 +165,7 @@ function restoreNeighbour(snapshot: NeighbourSnapshot, nowMs: number): Neighbour
     confirmedMs: nowMs - snapshot.confirmedAgeMs,
     usedMs: nowMs - snapshot.usedAgeMs,
     probes,
-    deadlineMs: timerMs === undefined ? Number.POSITIVE_INFINITY : nowMs + timerMs,
+    deadlineMs: nowMs + (timerMs ?? Number.POSITIVE_INFINITY),
     waiting: [...snapshot.waiting],
     waitingOctets: snapshot.waiting.reduce((sum, request) => sum + waitingOctets(request), 0),
   };

@@ -1,0 +1,126 @@
+import { LINK_SYSCTL_DEFAULTS, LINK_SYSCTL_RANGES, LinkCore, LinkError } from '../src/index.ts';
+import {
+  arpRequest,
+  Bench,
+  ethernetFrame,
+  ip,
+  OWN,
+  OWN_MAC,
+  PEER,
+  PEER_MAC,
+  TAP,
+} from './support.ts';
+
+function codeOf(misuse: () => unknown): string {
+  try {
+    misuse();
+  } catch (error) {
+    if (error instanceof LinkError) return error.code;
+    throw error;
+  }
+  return 'none';
+}
+
+describe('interfaces()', () => {
+  it('tells of each interface as it was set up, a copy', () => {
+    const bench = new Bench();
+    const [tap] = bench.core.interfaces();
+    expect(tap).toMatchObject({
+      index: 1,
+      name: 'tap0',
+      mac: OWN_MAC,
+      mtu: 1_500,
+      addresses: TAP.addresses,
+      isUp: true,
+      arp: true,
+      offload: { checksum: false, segmentation: false },
+    });
+    (tap!.counters as { rx_packets: number }).rx_packets = 99;
+    expect(bench.tap.rx_packets).toBe(0);
+  });
+
+  it('counts what adapters drop before the core', () => {
+    const bench = new Bench();
+    bench.core.countReceiveError(1, 'rx_crc_errors');
+    bench.core.countReceiveError(1, 'rx_dropped', 5);
+    expect(bench.tap).toMatchObject({ rx_crc_errors: 1, rx_errors: 1, rx_dropped: 5 });
+  });
+});
+
+describe('setAddresses', () => {
+  it('changes which requests are answered', () => {
+    const bench = new Bench();
+    const added = ip('192.0.2.50');
+    bench.core.setAddresses(1, [{ address: added, prefixLength: 24 }]);
+    expect(bench.receive(arpRequest({ targetAddress: OWN }))).toEqual([]);
+    expect(bench.receive(arpRequest({ targetAddress: added }))).toHaveLength(1);
+  });
+
+  it('answers for nothing without an address', () => {
+    const bench = new Bench({ addresses: [] });
+    expect(bench.receive(arpRequest())).toEqual([]);
+    expect(bench.receive(arpRequest({ targetAddress: 0 }))).toEqual([]);
+  });
+});
+
+describe('Misuse', () => {
+  it.each<[string, Partial<typeof TAP>, string]>([
+    ['a group as address', { mac: 0x010000000000 }, 'LINK_RANGE'],
+    ['an MTU below that of IPv4 (RFC 791 3.2)', { mtu: 67 }, 'LINK_RANGE'],
+    ['an MTU above that of IPv4', { mtu: 65_536 }, 'LINK_RANGE'],
+    ['index 0', { index: 0 }, 'LINK_RANGE'],
+    ['a prefix of 33', { addresses: [{ address: OWN, prefixLength: 33 }] }, 'LINK_RANGE'],
+  ])('of the constructor is refused: %s', (_name, config, code) => {
+    expect(codeOf(() => new Bench(config))).toBe(code);
+  });
+
+  it('is refused with a stable code, naming field, value and bound', () => {
+    const { core } = new Bench();
+    expect(codeOf(() => new LinkCore({ interfaces: [TAP, TAP] }, () => 0))).toBe('LINK_DUPLICATE');
+    expect(codeOf(() => core.setMtu(9, 1_500))).toBe('LINK_UNKNOWN_INTERFACE');
+    expect(codeOf(() => core.addNeighbour(9, PEER, PEER_MAC, 0))).toBe('LINK_UNKNOWN_INTERFACE');
+    expect(codeOf(() => core.addNeighbour(1, PEER, 0xffffffffffff, 0))).toBe('LINK_RANGE');
+    expect(codeOf(() => core.joinGroup(1, PEER))).toBe('LINK_RANGE');
+    expect(() => core.setMtu(1, 20)).toThrow('tap0: mtu is 20, not within 68 to 65535');
+  });
+});
+
+describe('sysctl', () => {
+  it('has the defaults of Linux', () => {
+    expect(new LinkCore({ interfaces: [] }, () => 0).sysctl()).toEqual(LINK_SYSCTL_DEFAULTS);
+    for (const [name, value] of Object.entries(LINK_SYSCTL_DEFAULTS)) {
+      const [minimum, maximum] = LINK_SYSCTL_RANGES[name as keyof typeof LINK_SYSCTL_RANGES];
+      expect(value).toBeGreaterThanOrEqual(minimum);
+      expect(value).toBeLessThanOrEqual(maximum);
+    }
+  });
+
+  it('changes while running', () => {
+    const bench = new Bench();
+    bench.core.setSysctl({ retrans_time_ms: 100, mcast_solicit: 5 });
+    bench.send();
+    expect(bench.pass(10_000).map(({ atMs }) => atMs)).toEqual([100, 200, 300, 400]);
+  });
+
+  it('refuses what is out of range or unknown, and then changes nothing', () => {
+    const { core } = new Bench();
+    const before = core.sysctl();
+    expect(() => core.setSysctl({ mcast_solicit: 2, ucast_solicit: 101 })).toThrow(
+      'sysctl ucast_solicit is 101, not within 0 to 100',
+    );
+    expect(codeOf(() => core.setSysctl({ locktime: 1.5 }))).toBe('LINK_RANGE');
+    expect(codeOf(() => core.setSysctl({ nonsense: 1 } as object))).toBe('LINK_RANGE');
+    expect(core.sysctl()).toEqual(before);
+  });
+});
+
+describe('An interface that is down', () => {
+  it('is silent until it comes up', () => {
+    const bench = new Bench({ isUp: false });
+    expect(bench.receive(arpRequest())).toEqual([]);
+    bench.core.setInterfaceUp(1, true);
+    expect(bench.receive(arpRequest())).toHaveLength(1);
+    bench.receive(ethernetFrame(new Uint8Array(46)));
+    expect(bench.indications()).toHaveLength(1);
+  });
+});

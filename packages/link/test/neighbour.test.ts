@@ -1,0 +1,415 @@
+import { arp, checkFrame, ethernet, ipv4, payload, udp } from '@strata/conformance/checkers';
+import { ARP_REQUEST, BROADCAST_MAC, ETHERTYPE_ARP, EthernetFrame } from '@strata/wire';
+import {
+  arpRequest,
+  Bench,
+  ip,
+  linkRequest,
+  OTHER_MAC,
+  OWN,
+  PEER,
+  PEER_MAC,
+  udpPacket,
+} from './support.ts';
+
+const REACHABLE = 'REACHABLE 20000000001';
+const STALE = 'STALE 20000000001';
+const DELAY = 'DELAY 20000000001';
+const PROBE = 'PROBE 20000000001';
+
+function isArp(frame: Uint8Array): boolean {
+  return (EthernetFrame.parse(frame) as EthernetFrame).etherType === ETHERTYPE_ARP;
+}
+
+/** A bench whose peer has just answered. Reachable time is 30 s: random is 0.5. */
+function reachable(): Bench {
+  const bench = new Bench();
+  bench.send();
+  bench.answer();
+  expect(bench.state()).toBe(REACHABLE);
+  return bench;
+}
+
+describe('INCOMPLETE', () => {
+  it('keeps packets until the answer, then sends them in order', () => {
+    const bench = new Bench();
+    const asked = [1, 2, 3].flatMap((fill) => bench.send(PEER, { packet: udpPacket(100, fill) }));
+    expect(asked.map(({ frame }) => isArp(frame))).toEqual([true]);
+    expect(bench.neighbour()).toMatchObject({
+      state: 'INCOMPLETE',
+      waitingPackets: 3,
+      mac: undefined,
+    });
+    const sent = bench.answer();
+    expect(sent).toHaveLength(3);
+    sent.forEach(({ frame }, index) => {
+      const data = new Uint8Array(72).fill(index + 1);
+      checkFrame(frame, ethernet({ destination: PEER_MAC }), ipv4(), udp(), payload(data));
+    });
+    expect(bench.neighbour()).toMatchObject({ state: 'REACHABLE', waitingPackets: 0 });
+  });
+
+  it('asks three times by broadcast, a second apart, then is FAILED (RFC 1122 2.3.2.1: at most once a second)', () => {
+    const bench = new Bench();
+    const [first] = bench.send();
+    expect(isArp(first!.frame)).toBe(true);
+    const sent = bench.pass(60_000);
+    expect(sent.map(({ atMs }) => atMs)).toEqual([1_000, 2_000]);
+    for (const { frame } of sent) {
+      checkFrame(
+        frame,
+        ethernet({ destination: BROADCAST_MAC }),
+        arp({ operation: ARP_REQUEST, targetAddress: PEER }),
+      );
+    }
+    expect(bench.state()).toBe('FAILED');
+    expect(bench.core.counters()).toMatchObject({ res_failed: 1, arp_requests_sent: 3 });
+    expect(bench.core.nextDeadlineMs()).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('tells of each packet that waited when nobody answers, after 3 s (RFC 1122 2.3.2.2)', () => {
+    const bench = new Bench();
+    const requests = [linkRequest(), linkRequest()];
+    for (const request of requests) bench.core.handleRequest(request, 0);
+    bench.pass(2_999);
+    expect(bench.indications()).toEqual([]);
+    bench.pass(1);
+    expect(bench.indications()).toEqual(
+      requests.map(({ packet }) => ({
+        kind: 'unreachable',
+        interfaceIndex: 1,
+        nextHop: PEER,
+        packet,
+      })),
+    );
+  });
+
+  it('drops the oldest packets where too much waits, and counts them', () => {
+    // Linux counts 576 octets beside those of the packet.
+    const bench = new Bench({}, { unres_qlen_bytes: 3 * (100 + 576) });
+    for (const fill of [1, 2, 3, 4, 5]) bench.send(PEER, { packet: udpPacket(100, fill) });
+    expect(bench.core.counters().unresolved_discards).toBe(2);
+    const firstOctets = bench.answer().map(({ frame }) => frame.at(-1));
+    expect(firstOctets).toEqual([3, 4, 5]);
+  });
+
+  it('always keeps the latest packet, however large (RFC 1122 2.3.2.2)', () => {
+    const bench = new Bench({}, { unres_qlen_bytes: 0 });
+    bench.send(PEER, { packet: udpPacket(100, 1) });
+    bench.send(PEER, { packet: udpPacket(1_500, 2) });
+    expect(bench.answer().map(({ frame }) => frame.at(-1))).toEqual([2]);
+  });
+
+  it('takes the address from a request of the neighbour, too', () => {
+    const bench = new Bench();
+    bench.send();
+    const sent = bench.receive(arpRequest());
+    expect(sent.map(({ frame }) => isArp(frame))).toEqual([false, true]);
+    // What was sent to a stale neighbour has it asked in a while.
+    expect(bench.state()).toBe(DELAY);
+  });
+
+  it('of one neighbour does not hold up another', () => {
+    const bench = new Bench();
+    bench.send();
+    bench.core.addNeighbour(1, ip('192.0.2.3'), OTHER_MAC, 0);
+    expect(bench.send(ip('192.0.2.3')).map(({ frame }) => isArp(frame))).toEqual([false]);
+  });
+});
+
+describe('FAILED', () => {
+  it('asks anew for the next packet', () => {
+    const bench = new Bench();
+    bench.send();
+    bench.pass(10_000);
+    expect(bench.state()).toBe('FAILED');
+    expect(bench.send().map(({ frame }) => isArp(frame))).toEqual([true]);
+    expect(bench.state()).toBe('INCOMPLETE');
+    expect(bench.answer()).toHaveLength(1);
+  });
+
+  it('is at once where nobody is to be asked (mcast_solicit 0)', () => {
+    const bench = new Bench({}, { mcast_solicit: 0 });
+    expect(bench.send()).toEqual([]);
+    expect(bench.indications()).toMatchObject([{ kind: 'unreachable' }]);
+    expect(bench.state()).toBe('FAILED');
+  });
+});
+
+describe('REACHABLE', () => {
+  it('becomes STALE when it was not used, and no timer is left', () => {
+    const bench = reachable();
+    expect(bench.pass(29_999)).toEqual([]);
+    expect(bench.state()).toBe(REACHABLE);
+    expect(bench.pass(1)).toEqual([]);
+    expect(bench.state()).toBe(STALE);
+    expect(bench.core.nextDeadlineMs()).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('becomes DELAY when it was used in the last 5 s', () => {
+    const bench = reachable();
+    bench.pass(26_000);
+    expect(bench.send()).toHaveLength(1);
+    bench.pass(4_000);
+    expect(bench.state()).toBe(DELAY);
+  });
+
+  it('stays while somebody above confirms it, without a word on the wire', () => {
+    const bench = reachable();
+    for (let second = 0; second < 100; second += 1) {
+      expect(bench.pass(1_000)).toEqual([]);
+      bench.core.confirmNeighbour(1, PEER, bench.nowMs);
+    }
+    expect(bench.state()).toBe(REACHABLE);
+    bench.pass(29_999);
+    expect(bench.state()).toBe(REACHABLE);
+    bench.pass(1);
+    expect(bench.state()).toBe(STALE);
+  });
+
+  it.each([
+    [0, 15_000],
+    [0.999, 44_970],
+  ])('lasts 0.5 to 1.5 times base_reachable_time_ms: with random %d for %d ms', (random, ms) => {
+    const bench = new Bench({}, {}, () => random);
+    bench.send();
+    bench.answer();
+    bench.pass(ms - 1);
+    expect(bench.state()).toBe(REACHABLE);
+    bench.pass(1);
+    expect(bench.state()).toBe(STALE);
+  });
+});
+
+describe('STALE', () => {
+  it('is used at once, and becomes DELAY by it', () => {
+    const bench = reachable();
+    bench.pass(30_000);
+    expect(bench.state()).toBe(STALE);
+    expect(bench.send().map(({ frame }) => isArp(frame))).toEqual([false]);
+    expect(bench.state()).toBe(DELAY);
+  });
+});
+
+describe('DELAY', () => {
+  function delayed(): Bench {
+    const bench = reachable();
+    bench.pass(30_000);
+    bench.send();
+    return bench;
+  }
+
+  it('becomes REACHABLE where it is confirmed within 5 s', () => {
+    const bench = delayed();
+    bench.pass(2_000);
+    bench.core.confirmNeighbour(1, PEER, bench.nowMs);
+    expect(bench.pass(3_000)).toEqual([]);
+    expect(bench.state()).toBe(REACHABLE);
+    bench.pass(26_999);
+    expect(bench.state()).toBe(REACHABLE);
+    bench.pass(1);
+    expect(bench.state()).toBe(STALE);
+  });
+
+  it('else asks by unicast, three times, a second apart; then FAILED', () => {
+    const bench = delayed();
+    const sent = bench.pass(60_000);
+    expect(sent.map(({ atMs }) => atMs - 30_000)).toEqual([5_000, 6_000, 7_000]);
+    for (const { frame } of sent) {
+      checkFrame(
+        frame,
+        ethernet({ destination: PEER_MAC }),
+        arp({ operation: ARP_REQUEST, senderAddress: OWN, targetAddress: PEER }),
+      );
+    }
+    expect(bench.state()).toBe('FAILED');
+    expect(bench.core.nextDeadlineMs()).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('is not confirmed by traffic that merely comes from the neighbour', () => {
+    const bench = delayed();
+    bench.receive(arpRequest());
+    bench.pass(5_000);
+    expect(bench.state()).toBe(PROBE);
+  });
+});
+
+describe('PROBE', () => {
+  it('goes on sending, and is REACHABLE again with the answer', () => {
+    const bench = reachable();
+    bench.pass(30_000);
+    bench.send();
+    bench.pass(5_000);
+    expect(bench.state()).toBe(PROBE);
+    expect(bench.send().map(({ frame }) => isArp(frame))).toEqual([false]);
+    bench.pass(1_500);
+    bench.answer();
+    expect(bench.state()).toBe(REACHABLE);
+    expect(bench.pass(20_000)).toEqual([]);
+  });
+
+  it('takes a new address from the answer', () => {
+    const bench = reachable();
+    bench.pass(30_000);
+    bench.send();
+    bench.pass(5_000);
+    bench.pass(1_001);
+    bench.answer(OTHER_MAC);
+    expect(bench.state()).toBe('REACHABLE 200000000ee');
+  });
+});
+
+describe('PERMANENT', () => {
+  it('is never asked, never changed by ARP, and survives a link that goes down', () => {
+    const bench = new Bench({ staticNeighbours: [{ address: PEER, mac: PEER_MAC }] });
+    expect(bench.send().map(({ frame }) => isArp(frame))).toEqual([false]);
+    bench.pass(1e9);
+    bench.receive(arpRequest({ senderMac: OTHER_MAC }));
+    bench.answer(OTHER_MAC);
+    bench.core.setInterfaceUp(1, false);
+    bench.core.setInterfaceUp(1, true);
+    expect(bench.state()).toBe('PERMANENT 20000000001');
+  });
+
+  it('is all that an interface without ARP knows', () => {
+    const bench = new Bench({ arp: false, staticNeighbours: [{ address: PEER, mac: PEER_MAC }] });
+    expect(bench.send()).toHaveLength(1);
+    expect(bench.send(ip('192.0.2.9'))).toEqual([]);
+    expect(bench.indications()).toMatchObject([{ kind: 'unreachable', nextHop: ip('192.0.2.9') }]);
+    expect(bench.core.nextDeadlineMs()).toBe(Number.POSITIVE_INFINITY);
+  });
+});
+
+describe('Entries set by hand', () => {
+  it('release what waits', () => {
+    const bench = new Bench();
+    bench.send();
+    bench.core.addNeighbour(1, PEER, PEER_MAC, bench.nowMs);
+    expect(bench.frames().map(({ frame }) => isArp(frame))).toEqual([false]);
+    expect(bench.pass(60_000)).toEqual([]);
+  });
+
+  it('may be learnt over where they are not PERMANENT', () => {
+    const bench = new Bench();
+    bench.core.addNeighbour(1, PEER, OTHER_MAC, 0, 'STALE');
+    bench.receive(arpRequest());
+    expect(bench.state()).toBe(STALE);
+  });
+
+  it('are removed, and what waits is unreachable', () => {
+    const bench = new Bench();
+    bench.send();
+    expect(bench.core.deleteNeighbour(1, PEER)).toBe(true);
+    expect(bench.core.deleteNeighbour(1, PEER)).toBe(false);
+    expect(bench.indications()).toMatchObject([{ kind: 'unreachable', nextHop: PEER }]);
+    expect(bench.state()).toBe('none');
+    expect(bench.core.nextDeadlineMs()).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('show their ages as `ip -s neigh` does', () => {
+    const bench = reachable();
+    bench.pass(4_000);
+    bench.send();
+    bench.pass(2_000);
+    expect(bench.neighbour()).toMatchObject({
+      usedAgeMs: 2_000,
+      confirmedAgeMs: 6_000,
+      updatedAgeMs: 6_000,
+    });
+  });
+});
+
+describe('An interface that goes down', () => {
+  it('forgets what it learnt, drops and counts what waits', () => {
+    const bench = new Bench();
+    bench.receive(arpRequest());
+    bench.send(ip('192.0.2.9'));
+    bench.core.setInterfaceUp(1, false);
+    expect(bench.core.neighbours(0)).toEqual([]);
+    expect(bench.tap.tx_dropped).toBe(1);
+    expect(bench.core.nextDeadlineMs()).toBe(Number.POSITIVE_INFINITY);
+  });
+});
+
+describe('The table', () => {
+  /** Other stations ask for us: one stale entry each. */
+  function fill(bench: Bench, from: number, count: number): void {
+    for (let index = from; index < from + count; index += 1) {
+      bench.receive(
+        arpRequest({ senderAddress: PEER + 16 + index, senderMac: 0x020001000000 + index }),
+      );
+    }
+  }
+  const few = { gc_thresh1: 4, gc_thresh2: 8, gc_thresh3: 16 };
+
+  it('never holds more than gc_thresh3, and counts what it refuses', () => {
+    const bench = new Bench({}, few);
+    fill(bench, 0, 40);
+    expect(bench.core.neighbours(0)).toHaveLength(16);
+    expect(bench.core.counters().table_fulls).toBe(24);
+    expect(bench.send(ip('192.0.2.200'))).toEqual([]);
+  });
+
+  it('makes room above gc_thresh2 by dropping what has not changed for 5 s', () => {
+    const bench = new Bench({}, few);
+    fill(bench, 0, 12);
+    bench.nowMs += 5_001;
+    fill(bench, 12, 12);
+    const { forced_gc_runs, table_fulls } = bench.core.counters();
+    expect([forced_gc_runs > 0, table_fulls]).toEqual([true, 0]);
+    expect(bench.core.neighbours(0).length).toBeLessThanOrEqual(16);
+    expect(bench.state(PEER + 16 + 23)).toMatch(/^STALE/);
+  });
+
+  it('leaves PERMANENT entries and such with a timer when it makes room', () => {
+    const bench = new Bench({ staticNeighbours: [{ address: PEER, mac: PEER_MAC }] }, few);
+    bench.send(ip('192.0.2.200'));
+    bench.answer(OTHER_MAC, ip('192.0.2.200'));
+    for (let round = 0; round < 10; round += 1) {
+      fill(bench, round * 4, 4);
+      bench.nowMs += 2_000;
+    }
+    expect(bench.state()).toBe('PERMANENT 20000000001');
+    expect(bench.state(ip('192.0.2.200'))).toBe('REACHABLE 200000000ee');
+  });
+
+  it('drops what was not used for gc_stale_time once it holds gc_thresh1, and runs no timer below', () => {
+    const bench = new Bench({}, few);
+    fill(bench, 0, 3);
+    expect(bench.core.nextDeadlineMs()).toBe(Number.POSITIVE_INFINITY);
+    fill(bench, 3, 1);
+    expect(bench.core.nextDeadlineMs()).toBe(15_000);
+    bench.pass(60_000);
+    expect(bench.core.neighbours(0)).toHaveLength(4);
+    bench.pass(15_001);
+    expect(bench.core.neighbours(0)).toEqual([]);
+    expect(bench.core.counters()).toMatchObject({ periodic_gc_runs: 5, destroys: 4 });
+    expect(bench.core.nextDeadlineMs()).toBe(Number.POSITIVE_INFINITY);
+  });
+});
+
+describe('handleTimeout', () => {
+  it('does nothing before the deadline', () => {
+    const bench = new Bench();
+    bench.send();
+    expect(bench.core.nextDeadlineMs()).toBe(1_000);
+    bench.core.handleTimeout(999.9);
+    expect(bench.frames()).toEqual([]);
+    expect(bench.core.nextDeadlineMs()).toBe(1_000);
+  });
+
+  it('knows the earliest deadline of many neighbours', () => {
+    const bench = new Bench();
+    for (let index = 0; index < 5; index += 1) {
+      bench.nowMs = index * 100;
+      bench.send(PEER + 10 + index);
+    }
+    expect(bench.core.nextDeadlineMs()).toBe(1_000);
+    bench.answer(PEER_MAC, PEER + 10);
+    expect(bench.core.nextDeadlineMs()).toBe(1_100);
+    bench.answer(PEER_MAC, PEER + 12);
+    expect(bench.core.nextDeadlineMs()).toBe(1_100);
+    bench.core.deleteNeighbour(1, PEER + 11);
+    expect(bench.core.nextDeadlineMs()).toBe(1_300);
+  });
+});
