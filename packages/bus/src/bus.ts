@@ -31,6 +31,17 @@ export interface Subscription {
 /** Sees PDUs of channels go by, for trace and capture. */
 export type Observer = (channelSubject: string, key: string, pdus: readonly unknown[]) => void;
 
+/** PDUs handed to publish(), and those of them that went nowhere. */
+export interface BusCounters {
+  readonly published: number;
+  /** Dropped for want of a connection. */
+  readonly droppedDisconnected: number;
+  /** Dropped because the connection is slower than what is published: more than its bound waited. */
+  readonly droppedCongested: number;
+  /** Dropped because the server takes no message that large. */
+  readonly droppedTooLarge: number;
+}
+
 /** Answers a request; what it throws reaches the requester as a BusError with code BUS_REMOTE. */
 export type RequestHandler = (body: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 
@@ -76,11 +87,18 @@ export interface Bus {
   /** Asks a service. Rejects with BusError: BUS_NO_RESPONDERS, BUS_TIMEOUT, BUS_REMOTE, BUS_CLOSED. */
   request(subject: string, body: Uint8Array, timeoutMs: number): Promise<Uint8Array>;
   serve(service: ServiceDescription): RunningService;
-  /** Octets and PDUs that were dropped for want of a connection or room. */
-  counters(): { readonly published: number; readonly droppedDisconnected: number };
-  /** Resolves when all that was published has left this process (and NATS has it). */
+  /**
+   * Shows every batch of every channel that passes the bus to `observer`, before its receivers see it in memory; over NATS, of all
+   * processes. The bytes belong to others, valid during the call only: what is kept is copied. Returns how to stop it.
+   */
+  observe(observer: Observer): () => void;
+  counters(): BusCounters;
+  /** Resolves when all that was published has left this process (and NATS has it), or was dropped. */
   flush(): Promise<void>;
-  /** Hands what waits to the handlers, sends what is published meanwhile, and closes. */
+  /**
+   * Hears nothing new, hands what waits to the handlers, sends what is published meanwhile, and closes. On the memory bus what is
+   * published meanwhile is delivered too, for a second at most, since receivers may answer each other for ever.
+   */
   drain(): Promise<void>;
   /** Closes at once. */
   close(): Promise<void>;

@@ -1,1 +1,4 @@
+export * from './bus-suite.ts';
 export * from './checkers/index.ts';
+export * from './nats-server.ts';
+export * from './until.ts';

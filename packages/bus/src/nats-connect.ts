@@ -1,0 +1,98 @@
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { type Bus, BusError } from './bus.ts';
+import { NatsBus } from './nats-bus.ts';
+
+export interface NatsOptions {
+  /** One or several `host:port` or `nats://host:port` of one cluster. */
+  readonly servers: string | readonly string[];
+  /** Shown by the server's monitoring, for example `strata-link`. */
+  readonly name: string;
+  /** Pause between attempts to connect, first and again, milliseconds. Default 250. */
+  readonly retryDelayMs?: number | undefined;
+  /** How long to try before the first connection, milliseconds. Default: for ever. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** Ends the wait for the first connection: connectNats rejects with BUS_CLOSED. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called after each failed attempt at the first connection. */
+  readonly onWaiting?: ((error: Error, attempt: number) => void) | undefined;
+  /** Octets that may be on their way to the server; beyond it PDUs are dropped and counted. Default 16 Mi. */
+  readonly maxInFlightOctets?: number | undefined;
+  /** Where the server wants to know who it is. */
+  readonly credentials?:
+    | { readonly user: string; readonly password: string }
+    | { readonly token: string }
+    | undefined;
+}
+
+/** How soon a server that went away without a word is noticed: this, three times. */
+const PING_INTERVAL_MS = 5000;
+const ATTEMPT_TIMEOUT_MS = 5000;
+
+/**
+ * Connects to NATS: tries until it succeeds, and again for ever when the connection is lost. Rejects with BusError:
+ * BUS_CONNECT when `connectTimeoutMs` has passed, BUS_CLOSED when `signal` says so.
+ */
+export async function connectNats(options: NatsOptions): Promise<Bus> {
+  const { retryDelayMs = 250, connectTimeoutMs = Number.POSITIVE_INFINITY, signal } = options;
+  const startedMs = performance.now();
+  for (let attempt = 1; ; attempt++) {
+    if (signal?.aborted) throw new BusError('BUS_CLOSED', 'told to stop while connecting');
+    const outcome = await tryConnect(options, retryDelayMs);
+    if (!(outcome instanceof Error)) return attach(outcome, options, signal);
+    options.onWaiting?.(outcome, attempt);
+    if (performance.now() - startedMs + retryDelayMs > connectTimeoutMs) {
+      const message = `no NATS at ${options.servers} in ${connectTimeoutMs} ms: ${outcome.message}`;
+      throw new BusError('BUS_CONNECT', message, { cause: outcome });
+    }
+    await pause(retryDelayMs, signal);
+  }
+}
+
+async function attach(
+  connection: NatsConnection,
+  options: NatsOptions,
+  signal: AbortSignal | undefined,
+): Promise<Bus> {
+  if (!signal?.aborted) return new NatsBus(connection, options.maxInFlightOctets);
+  await connection.close();
+  throw new BusError('BUS_CLOSED', 'told to stop while connecting');
+}
+
+async function tryConnect(
+  { servers, name, credentials }: NatsOptions,
+  retryDelayMs: number,
+): Promise<NatsConnection | Error> {
+  try {
+    return await connect({
+      servers: typeof servers === 'string' ? servers : [...servers],
+      name,
+      timeout: ATTEMPT_TIMEOUT_MS,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: retryDelayMs,
+      reconnectJitter: Math.ceil(retryDelayMs / 4),
+      ignoreAuthErrorAbort: true,
+      pingInterval: PING_INTERVAL_MS,
+      ...userOf(credentials),
+    });
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+function userOf(credentials: NatsOptions['credentials']) {
+  if (credentials === undefined) return {};
+  if ('token' in credentials) return { token: credentials.token };
+  return { user: credentials.user, pass: credentials.password };
+}
+
+function pause(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, delayMs);
+    signal?.addEventListener('abort', done);
+  });
+}
