@@ -137,9 +137,11 @@ export class TapDevice {
     this.#call((addon, handle) => addon.stop(handle));
   }
 
-  /** Reads again. */
+  /** Reads again, if somebody takes the frames. */
   resume(): void {
-    if (!this.#removed) this.#call((addon, handle) => addon.start(handle));
+    this.#checkOpen();
+    if (!this.#removed && this.#onFrames !== undefined)
+      this.#call((addon, handle) => addon.start(handle));
   }
 
   /**
@@ -286,11 +288,11 @@ export class TapDevice {
     removed: boolean,
   ): void => {
     this.#counters.rxErrors += errors;
-    if (frames > 0) {
-      const batch = this.#reader.read(frames, slab);
-      this.#onFrames?.(batch, queue);
+    try {
+      if (frames > 0) this.#onFrames?.(this.#reader.read(frames, slab), queue);
+    } finally {
+      if (removed) this.#noteRemoved();
     }
-    if (removed) this.#noteRemoved();
   };
 
   readonly #writeChunk = (queue: number, frames: readonly Uint8Array[], count: number): number => {

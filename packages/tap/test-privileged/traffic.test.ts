@@ -113,6 +113,18 @@ describe('frames', () => {
     expect(station.received.length).toBeLessThan(100);
   });
 
+  it('wait for a handler, also where reading was asked for before there is one', async () => {
+    const device = openHere({ addresses: ADDRESSES });
+    device.resume();
+    await sendDatagrams(device, 10, 100, 1);
+    expect(device.counters().rxFrames).toBe(0);
+    let count = 0;
+    device.onFrames((batch) => {
+      count += batch.length;
+    });
+    await until('all datagrams are here', () => count >= 10);
+  });
+
   it('wait in a bounded queue while reading is paused; the newest are dropped and counted (L4)', async () => {
     const device = openHere({ addresses: ADDRESSES, backlogFrames: 100 });
     const station = new Station(device);
