@@ -1,0 +1,95 @@
+import { type BusHarness, channel, pdu, pdus, Sink, upTo } from './harness.ts';
+
+export function describeEnd(ends: () => BusHarness): void {
+  it('stops a subscription that is closed; what waits is not delivered', async () => {
+    const { sender, receiver } = ends();
+    const closed = new Sink();
+    const open = new Sink();
+    const subscription = receiver.subscribe(channel, closed.handler);
+    receiver.subscribe(channel, open.handler);
+    await receiver.flush();
+    sender.publish(channel, [pdu('a', 1)]);
+    await open.came(1);
+    await closed.came(1);
+    sender.publish(channel, [pdu('a', 2)]);
+    subscription.close();
+    await open.came(2);
+    expect(closed.of('a')).toEqual([1]);
+    expect(subscription.counters().pending).toBe(0);
+  });
+
+  it('drains: what waits is delivered, what handlers publish meanwhile is sent', async () => {
+    const { sender, receiver, encodes } = ends();
+    const sink = new Sink();
+    const answers = new Sink();
+    sender.subscribe(channel, answers.handler, { keys: ['answer'] });
+    receiver.subscribe(
+      channel,
+      (batch, key) => {
+        sink.handler(batch, key);
+        receiver.publish(
+          channel,
+          batch.map(({ sequence }) => pdu('answer', sequence)),
+        );
+      },
+      { keys: ['a'] },
+    );
+    await sender.flush();
+    await receiver.flush();
+    sender.publish(channel, pdus('a', 500));
+    await sender.flush();
+    await receiver.drain();
+    expect(sink.of('a')).toEqual(upTo(500));
+    expect(receiver.status).toBe('closed');
+    // A single connection to a server hears nothing new while it drains.
+    if (encodes && sender === receiver) return;
+    await answers.came(500);
+    expect(answers.of('answer')).toEqual(upTo(500));
+  });
+
+  it('closes: reports it once, drops and counts what is published, refuses the rest', async () => {
+    const { sender } = ends();
+    const seen: string[] = [];
+    sender.onStatus((status) => seen.push(status));
+    expect(sender.status).toBe('connected');
+    await sender.close();
+    await sender.close();
+    expect(sender.status).toBe('closed');
+    expect(seen).toEqual(['closed']);
+    sender.publish(channel, pdus('a', 3));
+    expect(sender.counters().droppedDisconnected).toBe(3);
+    expect(() => sender.subscribe(channel, () => {})).toThrow(
+      expect.objectContaining({ code: 'BUS_CLOSED' }),
+    );
+    const asked = sender.request('conformance.any', Uint8Array.of(), 100);
+    await expect(asked).rejects.toMatchObject({ name: 'BusError', code: 'BUS_CLOSED' });
+    await sender.flush();
+    await sender.drain();
+  });
+
+  it('rejects requests that wait when it closes', async () => {
+    const { sender, receiver } = ends();
+    receiver.serve({
+      name: 'conformance',
+      version: '1.0.0',
+      description: 'Never answers',
+      metadata: {},
+      endpoints: { ask: { subject: 'conformance.never', handler: () => new Promise(() => {}) } },
+    });
+    await receiver.flush();
+    const asked = sender.request('conformance.never', Uint8Array.of(), 20_000);
+    const outcome = expect(asked).rejects.toMatchObject({ code: 'BUS_CLOSED' });
+    await sender.flush();
+    await sender.close();
+    await outcome;
+  });
+
+  it('no longer tells a status listener that has stopped', async () => {
+    const { sender } = ends();
+    const seen: string[] = [];
+    const stop = sender.onStatus((status) => seen.push(status));
+    stop();
+    await sender.close();
+    expect(seen).toEqual([]);
+  });
+}
