@@ -1,3 +1,4 @@
+import type { NetworkSegmentIndication } from '@strata/network';
 import {
   type SocketId,
   type TcpSocketOptions,
@@ -13,6 +14,7 @@ import {
   isParseError,
   PROTOCOL_TCP,
   TCP_ACK,
+  TCP_FIN,
   TCP_SYN,
   type TcpOptions,
   TcpSegment,
@@ -164,10 +166,29 @@ export class TcpPeer {
     this.#poll();
   }
 
-  /** Injects a segment with these bytes as they are. */
-  injectRaw(segment: Uint8Array): void {
-    this.core.handleIndication(indicationOf(segment), this.#nowMs);
+  /** Injects a segment with these bytes as they are; `more`: what differs in the indication. */
+  injectRaw(segment: Uint8Array, more: Partial<NetworkSegmentIndication> = {}): void {
+    this.core.handleIndication({ ...indicationOf(segment), ...more }, this.#nowMs);
     this.#poll();
+  }
+
+  /** Injects an ICMP error about the last segment that the core has sent, or about one from `seq` on. */
+  injectError(type: number, code: number, { mtu = 0, seq = this.#coreNext - 1 } = {}): void {
+    const quoted = new Uint8Array(8);
+    const view = new DataView(quoted.buffer);
+    view.setUint16(0, this.#corePort);
+    view.setUint16(2, PEER_PORT);
+    view.setUint32(4, (this.#coreIss + seq) >>> 0);
+    const [source, destination] = [ADDRESS_B, ADDRESS_A];
+    const about = { protocol: PROTOCOL_TCP, source, destination, quoted };
+    const reporter = ADDRESS_A;
+    this.core.handleIndication({ kind: 'error', reporter, type, code, mtu, ...about }, this.#nowMs);
+    this.#poll();
+  }
+
+  /** The bytes of a segment of the peer, for {@link TcpPeer.injectRaw}. */
+  make(flags: string, made: MadeSegment = {}): Uint8Array {
+    return this.#make(parseFlags(flags), made);
   }
 
   /** What the core sent since the last call, as text. */
@@ -273,6 +294,15 @@ export class TcpPeer {
   }
 
   #injectOne(flags: number, made: MadeSegment): void {
+    const seq = made.seq ?? this.#peerNext;
+    const octets = bytesOf(made.data ?? 0).byteLength;
+    const length = octets + (flags & TCP_SYN ? 1 : 0) + (flags & TCP_FIN ? 1 : 0);
+    const bytes = this.#make(flags, made);
+    if (made.from === undefined) this.#peerNext = Math.max(this.#peerNext, seq + length);
+    this.core.handleIndication(indicationOf(bytes), this.#nowMs);
+  }
+
+  #make(flags: number, made: MadeSegment): Uint8Array {
     const data = bytesOf(made.data ?? 0);
     const options = made.options ?? {};
     const seq = made.seq ?? this.#peerNext;
@@ -290,9 +320,7 @@ export class TcpPeer {
     });
     bytes.set(data, headerOctets);
     emitTcpChecksum(bytes, ADDRESS_A, ADDRESS_B);
-    const length = data.byteLength + (flags & TCP_SYN ? 1 : 0) + (flags & 1);
-    if (made.from === undefined) this.#peerNext = Math.max(this.#peerNext, seq + length);
-    this.core.handleIndication(indicationOf(bytes), this.#nowMs);
+    return bytes;
   }
 
   #ackNumber(ack: number | undefined): number {
@@ -320,7 +348,8 @@ export class TcpPeer {
       this.#coreIss = segment.sequence;
       this.#corePort = segment.sourcePort;
     }
-    const length = segment.payload.byteLength + (flags & TCP_SYN ? 1 : 0) + (flags & 1);
+    const length =
+      segment.payload.byteLength + (flags & TCP_SYN ? 1 : 0) + (flags & TCP_FIN ? 1 : 0);
     const next = ((segment.sequence - this.#coreIss) | 0) + length;
     if (segment.destinationPort === PEER_PORT) this.#coreNext = Math.max(this.#coreNext, next);
     this.#coreTimestamp = segment.options.timestamps?.value ?? this.#coreTimestamp;

@@ -73,6 +73,7 @@ describe('a simulated pair: exact octets both ways, both close, no timer and no 
   }, 120_000);
 
   it('with corruption: what is wrong is dropped by its checksum, and sent again', () => {
+    let errors = 0;
     for (const seed of seeds(30)) {
       runSeed('corruption', seed, (value, recorder) => {
         const wire = { corruptRatio: 0.05, delayMs: 5 };
@@ -83,10 +84,10 @@ describe('a simulated pair: exact octets both ways, both close, no timer and no 
           require(streams[0]?.receivedOctets === 100_000, 'not all came');
           require(streams[0]?.closed?.reason === 'finished', 'not finished');
         }
-        const errors = cores.map((core) => core.counters.TcpInCsumErrors);
-        require(Math.min(...errors) > 0, `no checksum errors counted: ${errors}`);
+        for (const { counters } of cores) errors += counters.TcpInCsumErrors;
       });
     }
+    expect(errors).toBeGreaterThan(100);
   });
 
   it.each([
