@@ -1,0 +1,82 @@
+import type { LinkFrame } from '@strata/link';
+import { ImpairedPath, SILENT } from '../src/index.ts';
+import { frame, textOf } from './support/frames.ts';
+import { VirtualClock } from './support/virtual-clock.ts';
+
+function start() {
+  const clock = new VirtualClock();
+  const came: string[] = [];
+  const path = new ImpairedPath<LinkFrame>({
+    name: 'test',
+    deliver: (frames) => came.push(...frames.map(textOf)),
+    log: SILENT,
+    clock,
+  });
+  const send = (...texts: string[]) => path.handle(texts.map((text) => frame(2, 4, text)));
+  return { clock, came, path, send };
+}
+
+describe('ImpairedPath', () => {
+  it('lets frames pass at once while nothing goes wrong', () => {
+    const { came, send, clock } = start();
+    send('a', 'b');
+    expect(came).toEqual(['a', 'b']);
+    expect(clock.set).toBe(0);
+  });
+
+  it('delays frames, and keeps their order', () => {
+    const { came, send, clock, path } = start();
+    path.configure({ delayMs: 20 });
+    send('a');
+    clock.turnTo(5);
+    send('b');
+    clock.turnTo(19);
+    expect(came).toEqual([]);
+    clock.turnTo(20);
+    expect(came).toEqual(['a']);
+    clock.turnTo(25);
+    expect(came).toEqual(['a', 'b']);
+  });
+
+  it('changes while frames are on their way: they are not lost', () => {
+    const { came, send, clock, path } = start();
+    path.configure({ delayMs: 20 });
+    send('a');
+    path.configure({});
+    send('b');
+    expect(path.settings()).toMatchObject({ delayMs: 0, lossRatio: 0, seed: 0 });
+    clock.turnTo(20);
+    expect([...came].sort()).toEqual(['a', 'b']);
+    send('c');
+    expect(came.at(-1)).toBe('c');
+  });
+
+  it('loses the same frames for the same seed', () => {
+    const lost = [1, 2].map(() => {
+      const { came, send, path } = start();
+      path.configure({ lossRatio: 0.5, seed: 42 });
+      for (let i = 0; i < 100; i++) send(`${i}`);
+      return came;
+    });
+    expect(lost[0]).toEqual(lost[1]);
+    expect(lost[0]!.length).toBeGreaterThan(20);
+    expect(lost[0]!.length).toBeLessThan(80);
+  });
+
+  it('refuses what is out of range, and stays as it is', () => {
+    const { path, came, send } = start();
+    expect(() => path.configure({ lossRatio: 2 })).toThrow(/lossRatio/);
+    send('a');
+    expect(came).toEqual(['a']);
+  });
+
+  it('delivers nothing once it is closed', () => {
+    const { came, send, clock, path } = start();
+    path.configure({ delayMs: 20 });
+    send('a');
+    path.close();
+    send('b');
+    clock.turnTo(100);
+    expect(came).toEqual([]);
+  });
+});

@@ -1,0 +1,12 @@
+/** Waits for a condition to hold. Rejects when it does not within `deadlineMs`. */
+export async function until(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  deadlineMs = 5000,
+): Promise<void> {
+  const endMs = performance.now() + deadlineMs;
+  while (!(await holds())) {
+    if (performance.now() > endMs) throw new Error(`not within ${deadlineMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
