@@ -39,11 +39,14 @@ describe('The config where there is no file', () => {
 
   it('is a server, a client and the host on one virtual wire (design 7)', () => {
     const addresses = (stack: string) =>
-      interfacesOf(config, stack).map(({ config: { addresses: [first], wire } }) => [
-        wire,
-        formatIpv4(first!.address),
-        first!.prefixLength,
-      ]);
+      interfacesOf(config, stack).map(
+        ({
+          config: {
+            addresses: [first],
+            wire,
+          },
+        }) => [wire, formatIpv4(first!.address), first!.prefixLength],
+      );
     expect(addresses('server')).toEqual([['lan', '192.0.2.2', 24]]);
     expect(addresses('client')).toEqual([['lan', '192.0.2.3', 24]]);
     const tap = config.wires['lan']!.tap!;
@@ -124,7 +127,13 @@ describe('A config file', () => {
       'x',
     );
     const [entry] = interfacesOf(config, 's');
-    expect(entry).toMatchObject({ index: 1, name: 'eth9', mtu: 9000, offload: true, mac: 0x020000000007 });
+    expect(entry).toMatchObject({
+      index: 1,
+      name: 'eth9',
+      mtu: 9000,
+      offload: true,
+      mac: 0x020000000007,
+    });
     expect(entry!.config.impairment.in).toMatchObject({ lossRatio: 0.5, delayMs: 0, seed: 7 });
     expect(entry!.config.impairment.out).toBeUndefined();
     expect(serviceTapOf(config, 's')).toBe('none');
@@ -195,7 +204,11 @@ describe('A config that cannot be', () => {
 
   it('is refused with all its problems at once', () => {
     const error = refusal('log: { level: 3 }\nconsole: { port: 1 }\nx: 1');
-    expect(error.problems.map(({ path }) => path).sort()).toEqual(['console.port', 'log.level', 'x']);
+    expect(error.problems.map(({ path }) => path).sort()).toEqual([
+      'console.port',
+      'log.level',
+      'x',
+    ]);
     expect(error.message.split('\n')).toHaveLength(4);
   });
 
