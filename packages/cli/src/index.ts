@@ -1,1 +1,4 @@
-export {};
+export { main } from './main.ts';
+export { createProgram } from './program.ts';
+export { type Composition, startComposition, withoutTaps } from './up/composition.ts';
+export { readyLine } from './up/ready-line.ts';

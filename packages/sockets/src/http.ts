@@ -13,8 +13,16 @@ export function attachHttp(server: Server, httpServer: HttpServer): () => void {
   const onConnection = (socket: Socket) => {
     httpServer.emit('connection', socket);
   };
+  // The HTTP server watches over idle connections and slow headers from its 'listening' on.
+  const onListening = () => {
+    httpServer.emit('listening');
+  };
   server.on('connection', onConnection);
-  return () => server.off('connection', onConnection);
+  server.on('listening', onListening);
+  return () => {
+    server.off('connection', onConnection);
+    server.off('listening', onListening);
+  };
 }
 
 /** An agent for `http.request` whose connections go through the stack. */

@@ -4,4 +4,5 @@ export * from './counters.ts';
 export * from './pdu.ts';
 export type { SocketInfo, TcpInfo } from './socket-info.ts';
 export * from './sysctl.ts';
+export { availableCongestionControls } from './tcp/congestion/registry.ts';
 export type { TcpState } from './tcp/tcb.ts';

@@ -1,1 +1,1 @@
-export {};
+export { type ApplicationOptions, startApplication } from './application-service.ts';

@@ -1,6 +1,5 @@
 export { type Capture, type CaptureOptions, startCapture } from './capture/capture.ts';
 export { PcapngStream } from './capture/pcapng-stream.ts';
-export { askLayer, type ControlLayer, ControlRefused } from './control/ask-layer.ts';
 export { type ConsoleOptions, type RunningConsole, startConsole } from './start.ts';
 export {
   TRACE_LAYERS,

@@ -1,1 +1,1 @@
-export {};
+export { startTransport, type TransportOptions } from './transport-service.ts';

@@ -1,6 +1,6 @@
 import type { Bus } from '@strata/bus';
 import { type CapturedFrame, captureChannel } from '@strata/contract';
-import { askLayer } from '../control/ask-layer.ts';
+import { askControl } from '@strata/runtime';
 
 /** A viewer renews its lease three times in that time: link goes on through one lost request. */
 const LEASE_MS = 6000;
@@ -15,6 +15,8 @@ export interface CaptureOptions {
 
 /** A capture that runs. */
 export interface Capture {
+  /** Resolves when each stack has been asked once, with those whose link layer did not answer: they are asked again. */
+  readonly ready: Promise<readonly string[]>;
   /** Frames that went by unseen since there were too many. */
   dropped(): number;
   /** Ends it. Link stops copying when the lease is over: another viewer may still be there. */
@@ -32,17 +34,20 @@ export function startCapture(
       for (const frame of batch) onFrame(stack, frame);
     }),
   );
-  const renew = () => {
-    for (const stack of stacks) {
-      // A link layer that is not there now is asked again with the next renewal.
-      askLayer(bus, stack, 'link', { kind: 'capture', leaseMs: LEASE_MS, snapOctets }).catch(
-        () => undefined,
-      );
-    }
-  };
-  renew();
-  const timer = setInterval(renew, RENEW_MS);
+  const request = { kind: 'capture', leaseMs: LEASE_MS, snapOctets } as const;
+  const renew = () =>
+    Promise.all(
+      stacks.map((stack) =>
+        askControl(bus, stack, 'link', request, 'capture').then(
+          () => [],
+          () => [stack],
+        ),
+      ),
+    );
+  const ready = renew().then((silent) => silent.flat());
+  const timer = setInterval(() => void renew(), RENEW_MS);
   return {
+    ready,
     dropped: () => subscriptions.reduce((sum, one) => sum + one.counters().dropped, 0),
     close: () => {
       clearInterval(timer);

@@ -21,11 +21,15 @@ export class LiveStream {
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
     });
-    response.flushHeaders();
     response.once('close', () => {
       this.#ended = true;
       onEnd();
     });
+  }
+
+  /** Sends the headers, though there is no item yet. */
+  begin(): void {
+    if (!this.#ended) this.#response.flushHeaders();
   }
 
   /** Items that did not fit. */

@@ -38,6 +38,7 @@ export function createConsoleServer(options: ConsoleServerOptions): {
   const routes: Routes = {
     '/': { GET: ({ response }) => sendText(response, 200, 'text/plain; charset=utf-8', INDEX) },
     '/healthz': { GET: ({ response }) => sendHealth(response, options.health()) },
+    '/api/stacks': { GET: ({ context }) => Object.keys(context.config.stacks) },
     '/api/interfaces': { GET: getInterfaces },
     '/api/neighbours': { GET: getNeighbours },
     '/api/routes': { GET: getRoutes },

@@ -1,6 +1,5 @@
 import type { ImpairmentSettings } from '@strata/contract';
-import { type SysctlLayer, sysctlNames } from '@strata/runtime';
-import { askLayer } from '../control/ask-layer.ts';
+import { askControl, type SysctlLayer, sysctlNames } from '@strata/runtime';
 import { ApiError } from './api-error.ts';
 import { readJson } from './guard.ts';
 import { type ApiHandler, type ApiRequest, stackOf } from './route.ts';
@@ -23,9 +22,10 @@ const NO_IMPAIRMENT: ImpairmentSettings = {
 export const getSysctl: ApiHandler = (api) =>
   ofEachStack(api, async (stack) => {
     const replies = await Promise.all(
-      SYSCTL_LAYERS.map((layer) =>
-        askLayer(api.context.bus, stack, layer, { kind: 'sysctl-get', names: [] }),
-      ),
+      SYSCTL_LAYERS.map((layer) => {
+        const request = { kind: 'sysctl-get', names: [] } as const;
+        return explained(stack, askControl(api.context.bus, stack, layer, request, 'sysctls'));
+      }),
     );
     const all = replies.flatMap((reply) => reply.sysctls);
     return Object.fromEntries(all.map(({ name, value }) => [name, value]).sort());
@@ -45,7 +45,8 @@ export const putSysctl: ApiHandler = async (api) => {
     const value = Array.isArray(raw) ? raw.join('\t') : String(raw);
     for (const layer of layersOf(name)) {
       const request = { kind: 'sysctl-set', name, value } as const;
-      const reply = await explained(stack, askLayer(api.context.bus, stack, layer, request));
+      const asked = askControl(api.context.bus, stack, layer, request, 'sysctls');
+      const reply = await explained(stack, asked, 404);
       for (const sysctl of reply.sysctls) values[sysctl.name] = sysctl.value;
     }
   }
@@ -56,7 +57,8 @@ export const putSysctl: ApiHandler = async (api) => {
 export const getImpairment: ApiHandler = async (api) => {
   const { stack, interfaceName } = interfaceOf(api);
   const request = { kind: 'impairment-get', interfaceName } as const;
-  const reply = await explained(stack, askLayer(api.context.bus, stack, 'link', request));
+  const asked = askControl(api.context.bus, stack, 'link', request, 'impairment');
+  const reply = await explained(stack, asked, 404);
   return reply.impairment;
 };
 
@@ -65,7 +67,8 @@ export const putImpairment: ApiHandler = async (api) => {
   const { stack, interfaceName } = interfaceOf(api);
   const impairment = toImpairment(await readJson(api.request));
   const request = { kind: 'impairment-set', interfaceName, impairment } as const;
-  const reply = await explained(stack, askLayer(api.context.bus, stack, 'link', request));
+  const asked = askControl(api.context.bus, stack, 'link', request, 'impairment');
+  const reply = await explained(stack, asked, 404);
   return reply.impairment;
 };
 

@@ -37,6 +37,7 @@ export class Streams {
       () => live.dropped + trace.dropped(),
       (dropped) => send({ dropped }),
     );
+    void trace.ready.then(() => live.begin());
   };
 
   /**
@@ -56,8 +57,9 @@ export class Streams {
       capture.close(),
     );
     const pcapng = new PcapngStream();
-    if (isPcapng) live.writeAlways(pcapng.start());
+    let hasBegun = false;
     const capture = startCapture({ bus, stacks, snapOctets }, (stack, frame) => {
+      if (!hasBegun) return;
       if (!isPcapng) {
         live.write(toLine(stack, frame));
         return;
@@ -65,6 +67,12 @@ export class Streams {
       const description = pcapng.description(stack, frame);
       if (description !== undefined) live.writeAlways(description);
       live.write(pcapng.frame(stack, frame));
+    });
+    // Whoever gets the headers may rely on it that frames from now on are seen.
+    void capture.ready.then(() => {
+      hasBegun = true;
+      live.begin();
+      if (isPcapng) live.writeAlways(pcapng.start());
     });
   };
 

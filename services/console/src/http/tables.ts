@@ -1,5 +1,5 @@
 import { BusError } from '@strata/bus';
-import { askLayer, CONTROL_LAYERS, ControlRefused } from '../control/ask-layer.ts';
+import { askControl, ControlError } from '@strata/runtime';
 import {
   readableInterface,
   readableNeighbour,
@@ -9,28 +9,40 @@ import {
 import { ApiError } from './api-error.ts';
 import { type ApiHandler, type ApiRequest, stacksOf } from './route.ts';
 
+/** Layers that count. */
+const CONTROL_LAYERS = ['link', 'network', 'transport', 'application'] as const;
+
+function ask<Kind extends 'interfaces' | 'neighbours' | 'routes' | 'sockets'>(
+  api: ApiRequest,
+  stack: string,
+  layer: string,
+  kind: Kind,
+) {
+  return explained(stack, askControl(api.context.bus, stack, layer, { kind }, kind));
+}
+
 /** GET /api/interfaces: those of each stack, by its name. */
 export const getInterfaces: ApiHandler = (api) =>
   ofEachStack(api, async (stack) => {
-    const reply = await askLayer(api.context.bus, stack, 'link', { kind: 'interfaces' });
+    const reply = await ask(api, stack, 'link', 'interfaces');
     return reply.interfaces.map(readableInterface);
   });
 
 export const getNeighbours: ApiHandler = (api) =>
   ofEachStack(api, async (stack) => {
-    const reply = await askLayer(api.context.bus, stack, 'link', { kind: 'neighbours' });
+    const reply = await ask(api, stack, 'link', 'neighbours');
     return reply.neighbours.map(readableNeighbour);
   });
 
 export const getRoutes: ApiHandler = (api) =>
   ofEachStack(api, async (stack) => {
-    const reply = await askLayer(api.context.bus, stack, 'network', { kind: 'routes' });
+    const reply = await ask(api, stack, 'network', 'routes');
     return reply.routes.map(readableRoute);
   });
 
 export const getSockets: ApiHandler = (api) =>
   ofEachStack(api, async (stack) => {
-    const reply = await askLayer(api.context.bus, stack, 'transport', { kind: 'sockets' });
+    const reply = await ask(api, stack, 'transport', 'sockets');
     return reply.sockets.map(readableSocket);
   });
 
@@ -39,7 +51,9 @@ export const getCounters: ApiHandler = (api) =>
   ofEachStack(api, async (stack) => {
     const { bus } = api.context;
     const all = await Promise.allSettled(
-      CONTROL_LAYERS.map((layer) => askLayer(bus, stack, layer, { kind: 'counters' })),
+      CONTROL_LAYERS.map((layer) =>
+        askControl(bus, stack, layer, { kind: 'counters' }, 'counters'),
+      ),
     );
     return Object.fromEntries(
       CONTROL_LAYERS.map((layer, index) => {
@@ -56,18 +70,25 @@ export async function ofEachStack<Answer>(
 ): Promise<Record<string, Answer>> {
   const stacks = stacksOf(api);
   const answers = await Promise.all(
-    stacks.map(async (stack) => [stack, await explained(stack, ask(stack))] as const),
+    stacks.map(async (stack) => [stack, await ask(stack)] as const),
   );
   return Object.fromEntries(answers);
 }
 
-/** The answer, or why there is none as an ApiError. */
-export async function explained<Answer>(stack: string, asked: Promise<Answer>): Promise<Answer> {
+/**
+ * The answer, or why there is none as an ApiError. `notFound`: the status where the layer says so; what has no names to
+ * look for is not found only where nobody serves the layer.
+ */
+export async function explained<Answer>(
+  stack: string,
+  asked: Promise<Answer>,
+  notFound: 404 | 503 = 503,
+): Promise<Answer> {
   try {
     return await asked;
   } catch (error) {
-    if (error instanceof ControlRefused) {
-      throw new ApiError(error.code === 'not-found' ? 404 : 400, `${stack}: ${error.message}`);
+    if (error instanceof ControlError) {
+      throw new ApiError(error.code === 'not-found' ? notFound : 400, `${stack}: ${error.message}`);
     }
     if (error instanceof BusError) throw new ApiError(503, `${stack}: ${error.message}`);
     throw error;

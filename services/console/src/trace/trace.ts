@@ -30,6 +30,8 @@ export interface TraceOptions {
 
 /** A trace that runs. */
 export interface Trace {
+  /** Resolves when it sees all: with the stacks whose link layer does not answer, so that their frames are not seen yet. */
+  readonly ready: Promise<readonly string[]>;
   /** PDUs that went by unseen since there were too many. */
   dropped(): number;
   close(): void;
@@ -92,6 +94,7 @@ export function startTrace(options: TraceOptions, onEvent: (event: TraceEvent) =
     : undefined;
 
   return {
+    ready: capture?.ready ?? Promise.resolve([]),
     dropped: () =>
       subscriptions.reduce((sum, one) => sum + one.counters().dropped, capture?.dropped() ?? 0),
     close: () => {

@@ -1,0 +1,51 @@
+import { isToken } from '@strata/contract';
+import { InvalidArgumentError } from 'commander';
+
+/** A whole number from `least` to `most`. */
+export function integer(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`It should be a whole number of ${least} to ${most}.`);
+  };
+}
+
+/** A TCP port. 0: any that is free. */
+export const port = integer(0, 65535);
+
+/** One of `choices`, gathered with those before it. */
+export function oneOf<Choice extends string>(
+  choices: readonly Choice[],
+): (text: string, before?: readonly Choice[]) => Choice[] {
+  return (text, before = []) => {
+    const choice = choices.find((known) => known === text);
+    if (choice !== undefined) return [...before, choice];
+    throw new InvalidArgumentError(`It should be one of: ${choices.join(', ')}.`);
+  };
+}
+
+/** A name of a stack, gathered with those before it. */
+export function names(text: string, before: readonly string[] = []): string[] {
+  if (isToken(text)) return [...before, text];
+  throw new InvalidArgumentError('It should be a name of letters, digits, - and _.');
+}
+
+/** The name of a network namespace: what `ip netns add` takes and we allow. */
+export function namespace(text: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(text)) return text;
+  throw new InvalidArgumentError('It should be a name of letters, digits, - and _.');
+}
+
+/** One or several NATS servers, with commas between them. */
+export function natsServers(text: string): string {
+  const isServer = (server: string) => /^((nats|tls):\/\/)?[^\s/:]+(:\d{1,5})?\/?$/.test(server);
+  if (text.split(',').every(isServer)) return text;
+  throw new InvalidArgumentError('It should be as nats://127.0.0.1:4222, several with commas.');
+}
+
+/** An HTTP address. */
+export function httpUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'http:') return url;
+  throw new InvalidArgumentError('It should be as http://127.0.0.1:7777.');
+}

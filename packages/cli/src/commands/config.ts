@@ -1,0 +1,21 @@
+import { loadConfig } from '@strata/runtime';
+import type { Command } from 'commander';
+
+export function addConfig(program: Command): void {
+  program
+    .command('config')
+    .description('look at config files')
+    .command('check')
+    .description('say what is wrong with a config file')
+    .argument('<file>')
+    .action((file: string) => {
+      const { stacks, wires } = loadConfig(file);
+      const count = (what: object, name: string) => {
+        const number = Object.keys(what).length;
+        return `${number} ${name}${number === 1 ? '' : 's'}`;
+      };
+      process.stdout.write(
+        `${file} is right: ${count(stacks, 'stack')}, ${count(wires, 'wire')}\n`,
+      );
+    });
+}

@@ -1,0 +1,9 @@
+import { type Command, Option } from 'commander';
+
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
+
+/** `--log-level`, as the config's `log.level`. */
+export function addLogLevel(command: Command): void {
+  const option = new Option('--log-level <level>', 'what is logged, as JSON, on standard error');
+  command.addOption(option.choices(LEVELS));
+}

@@ -1,0 +1,148 @@
+import { type Bus, connectNats } from '@strata/bus';
+import {
+  type Config,
+  type HealthServer,
+  type Lifecycle,
+  type Logger,
+  type LogLevel,
+  loadConfig,
+  Metrics,
+  type Running,
+  serviceTapOf,
+  stackOf,
+  startHealthServer,
+  withNats,
+  withNetns,
+} from '@strata/runtime';
+import { startApplication } from '@strata/service-application';
+import { startConsole } from '@strata/service-console';
+import { startLink } from '@strata/service-link';
+import { startNetwork } from '@strata/service-network';
+import { startTransport } from '@strata/service-transport';
+import { Argument, type Command } from 'commander';
+import { names, namespace, natsServers, port } from '../arguments.ts';
+import { CliError } from '../failure.ts';
+import { createLog, runServer, tell } from '../run.ts';
+import { addLogLevel } from './log-level.ts';
+
+const LAYERS = ['link', 'network', 'transport', 'application', 'console'] as const;
+type Layer = (typeof LAYERS)[number];
+
+interface ServiceOptions {
+  readonly nats?: string;
+  readonly config?: string;
+  readonly stack?: readonly string[];
+  readonly healthPort?: number;
+  readonly netns?: string;
+  readonly logLevel?: LogLevel;
+}
+
+export function addService(program: Command): void {
+  const command = program
+    .command('service')
+    .description('run one layer of a stack, over NATS')
+    .addArgument(new Argument('<layer>').choices(LAYERS))
+    .option('--nats <url>', "NATS servers (default: the config's bus.servers)", natsServers)
+    .option('--config <file>', 'config file (default: strata.yaml, or the built-in config)')
+    .option('--stack <name>', "the stack (default: the config's first)", names)
+    .option('--health-port <port>', 'port of 127.0.0.1 for /healthz and /metrics', port)
+    .option(
+      '--netns <name>',
+      "put the host's end of the TAP into this network namespace",
+      namespace,
+    )
+    .action(async (layer: Layer, options: ServiceOptions) => {
+      const config = applyOptions(loadConfig(options.config), options);
+      const stack = options.stack?.at(-1) ?? Object.keys(config.stacks)[0];
+      if (stack === undefined) throw new CliError('the config has no stack');
+      stackOf(config, stack);
+      const log = createLog(config, options.logLevel);
+      let line = '';
+      await runServer(
+        log,
+        async (lifecycle) => {
+          line = await startService(layer, stack, config, lifecycle, log);
+        },
+        () => line,
+      );
+    });
+  addLogLevel(command);
+}
+
+function applyOptions(config: Config, options: ServiceOptions): Config {
+  let changed = withNats(config, options.nats ?? config.bus.servers.join(','));
+  if (options.netns !== undefined) changed = withNetns(changed, options.netns);
+  if (options.healthPort !== undefined) {
+    const listen = { ...changed.health.listen, port: options.healthPort };
+    changed = { ...changed, health: { ...changed.health, listen } };
+  }
+  return changed;
+}
+
+/** Starts the layer with its health server; returns what the ready line says. */
+async function startService(
+  layer: Layer,
+  stack: string,
+  config: Config,
+  lifecycle: Lifecycle,
+  log: Logger,
+): Promise<string> {
+  const metrics = new Metrics();
+  const health = () => lifecycle.health();
+  const { listen } = config.health;
+  // Before NATS is there: who asks meanwhile learns that it is not up yet.
+  const server = lifecycle.add('health', await startHealthServer({ listen, health, metrics }));
+  const bus = await connect(layer, config, lifecycle);
+  const part = lifecycle.add(layer, await startLayer(layer, { bus, config, stack, log }));
+  metrics.add(layer, stack, () => part.counters());
+  return `${layer} of stack ${stack}, health ${urlOf(server)}/healthz`;
+}
+
+function urlOf(server: HealthServer): string {
+  const { host, port: number } = server.address;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${number}`;
+}
+
+/** Waits for NATS, and says so once. */
+async function connect(layer: Layer, config: Config, lifecycle: Lifecycle): Promise<Bus> {
+  const { servers } = config.bus;
+  const waiting = new AbortController();
+  lifecycle.add('NATS connection attempt', { stop: () => waiting.abort() });
+  const bus = await connectNats({
+    servers,
+    name: `strata-${layer}`,
+    signal: waiting.signal,
+    onWaiting: (_error, attempt) => {
+      if (attempt === 1) tell(`waiting for NATS at ${servers.join(', ')}`);
+    },
+  });
+  lifecycle.add('bus', { stop: () => bus.drain() });
+  bus.onStatus((status) => {
+    if (status === 'disconnected') tell('the connection to NATS is lost: waiting for it');
+    else if (status === 'connected') tell('connected to NATS again');
+  });
+  return bus;
+}
+
+function startLayer(
+  layer: Layer,
+  context: {
+    readonly bus: Bus;
+    readonly config: Config;
+    readonly stack: string;
+    readonly log: Logger;
+  },
+): Promise<Running> {
+  switch (layer) {
+    case 'link':
+      return startLink({ ...context, tap: serviceTapOf(context.config, context.stack) });
+    case 'network':
+      return startNetwork(context);
+    case 'transport':
+      return startTransport(context);
+    case 'application':
+      return startApplication(context);
+    case 'console':
+      return startConsole(context);
+  }
+}

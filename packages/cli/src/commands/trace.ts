@@ -1,0 +1,146 @@
+import { loadConfig } from '@strata/runtime';
+import { TRACE_LAYERS, type TraceLayer } from '@strata/service-console';
+import type { Command } from 'commander';
+import { httpUrl, integer, names, natsServers, oneOf } from '../arguments.ts';
+import { CliError } from '../failure.ts';
+import { tell } from '../run.ts';
+import { ApiSource } from '../trace/api-source.ts';
+import { BusSource } from '../trace/bus-source.ts';
+import { formatLine } from '../trace/format-line.ts';
+import { Output } from '../trace/output.ts';
+import { PcapngBlocks } from '../trace/pcapng-blocks.ts';
+import type { TraceSource, Watch } from '../trace/source.ts';
+
+interface TraceCommandOptions {
+  readonly nats?: string;
+  readonly api: URL;
+  readonly config?: string;
+  readonly stack?: readonly string[];
+  readonly layer?: readonly TraceLayer[];
+  readonly count: number;
+  readonly hex?: boolean;
+  readonly json?: boolean;
+  readonly pcapng?: string;
+}
+
+export function addTrace(program: Command): void {
+  program
+    .command('trace')
+    .description('show the PDUs that cross the boundaries, or capture frames, until Ctrl-C')
+    .option('--api <url>', 'console to ask', httpUrl, new URL('http://127.0.0.1:7777'))
+    .option('--nats <url>', 'look at NATS instead', natsServers)
+    .option('--config <file>', 'with --nats: config file that names the stacks')
+    .option('--stack <name>', 'only this stack; may be given several times', names)
+    .option(
+      '--layer <layer>',
+      `only PDUs of this layer: ${TRACE_LAYERS.join(', ')}`,
+      oneOf(TRACE_LAYERS),
+    )
+    .option('--count <n>', 'end after so many', integer(1, 1e15), Number.POSITIVE_INFINITY)
+    .option('--hex', 'with the octets of each PDU')
+    .option('--json', 'a JSON object a line')
+    .option(
+      '--pcapng <file>',
+      'write the frames of the first stack (or --stack) to a file; - for standard output',
+    )
+    .action(async (options: TraceCommandOptions) => {
+      if (options.pcapng !== undefined && (options.layer || options.hex || options.json)) {
+        throw new CliError('--pcapng takes whole frames: leave out --layer, --hex and --json');
+      }
+      const source = createSource(options);
+      if (options.pcapng === undefined) await printEvents(source, options);
+      else await writeFrames(source, options.pcapng, options);
+    });
+}
+
+function createSource(options: TraceCommandOptions): TraceSource {
+  if (options.nats === undefined) return new ApiSource(options.api);
+  const stacks = options.stack ?? Object.keys(loadConfig(options.config).stacks);
+  return new BusSource(options.nats, stacks);
+}
+
+async function printEvents(source: TraceSource, options: TraceCommandOptions): Promise<void> {
+  const output = Output.standard();
+  const counted = new Countdown(options.count);
+  const { stack: stacks, layer: layers, hex = false } = options;
+  const watch = source.events(
+    { stacks, layers, hex },
+    {
+      onEvent: (event) => {
+        if (!counted.take()) return;
+        output.write(`${options.json ? JSON.stringify(event) : formatLine(event)}\n`);
+      },
+      onDropped: (dropped) => tell(`${dropped} PDUs went by unseen: too many at once`),
+    },
+  );
+  await runWatch(watch, counted, output);
+}
+
+async function writeFrames(
+  source: TraceSource,
+  file: string,
+  options: TraceCommandOptions,
+): Promise<void> {
+  const output = file === '-' ? Output.standard() : await Output.file(file);
+  const counted = new Countdown(options.count);
+  const blocks = new PcapngBlocks();
+  let frames = 0;
+  const watch = source.frames(options.stack, (piece) => {
+    for (const { block, isPacket } of blocks.push(piece)) {
+      if (isPacket && !counted.take()) return;
+      if (isPacket) frames += 1;
+      output.write(block);
+    }
+  });
+  await runWatch(watch, counted, output, () => {
+    if (file !== '-') tell(`writing frames to ${file} until Ctrl-C`);
+  });
+  if (file !== '-') tell(`${frames} frames written to ${file}`);
+}
+
+/** Counts down to the end. */
+class Countdown {
+  readonly done: Promise<void>;
+  #left: number;
+  #finish: () => void = () => {};
+
+  constructor(count: number) {
+    this.#left = count;
+    this.done = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+  }
+
+  /** Whether this one is still wanted. */
+  take(): boolean {
+    if (this.#left <= 0) return false;
+    this.#left -= 1;
+    if (this.#left === 0) this.#finish();
+    return true;
+  }
+}
+
+/** Runs until a signal, the count, the end of the source or of the reader; then all that came is written. */
+async function runWatch(
+  watch: Watch,
+  counted: Countdown,
+  output: Output,
+  onReady?: () => void,
+): Promise<void> {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  let onSignal: () => void = () => {};
+  const signalled = new Promise<void>((resolve) => {
+    onSignal = resolve;
+  });
+  for (const signal of signals) process.once(signal, onSignal);
+  try {
+    const ends = [signalled, counted.done, output.broken];
+    const ready = watch.ready.then(() => onReady?.());
+    await Promise.race([...ends, ready]);
+    await Promise.race([...ends, ready.then(() => watch.ended)]);
+  } finally {
+    for (const signal of signals) process.off(signal, onSignal);
+    await watch.close();
+    await output.close();
+  }
+}

@@ -1,0 +1,71 @@
+import { type Config, type LogLevel, loadConfig, withNetns } from '@strata/runtime';
+import type { Command } from 'commander';
+import { namespace, port } from '../arguments.ts';
+import { CliError } from '../failure.ts';
+import { createLog, runServer, tell } from '../run.ts';
+import { type Composition, startComposition, withoutTaps } from '../up/composition.ts';
+import { readyLine } from '../up/ready-line.ts';
+import { addLogLevel } from './log-level.ts';
+
+interface UpOptions {
+  readonly config?: string;
+  readonly netns?: string;
+  readonly tap: boolean;
+  readonly httpPort?: number;
+  readonly consolePort?: number;
+  readonly logLevel?: LogLevel;
+}
+
+export function addUp(program: Command): void {
+  const command = program
+    .command('up')
+    .description('run all stacks of the config in this process')
+    .option('--config <file>', 'config file (default: strata.yaml, or the built-in config)')
+    .option(
+      '--netns <name>',
+      "put the host's end of the TAP into this network namespace",
+      namespace,
+    )
+    .option('--no-tap', 'go without the TAP device')
+    .option('--http-port <port>', 'port of this host that the first forward listens on', port)
+    .option('--console-port <port>', 'port of the console', port)
+    .action(async (options: UpOptions) => {
+      const config = applyOptions(loadConfig(options.config), options);
+      // Here a person looks on: of the log only what needs attention, unless they ask for more.
+      const log = createLog(config, options.logLevel ?? quieter(config));
+      let composition: Composition | undefined;
+      await runServer(
+        log,
+        async (lifecycle) => {
+          composition = await startComposition(config, lifecycle, log);
+          for (const note of composition.taps.notes) tell(note);
+        },
+        () => (composition === undefined ? '' : readyLine(config, composition)),
+      );
+    });
+  addLogLevel(command);
+}
+
+function quieter(config: Config): LogLevel {
+  return config.log.level === 'info' ? 'warn' : config.log.level;
+}
+
+function applyOptions(config: Config, options: UpOptions): Config {
+  let changed = config;
+  if (options.netns !== undefined) {
+    if (!options.tap) throw new CliError('--netns and --no-tap contradict each other');
+    changed = withNetns(changed, options.netns);
+  }
+  if (!options.tap) changed = withoutTaps(changed);
+  if (options.httpPort !== undefined) {
+    const [first, ...others] = changed.forwards;
+    if (first === undefined) throw new CliError('--http-port: the config has no forward');
+    const listen = { ...first.listen, port: options.httpPort };
+    changed = { ...changed, forwards: [{ ...first, listen }, ...others] };
+  }
+  if (options.consolePort !== undefined) {
+    const listen = { ...changed.console.listen, port: options.consolePort };
+    changed = { ...changed, console: { ...changed.console, listen } };
+  }
+  return changed;
+}

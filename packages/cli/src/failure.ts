@@ -1,0 +1,32 @@
+import { BusError } from '@strata/bus';
+import { ConfigError } from '@strata/runtime';
+import { TapError } from '@strata/tap';
+
+/** Raised for what a person can mend; the message says how. Exit status 1. */
+export class CliError extends Error {
+  override readonly name = 'CliError';
+  readonly code = 'CLI_FAILED';
+}
+
+interface SystemError extends Error {
+  readonly code?: string;
+  readonly syscall?: string;
+  readonly address?: string;
+  readonly port?: number;
+}
+
+/** Why a command failed, in words for a person; for a bug of ours, with its stack. */
+export function describeFailure(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const isPlain = [CliError, ConfigError, TapError, BusError].some((kind) => error instanceof kind);
+  if (isPlain || error instanceof RangeError) return error.message;
+  const { code, syscall, address, port } = error as SystemError;
+  if (syscall === 'listen') {
+    const where = `cannot listen on ${address}:${port}`;
+    if (code === 'EADDRINUSE') return `${where}: the port is in use`;
+    if (code === 'EACCES') return `${where}: no permission`;
+    if (code === 'EADDRNOTAVAIL') return `${where}: it is no address of this machine`;
+    return `${where}: ${code}`;
+  }
+  return error.stack ?? error.message;
+}

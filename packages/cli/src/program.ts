@@ -1,0 +1,28 @@
+import { STRATA_VERSION } from '@strata/runtime';
+import { Command } from 'commander';
+import { addConfig } from './commands/config.ts';
+import { addService } from './commands/service.ts';
+import { addTrace } from './commands/trace.ts';
+import { addUp } from './commands/up.ts';
+
+/** The `strata` command with all its sub-commands. */
+export function createProgram(): Command {
+  const program = new Command('strata')
+    .description('A TCP/IP stack taken apart: each layer a service of its own')
+    .version(STRATA_VERSION)
+    .showHelpAfterError('(strata --help lists what there is)')
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride();
+  addUp(program);
+  addService(program);
+  addTrace(program);
+  addConfig(program);
+  for (const command of program.commands) inherit(command, program);
+  return program;
+}
+
+/** Sub-commands throw too, instead of ending the process. */
+function inherit(command: Command, parent: Command): void {
+  command.copyInheritedSettings(parent);
+  for (const child of command.commands) inherit(child, command);
+}

@@ -1,0 +1,70 @@
+import { MemoryBus } from '@strata/bus';
+import type { Config, Lifecycle, Logger } from '@strata/runtime';
+import { startApplication } from '@strata/service-application';
+import { type RunningConsole, startConsole } from '@strata/service-console';
+import { startLink, startTapBridges, type TapBridges } from '@strata/service-link';
+import { startNetwork } from '@strata/service-network';
+import { startTransport } from '@strata/service-transport';
+import { createStack, type Stack } from '@strata/sockets';
+import { type RunningForward, startForward } from './forward.ts';
+
+/** What runs in the one process of `strata up`. */
+export interface Composition {
+  readonly bus: MemoryBus;
+  readonly taps: TapBridges;
+  readonly forwards: readonly RunningForward[];
+  readonly console: RunningConsole;
+}
+
+/**
+ * Starts all stacks of the config in this process, on a memory bus: the same services as over NATS. Each part is added to
+ * the lifecycle as it is up, so that what has started is stopped whatever fails.
+ */
+export async function startComposition(
+  config: Config,
+  lifecycle: Lifecycle,
+  log: Logger,
+): Promise<Composition> {
+  const bus = new MemoryBus();
+  lifecycle.add('bus', { stop: () => bus.close() });
+  const taps = lifecycle.add('taps', startTapBridges({ bus, config, log }));
+  for (const stack of Object.keys(config.stacks)) {
+    const context = { bus, config, stack, log };
+    lifecycle.add(`${stack} link`, await startLink(context));
+    lifecycle.add(`${stack} network`, await startNetwork(context));
+    lifecycle.add(`${stack} transport`, await startTransport(context));
+    lifecycle.add(`${stack} application`, await startApplication(context));
+  }
+  const forwards = await startForwards(config, bus, lifecycle, log);
+  const health = () => lifecycle.health();
+  const console = lifecycle.add('console', await startConsole({ bus, config, log, health }));
+  return { bus, taps, forwards, console };
+}
+
+async function startForwards(
+  config: Config,
+  bus: MemoryBus,
+  lifecycle: Lifecycle,
+  log: Logger,
+): Promise<RunningForward[]> {
+  const stacks = new Map<string, Stack>();
+  const forwards: RunningForward[] = [];
+  for (const forward of config.forwards) {
+    let stack = stacks.get(forward.stack);
+    if (stack === undefined) {
+      const created = createStack({ bus, stack: forward.stack, log });
+      stack = created;
+      stacks.set(forward.stack, created);
+      lifecycle.add(`${forward.stack} sockets`, { stop: () => created.close() });
+    }
+    const name = `forward ${forward.listen.host}:${forward.listen.port}`;
+    forwards.push(lifecycle.add(name, await startForward(forward, stack, log)));
+  }
+  return forwards;
+}
+
+/** The config without the TAP devices of its wires. */
+export function withoutTaps(config: Config): Config {
+  const wires = Object.entries(config.wires).map(([name, { tap: _tap, ...wire }]) => [name, wire]);
+  return { ...config, wires: Object.fromEntries(wires) };
+}

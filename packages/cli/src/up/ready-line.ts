@@ -1,0 +1,26 @@
+import type { Config } from '@strata/runtime';
+import { formatIpv4 } from '@strata/wire';
+import type { Composition } from './composition.ts';
+
+/** What to try now: the addresses that answer, on one line. */
+export function readyLine(config: Config, { forwards, taps, console }: Composition): string {
+  const parts = config.forwards.map(({ listen, to }, index) => {
+    const port = forwards[index]?.port ?? listen.port;
+    return `http://${listen.host}:${port}/ (${formatIpv4(to.address)}:${to.port})`;
+  });
+  for (const { wire, name, netns } of taps.taps) {
+    const where = netns === undefined ? '' : ` in namespace ${netns}`;
+    parts.push(`${addressesOn(config, wire).join(' ')} from the host by ${name}${where}`);
+  }
+  parts.push(`console ${console.url}/`);
+  return parts.join(', ');
+}
+
+/** The stacks' addresses on a wire. */
+function addressesOn(config: Config, wire: string): string[] {
+  return Object.values(config.stacks).flatMap(({ interfaces }) =>
+    interfaces
+      .filter((entry) => entry.wire === wire)
+      .flatMap(({ addresses }) => addresses.map(({ address }) => formatIpv4(address))),
+  );
+}

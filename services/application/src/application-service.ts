@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto';
+import type { Server as HttpServer } from 'node:http';
+import {
+  askControl,
+  busHealth,
+  type Clock,
+  combineHealth,
+  type Health,
+  type Logger,
+  type Running,
+  type ServiceContext,
+  serveControl,
+  stackOf,
+} from '@strata/runtime';
+import { attachHttp, createStack, type Server, type Socket, type Stack } from '@strata/sockets';
+import { createTcpEcho, createUdpEcho } from './echo.ts';
+import type { FindSocket } from './http/page.ts';
+import { createHttpServer } from './http/server.ts';
+import { KeptListener } from './listening.ts';
+
+export interface ApplicationOptions extends ServiceContext {
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
+}
+
+/** How long requests that are being answered may take to end when the service stops. */
+const DRAIN_MS = 1500;
+
+/** Starts the application layer of a stack: the servers that its config names. */
+export async function startApplication(options: ApplicationOptions): Promise<Running> {
+  const { bus, config, stack: name, clock } = options;
+  const log = options.log.child({ layer: 'application', stack: name });
+  const endpoint = `application-${randomBytes(4).toString('hex')}`;
+  const stack = createStack({ bus, stack: name, endpoint, log, clock });
+  const { echo, http } = stackOf(config, name).applications;
+  const listeners: KeptListener[] = [];
+  const connections = new Set<Socket>();
+  if (echo !== undefined) listeners.push(...listenEcho(stack, echo, log));
+
+  const web =
+    http === undefined
+      ? undefined
+      : createHttpServer({ stack: name, files: http.files, findSocket: findSocket(options), log });
+  if (http !== undefined && web !== undefined) {
+    listeners.push(listenHttp(stack, http.port, web.server, connections, log));
+  }
+
+  const health = (): Health => {
+    const problems = listeners.flatMap(({ problem }) => problem ?? []);
+    const ports = { ok: problems.length === 0, reasons: problems };
+    return combineHealth({ bus: busHealth(bus), ports });
+  };
+  const counters = () => ({
+    open_sockets: stack.openSockets,
+    http_requests: web?.counters.requests ?? 0,
+    http_failed: web?.counters.failed ?? 0,
+  });
+  const control = serveControl({ bus, stack: name, layer: 'application', log, health, counters });
+
+  const stop = async () => {
+    await control.stop();
+    for (const listener of listeners) listener.stop();
+    if (web !== undefined) await drainHttp(web.server, connections);
+    await stack.close();
+  };
+  let stopped: Promise<void> | undefined;
+  return {
+    stop: () => {
+      stopped ??= stop();
+      return stopped;
+    },
+    health,
+    counters,
+  };
+}
+
+function findSocket({ bus, stack }: ServiceContext): FindSocket {
+  return async (socket) => {
+    try {
+      const { sockets } = await askControl(bus, stack, 'transport', { kind: 'sockets' }, 'sockets');
+      return sockets.find((info) => info.socket === socket);
+    } catch {
+      // The page says so itself.
+      return undefined;
+    }
+  };
+}
+
+function listenEcho(
+  stack: Stack,
+  { port, udp }: { readonly port: number; readonly udp: boolean },
+  log: Logger,
+): KeptListener[] {
+  const tcp = listenTcp(`echo on TCP port ${port}`, () => createTcpEcho(stack), port, log);
+  if (!udp) return [tcp];
+  let socket: ReturnType<typeof createUdpEcho> | undefined;
+  const listener = {
+    start: () => {
+      socket = createUdpEcho(stack).bind(port);
+      return socket;
+    },
+    stop: () => socket?.close(),
+  };
+  return [tcp, new KeptListener(`echo on UDP port ${port}`, listener, log)];
+}
+
+function listenHttp(
+  stack: Stack,
+  port: number,
+  http: HttpServer,
+  connections: Set<Socket>,
+  log: Logger,
+): KeptListener {
+  const create = () => {
+    const server = stack.net.createServer({ noDelay: true }, (socket) => {
+      connections.add(socket);
+      socket.once('close', () => connections.delete(socket));
+    });
+    attachHttp(server, http);
+    return server;
+  };
+  return listenTcp(`HTTP on port ${port}`, create, port, log);
+}
+
+function listenTcp(name: string, create: () => Server, port: number, log: Logger): KeptListener {
+  let server: Server | undefined;
+  const listener = {
+    start: () => {
+      server = create().listen(port);
+      return server;
+    },
+    stop: () => {
+      server?.close(() => undefined);
+    },
+  };
+  return new KeptListener(name, listener, log);
+}
+
+/** Lets answers that are under way end, for a while. */
+async function drainHttp(server: HttpServer, connections: ReadonlySet<Socket>): Promise<void> {
+  const startedMs = performance.now();
+  server.closeIdleConnections();
+  while (connections.size > 0 && performance.now() - startedMs < DRAIN_MS) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    server.closeIdleConnections();
+  }
+  for (const socket of connections) socket.resetAndDestroy();
+  // Ends its watch over idle connections; that it never listened itself is no news.
+  server.close(() => undefined);
+}

@@ -1,0 +1,115 @@
+import {
+  networkIndicationChannel,
+  networkRequestChannel,
+  transportIndicationChannel,
+  transportRequestChannel,
+} from '@strata/contract';
+import {
+  busHealth,
+  type Clock,
+  type Counters,
+  Driver,
+  type Running,
+  type ServiceContext,
+  serveControl,
+} from '@strata/runtime';
+import { createCore } from './core.ts';
+import { toControlSocket } from './socket-values.ts';
+import { createSysctlStore } from './sysctl.ts';
+import { TransportMachine } from './transport-machine.ts';
+
+export interface TransportOptions extends ServiceContext {
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
+  /** Hears of exceptions in the core, which are bugs: tests fail on them. */
+  readonly onError?: ((error: unknown) => void) | undefined;
+}
+
+/** What waits for the core at most: what comes from applications is bounded by their credits and may not be dropped. */
+const UNBOUNDED = {
+  maxPendingPdus: Number.POSITIVE_INFINITY,
+  maxPendingOctets: Number.POSITIVE_INFINITY,
+};
+
+/** Starts the transport layer of a stack. Throws ControlError for a congestion control that is not there. */
+export async function startTransport(options: TransportOptions): Promise<Running> {
+  const { bus, config, stack, clock } = options;
+  const log = options.log.child({ layer: 'transport', stack });
+  const core = createCore(config, stack, bus.lossless);
+  const machine = new TransportMachine(core, bus.lossless);
+  const networkRequests = networkRequestChannel(stack);
+  const indications = transportIndicationChannel(stack);
+
+  const driver = new Driver({
+    name: `transport ${stack}`,
+    machine,
+    flush: (nowMs) =>
+      machine.flush(nowMs, {
+        toNetwork: (requests) => bus.publish(networkRequests, requests),
+        toApplication: (pdus) => bus.publish(indications, pdus),
+      }),
+    log,
+    clock,
+    onError: options.onError,
+  });
+
+  const handleIndication = machine.handleIndication.bind(machine);
+  const handleSession = machine.handleSession.bind(machine);
+  const fromNetwork = bus.subscribe(networkIndicationChannel(stack), (batch) =>
+    driver.batch('indication', batch, handleIndication),
+  );
+  const fromApplication = bus.subscribe(
+    transportRequestChannel(stack),
+    (batch) => driver.batch('request', batch, handleSession),
+    UNBOUNDED,
+  );
+  const setConnected = (connected: boolean) =>
+    driver.run((nowMs) => {
+      if (connected) machine.sessions.handleConnected(nowMs);
+      else machine.sessions.handleDisconnected();
+    });
+  if (bus.status !== 'connected') setConnected(false);
+  const forgetStatus = bus.onStatus((status) => setConnected(status === 'connected'));
+
+  const health = () => busHealth(bus);
+  const counters = (): Counters => ({
+    ...core.counters,
+    indication_dropped: fromNetwork.counters().dropped,
+    indication_malformed: fromNetwork.counters().malformed,
+    request_malformed: fromApplication.counters().malformed,
+    session_retransmitted: machine.sessions.counters().retransmitted,
+    session_lost: machine.sessions.counters().lost,
+    core_errors: driver.errors,
+  });
+  const control = serveControl({
+    bus,
+    stack,
+    layer: 'transport',
+    log,
+    health,
+    counters,
+    sysctl: createSysctlStore(core),
+    handlers: {
+      sockets: () => ({ kind: 'sockets', sockets: core.sockets().map(toControlSocket) }),
+    },
+  });
+  driver.settle();
+
+  const stop = async () => {
+    await control.stop();
+    fromNetwork.close();
+    fromApplication.close();
+    forgetStatus();
+    driver.settle();
+    driver.stop();
+  };
+  let stopped: Promise<void> | undefined;
+  return {
+    stop: () => {
+      stopped ??= stop();
+      return stopped;
+    },
+    health,
+    counters,
+  };
+}
