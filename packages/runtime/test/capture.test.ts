@@ -2,6 +2,7 @@ import { MemoryBus } from '@strata/bus';
 import { type CapturedFrame, captureChannel } from '@strata/contract';
 import { Capture } from '../src/index.ts';
 import { frame } from './support/frames.ts';
+import { settle } from './support/settle.ts';
 import { VirtualClock } from './support/virtual-clock.ts';
 
 describe('Capture', () => {
@@ -25,7 +26,7 @@ describe('Capture', () => {
 
   it('copies nothing while nobody looks', async () => {
     capture.record('in', [frame(2, 4, 'x')]);
-    await bus.flush();
+    await settle();
     expect(seen).toEqual([]);
   });
 
@@ -35,7 +36,7 @@ describe('Capture', () => {
     const sent = frame(2, 4, 'hello');
     capture.record('out', [sent]);
     sent.frame.fill(0);
-    await bus.flush();
+    await settle();
     expect(seen).toHaveLength(1);
     const [got] = seen;
     expect(got).toMatchObject({ interfaceIndex: 1, interfaceName: 'eth0', direction: 'out' });
@@ -58,7 +59,7 @@ describe('Capture', () => {
   it('cuts frames at the snap length and tells how long they were', async () => {
     capture.set(1000, 20);
     capture.record('in', [frame(2, 4, 'a long payload')]);
-    await bus.flush();
+    await settle();
     expect(seen[0]).toMatchObject({ originalOctets: 28 });
     expect(seen[0]!.frame.byteLength).toBe(20);
   });
@@ -67,7 +68,7 @@ describe('Capture', () => {
     capture.set(1000, 20);
     capture.set(1000, 16);
     capture.record('in', [frame(2, 4, 'a long payload')]);
-    await bus.flush();
+    await settle();
     expect(seen[0]!.frame.byteLength).toBe(20);
   });
 

@@ -3,6 +3,7 @@ import { wireChannel } from '@strata/contract';
 import { BROADCAST_MAC } from '@strata/wire';
 import { SILENT, WirePort, type WirePortOptions } from '../src/index.ts';
 import { frame, textOf } from './support/frames.ts';
+import { settle } from './support/settle.ts';
 import { until } from './support/until.ts';
 
 const A = 0x02000000000a;
@@ -44,8 +45,6 @@ describe('WirePort', () => {
     });
     return { port, heard, batches };
   }
-
-  const settle = () => bus.flush();
 
   it('hears frames to its own station and to all, and none of its own', async () => {
     const [a, b, c] = [plug(A), plug(B), plug(C)];
