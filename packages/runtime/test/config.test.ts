@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { LINK_SYSCTL_DEFAULTS } from '@strata/link';
 import { defaultNetworkSysctl } from '@strata/network';
 import { defaultTransportSysctl } from '@strata/transport';
@@ -244,6 +245,19 @@ describe('What the command line changes in a config', () => {
     expect(withNats(defaultConfig(), 'nats://a:1,nats://b:2').bus).toEqual({
       kind: 'nats',
       servers: ['nats://a:1', 'nats://b:2'],
+    });
+  });
+});
+
+describe("The repo's strata.yaml", () => {
+  it('says the defaults', () => {
+    const path = fileURLToPath(new URL('../../../strata.yaml', import.meta.url));
+    const { stacks, ...config } = loadConfig(path);
+    const { stacks: defaults, ...rest } = defaultConfig();
+    expect(config).toEqual(rest);
+    expect(stacks).toEqual({
+      server: { ...defaults['server'], serviceTap: 'direct' },
+      client: { ...defaults['client'], serviceTap: 'none' },
     });
   });
 });

@@ -14,12 +14,11 @@ import {
   type Running,
   SILENT,
 } from '@strata/runtime';
-import { parseIpv4 } from '@strata/wire';
 import { startLink } from '../src/index.ts';
 import { settle } from './support/settle.ts';
 
-const SERVER = parseIpv4('192.0.2.2')!;
-const NOBODY = parseIpv4('192.0.2.99')!;
+const SERVER = 0xc0000202;
+const NOBODY = 0xc0000263;
 
 /** An IPv4 packet as far as link looks into it. */
 function request(nextHop: number, text: string): LinkRequest {
