@@ -133,7 +133,7 @@ describe('The network service', () => {
       source: CLIENT,
       destination: SERVER,
     });
-    emitIcmp(ping.subarray(20), ICMP_ECHO_REQUEST, 0, 0x00010001);
+    emitIcmp(ping.subarray(20), ICMP_ECHO_REQUEST, 0, 1, 1);
     bus.publish(linkIndicationChannel('server'), [up(back), up(ping)]);
     await settle();
     expect(delivered).toMatchObject([{ kind: 'segment', source: CLIENT, protocol: PROTOCOL_UDP }]);

@@ -1,0 +1,129 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { MemoryBus } from '@strata/bus';
+import type { LinkFrame } from '@strata/link';
+import {
+  ARP_OCTETS,
+  ARP_REPLY,
+  ETHERTYPE_ARP,
+  emitArp,
+  emitEthernetHeader,
+  isParseError,
+  parseArp,
+  readUint16,
+} from '@strata/wire';
+import { defaultConfig, SILENT, TapBridge, TapPort, WirePort, withNetns } from '../src/index.ts';
+import { until } from '../test/support/until.ts';
+
+const STATION = 0xc0000207;
+const STATION_MAC = 0x020000000707;
+const run = promisify(execFile);
+
+/** Answers ARP for 192.0.2.7. */
+function answerArp(frames: readonly LinkFrame[]): LinkFrame[] {
+  const answers: LinkFrame[] = [];
+  for (const frame of frames) {
+    if (readUint16(frame.frame, 12) !== ETHERTYPE_ARP) continue;
+    const arp = parseArp(frame.frame.subarray(14));
+    if (isParseError(arp) || arp.targetAddress !== STATION) continue;
+    const bytes = new Uint8Array(14 + ARP_OCTETS);
+    emitEthernetHeader(bytes, arp.senderMac, STATION_MAC, ETHERTYPE_ARP);
+    emitArp(bytes.subarray(14), {
+      operation: ARP_REPLY,
+      senderMac: STATION_MAC,
+      senderAddress: STATION,
+      targetMac: arp.senderMac,
+      targetAddress: arp.senderAddress,
+    });
+    answers.push({ ...frame, frame: bytes, headroomOctets: 0 });
+  }
+  return answers;
+}
+
+describe('A TAP device of a stack', () => {
+  let netns: string;
+  const closers: (() => void | Promise<void>)[] = [];
+
+  beforeEach(() => {
+    netns = `strata-rt-${process.pid}-${Math.floor(Math.random() * 1e6)}`;
+  });
+
+  afterEach(async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+    expect(existsSync(`/run/netns/${netns}`)).toBe(false);
+  });
+
+  const tapOf = () => withNetns(defaultConfig(), netns).wires['lan']!.tap!;
+  const neighbours = () => execFileSync('ip', ['-n', netns, 'neigh'], { encoding: 'utf8' });
+  /** One ping goes unanswered; what counts is that the kernel asks who has the address. */
+  const ping = () =>
+    run('ip', ['netns', 'exec', netns, 'ping', '-c', '1', '-W', '1', '192.0.2.7']).catch(() => 0);
+
+  it('gives the host its address in the namespace, and takes its frames', async () => {
+    const port = new TapPort({ tap: tapOf(), interfaceIndex: 3, log: SILENT });
+    closers.push(() => port.close());
+    const indexes = new Set<number>();
+    port.onFrames((frames) => {
+      for (const { interfaceIndex } of frames) indexes.add(interfaceIndex);
+      port.send(answerArp(frames));
+    });
+    await ping();
+    expect(neighbours()).toMatch(/192\.0\.2\.7 dev strata0 lladdr 02:00:00:00:07:07/);
+    expect(indexes).toEqual(new Set([3]));
+    expect(port.counters().txFrames).toBe(1);
+    expect(port.counters().rxFrames).toBeGreaterThanOrEqual(2);
+    expect([port.mtu, port.netns, port.isPresent]).toEqual([1500, netns, true]);
+  });
+
+  it('delays frames both ways where it is told to', async () => {
+    const port = new TapPort({ tap: tapOf(), interfaceIndex: 1, log: SILENT });
+    closers.push(() => port.close());
+    port.impairmentIn.configure({ delayMs: 60 });
+    port.impairmentOut.configure({ delayMs: 60 });
+    port.onFrames((frames) => port.send(answerArp(frames)));
+    const startedMs = performance.now();
+    void ping();
+    await until('the neighbour', () => neighbours().includes('02:00:00:00:07:07'));
+    expect(performance.now() - startedMs).toBeGreaterThanOrEqual(119);
+  });
+
+  it('sees that somebody deleted the interface', async () => {
+    const port = new TapPort({ tap: tapOf(), interfaceIndex: 1, log: SILENT });
+    closers.push(() => port.close());
+    port.onFrames(() => undefined);
+    execFileSync('ip', ['-n', netns, 'link', 'del', 'strata0']);
+    await until('it to notice', () => !port.isPresent);
+  });
+
+  it('joins the host to a virtual wire, both ways', async () => {
+    const bus = new MemoryBus();
+    closers.push(() => bus.close());
+    const config = withNetns(defaultConfig(), netns).wires['lan']!;
+    const bridge = new TapBridge({ bus, wire: 'lan', config, tap: config.tap!, log: SILENT });
+    closers.push(() => bridge.stop());
+    const station = new WirePort({
+      bus,
+      wire: 'lan',
+      name: 'station',
+      interfaceIndex: 1,
+      mac: STATION_MAC,
+      mtu: 1500,
+      offload: false,
+      fcs: true,
+      log: SILENT,
+    });
+    closers.push(() => station.close());
+    const types: number[] = [];
+    station.onFrames((frames) => {
+      types.push(...frames.map(({ frame }) => readUint16(frame, 12)));
+      station.send(answerArp(frames));
+    });
+    await ping();
+    expect(neighbours()).toMatch(/192\.0\.2\.7 dev strata0 lladdr 02:00:00:00:07:07/);
+    // ARP to all, then the ping to the station alone.
+    expect(types).toContain(0x0806);
+    expect(types).toContain(0x0800);
+    expect(bridge.health().ok).toBe(true);
+  });
+});
