@@ -1,29 +1,47 @@
-/** A queue that neither shifts an array nor keeps what was taken out. */
+const FIRST_CAPACITY = 64;
+/** A burst's memory is given back when the queue is empty again. */
+const KEPT_CAPACITY = 4096;
+
+/** A queue in a ring: taking out moves nothing, and what was taken out is not kept. */
 export class Fifo<Item> {
-  #items: (Item | undefined)[] = [];
+  /** A power of two long. */
+  #ring: (Item | undefined)[] = new Array(FIRST_CAPACITY).fill(undefined);
   #head = 0;
+  #size = 0;
 
   get size(): number {
-    return this.#items.length - this.#head;
+    return this.#size;
   }
 
   push(item: Item): void {
-    this.#items.push(item);
+    if (this.#size === this.#ring.length) this.#grow();
+    this.#ring[(this.#head + this.#size) & (this.#ring.length - 1)] = item;
+    this.#size += 1;
   }
 
   /** The oldest item, removed; undefined where there is none. */
   shift(): Item | undefined {
-    if (this.#head === this.#items.length) return undefined;
-    const item = this.#items[this.#head];
-    this.#items[this.#head] = undefined;
-    this.#head += 1;
-    if (this.#head === this.#items.length) {
-      this.#items.length = 0;
-      this.#head = 0;
-    } else if (this.#head >= 1024) {
-      this.#items.splice(0, this.#head);
-      this.#head = 0;
+    if (this.#size === 0) {
+      if (this.#ring.length > KEPT_CAPACITY) {
+        this.#ring = new Array(FIRST_CAPACITY).fill(undefined);
+        this.#head = 0;
+      }
+      return undefined;
     }
+    const item = this.#ring[this.#head];
+    this.#ring[this.#head] = undefined;
+    this.#head = (this.#head + 1) & (this.#ring.length - 1);
+    this.#size -= 1;
     return item;
+  }
+
+  #grow(): void {
+    const old = this.#ring;
+    const ring: (Item | undefined)[] = new Array(old.length * 2).fill(undefined);
+    for (let at = 0; at < this.#size; at += 1) {
+      ring[at] = old[(this.#head + at) & (old.length - 1)];
+    }
+    this.#ring = ring;
+    this.#head = 0;
   }
 }

@@ -228,6 +228,19 @@ describe('a datagram in fragments', () => {
     expect(onlySegment(core).segment).toEqual(pattern(total));
   });
 
+  it.each([
+    ['first', 'broadcast', 'unicast'],
+    ['last', 'unicast', 'broadcast'],
+  ] as const)(
+    'counts as sent to all where its %s frame was (RFC 1122 3.2.2)',
+    (_name, one, two) => {
+      const core = host();
+      core.handleIndication(fromLink(piece(0, 8, 16), { cast: one }), 0);
+      core.handleIndication(fromLink(piece(8, 16, 16), { cast: two }), 0);
+      expect(onlySegment(core).cast).toBe('broadcast');
+    },
+  );
+
   it('tells that it met congestion where one fragment did (RFC 3168 5.3)', () => {
     const core = host();
     take(core, piece(0, 8, 16, { tos: 2 }));
