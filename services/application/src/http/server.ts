@@ -34,6 +34,8 @@ export function createHttpServer(options: HttpOptions): {
   const counters: HttpCounters = { requests: 0, failed: 0 };
   const route = createRouter(options);
   const server = createServer({ highWaterMark: HIGH_WATER_OCTETS, noDelay: true });
+  // A client may end its side behind its requests and still get its answers (RFC 9293 3.6); Node's default cuts them off.
+  Object.assign(server, { httpAllowHalfOpen: true });
   server.on('request', (request, response) => {
     counters.requests += 1;
     void answer(route, request, response, (error) => {

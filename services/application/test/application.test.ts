@@ -1,0 +1,227 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { askControl } from '@strata/runtime';
+import type { Socket } from '@strata/sockets';
+import { type Pair, SERVER, startPair } from './pair.ts';
+import { ask } from './request.ts';
+
+let pair: Pair;
+
+beforeAll(async () => {
+  pair = await startPair();
+});
+
+afterAll(async () => {
+  await pair.stop();
+});
+
+function readAll(socket: Socket): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = [];
+    socket.on('data', (piece: Buffer) => pieces.push(piece));
+    socket.once('end', () => resolve(Buffer.concat(pieces)));
+    socket.once('error', reject);
+  });
+}
+
+describe('The echo service', () => {
+  it('sends back over TCP what it gets, until the end of the client (RFC 862)', async () => {
+    const socket = pair.client.net.connect({ host: SERVER, port: 7, allowHalfOpen: true });
+    const text = Buffer.alloc(300_000, 'half of a connection\n');
+    socket.end(text);
+    expect((await readAll(socket)).equals(text)).toBe(true);
+  });
+
+  it('sends back each datagram over UDP (RFC 862)', async () => {
+    const socket = pair.client.dgram.createSocket('udp4');
+    socket.send('datagram', 7, SERVER);
+    const [message, remote] = await once(socket, 'message');
+    expect(String(message)).toBe('datagram');
+    expect(remote).toMatchObject({ address: SERVER, port: 7 });
+    socket.close();
+  });
+
+  it('is refused on a port where nobody listens', async () => {
+    const socket = pair.client.net.connect(81, SERVER);
+    const [error] = await once(socket, 'error');
+    expect(error).toMatchObject({ code: 'ECONNREFUSED' });
+  });
+});
+
+describe('GET /', () => {
+  it('shows the connection as transport sees it, as a page', async () => {
+    const { status, headers, body } = await ask(pair, '/', { headers: { accept: 'text/html' } });
+    expect(status).toBe(200);
+    expect(headers['content-type']).toContain('text/html');
+    expect(String(body)).toMatch(/192\.0\.2\.3:\d+/);
+    expect(String(body)).toContain('ESTABLISHED');
+    expect(String(body)).toContain('window scaling');
+  });
+
+  it('gives the same as JSON to those who accept it', async () => {
+    const { headers, body } = await ask(pair, '/', { headers: { accept: 'application/json' } });
+    expect(headers['content-type']).toBe('application/json');
+    expect(JSON.parse(String(body))).toMatchObject({
+      stack: 'server',
+      connection: {
+        state: 'ESTABLISHED',
+        local: { address: SERVER, port: 80 },
+        remote: { address: '192.0.2.3' },
+        tcp: { windowScaling: true, timestamps: true, ssthreshOctets: null },
+      },
+    });
+  });
+
+  it('answers HEAD with the headers alone', async () => {
+    const { status, headers, body } = await ask(pair, '/', { method: 'HEAD' });
+    expect(status).toBe(200);
+    expect(Number(headers['content-length'])).toBeGreaterThan(500);
+    expect(body.byteLength).toBe(0);
+  });
+});
+
+describe('GET /bytes/N', () => {
+  const expected = (start: number, octets: number) =>
+    Buffer.from(Array.from({ length: octets }, (_, i) => (start + i) % 251));
+
+  it.each([0, 1, 251, 257_024, 257_025, 3_000_000])('sends %i octets', async (octets) => {
+    const { status, headers, body } = await ask(pair, `/bytes/${octets}`);
+    expect(status).toBe(200);
+    expect(headers['content-length']).toBe(String(octets));
+    expect(body.equals(expected(0, octets))).toBe(true);
+  });
+
+  it.each([
+    ['bytes=0-0', 0, 1, 'bytes 0-0/1000'],
+    ['bytes=990-', 990, 10, 'bytes 990-999/1000'],
+    ['bytes=-300', 700, 300, 'bytes 700-999/1000'],
+    ['bytes=500-5000', 500, 500, 'bytes 500-999/1000'],
+  ])('sends the range %s (RFC 9110 14.2)', async (range, start, octets, contentRange) => {
+    const { status, headers, body } = await ask(pair, '/bytes/1000', { headers: { range } });
+    expect(status).toBe(206);
+    expect(headers['content-range']).toBe(contentRange);
+    expect(body.equals(expected(start, octets))).toBe(true);
+  });
+
+  it.each(['bytes=1000-', 'bytes=-0'])('refuses the range %s', async (range) => {
+    const { status, headers } = await ask(pair, '/bytes/1000', { headers: { range } });
+    expect(status).toBe(416);
+    expect(headers['content-range']).toBe('bytes */1000');
+  });
+
+  it.each(['bytes=5-2', 'bytes=0-1,4-5', 'lines=1-2', 'bytes=a-'])(
+    'sends all where the range is %s, which it need not understand',
+    async (range) => {
+      const { status, body } = await ask(pair, '/bytes/1000', { headers: { range } });
+      expect(status).toBe(200);
+      expect(body.byteLength).toBe(1000);
+    },
+  );
+
+  it('takes the largest whole number, and sends a range at its end', async () => {
+    const last = Number.MAX_SAFE_INTEGER - 1;
+    const headers = { range: `bytes=${last}-` };
+    const answer = await ask(pair, `/bytes/${Number.MAX_SAFE_INTEGER}`, { headers });
+    expect(answer.status).toBe(206);
+    expect(answer.body.equals(Buffer.of(last % 251))).toBe(true);
+  });
+
+  it.each(['9007199254740992', '-1', '1.5', 'x', ''])('refuses N = %s', async (text) => {
+    const { status, body } = await ask(pair, `/bytes/${text}`);
+    expect(status).toBe(400);
+    expect(String(body)).toContain('2^53 - 1');
+  });
+
+  it('stops sending when the client goes away', async () => {
+    const socket = pair.client.net.connect(80, SERVER);
+    socket.write('GET /bytes/9007199254740991 HTTP/1.1\r\nhost: x\r\n\r\n');
+    await once(socket, 'data');
+    socket.resetAndDestroy();
+    await ask(pair, '/bytes/10');
+    expect(pair.application.counters()['http_failed']).toBe(0);
+  });
+});
+
+describe('POST', () => {
+  const body = Buffer.alloc(1_000_000, 'all of this goes up and comes back\n');
+
+  it('/echo sends the body back', async () => {
+    const headers = { 'content-type': 'text/x-test' };
+    const answer = await ask(pair, '/echo', { method: 'POST', headers }, body);
+    expect(answer.status).toBe(200);
+    expect(answer.headers['content-type']).toBe('text/x-test');
+    expect(answer.body.equals(body)).toBe(true);
+  });
+
+  it('/sha256 tells the hash of the body, also where it comes in chunks', async () => {
+    const wanted = createHash('sha256').update(body).digest('hex');
+    for (const headers of [{}, { 'transfer-encoding': 'chunked' }]) {
+      const answer = await ask(pair, '/sha256', { method: 'POST', headers }, body);
+      expect(String(answer.body)).toBe(wanted);
+    }
+  });
+
+  it.each(['/', '/bytes/1', '/files/'])('is refused by %s', async (path) => {
+    const { status, headers } = await ask(pair, path, { method: 'POST' }, 'x');
+    expect(status).toBe(405);
+    expect(headers.allow).toBe('GET, HEAD');
+  });
+
+  it.each(['/echo', '/sha256'])('is what %s takes, not GET', async (path) => {
+    const { status, headers } = await ask(pair, path);
+    expect(status).toBe(405);
+    expect(headers.allow).toContain('POST');
+  });
+
+  it('refuses a body that nobody can count', async () => {
+    const headers = { 'content-length': '9007199254740993' };
+    const socket = pair.client.net.connect({ host: SERVER, port: 80, allowHalfOpen: true });
+    socket.write(
+      `POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: ${headers['content-length']}\r\n\r\n`,
+    );
+    expect(String(await readAll(socket))).toMatch(/^HTTP\/1.1 413 /);
+  });
+});
+
+describe('The HTTP server', () => {
+  it('says 404 and what there is for other paths', async () => {
+    const { status, body } = await ask(pair, '/nothing');
+    expect(status).toBe(404);
+    expect(String(body)).toContain('/bytes/N');
+  });
+
+  it('says 400 to what is no HTTP, and closes', async () => {
+    const socket = pair.client.net.connect({ host: SERVER, port: 80, allowHalfOpen: true });
+    socket.end('nonsense\r\n\r\n');
+    expect(String(await readAll(socket))).toMatch(/^HTTP\/1.1 400 /);
+  });
+
+  it('answers pipelined requests in order', async () => {
+    const socket = pair.client.net.connect({ host: SERVER, port: 80, allowHalfOpen: true });
+    const get = (path: string) => `GET ${path} HTTP/1.1\r\nhost: x\r\n`;
+    socket.end(`${get('/bytes/3')}\r\n${get('/bytes/5')}connection: close\r\n\r\n`);
+    const text = (await readAll(socket)).toString('latin1');
+    expect(text.match(/content-length: \d+/g)).toEqual(['content-length: 3', 'content-length: 5']);
+  });
+
+  it('serves 100 connections at once', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, index) => ask(pair, `/bytes/${index * 100}`)),
+    );
+    expect(answers.map(({ body }) => body.byteLength)).toEqual(answers.map((_, i) => i * 100));
+  });
+});
+
+describe('The service', () => {
+  it('is healthy while its ports are open, and counts', async () => {
+    expect(pair.application.health()).toEqual({ ok: true, reasons: [] });
+    const reply = await askControl(
+      pair.bus,
+      'server',
+      'application',
+      { kind: 'counters' },
+      'counters',
+    );
+    expect(reply.counters['http_requests']).toBeGreaterThan(0);
+  });
+});

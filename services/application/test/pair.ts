@@ -1,0 +1,91 @@
+import { MemoryBus } from '@strata/bus';
+import { networkIndicationChannel, networkRequestChannel } from '@strata/contract';
+import type { NetworkSegmentIndication } from '@strata/network';
+import { type Config, type Running, SILENT, validateConfig } from '@strata/runtime';
+import { startTransport } from '@strata/service-transport';
+import { createStack, type Stack } from '@strata/sockets';
+import { startApplication } from '../src/index.ts';
+
+export const SERVER = '192.0.2.2';
+
+/** The application service on a stack `server`, and the sockets of a stack `client` that reaches it: transport is real, network is a wire. */
+export interface Pair {
+  readonly bus: MemoryBus;
+  readonly config: Config;
+  readonly client: Stack;
+  readonly application: Running;
+  stop(): Promise<void>;
+}
+
+export async function startPair(options: { readonly files?: string } = {}): Promise<Pair> {
+  const bus = new MemoryBus();
+  const config = createConfig(options.files);
+  connectStacks(bus);
+  const context = { bus, config, log: SILENT };
+  const onError = (error: unknown) => {
+    throw error;
+  };
+  const transports = [
+    await startTransport({ ...context, stack: 'server', onError }),
+    await startTransport({ ...context, stack: 'client', onError }),
+  ];
+  const application = await startApplication({ ...context, stack: 'server' });
+  const client = createStack({ bus, stack: 'client' });
+  return {
+    bus,
+    config,
+    client,
+    application,
+    async stop() {
+      await client.close(0);
+      await application.stop();
+      for (const transport of transports) await transport.stop();
+      await bus.close();
+    },
+  };
+}
+
+function createConfig(files: string | undefined): Config {
+  const stack = (address: string) => ({ interfaces: [{ wire: 'lan', addresses: [address] }] });
+  const applications = { echo: {}, http: files === undefined ? {} : { files } };
+  return validateConfig(
+    {
+      wires: { lan: {} },
+      stacks: { server: { ...stack(`${SERVER}/24`), applications }, client: stack('192.0.2.3/24') },
+    },
+    'the test',
+  );
+}
+
+/** What one stack's transport sends, the other's gets. */
+function connectStacks(bus: MemoryBus): void {
+  for (const [from, to] of [
+    ['server', 'client'],
+    ['client', 'server'],
+  ] as const) {
+    const indications = networkIndicationChannel(to);
+    bus.subscribe(networkRequestChannel(from), (batch) => {
+      const segments = batch.flatMap((request): NetworkSegmentIndication[] =>
+        request.kind === 'send'
+          ? [
+              {
+                kind: 'segment',
+                source: request.source,
+                destination: request.destination,
+                protocol: request.protocol,
+                ttl: 64,
+                tos: request.tos,
+                interfaceIndex: 1,
+                cast: 'unicast',
+                segment: request.segment,
+                segmentSize: request.segmentSize,
+                checksum: request.checksum === 'partial' ? 'verified' : request.checksum,
+                trace: undefined,
+              },
+            ]
+          : [],
+      );
+      if (segments.length > 0) bus.publish(indications, segments);
+    });
+  }
+}
