@@ -1,0 +1,160 @@
+import { request } from 'node:http';
+import { Fixture } from './fixture.ts';
+
+const fixture = new Fixture();
+
+beforeAll(() => fixture.start());
+afterAll(() => fixture.stop());
+
+async function json(path: string): Promise<unknown> {
+  const response = await fixture.fetch(path);
+  expect(response.status).toBe(200);
+  return response.json();
+}
+
+/** A request whose headers fetch() would not let through. */
+function statusWith(headers: Record<string, string>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    request(`${fixture.url}/healthz`, { headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+describe('The tables', () => {
+  it.each([
+    ['interfaces', [{ name: 'eth0', mac: '02:00:00:00:00:02', addresses: ['192.0.2.2/24'] }]],
+    ['neighbours', [{ address: '192.0.2.1', mac: null, state: 'incomplete' }]],
+    ['routes', [{ destination: '0.0.0.0/0', gateway: '192.0.2.1', preferredSource: null }]],
+    ['sockets', [{ socket: 77, protocol: 'udp', local: '0.0.0.0:7', state: 'UNCONNECTED' }]],
+    [
+      'counters',
+      { link: { link_things: 3 }, transport: { transport_things: 3 }, application: null },
+    ],
+    ['sysctl', { 'net.ipv4.tcp_sack': '1' }],
+  ])('GET /api/%s shows them as people read them, by stack', async (table, expected) => {
+    expect(await json(`/api/${table}?stack=server`)).toMatchObject({ server: expected });
+  });
+
+  it('say 404 for a stack that is not in the config', async () => {
+    const response = await fixture.fetch('/api/routes?stack=nobody');
+    expect(response.status).toBe(404);
+    expect(await response.json()).toEqual({
+      error: 'there is no stack nobody; there is: server, client.',
+    });
+  });
+
+  it('say 503 where a layer does not answer', async () => {
+    const response = await fixture.fetch('/api/sockets?stack=client');
+    expect(response.status).toBe(503);
+    expect(((await response.json()) as { error: string }).error).toContain('client');
+  });
+
+  it('name the stacks', async () => {
+    expect(await json('/api/stacks')).toEqual(['server', 'client']);
+  });
+});
+
+describe('PUT /api/sysctl', () => {
+  it('changes a knob and tells what it is then', async () => {
+    const response = await fixture.put('/api/sysctl?stack=server', { 'net.ipv4.tcp_sack': 0 });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ 'net.ipv4.tcp_sack': '0' });
+    expect(fixture.knobs.get('net.ipv4.tcp_sack')).toBe('0');
+  });
+
+  it.each([
+    ['a knob that is not there', 404, '?stack=server', { 'net.ipv4.nothing': 1 }],
+    ['a value that the layer refuses', 400, '?stack=server', { 'net.ipv4.tcp_sack': 2 }],
+    ['no stack, where there are several', 400, '', { 'net.ipv4.tcp_sack': 1 }],
+    ['a body that is no object', 400, '?stack=server', [1]],
+  ])('refuses %s', async (_what, status, query, body) => {
+    const response = await fixture.put(`/api/sysctl${query}`, body);
+    expect(response.status).toBe(status);
+    expect(await response.json()).toEqual({ error: expect.any(String) });
+  });
+});
+
+describe('PUT /api/impairment', () => {
+  const path = '/api/impairment?stack=server&interface=eth0';
+
+  it('sets what is given and clears the rest', async () => {
+    const response = await fixture.put(path, { lossRatio: 0.02, delayMs: 20, seed: 5 });
+    expect(response.status).toBe(200);
+    expect(fixture.impairment).toEqual({
+      lossRatio: 0.02,
+      duplicateRatio: 0,
+      reorderRatio: 0,
+      corruptRatio: 0,
+      delayMs: 20,
+      jitterMs: 0,
+      rateBitsPerSecond: 0,
+      seed: 5,
+    });
+  });
+
+  it.each([
+    [{ lossRatio: 1.5 }, 'lossRatio is 1.5: it must be a number of 0 to 1.'],
+    [{ delayMs: -1 }, 'delayMs is -1: it must be a number of 0 to 60000.'],
+    [{ loss: 1 }, 'there is no field loss'],
+  ])('refuses %j with the bound', async (body, message) => {
+    const response = await fixture.put(path, body);
+    expect(response.status).toBe(400);
+    expect(((await response.json()) as { error: string }).error).toContain(message);
+  });
+
+  it('says 404 for an interface that is not there', async () => {
+    const response = await fixture.put('/api/impairment?stack=server&interface=eth9', {});
+    expect(response.status).toBe(404);
+  });
+});
+
+describe('/healthz', () => {
+  it('answers 200 where all is up, and 503 with the reasons where it is not', async () => {
+    expect((await fixture.fetch('/healthz')).status).toBe(200);
+    fixture.health = { ok: false, reasons: ['link: the TAP is gone'] };
+    const response = await fixture.fetch('/healthz');
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ reasons: ['link: the TAP is gone'] });
+    fixture.health = { ok: true, reasons: [] };
+  });
+});
+
+describe('The guard', () => {
+  it.each(['127.0.0.1:7777', 'localhost', '[::1]:7777', '192.168.1.5'])(
+    'lets the Host %s in',
+    async (host) => {
+      expect(await statusWith({ host })).toBe(200);
+    },
+  );
+
+  it.each(['evil.example', 'evil.example:7777', '127.0.0.1.evil.example'])(
+    'keeps out the Host %s: a name that DNS may point here (DNS rebinding)',
+    async (host) => {
+      expect(await statusWith({ host })).toBe(403);
+    },
+  );
+
+  it('keeps out requests that another page makes', async () => {
+    expect(await statusWith({ origin: 'http://evil.example' })).toBe(403);
+    expect(await statusWith({ host: '127.0.0.1:7777', origin: 'http://127.0.0.1:7777' })).toBe(200);
+  });
+
+  it('takes changes as JSON only, which a form cannot send', async () => {
+    const headers = { 'content-type': 'text/plain' };
+    const response = await fixture.put('/api/sysctl?stack=server', {}, headers);
+    expect(response.status).toBe(415);
+  });
+});
+
+describe('Other requests', () => {
+  it('get an index at /, 404 elsewhere, and 405 with what is allowed', async () => {
+    expect(await (await fixture.fetch('/')).text()).toContain('/api/trace');
+    expect((await fixture.fetch('/nothing')).status).toBe(404);
+    const response = await fixture.fetch('/api/sysctl', { method: 'DELETE' });
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, PUT']);
+  });
+});

@@ -1,0 +1,209 @@
+import { MemoryBus } from '@strata/bus';
+import { captureChannel, type ImpairmentSettings } from '@strata/contract';
+import {
+  type Config,
+  ControlError,
+  type Health,
+  SILENT,
+  serveControl,
+  validateConfig,
+} from '@strata/runtime';
+import { type RunningConsole, startConsole } from '../src/index.ts';
+
+const HEALTHY: Health = { ok: true, reasons: [] };
+
+/** A console on a bus where stack `server` has layers that answer as the test says. */
+export class Fixture {
+  readonly bus = new MemoryBus();
+  readonly config: Config = validateConfig(
+    {
+      wires: { lan: {} },
+      stacks: {
+        server: { interfaces: [{ wire: 'lan', addresses: ['192.0.2.2/24'] }] },
+        client: { interfaces: [{ wire: 'lan', addresses: ['192.0.2.3/24'] }] },
+      },
+      console: { listen: '127.0.0.1:0' },
+    },
+    'the test',
+  );
+  health: Health = HEALTHY;
+  readonly knobs = new Map([['net.ipv4.tcp_sack', '1']]);
+  readonly leases: number[] = [];
+  impairment: ImpairmentSettings | undefined;
+  #console: RunningConsole | undefined;
+
+  async start(): Promise<void> {
+    this.#serveLink();
+    this.#serveRest();
+    this.#console = await startConsole({
+      bus: this.bus,
+      config: this.config,
+      log: SILENT,
+      health: () => this.health,
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.#console?.stop();
+    await this.bus.close();
+  }
+
+  get url(): string {
+    return this.#console!.url;
+  }
+
+  fetch(path: string, init?: RequestInit): Promise<Response> {
+    return fetch(`${this.url}${path}`, init);
+  }
+
+  put(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+    return this.fetch(path, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+  }
+
+  /** A frame that link captures. */
+  capture(frame: Uint8Array, interfaceIndex = 1): void {
+    this.bus.publish(captureChannel('server'), [
+      {
+        interfaceIndex,
+        interfaceName: `eth${interfaceIndex - 1}`,
+        direction: 'in',
+        timestampUs: 1_700_000_000_000_000,
+        frame,
+        originalOctets: frame.byteLength,
+        dropReason: undefined,
+        segmentSize: 0,
+        checksum: 'complete',
+      },
+    ]);
+  }
+
+  #common(layer: string) {
+    return {
+      bus: this.bus,
+      stack: 'server',
+      layer,
+      log: SILENT,
+      health: () => HEALTHY,
+      counters: () => ({ [`${layer}_things`]: 3 }),
+    };
+  }
+
+  #serveLink(): void {
+    serveControl({
+      ...this.#common('link'),
+      handlers: {
+        interfaces: () => ({
+          kind: 'interfaces',
+          interfaces: [
+            {
+              index: 1,
+              name: 'eth0',
+              kind: 'wire',
+              mac: 0x020000000002,
+              mtu: 1500,
+              up: true,
+              addresses: [{ address: 0xc0000202, prefixLength: 24 }],
+              counters: { rx_packets: 7 },
+            },
+          ],
+        }),
+        neighbours: () => ({
+          kind: 'neighbours',
+          neighbours: [
+            {
+              interfaceIndex: 1,
+              address: 0xc0000201,
+              mac: undefined,
+              state: 'incomplete',
+              ageMs: 0,
+            },
+          ],
+        }),
+        capture: ({ leaseMs }) => {
+          this.leases.push(leaseMs);
+          return { kind: 'capture', leaseMs };
+        },
+        'impairment-set': ({ interfaceName, impairment }) => {
+          if (interfaceName !== 'eth0') throw new ControlError('not-found', 'no such interface');
+          this.impairment = impairment;
+          return { kind: 'impairment', impairment };
+        },
+        'sysctl-get': () => ({ kind: 'sysctls', sysctls: [] }),
+      },
+    });
+  }
+
+  #serveRest(): void {
+    serveControl({
+      ...this.#common('network'),
+      handlers: {
+        'sysctl-get': () => ({ kind: 'sysctls', sysctls: [] }),
+        routes: () => ({
+          kind: 'routes',
+          routes: [
+            {
+              destination: { address: 0, prefixLength: 0 },
+              gateway: 0xc0000201,
+              interfaceIndex: 1,
+              metric: 0,
+              preferredSource: 0,
+              type: 'unicast',
+            },
+          ],
+        }),
+      },
+    });
+    const list = () => ({
+      kind: 'sysctls' as const,
+      sysctls: [...this.knobs].map(([name, value]) => ({ name, value })),
+    });
+    serveControl({
+      ...this.#common('transport'),
+      handlers: {
+        sockets: () => ({
+          kind: 'sockets',
+          sockets: [
+            {
+              socket: 77,
+              protocol: 17,
+              state: 'UNCONNECTED',
+              local: { address: 0, port: 7 },
+              remote: { address: 0, port: 0 },
+              receiveQueue: 0,
+              sendQueue: 0,
+              endpoint: 'app',
+              tcp: undefined,
+            },
+          ],
+        }),
+        'sysctl-get': list,
+        'sysctl-set': ({ name, value }) => {
+          if (value === '2') throw new ControlError('out-of-range', `${name}: 2 is too much`);
+          this.knobs.set(name, value);
+          return list();
+        },
+      },
+    });
+  }
+}
+
+/** The first `count` lines that a response streams. */
+export async function readLines(response: Response, count: number): Promise<unknown[]> {
+  const reader = response.body!.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  while (text.split('\n').length <= count) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    text += decoder.decode(value, { stream: true });
+  }
+  await reader.cancel();
+  return text
+    .split('\n')
+    .slice(0, count)
+    .map((line) => JSON.parse(line));
+}
