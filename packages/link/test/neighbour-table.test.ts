@@ -30,6 +30,15 @@ describe('The table', () => {
     expect(bench.state(PEER + 16 + 23)).toMatch(/^STALE/);
   });
 
+  it('drops no more than it must, the oldest entries', () => {
+    const bench = new Bench({}, few);
+    fill(bench, 0, 8);
+    bench.nowMs += 5_001;
+    fill(bench, 8, 1);
+    expect(bench.core.counters().destroys).toBe(1);
+    expect([bench.state(PEER + 16), bench.state(PEER + 17)]).toEqual(['none', 'STALE 20001000001']);
+  });
+
   it('leaves PERMANENT entries and such with a timer when it makes room', () => {
     const bench = new Bench({ staticNeighbours: [{ address: PEER, mac: PEER_MAC }] }, few);
     bench.send(ip('192.0.2.200'));

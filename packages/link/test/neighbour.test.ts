@@ -316,6 +316,8 @@ describe('Entries set by hand', () => {
       confirmedAgeMs: 6_000,
       updatedAgeMs: 6_000,
     });
+    bench.pass(26_000);
+    expect(bench.neighbour()).toMatchObject({ state: 'STALE', updatedAgeMs: 2_000 });
   });
 });
 
