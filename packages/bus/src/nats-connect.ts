@@ -86,6 +86,7 @@ function userOf(credentials: NatsOptions['credentials']) {
 }
 
 function pause(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+  if (signal?.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer);
