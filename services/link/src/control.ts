@@ -11,12 +11,12 @@ import {
   type Driver,
   type FrameDevice,
 } from '@strata/runtime';
+import type { Devices } from './counters.ts';
 
 export interface LinkParts {
   readonly core: LinkCore;
   readonly driver: Driver;
-  /** By interface index; place 0 is empty. */
-  readonly devices: readonly (FrameDevice | undefined)[];
+  readonly devices: Devices;
   readonly capture: Capture;
 }
 

@@ -1,5 +1,6 @@
-import { linkIndicationChannel, linkRequestChannel } from '@strata/contract';
-import { type InterfaceOffload, LinkCore, type LinkFrame, type LinkIndication } from '@strata/link';
+import type { Subscription } from '@strata/bus';
+import { type Channel, linkIndicationChannel, linkRequestChannel } from '@strata/contract';
+import { LinkCore, type LinkFrame, type LinkIndication } from '@strata/link';
 import {
   busHealth,
   Capture,
@@ -9,6 +10,7 @@ import {
   createRandom,
   Driver,
   type FrameDevice,
+  type Health,
   interfacesOf,
   type ResolvedInterface,
   type Running,
@@ -21,6 +23,7 @@ import {
   sysctlFor,
 } from '@strata/runtime';
 import { linkHandlers } from './control.ts';
+import { type Devices, devicesCounters, devicesHealth, interfaceTotals } from './counters.ts';
 import { openDevice } from './devices.ts';
 import { startTapBridges } from './tap-bridges.ts';
 
@@ -48,9 +51,6 @@ export async function startLink(options: LinkOptions): Promise<Running> {
   const tap = options.tap ?? 'none';
   const log = options.log.child({ layer: 'link', stack });
   const devices: (FrameDevice | undefined)[] = [];
-  const closeDevices = () => {
-    for (const device of devices) device?.close();
-  };
   try {
     for (const entry of entries) {
       devices[entry.index] = openDevice(entry, { bus, config, log, tap, backlogFrames });
@@ -59,34 +59,77 @@ export async function startLink(options: LinkOptions): Promise<Running> {
     const bridges =
       tap === 'bridge' ? startTapBridges({ bus, config, log }, [...new Set(wires)]) : undefined;
     for (const note of bridges?.notes ?? []) log.warn({}, note);
-    return runLink({ ...options, log }, { entries, devices, sysctl, backlogFrames, bridges });
+    return new LinkService({ ...options, log }, entries, devices, sysctl, backlogFrames, bridges);
   } catch (error) {
-    closeDevices();
+    for (const device of devices) device?.close();
     throw error;
   }
 }
 
-interface LinkParts {
-  readonly entries: readonly ResolvedInterface[];
-  /** By interface index; place 0 is empty. */
-  readonly devices: readonly (FrameDevice | undefined)[];
-  readonly sysctl: Record<string, SysctlValue>;
-  readonly backlogFrames: number;
-  readonly bridges: Running | undefined;
-}
+/** A link core between its devices and the bus. */
+class LinkService implements Running {
+  readonly #bus: ServiceContext['bus'];
+  readonly #core: LinkCore;
+  readonly #devices: Devices;
+  readonly #bridges: Running | undefined;
+  readonly #capture: Capture;
+  readonly #driver: Driver;
+  readonly #indications: Channel<LinkIndication>;
+  readonly #requests: Subscription;
+  readonly #control: { stop(): Promise<void> };
+  #stopped: Promise<void> | undefined;
 
-function runLink(options: LinkOptions, parts: LinkParts): Running {
-  const { bus, stack, log, clock } = options;
-  const { devices, bridges, backlogFrames } = parts;
-  const core = new LinkCore(
-    { interfaces: parts.entries.map(coreInterface), sysctl: parts.sysctl },
-    createRandom(),
-  );
-  const nameOf = (index: number) => devices[index]?.name ?? `if${index}`;
-  const capture = new Capture(bus, stack, nameOf, clock);
-  const indications = linkIndicationChannel(stack);
+  constructor(
+    options: LinkOptions,
+    entries: readonly ResolvedInterface[],
+    devices: Devices,
+    sysctl: Record<string, SysctlValue>,
+    backlogFrames: number,
+    bridges: Running | undefined,
+  ) {
+    const { bus, stack, log, clock, onError } = options;
+    this.#bus = bus;
+    this.#devices = devices;
+    this.#bridges = bridges;
+    const interfaces = entries.map((entry) => coreInterface(entry, devices[entry.index]));
+    this.#core = new LinkCore({ interfaces, sysctl }, createRandom());
+    const nameOf = (index: number) => devices[index]?.name ?? `if${index}`;
+    this.#capture = new Capture(bus, stack, nameOf, clock);
+    this.#indications = linkIndicationChannel(stack);
+    this.#driver = new Driver({
+      name: `link ${stack}`,
+      machine: this.#core,
+      flush: () => this.#flush(),
+      log,
+      clock,
+      onError,
+    });
+    this.#requests = this.#connect(stack, backlogFrames);
+    this.#control = this.#serve(options);
+  }
 
-  const flush = () => {
+  /** Joins the core's inputs to the devices and the bus. */
+  #connect(stack: string, backlogFrames: number): Subscription {
+    const handleFrame = this.#core.handleFrame.bind(this.#core);
+    for (const device of this.#devices) {
+      device?.onFrames((frames) => {
+        this.#capture.record('in', frames);
+        this.#driver.batch('frame', frames, handleFrame);
+      });
+    }
+    const handleRequest = this.#core.handleRequest.bind(this.#core);
+    const subscription = this.#bus.subscribe(
+      linkRequestChannel(stack),
+      (batch) => this.#driver.batch('request', batch, handleRequest),
+      { maxPendingPdus: backlogFrames },
+    );
+    // The interfaces announce themselves.
+    this.#driver.settle();
+    return subscription;
+  }
+
+  #flush(): void {
+    const core = this.#core;
     for (let first = core.pollFrame(); first !== undefined; ) {
       // Frames of one interface in a row go to its device together.
       const frames: LinkFrame[] = [first];
@@ -95,127 +138,81 @@ function runLink(options: LinkOptions, parts: LinkParts): Running {
         frames.push(next);
         next = core.pollFrame();
       }
-      capture.record('out', frames);
-      devices[first.interfaceIndex]?.send(frames);
+      this.#capture.record('out', frames);
+      this.#devices[first.interfaceIndex]?.send(frames);
       first = next;
     }
     const up: LinkIndication[] = [];
     for (let it = core.pollIndication(); it !== undefined; it = core.pollIndication()) up.push(it);
-    if (up.length > 0) bus.publish(indications, up);
-  };
-  const driver = new Driver({
-    name: `link ${stack}`,
-    machine: core,
-    flush,
-    log,
-    clock,
-    onError: options.onError,
-  });
-
-  const handleFrame = core.handleFrame.bind(core);
-  for (const device of devices) {
-    device?.onFrames((frames) => {
-      capture.record('in', frames);
-      driver.batch('frame', frames, handleFrame);
-    });
+    if (up.length > 0) this.#bus.publish(this.#indications, up);
   }
-  const handleRequest = core.handleRequest.bind(core);
-  const subscription = bus.subscribe(
-    linkRequestChannel(stack),
-    (batch) => driver.batch('request', batch, handleRequest),
-    { maxPendingPdus: backlogFrames },
-  );
-  driver.settle();
 
-  const health = () =>
-    combineHealth({
-      bus: busHealth(bus),
-      devices: deviceHealth(devices),
-      ...(bridges === undefined ? {} : { bridge: bridges.health() }),
-    });
-  const counters = (): Counters => ({
-    ...core.counters(),
-    ...sumInterfaces(core),
-    ...deviceCounters(devices),
-    ...capture.counters(),
-    request_dropped: subscription.counters().dropped,
-    request_malformed: subscription.counters().malformed,
-    core_errors: driver.errors,
-  });
-  const control = serveControl({
-    bus,
-    stack,
-    layer: 'link',
-    log,
-    health,
-    counters,
-    sysctl: new SysctlStore({
+  #serve({ bus, stack, log }: LinkOptions) {
+    const [core, driver] = [this.#core, this.#driver];
+    return serveControl({
+      bus,
+      stack,
       layer: 'link',
-      read: () => ({ ...core.sysctl() }),
-      change: (changes) => core.setSysctl(changes),
-    }),
-    handlers: linkHandlers({ core, driver, devices, capture }),
-  });
+      log,
+      health: () => this.health(),
+      counters: () => this.counters(),
+      sysctl: new SysctlStore({
+        layer: 'link',
+        read: () => ({ ...core.sysctl() }),
+        change: (changes) => core.setSysctl(changes),
+      }),
+      handlers: linkHandlers({ core, driver, devices: this.#devices, capture: this.#capture }),
+    });
+  }
 
-  let stopped: Promise<void> | undefined;
-  const stop = async () => {
-    await control.stop();
-    subscription.close();
-    driver.settle();
-    driver.stop();
-    capture.close();
-    for (const device of devices) device?.close();
-    await bridges?.stop();
-  };
+  health(): Health {
+    return combineHealth({
+      bus: busHealth(this.#bus),
+      devices: devicesHealth(this.#devices),
+      ...(this.#bridges === undefined ? {} : { bridge: this.#bridges.health() }),
+    });
+  }
+
+  counters(): Counters {
+    const { dropped, malformed } = this.#requests.counters();
+    return {
+      ...this.#core.counters(),
+      ...interfaceTotals(this.#core),
+      ...devicesCounters(this.#devices),
+      ...this.#capture.counters(),
+      request_dropped: dropped,
+      request_malformed: malformed,
+      core_errors: this.#driver.errors,
+    };
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    await this.#control.stop();
+    this.#requests.close();
+    this.#driver.settle();
+    this.#driver.stop();
+    this.#capture.close();
+    for (const device of this.#devices) device?.close();
+    await this.#bridges?.stop();
+  }
+}
+
+/** An interface as the core sees it; what its device takes off it is the device's to say. */
+function coreInterface(entry: ResolvedInterface, device: FrameDevice | undefined) {
+  const { index, name, mac, mtu, config } = entry;
+  const offload = device?.offload ?? false;
+  const { addresses } = config;
   return {
-    stop: () => {
-      stopped ??= stop();
-      return stopped;
-    },
-    health,
-    counters,
+    index,
+    name,
+    mac,
+    mtu,
+    addresses,
+    offload: { checksum: offload, segmentation: offload },
   };
-}
-
-function coreInterface({ index, name, mac, mtu, offload, config }: ResolvedInterface) {
-  const deviceOffload: InterfaceOffload = { checksum: offload, segmentation: offload };
-  return { index, name, mac, mtu, addresses: config.addresses, offload: deviceOffload };
-}
-
-function deviceHealth(devices: readonly (FrameDevice | undefined)[]) {
-  const gone = devices.filter((it) => it?.isPresent === false);
-  const reasons = gone.map((it) => `the TAP interface of ${it?.name} is gone`);
-  return { ok: gone.length === 0, reasons };
-}
-
-/** Frames and octets of all interfaces together. */
-function sumInterfaces(core: LinkCore): Counters {
-  const total: Record<string, number> = {};
-  for (const { counters } of core.interfaces()) {
-    for (const [name, value] of Object.entries(counters)) total[name] = (total[name] ?? 0) + value;
-  }
-  return total;
-}
-
-/** What the devices dropped, and what impairments did, by interface. */
-function deviceCounters(devices: readonly (FrameDevice | undefined)[]): Counters {
-  const all: Record<string, number> = {};
-  for (const device of devices) {
-    if (device === undefined) continue;
-    const { rxDropped, rxCrcErrors, txDropped } = device.counters();
-    all[`${device.name}_device_rx_dropped`] = rxDropped;
-    all[`${device.name}_device_rx_crc_errors`] = rxCrcErrors;
-    all[`${device.name}_device_tx_dropped`] = txDropped;
-    for (const [way, path] of [
-      ['in', device.impairmentIn],
-      ['out', device.impairmentOut],
-    ] as const) {
-      const { lost, duplicated, corrupted, reordered, dropped_overlimit } = path.counters();
-      const counts = { lost, duplicated, corrupted, reordered, dropped_overlimit };
-      for (const [name, value] of Object.entries(counts)) {
-        all[`${device.name}_impairment_${way}_${name}`] = value;
-      }
-    }
-  }
-  return all;
 }

@@ -61,7 +61,7 @@ const tapSchema = z.strictObject({
   mac: macField.optional(),
   /** MTU of the host's end, octets. */
   mtu: integerField(68, 65_521, 'octets').default(1500),
-  /** Whether super-segments and partial checksums cross the device (virtio-net header, TSO). */
+  /** Whether super-segments and partial checksums cross the device (virtio-net header, TSO). On a wire that of the wire counts. */
   offload: switchField.default(false),
   /** Whether the stack may not start without it. A device that is not required and cannot be opened is told of, once. */
   required: switchField.default(true),

@@ -1,0 +1,43 @@
+import type { LinkCore } from '@strata/link';
+import type { Counters, FrameDevice, Health } from '@strata/runtime';
+
+/** Devices by interface index; place 0 is empty. */
+export type Devices = readonly (FrameDevice | undefined)[];
+
+export function devicesHealth(devices: Devices): Health {
+  const gone = devices.filter((it) => it?.isPresent === false);
+  const reasons = gone.map((it) => `the TAP interface of ${it?.name} is gone`);
+  return { ok: gone.length === 0, reasons };
+}
+
+/** Frames and octets of all interfaces together. */
+export function interfaceTotals(core: LinkCore): Counters {
+  const total: Record<string, number> = {};
+  for (const { counters } of core.interfaces()) {
+    for (const [name, value] of Object.entries(counters)) total[name] = (total[name] ?? 0) + value;
+  }
+  return total;
+}
+
+/** What the devices dropped, and what impairments did, by interface. */
+export function devicesCounters(devices: Devices): Counters {
+  const all: Record<string, number> = {};
+  for (const device of devices) {
+    if (device === undefined) continue;
+    const { rxDropped, rxCrcErrors, txDropped } = device.counters();
+    all[`${device.name}_device_rx_dropped`] = rxDropped;
+    all[`${device.name}_device_rx_crc_errors`] = rxCrcErrors;
+    all[`${device.name}_device_tx_dropped`] = txDropped;
+    for (const [way, path] of [
+      ['in', device.impairmentIn],
+      ['out', device.impairmentOut],
+    ] as const) {
+      const { lost, duplicated, corrupted, reordered, dropped_overlimit } = path.counters();
+      const counts = { lost, duplicated, corrupted, reordered, dropped_overlimit };
+      for (const [name, value] of Object.entries(counts)) {
+        all[`${device.name}_impairment_${way}_${name}`] = value;
+      }
+    }
+  }
+  return all;
+}
