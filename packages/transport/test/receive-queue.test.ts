@@ -74,8 +74,8 @@ describe('the queue of out-of-order data', () => {
     insertOutOfOrder(queue, 210, octets(210, 220));
     expect(sackBlocks(queue, 3)).toEqual([
       { left: 200, right: 220 },
-      { left: 100, right: 110 },
       { left: 300, right: 310 },
+      { left: 100, right: 110 },
     ]);
     expect(sackBlocks(queue, 1)).toEqual([{ left: 200, right: 220 }]);
   });

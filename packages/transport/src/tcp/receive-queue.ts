@@ -1,5 +1,5 @@
 import type { SackBlock } from '@strata/wire';
-import { seqAdd, seqDiff, seqGe, seqGt, seqLe, seqLt } from './sequence.ts';
+import { seqAdd, seqDiff, seqGe, seqLe } from './sequence.ts';
 
 /**
  * What the peer has sent and the application has not taken: in order, and out of order (RFC 9293 3.10.7.4, eighth step). Plain data.
@@ -12,8 +12,8 @@ export interface ReceiveQueue {
   /** Beyond a hole, by sequence number, neither touching nor overlapping their neighbours' octets twice. */
   outOfOrder: OutOfOrderBlock[];
   outOfOrderOctets: number;
-  /** Start of the block that grew last: it is reported first (RFC 2018 4). */
-  newestBlockSequence: number;
+  /** Counts what was kept, so that blocks can be told by age. */
+  insertions: number;
 }
 
 /** Octets that follow each other, beyond a hole. */
@@ -21,7 +21,19 @@ export interface OutOfOrderBlock {
   sequence: number;
   endSequence: number;
   pieces: Uint8Array[];
+  /** {@link ReceiveQueue.insertions} when it grew last: the newest is reported first (RFC 2018 4). */
+  grownAt: number;
 }
+
+/**
+ * Blocks beyond holes at most. A window of the largest buffer holds fewer even where every second segment is lost; without the bound a
+ * peer could make each octet a block.
+ */
+export const MAX_OUT_OF_ORDER_BLOCKS = 4096;
+
+/** A piece smaller than this is joined to the one before it, up to the other size: tiny segments must not cost far more than their octets. */
+const SMALL_PIECE_OCTETS = 512;
+const JOINED_PIECE_OCTETS = 4096;
 
 export function createReceiveQueue(): ReceiveQueue {
   return {
@@ -29,14 +41,14 @@ export function createReceiveQueue(): ReceiveQueue {
     inOrderOctets: 0,
     outOfOrder: [],
     outOfOrderOctets: 0,
-    newestBlockSequence: 0,
+    insertions: 0,
   };
 }
 
 /** Appends octets that continue the stream. `owned`: the queue may keep the bytes; else it copies them. */
 export function appendInOrder(queue: ReceiveQueue, bytes: Uint8Array, owned: boolean): void {
   if (bytes.byteLength === 0) return;
-  queue.inOrder.push(owned ? bytes : bytes.slice());
+  pushPiece(queue.inOrder, bytes, owned);
   queue.inOrderOctets += bytes.byteLength;
 }
 
@@ -54,43 +66,74 @@ export function takeInOrder(queue: ReceiveQueue, octets: number): Uint8Array | u
   return first.subarray(0, octets);
 }
 
+/** Appends to the pieces, a small one by joining it to the last. `owned`: the bytes may be kept. */
+function pushPiece(pieces: Uint8Array[], bytes: Uint8Array, owned: boolean): void {
+  const last = pieces.at(-1);
+  const octets = bytes.byteLength;
+  if (
+    last === undefined ||
+    octets >= SMALL_PIECE_OCTETS ||
+    last.byteLength + octets > JOINED_PIECE_OCTETS
+  ) {
+    pieces.push(owned ? bytes : bytes.slice());
+    return;
+  }
+  const joined = new Uint8Array(last.byteLength + octets);
+  joined.set(last);
+  joined.set(bytes, last.byteLength);
+  pieces[pieces.length - 1] = joined;
+}
+
 /**
- * Keeps octets that lie beyond a hole; those that are there already are dropped. Returns the octets that were new. The caller has
- * trimmed them to the window.
+ * Keeps octets that lie beyond a hole; those that are there already are dropped. Returns the octets that were new: 0 too where they
+ * would need a block more than {@link MAX_OUT_OF_ORDER_BLOCKS}. The caller has trimmed them to the window.
  */
 export function insertOutOfOrder(queue: ReceiveQueue, sequence: number, bytes: Uint8Array): number {
   const end = seqAdd(sequence, bytes.byteLength);
   const blocks = queue.outOfOrder;
-  let index = 0;
-  while (index < blocks.length && seqLt(blocks[index]!.endSequence, sequence)) index += 1;
-  const merged: OutOfOrderBlock = { sequence, endSequence: sequence, pieces: [] };
-  let added = 0;
+  // From behind: what comes out of order mostly lies at the end.
+  let index = blocks.length;
+  while (index > 0 && seqGe(blocks[index - 1]!.endSequence, sequence)) index -= 1;
+  const first = blocks[index];
+  const touches = first !== undefined && seqLe(first.sequence, end);
+  if (!touches && blocks.length >= MAX_OUT_OF_ORDER_BLOCKS) return 0;
+  const grows = first !== undefined && seqLe(first.sequence, sequence);
+  const merged = grows ? first : { sequence, endSequence: sequence, pieces: [], grownAt: 0 };
+  const added = mergeInto(merged, blocks, grows ? index + 1 : index, sequence, bytes);
   let last = index;
-  let at = sequence;
-  // Each block that touches [sequence, end) is merged; what lies between them is new.
-  while (last < blocks.length && seqLe(blocks[last]!.sequence, end)) {
-    const block = blocks[last]!;
-    if (seqGt(block.sequence, at)) {
-      added += addPiece(merged, bytes, seqDiff(at, sequence), seqDiff(block.sequence, sequence));
-    } else if (last === index) merged.sequence = block.sequence;
-    merged.pieces.push(...block.pieces);
-    if (seqGt(block.endSequence, at)) at = block.endSequence;
-    last += 1;
-  }
-  if (seqLt(at, end)) {
-    added += addPiece(merged, bytes, seqDiff(at, sequence), bytes.byteLength);
-    at = end;
-  }
-  merged.endSequence = at;
-  blocks.splice(index, last - index, merged);
+  while (last < blocks.length && seqLe(blocks[last]!.sequence, merged.endSequence)) last += 1;
+  if (!grows || last > index + 1) blocks.splice(index, last - index, merged);
+  queue.insertions += 1;
+  merged.grownAt = queue.insertions;
   queue.outOfOrderOctets += added;
-  queue.newestBlockSequence = merged.sequence;
   return added;
 }
 
-function addPiece(block: OutOfOrderBlock, bytes: Uint8Array, from: number, to: number): number {
-  block.pieces.push(bytes.slice(from, to));
-  return to - from;
+/** Appends to `merged` what is new of the bytes, and the blocks from `index` on that they touch. Returns the octets that were new. */
+function mergeInto(
+  merged: OutOfOrderBlock,
+  blocks: readonly OutOfOrderBlock[],
+  index: number,
+  sequence: number,
+  bytes: Uint8Array,
+): number {
+  const end = seqAdd(sequence, bytes.byteLength);
+  let added = 0;
+  const addUpTo = (to: number) => {
+    if (seqGe(merged.endSequence, to)) return;
+    const from = seqDiff(merged.endSequence, sequence);
+    pushPiece(merged.pieces, bytes.subarray(from, seqDiff(to, sequence)), false);
+    added += seqDiff(to, merged.endSequence);
+    merged.endSequence = to;
+  };
+  for (let i = index; i < blocks.length && seqLe(blocks[i]!.sequence, end); i += 1) {
+    const block = blocks[i]!;
+    addUpTo(block.sequence);
+    for (const piece of block.pieces) pushPiece(merged.pieces, piece, true);
+    merged.endSequence = block.endSequence;
+  }
+  addUpTo(end);
+  return added;
 }
 
 /** Moves what is in order now, from `rcvNxt` on, to the in-order queue; returns the new RCV.NXT. */
@@ -115,21 +158,17 @@ export function joinOutOfOrder(queue: ReceiveQueue, rcvNxt: number): number {
   return next;
 }
 
-/** Up to `limit` SACK blocks, the one that grew last first (RFC 2018 4). */
+/** Up to `limit` SACK blocks, the ones that grew last first (RFC 2018 4). */
 export function sackBlocks(queue: ReceiveQueue, limit: number): SackBlock[] {
-  const blocks = queue.outOfOrder;
-  const result: SackBlock[] = [];
-  const newest = blocks.find(
-    (block) =>
-      seqLe(block.sequence, queue.newestBlockSequence) &&
-      seqGt(block.endSequence, queue.newestBlockSequence),
-  );
-  if (newest !== undefined) result.push({ left: newest.sequence, right: newest.endSequence });
-  for (let i = 0; i < blocks.length && result.length < limit; i += 1) {
-    const block = blocks[i]!;
-    if (block !== newest) result.push({ left: block.sequence, right: block.endSequence });
+  const newest: OutOfOrderBlock[] = [];
+  for (const block of queue.outOfOrder) {
+    let at = newest.length;
+    while (at > 0 && newest[at - 1]!.grownAt < block.grownAt) at -= 1;
+    if (at >= limit) continue;
+    newest.splice(at, 0, block);
+    if (newest.length > limit) newest.pop();
   }
-  return result;
+  return newest.map((block) => ({ left: block.sequence, right: block.endSequence }));
 }
 
 /** Whether all of [sequence, end) was received before: a duplicate (RFC 2883). */

@@ -105,11 +105,10 @@ function takeBeyondHole(
     if (isHeld(receive, dataSequence, end)) {
       env.counters.TCPDSACKOfoSent += 1;
       if (tcb.sackOn) tcb.duplicateSack = { left: dataSequence, right: end };
-    } else {
-      insertOutOfOrder(receive, dataSequence, segment.data.subarray(0, octets));
+    } else if (insertOutOfOrder(receive, dataSequence, segment.data.subarray(0, octets)) > 0) {
       env.counters.TCPOFOQueue += 1;
       tcb.statistics.outOfOrder += 1;
-    }
+    } else env.counters.TCPOFODrop += 1;
   }
   if (hasFin && octets === segment.data.byteLength) tcb.pendingFinSequence = end;
   // RFC 5681 4.2: a duplicate acknowledgment for each segment beyond a hole, at once.
