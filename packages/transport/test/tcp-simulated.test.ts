@@ -1,4 +1,14 @@
-import { type Impairment, runSeed, SeededRandom, seeds, type WirePacket } from '@strata/simulator';
+import {
+  ADDRESS_A,
+  ADDRESS_B,
+  createTcpPair,
+  type Impairment,
+  runSeed,
+  SeededRandom,
+  seeds,
+  type TcpPairSide,
+  type WirePacket,
+} from '@strata/simulator';
 import { Ipv4Packet, isParseError, TCP_SYN, TcpSegment } from '@strata/wire';
 import { createTransfer, require, runTransfer, type TransferOptions } from './tcp-pair-kit.ts';
 
@@ -224,6 +234,27 @@ describe('a simulated pair: exact octets both ways, both close, no timer and no 
       wire: roughWires(random),
       server: { stream: { afterwards: 'shutdown after end' } },
     }));
+  });
+
+  it('where both ends connect to each other at once (simultaneous open)', () => {
+    for (const seed of seeds(60)) {
+      runSeed('simultaneous open', seed, (value, recorder) => {
+        const random = new SeededRandom(value, 7);
+        const wire = { lossRatio: random.pick([0, 0.1, 0.3]), delayMs: 20, duplicateRatio: 0.1 };
+        const side = (own: number, other: number, address: number): TcpPairSide => ({
+          connect: [
+            {
+              local: { address: 0, port: own },
+              remote: { address, port: other },
+              stream: { send: 20_000, sendSeed: own, expect: 20_000, expectSeed: other },
+            },
+          ],
+        });
+        const a = side(5000, 6000, ADDRESS_B);
+        const b = side(6000, 5000, ADDRESS_A);
+        runTransfer(createTcpPair(value, { a, b, wire }, recorder), 20_000, 20_000);
+      });
+    }
   });
 
   it('where the application takes its time to accept', () => {

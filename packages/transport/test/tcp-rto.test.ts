@@ -1,0 +1,178 @@
+import {
+  established,
+  finWait1,
+  synReceived,
+  type TcpPeer,
+  type TcpPeerOptions,
+} from '@strata/simulator';
+
+const MSS = 1460;
+
+/** ESTABLISHED after a handshake with this round trip; one segment a PDU. SND.NXT = 1. */
+function withRoundTrip(rttMs: number, options: TcpPeerOptions = {}): TcpPeer {
+  const peer = synReceived({ maxPduOctets: 1, ...options });
+  peer.advance(rttMs);
+  peer.inject('ACK', { seq: 1, ack: 1 });
+  peer.accept();
+  peer.sent();
+  peer.told();
+  return peer;
+}
+
+function infoOf(peer: TcpPeer) {
+  return peer.core.sockets().find((socket) => socket.tcp !== undefined)!.tcp!;
+}
+
+function timesOf(lines: readonly string[]): number[] {
+  return lines.map((line) => Number(line.split(' ')[0]));
+}
+
+describe('the retransmission timeout (RFC 6298, T6)', () => {
+  it.each([
+    [300, 900],
+    [10, 210],
+    [0, 200],
+  ])('is R + max(4 R/2, 200 ms) after the first measurement: %i gives %i ms (2.2)', (rtt, rto) => {
+    expect(infoOf(withRoundTrip(rtt)).rtoMs).toBeCloseTo(rto, 6);
+  });
+
+  it('follows further measurements by 1/8 and 1/4 (2.3)', () => {
+    const peer = withRoundTrip(300);
+    peer.write(1);
+    peer.advance(100);
+    peer.inject('ACK', { seq: 1, ack: 2 });
+    // RTTVAR = 3/4 150 + 1/4 200, SRTT = 7/8 300 + 1/8 100
+    expect(infoOf(peer)).toMatchObject({ rttvarMs: 162.5, srttMs: 275, rtoMs: 925 });
+  });
+
+  it('is 3 s for data where the SYN,ACK had to be sent again (5.7)', () => {
+    expect(infoOf(withRoundTrip(1500)).rtoMs).toBe(3000);
+  });
+
+  it('doubles with each retransmission (5.5)', () => {
+    const peer = withRoundTrip(0);
+    peer.write(100);
+    const [, ...lines] = peer.advance(63 * 200);
+    expect(timesOf(lines)).toEqual([1, 3, 7, 15, 31, 63].map((n) => n * 200));
+    for (const line of lines) expect(line).toMatch(/PSH,ACK seq=1 ack=1 len=100$/);
+    expect(peer.core.counters.TcpRetransSegs).toBe(6);
+  });
+
+  it('grows to tcp_rto_max_ms; the first one after 924.6 s of silence gives up (tcp_retries2 15)', () => {
+    const peer = withRoundTrip(0);
+    peer.write(100);
+    const [, ...lines] = peer.advance(924_700);
+    expect(peer.state).toBe('ESTABLISHED');
+    const times = timesOf(lines);
+    expect(times.length).toBeGreaterThanOrEqual(15);
+    expect(Math.max(...times.slice(1).map((time, i) => time - times[i]!))).toBe(120_000);
+    expect(peer.advance(120_000)).toEqual([]);
+    expect(peer.state).toBe('CLOSED');
+    expect(peer.toldKinds()).toEqual(['closed: timed out']);
+    expect(peer.core.counters.TCPAbortOnTimeout).toBe(1);
+    expect(peer.core.nextDeadlineMs()).toBe(Infinity);
+  });
+
+  it('is tried for as long as tcp_retries2 retransmissions from 200 ms on take, counted from the first', () => {
+    const peer = withRoundTrip(0, { sysctl: { tcp_retries2: 3 } });
+    peer.write(100);
+    const [, ...lines] = peer.advance(6199);
+    expect(timesOf(lines)).toEqual([200, 600, 1400, 3000]);
+    expect(peer.advance(2)).toEqual([]);
+    expect(peer.toldKinds()).toEqual(['closed: timed out']);
+  });
+
+  it('tells what ICMP said, where the connection times out (RFC 9293 3.9.2.2, MUST-56)', () => {
+    const peer = withRoundTrip(0, { sysctl: { tcp_retries2: 2 } });
+    peer.write(100);
+    peer.injectError(3, 1, { seq: 1 });
+    expect(peer.state).toBe('ESTABLISHED');
+    peer.advance(600_000);
+    expect(peer.toldKinds().at(-1)).toBe('closed: host unreachable');
+  });
+
+  it('is off when all is acknowledged (5.2)', () => {
+    const peer = withRoundTrip(0);
+    peer.write(100);
+    peer.sent();
+    peer.inject('ACK', { seq: 1, ack: 101 });
+    expect(peer.advance(100_000)).toEqual([]);
+    expect(peer.core.nextDeadlineMs()).toBe(Infinity);
+  });
+
+  it('starts anew with each acknowledgment of new data (5.3)', () => {
+    const peer = withRoundTrip(0);
+    peer.write(3 * MSS);
+    peer.sent();
+    peer.advance(199);
+    peer.inject('ACK', { seq: 1, ack: 1 + MSS });
+    const { rtoMs } = infoOf(peer);
+    expect(peer.advance(rtoMs - 1)).toEqual([]);
+    expect(peer.advance(1)).toHaveLength(1);
+  });
+
+  it('does not start anew with duplicate acknowledgments', () => {
+    const peer = withRoundTrip(0);
+    peer.write(3 * MSS);
+    peer.sent();
+    peer.advance(150);
+    peer.inject('ACK', { seq: 1, ack: 1 });
+    expect(timesOf(peer.advance(100))).toEqual([50]);
+  });
+
+  it('does not measure what was sent again (Karn, 3)', () => {
+    const peer = withRoundTrip(0);
+    peer.write(100);
+    peer.sent();
+    peer.advance(5000);
+    peer.inject('ACK', { seq: 1, ack: 101 });
+    expect(infoOf(peer)).toMatchObject({ srttMs: 0, rttvarMs: 0 });
+  });
+
+  it('sends FIN again too', () => {
+    const peer = finWait1();
+    const lines = peer.advance(1400);
+    expect(timesOf(lines)).toEqual([200, 600, 1400]);
+    for (const line of lines) expect(line).toMatch(/FIN,ACK seq=1 ack=1$/);
+  });
+
+  it('takes data that was written meanwhile along, up to a segment', () => {
+    const peer = withRoundTrip(0);
+    peer.write(100);
+    peer.write(50);
+    expect(peer.sent()).toEqual(['PSH,ACK seq=1 ack=1 len=100']);
+    peer.advance(200);
+    peer.inject('ACK', { seq: 1, ack: 101 });
+    const sent = peer.sent();
+    expect(sent.at(-1) ?? 'PSH,ACK seq=101 ack=1 len=50').toContain('len=50');
+  });
+
+  it('shrinks the window to one segment, and slow start begins (RFC 5681 3.1)', () => {
+    const peer = withRoundTrip(0);
+    peer.write(20 * MSS);
+    expect(peer.sent()).toHaveLength(10);
+    expect(peer.advance(200)).toEqual([`200 ACK seq=1 ack=1 len=${MSS}`]);
+    expect(infoOf(peer)).toMatchObject({ cwndOctets: MSS, ssthreshOctets: 5 * MSS });
+    peer.inject('ACK', { seq: 1, ack: 1 + MSS });
+    expect(peer.sent()).toEqual([
+      `ACK seq=${1 + MSS} ack=1 len=${MSS}`,
+      `ACK seq=${1 + 2 * MSS} ack=1 len=${MSS}`,
+    ]);
+  });
+
+  it('keeps ssthresh where the same data times out again (RFC 5681 3.1)', () => {
+    const peer = withRoundTrip(0);
+    peer.write(20 * MSS);
+    peer.advance(1400);
+    expect(infoOf(peer)).toMatchObject({ cwndOctets: MSS, ssthreshOctets: 5 * MSS });
+  });
+});
+
+describe('R1 and keeping quiet', () => {
+  it('an idle connection sends nothing and has no timer (RFC 9293 3.8.4, MUST-25)', () => {
+    const peer = established();
+    expect(peer.core.nextDeadlineMs()).toBe(Infinity);
+    expect(peer.advance(30 * 86_400_000)).toEqual([]);
+    expect(peer.state).toBe('ESTABLISHED');
+  });
+});
