@@ -1,33 +1,26 @@
+import type { Subscription } from '@strata/bus';
 import {
+  type Channel,
   linkIndicationChannel,
   linkRequestChannel,
   networkIndicationChannel,
   networkRequestChannel,
-  type RouteInfo,
 } from '@strata/contract';
 import type { LinkRequest } from '@strata/link';
-import {
-  type RouteConfig as CoreRoute,
-  NetworkCore,
-  type NetworkIndication,
-  type NetworkSysctl,
-  type Route,
-} from '@strata/network';
+import type { NetworkCore, NetworkIndication, NetworkSysctl } from '@strata/network';
 import {
   busHealth,
   type Clock,
-  type Config,
   type Counters,
-  createRandom,
   Driver,
-  interfacesOf,
+  type Health,
+  type Logger,
   type Running,
   type ServiceContext,
   SysctlStore,
   serveControl,
-  stackOf,
-  sysctlFor,
 } from '@strata/runtime';
+import { createCore, routeInfo } from './core.ts';
 
 export interface NetworkOptions extends ServiceContext {
   /** Default: the system's. */
@@ -38,121 +31,103 @@ export interface NetworkOptions extends ServiceContext {
 
 /** Starts the network layer of a stack. Throws NetworkError where the config's routes cannot be. */
 export async function startNetwork(options: NetworkOptions): Promise<Running> {
-  const { bus, config, stack, clock } = options;
-  const log = options.log.child({ layer: 'network', stack });
-  const core = createCore(config, stack);
-  const linkRequests = linkRequestChannel(stack);
-  const indications = networkIndicationChannel(stack);
+  return new NetworkService(options);
+}
 
-  const flush = () => {
+/** A network core between link and transport. */
+class NetworkService implements Running {
+  readonly #bus: ServiceContext['bus'];
+  readonly #core: NetworkCore;
+  readonly #driver: Driver;
+  readonly #linkRequests: Channel<LinkRequest>;
+  readonly #networkIndications: Channel<NetworkIndication>;
+  readonly #indications: Subscription;
+  readonly #requests: Subscription;
+  readonly #control: { stop(): Promise<void> };
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: NetworkOptions) {
+    const { bus, config, stack, clock, onError } = options;
+    const log = options.log.child({ layer: 'network', stack });
+    this.#bus = bus;
+    const core = createCore(config, stack);
+    this.#core = core;
+    this.#linkRequests = linkRequestChannel(stack);
+    this.#networkIndications = networkIndicationChannel(stack);
+    const flush = () => this.#flush();
+    const name = `network ${stack}`;
+    const driver = new Driver({ name, machine: core, flush, log, clock, onError });
+    this.#driver = driver;
+
+    const handleIndication = core.handleIndication.bind(core);
+    this.#indications = bus.subscribe(linkIndicationChannel(stack), (batch) =>
+      driver.batch('indication', batch, handleIndication),
+    );
+    const handleRequest = core.handleRequest.bind(core);
+    this.#requests = bus.subscribe(networkRequestChannel(stack), (batch) =>
+      driver.batch('request', batch, handleRequest),
+    );
+    driver.settle();
+    this.#control = this.#serve(stack, log);
+  }
+
+  #flush(): void {
+    const core = this.#core;
     const down: LinkRequest[] = [];
     for (let it = core.pollLinkRequest(); it !== undefined; it = core.pollLinkRequest()) {
       down.push(it);
     }
     const up: NetworkIndication[] = [];
     for (let it = core.pollIndication(); it !== undefined; it = core.pollIndication()) up.push(it);
-    if (down.length > 0) bus.publish(linkRequests, down);
-    if (up.length > 0) bus.publish(indications, up);
-  };
-  const driver = new Driver({
-    name: `network ${stack}`,
-    machine: core,
-    flush,
-    log,
-    clock,
-    onError: options.onError,
-  });
+    if (down.length > 0) this.#bus.publish(this.#linkRequests, down);
+    if (up.length > 0) this.#bus.publish(this.#networkIndications, up);
+  }
 
-  const handleIndication = core.handleIndication.bind(core);
-  const handleRequest = core.handleRequest.bind(core);
-  const subscriptions = {
-    indication: bus.subscribe(linkIndicationChannel(stack), (batch) =>
-      driver.batch('indication', batch, handleIndication),
-    ),
-    request: bus.subscribe(networkRequestChannel(stack), (batch) =>
-      driver.batch('request', batch, handleRequest),
-    ),
-  };
-  driver.settle();
-
-  const health = () => busHealth(bus);
-  const counters = (): Counters => ({
-    ...core.counters(),
-    indication_dropped: subscriptions.indication.counters().dropped,
-    indication_malformed: subscriptions.indication.counters().malformed,
-    request_dropped: subscriptions.request.counters().dropped,
-    request_malformed: subscriptions.request.counters().malformed,
-    core_errors: driver.errors,
-  });
-  const control = serveControl({
-    bus,
-    stack,
-    layer: 'network',
-    log,
-    health,
-    counters,
-    sysctl: new SysctlStore({
+  #serve(stack: string, log: Logger) {
+    const core = this.#core;
+    return serveControl({
+      bus: this.#bus,
+      stack,
       layer: 'network',
-      read: () => ({ ...core.sysctl() }),
-      change: (changes) => core.setSysctl(changes as Partial<NetworkSysctl>),
-    }),
-    handlers: { routes: () => ({ kind: 'routes', routes: core.routes().map(routeInfo) }) },
-  });
+      log,
+      health: () => this.health(),
+      counters: () => this.counters(),
+      sysctl: new SysctlStore({
+        layer: 'network',
+        read: () => ({ ...core.sysctl() }),
+        change: (changes) => core.setSysctl(changes as Partial<NetworkSysctl>),
+      }),
+      handlers: { routes: () => ({ kind: 'routes', routes: core.routes().map(routeInfo) }) },
+    });
+  }
 
-  let stopped: Promise<void> | undefined;
-  const stop = async () => {
-    await control.stop();
-    subscriptions.indication.close();
-    subscriptions.request.close();
-    driver.settle();
-    driver.stop();
-  };
-  return {
-    stop: () => {
-      stopped ??= stop();
-      return stopped;
-    },
-    health,
-    counters,
-  };
-}
+  health(): Health {
+    return busHealth(this.#bus);
+  }
 
-function createCore(config: Config, stack: string): NetworkCore {
-  const entries = interfacesOf(config, stack);
-  const { routes, sysctl } = stackOf(config, stack);
-  const indexOf = new Map(entries.map(({ name, index }) => [name, index]));
-  return new NetworkCore(
-    {
-      interfaces: entries.map(({ index, name, mtu, config: { addresses } }) => ({
-        index,
-        name,
-        mtu,
-        addresses,
-      })),
-      routes: routes.map(
-        (route): CoreRoute => ({
-          destination: route.to.address,
-          prefixLength: route.to.prefixLength,
-          via: route.via,
-          interfaceIndex: route.interface === undefined ? undefined : indexOf.get(route.interface),
-          metric: route.metric,
-          kind: route.type,
-        }),
-      ),
-      sysctl: sysctlFor('network', sysctl) as Partial<NetworkSysctl>,
-    },
-    createRandom(),
-  );
-}
+  counters(): Counters {
+    const indications = this.#indications.counters();
+    const requests = this.#requests.counters();
+    return {
+      ...this.#core.counters(),
+      indication_dropped: indications.dropped,
+      indication_malformed: indications.malformed,
+      request_dropped: requests.dropped,
+      request_malformed: requests.malformed,
+      core_errors: this.#driver.errors,
+    };
+  }
 
-function routeInfo(route: Route): RouteInfo {
-  const { destination, prefixLength, via, interfaceIndex, metric, kind, source } = route;
-  return {
-    destination: { address: destination, prefixLength },
-    gateway: via ?? 0,
-    interfaceIndex,
-    metric,
-    preferredSource: source ?? 0,
-    type: kind,
-  };
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    await this.#control.stop();
+    this.#indications.close();
+    this.#requests.close();
+    this.#driver.settle();
+    this.#driver.stop();
+  }
 }

@@ -1,0 +1,50 @@
+import type { RouteInfo } from '@strata/contract';
+import {
+  type RouteConfig as CoreRoute,
+  NetworkCore,
+  type NetworkSysctl,
+  type Route,
+} from '@strata/network';
+import { type Config, createRandom, interfacesOf, stackOf, sysctlFor } from '@strata/runtime';
+
+/** The network core of a stack of the config. Throws NetworkError where its routes cannot be. */
+export function createCore(config: Config, stack: string): NetworkCore {
+  const entries = interfacesOf(config, stack);
+  const { routes, sysctl } = stackOf(config, stack);
+  const indexOf = new Map(entries.map(({ name, index }) => [name, index]));
+  return new NetworkCore(
+    {
+      interfaces: entries.map(({ index, name, mtu, config: { addresses } }) => ({
+        index,
+        name,
+        mtu,
+        addresses,
+      })),
+      routes: routes.map(
+        (route): CoreRoute => ({
+          destination: route.to.address,
+          prefixLength: route.to.prefixLength,
+          via: route.via,
+          interfaceIndex: route.interface === undefined ? undefined : indexOf.get(route.interface),
+          metric: route.metric,
+          kind: route.type,
+        }),
+      ),
+      sysctl: sysctlFor('network', sysctl) as Partial<NetworkSysctl>,
+    },
+    createRandom(),
+  );
+}
+
+/** A route as the control messages have it. */
+export function routeInfo(route: Route): RouteInfo {
+  const { destination, prefixLength, via, interfaceIndex, metric, kind, source } = route;
+  return {
+    destination: { address: destination, prefixLength },
+    gateway: via ?? 0,
+    interfaceIndex,
+    metric,
+    preferredSource: source ?? 0,
+    type: kind,
+  };
+}
