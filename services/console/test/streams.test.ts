@@ -18,32 +18,12 @@ afterEach(() => fixture.stop());
 
 const META = { segmentSize: 0, checksum: 'complete', trace: undefined } as const;
 
-/** An IPv4 header and a UDP datagram from 192.0.2.3:5000 to 192.0.2.2:7, `hi`. */
-const UDP = Uint8Array.from([0x13, 0x88, 0, 7, 0, 10, 0, 0, 0x68, 0x69]);
-const PACKET = Uint8Array.from([
-  0x45,
-  0,
-  0,
-  30,
-  0,
-  1,
-  0x40,
-  0,
-  64,
-  17,
-  0,
-  0,
-  192,
-  0,
-  2,
-  3,
-  192,
-  0,
-  2,
-  2,
-  ...UDP,
-]);
-const FRAME = Uint8Array.from([2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 3, 8, 0, ...PACKET]);
+const hex = (text: string) => Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'));
+
+/** A UDP datagram from 192.0.2.3:5000 to 192.0.2.2:7, `hi`, its packet and its frame. */
+const UDP = hex('1388 0007 000a 0000 6869');
+const PACKET = hex('4500 001e 0001 4000 4011 b6c8 c0000203 c0000202 1388 0007 000a 0000 6869');
+const FRAME = Uint8Array.from([...hex('020000000002 020000000003 0800'), ...PACKET]);
 
 function publishAll(): void {
   const { bus } = fixture;
