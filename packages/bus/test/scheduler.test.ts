@@ -1,9 +1,21 @@
 import { Scheduler, type Source } from '../src/scheduler.ts';
 
-/** A source that always has more. */
+let ended = false;
+
+beforeEach(() => {
+  ended = false;
+});
+
+afterEach(() => {
+  ended = true;
+});
+
+/** A source that has more until the test ends. */
 function endless(name: string, log: string[], perBatch: number): Source {
   return {
-    ready: true,
+    get ready() {
+      return !ended;
+    },
     deliver() {
       log.push(name);
       return perBatch;
