@@ -10,7 +10,8 @@ export { errorOfReason, type SocketError, systemError } from './errors.ts';
 export { attachHttp, StackAgent } from './http.ts';
 export { type ListenArguments, type ListenOptions, Server, type ServerOptions } from './server.ts';
 export { isImmutable, shareImmutable } from './slab.ts';
-export { Socket, type SocketOptions } from './socket.ts';
+export { Socket } from './socket.ts';
+export type { SocketOptions } from './socket-options.ts';
 export {
   createStack,
   createStackOnPort,

@@ -2,8 +2,9 @@ import { EventEmitter } from 'node:events';
 import type { SocketAddress, SocketId, TransportIndication } from '@strata/transport';
 import { type AddressInfo, checkPort, toAddressInfo, toSocketAddress } from './address-info.ts';
 import { errorOfReason, systemError, usageError } from './errors.ts';
-import { Socket, type SocketOptions } from './socket.ts';
+import { Socket } from './socket.ts';
 import type { SocketHost } from './socket-host.ts';
+import type { SocketOptions } from './socket-options.ts';
 
 /** As Node's: connections that wait for the application at most. */
 const DEFAULT_BACKLOG = 511;

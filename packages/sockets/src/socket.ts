@@ -13,29 +13,11 @@ import { errorOfReason, systemError } from './errors.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { ReceiveCredit } from './receive-credit.ts';
 import type { SocketHost } from './socket-host.ts';
+import { type OfferedConnection, optionsOf, type SocketOptions } from './socket-options.ts';
 import { StreamSender } from './stream-sender.ts';
 
 /** Octets that Node's streams gather on each side before they say that it is enough. */
 const HIGH_WATER_OCTETS = 65536;
-
-export interface SocketOptions {
-  /** Keep the writing side open when the peer has ended its side. Default false. */
-  readonly allowHalfOpen?: boolean | undefined;
-  /** Options of TCP beyond what `net` has; they win over the stack's defaults. */
-  readonly tcp?: TcpSocketOptions | undefined;
-  readonly noDelay?: boolean | undefined;
-  readonly keepAlive?: boolean | undefined;
-  /** Milliseconds. */
-  readonly keepAliveInitialDelay?: number | undefined;
-}
-
-/** A connection that a listener was offered. */
-export interface OfferedConnection {
-  readonly socket: SocketId;
-  readonly local: SocketAddress;
-  readonly remote: SocketAddress;
-  readonly sendCreditOctets: number;
-}
 
 type Phase = 'idle' | 'connecting' | 'open' | 'gone';
 
@@ -416,12 +398,4 @@ export class Socket extends Duplex {
       this.#host.liveness.hold(this);
     }
   }
-}
-
-function optionsOf(options: SocketOptions | ConnectOptions): TcpSocketOptions {
-  return {
-    ...(options.noDelay === undefined ? {} : { noDelay: options.noDelay }),
-    ...(options.keepAlive === undefined ? {} : { keepAlive: options.keepAlive }),
-    ...(options.keepAliveInitialDelay ? { keepAliveIdleMs: options.keepAliveInitialDelay } : {}),
-  };
 }

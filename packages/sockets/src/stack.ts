@@ -5,8 +5,9 @@ import type { ConnectArguments } from './connect-options.ts';
 import { DatagramSocket, type DatagramSocketOptions, type RemoteInfo } from './datagram-socket.ts';
 import { usageError } from './errors.ts';
 import { Server, type ServerOptions } from './server.ts';
-import { Socket, type SocketOptions } from './socket.ts';
+import { Socket } from './socket.ts';
 import { SocketHost } from './socket-host.ts';
+import type { SocketOptions } from './socket-options.ts';
 import type { TransportPort } from './transport-port.ts';
 
 /** Time that sockets have to say goodbye when the stack closes. */

@@ -1,0 +1,30 @@
+import type { SocketAddress, SocketId, TcpSocketOptions } from '@strata/transport';
+import type { ConnectOptions } from './connect-options.ts';
+
+export interface SocketOptions {
+  /** Keep the writing side open when the peer has ended its side. Default false. */
+  readonly allowHalfOpen?: boolean | undefined;
+  /** Options of TCP beyond what `net` has; they win over the stack's defaults. */
+  readonly tcp?: TcpSocketOptions | undefined;
+  readonly noDelay?: boolean | undefined;
+  readonly keepAlive?: boolean | undefined;
+  /** Milliseconds. */
+  readonly keepAliveInitialDelay?: number | undefined;
+}
+
+/** A connection that a listener was offered. */
+export interface OfferedConnection {
+  readonly socket: SocketId;
+  readonly local: SocketAddress;
+  readonly remote: SocketAddress;
+  readonly sendCreditOctets: number;
+}
+
+/** What Node's options mean for TCP. */
+export function optionsOf(options: SocketOptions | ConnectOptions): TcpSocketOptions {
+  return {
+    ...(options.noDelay === undefined ? {} : { noDelay: options.noDelay }),
+    ...(options.keepAlive === undefined ? {} : { keepAlive: options.keepAlive }),
+    ...(options.keepAliveInitialDelay ? { keepAliveIdleMs: options.keepAliveInitialDelay } : {}),
+  };
+}
