@@ -4,7 +4,7 @@ import { type AddressInfo, checkPort, toAddressInfo, toSocketAddress } from './a
 import { errorOfReason, systemError, usageError } from './errors.ts';
 import { Socket } from './socket.ts';
 import type { SocketHost } from './socket-host.ts';
-import type { SocketOptions } from './socket-options.ts';
+import { optionsOf, type SocketOptions } from './socket-options.ts';
 
 /** As Node's: connections that wait for the application at most. */
 const DEFAULT_BACKLOG = 511;
@@ -86,11 +86,7 @@ export class Server extends EventEmitter {
       options: {
         ...this.#host.tcpOptions,
         ...this.#options.tcp,
-        ...(this.#options.noDelay === undefined ? {} : { noDelay: this.#options.noDelay }),
-        ...(this.#options.keepAlive === undefined ? {} : { keepAlive: this.#options.keepAlive }),
-        ...(this.#options.keepAliveInitialDelay
-          ? { keepAliveIdleMs: this.#options.keepAliveInitialDelay }
-          : {}),
+        ...optionsOf(this.#options),
       },
     });
     if (this.#referenced) this.#host.liveness.hold(this);

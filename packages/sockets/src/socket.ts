@@ -214,10 +214,8 @@ export class Socket extends Duplex {
     chunks: { chunk: Buffer; encoding: BufferEncoding }[],
     callback: (error?: Error | null) => void,
   ): void {
-    this.#write(
-      chunks.map((entry) => entry.chunk),
-      callback,
-    );
+    const buffers = chunks.map((entry) => entry.chunk);
+    this.#write(buffers, callback);
   }
 
   override _final(callback: (error?: Error | null) => void): void {
@@ -353,11 +351,7 @@ export class Socket extends Duplex {
       return;
     }
     const place = wasConnecting
-      ? {
-          syscall: 'connect',
-          address: this.remoteAddress,
-          port: this.remotePort,
-        }
+      ? { syscall: 'connect', address: this.remoteAddress, port: this.remotePort }
       : { syscall: 'read' };
     this.destroy(errorOfReason(reason, { ...place, detail }));
   }
