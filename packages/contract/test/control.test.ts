@@ -1,0 +1,197 @@
+import {
+  type ControlReply,
+  type ControlRequest,
+  decodeControlReply,
+  decodeControlRequest,
+  encodeControlReply,
+  encodeControlRequest,
+  type TcpFigures,
+} from '@strata/contract';
+import fc from 'fast-check';
+
+const IMPAIRMENT = {
+  lossRatio: 0.02,
+  duplicateRatio: 0.5,
+  reorderRatio: 1,
+  corruptRatio: 0,
+  delayMs: 20.5,
+  jitterMs: 3,
+  rateBitsPerSecond: 1e9,
+  seed: 0xffffffff,
+};
+
+const TCP: TcpFigures = {
+  sndUna: 0xffffffff,
+  sndNxt: 1,
+  sndWnd: 65_535,
+  rcvNxt: 2,
+  rcvWnd: 3,
+  srttMs: 0.25,
+  rttvarMs: 0.125,
+  rtoMs: 200,
+  cwndOctets: 14_600,
+  ssthreshOctets: 0xffffffff,
+  mss: 1460,
+  sendWindowScale: 7,
+  receiveWindowScale: 14,
+  windowScaling: true,
+  timestamps: true,
+  sack: false,
+  ecn: true,
+  congestionControl: 'reno',
+  congestionState: 'open',
+  acknowledgedOctets: 2 ** 53 - 1,
+  inFlightOctets: 4,
+  sendableOctets: 5,
+  unsendableOctets: 6,
+  receivedOctets: 7,
+  segmentsIn: 8,
+  segmentsOut: 9,
+  retransmittedSegments: 10,
+  retries: 11,
+  timer: 'retransmission',
+  timerMs: 12.5,
+};
+
+const REQUESTS: readonly ControlRequest[] = [
+  { kind: 'interfaces' },
+  { kind: 'neighbours' },
+  { kind: 'routes' },
+  { kind: 'sockets' },
+  { kind: 'sysctl-get', names: [] },
+  { kind: 'sysctl-get', names: ['net.ipv4.tcp_syn_retries', 'net.ipv4.ip_forward'] },
+  { kind: 'sysctl-set', name: 'net.ipv4.tcp_rmem', value: '4096\t131072\t6291456' },
+  { kind: 'counters' },
+  { kind: 'impairment-get', interfaceName: 'eth0' },
+  { kind: 'impairment-set', interfaceName: 'eth0', impairment: IMPAIRMENT },
+  { kind: 'capture', leaseMs: 0, snapOctets: 0 },
+  { kind: 'capture', leaseMs: 60_000, snapOctets: 262_144 },
+  { kind: 'health' },
+];
+
+const socket = {
+  socket: 2 ** 53 - 1,
+  protocol: 6,
+  state: 'ESTABLISHED',
+  local: { address: 0xc0000202, port: 80 },
+  remote: { address: 0xc0000201, port: 40_000 },
+  receiveQueue: 1,
+  sendQueue: 2,
+  endpoint: 'http-1',
+} as const;
+
+const REPLIES: readonly ControlReply[] = [
+  { kind: 'error', code: 'out-of-range', message: 'mtu is 20: must be 68 to 65535' },
+  { kind: 'interfaces', interfaces: [] },
+  {
+    kind: 'interfaces',
+    interfaces: [
+      {
+        index: 1,
+        name: 'strata0',
+        kind: 'wire',
+        mac: 0xfeffffffffff,
+        mtu: 1500,
+        up: true,
+        addresses: [{ address: 0xc0000202, prefixLength: 24 }],
+        counters: { rx_packets: 2 ** 53 - 1, tx_packets: 0, __proto: 1 },
+      },
+    ],
+  },
+  {
+    kind: 'neighbours',
+    neighbours: [
+      { interfaceIndex: 1, address: 1, mac: 0, state: 'permanent', ageMs: 10 },
+      { interfaceIndex: 1, address: 2, mac: undefined, state: 'incomplete', ageMs: 0 },
+    ],
+  },
+  {
+    kind: 'routes',
+    routes: [
+      {
+        destination: { address: 0, prefixLength: 0 },
+        gateway: 0xc0000201,
+        interfaceIndex: 1,
+        metric: 100,
+        preferredSource: 0xc0000202,
+        type: 'unicast',
+      },
+      {
+        destination: { address: 0x0a000000, prefixLength: 8 },
+        gateway: 0,
+        interfaceIndex: 0,
+        metric: 0,
+        preferredSource: 0,
+        type: 'prohibit',
+      },
+    ],
+  },
+  {
+    kind: 'sockets',
+    sockets: [
+      { ...socket, tcp: TCP },
+      { ...socket, protocol: 17, state: 'UNCONNECTED', tcp: undefined },
+    ],
+  },
+  { kind: 'sysctls', sysctls: [{ name: 'net.ipv4.ip_forward', value: '0' }] },
+  { kind: 'counters', counters: { InSegs: 1, OutRsts: 0 } },
+  { kind: 'impairment', impairment: IMPAIRMENT },
+  { kind: 'capture', leaseMs: 1000 },
+  {
+    kind: 'health',
+    health: { status: 'failing', layer: 'link', version: '0.1.0', uptimeMs: 5, detail: 'no NATS' },
+  },
+];
+
+describe('control', () => {
+  it.each(REQUESTS)('carries the request $kind', (request) => {
+    expect(decodeControlRequest(encodeControlRequest(request))).toEqual(request);
+  });
+
+  it.each(REPLIES)('carries the reply $kind', (reply) => {
+    expect(decodeControlReply(encodeControlReply(reply))).toEqual(reply);
+  });
+
+  it('rounds what is whole milliseconds in the contract', () => {
+    const health = { status: 'ready', layer: 'link', version: '1', uptimeMs: 5.6, detail: '' };
+    const reply = { kind: 'health', health } as ControlReply;
+    expect(decodeControlReply(encodeControlReply(reply))).toMatchObject({
+      health: { uptimeMs: 6 },
+    });
+  });
+
+  it.each([
+    ['lossRatio', 1.5],
+    ['corruptRatio', -0.1],
+    ['duplicateRatio', Number.NaN],
+    ['delayMs', 60_001],
+    ['seed', 2 ** 32],
+  ])('refuses an impairment with %s %d, naming field, value and bound', (name, value) => {
+    const request: ControlRequest = {
+      kind: 'impairment-set',
+      interfaceName: 'eth0',
+      impairment: { ...IMPAIRMENT, [name]: value },
+    };
+    expect(() => encodeControlRequest(request)).toThrow(
+      expect.objectContaining({
+        code: 'CONTRACT_RANGE',
+        message: expect.stringMatching(`${name} is ${value}: must be 0 to`),
+      }),
+    );
+  });
+
+  it('throws nothing but ContractError for bytes that are no message', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
+        for (const decode of [decodeControlRequest, decodeControlReply]) {
+          try {
+            decode(bytes);
+          } catch (error) {
+            expect(error).toMatchObject({ name: 'ContractError' });
+          }
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
