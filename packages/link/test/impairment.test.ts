@@ -160,10 +160,10 @@ describe('Corruption', () => {
       const before = frame.frame.slice();
       bad.handle(frame, 0);
       const out = bad.poll(0)!;
-      expect(frame.frame).toEqual(before);
       const bits = bitsBetween(before, out.frame);
-      expect([0, 1]).toContain(bits);
-      expect(out.checksum).toBe(bits === 1 ? 'complete' : 'verified');
+      const isCopy = bitsBetween(before, frame.frame) === 0;
+      const isMarked = out.checksum === (bits === 1 ? 'complete' : 'verified');
+      if (bits > 1 || !isCopy || !isMarked) throw new Error(`frame ${count}: ${bits} bits turned`);
       turned += bits;
     }
     expect(bad.counters().corrupted).toBe(turned);

@@ -181,6 +181,32 @@ describe('IPv4 header (RFC 791 3.1)', () => {
   });
 });
 
+describe('A quoted IPv4 packet (RFC 792)', () => {
+  const whole = packetOf(CAPTURED.syn).bytes;
+
+  it('is read though its tail is missing, and tells how long it was', () => {
+    const quoted = parsed(Ipv4Packet.parseQuoted(whole.slice(0, 28)));
+    expect([quoted.source, quoted.destination, quoted.totalOctets]).toEqual([A, B, 60]);
+    expect(quoted.payload).toEqual(whole.slice(20, 28));
+    expect(Ipv4Packet.parse(whole.slice(0, 28))).toBe('truncated');
+  });
+
+  it('ends where the packet ended', () => {
+    const padded = Uint8Array.of(...whole, 0, 0);
+    expect(parsed(Ipv4Packet.parseQuoted(padded)).bytes.byteLength).toBe(60);
+  });
+
+  it.each([
+    ['19 octets', whole.slice(0, 19), 'truncated'],
+    ['version 6', whole.slice().fill(0x65, 0, 1), 'bad version'],
+    ['header length 16', whole.slice().fill(0x44, 0, 1), 'bad header length'],
+    ['a header that is not whole', whole.slice(0, 23).fill(0x46, 0, 1), 'truncated'],
+    ['total length below the header', whole.slice().fill(19, 3, 4), 'bad total length'],
+  ])('is refused with %s', (_name, bytes, outcome) => {
+    expect(Ipv4Packet.parseQuoted(bytes)).toBe(outcome);
+  });
+});
+
 describe('ICMP (RFC 792)', () => {
   it('is read from a captured echo and error', () => {
     const echo = parsed(IcmpMessage.parse(packetOf(CAPTURED.echoRequest).payload));
