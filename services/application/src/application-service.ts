@@ -26,7 +26,10 @@ export interface ApplicationOptions extends ServiceContext {
 /** How long requests that are being answered may take to end when the service stops. */
 const DRAIN_MS = 1500;
 
-/** Starts the application layer of a stack: the servers that its config names. */
+/**
+ * Starts the application layer of a stack: the servers that its config names. Resolves when their ports are open, which takes until
+ * transport is there.
+ */
 export async function startApplication(options: ApplicationOptions): Promise<Running> {
   const { bus, config, stack: name, clock } = options;
   const log = options.log.child({ layer: 'application', stack: name });
@@ -63,6 +66,7 @@ export async function startApplication(options: ApplicationOptions): Promise<Run
     if (web !== undefined) await drainHttp(web.server, connections);
     await stack.close();
   };
+  await Promise.all(listeners.map(({ settled }) => settled));
   let stopped: Promise<void> | undefined;
   return {
     stop: () => {

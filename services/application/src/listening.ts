@@ -18,6 +18,9 @@ export class KeptListener {
   readonly #listener: Listener;
   readonly #name: string;
   readonly #log: Logger;
+  /** Resolves when it is open for the first time, or was refused. While transport does not answer it waits. */
+  readonly settled: Promise<void>;
+  #settle: () => void = () => {};
   #retry: NodeJS.Timeout | undefined;
   #problem: string | undefined = 'not listening yet';
   #stopped = false;
@@ -27,6 +30,9 @@ export class KeptListener {
     this.#name = name;
     this.#listener = listener;
     this.#log = log;
+    this.settled = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
     this.#start();
   }
 
@@ -38,6 +44,7 @@ export class KeptListener {
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#retry);
+    this.#settle();
     this.#listener.stop();
   }
 
@@ -45,16 +52,18 @@ export class KeptListener {
     const emitter = this.#listener.start();
     const onListening = () => {
       this.#problem = undefined;
+      this.#settle();
       this.#log.info({}, `${this.#name} is open`);
     };
     emitter.once('listening', onListening);
-    emitter.once('error', (error: Error) => {
+    emitter.once('error', (error: NodeJS.ErrnoException) => {
       emitter.removeListener('listening', onListening);
       // The next attempt hears of its own errors; one that comes in between says nothing new.
       emitter.on('error', () => {});
       if (this.#stopped) return;
       if (this.#problem !== error.message) this.#log.warn({ err: error }, `${this.#name} failed`);
       this.#problem = error.message;
+      if (error.code !== 'ETIMEDOUT') this.#settle();
       this.#retry = setTimeout(() => this.#start(), RETRY_MS);
     });
   }
