@@ -23,7 +23,7 @@ function allocate(octets: number): Uint8Array {
 
 /** Octets of the value as a varint. Throws where it is no whole number from 0 to 2^53 - 1. */
 export function varintOctets(value: number): number {
-  if (value >= 0 && value < 0x80) return 1;
+  if ((value & 0x7f) === value) return 1;
   if (!Number.isInteger(value) || value < 0 || value > MAX_VALUE) {
     throw new ContractError(
       'CONTRACT_RANGE',

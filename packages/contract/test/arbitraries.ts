@@ -1,0 +1,267 @@
+/** Random PDUs of every boundary, edge values included. */
+import type { CapturedFrame, SessionPdu, WireFrame } from '@strata/contract';
+import type { LinkIndication, LinkRequest } from '@strata/link';
+import type { NetworkIndication, NetworkRequest } from '@strata/network';
+import type {
+  CloseReason,
+  TcpSocketOptions,
+  TransportIndication,
+  TransportRequest,
+} from '@strata/transport';
+import type { Cast, ChecksumState, TraceContext } from '@strata/wire';
+import fc from 'fast-check';
+
+const bytes = (maxLength = 300, minLength = 0) => fc.uint8Array({ minLength, maxLength });
+const address = fc.oneof(fc.constantFrom(0, 1, 0x7fffffff, 0x80000000, 0xffffffff), fc.nat());
+const uint32 = fc.oneof(fc.constantFrom(0, 127, 128, 16_383, 16_384, 0xffffffff), fc.nat());
+const octet = fc.nat(255);
+const uint53 = fc.oneof(
+  fc.constantFrom(0, 1, 127, 128, 2 ** 31, 2 ** 32, 2 ** 35 - 1, 2 ** 42, 2 ** 49, 2 ** 53 - 1),
+  fc.maxSafeNat(),
+);
+const cast = fc.constantFrom<Cast>('unicast', 'broadcast', 'multicast');
+const checksum = fc.constantFrom<ChecksumState>('complete', 'partial', 'verified');
+const segmentSize = fc.oneof(fc.constantFrom(0, 1, 1460, 65_495), fc.nat(65_495));
+const trace: fc.Arbitrary<TraceContext | undefined> = fc.option(
+  fc.record({ traceId: bytes(16, 16), parentSpanId: bytes(8, 8), flags: octet }),
+  { nil: undefined },
+);
+const meta = { segmentSize, checksum, trace };
+const token = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/);
+const interfaceIndex = fc.integer({ min: 1, max: 0xffffffff });
+const etherType = fc.integer({ min: 0x0600, max: 0xffff });
+const optional = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
+
+export const linkRequest: fc.Arbitrary<LinkRequest> = fc.record({
+  ...meta,
+  interfaceIndex,
+  etherType,
+  cast,
+  nextHop: address,
+  packet: bytes(),
+  headroomOctets: fc.constant(0),
+});
+
+export const linkIndication: fc.Arbitrary<LinkIndication> = fc.oneof(
+  fc.record({
+    ...meta,
+    kind: fc.constant('packet' as const),
+    interfaceIndex,
+    etherType,
+    sourceMac: fc.oneof(fc.constantFrom(0, 0xffffffff, 0xffffffffffff), fc.nat(2 ** 48 - 1)),
+    cast,
+    packet: bytes(),
+  }),
+  fc.record({
+    kind: fc.constant('unreachable' as const),
+    interfaceIndex,
+    nextHop: address,
+    packet: bytes(),
+  }),
+);
+
+export const networkRequest: fc.Arbitrary<NetworkRequest> = fc.oneof(
+  fc.record({
+    ...meta,
+    kind: fc.constant('send' as const),
+    source: address,
+    destination: address,
+    protocol: octet,
+    ttl: octet,
+    tos: octet,
+    dontFragment: fc.boolean(),
+    interfaceIndex: uint32,
+    segment: bytes(),
+    headroomOctets: fc.constant(0),
+  }),
+  fc.record({
+    kind: fc.constant('reject' as const),
+    code: fc.constantFrom(
+      'protocol unreachable' as const,
+      'port unreachable' as const,
+      'administratively prohibited' as const,
+    ),
+    header: bytes(60, 20),
+    cast,
+    interfaceIndex: uint32,
+    segment: bytes(),
+    trace,
+  }),
+);
+
+export const networkIndication: fc.Arbitrary<NetworkIndication> = fc.oneof(
+  fc.record({
+    ...meta,
+    kind: fc.constant('segment' as const),
+    source: address,
+    destination: address,
+    protocol: octet,
+    ttl: octet,
+    tos: octet,
+    interfaceIndex: uint32,
+    cast,
+    header: optional(bytes(60, 20)),
+    segment: bytes(),
+  }),
+  fc.record({
+    kind: fc.constant('error' as const),
+    reporter: address,
+    type: octet,
+    code: octet,
+    mtu: fc.nat(65_535),
+    protocol: octet,
+    source: address,
+    destination: address,
+    quoted: bytes(),
+  }),
+);
+
+export const wireFrame: fc.Arbitrary<WireFrame> = fc.record({
+  ...meta,
+  sourcePort: token,
+  frame: bytes(),
+  fcs: optional(uint32),
+});
+
+export const capturedFrame: fc.Arbitrary<CapturedFrame> = fc
+  .record({
+    interfaceIndex,
+    interfaceName: fc.string(),
+    direction: fc.constantFrom('in' as const, 'out' as const),
+    timestampUs: uint53,
+    frame: bytes(),
+    cutOctets: fc.nat(1000),
+    dropReason: optional(fc.string({ minLength: 1 })),
+    segmentSize,
+    checksum,
+  })
+  .map(({ cutOctets, ...rest }) => ({
+    ...rest,
+    originalOctets: rest.frame.byteLength + cutOctets,
+  }));
+
+const socketAddress = fc.record({ address, port: fc.nat(65_535) });
+const options: fc.Arbitrary<TcpSocketOptions> = fc.record({
+  noDelay: optional(fc.boolean()),
+  sendBufferOctets: optional(uint32),
+  receiveBufferOctets: optional(uint32),
+  congestionControl: optional(fc.string()),
+  maximumSegmentSizeOctets: optional(uint32),
+  tos: optional(octet),
+  ttl: optional(fc.integer({ min: 1, max: 255 })),
+  keepAlive: optional(fc.boolean()),
+  keepAliveIdleMs: optional(uint53),
+});
+
+/** A body before it is given its socket, endpoint and trace. */
+type Bare<Body> = Body extends unknown ? Omit<Body, 'socket' | 'endpoint' | 'trace'> : never;
+
+const kind = <Kind extends string>(name: Kind) => fc.constant(name);
+
+const requestBody: fc.Arbitrary<Bare<TransportRequest>> = fc.oneof(
+  fc.record({ kind: kind('send'), offset: uint53, data: bytes(), push: fc.boolean() }),
+  fc.record({ kind: kind('credit'), limitOctets: uint53 }),
+  fc.record({
+    kind: kind('datagram'),
+    source: address,
+    remote: socketAddress,
+    data: bytes(),
+    ttl: optional(fc.integer({ min: 1, max: 255 })),
+  }),
+  fc.record({
+    kind: kind('connect'),
+    local: socketAddress,
+    remote: socketAddress,
+    options,
+    creditOctets: uint53,
+  }),
+  fc.record({ kind: kind('listen'), local: socketAddress, backlog: uint32, options }),
+  fc.record({ kind: kind('accept'), creditOctets: uint53 }),
+  fc.record({ kind: kind('shutdown') }),
+  fc.record({ kind: kind('close') }),
+  fc.record({ kind: kind('abort') }),
+  fc.record({ kind: kind('set-options'), options }),
+  fc.record({
+    kind: kind('bind'),
+    local: socketAddress,
+    receiveBufferOctets: optional(uint53),
+    reuseAddress: optional(fc.boolean()),
+    broadcast: optional(fc.boolean()),
+    creditOctets: uint53,
+  }),
+);
+
+const reason = fc.constantFrom<CloseReason>(
+  'finished',
+  'aborted',
+  'reset',
+  'refused',
+  'timed out',
+  'host unreachable',
+  'network unreachable',
+  'address in use',
+  'address not available',
+  'no ports',
+  'no buffers',
+  'invalid',
+  'access denied',
+  'overflow',
+  'shut down',
+);
+
+const indicationBody: fc.Arbitrary<Bare<TransportIndication>> = fc.oneof(
+  fc.record({ kind: kind('data'), offset: uint53, data: bytes() }),
+  fc.record({ kind: kind('credit'), limitOctets: uint53, acknowledgedOctets: uint53 }),
+  fc.record({
+    kind: kind('datagram'),
+    local: socketAddress,
+    remote: socketAddress,
+    ttl: octet,
+    data: bytes(),
+  }),
+  fc.record({
+    kind: kind('offer'),
+    listener: uint53,
+    local: socketAddress,
+    remote: socketAddress,
+    sendCreditOctets: uint53,
+  }),
+  fc.record({
+    kind: kind('connected'),
+    local: socketAddress,
+    remote: socketAddress,
+    sendCreditOctets: uint53,
+  }),
+  fc.record({ kind: kind('listening'), local: socketAddress }),
+  fc.record({ kind: kind('bound'), local: socketAddress }),
+  fc.record({ kind: kind('end'), offset: uint53 }),
+  fc.record({ kind: kind('closed'), reason, detail: fc.string() }),
+  fc.record({ kind: kind('error'), reason, remote: socketAddress, detail: fc.string() }),
+);
+
+const envelope = {
+  socket: uint53.filter((socket) => socket > 0),
+  endpoint: token,
+  sequence: uint53,
+  acknowledge: uint53,
+};
+
+/** Kinds of request that name their endpoint themselves. */
+const NAMING = new Set(['connect', 'listen', 'accept', 'bind']);
+
+export const transportRequest: fc.Arbitrary<SessionPdu<TransportRequest>> = fc
+  .record({ ...envelope, bare: optional(requestBody), trace })
+  .map(({ bare, trace, ...rest }) => {
+    if (bare === undefined) return { ...rest, body: undefined };
+    const { socket, endpoint } = rest;
+    const own = NAMING.has(bare.kind) ? { socket, endpoint, trace } : { socket, trace };
+    return { ...rest, body: { ...bare, ...own } as TransportRequest };
+  });
+
+export const transportIndication: fc.Arbitrary<SessionPdu<TransportIndication>> = fc
+  .record({ ...envelope, bare: optional(indicationBody), trace })
+  .map(({ bare, trace, ...rest }) => {
+    if (bare === undefined) return { ...rest, body: undefined };
+    const { socket, endpoint } = rest;
+    return { ...rest, body: { ...bare, socket, endpoint, trace } as TransportIndication };
+  });

@@ -1,0 +1,144 @@
+/** PDUs as protobufjs wants them: the reference that the codec is held against. */
+import type { SessionPdu, WireFrame } from '@strata/contract';
+import type { LinkIndication, LinkRequest } from '@strata/link';
+import type { NetworkIndication, NetworkRequest } from '@strata/network';
+import type { TcpSocketOptions, TransportIndication, TransportRequest } from '@strata/transport';
+import type { PduMeta } from '@strata/wire';
+import { strata } from '../src/gen/strata.js';
+
+const v1 = strata.v1;
+
+const CAST = { unicast: 0, broadcast: 1, multicast: 2 };
+const CHECKSUM = { complete: 0, partial: 1, verified: 2 };
+const REJECT = {
+  'protocol unreachable': 0,
+  'port unreachable': 1,
+  'administratively prohibited': 2,
+};
+
+const metaOf = ({ segmentSize, checksum, trace }: PduMeta) => ({
+  segmentSize,
+  checksum: CHECKSUM[checksum],
+  trace: trace ?? null,
+});
+
+function linkRequest(pdu: LinkRequest) {
+  const { interfaceIndex, etherType, nextHop, packet } = pdu;
+  return { interfaceIndex, etherType, cast: CAST[pdu.cast], nextHop, ...metaOf(pdu), packet };
+}
+
+function linkIndication(pdu: LinkIndication) {
+  const { interfaceIndex, packet } = pdu;
+  if (pdu.kind === 'unreachable') {
+    return { unreachable: { interfaceIndex, nextHop: pdu.nextHop, packet } };
+  }
+  const { etherType, sourceMac } = pdu;
+  const cast = CAST[pdu.cast];
+  return { packet: { interfaceIndex, etherType, sourceMac, cast, ...metaOf(pdu), packet } };
+}
+
+function networkRequest(pdu: NetworkRequest) {
+  if (pdu.kind === 'send') {
+    const { source, destination, protocol, ttl, tos, dontFragment, interfaceIndex, segment } = pdu;
+    const ip = { source, destination, protocol, ttl, tos, dontFragment };
+    return { send: { ...ip, interfaceIndex, ...metaOf(pdu), segment } };
+  }
+  const { header, interfaceIndex, segment } = pdu;
+  const cast = CAST[pdu.cast];
+  const trace = pdu.trace ?? null;
+  return { reject: { code: REJECT[pdu.code], header, cast, interfaceIndex, trace, segment } };
+}
+
+function networkIndication(pdu: NetworkIndication) {
+  const { source, destination, protocol } = pdu;
+  if (pdu.kind === 'segment') {
+    const { ttl, tos, interfaceIndex, segment } = pdu;
+    const ip = { source, destination, protocol, ttl, tos, cast: CAST[pdu.cast] };
+    const header = pdu.header ?? null;
+    return { segment: { ...ip, interfaceIndex, ...metaOf(pdu), header, segment } };
+  }
+  const { reporter, type, code, mtu, quoted } = pdu;
+  return { error: { reporter, type, code, mtu, protocol, source, destination, quoted } };
+}
+
+function wireFrame(pdu: WireFrame) {
+  const { sourcePort, frame } = pdu;
+  return { sourcePort, ...metaOf(pdu), fcs: pdu.fcs ?? null, frame };
+}
+
+function envelope(pdu: SessionPdu<TransportRequest | TransportIndication>) {
+  const { endpoint, socket, sequence, acknowledge, body } = pdu;
+  return { endpoint, socket, sequence, acknowledge, trace: body?.trace ?? null };
+}
+
+/** Undefined as null: what is absent. */
+function present<Value extends object>(value: Value) {
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, field ?? null]));
+}
+
+const optionsOf = (options: TcpSocketOptions) => present(options);
+
+/** The name of the body's field, from the kind. */
+const fieldOf = (kind: string) => kind.replace('set-options', 'setOptions');
+
+const REASONS = [
+  'finished',
+  'aborted',
+  'reset',
+  'refused',
+  'timed out',
+  'host unreachable',
+  'network unreachable',
+  'address in use',
+  'address not available',
+  'no ports',
+  'no buffers',
+  'invalid',
+  'access denied',
+  'overflow',
+  'shut down',
+];
+
+function session(pdu: SessionPdu<TransportRequest | TransportIndication>) {
+  const { body } = pdu;
+  if (body === undefined) return envelope(pdu);
+  const { kind, socket, trace, ...fields } = present(body) as Record<string, unknown>;
+  if ('options' in body) fields['options'] = optionsOf(body.options);
+  if ('reason' in body) fields['reason'] = REASONS.indexOf(body.reason);
+  return { ...envelope(pdu), [fieldOf(body.kind)]: fields };
+}
+
+type Encode<Pdu> = (batch: readonly Pdu[], epoch: number) => Uint8Array;
+
+export const reference = {
+  linkRequest: ((batch, epoch) =>
+    v1.LinkRequestBatch.encode({
+      pdus: batch.map(linkRequest),
+      epoch,
+    }).finish()) as Encode<LinkRequest>,
+  linkIndication: ((batch, epoch) =>
+    v1.LinkIndicationBatch.encode({
+      pdus: batch.map(linkIndication),
+      epoch,
+    }).finish()) as Encode<LinkIndication>,
+  networkRequest: ((batch, epoch) =>
+    v1.NetworkRequestBatch.encode({
+      pdus: batch.map(networkRequest),
+      epoch,
+    }).finish()) as Encode<NetworkRequest>,
+  networkIndication: ((batch, epoch) =>
+    v1.NetworkIndicationBatch.encode({
+      pdus: batch.map(networkIndication),
+      epoch,
+    }).finish()) as Encode<NetworkIndication>,
+  wireFrame: ((batch) =>
+    v1.WireFrameBatch.encode({ pdus: batch.map(wireFrame) }).finish()) as Encode<WireFrame>,
+  transportRequest: ((batch, epoch) =>
+    v1.TransportRequestBatch.encode({ pdus: batch.map(session), epoch }).finish()) as Encode<
+    SessionPdu<TransportRequest>
+  >,
+  transportIndication: ((batch, epoch) =>
+    v1.TransportIndicationBatch.encode({ pdus: batch.map(session), epoch }).finish()) as Encode<
+    SessionPdu<TransportIndication>
+  >,
+};
