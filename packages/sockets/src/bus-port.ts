@@ -47,14 +47,14 @@ export function createBusPort(options: BusPortOptions): TransportPort {
       if (delivery === undefined) break;
       deliver(delivery.body);
     }
-    const pdus: SessionPdu<TransportRequest>[] = [];
-    for (let pdu = sessions.pollPdu(); pdu !== undefined; pdu = sessions.pollPdu()) pdus.push(pdu);
-    if (pdus.length > 0) bus.publish(requests, pdus);
     for (let lost = sessions.pollLost(); lost !== undefined; lost = sessions.pollLost()) {
       const { socket } = lost;
       const detail = 'transport does not answer';
       deliver({ kind: 'closed', socket, endpoint, reason: 'timed out', detail });
     }
+    const pdus: SessionPdu<TransportRequest>[] = [];
+    for (let pdu = sessions.pollPdu(); pdu !== undefined; pdu = sessions.pollPdu()) pdus.push(pdu);
+    if (pdus.length > 0) bus.publish(requests, pdus);
   };
 
   const driver = new Driver({

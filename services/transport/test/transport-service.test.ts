@@ -121,15 +121,15 @@ describe('startTransport', () => {
   });
 
   it('announces a largest segment that fits the MTU of the interface (RFC 9293 3.7.1)', async () => {
-    const sent: Uint8Array[] = [];
-    bus.subscribe(networkRequestChannel('server'), (batch) => {
-      for (const request of batch) if (request.kind === 'send') sent.push(request.segment);
+    const syn = new Promise<Uint8Array>((resolve) => {
+      bus.subscribe(networkRequestChannel('server'), ([request]) => {
+        if (request?.kind === 'send') resolve(request.segment);
+      });
     });
     const client = stack.net.connect(80, '192.0.2.77');
     client.on('error', () => undefined);
-    await new Promise((resolve) => setImmediate(resolve));
     // The option behind the header: kind 2, length 4, and 1400 octets without 40 of headers.
-    expect([...sent[0]!.subarray(20, 24)]).toEqual([2, 4, 1360 >> 8, 1360 & 255]);
+    expect([...(await syn).subarray(20, 24)]).toEqual([2, 4, 1360 >> 8, 1360 & 255]);
     client.destroy();
   });
 

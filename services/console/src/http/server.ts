@@ -20,6 +20,7 @@ type Routes = Readonly<Record<string, Readonly<Partial<Record<string, ApiHandler
 const INDEX = `Strata console
 
 GET  /healthz                                    200 where all is up, else 503 and why
+GET  /api/stacks                                 the names of the stacks
 GET  /api/interfaces  /api/neighbours  /api/routes  /api/sockets  /api/counters
 GET  /api/sysctl                                 PUT with ?stack=NAME and {"net.ipv4.tcp_sack": 0}
 GET  /api/impairment?stack=NAME&interface=eth0   PUT with {"lossRatio": 0.02, "delayMs": 20}

@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import { MemoryBus } from '@strata/bus';
+import { type Channel, networkIndicationChannel, networkRequestChannel } from '@strata/contract';
+import type { NetworkSegmentIndication } from '@strata/network';
+import { SILENT, validateConfig } from '@strata/runtime';
+import { createStack } from '@strata/sockets';
+import { startTransport } from '../src/index.ts';
+
+const ADDRESS = 0xc0000202;
+const SEED = Number(process.env['STRATA_SEED'] ?? 5);
+
+/** A bus that says it may lose PDUs, and does: one in ten between transport and application. */
+class LossyBus extends MemoryBus {
+  override readonly lossless = false as never;
+  lost = 0;
+  #state = SEED >>> 0;
+
+  override publish<Pdu>(channel: Channel<Pdu>, pdus: readonly Pdu[]): void {
+    if (!channel.subject.includes('.ta.')) super.publish(channel, pdus);
+    else {
+      const kept = pdus.filter(() => !this.#loses());
+      this.lost += pdus.length - kept.length;
+      super.publish(channel, kept);
+    }
+  }
+
+  #loses(): boolean {
+    this.#state = (Math.imul(this.#state, 1664525) + 1013904223) >>> 0;
+    return this.#state / 2 ** 32 < 0.1;
+  }
+}
+
+describe(`Transport and sockets on a bus that loses a tenth of their PDUs (seed ${SEED})`, () => {
+  it('lose nothing: the session layer sends again what is missing', async () => {
+    const bus = new LossyBus();
+    bus.subscribe(networkRequestChannel('server'), (batch) => {
+      const back = batch.flatMap((request): NetworkSegmentIndication[] =>
+        request.kind === 'send' && request.destination === ADDRESS
+          ? [{ ...request, kind: 'segment', ttl: 64, interfaceIndex: 0, cast: 'unicast' }]
+          : [],
+      );
+      if (back.length > 0) bus.publish(networkIndicationChannel('server'), back);
+    });
+    const config = validateConfig(
+      {
+        wires: { lan: {} },
+        stacks: { server: { interfaces: [{ wire: 'lan', addresses: ['192.0.2.2/24'] }] } },
+      },
+      'the test',
+    );
+    const service = await startTransport({ bus, config, stack: 'server', log: SILENT });
+    const stack = createStack({ bus, stack: 'server' });
+    const listener = stack.net.createServer({ allowHalfOpen: true }, (far) => far.pipe(far));
+    await once(listener.listen(7), 'listening');
+
+    const sent = Buffer.from(Array.from({ length: 400_000 }, (_, i) => (i * 7 + (i >>> 8)) & 255));
+    const socket = stack.net.connect(7, '192.0.2.2');
+    socket.end(sent);
+    const pieces: Buffer[] = [];
+    for await (const piece of socket) pieces.push(piece);
+    expect(Buffer.concat(pieces).equals(sent)).toBe(true);
+    expect(bus.lost).toBeGreaterThan(3);
+
+    listener.close();
+    await stack.close(30_000);
+    expect(stack.openSockets).toBe(0);
+    await service.stop();
+    await bus.close();
+  }, 60_000);
+});
