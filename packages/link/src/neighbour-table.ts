@@ -107,25 +107,21 @@ export class NeighbourTable {
     return undefined;
   }
 
-  /** What ARP heard. False where it was not believed, or nothing is to be made of it. */
-  learn(interfaceIndex: number, address: Ipv4Address, news: NeighbourNews, nowMs: number): boolean {
-    let neighbour = this.get(interfaceIndex, address);
-    if (neighbour === undefined) {
-      if (!news.isCreating) return false;
-      neighbour = this.#store.create(interfaceIndex, address, nowMs);
-      if (neighbour === undefined) return false;
-    }
-    if (neighbour.state === 'PERMANENT') return false;
+  /** What ARP heard: taken over where it is to be believed. */
+  learn(interfaceIndex: number, address: Ipv4Address, news: NeighbourNews, nowMs: number): void {
+    const known = this.get(interfaceIndex, address);
+    if (known === undefined && !news.isCreating) return;
+    const neighbour = known ?? this.#store.create(interfaceIndex, address, nowMs);
+    if (neighbour === undefined || neighbour.state === 'PERMANENT') return;
     let state: NeighbourState = news.state;
     if (hasMac(neighbour.state)) {
       const isOther = neighbour.mac !== news.mac;
       const lockedUntilMs = neighbour.updatedMs + this.#sysctl.locktime * 10;
-      if (isOther && !news.isOverride && nowMs <= lockedUntilMs) return false;
+      if (isOther && !news.isOverride && nowMs <= lockedUntilMs) return;
       // Who merely spoke, and is known by this address, proves nothing new.
       if (!isOther && state === 'STALE') state = neighbour.state;
     }
     this.#update(neighbour, news.mac, state, nowMs);
-    return true;
   }
 
   /** Somebody above knows that packets reach the neighbour (RFC 1122 2.3.2.1): it need not be asked. */

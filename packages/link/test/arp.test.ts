@@ -141,6 +141,21 @@ describe('An ARP reply', () => {
   });
 });
 
+describe('locktime', () => {
+  it('counts from the last change, not from the last answer that said the same', () => {
+    const bench = new Bench();
+    bench.send();
+    bench.answer();
+    bench.pass(900);
+    bench.answer();
+    bench.pass(101);
+    bench.answer(OTHER_MAC);
+    expect(bench.state()).toBe('REACHABLE 200000000ee');
+    bench.answer();
+    expect(bench.state()).toBe('REACHABLE 200000000ee');
+  });
+});
+
 describe('Gratuitous ARP', () => {
   it.each([
     ['request', arpRequest({ senderMac: OTHER_MAC, targetAddress: PEER })],

@@ -69,6 +69,14 @@ function expectShare(count: number, of: number, ratio: number): void {
 }
 
 describe('A wire without impairment', () => {
+  it('draws no random number, so that switching one thing on does not change another', () => {
+    const never = new Impairment({ delayMs: 5, rateBitsPerSecond: 1e6 }, () => {
+      throw new Error('drawn');
+    });
+    never.handle(numbered(1), 0);
+    expect(never.poll(100)).toBeDefined();
+  });
+
   it('gives each frame at once, the very same', () => {
     const plain = wire({});
     const frame = numbered(1);
@@ -209,6 +217,18 @@ describe('Corruption', () => {
         bitsBetween(original.subarray(16, 18), out.frame.subarray(50, 52));
       if (inSegment > 0) expect(hasValidTransportChecksum(out.frame.subarray(14))).toBe(false);
     }
+  });
+});
+
+describe('The bit that is turned', () => {
+  it('may be any of the frame', () => {
+    const random = seededRandom(3);
+    const turned = new Uint8Array(60);
+    for (let count = 0; count < 10_000; count += 1) {
+      const { frame } = corruptFrame(linkFrame(new Uint8Array(60)), random);
+      for (let at = 0; at < 60; at += 1) turned[at]! |= frame[at]!;
+    }
+    expect(turned).toEqual(new Uint8Array(60).fill(255));
   });
 });
 

@@ -13,6 +13,7 @@ describe('The table', () => {
 
   it('never holds more than gc_thresh3, and counts what it refuses', () => {
     const bench = new Bench({}, few);
+    bench.nowMs = 10_000;
     fill(bench, 0, 40);
     expect(bench.core.neighbours(0)).toHaveLength(16);
     expect(bench.core.counters().table_fulls).toBe(24);
@@ -63,6 +64,17 @@ describe('The table', () => {
     expect(bench.core.neighbours(0)).toEqual([]);
     expect(bench.core.counters()).toMatchObject({ periodic_gc_runs: 5, destroys: 4 });
     expect(bench.core.nextDeadlineMs()).toBe(Number.POSITIVE_INFINITY);
+  });
+});
+
+describe('The bounds of the table', () => {
+  it('change while running', () => {
+    const bench = new Bench();
+    bench.core.setSysctl({ gc_thresh3: 1 });
+    bench.send(PEER);
+    expect(bench.send(PEER + 9)).toEqual([]);
+    bench.core.setSysctl({ gc_thresh3: 2 });
+    expect(bench.send(PEER + 9)).toHaveLength(1);
   });
 });
 

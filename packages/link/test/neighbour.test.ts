@@ -124,7 +124,7 @@ describe('FAILED', () => {
     bench.pass(10_000);
     expect(bench.state()).toBe('FAILED');
     expect(bench.send().map(({ frame }) => isArp(frame))).toEqual([true]);
-    expect(bench.state()).toBe('INCOMPLETE');
+    expect(bench.neighbour()).toMatchObject({ state: 'INCOMPLETE', usedAgeMs: 0, probes: 1 });
     expect(bench.answer()).toHaveLength(1);
   });
 
@@ -181,6 +181,24 @@ describe('REACHABLE', () => {
   });
 });
 
+describe('The reachable time', () => {
+  it('is one for all neighbours, chosen anew at random after five minutes', () => {
+    const row = [0, 1, 0.5];
+    const bench = new Bench({}, {}, () => row.shift() ?? Number.NaN);
+    const lasts = (address: number) => {
+      bench.send(address);
+      bench.answer(PEER_MAC, address);
+      const fromMs = bench.nowMs;
+      while (bench.state(address) === REACHABLE) bench.pass(1_000);
+      return bench.nowMs - fromMs;
+    };
+    expect([PEER, PEER + 9].map(lasts)).toEqual([15_000, 15_000]);
+    bench.pass(300_000);
+    expect([PEER + 10, PEER + 11].map(lasts)).toEqual([45_000, 45_000]);
+    expect(row).toEqual([0.5]);
+  });
+});
+
 describe('STALE', () => {
   it('is used at once, and becomes DELAY by it', () => {
     const bench = reachable();
@@ -209,6 +227,13 @@ describe('DELAY', () => {
     expect(bench.state()).toBe(REACHABLE);
     bench.pass(1);
     expect(bench.state()).toBe(STALE);
+  });
+
+  it('counts as confirmed where that happens in the very moment it begins', () => {
+    const bench = delayed();
+    bench.core.confirmNeighbour(1, PEER, bench.nowMs);
+    expect(bench.pass(5_000)).toEqual([]);
+    expect(bench.state()).toBe(REACHABLE);
   });
 
   it('else asks by unicast, three times, a second apart; then FAILED', () => {
@@ -243,8 +268,9 @@ describe('PROBE', () => {
     expect(bench.state()).toBe(PROBE);
     expect(bench.send().map(({ frame }) => isArp(frame))).toEqual([false]);
     bench.pass(1_500);
+    expect(bench.neighbour()!.probes).toBe(2);
     bench.answer();
-    expect(bench.state()).toBe(REACHABLE);
+    expect(bench.neighbour()).toMatchObject({ state: 'REACHABLE', probes: 0 });
     expect(bench.pass(20_000)).toEqual([]);
   });
 
