@@ -1,9 +1,9 @@
 import { type Bus, connectNats } from '@strata/bus';
 import { freePort, NatsServer, startNatsServer, until } from '@strata/conformance';
 import { type Channel, linkRequestChannel } from '@strata/contract';
-import type { LinkRequest } from '@strata/link';
 
 const channel = linkRequestChannel('nats-test');
+type LinkRequest = ReturnType<typeof channel.decode>[number];
 
 /** A packet that is no IPv4 packet, for shard 0, marked by its next hop. */
 function packet(mark: number, octets = 100): LinkRequest {

@@ -9,11 +9,16 @@ const MAX_VALUE = Number.MAX_SAFE_INTEGER;
 let slab = new Uint8Array(0);
 let slabUsed = 0;
 
+/** Memory that is not cleared: every octet of a message is written. */
+function raw(octets: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Buffer.allocUnsafeSlow(octets).buffer);
+}
+
 /** Fresh memory for a message; the rest of the slab goes to later ones. */
 function allocate(octets: number): Uint8Array {
-  if (octets > SLAB_OCTETS / 4) return new Uint8Array(octets);
+  if (octets > SLAB_OCTETS / 4) return raw(octets);
   if (slabUsed + octets > slab.byteLength) {
-    slab = new Uint8Array(SLAB_OCTETS);
+    slab = raw(SLAB_OCTETS);
     slabUsed = 0;
   }
   const bytes = slab.subarray(slabUsed, slabUsed + octets);
