@@ -111,6 +111,15 @@ describe('the retransmission timeout (RFC 6298, T6)', () => {
     expect(peer.advance(1)).toHaveLength(1);
   });
 
+  it('is no longer backed off once something new is acknowledged', () => {
+    const peer = withRoundTrip(0);
+    peer.write(2 * MSS);
+    peer.advance(3000);
+    expect(infoOf(peer).rtoMs).toBe(3200);
+    peer.inject('ACK', { seq: 1, ack: 1 + MSS });
+    expect(infoOf(peer).rtoMs).toBe(200);
+  });
+
   it('does not start anew with duplicate acknowledgments', () => {
     const peer = withRoundTrip(0);
     peer.write(3 * MSS);

@@ -91,6 +91,17 @@ describe('window scaling (RFC 7323 2)', () => {
     expect(octets).toBeLessThanOrEqual(2000);
   });
 
+  it('of ours is not applied to the window of SYN and SYN,ACK', () => {
+    const peer = listening();
+    peer.inject('SYN', { seq: 0, options: { mss: 1460, windowScale: 3 } });
+    expect(peer.sentInFull()[0]).toMatch(/^SYN,ACK seq=0 ack=1 win=65535 <.*wscale [1-9]/);
+    peer.inject('ACK', { seq: 1, ack: 1 });
+    peer.accept();
+    peer.inject('PSH,ACK', { seq: 1, data: 10 });
+    const [, win] = /win=(\d+)/.exec(peer.sentInFull()[0]!)!;
+    expect(Number(win)).toBeLessThan(10_000);
+  });
+
   it.each([
     [3, 1000, 8000],
     [14, 1, 16_384],
