@@ -13,6 +13,15 @@ const PREFERENCES = [
   'tcp.analyze_sequence_numbers:FALSE',
 ].flatMap((preference) => ['-o', preference]);
 
+/** Only our own headers: what the application sent is none of this, and reading it takes ten times as long. */
+const HEADERS = [
+  '--disable-protocol',
+  'ALL',
+  ...['frame', 'eth', 'ethertype', 'arp', 'ip', 'icmp', 'udp', 'tcp', 'data'].flatMap(
+    (protocol) => ['--enable-protocol', protocol],
+  ),
+];
+
 const BAD = [
   'ip.checksum.status == "Bad"',
   'tcp.checksum.status == "Bad"',
@@ -23,10 +32,26 @@ const BAD = [
 
 /** The lines that tshark has for bad checksums and malformed packets in a capture file. */
 export async function findBadPackets(file: string): Promise<string[]> {
-  const { stdout } = await run('tshark', ['-n', '-r', file, ...PREFERENCES, '-Y', BAD], {
-    timeoutMs: 600_000,
-  });
+  const { stdout } = await run(
+    'tshark',
+    ['-n', '-r', file, ...PREFERENCES, ...HEADERS, '-Y', BAD],
+    {
+      timeoutMs: 600_000,
+    },
+  );
   return stdout.split('\n').filter((line) => line !== '');
+}
+
+/** Packets in a capture file, however large, that come from this address. */
+export async function countPacketsFrom(file: string, address: string): Promise<number> {
+  const { stdout } = await run(
+    'sh',
+    ['-c', 'tcpdump -n -r "$0" src host "$1" | wc -l', file, address],
+    {
+      timeoutMs: 300_000,
+    },
+  );
+  return Number(stdout.trim());
 }
 
 /** Packets in a capture file that pass a display filter. */

@@ -15,11 +15,13 @@ export class LongRunning {
     name: string,
     command: string,
     args: readonly string[],
-    options: { readonly detached?: boolean; readonly cwd?: string } = {},
+    options: { readonly cwd?: string } = {},
   ) {
     this.name = name;
     this.child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A process group of its own, so that all of it can be ended.
+      detached: true,
       ...options,
     });
     this.child.stdout?.on('data', (data: Buffer) => {
@@ -70,9 +72,15 @@ export class LongRunning {
   }
 }
 
-/** Ends what a failed test has left running. */
+/** Ends what a failed test has left running, with all that it started itself. */
 export function killAllStarted(): void {
-  for (const one of running) one.child.kill('SIGKILL');
+  for (const one of running) {
+    try {
+      process.kill(-one.pid, 'SIGKILL');
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
 }
 
 process.on('exit', killAllStarted);

@@ -54,6 +54,8 @@ export function describeTraceSuite(composition: string, start: () => Promise<Run
       expect(await countPackets(file, 'icmp.type == 8')).toBe(3);
       expect(await countPackets(file, 'icmp.type == 0')).toBe(3);
       expect(await countPackets(file, 'tcp.flags.syn == 1')).toBeGreaterThanOrEqual(2);
+      const agreed = 'tcp.flags.syn == 1 && tcp.flags.ack == 1 && tcp.options.timestamp.tsval';
+      expect(await countPackets(file, agreed)).toBeGreaterThanOrEqual(1);
       expect(await findBadPackets(file)).toEqual([]);
     });
   });

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type NatsServer, startNatsServer } from '@strata/conformance';
 import { run } from '../support/command.ts';
 import { Host } from '../support/host.ts';
-import { LongRunning } from '../support/process.ts';
+import { killAllStarted, LongRunning } from '../support/process.ts';
 import {
   freePort,
   freshNamespace,
@@ -14,6 +14,8 @@ import {
   writeConfig,
 } from '../support/stacks.ts';
 import { waitFor } from '../support/wait.ts';
+
+afterAll(killAllStarted);
 
 let nats: NatsServer;
 
@@ -72,7 +74,7 @@ describe('npm start', () => {
       'npm start',
       'npm',
       ['start', '--', '--config', config, '--netns', netns],
-      { detached: true, cwd: fileURLToPath(new URL('../..', import.meta.url)) },
+      { cwd: fileURLToPath(new URL('../..', import.meta.url)) },
     );
     await npm.saysWithin('\nready', 60_000);
     return { npm, netns, consolePort, forwardPort };

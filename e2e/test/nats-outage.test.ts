@@ -1,5 +1,6 @@
 import { type NatsServer, startNatsServer } from '@strata/conformance';
 import { Host } from '../support/host.ts';
+import { killAllStarted } from '../support/process.ts';
 import {
   freePort,
   freshNamespace,
@@ -10,6 +11,8 @@ import {
   writeConfig,
 } from '../support/stacks.ts';
 import { waitFor } from '../support/wait.ts';
+
+afterAll(killAllStarted);
 
 const OCTETS = 200 * 1024 * 1024;
 

@@ -1,8 +1,11 @@
 import { type NatsServer, startNatsServer } from '@strata/conformance';
 import { describeHostSuite } from '../support/host-suite.ts';
 import { describeLossySuite } from '../support/lossy-suite.ts';
+import { killAllStarted } from '../support/process.ts';
 import { startServices } from '../support/stacks.ts';
 import { describeTraceSuite } from '../support/trace-suite.ts';
+
+afterAll(killAllStarted);
 
 let nats: NatsServer;
 
