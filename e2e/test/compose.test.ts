@@ -31,7 +31,7 @@ describe('docker compose -f infra/compose.yaml up', () => {
   /** Runs a shell line in the client container; returns what it printed. */
   async function client(line: string): Promise<string> {
     const command = ['sh', '-c', line];
-    const { out } = await exec('client', command, { ...options, commandOptions: ['-T'] });
+    const { out } = await exec('client', command, options);
     return out;
   }
 
