@@ -4,6 +4,7 @@ import {
   ETHERNET_HEADER_OCTETS,
   ETHERTYPE_ARP,
   ETHERTYPE_IPV4,
+  Fifo,
   type Ipv4Address,
   isGroupMac,
   type MacAddress,
@@ -14,7 +15,6 @@ import {
 import { ArpProcess } from './arp-process.ts';
 import { type AdapterCounter, createLinkCounters, type LinkCounters } from './counters.ts';
 import { LinkError } from './errors.ts';
-import { Fifo } from './fifo.ts';
 import type {
   InterfaceAddress,
   InterfaceConfig,

@@ -7,12 +7,12 @@ import {
   ETHERNET_MIN_PAYLOAD_OCTETS,
   ETHERTYPE_IPV4,
   emitEthernetHeader,
+  Fifo,
   HEADROOM_OCTETS,
   headroomAfterPrepend,
   type MacAddress,
   prepend,
 } from '@strata/wire';
-import { Fifo } from './fifo.ts';
 import type { LinkInterface } from './interface.ts';
 import type { LinkFrame, LinkRequest } from './pdu.ts';
 

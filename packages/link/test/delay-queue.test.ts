@@ -1,6 +1,6 @@
+import { Fifo } from '@strata/wire';
 import fc from 'fast-check';
 import { DelayQueue } from '../src/delay-queue.ts';
-import { Fifo } from '../src/fifo.ts';
 
 describe('DelayQueue', () => {
   it('gives items by time, and those of one time as they came, whatever is put in between', () => {
@@ -45,7 +45,7 @@ describe('Fifo', () => {
             if (item !== (taken < put ? taken : undefined)) throw new Error(`${item} for ${taken}`);
             if (item !== undefined) taken += 1;
           }
-          expect(queue.length).toBe(put - taken);
+          expect(queue.size).toBe(put - taken);
         }
       }),
     );

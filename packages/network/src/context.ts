@@ -1,7 +1,6 @@
 import type { LinkRequest } from '@strata/link';
-import type { Cast, Ipv4Address, PduMeta } from '@strata/wire';
+import type { Cast, Fifo, Ipv4Address, PduMeta } from '@strata/wire';
 import type { NetworkCounters } from './counters.ts';
-import type { Fifo } from './fifo.ts';
 import type { Interfaces } from './interfaces.ts';
 import type { NetworkErrorIndication, NetworkIndication } from './pdu.ts';
 import type { RouteExceptions } from './route-exceptions.ts';

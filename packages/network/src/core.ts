@@ -1,5 +1,6 @@
 import type { LinkIndication, LinkRequest, LinkUnreachableIndication } from '@strata/link';
 import {
+  Fifo,
   ICMP_DESTINATION_UNREACHABLE,
   ICMP_HOST_UNREACHABLE,
   type Ipv4Address,
@@ -13,7 +14,6 @@ import type { InterfaceConfig, NetworkConfig, RouteConfig } from './config.ts';
 import { type NetworkContext, OWN_QUOTE_OCTETS } from './context.ts';
 import { createNetworkCounters, type NetworkCounters } from './counters.ts';
 import { EchoClient, type EchoEvent, type EchoRequest } from './echo-client.ts';
-import { Fifo } from './fifo.ts';
 import { type IcmpErrorOutcome, IcmpErrors } from './icmp-errors.ts';
 import { IcmpInput } from './icmp-input.ts';
 import { Input } from './input.ts';

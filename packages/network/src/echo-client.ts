@@ -1,6 +1,7 @@
 import {
   allocateWithHeadroom,
   emitIcmp,
+  Fifo,
   HEADROOM_OCTETS,
   ICMP_ECHO_REQUEST,
   ICMP_HEADER_OCTETS,
@@ -13,7 +14,6 @@ import {
 } from '@strata/wire';
 import type { NetworkContext } from './context.ts';
 import { NetworkError } from './errors.ts';
-import { Fifo } from './fifo.ts';
 import type { Output, OutputOutcome } from './output.ts';
 import type { NetworkErrorIndication } from './pdu.ts';
 

@@ -1,9 +1,8 @@
 import type { NetworkIndication, NetworkRequest } from '@strata/network';
-import { PROTOCOL_TCP, PROTOCOL_UDP } from '@strata/wire';
+import { Fifo, PROTOCOL_TCP, PROTOCOL_UDP } from '@strata/wire';
 import { type LocalAddress, LocalAddresses } from './addresses.ts';
 import type { TransportContext } from './context.ts';
 import { createTransportCounters, type TransportCounters } from './counters.ts';
-import { Fifo } from './fifo.ts';
 import type { TransportIndication, TransportRequest } from './pdu.ts';
 import { EphemeralPorts } from './ports.ts';
 import { listSockets, type SocketInfo } from './socket-info.ts';

@@ -7,6 +7,7 @@ export * from './describe/frame.ts';
 export * from './describe/packet.ts';
 export { tcpFlagLetters } from './describe/tcp.ts';
 export * from './ethernet.ts';
+export * from './fifo.ts';
 export * from './headroom.ts';
 export * from './icmp.ts';
 export * from './ipv4.ts';

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { shardOfFlow } from '@strata/contract';
-import { type Config, interfacesOf, stackOf, sysctlFor } from '@strata/runtime';
+import { type Config, createRandom, interfacesOf, stackOf, sysctlFor } from '@strata/runtime';
 import { type LocalAddress, TransportCore, type TransportSysctl } from '@strata/transport';
 import { PROTOCOL_TCP } from '@strata/wire';
-import { createRandom } from './random.ts';
 import { checkCongestionControl } from './sysctl.ts';
 
 /** Octets of data in one segment PDU: a whole super-segment where nothing is encoded, what suits NATS otherwise. */

@@ -1,9 +1,8 @@
 import type { LinkFrame } from '@strata/link';
 import { openTap, type TapDevice, type TapFrame } from '@strata/tap';
-import { formatIpv4, formatMac, type MacAddress, parseMac } from '@strata/wire';
+import { Fifo, formatIpv4, formatMac, type MacAddress, parseMac } from '@strata/wire';
 import type { Clock } from '../clock.ts';
 import type { ImpairmentConfig, TapConfig } from '../config/schema.ts';
-import { Fifo } from '../fifo.ts';
 import type { Logger } from '../log.ts';
 import type { DeviceCounters, FrameDevice } from './device.ts';
 import { ImpairedPath } from './impaired-path.ts';
@@ -121,12 +120,12 @@ export class TapPort implements FrameDevice {
 
   #write(frames: LinkFrame[]): void {
     if (this.#isClosed) return;
-    const taken = this.#waiting.length > 0 ? 0 : this.#device.write(frames);
+    const taken = this.#waiting.size > 0 ? 0 : this.#device.write(frames);
     for (let i = taken; i < frames.length; i++) {
-      if (this.#waiting.length < TRANSMIT_QUEUE_FRAMES) this.#waiting.push(frames[i]!);
+      if (this.#waiting.size < TRANSMIT_QUEUE_FRAMES) this.#waiting.push(frames[i]!);
       else this.#txDropped += 1;
     }
-    if (this.#waiting.length > 0) this.#retryLater();
+    if (this.#waiting.size > 0) this.#retryLater();
   }
 
   /** The kernel did not take all, which the driver expects never to happen: try at the next turn. */

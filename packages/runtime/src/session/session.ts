@@ -1,4 +1,4 @@
-import { Fifo } from '../fifo.ts';
+import { Fifo } from '@strata/wire';
 
 /** One socket's session: what was sent and is not acknowledged, and what came. Plain state; `Sessions` changes it. */
 export class Session<Out, In> {
@@ -37,6 +37,6 @@ export class Session<Out, In> {
 
   /** The sequence that the next new body gets. */
   get sndNxt(): number {
-    return this.sndUna + this.unacknowledged.length;
+    return this.sndUna + this.unacknowledged.size;
   }
 }

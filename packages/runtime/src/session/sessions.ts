@@ -1,5 +1,5 @@
 import type { SessionPdu } from '@strata/contract';
-import { Fifo } from '../fifo.ts';
+import { Fifo } from '@strata/wire';
 import { DelayQueue } from './delay-queue.ts';
 import {
   ACKNOWLEDGE_DELAY_MS,
@@ -88,7 +88,7 @@ export class Sessions<Out, In> {
 
   #append(session: Session<Out, In>, body: Out, nowMs: number): void {
     const sequence = session.sndNxt;
-    if (session.unacknowledged.length === 0) {
+    if (session.unacknowledged.size === 0) {
       session.progressMs = nowMs;
       session.backoff = 0;
       this.#idle.delete(session);
@@ -157,7 +157,7 @@ export class Sessions<Out, In> {
     this.#retransmit[session.backoff]!.delete(session);
     session.backoff = 0;
     session.progressMs = nowMs;
-    if (session.unacknowledged.length > 0) {
+    if (session.unacknowledged.size > 0) {
       this.#retransmit[0]!.restart(session, nowMs);
       if (session.sndUna < session.resendUntil) this.#resending.add(session);
       else this.#resending.delete(session);
@@ -315,7 +315,7 @@ export class Sessions<Out, In> {
     for (const session of this.#table) {
       session.progressMs = nowMs;
       session.heardMs = nowMs;
-      if (session.unacknowledged.length === 0) {
+      if (session.unacknowledged.size === 0) {
         this.#probe(session, nowMs);
         continue;
       }

@@ -2,7 +2,7 @@ const FIRST_CAPACITY = 64;
 /** A burst's memory is given back when the queue is empty again. */
 const KEPT_CAPACITY = 4096;
 
-/** A queue in a ring: taking out moves nothing, and what was taken out is not kept. */
+/** A queue in a ring, which all layers use: taking out moves nothing, and what was taken out is not kept. */
 export class Fifo<Item> {
   /** A power of two long. */
   #ring: (Item | undefined)[] = new Array(FIRST_CAPACITY).fill(undefined);
@@ -17,6 +17,19 @@ export class Fifo<Item> {
     if (this.#size === this.#ring.length) this.#grow();
     this.#ring[(this.#head + this.#size) & (this.#ring.length - 1)] = item;
     this.#size += 1;
+  }
+
+  /** The item at `place` from the front, 0 to `size - 1`; undefined beyond. */
+  at(place: number): Item | undefined {
+    return place < this.#size
+      ? this.#ring[(this.#head + place) & (this.#ring.length - 1)]
+      : undefined;
+  }
+
+  clear(): void {
+    this.#ring = new Array(FIRST_CAPACITY).fill(undefined);
+    this.#head = 0;
+    this.#size = 0;
   }
 
   /** The oldest item, removed; undefined where there is none. */
