@@ -35,6 +35,16 @@ function refusal(yaml: string): ConfigError {
 const lan = (more: string) =>
   `stacks: { server: { interfaces: [ { wire: lan, addresses: [192.0.2.2/24] } ], ${more} } }`;
 
+/** YAML of a few lines that stands for 9 to the power of `levels` values. */
+function growth(levels: number): string {
+  const lines = ['x0: &x0 [1]'];
+  for (let level = 1; level <= levels; level += 1) {
+    const aliases = new Array(9).fill(`*x${level - 1}`).join(', ');
+    lines.push(`x${level}: &x${level} [${aliases}]`);
+  }
+  return lines.join('\n');
+}
+
 describe('The config where there is no file', () => {
   const config = defaultConfig();
 
@@ -166,7 +176,7 @@ describe('A config that cannot be', () => {
     ['a fraction', 'wires: { lan: { mtu: 68.5 } }', 'wires.lan.mtu: 68.5 should be a whole number from 68 to 65521 octets'],
     ['a wrong type', 'wires: { lan: { fcs: 1 } }', 'wires.lan.fcs: 1 should be true or false'],
     ['a text for a section', 'console: here', "console: 'here' should have fields"],
-    ['a list for stacks', 'stacks: [1]', 'stacks: [1] should be stacks by name'],
+    ['a list for stacks', 'stacks: [1]', 'stacks: [ 1 ] should be stacks by name'],
     ['a bus that is not there', 'bus: { kind: kafka }', "bus.kind: 'kafka' should be memory or nats"],
     ['no servers', 'bus: { servers: [] }', 'bus.servers: [] should name at least one NATS server'],
     ['a level', 'log: { level: loud }', "log.level: 'loud' should be trace, debug, info, warn, error or silent"],
@@ -177,7 +187,7 @@ describe('A config that cannot be', () => {
     ['a stack without a good name', 'stacks: { "a b": {} }', "stacks['a b']: the name should be a name of 1 to 32 letters, digits, - or _"],
     ['an unknown knob', lan('sysctl: { net.ipv4.tcp_magic: 1 }'), "stacks.server.sysctl['net.ipv4.tcp_magic']: there is no knob net.ipv4.tcp_magic"],
     ['a knob out of range', lan('sysctl: { net.ipv4.tcp_syn_retries: 500 }'), "stacks.server.sysctl['net.ipv4.tcp_syn_retries']: 500 should be a whole number from 0 to 127"],
-    ['a knob of three with two', lan('sysctl: { net.ipv4.tcp_rmem: [4096, 8192] }'), "stacks.server.sysctl['net.ipv4.tcp_rmem']: [4096,8192] should be 3 whole numbers from 2304 to 2147483647, none smaller than the one before it"],
+    ['a knob of three with two', lan('sysctl: { net.ipv4.tcp_rmem: [4096, 8192] }'), "stacks.server.sysctl['net.ipv4.tcp_rmem']: [ 4096, 8192 ] should be 3 whole numbers from 2304 to 2147483647, none smaller than the one before it"],
     ['a forward without a target', 'forwards: [ { listen: 127.0.0.1:80, stack: client } ]', 'forwards[0].to: missing: should be an IPv4 address and a port of 1 to 65535, as 192.0.2.2:80'],
     ['a port out of range', 'forwards: [ { listen: 127.0.0.1:66000, stack: client, to: 192.0.2.2:80 } ]', "forwards[0].listen: '127.0.0.1:66000' should be a host and a port of 0 to 65535, as 127.0.0.1:8080"],
     ['a route with bits behind the prefix', lan('routes: [ { to: 198.51.100.1/24, via: 192.0.2.1 } ]'), "stacks.server.routes[0].to: '198.51.100.1/24' should be 'default', or a network as 198.51.100.0/24 with no bit set behind the prefix"],
@@ -217,6 +227,19 @@ describe('A config that cannot be', () => {
     const error = refusal('log: {\n  level: [');
     expect(error.code).toBe('CONFIG_SYNTAX');
     expect(error.message).toMatch(/^test\.yaml:.*line 2, column \d+: /s);
+  });
+
+  it.each([
+    [
+      'an alias of what it stands in',
+      'wires: &a\n  lan: *a',
+      /^test\.yaml: wires\.lan\.lan: unknown field/,
+    ],
+    ['an alias of nothing', 'wires: *a', /^test\.yaml: .*alias/i],
+    ['aliases that grow without end', growth(12), /^test\.yaml: .*alias/i],
+    ['control characters', 'log: "\\e[2J"', /^test\.yaml: log: '\\x1B\[2J' should have fields$/],
+  ])('is refused in words where it holds %s', (_, yaml, message) => {
+    expect(refusal(yaml).message).toMatch(message);
   });
 });
 

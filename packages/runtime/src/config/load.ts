@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { LineCounter, parseDocument } from 'yaml';
+import { type Document, LineCounter, parseDocument } from 'yaml';
 import { checkConfig } from './check.ts';
 import { DEFAULT_FORWARDS, DEFAULT_STACKS, DEFAULT_WIRES } from './defaults.ts';
 import { ConfigError } from './error.ts';
@@ -41,7 +41,17 @@ export function parseConfig(text: string, source: string): Config {
     });
     throw new ConfigError('CONFIG_SYNTAX', source, problems);
   }
-  return validateConfig(document.toJS() ?? {}, source);
+  return validateConfig(toValue(document, source) ?? {}, source);
+}
+
+/** What the document says. Aliases that name nothing, or too much, come to light only here. */
+function toValue(document: Document, source: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    throw new ConfigError('CONFIG_SYNTAX', source, [{ path: '', message: error.message }]);
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Turns what zod finds wrong into words for a person. */
+import { inspect } from 'node:util';
 import type { z } from 'zod';
 import type { ConfigProblem } from './error.ts';
 
@@ -57,7 +58,8 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 
 const SHOWN_CHARACTERS = 60;
 
+/** A value on one line. A file may hold anything: control characters, or an alias of what it stands in. */
 function show(value: unknown): string {
-  const text = typeof value === 'string' ? `'${value}'` : (JSON.stringify(value) ?? String(value));
+  const text = inspect(value, { breakLength: Number.POSITIVE_INFINITY });
   return text.length <= SHOWN_CHARACTERS ? text : `${text.slice(0, SHOWN_CHARACTERS)}…`;
 }
