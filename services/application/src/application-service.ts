@@ -100,8 +100,13 @@ function listenEcho(
   let socket: ReturnType<typeof createUdpEcho> | undefined;
   const listener = {
     start: () => {
-      socket = createUdpEcho(stack).bind(port);
-      return socket;
+      const bound = createUdpEcho(stack).bind(port);
+      // A port that was refused or lost closes by itself, and nothing may be closed twice.
+      bound.once('close', () => {
+        if (socket === bound) socket = undefined;
+      });
+      socket = bound;
+      return bound;
     },
     stop: () => socket?.close(),
   };

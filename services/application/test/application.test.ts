@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { askControl } from '@strata/runtime';
+import { askControl, SILENT } from '@strata/runtime';
 import type { Socket } from '@strata/sockets';
+import { startApplication } from '../src/index.ts';
 import { type Pair, SERVER, startPair } from './pair.ts';
 import { ask } from './request.ts';
 
@@ -45,6 +46,18 @@ describe('The echo service', () => {
     const socket = pair.client.net.connect(81, SERVER);
     const [error] = await once(socket, 'error');
     expect(error).toMatchObject({ code: 'ECONNREFUSED' });
+  });
+});
+
+describe('The application service', () => {
+  it('says which ports it could not get, and stops all the same', async () => {
+    const { bus, config } = pair;
+    const second = await startApplication({ bus, config, stack: 'server', log: SILENT });
+    expect(second.health?.()).toMatchObject({
+      ok: false,
+      reasons: [expect.stringMatching(/echo on UDP port 7: .*EADDRINUSE/)],
+    });
+    await expect(second.stop()).resolves.toBeUndefined();
   });
 });
 
