@@ -33,7 +33,7 @@ export function names(text: string, before: readonly string[] = []): string[] {
 /** The name of a network namespace: what `ip netns add` takes and we allow. */
 export function namespace(text: string): string {
   if (/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(text)) return text;
-  throw new InvalidArgumentError('It should be a name of letters, digits, - and _.');
+  throw new InvalidArgumentError('It should be a name of letters, digits, dots, - and _.');
 }
 
 /** One or several NATS servers, with commas between them. */

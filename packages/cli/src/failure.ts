@@ -23,7 +23,9 @@ export function describeFailure(error: unknown): string {
   const { code, syscall, address, port } = error as SystemError;
   if (syscall === 'listen') {
     const where = `cannot listen on ${address}:${port}`;
-    if (code === 'EADDRINUSE') return `${where}: the port is in use`;
+    if (code === 'EADDRINUSE') {
+      return `${where}: the port is in use: choose another one in the config or by an option (--help)`;
+    }
     if (code === 'EACCES') return `${where}: no permission`;
     if (code === 'EADDRNOTAVAIL') return `${where}: it is no address of this machine`;
     return `${where}: ${code}`;

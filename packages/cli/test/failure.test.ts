@@ -9,7 +9,10 @@ function listenError(code: string): Error {
 
 describe('describeFailure', () => {
   it.each([
-    ['EADDRINUSE', 'cannot listen on 127.0.0.1:80: the port is in use'],
+    [
+      'EADDRINUSE',
+      'cannot listen on 127.0.0.1:80: the port is in use: choose another one in the config or by an option (--help)',
+    ],
     ['EACCES', 'cannot listen on 127.0.0.1:80: no permission'],
     ['EADDRNOTAVAIL', 'cannot listen on 127.0.0.1:80: it is no address of this machine'],
   ])('says of %s what a person can mend', (code, text) => {

@@ -24,7 +24,7 @@ describe('The command line', () => {
     ['no layer', ['service'], "missing required argument 'layer'"],
     ['a port that is none', ['up', '--http-port', '70000'], 'whole number of 0 to 65535'],
     ['a port in words', ['service', 'link', '--health-port', 'x'], 'whole number of 0 to 65535'],
-    ['a namespace with a slash', ['up', '--netns', '../x'], 'letters, digits'],
+    ['a namespace with a slash', ['up', '--netns', '../x'], 'letters, digits, dots'],
     [
       'a NATS address that is none',
       ['service', 'link', '--nats', 'http://x'],
@@ -48,6 +48,12 @@ describe('The command line', () => {
     const nothing = await runCli();
     expect(nothing.status).toBe(2);
     expect(nothing.stderr).toContain('Usage: strata');
+  });
+
+  it('tells of defaults only where there are some', async () => {
+    const { stdout } = await runCli('trace', '--help');
+    expect(stdout).toContain('(default: "http://127.0.0.1:7777/")');
+    expect(stdout).not.toMatch(/default: (null|undefined)/);
   });
 
   it('tells its version', async () => {

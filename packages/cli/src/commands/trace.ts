@@ -17,7 +17,7 @@ interface TraceCommandOptions {
   readonly config?: string;
   readonly stack?: readonly string[];
   readonly layer?: readonly TraceLayer[];
-  readonly count: number;
+  readonly count?: number;
   readonly hex?: boolean;
   readonly json?: boolean;
   readonly pcapng?: string;
@@ -36,7 +36,7 @@ export function addTrace(program: Command): void {
       `only PDUs of this layer: ${TRACE_LAYERS.join(', ')}`,
       oneOf(TRACE_LAYERS),
     )
-    .option('--count <n>', 'end after so many', integer(1, 1e15), Number.POSITIVE_INFINITY)
+    .option('--count <n>', 'end after so many', integer(1, 1e15))
     .option('--hex', 'with the octets of each PDU')
     .option('--json', 'a JSON object a line')
     .option(
@@ -104,7 +104,7 @@ class Countdown {
   #left: number;
   #finish: () => void = () => {};
 
-  constructor(count: number) {
+  constructor(count = Number.POSITIVE_INFINITY) {
     this.#left = count;
     this.done = new Promise((resolve) => {
       this.#finish = resolve;
