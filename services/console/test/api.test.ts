@@ -53,6 +53,10 @@ describe('The tables', () => {
     expect(((await response.json()) as { error: string }).error).toContain('client');
   });
 
+  it('say null of a stack that does not answer, beside those that do', async () => {
+    expect(await json('/api/sockets')).toMatchObject({ server: [{ socket: 77 }], client: null });
+  });
+
   it('name the stacks', async () => {
     expect(await json('/api/stacks')).toEqual(['server', 'client']);
   });

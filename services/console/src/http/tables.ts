@@ -63,16 +63,32 @@ export const getCounters: ApiHandler = (api) =>
     );
   });
 
-/** The answers of all stacks by name. A stack that fails fails the request: half an answer would look like a whole one. */
+/**
+ * The answers of the stacks by name. A stack that the request names has to answer; of all, null stands for one that does not, since the
+ * config may hold stacks that nobody runs, unless none does.
+ */
 export async function ofEachStack<Answer>(
   api: ApiRequest,
   ask: (stack: string) => Promise<Answer>,
-): Promise<Record<string, Answer>> {
+): Promise<Record<string, Answer | null>> {
   const stacks = stacksOf(api);
-  const answers = await Promise.all(
-    stacks.map(async (stack) => [stack, await ask(stack)] as const),
-  );
+  const results = await Promise.allSettled(stacks.map(ask));
+  const needsAll = api.query.has('stack') || results.every(isFailure);
+  const answers = results.map((result, index) => {
+    if (result.status === 'rejected' && (needsAll || !isSilence(result.reason)))
+      throw result.reason;
+    return [stacks[index]!, result.status === 'fulfilled' ? result.value : null] as const;
+  });
   return Object.fromEntries(answers);
+}
+
+function isFailure({ status }: PromiseSettledResult<unknown>): boolean {
+  return status === 'rejected';
+}
+
+/** Whether nobody answered, or not in time. */
+function isSilence(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 503;
 }
 
 /**
