@@ -8,6 +8,7 @@ import {
   loadConfig,
   Metrics,
   type Running,
+  type ServiceContext,
   serviceTapOf,
   stackOf,
   startHealthServer,
@@ -93,9 +94,10 @@ async function startService(
   // Before NATS is there: who asks meanwhile learns that it is not up yet.
   const server = lifecycle.add('health', await startHealthServer({ listen, health, metrics }));
   const bus = await connect(layer, config, lifecycle);
-  const part = lifecycle.add(layer, await startLayer(layer, { bus, config, stack, log }));
+  const { part, what } = await startLayer(layer, { bus, config, stack, log });
+  lifecycle.add(layer, part);
   metrics.add(layer, stack, () => part.counters());
-  return `${layer} of stack ${stack}, health ${urlOf(server)}/healthz`;
+  return `${what}, health ${urlOf(server)}/healthz`;
 }
 
 function urlOf(server: HealthServer): string {
@@ -124,14 +126,26 @@ async function connect(layer: Layer, config: Config, lifecycle: Lifecycle): Prom
   return bus;
 }
 
-function startLayer(
-  layer: Layer,
-  context: {
-    readonly bus: Bus;
-    readonly config: Config;
-    readonly stack: string;
-    readonly log: Logger;
-  },
+/** A layer that has started, and what the ready line calls it. */
+interface Started {
+  readonly part: Running;
+  readonly what: string;
+}
+
+async function startLayer(layer: Layer, context: ServiceContext): Promise<Started> {
+  if (layer === 'console') {
+    const part = await startConsole(context);
+    return { part, what: `console ${part.url}/` };
+  }
+  return {
+    part: await startStackLayer(layer, context),
+    what: `${layer} of stack ${context.stack}`,
+  };
+}
+
+function startStackLayer(
+  layer: Exclude<Layer, 'console'>,
+  context: ServiceContext,
 ): Promise<Running> {
   switch (layer) {
     case 'link':
@@ -142,7 +156,5 @@ function startLayer(
       return startTransport(context);
     case 'application':
       return startApplication(context);
-    case 'console':
-      return startConsole(context);
   }
 }
