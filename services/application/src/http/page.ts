@@ -68,7 +68,7 @@ function renderPage(stack: string, socket: SocketInfo | undefined): string {
 
 const MORE = `<h2>More to try</h2>
 <ul>
-<li><a href="/files/">/files/</a> a folder, with ranges</li>
+<li><a href="/files/">/files/</a> a folder, with ranges, where the config names one</li>
 <li><a href="/bytes/1000000">/bytes/N</a> N octets; octet i is i modulo 251</li>
 <li>POST /echo sends your body back</li>
 <li>POST /sha256 tells its hash</li>
