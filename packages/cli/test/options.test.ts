@@ -65,6 +65,7 @@ describe('The command line', () => {
     [['trace', '--pcapng', 'x', '--hex'], 'leave out'],
     [['trace', '--pcapng', '/nowhere/at/all'], 'cannot write /nowhere/at/all'],
     [['trace', '--api', 'http://127.0.0.1:1'], 'no console at http://127.0.0.1:1'],
+    [['trace', '--api', 'http://127.0.0.1:1', '--pcapng', '-'], 'no console at http://127.0.0.1:1'],
     [['up', '--config', '/nowhere.yaml'], '/nowhere.yaml'],
   ])('%j fails with status 1 and one line that says why', async (args, text) => {
     const { status, stderr } = await runCli(...args);

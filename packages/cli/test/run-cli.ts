@@ -6,6 +6,9 @@ export interface CliResult {
   readonly stderr: string;
 }
 
+/** What Node itself says about a process, once, whenever it comes to it. */
+const NODE_WARNING = /^\(node:\d+\) \w*Warning: /;
+
 type Write = typeof process.stdout.write;
 
 /** Runs the command line in this process, for commands that end by themselves. */
@@ -15,7 +18,8 @@ export async function runCli(...args: readonly string[]): Promise<CliResult> {
   const originals = streams.map((name) => process[name].write);
   for (const name of streams) {
     process[name].write = ((text: string | Uint8Array, ...rest: unknown[]) => {
-      printed[name] += typeof text === 'string' ? text : Buffer.from(text).toString('latin1');
+      const plain = typeof text === 'string' ? text : Buffer.from(text).toString('latin1');
+      if (!NODE_WARNING.test(plain)) printed[name] += plain;
       const callback = rest.find((argument) => typeof argument === 'function');
       if (typeof callback === 'function') callback();
       return true;

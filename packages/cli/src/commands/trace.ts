@@ -133,6 +133,8 @@ async function runWatch(
     onSignal = resolve;
   });
   for (const signal of signals) process.once(signal, onSignal);
+  // It may fail before, or when nobody waits for it any more.
+  watch.ended.catch(() => undefined);
   try {
     const ends = [signalled, counted.done, output.broken];
     const ready = watch.ready.then(() => onReady?.());

@@ -78,7 +78,10 @@ export class ApiSource implements TraceSource {
       onOpen(response);
       opened.resolve();
       response.once('end', over.resolve);
-      response.once('error', (error) => (isClosed ? over.resolve() : over.reject(error)));
+      response.once('error', () => {
+        if (isClosed) over.resolve();
+        else over.reject(new CliError(`the console at ${this.#api.origin} went away`));
+      });
     });
     request.on('error', (error) => {
       if (isClosed) over.resolve();
