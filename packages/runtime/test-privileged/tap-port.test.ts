@@ -125,5 +125,22 @@ describe('A TAP device of a stack', () => {
     expect(types).toContain(0x0806);
     expect(types).toContain(0x0800);
     expect(bridge.health().ok).toBe(true);
+
+    // A frame that was changed on the wire does not reach the host, and is counted.
+    expect(bridge.counters()).toMatchObject({ wire_rx_crc_errors: 0, tap_tx_dropped: 0 });
+    station.impairmentOut.configure({ corruptRatio: 1 });
+    const frame = new Uint8Array(60);
+    frame.fill(0xff, 0, 6);
+    station.send([
+      {
+        interfaceIndex: 1,
+        frame,
+        headroomOctets: 0,
+        segmentSize: 0,
+        checksum: 'complete',
+        trace: undefined,
+      },
+    ]);
+    await until('the error', () => bridge.counters()['wire_rx_crc_errors'] === 1);
   });
 });

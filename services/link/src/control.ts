@@ -11,7 +11,7 @@ import {
   type Driver,
   type FrameDevice,
 } from '@strata/runtime';
-import type { Devices } from './counters.ts';
+import { type Devices, interfaceCounters } from './counters.ts';
 
 export interface LinkParts {
   readonly core: LinkCore;
@@ -59,7 +59,6 @@ export function linkHandlers({ core, driver, devices, capture }: LinkParts): Con
 }
 
 function interfaceInfo(info: CoreInterface, device: FrameDevice | undefined): InterfaceInfo {
-  const seen = device?.counters();
   return {
     index: info.index,
     name: info.name,
@@ -68,13 +67,7 @@ function interfaceInfo(info: CoreInterface, device: FrameDevice | undefined): In
     mtu: info.mtu,
     up: info.isUp,
     addresses: info.addresses,
-    counters: {
-      ...info.counters,
-      rx_dropped: info.counters.rx_dropped + (seen?.rxDropped ?? 0),
-      rx_errors: info.counters.rx_errors + (seen?.rxCrcErrors ?? 0),
-      rx_crc_errors: info.counters.rx_crc_errors + (seen?.rxCrcErrors ?? 0),
-      tx_dropped: info.counters.tx_dropped + (seen?.txDropped ?? 0),
-    },
+    counters: { ...interfaceCounters(info, device) },
   };
 }
 

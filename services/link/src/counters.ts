@@ -1,4 +1,4 @@
-import type { LinkCore } from '@strata/link';
+import type { InterfaceInfo, LinkCore } from '@strata/link';
 import type { Counters, FrameDevice, Health } from '@strata/runtime';
 
 /** Devices by interface index; place 0 is empty. */
@@ -10,10 +10,27 @@ export function devicesHealth(devices: Devices): Health {
   return { ok: gone.length === 0, reasons };
 }
 
-/** Frames and octets of all interfaces together. */
-export function interfaceTotals(core: LinkCore): Counters {
+/** An interface's counters with what its device dropped before the core saw it, or after. */
+export function interfaceCounters(
+  { counters }: InterfaceInfo,
+  device: FrameDevice | undefined,
+): InterfaceInfo['counters'] {
+  const seen = device?.counters();
+  if (seen === undefined) return counters;
+  return {
+    ...counters,
+    rx_dropped: counters.rx_dropped + seen.rxDropped,
+    rx_errors: counters.rx_errors + seen.rxCrcErrors,
+    rx_crc_errors: counters.rx_crc_errors + seen.rxCrcErrors,
+    tx_dropped: counters.tx_dropped + seen.txDropped,
+  };
+}
+
+/** The counters of all interfaces together. */
+export function interfaceTotals(core: LinkCore, devices: Devices): Counters {
   const total: Record<string, number> = {};
-  for (const { counters } of core.interfaces()) {
+  for (const info of core.interfaces()) {
+    const counters = interfaceCounters(info, devices[info.index]);
     for (const [name, value] of Object.entries(counters)) total[name] = (total[name] ?? 0) + value;
   }
   return total;

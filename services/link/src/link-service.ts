@@ -33,6 +33,8 @@ export interface LinkOptions extends ServiceContext {
    * `bridge`, it joins it to the wire on the bus; `none`, somebody else does or nobody. Default `none`, as in one process.
    */
   readonly tap?: ServiceTap | undefined;
+  /** The TAP devices of the wires where somebody else has opened them: what they dropped is told with the service's counters. */
+  readonly taps?: Pick<Running, 'counters'> | undefined;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
   /** Hears of exceptions in the core, which are bugs: tests fail on them. */
@@ -72,6 +74,7 @@ class LinkService implements Running {
   readonly #core: LinkCore;
   readonly #devices: Devices;
   readonly #bridges: Running | undefined;
+  readonly #taps: LinkOptions['taps'];
   readonly #capture: Capture;
   readonly #driver: Driver;
   readonly #indications: Channel<LinkIndication>;
@@ -91,6 +94,7 @@ class LinkService implements Running {
     this.#bus = bus;
     this.#devices = devices;
     this.#bridges = bridges;
+    this.#taps = options.taps;
     const interfaces = entries.map((entry) => coreInterface(entry, devices[entry.index]));
     this.#core = new LinkCore({ interfaces, sysctl }, createRandom());
     const nameOf = (index: number) => devices[index]?.name ?? `if${index}`;
@@ -177,8 +181,9 @@ class LinkService implements Running {
     const { dropped, malformed } = this.#requests.counters();
     return {
       ...this.#core.counters(),
-      ...interfaceTotals(this.#core),
+      ...interfaceTotals(this.#core, this.#devices),
       ...devicesCounters(this.#devices),
+      ...(this.#bridges ?? this.#taps)?.counters(),
       ...this.#capture.counters(),
       request_dropped: dropped,
       request_malformed: malformed,

@@ -56,7 +56,7 @@ export function startTapBridges(
     notes,
     stop,
     health: () => combineHealth(mapEntries(bridges, (bridge): Health => bridge.health())),
-    counters: () => sum([...bridges.values()].map((bridge) => bridge.counters())),
+    counters: () => named(bridges.values()),
   };
 }
 
@@ -71,10 +71,12 @@ function mapEntries<Value, Result>(
   return Object.fromEntries(Array.from(map, ([name, value]) => [name, change(value)]));
 }
 
-function sum(all: readonly Counters[]): Counters {
-  const total: Record<string, number> = {};
-  for (const counters of all) {
-    for (const [name, value] of Object.entries(counters)) total[name] = (total[name] ?? 0) + value;
+/** The counters of all bridges, each led by its TAP's name. */
+function named(bridges: Iterable<TapBridge>): Counters {
+  const all: Record<string, number> = {};
+  for (const bridge of bridges) {
+    const counters = Object.entries(bridge.counters());
+    for (const [name, value] of counters) all[`${bridge.tap.name}_${name}`] = value;
   }
-  return total;
+  return all;
 }

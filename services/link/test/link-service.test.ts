@@ -115,6 +115,29 @@ describe('The link service', () => {
     expect(running.map((one) => one.health().ok)).toEqual([true, true]);
   });
 
+  it('counts what its devices dropped with its interfaces, and tells what the TAP of a wire dropped', async () => {
+    const config = defaultConfig();
+    const taps = { counters: () => ({ strata0_wire_rx_crc_errors: 5 }) };
+    running.push(await startLink({ bus, config, stack: 'server', log: SILENT, taps }));
+    const interfaceName = 'eth0';
+    const asked = { kind: 'impairment-get', interfaceName } as const;
+    const got = await askControl(bus, 'server', 'link', asked, 'impairment');
+    const impairment = { ...got.impairment, corruptRatio: 1 };
+    const set = { kind: 'impairment-set', interfaceName, impairment } as const;
+    await askControl(bus, 'server', 'link', set, 'impairment');
+    // It announces itself: to all, so that the server hears it.
+    running.push(await startLink({ bus, config, stack: 'client', log: SILENT }));
+    await settle();
+    const { counters } = await askControl(bus, 'server', 'link', { kind: 'counters' }, 'counters');
+    expect(counters).toMatchObject({
+      eth0_device_rx_crc_errors: 1,
+      rx_crc_errors: 1,
+      rx_errors: 1,
+      rx_packets: 0,
+      strata0_wire_rx_crc_errors: 5,
+    });
+  });
+
   it('captures frames with their direction while a lease runs', async () => {
     await start();
     const seen: CapturedFrame[] = [];

@@ -30,7 +30,7 @@ export async function startComposition(
   const taps = lifecycle.add('taps', startTapBridges({ bus, config, log }));
   for (const stack of Object.keys(config.stacks)) {
     const context = { bus, config, stack, log };
-    lifecycle.add(`${stack} link`, await startLink(context));
+    lifecycle.add(`${stack} link`, await startLink({ ...context, taps }));
     lifecycle.add(`${stack} network`, await startNetwork(context));
     lifecycle.add(`${stack} transport`, await startTransport(context));
     lifecycle.add(`${stack} application`, await startApplication(context));

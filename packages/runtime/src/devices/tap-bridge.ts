@@ -75,8 +75,16 @@ export class TapBridge implements Running {
     return { ok: false, reasons: [`the TAP interface ${this.tap.name} is gone`] };
   }
 
+  /** What was dropped between the host and the wire. `tap`: at the host's end, as a device counts; `wire`: at the port on the wire. */
   counters(): Counters {
-    return { ...this.tap.counters() };
+    const tap = this.tap.counters();
+    const wire = this.#port.counters();
+    return {
+      tap_rx_dropped: tap.rxDropped,
+      tap_tx_dropped: tap.txDropped,
+      wire_rx_dropped: wire.rxDropped,
+      wire_rx_crc_errors: wire.rxCrcErrors,
+    };
   }
 
   async stop(): Promise<void> {
