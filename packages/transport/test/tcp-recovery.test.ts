@@ -230,6 +230,13 @@ describe('recovery by SACK (RFC 2018, RFC 6675)', () => {
     expect(sackOf(peer, 1, [2, 11])).toContain(nth(1));
   });
 
+  it('begins with an ACK that acknowledges too, where it alone shows the loss: no other may follow', () => {
+    const peer = withSack();
+    // 2 is lost, 3 to 10 came as one super-segment: a single ACK tells of all.
+    expect(sackOf(peer, 2, [3, 11])).toContain(nth(2));
+    expect(peer.core.counters.TCPFastRetrans).toBe(1);
+  });
+
   it('believes no block about what was never sent, or was acknowledged', () => {
     const peer = withSack();
     sackOf(peer, 3, [100, 120], [1, 3]);

@@ -111,13 +111,28 @@ describe('the retransmission timeout (RFC 6298, T6)', () => {
     expect(peer.advance(1)).toHaveLength(1);
   });
 
-  it('is no longer backed off once something new is acknowledged', () => {
+  it('stays backed off until something is measured: the ACK of what was sent again tells nothing (5.5, Karn)', () => {
     const peer = withRoundTrip(0);
-    peer.write(2 * MSS);
+    peer.write(MSS);
     peer.advance(3000);
     expect(infoOf(peer).rtoMs).toBe(3200);
     peer.inject('ACK', { seq: 1, ack: 1 + MSS });
+    expect(infoOf(peer).rtoMs).toBe(3200);
+    peer.write(MSS);
+    peer.inject('ACK', { seq: 1, ack: 1 + 2 * MSS });
     expect(infoOf(peer).rtoMs).toBe(200);
+  });
+
+  it('is no longer backed off once a timestamp measures what was sent again (RFC 7323 4)', () => {
+    const synOptions = { mss: MSS, timestamps: { value: 1, echo: 0 } };
+    const peer = established({ maxPduOctets: 1, synOptions });
+    peer.sent();
+    peer.write(MSS);
+    peer.advance(3000);
+    expect(infoOf(peer).rtoMs).toBeGreaterThan(3000);
+    const timestamps = { value: 2, echo: peer.coreTimestamp };
+    peer.inject('ACK', { seq: 1, ack: 1 + MSS, options: { timestamps } });
+    expect(infoOf(peer).rtoMs).toBeLessThan(3000);
   });
 
   it('does not start anew with duplicate acknowledgments', () => {

@@ -1,4 +1,8 @@
-import { onDuplicateAcknowledgment, onNewlyAcknowledged } from './congestion-events.ts';
+import {
+  onDuplicateAcknowledgment,
+  onNewlyAcknowledged,
+  onSackedBeyond,
+} from './congestion-events.ts';
 import { grantSendCredit } from './delivery.ts';
 import { emitAck, timestampNow } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
@@ -45,15 +49,18 @@ export function processAcknowledgment(
   }
   const wasShut = tcb.sndWnd === 0;
   const sackedNow = takeSack(tcb, segment);
-  if (seqGt(segAck, tcb.sndUna)) takeNewAcknowledgment(env, tcb, segment, nowMs);
-  else if (behind === 0 && isDuplicate(tcb, segment, sackedNow)) {
+  if (seqGt(segAck, tcb.sndUna)) {
+    takeNewAcknowledgment(env, tcb, segment, nowMs);
+    // Where the peer answers many segments at once, no duplicate may follow.
+    if (sackedNow > 0) onSackedBeyond(env, tcb, nowMs);
+    tcb.deadlines.persist = Infinity;
+  } else if (behind === 0 && isDuplicate(tcb, segment, sackedNow)) {
     onDuplicateAcknowledgment(env, tcb, nowMs);
     env.wake(tcb);
   }
   if (behind <= 0) updateWindow(tcb, segment);
   if (tcb.sndWnd > 0) tcb.probes = 0;
   if (wasShut && tcb.sndWnd > 0) reopen(tcb);
-  if (wasShut || tcb.deadlines.persist !== Infinity) tcb.deadlines.persist = Infinity;
   env.wake(tcb);
   return true;
 }
@@ -66,10 +73,10 @@ function takeSack(tcb: Tcb, segment: ArrivedSegment): number {
 
 /**
  * RFC 5681 2: outstanding data, no data in it, no SYN or FIN, the same acknowledgment number, the same window; or with SACK: it
- * reports something new (RFC 6675 2).
+ * reports something new (RFC 6675 2). The answers to probes of a shut window tell of no loss.
  */
 function isDuplicate(tcb: Tcb, segment: ArrivedSegment, sackedNow: number): boolean {
-  if (isAllAcknowledged(tcb.retransmission)) return false;
+  if (isAllAcknowledged(tcb.retransmission) || tcb.probes > 0) return false;
   if (tcb.sackOn) return sackedNow > 0;
   return segment.segLen === 0 && segment.segWnd * 2 ** tcb.sndWndShift === tcb.sndWnd;
 }
@@ -90,8 +97,10 @@ function takeNewAcknowledgment(
     tcb.sendStartSequence = dataUna;
     tcb.statistics.octetsAcknowledged += octets;
   }
-  sampleRtt(env, tcb, segment, taken.sentAtMs, taken.retransmitted, nowMs);
-  tcb.rto.backoff = 0;
+  // Karn: backed off it stays until there is a measurement (RFC 6298 5.5).
+  if (sampleRtt(env, tcb, segment, taken.sentAtMs, taken.retransmitted, nowMs)) {
+    tcb.rto.backoff = 0;
+  }
   tcb.firstTimeoutAtMs = -1;
   tcb.softError = undefined;
   // RFC 6298 5.2 and 5.3: off when all is acknowledged, else anew from now.
@@ -102,7 +111,7 @@ function takeNewAcknowledgment(
   if (octets > 0) grantSendCredit(env, tcb);
 }
 
-/** Karn's algorithm (RFC 6298 3): what was sent again is measured by its timestamp or not at all. */
+/** Karn's algorithm (RFC 6298 3): what was sent again is measured by its timestamp or not at all. Whether it was measured. */
 export function sampleRtt(
   env: TcpEnvironment,
   tcb: Tcb,
@@ -110,7 +119,7 @@ export function sampleRtt(
   sentAtMs: number,
   retransmitted: boolean,
   nowMs: number,
-): void {
+): boolean {
   const { tcp_rto_min_us, tcp_rto_max_ms } = env.sysctl;
   let rttMs = -1;
   if (sentAtMs >= 0 && !retransmitted) rttMs = nowMs - sentAtMs;
@@ -118,7 +127,9 @@ export function sampleRtt(
     const elapsed = (timestampNow(tcb, nowMs) - segment.options.timestamps.echo) | 0;
     if (elapsed >= 0 && segment.options.timestamps.echo !== 0) rttMs = elapsed;
   }
-  if (rttMs >= 0) measureRtt(tcb.rto, rttMs, tcp_rto_min_us / 1000, tcp_rto_max_ms);
+  if (rttMs < 0) return false;
+  measureRtt(tcb.rto, rttMs, tcp_rto_min_us / 1000, tcp_rto_max_ms);
+  return true;
 }
 
 /** RFC 9293 3.10.7.4: SND.WND is taken from segments that are not older than the last one it was taken from. */
@@ -136,7 +147,9 @@ export function updateWindow(tcb: Tcb, segment: ArrivedSegment): void {
 /** The window opens again: what was sent into the shut window, the probe included, is sent again at once. */
 function reopen(tcb: Tcb): void {
   tcb.rto.backoff = 0;
+  tcb.deadlines.persist = Infinity;
   if (isAllAcknowledged(tcb.retransmission)) return;
   markAllLost(tcb.retransmission);
+  tcb.renoSackedOctets = 0;
   tcb.deadlines.retransmit = Infinity;
 }

@@ -68,17 +68,21 @@ export function onDuplicateAcknowledgment(env: TcpEnvironment, tcb: Tcb, nowMs: 
     boundRenoSacked(tcb);
   }
   if (tcb.phase === 'loss') return;
+  if (tcb.sackOn) return onSackedBeyond(env, tcb, nowMs);
   const threshold = env.sysctl.tcp_reordering;
-  if (tcb.sackOn) {
-    const found = markLostBySack(tcb.retransmission, threshold * tcb.sndMss);
-    if (tcb.phase === 'open' && (found || tcb.duplicateAcks >= threshold)) {
-      enterRecovery(env, tcb, nowMs);
-    }
-    return;
-  }
   // RFC 6582 3.2 step 1: not again for what was in flight when the last loss was found.
   if (tcb.phase !== 'open' || tcb.duplicateAcks !== threshold) return;
   if (seqGt(tcb.sndUna, tcb.recover)) enterRecovery(env, tcb, nowMs);
+}
+
+/** SACK told of octets beyond a hole: what lies far enough below them is lost (RFC 6675 5). */
+export function onSackedBeyond(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  if (tcb.phase === 'loss') return;
+  const threshold = env.sysctl.tcp_reordering;
+  const found = markLostBySack(tcb.retransmission, threshold * tcb.sndMss);
+  if (tcb.phase === 'open' && (found || tcb.duplicateAcks >= threshold)) {
+    enterRecovery(env, tcb, nowMs);
+  }
 }
 
 /** At most all but the head can have left the network. */

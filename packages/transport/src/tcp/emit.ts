@@ -16,7 +16,7 @@ import {
 import type { TcpEnvironment } from './environment.ts';
 import { sackBlocks } from './receive-queue.ts';
 import { copySent } from './send-buffer.ts';
-import { sendOffsetOf, type Tcb } from './tcb.ts';
+import { bareSequence, sendOffsetOf, type Tcb } from './tcb.ts';
 import { takeWindowField, windowShiftFor } from './window.ts';
 
 /** The timestamp clock: milliseconds, with the connection's offset (RFC 7323 5.4). */
@@ -102,7 +102,7 @@ function noteEmitted(
 
 /** Sends an acknowledgment without data, now. */
 export function emitAck(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
-  emitSegment(env, tcb, TCP_ACK, tcb.sndNxt, 0, nowMs);
+  emitSegment(env, tcb, TCP_ACK, bareSequence(tcb), 0, nowMs);
 }
 
 /** The largest amount of data in a segment that we take, from the MTU of our interface (RFC 9293 3.7.1). */

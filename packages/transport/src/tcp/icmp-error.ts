@@ -51,5 +51,6 @@ function takePathMtu(env: TcpEnvironment, tcb: Tcb, mtuOctets: number): void {
   if (mss >= tcb.sndMss) return;
   tcb.sndMss = mss;
   markAllLost(tcb.retransmission);
+  tcb.renoSackedOctets = 0;
   env.wake(tcb);
 }

@@ -13,7 +13,7 @@ import {
 } from './retransmission-queue.ts';
 import { backedOffRto } from './rto.ts';
 import { seqAdd, seqDiff, seqGe, seqGt } from './sequence.ts';
-import { endOfSendSequence, sendOffsetOf, type Tcb } from './tcb.ts';
+import { endOfSendSequence, isOnlyProbeInFlight, sendOffsetOf, type Tcb } from './tcb.ts';
 
 /**
  * Sends all that may be sent now: lost data first, then new data, then an acknowledgment if one is still owed. Runs once
@@ -156,7 +156,7 @@ export function armTimers(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
   const { deadlines } = tcb;
   const timeout = backedOffRto(tcb.rto, env.sysctl.tcp_rto_max_ms);
   const idle = isAllAcknowledged(tcb.retransmission);
-  const isProbing = !idle && tcb.sndWnd === 0 && isOnlyProbe(tcb);
+  const isProbing = isOnlyProbeInFlight(tcb);
   if (idle || isProbing) deadlines.retransmit = Infinity;
   else if (deadlines.retransmit === Infinity) deadlines.retransmit = nowMs + timeout;
   if (isProbing || (idle && isHeldBack(tcb))) {
@@ -164,17 +164,6 @@ export function armTimers(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
   } else {
     deadlines.persist = Infinity;
   }
-}
-
-/** Whether all that is in flight is the octet that probes the shut window. */
-function isOnlyProbe(tcb: Tcb): boolean {
-  const head = headRange(tcb.retransmission);
-  return (
-    tcb.probes > 0 &&
-    head !== undefined &&
-    head.endSequence === tcb.sndNxt &&
-    seqDiff(tcb.sndNxt, head.sequence) === 1
-  );
 }
 
 /** Whether data or FIN waits that nothing in flight will bring on its way. */

@@ -14,7 +14,7 @@ import type { TransportContext } from '../context.ts';
 import type { SocketAddress } from '../pdu.ts';
 import type { ArrivedSegment } from './segment.ts';
 import { seqAdd } from './sequence.ts';
-import type { Tcb } from './tcb.ts';
+import { bareSequence, type Tcb } from './tcb.ts';
 
 type BareHeader = Pick<TcpHeader, 'sequence' | 'acknowledgment' | 'flags' | 'window' | 'options'>;
 
@@ -83,7 +83,7 @@ export function refuseSegment(context: TransportContext, segment: ArrivedSegment
 export function resetConnection(context: TransportContext, tcb: Tcb): void {
   context.counters.TcpOutRsts += 1;
   emitBare(context, tcb.local, tcb.remote, {
-    sequence: tcb.sndNxt,
+    sequence: bareSequence(tcb),
     acknowledgment: tcb.rcvNxt,
     flags: TCP_RST | TCP_ACK,
     window: 0,

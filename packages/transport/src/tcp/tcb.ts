@@ -310,3 +310,16 @@ export function sendOffsetOf(tcb: Tcb, sequence: number): number {
 export function endOfSendSequence(tcb: Tcb): number {
   return (tcb.sendStartSequence + (tcb.send.endOffset - tcb.send.startOffset)) >>> 0;
 }
+
+/** Whether all that is in flight is the octet (or FIN) that probes the shut window. */
+export function isOnlyProbeInFlight(tcb: Tcb): boolean {
+  return tcb.sndWnd === 0 && tcb.probes > 0 && ((tcb.sndNxt - tcb.sndUna) | 0) === 1;
+}
+
+/**
+ * SEG.SEQ of a segment without data: SND.NXT, but in front of a probe. The peer has most likely dropped the probe, and with its window
+ * shut takes nothing but SEG.SEQ = RCV.NXT (RFC 9293 3.10.7.4).
+ */
+export function bareSequence(tcb: Tcb): number {
+  return isOnlyProbeInFlight(tcb) ? tcb.sndUna : tcb.sndNxt;
+}
