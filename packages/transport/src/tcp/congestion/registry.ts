@@ -1,7 +1,11 @@
 import type { CongestionControl } from './congestion-control.ts';
+import { cubic } from './cubic.ts';
 import { reno } from './reno.ts';
 
-const ALGORITHMS = new Map<string, CongestionControl>([[reno.name, reno]]);
+const ALGORITHMS = new Map<string, CongestionControl>([
+  [cubic.name, cubic],
+  [reno.name, reno],
+]);
 
 /** The names that `tcp_congestion_control` may have (`tcp_available_congestion_control`). */
 export function availableCongestionControls(): string[] {
