@@ -7,6 +7,7 @@ import { createStack } from '@strata/sockets';
 import { startTransport } from '../src/index.ts';
 
 const ADDRESS = 0xc0000202;
+const PEER = 0xc0000201;
 const SEED = Number(process.env['STRATA_SEED'] ?? 5);
 
 /** A bus that says it may lose PDUs, and does: one in ten between transport and application. */
@@ -30,6 +31,37 @@ class LossyBus extends MemoryBus {
   }
 }
 
+const CONFIG = validateConfig(
+  {
+    wires: { lan: {} },
+    stacks: { server: { interfaces: [{ wire: 'lan', addresses: ['192.0.2.2/24'] }] } },
+  },
+  'the test',
+);
+
+/** A datagram from PEER to port 7 that holds its number, padded to 100 octets. */
+function datagram(number: number): NetworkSegmentIndication {
+  const segment = new Uint8Array(108);
+  const view = new DataView(segment.buffer);
+  for (const [at, value] of [40000, 7, 108].entries()) view.setUint16(2 * at, value);
+  view.setUint16(8, number);
+  return {
+    kind: 'segment',
+    source: PEER,
+    destination: ADDRESS,
+    protocol: 17,
+    ttl: 64,
+    tos: 0,
+    cast: 'unicast',
+    interfaceIndex: 1,
+    segmentSize: 0,
+    checksum: 'verified',
+    header: undefined,
+    trace: undefined,
+    segment,
+  };
+}
+
 describe(`Transport and sockets on a bus that loses a tenth of their PDUs (seed ${SEED})`, () => {
   it('lose nothing: the session layer sends again what is missing', async () => {
     const bus = new LossyBus();
@@ -41,14 +73,7 @@ describe(`Transport and sockets on a bus that loses a tenth of their PDUs (seed 
       );
       if (back.length > 0) bus.publish(networkIndicationChannel('server'), back);
     });
-    const config = validateConfig(
-      {
-        wires: { lan: {} },
-        stacks: { server: { interfaces: [{ wire: 'lan', addresses: ['192.0.2.2/24'] }] } },
-      },
-      'the test',
-    );
-    const service = await startTransport({ bus, config, stack: 'server', log: SILENT });
+    const service = await startTransport({ bus, config: CONFIG, stack: 'server', log: SILENT });
     const stack = createStack({ bus, stack: 'server' });
     const listener = stack.net.createServer({ allowHalfOpen: true }, (far) => far.pipe(far));
     await once(listener.listen(7), 'listening');
@@ -64,6 +89,30 @@ describe(`Transport and sockets on a bus that loses a tenth of their PDUs (seed 
     listener.close();
     await stack.close(30_000);
     expect(stack.openSockets).toBe(0);
+    await service.stop();
+    await bus.close();
+  }, 60_000);
+
+  it('hand up each datagram that the credit covers: one that was lost would take its credit with it', async () => {
+    const bus = new LossyBus();
+    const service = await startTransport({ bus, config: CONFIG, stack: 'server', log: SILENT });
+    const stack = createStack({ bus, stack: 'server', receiveWindowOctets: 1000 });
+    const socket = stack.dgram.createSocket('udp4');
+    const numbers: number[] = [];
+    socket.on('message', (data: Buffer) => numbers.push(data.readUInt16BE(0)));
+    await once(socket.bind(7), 'listening');
+
+    const sent = Array.from({ length: 200 }, (_, number) => number);
+    bus.publish(networkIndicationChannel('server'), sent.map(datagram));
+    const deadlineMs = performance.now() + 20_000;
+    while (numbers.length < sent.length && performance.now() < deadlineMs) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect(numbers).toEqual(sent);
+    expect(bus.lost).toBeGreaterThan(3);
+
+    socket.close();
+    await stack.close(30_000);
     await service.stop();
     await bus.close();
   }, 60_000);

@@ -21,7 +21,8 @@ export const TRANSPORT_RULES: SessionRules<TransportIndication, TransportRequest
   opens: ({ kind }) => kind === 'offer',
   endsOut: ({ kind }) => kind === 'closed',
   endsIn: () => false,
-  isDatagram: ({ kind }) => kind === 'datagram',
+  // A datagram that was lost would take its part of the credit with it: what the credit covers arrives.
+  isDatagram: () => false,
   probe: (socket, endpoint) => ({
     kind: 'credit',
     socket,
