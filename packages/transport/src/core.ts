@@ -7,7 +7,8 @@ import type { TransportIndication, TransportRequest } from './pdu.ts';
 import { EphemeralPorts } from './ports.ts';
 import { listSockets, type SocketInfo } from './socket-info.ts';
 import { defaultTransportSysctl, type TransportSysctl } from './sysctl.ts';
-import { type ShardOf, TcpLayer } from './tcp/tcp-layer.ts';
+import type { ShardOf } from './tcp/open.ts';
+import { TcpLayer } from './tcp/tcp-layer.ts';
 import { type TcpRequest, TcpRequests } from './tcp/tcp-requests.ts';
 import { UdpLayer, type UdpRequest } from './udp/udp-layer.ts';
 

@@ -46,3 +46,6 @@ export function newSocketId(
     if (socket !== 0 && !isTaken(socket)) return socket;
   }
 }
+
+/** The shard that a connection's socket id carries: the same that network computes from its packets. */
+export type ShardOf = (local: SocketAddress, remote: SocketAddress) => number;

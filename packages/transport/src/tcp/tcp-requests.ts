@@ -56,7 +56,7 @@ export class TcpRequests {
         this.#close(tcb, nowMs);
         break;
       case 'abort':
-        this.#layer.abort(tcb, 'aborted', '');
+        this.#layer.env.abort(tcb, 'aborted', '');
         break;
       case 'set-options':
         tcb.options = { ...tcb.options, ...request.options };
@@ -183,10 +183,10 @@ export class TcpRequests {
     const { env } = this.#layer;
     if (tcb.receive.inOrderOctets > 0) {
       env.counters.TCPAbortOnClose += 1;
-      return this.#layer.abort(tcb, 'aborted', 'closed with data unread');
+      return this.#layer.env.abort(tcb, 'aborted', 'closed with data unread');
     }
     if (tcb.listener !== 0 && !tcb.accepted) {
-      return this.#layer.abort(tcb, 'aborted', 'closed before it was accepted');
+      return this.#layer.env.abort(tcb, 'aborted', 'closed before it was accepted');
     }
     tcb.orphaned = true;
     this.#queueFin(tcb);
@@ -200,7 +200,7 @@ export class TcpRequests {
     if (found === undefined) return;
     for (const tcb of [...this.#layer.sockets.values()]) {
       if (tcb.listener === socket && !tcb.accepted) {
-        this.#layer.abort(tcb, 'aborted', 'the listener was closed');
+        this.#layer.env.abort(tcb, 'aborted', 'the listener was closed');
       }
     }
     this.#layer.listeners.remove(socket);

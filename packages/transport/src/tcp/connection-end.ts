@@ -1,0 +1,101 @@
+import type { CloseReason } from '../pdu.ts';
+import type { TcpEnvironment } from './environment.ts';
+import type { PassiveOpen } from './passive-open.ts';
+import { resetConnection } from './reset.ts';
+import type { Tcb } from './tcb.ts';
+import type { TcpTables } from './tcp-tables.ts';
+import type { TimeWaits } from './time-waits.ts';
+
+/** How connections leave the tables: aborted, closed, or done on the wire while the application still reads. */
+export class ConnectionEnd {
+  readonly #env: TcpEnvironment;
+  readonly #tables: TcpTables;
+  readonly #passiveOpen: PassiveOpen;
+  readonly #timeWaits: TimeWaits;
+
+  constructor(
+    env: TcpEnvironment,
+    tables: TcpTables,
+    passiveOpen: PassiveOpen,
+    timeWaits: TimeWaits,
+  ) {
+    this.#env = env;
+    this.#tables = tables;
+    this.#passiveOpen = passiveOpen;
+    this.#timeWaits = timeWaits;
+  }
+
+  /** Sends RST and closes. */
+  abort(tcb: Tcb, reason: CloseReason, detail: string): void {
+    this.#resetPeer(tcb);
+    this.close(tcb, reason, detail);
+  }
+
+  /** RST to the peer, where the state has one (RFC 9293 3.10.5). */
+  #resetPeer(tcb: Tcb): void {
+    if (tcb.state === 'SYN-SENT' || tcb.state === 'CLOSED' || tcb.state === 'TIME-WAIT') return;
+    resetConnection(this.#env, tcb);
+  }
+
+  /** Takes the connection off the tables: it is CLOSED. Tells the application, unless it knows. */
+  close(tcb: Tcb, reason: CloseReason, detail: string): void {
+    if (tcb.state === 'CLOSED' && tcb.closeIndicated) return;
+    this.#passiveOpen.leaveQueues(tcb);
+    tcb.state = 'CLOSED';
+    this.#tables.connections.delete(tcb);
+    this.#forget(tcb, reason, detail);
+  }
+
+  /** The connection is done on the wire but for 2 MSL. */
+  enterTimeWait(tcb: Tcb, nowMs: number): void {
+    if (tcb.state === 'TIME-WAIT') return;
+    this.#tables.connections.delete(tcb);
+    tcb.state = 'TIME-WAIT';
+    stopTimers(tcb);
+    this.#timeWaits.enter(tcb, nowMs);
+    this.finishIfTaken(tcb);
+  }
+
+  /** The connection is done on the wire. */
+  finish(tcb: Tcb): void {
+    this.#tables.connections.delete(tcb);
+    tcb.state = 'TIME-WAIT';
+    stopTimers(tcb);
+    this.finishIfTaken(tcb);
+  }
+
+  /** Once both sides are done and the application has all: the socket goes. */
+  finishIfTaken(tcb: Tcb): void {
+    if (tcb.state !== 'TIME-WAIT' || tcb.closeIndicated) return;
+    if (!tcb.orphaned && !tcb.endIndicated) return;
+    this.#forget(tcb, 'finished', '');
+    tcb.state = 'CLOSED';
+  }
+
+  #forget(tcb: Tcb, reason: CloseReason, detail: string): void {
+    const { timers, awake, sockets } = this.#tables;
+    timers.remove(tcb);
+    awake.delete(tcb);
+    sockets.delete(tcb.socket);
+    if (tcb.closeIndicated) return;
+    tcb.closeIndicated = true;
+    // A connection that never was offered is unknown to the application.
+    if (tcb.listener !== 0 && tcb.sendCreditOctets === 0) return;
+    this.#env.indicate({
+      kind: 'closed',
+      socket: tcb.socket,
+      endpoint: tcb.endpoint,
+      reason,
+      detail,
+    });
+  }
+}
+
+function stopTimers(tcb: Tcb): void {
+  tcb.deadlines = {
+    retransmit: Infinity,
+    persist: Infinity,
+    delayedAck: Infinity,
+    finWait2: Infinity,
+  };
+}

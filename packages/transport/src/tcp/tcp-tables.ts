@@ -1,0 +1,40 @@
+import type { SocketId } from '../pdu.ts';
+import { ConnectionTable } from './connection-table.ts';
+import { DeadlineHeap } from './deadline-heap.ts';
+import { Listeners } from './listeners.ts';
+import type { Tcb } from './tcb.ts';
+import type { TimeWait } from './time-wait.ts';
+import { nextDeadline } from './timers.ts';
+
+/** What has a pair of addresses, or a timer. */
+export type TableEntry = Tcb | TimeWait;
+
+/** The tables that the parts of the layer share. */
+export class TcpTables {
+  readonly listeners = new Listeners();
+  readonly connections = new ConnectionTable<TableEntry>();
+  /** Connections that the application may still hear of. */
+  readonly sockets = new Map<SocketId, Tcb>();
+  /** Connections that something happened to since output() last ran for them. */
+  readonly awake = new Set<Tcb>();
+  readonly timers = new DeadlineHeap<TableEntry>(deadlineOf);
+
+  /** Whether a socket has this id. */
+  isTaken(socket: SocketId): boolean {
+    return this.sockets.has(socket) || this.listeners.get(socket) !== undefined;
+  }
+
+  /** Puts a new connection in. */
+  register(tcb: Tcb): void {
+    this.connections.set(tcb);
+    this.sockets.set(tcb.socket, tcb);
+  }
+}
+
+export function isTimeWait(entry: TableEntry): entry is TimeWait {
+  return 'deadlineMs' in entry;
+}
+
+function deadlineOf(item: TableEntry): number {
+  return isTimeWait(item) ? item.deadlineMs : nextDeadline(item);
+}
