@@ -97,7 +97,8 @@ export class TcpPeer {
       {
         addresses: [{ address: ADDRESS_B, prefixLength: 24, mtuOctets }],
         secret: new Uint8Array(16).fill(9),
-        sysctl,
+        // Room for all that a test writes at once: `write` heeds no credit.
+        sysctl: { tcp_wmem: [4096, 4194304, 4194304], ...sysctl },
         maxPduOctets,
       },
       new SeededRandom(1).next,

@@ -87,7 +87,10 @@ export type TransportRequest =
       readonly endpoint: string;
       readonly creditOctets: number;
     })
-  /** Appends to the stream. `offset`: of the first octet, from 0. Never beyond the credit. Bytes are transport's from here on. */
+  /**
+   * Appends to the stream. `offset`: of the first octet, from 0: the end of what was sent. Beyond the credit or elsewhere: the socket is
+   * aborted, `invalid`. Bytes are transport's from here on.
+   */
   | (ToTransport & {
       readonly kind: 'send';
       readonly offset: number;

@@ -149,7 +149,11 @@ export class TcpRequests {
   /** SEND (RFC 9293 3.10.2). What the stream has already (a repeated request) is not taken twice. */
   #send(tcb: Tcb, request: Extract<TcpRequest, { kind: 'send' }>): void {
     if (tcb.finQueued || tcb.state === 'CLOSED' || tcb.state === 'TIME-WAIT') return;
-    if (request.offset !== tcb.send.endOffset) return;
+    const end = request.offset + request.data.byteLength;
+    if (request.offset !== tcb.send.endOffset || end > tcb.sendCreditOctets) {
+      const detail = `sent octets ${request.offset} to ${end}, expected from ${tcb.send.endOffset} to ${tcb.sendCreditOctets} at most`;
+      return this.#layer.env.abort(tcb, 'invalid', detail);
+    }
     appendToSend(tcb.send, request.data, request.push);
   }
 

@@ -1,0 +1,33 @@
+import { established } from '@strata/simulator';
+
+describe('an application that does not keep to its credit', () => {
+  const SEND_BUFFER = 16384;
+  const peer = () => established({ sysctl: { tcp_wmem: [4096, SEND_BUFFER, SEND_BUFFER] } });
+
+  it('may use all of it', () => {
+    const one = peer();
+    one.write(SEND_BUFFER);
+    expect(one.toldKinds()).not.toContain('closed');
+  });
+
+  it('is aborted with what was wrong, and so is the peer: memory stays bounded', () => {
+    const one = peer();
+    one.write(SEND_BUFFER + 1);
+    const closed = one.told().find(({ kind }) => kind === 'closed');
+    expect(closed).toMatchObject({ reason: 'invalid', detail: expect.stringContaining('16384') });
+    expect(one.sent().at(-1)).toMatch(/^RST,ACK /);
+  });
+
+  it('is aborted where it leaves octets out: the stream would be another', () => {
+    const one = peer();
+    one.write(10);
+    one.request({
+      kind: 'send',
+      socket: one.socket,
+      offset: 11,
+      data: new Uint8Array(1),
+      push: true,
+    });
+    expect(one.told().find(({ kind }) => kind === 'closed')).toMatchObject({ reason: 'invalid' });
+  });
+});
