@@ -146,7 +146,7 @@ export class TcpRequests {
     deliver(this.#layer.env, tcb, nowMs);
   }
 
-  /** SEND (RFC 9293 3.10.2). What the stream has already (a repeated request) is not taken twice. */
+  /** SEND (RFC 9293 3.10.2). */
   #send(tcb: Tcb, request: Extract<TcpRequest, { kind: 'send' }>): void {
     if (tcb.finQueued || tcb.state === 'CLOSED' || tcb.state === 'TIME-WAIT') return;
     const end = request.offset + request.data.byteLength;
