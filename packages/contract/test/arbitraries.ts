@@ -151,6 +151,13 @@ const options: fc.Arbitrary<TcpSocketOptions> = fc.record({
   ttl: optional(fc.integer({ min: 1, max: 255 })),
   keepAlive: optional(fc.boolean()),
   keepAliveIdleMs: optional(uint53),
+  keepAliveIntervalMs: optional(uint53),
+  keepAliveProbes: optional(fc.integer({ min: 1, max: 127 })),
+  cork: optional(fc.boolean()),
+  urgentInline: optional(fc.boolean()),
+  userTimeoutMs: optional(uint53),
+  userTimeoutOption: optional(fc.boolean()),
+  synRetries: optional(fc.integer({ min: 1, max: 127 })),
 });
 
 /** A body before it is given its socket, endpoint and trace. */
@@ -159,7 +166,13 @@ type Bare<Body> = Body extends unknown ? Omit<Body, 'socket' | 'endpoint' | 'tra
 const kind = <Kind extends string>(name: Kind) => fc.constant(name);
 
 const requestBody: fc.Arbitrary<Bare<TransportRequest>> = fc.oneof(
-  fc.record({ kind: kind('send'), offset: uint53, data: bytes(), push: fc.boolean() }),
+  fc.record({
+    kind: kind('send'),
+    offset: uint53,
+    data: bytes(),
+    push: fc.boolean(),
+    urgent: fc.boolean(),
+  }),
   fc.record({ kind: kind('credit'), limitOctets: uint53 }),
   fc.record({
     kind: kind('datagram'),
@@ -235,6 +248,7 @@ const indicationBody: fc.Arbitrary<Bare<TransportIndication>> = fc.oneof(
   fc.record({ kind: kind('listening'), local: socketAddress }),
   fc.record({ kind: kind('bound'), local: socketAddress }),
   fc.record({ kind: kind('end'), offset: uint53 }),
+  fc.record({ kind: kind('urgent'), offset: uint53, octet: optional(octet) }),
   fc.record({ kind: kind('closed'), reason, detail: fc.string() }),
   fc.record({ kind: kind('error'), reason, remote: socketAddress, detail: fc.string() }),
 );

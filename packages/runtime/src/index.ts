@@ -2,16 +2,15 @@ export * from './capture.ts';
 export * from './clock.ts';
 export * from './config/error.ts';
 export type { InterfaceAddress, ListenAddress, StackAddress } from './config/fields.ts';
+export { KNOBS, type Knob, type SysctlLayer, sysctlKey } from './config/knobs.ts';
 export * from './config/load.ts';
 export * from './config/resolve.ts';
 export type * from './config/schema.ts';
 export {
   parseSysctl,
   SysctlError,
-  type SysctlLayer,
   type SysctlValue,
   sysctlFor,
-  sysctlKey,
   sysctlNames,
 } from './config/sysctl.ts';
 export * from './control.ts';

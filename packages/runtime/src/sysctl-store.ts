@@ -1,12 +1,6 @@
 import type { SysctlValue as ControlSysctl } from '@strata/contract';
-import {
-  parseSysctl,
-  SysctlError,
-  type SysctlLayer,
-  type SysctlValue,
-  sysctlKey,
-  sysctlNames,
-} from './config/sysctl.ts';
+import { type SysctlLayer, sysctlKey } from './config/knobs.ts';
+import { parseSysctl, SysctlError, type SysctlValue, sysctlNames } from './config/sysctl.ts';
 import { ControlError } from './control.ts';
 
 export interface SysctlStoreOptions {

@@ -34,6 +34,23 @@ export interface TcpSocketOptions {
   readonly keepAlive?: boolean | undefined;
   /** Idle time before the first keepalive (TCP_KEEPIDLE), milliseconds. Default `tcp_keepalive_time`. */
   readonly keepAliveIdleMs?: number | undefined;
+  /** Time between two keepalives (TCP_KEEPINTVL), milliseconds. Default `tcp_keepalive_intvl`. */
+  readonly keepAliveIntervalMs?: number | undefined;
+  /** Unanswered keepalives after which the connection is given up (TCP_KEEPCNT), 1 to 127. Default `tcp_keepalive_probes`. */
+  readonly keepAliveProbes?: number | undefined;
+  /** Segments smaller than the MSS wait, up to 200 ms, until it is taken off (TCP_CORK). Default false. */
+  readonly cork?: boolean | undefined;
+  /** The urgent octet stays in the stream (SO_OOBINLINE). Default false: it is handed up beside it, by `urgent`. */
+  readonly urgentInline?: boolean | undefined;
+  /** How long sent data may stay unacknowledged (TCP_USER_TIMEOUT, RFC 9293 3.9.1), milliseconds; 0, the default: `tcp_retries2` says. */
+  readonly userTimeoutMs?: number | undefined;
+  /**
+   * The user timeout is told to the peer, and the peer's is taken where the application sets none (RFC 5482). Default false. Counts for
+   * what is sent from then on.
+   */
+  readonly userTimeoutOption?: boolean | undefined;
+  /** Times that SYN is sent again (TCP_SYNCNT), 1 to 127. Default `tcp_syn_retries`. */
+  readonly synRetries?: number | undefined;
 }
 
 /** Why a socket is closed. `finished`: both sides sent FIN and all was acknowledged. */
@@ -97,6 +114,8 @@ export type TransportRequest =
       readonly data: Uint8Array;
       /** End of a write: the last segment carries PSH (RFC 9293 3.9.1.2). */
       readonly push: boolean;
+      /** The data's last octet is urgent (MSG_OOB; RFC 9293 3.8.5). Default false. */
+      readonly urgent?: boolean | undefined;
     })
   /** The application takes data up to this absolute offset; only ever grows. */
   | (ToTransport & { readonly kind: 'credit'; readonly limitOctets: number })
@@ -165,6 +184,16 @@ export type TransportIndication =
     })
   /** The peer sends no more (its FIN came). `offset`: octets that it sent in all. */
   | (ToApplication & { readonly kind: 'end'; readonly offset: number })
+  /**
+   * The peer has urgent data (RFC 9293 3.8.5, MUST-32), told as soon as it is known and again when the mark moves on. `offset`: the mark,
+   * where in the stream the urgent octet stands, or stood where it does not stay in line. How much lies before it is its distance from
+   * the data that came (MUST-33). `octet`: the urgent octet itself, once it has come, where it does not stay in line.
+   */
+  | (ToApplication & {
+      readonly kind: 'urgent';
+      readonly offset: number;
+      readonly octet?: number | undefined;
+    })
   /** The socket is gone; its id is never heard of again. Sent exactly once per socket. */
   | (ToApplication & {
       readonly kind: 'closed';

@@ -4,9 +4,9 @@ import type { TraceContext } from '@strata/wire';
 import { strata } from '../gen/strata.js';
 import { fromAddress } from './envelope.ts';
 import { decodeWith } from './generated.ts';
-import { malformed, outOfRange } from './reader.ts';
+import { checkRange, malformed, outOfRange } from './reader.ts';
 
-const { Bound, Closed, Connected, End, Listening, Offer, SocketError } = strata.v1;
+const { Bound, Closed, Connected, End, Listening, Offer, SocketError, Urgent } = strata.v1;
 
 type Cold = Exclude<TransportIndication, { kind: 'data' | 'credit' | 'datagram' }>;
 
@@ -22,6 +22,7 @@ export const INDICATION_TAGS: Readonly<Record<TransportIndication['kind'], numbe
   end: 0x6a,
   closed: 0x72,
   error: 0x7a,
+  urgent: 0x82,
 };
 
 /** In the order of the enum's numbers. */
@@ -73,6 +74,8 @@ export function encodeIndicationBody(body: Cold): Uint8Array {
       return End.encode({ offset: body.offset }).finish();
     case 'closed':
       return Closed.encode({ reason: toReason(body.reason), detail: body.detail }).finish();
+    case 'urgent':
+      return Urgent.encode({ offset: body.offset, octet: body.octet ?? null }).finish();
     case 'error': {
       const { remote, detail } = body;
       return SocketError.encode({ reason: toReason(body.reason), remote, detail }).finish();
@@ -111,6 +114,11 @@ export function decodeIndicationBody(
     case INDICATION_TAGS.closed: {
       const { reason, detail } = decodeWith(Closed, bytes);
       return { ...to, kind: 'closed', reason: fromReason(reason), detail: detail ?? '' };
+    }
+    case INDICATION_TAGS.urgent: {
+      const { offset, octet } = decodeWith(Urgent, bytes);
+      checkRange('octet', octet ?? 0, 0, 255);
+      return { ...to, kind: 'urgent', offset: offset ?? 0, octet: octet ?? undefined };
     }
     case INDICATION_TAGS.error: {
       const { reason, remote, detail } = decodeWith(SocketError, bytes);

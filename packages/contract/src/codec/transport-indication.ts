@@ -22,7 +22,7 @@ import { bytesFieldOctets, lengthFieldOctets, varintFieldOctets, type Writer } f
 type Of<Kind> = Extract<TransportIndication, { kind: Kind }>;
 
 const FIRST_BODY = 6;
-const LAST_BODY = 15;
+const LAST_BODY = 16;
 
 function dataOctets(body: Of<'data'>): number {
   return varintFieldOctets(body.offset) + bytesFieldOctets(body.data);
@@ -48,7 +48,7 @@ function bodyOctets(body: TransportIndication, stash: Stash): number {
   if (body.kind === 'datagram') return lengthFieldOctets(datagramOctets(body));
   const bytes = encodeIndicationBody(body);
   stash.put(bytes);
-  return lengthFieldOctets(bytes.byteLength);
+  return lengthFieldOctets(bytes.byteLength) + (body.kind === 'urgent' ? 1 : 0);
 }
 
 function writeBody(writer: Writer, body: TransportIndication, stash: Stash): void {
@@ -68,7 +68,8 @@ function writeBody(writer: Writer, body: TransportIndication, stash: Stash): voi
     writer.bytesField(0x7a, body.data);
   } else {
     const bytes = stash.take();
-    writer.lengthField(INDICATION_TAGS[body.kind], bytes.byteLength);
+    writer.varint(INDICATION_TAGS[body.kind]);
+    writer.varint(bytes.byteLength);
     writer.raw(bytes);
   }
 }

@@ -132,6 +132,13 @@ function toOptions(options: TcpSocketOptions): strata.v1.TcpSocketOptions.$Prope
     ttl: options.ttl ?? null,
     keepAlive: options.keepAlive ?? null,
     keepAliveIdleMs: options.keepAliveIdleMs ?? null,
+    keepAliveIntervalMs: options.keepAliveIntervalMs ?? null,
+    keepAliveProbes: options.keepAliveProbes ?? null,
+    cork: options.cork ?? null,
+    urgentInline: options.urgentInline ?? null,
+    userTimeoutMs: options.userTimeoutMs ?? null,
+    userTimeoutOption: options.userTimeoutOption ?? null,
+    synRetries: options.synRetries ?? null,
   };
 }
 
@@ -139,9 +146,11 @@ function fromOptions(
   options: strata.v1.TcpSocketOptions.$Properties | null | undefined,
 ): TcpSocketOptions {
   if (options === null || options === undefined) return {};
-  const { tos, ttl } = options;
+  const { tos, ttl, keepAliveProbes, synRetries } = options;
   checkRange('tos', tos ?? 0, 0, 255);
   checkRange('ttl', ttl ?? 1, 1, 255);
+  checkRange('keep_alive_probes', keepAliveProbes ?? 1, 1, 127);
+  checkRange('syn_retries', synRetries ?? 1, 1, 127);
   return {
     noDelay: options.noDelay ?? undefined,
     sendBufferOctets: options.sendBufferOctets ?? undefined,
@@ -152,5 +161,12 @@ function fromOptions(
     ttl: ttl ?? undefined,
     keepAlive: options.keepAlive ?? undefined,
     keepAliveIdleMs: options.keepAliveIdleMs ?? undefined,
+    keepAliveIntervalMs: options.keepAliveIntervalMs ?? undefined,
+    keepAliveProbes: keepAliveProbes ?? undefined,
+    cork: options.cork ?? undefined,
+    urgentInline: options.urgentInline ?? undefined,
+    userTimeoutMs: options.userTimeoutMs ?? undefined,
+    userTimeoutOption: options.userTimeoutOption ?? undefined,
+    synRetries: synRetries ?? undefined,
   };
 }

@@ -28,7 +28,12 @@ const FIRST_BODY = 6;
 const LAST_BODY = 16;
 
 function sendOctets(body: Of<'send'>): number {
-  return varintFieldOctets(body.offset) + (body.push ? 2 : 0) + bytesFieldOctets(body.data);
+  return (
+    varintFieldOctets(body.offset) +
+    (body.push ? 2 : 0) +
+    (body.urgent ? 2 : 0) +
+    bytesFieldOctets(body.data)
+  );
 }
 
 function datagramOctets(body: Of<'datagram'>): number {
@@ -55,6 +60,7 @@ function writeBody(writer: Writer, body: TransportRequest, stash: Stash): void {
     writer.lengthField(REQUEST_TAGS.send, sendOctets(body));
     writer.varintField(0x08, body.offset);
     writer.varintField(0x10, body.push ? 1 : 0);
+    if (body.urgent) writer.varintField(0x18, 1);
     writer.bytesField(0x7a, body.data);
   } else if (body.kind === 'credit') {
     writer.lengthField(REQUEST_TAGS.credit, varintFieldOctets(body.limitOctets));
@@ -80,15 +86,17 @@ function writeDatagram(writer: Writer, body: Of<'datagram'>): void {
 function readSend(reader: Reader, socket: number, trace: TraceContext | undefined): Of<'send'> {
   let offset = 0;
   let push = false;
+  let urgent = false;
   let data = NO_BYTES;
   while (reader.at < reader.end) {
     const tag = reader.tag();
     if (tag === 0x08) offset = reader.varint();
     else if (tag === 0x10) push = reader.boolean();
+    else if (tag === 0x18) urgent = reader.boolean();
     else if (tag === 0x7a) data = reader.bytesField();
     else reader.skip(tag);
   }
-  return { kind: 'send', socket, trace, offset, data, push };
+  return { kind: 'send', socket, trace, offset, data, push, urgent };
 }
 
 function readCredit(reader: Reader, socket: number, trace: TraceContext | undefined): Of<'credit'> {

@@ -16,7 +16,10 @@ export function readTransportRequest(pdu: SessionPdu<TransportRequest>): Reading
     case 'accept':
       return say(`credit ${body.creditOctets}`);
     case 'send':
-      return say(`${data(body.data, body.offset)}${body.push ? ', push' : ''}`, body.data);
+      return say(
+        `${data(body.data, body.offset)}${body.push ? ', push' : ''}${body.urgent ? ', urgent' : ''}`,
+        body.data,
+      );
     case 'credit':
       return say(`up to ${body.limitOctets}`);
     case 'bind':
@@ -51,6 +54,8 @@ export function readTransportIndication(pdu: SessionPdu<TransportIndication>): R
       return say(`up to ${body.limitOctets}, acknowledged ${body.acknowledgedOctets}`);
     case 'end':
       return say(`after ${body.offset} octets`);
+    case 'urgent':
+      return say(`at ${body.offset}${body.octet === undefined ? '' : ', the octet itself'}`);
     case 'closed':
       return say(body.detail === '' ? body.reason : `${body.reason}: ${body.detail}`);
     case 'datagram':

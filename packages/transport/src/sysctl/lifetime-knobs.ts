@@ -1,0 +1,48 @@
+import { INT_MAX, numberKnob, switchKnob } from './knob.ts';
+
+/** Knobs of keepalive and of the end of connections. */
+export const LIFETIME_KNOBS = {
+  tcp_keepalive_time: numberKnob(
+    7200,
+    [1, 32767],
+    's',
+    'at once',
+    'Idle time before the first keepalive probe of a socket with SO_KEEPALIVE. TCP_KEEPIDLE has a say per socket.',
+  ),
+  tcp_keepalive_intvl: numberKnob(
+    75,
+    [1, 32767],
+    's',
+    'at once',
+    'Time between two keepalive probes (TCP_KEEPINTVL).',
+  ),
+  tcp_keepalive_probes: numberKnob(
+    9,
+    [1, 127],
+    'probes',
+    'at once',
+    'Unanswered keepalive probes after which the connection is given up (TCP_KEEPCNT).',
+  ),
+  tcp_fin_timeout: numberKnob(
+    60,
+    [1, 3600],
+    's',
+    'at once',
+    'Time in FIN-WAIT-2 of a connection that the application has closed.',
+  ),
+  tcp_max_tw_buckets: numberKnob(
+    262144,
+    [0, INT_MAX],
+    'connections',
+    'at once',
+    'Connections in TIME-WAIT at most; above it they are closed at once.',
+  ),
+  tcp_timewait_len: numberKnob(
+    60000,
+    [0, 3_600_000],
+    'ms',
+    'at once',
+    'Time in TIME-WAIT: 2 MSL. Linux has it fixed at this value, without a knob.',
+  ),
+  tcp_rfc1337: switchKnob(0, 'at once', '1: RST does not end TIME-WAIT (RFC 1337).'),
+};

@@ -1,0 +1,74 @@
+import { INT_MAX, listKnob, numberKnob, switchKnob } from './knob.ts';
+
+/** Knobs of addresses, ports and the path. */
+export const PATH_KNOBS = {
+  tcp_mtu_probing: switchKnob(
+    0,
+    'at once',
+    'Packetization-layer path MTU discovery (RFC 4821). 0: off. 1: where retransmissions show a black hole. 2: always, from tcp_base_mss on.',
+    2,
+  ),
+  tcp_base_mss: numberKnob(
+    1024,
+    [48, 65535],
+    'octets',
+    'at once',
+    'Segment size at which probing of the path MTU starts.',
+  ),
+  tcp_mtu_probe_floor: numberKnob(
+    48,
+    [48, 65535],
+    'octets',
+    'at once',
+    'Least segment size that black-hole detection goes down to.',
+  ),
+  tcp_probe_interval: numberKnob(
+    600,
+    [0, INT_MAX],
+    's',
+    'at once',
+    'Time after which a finished search for the path MTU starts anew.',
+  ),
+  tcp_probe_threshold: numberKnob(
+    8,
+    [0, INT_MAX],
+    'octets',
+    'at once',
+    'The search ends where its bounds lie nearer than this.',
+  ),
+  tcp_min_snd_mss: numberKnob(
+    48,
+    [48, 65535],
+    'octets',
+    'at once',
+    'Least segment size, options included, whatever the peer or the path says.',
+  ),
+  ip_local_port_range: listKnob<readonly [number, number]>(
+    [32768, 60999],
+    [1, 65535],
+    'ports',
+    'at once',
+    'First and last port that the stack chooses.',
+  ),
+  ip_default_ttl: numberKnob(
+    64,
+    [1, 255],
+    'hops',
+    'at once',
+    'Time to live of what is sent where the socket sets none.',
+  ),
+  ip_no_pmtu_disc: switchKnob(
+    0,
+    'at once',
+    'Path MTU discovery (RFC 1191). 0: on. 1 and 2: off, packets go without DF.',
+    2,
+  ),
+  min_pmtu: numberKnob(
+    552,
+    [68, 65535],
+    'octets',
+    'at once',
+    'Least path MTU that is believed.',
+    'net.ipv4.route.',
+  ),
+};
