@@ -45,6 +45,7 @@ const NAMES = [
   'TCPZeroWindowDrop',
   'TCPFromZeroWindowAdv',
   'TCPToZeroWindowAdv',
+  'TCPWantZeroWindowAdv',
   'PAWSActive',
   'PAWSEstab',
   'DelayedACKs',

@@ -1,7 +1,8 @@
 import type { TcpEnvironment } from './environment.ts';
+import { moderateReceiveBuffer } from './receive-autotune.ts';
 import { takeInOrder } from './receive-queue.ts';
 import type { Tcb } from './tcb.ts';
-import { moderateReceiveBuffer, windowUpdateDue } from './window.ts';
+import { windowUpdateDue } from './window.ts';
 
 /** Octets of data in one indication at most. */
 const MAX_INDICATION_OCTETS = 65536;

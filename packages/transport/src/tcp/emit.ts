@@ -48,7 +48,7 @@ export function emitSegment(
     sequence,
     acknowledgment: (flags & TCP_ACK) !== 0 ? tcb.rcvNxt : 0,
     flags: sent,
-    window: takeWindowField(tcb, isSyn),
+    window: takeWindowField(env, tcb, isSyn),
     urgentPointer: 0,
     options,
   });

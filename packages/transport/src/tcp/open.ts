@@ -2,6 +2,7 @@ import type { TransportContext } from '../context.ts';
 import { initialSequenceNumber, timestampOffset } from '../isn.ts';
 import type { SocketAddress, SocketId, TcpSocketOptions } from '../pdu.ts';
 import { congestionControl } from './congestion/registry.ts';
+import { firstReceiveBuffer } from './receive-autotune.ts';
 import { createTcb, DEFAULT_MSS_OCTETS, type Tcb, type TcpState } from './tcb.ts';
 
 /** Who a new connection is. */
@@ -25,7 +26,7 @@ export function openTcb(context: TransportContext, open: OpenParameters, nowMs: 
     ...open,
     iss: initialSequenceNumber(secret, open.local, open.remote, nowMs),
     pathMtuOctets: context.addresses.mtuOf(open.local.address),
-    rcvBufferOctets: open.options.receiveBufferOctets ?? sysctl.tcp_rmem[1],
+    rcvBufferOctets: firstReceiveBuffer(open.options.receiveBufferOctets, sysctl),
     timestampOffset: timestampOffset(secret, open.local.address, open.remote.address),
     congestion: control.create(DEFAULT_MSS_OCTETS),
     nowMs,

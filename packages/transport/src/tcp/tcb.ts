@@ -1,5 +1,6 @@
 import type { CloseReason, SocketAddress, SocketId, TcpSocketOptions } from '../pdu.ts';
 import type { CongestionState } from './congestion/congestion-control.ts';
+import { createReceiveAutotune, type ReceiveAutotune } from './receive-autotune.ts';
 import { createReceiveQueue, type ReceiveQueue } from './receive-queue.ts';
 import { createRetransmissionQueue, type RetransmissionQueue } from './retransmission-queue.ts';
 import { createRto, type RtoState } from './rto.ts';
@@ -88,6 +89,7 @@ export interface Tcb {
   /** Right edge of the window that was last announced: RCV.NXT + RCV.WND. */
   rcvAdv: number;
   rcvWndShift: number;
+  /** Octets of data that may wait for the application, which is the largest window. */
   rcvBufferOctets: number;
   /** Largest amount of data seen in a segment: what the peer's MSS looks like from here. */
   rcvMss: number;
@@ -159,9 +161,7 @@ export interface Tcb {
   /** Whether the congestion window held something back since the last growth. */
   cwndLimited: boolean;
 
-  /** Receive buffer autotuning: what was delivered since when. */
-  measureFromOctets: number;
-  measureFromMs: number;
+  autotune: ReceiveAutotune;
 
   readonly createdMs: number;
   statistics: TcbStatistics;
@@ -284,8 +284,7 @@ function receivePart(seed: TcbSeed) {
     quickAcks: 16,
     duplicateSack: undefined,
     lastInvalidAckMs: -Infinity,
-    measureFromOctets: 0,
-    measureFromMs: seed.nowMs,
+    autotune: createReceiveAutotune(seed.nowMs),
   };
 }
 

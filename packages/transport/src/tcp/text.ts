@@ -2,6 +2,7 @@ import { TCP_FIN } from '@strata/wire';
 import { deliver } from './delivery.ts';
 import { emitAck } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
+import { measureReceiverRtt } from './receive-autotune.ts';
 import { appendInOrder, insertOutOfOrder, isHeld, joinOutOfOrder } from './receive-queue.ts';
 import type { ArrivedSegment } from './segment.ts';
 import { seqAdd, seqDiff, seqGe, seqGt, seqLe, seqLt } from './sequence.ts';
@@ -75,6 +76,7 @@ function takeNext(
   }
   const bytes =
     from === 0 && to === segment.data.byteLength ? segment.data : segment.data.subarray(from, to);
+  measureReceiverRtt(tcb, segment, nowMs);
   const hadHole = receive.outOfOrder.length > 0;
   appendInOrder(receive, bytes, bytes.byteLength >= KEEP_IN_PLACE_OCTETS);
   tcb.rcvNxt = seqAdd(tcb.rcvNxt, bytes.byteLength);

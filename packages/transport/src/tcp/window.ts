@@ -1,4 +1,4 @@
-import type { TransportSysctl } from '../sysctl.ts';
+import type { TcpEnvironment } from './environment.ts';
 import { seqAdd, seqDiff, seqGt } from './sequence.ts';
 import type { Tcb } from './tcb.ts';
 
@@ -17,53 +17,48 @@ function freeOctets(tcb: Tcb): number {
   return Math.max(0, tcb.rcvBufferOctets - tcb.receive.inOrderOctets);
 }
 
+/** Octets between RCV.NXT and the right edge that was announced last. */
+function announcedOctets(tcb: Tcb): number {
+  return Math.max(0, seqDiff(tcb.rcvAdv, tcb.rcvNxt));
+}
+
 /**
  * The window to announce, octets. It moves its right edge only by a worthwhile step (RFC 9293 3.8.6.2.2, silly window
- * avoidance) and never back (SHLD-14).
+ * avoidance) and never back (SHLD-14), unless `mayShrink`.
  */
-export function receiveWindow(tcb: Tcb): number {
+export function receiveWindow(tcb: Tcb, mayShrink = false): number {
   const free = freeOctets(tcb);
-  const announced = Math.max(0, seqDiff(tcb.rcvAdv, tcb.rcvNxt));
+  const announced = announcedOctets(tcb);
   const step = Math.min(tcb.rcvBufferOctets / 2, tcb.rcvMss);
   if (free - announced >= step) return free;
+  if (mayShrink && free < announced) return free < step ? 0 : free;
   return announced;
 }
 
 /** The window field of a segment, which also moves the announced edge. SYN segments are never scaled (RFC 7323 2.2). */
-export function takeWindowField(tcb: Tcb, isSyn: boolean): number {
-  const window = receiveWindow(tcb);
+export function takeWindowField(env: TcpEnvironment, tcb: Tcb, isSyn: boolean): number {
+  const before = announcedOctets(tcb);
+  // A window that is not scaled cannot have outgrown its field: as in Linux it keeps its edge.
+  const mayShrink = env.sysctl.tcp_shrink_window !== 0 && tcb.rcvWndShift > 0;
+  const window = receiveWindow(tcb, mayShrink);
   const shift = isSyn ? 0 : tcb.rcvWndShift;
   const unit = 2 ** shift;
-  // Rounded up only where the edge would otherwise move back.
   let field = Math.min(0xffff, Math.floor(window / unit));
-  if (field < 0xffff && seqGt(tcb.rcvAdv, seqAdd(tcb.rcvNxt, field * unit))) field += 1;
+  // Rounded up only where the edge would otherwise move back.
+  if (!mayShrink && field < 0xffff && before > field * unit) field += 1;
   const edge = seqAdd(tcb.rcvNxt, field * unit);
-  if (seqGt(edge, tcb.rcvAdv)) tcb.rcvAdv = edge;
+  if (mayShrink || seqGt(edge, tcb.rcvAdv)) tcb.rcvAdv = edge;
+  if (!mayShrink && field > 0 && freeOctets(tcb) === 0) env.counters.TCPWantZeroWindowAdv += 1;
+  if (field === 0 && before > 0) env.counters.TCPToZeroWindowAdv += 1;
+  else if (field > 0 && before === 0 && !isSyn) env.counters.TCPFromZeroWindowAdv += 1;
   return field;
 }
 
 /** Whether the window has opened so far that the peer should hear of it now. */
 export function windowUpdateDue(tcb: Tcb): boolean {
-  const announced = Math.max(0, seqDiff(tcb.rcvAdv, tcb.rcvNxt));
+  const announced = announcedOctets(tcb);
   const window = receiveWindow(tcb);
   const limit = 0xffff * 2 ** tcb.rcvWndShift;
   const gain = Math.min(window, limit) - announced;
   return gain >= Math.min(2 * tcb.rcvMss, tcb.rcvBufferOctets / 2) && gain >= announced;
-}
-
-/**
- * Lets the receive buffer grow where the application takes data as fast as the window lets it come: twice what it took in a
- * round trip (dynamic right-sizing, as `tcp_moderate_rcvbuf` has it).
- */
-export function moderateReceiveBuffer(tcb: Tcb, sysctl: TransportSysctl, nowMs: number): void {
-  if (sysctl.tcp_moderate_rcvbuf === 0 || tcb.options.receiveBufferOctets !== undefined) return;
-  const elapsed = nowMs - tcb.measureFromMs;
-  if (elapsed < Math.max(1, tcb.rto.srttMs)) return;
-  const taken = tcb.deliveredOctets - tcb.measureFromOctets;
-  const wanted = 2 * taken + 16 * tcb.rcvMss;
-  if (wanted > tcb.rcvBufferOctets) {
-    tcb.rcvBufferOctets = Math.min(wanted, Math.max(sysctl.tcp_rmem[2], tcb.rcvBufferOctets));
-  }
-  tcb.measureFromOctets = tcb.deliveredOctets;
-  tcb.measureFromMs = nowMs;
 }
