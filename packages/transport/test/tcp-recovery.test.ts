@@ -59,7 +59,7 @@ describe('slow start and congestion avoidance (RFC 5681, T12)', () => {
   });
 
   it('grows by one segment a round trip above ssthresh', () => {
-    const peer = tenInFlight();
+    const peer = tenInFlight({ sysctl: { tcp_congestion_control: 'reno' } });
     const sent = 10 + newIn(duplicates(peer, 1, 3));
     peer.inject('ACK', { seq: 1, ack: at(sent + 1) });
     let acked = sent;
@@ -114,7 +114,7 @@ describe('fast retransmit (RFC 5681 3.2, RFC 6582)', () => {
   });
 
   it('halves the window: ssthresh is half of what was in flight', () => {
-    const peer = tenInFlight();
+    const peer = tenInFlight({ sysctl: { tcp_congestion_control: 'reno' } });
     duplicates(peer, 1, 3);
     const { ssthreshOctets, phase } = infoOf(peer);
     expect(phase).toBe('recovery');

@@ -172,7 +172,7 @@ describe('the retransmission timeout (RFC 6298, T6)', () => {
   });
 
   it('shrinks the window to one segment, and slow start begins (RFC 5681 3.1)', () => {
-    const peer = withRoundTrip(0);
+    const peer = withRoundTrip(0, { sysctl: { tcp_congestion_control: 'reno' } });
     peer.write(20 * MSS);
     expect(peer.sent()).toHaveLength(10);
     expect(peer.advance(200)).toEqual([`200 ACK seq=1 ack=1 len=${MSS}`]);
@@ -185,7 +185,7 @@ describe('the retransmission timeout (RFC 6298, T6)', () => {
   });
 
   it('keeps ssthresh where the same data times out again (RFC 5681 3.1)', () => {
-    const peer = withRoundTrip(0);
+    const peer = withRoundTrip(0, { sysctl: { tcp_congestion_control: 'reno' } });
     peer.write(20 * MSS);
     peer.advance(1400);
     expect(infoOf(peer)).toMatchObject({ cwndOctets: MSS, ssthreshOctets: 5 * MSS });

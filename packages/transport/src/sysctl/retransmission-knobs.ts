@@ -46,7 +46,7 @@ export const RETRANSMISSION_KNOBS = {
     'Duplicate acknowledgments that start fast retransmit.',
   ),
   tcp_congestion_control: nameKnob(
-    'reno',
+    'cubic',
     'new connections',
     'Congestion control of sockets that choose none.',
   ),

@@ -21,9 +21,25 @@ export function congestionEvent(tcb: Tcb, nowMs: number): CongestionEvent {
   return {
     nowMs,
     mss: tcb.sndMss,
+    flightOctets: seqDiff(tcb.sndNxt, tcb.sndUna),
     inFlightOctets: inFlightOctets(tcb),
     srttMs: tcb.rto.srttMs,
+    minRttMs: tcb.rto.minRttMs,
+    rttMs: -1,
+    sndUna: tcb.sndUna,
+    sndNxt: tcb.sndNxt,
   };
+}
+
+/**
+ * The peer echoes a congestion mark (RFC 3168 6.1.2). The caller sees to it that this comes once in a round trip; while a loss
+ * is repaired the window is reduced already.
+ */
+export function onEcnEcho(_env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  if (tcb.phase !== 'open') return;
+  const control = congestionControl(tcb.congestion.name);
+  control.onEcnEcho(tcb.congestion, congestionEvent(tcb, nowMs));
+  tcb.congestion.cwnd = Math.min(tcb.congestion.cwnd, tcb.congestion.ssthresh);
 }
 
 /** The acknowledgment moved SND.UNA: the window grows, or recovery goes on or ends. */
@@ -92,15 +108,12 @@ function boundRenoSacked(tcb: Tcb): void {
 }
 
 function enterRecovery(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
-  const event = {
-    ...congestionEvent(tcb, nowMs),
-    // FlightSize (RFC 5681 2): all that is sent and not acknowledged.
-    inFlightOctets: seqDiff(tcb.sndNxt, tcb.sndUna),
-  };
+  const event = congestionEvent(tcb, nowMs);
   tcb.phase = 'recovery';
   tcb.recover = tcb.sndNxt;
   markHeadLost(tcb.retransmission, tcb.sndMss);
   congestionControl(tcb.congestion.name).onLossDetected(tcb.congestion, event);
+  tcb.congestion.cwnd = tcb.congestion.ssthresh;
   env.counters.TCPFastRetrans += 1;
   if (tcb.sackOn) env.counters.TCPSackRecovery += 1;
   else env.counters.TCPRenoRecovery += 1;
@@ -109,15 +122,13 @@ function enterRecovery(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
 /** The retransmission timer expired: all that is in flight counts as lost (RFC 5681 3.1, RFC 6298 5.4). */
 export function onRetransmissionTimeout(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
   const isFirst = tcb.firstTimeoutAtMs < 0;
-  const event = {
-    ...congestionEvent(tcb, nowMs),
-    inFlightOctets: seqDiff(tcb.sndNxt, tcb.sndUna),
-  };
+  const event = congestionEvent(tcb, nowMs);
   markAllLost(tcb.retransmission);
   tcb.renoSackedOctets = 0;
   tcb.duplicateAcks = 0;
   tcb.phase = 'loss';
   tcb.recover = tcb.sndNxt;
   congestionControl(tcb.congestion.name).onTimeout(tcb.congestion, isFirst, event);
+  tcb.congestion.cwnd = tcb.sndMss;
   env.counters.TCPTimeouts += 1;
 }

@@ -48,7 +48,10 @@ export function sendBufferLimit(env: TcpEnvironment, tcb: Tcb): number {
   if (sendBufferOctets !== undefined) return sendBufferOctets;
   const [, initial, largest] = env.sysctl.tcp_wmem;
   // Room for the window in flight and as much again behind it; at first what Linux has after its own growth.
-  return Math.min(largest, Math.max(initial, FIRST_SEND_BUFFER_OCTETS, 4 * tcb.congestion.cwnd));
+  return Math.min(
+    largest,
+    Math.max(initial, FIRST_SEND_BUFFER_OCTETS, 4 * Math.floor(tcb.congestion.cwnd)),
+  );
 }
 
 const FIRST_SEND_BUFFER_OCTETS = 87040;

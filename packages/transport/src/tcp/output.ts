@@ -1,4 +1,5 @@
 import { TCP_ACK, TCP_FIN, TCP_SYN } from '@strata/wire';
+import { initialWindow } from './congestion/congestion-control.ts';
 import { congestionControl } from './congestion/registry.ts';
 import { congestionEvent, inFlightOctets } from './congestion-events.ts';
 import { emitAck, emitSegment } from './emit.ts';
@@ -148,6 +149,7 @@ function sendRange(
 function restartAfterIdle(tcb: Tcb, nowMs: number): void {
   if (tcb.sndNxt !== tcb.sndUna || nowMs - tcb.lastSentMs <= tcb.rto.rtoMs) return;
   if (tcb.send.endOffset === tcb.send.startOffset) return;
+  tcb.congestion.cwnd = Math.min(tcb.congestion.cwnd, initialWindow(tcb.sndMss));
   congestionControl(tcb.congestion.name).onIdle(tcb.congestion, congestionEvent(tcb, nowMs));
 }
 

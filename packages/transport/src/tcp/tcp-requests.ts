@@ -1,6 +1,13 @@
 import { TCP_SYN } from '@strata/wire';
-import type { CloseReason, SocketAddress, SocketId, TransportRequest } from '../pdu.ts';
+import type {
+  CloseReason,
+  SocketAddress,
+  SocketId,
+  TcpSocketOptions,
+  TransportRequest,
+} from '../pdu.ts';
 import type { EphemeralPorts } from '../ports.ts';
+import { switchCongestionControl } from './congestion/registry.ts';
 import { deliver } from './delivery.ts';
 import { openTcb } from './open.ts';
 import { sendSyn } from './output.ts';
@@ -59,7 +66,7 @@ export class TcpRequests {
         this.#layer.env.abort(tcb, 'aborted', '');
         break;
       case 'set-options':
-        tcb.options = { ...tcb.options, ...request.options };
+        setOptions(tcb, request.options);
         break;
     }
     this.#layer.env.wake(tcb);
@@ -210,4 +217,12 @@ export class TcpRequests {
     this.#layer.listeners.remove(socket);
     this.#refuse(socket, found.member.endpoint, 'finished', '');
   }
+}
+
+/** Options of a connection that is there already: those take effect that Linux lets change then. */
+function setOptions(tcb: Tcb, options: TcpSocketOptions): void {
+  tcb.options = { ...tcb.options, ...options };
+  const { congestionControl } = options;
+  if (congestionControl === undefined) return;
+  tcb.congestion = switchCongestionControl(tcb.congestion, congestionControl, tcb.sndMss);
 }

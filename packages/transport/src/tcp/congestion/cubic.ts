@@ -3,7 +3,9 @@ import {
   type CongestionEvent,
   type CongestionState,
   initialWindow,
+  restore,
 } from './congestion-control.ts';
+import { slowStart } from './slow-start.ts';
 
 /** Steepness of the curve, segments per second cubed (RFC 9438 5). */
 const C = 0.4;
@@ -26,7 +28,7 @@ interface CubicNumbers extends Record<string, number> {
   wEst: number;
 }
 
-/** CUBIC (RFC 9438). Slow start and what is sent again are as in Reno. */
+/** CUBIC (RFC 9438). Slow start is as in Reno. */
 export const cubic: CongestionControl = {
   name: 'cubic',
 
@@ -42,23 +44,21 @@ export const cubic: CongestionControl = {
   },
 
   onAcknowledged(state, octets, event) {
-    let left = octets;
-    if (state.cwnd < state.ssthresh) {
-      const grow = Math.min(left, state.ssthresh - state.cwnd);
-      state.cwnd += grow;
-      left -= grow;
-    }
+    const left = slowStart(state, octets);
     if (left > 0) avoidCongestion(state, left, event);
   },
 
   onLossDetected(state, event) {
     reduce(state, event);
-    state.cwnd = state.ssthresh;
   },
 
-  onRecoveryExit(state, { mss, inFlightOctets }) {
-    // As RFC 6582 3.2 step 3: no burst where little is in flight.
-    state.cwnd = Math.min(state.ssthresh, Math.max(inFlightOctets, mss) + mss);
+  onEcnEcho(state, event) {
+    // RFC 9438 4.6: a mark counts as a loss.
+    reduce(state, event);
+  },
+
+  onRecoveryExit(state) {
+    state.cwnd = state.ssthresh;
   },
 
   onTimeout(state, isFirst, event) {
@@ -67,25 +67,31 @@ export const cubic: CongestionControl = {
     // RFC 9438 4.8: after the slow start that follows, the curve begins where it is then.
     own.wMax = 0;
     own.epochStartMs = -1;
-    state.cwnd = event.mss;
   },
 
-  onIdle(state, { mss }) {
+  onUndo(state, before) {
+    // RFC 9438 4.9: the curve is put back too.
+    restore(state, before);
+  },
+
+  onIdle(state) {
     // RFC 9438 5.8: time that was not used to send does not count.
     (state.own as CubicNumbers).epochStartMs = -1;
-    state.cwnd = Math.min(state.cwnd, initialWindow(mss));
   },
 };
 
-/** RFC 9438 4.6 and 4.7: multiplicative decrease, and fast convergence. */
-function reduce(state: CongestionState, { mss, inFlightOctets }: CongestionEvent): void {
+/**
+ * RFC 9438 4.6 and 4.7: multiplicative decrease, and fast convergence. What limited transmit sent beyond the window does not
+ * count (RFC 5681 3.2, step 2).
+ */
+function reduce(state: CongestionState, { mss, flightOctets }: CongestionEvent): void {
   const own = state.own as CubicNumbers;
   const cwnd = state.cwnd / mss;
   own.cwndPrior = cwnd;
   // A window that did not reach the last peak leaves room for others.
   own.wMax = cwnd < own.wMax ? (cwnd * (1 + BETA)) / 2 : cwnd;
   own.epochStartMs = -1;
-  state.ssthresh = Math.max(inFlightOctets * BETA, 2 * mss);
+  state.ssthresh = Math.max(Math.floor(Math.min(flightOctets, state.cwnd) * BETA), 2 * mss);
 }
 
 function avoidCongestion(state: CongestionState, octets: number, event: CongestionEvent): void {

@@ -1,9 +1,13 @@
-import { type CongestionControl, initialWindow } from './congestion-control.ts';
+import {
+  type CongestionControl,
+  type CongestionEvent,
+  type CongestionState,
+  initialWindow,
+  restore,
+} from './congestion-control.ts';
+import { slowStart } from './slow-start.ts';
 
-/**
- * Slow start, congestion avoidance, fast retransmit and recovery (RFC 5681, RFC 6582), named as Linux names it. What to send again
- * is decided elsewhere; here is only how much.
- */
+/** Slow start, congestion avoidance and the reductions of RFC 5681 and RFC 6582, named as Linux names it. */
 export const reno: CongestionControl = {
   name: 'reno',
 
@@ -12,42 +16,50 @@ export const reno: CongestionControl = {
   },
 
   onAcknowledged(state, octets, { mss }) {
-    let left = octets;
-    if (state.cwnd < state.ssthresh) {
-      // Counting octets, not acknowledgments (RFC 3465): a peer may acknowledge many segments at once.
-      const grow = Math.min(left, state.ssthresh - state.cwnd);
-      state.cwnd += grow;
-      left -= grow;
-    }
+    const left = slowStart(state, octets);
     if (left <= 0) return;
     // RFC 5681 3.1: one MSS for each window's worth of acknowledged octets.
-    state.own['partial'] = (state.own['partial'] ?? 0) + left;
-    while (state.own['partial']! >= state.cwnd) {
-      state.own['partial']! -= state.cwnd;
+    let partial = (state.own['partial'] ?? 0) + left;
+    while (partial >= state.cwnd) {
+      partial -= state.cwnd;
       state.cwnd += mss;
     }
+    state.own['partial'] = partial;
   },
 
-  onLossDetected(state, { mss, inFlightOctets }) {
-    // RFC 5681 3.2 step 2, equation 4
-    state.ssthresh = Math.max(inFlightOctets / 2, 2 * mss);
+  onLossDetected(state, event) {
+    halve(state, event);
+  },
+
+  onEcnEcho(state, event) {
+    // RFC 3168 6.1.2: as if a segment had been lost.
+    halve(state, event);
+  },
+
+  onRecoveryExit(state) {
     state.cwnd = state.ssthresh;
-    state.own['partial'] = 0;
   },
 
-  onRecoveryExit(state, { mss, inFlightOctets }) {
-    // RFC 6582 3.2 step 3, the first option: no burst where little is in flight.
-    state.cwnd = Math.min(state.ssthresh, Math.max(inFlightOctets, mss) + mss);
-  },
-
-  onTimeout(state, isFirst, { mss, inFlightOctets }) {
+  onTimeout(state, isFirst, event) {
     // RFC 5681 3.1: ssthresh is kept where the same data times out again.
-    if (isFirst) state.ssthresh = Math.max(inFlightOctets / 2, 2 * mss);
-    state.cwnd = mss;
+    if (isFirst) halve(state, event);
     state.own['partial'] = 0;
   },
 
-  onIdle(state, { mss }) {
-    state.cwnd = Math.min(state.cwnd, initialWindow(mss));
+  onUndo(state, before) {
+    restore(state, before);
+  },
+
+  onIdle(state) {
+    state.own['partial'] = 0;
   },
 };
+
+/**
+ * RFC 5681 3.1, equation 4. FlightSize counts up to the window: what limited transmit sent beyond it does not (RFC 5681
+ * 3.2, step 2).
+ */
+function halve(state: CongestionState, { mss, flightOctets }: CongestionEvent): void {
+  state.ssthresh = Math.max(Math.floor(Math.min(flightOctets, state.cwnd) / 2), 2 * mss);
+  state.own['partial'] = 0;
+}

@@ -1,0 +1,28 @@
+import { type CongestionControl, restore } from './congestion-control.ts';
+
+/** A window that is never the limit, octets: beyond the largest scaled window of RFC 7323 2.3. */
+const NO_LIMIT_OCTETS = 2 ** 31;
+
+/**
+ * No congestion control: what the peer's window allows is sent, whatever is lost. For measurements on a wire of one's own only; it is
+ * no algorithm for a shared network (RFC 9293 3.8.2, MUST-19). A name that Linux does not have.
+ */
+export const none: CongestionControl = {
+  name: 'none',
+
+  create() {
+    return { name: 'none', cwnd: NO_LIMIT_OCTETS, ssthresh: NO_LIMIT_OCTETS, own: {} };
+  },
+
+  onAcknowledged: keep,
+  onLossDetected: keep,
+  onEcnEcho: keep,
+  onRecoveryExit: keep,
+  onTimeout: keep,
+  onUndo: restore,
+  onIdle: keep,
+};
+
+function keep(state: { cwnd: number }): void {
+  state.cwnd = NO_LIMIT_OCTETS;
+}
