@@ -91,7 +91,7 @@ function reduce(state: CongestionState, { mss, flightOctets }: CongestionEvent):
   // A window that did not reach the last peak leaves room for others.
   own.wMax = cwnd < own.wMax ? (cwnd * (1 + BETA)) / 2 : cwnd;
   own.epochStartMs = -1;
-  state.ssthresh = Math.max(Math.floor(Math.min(flightOctets, state.cwnd) * BETA), 2 * mss);
+  state.ssthresh = Math.max(Math.round(Math.min(flightOctets, state.cwnd) * BETA), 2 * mss);
 }
 
 function avoidCongestion(state: CongestionState, octets: number, event: CongestionEvent): void {

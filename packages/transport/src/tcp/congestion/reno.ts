@@ -60,6 +60,6 @@ export const reno: CongestionControl = {
  * 3.2, step 2).
  */
 function halve(state: CongestionState, { mss, flightOctets }: CongestionEvent): void {
-  state.ssthresh = Math.max(Math.floor(Math.min(flightOctets, state.cwnd) / 2), 2 * mss);
+  state.ssthresh = Math.max(Math.round(Math.min(flightOctets, state.cwnd) / 2), 2 * mss);
   state.own['partial'] = 0;
 }
