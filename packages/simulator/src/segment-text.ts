@@ -76,6 +76,7 @@ function optionsText(options: TcpOptions, irs: number): string {
   if (options.sackPermitted) parts.push('sackOK');
   if (options.timestamps !== undefined) parts.push('ts');
   if (options.windowScale !== undefined) parts.push(`wscale ${options.windowScale}`);
+  if (options.userTimeoutSeconds !== undefined) parts.push(`uto ${options.userTimeoutSeconds}`);
   for (const block of options.sack ?? []) {
     parts.push(`sack ${relative(block.left, irs)}-${relative(block.right, irs)}`);
   }

@@ -7,6 +7,7 @@ export const TCP_OPTION_WINDOW_SCALE = 3;
 export const TCP_OPTION_SACK_PERMITTED = 4;
 export const TCP_OPTION_SACK = 5;
 export const TCP_OPTION_TIMESTAMPS = 8;
+export const TCP_OPTION_USER_TIMEOUT = 28;
 /** Octets of options at most: the data offset counts to 15 words (RFC 9293 3.1). */
 export const TCP_MAX_OPTIONS_OCTETS = 40;
 
@@ -27,6 +28,8 @@ export interface TcpOptions {
   readonly sack?: readonly SackBlock[] | undefined;
   /** TSval and TSecr (RFC 7323 3.2). */
   readonly timestamps?: { readonly value: number; readonly echo: number } | undefined;
+  /** The user timeout, seconds, 1 to 1,966,020; above 32,767 whole minutes (RFC 5482 3). */
+  readonly userTimeoutSeconds?: number | undefined;
 }
 
 const NONE: TcpOptions = {};
@@ -53,6 +56,8 @@ export function parseTcpOptions(bytes: Uint8Array): TcpOptions {
     else if (kind === TCP_OPTION_SACK_PERMITTED && length === 2) options.sackPermitted = true;
     else if (kind === TCP_OPTION_TIMESTAMPS && length === 10) {
       options.timestamps = { value: readUint32(bytes, at + 2), echo: readUint32(bytes, at + 6) };
+    } else if (kind === TCP_OPTION_USER_TIMEOUT && length === 4) {
+      options.userTimeoutSeconds = parseUserTimeout(readUint16(bytes, at + 2));
     } else if (kind === TCP_OPTION_SACK && length >= 10 && length % 8 === 2) {
       options.sack = parseSackBlocks(bytes.subarray(at + 2, at + length));
     }
@@ -69,6 +74,18 @@ function parseSackBlocks(bytes: Uint8Array): SackBlock[] {
   return blocks;
 }
 
+/** RFC 5482 3: the highest bit says that it counts minutes. 0 is reserved: as if it were not there. */
+function parseUserTimeout(field: number): number | undefined {
+  const count = field & 0x7fff;
+  if (count === 0) return undefined;
+  return (field & 0x8000) === 0 ? count : count * 60;
+}
+
+function userTimeoutField(seconds: number): number {
+  if (seconds <= 0x7fff) return Math.max(1, Math.round(seconds));
+  return 0x8000 | Math.min(0x7fff, Math.ceil(seconds / 60));
+}
+
 /** Octets that `emitTcpOptions` writes for these options, a multiple of 4. */
 export function tcpOptionsOctets(options: TcpOptions): number {
   let octets = 0;
@@ -76,6 +93,7 @@ export function tcpOptionsOctets(options: TcpOptions): number {
   if (options.windowScale !== undefined) octets += 4;
   if (options.timestamps !== undefined) octets += 12;
   else if (options.sackPermitted) octets += 4;
+  if (options.userTimeoutSeconds !== undefined) octets += 4;
   if (options.sack !== undefined && options.sack.length > 0) octets += 4 + 8 * options.sack.length;
   return octets;
 }
@@ -106,6 +124,12 @@ export function emitTcpOptions(into: Uint8Array, options: TcpOptions): number {
     into[at + 1] = TCP_OPTION_WINDOW_SCALE;
     into[at + 2] = 3;
     into[at + 3] = options.windowScale;
+    at += 4;
+  }
+  if (options.userTimeoutSeconds !== undefined) {
+    into[at] = TCP_OPTION_USER_TIMEOUT;
+    into[at + 1] = 4;
+    writeUint16(into, at + 2, userTimeoutField(options.userTimeoutSeconds));
     at += 4;
   }
   return emitSack(into, at, options.sack);

@@ -33,6 +33,10 @@ const options: fc.Arbitrary<TcpOptions> = fc.record(
     windowScale: uint8,
     sackPermitted: fc.constant(true),
     timestamps: fc.record({ value: uint32, echo: uint32 }),
+    userTimeoutSeconds: fc.oneof(
+      fc.integer({ min: 1, max: 32_767 }),
+      fc.integer({ min: 547, max: 32_767 }).map((minutes) => minutes * 60),
+    ),
   },
   { requiredKeys: [] },
 );
@@ -165,6 +169,8 @@ describe('TCP options (RFC 9293 3.2)', () => {
     ['window scale of 4', '03040707'],
     ['SACK permitted of 3', '040301'],
     ['timestamps of 9', `0809${'00'.repeat(7)}`],
+    ['user timeout of 5', '1c05000100'],
+    ['user timeout of 0 (RFC 5482 3.1)', '1c040000'],
     ['SACK of 2', '0502'],
     ['SACK of 11', `050b${'00'.repeat(9)}`],
   ])('are ignored where a known one has a wrong length: %s', (_name, bad) => {
@@ -188,6 +194,8 @@ describe('TCP options (RFC 9293 3.2)', () => {
       { timestamps: { value: 1, echo: 2 }, sack: [{ left: 3, right: 4 }] },
       '0101080a 00000001 00000002 0101050a 00000003 00000004',
     ],
+    ['a user timeout in seconds (RFC 5482 3)', { userTimeoutSeconds: 300 }, '1c04012c'],
+    ['a user timeout in minutes', { userTimeoutSeconds: 36_000 }, '1c048258'],
   ])('are laid out as Linux lays them out: %s', (_name, given, hex) => {
     const bytes = new Uint8Array(tcpOptionsOctets(given));
     expect(emitTcpOptions(bytes, given)).toBe(bytes.byteLength);

@@ -7,6 +7,7 @@ import {
   TCP_OPTION_SACK,
   TCP_OPTION_SACK_PERMITTED,
   TCP_OPTION_TIMESTAMPS,
+  TCP_OPTION_USER_TIMEOUT,
   TCP_OPTION_WINDOW_SCALE,
 } from '../tcp-options.ts';
 
@@ -79,6 +80,10 @@ function describeOption(kind: number, body: Uint8Array): string {
   if (kind === TCP_OPTION_SACK_PERMITTED && octets === 0) return 'sackOK';
   if (kind === TCP_OPTION_TIMESTAMPS && octets === 8) {
     return `TS val ${readUint32(body, 0)} ecr ${readUint32(body, 4)}`;
+  }
+  if (kind === TCP_OPTION_USER_TIMEOUT && octets === 2) {
+    const field = readUint16(body, 0);
+    return `uto ${field & 0x7fff}${(field & 0x8000) === 0 ? ' s' : ' min'}`;
   }
   if (kind === TCP_OPTION_SACK && octets >= 8 && octets % 8 === 0) {
     let blocks = '';
