@@ -70,7 +70,13 @@ export interface TcpInfo {
   readonly timerMs: number;
 }
 
-export type TimerName = 'retransmission' | 'persist' | 'delayed ack' | 'fin-wait-2';
+export type TimerName =
+  | 'retransmission'
+  | 'persist'
+  | 'delayed ack'
+  | 'fin-wait-2'
+  | 'keepalive'
+  | 'cork';
 
 const NO_ADDRESS: SocketAddress = { address: 0, port: 0 };
 
@@ -198,5 +204,7 @@ function nextTimer({ deadlines }: Tcb, deadlineMs: number): TimerName | '' {
   if (deadlineMs === Infinity) return '';
   if (deadlines.retransmit === deadlineMs) return 'retransmission';
   if (deadlines.persist === deadlineMs) return 'persist';
-  return deadlines.delayedAck === deadlineMs ? 'delayed ack' : 'fin-wait-2';
+  if (deadlines.delayedAck === deadlineMs) return 'delayed ack';
+  if (deadlines.keepalive === deadlineMs) return 'keepalive';
+  return deadlines.cork === deadlineMs ? 'cork' : 'fin-wait-2';
 }

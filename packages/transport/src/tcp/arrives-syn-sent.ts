@@ -3,6 +3,7 @@ import { sampleRtt } from './acknowledgment.ts';
 import { deliver, sendBufferLimit } from './delivery.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { takeSyn } from './handshake.ts';
+import { armKeepalive } from './keepalive.ts';
 import { sendSyn } from './output.ts';
 import { acknowledge } from './retransmission-queue.ts';
 import { RTO_AFTER_SYN_LOSS_MS } from './rto.ts';
@@ -45,7 +46,7 @@ export function arrivesInSynSent(
   const taken = acknowledge(tcb.retransmission, segAck);
   tcb.sndUna = segAck;
   sampleRtt(env, tcb, segment, taken.sentAtMs, taken.retransmitted, nowMs);
-  becomeEstablished(env, tcb, taken.retransmitted);
+  becomeEstablished(env, tcb, taken.retransmitted, nowMs);
   tcb.ackOwed = 'now';
   takeText(env, tcb, segment, nowMs);
   deliver(env, tcb, nowMs);
@@ -53,7 +54,12 @@ export function arrivesInSynSent(
 }
 
 /** An active open is ESTABLISHED: tells the application. */
-export function becomeEstablished(env: TcpEnvironment, tcb: Tcb, synWasLost: boolean): void {
+export function becomeEstablished(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  synWasLost: boolean,
+  nowMs: number,
+): void {
   // CLOSE in SYN-RECEIVED, or in SYN-SENT with data queued, waits for this moment (RFC 9293 3.10.4).
   tcb.state = tcb.finQueued ? 'FIN-WAIT-1' : 'ESTABLISHED';
   tcb.rto.backoff = 0;
@@ -64,6 +70,7 @@ export function becomeEstablished(env: TcpEnvironment, tcb: Tcb, synWasLost: boo
     tcb.congestion.cwnd = tcb.sndMss;
     if (tcb.rto.srttMs < 0) tcb.rto.rtoMs = RTO_AFTER_SYN_LOSS_MS;
   }
+  armKeepalive(env, tcb, nowMs);
   if (tcb.listener !== 0) return;
   tcb.accepted = true;
   tcb.sendCreditOctets = sendBufferLimit(env, tcb);

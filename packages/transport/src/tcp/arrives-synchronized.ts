@@ -11,6 +11,7 @@ import type { ArrivedSegment } from './segment.ts';
 import { seqAdd, seqGt, seqLe } from './sequence.ts';
 import { isSynchronized, type Tcb } from './tcb.ts';
 import { takeText } from './text.ts';
+import { takeUserTimeout } from './user-timeout.ts';
 
 /** SEGMENT ARRIVES in SYN-RECEIVED and all later states but TIME-WAIT (RFC 9293 3.10.7.4). */
 export function arrivesInSynchronized(
@@ -42,6 +43,7 @@ export function arrivesInSynchronized(
   // Fifth, ACK.
   if ((segment.flags & TCP_ACK) === 0) return;
   if (tcb.state === 'SYN-RECEIVED' && !leaveSynReceived(env, tcb, segment, nowMs)) return;
+  takeUserTimeout(tcb, segment);
   if (!processAcknowledgment(env, tcb, segment, nowMs)) return;
   if (advanceOnFinAcknowledged(env, tcb, nowMs)) return;
   // Sixth, URG: urgent data is delivered in line. Seventh and eighth, the data and FIN.
@@ -127,7 +129,7 @@ function leaveSynReceived(
   tcb.maxSndWnd = Math.max(tcb.maxSndWnd, tcb.sndWnd);
   tcb.sndWl1 = segment.segSeq;
   tcb.sndWl2 = segAck;
-  becomeEstablished(env, tcb, synWasLost);
+  becomeEstablished(env, tcb, synWasLost, nowMs);
   return true;
 }
 

@@ -2,7 +2,7 @@ import type { CloseReason } from '../pdu.ts';
 import type { TcpEnvironment } from './environment.ts';
 import type { PassiveOpen } from './passive-open.ts';
 import { resetConnection } from './reset.ts';
-import type { Tcb } from './tcb.ts';
+import { createDeadlines, type Tcb } from './tcb.ts';
 import type { TcpTables } from './tcp-tables.ts';
 import type { TimeWaits } from './time-waits.ts';
 
@@ -51,7 +51,7 @@ export class ConnectionEnd {
     if (tcb.state === 'TIME-WAIT') return;
     this.#tables.connections.delete(tcb);
     tcb.state = 'TIME-WAIT';
-    stopTimers(tcb);
+    tcb.deadlines = createDeadlines();
     this.#timeWaits.enter(tcb, nowMs);
     this.finishIfTaken(tcb);
   }
@@ -60,7 +60,7 @@ export class ConnectionEnd {
   finish(tcb: Tcb): void {
     this.#tables.connections.delete(tcb);
     tcb.state = 'TIME-WAIT';
-    stopTimers(tcb);
+    tcb.deadlines = createDeadlines();
     this.finishIfTaken(tcb);
   }
 
@@ -89,13 +89,4 @@ export class ConnectionEnd {
       detail,
     });
   }
-}
-
-function stopTimers(tcb: Tcb): void {
-  tcb.deadlines = {
-    retransmit: Infinity,
-    persist: Infinity,
-    delayedAck: Infinity,
-    finWait2: Infinity,
-  };
 }

@@ -17,6 +17,7 @@ import type { TcpEnvironment } from './environment.ts';
 import { sackBlocks } from './receive-queue.ts';
 import { copySent } from './send-buffer.ts';
 import { bareSequence, sendOffsetOf, type Tcb } from './tcb.ts';
+import { userTimeoutToAnnounce } from './user-timeout.ts';
 import { takeWindowField, windowShiftFor } from './window.ts';
 
 /** The timestamp clock: milliseconds, with the connection's offset (RFC 7323 5.4). */
@@ -34,7 +35,9 @@ export function emitSegment(
   nowMs: number,
 ): void {
   const isSyn = (flags & TCP_SYN) !== 0;
-  const options = isSyn ? synOptions(env, tcb, flags, nowMs) : segmentOptions(tcb, octets, nowMs);
+  const options = isSyn
+    ? synOptions(env, tcb, flags, nowMs)
+    : segmentOptions(env, tcb, octets, nowMs);
   const headerOctets = tcpHeaderOctets(options);
   const bytes = allocateWithHeadroom(headerOctets + octets);
   let sent = flags;
@@ -91,7 +94,8 @@ function noteEmitted(
   env.counters.TcpOutSegs += segments;
   tcb.statistics.segmentsOut += segments;
   tcb.statistics.octetsSent += octets;
-  tcb.lastSentMs = nowMs;
+  // Idle is who sends no data, whatever it acknowledges (RFC 5681 4.1).
+  if (octets > 0) tcb.lastSentMs = nowMs;
   if ((flags & TCP_ACK) === 0) return;
   tcb.lastAckSent = tcb.rcvNxt;
   tcb.ackOwed = 'none';
@@ -124,6 +128,7 @@ function synOptions(env: TcpEnvironment, tcb: Tcb, flags: number, nowMs: number)
     timestamps: timestamps
       ? { value: timestampNow(tcb, nowMs), echo: answers ? tcb.tsRecent : 0 }
       : undefined,
+    userTimeoutSeconds: userTimeoutToAnnounce(env, tcb, true),
   };
 }
 
@@ -134,10 +139,17 @@ export function offeredShift(env: TcpEnvironment, tcb: Tcb): number {
   return windowShiftFor(largest);
 }
 
-function segmentOptions(tcb: Tcb, octets: number, nowMs: number): TcpOptions {
+function segmentOptions(env: TcpEnvironment, tcb: Tcb, octets: number, nowMs: number): TcpOptions {
   const sack = octets === 0 ? blocksToReport(tcb) : undefined;
-  if (!tcb.timestampsOn) return sack === undefined ? NO_OPTIONS : { sack };
-  return { timestamps: { value: timestampNow(tcb, nowMs), echo: tcb.tsRecent }, sack };
+  const timestamps = tcb.timestampsOn
+    ? { value: timestampNow(tcb, nowMs), echo: tcb.tsRecent }
+    : undefined;
+  // Where there is room for it: full segments and those with SACK have none.
+  if (tcb.options.userTimeoutOption === true && sack === undefined && octets + 4 <= tcb.sndMss) {
+    return { timestamps, userTimeoutSeconds: userTimeoutToAnnounce(env, tcb, false) };
+  }
+  if (timestamps === undefined) return sack === undefined ? NO_OPTIONS : { sack };
+  return { timestamps, sack };
 }
 
 const NO_OPTIONS: TcpOptions = {};

@@ -4,6 +4,7 @@ import type { TcpEnvironment } from './environment.ts';
 import type { ArrivedSegment } from './segment.ts';
 import { seqAdd } from './sequence.ts';
 import { DEFAULT_MSS_OCTETS, type Tcb } from './tcb.ts';
+import { takeUserTimeout } from './user-timeout.ts';
 import { MAX_WINDOW_SHIFT } from './window.ts';
 
 /**
@@ -40,6 +41,7 @@ export function takeSyn(
     tcb.sndWndShift = Math.min(MAX_WINDOW_SHIFT, options.windowScale!);
     tcb.rcvWndShift = offeredShift(env, tcb);
   }
+  takeUserTimeout(tcb, segment);
   tcb.sndMss = effectiveMss(tcb);
   tcb.rcvMss = Math.min(tcb.sndMss, announcedMss(env, tcb));
   tcb.congestion = congestionControl(tcb.congestion.name).create(tcb.sndMss);

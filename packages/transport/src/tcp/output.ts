@@ -2,6 +2,7 @@ import { TCP_ACK, TCP_FIN, TCP_SYN } from '@strata/wire';
 import { initialWindow } from './congestion/congestion-control.ts';
 import { congestionControl } from './congestion/registry.ts';
 import { congestionEvent, inFlightOctets } from './congestion-events.ts';
+import { armCork, holdsBack, isCorked } from './cork.ts';
 import { emitAck, emitSegment } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
 import {
@@ -14,7 +15,14 @@ import {
 } from './retransmission-queue.ts';
 import { backedOffRto } from './rto.ts';
 import { seqAdd, seqDiff, seqGe, seqGt } from './sequence.ts';
-import { endOfSendSequence, isOnlyProbeInFlight, sendOffsetOf, type Tcb } from './tcb.ts';
+import {
+  endOfSendSequence,
+  isOnlyProbeInFlight,
+  isSynchronized,
+  sendOffsetOf,
+  type Tcb,
+} from './tcb.ts';
+import { userTimeoutAtMs } from './user-timeout.ts';
 
 /**
  * Sends all that may be sent now: lost data first, then new data, then an acknowledgment if one is still owed. Runs once
@@ -60,7 +68,7 @@ function resendLost(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
 
 /** Sends a range again, with the SYN or FIN that it holds. */
 export function resend(env: TcpEnvironment, tcb: Tcb, range: SentRange, nowMs: number): void {
-  const isSyn = range.sequence === tcb.iss;
+  const isSyn = range.sequence === tcb.iss && !isSynchronized(tcb.state);
   const hasFin = tcb.finSent && seqGt(range.endSequence, endOfSendSequence(tcb));
   const octets = seqDiff(range.endSequence, range.sequence) - (isSyn ? 1 : 0) - (hasFin ? 1 : 0);
   let flags = hasFin ? TCP_ACK | TCP_FIN : TCP_ACK;
@@ -123,7 +131,9 @@ function octetsToSend(
  * segment in flight holds it back. With FIN behind it, it goes.
  */
 function mayLeaveSmall(tcb: Tcb): boolean {
-  if (tcb.options.noDelay === true || tcb.finQueued) return true;
+  if (tcb.finQueued) return true;
+  if (isCorked(tcb)) return false;
+  if (tcb.options.noDelay === true) return true;
   return !seqGt(tcb.sndSml, tcb.sndUna);
 }
 
@@ -156,23 +166,26 @@ function restartAfterIdle(tcb: Tcb, nowMs: number): void {
 /** Arms the retransmission timer (RFC 6298 5.1), or the persist timer where the window is shut (RFC 9293 3.8.6.1). */
 export function armTimers(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
   const { deadlines } = tcb;
+  armCork(tcb, nowMs);
   const timeout = backedOffRto(tcb.rto, env.sysctl.tcp_rto_max_ms);
   const idle = isAllAcknowledged(tcb.retransmission);
   const isProbing = isOnlyProbeInFlight(tcb);
   if (idle || isProbing) deadlines.retransmit = Infinity;
   else if (deadlines.retransmit === Infinity) deadlines.retransmit = nowMs + timeout;
-  if (isProbing || (idle && isHeldBack(tcb))) {
-    if (deadlines.persist === Infinity) deadlines.persist = nowMs + timeout;
-  } else {
-    deadlines.persist = Infinity;
-  }
+  const isWaiting = isProbing || (idle && isHeldBack(tcb));
+  if (!isWaiting) deadlines.persist = Infinity;
+  else if (deadlines.persist === Infinity) deadlines.persist = nowMs + timeout;
+  const latest = userTimeoutAtMs(env, tcb, isWaiting, nowMs);
+  if (latest === Infinity) return;
+  if (deadlines.retransmit > latest && !idle && !isProbing) deadlines.retransmit = latest;
+  if (deadlines.persist > latest && isWaiting) deadlines.persist = latest;
 }
 
 /** Whether data or FIN waits that nothing in flight will bring on its way. */
 function isHeldBack(tcb: Tcb): boolean {
   if (tcb.state === 'SYN-SENT' || tcb.state === 'SYN-RECEIVED') return false;
   const unsent = seqDiff(endOfSendSequence(tcb), tcb.sndNxt);
-  return unsent > 0 || (tcb.finQueued && !tcb.finSent);
+  return (unsent > 0 && !holdsBack(tcb)) || (tcb.finQueued && !tcb.finSent);
 }
 
 /** Sends one octet (or FIN) beyond the shut window, or the same again (RFC 9293 3.8.6.1, MUST-36). */

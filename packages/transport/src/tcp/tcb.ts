@@ -1,10 +1,13 @@
 import type { CloseReason, SocketAddress, SocketId, TcpSocketOptions } from '../pdu.ts';
 import type { CongestionState } from './congestion/congestion-control.ts';
+import { type Cork, createCork } from './cork.ts';
+import { createKeepalive, type Keepalive } from './keepalive.ts';
 import { createReceiveAutotune, type ReceiveAutotune } from './receive-autotune.ts';
 import { createReceiveQueue, type ReceiveQueue } from './receive-queue.ts';
 import { createRetransmissionQueue, type RetransmissionQueue } from './retransmission-queue.ts';
 import { createRto, type RtoState } from './rto.ts';
 import { createSendBuffer, type SendBuffer } from './send-buffer.ts';
+import { createUserTimeout, type UserTimeout } from './user-timeout.ts';
 
 /** The states of RFC 9293 3.3.2. */
 export type TcpState =
@@ -34,6 +37,21 @@ export interface TcbDeadlines {
   delayedAck: number;
   /** FIN-WAIT-2 after the application has gone. */
   finWait2: number;
+  keepalive: number;
+  /** The ceiling of TCP_CORK. */
+  cork: number;
+}
+
+/** All off. */
+export function createDeadlines(): TcbDeadlines {
+  return {
+    retransmit: Infinity,
+    persist: Infinity,
+    delayedAck: Infinity,
+    finWait2: Infinity,
+    keepalive: Infinity,
+    cork: Infinity,
+  };
 }
 
 /** What a connection has seen, for people. */
@@ -108,6 +126,7 @@ export interface Tcb {
   send: SendBuffer;
   /** Sequence number of the octet at `send.startOffset`. */
   sendStartSequence: number;
+  cork: Cork;
   /** The application sends no more: FIN goes behind the data. */
   finQueued: boolean;
   finSent: boolean;
@@ -150,6 +169,8 @@ export interface Tcb {
   lastReceivedMs: number;
   /** Probes sent since the window was shut. */
   probes: number;
+  keepalive: Keepalive;
+  userTimeout: UserTimeout;
 
   congestion: CongestionState;
   phase: RecoveryPhase;
@@ -205,16 +226,13 @@ export function createTcb(seed: TcbSeed): Tcb {
     closeIndicated: false,
     softError: undefined,
     rto: createRto(),
-    deadlines: {
-      retransmit: Infinity,
-      persist: Infinity,
-      delayedAck: Infinity,
-      finWait2: Infinity,
-    },
+    deadlines: createDeadlines(),
     firstTimeoutAtMs: -1,
     lastSentMs: seed.nowMs,
     lastReceivedMs: seed.nowMs,
     probes: 0,
+    keepalive: createKeepalive(),
+    userTimeout: createUserTimeout(),
     congestion: seed.congestion,
     phase: 'open',
     recover: seed.iss,
@@ -251,6 +269,7 @@ function sendPart(seed: TcbSeed) {
     peerMss: DEFAULT_MSS_OCTETS,
     pathMtuOctets: seed.pathMtuOctets,
     send: createSendBuffer(),
+    cork: createCork(),
     sendStartSequence: (seed.iss + 1) >>> 0,
     finQueued: false,
     finSent: false,

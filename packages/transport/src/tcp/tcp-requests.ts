@@ -1,17 +1,11 @@
 import { TCP_SYN } from '@strata/wire';
-import type {
-  CloseReason,
-  SocketAddress,
-  SocketId,
-  TcpSocketOptions,
-  TransportRequest,
-} from '../pdu.ts';
+import type { CloseReason, SocketAddress, SocketId, TransportRequest } from '../pdu.ts';
 import type { EphemeralPorts } from '../ports.ts';
-import { switchCongestionControl } from './congestion/registry.ts';
 import { deliver } from './delivery.ts';
 import { openTcb } from './open.ts';
 import { sendSyn } from './output.ts';
 import { appendToSend, sendBufferOctets } from './send-buffer.ts';
+import { changeOptions, mergeOptions } from './socket-options.ts';
 import type { Tcb } from './tcb.ts';
 import type { TcpLayer } from './tcp-layer.ts';
 
@@ -36,7 +30,7 @@ export class TcpRequests {
     if (request.kind === 'close' || request.kind === 'abort') this.#closeListener(request.socket);
     else if (request.kind === 'set-options') {
       const member = this.#layer.listeners.get(request.socket)?.member;
-      if (member !== undefined) member.options = { ...member.options, ...request.options };
+      if (member !== undefined) member.options = mergeOptions(member.options, request.options);
     }
   }
 
@@ -66,7 +60,7 @@ export class TcpRequests {
         this.#layer.env.abort(tcb, 'aborted', '');
         break;
       case 'set-options':
-        setOptions(tcb, request.options);
+        changeOptions(this.#layer.env, tcb, request.options, nowMs);
         break;
     }
     this.#layer.env.wake(tcb);
@@ -217,12 +211,4 @@ export class TcpRequests {
     this.#layer.listeners.remove(socket);
     this.#refuse(socket, found.member.endpoint, 'finished', '');
   }
-}
-
-/** Options of a connection that is there already: those take effect that Linux lets change then. */
-function setOptions(tcb: Tcb, options: TcpSocketOptions): void {
-  tcb.options = { ...tcb.options, ...options };
-  const { congestionControl } = options;
-  if (congestionControl === undefined) return;
-  tcb.congestion = switchCongestionControl(tcb.congestion, congestionControl, tcb.sndMss);
 }

@@ -1,15 +1,18 @@
 import { onRetransmissionTimeout } from './congestion-events.ts';
+import { corkDue } from './cork.ts';
 import { emitAck } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
+import { doublesHandshakeTimeout, handshakeRetries, isGivenUp, isOrphanStuck } from './give-up.ts';
+import { keepaliveDue } from './keepalive.ts';
 import { output, probeWindow, resend } from './output.ts';
 import { headRange, markHeadLost, nextToResend } from './retransmission-queue.ts';
-import { giveUpAfterMs } from './rto.ts';
-import type { Tcb } from './tcb.ts';
+import { isSynchronized, type Tcb } from './tcb.ts';
+import { userTimeoutAtMs, userTimeoutMs } from './user-timeout.ts';
 
 /** The earliest deadline of a connection; Infinity where no timer runs. */
 export function nextDeadline(tcb: Tcb): number {
-  const { retransmit, persist, delayedAck, finWait2 } = tcb.deadlines;
-  return Math.min(retransmit, persist, delayedAck, finWait2);
+  const { retransmit, persist, delayedAck, finWait2, keepalive, cork } = tcb.deadlines;
+  return Math.min(retransmit, persist, delayedAck, finWait2, keepalive, cork);
 }
 
 /** Runs the timers of a connection that are due. */
@@ -24,8 +27,16 @@ export function runTimers(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
     // tcp_fin_timeout: the peer keeps its side open although nobody listens any more.
     return env.close(tcb, 'finished', 'the peer did not close within tcp_fin_timeout');
   }
+  if (deadlines.cork <= nowMs) corkDue(tcb);
+  if (deadlines.keepalive <= nowMs) {
+    keepaliveDue(env, tcb, nowMs);
+    if (tcb.state === 'CLOSED') return;
+  }
   if (deadlines.persist <= nowMs) {
-    if (isGivenUp(env, tcb, tcb.lastReceivedMs, nowMs)) return timeOut(env, tcb);
+    if (isGivenUp(env, tcb, tcb.lastReceivedMs, nowMs) || isOrphanStuck(env, tcb)) {
+      return timeOut(env, tcb);
+    }
+    if (isUserTimeout(env, tcb, true, nowMs)) return timeOut(env, tcb);
     probeWindow(env, tcb, nowMs);
   }
   if (deadlines.retransmit <= nowMs) retransmissionDue(env, tcb, nowMs);
@@ -33,13 +44,20 @@ export function runTimers(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
 
 function retransmissionDue(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
   tcb.deadlines.retransmit = Infinity;
+  if (isUserTimeout(env, tcb, false, nowMs)) {
+    if (!isSynchronized(tcb.state)) env.counters.TcpAttemptFails += 1;
+    return timeOut(env, tcb);
+  }
   if (tcb.state === 'SYN-SENT' || tcb.state === 'SYN-RECEIVED') {
     return handshakeTimeout(env, tcb, nowMs);
   }
   const since = tcb.firstTimeoutAtMs < 0 ? nowMs : tcb.firstTimeoutAtMs;
   // With the window shut an answer, whatever it acknowledges, shows that the peer lives (RFC 9293 3.8.6.1, MUST-37).
   const heardFrom = tcb.sndWnd === 0 ? Math.max(since, tcb.lastReceivedMs) : since;
-  if (isGivenUp(env, tcb, heardFrom, nowMs)) return timeOut(env, tcb);
+  // As in Linux: where there is a user timeout, it alone says when.
+  if (userTimeoutMs(env, tcb) === 0 && isGivenUp(env, tcb, heardFrom, nowMs)) {
+    return timeOut(env, tcb);
+  }
   onRetransmissionTimeout(env, tcb, nowMs);
   if (tcb.firstTimeoutAtMs < 0) tcb.firstTimeoutAtMs = nowMs;
   // RFC 6298 5.5: back off.
@@ -58,24 +76,19 @@ function resendHead(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
 function handshakeTimeout(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
   const head = headRange(tcb.retransmission);
   if (head === undefined) return;
-  const { tcp_syn_retries, tcp_synack_retries } = env.sysctl;
-  const limit = tcb.state === 'SYN-SENT' ? tcp_syn_retries : tcp_synack_retries;
-  if (head.transmissions > limit) {
+  if (head.transmissions > handshakeRetries(env, tcb)) {
     env.counters.TcpAttemptFails += 1;
     return timeOut(env, tcb);
   }
-  tcb.rto.backoff += 1;
+  if (doublesHandshakeTimeout(env, tcb, head.transmissions)) tcb.rto.backoff += 1;
   resend(env, tcb, head, nowMs);
   env.counters.TCPSynRetrans += 1;
   env.counters.TCPTimeouts += 1;
   output(env, tcb, nowMs);
 }
 
-/** R2 (RFC 9293 3.8.3, MUST-20, MUST-21), read as Linux reads `tcp_retries2`. */
-function isGivenUp(env: TcpEnvironment, tcb: Tcb, sinceMs: number, nowMs: number): boolean {
-  const { tcp_retries2, tcp_rto_min_us, tcp_rto_max_ms } = env.sysctl;
-  if (tcb.rto.backoff === 0) return false;
-  return nowMs - sinceMs >= giveUpAfterMs(tcp_retries2, tcp_rto_min_us / 1000, tcp_rto_max_ms);
+function isUserTimeout(env: TcpEnvironment, tcb: Tcb, isHeldBack: boolean, nowMs: number): boolean {
+  return userTimeoutAtMs(env, tcb, isHeldBack, nowMs) <= nowMs;
 }
 
 function timeOut(env: TcpEnvironment, tcb: Tcb): void {

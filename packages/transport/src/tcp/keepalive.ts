@@ -1,0 +1,77 @@
+import { TCP_ACK } from '@strata/wire';
+import { emitSegment } from './emit.ts';
+import type { TcpEnvironment } from './environment.ts';
+import { isAllAcknowledged } from './retransmission-queue.ts';
+import { seqAdd, seqGt } from './sequence.ts';
+import { endOfSendSequence, isSynchronized, type Tcb } from './tcb.ts';
+import { userTimeoutMs } from './user-timeout.ts';
+
+/** Keepalive of a connection (RFC 9293 3.8.4). Plain data. */
+export interface Keepalive {
+  /** Probes sent since the peer was heard of last. */
+  unanswered: number;
+  lastProbeMs: number;
+}
+
+export function createKeepalive(): Keepalive {
+  return { unanswered: 0, lastProbeMs: -Infinity };
+}
+
+/** Starts the timer where the socket wants keepalives, and stops it where it does not (MUST-24, MUST-25). */
+export function armKeepalive(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  if (tcb.options.keepAlive !== true || !isSynchronized(tcb.state)) {
+    tcb.deadlines.keepalive = Infinity;
+    return;
+  }
+  tcb.keepalive.unanswered = 0;
+  tcb.deadlines.keepalive = Math.max(nowMs, tcb.lastReceivedMs + idleMs(env, tcb));
+}
+
+/** The timer has come: the peer was heard of, or a probe goes out, or the connection is given up. */
+export function keepaliveDue(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  const { deadlines, keepalive } = tcb;
+  deadlines.keepalive = Infinity;
+  if (tcb.options.keepAlive !== true || !isSynchronized(tcb.state)) return;
+  // What is under way or waits has timers of its own, which tell more (MUST-26: only where nothing else is).
+  const isBusy =
+    !isAllAcknowledged(tcb.retransmission) || seqGt(endOfSendSequence(tcb), tcb.sndNxt);
+  if (isBusy) {
+    deadlines.keepalive = nowMs + idleMs(env, tcb);
+    return;
+  }
+  if (tcb.lastReceivedMs > keepalive.lastProbeMs) keepalive.unanswered = 0;
+  const silentMs = nowMs - tcb.lastReceivedMs;
+  if (silentMs < idleMs(env, tcb)) {
+    deadlines.keepalive = tcb.lastReceivedMs + idleMs(env, tcb);
+    return;
+  }
+  if (isPeerGone(env, tcb, silentMs)) {
+    env.counters.TCPAbortOnTimeout += 1;
+    const { unanswered } = keepalive;
+    return env.abort(tcb, tcb.softError ?? 'timed out', `no answer to ${unanswered} keepalives`);
+  }
+  probe(env, tcb, nowMs);
+}
+
+/** With a user timeout it is time that counts, as in Linux; else the number of probes. One unanswered is not enough (MUST-27). */
+function isPeerGone(env: TcpEnvironment, tcb: Tcb, silentMs: number): boolean {
+  const { unanswered } = tcb.keepalive;
+  const limitMs = userTimeoutMs(env, tcb);
+  if (limitMs > 0) return unanswered > 0 && silentMs >= limitMs;
+  return unanswered >= (tcb.options.keepAliveProbes ?? env.sysctl.tcp_keepalive_probes);
+}
+
+/** An empty segment in front of the window: the peer has to answer it (RFC 9293 3.8.4). */
+function probe(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  const { keepalive } = tcb;
+  emitSegment(env, tcb, TCP_ACK, seqAdd(tcb.sndUna, -1), 0, nowMs);
+  env.counters.TCPKeepAlive += 1;
+  keepalive.unanswered += 1;
+  keepalive.lastProbeMs = nowMs;
+  const intervalMs = tcb.options.keepAliveIntervalMs ?? env.sysctl.tcp_keepalive_intvl * 1000;
+  tcb.deadlines.keepalive = nowMs + intervalMs;
+}
+
+function idleMs(env: TcpEnvironment, tcb: Tcb): number {
+  return tcb.options.keepAliveIdleMs ?? env.sysctl.tcp_keepalive_time * 1000;
+}

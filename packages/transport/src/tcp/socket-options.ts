@@ -1,0 +1,47 @@
+import type { TcpSocketOptions } from '../pdu.ts';
+import { switchCongestionControl } from './congestion/registry.ts';
+import { pushCorked } from './cork.ts';
+import { grantSendCredit } from './delivery.ts';
+import type { TcpEnvironment } from './environment.ts';
+import { armKeepalive } from './keepalive.ts';
+import { isSynchronized, type Tcb } from './tcb.ts';
+
+/** The options with the changes; what a change leaves out stays as it is. */
+export function mergeOptions(
+  options: TcpSocketOptions,
+  changes: TcpSocketOptions,
+): TcpSocketOptions {
+  const given = Object.entries(changes).filter(([, value]) => value !== undefined);
+  return { ...options, ...Object.fromEntries(given) };
+}
+
+/** Options of a connection that is there already: those take effect that Linux lets change then. */
+export function changeOptions(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  changes: TcpSocketOptions,
+  nowMs: number,
+): void {
+  tcb.options = mergeOptions(tcb.options, changes);
+  const { congestionControl, receiveBufferOctets } = changes;
+  if (congestionControl !== undefined) {
+    tcb.congestion = switchCongestionControl(tcb.congestion, congestionControl, tcb.sndMss);
+  }
+  if (receiveBufferOctets !== undefined) tcb.rcvBufferOctets = receiveBufferOctets;
+  if (changes.sendBufferOctets !== undefined) grantSendCredit(env, tcb);
+  // As Linux: what waits goes, also out of a corked socket.
+  if (changes.noDelay === true) pushCorked(tcb);
+  if (changes.keepAlive !== undefined || changes.keepAliveIdleMs !== undefined) {
+    armKeepalive(env, tcb, nowMs);
+  }
+  if (changes.userTimeoutMs !== undefined || changes.userTimeoutOption === true) {
+    announceUserTimeout(tcb);
+  }
+}
+
+/** RFC 5482 3.1: the peer should hear of a change. */
+function announceUserTimeout(tcb: Tcb): void {
+  if (tcb.options.userTimeoutOption !== true || !isSynchronized(tcb.state)) return;
+  tcb.userTimeout.toAnnounce = 1;
+  tcb.ackOwed = 'now';
+}

@@ -1,0 +1,92 @@
+import type { TransportSysctl } from '../sysctl.ts';
+import type { TcpEnvironment } from './environment.ts';
+import { headRange } from './retransmission-queue.ts';
+import { giveUpAfterMs } from './rto.ts';
+import type { ArrivedSegment } from './segment.ts';
+import type { Tcb } from './tcb.ts';
+
+/** The user timeout of a connection beyond what its socket asks: what the peers tell each other (RFC 5482). Plain data. */
+export interface UserTimeout {
+  /** REMOTE_UTO, milliseconds; 0: the peer told none. */
+  remoteMs: number;
+  /** Segments that still carry ADV_UTO. */
+  toAnnounce: number;
+  /** Since when the octet at `sndUna` has waited to be acknowledged, or for the window to open; -1: none does. */
+  sinceMs: number;
+  sndUna: number;
+}
+
+export function createUserTimeout(): UserTimeout {
+  return { remoteMs: 0, toAnnounce: 1, sinceMs: -1, sndUna: 0 };
+}
+
+/** L_LIMIT: R2 has to be 100 s at least (RFC 1122 4.2.3.5), so that a peer cannot have us give up early. */
+const LEAST_REMOTE_MS = 100_000;
+/** U_LIMIT: a peer cannot have us keep what is dead for longer. */
+const LARGEST_REMOTE_MS = 3_600_000;
+
+/** USER_TIMEOUT, milliseconds; 0: none but what `tcp_retries2` says. The application's own is never changed (CHANGEABLE). */
+export function userTimeoutMs(env: TcpEnvironment, tcb: Tcb): number {
+  const own = tcb.options.userTimeoutMs ?? 0;
+  const { remoteMs } = tcb.userTimeout;
+  if (own > 0 || remoteMs === 0 || tcb.options.userTimeoutOption !== true) return own;
+  // max(ADV_UTO, REMOTE_UTO, L_LIMIT): a peer makes it longer or leaves it as it is.
+  if (remoteMs <= Math.max(defaultUserTimeoutMs(env.sysctl), LEAST_REMOTE_MS)) return 0;
+  return Math.min(LARGEST_REMOTE_MS, remoteMs);
+}
+
+function defaultUserTimeoutMs({
+  tcp_retries2,
+  tcp_rto_min_us,
+  tcp_rto_max_ms,
+}: TransportSysctl): number {
+  return giveUpAfterMs(tcp_retries2, tcp_rto_min_us / 1000, tcp_rto_max_ms);
+}
+
+/** ADV_UTO for the option of a segment, seconds; undefined: the segment carries none. */
+export function userTimeoutToAnnounce(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  isSyn: boolean,
+): number | undefined {
+  if (tcb.options.userTimeoutOption !== true) return undefined;
+  if (!isSyn) {
+    if (tcb.userTimeout.toAnnounce === 0) return undefined;
+    tcb.userTimeout.toAnnounce -= 1;
+  }
+  const own = tcb.options.userTimeoutMs || defaultUserTimeoutMs(env.sysctl);
+  return Math.max(1, Math.ceil(own / 1000));
+}
+
+/** Takes the peer's option (RFC 5482 3.1). */
+export function takeUserTimeout(tcb: Tcb, segment: ArrivedSegment): void {
+  const seconds = segment.options.userTimeoutSeconds;
+  if (seconds !== undefined) tcb.userTimeout.remoteMs = seconds * 1000;
+}
+
+/**
+ * When the user timeout is over for what is sent and not acknowledged (RFC 9293 3.8.3), or waits before a shut window, as Linux has it.
+ * Infinity: there is none, or nothing waits. To be called whenever something was sent or acknowledged.
+ */
+export function userTimeoutAtMs(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  isHeldBack: boolean,
+  nowMs: number,
+): number {
+  const limitMs = userTimeoutMs(env, tcb);
+  if (limitMs === 0) return Infinity;
+  const { userTimeout } = tcb;
+  const head = headRange(tcb.retransmission);
+  const isShut = tcb.sndWnd === 0 && (isHeldBack || tcb.probes > 0);
+  if (head === undefined && !isShut) {
+    userTimeout.sinceMs = -1;
+    return Infinity;
+  }
+  if (userTimeout.sinceMs < 0 || userTimeout.sndUna !== tcb.sndUna) {
+    // What was sent once tells since when it has waited; else it counts from here, as in Linux.
+    userTimeout.sinceMs = head?.transmissions === 1 && !isShut ? head.sentAtMs : nowMs;
+    userTimeout.sndUna = tcb.sndUna;
+  }
+  return userTimeout.sinceMs + limitMs;
+}
