@@ -13,5 +13,9 @@ export default {
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['@strata/source', 'node', 'node-addons'] },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
-  reporters: ['default', fileURLToPath(new URL('tools/totals-reporter.mjs', import.meta.url))],
+  reporters: [
+    'default',
+    fileURLToPath(new URL('tools/totals-reporter.mjs', import.meta.url)),
+    fileURLToPath(new URL('tools/results-reporter.mjs', import.meta.url)),
+  ],
 };

@@ -1,0 +1,98 @@
+import { listFiles } from '../imports/list-files.mjs';
+import { readResults } from './results.mjs';
+
+/** Tells of tests that documents name whether they exist and have passed. */
+export class Tests {
+  #root;
+  #files;
+  #results = new Map();
+
+  constructor(root) {
+    this.#root = root;
+    this.#files = listFiles(root).filter((file) => /\.(test\.ts|test\.mjs|pkt)$/.test(file));
+  }
+
+  /** The path of the file that a document names by its end. A string: why there is none. */
+  resolve(name) {
+    const paths = this.#files.filter((path) => path === name || path.endsWith(`/${name}`));
+    if (paths.length === 1) return { path: paths[0] };
+    if (paths.length === 0) return `there is no ${name}: name a test file that exists`;
+    return `${name} may be ${paths.join(' or ')}: name more of its path`;
+  }
+
+  /** Why the sentence of a test file counts for nothing; undefined where the test has passed. */
+  refuse(path, sentence) {
+    const results = this.#resultsOf(path);
+    if (typeof results === 'string') return results;
+    const pattern = patternOf(sentence);
+    const named = results.filter(
+      ({ ancestorTitles, title }) =>
+        pattern.test(title) || pattern.test([...ancestorTitles, title].join(' ')),
+    );
+    if (named.length === 0) {
+      const near = nearest(
+        sentence,
+        results.map(({ title }) => title),
+      );
+      return `no test of ${path} says "${sentence}"${near && `; the nearest says "${near}"`}`;
+    }
+    const other = named.find(({ status }) => status !== 'passed');
+    return other && `"${other.title}" of ${path} did not pass: it is ${other.status}`;
+  }
+
+  /** Why a packetdrill script counts for nothing: no test that has passed names it. */
+  refuseScript(path) {
+    const name = path.split('/').at(-1);
+    const runs = this.#files.some((file) => {
+      if (!file.startsWith('packages/conformance/') || file.endsWith('.pkt')) return false;
+      const results = this.#resultsOf(file);
+      if (typeof results === 'string') return false;
+      return results.some(
+        ({ title, status }) =>
+          status === 'passed' && (title.includes(name) || title.includes(name.replace('.pkt', ''))),
+      );
+    });
+    return runs ? undefined : `no test that passed ran ${path}: run npm test`;
+  }
+
+  #resultsOf(path) {
+    let results = this.#results.get(path);
+    if (results === undefined) {
+      results = readResults(this.#root, path);
+      this.#results.set(path, results);
+    }
+    if (results === 'never') return `${path} did not run: run npm test`;
+    if (results === 'outdated') return `${path} has changed since it ran: run npm test`;
+    return results;
+  }
+}
+
+/** The sentence as a pattern: what `it.each` fills in may be anything, or any number. */
+function patternOf(sentence) {
+  const parts = sentence.split(/(%[sdifjopc#]|\$[a-zA-Z][\w.]*)/);
+  const patterns = parts.map((part, i) => {
+    if (i % 2 === 0) return part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    return /^%[dif#]$/.test(part) ? '-?[\\d.]+' : '.*';
+  });
+  return new RegExp(`^${patterns.join('')}$`, 's');
+}
+
+/** The title that shares most pairs of letters with the sentence; empty where all are far from it. */
+function nearest(sentence, titles) {
+  const wanted = pairsOf(sentence);
+  let best = '';
+  let most = 0.5;
+  for (const title of titles) {
+    const pairs = pairsOf(title);
+    const shared = [...pairs].filter((pair) => wanted.has(pair)).length;
+    const share = (2 * shared) / (pairs.size + wanted.size || 1);
+    if (share > most) [best, most] = [title, share];
+  }
+  return best;
+}
+
+function pairsOf(text) {
+  const pairs = new Set();
+  for (let i = 1; i < text.length; i += 1) pairs.add(text.slice(i - 1, i + 1).toLowerCase());
+  return pairs;
+}
