@@ -1,10 +1,13 @@
 import type { NetworkErrorIndication } from '@strata/network';
 import {
+  formatIpv4,
   ICMP_DESTINATION_UNREACHABLE,
   ICMP_FRAGMENTATION_NEEDED,
   ICMP_NET_UNREACHABLE,
+  ICMP_PARAMETER_PROBLEM,
   ICMP_PORT_UNREACHABLE,
   ICMP_PROTOCOL_UNREACHABLE,
+  ICMP_TIME_EXCEEDED,
   readUint32,
 } from '@strata/wire';
 import type { CloseReason } from '../pdu.ts';
@@ -12,6 +15,7 @@ import { effectiveMss } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { markAllLost } from './retransmission-queue.ts';
 import { seqGe, seqLe } from './sequence.ts';
+import { noteSoftError } from './soft-error.ts';
 import type { Tcb } from './tcb.ts';
 
 /**
@@ -24,19 +28,27 @@ export function applyIcmpError(env: TcpEnvironment, tcb: Tcb, error: NetworkErro
     env.counters.OutOfWindowIcmps += 1;
     return;
   }
-  if (error.type !== ICMP_DESTINATION_UNREACHABLE) return;
-  if (error.code === ICMP_FRAGMENTATION_NEEDED) return takePathMtu(env, tcb, error.mtu);
-  const reason = reasonOf(error.code);
-  if (tcb.state === 'SYN-SENT' || tcb.state === 'SYN-RECEIVED') {
+  const isUnreachable = error.type === ICMP_DESTINATION_UNREACHABLE;
+  if (isUnreachable && error.code === ICMP_FRAGMENTATION_NEEDED) {
+    return takePathMtu(env, tcb, error.mtu);
+  }
+  const reason = reasonOf(error);
+  // MUST-55: source quench is nothing.
+  if (reason === undefined) return;
+  const detail = `ICMP type ${error.type}, code ${error.code}, from ${formatIpv4(error.reporter)}`;
+  if (isUnreachable && (tcb.state === 'SYN-SENT' || tcb.state === 'SYN-RECEIVED')) {
     // As Linux: nothing is lost yet, so the user hears at once.
     env.counters.TcpAttemptFails += 1;
-    return env.close(tcb, reason, `ICMP destination unreachable, code ${error.code}`);
+    return env.close(tcb, reason, detail);
   }
   // MUST-56: soft errors do not end a connection. As in Linux hard ones do not either once it is established: they are easy to forge.
-  tcb.softError = reason;
+  noteSoftError(env, tcb, reason, detail);
 }
 
-function reasonOf(code: number): CloseReason {
+function reasonOf({ type, code }: NetworkErrorIndication): CloseReason | undefined {
+  if (type === ICMP_TIME_EXCEEDED) return 'host unreachable';
+  if (type === ICMP_PARAMETER_PROBLEM) return 'invalid';
+  if (type !== ICMP_DESTINATION_UNREACHABLE) return undefined;
   if (code === ICMP_NET_UNREACHABLE) return 'network unreachable';
   if (code === ICMP_PORT_UNREACHABLE || code === ICMP_PROTOCOL_UNREACHABLE) return 'refused';
   return 'host unreachable';

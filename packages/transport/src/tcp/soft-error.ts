@@ -1,0 +1,20 @@
+import type { CloseReason } from '../pdu.ts';
+import type { TcpEnvironment } from './environment.ts';
+import type { Tcb } from './tcb.ts';
+
+/**
+ * Keeps an error that does not end the connection, for the case that it times out, and tells the application (RFC 9293 3.9.1.8,
+ * MUST-47): once until there is progress, so that a flood of ICMP messages is none of indications.
+ */
+export function noteSoftError(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  reason: CloseReason,
+  detail: string,
+): void {
+  const isKnown = tcb.softError === reason;
+  tcb.softError = reason;
+  if (isKnown || !tcb.accepted || tcb.orphaned) return;
+  const { socket, endpoint, remote } = tcb;
+  env.indicate({ kind: 'error', socket, endpoint, reason, remote, detail });
+}

@@ -1,0 +1,105 @@
+import { established, SYNCHRONIZED_STATES, synSent, type TcpPeer } from '@strata/simulator';
+
+const SOFT = [
+  ['net unreachable', 3, 0, 'network unreachable'],
+  ['host unreachable', 3, 1, 'host unreachable'],
+  ['source route failed', 3, 5, 'host unreachable'],
+  ['time to live exceeded', 11, 0, 'host unreachable'],
+  ['reassembly time exceeded', 11, 1, 'host unreachable'],
+  ['parameter problem', 12, 0, 'invalid'],
+] as const;
+
+const HARD = [
+  ['protocol unreachable', 3, 2, 'refused'],
+  ['port unreachable', 3, 3, 'refused'],
+] as const;
+
+/** ESTABLISHED with 100 octets in flight. */
+function inFlight(): TcpPeer {
+  const peer = established();
+  peer.write(100);
+  peer.sent();
+  return peer;
+}
+
+describe('ICMP errors (RFC 9293 3.9.2.2)', () => {
+  it.each(SOFT)('%s does not abort the connection (MUST-56)', (_, type, code) => {
+    const peer = inFlight();
+    peer.injectError(type, code, { seq: 1 });
+    expect(peer.state).toBe('ESTABLISHED');
+    peer.inject('ACK', { seq: 1, ack: 101 });
+    peer.write(100);
+    expect(peer.sent()).toEqual(['PSH,ACK seq=101 ack=1 len=100']);
+  });
+
+  it.each([...SOFT, ...HARD])(
+    '%s is told to the application, once (SHLD-25, MUST-47)',
+    (_, type, code, reason) => {
+      const peer = inFlight();
+      peer.injectError(type, code, { seq: 1 });
+      peer.injectError(type, code, { seq: 1 });
+      expect(peer.told()).toMatchObject([{ kind: 'error', reason, socket: peer.socket }]);
+      // Once there was progress it is news again.
+      peer.inject('ACK', { seq: 1, ack: 101 });
+      peer.write(100);
+      peer.told();
+      peer.injectError(type, code, { seq: 101 });
+      expect(peer.toldKinds()).toEqual(['error']);
+    },
+  );
+
+  it('are not told to an application that has gone', () => {
+    const peer = inFlight();
+    peer.ask('close');
+    peer.injectError(3, 1, { seq: 1 });
+    expect(peer.told()).toEqual([]);
+    expect(peer.state).toBe('FIN-WAIT-1');
+  });
+
+  it.each(Object.keys(SYNCHRONIZED_STATES).filter((name) => name !== 'TIME-WAIT'))(
+    '%s: neither hard nor soft ones abort a connection that is synchronized (RFC 5461 2)',
+    (name) => {
+      const peer = SYNCHRONIZED_STATES[name as keyof typeof SYNCHRONIZED_STATES]();
+      for (const [, type, code] of [...SOFT, ...HARD]) peer.injectError(type, code);
+      expect(peer.state).toBe(name);
+      expect(peer.told()).not.toContainEqual(expect.objectContaining({ kind: 'closed' }));
+    },
+  );
+
+  it.each(HARD)('%s aborts a connection that is being opened (SHLD-26)', (_, type, code) => {
+    const peer = synSent();
+    peer.injectError(type, code, { seq: 0 });
+    expect(peer.toldKinds()).toEqual(['closed: refused']);
+  });
+
+  it('go to the connection that sent the segment, no other (MUST-54)', () => {
+    const peer = inFlight();
+    peer.inject('SYN', { seq: 0, from: 7 });
+    peer.sent();
+    peer.told();
+    peer.injectError(3, 1, { seq: 1 });
+    expect(peer.told()).toMatchObject([{ kind: 'error', socket: peer.socket }]);
+    expect(peer.core.sockets().filter(({ state }) => state === 'SYN-RECEIVED')).toHaveLength(1);
+  });
+
+  it('source quench is discarded without a word (MUST-55)', () => {
+    const peer = inFlight();
+    const before = peer.core.sockets();
+    peer.injectError(4, 0, { seq: 1 });
+    expect(peer.sent()).toEqual([]);
+    expect(peer.told()).toEqual([]);
+    expect(peer.core.sockets()).toEqual(before);
+  });
+
+  it.each([
+    ['behind what was acknowledged', 0],
+    ['ahead of what was sent', 102],
+    ['far away', 1_000_000],
+  ])('about a number %s are not believed (RFC 5927 4.1)', (_, seq) => {
+    const peer = inFlight();
+    if (seq === 0) peer.inject('ACK', { seq: 1, ack: 51 });
+    peer.injectError(3, 1, { seq });
+    expect(peer.told().filter(({ kind }) => kind === 'error')).toEqual([]);
+    expect(peer.core.counters.OutOfWindowIcmps).toBe(1);
+  });
+});
