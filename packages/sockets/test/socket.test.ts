@@ -146,6 +146,19 @@ describe('Socket', () => {
     expect(near.destroyed).toBe(true);
   });
 
+  it('goes on after a soft error, of which it need not hear (RFC 9293 3.9.1.8, SHLD-20)', async () => {
+    const pair = createPair();
+    const { near, far } = await connectPair(pair);
+    const remote = { address: 0xc0000202, port: near.remotePort! };
+    // Nobody listens for 'error': were it emitted, it would be thrown.
+    const to = { socket: near.socketId, endpoint: 'client' };
+    const detail = 'ICMP type 3, code 1, from 192.0.2.9';
+    pair.transport.indicate({ kind: 'error', ...to, reason: 'host unreachable', remote, detail });
+    expect(near.destroyed).toBe(false);
+    near.write('still there');
+    expect(String((await next(far, 'data'))[0])).toBe('still there');
+  });
+
   it('closes with FIN on destroy() and with RST on resetAndDestroy(), as Node does', async () => {
     const pair = createPair();
     const first = await connectPair(pair);

@@ -49,6 +49,13 @@ describe('the retransmission timeout (RFC 6298, T6)', () => {
     expect(infoOf(withRoundTrip(1500)).rtoMs).toBe(3000);
   });
 
+  it('comes with a window of one segment where the SYN,ACK had to be sent again (RFC 5681 3.1)', () => {
+    const peer = withRoundTrip(1500);
+    peer.write(20 * MSS);
+    expect(peer.sent()).toHaveLength(1);
+    expect(infoOf(peer).cwndOctets).toBe(MSS);
+  });
+
   it('doubles with each retransmission (5.5)', () => {
     const peer = withRoundTrip(0);
     peer.write(100);
