@@ -98,6 +98,7 @@ function fromImpairment(message: strata.v1.Impairment.$Properties): ImpairmentSe
     duplicateRatio: message.duplicateRatio ?? 0,
     reorderRatio: message.reorderRatio ?? 0,
     corruptRatio: message.corruptRatio ?? 0,
+    ceMarkRatio: message.ceMarkRatio ?? 0,
     delayMs: message.delayMs ?? 0,
     jitterMs: message.jitterMs ?? 0,
     rateBitsPerSecond: message.rateBitsPerSecond ?? 0,
@@ -107,8 +108,16 @@ function fromImpairment(message: strata.v1.Impairment.$Properties): ImpairmentSe
   return settings;
 }
 
+const RATIOS = [
+  'lossRatio',
+  'duplicateRatio',
+  'reorderRatio',
+  'corruptRatio',
+  'ceMarkRatio',
+] as const;
+
 function checkImpairment(settings: ImpairmentSettings): void {
-  for (const name of ['lossRatio', 'duplicateRatio', 'reorderRatio', 'corruptRatio'] as const) {
+  for (const name of RATIOS) {
     checkNumber(name, settings[name], 1);
   }
   checkNumber('delayMs', settings.delayMs, 60_000);

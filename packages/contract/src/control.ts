@@ -132,6 +132,8 @@ export interface ImpairmentSettings {
   readonly duplicateRatio: number;
   readonly reorderRatio: number;
   readonly corruptRatio: number;
+  /** Of ECT packets, marked CE (RFC 3168). */
+  readonly ceMarkRatio: number;
   /** 0 to 60,000. */
   readonly delayMs: number;
   readonly jitterMs: number;

@@ -14,6 +14,7 @@ const IMPAIRMENT = {
   duplicateRatio: 0.5,
   reorderRatio: 1,
   corruptRatio: 0,
+  ceMarkRatio: 0,
   delayMs: 20.5,
   jitterMs: 3,
   rateBitsPerSecond: 1e9,
@@ -163,6 +164,7 @@ describe('control', () => {
   it.each([
     ['lossRatio', 1.5],
     ['corruptRatio', -0.1],
+    ['ceMarkRatio', 1.1],
     ['duplicateRatio', Number.NaN],
     ['delayMs', 60_001],
     ['seed', 2 ** 32],

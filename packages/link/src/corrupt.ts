@@ -7,6 +7,7 @@ import {
   HEADROOM_OCTETS,
   Ipv4Packet,
   isParseError,
+  markCongestionExperienced,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
   readUint16,
@@ -33,6 +34,14 @@ export function corruptFrame(frame: LinkFrame, random: () => number): LinkFrame 
   const at = bit >>> 3;
   copy.frame[at] = (copy.frame[at] ?? 0) ^ (1 << (bit & 7));
   return { ...copy, checksum: 'complete' };
+}
+
+/** Marks the frame's IPv4 packet as a congested router does, in place. False where it is not ECT. */
+export function markFrame({ frame }: LinkFrame): boolean {
+  if (frame.byteLength < ETHERNET_HEADER_OCTETS || readUint16(frame, 12) !== ETHERTYPE_IPV4) {
+    return false;
+  }
+  return markCongestionExperienced(frame.subarray(ETHERNET_HEADER_OCTETS));
 }
 
 function sealChecksum(frame: Uint8Array): void {

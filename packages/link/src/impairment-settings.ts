@@ -12,6 +12,8 @@ export interface ImpairmentSettings {
   readonly duplicateRatio: number;
   /** Share of frames in which one bit is turned, 0 to 1. */
   readonly corruptRatio: number;
+  /** Share of frames whose packet a congested router marks (RFC 3168 5), 0 to 1: of those that are ECT; others are left alone. */
+  readonly ceMarkRatio: number;
   /** Share of frames that are sent at once and overtake the delayed ones, 0 to 1. Without a delay it does nothing. */
   readonly reorderRatio: number;
   /** Only every so manyeth frame may overtake, 1 to 1,000,000. */
@@ -29,6 +31,7 @@ export const NO_IMPAIRMENT: ImpairmentSettings = {
   jitterMs: 0,
   duplicateRatio: 0,
   corruptRatio: 0,
+  ceMarkRatio: 0,
   reorderRatio: 0,
   reorderGap: 1,
   rateBitsPerSecond: 0,
@@ -53,6 +56,7 @@ export function mergeImpairment(
   checkRange('impairment jitterMs', settings.jitterMs, 0, MAX_MS);
   checkRange('impairment duplicateRatio', settings.duplicateRatio, 0, 1);
   checkRange('impairment corruptRatio', settings.corruptRatio, 0, 1);
+  checkRange('impairment ceMarkRatio', settings.ceMarkRatio, 0, 1);
   checkRange('impairment reorderRatio', settings.reorderRatio, 0, 1);
   checkInteger('impairment reorderGap', settings.reorderGap, 1, MAX_COUNT);
   checkRange('impairment rateBitsPerSecond', settings.rateBitsPerSecond, 0, 1e12);

@@ -1,4 +1,4 @@
-import { copyFrame, corruptFrame } from './corrupt.ts';
+import { copyFrame, corruptFrame, markFrame } from './corrupt.ts';
 import { DelayQueue } from './delay-queue.ts';
 import { type ImpairmentSettings, mergeImpairment, NO_IMPAIRMENT } from './impairment-settings.ts';
 import type { LinkFrame } from './pdu.ts';
@@ -12,6 +12,8 @@ export interface ImpairmentCounters {
   lost: number;
   duplicated: number;
   corrupted: number;
+  /** Frames whose packet was ECT and became CE. */
+  ce_marked: number;
   /** Frames that were sent at once to overtake others. */
   reordered: number;
   /** Frames dropped since `limitFrames` waited. */
@@ -36,6 +38,7 @@ export class Impairment {
     lost: 0,
     duplicated: 0,
     corrupted: 0,
+    ce_marked: 0,
     reordered: 0,
     dropped_overlimit: 0,
   };
@@ -114,6 +117,9 @@ export class Impairment {
     if (this.#queue.length >= this.#settings.limitFrames) {
       this.#counters.dropped_overlimit += 1;
       return;
+    }
+    if (this.#happens(this.#settings.ceMarkRatio) && markFrame(frame)) {
+      this.#counters.ce_marked += 1;
     }
     if (!this.#happens(this.#settings.corruptRatio)) {
       this.#queue.push(frame, this.#arrivalMs(frame, nowMs));

@@ -327,6 +327,7 @@ describe('configure', () => {
     ['lossRatio', -0.1],
     ['duplicateRatio', Number.NaN],
     ['corruptRatio', 2],
+    ['ceMarkRatio', -1],
     ['reorderRatio', -1],
     ['delayMs', -1],
     ['jitterMs', 3_600_001],
@@ -343,6 +344,40 @@ describe('configure', () => {
 
   it('refuses a setting that it does not know', () => {
     expect(() => wire({ loss: 1 } as object)).toThrow('impairment loss is unknown');
+  });
+});
+
+describe('Congestion marks (RFC 3168 5)', () => {
+  /** A frame of an IPv4 packet with this ECN field. */
+  function frameWith(ecn: number): LinkFrame {
+    const packet = udpPacket(60);
+    packet[1] = ecn;
+    // The header's checksum covers the octet.
+    const sum = ((packet[10]! << 8) | packet[11]!) - ecn;
+    packet[10] = sum >> 8;
+    packet[11] = sum & 0xff;
+    return linkFrame(ethernetFrame(packet));
+  }
+
+  it('are set on its share of the ECT packets, and counted', () => {
+    const bad = wire({ ceMarkRatio: 0.25 });
+    let marked = 0;
+    for (let count = 0; count < 4_000; count += 1) {
+      bad.handle(frameWith(2), 0);
+      if ((bad.poll(0)!.frame[15]! & 3) === 3) marked += 1;
+    }
+    expect(bad.counters()).toMatchObject({ ce_marked: marked, lost: 0, frames_out: 4_000 });
+    expectShare(marked, 4_000, 0.25);
+  });
+
+  it('are not set on others, which pass as they are', () => {
+    const bad = wire({ ceMarkRatio: 1 });
+    for (const frame of [frameWith(0), numbered(1)]) {
+      const before = frame.frame.slice();
+      bad.handle(frame, 0);
+      expect(bad.poll(0)!.frame).toEqual(before);
+    }
+    expect(bad.counters().ce_marked).toBe(0);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { ChecksumState } from '@strata/wire';
+import { type ChecksumState, markCongestionExperienced } from '@strata/wire';
 import type { SeededRandom } from './seeded-random.ts';
 
 /** What a wire does to what it carries, in one direction. Ratios are 0 to 1; absent: a perfect wire. */
@@ -19,6 +19,10 @@ export interface Impairment {
   readonly rateOctetsPerSecond?: number | undefined;
   /** Octets that wait for their turn at the rate at most; what comes then is lost. Default: no bound. */
   readonly queueOctets?: number | undefined;
+  /** How many packets a congested router on the way marks (RFC 3168 5): those that are ECT become CE. */
+  readonly ceMarkRatio?: number | undefined;
+  /** Octets that wait at the rate above which all that comes is marked likewise. Default: no bound. */
+  readonly ceMarkAboveOctets?: number | undefined;
   /** Octets of an IPv4 packet at most. Default: no bound. See {@link IpJoint}. */
   readonly mtuOctets?: number | undefined;
 }
@@ -67,6 +71,7 @@ export class ImpairedWire {
     const departsAtMs = this.#departure(packet.packet.byteLength, nowMs);
     if (departsAtMs === undefined) return 'queue full';
     if (this.#random.chance(lossRatio)) return 'lost';
+    this.#mark(packet.packet, nowMs);
     if (this.#random.chance(corruptRatio)) {
       // A card drops a frame whose error nobody further up could find.
       if (packet.checksum !== 'complete') return 'lost';
@@ -89,6 +94,15 @@ export class ImpairedWire {
   /** The next packet that has arrived by now. Its bytes are the caller's. */
   receive(nowMs: number): WirePacket | undefined {
     return this.nextDeadlineMs() <= nowMs ? this.#inFlight.shift()?.packet : undefined;
+  }
+
+  #mark(packet: Uint8Array, nowMs: number): void {
+    const { ceMarkRatio = 0, ceMarkAboveOctets = Infinity, rateOctetsPerSecond } = this.#impairment;
+    const waitingOctets =
+      ((this.#freeAtMs - nowMs) * (rateOctetsPerSecond ?? 0)) / 1000 - packet.byteLength;
+    // No random number is drawn for what is switched off: what other settings do stays as it was.
+    const isChosen = ceMarkRatio > 0 && this.#random.chance(ceMarkRatio);
+    if (isChosen || waitingOctets > ceMarkAboveOctets) markCongestionExperienced(packet);
   }
 
   #departure(octets: number, nowMs: number): number | undefined {

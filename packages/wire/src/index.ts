@@ -6,6 +6,7 @@ export * from './crc32.ts';
 export * from './describe/frame.ts';
 export * from './describe/packet.ts';
 export { tcpFlagLetters } from './describe/tcp.ts';
+export * from './ecn.ts';
 export * from './ethernet.ts';
 export * from './fifo.ts';
 export * from './headroom.ts';

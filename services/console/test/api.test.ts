@@ -93,6 +93,7 @@ describe('PUT /api/impairment', () => {
       duplicateRatio: 0,
       reorderRatio: 0,
       corruptRatio: 0,
+      ceMarkRatio: 0,
       delayMs: 20,
       jitterMs: 0,
       rateBitsPerSecond: 0,

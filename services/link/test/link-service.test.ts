@@ -166,6 +166,7 @@ describe('The link service', () => {
       duplicateRatio: 0,
       reorderRatio: 0,
       corruptRatio: 0,
+      ceMarkRatio: 0,
       delayMs: 0,
       jitterMs: 0,
       rateBitsPerSecond: 0,

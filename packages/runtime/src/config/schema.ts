@@ -32,6 +32,8 @@ export const impairmentSchema = z.strictObject({
   reorderRatio: numberField(0, 1).default(0),
   /** Share of the frames in which one bit flips, 0 to 1. */
   corruptRatio: numberField(0, 1).default(0),
+  /** Share of the frames whose packet is marked as by a congested router, where it allows (ECN, RFC 3168), 0 to 1. */
+  ceMarkRatio: numberField(0, 1).default(0),
   /** Only every so manyeth frame may overtake. */
   reorderGap: integerField(1, 1_000_000).default(1),
   /** Frames that wait for their delay or the rate at most; more are dropped. */

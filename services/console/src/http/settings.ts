@@ -12,6 +12,7 @@ const NO_IMPAIRMENT: ImpairmentSettings = {
   duplicateRatio: 0,
   reorderRatio: 0,
   corruptRatio: 0,
+  ceMarkRatio: 0,
   delayMs: 0,
   jitterMs: 0,
   rateBitsPerSecond: 0,
