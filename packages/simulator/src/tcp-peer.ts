@@ -35,6 +35,8 @@ export interface MadeSegment {
   readonly data?: Uint8Array | string | number | undefined;
   readonly options?: TcpOptions | undefined;
   readonly urg?: number | undefined;
+  /** ECN field of the packet, 0 to 3: not ECT, ECT(1), ECT(0), CE. Default 0. */
+  readonly ecn?: number | undefined;
   /** Ports other than the connection's. */
   readonly from?: number | undefined;
   readonly to?: number | undefined;
@@ -54,11 +56,19 @@ export interface TcpPeerOptions {
   readonly socketOptions?: TcpSocketOptions | undefined;
   /** Credit that the application gives at once. Default 10 Mi. */
   readonly creditOctets?: number | undefined;
-  /** What {@link TcpPeer.sent} prints. Default: neither window nor options. */
-  readonly show?: SegmentTextOptions | undefined;
+  /** What {@link TcpPeer.sent} prints. Default: neither window nor options. `ecn`: the ECN field in front (`ECT0 ACK seq=1 …`). */
+  readonly show?: (SegmentTextOptions & { readonly ecn?: boolean }) | undefined;
   /** Where the clock starts. Default 1,000 ms. */
   readonly startMs?: number | undefined;
 }
+
+interface EmittedSegment {
+  readonly segment: TcpSegment;
+  readonly tos: number;
+}
+
+/** The ECN field (RFC 3168 5), as `show.ecn` prints it. */
+const ECN_NAMES = ['-', 'ECT1', 'ECT0', 'CE'] as const;
 
 /** The port of the core and of the peer. */
 export const CORE_PORT = 80;
@@ -75,7 +85,7 @@ export class TcpPeer {
   /** What the core told the application and nobody took yet. */
   readonly #told: TransportIndication[] = [];
   readonly #options: TcpPeerOptions;
-  readonly #emitted: TcpSegment[] = [];
+  readonly #emitted: EmittedSegment[] = [];
   readonly #peerIss: number;
   #coreIss = 0;
   #corePort = CORE_PORT;
@@ -194,9 +204,12 @@ export class TcpPeer {
 
   /** What the core sent since the last call, as text. */
   sent(): string[] {
-    return this.sentSegments().map((segment) =>
-      this.text(segment, { window: false, options: false, ...this.#options.show }),
-    );
+    const show = { window: false, options: false, ...this.#options.show };
+    return this.#emitted.splice(0).map(({ segment, tos }) => {
+      const text = this.text(segment, show);
+      const dscp = tos < 4 ? '' : `+0x${(tos & ~3).toString(16)}`;
+      return show.ecn ? `${ECN_NAMES[tos & 3]}${dscp} ${text}` : text;
+    });
   }
 
   /** As {@link TcpPeer.sent}, with window and options. */
@@ -206,7 +219,7 @@ export class TcpPeer {
 
   /** What the core sent since the last call. */
   sentSegments(): TcpSegment[] {
-    return this.#emitted.splice(0);
+    return this.#emitted.splice(0).map(({ segment }) => segment);
   }
 
   /** A segment of the core as text, relative to the initial sequence numbers. */
@@ -300,7 +313,8 @@ export class TcpPeer {
     const length = octets + (flags & TCP_SYN ? 1 : 0) + (flags & TCP_FIN ? 1 : 0);
     const bytes = this.#make(flags, made);
     if (made.from === undefined) this.#peerNext = Math.max(this.#peerNext, seq + length);
-    this.core.handleIndication(indicationOf(bytes), this.#nowMs);
+    const indication = { ...indicationOf(bytes), tos: made.ecn ?? 0 };
+    this.core.handleIndication(indication, this.#nowMs);
   }
 
   #make(flags: number, made: MadeSegment): Uint8Array {
@@ -336,14 +350,14 @@ export class TcpPeer {
       if (sent.checksum === 'complete' && !segment.hasValidChecksum(ADDRESS_B, ADDRESS_A)) {
         throw new Error('the core sent a bad checksum');
       }
-      this.#note(segment);
+      this.#note(segment, sent.tos);
     }
     for (let told = this.core.pollIndication(); told; told = this.core.pollIndication()) {
       this.#told.push(told);
     }
   }
 
-  #note(segment: TcpSegment): void {
+  #note(segment: TcpSegment, tos: number): void {
     const { flags } = segment;
     if ((flags & TCP_SYN) !== 0 && segment.destinationPort === PEER_PORT) {
       this.#coreIss = segment.sequence;
@@ -354,7 +368,7 @@ export class TcpPeer {
     const next = ((segment.sequence - this.#coreIss) | 0) + length;
     if (segment.destinationPort === PEER_PORT) this.#coreNext = Math.max(this.#coreNext, next);
     this.#coreTimestamp = segment.options.timestamps?.value ?? this.#coreTimestamp;
-    this.#emitted.push(segment);
+    this.#emitted.push({ segment, tos });
   }
 }
 

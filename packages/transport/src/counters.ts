@@ -58,6 +58,11 @@ const NAMES = [
   'TCPAbortOnLinger',
   'TCPAbortFailed',
   'TCPOrigDataSent',
+  /** SYNs sent again without asking for ECN (`tcp_ecn_fallback`). */
+  'StrataEcnFallbacks',
+  /** Windows reduced since the peer echoed a congestion mark. */
+  'StrataEcnReductions',
+  'TCPDeliveredCE',
   'LockDroppedIcmps',
   'OutOfWindowIcmps',
 ] as const;

@@ -58,5 +58,16 @@ export const HANDSHAKE_KNOBS = {
     'new connections',
     '1: selective acknowledgments (RFC 2018) are offered and used.',
   ),
+  tcp_ecn: switchKnob(
+    2,
+    'new connections',
+    'Explicit congestion notification (RFC 3168). 0: off. 1: asked for and agreed to. 2: agreed to where the peer asks.',
+    2,
+  ),
+  tcp_ecn_fallback: switchKnob(
+    1,
+    'at once',
+    '1: a SYN that is sent again no longer asks for ECN (RFC 3168 6.1.1.1), since something on the path may drop those that do.',
+  ),
   tcp_dsack: switchKnob(1, 'at once', '1: duplicates are reported by D-SACK (RFC 2883).'),
 };

@@ -4,6 +4,7 @@ import {
   onSackedBeyond,
 } from './congestion-events.ts';
 import { grantSendCredit } from './delivery.ts';
+import { takeEcnEcho } from './ecn.ts';
 import { emitAck, timestampNow } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { acknowledge, applySack, isAllAcknowledged, markAllLost } from './retransmission-queue.ts';
@@ -48,6 +49,7 @@ export function processAcknowledgment(
     return false;
   }
   const wasShut = tcb.sndWnd === 0;
+  const flightOctets = seqDiff(tcb.sndNxt, tcb.sndUna);
   const sackedNow = takeSack(tcb, segment);
   if (seqGt(segAck, tcb.sndUna)) {
     takeNewAcknowledgment(env, tcb, segment, nowMs);
@@ -58,6 +60,7 @@ export function processAcknowledgment(
     onDuplicateAcknowledgment(env, tcb, nowMs);
     env.wake(tcb);
   }
+  takeEcnEcho(env, tcb, segment, flightOctets, nowMs);
   if (behind <= 0) updateWindow(tcb, segment);
   if (tcb.sndWnd > 0) tcb.probes = 0;
   if (wasShut && tcb.sndWnd > 0) reopen(tcb);

@@ -1,4 +1,4 @@
-import { TCP_ACK, TCP_RST, TCP_SYN } from '@strata/wire';
+import { TCP_ACK, TCP_CWR, TCP_ECE, TCP_RST, TCP_SYN } from '@strata/wire';
 import { acceptability } from './acceptability.ts';
 import { challenge, processAcknowledgment } from './acknowledgment.ts';
 import { becomeEstablished } from './arrives-syn-sent.ts';
@@ -59,7 +59,8 @@ function withoutSyn(segment: ArrivedSegment): ArrivedSegment {
     ...segment,
     segSeq: seqAdd(segment.segSeq, 1),
     segLen: segment.segLen - 1,
-    flags: segment.flags & ~TCP_SYN,
+    // ECE beside SYN was about the handshake.
+    flags: segment.flags & ~(TCP_SYN | TCP_ECE | TCP_CWR),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { CongestionEvent } from './congestion/congestion-control.ts';
 import { congestionControl } from './congestion/registry.ts';
+import { noteLossReduction } from './ecn.ts';
 import type { TcpEnvironment } from './environment.ts';
 import {
   type Acknowledged,
@@ -32,13 +33,12 @@ export function congestionEvent(tcb: Tcb, nowMs: number): CongestionEvent {
 }
 
 /**
- * The peer echoes a congestion mark (RFC 3168 6.1.2). The caller sees to it that this comes once in a round trip; while a loss
- * is repaired the window is reduced already.
+ * The peer echoes a congestion mark (RFC 3168 6.1.2). The caller sees to it that this comes once in a round trip, and not while a
+ * loss is repaired. `flightOctets`: FlightSize before the acknowledgment that echoes.
  */
-export function onEcnEcho(_env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
-  if (tcb.phase !== 'open') return;
+export function onEcnEcho(tcb: Tcb, flightOctets: number, nowMs: number): void {
   const control = congestionControl(tcb.congestion.name);
-  control.onEcnEcho(tcb.congestion, congestionEvent(tcb, nowMs));
+  control.onEcnEcho(tcb.congestion, { ...congestionEvent(tcb, nowMs), flightOctets });
   tcb.congestion.cwnd = Math.min(tcb.congestion.cwnd, tcb.congestion.ssthresh);
 }
 
@@ -56,6 +56,7 @@ export function onNewlyAcknowledged(tcb: Tcb, acknowledged: Acknowledged, nowMs:
   }
   tcb.renoSackedOctets = 0;
   if (tcb.phase === 'loss' && seqGe(tcb.sndUna, tcb.recover)) tcb.phase = 'open';
+  if (tcb.ecn.reducing) return;
   const isLimited =
     tcb.cwndLimited ||
     tcb.phase === 'loss' ||
@@ -110,6 +111,7 @@ function boundRenoSacked(tcb: Tcb): void {
 function enterRecovery(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
   const event = congestionEvent(tcb, nowMs);
   tcb.phase = 'recovery';
+  noteLossReduction(tcb);
   tcb.recover = tcb.sndNxt;
   markHeadLost(tcb.retransmission, tcb.sndMss);
   congestionControl(tcb.congestion.name).onLossDetected(tcb.congestion, event);
@@ -127,6 +129,7 @@ export function onRetransmissionTimeout(env: TcpEnvironment, tcb: Tcb, nowMs: nu
   tcb.renoSackedOctets = 0;
   tcb.duplicateAcks = 0;
   tcb.phase = 'loss';
+  noteLossReduction(tcb);
   tcb.recover = tcb.sndNxt;
   congestionControl(tcb.congestion.name).onTimeout(tcb.congestion, isFirst, event);
   tcb.congestion.cwnd = tcb.sndMss;

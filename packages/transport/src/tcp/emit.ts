@@ -13,6 +13,7 @@ import {
   type TcpOptions,
   tcpHeaderOctets,
 } from '@strata/wire';
+import { isEct, takeEcnFlags, tosOf } from './ecn.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { sackBlocks } from './receive-queue.ts';
 import { copySent } from './send-buffer.ts';
@@ -40,7 +41,7 @@ export function emitSegment(
     : segmentOptions(env, tcb, octets, nowMs);
   const headerOctets = tcpHeaderOctets(options);
   const bytes = allocateWithHeadroom(headerOctets + octets);
-  let sent = flags;
+  let sent = flags | takeEcnFlags(env, tcb, flags, sequence, octets);
   if (octets > 0) {
     const push = copySent(tcb.send, sendOffsetOf(tcb, sequence), octets, bytes, headerOctets);
     if (push) sent |= TCP_PSH;
@@ -55,11 +56,18 @@ export function emitSegment(
     urgentPointer: 0,
     options,
   });
-  send(env, tcb, bytes, octets > tcb.sndMss ? tcb.sndMss : 0);
+  const tos = tosOf(tcb, isEct(tcb, sequence, octets));
+  send(env, tcb, bytes, tos, octets > tcb.sndMss ? tcb.sndMss : 0);
   noteEmitted(env, tcb, flags, octets, nowMs);
 }
 
-function send(env: TcpEnvironment, tcb: Tcb, bytes: Uint8Array, segmentSize: number): void {
+function send(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  bytes: Uint8Array,
+  tos: number,
+  segmentSize: number,
+): void {
   let checksum: ChecksumState = 'complete';
   // Whoever cuts a super-segment up has to compute the checksums of its parts anyway.
   if (segmentSize > 0) {
@@ -72,7 +80,7 @@ function send(env: TcpEnvironment, tcb: Tcb, bytes: Uint8Array, segmentSize: num
     destination: tcb.remote.address,
     protocol: PROTOCOL_TCP,
     ttl: tcb.options.ttl ?? env.sysctl.ip_default_ttl,
-    tos: tcb.options.tos ?? 0,
+    tos,
     dontFragment: env.sysctl.ip_no_pmtu_disc === 0,
     interfaceIndex: 0,
     segment: bytes,

@@ -1,4 +1,5 @@
 import { congestionControl } from './congestion/registry.ts';
+import { negotiateEcn } from './ecn.ts';
 import { announcedMss, effectiveMss, offeredShift } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
 import type { ArrivedSegment } from './segment.ts';
@@ -19,6 +20,7 @@ export function takeSyn(
 ): void {
   const { options } = segment;
   const { sysctl } = env;
+  negotiateEcn(env, tcb, segment, tcb.state === 'SYN-SENT');
   tcb.irs = segment.segSeq;
   tcb.rcvNxt = seqAdd(segment.segSeq, 1);
   // Our own SYN announced this much, not scaled; a SYN,ACK is about to.

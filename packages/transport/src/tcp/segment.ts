@@ -1,5 +1,12 @@
 import type { NetworkSegmentIndication } from '@strata/network';
-import { type Ipv4Address, TCP_FIN, TCP_SYN, type TcpOptions, type TcpSegment } from '@strata/wire';
+import {
+  ECN_MASK,
+  type Ipv4Address,
+  TCP_FIN,
+  TCP_SYN,
+  type TcpOptions,
+  type TcpSegment,
+} from '@strata/wire';
 
 /** A segment that arrived, with the variables of RFC 9293 3.3.1. */
 export interface ArrivedSegment {
@@ -17,6 +24,10 @@ export interface ArrivedSegment {
   readonly segWnd: number;
   readonly segUp: number;
   readonly flags: number;
+  /** The four reserved bits (RFC 9293 3.1), 0 to 15. */
+  readonly reservedBits: number;
+  /** The ECN field of the packet, 0 to 3 (RFC 3168 5). */
+  readonly ecn: number;
   readonly options: TcpOptions;
   readonly data: Uint8Array;
   /** Octets of data in each segment, where several arrived as one; else the data's length. */
@@ -40,6 +51,8 @@ export function arrivedSegment(
     segWnd: view.window,
     segUp: view.urgentPointer,
     flags,
+    reservedBits: view.bytes[12]! & 15,
+    ecn: indication.tos & ECN_MASK,
     options: view.options,
     data,
     segmentSize: indication.segmentSize > 0 ? indication.segmentSize : data.byteLength,

@@ -1,6 +1,7 @@
 import type { CloseReason, SocketAddress, SocketId, TcpSocketOptions } from '../pdu.ts';
 import type { CongestionState } from './congestion/congestion-control.ts';
 import { type Cork, createCork } from './cork.ts';
+import { createEcn, type EcnState } from './ecn.ts';
 import { createKeepalive, type Keepalive } from './keepalive.ts';
 import { createReceiveAutotune, type ReceiveAutotune } from './receive-autotune.ts';
 import { createReceiveQueue, type ReceiveQueue } from './receive-queue.ts';
@@ -172,6 +173,7 @@ export interface Tcb {
   keepalive: Keepalive;
   userTimeout: UserTimeout;
 
+  ecn: EcnState;
   congestion: CongestionState;
   phase: RecoveryPhase;
   /** SND.NXT when loss was found (RFC 6582 3.2 calls it recover). */
@@ -233,6 +235,7 @@ export function createTcb(seed: TcbSeed): Tcb {
     probes: 0,
     keepalive: createKeepalive(),
     userTimeout: createUserTimeout(),
+    ecn: createEcn(seed.iss),
     congestion: seed.congestion,
     phase: 'open',
     recover: seed.iss,

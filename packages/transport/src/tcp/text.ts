@@ -1,5 +1,6 @@
 import { TCP_FIN } from '@strata/wire';
 import { deliver } from './delivery.ts';
+import { receiveEcn } from './ecn.ts';
 import { emitAck } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { measureReceiverRtt } from './receive-autotune.ts';
@@ -30,6 +31,7 @@ export function takeText(
   if (segment.data.byteLength === 0 && !hasFin) return;
   if (!mayReceive(tcb.state)) return;
   noteSegmentSize(tcb, segment);
+  receiveEcn(tcb, segment, seqGt(dataEnd, tcb.rcvNxt));
   if (seqGt(dataSequence, tcb.rcvNxt)) {
     takeBeyondHole(env, tcb, segment, dataSequence, hasFin, nowMs);
     return;
