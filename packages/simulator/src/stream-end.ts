@@ -147,6 +147,7 @@ export class StreamEnd {
         this.#takeClosed(indication.reason, indication.detail);
         break;
       case 'error':
+      case 'urgent':
         break;
       default:
         throw this.#error(`${indication.kind} for a connection`);

@@ -12,6 +12,20 @@ export interface SocketOptions {
   readonly keepAliveInitialDelay?: number | undefined;
 }
 
+/** Octets that Node's streams gather on each side before they say that it is enough. */
+const HIGH_WATER_OCTETS = 65536;
+
+/** How a socket is a stream. */
+export function streamOptionsOf(options: SocketOptions) {
+  return {
+    allowHalfOpen: options.allowHalfOpen ?? false,
+    emitClose: false,
+    decodeStrings: true,
+    readableHighWaterMark: HIGH_WATER_OCTETS,
+    writableHighWaterMark: HIGH_WATER_OCTETS,
+  };
+}
+
 /** A connection that a listener was offered. */
 export interface OfferedConnection {
   readonly socket: SocketId;

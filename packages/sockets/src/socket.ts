@@ -13,15 +13,24 @@ import { errorOfReason, systemError } from './errors.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { ReceiveCredit } from './receive-credit.ts';
 import type { SocketHost } from './socket-host.ts';
-import { type OfferedConnection, optionsOf, type SocketOptions } from './socket-options.ts';
+import {
+  type OfferedConnection,
+  optionsOf,
+  type SocketOptions,
+  streamOptionsOf,
+} from './socket-options.ts';
 import { StreamSender } from './stream-sender.ts';
+import { asUrgent } from './urgent.ts';
 
-/** Octets that Node's streams gather on each side before they say that it is enough. */
-const HIGH_WATER_OCTETS = 65536;
+type Done = (error?: Error | null) => void;
 
 type Phase = 'idle' | 'connecting' | 'open' | 'gone';
 
-/** A TCP connection of the stack, shaped as Node's `net.Socket`. */
+/**
+ * A TCP connection of the stack, shaped as Node's `net.Socket`. Beyond that: `setTcpOptions`, and urgent data (RFC 9293 3.8.5) by
+ * `sendUrgent`, 'urgentMark' (offset) as soon as the peer tells of some, and 'urgent' (one octet, offset) when it has come, unless it
+ * stays in the stream by `urgentInline`. Offsets are those of `bytesRead`.
+ */
 export class Socket extends Duplex {
   /** Set by Node's http server; of no meaning here. */
   server: unknown;
@@ -40,13 +49,7 @@ export class Socket extends Duplex {
   #afterConnect: (() => void)[] = [];
 
   constructor(host: SocketHost, options: SocketOptions = {}, offered?: OfferedConnection) {
-    super({
-      allowHalfOpen: options.allowHalfOpen ?? false,
-      emitClose: false,
-      decodeStrings: true,
-      readableHighWaterMark: HIGH_WATER_OCTETS,
-      writableHighWaterMark: HIGH_WATER_OCTETS,
-    });
+    super(streamOptionsOf(options));
     this.#host = host;
     this.#credit = new ReceiveCredit(host.receiveWindowOctets);
     this.#idle = new IdleTimer(() => this.emit('timeout'));
@@ -146,15 +149,27 @@ export class Socket extends Duplex {
 
   /** Sends small segments at once (TCP_NODELAY), or gathers them (Nagle). */
   setNoDelay(noDelay = true): this {
-    return this.#setOptions({ noDelay });
+    return this.setTcpOptions({ noDelay });
   }
 
   /** Keepalives after `initialDelayMs` of silence; 0 leaves the delay as it is. */
   setKeepAlive(enable = false, initialDelayMs = 0): this {
-    return this.#setOptions({
+    return this.setTcpOptions({
       keepAlive: enable,
       ...(initialDelayMs > 0 ? { keepAliveIdleMs: initialDelayMs } : {}),
     });
+  }
+
+  /** Changes options of TCP, now or before it is opened; what is left out stays as it is. */
+  setTcpOptions(options: TcpSocketOptions): this {
+    this.#options = { ...this.#options, ...options };
+    if (this.#id !== 0) this.#request({ kind: 'set-options', socket: this.#id, options });
+    return this;
+  }
+
+  /** Writes `data`, whose last octet is urgent (MSG_OOB). As write(): in order with what was written before. */
+  sendUrgent(data: string | Uint8Array, callback?: Done): boolean {
+    return this.write(asUrgent(data), callback);
   }
 
   /** Emits 'timeout' after so many milliseconds of silence, and goes on; 0: never. */
@@ -202,23 +217,16 @@ export class Socket extends Duplex {
     // Data comes when it comes, within the credit; read() extends that.
   }
 
-  override _write(
-    chunk: Buffer,
-    _encoding: BufferEncoding,
-    callback: (error?: Error | null) => void,
-  ): void {
+  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: Done): void {
     this.#write([chunk], callback);
   }
 
-  override _writev(
-    chunks: { chunk: Buffer; encoding: BufferEncoding }[],
-    callback: (error?: Error | null) => void,
-  ): void {
+  override _writev(chunks: { chunk: Buffer; encoding: BufferEncoding }[], callback: Done): void {
     const buffers = chunks.map((entry) => entry.chunk);
     this.#write(buffers, callback);
   }
 
-  override _final(callback: (error?: Error | null) => void): void {
+  override _final(callback: Done): void {
     if (this.pending) {
       this.#afterConnect.push(() => this._final(callback));
       return;
@@ -227,7 +235,7 @@ export class Socket extends Duplex {
     callback();
   }
 
-  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+  override _destroy(error: Error | null, callback: Done): void {
     this.#idle.stop();
     this.#host.liveness.release(this);
     this.#afterConnect = [];
@@ -307,6 +315,10 @@ export class Socket extends Duplex {
         this.#idle.touch();
         this.#sender?.credit(indication.limitOctets, indication.acknowledgedOctets);
         break;
+      case 'urgent':
+        if (indication.octet === undefined) this.emit('urgentMark', indication.offset);
+        else this.emit('urgent', Buffer.of(indication.octet), indication.offset);
+        break;
       case 'end':
         this.#idle.touch();
         this.push(null);
@@ -356,7 +368,7 @@ export class Socket extends Duplex {
     this.destroy(errorOfReason(reason, { ...place, detail }));
   }
 
-  #write(chunks: readonly Buffer[], callback: (error?: Error | null) => void): void {
+  #write(chunks: readonly Buffer[], callback: Done): void {
     if (this.pending) {
       this.#afterConnect.push(() => this.#write(chunks, callback));
     } else if (this.#phase === 'gone') {
@@ -372,14 +384,6 @@ export class Socket extends Duplex {
     const limitOctets = this.#credit.extend(this.readableLength);
     if (limitOctets === undefined) return;
     this.#request({ kind: 'credit', socket: this.#id, limitOctets });
-  }
-
-  #setOptions(options: TcpSocketOptions): this {
-    this.#options = { ...this.#options, ...options };
-    if (this.#id !== 0) {
-      this.#request({ kind: 'set-options', socket: this.#id, options });
-    }
-    return this;
   }
 
   #request(request: TransportRequest): void {

@@ -1,5 +1,6 @@
 import type { SocketId, TransportRequest } from '@strata/transport';
 import { isImmutable, type Slab } from './slab.ts';
+import { isUrgent } from './urgent.ts';
 
 /** How a {@link StreamSender} gets its bytes out. */
 export interface SenderOptions {
@@ -26,6 +27,7 @@ export class StreamSender {
   #chunk = 0;
   #at = 0;
   #left = 0;
+  #hasUrgent = false;
   #callback: ((error?: Error | null) => void) | undefined;
 
   constructor(options: SenderOptions) {
@@ -53,7 +55,11 @@ export class StreamSender {
     this.#chunk = 0;
     this.#at = 0;
     this.#left = 0;
-    for (const chunk of chunks) this.#left += chunk.byteLength;
+    this.#hasUrgent = false;
+    for (const chunk of chunks) {
+      this.#left += chunk.byteLength;
+      if (isUrgent(chunk)) this.#hasUrgent = true;
+    }
     this.#callback = callback;
     this.#pump();
   }
@@ -77,8 +83,11 @@ export class StreamSender {
 
   #pump(): void {
     while (this.#left > 0) {
-      const octets = Math.min(this.#left, this.#limit - this.#offset, this.#options.maxPduOctets);
-      if (octets <= 0) return;
+      const room = Math.min(this.#left, this.#limit - this.#offset, this.#options.maxPduOctets);
+      if (room <= 0) return;
+      // The urgent octet is the last one of its PDU.
+      const upToUrgent = this.#hasUrgent ? this.#octetsToUrgent() : Number.POSITIVE_INFINITY;
+      const octets = Math.min(room, upToUrgent);
       const data = this.#take(octets);
       this.#left -= octets;
       this.#options.send({
@@ -87,6 +96,7 @@ export class StreamSender {
         offset: this.#offset,
         data,
         push: this.#left === 0,
+        ...(octets === upToUrgent ? { urgent: true } : {}),
       });
       this.#offset += octets;
     }
@@ -94,6 +104,17 @@ export class StreamSender {
     this.#callback = undefined;
     this.#chunks = [];
     callback?.();
+  }
+
+  /** Octets up to the end of the next urgent chunk; infinite where there is none. */
+  #octetsToUrgent(): number {
+    let octets = -this.#at;
+    for (let i = this.#chunk; i < this.#chunks.length; i += 1) {
+      const chunk = this.#chunks[i]!;
+      octets += chunk.byteLength;
+      if (isUrgent(chunk)) return octets;
+    }
+    return Number.POSITIVE_INFINITY;
   }
 
   /** The next `octets` of the write, in memory that the caller of write() does not change any more. */

@@ -50,6 +50,59 @@ describe('Sockets over two transport cores on a direct link', () => {
     expect(answer).toBe(createHash('sha256').update('all of it').digest('hex'));
   });
 
+  it.each([
+    ['beside the stream', false, 'abcdefg', 1],
+    ['in line', true, 'abc!defg', 0],
+  ] as const)(
+    'carries an urgent octet %s, and tells where it stood',
+    async (_, urgentInline, text, comes) => {
+      const told: unknown[] = [];
+      const listener = server.net.createServer({ tcp: { urgentInline } }).listen(9002);
+      const connected = next(listener, 'connection');
+      const socket = client.net.connect(9002, SERVER);
+      const [far] = (await connected) as [Socket];
+      far.on('urgentMark', (offset: number) => told.push(['mark', offset]));
+      far.on('urgent', (octet: Buffer, offset: number) => told.push([octet.toString(), offset]));
+      const all = readAll(far);
+      socket.write('abc');
+      socket.sendUrgent('!');
+      socket.write('de');
+      socket.end('fg');
+      expect((await all).toString()).toBe(text);
+      expect(told[0]).toEqual(['mark', 3]);
+      expect(told.filter((one) => (one as unknown[])[0] === '!')).toEqual(
+        comes === 1 ? [['!', 3]] : [],
+      );
+    },
+  );
+
+  it('refuses urgent data of no octets', async () => {
+    const listener = server.net.createServer().listen(9003);
+    await next(listener, 'listening');
+    const socket = client.net.connect(9003, SERVER);
+    await next(socket, 'connect');
+    expect(() => socket.sendUrgent('')).toThrow(
+      expect.objectContaining({ code: 'ERR_INVALID_ARG_VALUE' }),
+    );
+    socket.destroy();
+  });
+
+  it('gathers small writes while the socket is corked by TCP, and lets them go together', async () => {
+    const listener = server.net.createServer().listen(9004);
+    const connected = next(listener, 'connection');
+    const socket = client.net.connect(9004, SERVER);
+    const [far] = (await connected) as [Socket];
+    const chunks: string[] = [];
+    far.on('data', (chunk: Buffer) => chunks.push(chunk.toString()));
+    socket.setNoDelay().setTcpOptions({ cork: true });
+    for (const word of ['one ', 'two ', 'three']) socket.write(word);
+    socket.setTcpOptions({ cork: false });
+    await next(far, 'data');
+    expect(chunks).toEqual(['one two three']);
+    socket.destroy();
+    far.destroy();
+  });
+
   it('slows a writer down to its reader, and loses nothing', async () => {
     const listener = server.net.createServer().listen(9001);
     const connected = next(listener, 'connection');

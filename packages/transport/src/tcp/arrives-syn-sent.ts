@@ -11,6 +11,7 @@ import type { ArrivedSegment } from './segment.ts';
 import { seqGt, seqLe } from './sequence.ts';
 import type { Tcb } from './tcb.ts';
 import { takeText } from './text.ts';
+import { takeUrgentPointer } from './urgent.ts';
 
 /** SEGMENT ARRIVES in SYN-SENT (RFC 9293 3.10.7.3). */
 export function arrivesInSynSent(
@@ -48,6 +49,7 @@ export function arrivesInSynSent(
   sampleRtt(env, tcb, segment, taken.sentAtMs, taken.retransmitted, nowMs);
   becomeEstablished(env, tcb, taken.retransmitted, nowMs);
   tcb.ackOwed = 'now';
+  takeUrgentPointer(env, tcb, segment);
   takeText(env, tcb, segment, nowMs);
   deliver(env, tcb, nowMs);
   env.wake(tcb);

@@ -9,8 +9,9 @@ import { isFinAcknowledged, resend } from './output.ts';
 import { headRange } from './retransmission-queue.ts';
 import type { ArrivedSegment } from './segment.ts';
 import { seqAdd, seqGt, seqLe } from './sequence.ts';
-import { isSynchronized, type Tcb } from './tcb.ts';
+import { isSynchronized, mayReceive, type Tcb } from './tcb.ts';
 import { takeText } from './text.ts';
+import { takeUrgentPointer } from './urgent.ts';
 import { takeUserTimeout } from './user-timeout.ts';
 
 /** SEGMENT ARRIVES in SYN-RECEIVED and all later states but TIME-WAIT (RFC 9293 3.10.7.4). */
@@ -46,7 +47,8 @@ export function arrivesInSynchronized(
   takeUserTimeout(tcb, segment);
   if (!processAcknowledgment(env, tcb, segment, nowMs)) return;
   if (advanceOnFinAcknowledged(env, tcb, nowMs)) return;
-  // Sixth, URG: urgent data is delivered in line. Seventh and eighth, the data and FIN.
+  // Sixth, URG. Seventh and eighth, the data and FIN.
+  if (mayReceive(tcb.state)) takeUrgentPointer(env, tcb, segment);
   if (verdict === 'acceptable without text') {
     tcb.ackOwed = 'now';
     return env.wake(tcb);

@@ -31,7 +31,7 @@ export function armCork(tcb: Tcb, nowMs: number): void {
 
 /** Whether all that keeps what was written from going out is the cork. */
 export function holdsBack(tcb: Tcb): boolean {
-  if (!isCorked(tcb) || tcb.finQueued || tcb.sndWnd === 0) return false;
+  if (!isCorked(tcb) || tcb.finQueued || tcb.sndWnd === 0 || tcb.urgent.isSending) return false;
   const unsent = tcb.send.endOffset - sendOffsetOf(tcb, tcb.sndNxt);
   return unsent > 0 && unsent < tcb.sndMss;
 }

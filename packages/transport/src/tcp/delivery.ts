@@ -2,6 +2,7 @@ import type { TcpEnvironment } from './environment.ts';
 import { moderateReceiveBuffer } from './receive-autotune.ts';
 import { takeInOrder } from './receive-queue.ts';
 import type { Tcb } from './tcb.ts';
+import { tellUrgent } from './urgent.ts';
 import { windowUpdateDue } from './window.ts';
 
 /** Octets of data in one indication at most. */
@@ -10,6 +11,7 @@ const MAX_INDICATION_OCTETS = 65536;
 /** Hands the application what is in order, as far as its credit goes, and the end of the stream behind it. */
 export function deliver(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
   if (!tcb.accepted || tcb.orphaned) return;
+  tellUrgent(env, tcb);
   const { receive } = tcb;
   let taken = 0;
   while (receive.inOrderOctets > 0 && tcb.deliveredOctets < tcb.creditOctets) {

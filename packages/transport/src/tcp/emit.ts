@@ -10,6 +10,7 @@ import {
   TCP_ACK,
   TCP_PSH,
   TCP_SYN,
+  TCP_URG,
   type TcpOptions,
   tcpHeaderOctets,
 } from '@strata/wire';
@@ -18,6 +19,7 @@ import type { TcpEnvironment } from './environment.ts';
 import { sackBlocks } from './receive-queue.ts';
 import { copySent } from './send-buffer.ts';
 import { bareSequence, sendOffsetOf, type Tcb } from './tcb.ts';
+import { urgentPointer } from './urgent.ts';
 import { userTimeoutToAnnounce } from './user-timeout.ts';
 import { takeWindowField, windowShiftFor } from './window.ts';
 
@@ -46,6 +48,8 @@ export function emitSegment(
     const push = copySent(tcb.send, sendOffsetOf(tcb, sequence), octets, bytes, headerOctets);
     if (push) sent |= TCP_PSH;
   }
+  const pointer = isSyn ? 0 : urgentPointer(tcb, sequence);
+  if (pointer > 0) sent |= TCP_URG;
   emitTcpHeader(bytes, {
     sourcePort: tcb.local.port,
     destinationPort: tcb.remote.port,
@@ -53,7 +57,7 @@ export function emitSegment(
     acknowledgment: (flags & TCP_ACK) !== 0 ? tcb.rcvNxt : 0,
     flags: sent,
     window: takeWindowField(env, tcb, isSyn),
-    urgentPointer: 0,
+    urgentPointer: pointer,
     options,
   });
   const tos = tosOf(tcb, isEct(tcb, sequence, octets));

@@ -22,6 +22,7 @@ import {
   sendOffsetOf,
   type Tcb,
 } from './tcb.ts';
+import { isSendingUrgent } from './urgent.ts';
 import { userTimeoutAtMs } from './user-timeout.ts';
 
 /**
@@ -81,6 +82,8 @@ export function resend(env: TcpEnvironment, tcb: Tcb, range: SentRange, nowMs: n
 }
 
 function largestPdu(env: TcpEnvironment, tcb: Tcb): number {
+  // Whoever cuts a super-segment up might not move the urgent pointer.
+  if (isSendingUrgent(tcb)) return tcb.sndMss;
   return Math.max(1, Math.floor(env.maxPduOctets / tcb.sndMss)) * tcb.sndMss;
 }
 
@@ -131,7 +134,7 @@ function octetsToSend(
  * segment in flight holds it back. With FIN behind it, it goes.
  */
 function mayLeaveSmall(tcb: Tcb): boolean {
-  if (tcb.finQueued) return true;
+  if (tcb.finQueued || isSendingUrgent(tcb)) return true;
   if (isCorked(tcb)) return false;
   if (tcb.options.noDelay === true) return true;
   return !seqGt(tcb.sndSml, tcb.sndUna);

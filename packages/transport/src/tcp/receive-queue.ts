@@ -66,6 +66,22 @@ export function takeInOrder(queue: ReceiveQueue, octets: number): Uint8Array | u
   return first.subarray(0, octets);
 }
 
+/** Takes one octet out of what is in order, the one at `position`; undefined where there is none. */
+export function removeInOrder(queue: ReceiveQueue, position: number): number | undefined {
+  let before = 0;
+  for (let i = 0; i < queue.inOrder.length; i += 1) {
+    const piece = queue.inOrder[i]!;
+    const at = position - before;
+    before += piece.byteLength;
+    if (at < 0 || at >= piece.byteLength) continue;
+    const around = [piece.subarray(0, at), piece.subarray(at + 1)];
+    queue.inOrder.splice(i, 1, ...around.filter((part) => part.byteLength > 0));
+    queue.inOrderOctets -= 1;
+    return piece[at];
+  }
+  return undefined;
+}
+
 /** Appends to the pieces, a small one by joining it to the last. `owned`: the bytes may be kept. */
 function pushPiece(pieces: Uint8Array[], bytes: Uint8Array, owned: boolean): void {
   const last = pieces.at(-1);

@@ -8,6 +8,7 @@ import { createReceiveQueue, type ReceiveQueue } from './receive-queue.ts';
 import { createRetransmissionQueue, type RetransmissionQueue } from './retransmission-queue.ts';
 import { createRto, type RtoState } from './rto.ts';
 import { createSendBuffer, type SendBuffer } from './send-buffer.ts';
+import { createUrgent, type Urgent } from './urgent.ts';
 import { createUserTimeout, type UserTimeout } from './user-timeout.ts';
 
 /** The states of RFC 9293 3.3.2. */
@@ -128,6 +129,7 @@ export interface Tcb {
   /** Sequence number of the octet at `send.startOffset`. */
   sendStartSequence: number;
   cork: Cork;
+  urgent: Urgent;
   /** The application sends no more: FIN goes behind the data. */
   finQueued: boolean;
   finSent: boolean;
@@ -273,6 +275,7 @@ function sendPart(seed: TcbSeed) {
     pathMtuOctets: seed.pathMtuOctets,
     send: createSendBuffer(),
     cork: createCork(),
+    urgent: createUrgent(),
     sendStartSequence: (seed.iss + 1) >>> 0,
     finQueued: false,
     finSent: false,

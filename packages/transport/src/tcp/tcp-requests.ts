@@ -8,6 +8,7 @@ import { appendToSend, sendBufferOctets } from './send-buffer.ts';
 import { changeOptions, mergeOptions } from './socket-options.ts';
 import type { Tcb } from './tcb.ts';
 import type { TcpLayer } from './tcp-layer.ts';
+import { markUrgent } from './urgent.ts';
 
 /** What the application may ask of a TCP socket. */
 export type TcpRequest = Exclude<TransportRequest, { kind: 'bind' | 'datagram' }>;
@@ -156,6 +157,7 @@ export class TcpRequests {
       return this.#layer.env.abort(tcb, 'invalid', detail);
     }
     appendToSend(tcb.send, request.data, request.push);
+    if (request.urgent === true && request.data.byteLength > 0) markUrgent(tcb);
   }
 
   /** CLOSE (RFC 9293 3.10.4), the sending half. */

@@ -8,6 +8,7 @@ import { appendInOrder, insertOutOfOrder, isHeld, joinOutOfOrder } from './recei
 import type { ArrivedSegment } from './segment.ts';
 import { seqAdd, seqDiff, seqGe, seqGt, seqLe, seqLt } from './sequence.ts';
 import { mayReceive, type Tcb } from './tcb.ts';
+import { takeUrgentOctet } from './urgent.ts';
 
 /** From this size on, received bytes are kept where they are; smaller ones are copied, so that they do not pin a device's buffer. */
 const KEEP_IN_PLACE_OCTETS = 16384;
@@ -90,6 +91,7 @@ function takeNext(
     // RFC 5681 4.2: what fills a hole is acknowledged at once.
     tcb.ackOwed = 'now';
   }
+  takeUrgentOctet(env, tcb);
   deliver(env, tcb, nowMs);
 }
 
