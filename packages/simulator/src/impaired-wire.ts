@@ -1,9 +1,21 @@
 import { type ChecksumState, markCongestionExperienced } from '@strata/wire';
 import type { SeededRandom } from './seeded-random.ts';
 
+/** Losses in a row, as of a radio link (Gilbert and Elliott's model; `tc netem loss gemodel`). Ratios are 0 to 1, per packet. */
+export interface BurstLoss {
+  /** How many packets a bad time begins with. */
+  readonly beginRatio: number;
+  /** How many packets of a bad time are its last: 1 / this is the mean length of a bad time, packets. */
+  readonly endRatio: number;
+  /** How many packets are lost in a bad time. Default 1. */
+  readonly lossRatio?: number | undefined;
+}
+
 /** What a wire does to what it carries, in one direction. Ratios are 0 to 1; absent: a perfect wire. */
 export interface Impairment {
   readonly lossRatio?: number | undefined;
+  /** Beside `lossRatio`. */
+  readonly burstLoss?: BurstLoss | undefined;
   /** How many packets arrive twice. */
   readonly duplicateRatio?: number | undefined;
   /** How many packets have one bit turned over. */
@@ -13,8 +25,10 @@ export interface Impairment {
   /** Default 10. */
   readonly reorderDelayMs?: number | undefined;
   readonly delayMs?: number | undefined;
-  /** Delay varies by up to this, one way up; order is kept. */
+  /** Delay varies by up to this, one way up. */
   readonly jitterMs?: number | undefined;
+  /** Whether a packet may overtake another by jitter, as with `tc netem delay`. Default false: order is kept. */
+  readonly jitterReorders?: boolean | undefined;
   /** Octets a second; default: no limit. */
   readonly rateOctetsPerSecond?: number | undefined;
   /** Octets that wait for their turn at the rate at most; what comes then is lost. Default: no bound. */
@@ -37,6 +51,10 @@ export interface WirePacket {
 /** What became of a packet that was sent. */
 export type WireFate = 'carried' | 'corrupted' | 'duplicated' | 'held back' | 'lost' | 'queue full';
 
+// Globals are slow to reach under Jest, which matters in what runs for every packet.
+const { max } = Math;
+const NEVER = Infinity;
+
 interface InFlight {
   readonly atMs: number;
   readonly packet: WirePacket;
@@ -48,8 +66,18 @@ export class ImpairedWire {
   readonly #random: SeededRandom;
   /** By time of arrival; equal times in the order they were sent. */
   readonly #inFlight: InFlight[] = [];
+  readonly #fates: Record<WireFate, number> = {
+    carried: 0,
+    corrupted: 0,
+    duplicated: 0,
+    'held back': 0,
+    lost: 0,
+    'queue full': 0,
+  };
   #lastArrivalMs = 0;
   #freeAtMs = 0;
+  /** Whether it is a bad time (see {@link BurstLoss}). */
+  #isBad = false;
 
   constructor(impairment: Impairment, random: SeededRandom) {
     this.#impairment = impairment;
@@ -65,12 +93,28 @@ export class ImpairedWire {
     return this.#impairment;
   }
 
+  /** What became of the packets so far. */
+  get fates(): Readonly<Record<WireFate, number>> {
+    return this.#fates;
+  }
+
+  /** How long a packet that comes now would wait for its turn at the rate, milliseconds. */
+  queueDelayMs(nowMs: number): number {
+    return max(0, this.#freeAtMs - nowMs);
+  }
+
   /** Takes a packet; its bytes are the wire's. */
   send(packet: WirePacket, nowMs: number): WireFate {
+    const fate = this.#take(packet, nowMs);
+    this.#fates[fate] += 1;
+    return fate;
+  }
+
+  #take(packet: WirePacket, nowMs: number): WireFate {
     const { lossRatio = 0, duplicateRatio = 0, corruptRatio = 0 } = this.#impairment;
     const departsAtMs = this.#departure(packet.packet.byteLength, nowMs);
     if (departsAtMs === undefined) return 'queue full';
-    if (this.#random.chance(lossRatio)) return 'lost';
+    if (this.#isLostInBurst() || this.#random.chance(lossRatio)) return 'lost';
     this.#mark(packet.packet, nowMs);
     if (this.#random.chance(corruptRatio)) {
       // A card drops a frame whose error nobody further up could find.
@@ -88,7 +132,7 @@ export class ImpairedWire {
 
   /** When the next packet arrives; Infinity where none is under way. */
   nextDeadlineMs(): number {
-    return this.#inFlight[0]?.atMs ?? Infinity;
+    return this.#inFlight[0]?.atMs ?? NEVER;
   }
 
   /** The next packet that has arrived by now. Its bytes are the caller's. */
@@ -97,7 +141,7 @@ export class ImpairedWire {
   }
 
   #mark(packet: Uint8Array, nowMs: number): void {
-    const { ceMarkRatio = 0, ceMarkAboveOctets = Infinity, rateOctetsPerSecond } = this.#impairment;
+    const { ceMarkRatio = 0, ceMarkAboveOctets = NEVER, rateOctetsPerSecond } = this.#impairment;
     const waitingOctets =
       ((this.#freeAtMs - nowMs) * (rateOctetsPerSecond ?? 0)) / 1000 - packet.byteLength;
     // No random number is drawn for what is switched off: what other settings do stays as it was.
@@ -105,10 +149,19 @@ export class ImpairedWire {
     if (isChosen || waitingOctets > ceMarkAboveOctets) markCongestionExperienced(packet);
   }
 
+  #isLostInBurst(): boolean {
+    const { burstLoss } = this.#impairment;
+    if (burstLoss === undefined) return false;
+    const { beginRatio, endRatio, lossRatio = 1 } = burstLoss;
+    if (!this.#isBad && !this.#random.chance(beginRatio)) return false;
+    this.#isBad = !this.#random.chance(endRatio);
+    return this.#random.chance(lossRatio);
+  }
+
   #departure(octets: number, nowMs: number): number | undefined {
-    const { rateOctetsPerSecond = Infinity, queueOctets = Infinity } = this.#impairment;
-    if (rateOctetsPerSecond === Infinity) return nowMs;
-    const waitsMs = Math.max(0, this.#freeAtMs - nowMs);
+    const { rateOctetsPerSecond = NEVER, queueOctets = NEVER } = this.#impairment;
+    if (rateOctetsPerSecond === NEVER) return nowMs;
+    const waitsMs = this.queueDelayMs(nowMs);
     if ((waitsMs * rateOctetsPerSecond) / 1000 + octets > queueOctets) return undefined;
     this.#freeAtMs = nowMs + waitsMs + (octets * 1000) / rateOctetsPerSecond;
     return this.#freeAtMs;
@@ -116,14 +169,15 @@ export class ImpairedWire {
 
   /** True where it is held back while later ones pass. */
   #schedule(packet: WirePacket, departsAtMs: number): boolean {
-    const { delayMs = 0, jitterMs = 0, reorderRatio = 0, reorderDelayMs = 10 } = this.#impairment;
+    const { delayMs = 0, jitterMs = 0, jitterReorders = false } = this.#impairment;
+    const { reorderRatio = 0, reorderDelayMs = 10 } = this.#impairment;
     const ownMs = departsAtMs + delayMs + (jitterMs > 0 ? this.#random.next() * jitterMs : 0);
     if (this.#random.chance(reorderRatio)) {
       this.#insert({ atMs: ownMs + reorderDelayMs, packet });
       return true;
     }
-    this.#lastArrivalMs = Math.max(this.#lastArrivalMs, ownMs);
-    this.#insert({ atMs: this.#lastArrivalMs, packet });
+    this.#lastArrivalMs = max(this.#lastArrivalMs, ownMs);
+    this.#insert({ atMs: jitterReorders ? ownMs : this.#lastArrivalMs, packet });
     return false;
   }
 

@@ -1,6 +1,7 @@
 export * from './application.ts';
 export * from './impaired-wire.ts';
 export * from './ip-joint.ts';
+export * from './measurement.ts';
 export * from './pair.ts';
 export * from './pattern.ts';
 export * from './seeded-random.ts';

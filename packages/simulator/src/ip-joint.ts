@@ -24,6 +24,8 @@ const ADMINISTRATIVELY_PROHIBITED = 13;
 export interface IpJointOptions {
   /** Super-segments go over the wire whole, with their checksums undone, as between a host and its TAP. Default: they are cut up. */
   readonly carriesSuperSegments?: boolean | undefined;
+  /** The receiver's card has verified the checksums, as cards do; for wires that turn no bit over. Default: transport verifies them. */
+  readonly verifiesChecksums?: boolean | undefined;
 }
 
 /**
@@ -32,10 +34,12 @@ export interface IpJointOptions {
  */
 export class IpJoint {
   readonly #carriesSuperSegments: boolean;
+  readonly #verifiesChecksums: boolean;
   #identification = 1;
 
   constructor(options: IpJointOptions = {}) {
     this.#carriesSuperSegments = options.carriesSuperSegments ?? false;
+    this.#verifiesChecksums = options.verifiesChecksums ?? false;
   }
 
   /** The packets of a request, in order. */
@@ -96,7 +100,7 @@ export class IpJoint {
       header: packet.subarray(0, ip.headerOctets),
       segment: ip.payload,
       segmentSize,
-      checksum,
+      checksum: this.#verifiesChecksums ? 'verified' : checksum,
       trace: undefined,
     };
   }

@@ -6,6 +6,10 @@ import type {
 } from '@strata/transport';
 import { firstMismatch, patternOctets } from './pattern.ts';
 
+// Globals are slow to reach under Jest, which matters in what runs for every packet.
+const { min } = Math;
+const NEVER = Infinity;
+
 /** What the application at one end of a connection does. */
 export interface StreamPlan {
   /** Octets to send; `echo`: those that come in, until the peer's end. Default 0. */
@@ -62,6 +66,7 @@ export class StreamEnd {
   #received = 0;
   #read = 0;
   #creditLimit: number;
+  #lastDataAtMs = 0;
   #ended = false;
   #finishedSending = false;
   #closed: { readonly reason: CloseReason; readonly detail: string } | undefined;
@@ -102,6 +107,16 @@ export class StreamEnd {
     return this.#received;
   }
 
+  /** When the last octets came in; 0 before any has. */
+  get lastDataAtMs(): number {
+    return this.#lastDataAtMs;
+  }
+
+  /** What it does: the plan that it was made of. */
+  get plan(): StreamPlan {
+    return this.#plan;
+  }
+
   /** Whether the peer's FIN came. */
   get ended(): boolean {
     return this.#ended;
@@ -114,10 +129,10 @@ export class StreamEnd {
 
   /** When it writes or reads next of its own accord. */
   nextDeadlineMs(): number {
-    if (this.#closed !== undefined) return Infinity;
-    const writes = this.#mayWrite() ? this.#nextWriteMs : Infinity;
-    const reads = this.#read < this.#received ? this.#nextReadMs : Infinity;
-    return Math.min(writes, reads);
+    if (this.#closed !== undefined) return NEVER;
+    const writes = this.#mayWrite() ? this.#nextWriteMs : NEVER;
+    const reads = this.#read < this.#received ? this.#nextReadMs : NEVER;
+    return min(writes, reads);
   }
 
   handleTimeout(nowMs: number): void {
@@ -133,6 +148,7 @@ export class StreamEnd {
         this.#takeData(indication.offset, indication.data, nowMs);
         break;
       case 'credit':
+        this.#require(Number.isSafeInteger(indication.limitOctets), 'credit is no whole number');
         this.#require(indication.limitOctets >= this.#sendLimit, 'credit shrinks');
         this.#require(indication.acknowledgedOctets <= this.#sent, 'more acknowledged than sent');
         this.#require(indication.acknowledgedOctets >= this.#acknowledged, 'less acknowledged');
@@ -159,6 +175,7 @@ export class StreamEnd {
     this.#require(data.byteLength > 0, 'data without octets');
     this.#require(offset === this.#received, `data at ${offset}, not at ${this.#received}`);
     this.#received += data.byteLength;
+    this.#lastDataAtMs = nowMs;
     this.#require(this.#received <= this.#creditLimit, `data beyond the credit`);
     if (this.#plan.expectSeed !== undefined) {
       const mismatch = firstMismatch(this.#plan.expectSeed, offset, data);
@@ -190,15 +207,15 @@ export class StreamEnd {
 
   #readSome(nowMs: number): void {
     if (this.#nextReadMs > nowMs || this.#read === this.#received) return;
-    const { readOctets = Infinity, readEveryMs = 0 } = this.#plan;
-    this.#read = Math.min(this.#received, this.#read + readOctets);
+    const { readOctets = NEVER, readEveryMs = 0 } = this.#plan;
+    this.#read = min(this.#received, this.#read + readOctets);
     this.#nextReadMs = nowMs + readEveryMs;
     this.#grantCredit();
   }
 
   #grantCredit(): void {
     // What is to be echoed is kept until it is sent: it counts as unread till then.
-    const taken = this.#plan.send === 'echo' ? Math.min(this.#read, this.#sent) : this.#read;
+    const taken = this.#plan.send === 'echo' ? min(this.#read, this.#sent) : this.#read;
     const limitOctets = taken + windowOf(this.#plan);
     if (limitOctets <= this.#creditLimit || this.#ended) return;
     this.#creditLimit = limitOctets;
@@ -230,7 +247,7 @@ export class StreamEnd {
         this.#finishSending();
         return;
       }
-      const data = this.#nextData(Math.min(writeOctets, this.#sendLimit - this.#sent));
+      const data = this.#nextData(min(writeOctets, this.#sendLimit - this.#sent));
       const offset = this.#sent;
       this.#sent += data.byteLength;
       this.#nextWriteMs = nowMs + writeEveryMs;
@@ -242,7 +259,7 @@ export class StreamEnd {
   #nextData(atMost: number): Uint8Array {
     const { send = 0, sendSeed = 1 } = this.#plan;
     if (send !== 'echo') {
-      return patternOctets(sendSeed, this.#sent, Math.min(atMost, send - this.#sent));
+      return patternOctets(sendSeed, this.#sent, min(atMost, send - this.#sent));
     }
     const first = this.#toEcho.shift()!;
     if (first.byteLength <= atMost) return first;

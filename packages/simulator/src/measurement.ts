@@ -1,0 +1,159 @@
+import type { TransportCounters, TransportSysctl } from '@strata/transport';
+import type { ListenPlan } from './application.ts';
+import type { Impairment, WirePacket } from './impaired-wire.ts';
+import type { StreamEnd, StreamPlan } from './stream-end.ts';
+import { ADDRESS_B, createTcpPair, type TcpPair } from './tcp-pair.ts';
+import type { TraceRecorder } from './trace-recorder.ts';
+
+/** A connection of a {@link Measurement}: one way, from A to B. */
+export interface MeasuredFlow {
+  /** Octets to send; default: more than any run can. */
+  readonly octets?: number | undefined;
+  /** When it connects. Default 0. */
+  readonly startMs?: number | undefined;
+  /** Default: as the sysctl says. */
+  readonly congestionControl?: string | undefined;
+  /** The sender's send buffer and the receiver's receive buffer. Default: both grow by themselves. */
+  readonly bufferOctets?: number | undefined;
+}
+
+export interface MeasurementPlan {
+  readonly seed: number;
+  readonly flows: readonly MeasuredFlow[];
+  /** Both ways, or from A to B and back. The flows share it. */
+  readonly wire: Impairment | readonly [Impairment, Impairment];
+  /** Of both ends. */
+  readonly sysctl?: Partial<TransportSysctl> | undefined;
+  /** Sees each packet that A sends: true drops it. */
+  readonly drop?: ((packet: WirePacket, nowMs: number) => boolean) | undefined;
+  readonly recorder?: TraceRecorder | undefined;
+}
+
+const FIRST_PORT = 5001;
+/** The pattern's offsets end at 2^31. */
+const ENDLESS_OCTETS = 2 ** 31 - 1;
+/** No run is waited for longer than this in virtual time. */
+const LONGEST_MS = 24 * 3600 * 1000;
+/** The application is never what holds a flow up. */
+const APPLICATION_WINDOW_OCTETS = 2 ** 28;
+
+/** Flows over one wire in virtual time, and what came of them. The same plan gives the same figures, bit for bit. */
+export class Measurement {
+  readonly #transfer: TcpPair;
+  readonly #flows: readonly MeasuredFlow[];
+  readonly #receivers: readonly StreamPlan[];
+  readonly #queueDelaysMs: number[] = [];
+
+  constructor(plan: MeasurementPlan) {
+    this.#flows = plan.flows;
+    this.#receivers = plan.flows.map(() => ({
+      windowOctets: APPLICATION_WINDOW_OCTETS,
+    }));
+    const { sysctl, wire, drop, recorder } = plan;
+    this.#transfer = createTcpPair(
+      plan.seed,
+      {
+        a: { sysctl, connect: plan.flows.map(connectPlan) },
+        b: {
+          sysctl,
+          listen: plan.flows.map((flow, i) => listenPlan(flow, this.#receivers[i]!, i)),
+        },
+        wire,
+        eventBudget: 20_000_000,
+        verifiesChecksums: true,
+        drop: (from, packet, nowMs) => from === 0 && this.#sees(packet, nowMs, drop),
+      },
+      recorder,
+    );
+  }
+
+  get nowMs(): number {
+    return this.#transfer.pair.nowMs;
+  }
+
+  /** The two ends and their wire, for what is not measured here. */
+  get transfer(): TcpPair {
+    return this.#transfer;
+  }
+
+  /** The counters of the end that sends. */
+  get counters(): TransportCounters {
+    return this.#transfer.cores[0].counters;
+  }
+
+  /** How long each packet from A had to wait in the wire's queue, milliseconds, in the order of sending; of dropped ones: would have. */
+  get queueDelaysMs(): readonly number[] {
+    return this.#queueDelaysMs;
+  }
+
+  /** Runs up to that time. */
+  runUntil(untilMs: number): void {
+    this.#transfer.pair.run(untilMs);
+  }
+
+  /** Runs until every flow has brought its octets; throws where one does not within a virtual day. */
+  runToEnd(): void {
+    this.#transfer.pair.run(LONGEST_MS);
+    for (const [i, { octets = ENDLESS_OCTETS }] of this.#flows.entries()) {
+      const received = this.receivedOctets(i);
+      if (received !== octets) throw new Error(`flow ${i}: ${received} of ${octets} octets came`);
+    }
+  }
+
+  /** Octets that have come to the application of a flow's receiver. */
+  receivedOctets(flow: number): number {
+    return this.#receiver(flow)?.receivedOctets ?? 0;
+  }
+
+  /** Octets per second from the connect to the last octet that came in. */
+  goodput(flow: number): number {
+    const { startMs = 0 } = this.#flows[flow]!;
+    const lasted = (this.#receiver(flow)?.lastDataAtMs ?? 0) - startMs;
+    return lasted > 0 ? (this.receivedOctets(flow) * 1000) / lasted : 0;
+  }
+
+  /** Octets per second of each flow from now until then. */
+  goodputsUntil(untilMs: number): number[] {
+    const before = this.#flows.map((_, i) => this.receivedOctets(i));
+    const fromMs = this.nowMs;
+    this.runUntil(untilMs);
+    return before.map((octets, i) => {
+      return ((this.receivedOctets(i) - octets) * 1000) / (untilMs - fromMs);
+    });
+  }
+
+  #receiver(flow: number): StreamEnd | undefined {
+    const plan = this.#receivers[flow];
+    return this.#transfer.applications[1].streams.find((stream) => stream.plan === plan);
+  }
+
+  #sees(packet: WirePacket, nowMs: number, drop: MeasurementPlan['drop']): boolean {
+    this.#queueDelaysMs.push(this.#transfer.pair.wire(0).queueDelayMs(nowMs));
+    return drop?.(packet, nowMs) ?? false;
+  }
+}
+
+function connectPlan(flow: MeasuredFlow, i: number) {
+  const { bufferOctets, congestionControl, octets = ENDLESS_OCTETS, startMs = 0 } = flow;
+  return {
+    remote: { address: ADDRESS_B, port: FIRST_PORT + i },
+    atMs: startMs,
+    options: { sendBufferOctets: bufferOctets, congestionControl },
+    stream: { send: octets, writeOctets: 65_536, afterwards: 'nothing' as const },
+  };
+}
+
+function listenPlan(flow: MeasuredFlow, stream: StreamPlan, i: number): ListenPlan {
+  return {
+    local: { address: 0, port: FIRST_PORT + i },
+    options: { receiveBufferOctets: flow.bufferOctets },
+    stream: () => stream,
+  };
+}
+
+/** Jain's fairness index of the flows' shares: 1 where all have the same, 1 / n where one has all. */
+export function fairnessIndex(shares: readonly number[]): number {
+  const sum = shares.reduce((total, share) => total + share, 0);
+  const squares = shares.reduce((total, share) => total + share * share, 0);
+  return squares === 0 ? 1 : (sum * sum) / (shares.length * squares);
+}
