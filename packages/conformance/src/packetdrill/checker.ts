@@ -1,0 +1,119 @@
+import { TCP_ACK, TCP_PSH, TCP_SYN, TCP_URG } from '@strata/wire';
+import type { Flow } from './flow.ts';
+import type { ObservedSegment } from './observed.ts';
+import { flagsText, type ScriptedSegment } from './packet-text.ts';
+import { firstOutOfPlace } from './pattern.ts';
+import type { IpExpectation, TcpOption, TcpPacketAction } from './script.ts';
+import { optionOctets, optionsText } from './tcp-option-octets.ts';
+
+/** The segment with its numbers as the script would have them. */
+export function scripted(segment: ObservedSegment, flow: Flow): ScriptedSegment {
+  const { flags } = segment;
+  return {
+    flags,
+    seq: flow.fromLocalSequence(segment.seq, flags),
+    payloadOctets: segment.payload.byteLength,
+    ack: (flags & TCP_ACK) === 0 ? 0 : flow.fromRemoteSequence(segment.ack),
+    window: segment.window,
+    urgentPointer: (flags & TCP_URG) === 0 ? 0 : segment.urgentPointer,
+    options: segment.options.map((option) => flow.fromLocalOption(option)),
+    tos: segment.tos,
+  };
+}
+
+/** How timestamp values are compared: within this many milliseconds; undefined: not at all. */
+export type TimestampTolerance = number | undefined;
+
+/**
+ * What differs between the segment that a script expects and the one that was sent (in one or several pieces); in words, undefined where
+ * nothing does.
+ */
+export function segmentDifference(
+  expected: TcpPacketAction,
+  actual: ScriptedSegment,
+  pieces: number,
+  tolerance: TimestampTolerance,
+): string | undefined {
+  return (
+    flagsDifference(expected.flags, actual.flags, pieces) ??
+    numberDifference('the sequence number', expected.seq, actual.seq) ??
+    numberDifference('the number of octets', expected.payloadOctets, actual.payloadOctets) ??
+    acknowledgmentDifference(expected, actual) ??
+    windowDifference(expected, actual) ??
+    numberDifference('the urgent pointer', expected.urgentPointer, actual.urgentPointer) ??
+    ipDifference(expected.ip, actual.tos) ??
+    optionsDifference(expected.options, actual.options, tolerance)
+  );
+}
+
+function flagsDifference(expected: number, actual: number, pieces: number): string | undefined {
+  // Linux sets PSH on all that it sends as one super-segment; whether the last piece of such a one is also the end of a write is not
+  // known from the script.
+  const ignored = pieces > 1 && (expected & TCP_PSH) !== 0 ? TCP_PSH : 0;
+  if ((expected | ignored) === (actual | ignored)) return undefined;
+  return `the flags are ${flagsText(actual)}, not ${flagsText(expected)}`;
+}
+
+function numberDifference(what: string, expected: number, actual: number): string | undefined {
+  return expected === actual ? undefined : `${what} is ${actual}, not ${expected}`;
+}
+
+function acknowledgmentDifference(
+  expected: TcpPacketAction,
+  actual: ScriptedSegment,
+): string | undefined {
+  if ((expected.flags & TCP_ACK) === 0) return undefined;
+  return numberDifference('the acknowledgment', expected.ack, actual.ack);
+}
+
+function windowDifference(expected: TcpPacketAction, actual: ScriptedSegment): string | undefined {
+  if (expected.window === undefined) return undefined;
+  return numberDifference('the window', expected.window, actual.window);
+}
+
+const ECN_WORDS = ['not ECN-capable', 'ECT(1)', 'ECT(0)', 'CE'] as const;
+
+/** What differs in the IP header's TOS octet. */
+export function ipDifference(expected: IpExpectation, tos: number): string | undefined {
+  const ecn = tos & 3;
+  if (expected.ecn === 'ect') {
+    return ecn === 1 || ecn === 2 ? undefined : `it is ${ECN_WORDS[ecn]!}, not ECT`;
+  }
+  if (expected.ecn !== undefined && expected.ecn !== ecn) {
+    return `it is ${ECN_WORDS[ecn]!}, not ${ECN_WORDS[expected.ecn]!}`;
+  }
+  if (expected.tos === undefined) return undefined;
+  return numberDifference('the TOS octet', expected.tos, tos);
+}
+
+function optionsDifference(
+  expected: readonly TcpOption[] | undefined,
+  actual: readonly TcpOption[],
+  tolerance: TimestampTolerance,
+): string | undefined {
+  if (expected === undefined) return undefined;
+  const isSame =
+    expected.length === actual.length &&
+    expected.every((option, index) => isSameOption(option, actual[index]!, tolerance));
+  if (isSame) return undefined;
+  return `the options are ${optionsText(actual) || 'none'}, not ${optionsText(expected) || 'none'}`;
+}
+
+/** As packetdrill has it: echoed timestamps are not looked at, values where the script asks for it. */
+function isSameOption(expected: TcpOption, actual: TcpOption, tolerance: TimestampTolerance) {
+  if (expected.kind === 'timestamps' && actual.kind === 'timestamps') {
+    return tolerance === undefined || Math.abs((expected.value - actual.value) | 0) <= tolerance;
+  }
+  const [left, right] = [optionOctets([expected]), optionOctets([actual])];
+  return left.byteLength === right.byteLength && left.every((octet, i) => octet === right[i]);
+}
+
+/** Whether the segments carry the octets that belong where they are in the stream. */
+export function payloadDifference(segment: ObservedSegment, flow: Flow): string | undefined {
+  if ((segment.flags & TCP_SYN) !== 0) return undefined;
+  const place = firstOutOfPlace(
+    segment.payload,
+    flow.fromLocalSequence(segment.seq, segment.flags),
+  );
+  return place === undefined ? undefined : `the octet at ${place} is not the one that was written`;
+}

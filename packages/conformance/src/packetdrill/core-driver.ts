@@ -1,0 +1,96 @@
+import type { NetworkIndication, NetworkRequest } from '@strata/network';
+import {
+  TransportCore,
+  type TransportIndication,
+  type TransportRequest,
+  type TransportSysctl,
+} from '@strata/transport';
+import type { Settings } from './settings.ts';
+
+/** A PDU that the core sent, and when. */
+export interface SentPdu {
+  readonly request: NetworkRequest;
+  readonly atUs: number;
+}
+
+/** Where the core's clock starts, milliseconds: late enough that no timer value is negative. */
+const START_MS = 100_000;
+/** A timer that fires so often without the clock moving never comes to rest. */
+const MAX_TURNS = 100_000;
+
+/** One transport core in virtual time, which starts at 0 microseconds: a call costs no time. */
+export class CoreDriver {
+  readonly core: TransportCore;
+  /** What the core sent and nobody looked at yet. */
+  readonly sent: SentPdu[] = [];
+  /** Called for all that the core tells the application. */
+  onIndication: (indication: TransportIndication) => void = () => {};
+  /** Called after everything that may have changed something. */
+  onChange: () => void = () => {};
+  #nowMs = START_MS;
+  #turns = 0;
+
+  constructor(settings: Settings, random: () => number) {
+    const { localAddress: address, prefixLength, mtuOctets } = settings;
+    this.core = new TransportCore(
+      {
+        addresses: [{ address, prefixLength, mtuOctets }],
+        secret: new Uint8Array(16).fill(0x5a),
+        // One segment a PDU: scripts speak of what is on the wire.
+        maxPduOctets: 1,
+      },
+      random,
+    );
+  }
+
+  get nowUs(): number {
+    return (this.#nowMs - START_MS) * 1000;
+  }
+
+  get sysctl(): TransportSysctl {
+    return this.core.sysctl;
+  }
+
+  request(request: TransportRequest): void {
+    this.core.handleRequest(request, this.#nowMs);
+    this.#poll();
+  }
+
+  inject(indication: NetworkIndication): void {
+    this.core.handleIndication(indication, this.#nowMs);
+    this.#poll();
+    this.onChange();
+  }
+
+  /** Lets time pass, timer by timer. */
+  advanceTo(us: number): void {
+    while (this.stepTo(us));
+  }
+
+  /** Lets time pass up to the next timer, or to `us` where that comes first; false where `us` is reached and nothing was due. */
+  stepTo(us: number): boolean {
+    const untilMs = START_MS + us / 1000;
+    const deadlineMs = this.core.nextDeadlineMs();
+    if (deadlineMs > untilMs) {
+      this.#nowMs = Math.max(this.#nowMs, untilMs);
+      return false;
+    }
+    this.#turns = deadlineMs > this.#nowMs ? 0 : this.#turns + 1;
+    if (this.#turns > MAX_TURNS) throw new Error('a timer of the core never comes to rest');
+    this.#nowMs = Math.max(this.#nowMs, deadlineMs);
+    this.core.handleTimeout(this.#nowMs);
+    this.#poll();
+    this.onChange();
+    return true;
+  }
+
+  #poll(): void {
+    const { core } = this;
+    for (let told = core.pollIndication(); told; told = core.pollIndication()) {
+      this.onIndication(told);
+    }
+    for (let sent = core.pollNetworkRequest(); sent; sent = core.pollNetworkRequest()) {
+      this.sent.push({ request: sent, atUs: this.nowUs });
+    }
+  }
+}

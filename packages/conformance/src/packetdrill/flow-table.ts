@@ -1,0 +1,90 @@
+import type { SocketInfo } from '@strata/transport';
+import { TCP_ACK, TCP_SYN } from '@strata/wire';
+import { Flow } from './flow.ts';
+import type { PacketAction, Ports } from './script.ts';
+
+/** The first port of peers that connect. */
+const FIRST_PEER_PORT = 40_001;
+
+/**
+ * Finds the connection that a packet of a script is about. Without ports it is the one that was opened last, as in packetdrill; with ports
+ * there may be any number, which packetdrill has not.
+ */
+export class FlowTable {
+  readonly #bindPort: number;
+  readonly #sockets: () => readonly SocketInfo[];
+  readonly #flows = new Map<string, Flow>();
+  #current: Flow | undefined;
+  #nextPeerPort = FIRST_PEER_PORT;
+
+  /** `bindPort`: where a packet goes to while no call has said more. */
+  constructor(bindPort: number, sockets: () => readonly SocketInfo[]) {
+    this.#bindPort = bindPort;
+    this.#listenPort = bindPort;
+    this.#sockets = sockets;
+  }
+
+  #listenPort: number;
+
+  /** A new socket is made, or listens: the next packet is about a new connection. */
+  startAnew(listenPort = this.#bindPort): void {
+    this.#current = undefined;
+    this.#listenPort = listenPort;
+  }
+
+  /** A socket connects, or a UDP socket is opened: packets are about it from here on. */
+  follow(localPort: number, remotePort: number): void {
+    this.#current = new Flow(localPort, remotePort);
+    this.#flows.set(keyOf(localPort, remotePort), this.#current);
+  }
+
+  /** The connection that the packet is about. */
+  find(packet: PacketAction): Flow {
+    const ports = packet.protocol === 'icmp' ? undefined : packet.ports;
+    const flow = ports === undefined ? this.#implied() : this.#named(ports, packet.direction);
+    return this.#reopened(flow, packet);
+  }
+
+  #implied(): Flow {
+    if (this.#current === undefined) {
+      this.follow(this.#listenPort, this.#nextPeerPort);
+      this.#nextPeerPort += 1;
+    }
+    return this.#current!;
+  }
+
+  #named({ source, destination }: Ports, direction: 'in' | 'out'): Flow {
+    const [local, remote] = direction === 'in' ? [destination, source] : [source, destination];
+    const known = this.#flows.get(keyOf(local, remote));
+    if (known !== undefined) return known;
+    const flow = new Flow(local, remote);
+    this.#flows.set(keyOf(local, remote), flow);
+    return flow;
+  }
+
+  /** A SYN with another number, where the old connection is over, begins another one between the same ports. */
+  #reopened(flow: Flow, packet: PacketAction): Flow {
+    if (packet.protocol !== 'tcp' || packet.direction === 'out') return flow;
+    const isSyn = (packet.flags & (TCP_SYN | TCP_ACK)) === TCP_SYN;
+    if (!isSyn || flow.remoteIsn === undefined || flow.remoteIsn === packet.seq) return flow;
+    const { localPort, remotePort } = flow;
+    const isOpen = this.#sockets().some(
+      ({ local, remote, state }) =>
+        local.port === localPort && remote.port === remotePort && state !== 'TIME-WAIT',
+    );
+    if (isOpen) return flow;
+    const next = new Flow(localPort, remotePort);
+    this.#flows.set(keyOf(localPort, remotePort), next);
+    if (this.#current === flow) this.#current = next;
+    return next;
+  }
+
+  /** The connection that calls and assertions are about. */
+  get current(): Flow | undefined {
+    return this.#current;
+  }
+}
+
+function keyOf(localPort: number, remotePort: number): string {
+  return `${localPort} ${remotePort}`;
+}

@@ -1,0 +1,96 @@
+import {
+  TCP_ACK,
+  TCP_CWR,
+  TCP_ECE,
+  TCP_FIN,
+  TCP_PSH,
+  TCP_RST,
+  TCP_SYN,
+  TCP_URG,
+} from '@strata/wire';
+import { icmpText } from './icmp-names.ts';
+import type { Observed, ObservedSegment } from './observed.ts';
+import type { PacketAction, TcpPacketAction } from './script.ts';
+import { optionsText } from './tcp-option-octets.ts';
+
+const LETTERS: readonly (readonly [number, string])[] = [
+  [TCP_SYN, 'S'],
+  [TCP_FIN, 'F'],
+  [TCP_RST, 'R'],
+  [TCP_PSH, 'P'],
+  [TCP_URG, 'U'],
+  [TCP_ECE, 'E'],
+  [TCP_CWR, 'W'],
+  [TCP_ACK, '.'],
+];
+
+/** Control bits as a script has them: `S.`, `FP.`, `-`. */
+export function flagsText(flags: number): string {
+  return LETTERS.map(([bit, letter]) => ((flags & bit) === 0 ? '' : letter)).join('') || '-';
+}
+
+const ECN_TEXT = ['[noecn]', '[ect1]', '[ect0]', '[ce]'] as const;
+
+/** A packet of a script, as a script has it. */
+export function scriptPacketText(packet: PacketAction): string {
+  const arrow = packet.direction === 'in' ? '<' : '>';
+  const ip = ipText(packet);
+  const ports =
+    packet.protocol === 'icmp' || packet.ports === undefined
+      ? ''
+      : `${packet.ports.source} > ${packet.ports.destination}`;
+  return words(arrow, ip, ports, protocolText(packet));
+}
+
+function ipText({ ip }: PacketAction): string {
+  if (ip.ecn === 'ect') return '[ect01]';
+  if (ip.ecn !== undefined) return ECN_TEXT[ip.ecn]!;
+  if (ip.tos !== undefined) return `[tos 0x${ip.tos.toString(16)}]`;
+  return ip.ttl === undefined ? '' : `[ttl ${ip.ttl}]`;
+}
+
+function protocolText(packet: PacketAction): string {
+  if (packet.protocol === 'icmp') return `icmp ${packet.text}`;
+  if (packet.protocol === 'udp') return `udp (${packet.payloadOctets})`;
+  const options = packet.options === undefined ? '<...>' : optionsText(packet.options);
+  return words(segmentText(packet), options);
+}
+
+function segmentText(packet: TcpPacketAction | ScriptedSegment): string {
+  const { flags, seq, payloadOctets, ack, window, urgentPointer } = packet;
+  return words(
+    flagsText(flags),
+    `${seq}:${(seq + payloadOctets) >>> 0}(${payloadOctets})`,
+    (flags & TCP_ACK) === 0 ? '' : `ack ${ack}`,
+    window === undefined ? '' : `win ${window}`,
+    urgentPointer === 0 ? '' : `urg ${urgentPointer}`,
+  );
+}
+
+/** A segment that was sent, its numbers as the script would have them. */
+export interface ScriptedSegment {
+  readonly flags: number;
+  readonly seq: number;
+  readonly payloadOctets: number;
+  readonly ack: number;
+  readonly window: number;
+  readonly urgentPointer: number;
+  readonly options: ObservedSegment['options'];
+  readonly tos: number;
+}
+
+/** A segment that was sent, as a script would have it; with its ECN field where `withIp`. */
+export function scriptedSegmentText(segment: ScriptedSegment, withIp: boolean): string {
+  const ip = withIp ? `[tos 0x${segment.tos.toString(16)}]` : '';
+  return words('>', ip, segmentText(segment), optionsText(segment.options));
+}
+
+/** A packet that was sent and is no segment. */
+export function observedText(observed: Exclude<Observed, ObservedSegment>): string {
+  if (observed.protocol === 'icmp') return `> ${icmpText(observed.type, observed.code)}`;
+  return `> udp (${observed.payloadOctets})`;
+}
+
+function words(...parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join(' ');
+}

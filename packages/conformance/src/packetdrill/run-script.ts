@@ -1,0 +1,70 @@
+import { ScriptFailure, ScriptSyntaxError, ScriptUnsupportedError } from './errors.ts';
+import { parseScript } from './parser.ts';
+import { ScriptRun } from './runner.ts';
+import type { ScriptOption } from './script.ts';
+import type { Note, ReadText } from './set-up.ts';
+import { settingsOf } from './settings.ts';
+
+/** How a script ended. `unsupported`: it asks for what this runner or our TCP has not. */
+export type Verdict = 'passed' | 'failed' | 'unsupported';
+
+export interface ScriptResult {
+  /** As it was given. */
+  readonly file: string;
+  readonly verdict: Verdict;
+  /** Where it ended, and why; undefined where it passed. */
+  readonly line: number | undefined;
+  readonly message: string | undefined;
+  /** What the script says and what was seen, where a packet or a result differs. */
+  readonly expected: string | undefined;
+  readonly actual: string | undefined;
+  /** Lines of the set-up that do nothing here. */
+  readonly notes: readonly Note[];
+}
+
+export interface RunScriptOptions {
+  /** Reads files that the set-up names; relative paths count from the script's folder. Default: there are none. */
+  readonly readText?: ReadText | undefined;
+  /** As `--name=value` lines in front of those of the script. */
+  readonly options?: readonly ScriptOption[] | undefined;
+}
+
+/** Runs a script (its text is `source`) in virtual time against a transport core of its own. Nothing is thrown for what is in it. */
+export function runScript(
+  file: string,
+  source: string,
+  options: RunScriptOptions = {},
+): ScriptResult {
+  let notes: readonly Note[] = [];
+  try {
+    const script = parseScript(source);
+    const settings = settingsOf([...(options.options ?? []), ...script.options]);
+    const run = new ScriptRun(script, settings, options.readText ?? (() => undefined));
+    notes = run.notes;
+    run.run();
+    return { ...NOTHING_SAID, file, verdict: 'passed', notes };
+  } catch (error) {
+    return { ...NOTHING_SAID, file, notes, ...said(error) };
+  }
+}
+
+const NOTHING_SAID = {
+  line: undefined,
+  message: undefined,
+  expected: undefined,
+  actual: undefined,
+};
+
+function said(error: unknown): Pick<ScriptResult, 'verdict'> & Partial<ScriptResult> {
+  if (error instanceof ScriptFailure) {
+    const { line, message, expected, actual } = error;
+    return { verdict: 'failed', line, message, expected, actual };
+  }
+  if (error instanceof ScriptUnsupportedError) {
+    return { verdict: 'unsupported', line: error.line, message: `not supported: ${error.message}` };
+  }
+  if (error instanceof ScriptSyntaxError) {
+    return { verdict: 'failed', line: error.line, message: error.message };
+  }
+  throw error;
+}

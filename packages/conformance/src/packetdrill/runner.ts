@@ -1,0 +1,211 @@
+import { CodeError } from './assertion-tokens.ts';
+import { AssertionFailure, Assertions } from './assertions.ts';
+import { CallRunner } from './call-runner.ts';
+import { CoreDriver } from './core-driver.ts';
+import { ScriptFailure, ScriptUnsupportedError } from './errors.ts';
+import { FileTable } from './file-table.ts';
+import type { Flow } from './flow.ts';
+import { FlowTable } from './flow-table.ts';
+import { inboundDatagram, inboundError, inboundSegment } from './inbound.ts';
+import { type Observed, observe } from './observed.ts';
+import { OutboundCheck } from './outbound-check.ts';
+import type { CallAction, CodeAction, PacketAction, Script, ScriptEvent } from './script.ts';
+import { type Note, type ReadText, runSetUp } from './set-up.ts';
+import type { Settings } from './settings.ts';
+import { SocketPort } from './socket-port.ts';
+import { tcpInfoValue } from './tcp-info-names.ts';
+import { type Due, dueOf, timeDifference } from './timing.ts';
+
+/** How much longer than the script says a packet is waited for: what comes late is better told than what never came. */
+const LATE_US = 2_000_000;
+/** How long a packet is waited for whose time is `*`. */
+const ANY_TIME_US = 48 * 3600 * 1_000_000;
+
+/** One run of a script against a new transport core. */
+export class ScriptRun {
+  /** What of the set-up was left undone. */
+  readonly notes: Note[] = [];
+  readonly #script: Script;
+  readonly #settings: Settings;
+  readonly #readText: ReadText;
+  readonly #driver: CoreDriver;
+  readonly #flows: FlowTable;
+  readonly #files: FileTable;
+  readonly #calls: CallRunner;
+  readonly #assertions = new Assertions();
+  readonly #sent: Observed[] = [];
+  /** When the last event was due, and whether it was an inbound packet. */
+  #lastUs = 0;
+  #lastWasInbound = false;
+
+  constructor(script: Script, settings: Settings, readText: ReadText) {
+    this.#script = script;
+    this.#settings = settings;
+    this.#readText = readText;
+    this.#driver = new CoreDriver(settings, seededRandom());
+    this.#flows = new FlowTable(settings.bindPort, () => this.#driver.core.sockets());
+    this.#files = new FileTable(new SocketPort(this.#driver, settings, this.#flows));
+    this.#calls = new CallRunner(this.#files);
+    this.#driver.onChange = () => this.#progress();
+  }
+
+  /**
+   * Runs the script to its end.
+   *
+   * @throws ScriptFailure at the first thing that is not as the script says, ScriptUnsupportedError where it asks for what is not there
+   */
+  run(): void {
+    const { setup, events } = this.#script;
+    if (setup !== undefined) this.#setUp(setup.text, setup.line);
+    for (const event of events) this.#runEvent(event);
+    this.#finishCall();
+  }
+
+  #setUp(text: string, line: number): void {
+    this.notes.push(...runSetUp(text, line, this.#driver.sysctl, this.#readText));
+  }
+
+  #progress(): void {
+    this.#files.refresh();
+    this.#calls.progress();
+  }
+
+  #runEvent(event: ScriptEvent): void {
+    const { action } = event;
+    const isInbound = action.kind === 'packet' && action.direction === 'in';
+    const offsetUs = isInbound && this.#lastWasInbound ? this.#lastUs : this.#driver.nowUs;
+    const due = dueOf(event.time, offsetUs, this.#lastUs, this.#settings);
+    if (action.kind === 'packet' && action.direction === 'out') this.#expect(action, due);
+    else this.#act(event, due, offsetUs);
+    this.#lastUs = due.fromUs;
+    this.#lastWasInbound = isInbound;
+  }
+
+  #act(event: ScriptEvent, due: Due, offsetUs: number): void {
+    const { action } = event;
+    // A thread makes one call after the other.
+    if (action.kind === 'call') this.#finishCall();
+    this.#advanceTo(due.fromUs);
+    const difference = timeDifference('it', due, this.#driver.nowUs);
+    if (difference !== undefined) throw new ScriptFailure(event.line, difference);
+    switch (action.kind) {
+      case 'packet':
+        this.#inject(action);
+        break;
+      case 'call':
+        this.#call(action, due, event.time.kind === 'at' && event.time.relative ? offsetUs : 0);
+        break;
+      case 'command':
+        this.#setUp(action.text, action.line);
+        break;
+      case 'code':
+        this.#assert(action);
+        break;
+    }
+  }
+
+  #call(action: CallAction, start: Due, offsetUs: number): void {
+    const { endUs } = action;
+    const { tolerancePercent, toleranceUs } = this.#settings;
+    const us = offsetUs + (endUs ?? 0);
+    const share = ((us - start.fromUs) * tolerancePercent) / 100;
+    const end: Due = {
+      fromUs: us,
+      toUs: us,
+      isAny: false,
+      toleranceUs: Math.max(toleranceUs, share),
+    };
+    this.#calls.start(action, endUs === undefined ? undefined : end);
+    this.#files.refresh();
+    if (this.#calls.isWaiting) this.#finishCall();
+  }
+
+  /** Lets a call that blocks return. */
+  #finishCall(): void {
+    for (;;) {
+      const latestUs = this.#calls.latestEndUs;
+      if (latestUs === undefined) return;
+      if (!this.#stepTo(latestUs)) break;
+    }
+    this.#calls.refuseBlocked();
+  }
+
+  #advanceTo(us: number): void {
+    while (this.#stepTo(us));
+  }
+
+  /** Lets time pass up to `us` or to the next thing that happens; false where nothing did. */
+  #stepTo(us: number): boolean {
+    const stopUs = Math.min(us, this.#calls.deadlineUs);
+    if (this.#driver.stepTo(stopUs)) return true;
+    if (stopUs !== this.#calls.deadlineUs) return false;
+    this.#progress();
+    return true;
+  }
+
+  #inject(packet: PacketAction): void {
+    const flow = this.#flows.find(packet);
+    switch (packet.protocol) {
+      case 'tcp':
+        this.#driver.inject(inboundSegment(packet, flow, this.#settings));
+        break;
+      case 'udp':
+        this.#driver.inject(inboundDatagram(packet, flow, this.#settings));
+        break;
+      case 'icmp':
+        this.#driver.inject(inboundError(packet, flow, this.#settings));
+        break;
+    }
+  }
+
+  #expect(packet: PacketAction, due: Due): void {
+    const flow = this.#flows.find(packet);
+    const limitUs = due.isAny ? due.fromUs + ANY_TIME_US : due.toUs + due.toleranceUs + LATE_US;
+    const check = new OutboundCheck(packet, flow, due, this.#settings);
+    check.run(() => this.#nextSent(flow, limitUs));
+  }
+
+  /** The oldest packet of the connection that nobody has looked at, waiting for it up to `limitUs`. */
+  #nextSent(flow: Flow, limitUs: number): Observed | undefined {
+    for (;;) {
+      for (const sent of this.#driver.sent.splice(0)) this.#sent.push(observe(sent));
+      const at = this.#sent.findIndex(
+        ({ localPort, remotePort }) =>
+          localPort === flow.localPort && remotePort === flow.remotePort,
+      );
+      if (at >= 0) return this.#sent.splice(at, 1)[0];
+      if (!this.#stepTo(limitUs)) return undefined;
+    }
+  }
+
+  #assert(action: CodeAction): void {
+    const flow = this.#flows.current;
+    const socket = this.#driver.core
+      .sockets()
+      .find(
+        ({ local, remote }) => local.port === flow?.localPort && remote.port === flow.remotePort,
+      );
+    try {
+      this.#assertions.run(action.text, (name) => tcpInfoValue(name, socket));
+    } catch (error) {
+      if (error instanceof AssertionFailure) {
+        throw new ScriptFailure(action.line + error.line, error.message);
+      }
+      if (error instanceof CodeError) {
+        throw new ScriptUnsupportedError(action.line + error.line, error.message);
+      }
+      throw error;
+    }
+  }
+}
+
+/** Random numbers that are the same in each run of a script. */
+function seededRandom(): () => number {
+  let state = 0x2545f491;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 0x100000000;
+  };
+}

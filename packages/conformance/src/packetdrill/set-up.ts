@@ -1,0 +1,92 @@
+import { TRANSPORT_KNOBS, type TransportSysctl } from '@strata/transport';
+import { shellCommands } from './shell.ts';
+
+/** A line of set-up that does nothing here, and why. */
+export interface Note {
+  readonly line: number;
+  readonly text: string;
+}
+
+/** Gives a file's text by its path; undefined where there is none. Relative paths count from the script's folder. */
+export type ReadText = (path: string) => string | undefined;
+
+/** Commands that have nothing to do here: no metrics are kept between connections, there is no queueing discipline, no super-segments. */
+const WITHOUT_EFFECT = [/^ip tcp_metrics flush/, /^tc qdisc .*\bpfifo\b/, /^nstat\b/, /^true$/];
+const SEGMENTATION_OFF = /^ethtool -K \S+( (gso|tso) off)+$/;
+const RESTORES = /sysctl_restore/;
+const DEPTH = 4;
+
+/**
+ * Does what the shell commands of a script ask of the stack: `sysctl`, `set_sysctls.py`, and the shell files that they name, are read, not
+ * run. Returns what was left undone.
+ */
+export function runSetUp(
+  text: string,
+  line: number,
+  sysctl: TransportSysctl,
+  readText: ReadText,
+): Note[] {
+  return new SetUp(sysctl, readText).run(text, (at) => line + at, DEPTH);
+}
+
+class SetUp {
+  readonly #sysctl: TransportSysctl;
+  readonly #readText: ReadText;
+
+  constructor(sysctl: TransportSysctl, readText: ReadText) {
+    this.#sysctl = sysctl;
+    this.#readText = readText;
+  }
+
+  run(text: string, lineOf: (at: number) => number, depth: number): Note[] {
+    return shellCommands(text).flatMap(({ words, line }) =>
+      this.#command(words, lineOf(line), depth),
+    );
+  }
+
+  #command(words: readonly string[], line: number, depth: number): Note[] {
+    const name = words[0]!.split('/').at(-1)!;
+    const settings = words.slice(1).filter((word) => !word.startsWith('-'));
+    if (name === 'sysctl' || name === 'set_sysctls.py') {
+      return settings.flatMap((setting) => this.#set(setting, line));
+    }
+    if (RESTORES.test(name)) return [];
+    if (name.endsWith('.sh')) return this.#file(words[0]!, line, depth);
+    const whole = words.join(' ');
+    const isNothing = SEGMENTATION_OFF.test(whole) || WITHOUT_EFFECT.some((one) => one.test(whole));
+    return isNothing ? [] : [{ line, text: `command ${whole}` }];
+  }
+
+  #file(path: string, line: number, depth: number): Note[] {
+    const text = depth === 0 ? undefined : this.#readText(path);
+    if (text === undefined) return [{ line, text: `file ${path} (not there)` }];
+    return this.run(text, () => line, depth - 1);
+  }
+
+  /** `net.ipv4.tcp_sack=1` or `/proc/sys/net/ipv4/tcp_sack=1` */
+  #set(setting: string, line: number): Note[] {
+    const at = setting.indexOf('=');
+    const full = setting
+      .slice(0, at)
+      .replace(/^\/proc\/sys\//, '')
+      .replaceAll('/', '.');
+    const text = setting.slice(at + 1);
+    const name = full.split('.').at(-1) as keyof TransportSysctl;
+    const knob = TRANSPORT_KNOBS[name];
+    if (at < 0 || knob === undefined || knob.prefix + name !== full) {
+      return [{ line, text: `sysctl ${full}` }];
+    }
+    const value = readValue(text, knob.initial);
+    if (value === undefined) return [{ line, text: `sysctl ${full}=${text} (bad value)` }];
+    Object.assign(this.#sysctl, { [name]: value });
+    return [];
+  }
+}
+
+function readValue(text: string, like: unknown): string | number | number[] | undefined {
+  if (typeof like === 'string') return text.trim();
+  const numbers = text.trim().split(/\s+/).map(Number);
+  const count = Array.isArray(like) ? like.length : 1;
+  if (numbers.length !== count || numbers.some(Number.isNaN)) return undefined;
+  return Array.isArray(like) ? numbers : numbers[0];
+}

@@ -1,0 +1,107 @@
+import { type Ipv4Address, parseIpv4 } from '@strata/wire';
+import { ScriptSyntaxError, ScriptUnsupportedError } from './errors.ts';
+import type { ScriptOption } from './script.ts';
+
+/** What the `--name=value` lines of a script (and the command line) set. Names and defaults are packetdrill's. */
+export interface Settings {
+  readonly localAddress: Ipv4Address;
+  readonly remoteAddress: Ipv4Address;
+  readonly prefixLength: number;
+  /** Where `bind(…, ...)` binds. */
+  readonly bindPort: number;
+  /** Where `connect(…, ...)` connects. */
+  readonly connectPort: number;
+  readonly mtuOctets: number;
+  /** How far from its time an event may happen, and the same as a share of the time since the event before. */
+  readonly toleranceUs: number;
+  readonly tolerancePercent: number;
+  /** Microseconds of a tick of the timestamp clock; 0: timestamp values are not looked at. */
+  readonly timestampTickUs: number;
+  /** Echoed timestamps that were never sent are computed from the first one. */
+  readonly timestampEchoScaled: boolean;
+  /** Segments have to be cut as the script says; else consecutive ones count as one. */
+  readonly strictSegments: boolean;
+}
+
+const DEFAULTS: Settings = {
+  localAddress: parseIpv4('192.168.0.1')!,
+  remoteAddress: parseIpv4('192.0.2.1')!,
+  prefixLength: 16,
+  bindPort: 8080,
+  connectPort: 8080,
+  mtuOctets: 1500,
+  toleranceUs: 4000,
+  tolerancePercent: 12.5,
+  timestampTickUs: 0,
+  timestampEchoScaled: false,
+  strictSegments: false,
+};
+
+/** @throws ScriptSyntaxError for a bad value, ScriptUnsupportedError for what is not about TCP over IPv4 in virtual time */
+export function settingsOf(options: readonly ScriptOption[]): Settings {
+  const settings: Settings = { ...DEFAULTS };
+  for (const option of options) Object.assign(settings, read(option));
+  return settings;
+}
+
+function read(option: ScriptOption): Partial<Settings> {
+  switch (option.name) {
+    case 'local_ip':
+      return { localAddress: address(option) };
+    case 'remote_ip':
+      return { remoteAddress: address(option) };
+    case 'netmask_ip':
+      return { prefixLength: 32 - Math.log2(0x100000000 - address(option)) };
+    case 'bind_port':
+      return { bindPort: number(option, 1, 65535) };
+    case 'connect_port':
+      return { connectPort: number(option, 1, 65535) };
+    case 'mtu':
+      return { mtuOctets: number(option, 68, 65535) };
+    case 'tolerance_usecs':
+      return { toleranceUs: number(option, 1, 1e12) };
+    case 'tolerance_percent':
+      return { tolerancePercent: number(option, 0, 100) };
+    case 'tcp_ts_tick_usecs':
+      return { timestampTickUs: number(option, 0, 1e6) };
+    case 'tcp_ts_ecr_scaled':
+      return { timestampEchoScaled: true };
+    case 'strict_segments':
+      return { strictSegments: true };
+    case 'ip_version':
+      if (option.value === 'ipv4') return {};
+      throw new ScriptUnsupportedError(option.line, `IPv6 (--ip_version=${option.value})`);
+    // About the device, the program that reads assertions, and printing: nothing of it is here. --mss is of GSO packets that a script
+    // injects, which are whole here.
+    case 'define':
+    case 'D':
+    case 'mss':
+    case 'gateway_ip':
+    case 'speed':
+    case 'code_command':
+    case 'code_format':
+    case 'code_sockopt':
+    case 'init_scripts':
+    case 'send_omit_free':
+    case 'non_fatal':
+    case 'verbose':
+    case 'debug':
+    case 'dry_run':
+      return {};
+    default:
+      throw new ScriptUnsupportedError(option.line, `the option --${option.name}`);
+  }
+}
+
+function address({ name, value, line }: ScriptOption): Ipv4Address {
+  const parsed = parseIpv4(value);
+  if (parsed !== undefined) return parsed;
+  if (value.includes(':')) throw new ScriptUnsupportedError(line, `IPv6 (--${name}=${value})`);
+  throw new ScriptSyntaxError(line, `--${name}: not an address: ${value}`);
+}
+
+function number({ name, value, line }: ScriptOption, least: number, most: number): number {
+  const parsed = Number(value);
+  if (value !== '' && parsed >= least && parsed <= most) return parsed;
+  throw new ScriptSyntaxError(line, `--${name}: not a number from ${least} to ${most}: ${value}`);
+}

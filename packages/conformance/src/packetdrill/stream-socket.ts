@@ -1,0 +1,368 @@
+import type {
+  SocketAddress,
+  SocketId,
+  SocketInfo,
+  TcpSocketOptions,
+  TransportIndication,
+  TransportSysctl,
+} from '@strata/transport';
+import {
+  type CallResult,
+  done,
+  failed,
+  immediate,
+  type OpenFile,
+  type PendingCall,
+  type PollEvents,
+} from './calls.ts';
+import { type Errno, errnoOf } from './errno.ts';
+import { ENDPOINT, type SocketOwner, type SocketPort } from './socket-port.ts';
+import { StreamReader, StreamWriter, type WriteOptions } from './stream-data.ts';
+
+type Phase = 'new' | 'listening' | 'connecting' | 'connected' | 'over';
+
+/** A TCP socket as Linux's socket layer has it, over the transport boundary. */
+export class StreamSocket implements OpenFile, SocketOwner {
+  nonBlocking = false;
+  wakes = 0;
+  /** SO_LINGER with a time of 0: close resets. */
+  resetsOnClose = false;
+  readonly #port: SocketPort;
+  #id: SocketId = 0;
+  #phase: Phase = 'new';
+  #options: TcpSocketOptions = {};
+  #bound: SocketAddress | undefined;
+  /** Connections that wait for accept, oldest first. */
+  readonly #offered: StreamSocket[] = [];
+  /** Whether the application knows that it is connected: a connect that did not block is asked again. */
+  #toldOfConnect = true;
+  #error: Errno | undefined;
+  #peerEnded = false;
+  #readShut = false;
+  #writeShut = false;
+  /** A writer found no room: it is to be woken when there is. */
+  #wantsRoom = false;
+  /** Urgent data is on its way, or its octet is there. */
+  #hasUrgentMark = false;
+  #urgentOctet: number | undefined;
+  #reader: StreamReader | undefined;
+  #writer: StreamWriter | undefined;
+
+  constructor(port: SocketPort) {
+    this.#port = port;
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  get id(): SocketId {
+    return this.#id;
+  }
+
+  get options(): TcpSocketOptions {
+    return this.#options;
+  }
+
+  /** The pending error, which is taken away by looking at it (SO_ERROR). */
+  takeError(): Errno | undefined {
+    const error = this.#error;
+    this.#error = undefined;
+    return error;
+  }
+
+  /** The place of an octet that was read where another belongs; undefined: none was. */
+  get outOfPlace(): number | undefined {
+    return this.#reader?.outOfPlace;
+  }
+
+  /** What transport shows of it; undefined where it has none (any more). */
+  info(): SocketInfo | undefined {
+    return this.#id === 0 ? undefined : this.#port.info(this.#id);
+  }
+
+  get sysctl(): TransportSysctl {
+    return this.#port.sysctl;
+  }
+
+  setOptions(options: TcpSocketOptions): void {
+    this.#options = { ...this.#options, ...options };
+    if (this.#phase === 'new' || this.#phase === 'over') return;
+    this.#port.request({ kind: 'set-options', socket: this.#id, options });
+  }
+
+  bind(address: SocketAddress): CallResult {
+    if (this.#phase !== 'new' || this.#bound !== undefined) return failed('EINVAL');
+    this.#bound = address;
+    return done(0);
+  }
+
+  listen(backlog: number): CallResult {
+    if (this.#phase === 'listening') return done(0);
+    if (this.#phase !== 'new') return failed('EINVAL');
+    const local = this.#bound ?? { address: 0, port: 0 };
+    this.#id = this.#port.open(this);
+    this.#phase = 'listening';
+    this.#port.request({
+      kind: 'listen',
+      socket: this.#id,
+      endpoint: ENDPOINT,
+      local,
+      // As in Linux, where one more than the backlog may wait.
+      backlog: backlog + 1,
+      options: this.#options,
+    });
+    const error = this.takeError();
+    if (error !== undefined) return failed(error);
+    this.#port.flows.startAnew(local.port);
+    return done(0);
+  }
+
+  accept(makeFile: (socket: StreamSocket) => CallResult): PendingCall {
+    return {
+      attempt: () => {
+        if (this.#phase !== 'listening') return failed('EINVAL');
+        const next = this.#offered.shift();
+        if (next === undefined) return this.#wouldBlock();
+        next.#take();
+        return makeFile(next);
+      },
+    };
+  }
+
+  #wouldBlock(dontWait = false): CallResult | undefined {
+    return this.nonBlocking || dontWait ? failed('EAGAIN') : undefined;
+  }
+
+  /** Takes the connection that was offered. */
+  #take(): void {
+    if (this.#phase === 'over') return;
+    this.#port.request({
+      kind: 'accept',
+      socket: this.#id,
+      endpoint: ENDPOINT,
+      creditOctets: 0,
+    });
+  }
+
+  connect(remote: SocketAddress): PendingCall {
+    if (this.#phase === 'listening') return immediate(failed('EISCONN'));
+    if (this.#phase === 'connected') return immediate(this.#connectedAgain());
+    if (this.#phase === 'over') {
+      return immediate(failed(this.takeError() ?? 'ECONNABORTED'));
+    }
+    if (this.#phase === 'connecting') return immediate(failed('EALREADY'));
+    this.#startConnect(remote);
+    const result = this.#connectResult();
+    if (this.nonBlocking) return immediate(result ?? failed('EINPROGRESS'));
+    return { attempt: () => this.#connectResult() };
+  }
+
+  /** The first connect after a non-blocking one gives its result. */
+  #connectedAgain(): CallResult {
+    if (this.#toldOfConnect) return failed('EISCONN');
+    this.#toldOfConnect = true;
+    return done(0);
+  }
+
+  #startConnect(remote: SocketAddress): void {
+    this.#id = this.#port.open(this);
+    this.#phase = 'connecting';
+    this.#toldOfConnect = !this.nonBlocking;
+    this.#port.request({
+      kind: 'connect',
+      socket: this.#id,
+      endpoint: ENDPOINT,
+      local: this.#bound ?? { address: 0, port: 0 },
+      remote,
+      options: this.#options,
+      creditOctets: 0,
+    });
+    const local = this.#port.info(this.#id)?.local;
+    if (local !== undefined) this.#port.flows.follow(local.port, remote.port);
+  }
+
+  #connectResult(): CallResult | undefined {
+    if (this.#phase === 'connecting') return undefined;
+    if (this.#phase === 'connected') return done(0);
+    return failed(this.takeError() ?? 'ECONNABORTED');
+  }
+
+  /** Octets that are there to be read. */
+  available(): number {
+    return this.#reader?.availableOctets() ?? 0;
+  }
+
+  /** Whether the peer will send no more. */
+  get peerEnded(): boolean {
+    return this.#peerEnded;
+  }
+
+  read(octets: number, { dontWait = false, peek = false } = {}): PendingCall {
+    return {
+      attempt: () => {
+        const available = Math.min(octets, this.#readShut ? 0 : this.available());
+        if (available > 0) {
+          if (!peek) this.#reader?.read(available);
+          return done(available);
+        }
+        return octets === 0 ? done(0) : this.#readNothing(dontWait);
+      },
+    };
+  }
+
+  #readNothing(dontWait: boolean): CallResult | undefined {
+    if (this.#peerEnded || this.#readShut) return done(0);
+    const error = this.takeError();
+    if (error !== undefined) return failed(error);
+    if (this.#phase === 'over') return done(0);
+    if (this.#phase === 'new' || this.#phase === 'listening') return failed('ENOTCONN');
+    return this.#wouldBlock(dontWait);
+  }
+
+  /** What TCP_CM_INQ tells: octets left to be read, and one for the end of the stream. */
+  unreadHint(): number {
+    return this.available() + (this.#peerEnded ? 1 : 0);
+  }
+
+  /** MSG_OOB: the urgent octet, which has come or never will. */
+  readUrgent(): PendingCall {
+    const octet = this.#urgentOctet;
+    this.#urgentOctet = undefined;
+    if (octet !== undefined) return immediate(done(1));
+    return immediate(failed(this.#hasUrgentMark ? 'EAGAIN' : 'EINVAL'));
+  }
+
+  write(octets: number, options: WriteOptions): PendingCall {
+    let written = 0;
+    return {
+      attempt: () => {
+        const refused = this.#writeRefused();
+        if (refused !== undefined) return written > 0 ? done(written) : refused;
+        if (this.#phase === 'connected') written += this.#send(octets - written, options);
+        if (written === octets) return done(written);
+        this.#wantsRoom = true;
+        const blocked = this.#wouldBlock(options.dontWait);
+        return written > 0 && blocked !== undefined ? done(written) : blocked;
+      },
+    };
+  }
+
+  #writeRefused(): CallResult | undefined {
+    const error = this.takeError();
+    if (error !== undefined) return failed(error);
+    const canWrite = this.#phase === 'connected' || this.#phase === 'connecting';
+    return this.#writeShut || !canWrite ? failed('EPIPE') : undefined;
+  }
+
+  #send(octets: number, options: WriteOptions): number {
+    return this.#writer?.send(octets, options, this.#options.cork === true) ?? 0;
+  }
+
+  shutdown(read: boolean, write: boolean): CallResult {
+    if (this.#phase !== 'connected' && this.#phase !== 'connecting') return failed('ENOTCONN');
+    if (read) this.#readShut = true;
+    if (write && !this.#writeShut) {
+      this.#writeShut = true;
+      this.#port.request({ kind: 'shutdown', socket: this.#id });
+    }
+    this.wakes += 1;
+    return done(0);
+  }
+
+  close(): void {
+    if (this.#phase === 'new' || this.#phase === 'over') return;
+    const resets = this.resetsOnClose && this.#phase !== 'listening';
+    this.#phase = 'over';
+    this.#port.request({ kind: resets ? 'abort' : 'close', socket: this.#id });
+  }
+
+  poll(): PollEvents {
+    const events: PollEvents = new Set();
+    if (this.#error !== undefined) events.add('ERR');
+    if (this.#phase === 'listening' && this.#offered.length > 0) events.add('IN');
+    if (this.#phase === 'connected' || this.#phase === 'over') this.#pollStream(events);
+    if (this.#phase === 'new') events.add('OUT').add('HUP');
+    return events;
+  }
+
+  #pollStream(events: PollEvents): void {
+    const isOver = this.#phase === 'over';
+    const readEnds = this.#peerEnded || this.#readShut || isOver;
+    if (readEnds || this.available() > 0) events.add('IN');
+    if (this.#urgentOctet !== undefined || this.#hasUrgentMark) events.add('PRI');
+    if (readEnds) events.add('RDHUP');
+    if (isOver || (readEnds && this.#writeShut)) events.add('HUP');
+    if (isOver || this.#writeShut || this.#hasRoom()) events.add('OUT');
+    else this.#wantsRoom = true;
+  }
+
+  #hasRoom(): boolean {
+    return (this.#writer?.roomOctets ?? 0) > 0;
+  }
+
+  /** Looks whether data has come: to be called after whatever may have brought some. */
+  refresh(): void {
+    if (this.#phase === 'connected' && this.#reader?.hasGrown()) this.wakes += 1;
+  }
+
+  tell(indication: TransportIndication): void {
+    switch (indication.kind) {
+      case 'offer':
+        this.#offered.push(this.#child(indication));
+        this.wakes += 1;
+        break;
+      case 'connected':
+        this.#open(indication.sendCreditOctets);
+        this.wakes += 1;
+        break;
+      case 'data':
+        this.#reader?.take(indication.offset, indication.data);
+        break;
+      case 'credit':
+        this.#writer?.grant(indication.limitOctets);
+        if (this.#wantsRoom && this.#hasRoom()) {
+          this.#wantsRoom = false;
+          this.wakes += 1;
+        }
+        break;
+      case 'end':
+        this.#peerEnded = true;
+        this.wakes += 1;
+        break;
+      case 'urgent':
+        this.#hasUrgentMark = indication.octet === undefined;
+        this.#urgentOctet = indication.octet;
+        this.wakes += 1;
+        break;
+      case 'closed':
+        this.#over(errnoOf(indication.reason));
+        break;
+      default:
+        break;
+    }
+  }
+
+  #child(offer: Extract<TransportIndication, { kind: 'offer' }>): StreamSocket {
+    const child = new StreamSocket(this.#port);
+    child.#id = offer.socket;
+    child.#options = this.#options;
+    child.#open(offer.sendCreditOctets);
+    this.#port.adopt(offer.socket, child);
+    return child;
+  }
+
+  #open(sendLimitOctets: number): void {
+    this.#phase = 'connected';
+    this.#reader = new StreamReader(this.#port, this.#id);
+    this.#writer = new StreamWriter(this.#port, this.#id, sendLimitOctets);
+  }
+
+  #over(error: Errno | undefined): void {
+    if (this.#phase === 'over') return;
+    this.#phase = 'over';
+    // As in Linux: after the peer's FIN its RST means that what we write is not taken.
+    this.#error = error === 'ECONNRESET' && this.#peerEnded ? 'EPIPE' : error;
+    this.wakes += 1;
+  }
+}

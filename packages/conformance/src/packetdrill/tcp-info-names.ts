@@ -1,0 +1,87 @@
+import type { SocketInfo, TcpInfo, TcpState } from '@strata/transport';
+
+/** Linux's numbers of the states (`TCP_ESTABLISHED` …). */
+const STATES: Readonly<Record<TcpState, number>> = {
+  ESTABLISHED: 1,
+  'SYN-SENT': 2,
+  'SYN-RECEIVED': 3,
+  'FIN-WAIT-1': 4,
+  'FIN-WAIT-2': 5,
+  'TIME-WAIT': 6,
+  CLOSED: 7,
+  'CLOSE-WAIT': 8,
+  'LAST-ACK': 9,
+  LISTEN: 10,
+  CLOSING: 11,
+};
+
+const CONSTANTS: Readonly<Record<string, number>> = {
+  TCP_ESTABLISHED: 1,
+  TCP_SYN_SENT: 2,
+  TCP_SYN_RECV: 3,
+  TCP_FIN_WAIT1: 4,
+  TCP_FIN_WAIT2: 5,
+  TCP_TIME_WAIT: 6,
+  TCP_CLOSE: 7,
+  TCP_CLOSE_WAIT: 8,
+  TCP_LAST_ACK: 9,
+  TCP_LISTEN: 10,
+  TCP_CLOSING: 11,
+  TCP_CA_Open: 0,
+  TCP_CA_Disorder: 1,
+  TCP_CA_CWR: 2,
+  TCP_CA_Recovery: 3,
+  TCP_CA_Loss: 4,
+  TCPI_OPT_TIMESTAMPS: 1,
+  TCPI_OPT_SACK: 2,
+  TCPI_OPT_WSCALE: 4,
+  TCPI_OPT_ECN: 8,
+  TCPI_OPT_ECN_SEEN: 16,
+  TCPI_OPT_SYN_DATA: 32,
+};
+
+/** Linux's threshold of slow start while there was no loss. */
+const INFINITE_SSTHRESH = 0x7fffffff;
+
+const PHASES: Readonly<Record<TcpInfo['phase'], number>> = { open: 0, recovery: 3, loss: 4 };
+
+const inSegments = (octets: number, info: TcpInfo) => Math.floor(octets / info.mssOctets);
+const inUs = (ms: number) => Math.round(ms * 1000);
+
+/** The fields of `struct tcp_info`, in Linux's units, by name. */
+const FIELDS: Readonly<Record<string, (info: TcpInfo) => number>> = {
+  tcpi_ca_state: (info) => PHASES[info.phase],
+  tcpi_retransmits: (info) => info.retries,
+  tcpi_backoff: (info) => info.retries,
+  tcpi_options: (info) =>
+    (info.timestamps ? 1 : 0) | (info.sack ? 2 : 0) | (info.windowScaling ? 4 : 0),
+  tcpi_snd_wscale: (info) => info.sendWindowShift,
+  tcpi_rcv_wscale: (info) => info.receiveWindowShift,
+  tcpi_rto: (info) => inUs(info.rtoMs),
+  tcpi_snd_mss: (info) => info.mssOctets,
+  tcpi_unacked: (info) => Math.ceil(((info.sndNxt - info.sndUna) | 0) / info.mssOctets),
+  tcpi_rtt: (info) => Math.max(0, inUs(info.srttMs)),
+  tcpi_rttvar: (info) => inUs(info.rttvarMs),
+  tcpi_snd_ssthresh: (info) =>
+    info.ssthreshOctets === -1 ? INFINITE_SSTHRESH : inSegments(info.ssthreshOctets, info),
+  tcpi_snd_cwnd: (info) => inSegments(info.cwndOctets, info),
+  tcpi_total_retrans: (info) => info.retransmissions,
+  tcpi_bytes_acked: (info) => info.acknowledgedOctets,
+  tcpi_bytes_received: (info) => info.receivedOctets,
+  tcpi_segs_in: (info) => info.segmentsIn,
+  tcpi_segs_out: (info) => info.segmentsOut,
+  tcpi_notsent_bytes: (info) => info.sendableOctets + info.notSendableOctets,
+  tcpi_snd_wnd: (info) => info.sendWindowOctets,
+  tcpi_rcv_wnd: (info) => info.receiveWindowOctets,
+};
+
+/** The value of a name of an assertion; undefined where it is not known. A connection that is gone has a state and no more. */
+export function tcpInfoValue(name: string, socket: SocketInfo | undefined): number | undefined {
+  if (name === 'tcpi_state') {
+    return socket === undefined || socket.state === 'UNCONN' ? STATES.CLOSED : STATES[socket.state];
+  }
+  const constant = CONSTANTS[name];
+  if (constant !== undefined) return constant;
+  if (socket?.tcp === undefined) return undefined;
+  return FIELDS[name]?.(socket.tcp);
+}
