@@ -109,7 +109,7 @@ function kindOf(room, inside) {
 }
 
 /** @returns {[rule: string, what: string] | null} the first rule that an import breaks */
-function judge({ repo, room, kind, file }, { name, typeOnly }) {
+function judge({ repo, room, kind, file }, { name, typeOnly, late }) {
   if (name === null)
     return kind === 'source' ? ['dynamic-name', 'a module name that is computed'] : null;
   if (name.startsWith('.') || name.startsWith('/'))
@@ -118,7 +118,8 @@ function judge({ repo, room, kind, file }, { name, typeOnly }) {
   const packageName = packageOf(name);
   const target = repo.byName.get(packageName);
   if (target) {
-    const verdict = judgeRoom(room, kind, target, typeOnly);
+    const isLate = room.late?.includes(name) && (late || typeOnly);
+    const verdict = isLate ? null : judgeRoom(room, kind, target, typeOnly);
     if (verdict) return verdict;
     if (!isExported(target, name.slice(packageName.length))) return ['deep-import', name];
   } else if (packageName.startsWith('@strata/')) {

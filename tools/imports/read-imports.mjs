@@ -7,6 +7,7 @@ import { parseSync } from '@swc/core';
  * @typedef {object} Import
  * @property {string | null} name   the module's name as written; null where it is not a plain string
  * @property {boolean} typeOnly     true if nothing of it is left at run time
+ * @property {boolean} late         true if it is loaded where the code comes to it: `import(…)`
  * @property {number} line          1-based
  *
  * @typedef {object} Named
@@ -25,8 +26,8 @@ export function readImports(text, path) {
   const lineAt = lineFinder(text);
   const imports = [];
   const names = [];
-  const add = (node, source, typeOnly) =>
-    imports.push({ name: literal(source), typeOnly, line: lineAt(node.span.start) });
+  const add = (node, source, typeOnly, late = false) =>
+    imports.push({ name: literal(source), typeOnly, late, line: lineAt(node.span.start) });
   visit(parse(text, path), {
     ImportDeclaration: (node) => add(node, node.source, node.typeOnly || allTypes(node.specifiers)),
     ExportAllDeclaration: (node) => add(node, node.source, node.typeOnly === true),
@@ -39,7 +40,7 @@ export function readImports(text, path) {
         add(node, node.moduleRef.expression, node.isTypeOnly);
     },
     CallExpression: (node) => {
-      if (loadsModule(node.callee)) add(node, node.arguments[0]?.expression, false);
+      if (loadsModule(node.callee)) add(node, node.arguments[0]?.expression, false, true);
     },
     MemberExpression: (node) => {
       const property =

@@ -10,6 +10,9 @@
  * - `npm`: may it import npm packages? They must be declared in its package.json all the same.
  * - `pure`: a protocol core: time and randomness are arguments, so `DENIED_GLOBALS` are refused. (What
  *   belongs to Node or the browser is a compile error there already: `lib: es2023`, `types: []`.)
+ * - `late`: entry points of rooms in `TESTS_ONLY` that it may load by `import()`, when they are asked for, and
+ *   no sooner. `strata pkt` runs scripts for a person as the tests run them: the same runner, which no other
+ *   command loads. They have to be declared as any other.
  *
  * All of it is about `src/` and `bin/`. Tests may import any room, and, undeclared, `TESTS_ONLY`: to
  * declare those would close a cycle, since they depend on the rooms that they test.
@@ -49,7 +52,7 @@ export const ROOMS = [
 
   ...SERVICES.map((room) => ({ room, dir: room.replace('service-', 'services/'), ...service })),
 
-  { room: 'cli',       dir: 'packages/cli',       ...service, imports: ['wire', ...ADAPTERS, ...SERVICES], types: CORES },
+  { room: 'cli',       dir: 'packages/cli',       ...service, imports: ['wire', ...ADAPTERS, ...SERVICES], types: CORES, late: ['@strata/conformance/packetdrill'] },
 
   { room: 'simulator',   dir: 'packages/simulator',   ...service, imports: [...ANY, 'conformance'] },
   { room: 'conformance', dir: 'packages/conformance', ...service, imports: [...ANY, 'simulator'] },

@@ -24,15 +24,16 @@ export function makeRepo(files) {
     'package.json',
     JSON.stringify({ name: 'fixture', devDependencies: { 'fast-check': '*' } }),
   );
-  for (const { room, dir, imports, types } of ROOMS)
+  for (const { room, dir, imports, types, late = [] } of ROOMS)
     write(
       join(dir, 'package.json'),
       JSON.stringify({
         name: packageName(room),
-        exports: { '.': './dist/index.js' },
-        dependencies: Object.fromEntries(
-          [...imports, ...types].map((to) => [packageName(to), '*']),
-        ),
+        exports: { '.': './dist/index.js', './packetdrill': './dist/packetdrill/index.js' },
+        dependencies: Object.fromEntries([
+          ...[...imports, ...types].map((to) => [packageName(to), '*']),
+          ...late.map((entry) => [entry.split('/', 2).join('/'), '*']),
+        ]),
       }),
     );
   for (const [path, text] of Object.entries(files)) write(path, text);
