@@ -1,6 +1,7 @@
 import { STRATA_VERSION } from '@strata/runtime';
 import { Command } from 'commander';
 import { addConfig } from './commands/config.ts';
+import { addPkt } from './commands/pkt.ts';
 import { addService } from './commands/service.ts';
 import { addTrace } from './commands/trace.ts';
 import { addUp } from './commands/up.ts';
@@ -16,6 +17,7 @@ export function createProgram(): Command {
   addUp(program);
   addService(program);
   addTrace(program);
+  addPkt(program);
   addConfig(program);
   for (const command of program.commands) inherit(command, program);
   return program;

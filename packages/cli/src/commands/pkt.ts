@@ -1,0 +1,64 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { ScriptResult } from '@strata/conformance/packetdrill';
+import type { Command } from 'commander';
+import { CliError } from '../failure.ts';
+import { Output } from '../trace/output.ts';
+
+interface PktOptions {
+  readonly json?: boolean;
+}
+
+export function addPkt(program: Command): void {
+  program
+    .command('pkt')
+    .description(
+      "run scripts in packetdrill's language against transport, in virtual time; 0 when all passed",
+    )
+    .argument('<file...>', 'scripts, or folders with scripts (*.pkt) in them')
+    .option('--json', 'a JSON object a script, and one for all at the end')
+    .action(async (paths: readonly string[], { json = false }: PktOptions) => {
+      const files = paths.flatMap(scriptsAt);
+      if (files.length === 0)
+        throw new CliError(`there are no scripts (*.pkt) in ${paths.join(', ')}`);
+      if (!(await runScripts(files, json))) process.exitCode = 1;
+    });
+}
+
+/** The script at a path, or all below it, by name. */
+function scriptsAt(path: string): string[] {
+  if (!existsSync(path)) throw new CliError(`${path} is not there`);
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path)
+    .sort()
+    .map((name) => join(path, name))
+    .filter((child) => child.endsWith('.pkt') || statSync(child).isDirectory())
+    .flatMap(scriptsAt);
+}
+
+/** Whether all passed. */
+async function runScripts(files: readonly string[], json: boolean): Promise<boolean> {
+  // Loaded here and nowhere else: no other command needs it.
+  const runner = await import('@strata/conformance/packetdrill');
+  const output = Output.standard();
+  const results: ScriptResult[] = [];
+  for (const file of files) {
+    const result = runner.runScript(file, readFileSync(file, 'utf8'), { readText: near(file) });
+    results.push(result);
+    const lines = json ? [JSON.stringify(result)] : runner.resultLines(result);
+    output.write(`${lines.join('\n')}\n`);
+  }
+  const summary = runner.summarize(results);
+  if (json) output.write(`${JSON.stringify(summary)}\n`);
+  else output.write(`${[...runner.noteLines(results), runner.summaryLine(summary)].join('\n')}\n`);
+  await output.close();
+  return summary.passed === results.length;
+}
+
+/** Reads files that a script names: their paths count from its folder. */
+function near(file: string): (path: string) => string | undefined {
+  return (path) => {
+    const full = resolve(dirname(file), path);
+    return existsSync(full) && statSync(full).isFile() ? readFileSync(full, 'utf8') : undefined;
+  };
+}
