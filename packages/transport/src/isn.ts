@@ -9,6 +9,8 @@ const TICKS_PER_MS = 250;
 const PURPOSE_SEQUENCE = 1;
 const PURPOSE_TIMESTAMP = 2;
 const PURPOSE_PORT = 3;
+const PURPOSE_COOKIE = 4;
+const PURPOSE_COOKIE_MINUTE = 5;
 
 /**
  * The initial sequence number of a connection: M + F(local, remote, secret), 0 to 2^32 - 1 (RFC 6528 3, RFC 9293 3.4.1). Within one
@@ -54,6 +56,30 @@ export function portOffset(
   return hash(secret, PURPOSE_PORT, { address: localAddress, port: 0 }, remote);
 }
 
+/** What hides a SYN cookie's minute and the peer's initial sequence number in it, 0 to 2^32 - 1. */
+export function cookieMask(
+  secret: Uint8Array,
+  local: SocketAddress,
+  remote: SocketAddress,
+): number {
+  return hash(secret, PURPOSE_COOKIE, local, remote);
+}
+
+/** What hides a SYN cookie's data, for one SYN and one minute: 0 to 2^24 - 1. `irs`, `minute`: 0 to 2^32 - 1. */
+export function cookieMinuteMask(
+  secret: Uint8Array,
+  local: SocketAddress,
+  remote: SocketAddress,
+  irs: number,
+  minute: number,
+): number {
+  const message = new Uint8Array(21);
+  writeAddresses(message, PURPOSE_COOKIE_MINUTE, local, remote);
+  writeUint32(message, 13, minute);
+  writeUint32(message, 17, irs);
+  return sipHash24(secret, message)[1] & 0xffffff;
+}
+
 /** The low half of the keyed hash of purpose, addresses and ports. */
 function hash(
   secret: Uint8Array,
@@ -62,10 +88,19 @@ function hash(
   remote: SocketAddress,
 ): number {
   const message = new Uint8Array(13);
+  writeAddresses(message, purpose, local, remote);
+  return sipHash24(secret, message)[1];
+}
+
+function writeAddresses(
+  message: Uint8Array,
+  purpose: number,
+  local: SocketAddress,
+  remote: SocketAddress,
+): void {
   writeUint32(message, 0, local.address);
   writeUint16(message, 4, local.port);
   writeUint32(message, 6, remote.address);
   writeUint16(message, 10, remote.port);
   message[12] = purpose;
-  return sipHash24(secret, message)[1];
 }

@@ -15,7 +15,7 @@ export interface SocketInfo {
   readonly protocol: 'tcp' | 'udp';
   /** `UNCONN` for UDP, as `ss` says. */
   readonly state: TcpState | 'UNCONN';
-  /** 0 in TIME-WAIT: the socket is gone, the addresses are not free yet. */
+  /** 0 where there is none: not yet (SYN-RECEIVED of a listener), or no longer (TIME-WAIT: the addresses are not free yet). */
   readonly socket: SocketId;
   readonly endpoint: string;
   readonly local: SocketAddress;
@@ -141,10 +141,10 @@ function listConnections(tcp: TcpLayer, sysctl: TransportSysctl, nowMs: number):
     });
   }
   for (const entry of tcp.connections) {
-    if (!('deadlineMs' in entry)) continue;
+    if (entry.kind === 'connection') continue;
     infos.push({
       protocol: 'tcp',
-      state: 'TIME-WAIT',
+      state: entry.kind === 'half-open' ? 'SYN-RECEIVED' : entry.state,
       socket: 0,
       endpoint: '',
       local: entry.local,

@@ -100,8 +100,8 @@ describe('the accept queue (T8)', () => {
 });
 
 describe('the SYN queue (T8)', () => {
-  it('holds tcp_max_syn_backlog connections; a further SYN is dropped and counted', () => {
-    const peer = listening({ sysctl: { tcp_max_syn_backlog: 3 } });
+  it('holds tcp_max_syn_backlog connections; without cookies a further SYN is dropped and counted', () => {
+    const peer = listening({ sysctl: { tcp_max_syn_backlog: 3, tcp_syncookies: 0 } });
     for (let from = 1; from <= 5; from += 1) {
       peer.inject('SYN', { seq: 0, from, options: { mss: 1460 } });
     }

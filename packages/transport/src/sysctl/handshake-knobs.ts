@@ -28,7 +28,13 @@ export const HANDSHAKE_KNOBS = {
     [1, INT_MAX],
     'connections',
     'at once',
-    'Connections in SYN-RECEIVED per listener at most.',
+    'Connections in SYN-RECEIVED per listener at most; the backlog bounds them too. Without SYN cookies the last quarter is for peers that connected before.',
+  ),
+  tcp_syncookies: switchKnob(
+    1,
+    'at once',
+    '1: a SYN that finds the SYN queue full is answered by a SYN cookie. 2: each SYN is. 0: it is dropped.',
+    2,
   ),
   somaxconn: numberKnob(
     4096,

@@ -56,11 +56,11 @@ export const RETRANSMISSION_KNOBS = {
     'The congestion controls that there are.',
   ),
   tcp_challenge_ack_limit: numberKnob(
-    1000,
+    INT_MAX,
     [0, INT_MAX],
     'segments',
     'at once',
-    'Challenge ACKs in a second at most (RFC 5961 7), for the whole stack.',
+    'Challenge ACKs in a second at most (RFC 5961 7), for the whole stack. The default is no limit, as in Linux since 6.0: one that all connections share can tell an attacker of them. Each connection has its own, tcp_invalid_ratelimit.',
   ),
   tcp_invalid_ratelimit: numberKnob(
     500,

@@ -5,34 +5,40 @@ import { seqAdd, seqDiff, seqGe, seqLe, seqLt } from './sequence.ts';
 import type { Tcb } from './tcb.ts';
 
 /**
- * What the first check of RFC 9293 3.10.7.4 says of a segment. `acknowledge`: not acceptable, to be answered by an ACK. `acceptable
+ * What the first check of RFC 9293 3.10.7.4 says of a segment. `acknowledge`: not acceptable, to be answered by an ACK; `too old`: the same, by its timestamp. `acceptable
  * without text`: the window is shut, but its ACK and RST count.
  */
-export type Verdict = 'acceptable' | 'acceptable without text' | 'acknowledge' | 'drop';
+export type Verdict = 'acceptable' | 'acceptable without text' | 'acknowledge' | 'too old' | 'drop';
+
+/** What the check looks at, and TS.Recent, which it keeps up to date. */
+export type ReceiveSpace = Pick<
+  Tcb,
+  'rcvNxt' | 'rcvAdv' | 'timestampsOn' | 'tsRecent' | 'tsRecentAtMs' | 'lastAckSent'
+>;
 
 /** TS.Recent is not believed after this long without traffic (RFC 7323 5.5): 24 days. */
 const PAWS_MAX_IDLE_MS = 24 * 24 * 3600 * 1000;
 
 export function acceptability(
   env: TcpEnvironment,
-  tcb: Tcb,
+  space: ReceiveSpace,
   segment: ArrivedSegment,
   nowMs: number,
 ): Verdict {
-  const paws = checkTimestamp(env, tcb, segment, nowMs);
+  const paws = checkTimestamp(env, space, segment, nowMs);
   if (paws !== 'acceptable') return paws;
-  const verdict = checkSequence(tcb, segment);
+  const verdict = checkSequence(space, segment);
   if (verdict === 'acceptable' || verdict === 'acceptable without text') {
-    noteTimestamp(tcb, segment, nowMs);
+    noteTimestamp(space, segment, nowMs);
   }
   return verdict;
 }
 
 /** RFC 9293 3.10.7.4, the table of four cases. */
-function checkSequence(tcb: Tcb, segment: ArrivedSegment): Verdict {
+function checkSequence(space: ReceiveSpace, segment: ArrivedSegment): Verdict {
   const { segSeq, segLen } = segment;
-  const { rcvNxt } = tcb;
-  const rcvWnd = Math.max(0, seqDiff(tcb.rcvAdv, rcvNxt));
+  const { rcvNxt } = space;
+  const rcvWnd = Math.max(0, seqDiff(space.rcvAdv, rcvNxt));
   if (rcvWnd === 0) {
     if (segSeq === rcvNxt) return segLen === 0 ? 'acceptable' : 'acceptable without text';
     return 'acknowledge';
@@ -49,26 +55,27 @@ function checkSequence(tcb: Tcb, segment: ArrivedSegment): Verdict {
 /** RFC 7323 5.3 R1: protection against wrapped sequence numbers. */
 function checkTimestamp(
   env: TcpEnvironment,
-  tcb: Tcb,
+  space: ReceiveSpace,
   segment: ArrivedSegment,
   nowMs: number,
 ): Verdict {
-  if (!tcb.timestampsOn || (segment.flags & TCP_RST) !== 0) return 'acceptable';
+  if (!space.timestampsOn || (segment.flags & TCP_RST) !== 0) return 'acceptable';
   const { timestamps } = segment.options;
   // RFC 7323 3.2: once agreed, a segment without timestamps is not the peer's.
   if (timestamps === undefined) return 'drop';
-  if (seqGe(timestamps.value, tcb.tsRecent)) return 'acceptable';
-  if (nowMs - tcb.tsRecentAtMs > PAWS_MAX_IDLE_MS) return 'acceptable';
+  if (seqGe(timestamps.value, space.tsRecent)) return 'acceptable';
+  if (nowMs - space.tsRecentAtMs > PAWS_MAX_IDLE_MS) return 'acceptable';
   env.counters.PAWSEstab += 1;
-  return 'acknowledge';
+  return 'too old';
 }
 
 /** RFC 7323 4.3 (2): TS.Recent follows the segment that spans Last.ACK.sent. */
-function noteTimestamp(tcb: Tcb, segment: ArrivedSegment, nowMs: number): void {
+function noteTimestamp(space: ReceiveSpace, segment: ArrivedSegment, nowMs: number): void {
   const { timestamps } = segment.options;
-  if (!tcb.timestampsOn || timestamps === undefined) return;
-  if (!seqLe(segment.segSeq, tcb.lastAckSent)) return;
-  if (seqLt(timestamps.value, tcb.tsRecent) && nowMs - tcb.tsRecentAtMs <= PAWS_MAX_IDLE_MS) return;
-  tcb.tsRecent = timestamps.value;
-  tcb.tsRecentAtMs = nowMs;
+  if (!space.timestampsOn || timestamps === undefined) return;
+  if (!seqLe(segment.segSeq, space.lastAckSent)) return;
+  if (seqLt(timestamps.value, space.tsRecent) && nowMs - space.tsRecentAtMs <= PAWS_MAX_IDLE_MS)
+    return;
+  space.tsRecent = timestamps.value;
+  space.tsRecentAtMs = nowMs;
 }

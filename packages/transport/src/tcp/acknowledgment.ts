@@ -1,3 +1,4 @@
+import { mayAnswerInvalid } from './challenge-limit.ts';
 import {
   onDuplicateAcknowledgment,
   onNewlyAcknowledged,
@@ -16,12 +17,8 @@ import { endOfSendSequence, type Tcb } from './tcb.ts';
 
 /** Sends a challenge ACK (RFC 5961 3.2, 4.2, 5.2), within the stack's and the connection's limits. */
 export function challenge(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
-  if (nowMs - tcb.lastInvalidAckMs < env.sysctl.tcp_invalid_ratelimit) {
-    env.counters.TCPACKSkipped += 1;
-    return;
-  }
+  if (!mayAnswerInvalid(env, tcb, 'TCPACKSkippedChallenge', nowMs)) return;
   if (!env.mayChallenge(nowMs)) return;
-  tcb.lastInvalidAckMs = nowMs;
   env.counters.TCPChallengeACK += 1;
   emitAck(env, tcb, nowMs);
 }
@@ -43,8 +40,8 @@ export function processAcknowledgment(
     return false;
   }
   const behind = seqDiff(tcb.sndUna, segAck);
-  if (behind > Math.max(tcb.maxSndWnd, 0xffff)) {
-    // RFC 5961 5.2: too old to be from this connection's recent past.
+  if (behind > recentPastOctets(tcb)) {
+    // RFC 5961 5.2: who does not know the connection would have to guess this number too, in order to inject data.
     challenge(env, tcb, nowMs);
     return false;
   }
@@ -66,6 +63,14 @@ export function processAcknowledgment(
   if (wasShut && tcb.sndWnd > 0) reopen(tcb);
   env.wake(tcb);
   return true;
+}
+
+/**
+ * How far behind SND.UNA an acknowledgment may be: MAX.SND.WND (RFC 5961 5.2), and as in Linux not before what this connection has sent,
+ * which a large window would reach.
+ */
+function recentPastOctets(tcb: Tcb): number {
+  return Math.min(tcb.maxSndWnd, tcb.statistics.octetsAcknowledged + 1);
 }
 
 function takeSack(tcb: Tcb, segment: ArrivedSegment): number {

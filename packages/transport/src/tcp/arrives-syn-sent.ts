@@ -1,8 +1,9 @@
 import { TCP_ACK, TCP_RST, TCP_SYN } from '@strata/wire';
 import { sampleRtt } from './acknowledgment.ts';
 import { deliver, sendBufferLimit } from './delivery.ts';
+import { negotiateEcn } from './ecn.ts';
 import type { TcpEnvironment } from './environment.ts';
-import { takeSyn } from './handshake.ts';
+import { agreedSyn, takeSyn } from './handshake.ts';
 import { armKeepalive } from './keepalive.ts';
 import { sendSyn } from './output.ts';
 import { acknowledge } from './retransmission-queue.ts';
@@ -36,7 +37,8 @@ export function arrivesInSynSent(
   }
   // Fourth, check the SYN bit.
   if ((flags & TCP_SYN) === 0) return;
-  takeSyn(env, tcb, segment, nowMs);
+  negotiateEcn(tcb, segment);
+  takeSyn(env, tcb, agreedSyn(env.sysctl, segment), nowMs);
   if (!hasAck) {
     // Simultaneous open (RFC 9293 3.5, figure 8).
     tcb.state = 'SYN-RECEIVED';

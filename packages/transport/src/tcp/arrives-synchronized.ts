@@ -1,7 +1,9 @@
 import { TCP_ACK, TCP_CWR, TCP_ECE, TCP_RST, TCP_SYN } from '@strata/wire';
+import type { TransportCounterName } from '../counters.ts';
 import { acceptability } from './acceptability.ts';
 import { challenge, processAcknowledgment } from './acknowledgment.ts';
 import { becomeEstablished } from './arrives-syn-sent.ts';
+import { mayAnswerInvalid } from './challenge-limit.ts';
 import { deliver } from './delivery.ts';
 import { emitAck } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
@@ -33,7 +35,12 @@ export function arrivesInSynchronized(
   // First, the sequence number (and PAWS before it).
   const verdict = acceptability(env, tcb, segment, nowMs);
   if (verdict === 'drop') return;
-  if (verdict === 'acknowledge') return answerUnacceptable(env, tcb, segment, nowMs);
+  if (verdict === 'acknowledge') {
+    return answerUnacceptable(env, tcb, segment, 'TCPACKSkippedSeq', nowMs);
+  }
+  if (verdict === 'too old') {
+    return answerUnacceptable(env, tcb, segment, 'TCPACKSkippedPAWS', nowMs);
+  }
   // Second, RST.
   if ((segment.flags & TCP_RST) !== 0) return takeReset(env, tcb, segment, nowMs);
   // Fourth, SYN: never believed here (RFC 5961 4.2).
@@ -77,16 +84,13 @@ function answerUnacceptable(
   env: TcpEnvironment,
   tcb: Tcb,
   segment: ArrivedSegment,
+  skipped: TransportCounterName,
   nowMs: number,
 ): void {
   if ((segment.flags & TCP_RST) !== 0) return;
   // Data is never part of a loop of ACKs: only what has none is limited, as in Linux.
   if (segment.segLen === 0 || (segment.flags & TCP_SYN) !== 0) {
-    if (nowMs - tcb.lastInvalidAckMs < env.sysctl.tcp_invalid_ratelimit) {
-      env.counters.TCPACKSkipped += 1;
-      return;
-    }
-    tcb.lastInvalidAckMs = nowMs;
+    if (!mayAnswerInvalid(env, tcb, skipped, nowMs)) return;
   }
   const end = seqAdd(segment.segSeq, segment.data.byteLength);
   if (tcb.sackOn && segment.data.byteLength > 0 && seqLe(end, tcb.rcvNxt)) {
@@ -125,7 +129,7 @@ function leaveSynReceived(
     env.refuse(segment);
     return false;
   }
-  if (tcb.listener !== 0 && !env.admit(tcb, nowMs)) return false;
+  if (tcb.listener !== 0) env.offer(tcb);
   const synWasLost = (headRange(tcb.retransmission)?.transmissions ?? 1) > 1;
   // The window of this segment counts, scaled from now on.
   tcb.sndWnd = segment.segWnd * 2 ** tcb.sndWndShift;

@@ -40,7 +40,7 @@ export class ConnectionEnd {
   /** Takes the connection off the tables: it is CLOSED. Tells the application, unless it knows. */
   close(tcb: Tcb, reason: CloseReason, detail: string): void {
     if (tcb.state === 'CLOSED' && tcb.closeIndicated) return;
-    this.#passiveOpen.leaveQueues(tcb);
+    this.#passiveOpen.leaveAcceptQueue(tcb);
     tcb.state = 'CLOSED';
     this.#tables.connections.delete(tcb);
     this.#forget(tcb, reason, detail);

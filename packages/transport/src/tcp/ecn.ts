@@ -57,18 +57,8 @@ export function isEcnWanted(sysctl: TransportSysctl, segment: ArrivedSegment): b
   return segment.ecn === ECN_NOT_ECT || segment.reservedBits !== 0;
 }
 
-/** The peer's SYN or SYN,ACK decides about ECN (RFC 3168 6.1.1). `isOpener`: our own SYN has gone. */
-export function negotiateEcn(
-  env: TcpEnvironment,
-  tcb: Tcb,
-  segment: ArrivedSegment,
-  isOpener: boolean,
-): void {
-  const { ecn } = tcb;
-  if (!isOpener) {
-    ecn.on = isEcnWanted(env.sysctl, segment);
-    return;
-  }
+/** The peer's answer to our SYN decides about ECN (RFC 3168 6.1.1). */
+export function negotiateEcn({ ecn }: Tcb, segment: ArrivedSegment): void {
   // An ECN-setup SYN,ACK has ECE alone; in a simultaneous open the peer's SYN has both.
   const expected = (segment.flags & TCP_ACK) !== 0 ? TCP_ECE : TCP_ECE | TCP_CWR;
   ecn.on &&= (segment.flags & (TCP_ECE | TCP_CWR)) === expected;

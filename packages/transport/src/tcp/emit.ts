@@ -14,13 +14,15 @@ import {
   type TcpOptions,
   tcpHeaderOctets,
 } from '@strata/wire';
+import type { TransportContext } from '../context.ts';
+import type { SocketAddress, TcpSocketOptions } from '../pdu.ts';
 import { isEct, takeEcnFlags, tosOf } from './ecn.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { sackBlocks } from './receive-queue.ts';
 import { copySent } from './send-buffer.ts';
 import { bareSequence, sendOffsetOf, type Tcb } from './tcb.ts';
 import { urgentPointer } from './urgent.ts';
-import { userTimeoutToAnnounce } from './user-timeout.ts';
+import { userTimeoutOfSyn, userTimeoutToAnnounce } from './user-timeout.ts';
 import { takeWindowField, windowShiftFor } from './window.ts';
 
 /** The timestamp clock: milliseconds, with the connection's offset (RFC 7323 5.4). */
@@ -122,9 +124,13 @@ export function emitAck(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
 }
 
 /** The largest amount of data in a segment that we take, from the MTU of our interface (RFC 9293 3.7.1). */
-export function announcedMss(env: TcpEnvironment, tcb: Tcb): number {
-  const fromMtu = env.addresses.mtuOf(tcb.local.address) - 40;
-  return Math.min(fromMtu, tcb.options.maximumSegmentSizeOctets ?? fromMtu);
+export function announcedMss(
+  context: TransportContext,
+  local: SocketAddress,
+  options: TcpSocketOptions,
+): number {
+  const fromMtu = context.addresses.mtuOf(local.address) - 40;
+  return Math.min(fromMtu, options.maximumSegmentSizeOctets ?? fromMtu);
 }
 
 function synOptions(env: TcpEnvironment, tcb: Tcb, flags: number, nowMs: number): TcpOptions {
@@ -134,21 +140,25 @@ function synOptions(env: TcpEnvironment, tcb: Tcb, flags: number, nowMs: number)
   const sack = answers ? tcb.sackOn : env.sysctl.tcp_sack !== 0;
   const timestamps = answers ? tcb.timestampsOn : env.sysctl.tcp_timestamps !== 0;
   return {
-    mss: announcedMss(env, tcb),
-    windowScale: scaling ? offeredShift(env, tcb) : undefined,
+    mss: announcedMss(env, tcb.local, tcb.options),
+    windowScale: scaling ? offeredShift(env, tcb.options, tcb.rcvBufferOctets) : undefined,
     sackPermitted: sack,
     timestamps: timestamps
       ? { value: timestampNow(tcb, nowMs), echo: answers ? tcb.tsRecent : 0 }
       : undefined,
-    userTimeoutSeconds: userTimeoutToAnnounce(env, tcb, true),
+    userTimeoutSeconds: userTimeoutOfSyn(env.sysctl, tcb.options),
   };
 }
 
 /** The shift to offer: enough for the largest buffer that this connection may get. */
-export function offeredShift(env: TcpEnvironment, tcb: Tcb): number {
-  const largest =
-    tcb.options.receiveBufferOctets ?? Math.max(tcb.rcvBufferOctets, env.sysctl.tcp_rmem[2]);
-  return windowShiftFor(largest);
+export function offeredShift(
+  { sysctl }: TransportContext,
+  options: TcpSocketOptions,
+  rcvBufferOctets: number,
+): number {
+  return windowShiftFor(
+    options.receiveBufferOctets ?? Math.max(rcvBufferOctets, sysctl.tcp_rmem[2]),
+  );
 }
 
 function segmentOptions(env: TcpEnvironment, tcb: Tcb, octets: number, nowMs: number): TcpOptions {
@@ -158,7 +168,7 @@ function segmentOptions(env: TcpEnvironment, tcb: Tcb, octets: number, nowMs: nu
     : undefined;
   // Where there is room for it: full segments and those with SACK have none.
   if (tcb.options.userTimeoutOption === true && sack === undefined && octets + 4 <= tcb.sndMss) {
-    return { timestamps, userTimeoutSeconds: userTimeoutToAnnounce(env, tcb, false) };
+    return { timestamps, userTimeoutSeconds: userTimeoutToAnnounce(env, tcb) };
   }
   if (timestamps === undefined) return sack === undefined ? NO_OPTIONS : { sack };
   return { timestamps, sack };

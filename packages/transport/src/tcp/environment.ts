@@ -15,8 +15,8 @@ export interface TcpEnvironment extends TransportContext {
   enterTimeWait(tcb: Tcb, nowMs: number): void;
   /** The peer has acknowledged our FIN and sent its own, no TIME-WAIT is needed; what the application has not taken stays. */
   finish(tcb: Tcb): void;
-  /** A connection in SYN-RECEIVED is ESTABLISHED. False: the accept queue is full, the ACK is as if it never came. */
-  admit(tcb: Tcb, nowMs: number): boolean;
+  /** A connection of a listener is ESTABLISHED: it waits for accept. */
+  offer(tcb: Tcb): void;
   /** Sends RST for a segment that no connection takes (RFC 9293 3.10.7.1). */
   refuse(segment: ArrivedSegment): void;
   /** Whether one more challenge ACK may be sent now (RFC 5961 7). */

@@ -1,55 +1,74 @@
+import type { TcpOptions } from '@strata/wire';
+import type { TransportContext } from '../context.ts';
+import type { TransportSysctl } from '../sysctl.ts';
 import { congestionControl } from './congestion/registry.ts';
-import { negotiateEcn } from './ecn.ts';
+import { isEcnWanted } from './ecn.ts';
 import { announcedMss, effectiveMss, offeredShift } from './emit.ts';
-import type { TcpEnvironment } from './environment.ts';
 import type { ArrivedSegment } from './segment.ts';
 import { seqAdd } from './sequence.ts';
 import { DEFAULT_MSS_OCTETS, type Tcb } from './tcb.ts';
 import { takeUserTimeout } from './user-timeout.ts';
 import { MAX_WINDOW_SHIFT } from './window.ts';
 
-/**
- * Takes the peer's SYN: its initial sequence number and its options. `offered`: whether our own SYN has gone already and said
- * what we can (active open); else what we can is decided here.
- */
-export function takeSyn(
-  env: TcpEnvironment,
-  tcb: Tcb,
-  segment: ArrivedSegment,
-  nowMs: number,
-): void {
-  const { options } = segment;
-  const { sysctl } = env;
-  negotiateEcn(env, tcb, segment, tcb.state === 'SYN-SENT');
-  tcb.irs = segment.segSeq;
-  tcb.rcvNxt = seqAdd(segment.segSeq, 1);
-  // Our own SYN announced this much, not scaled; a SYN,ACK is about to.
-  tcb.rcvAdv = seqAdd(
-    tcb.rcvNxt,
-    tcb.state === 'SYN-SENT' ? Math.min(0xffff, tcb.rcvBufferOctets) : 0,
-  );
+/** What is kept of the peer's SYN. */
+export interface PeerSyn {
+  readonly segSeq: number;
+  readonly segAck: number;
+  /** Never scaled (RFC 7323 2.2). */
+  readonly segWnd: number;
+  readonly options: TcpOptions;
+  /** Explicit congestion notification is agreed (RFC 3168 6.1.1). */
+  readonly ecn: boolean;
+}
+
+/** The peer's SYN with those of its options that the knobs allow: each counts only where both sides offer it. */
+export function agreedSyn(sysctl: TransportSysctl, segment: ArrivedSegment): PeerSyn {
+  const { segSeq, segAck, segWnd, options } = segment;
+  const { mss, windowScale, sackPermitted, timestamps, userTimeoutSeconds } = options;
+  return {
+    segSeq,
+    segAck,
+    segWnd,
+    ecn: isEcnWanted(sysctl, segment),
+    options: {
+      mss,
+      windowScale: sysctl.tcp_window_scaling !== 0 ? windowScale : undefined,
+      sackPermitted: sysctl.tcp_sack !== 0 ? sackPermitted : undefined,
+      timestamps: sysctl.tcp_timestamps !== 0 ? timestamps : undefined,
+      userTimeoutSeconds,
+    },
+  };
+}
+
+/** Takes the peer's SYN: its initial sequence number and the options that are agreed. */
+export function takeSyn(context: TransportContext, tcb: Tcb, syn: PeerSyn, nowMs: number): void {
+  const { options } = syn;
+  tcb.irs = syn.segSeq;
+  tcb.rcvNxt = seqAdd(syn.segSeq, 1);
+  // Our SYN announced this much, not scaled.
+  tcb.rcvAdv = seqAdd(tcb.rcvNxt, Math.min(0xffff, tcb.rcvBufferOctets));
   tcb.lastAckSent = tcb.rcvNxt;
   tcb.peerMss = options.mss ?? DEFAULT_MSS_OCTETS;
 
-  tcb.timestampsOn = options.timestamps !== undefined && sysctl.tcp_timestamps !== 0;
-  if (tcb.timestampsOn && options.timestamps !== undefined) {
+  tcb.timestampsOn = options.timestamps !== undefined;
+  if (options.timestamps !== undefined) {
     tcb.tsRecent = options.timestamps.value;
     tcb.tsRecentAtMs = nowMs;
   }
-  tcb.sackOn = options.sackPermitted === true && sysctl.tcp_sack !== 0;
-  tcb.windowScalingOn = options.windowScale !== undefined && sysctl.tcp_window_scaling !== 0;
-  if (tcb.windowScalingOn) {
+  tcb.sackOn = options.sackPermitted === true;
+  tcb.windowScalingOn = options.windowScale !== undefined;
+  if (options.windowScale !== undefined) {
     // RFC 7323 2.3: more than 14 counts as 14.
-    tcb.sndWndShift = Math.min(MAX_WINDOW_SHIFT, options.windowScale!);
-    tcb.rcvWndShift = offeredShift(env, tcb);
+    tcb.sndWndShift = Math.min(MAX_WINDOW_SHIFT, options.windowScale);
+    tcb.rcvWndShift = offeredShift(context, tcb.options, tcb.rcvBufferOctets);
   }
-  takeUserTimeout(tcb, segment);
+  takeUserTimeout(tcb, syn);
   tcb.sndMss = effectiveMss(tcb);
-  tcb.rcvMss = Math.min(tcb.sndMss, announcedMss(env, tcb));
+  tcb.rcvMss = Math.min(tcb.sndMss, announcedMss(context, tcb.local, tcb.options));
   tcb.congestion = congestionControl(tcb.congestion.name).create(tcb.sndMss);
   // The window in a segment with SYN is never scaled (RFC 7323 2.2).
-  tcb.sndWnd = segment.segWnd;
-  tcb.maxSndWnd = segment.segWnd;
-  tcb.sndWl1 = segment.segSeq;
-  tcb.sndWl2 = segment.segAck;
+  tcb.sndWnd = syn.segWnd;
+  tcb.maxSndWnd = syn.segWnd;
+  tcb.sndWl1 = syn.segSeq;
+  tcb.sndWl2 = syn.segAck;
 }

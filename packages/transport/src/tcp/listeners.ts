@@ -7,8 +7,10 @@ export interface ListenerMember {
   readonly endpoint: string;
   readonly backlog: number;
   options: TcpSocketOptions;
-  /** Connections in SYN-RECEIVED. */
+  /** Connections in SYN-RECEIVED: the SYN queue. */
   halfOpen: number;
+  /** Those of them whose SYN,ACK was sent once so far. */
+  young: number;
   /** Connections that are ESTABLISHED and wait for `accept`. */
   waiting: number;
 }
@@ -19,6 +21,8 @@ export interface Listener {
   readonly local: SocketAddress;
   members: ListenerMember[];
   next: number;
+  /** When a cookie was sent last in the place of a connection that found no room; -Infinity: never. */
+  cookieSentMs: number;
 }
 
 /** The listening sockets of the stack. */
@@ -51,7 +55,7 @@ export class Listeners {
     if (listener === undefined) {
       const collides = listeners.some((one) => one.local.address === 0 || local.address === 0);
       if (collides) return false;
-      listener = { state: 'LISTEN', local, members: [], next: 0 };
+      listener = { state: 'LISTEN', local, members: [], next: 0, cookieSentMs: -Infinity };
       listeners.push(listener);
       this.#byPort.set(local.port, listeners);
     }

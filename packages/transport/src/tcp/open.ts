@@ -2,7 +2,12 @@ import type { TransportContext } from '../context.ts';
 import { initialSequenceNumber, timestampOffset } from '../isn.ts';
 import type { SocketAddress, SocketId, TcpSocketOptions } from '../pdu.ts';
 import { congestionControl } from './congestion/registry.ts';
+import type { HalfOpen } from './half-open.ts';
+import { takeSyn } from './handshake.ts';
+import type { ListenerMember } from './listeners.ts';
 import { firstReceiveBuffer } from './receive-autotune.ts';
+import { headRange, noteSent } from './retransmission-queue.ts';
+import { seqAdd, seqGt } from './sequence.ts';
 import { createTcb, DEFAULT_MSS_OCTETS, type Tcb, type TcpState } from './tcb.ts';
 
 /** Who a new connection is. */
@@ -14,9 +19,11 @@ export interface OpenParameters {
   readonly remote: SocketAddress;
   readonly state: TcpState;
   readonly options: TcpSocketOptions;
+  /** The initial sequence number (RFC 9293 3.4.1, MUST-8). */
+  readonly iss: number;
 }
 
-/** A TCB with its initial sequence number (RFC 9293 3.4.1, MUST-8) and the sizes that the knobs say. */
+/** A TCB with the sizes that the knobs say. */
 export function openTcb(context: TransportContext, open: OpenParameters, nowMs: number): Tcb {
   const { sysctl, secret } = context;
   const control = congestionControl(
@@ -24,13 +31,62 @@ export function openTcb(context: TransportContext, open: OpenParameters, nowMs: 
   );
   return createTcb({
     ...open,
-    iss: initialSequenceNumber(secret, open.local, open.remote, nowMs),
     pathMtuOctets: context.addresses.mtuOf(open.local.address),
     rcvBufferOctets: firstReceiveBuffer(open.options.receiveBufferOctets, sysctl),
     timestampOffset: timestampOffset(secret, open.local.address, open.remote.address),
     congestion: control.create(DEFAULT_MSS_OCTETS),
     nowMs,
   });
+}
+
+/** A TCB in SYN-RECEIVED, of a half-open connection whose peer answers: SYN,ACK has gone. */
+export function openHalfOpen(
+  context: TransportContext,
+  halfOpen: HalfOpen,
+  socket: SocketId,
+  member: ListenerMember,
+  nowMs: number,
+): Tcb {
+  const { local, remote, iss, sentAtMs, transmissions } = halfOpen;
+  const tcb = openTcb(
+    context,
+    {
+      socket,
+      endpoint: member.endpoint,
+      listener: member.socket,
+      local,
+      remote,
+      state: 'SYN-RECEIVED',
+      options: { ...member.options },
+      iss,
+    },
+    nowMs,
+  );
+  takeSyn(context, tcb, halfOpen.syn, nowMs);
+  tcb.ecn.on = halfOpen.syn.ecn;
+  tcb.tsRecent = halfOpen.tsRecent;
+  tcb.sndNxt = seqAdd(iss, 1);
+  noteSent(tcb.retransmission, iss, tcb.sndNxt, sentAtMs);
+  headRange(tcb.retransmission)!.transmissions = transmissions;
+  tcb.statistics.segmentsOut = transmissions;
+  tcb.quickAcks -= 1;
+  return tcb;
+}
+
+/**
+ * The initial sequence number of a new connection (RFC 9293 3.4.1, MUST-8). `beyond`: SND.NXT of its predecessor in TIME-WAIT, beyond which
+ * it has to start (RFC 9293 3.6.1, RFC 6191 2), as far as Linux keeps.
+ */
+export function firstSequence(
+  secret: Uint8Array,
+  local: SocketAddress,
+  remote: SocketAddress,
+  beyond: number | undefined,
+  nowMs: number,
+): number {
+  const iss = initialSequenceNumber(secret, local, remote, nowMs);
+  if (beyond === undefined || seqGt(iss, seqAdd(beyond, 0xffff))) return iss;
+  return seqAdd(beyond, 0xffff + 2);
 }
 
 const SHARDS = 64;

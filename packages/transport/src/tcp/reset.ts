@@ -1,9 +1,9 @@
 import {
   allocateWithHeadroom,
+  ECN_MASK,
   emitTcpChecksum,
   emitTcpHeader,
   HEADROOM_OCTETS,
-  type Ipv4Address,
   PROTOCOL_TCP,
   TCP_ACK,
   TCP_RST,
@@ -11,19 +11,22 @@ import {
   tcpHeaderOctets,
 } from '@strata/wire';
 import type { TransportContext } from '../context.ts';
-import type { SocketAddress } from '../pdu.ts';
+import type { SocketAddress, TcpSocketOptions } from '../pdu.ts';
 import type { ArrivedSegment } from './segment.ts';
 import { seqAdd } from './sequence.ts';
 import { bareSequence, type Tcb } from './tcb.ts';
 
+const NO_OPTIONS: TcpSocketOptions = {};
+
 type BareHeader = Pick<TcpHeader, 'sequence' | 'acknowledgment' | 'flags' | 'window' | 'options'>;
 
-/** Sends a segment without data that belongs to no TCB. */
+/** Sends a segment without data that belongs to no TCB. `socket`: what a socket's options say of its packets. */
 export function emitBare(
   context: TransportContext,
   local: SocketAddress,
   remote: SocketAddress,
   header: BareHeader,
+  socket: Pick<TcpSocketOptions, 'ttl' | 'tos'> = NO_OPTIONS,
 ): void {
   const bytes = allocateWithHeadroom(tcpHeaderOctets(header.options));
   emitTcpHeader(bytes, {
@@ -34,25 +37,17 @@ export function emitBare(
   });
   emitTcpChecksum(bytes, local.address, remote.address);
   context.counters.TcpOutSegs += 1;
-  sendBare(context, local.address, remote.address, bytes);
-}
-
-function sendBare(
-  context: TransportContext,
-  source: Ipv4Address,
-  destination: Ipv4Address,
-  segment: Uint8Array,
-): void {
   context.emit({
     kind: 'send',
-    source,
-    destination,
+    source: local.address,
+    destination: remote.address,
     protocol: PROTOCOL_TCP,
-    ttl: context.sysctl.ip_default_ttl,
-    tos: 0,
+    ttl: socket.ttl ?? context.sysctl.ip_default_ttl,
+    // Never ECT: that is for data (RFC 3168 6.1.1, 6.1.4).
+    tos: (socket.tos ?? 0) & ~ECN_MASK,
     dontFragment: context.sysctl.ip_no_pmtu_disc === 0,
     interfaceIndex: 0,
-    segment,
+    segment: bytes,
     headroomOctets: HEADROOM_OCTETS,
     segmentSize: 0,
     checksum: 'complete',

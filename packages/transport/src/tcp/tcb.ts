@@ -75,6 +75,8 @@ export interface TcbStatistics {
  */
 export interface Tcb {
   readonly version: 1;
+  /** Tells it from what else stands in the table of connections. */
+  readonly kind: 'connection';
   readonly socket: SocketId;
   endpoint: string;
   /** The listener's socket for a passive open; 0 otherwise. */
@@ -215,6 +217,7 @@ export const DEFAULT_MSS_OCTETS = 536;
 export function createTcb(seed: TcbSeed): Tcb {
   return {
     version: 1,
+    kind: 'connection',
     socket: seed.socket,
     endpoint: seed.endpoint,
     listener: seed.listener,

@@ -16,7 +16,7 @@ import { PassiveOpen } from './passive-open.ts';
 import { refuseSegment } from './reset.ts';
 import { type ArrivedSegment, arrivedSegment } from './segment.ts';
 import type { Tcb } from './tcb.ts';
-import { isTimeWait, type TableEntry, TcpTables } from './tcp-tables.ts';
+import { type TableEntry, TcpTables } from './tcp-tables.ts';
 import { TimeWaits } from './time-waits.ts';
 import { runTimers } from './timers.ts';
 
@@ -43,7 +43,7 @@ export class TcpLayer {
       close: (tcb, reason, detail) => this.#end.close(tcb, reason, detail),
       enterTimeWait: (tcb, nowMs) => this.#end.enterTimeWait(tcb, nowMs),
       finish: (tcb) => this.#end.finish(tcb),
-      admit: (tcb) => this.#passiveOpen.admit(tcb),
+      offer: (tcb) => this.#passiveOpen.offer(tcb),
       refuse: (segment) => refuseSegment(context, segment),
       mayChallenge: (nowMs) => challenges.take(context, nowMs),
     };
@@ -73,6 +73,11 @@ export class TcpLayer {
   /** Whether a socket has this id. */
   isTaken(socket: SocketId): boolean {
     return this.#tables.isTaken(socket);
+  }
+
+  /** Forgets the half-open connections of a listener that goes. */
+  forgetHalfOpen(listener: SocketId): void {
+    this.#passiveOpen.forget(listener);
   }
 
   /** Puts a new connection on the tables. */
@@ -107,7 +112,8 @@ export class TcpLayer {
     const localPort = (quoted[0]! << 8) | quoted[1]!;
     const remotePort = (quoted[2]! << 8) | quoted[3]!;
     const found = this.connections.get(source, localPort, destination, remotePort);
-    if (found === undefined || isTimeWait(found)) return;
+    if (found === undefined || found.kind === 'time-wait') return;
+    if (found.kind === 'half-open') return this.#passiveOpen.handleError(found, indication);
     applyIcmpError(this.env, found, indication);
     this.#settle(found, nowMs);
   }
@@ -117,7 +123,8 @@ export class TcpLayer {
     for (;;) {
       const item = this.#tables.timers.takeDue(nowMs);
       if (item === undefined) return;
-      if (isTimeWait(item)) this.#timeWaits.due(item, nowMs);
+      if (item.kind === 'time-wait') this.#timeWaits.due(item, nowMs);
+      else if (item.kind === 'half-open') this.#passiveOpen.queue.due(item, nowMs);
       else {
         runTimers(this.env, item, nowMs);
         this.#settle(item, nowMs);
@@ -152,9 +159,12 @@ export class TcpLayer {
       segment.sourcePort,
     );
     if (found === undefined) return this.#passiveOpen.arrive(segment, nowMs);
-    if (isTimeWait(found)) {
+    if (found.kind === 'half-open') {
+      return this.#passiveOpen.arriveHalfOpen(found, segment, nowMs);
+    }
+    if (found.kind === 'time-wait') {
       const isNew = this.#timeWaits.arrive(found, segment, nowMs);
-      return isNew ? this.#passiveOpen.arrive(segment, nowMs) : undefined;
+      return isNew ? this.#passiveOpen.arrive(segment, nowMs, found.sndNxt) : undefined;
     }
     if (found.state === 'SYN-SENT') arrivesInSynSent(this.env, found, segment, nowMs);
     else arrivesInSynchronized(this.env, found, segment, nowMs);

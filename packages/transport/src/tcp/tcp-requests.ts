@@ -2,7 +2,7 @@ import { TCP_SYN } from '@strata/wire';
 import type { CloseReason, SocketAddress, SocketId, TransportRequest } from '../pdu.ts';
 import type { EphemeralPorts } from '../ports.ts';
 import { deliver } from './delivery.ts';
-import { openTcb } from './open.ts';
+import { firstSequence, openTcb } from './open.ts';
 import { sendSyn } from './output.ts';
 import { appendToSend, sendBufferOctets } from './send-buffer.ts';
 import { changeOptions, mergeOptions } from './socket-options.ts';
@@ -88,7 +88,8 @@ export class TcpRequests {
     if (this.#layer.connections.get(source, port, remote.address, remote.port) !== undefined) {
       return refuse('address in use', 'there is such a connection already');
     }
-    const tcb = openTcb(env, { ...request, listener: 0, local, state: 'SYN-SENT' }, nowMs);
+    const iss = firstSequence(env.secret, local, remote, undefined, nowMs);
+    const tcb = openTcb(env, { ...request, listener: 0, local, state: 'SYN-SENT', iss }, nowMs);
     tcb.creditOctets = request.creditOctets;
     env.counters.TcpActiveOpens += 1;
     this.#layer.register(tcb);
@@ -128,6 +129,7 @@ export class TcpRequests {
       backlog: Math.max(1, Math.min(request.backlog, env.sysctl.somaxconn)),
       options: request.options,
       halfOpen: 0,
+      young: 0,
       waiting: 0,
     });
     if (!added) return this.#refuse(socket, endpoint, 'address in use', `port ${port}`);
@@ -210,6 +212,7 @@ export class TcpRequests {
         this.#layer.env.abort(tcb, 'aborted', 'the listener was closed');
       }
     }
+    this.#layer.forgetHalfOpen(socket);
     this.#layer.listeners.remove(socket);
     this.#refuse(socket, found.member.endpoint, 'finished', '');
   }

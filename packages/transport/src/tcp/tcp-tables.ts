@@ -1,13 +1,14 @@
 import type { SocketId } from '../pdu.ts';
 import { ConnectionTable } from './connection-table.ts';
 import { DeadlineHeap } from './deadline-heap.ts';
+import type { HalfOpen } from './half-open.ts';
 import { Listeners } from './listeners.ts';
 import type { Tcb } from './tcb.ts';
 import type { TimeWait } from './time-wait.ts';
 import { nextDeadline } from './timers.ts';
 
 /** What has a pair of addresses, or a timer. */
-export type TableEntry = Tcb | TimeWait;
+export type TableEntry = Tcb | TimeWait | HalfOpen;
 
 /** The tables that the parts of the layer share. */
 export class TcpTables {
@@ -31,10 +32,6 @@ export class TcpTables {
   }
 }
 
-export function isTimeWait(entry: TableEntry): entry is TimeWait {
-  return 'deadlineMs' in entry;
-}
-
 function deadlineOf(item: TableEntry): number {
-  return isTimeWait(item) ? item.deadlineMs : nextDeadline(item);
+  return item.kind === 'connection' ? nextDeadline(item) : item.deadlineMs;
 }

@@ -8,6 +8,7 @@ import type { Tcb } from './tcb.ts';
 
 /** What is kept of a connection in TIME-WAIT, for 2 MSL. Plain data. */
 export interface TimeWait {
+  readonly kind: 'time-wait';
   readonly state: 'TIME-WAIT';
   readonly local: SocketAddress;
   readonly remote: SocketAddress;
@@ -25,6 +26,7 @@ export interface TimeWait {
 export function createTimeWait(tcb: Tcb, deadlineMs: number): TimeWait {
   const window = Math.max(0, (tcb.rcvAdv - tcb.rcvNxt) | 0);
   return {
+    kind: 'time-wait',
     state: 'TIME-WAIT',
     local: tcb.local,
     remote: tcb.remote,

@@ -1,3 +1,4 @@
+import type { TcpSocketOptions } from '../pdu.ts';
 import type { TransportSysctl } from '../sysctl.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { headRange } from './retransmission-queue.ts';
@@ -43,23 +44,25 @@ function defaultUserTimeoutMs({
   return giveUpAfterMs(tcp_retries2, tcp_rto_min_us / 1000, tcp_rto_max_ms);
 }
 
-/** ADV_UTO for the option of a segment, seconds; undefined: the segment carries none. */
-export function userTimeoutToAnnounce(
-  env: TcpEnvironment,
-  tcb: Tcb,
-  isSyn: boolean,
+/** ADV_UTO for the option of SYN or SYN,ACK, seconds; undefined: the socket tells none. */
+export function userTimeoutOfSyn(
+  sysctl: TransportSysctl,
+  options: TcpSocketOptions,
 ): number | undefined {
-  if (tcb.options.userTimeoutOption !== true) return undefined;
-  if (!isSyn) {
-    if (tcb.userTimeout.toAnnounce === 0) return undefined;
-    tcb.userTimeout.toAnnounce -= 1;
-  }
-  const own = tcb.options.userTimeoutMs || defaultUserTimeoutMs(env.sysctl);
+  if (options.userTimeoutOption !== true) return undefined;
+  const own = options.userTimeoutMs || defaultUserTimeoutMs(sysctl);
   return Math.max(1, Math.ceil(own / 1000));
 }
 
+/** ADV_UTO for the option of another segment, seconds; undefined: the segment carries none. */
+export function userTimeoutToAnnounce(env: TcpEnvironment, tcb: Tcb): number | undefined {
+  if (tcb.options.userTimeoutOption !== true || tcb.userTimeout.toAnnounce === 0) return undefined;
+  tcb.userTimeout.toAnnounce -= 1;
+  return userTimeoutOfSyn(env.sysctl, tcb.options);
+}
+
 /** Takes the peer's option (RFC 5482 3.1). */
-export function takeUserTimeout(tcb: Tcb, segment: ArrivedSegment): void {
+export function takeUserTimeout(tcb: Tcb, segment: Pick<ArrivedSegment, 'options'>): void {
   const seconds = segment.options.userTimeoutSeconds;
   if (seconds !== undefined) tcb.userTimeout.remoteMs = seconds * 1000;
 }

@@ -1,0 +1,162 @@
+import { TCP_ACK, TCP_ECE, TCP_SYN, type TcpOptions } from '@strata/wire';
+import type { TransportContext } from '../context.ts';
+import type { SocketAddress, SocketId, TcpSocketOptions } from '../pdu.ts';
+import { announcedMss, offeredShift } from './emit.ts';
+import type { PeerSyn } from './handshake.ts';
+import { firstReceiveBuffer } from './receive-autotune.ts';
+import { emitBare } from './reset.ts';
+import { seqAdd } from './sequence.ts';
+import { userTimeoutOfSyn } from './user-timeout.ts';
+
+/**
+ * A connection in SYN-RECEIVED of a listener: as little as its handshake needs. It becomes a TCB when the peer's ACK comes, so that those
+ * who never answer cost next to nothing. Plain data.
+ */
+export interface HalfOpen {
+  readonly kind: 'half-open';
+  readonly local: SocketAddress;
+  readonly remote: SocketAddress;
+  /** The socket that listens. */
+  readonly listener: SocketId;
+  readonly iss: number;
+  /** The peer's SYN, with those of its options that are agreed. */
+  readonly syn: PeerSyn;
+  readonly rcvNxt: number;
+  /** Right edge of the window that SYN,ACK announces. */
+  readonly rcvAdv: number;
+  readonly timestampsOn: boolean;
+  readonly timestampOffset: number;
+  tsRecent: number;
+  tsRecentAtMs: number;
+  readonly lastAckSent: number;
+  /** TSval of the first and of the last SYN,ACK. */
+  firstTimestamp: number;
+  lastTimestamp: number;
+  /** When SYN,ACK was sent last, and how often; -1 and 1 where a cookie was its only trace. */
+  sentAtMs: number;
+  transmissions: number;
+  /** How often its timer has run out. */
+  timeouts: number;
+  lastInvalidAckMs: number;
+  /** When SYN,ACK is sent again. */
+  deadlineMs: number;
+}
+
+/** Whose it is, and what is its own to choose. */
+export interface HalfOpenSeed {
+  readonly local: SocketAddress;
+  readonly remote: SocketAddress;
+  readonly listener: SocketId;
+  readonly iss: number;
+  readonly timestampOffset: number;
+  readonly syn: PeerSyn;
+  /** Of the listener. */
+  readonly options: TcpSocketOptions;
+}
+
+export function createHalfOpen(
+  context: TransportContext,
+  seed: HalfOpenSeed,
+  nowMs: number,
+): HalfOpen {
+  const { syn } = seed;
+  const rcvNxt = seqAdd(syn.segSeq, 1);
+  const timestamps = syn.options.timestamps;
+  return {
+    kind: 'half-open',
+    local: seed.local,
+    remote: seed.remote,
+    listener: seed.listener,
+    iss: seed.iss,
+    syn,
+    rcvNxt,
+    rcvAdv: seqAdd(rcvNxt, synWindow(context, seed.options)),
+    timestampsOn: timestamps !== undefined,
+    timestampOffset: seed.timestampOffset,
+    tsRecent: timestamps?.value ?? 0,
+    tsRecentAtMs: nowMs,
+    lastAckSent: rcvNxt,
+    firstTimestamp: 0,
+    lastTimestamp: 0,
+    sentAtMs: -1,
+    transmissions: 0,
+    timeouts: 0,
+    lastInvalidAckMs: -Infinity,
+    deadlineMs: Infinity,
+  };
+}
+
+/** The window field of SYN and SYN,ACK, which is never scaled (RFC 7323 2.2). */
+function synWindow(context: TransportContext, options: TcpSocketOptions): number {
+  return Math.min(0xffff, firstReceiveBuffer(options.receiveBufferOctets, context.sysctl));
+}
+
+/** Sends SYN,ACK, or sends it again. `options`: the listener's. */
+export function sendSynAck(
+  context: TransportContext,
+  halfOpen: HalfOpen,
+  options: TcpSocketOptions,
+  nowMs: number,
+): void {
+  const timestamp = (Math.floor(nowMs) + halfOpen.timestampOffset) >>> 0;
+  if (halfOpen.transmissions === 0) halfOpen.firstTimestamp = timestamp;
+  halfOpen.lastTimestamp = timestamp;
+  halfOpen.sentAtMs = nowMs;
+  halfOpen.transmissions += 1;
+  emitSynAck(context, halfOpen, options, timestamp);
+}
+
+/** The bytes of SYN,ACK. In it only what the peer's SYN offered (RFC 7323 2.2, 3.2; RFC 2018 2). */
+export function emitSynAck(
+  context: TransportContext,
+  { local, remote, iss, rcvNxt, syn, tsRecent }: SynAck,
+  options: TcpSocketOptions,
+  timestamp: number,
+): void {
+  const agreed = syn.options;
+  const rcvBufferOctets = firstReceiveBuffer(options.receiveBufferOctets, context.sysctl);
+  const answered: TcpOptions = {
+    mss: announcedMss(context, local, options),
+    windowScale:
+      agreed.windowScale === undefined
+        ? undefined
+        : offeredShift(context, options, rcvBufferOctets),
+    sackPermitted: agreed.sackPermitted,
+    timestamps: agreed.timestamps === undefined ? undefined : { value: timestamp, echo: tsRecent },
+    userTimeoutSeconds: userTimeoutOfSyn(context.sysctl, options),
+  };
+  const header = {
+    sequence: iss,
+    acknowledgment: rcvNxt,
+    // RFC 3168 6.1.1: an ECN-setup SYN,ACK has ECE alone.
+    flags: TCP_SYN | TCP_ACK | (syn.ecn ? TCP_ECE : 0),
+    window: synWindow(context, options),
+    options: answered,
+  };
+  emitBare(context, local, remote, header, options);
+}
+
+type SynAck = Pick<HalfOpen, 'local' | 'remote' | 'iss' | 'rcvNxt' | 'syn' | 'tsRecent'>;
+
+/** Sends an ACK that says where we stand: what came is not acceptable. */
+export function acknowledgeHalfOpen(
+  context: TransportContext,
+  halfOpen: HalfOpen,
+  options: TcpSocketOptions,
+  nowMs: number,
+): void {
+  const { timestampOffset, tsRecent } = halfOpen;
+  const { windowScale } = halfOpen.syn.options;
+  const window = synWindow(context, options);
+  const rcvBufferOctets = firstReceiveBuffer(options.receiveBufferOctets, context.sysctl);
+  const shift = windowScale === undefined ? 0 : offeredShift(context, options, rcvBufferOctets);
+  const value = (Math.floor(nowMs) + timestampOffset) >>> 0;
+  const header = {
+    sequence: seqAdd(halfOpen.iss, 1),
+    acknowledgment: halfOpen.rcvNxt,
+    flags: TCP_ACK,
+    window: window >>> shift,
+    options: halfOpen.timestampsOn ? { timestamps: { value, echo: tsRecent } } : {},
+  };
+  emitBare(context, halfOpen.local, halfOpen.remote, header, options);
+}
