@@ -71,6 +71,7 @@ export const networkRequest: fc.Arbitrary<NetworkRequest> = fc.oneof(
     tos: octet,
     dontFragment: fc.boolean(),
     interfaceIndex: uint32,
+    isPathSuspect: optional(fc.constant(true)),
     segment: bytes(),
     headroomOctets: fc.constant(0),
   }),

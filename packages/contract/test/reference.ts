@@ -41,7 +41,8 @@ function networkRequest(pdu: NetworkRequest) {
   if (pdu.kind === 'send') {
     const { source, destination, protocol, ttl, tos, dontFragment, interfaceIndex, segment } = pdu;
     const ip = { source, destination, protocol, ttl, tos, dontFragment };
-    return { send: { ...ip, interfaceIndex, ...metaOf(pdu), segment } };
+    const isPathSuspect = pdu.isPathSuspect ?? false;
+    return { send: { ...ip, interfaceIndex, ...metaOf(pdu), isPathSuspect, segment } };
   }
   const { header, interfaceIndex, segment } = pdu;
   const cast = CAST[pdu.cast];

@@ -75,6 +75,7 @@ export class Output {
       counters.IpOutDiscards += 1;
       return 'dropped: not our source';
     }
+    if (request.isPathSuspect) this.#context.exceptions.forgetGatewayTo(destination);
     const path = findPath(this.#context, source, destination, request.interfaceIndex, nowMs);
     if (typeof path === 'string') return this.#noPath(request, path);
     const from = source === 0 ? path.source : source;

@@ -16,6 +16,11 @@ export interface NetworkSendRequest extends PduMeta {
   readonly dontFragment: boolean;
   /** The interface to send on whatever the routes say; 0: as the routes say. */
   readonly interfaceIndex: number;
+  /**
+   * Nothing has answered for long (negative advice, RFC 9293 3.8.3, RFC 1122 3.3.1.4): network forgets what it was told about the way to
+   * the destination, before it sends this by the routes that it was given. Default false.
+   */
+  readonly isPathSuspect?: boolean | undefined;
   /** Header and data of the transport's PDU. The callee owns the bytes from here on, and the headroom. */
   readonly segment: Uint8Array;
   /** Writable octets in front of `segment` in the same memory, 0 or more. */

@@ -105,11 +105,20 @@ export class RouteExceptions {
 
   /** Forgets the redirects: the routes have changed. Path MTUs stay. */
   forgetGateways(): void {
-    for (const [destination, found] of this.#byDestination) {
-      if (found.gateway === undefined) continue;
-      if (found.mtu === 0) this.#byDestination.delete(destination);
-      else this.#byDestination.set(destination, { ...found, gateway: undefined });
-    }
+    for (const found of this.#byDestination.values()) this.#forgetGateway(found);
+  }
+
+  /** Forgets the redirect for the destination: nobody answers by that gateway (RFC 1122 3.3.1.4). Its path MTU stays. */
+  forgetGatewayTo(destination: Ipv4Address): void {
+    const found = this.#byDestination.get(destination);
+    if (found !== undefined) this.#forgetGateway(found);
+  }
+
+  #forgetGateway(found: PathException): void {
+    const { destination, gateway, mtu } = found;
+    if (gateway === undefined) return;
+    if (mtu === 0) this.#byDestination.delete(destination);
+    else this.#byDestination.set(destination, { ...found, gateway: undefined });
   }
 
   pathMtus(nowMs: number): PathMtu[] {

@@ -50,6 +50,21 @@ describe('a redirect (RFC 1122 3.2.2.2)', () => {
     expect(nextHop(core)).toBe(PEER);
   });
 
+  it('is forgotten for a host that does not answer any more, its path MTU is not (RFC 1122 3.3.1.4)', () => {
+    const core = host();
+    takeIcmp(core, redirect(SECOND_GATEWAY), 0, PEER);
+    const tooLong = ours({ dontFragment: true, payload: pattern(1480) }).subarray(0, 28);
+    takeIcmp(core, icmp(3, 4, tooLong, [0, 1000]), 0, PEER);
+    drain(core);
+    core.handleRequest(send({ isPathSuspect: true, destination: ip('198.51.100.8') }), 0);
+    drain(core);
+    expect(nextHop(core)).toBe(SECOND_GATEWAY);
+    core.handleRequest(send({ isPathSuspect: true }), 0);
+    expect(drain(core).link[0]?.nextHop).toBe(PEER);
+    expect(nextHop(core)).toBe(PEER);
+    expect(core.pathMtus(0)).toMatchObject([{ mtu: 1000 }]);
+  });
+
   it.each([
     ['from somebody else', SECOND_GATEWAY, ip('192.0.2.33'), 1, ours()],
     ['to a gateway that is not on the link', ROUTER, PEER, 1, ours()],

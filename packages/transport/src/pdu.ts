@@ -208,7 +208,10 @@ export type TransportIndication =
       readonly ttl: number;
       readonly data: Uint8Array;
     })
-  /** An ICMP error about what the socket sent that does not end it (RFC 1122 4.1.3.3, 4.2.3.9). */
+  /**
+   * Trouble that does not end the socket: an ICMP error about what it sent (RFC 1122 4.1.3.3, 4.2.3.9), or that nothing has answered for
+   * long (`timed out`; RFC 9293 3.8.3, R1).
+   */
   | (ToApplication & {
       readonly kind: 'error';
       readonly reason: CloseReason;

@@ -23,7 +23,7 @@ describe('a peer that vanishes (RFC 9293 3.8.3)', () => {
   const write = (peer: TcpPeer) => peer.write(100);
   const close = (peer: TcpPeer) => peer.ask('close');
   const none = () => {};
-  const timedOut = ['closed: timed out'];
+  const timedOut = ['error', 'closed: timed out'];
   const ROWS: readonly (readonly [
     name: StateName,
     what: string,
@@ -35,7 +35,13 @@ describe('a peer that vanishes (RFC 9293 3.8.3)', () => {
     ['SYN-RECEIVED', 'SYN,ACK is not answered', none, [63, 63], []],
     ['ESTABLISHED', 'data is not acknowledged', write, [924, 1050], timedOut],
     ['FIN-WAIT-1', 'FIN is not acknowledged', none, [924, 1050], timedOut],
-    ['FIN-WAIT-1', 'FIN is not acknowledged, nobody listens any more', close, [100, 250], timedOut],
+    [
+      'FIN-WAIT-1',
+      'FIN is not acknowledged, nobody listens any more',
+      close,
+      [100, 250],
+      ['closed: timed out'],
+    ],
     [
       'FIN-WAIT-2',
       'FIN does not come, nobody listens any more',

@@ -75,7 +75,7 @@ describe('the retransmission timeout (RFC 6298, T6)', () => {
     expect(Math.max(...times.slice(1).map((time, i) => time - times[i]!))).toBe(120_000);
     expect(peer.advance(120_000)).toEqual([]);
     expect(peer.state).toBe('CLOSED');
-    expect(peer.toldKinds()).toEqual(['closed: timed out']);
+    expect(peer.toldKinds()).toEqual(['error', 'closed: timed out']);
     expect(peer.core.counters.TCPAbortOnTimeout).toBe(1);
     expect(peer.core.nextDeadlineMs()).toBe(Infinity);
   });
@@ -86,7 +86,7 @@ describe('the retransmission timeout (RFC 6298, T6)', () => {
     const [, ...lines] = peer.advance(6199);
     expect(timesOf(lines)).toEqual([200, 600, 1400, 3000]);
     expect(peer.advance(2)).toEqual([]);
-    expect(peer.toldKinds()).toEqual(['closed: timed out']);
+    expect(peer.toldKinds()).toEqual(['error', 'closed: timed out']);
   });
 
   it('tells what ICMP said, where the connection times out (RFC 9293 3.9.2.2, MUST-56)', () => {

@@ -126,7 +126,7 @@ describe('the SYN that nobody answers (T7)', () => {
     const peer = synSent();
     const lines = peer.advance(300_000);
     expect(lines).toEqual([1, 3, 7, 15, 31, 63].map((s) => `${s * 1000} SYN seq=0`));
-    expect(peer.toldKinds()).toEqual(['closed: timed out']);
+    expect(peer.toldKinds()).toEqual(['error', 'closed: timed out']);
     expect(peer.state).toBe('CLOSED');
     expect(peer.core.nextDeadlineMs()).toBe(Infinity);
   });

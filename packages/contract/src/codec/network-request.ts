@@ -39,6 +39,7 @@ function sendOctets(pdu: NetworkSendRequest): number {
     varintFieldOctets(pdu.segmentSize) +
     (pdu.checksum === 'complete' ? 0 : 2) +
     traceFieldOctets(pdu.trace) +
+    (pdu.isPathSuspect ? 2 : 0) +
     bytesFieldOctets(pdu.segment)
   );
 }
@@ -55,6 +56,7 @@ function writeSend(writer: Writer, pdu: NetworkSendRequest): void {
   writer.varintField(0x40, pdu.segmentSize);
   writer.varintField(0x48, checksumNumber(pdu.checksum));
   writeTrace(writer, 0x52, pdu.trace);
+  writer.varintField(0x58, pdu.isPathSuspect ? 1 : 0);
   writer.bytesField(0x7a, pdu.segment);
 }
 
@@ -69,6 +71,7 @@ function readSend(reader: Reader, start: number): NetworkSendRequest {
   let segmentSize = 0;
   let checksum = 0;
   let trace: NetworkSendRequest['trace'];
+  let isPathSuspect = false;
   let segment = NO_BYTES;
   let headroomOctets = 0;
   while (reader.at < reader.end) {
@@ -83,6 +86,7 @@ function readSend(reader: Reader, start: number): NetworkSendRequest {
     else if (tag === 0x40) segmentSize = reader.varint();
     else if (tag === 0x48) checksum = reader.varint();
     else if (tag === 0x52) trace = readTrace(reader);
+    else if (tag === 0x58) isPathSuspect = reader.boolean();
     else if (tag === 0x7a) {
       segment = reader.bytesField();
       headroomOctets = reader.at - segment.byteLength - start;
@@ -105,6 +109,7 @@ function readSend(reader: Reader, start: number): NetworkSendRequest {
     segmentSize,
     checksum: enumValue('checksum', CHECKSUM_STATES, checksum),
     trace,
+    isPathSuspect: isPathSuspect || undefined,
     segment,
     headroomOctets,
   };

@@ -18,6 +18,7 @@ import type { TransportContext } from '../context.ts';
 import type { SocketAddress, TcpSocketOptions } from '../pdu.ts';
 import { isEct, takeEcnFlags, tosOf } from './ecn.ts';
 import type { TcpEnvironment } from './environment.ts';
+import { isPathSuspect } from './path-suspect.ts';
 import { sackBlocks } from './receive-queue.ts';
 import { copySent } from './send-buffer.ts';
 import { bareSequence, sendOffsetOf, type Tcb } from './tcb.ts';
@@ -89,6 +90,7 @@ function send(
     tos,
     dontFragment: env.sysctl.ip_no_pmtu_disc === 0,
     interfaceIndex: 0,
+    isPathSuspect: isPathSuspect(env, tcb) || undefined,
     segment: bytes,
     headroomOctets: HEADROOM_OCTETS,
     segmentSize,

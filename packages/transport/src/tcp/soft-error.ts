@@ -14,7 +14,12 @@ export function noteSoftError(
 ): void {
   const isKnown = tcb.softError === reason;
   tcb.softError = reason;
-  if (isKnown || !tcb.accepted || tcb.orphaned) return;
+  if (isKnown || !isHeard(tcb)) return;
   const { socket, endpoint, remote } = tcb;
   env.indicate({ kind: 'error', socket, endpoint, reason, remote, detail });
+}
+
+/** Whether the application knows of the connection, and still wants to. */
+export function isHeard(tcb: Tcb): boolean {
+  return (tcb.accepted || tcb.listener === 0) && !tcb.orphaned;
 }

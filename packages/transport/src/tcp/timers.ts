@@ -5,6 +5,7 @@ import type { TcpEnvironment } from './environment.ts';
 import { doublesHandshakeTimeout, handshakeRetries, isGivenUp, isOrphanStuck } from './give-up.ts';
 import { keepaliveDue } from './keepalive.ts';
 import { output, probeWindow, resend } from './output.ts';
+import { tellWhereSuspect } from './path-suspect.ts';
 import { headRange, markHeadLost, nextToResend } from './retransmission-queue.ts';
 import { isSynchronized, type Tcb } from './tcb.ts';
 import { userTimeoutAtMs, userTimeoutMs } from './user-timeout.ts';
@@ -62,6 +63,7 @@ function retransmissionDue(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
   if (tcb.firstTimeoutAtMs < 0) tcb.firstTimeoutAtMs = nowMs;
   // RFC 6298 5.5: back off.
   tcb.rto.backoff += 1;
+  tellWhereSuspect(env, tcb);
   if (tcb.sndWnd === 0) resendHead(env, tcb, nowMs);
   output(env, tcb, nowMs);
 }
@@ -81,6 +83,7 @@ function handshakeTimeout(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
     return timeOut(env, tcb);
   }
   if (doublesHandshakeTimeout(env, tcb, head.transmissions)) tcb.rto.backoff += 1;
+  tellWhereSuspect(env, tcb);
   resend(env, tcb, head, nowMs);
   env.counters.TCPSynRetrans += 1;
   env.counters.TCPTimeouts += 1;
