@@ -42,7 +42,7 @@ describe('keepalive (RFC 9293 3.8.4, T16)', () => {
     expect(peer.advance(10_000)).toEqual(['10000 ACK seq=100 ack=1']);
   });
 
-  it('lives as long as the peer answers: an unanswered one is no sign of death (MUST-27)', () => {
+  it('lives as long as the peer answers: an unanswered one is no sign of death (MUST-29)', () => {
     const peer = established({ socketOptions: OPTIONS });
     for (let i = 0; i < 20; i += 1) {
       expect(peer.advance(12_500).length).toBeGreaterThanOrEqual(1);
