@@ -1,10 +1,10 @@
 import type { SocketAddress, SocketId } from './pdu.ts';
 import type { TransportSysctl } from './sysctl.ts';
-import { inFlightOctets } from './tcp/congestion-events.ts';
+import { inFlightOctets } from './tcp/recovery/in-flight.ts';
 import { backedOffRto } from './tcp/rto.ts';
 import { sendBufferOctets } from './tcp/send-buffer.ts';
 import { seqDiff } from './tcp/sequence.ts';
-import { endOfSendSequence, type Tcb, type TcpState } from './tcp/tcb.ts';
+import { endOfSendSequence, type RecoveryPhase, type Tcb, type TcpState } from './tcp/tcb.ts';
 import type { TcpLayer } from './tcp/tcp-layer.ts';
 import { nextDeadline } from './tcp/timers.ts';
 import { receiveWindow } from './tcp/window.ts';
@@ -42,7 +42,7 @@ export interface TcpInfo {
   readonly cwndOctets: number;
   /** -1 while there was no loss. */
   readonly ssthreshOctets: number;
-  readonly phase: 'open' | 'recovery' | 'loss';
+  readonly phase: RecoveryPhase;
   readonly windowScaling: boolean;
   readonly sendWindowShift: number;
   readonly receiveWindowShift: number;
@@ -71,6 +71,8 @@ export interface TcpInfo {
 }
 
 export type TimerName =
+  | 'loss probe'
+  | 'reordering'
   | 'retransmission'
   | 'persist'
   | 'delayed ack'
@@ -203,6 +205,8 @@ function tcpInfo(tcb: Tcb, sysctl: TransportSysctl, nowMs: number): TcpInfo {
 function nextTimer({ deadlines }: Tcb, deadlineMs: number): TimerName | '' {
   if (deadlineMs === Infinity) return '';
   if (deadlines.retransmit === deadlineMs) return 'retransmission';
+  if (deadlines.lossProbe === deadlineMs) return 'loss probe';
+  if (deadlines.reorder === deadlineMs) return 'reordering';
   if (deadlines.persist === deadlineMs) return 'persist';
   if (deadlines.delayedAck === deadlineMs) return 'delayed ack';
   if (deadlines.keepalive === deadlineMs) return 'keepalive';

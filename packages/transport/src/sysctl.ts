@@ -3,6 +3,7 @@ import { HANDSHAKE_KNOBS } from './sysctl/handshake-knobs.ts';
 import type { Knob } from './sysctl/knob.ts';
 import { LIFETIME_KNOBS } from './sysctl/lifetime-knobs.ts';
 import { PATH_KNOBS } from './sysctl/path-knobs.ts';
+import { RECOVERY_KNOBS } from './sysctl/recovery-knobs.ts';
 import { RETRANSMISSION_KNOBS } from './sysctl/retransmission-knobs.ts';
 
 /**
@@ -12,6 +13,7 @@ import { RETRANSMISSION_KNOBS } from './sysctl/retransmission-knobs.ts';
 const KNOBS = {
   ...HANDSHAKE_KNOBS,
   ...RETRANSMISSION_KNOBS,
+  ...RECOVERY_KNOBS,
   ...BUFFER_KNOBS,
   ...LIFETIME_KNOBS,
   ...PATH_KNOBS,

@@ -290,7 +290,7 @@ describe('a sender that hears ECE (RFC 3168 6.1.2)', () => {
   });
 
   it('says by CWR that it reduced its window for a loss as well', () => {
-    const peer = ecnEstablished();
+    const peer = ecnEstablished({ sysctl: { tcp_frto: 0 } });
     peer.write(10 * MSS);
     peer.sent();
     const lines = peer.advance(1100);

@@ -1,7 +1,9 @@
-import { established, type TcpPeer, type TcpPeerOptions } from '@strata/simulator';
+import { established, synReceived, type TcpPeer, type TcpPeerOptions } from '@strata/simulator';
+import type { TransportSysctl } from '@strata/transport';
 import type { SackBlock } from '@strata/wire';
 
 const MSS = 1460;
+const RTT_MS = 40;
 
 /** The first number of the n-th segment, from 1. */
 const at = (n: number) => 1 + (n - 1) * MSS;
@@ -152,7 +154,8 @@ describe('fast retransmit (RFC 5681 3.2, RFC 6582)', () => {
     expect(infoOf(peer).phase).toBe('recovery');
     peer.inject('ACK', { seq: 1, ack: at(6) });
     expect(peer.sent()).toContain(nth(6));
-    expect(peer.core.counters.TCPFastRetrans).toBe(1);
+    expect(peer.core.counters.TCPRenoRecovery).toBe(1);
+    expect(peer.core.counters.TCPFastRetrans).toBe(3);
   });
 
   it('ends with the ACK of all that was sent when it began; the window is ssthresh at most', () => {
@@ -192,7 +195,18 @@ describe('fast retransmit (RFC 5681 3.2, RFC 6582)', () => {
 });
 
 describe('recovery by SACK (RFC 2018, RFC 6675)', () => {
-  const withSack = () => tenInFlight({ synOptions: { mss: 1460, sackPermitted: true } });
+  const withSack = (sysctl: Partial<TransportSysctl> = {}) => {
+    const synOptions = { mss: 1460, sackPermitted: true };
+    const options = { synOptions, maxPduOctets: 1, sysctl };
+    const peer = synReceived(options);
+    peer.advance(RTT_MS);
+    peer.inject('ACK', { seq: 1, ack: 1 });
+    peer.accept();
+    peer.write(300 * MSS);
+    if (peer.sent().length !== 10) throw new Error('the initial window is not ten segments');
+    peer.advance(RTT_MS);
+    return peer;
+  };
   const block = (peer: TcpPeer, from: number, to: number): SackBlock => ({
     left: (peer.coreIss + at(from)) >>> 0,
     right: (peer.coreIss + at(to)) >>> 0,
@@ -247,10 +261,12 @@ describe('recovery by SACK (RFC 2018, RFC 6675)', () => {
   });
 
   it('after a timeout sends all again that is not known to have arrived, or all (RFC 2018 8)', () => {
-    const peer = withSack();
+    const peer = withSack({ tcp_recovery: 0, tcp_early_retrans: 0, tcp_frto: 0 });
     sackOf(peer, 1, [3, 4]);
-    const [first] = peer.advance(200);
-    expect(first).toBe(`200 ${nth(1)}`);
+    const [first, ...more] = peer.advance(260);
+    expect(first).toBe(`240 ${nth(1)}`);
+    expect(more).toEqual([]);
+    expect(sackOf(peer, 2, [3, 4])).toEqual([nth(2), nth(4)]);
   });
 
   it('reports what came out of order, the newest block first (RFC 2018 4)', () => {

@@ -179,7 +179,8 @@ describe('the retransmission timeout (RFC 6298, T6)', () => {
   });
 
   it('shrinks the window to one segment, and slow start begins (RFC 5681 3.1)', () => {
-    const peer = withRoundTrip(0, { sysctl: { tcp_congestion_control: 'reno' } });
+    const sysctl = { tcp_congestion_control: 'reno', tcp_frto: 0 };
+    const peer = withRoundTrip(0, { sysctl });
     peer.write(20 * MSS);
     expect(peer.sent()).toHaveLength(10);
     expect(peer.advance(200)).toEqual([`200 ACK seq=1 ack=1 len=${MSS}`]);

@@ -43,7 +43,13 @@ const CONSTANTS: Readonly<Record<string, number>> = {
 /** Linux's threshold of slow start while there was no loss. */
 const INFINITE_SSTHRESH = 0x7fffffff;
 
-const PHASES: Readonly<Record<TcpInfo['phase'], number>> = { open: 0, recovery: 3, loss: 4 };
+const PHASES: Readonly<Record<TcpInfo['phase'], number>> = {
+  open: 0,
+  disorder: 1,
+  cwr: 2,
+  recovery: 3,
+  loss: 4,
+};
 
 const inSegments = (octets: number, info: TcpInfo) => Math.floor(octets / info.mssOctets);
 const inUs = (ms: number) => Math.round(ms * 1000);

@@ -1,18 +1,25 @@
 import { mayAnswerInvalid } from './challenge-limit.ts';
-import {
-  onDuplicateAcknowledgment,
-  onNewlyAcknowledged,
-  onSackedBeyond,
-} from './congestion-events.ts';
 import { grantSendCredit } from './delivery.ts';
 import { takeEcnEcho } from './ecn.ts';
 import { emitAck, timestampNow } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
-import { acknowledge, applySack, isAllAcknowledged, markAllLost } from './retransmission-queue.ts';
-import { backedOffRto, measureRtt } from './rto.ts';
+import { type AckSample, createAckSample } from './recovery/ack-sample.ts';
+import { adjustWindow } from './recovery/adjust-window.ts';
+import { takeDuplicateSack } from './recovery/duplicate-sack.ts';
+import { inFlightOctets } from './recovery/in-flight.ts';
+import { advanceRecovery, isReducing, type RecoveryAck } from './recovery/loss-recovery.ts';
+import { adaptReorderingWindow, advanceRack } from './recovery/rack.ts';
+import { removeRenoSack } from './recovery/reno-sack.ts';
+import { noteReordering } from './recovery/reordering.ts';
+import { resendAll } from './recovery/simple-retransmit.ts';
+import { onProbeAcknowledgment } from './recovery/tail-loss-probe.ts';
+import { restartTransmitTimer, stopTransmitTimer } from './recovery/transmit-timer.ts';
+import { acknowledge, isAllAcknowledged } from './retransmission-queue.ts';
+import { measureRtt, noteMinRtt } from './rto.ts';
+import { applySack } from './scoreboard.ts';
 import type { ArrivedSegment } from './segment.ts';
 import { releaseSent } from './send-buffer.ts';
-import { seqDiff, seqGt, seqLt } from './sequence.ts';
+import { seqAdd, seqDiff, seqGt, seqLt } from './sequence.ts';
 import { endOfSendSequence, type Tcb } from './tcb.ts';
 
 /** Sends a challenge ACK (RFC 5961 3.2, 4.2, 5.2), within the stack's and the connection's limits. */
@@ -46,20 +53,16 @@ export function processAcknowledgment(
     return false;
   }
   const wasShut = tcb.sndWnd === 0;
-  const flightOctets = seqDiff(tcb.sndNxt, tcb.sndUna);
-  const sackedNow = takeSack(tcb, segment);
-  if (seqGt(segAck, tcb.sndUna)) {
-    takeNewAcknowledgment(env, tcb, segment, nowMs);
-    // Where the peer answers many segments at once, no duplicate may follow.
-    if (sackedNow > 0) onSackedBeyond(env, tcb, nowMs);
-    tcb.deadlines.persist = Infinity;
-  } else if (behind === 0 && isDuplicate(tcb, segment, sackedNow)) {
-    onDuplicateAcknowledgment(env, tcb, nowMs);
-    env.wake(tcb);
-  }
-  takeEcnEcho(env, tcb, segment, flightOctets, nowMs);
+  const sample = beginSample(tcb, nowMs);
+  takeSack(env, tcb, segment, sample);
+  const isAdvanced = seqGt(segAck, tcb.sndUna);
+  const isDuplicate = behind === 0 && isDuplicateAck(tcb, segment, sample);
+  if (isAdvanced) takeNewAcknowledgment(env, tcb, segment, sample);
+  else if (sample.newlySackedOctets > 0) measure(env, tcb, segment, sample);
   if (behind <= 0) updateWindow(tcb, segment);
   if (tcb.sndWnd > 0) tcb.probes = 0;
+  recover(env, tcb, segment, { sample, isAdvanced, isDuplicate, echo: echoOf(segment) });
+  takeEcnEcho(env, tcb, segment, sample.priorFlightOctets, nowMs);
   if (wasShut && tcb.sndWnd > 0) reopen(tcb);
   env.wake(tcb);
   return true;
@@ -73,29 +76,84 @@ function recentPastOctets(tcb: Tcb): number {
   return Math.min(tcb.maxSndWnd, tcb.statistics.octetsAcknowledged + 1);
 }
 
-function takeSack(tcb: Tcb, segment: ArrivedSegment): number {
+/** What stands before an acknowledgment is taken. */
+export function beginSample(tcb: Tcb, nowMs: number): AckSample {
+  const { retransmission: queue } = tcb;
+  return createAckSample({
+    nowMs,
+    priorUna: tcb.sndUna,
+    priorFlightOctets: seqDiff(tcb.sndNxt, tcb.sndUna),
+    priorInFlightOctets: inFlightOctets(tcb),
+    priorSackedEnd: queue.sackedOctets > 0 ? queue.sackedEnd : tcb.sndUna,
+    recover: tcb.recover,
+    minRttMs: tcb.rto.minRttMs,
+  });
+}
+
+function takeSack(env: TcpEnvironment, tcb: Tcb, segment: ArrivedSegment, sample: AckSample): void {
   const { sack } = segment.options;
-  if (!tcb.sackOn || sack === undefined) return 0;
-  return applySack(tcb.retransmission, sack, tcb.sndUna, tcb.sndNxt);
+  if (!tcb.sackOn || sack === undefined) return;
+  const blocks = takeDuplicateSack(env, tcb, sack, segment.segAck, sample);
+  applySack(tcb.retransmission, blocks, tcb.sndUna, tcb.sndNxt, sample);
+}
+
+function echoOf({ options }: ArrivedSegment): number | undefined {
+  return options.timestamps?.echo;
 }
 
 /**
  * RFC 5681 2: outstanding data, no data in it, no SYN or FIN, the same acknowledgment number, the same window; or with SACK: it
  * reports something new (RFC 6675 2). The answers to probes of a shut window tell of no loss.
  */
-function isDuplicate(tcb: Tcb, segment: ArrivedSegment, sackedNow: number): boolean {
+function isDuplicateAck(tcb: Tcb, segment: ArrivedSegment, sample: AckSample): boolean {
   if (isAllAcknowledged(tcb.retransmission) || tcb.probes > 0) return false;
-  if (tcb.sackOn) return sackedNow > 0;
-  return segment.segLen === 0 && segment.segWnd * 2 ** tcb.sndWndShift === tcb.sndWnd;
+  if (tcb.sackOn && sample.newlySackedOctets > 0) return true;
+  if (segment.segLen > 0 || sample.duplicateOctets > 0) return false;
+  return segment.segWnd * 2 ** tcb.sndWndShift === tcb.sndWnd;
+}
+
+/** What the acknowledgment means for loss recovery, the congestion window and the timers. */
+function recover(env: TcpEnvironment, tcb: Tcb, segment: ArrivedSegment, ack: RecoveryAck): void {
+  const { sample, isAdvanced, isDuplicate } = ack;
+  const { nowMs, lowestReordered } = sample;
+  if (isAdvanced) tcb.duplicateAcks = 0;
+  if (isDuplicate) {
+    tcb.duplicateAcks += 1;
+    tcb.statistics.duplicateAcks += 1;
+  }
+  if (!tcb.sackOn && isAdvanced) removeRenoSack(env, tcb, sample);
+  advanceRack(tcb.rack, sample);
+  if (lowestReordered !== undefined) {
+    const { sackedOctets, sackedEnd } = tcb.retransmission;
+    const high = sackedOctets > 0 ? sackedEnd : sample.priorSackedEnd;
+    noteReordering(env, tcb, lowestReordered, high, 'TCPSACKReorder');
+  }
+  adaptReorderingWindow(tcb, sample);
+  onProbeAcknowledgment(tcb, sample, segment.segAck, isDuplicate, env.counters);
+  const wasReducing = isReducing(tcb);
+  const isTimed = advanceRecovery(env, tcb, ack);
+  adjustWindow(env, tcb, ack, wasReducing);
+  noteDelivered(env, tcb, sample);
+  // RFC 6298 5.2 and 5.3: off when all is acknowledged, else anew from now.
+  const isProgress = isAdvanced || sample.newlySackedOctets > 0;
+  if (isProgress && !isTimed) restartTransmitTimer(env, tcb, nowMs);
+  // Behind what is acknowledged, but never 2^31 behind.
+  if (tcb.phase === 'open' && seqGt(tcb.sndUna, tcb.recover)) tcb.recover = seqAdd(tcb.sndUna, -1);
+}
+
+function noteDelivered(env: TcpEnvironment, tcb: Tcb, sample: AckSample): void {
+  if (sample.deliveredOctets === 0) return;
+  tcb.statistics.octetsDelivered += sample.deliveredOctets;
+  env.counters.TCPDelivered += Math.ceil(sample.deliveredOctets / tcb.sndMss);
 }
 
 function takeNewAcknowledgment(
   env: TcpEnvironment,
   tcb: Tcb,
   segment: ArrivedSegment,
-  nowMs: number,
+  sample: AckSample,
 ): void {
-  const taken = acknowledge(tcb.retransmission, segment.segAck);
+  acknowledge(tcb.retransmission, segment.segAck, sample);
   tcb.sndUna = segment.segAck;
   const dataEnd = endOfSendSequence(tcb);
   const dataUna = seqGt(tcb.sndUna, dataEnd) ? dataEnd : tcb.sndUna;
@@ -105,39 +163,42 @@ function takeNewAcknowledgment(
     tcb.sendStartSequence = dataUna;
     tcb.statistics.octetsAcknowledged += octets;
   }
-  // Karn: backed off it stays until there is a measurement (RFC 6298 5.5).
-  if (sampleRtt(env, tcb, segment, taken.sentAtMs, taken.retransmitted, nowMs)) {
-    tcb.rto.backoff = 0;
-  }
+  measure(env, tcb, segment, sample);
   tcb.firstTimeoutAtMs = -1;
   tcb.softError = undefined;
-  // RFC 6298 5.2 and 5.3: off when all is acknowledged, else anew from now.
-  tcb.deadlines.retransmit = isAllAcknowledged(tcb.retransmission)
-    ? Infinity
-    : nowMs + backedOffRto(tcb.rto, env.sysctl.tcp_rto_max_ms);
-  onNewlyAcknowledged(tcb, taken, nowMs);
+  tcb.deadlines.persist = Infinity;
   if (octets > 0) grantSendCredit(env, tcb);
 }
 
-/** Karn's algorithm (RFC 6298 3): what was sent again is measured by its timestamp or not at all. Whether it was measured. */
-export function sampleRtt(
+/**
+ * Measures the round trip (RFC 6298 3): by what was sent once and arrived, by SND.UNA or by SACK; what was sent again is
+ * measured by its timestamp or not at all (Karn's algorithm).
+ */
+export function measure(
   env: TcpEnvironment,
   tcb: Tcb,
   segment: ArrivedSegment,
-  sentAtMs: number,
-  retransmitted: boolean,
-  nowMs: number,
-): boolean {
-  const { tcp_rto_min_us, tcp_rto_max_ms } = env.sysctl;
+  sample: AckSample,
+): void {
+  const { nowMs, firstSentAtMs, lastSentAtMs, sackSentAtMs } = sample;
+  const isClean = firstSentAtMs >= 0 && !sample.retransmitted;
   let rttMs = -1;
-  if (sentAtMs >= 0 && !retransmitted) rttMs = nowMs - sentAtMs;
-  else if (tcb.timestampsOn && segment.options.timestamps !== undefined && retransmitted) {
-    const elapsed = (timestampNow(tcb, nowMs) - segment.options.timestamps.echo) | 0;
-    if (elapsed >= 0 && segment.options.timestamps.echo !== 0) rttMs = elapsed;
-  }
-  if (rttMs < 0) return false;
+  if (isClean) rttMs = nowMs - firstSentAtMs;
+  else if (sackSentAtMs >= 0) rttMs = nowMs - sackSentAtMs;
+  else if (sample.retransmitted) rttMs = rttByTimestamp(tcb, segment, nowMs);
+  if (rttMs < 0) return;
+  sample.rttMs = isClean ? nowMs - lastSentAtMs : rttMs;
+  const { tcp_rto_min_us, tcp_rto_max_ms, tcp_min_rtt_wlen } = env.sysctl;
+  noteMinRtt(tcb.rto, sample.rttMs, nowMs, tcp_min_rtt_wlen * 1000);
   measureRtt(tcb.rto, rttMs, tcp_rto_min_us / 1000, tcp_rto_max_ms);
-  return true;
+  // Backed off it stays until there is a measurement (RFC 6298 5.5).
+  tcb.rto.backoff = 0;
+}
+
+function rttByTimestamp(tcb: Tcb, segment: ArrivedSegment, nowMs: number): number {
+  const echo = echoOf(segment);
+  if (!tcb.timestampsOn || echo === undefined || echo === 0) return -1;
+  return (timestampNow(tcb, nowMs) - echo) | 0;
 }
 
 /** RFC 9293 3.10.7.4: SND.WND is taken from segments that are not older than the last one it was taken from. */
@@ -157,7 +218,6 @@ function reopen(tcb: Tcb): void {
   tcb.rto.backoff = 0;
   tcb.deadlines.persist = Infinity;
   if (isAllAcknowledged(tcb.retransmission)) return;
-  markAllLost(tcb.retransmission);
-  tcb.renoSackedOctets = 0;
-  tcb.deadlines.retransmit = Infinity;
+  resendAll(tcb);
+  stopTransmitTimer(tcb);
 }

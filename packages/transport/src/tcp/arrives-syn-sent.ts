@@ -1,11 +1,12 @@
 import { TCP_ACK, TCP_RST, TCP_SYN } from '@strata/wire';
-import { sampleRtt } from './acknowledgment.ts';
+import { beginSample, measure } from './acknowledgment.ts';
 import { deliver, sendBufferLimit } from './delivery.ts';
 import { negotiateEcn } from './ecn.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { agreedSyn, takeSyn } from './handshake.ts';
 import { armKeepalive } from './keepalive.ts';
 import { sendSyn } from './output.ts';
+import { stopTransmitTimer } from './recovery/transmit-timer.ts';
 import { acknowledge } from './retransmission-queue.ts';
 import { RTO_AFTER_SYN_LOSS_MS } from './rto.ts';
 import type { ArrivedSegment } from './segment.ts';
@@ -42,14 +43,15 @@ export function arrivesInSynSent(
   if (!hasAck) {
     // Simultaneous open (RFC 9293 3.5, figure 8).
     tcb.state = 'SYN-RECEIVED';
-    tcb.deadlines.retransmit = Infinity;
+    stopTransmitTimer(tcb);
     sendSyn(env, tcb, TCP_SYN | TCP_ACK, nowMs);
     return;
   }
-  const taken = acknowledge(tcb.retransmission, segAck);
+  const sample = beginSample(tcb, nowMs);
+  acknowledge(tcb.retransmission, segAck, sample);
   tcb.sndUna = segAck;
-  sampleRtt(env, tcb, segment, taken.sentAtMs, taken.retransmitted, nowMs);
-  becomeEstablished(env, tcb, taken.retransmitted, nowMs);
+  measure(env, tcb, segment, sample);
+  becomeEstablished(env, tcb, sample.retransmitted, nowMs);
   tcb.ackOwed = 'now';
   takeUrgentPointer(env, tcb, segment);
   takeText(env, tcb, segment, nowMs);
@@ -68,7 +70,7 @@ export function becomeEstablished(
   tcb.state = tcb.finQueued ? 'FIN-WAIT-1' : 'ESTABLISHED';
   tcb.rto.backoff = 0;
   tcb.firstTimeoutAtMs = -1;
-  tcb.deadlines.retransmit = Infinity;
+  stopTransmitTimer(tcb);
   if (synWasLost) {
     // RFC 5681 3.1: a lost SYN means an initial window of one segment; RFC 6298 5.7.
     tcb.congestion.cwnd = tcb.sndMss;

@@ -9,10 +9,9 @@ import {
   TCP_SYN,
 } from '@strata/wire';
 import type { TransportSysctl } from '../sysctl.ts';
-import { onEcnEcho } from './congestion-events.ts';
 import type { TcpEnvironment } from './environment.ts';
+import { onEcnEcho } from './recovery/loss-recovery.ts';
 import type { ArrivedSegment } from './segment.ts';
-import { seqGt } from './sequence.ts';
 import type { Tcb } from './tcb.ts';
 
 /** Explicit congestion notification (RFC 3168) of one connection. Plain data. */
@@ -25,24 +24,16 @@ export interface EcnState {
   cwrQueued: boolean;
   /** The peer's data came as ECT or CE: the path lets the codepoints through. */
   seen: boolean;
-  /**
-   * The window was reduced for ECE and data beyond `reducedTo` (SND.NXT then) is not acknowledged yet: ECE tells of the same
-   * congestion, and the window does not grow.
-   */
-  reducing: boolean;
-  reducedTo: number;
   /** Segments delivered by acknowledgments that had ECE (`tcpi_delivered_ce`). */
   deliveredCe: number;
 }
 
-export function createEcn(iss: number): EcnState {
+export function createEcn(): EcnState {
   return {
     on: false,
     echo: false,
     cwrQueued: false,
     seen: false,
-    reducing: false,
-    reducedTo: iss,
     deliveredCe: 0,
   };
 }
@@ -156,21 +147,17 @@ export function takeEcnEcho(
   nowMs: number,
 ): void {
   const { ecn } = tcb;
-  // CWR went with the first data behind it: what is beyond was sent after the reduction.
-  if (ecn.reducing && seqGt(tcb.sndUna, ecn.reducedTo)) ecn.reducing = false;
   if (!isEcnEcho(tcb, segment) || flightOctets === 0) return;
-  if (tcb.phase !== 'open' || ecn.reducing) return;
+  // In the phase `cwr` ECE tells of the congestion that the window is being reduced for.
+  if (tcb.phase !== 'open' && tcb.phase !== 'disorder') return;
   onEcnEcho(tcb, flightOctets, nowMs);
   env.counters.StrataEcnReductions += 1;
   ecn.cwrQueued = true;
-  ecn.reducing = true;
-  ecn.reducedTo = tcb.sndNxt;
 }
 
 /** The window was reduced for a loss: the peer is told by CWR as well (RFC 3168 6.1.2). */
 export function noteLossReduction(tcb: Tcb): void {
   tcb.ecn.cwrQueued = tcb.ecn.on;
-  tcb.ecn.reducing = false;
 }
 
 /** A reduction was for nothing and is undone: nothing to tell of. */

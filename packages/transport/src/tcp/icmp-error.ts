@@ -13,7 +13,7 @@ import {
 import type { CloseReason } from '../pdu.ts';
 import { effectiveMss } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
-import { markAllLost } from './retransmission-queue.ts';
+import { resendAll } from './recovery/simple-retransmit.ts';
 import { seqGe, seqLe } from './sequence.ts';
 import { noteSoftError } from './soft-error.ts';
 import type { Tcb } from './tcb.ts';
@@ -62,7 +62,6 @@ function takePathMtu(env: TcpEnvironment, tcb: Tcb, mtuOctets: number): void {
   const mss = effectiveMss(tcb);
   if (mss >= tcb.sndMss) return;
   tcb.sndMss = mss;
-  markAllLost(tcb.retransmission);
-  tcb.renoSackedOctets = 0;
+  resendAll(tcb);
   env.wake(tcb);
 }

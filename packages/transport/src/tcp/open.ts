@@ -35,6 +35,7 @@ export function openTcb(context: TransportContext, open: OpenParameters, nowMs: 
     rcvBufferOctets: firstReceiveBuffer(open.options.receiveBufferOctets, sysctl),
     timestampOffset: timestampOffset(secret, open.local.address, open.remote.address),
     congestion: control.create(DEFAULT_MSS_OCTETS),
+    reorderingSegments: sysctl.tcp_reordering,
     nowMs,
   });
 }
@@ -66,7 +67,7 @@ export function openHalfOpen(
   tcb.ecn.on = halfOpen.syn.ecn;
   tcb.tsRecent = halfOpen.tsRecent;
   tcb.sndNxt = seqAdd(iss, 1);
-  noteSent(tcb.retransmission, iss, tcb.sndNxt, sentAtMs);
+  noteSent(tcb.retransmission, iss, tcb.sndNxt, tcb.sndMss, sentAtMs);
   headRange(tcb.retransmission)!.transmissions = transmissions;
   tcb.statistics.segmentsOut = transmissions;
   tcb.quickAcks -= 1;

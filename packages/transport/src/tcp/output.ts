@@ -1,16 +1,26 @@
 import { TCP_ACK, TCP_FIN, TCP_SYN } from '@strata/wire';
-import { initialWindow } from './congestion/congestion-control.ts';
-import { congestionControl } from './congestion/registry.ts';
-import { congestionEvent, inFlightOctets } from './congestion-events.ts';
+import { restartAfterIdle, validateWindow } from './congestion/cwnd-validation.ts';
 import { armCork, holdsBack, isCorked } from './cork.ts';
 import { emitAck, emitSegment } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
+import { inFlightOctets } from './recovery/in-flight.ts';
+import { isReducing } from './recovery/loss-recovery.ts';
+import { RECOVERY_RACK } from './recovery/rack.ts';
+import { nextUnprovoked } from './recovery/sack-loss.ts';
+import {
+  isTransmitTimerOn,
+  setTransmitTimer,
+  startProbeTimer,
+  stopTransmitTimer,
+} from './recovery/transmit-timer.ts';
+import { noteResentForUndo } from './recovery/undo.ts';
 import {
   headRange,
   isAllAcknowledged,
   nextToResend,
   noteResent,
   noteSent,
+  rangeOctets,
   type SentRange,
 } from './retransmission-queue.ts';
 import { backedOffRto } from './rto.ts';
@@ -31,8 +41,12 @@ import { userTimeoutAtMs } from './user-timeout.ts';
  */
 export function output(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
   if (tcb.state === 'CLOSED' || tcb.state === 'TIME-WAIT') return;
-  resendLost(env, tcb, nowMs);
-  if (tcb.state !== 'SYN-SENT' && tcb.state !== 'SYN-RECEIVED') sendNew(env, tcb, nowMs);
+  if (!tcb.frto.isTrying) resendLost(env, tcb, nowMs);
+  if (tcb.state !== 'SYN-SENT' && tcb.state !== 'SYN-RECEIVED') {
+    sendNew(env, tcb, nowMs);
+    goOnTrying(env, tcb, nowMs);
+    resendUnprovoked(env, tcb, nowMs);
+  }
   acknowledgeIfDue(env, tcb, nowMs);
   armTimers(env, tcb, nowMs);
 }
@@ -54,16 +68,44 @@ function acknowledgeIfDue(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
 const DELAYED_ACK_MS = 40;
 
 function resendLost(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
-  const { retransmission } = tcb;
-  while (retransmission.lostOctets > retransmission.resentOctets) {
+  const { retransmission: queue, sndMss } = tcb;
+  while (queue.waitingOctets > 0) {
     const room = tcb.congestion.cwnd - inFlightOctets(tcb);
-    const isHead = retransmission.resentOctets === 0;
-    // The first one goes out whatever the window says: it is what fast retransmit and the timer are for.
-    if (room < tcb.sndMss && !isHead) return;
-    const octets = isHead ? tcb.sndMss : Math.floor(room / tcb.sndMss) * tcb.sndMss;
-    const range = nextToResend(retransmission, Math.min(octets, largestPdu(env, tcb)));
+    if (room <= 0) return;
+    const octets = Math.max(1, Math.floor(room / sndMss)) * sndMss;
+    const range = nextToResend(queue, Math.min(octets, largestPdu(env, tcb)));
+    if (range === undefined || rangeOctets(range) > room) return;
+    // What the peer has taken its window back from, waits (RFC 9293 3.8.6); the first one probes.
+    const isInWindow = seqDiff(range.endSequence, tcb.sndUna) <= tcb.sndWnd;
+    if (!isInWindow && range !== headRange(queue)) return;
+    resend(env, tcb, range, nowMs);
+    countResent(env, tcb, range);
+  }
+}
+
+function countResent({ counters }: TcpEnvironment, tcb: Tcb, range: SentRange): void {
+  const segments = Math.ceil(rangeOctets(range) / tcb.sndMss);
+  counters[tcb.phase === 'loss' ? 'TCPSlowStartRetrans' : 'TCPFastRetrans'] += segments;
+}
+
+/** RFC 5682 2.1, step 2b: there was no new data to try after all, so what is lost goes out. */
+function goOnTrying(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  if (!tcb.frto.isTrying || seqGt(tcb.sndNxt, tcb.recover)) return;
+  tcb.frto.isTrying = false;
+  tcb.frto.on = false;
+  resendLost(env, tcb, nowMs);
+}
+
+/** Without RACK: what RFC 6675 lets go where there is nothing else to send. */
+function resendUnprovoked(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  if (tcb.phase !== 'recovery' || !tcb.sackOn) return;
+  if ((env.sysctl.tcp_recovery & RECOVERY_RACK) !== 0) return;
+  while (tcb.retransmission.waitingOctets === 0) {
+    if (tcb.congestion.cwnd - inFlightOctets(tcb) < tcb.sndMss) return;
+    const range = nextUnprovoked(tcb, tcb.sndMss);
     if (range === undefined) return;
     resend(env, tcb, range, nowMs);
+    countResent(env, tcb, range);
   }
 }
 
@@ -75,7 +117,10 @@ export function resend(env: TcpEnvironment, tcb: Tcb, range: SentRange, nowMs: n
   let flags = hasFin ? TCP_ACK | TCP_FIN : TCP_ACK;
   if (isSyn) flags = tcb.state === 'SYN-SENT' ? TCP_SYN : TCP_SYN | TCP_ACK;
   emitSegment(env, tcb, flags, range.sequence, octets, nowMs);
-  noteResent(tcb.retransmission, range, nowMs);
+  const taken = rangeOctets(range);
+  noteResent(tcb.retransmission, range, tcb.sndMss, nowMs);
+  noteResentForUndo(tcb, taken, nowMs);
+  if (isReducing(tcb)) tcb.prr.sentOctets += taken;
   env.counters.TcpRetransSegs += Math.max(1, Math.ceil(octets / tcb.sndMss));
   tcb.statistics.retransmissions += 1;
   tcb.statistics.octetsRetransmitted += octets;
@@ -88,19 +133,48 @@ function largestPdu(env: TcpEnvironment, tcb: Tcb): number {
 }
 
 function sendNew(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
-  restartAfterIdle(tcb, nowMs);
+  restartAfterIdle(env, tcb, nowMs);
+  const from = tcb.sndNxt;
+  const isLimited = sendAllowed(env, tcb, nowMs);
+  if (tcb.sndNxt !== from) {
+    // What was sent last is what a probe would ask for (RFC 8985 7.2).
+    startProbeTimer(env, tcb, false, nowMs);
+    validateWindow(env, tcb, isLimited, nowMs);
+  } else if (isLimited) validateWindow(env, tcb, true, nowMs);
+}
+
+/** Sends new data, as far as the windows go. Whether the congestion window is the limit. */
+function sendAllowed(env: TcpEnvironment, tcb: Tcb, nowMs: number): boolean {
   const largest = largestPdu(env, tcb);
   for (;;) {
-    if (tcb.finSent) return;
+    if (tcb.finSent) return false;
     const unsent = tcb.send.endOffset - sendOffsetOf(tcb, tcb.sndNxt);
-    if (unsent === 0 && !tcb.finQueued) return;
+    if (unsent === 0 && !tcb.finQueued) break;
     const usable = seqDiff(seqAdd(tcb.sndUna, tcb.sndWnd), tcb.sndNxt);
     const room = tcb.congestion.cwnd - inFlightOctets(tcb);
-    const octets = octetsToSend(tcb, Math.min(unsent, largest), unsent, usable, room);
+    const wanted = Math.min(unsent, largest);
+    if (wanted > 0 && usable > 0 && room < Math.min(tcb.sndMss, wanted)) return true;
+    const octets = octetsToSend(tcb, wanted, unsent, usable, room);
     const withFin = tcb.finQueued && octets === unsent && usable > octets;
-    if (octets === 0 && !withFin) return;
+    if (octets === 0 && !withFin) break;
     sendRange(env, tcb, octets, withFin, nowMs);
   }
+  return inFlightOctets(tcb) + tcb.sndMss > tcb.congestion.cwnd;
+}
+
+/**
+ * Sends one segment of new data whatever the congestion window says (the tail loss probe, RFC 8985 7.3). False: there is none,
+ * or the peer's window is full.
+ */
+export function sendOneSegment(env: TcpEnvironment, tcb: Tcb, nowMs: number): boolean {
+  if (tcb.finSent) return false;
+  const unsent = tcb.send.endOffset - sendOffsetOf(tcb, tcb.sndNxt);
+  const usable = seqDiff(seqAdd(tcb.sndUna, tcb.sndWnd), tcb.sndNxt);
+  const octets = Math.min(unsent, tcb.sndMss);
+  if (octets <= 0 || usable < octets) return false;
+  const withFin = tcb.finQueued && octets === unsent && usable > octets;
+  sendRange(env, tcb, octets, withFin, nowMs);
+  return true;
 }
 
 /** Octets of data to put into the next segment (or super-segment); 0: none now. RFC 9293 3.8.6.2.1 and 3.7.4. */
@@ -113,14 +187,9 @@ function octetsToSend(
 ): number {
   const mss = tcb.sndMss;
   if (wanted <= 0 || usable <= 0) return 0;
-  if (room < Math.min(mss, wanted)) {
-    tcb.cwndLimited = true;
-    return 0;
-  }
   const allowed = Math.min(wanted, usable, Math.max(room, mss));
   const whole = Math.floor(allowed / mss) * mss;
   if (allowed < unsent) {
-    if (room < usable && allowed === Math.max(room, mss)) tcb.cwndLimited = true;
     if (whole > 0) return whole;
     // Less than a segment fits: it is worth sending where it is half of the largest window (3.8.6.2.1, (3)).
     return usable >= tcb.maxSndWnd / 2 && allowed === usable ? allowed : 0;
@@ -151,19 +220,12 @@ function sendRange(
   const end = seqAdd(sequence, octets + (withFin ? 1 : 0));
   const flags = withFin ? TCP_ACK | TCP_FIN : TCP_ACK;
   emitSegment(env, tcb, flags, sequence, octets, nowMs);
-  noteSent(tcb.retransmission, sequence, end, nowMs);
+  noteSent(tcb.retransmission, sequence, end, tcb.sndMss, nowMs);
+  if (isReducing(tcb)) tcb.prr.sentOctets += seqDiff(end, sequence);
   tcb.sndNxt = end;
   if (octets % tcb.sndMss !== 0) tcb.sndSml = end;
   if (octets > 0) env.counters.TCPOrigDataSent += Math.ceil(octets / tcb.sndMss);
   if (withFin) tcb.finSent = true;
-}
-
-/** After a pause longer than an RTO the window starts anew (RFC 5681 4.1). */
-function restartAfterIdle(tcb: Tcb, nowMs: number): void {
-  if (tcb.sndNxt !== tcb.sndUna || nowMs - tcb.lastSentMs <= tcb.rto.rtoMs) return;
-  if (tcb.send.endOffset === tcb.send.startOffset) return;
-  tcb.congestion.cwnd = Math.min(tcb.congestion.cwnd, initialWindow(tcb.sndMss));
-  congestionControl(tcb.congestion.name).onIdle(tcb.congestion, congestionEvent(tcb, nowMs));
 }
 
 /** Arms the retransmission timer (RFC 6298 5.1), or the persist timer where the window is shut (RFC 9293 3.8.6.1). */
@@ -173,8 +235,8 @@ export function armTimers(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
   const timeout = backedOffRto(tcb.rto, env.sysctl.tcp_rto_max_ms);
   const idle = isAllAcknowledged(tcb.retransmission);
   const isProbing = isOnlyProbeInFlight(tcb);
-  if (idle || isProbing) deadlines.retransmit = Infinity;
-  else if (deadlines.retransmit === Infinity) deadlines.retransmit = nowMs + timeout;
+  if (idle || isProbing) stopTransmitTimer(tcb);
+  else if (!isTransmitTimerOn(tcb)) setTransmitTimer(tcb, 'retransmit', nowMs + timeout);
   const isWaiting = isProbing || (idle && isHeldBack(tcb));
   if (!isWaiting) deadlines.persist = Infinity;
   else if (deadlines.persist === Infinity) deadlines.persist = nowMs + timeout;
@@ -213,7 +275,7 @@ export function sendSyn(env: TcpEnvironment, tcb: Tcb, flags: number, nowMs: num
   emitSegment(env, tcb, flags, tcb.iss, 0, nowMs);
   if (tcb.sndNxt === tcb.iss) {
     tcb.sndNxt = seqAdd(tcb.iss, 1);
-    noteSent(tcb.retransmission, tcb.iss, tcb.sndNxt, nowMs);
+    noteSent(tcb.retransmission, tcb.iss, tcb.sndNxt, tcb.sndMss, nowMs);
   }
   armTimers(env, tcb, nowMs);
 }

@@ -1,17 +1,22 @@
-import type { SackBlock } from '@strata/wire';
-import { seqDiff, seqGe, seqGt, seqLe, seqLt } from './sequence.ts';
+import { type AckSample, sampleAcknowledged } from './recovery/ack-sample.ts';
+import { seqDiff, seqGt, seqLe, seqLt } from './sequence.ts';
 
-/** Sequence numbers that were sent together and are not acknowledged: octets of data, and SYN or FIN as one each. */
+/**
+ * Sequence numbers that were sent together and are not acknowledged: octets of data, and SYN or FIN as one each. It may be many
+ * segments (a super-segment); what the peer SACKs or what is sent again is cut off as a range of its own.
+ */
 export interface SentRange {
   sequence: number;
   endSequence: number;
   /** When it was last sent. */
   sentAtMs: number;
+  /** Octets of the segments that it went out in. */
+  segmentOctets: number;
   /** Times it was sent, from 1. */
   transmissions: number;
-  /** Deemed lost: it no longer counts as in flight. */
+  /** Deemed lost: what was sent of it before no longer counts as in flight. */
   lost: boolean;
-  /** Sent again since it was deemed lost. */
+  /** Sent again, and that one is in flight. */
   resent: boolean;
   /** The peer holds it beyond a hole (RFC 2018). */
   sacked: boolean;
@@ -26,17 +31,14 @@ export interface RetransmissionQueue {
   lostOctets: number;
   resentOctets: number;
   sackedOctets: number;
+  /** Octets that are lost and not sent again: they wait. */
+  waitingOctets: number;
   /** Ranges before this index hold nothing that waits to be sent again. */
   resendHint: number;
-}
-
-/** What an acknowledgment took off the queue. */
-export interface Acknowledged {
-  octets: number;
-  /** When the newest range was sent that was sent only once; -1 where there is none (Karn's algorithm). */
-  sentAtMs: number;
-  /** Whether some of it had been sent more than once. */
-  retransmitted: boolean;
+  /** Behind the highest number that is SACKed; of no meaning where nothing is. */
+  sackedEnd: number;
+  /** Behind the highest number that was sent again (HighRxt, RFC 6675 2); undefined: nothing in the queue was. */
+  resentEnd: number | undefined;
 }
 
 export function createRetransmissionQueue(): RetransmissionQueue {
@@ -46,7 +48,10 @@ export function createRetransmissionQueue(): RetransmissionQueue {
     lostOctets: 0,
     resentOctets: 0,
     sackedOctets: 0,
+    waitingOctets: 0,
     resendHint: 0,
+    sackedEnd: 0,
+    resentEnd: undefined,
   };
 }
 
@@ -59,17 +64,28 @@ export function headRange(queue: RetransmissionQueue): SentRange | undefined {
   return queue.ranges[queue.head];
 }
 
-/** Notes that [sequence, endSequence) was sent for the first time. */
+/** The range that was appended last, or undefined. */
+export function tailRange(queue: RetransmissionQueue): SentRange | undefined {
+  return isAllAcknowledged(queue) ? undefined : queue.ranges[queue.ranges.length - 1];
+}
+
+export function rangeOctets(range: SentRange): number {
+  return seqDiff(range.endSequence, range.sequence);
+}
+
+/** Notes that [sequence, endSequence) was sent for the first time, in segments of `segmentOctets`. */
 export function noteSent(
   queue: RetransmissionQueue,
   sequence: number,
   endSequence: number,
+  segmentOctets: number,
   nowMs: number,
 ): void {
   queue.ranges.push({
     sequence,
     endSequence,
     sentAtMs: nowMs,
+    segmentOctets,
     transmissions: 1,
     lost: false,
     resent: false,
@@ -77,33 +93,25 @@ export function noteSent(
   });
 }
 
-/** Takes off all before `sndUna`. */
-export function acknowledge(queue: RetransmissionQueue, sndUna: number): Acknowledged {
-  const result: Acknowledged = { octets: 0, sentAtMs: -1, retransmitted: false };
+/** Takes off all before `sndUna`, and notes in the sample what that says. */
+export function acknowledge(queue: RetransmissionQueue, sndUna: number, sample: AckSample): void {
   const { ranges } = queue;
   let head = queue.head;
   while (head < ranges.length) {
     const range = ranges[head]!;
     if (seqLe(sndUna, range.sequence)) break;
-    if (range.transmissions > 1) result.retransmitted = true;
-    if (seqLt(sndUna, range.endSequence)) {
-      const octets = seqDiff(sndUna, range.sequence);
-      countOff(queue, range, octets);
+    const isPart = seqLt(sndUna, range.endSequence);
+    const octets = isPart ? seqDiff(sndUna, range.sequence) : rangeOctets(range);
+    countOff(queue, range, octets);
+    sampleAcknowledged(sample, range, octets, isPart);
+    if (isPart) {
       range.sequence = sndUna;
-      result.octets += octets;
-      if (range.transmissions === 1) result.sentAtMs = range.sentAtMs;
       break;
     }
-    const octets = seqDiff(range.endSequence, range.sequence);
-    countOff(queue, range, octets);
-    result.octets += octets;
-    // A SACKed range was received earlier: its time of sending says nothing of this round trip.
-    if (range.transmissions === 1 && !range.sacked) result.sentAtMs = range.sentAtMs;
     head += 1;
   }
   queue.head = head;
   compact(queue);
-  return result;
 }
 
 function compact(queue: RetransmissionQueue): void {
@@ -111,6 +119,7 @@ function compact(queue: RetransmissionQueue): void {
     queue.ranges = [];
     queue.head = 0;
     queue.resendHint = 0;
+    queue.resentEnd = undefined;
   } else if (queue.head > 64 && queue.head * 2 > queue.ranges.length) {
     queue.ranges.splice(0, queue.head);
     queue.resendHint = Math.max(0, queue.resendHint - queue.head);
@@ -118,66 +127,31 @@ function compact(queue: RetransmissionQueue): void {
   }
 }
 
-function countOff(queue: RetransmissionQueue, range: SentRange, octets: number): void {
+/** Takes `octets` octets of a range out of the counts by flag. */
+export function countOff(queue: RetransmissionQueue, range: SentRange, octets: number): void {
   if (range.lost) queue.lostOctets -= octets;
   if (range.resent) queue.resentOctets -= octets;
   if (range.sacked) queue.sackedOctets -= octets;
+  if (range.lost && !range.resent) queue.waitingOctets -= octets;
 }
 
 /** Cuts the range at `index` in two at `sequence`, which lies inside it. */
-function splitAt(queue: RetransmissionQueue, index: number, sequence: number): void {
+export function splitAt(queue: RetransmissionQueue, index: number, sequence: number): void {
   const range = queue.ranges[index]!;
   queue.ranges.splice(index + 1, 0, { ...range, sequence });
   range.endSequence = sequence;
   if (queue.resendHint > index) queue.resendHint += 1;
 }
 
-/** Deems a range lost: it no longer counts as in flight, and waits to be sent again. */
-function markLost(queue: RetransmissionQueue, index: number): void {
-  const range = queue.ranges[index]!;
-  const octets = seqDiff(range.endSequence, range.sequence);
-  if (!range.lost) {
-    range.lost = true;
-    queue.lostOctets += octets;
-  }
-  if (range.resent) {
-    range.resent = false;
-    queue.resentOctets -= octets;
-  }
-  if (index < queue.resendHint) queue.resendHint = index;
-}
-
-/** Deems the first `octets` octets lost, unless SACKed. */
-export function markHeadLost(queue: RetransmissionQueue, octets: number): void {
-  const range = headRange(queue);
-  if (range === undefined || range.sacked) return;
-  if (seqDiff(range.endSequence, range.sequence) > octets) {
-    splitAt(queue, queue.head, (range.sequence + octets) >>> 0);
-  }
-  if (!range.lost) markLost(queue, queue.head);
-}
-
-/** After a timeout: all is lost, and what was SACKed no longer is believed (RFC 2018 8). */
-export function markAllLost(queue: RetransmissionQueue): void {
-  for (let i = queue.head; i < queue.ranges.length; i += 1) {
-    queue.ranges[i]!.sacked = false;
-    markLost(queue, i);
-  }
-  queue.sackedOctets = 0;
-  queue.resendHint = queue.head;
-}
-
 /** The first range that is lost and not sent again yet, cut to at most `octets` octets; undefined where there is none. */
 export function nextToResend(queue: RetransmissionQueue, octets: number): SentRange | undefined {
-  if (queue.lostOctets === queue.resentOctets) return undefined;
+  if (queue.waitingOctets === 0) return undefined;
   let index = Math.max(queue.head, queue.resendHint);
   while (index < queue.ranges.length) {
     const range = queue.ranges[index]!;
-    if (range.lost && !range.resent && !range.sacked) {
+    if (range.lost && !range.resent) {
       queue.resendHint = index;
-      if (seqDiff(range.endSequence, range.sequence) > octets) {
-        splitAt(queue, index, (range.sequence + octets) >>> 0);
-      }
+      cutTo(queue, index, octets);
       return range;
     }
     index += 1;
@@ -186,79 +160,38 @@ export function nextToResend(queue: RetransmissionQueue, octets: number): SentRa
   return undefined;
 }
 
-/** Notes that a range was sent again. */
-export function noteResent(queue: RetransmissionQueue, range: SentRange, nowMs: number): void {
-  range.sentAtMs = nowMs;
-  range.transmissions += 1;
-  if (range.lost && !range.resent) {
-    range.resent = true;
-    queue.resentOctets += seqDiff(range.endSequence, range.sequence);
-  }
+/** Makes the range at `index` at most so long. */
+export function cutTo(queue: RetransmissionQueue, index: number, octets: number): void {
+  const range = queue.ranges[index]!;
+  if (rangeOctets(range) > octets) splitAt(queue, index, (range.sequence + octets) >>> 0);
 }
 
-/** Takes the SACK blocks of an acknowledgment; returns the octets that are newly SACKed. Blocks outside SND.UNA..SND.NXT are ignored. */
-export function applySack(
+/** Makes the last segment of the range at `index` a range of its own, and returns that. */
+export function cutLastSegment(queue: RetransmissionQueue, index: number): SentRange {
+  const range = queue.ranges[index]!;
+  const { segmentOctets } = range;
+  const before = (Math.ceil(rangeOctets(range) / segmentOctets) - 1) * segmentOctets;
+  if (before === 0) return range;
+  splitAt(queue, index, (range.sequence + before) >>> 0);
+  return queue.ranges[index + 1]!;
+}
+
+/** Notes that a range was sent again, in segments of `segmentOctets`. */
+export function noteResent(
   queue: RetransmissionQueue,
-  blocks: readonly SackBlock[],
-  sndUna: number,
-  sndNxt: number,
-): number {
-  let newly = 0;
-  for (const { left, right } of blocks) {
-    // RFC 2883: at or below SND.UNA it reports a duplicate.
-    if (seqGe(left, right) || seqLt(left, sndUna) || seqGt(right, sndNxt)) continue;
-    newly += sackBlock(queue, left, right);
+  range: SentRange,
+  segmentOctets: number,
+  nowMs: number,
+): void {
+  range.sentAtMs = nowMs;
+  range.segmentOctets = segmentOctets;
+  range.transmissions += 1;
+  if (queue.resentEnd === undefined || seqGt(range.endSequence, queue.resentEnd)) {
+    queue.resentEnd = range.endSequence;
   }
-  return newly;
-}
-
-function sackBlock(queue: RetransmissionQueue, left: number, right: number): number {
-  let newly = 0;
-  for (let i = firstEndingAfter(queue, left); i < queue.ranges.length; i += 1) {
-    const range = queue.ranges[i]!;
-    if (seqGe(range.sequence, right)) break;
-    if (range.sacked) continue;
-    if (seqLt(range.sequence, left)) {
-      splitAt(queue, i, left);
-      continue;
-    }
-    if (seqGt(range.endSequence, right)) splitAt(queue, i, right);
-    const octets = seqDiff(range.endSequence, range.sequence);
-    countOff(queue, range, octets);
-    range.lost = false;
-    range.resent = false;
-    range.sacked = true;
-    queue.sackedOctets += octets;
-    newly += octets;
-  }
-  return newly;
-}
-
-function firstEndingAfter(queue: RetransmissionQueue, sequence: number): number {
-  let low = queue.head;
-  let high = queue.ranges.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (seqGt(queue.ranges[middle]!.endSequence, sequence)) high = middle;
-    else low = middle + 1;
-  }
-  return low;
-}
-
-/**
- * Deems lost what has `threshold` octets SACKed above it (RFC 6675 4, IsLost by octets). Ranges that were sent again are
- * left to the retransmission timer. Returns whether something was newly deemed lost.
- */
-export function markLostBySack(queue: RetransmissionQueue, thresholdOctets: number): boolean {
-  let above = queue.sackedOctets;
-  let found = false;
-  for (let i = queue.head; i < queue.ranges.length && above >= thresholdOctets; i += 1) {
-    const range = queue.ranges[i]!;
-    if (range.sacked) above -= seqDiff(range.endSequence, range.sequence);
-    else if (!range.lost) {
-      markLost(queue, i);
-      found = true;
-    }
-  }
-  return found;
+  if (range.resent || range.sacked) return;
+  const octets = rangeOctets(range);
+  range.resent = true;
+  queue.resentOctets += octets;
+  if (range.lost) queue.waitingOctets -= octets;
 }

@@ -5,6 +5,8 @@ export interface RtoState {
   rttvarMs: number;
   /** Least round-trip time seen; Infinity before the first. */
   minRttMs: number;
+  /** When it was seen. */
+  minRttAtMs: number;
   /** Without back-off. */
   rtoMs: number;
   /** How often it has been doubled since the last acknowledgment. */
@@ -19,7 +21,14 @@ export const RTO_AFTER_SYN_LOSS_MS = 3000;
 const CLOCK_GRANULARITY_MS = 1;
 
 export function createRto(): RtoState {
-  return { srttMs: -1, rttvarMs: 0, minRttMs: Infinity, rtoMs: INITIAL_RTO_MS, backoff: 0 };
+  return {
+    srttMs: -1,
+    rttvarMs: 0,
+    minRttMs: Infinity,
+    minRttAtMs: 0,
+    rtoMs: INITIAL_RTO_MS,
+    backoff: 0,
+  };
 }
 
 /** Takes a measurement of a segment that was sent once (Karn's algorithm is the caller's). */
@@ -38,10 +47,16 @@ export function measureRtt(
     state.rttvarMs += (Math.abs(state.srttMs - rttMs) - state.rttvarMs) / 4;
     state.srttMs += (rttMs - state.srttMs) / 8;
   }
-  if (rttMs < state.minRttMs) state.minRttMs = rttMs;
   // As Linux bounds it: the least RTO counts for the variance's part, so that it lies minRto above SRTT.
   const margin = Math.max(CLOCK_GRANULARITY_MS, 4 * state.rttvarMs, minRtoMs);
   state.rtoMs = Math.min(maxRtoMs, state.srttMs + margin);
+}
+
+/** Keeps the least round trip: for `windowMs` (`tcp_min_rtt_wlen`), then it is looked for anew. */
+export function noteMinRtt(state: RtoState, rttMs: number, nowMs: number, windowMs: number): void {
+  if (rttMs > state.minRttMs && nowMs - state.minRttAtMs <= windowMs) return;
+  state.minRttMs = rttMs;
+  state.minRttAtMs = nowMs;
 }
 
 /** The timeout to arm now, with back-off (RFC 6298 5.5). */

@@ -1,10 +1,18 @@
 import type { CloseReason, SocketAddress, SocketId, TcpSocketOptions } from '../pdu.ts';
 import type { CongestionState } from './congestion/congestion-control.ts';
+import { createWindowUse, type WindowUse } from './congestion/cwnd-validation.ts';
 import { type Cork, createCork } from './cork.ts';
 import { createEcn, type EcnState } from './ecn.ts';
 import { createKeepalive, type Keepalive } from './keepalive.ts';
 import { createReceiveAutotune, type ReceiveAutotune } from './receive-autotune.ts';
 import { createReceiveQueue, type ReceiveQueue } from './receive-queue.ts';
+import { createFRto, type FRto } from './recovery/f-rto.ts';
+import { createPrr, type Prr } from './recovery/prr.ts';
+import { createRack, type Rack } from './recovery/rack.ts';
+import { createReordering, type Reordering } from './recovery/reordering.ts';
+import type { Rescue } from './recovery/sack-loss.ts';
+import { createLossProbe, type LossProbe } from './recovery/tail-loss-probe.ts';
+import { createUndo, type Undo } from './recovery/undo.ts';
 import { createRetransmissionQueue, type RetransmissionQueue } from './retransmission-queue.ts';
 import { createRto, type RtoState } from './rto.ts';
 import { createSendBuffer, type SendBuffer } from './send-buffer.ts';
@@ -28,13 +36,19 @@ export type TcpState =
 /** What is owed to the peer: nothing, an acknowledgment soon, or one now (RFC 9293 3.8.6.3). */
 export type AckOwed = 'none' | 'delayed' | 'now';
 
-/** Whether loss is being repaired: not at all, by fast recovery, or after a timeout. */
-export type RecoveryPhase = 'open' | 'recovery' | 'loss';
+/**
+ * Whether loss is being repaired, as Linux names it: not at all; something was SACKed or sent again, nothing is deemed lost; the
+ * window is being reduced without a loss; by fast recovery; after a timeout.
+ */
+export type RecoveryPhase = 'open' | 'disorder' | 'cwr' | 'recovery' | 'loss';
 
 /** Deadlines in milliseconds of the caller's clock; Infinity where the timer is off. */
 export interface TcbDeadlines {
   /** Retransmission, or the persist timer where the window is shut: never both. */
   retransmit: number;
+  /** The tail loss probe and RACK's reordering window (RFC 8985): one of them may stand for the retransmission timer. */
+  lossProbe: number;
+  reorder: number;
   persist: number;
   delayedAck: number;
   /** FIN-WAIT-2 after the application has gone. */
@@ -48,6 +62,8 @@ export interface TcbDeadlines {
 export function createDeadlines(): TcbDeadlines {
   return {
     retransmit: Infinity,
+    lossProbe: Infinity,
+    reorder: Infinity,
     persist: Infinity,
     delayedAck: Infinity,
     finWait2: Infinity,
@@ -64,6 +80,10 @@ export interface TcbStatistics {
   octetsAcknowledged: number;
   octetsSent: number;
   octetsRetransmitted: number;
+  /** Octets that the peer has reported as duplicates (D-SACK). */
+  octetsDuplicated: number;
+  /** Octets that are known to have arrived, by acknowledgment or SACK. */
+  octetsDelivered: number;
   retransmissions: number;
   duplicateAcks: number;
   outOfOrder: number;
@@ -185,8 +205,14 @@ export interface Tcb {
   duplicateAcks: number;
   /** Octets that duplicate ACKs say have left, where the peer gives no SACK. */
   renoSackedOctets: number;
-  /** Whether the congestion window held something back since the last growth. */
-  cwndLimited: boolean;
+  windowUse: WindowUse;
+  reordering: Reordering;
+  rack: Rack;
+  lossProbe: LossProbe;
+  prr: Prr;
+  undo: Undo;
+  frto: FRto;
+  rescue: Rescue;
 
   autotune: ReceiveAutotune;
 
@@ -207,6 +233,8 @@ export interface TcbSeed {
   readonly rcvBufferOctets: number;
   readonly timestampOffset: number;
   readonly congestion: CongestionState;
+  /** `tcp_reordering`. */
+  readonly reorderingSegments: number;
   readonly nowMs: number;
 }
 
@@ -240,13 +268,13 @@ export function createTcb(seed: TcbSeed): Tcb {
     probes: 0,
     keepalive: createKeepalive(),
     userTimeout: createUserTimeout(),
-    ecn: createEcn(seed.iss),
+    ecn: createEcn(),
     congestion: seed.congestion,
     phase: 'open',
     recover: seed.iss,
     duplicateAcks: 0,
     renoSackedOctets: 0,
-    cwndLimited: false,
+    ...recoveryPart(seed),
     createdMs: seed.nowMs,
     statistics: {
       segmentsIn: 0,
@@ -255,6 +283,8 @@ export function createTcb(seed: TcbSeed): Tcb {
       octetsAcknowledged: 0,
       octetsSent: 0,
       octetsRetransmitted: 0,
+      octetsDuplicated: 0,
+      octetsDelivered: 0,
       retransmissions: 0,
       duplicateAcks: 0,
       outOfOrder: 0,
@@ -284,6 +314,19 @@ function sendPart(seed: TcbSeed) {
     finSent: false,
     retransmission: createRetransmissionQueue(),
     sendCreditOctets: 0,
+  };
+}
+
+function recoveryPart(seed: TcbSeed) {
+  return {
+    windowUse: createWindowUse(seed.iss, seed.nowMs),
+    reordering: createReordering(seed.reorderingSegments),
+    rack: createRack(),
+    lossProbe: createLossProbe(),
+    prr: createPrr(),
+    undo: createUndo(),
+    frto: createFRto(),
+    rescue: { end: undefined },
   };
 }
 

@@ -1,4 +1,3 @@
-import { onRetransmissionTimeout } from './congestion-events.ts';
 import { corkDue } from './cork.ts';
 import { emitAck } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
@@ -6,14 +5,20 @@ import { doublesHandshakeTimeout, handshakeRetries, isGivenUp, isOrphanStuck } f
 import { keepaliveDue } from './keepalive.ts';
 import { output, probeWindow, resend } from './output.ts';
 import { tellWhereSuspect } from './path-suspect.ts';
-import { headRange, markHeadLost, nextToResend } from './retransmission-queue.ts';
+import { onReorderTimeout } from './recovery/reorder-timeout.ts';
+import { sendLossProbe } from './recovery/tail-loss-probe.ts';
+import { onRetransmissionTimeout } from './recovery/timeout.ts';
+import { stopTransmitTimer } from './recovery/transmit-timer.ts';
+import { headRange, nextToResend } from './retransmission-queue.ts';
+import { markHeadLost } from './scoreboard.ts';
 import { isSynchronized, type Tcb } from './tcb.ts';
 import { userTimeoutAtMs, userTimeoutMs } from './user-timeout.ts';
 
 /** The earliest deadline of a connection; Infinity where no timer runs. */
 export function nextDeadline(tcb: Tcb): number {
-  const { retransmit, persist, delayedAck, finWait2, keepalive, cork } = tcb.deadlines;
-  return Math.min(retransmit, persist, delayedAck, finWait2, keepalive, cork);
+  const { retransmit, lossProbe, reorder, persist, delayedAck } = tcb.deadlines;
+  const { finWait2, keepalive, cork } = tcb.deadlines;
+  return Math.min(retransmit, lossProbe, reorder, persist, delayedAck, finWait2, keepalive, cork);
 }
 
 /** Runs the timers of a connection that are due. */
@@ -41,10 +46,15 @@ export function runTimers(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
     probeWindow(env, tcb, nowMs);
   }
   if (deadlines.retransmit <= nowMs) retransmissionDue(env, tcb, nowMs);
+  else if (deadlines.reorder <= nowMs) onReorderTimeout(env, tcb, nowMs);
+  else if (deadlines.lossProbe <= nowMs) {
+    sendLossProbe(env, tcb, nowMs);
+    output(env, tcb, nowMs);
+  }
 }
 
 function retransmissionDue(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
-  tcb.deadlines.retransmit = Infinity;
+  stopTransmitTimer(tcb);
   if (isUserTimeout(env, tcb, false, nowMs)) {
     if (!isSynchronized(tcb.state)) env.counters.TcpAttemptFails += 1;
     return timeOut(env, tcb);
@@ -64,11 +74,11 @@ function retransmissionDue(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
   // RFC 6298 5.5: back off.
   tcb.rto.backoff += 1;
   tellWhereSuspect(env, tcb);
-  if (tcb.sndWnd === 0) resendHead(env, tcb, nowMs);
+  resendHead(env, tcb, nowMs);
   output(env, tcb, nowMs);
 }
 
-/** A shut window: just the first segment, as a probe. */
+/** The first segment goes out whatever the windows say (RFC 6298 5.4); where the peer's is shut it probes it. */
 function resendHead(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
   markHeadLost(tcb.retransmission, tcb.sndMss);
   const head = nextToResend(tcb.retransmission, tcb.sndMss);

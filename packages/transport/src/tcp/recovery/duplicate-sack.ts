@@ -1,0 +1,53 @@
+import type { SackBlock } from '@strata/wire';
+import type { TcpEnvironment } from '../environment.ts';
+import { seqDiff, seqGe, seqGt, seqLe, seqLt } from '../sequence.ts';
+import type { Tcb } from '../tcb.ts';
+import type { AckSample } from './ack-sample.ts';
+
+/**
+ * D-SACK (RFC 2883 4): the first block names what came twice where it lies below SEG.ACK, or within the second block. What
+ * was sent again and came twice was sent again for nothing (RFC 3708). Returns the blocks that remain.
+ */
+export function takeDuplicateSack(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  blocks: readonly SackBlock[],
+  segAck: number,
+  sample: AckSample,
+): readonly SackBlock[] {
+  const [first, second] = blocks;
+  if (first === undefined) return blocks;
+  const { left, right } = first;
+  const isBelow = seqLt(left, segAck);
+  const isInside =
+    !isBelow && second !== undefined && seqLe(right, second.right) && seqGe(left, second.left);
+  if (!isBelow && !isInside) return blocks;
+  const octets = seqDiff(right, left);
+  if (isCredible(tcb, octets, right)) {
+    env.counters[isInside ? 'TCPDSACKOfoRecv' : 'TCPDSACKRecv'] += 1;
+    env.counters.TCPDSACKRecvSegs += Math.ceil(octets / tcb.sndMss);
+    noteDuplicate(tcb, left, right, sample);
+  } else env.counters[ignoredAs(tcb)] += 1;
+  return blocks.slice(1);
+}
+
+/** Only what was sent again can have come twice because of us; no more of it than was sent again, nor than a window. */
+function isCredible(tcb: Tcb, octets: number, right: number): boolean {
+  if (octets <= 0 || seqGt(right, tcb.sndNxt)) return false;
+  if (octets > Math.max(tcb.maxSndWnd, tcb.sndMss)) return false;
+  return tcb.statistics.octetsDuplicated + octets <= tcb.statistics.octetsRetransmitted;
+}
+
+function ignoredAs(tcb: Tcb): 'TCPDSACKIgnoredOld' | 'TCPDSACKIgnoredNoUndo' {
+  return tcb.undo.marker === undefined ? 'TCPDSACKIgnoredNoUndo' : 'TCPDSACKIgnoredOld';
+}
+
+function noteDuplicate(tcb: Tcb, left: number, right: number, sample: AckSample): void {
+  const octets = seqDiff(right, left);
+  sample.duplicateOctets = octets;
+  tcb.statistics.octetsDuplicated += octets;
+  const { lossProbe, undo } = tcb;
+  sample.isProbeDuplicated = lossProbe.endSequence !== undefined && right === lossProbe.endSequence;
+  if (undo.marker === undefined || undo.resentOctets <= 0) return;
+  if (seqGt(right, undo.marker)) undo.resentOctets = Math.max(0, undo.resentOctets - octets);
+}

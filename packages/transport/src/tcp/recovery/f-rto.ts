@@ -1,0 +1,75 @@
+/** After a timeout: F-RTO (RFC 5682) finds out whether it was for nothing; then what is lost is sent again in slow start. */
+import type { TcpEnvironment } from '../environment.ts';
+import { seqGe, seqGt } from '../sequence.ts';
+import { endOfSendSequence, type Tcb } from '../tcb.ts';
+import type { RecoveryAck } from './loss-recovery.ts';
+import { addRenoSack } from './reno-sack.ts';
+import { isNeedless, undoReduction } from './undo.ts';
+
+/** F-RTO. Plain data. */
+export interface FRto {
+  /** It is still open whether the timeout was for nothing. */
+  on: boolean;
+  /** New data goes out instead of what is deemed lost, until the next acknowledgment (RFC 5682 2.1, step 2b). */
+  isTrying: boolean;
+}
+
+export function createFRto(): FRto {
+  return { on: false, isTrying: false };
+}
+
+/** An acknowledgment in the phase `loss`. True: there is nothing more to be done with it. */
+export function processLoss(env: TcpEnvironment, tcb: Tcb, ack: RecoveryAck): boolean {
+  const isRecovered = seqGe(tcb.sndUna, tcb.recover);
+  tcb.frto.isTrying = false;
+  if (ack.isAdvanced && isNeedless(tcb, ack.echo)) {
+    undoTimeout(env, tcb, ack.sample.nowMs);
+    return true;
+  }
+  if (tcb.frto.on && decide(env, tcb, ack, isRecovered)) return true;
+  if (isRecovered) {
+    // Step 2a, and the first part of 3a: all that was sent before the timeout is answered.
+    endLoss(tcb);
+    return true;
+  }
+  if (tcb.sackOn) return false;
+  if (ack.isAdvanced) tcb.renoSackedOctets = 0;
+  else if (seqGt(tcb.sndNxt, tcb.recover) && ack.isDuplicate) addRenoSack(env, tcb, ack.sample);
+  return false;
+}
+
+/** RFC 5682 2.1 and 3.1, steps 2 and 3. True: there is nothing more to be done with the acknowledgment. */
+function decide(env: TcpEnvironment, tcb: Tcb, ack: RecoveryAck, isRecovered: boolean): boolean {
+  const { frto } = tcb;
+  // Step 3b: something arrived that was sent before the timeout and not again. The timeout was for nothing.
+  if (ack.sample.originalDelivered) {
+    env.counters.TCPSpuriousRTOs += 1;
+    undoTimeout(env, tcb, ack.sample.nowMs);
+    return true;
+  }
+  if (seqGt(tcb.sndNxt, tcb.recover)) {
+    // Step 3a: the new data came, what was in flight at the timeout did not: it is lost.
+    if (ack.sample.newlySackedOctets > 0 || ack.isDuplicate) frto.on = false;
+    return false;
+  }
+  if (!ack.isAdvanced || isRecovered) return false;
+  // Step 2b: new data instead of what is deemed lost.
+  tcb.recover = tcb.sndNxt;
+  const hasNew = seqGt(endOfSendSequence(tcb), tcb.sndNxt);
+  const windowEnd = (tcb.sndUna + tcb.sndWnd) >>> 0;
+  frto.isTrying = hasNew && seqGt(windowEnd, tcb.sndNxt);
+  frto.on = frto.isTrying;
+  return frto.isTrying;
+}
+
+function undoTimeout(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  undoReduction(env, tcb, true, 'TCPLossUndo', nowMs);
+  tcb.firstTimeoutAtMs = -1;
+  endLoss(tcb);
+}
+
+function endLoss(tcb: Tcb): void {
+  tcb.phase = 'open';
+  tcb.frto.on = false;
+  tcb.renoSackedOctets = 0;
+}

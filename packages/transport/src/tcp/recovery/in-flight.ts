@@ -1,0 +1,52 @@
+import type { CongestionEvent } from '../congestion/congestion-control.ts';
+import { seqDiff } from '../sequence.ts';
+import type { Tcb } from '../tcb.ts';
+import type { AckSample } from './ack-sample.ts';
+
+/** Octets that are in flight: sent, not acknowledged, not deemed lost, not known to have arrived (RFC 6675's pipe). */
+export function inFlightOctets(tcb: Tcb): number {
+  const { lostOctets, resentOctets, sackedOctets } = tcb.retransmission;
+  const outstanding = seqDiff(tcb.sndNxt, tcb.sndUna);
+  return Math.max(0, outstanding - sackedOctets - tcb.renoSackedOctets - lostOctets + resentOctets);
+}
+
+/** What congestion control may look at; `sample`: where an acknowledgment is the event. */
+export function congestionEvent(tcb: Tcb, nowMs: number, sample?: AckSample): CongestionEvent {
+  const flight = seqDiff(tcb.sndNxt, tcb.sndUna);
+  return {
+    nowMs,
+    mss: tcb.sndMss,
+    flightOctets: sample === undefined ? flight : sample.priorFlightOctets,
+    inFlightOctets: inFlightOctets(tcb),
+    srttMs: tcb.rto.srttMs,
+    minRttMs: tcb.rto.minRttMs,
+    rttMs: sample?.rttMs ?? -1,
+    sndUna: tcb.sndUna,
+    sndNxt: tcb.sndNxt,
+  };
+}
+
+/** Segments in flight and about it, as tcp_info counts them (tcpi_unacked, _sacked, _lost, _retrans, _reordering, _reord_seen). */
+export interface RecoveryInfo {
+  readonly unacknowledgedSegments: number;
+  readonly sackedSegments: number;
+  readonly lostSegments: number;
+  readonly retransmittedSegments: number;
+  readonly inFlightSegments: number;
+  readonly reorderingSegments: number;
+  readonly reorderingSeen: number;
+}
+
+export function recoveryInfo(tcb: Tcb): RecoveryInfo {
+  const { retransmission: queue, reordering, sndMss } = tcb;
+  const segments = (octets: number) => Math.ceil(octets / sndMss);
+  return {
+    unacknowledgedSegments: segments(seqDiff(tcb.sndNxt, tcb.sndUna)),
+    sackedSegments: segments(queue.sackedOctets + tcb.renoSackedOctets),
+    lostSegments: segments(queue.lostOctets),
+    retransmittedSegments: segments(queue.resentOctets),
+    inFlightSegments: segments(inFlightOctets(tcb)),
+    reorderingSegments: reordering.segments,
+    reorderingSeen: reordering.seen,
+  };
+}
