@@ -24,6 +24,8 @@ export interface Impairment {
   readonly reorderRatio?: number | undefined;
   /** Default 10. */
   readonly reorderDelayMs?: number | undefined;
+  /** How many packets arrive without the delay, ahead of those under way (`tc netem reorder`). */
+  readonly overtakeRatio?: number | undefined;
   readonly delayMs?: number | undefined;
   /** Delay varies by up to this, one way up. */
   readonly jitterMs?: number | undefined;
@@ -170,7 +172,11 @@ export class ImpairedWire {
   /** True where it is held back while later ones pass. */
   #schedule(packet: WirePacket, departsAtMs: number): boolean {
     const { delayMs = 0, jitterMs = 0, jitterReorders = false } = this.#impairment;
-    const { reorderRatio = 0, reorderDelayMs = 10 } = this.#impairment;
+    const { reorderRatio = 0, reorderDelayMs = 10, overtakeRatio = 0 } = this.#impairment;
+    if (this.#random.chance(overtakeRatio)) {
+      this.#insert({ atMs: departsAtMs, packet });
+      return false;
+    }
     const ownMs = departsAtMs + delayMs + (jitterMs > 0 ? this.#random.next() * jitterMs : 0);
     if (this.#random.chance(reorderRatio)) {
       this.#insert({ atMs: ownMs + reorderDelayMs, packet });

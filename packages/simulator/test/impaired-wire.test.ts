@@ -63,6 +63,49 @@ describe('an impaired wire', () => {
     }
   });
 
+  it('lets a packet arrive without the delay, ahead of those under way', () => {
+    const { arrivals } = run({ delayMs: 20, overtakeRatio: 0.1 });
+    const early = arrivals.filter(({ atMs, number }) => atMs === number);
+    expect(early.length).toBeGreaterThan(60);
+    expect(early.length).toBeLessThan(140);
+    const late = arrivals.filter(({ atMs, number }) => atMs === number + 20);
+    expect(late).toHaveLength(1000 - early.length);
+  });
+
+  it('changes the order by jitter where it is told to', () => {
+    const numbers = run({ jitterMs: 50, jitterReorders: true }).arrivals.map(
+      ({ number }) => number,
+    );
+    expect(numbers).toHaveLength(1000);
+    expect(numbers).not.toEqual([...numbers].sort((a, b) => a - b));
+  });
+
+  it('loses packets in a row: bad times of 1 / endRatio packets on average', () => {
+    const { fates } = run({ burstLoss: { beginRatio: 0.02, endRatio: 0.2 } }, 20_000);
+    const runs = fates
+      .map((fate) => (fate === 'lost' ? 'x' : ' '))
+      .join('')
+      .match(/x+/g)!;
+    const lost = runs.join('').length;
+    // A time begins with a packet that is lost; mean length 5, and a new one may follow at once.
+    expect(lost / runs.length).toBeGreaterThan(4);
+    expect(lost / runs.length).toBeLessThan(6);
+    expect(lost / 20_000).toBeGreaterThan(0.06);
+    expect(lost / 20_000).toBeLessThan(0.12);
+  });
+
+  it('tells how long a packet would wait in its queue, and what became of all', () => {
+    const wire = new ImpairedWire(
+      { rateOctetsPerSecond: 100_000, queueOctets: 500 },
+      new SeededRandom(1),
+    );
+    for (let i = 0; i < 7; i += 1) wire.send(packet(i), 0);
+    expect(wire.queueDelayMs(0)).toBeCloseTo(5);
+    expect(wire.queueDelayMs(3)).toBeCloseTo(2);
+    expect(wire.queueDelayMs(9)).toBe(0);
+    expect(wire.fates).toMatchObject({ carried: 5, 'queue full': 2 });
+  });
+
   it('turns one bit over in what it corrupts', () => {
     const { arrivals, fates } = run({ corruptRatio: 0.5 });
     expect(fates.filter((fate) => fate === 'corrupted').length).toBeGreaterThan(400);
