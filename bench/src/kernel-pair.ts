@@ -1,5 +1,4 @@
-import { fileURLToPath } from 'node:url';
-import { LongRunning, run } from '@strata/e2e';
+import { LongRunning, run, supportScript } from '@strata/e2e';
 import { type Figures, measureHttp } from './measure-http.ts';
 
 const SERVER = '198.51.100.2';
@@ -37,15 +36,12 @@ export class KernelPair {
 
   /** Node's own http server with the same paths, on the kernel's TCP. */
   async measureNode(): Promise<Figures> {
-    const script = fileURLToPath(new URL('node-server.ts', import.meta.url));
     const server = new LongRunning('node', 'ip', [
       'netns',
       'exec',
       this.#server,
       process.execPath,
-      '--import',
-      'tsx',
-      script,
+      ...supportScript('kernel-server.ts'),
       SERVER,
     ]);
     await server.saysWithin('listening');

@@ -1,11 +1,13 @@
 /**
  * `npm run bench`: what goes through the TAP in one process and over NATS, beside what the kernel does between two namespaces
- * in the same run. Only the ratios mean something: the machine may be shared and noisy.
+ * in the same run, and goodput over an impaired wire beside Linux to Linux over the same. Only the ratios mean something: the machine
+ * may be shared and noisy.
  */
 import { startNatsServer, startOneProcess, startServices } from '@strata/e2e';
 import { KernelPair } from './kernel-pair.ts';
 import { type Figures, measureHttp } from './measure-http.ts';
 import { printTable } from './table.ts';
+import { printVersusLinux } from './versus-linux.ts';
 
 const kernel = await KernelPair.create();
 const nats = await startNatsServer();
@@ -27,6 +29,7 @@ try {
   });
   await services.stop();
   printTable(rows, iperf);
+  await printVersusLinux();
 } finally {
   await kernel.remove();
   await nats.stop();

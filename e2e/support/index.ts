@@ -2,5 +2,12 @@
 export { startNatsServer } from '@strata/conformance';
 export { run } from './command.ts';
 export { Host } from './host.ts';
+export {
+  type Peers,
+  startKernelPeers,
+  startStackPeers,
+  supportScript,
+  type TcpCounters,
+} from './linux-peers.ts';
 export { LongRunning } from './process.ts';
-export { startOneProcess, startServices } from './stacks.ts';
+export { type ImpairmentOptions, startOneProcess, startServices } from './stacks.ts';

@@ -34,6 +34,18 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
+/** What goes wrong on a wire in one direction, as the config has it; what is absent does not. */
+export interface ImpairmentOptions {
+  readonly lossRatio?: number;
+  readonly delayMs?: number;
+  readonly jitterMs?: number;
+  readonly duplicateRatio?: number;
+  readonly reorderRatio?: number;
+  readonly rateBitsPerSecond?: number;
+  readonly limitFrames?: number;
+  readonly seed?: number;
+}
+
 export interface ConfigOptions {
   /** Folder below /files/. */
   readonly files?: string;
@@ -42,13 +54,20 @@ export interface ConfigOptions {
   readonly forwardPort?: number;
   /** Of the server's interface, both ways. */
   readonly impairment?: { readonly lossRatio: number; readonly delayMs: number };
+  /** Of what each station sends on the wire, the host too. */
+  readonly wireImpairment?: ImpairmentOptions;
 }
 
 /** Writes a config file for a server and a client stack on one wire with a TAP; returns its path. */
 export function writeConfig(options: ConfigOptions): string {
   const impairment = options.impairment && { in: options.impairment, out: options.impairment };
   const config = {
-    wires: { lan: { tap: { name: 'strata0', address: '192.0.2.1/24' } } },
+    wires: {
+      lan: {
+        tap: { name: 'strata0', address: '192.0.2.1/24' },
+        ...(options.wireImpairment && { impairment: options.wireImpairment }),
+      },
+    },
     stacks: {
       server: {
         interfaces: [
@@ -74,6 +93,8 @@ export function writeConfig(options: ConfigOptions): string {
 export interface RunningStack {
   readonly netns: string;
   readonly processes: readonly LongRunning[];
+  /** Where the console answers; undefined where none runs. */
+  readonly api: string | undefined;
   /** Arguments that let `strata trace` find it. */
   readonly traceArguments: readonly string[];
   stop(): Promise<void>;
@@ -98,6 +119,7 @@ export async function startOneProcess(
   return {
     netns,
     processes: [up],
+    api: `http://127.0.0.1:${consolePort}`,
     traceArguments: ['--api', `http://127.0.0.1:${consolePort}`],
     async stop() {
       const code = await up.stop();
@@ -139,6 +161,7 @@ export async function startServices(
   return {
     netns,
     processes,
+    api: undefined,
     traceArguments: ['--nats', natsUrl],
     async stop() {
       const codes = await Promise.all(processes.map((one) => one.stop()));

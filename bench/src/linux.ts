@@ -1,0 +1,4 @@
+/** `npm run bench:linux -w bench`: goodput beside Linux to Linux over the same impaired wire. `npm run bench` prints it too. */
+import { printVersusLinux } from './versus-linux.ts';
+
+await printVersusLinux();

@@ -1,0 +1,130 @@
+import { type ImpairmentOptions, type Peers, startKernelPeers, startStackPeers } from '@strata/e2e';
+
+/** A wire on which things go wrong, and how much goes over it. */
+interface Case {
+  readonly name: string;
+  readonly impairment: ImpairmentOptions;
+  readonly octets: number;
+}
+
+/** Frames that wait on the wire: so many that none is dropped but by chance. */
+const LIMIT_FRAMES = 100_000;
+
+const CASES: readonly Case[] = [
+  {
+    name: '1% loss, RTT 50 ms',
+    impairment: { lossRatio: 0.01, delayMs: 25, limitFrames: LIMIT_FRAMES },
+    octets: 8_000_000,
+  },
+  {
+    name: '5% reordering, RTT 50 ms, 100 Mbit/s',
+    impairment: {
+      reorderRatio: 0.05,
+      delayMs: 25,
+      rateBitsPerSecond: 1e8,
+      limitFrames: LIMIT_FRAMES,
+    },
+    octets: 20_000_000,
+  },
+];
+
+const SEEDS = [1, 2, 3];
+
+/** `from the server`: Linux, or our stack, sends to the Linux client. */
+type Direction = 'from the server' | 'to the server';
+const DIRECTIONS: readonly Direction[] = ['from the server', 'to the server'];
+
+interface Measured {
+  readonly kiloOctetsPerSecond: number;
+  /** Of the sender. */
+  readonly timeouts: number;
+  readonly spurious: number;
+  readonly resent: number;
+}
+
+/**
+ * Goodput of Linux to our stack and back beside Linux to Linux over the same impaired wire, both at once with the same seeds,
+ * as a Markdown table.
+ */
+export async function printVersusLinux(cases = CASES, seeds: readonly number[] = SEEDS) {
+  console.log('\n| wire | direction | Linux KB/s | Strata KB/s | ratio | resent | timeouts |');
+  console.log('|---|---|---:|---:|---:|---:|---:|');
+  for (const { name, impairment, octets } of cases) {
+    for (const direction of DIRECTIONS) {
+      const linux: Measured[] = [];
+      const strata: Measured[] = [];
+      for (const seed of seeds) {
+        const wire = { ...impairment, seed };
+        // One after the other where the processor would be what they compete for.
+        if (wire.rateBitsPerSecond === undefined) {
+          const both = [startKernelPeers, startStackPeers].map((start) =>
+            measure(start, wire, direction, octets),
+          );
+          const [first, second] = await Promise.all(both);
+          linux.push(first!);
+          strata.push(second!);
+        } else {
+          linux.push(await measure(startKernelPeers, wire, direction, octets));
+          strata.push(await measure(startStackPeers, wire, direction, octets));
+        }
+      }
+      printRow(name, direction, linux, strata);
+    }
+  }
+  console.log(
+    '\nKB/s: 1,000 octets, the mean of the runs (behind it each run). Linux: Linux to Linux.',
+  );
+  console.log('Resent and timeouts: of the sender, Linux and Strata.');
+}
+
+async function measure(
+  start: (impairment: ImpairmentOptions) => Promise<Peers>,
+  impairment: ImpairmentOptions,
+  direction: Direction,
+  octets: number,
+): Promise<Measured> {
+  const peers = await start(impairment);
+  try {
+    const seconds = await transfer(peers, direction, octets);
+    const { client, server } = await peers.counters();
+    const sender = direction === 'from the server' ? server : client;
+    return {
+      kiloOctetsPerSecond: octets / seconds / 1000,
+      timeouts: sender.TCPTimeouts,
+      spurious: sender.TCPSpuriousRTOs,
+      resent: sender.RetransSegs,
+    };
+  } finally {
+    await peers.stop();
+  }
+}
+
+/** Seconds from the connect to the last octet, or to the answer that tells that all came. */
+async function transfer({ client, server }: Peers, direction: Direction, octets: number) {
+  const curl = `curl -sS --fail -o /dev/null -w '%{time_total}'`;
+  const line =
+    direction === 'from the server'
+      ? `${curl} http://${server}/bytes/${octets}`
+      : `head -c ${octets} /dev/zero | ${curl} -H Expect: -T - -X POST http://${server}/sha256`;
+  const { stdout } = await client.shell(line, { timeoutMs: 300_000 });
+  return Number(stdout.trim());
+}
+
+function printRow(
+  name: string,
+  direction: Direction,
+  linux: readonly Measured[],
+  strata: readonly Measured[],
+): void {
+  const sum = (runs: readonly Measured[], of: keyof Measured) =>
+    runs.reduce((total, run) => total + run[of], 0);
+  const rate = (runs: readonly Measured[]) => {
+    const each = runs.map((run) => run.kiloOctetsPerSecond.toFixed(0)).join(' ');
+    return `${(sum(runs, 'kiloOctetsPerSecond') / runs.length).toFixed(0)} (${each})`;
+  };
+  const ratio = sum(strata, 'kiloOctetsPerSecond') / sum(linux, 'kiloOctetsPerSecond');
+  const both = (of: keyof Measured) => `${sum(linux, of)}, ${sum(strata, of)}`;
+  console.log(
+    `| ${name} | ${direction} | ${rate(linux)} | ${rate(strata)} | ${ratio.toFixed(2)} | ${both('resent')} | ${both('timeouts')} |`,
+  );
+}

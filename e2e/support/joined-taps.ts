@@ -1,0 +1,32 @@
+/**
+ * node joined-taps.ts JSON: joins the TAP devices of network namespaces by one virtual wire, until SIGTERM, so that Linux talks to Linux
+ * over what otherwise lies between Linux and a stack. Says `ready`.
+ */
+import { MemoryBus } from '@strata/bus';
+import { createLogger, TapBridge, validateConfig } from '@strata/runtime';
+import type { ImpairmentOptions } from './stacks.ts';
+
+interface Joined {
+  readonly taps: readonly { readonly netns: string; readonly address: string }[];
+  readonly impairment: ImpairmentOptions;
+}
+
+const { taps, impairment } = JSON.parse(process.argv[2]!) as Joined;
+const wires = taps.map(({ netns, address }, i) => [
+  `wire${i}`,
+  { impairment, tap: { name: 'strata0', netns, address } },
+]);
+// Each with a wire of its own in the config, which has one TAP a wire; all on the same one on the bus.
+const text = { wires: Object.fromEntries(wires), stacks: {}, forwards: [] };
+const config = validateConfig(text, 'joined-taps');
+const bus = new MemoryBus();
+const log = createLogger('warn');
+const bridges = Object.values(config.wires).map(
+  (wire) => new TapBridge({ bus, wire: 'lan', config: wire, tap: wire.tap!, log }),
+);
+process.on('SIGTERM', async () => {
+  for (const bridge of bridges) await bridge.stop();
+  await bus.close();
+  process.exit(0);
+});
+console.log('ready');

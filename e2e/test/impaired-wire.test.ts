@@ -1,0 +1,88 @@
+import { join } from 'node:path';
+import { writeBigFile } from '../support/big-file.ts';
+import { type Peers, startKernelPeers, startStackPeers } from '../support/linux-peers.ts';
+import { killAllStarted } from '../support/process.ts';
+import { temporaryFolder } from '../support/stacks.ts';
+
+const OCTETS = 5 * 1024 * 1024;
+const LIMIT_FRAMES = 100_000;
+
+afterAll(killAllStarted);
+
+/** Both stations send over the same bad wire, as in `npm run bench`, where the goodput is compared. */
+describe.each([
+  {
+    name: '1% loss, 25 ms each way',
+    impairment: { lossRatio: 0.01, delayMs: 25, limitFrames: LIMIT_FRAMES, seed: 1 },
+    losesNothing: false,
+  },
+  {
+    name: '5% reordering alone, 25 ms each way, 100 Mbit/s',
+    impairment: {
+      reorderRatio: 0.05,
+      delayMs: 25,
+      rateBitsPerSecond: 1e8,
+      limitFrames: LIMIT_FRAMES,
+      seed: 1,
+    },
+    losesNothing: true,
+  },
+])('Linux and the stack over a wire with $name', ({ impairment, losesNothing }) => {
+  const folder = temporaryFolder();
+  const path = join(folder, 'file.bin');
+  let hash: string;
+  let peers: Peers;
+
+  beforeAll(async () => {
+    hash = writeBigFile(path, OCTETS, 3);
+    peers = await startStackPeers(impairment, folder);
+  }, 60_000);
+
+  afterAll(async () => {
+    await peers?.stop();
+  }, 60_000);
+
+  it('brings 5 MiB whole to Linux', async () => {
+    const line = `curl -sS --fail http://${peers.server}/files/file.bin | sha256sum`;
+    const { stdout } = await peers.client.shell(line, { timeoutMs: 170_000 });
+    expect(stdout).toContain(hash);
+  }, 180_000);
+
+  it('takes 5 MiB whole from Linux', async () => {
+    const line = `curl -sS --fail -H Expect: -T ${path} -X POST http://${peers.server}/sha256`;
+    const { stdout } = await peers.client.shell(line, { timeoutMs: 170_000 });
+    expect(stdout).toContain(hash);
+  }, 180_000);
+
+  it('has had to send again, and where nothing is lost never by the timer', async () => {
+    const { client, server } = await peers.counters();
+    expect(server.RetransSegs + client.RetransSegs).toBeGreaterThan(0);
+    expect(server.TCPTimeouts).not.toBeNaN();
+    if (!losesNothing) return;
+    expect({ client, server }).toMatchObject({
+      client: { TCPTimeouts: 0, TCPSpuriousRTOs: 0 },
+      server: { TCPTimeouts: 0 },
+    });
+  });
+});
+
+describe('two Linux namespaces whose TAP devices a wire of ours joins', () => {
+  it('talk to each other over it, with its delay, by CUBIC', async () => {
+    const peers = await startKernelPeers({ delayMs: 25 });
+    try {
+      const ping = await peers.client.run('ping', ['-c', '3', '-i', '0.2', peers.server]);
+      const average = /rtt min\/avg\/max\/mdev = [\d.]+\/([\d.]+)\//.exec(ping.stdout)?.[1];
+      expect(Number(average)).toBeGreaterThan(49);
+      const page = await peers.client.shell(
+        [
+          `curl -sS --fail http://${peers.server}/bytes/20000000 | wc -c &`,
+          'until ss -Htin state established | grep -o cubic; do sleep 0.05; done; wait',
+        ].join('\n'),
+      );
+      expect(page.stdout).toMatch(/^20000000$/m);
+      expect(page.stdout).toContain('cubic');
+    } finally {
+      await peers.stop();
+    }
+  }, 60_000);
+});
