@@ -17,6 +17,7 @@ import { createTcpEcho, createUdpEcho } from './echo.ts';
 import type { FindSocket } from './http/page.ts';
 import { createHttpServer } from './http/server.ts';
 import { KeptListener } from './listening.ts';
+import { createMessageServer } from './messages/server.ts';
 
 export interface ApplicationOptions extends ServiceContext {
   /** Default: the system's. */
@@ -35,10 +36,15 @@ export async function startApplication(options: ApplicationOptions): Promise<Run
   const log = options.log.child({ layer: 'application', stack: name });
   const endpoint = `application-${randomBytes(4).toString('hex')}`;
   const stack = createStack({ bus, stack: name, endpoint, log, clock });
-  const { echo, http } = stackOf(config, name).applications;
+  const { echo, messages, http } = stackOf(config, name).applications;
   const listeners: KeptListener[] = [];
   const connections = new Set<Socket>();
   if (echo !== undefined) listeners.push(...listenEcho(stack, echo, log));
+  if (messages !== undefined) {
+    const { port } = messages;
+    const create = () => createMessageServer(stack);
+    listeners.push(listenTcp(`messages on port ${port}`, create, port, log));
+  }
 
   const web =
     http === undefined

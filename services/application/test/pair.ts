@@ -47,7 +47,7 @@ export async function startPair(options: { readonly files?: string } = {}): Prom
 
 function createConfig(files: string | undefined): Config {
   const stack = (address: string) => ({ interfaces: [{ wire: 'lan', addresses: [address] }] });
-  const applications = { echo: {}, http: files === undefined ? {} : { files } };
+  const applications = { echo: {}, messages: {}, http: files === undefined ? {} : { files } };
   return validateConfig(
     {
       wires: { lan: {} },

@@ -123,6 +123,8 @@ const applicationsSchema = z.strictObject({
       udp: switchField.default(true),
     })
     .optional(),
+  /** Answers messages in a stream, each `5:hello,`: shows that TCP keeps no boundaries. */
+  messages: z.strictObject({ port: portField.default(7070) }).optional(),
   /** The HTTP server: a page, /files, /bytes/N, /echo, /sha256. */
   http: z
     .strictObject({
