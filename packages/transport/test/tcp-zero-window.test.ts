@@ -36,6 +36,28 @@ describe('while a probe of the shut window is in flight', () => {
   });
 });
 
+describe('a window that opens while a probe is in flight', () => {
+  it.each([
+    [1460, ['PSH,ACK seq=1 ack=1 len=1000']],
+    [600, ['ACK seq=1 ack=1 len=600']],
+  ])('to %i octets: what fits goes at once, behind the octet that probed', (win, sent) => {
+    const peer = established();
+    peer.inject('ACK', { seq: 1, ack: 1, win: 0 });
+    peer.write(1000);
+    peer.advance(1000);
+    peer.inject('ACK', { seq: 1, ack: 1, win });
+    expect(peer.sent()).toEqual(sent);
+  });
+
+  it('to several segments: all of them go, and the rest as if it had not been probed', () => {
+    const peer = probing();
+    peer.inject('ACK', { seq: 1, ack: 1, win: 65_535 });
+    expect(peer.sent()).toEqual(['ACK seq=1 ack=1 len=1460', 'PSH,ACK seq=1461 ack=1 len=3540']);
+    peer.inject('ACK', { seq: 1, ack: 5001 });
+    expect(peer.advance(100_000)).toEqual([]);
+  });
+});
+
 describe('a window too small to be worth a segment', () => {
   it('is filled after a while, although the peer keeps sending (RFC 9293 3.8.6.2.1, (4))', () => {
     const peer = established();

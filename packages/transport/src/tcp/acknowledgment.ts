@@ -14,13 +14,13 @@ import { noteReordering } from './recovery/reordering.ts';
 import { resendAll } from './recovery/simple-retransmit.ts';
 import { onProbeAcknowledgment } from './recovery/tail-loss-probe.ts';
 import { restartTransmitTimer, stopTransmitTimer } from './recovery/transmit-timer.ts';
-import { acknowledge, isAllAcknowledged } from './retransmission-queue.ts';
+import { acknowledge, countOff, headRange, isAllAcknowledged } from './retransmission-queue.ts';
 import { measureRtt, noteMinRtt } from './rto.ts';
 import { applySack } from './scoreboard.ts';
 import type { ArrivedSegment } from './segment.ts';
 import { releaseSent } from './send-buffer.ts';
 import { seqAdd, seqDiff, seqGt, seqLt } from './sequence.ts';
-import { endOfSendSequence, type Tcb } from './tcb.ts';
+import { endOfSendSequence, isOnlyProbeInFlight, type Tcb } from './tcb.ts';
 
 /** Sends a challenge ACK (RFC 5961 3.2, 4.2, 5.2), within the stack's and the connection's limits. */
 export function challenge(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
@@ -53,6 +53,7 @@ export function processAcknowledgment(
     return false;
   }
   const wasShut = tcb.sndWnd === 0;
+  const wasProbing = isOnlyProbeInFlight(tcb);
   const sample = beginSample(tcb, nowMs);
   takeSack(env, tcb, segment, sample);
   const isAdvanced = seqGt(segAck, tcb.sndUna);
@@ -63,7 +64,7 @@ export function processAcknowledgment(
   if (tcb.sndWnd > 0) tcb.probes = 0;
   recover(env, tcb, segment, { sample, isAdvanced, isDuplicate, echo: echoOf(segment) });
   takeEcnEcho(env, tcb, segment, sample.priorFlightOctets, nowMs);
-  if (wasShut && tcb.sndWnd > 0) reopen(tcb);
+  if (wasShut && tcb.sndWnd > 0) reopen(tcb, wasProbing);
   env.wake(tcb);
   return true;
 }
@@ -214,10 +215,25 @@ export function updateWindow(tcb: Tcb, segment: ArrivedSegment): void {
 }
 
 /** The window opens again: what was sent into the shut window, the probe included, is sent again at once. */
-function reopen(tcb: Tcb): void {
+function reopen(tcb: Tcb, wasProbing: boolean): void {
   tcb.rto.backoff = 0;
   tcb.deadlines.persist = Infinity;
   if (isAllAcknowledged(tcb.retransmission)) return;
+  if (wasProbing) fillProbe(tcb);
   resendAll(tcb);
   stopTransmitTimer(tcb);
+}
+
+/** Puts behind the octet that probed what fits into its segment: alone it would be small, and keep what is small back (RFC 9293 3.7.4). */
+function fillProbe(tcb: Tcb): void {
+  const probe = headRange(tcb.retransmission)!;
+  const unsent = seqDiff(endOfSendSequence(tcb), probe.endSequence);
+  const more = Math.min(tcb.sndMss - 1, tcb.sndWnd - 1, unsent);
+  if (more <= 0) return;
+  countOff(tcb.retransmission, probe, 1);
+  probe.lost = false;
+  probe.resent = false;
+  probe.endSequence = seqAdd(probe.endSequence, more);
+  tcb.sndNxt = probe.endSequence;
+  tcb.sndSml = more + 1 < tcb.sndMss ? tcb.sndNxt : tcb.sndUna;
 }
