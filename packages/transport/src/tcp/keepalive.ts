@@ -39,7 +39,7 @@ export function keepaliveDue(env: TcpEnvironment, tcb: Tcb, nowMs: number): void
     deadlines.keepalive = nowMs + idleMs(env, tcb);
     return;
   }
-  if (tcb.lastReceivedMs > keepalive.lastProbeMs) keepalive.unanswered = 0;
+  if (tcb.lastReceivedMs >= keepalive.lastProbeMs) keepalive.unanswered = 0;
   const silentMs = nowMs - tcb.lastReceivedMs;
   if (silentMs < idleMs(env, tcb)) {
     deadlines.keepalive = tcb.lastReceivedMs + idleMs(env, tcb);
