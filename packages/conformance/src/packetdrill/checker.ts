@@ -25,17 +25,16 @@ export function scripted(segment: ObservedSegment, flow: Flow): ScriptedSegment 
 export type TimestampTolerance = number | undefined;
 
 /**
- * What differs between the segment that a script expects and the one that was sent (in one or several pieces); in words, undefined where
- * nothing does.
+ * What differs between the segment that a script expects and the one that was sent; in words, undefined where nothing does.
  */
 export function segmentDifference(
   expected: TcpPacketAction,
   actual: ScriptedSegment,
-  pieces: number,
+  pushIsSure: boolean,
   tolerance: TimestampTolerance,
 ): string | undefined {
   return (
-    flagsDifference(expected.flags, actual.flags, pieces) ??
+    flagsDifference(expected.flags, actual.flags, pushIsSure) ??
     numberDifference('the sequence number', expected.seq, actual.seq) ??
     numberDifference('the number of octets', expected.payloadOctets, actual.payloadOctets) ??
     acknowledgmentDifference(expected, actual) ??
@@ -46,10 +45,16 @@ export function segmentDifference(
   );
 }
 
-function flagsDifference(expected: number, actual: number, pieces: number): string | undefined {
-  // Linux sets PSH on all that it sends as one super-segment; whether the last piece of such a one is also the end of a write is not
-  // known from the script.
-  const ignored = pieces > 1 && (expected & TCP_PSH) !== 0 ? TCP_PSH : 0;
+/**
+ * Linux sets PSH on the last of the segments that it makes of one super-segment, whether or not a write ends there, and where it cuts a
+ * stream into such ones a script does not say. `pushIsSure`: the segment can be none of them.
+ */
+function flagsDifference(
+  expected: number,
+  actual: number,
+  pushIsSure: boolean,
+): string | undefined {
+  const ignored = pushIsSure ? 0 : expected & TCP_PSH;
   if ((expected | ignored) === (actual | ignored)) return undefined;
   return `the flags are ${flagsText(actual)}, not ${flagsText(expected)}`;
 }

@@ -110,6 +110,9 @@ export class DatagramSocket implements OpenFile, SocketOwner {
     return this.#received[0] ?? 0;
   }
 
+  /** A datagram socket has no TCP_INQ. */
+  readonly tellsUnread = false;
+
   /** As of a stream: a datagram has none. */
   unreadHint(): number {
     return 0;

@@ -115,6 +115,9 @@ function checkControl(args: CallArguments, socket: Socket): void {
     if (type?.kind !== 'word' || type.name !== 'TCP_CM_INQ' || data === undefined) {
       throw args.unsupported('control messages other than TCP_CM_INQ');
     }
+    if (!socket.tellsUnread) {
+      throw new ScriptFailure(args.line, 'recvmsg: TCP_INQ is off: there is no TCP_CM_INQ');
+    }
     const left = socket.unreadHint();
     if (left !== args.integerOf(data)) {
       throw new ScriptFailure(

@@ -22,12 +22,15 @@ export class OutboundCheck {
   readonly #flow: Flow;
   readonly #due: Due;
   readonly #settings: Settings;
+  readonly #mssOctets: number;
 
-  constructor(packet: PacketAction, flow: Flow, due: Due, settings: Settings) {
+  /** `mssOctets`: octets of a full-sized segment of the connection; 0: not known. */
+  constructor(packet: PacketAction, flow: Flow, due: Due, settings: Settings, mssOctets: number) {
     this.#packet = packet;
     this.#flow = flow;
     this.#due = due;
     this.#settings = settings;
+    this.#mssOctets = mssOctets;
   }
 
   run(next: NextSent): void {
@@ -94,7 +97,8 @@ export class OutboundCheck {
       whole,
       packet.ip.ecn !== undefined || packet.ip.tos !== undefined,
     );
-    this.#refuse(segmentDifference(packet, whole, pieces.length, this.#timestampTolerance()), text);
+    const pushIsSure = this.#settings.strictSegments || whole.payloadOctets < this.#mssOctets;
+    this.#refuse(segmentDifference(packet, whole, pushIsSure, this.#timestampTolerance()), text);
     this.#refuse(this.#ttlDifference(first.ttl), text);
     for (const piece of pieces) this.#refuse(payloadDifference(piece, this.#flow), text);
     this.#refuse(timeDifference('the packet', this.#due, last.atUs), text);

@@ -1,3 +1,4 @@
+import type { SocketInfo } from '@strata/transport';
 import { CodeError } from './assertion-tokens.ts';
 import { AssertionFailure, Assertions } from './assertions.ts';
 import { CallRunner } from './call-runner.ts';
@@ -10,9 +11,10 @@ import { inboundDatagram, inboundError, inboundSegment } from './inbound.ts';
 import { type Observed, observe } from './observed.ts';
 import { OutboundCheck } from './outbound-check.ts';
 import type { CallAction, CodeAction, PacketAction, Script, ScriptEvent } from './script.ts';
-import { type Note, type ReadText, runSetUp } from './set-up.ts';
+import { type Knobs, type Note, type ReadText, runSetUp } from './set-up.ts';
 import type { Settings } from './settings.ts';
 import { SocketPort } from './socket-port.ts';
+import { NO_MARK_OCTETS } from './stream-data.ts';
 import { tcpInfoValue } from './tcp-info-names.ts';
 import { type Due, dueOf, timeDifference } from './timing.ts';
 
@@ -30,6 +32,7 @@ export class ScriptRun {
   readonly #readText: ReadText;
   readonly #driver: CoreDriver;
   readonly #flows: FlowTable;
+  readonly #knobs: Knobs;
   readonly #files: FileTable;
   readonly #calls: CallRunner;
   readonly #assertions = new Assertions();
@@ -44,7 +47,12 @@ export class ScriptRun {
     this.#readText = readText;
     this.#driver = new CoreDriver(settings, seededRandom());
     this.#flows = new FlowTable(settings.bindPort, () => this.#driver.core.sockets());
-    this.#files = new FileTable(new SocketPort(this.#driver, settings, this.#flows));
+    this.#knobs = {
+      sysctl: this.#driver.sysctl,
+      sockets: { tcp_notsent_lowat: NO_MARK_OCTETS },
+    };
+    const port = new SocketPort(this.#driver, settings, this.#flows, this.#knobs.sockets);
+    this.#files = new FileTable(port);
     this.#calls = new CallRunner(this.#files);
     this.#driver.onChange = () => this.#progress();
   }
@@ -62,7 +70,7 @@ export class ScriptRun {
   }
 
   #setUp(text: string, line: number): void {
-    this.notes.push(...runSetUp(text, line, this.#driver.sysctl, this.#readText));
+    this.notes.push(...runSetUp(text, line, this.#knobs, this.#readText));
   }
 
   #progress(): void {
@@ -161,7 +169,8 @@ export class ScriptRun {
   #expect(packet: PacketAction, due: Due): void {
     const flow = this.#flows.find(packet);
     const limitUs = due.isAny ? due.fromUs + ANY_TIME_US : due.toUs + due.toleranceUs + LATE_US;
-    const check = new OutboundCheck(packet, flow, due, this.#settings);
+    const mssOctets = this.#socketOf(flow)?.tcp?.mssOctets ?? 0;
+    const check = new OutboundCheck(packet, flow, due, this.#settings, mssOctets);
     check.run(() => this.#nextSent(flow, limitUs));
   }
 
@@ -178,13 +187,15 @@ export class ScriptRun {
     }
   }
 
+  #socketOf({ localPort, remotePort }: Flow): SocketInfo | undefined {
+    const isIt = ({ local, remote }: SocketInfo) =>
+      local.port === localPort && remote.port === remotePort;
+    return this.#driver.core.sockets().find(isIt);
+  }
+
   #assert(action: CodeAction): void {
     const flow = this.#flows.current;
-    const socket = this.#driver.core
-      .sockets()
-      .find(
-        ({ local, remote }) => local.port === flow?.localPort && remote.port === flow.remotePort,
-      );
+    const socket = flow === undefined ? undefined : this.#socketOf(flow);
     try {
       this.#assertions.run(action.text, (name) => tcpInfoValue(name, socket));
     } catch (error) {

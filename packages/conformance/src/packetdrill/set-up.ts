@@ -7,6 +7,18 @@ export interface Note {
   readonly text: string;
 }
 
+/** Knobs of Linux's socket layer, which is the runner's own here. */
+export interface SocketKnobs {
+  /** Octets that wait to be sent, from which on a socket takes no more. */
+  tcp_notsent_lowat: number;
+}
+
+/** What a set-up may change. */
+export interface Knobs {
+  readonly sysctl: TransportSysctl;
+  readonly sockets: SocketKnobs;
+}
+
 /** Gives a file's text by its path; undefined where there is none. Relative paths count from the script's folder. */
 export type ReadText = (path: string) => string | undefined;
 
@@ -20,21 +32,16 @@ const DEPTH = 4;
  * Does what the shell commands of a script ask of the stack: `sysctl`, `set_sysctls.py`, and the shell files that they name, are read, not
  * run. Returns what was left undone.
  */
-export function runSetUp(
-  text: string,
-  line: number,
-  sysctl: TransportSysctl,
-  readText: ReadText,
-): Note[] {
-  return new SetUp(sysctl, readText).run(text, (at) => line + at, DEPTH);
+export function runSetUp(text: string, line: number, knobs: Knobs, readText: ReadText): Note[] {
+  return new SetUp(knobs, readText).run(text, (at) => line + at, DEPTH);
 }
 
 class SetUp {
-  readonly #sysctl: TransportSysctl;
+  readonly #knobs: Knobs;
   readonly #readText: ReadText;
 
-  constructor(sysctl: TransportSysctl, readText: ReadText) {
-    this.#sysctl = sysctl;
+  constructor(knobs: Knobs, readText: ReadText) {
+    this.#knobs = knobs;
     this.#readText = readText;
   }
 
@@ -71,6 +78,10 @@ class SetUp {
       .replace(/^\/proc\/sys\//, '')
       .replaceAll('/', '.');
     const text = setting.slice(at + 1);
+    if (full === 'net.ipv4.tcp_notsent_lowat') {
+      this.#knobs.sockets.tcp_notsent_lowat = Number(text);
+      return [];
+    }
     const name = full.split('.').at(-1) as keyof TransportSysctl;
     const knob = TRANSPORT_KNOBS[name];
     if (at < 0 || knob === undefined || knob.prefix + name !== full) {
@@ -78,7 +89,7 @@ class SetUp {
     }
     const value = readValue(text, knob.initial);
     if (value === undefined) return [{ line, text: `sysctl ${full}=${text} (bad value)` }];
-    Object.assign(this.#sysctl, { [name]: value });
+    Object.assign(this.#knobs.sysctl, { [name]: value });
     return [];
   }
 }

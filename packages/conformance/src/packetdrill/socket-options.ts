@@ -27,7 +27,15 @@ const STREAM_OPTIONS: Readonly<Record<string, StreamOption>> = {
 };
 
 /** Options that change nothing that a script could see here. */
-const WITHOUT_EFFECT = new Set(['SO_REUSEADDR', 'SO_REUSEPORT', 'SO_PRIORITY', 'IP_FREEBIND']);
+const WITHOUT_EFFECT = new Set([
+  'SO_REUSEADDR',
+  'SO_REUSEPORT',
+  'SO_PRIORITY',
+  'SO_MARK',
+  'IP_FREEBIND',
+  // DF is not looked at.
+  'IP_MTU_DISCOVER',
+]);
 
 /** setsockopt of a TCP socket. */
 export function setStreamOption(args: CallArguments, socket: StreamSocket): CallResult {
@@ -35,6 +43,8 @@ export function setStreamOption(args: CallArguments, socket: StreamSocket): Call
   if (WITHOUT_EFFECT.has(name)) return done(0);
   if (name === 'SO_LINGER') return setLinger(args, socket);
   if (name === 'TCP_CONGESTION') return setCongestionControl(args, socket);
+  if (name === 'TCP_INQ') return setInq(args, socket);
+  if (name === 'TCP_NOTSENT_LOWAT') return setLowMark(args, socket);
   const option = STREAM_OPTIONS[name];
   if (option === undefined) throw args.unsupported(`the option ${name}`);
   const value = args.integerOf(args.boxed(3));
@@ -53,6 +63,20 @@ function setLinger(args: CallArguments, socket: StreamSocket): CallResult {
     throw args.unsupported('close that waits (SO_LINGER with a time)');
   }
   socket.resetsOnClose = value('onoff') !== 0;
+  return done(0);
+}
+
+/** TCP_INQ: recvmsg tells what is left to be read. */
+function setInq(args: CallArguments, socket: StreamSocket): CallResult {
+  const value = args.integerOf(args.boxed(3));
+  if (value !== 0 && value !== 1) return failed('EINVAL');
+  socket.tellsUnread = value === 1;
+  return done(0);
+}
+
+/** TCP_NOTSENT_LOWAT: no more is taken while so much waits to be sent. */
+function setLowMark(args: CallArguments, socket: StreamSocket): CallResult {
+  socket.notSentLowMark = args.integerOf(args.boxed(3));
   return done(0);
 }
 
@@ -121,6 +145,8 @@ function readOption(
       return socket.info()?.tcp?.mssOctets ?? options.maximumSegmentSizeOctets ?? 536;
     case 'TCP_CONGESTION':
       return socket.info()?.tcp?.congestionControl ?? socket.sysctl.tcp_congestion_control;
+    case 'TCP_NOTSENT_LOWAT':
+      return socket.notSentLowMark;
     case 'TCP_USER_TIMEOUT':
       return options.userTimeoutMs ?? 0;
     default:

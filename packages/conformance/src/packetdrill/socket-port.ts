@@ -8,6 +8,7 @@ import type {
 } from '@strata/transport';
 import type { CoreDriver } from './core-driver.ts';
 import type { FlowTable } from './flow-table.ts';
+import type { SocketKnobs } from './set-up.ts';
 import type { Settings } from './settings.ts';
 
 /** Who hears of a socket. */
@@ -19,13 +20,15 @@ export interface SocketOwner {
 export class SocketPort {
   readonly settings: Settings;
   readonly flows: FlowTable;
+  readonly knobs: SocketKnobs;
   readonly #driver: CoreDriver;
   readonly #owners = new Map<SocketId, SocketOwner>();
   #lastId = 0;
 
-  constructor(driver: CoreDriver, settings: Settings, flows: FlowTable) {
+  constructor(driver: CoreDriver, settings: Settings, flows: FlowTable, knobs: SocketKnobs) {
     this.#driver = driver;
     this.settings = settings;
+    this.knobs = knobs;
     this.flows = flows;
     driver.onIndication = (indication) => {
       const socket = indication.kind === 'offer' ? indication.listener : indication.socket;

@@ -12,6 +12,9 @@ export interface WriteOptions {
   readonly urgent: boolean;
 }
 
+/** A mark that is none (`tcp_notsent_lowat` as Linux has it). */
+export const NO_MARK_OCTETS = 0xffffffff;
+
 /** The sending half of a stream: what was written, and how much more may be. */
 export class StreamWriter {
   readonly #port: SocketPort;
@@ -34,9 +37,22 @@ export class StreamWriter {
     return this.#limitOctets - this.#sentOctets;
   }
 
-  /** Sends as much as there is room for; returns how much that was. `cork`: the socket holds small segments back anyway. */
-  send(wanted: number, { more, urgent }: WriteOptions, cork: boolean): number {
-    const octets = Math.min(wanted, this.roomOctets);
+  /** Whether a waiter is told that there is room: as in Linux, where half of what may wait to be sent does. */
+  isWritable(lowMarkOctets: number): boolean {
+    return this.roomOctets > 0 && 2 * this.#unsent().octets < lowMarkOctets;
+  }
+
+  /**
+   * Sends as much as there is room for, or a part of it that is more than nothing; returns how much that was. `cork`: the socket holds
+   * small segments back anyway. `lowMarkOctets`: TCP_NOTSENT_LOWAT.
+   */
+  send(
+    wanted: number,
+    { more, urgent }: WriteOptions,
+    cork: boolean,
+    lowMarkOctets: number,
+  ): number {
+    const octets = Math.min(wanted, this.roomOctets, this.#roomBelow(lowMarkOctets));
     if (octets <= 0) return 0;
     if (more && !cork) this.#cork(true);
     const data = new Uint8Array(octets);
@@ -53,6 +69,22 @@ export class StreamWriter {
     this.#sentOctets += octets;
     if (!more && !cork) this.#cork(false);
     return octets;
+  }
+
+  /** Linux takes octets in buffers of up to half a window, and a new buffer only where less than the mark waits to be sent. */
+  #roomBelow(lowMarkOctets: number): number {
+    if (lowMarkOctets >= NO_MARK_OCTETS) return NO_MARK_OCTETS;
+    const { octets, bufferOctets } = this.#unsent();
+    const inLastBuffer = octets % bufferOctets;
+    return inLastBuffer === 0 && octets >= lowMarkOctets ? 0 : bufferOctets - inLastBuffer;
+  }
+
+  #unsent(): { octets: number; bufferOctets: number } {
+    const tcp = this.#port.info(this.#socket)?.tcp;
+    if (tcp === undefined) return { octets: 0, bufferOctets: 1 };
+    const { mssOctets, sendWindowOctets, sendableOctets, notSendableOctets } = tcp;
+    const segments = Math.max(1, Math.floor(Math.min(0xffff, sendWindowOctets / 2) / mssOctets));
+    return { octets: sendableOctets + notSendableOctets, bufferOctets: segments * mssOctets };
   }
 
   /** MSG_MORE is a cork until a write without it. */

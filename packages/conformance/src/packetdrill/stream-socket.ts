@@ -27,6 +27,10 @@ export class StreamSocket implements OpenFile, SocketOwner {
   wakes = 0;
   /** SO_LINGER with a time of 0: close resets. */
   resetsOnClose = false;
+  /** TCP_INQ: recvmsg tells what is left to be read. */
+  tellsUnread = false;
+  /** TCP_NOTSENT_LOWAT: octets that wait to be sent, from which on no more are taken; 0: as `tcp_notsent_lowat` says. */
+  notSentLowMark = 0;
   readonly #port: SocketPort;
   #id: SocketId = 0;
   #phase: Phase = 'new';
@@ -256,7 +260,17 @@ export class StreamSocket implements OpenFile, SocketOwner {
   }
 
   #send(octets: number, options: WriteOptions): number {
-    return this.#writer?.send(octets, options, this.#options.cork === true) ?? 0;
+    let sent = 0;
+    for (;;) {
+      const cork = this.#options.cork === true;
+      const more = this.#writer?.send(octets - sent, options, cork, this.#lowMark()) ?? 0;
+      if (more === 0) return sent;
+      sent += more;
+    }
+  }
+
+  #lowMark(): number {
+    return this.notSentLowMark || this.#port.knobs.tcp_notsent_lowat;
   }
 
   shutdown(read: boolean, write: boolean): CallResult {
@@ -298,12 +312,16 @@ export class StreamSocket implements OpenFile, SocketOwner {
   }
 
   #hasRoom(): boolean {
-    return (this.#writer?.roomOctets ?? 0) > 0;
+    return this.#writer?.isWritable(this.#lowMark()) ?? false;
   }
 
-  /** Looks whether data has come: to be called after whatever may have brought some. */
+  /** Looks whether data or room has come: to be called after whatever may have brought some. */
   refresh(): void {
-    if (this.#phase === 'connected' && this.#reader?.hasGrown()) this.wakes += 1;
+    if (this.#phase !== 'connected') return;
+    if (this.#reader?.hasGrown()) this.wakes += 1;
+    if (!this.#wantsRoom || !this.#hasRoom()) return;
+    this.#wantsRoom = false;
+    this.wakes += 1;
   }
 
   tell(indication: TransportIndication): void {
@@ -321,10 +339,6 @@ export class StreamSocket implements OpenFile, SocketOwner {
         break;
       case 'credit':
         this.#writer?.grant(indication.limitOctets);
-        if (this.#wantsRoom && this.#hasRoom()) {
-          this.#wantsRoom = false;
-          this.wakes += 1;
-        }
         break;
       case 'end':
         this.#peerEnded = true;
@@ -347,6 +361,7 @@ export class StreamSocket implements OpenFile, SocketOwner {
     const child = new StreamSocket(this.#port);
     child.#id = offer.socket;
     child.#options = this.#options;
+    child.notSentLowMark = this.notSentLowMark;
     child.#open(offer.sendCreditOctets);
     this.#port.adopt(offer.socket, child);
     return child;

@@ -19,11 +19,21 @@ describe('A script that says something else than TCP does fails at its line', ()
   });
 
   it('for the flags', () => {
-    expect(failure(`${WRITE}+0 > P. 1:1001(1000) ack 1\n`)).toEqual([
-      '2: the flags are ., not P.',
-      'expected: > P. 1:1001(1000) ack 1',
+    expect(failure(`${WRITE}+0 > F. 1:1001(1000) ack 1\n`)).toEqual([
+      '2: the flags are ., not F.',
+      'expected: > F. 1:1001(1000) ack 1',
       'actual:   > . 1:1001(1000) ack 1 win 65535',
     ]);
+  });
+
+  it('for PSH, where no super-segment of Linux explains it', () => {
+    const first = `${WRITE}+0 > P. 1:1001(1000) ack 1\n`;
+    expect(failure(`${first}+0 > . 1001:1501(500) ack 1\n`)[0]).toBe('3: the flags are P., not .');
+    expect(run(`--strict_segments\n${ESTABLISHED}${first}`)).toMatchObject({
+      verdict: 'failed',
+      line: NEXT + 2,
+      message: 'the flags are ., not P.',
+    });
   });
 
   it.each([

@@ -12,4 +12,16 @@ describe('The scripts', () => {
     const result = runScript(name, readFileSync(`${FOLDER}${name}`, 'utf8'));
     expect([...resultLines(result), ...result.notes]).toEqual([`passed      ${name}`]);
   });
+
+  it('have one for every row of transport', () => {
+    const rows = new Set(
+      scripts.flatMap((name) =>
+        [
+          ...readFileSync(`${FOLDER}${name}`, 'utf8').matchAll(/^\/\/ ((?:T\d+, )*T\d+):/gm),
+        ].flatMap((found) => found[1]!.split(', ')),
+      ),
+    );
+    const all = Array.from({ length: 23 }, (_none, index) => `T${index + 1}`);
+    expect(all.filter((row) => !rows.has(row))).toEqual([]);
+  });
 });
