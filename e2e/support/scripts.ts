@@ -29,3 +29,15 @@ socket.connect(Number(port), address, () => socket.send('hello'));
 const timer = setTimeout(() => { console.log('nothing came back'); socket.close(); }, 5000);
 socket.on('close', () => clearTimeout(timer));
 `;
+
+/** Has the echo service at argv[1] echo a letter every 100 ms; prints `open` once, and the error code that ends it. */
+export const STEADY_ECHO = `
+import { connect } from 'node:net';
+const [address] = process.argv.slice(1);
+const socket = connect(7, address);
+socket.once('data', () => console.log('open'));
+const timer = setInterval(() => socket.write('x'), 100);
+socket.on('error', (error) => console.log(error.code));
+socket.on('end', () => console.log('end'));
+socket.on('close', () => clearInterval(timer));
+`;

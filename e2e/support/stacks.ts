@@ -100,11 +100,11 @@ export interface RunningStack {
   stop(): Promise<void>;
 }
 
-/** `strata up`: all in one process. */
+/** `strata up`: all in one process. `netns`: one that is there already, and stays; default: one of its own. */
 export async function startOneProcess(
   options: Omit<ConfigOptions, 'consolePort'> = {},
+  netns = freshNamespace(),
 ): Promise<RunningStack> {
-  const netns = freshNamespace();
   const consolePort = await freePort();
   const config = writeConfig({ ...options, consolePort });
   const up = new LongRunning('strata up', process.execPath, [
