@@ -40,4 +40,21 @@ describe('the heap of deadlines', () => {
     heap.remove(item);
     expect(heap.nextMs()).toBe(Infinity);
   });
+
+  it('lets go of items that are removed, however far their deadline is', () => {
+    const heap = new DeadlineHeap<Item>((item) => item.deadline);
+    const kept = { deadline: 1 };
+    heap.schedule(kept);
+    for (let i = 0; i < 10_000; i += 1) {
+      const item = { deadline: 1e9 + i };
+      heap.schedule(item);
+      item.deadline = 1e8 + i;
+      heap.schedule(item);
+      heap.remove(item);
+      expect(heap.entries).toBeLessThan(100);
+    }
+    expect(heap.takeDue(1)).toBe(kept);
+    expect(heap.nextMs()).toBe(Infinity);
+    expect(heap.entries).toBe(0);
+  });
 });

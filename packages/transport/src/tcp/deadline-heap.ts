@@ -4,89 +4,112 @@
  */
 export class DeadlineHeap<Item extends object> {
   readonly #deadlineOf: (item: Item) => number;
-  readonly #times: number[] = [];
-  readonly #items: Item[] = [];
-  /** The earliest time at which each item lies in the heap. */
-  readonly #scheduled = new Map<Item, number>();
+  #heap: Entry<Item>[] = [];
+  /** The entry of each item: there is one at most. */
+  readonly #entries = new Map<Item, Entry<Item>>();
 
   constructor(deadlineOf: (item: Item) => number) {
     this.#deadlineOf = deadlineOf;
+  }
+
+  /** Entries, those included that were given up and wait to be swept. */
+  get entries(): number {
+    return this.#heap.length;
   }
 
   /** Makes sure that the item is looked at by its deadline. */
   schedule(item: Item): void {
     const deadline = this.#deadlineOf(item);
     if (deadline === Infinity) return;
-    const known = this.#scheduled.get(item);
-    if (known !== undefined && known <= deadline) return;
-    this.#scheduled.set(item, deadline);
-    this.#push(deadline, item);
+    const known = this.#entries.get(item);
+    if (known !== undefined) {
+      if (known.timeMs <= deadline) return;
+      known.item = undefined;
+    }
+    const entry = { timeMs: deadline, item };
+    this.#entries.set(item, entry);
+    this.#push(entry);
+    this.#sweep();
   }
 
-  /** Forgets the item; what lies of it in the heap is skipped. */
+  /** Forgets the item at once. */
   remove(item: Item): void {
-    this.#scheduled.delete(item);
+    const entry = this.#entries.get(item);
+    if (entry === undefined) return;
+    entry.item = undefined;
+    this.#entries.delete(item);
+    this.#sweep();
   }
 
   /** The earliest deadline, milliseconds; Infinity where there is none. */
   nextMs(): number {
     for (;;) {
-      const item = this.#items[0];
-      if (item === undefined) return Infinity;
-      const time = this.#times[0]!;
-      if (this.#scheduled.get(item) === time) {
-        const deadline = this.#deadlineOf(item);
-        if (deadline <= time) return time;
-        this.#scheduled.delete(item);
+      const entry = this.#heap[0];
+      if (entry === undefined) return Infinity;
+      const { item } = entry;
+      if (item === undefined) {
         this.#pop();
-        this.schedule(item);
-      } else this.#pop();
+        continue;
+      }
+      const deadline = this.#deadlineOf(item);
+      if (deadline <= entry.timeMs) return entry.timeMs;
+      this.#entries.delete(item);
+      this.#pop();
+      this.schedule(item);
     }
   }
 
   /** Takes off an item that is due by `nowMs`, or gives undefined. It has to be scheduled again. */
   takeDue(nowMs: number): Item | undefined {
     if (this.nextMs() > nowMs) return undefined;
-    const item = this.#items[0]!;
-    this.#scheduled.delete(item);
+    const { item } = this.#heap[0]!;
+    this.#entries.delete(item!);
     this.#pop();
     return item;
   }
 
-  #push(time: number, item: Item): void {
-    const times = this.#times;
-    const items = this.#items;
-    let at = times.length;
-    times.push(time);
-    items.push(item);
+  /** Keeps entries that were given up from outnumbering the others: a far deadline would keep them for long. */
+  #sweep(): void {
+    if (this.#heap.length <= 2 * this.#entries.size + SWEEP_MARGIN) return;
+    const live = this.#heap.filter(({ item }) => item !== undefined);
+    // An ordered array is a heap.
+    this.#heap = live.sort((a, b) => a.timeMs - b.timeMs);
+  }
+
+  #push(entry: Entry<Item>): void {
+    const heap = this.#heap;
+    let at = heap.length;
+    heap.push(entry);
     while (at > 0) {
       const parent = (at - 1) >>> 1;
-      if (times[parent]! <= time) break;
-      times[at] = times[parent]!;
-      items[at] = items[parent]!;
+      if (heap[parent]!.timeMs <= entry.timeMs) break;
+      heap[at] = heap[parent]!;
       at = parent;
     }
-    times[at] = time;
-    items[at] = item;
+    heap[at] = entry;
   }
 
   #pop(): void {
-    const times = this.#times;
-    const items = this.#items;
-    const time = times.pop()!;
-    const item = items.pop()!;
-    if (times.length === 0) return;
+    const heap = this.#heap;
+    const entry = heap.pop()!;
+    if (heap.length === 0) return;
     let at = 0;
     for (;;) {
       let child = 2 * at + 1;
-      if (child >= times.length) break;
-      if (child + 1 < times.length && times[child + 1]! < times[child]!) child += 1;
-      if (times[child]! >= time) break;
-      times[at] = times[child]!;
-      items[at] = items[child]!;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && heap[child + 1]!.timeMs < heap[child]!.timeMs) child += 1;
+      if (heap[child]!.timeMs >= entry.timeMs) break;
+      heap[at] = heap[child]!;
       at = child;
     }
-    times[at] = time;
-    items[at] = item;
+    heap[at] = entry;
   }
 }
+
+/** An item's place; without an item it was given up. */
+interface Entry<Item> {
+  readonly timeMs: number;
+  item: Item | undefined;
+}
+
+const SWEEP_MARGIN = 64;
