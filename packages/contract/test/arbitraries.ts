@@ -158,6 +158,7 @@ const options: fc.Arbitrary<TcpSocketOptions> = fc.record({
   urgentInline: optional(fc.boolean()),
   userTimeoutMs: optional(uint53),
   userTimeoutOption: optional(fc.boolean()),
+  reuseAddress: optional(fc.boolean()),
   synRetries: optional(fc.integer({ min: 1, max: 127 })),
 });
 

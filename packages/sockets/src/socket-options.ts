@@ -34,6 +34,9 @@ export interface OfferedConnection {
   readonly sendCreditOctets: number;
 }
 
+/** What Node sets on each socket that it binds, without a way to ask for it. */
+export const BOUND_AS_NODE_BINDS: TcpSocketOptions = { reuseAddress: true };
+
 /** What Node's options mean for TCP. */
 export function optionsOf(options: SocketOptions | ConnectOptions): TcpSocketOptions {
   return {

@@ -51,6 +51,12 @@ export interface TcpSocketOptions {
   readonly userTimeoutOption?: boolean | undefined;
   /** Times that SYN is sent again (TCP_SYNCNT), 1 to 127. Default `tcp_syn_retries`. */
   readonly synRetries?: number | undefined;
+  /**
+   * It may be bound to a port that earlier connections still have, mostly in TIME-WAIT, where those had it too (SO_REUSEADDR). A connect
+   * from such a port takes the place of the very connection in TIME-WAIT where timestamps keep them apart (RFC 6191). Default false. Counts
+   * at `listen` and `connect`; connections of a listener have it of that.
+   */
+  readonly reuseAddress?: boolean | undefined;
 }
 
 /** Why a socket is closed. `finished`: both sides sent FIN and all was acknowledged. */

@@ -76,7 +76,6 @@ export type TimerName =
   | 'retransmission'
   | 'persist'
   | 'delayed ack'
-  | 'fin-wait-2'
   | 'keepalive'
   | 'cork';
 
@@ -210,5 +209,5 @@ function nextTimer({ deadlines }: Tcb, deadlineMs: number): TimerName | '' {
   if (deadlines.persist === deadlineMs) return 'persist';
   if (deadlines.delayedAck === deadlineMs) return 'delayed ack';
   if (deadlines.keepalive === deadlineMs) return 'keepalive';
-  return deadlines.cork === deadlineMs ? 'cork' : 'fin-wait-2';
+  return 'cork';
 }

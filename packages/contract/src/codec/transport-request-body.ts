@@ -139,6 +139,7 @@ function toOptions(options: TcpSocketOptions): strata.v1.TcpSocketOptions.$Prope
     userTimeoutMs: options.userTimeoutMs ?? null,
     userTimeoutOption: options.userTimeoutOption ?? null,
     synRetries: options.synRetries ?? null,
+    reuseAddress: options.reuseAddress ?? null,
   };
 }
 
@@ -168,5 +169,6 @@ function fromOptions(
     userTimeoutMs: options.userTimeoutMs ?? undefined,
     userTimeoutOption: options.userTimeoutOption ?? undefined,
     synRetries: synRetries ?? undefined,
+    reuseAddress: options.reuseAddress ?? undefined,
   };
 }

@@ -2,6 +2,7 @@ import { TCP_ACK, TCP_RST, TCP_SYN } from '@strata/wire';
 import { beginSample, measure } from './acknowledgment.ts';
 import { deliver, sendBufferLimit } from './delivery.ts';
 import { negotiateEcn } from './ecn.ts';
+import { timestampNow } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { agreedSyn, takeSyn } from './handshake.ts';
 import { armKeepalive } from './keepalive.ts';
@@ -10,7 +11,7 @@ import { stopTransmitTimer } from './recovery/transmit-timer.ts';
 import { acknowledge } from './retransmission-queue.ts';
 import { RTO_AFTER_SYN_LOSS_MS } from './rto.ts';
 import type { ArrivedSegment } from './segment.ts';
-import { seqGt, seqLe } from './sequence.ts';
+import { seqGe, seqGt, seqLe, seqLt } from './sequence.ts';
 import type { Tcb } from './tcb.ts';
 import { takeText } from './text.ts';
 import { takeUrgentPointer } from './urgent.ts';
@@ -29,6 +30,11 @@ export function arrivesInSynSent(
     if ((flags & TCP_RST) === 0) env.refuse(segment);
     return;
   }
+  if (hasAck && !echoesOurs(tcb, segment, nowMs)) {
+    env.counters.PAWSActive += 1;
+    if ((flags & TCP_RST) === 0) env.refuse(segment);
+    return;
+  }
   // Second, check the RST bit: only with an acceptable ACK is it believed.
   if ((flags & TCP_RST) !== 0) {
     if (!hasAck) return;
@@ -38,6 +44,7 @@ export function arrivesInSynSent(
   }
   // Fourth, check the SYN bit.
   if ((flags & TCP_SYN) === 0) return;
+  if (isOfThePast(tcb, segment)) return;
   negotiateEcn(tcb, segment);
   takeSyn(env, tcb, agreedSyn(env.sysctl, segment), nowMs);
   if (!hasAck) {
@@ -57,6 +64,21 @@ export function arrivesInSynSent(
   takeText(env, tcb, segment, nowMs);
   deliver(env, tcb, nowMs);
   env.wake(tcb);
+}
+
+/** Whether the echo is a timestamp that our SYN had, as Linux wants it. */
+function echoesOurs(tcb: Tcb, segment: ArrivedSegment, nowMs: number): boolean {
+  const { timestamps } = segment.options;
+  if (timestamps === undefined || timestamps.echo === 0) return true;
+  const first = timestampNow(tcb, tcb.createdMs);
+  return seqGe(timestamps.echo, first) && seqLe(timestamps.echo, timestampNow(tcb, nowMs));
+}
+
+/** PAWS where the connection took the place of one in TIME-WAIT: the peer's timestamps go on (RFC 6191, RFC 7323 5.3). */
+function isOfThePast(tcb: Tcb, segment: ArrivedSegment): boolean {
+  const { timestamps } = segment.options;
+  if (timestamps === undefined || tcb.tsRecentAtMs === -Infinity) return false;
+  return seqLt(timestamps.value, tcb.tsRecent);
 }
 
 /** An active open is ESTABLISHED: tells the application. */

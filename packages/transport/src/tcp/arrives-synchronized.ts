@@ -146,7 +146,6 @@ function advanceOnFinAcknowledged(env: TcpEnvironment, tcb: Tcb, nowMs: number):
   switch (tcb.state) {
     case 'FIN-WAIT-1':
       tcb.state = 'FIN-WAIT-2';
-      if (tcb.orphaned) tcb.deadlines.finWait2 = nowMs + env.sysctl.tcp_fin_timeout * 1000;
       return false;
     case 'CLOSING':
       env.enterTimeWait(tcb, nowMs);

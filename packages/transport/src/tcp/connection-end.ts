@@ -4,6 +4,7 @@ import type { PassiveOpen } from './passive-open.ts';
 import { resetConnection } from './reset.ts';
 import { createDeadlines, type Tcb } from './tcb.ts';
 import type { TcpTables } from './tcp-tables.ts';
+import type { TimeWait } from './time-wait.ts';
 import type { TimeWaits } from './time-waits.ts';
 
 /** How connections leave the tables: aborted, closed, or done on the wire while the application still reads. */
@@ -12,6 +13,7 @@ export class ConnectionEnd {
   readonly #tables: TcpTables;
   readonly #passiveOpen: PassiveOpen;
   readonly #timeWaits: TimeWaits;
+  #orphans = 0;
 
   constructor(
     env: TcpEnvironment,
@@ -48,12 +50,34 @@ export class ConnectionEnd {
 
   /** The connection is done on the wire but for 2 MSL. */
   enterTimeWait(tcb: Tcb, nowMs: number): void {
-    if (tcb.state === 'TIME-WAIT') return;
+    if (tcb.state !== 'TIME-WAIT') this.#leaveTo('TIME-WAIT', tcb, nowMs);
+  }
+
+  /** Leaves what is still to be done on the wire to something much smaller. */
+  #leaveTo(state: TimeWait['state'], tcb: Tcb, nowMs: number): void {
     this.#tables.connections.delete(tcb);
     tcb.state = 'TIME-WAIT';
     tcb.deadlines = createDeadlines();
-    this.#timeWaits.enter(tcb, nowMs);
-    this.finishIfTaken(tcb);
+    this.#timeWaits.enter(tcb, state, nowMs);
+    this.#finishIfTaken(tcb);
+  }
+
+  /** The application has gone (RFC 9293 3.10.4). Too many of these are not kept (`tcp_max_orphans`). */
+  orphan(tcb: Tcb): void {
+    if (tcb.orphaned) return;
+    tcb.orphaned = true;
+    this.#orphans += 1;
+  }
+
+  /** What is to be done after something has happened to a connection and it has sent what it may. */
+  settle(tcb: Tcb, nowMs: number): void {
+    if (tcb.orphaned && tcb.state === 'FIN-WAIT-2') this.#leaveTo('FIN-WAIT-2', tcb, nowMs);
+    else this.#finishIfTaken(tcb);
+  }
+
+  /** Connections whose application has gone, and that still have data or FIN to bring to the peer. */
+  get orphans(): number {
+    return this.#orphans;
   }
 
   /** The connection is done on the wire. */
@@ -61,11 +85,11 @@ export class ConnectionEnd {
     this.#tables.connections.delete(tcb);
     tcb.state = 'TIME-WAIT';
     tcb.deadlines = createDeadlines();
-    this.finishIfTaken(tcb);
+    this.#finishIfTaken(tcb);
   }
 
   /** Once both sides are done and the application has all: the socket goes. */
-  finishIfTaken(tcb: Tcb): void {
+  #finishIfTaken(tcb: Tcb): void {
     if (tcb.state !== 'TIME-WAIT' || tcb.closeIndicated) return;
     if (!tcb.orphaned && !tcb.endIndicated) return;
     this.#forget(tcb, 'finished', '');
@@ -79,6 +103,7 @@ export class ConnectionEnd {
     sockets.delete(tcb.socket);
     if (tcb.closeIndicated) return;
     tcb.closeIndicated = true;
+    if (tcb.orphaned) this.#orphans -= 1;
     // A connection that never was offered is unknown to the application.
     if (tcb.listener !== 0 && tcb.sendCreditOctets === 0) return;
     this.#env.indicate({

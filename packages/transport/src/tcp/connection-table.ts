@@ -52,9 +52,12 @@ export class ConnectionTable<Entry extends Addressed> {
     if (byRemote.size === 0) this.#byLocal.delete(localKey);
   }
 
-  /** Whether any connection has this local address and port. */
-  hasLocal(address: Ipv4Address, port: number): boolean {
-    return this.#byLocal.has(address * 65536 + port);
+  /** Entries with this local port, and the local address; address 0: with any. */
+  *onPort(address: Ipv4Address, port: number): IterableIterator<Entry> {
+    for (const [local, byRemote] of this.#byLocal) {
+      if (local % 65536 !== port) continue;
+      if (address === 0 || local === address * 65536 + port) yield* byRemote.values();
+    }
   }
 
   *[Symbol.iterator](): IterableIterator<Entry> {

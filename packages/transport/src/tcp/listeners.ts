@@ -40,6 +40,13 @@ export class Listeners {
     );
   }
 
+  /** Whether somebody listens on this very address and port. */
+  isListeningOn(local: SocketAddress): boolean {
+    return (
+      this.#byPort.get(local.port)?.some((one) => one.local.address === local.address) ?? false
+    );
+  }
+
   isListening(port: number): boolean {
     return this.#byPort.has(port);
   }

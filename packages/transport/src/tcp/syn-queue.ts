@@ -71,11 +71,11 @@ export class SynQueue {
   }
 
   /**
-   * `tcp_synack_retries`; fewer where the queue is more than half full of aged ones, so that half of it stays free for the young, whose
+   * `tcp_synack_retries`, or the listener's own; fewer where the queue is more than half full of aged ones, so that half of it stays free for the young, whose
    * peers are the more likely to answer (Linux: reqsk_timer_handler).
    */
-  #retriesNow({ halfOpen, backlog, young }: ListenerMember): number {
-    let retries = this.#env.sysctl.tcp_synack_retries;
+  #retriesNow({ halfOpen, backlog, young, options }: ListenerMember): number {
+    let retries = options.synRetries ?? this.#env.sysctl.tcp_synack_retries;
     if (halfOpen * 2 <= Math.max(8, backlog)) return retries;
     let weight = young * 2;
     while (retries > 2 && halfOpen >= weight) {

@@ -51,8 +51,6 @@ export interface TcbDeadlines {
   reorder: number;
   persist: number;
   delayedAck: number;
-  /** FIN-WAIT-2 after the application has gone. */
-  finWait2: number;
   keepalive: number;
   /** The ceiling of TCP_CORK. */
   cork: number;
@@ -66,7 +64,6 @@ export function createDeadlines(): TcbDeadlines {
     reorder: Infinity,
     persist: Infinity,
     delayedAck: Infinity,
-    finWait2: Infinity,
     keepalive: Infinity,
     cork: Infinity,
   };

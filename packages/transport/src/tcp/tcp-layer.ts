@@ -29,7 +29,7 @@ export class TcpLayer {
   readonly #tables = new TcpTables();
   readonly #context: TransportContext;
   readonly #passiveOpen: PassiveOpen;
-  readonly #timeWaits: TimeWaits;
+  readonly timeWaits: TimeWaits;
   readonly #end: ConnectionEnd;
 
   constructor(context: TransportContext, shardOf: ShardOf) {
@@ -48,8 +48,8 @@ export class TcpLayer {
       mayChallenge: (nowMs) => challenges.take(context, nowMs),
     };
     this.#passiveOpen = new PassiveOpen(this.env, tables, shardOf);
-    this.#timeWaits = new TimeWaits(this.env, tables);
-    this.#end = new ConnectionEnd(this.env, tables, this.#passiveOpen, this.#timeWaits);
+    this.timeWaits = new TimeWaits(this.env, tables);
+    this.#end = new ConnectionEnd(this.env, tables, this.#passiveOpen, this.timeWaits);
   }
 
   get listeners(): Listeners {
@@ -65,9 +65,13 @@ export class TcpLayer {
     return this.#tables.sockets;
   }
 
-  /** Connections in TIME-WAIT. */
-  get timeWaits(): number {
-    return this.#timeWaits.size;
+  /** The application has gone. */
+  orphan(tcb: Tcb): void {
+    this.#end.orphan(tcb);
+  }
+
+  get orphans(): number {
+    return this.#end.orphans;
   }
 
   /** Whether a socket has this id. */
@@ -123,7 +127,7 @@ export class TcpLayer {
     for (;;) {
       const item = this.#tables.timers.takeDue(nowMs);
       if (item === undefined) return;
-      if (item.kind === 'time-wait') this.#timeWaits.due(item, nowMs);
+      if (item.kind === 'time-wait') this.timeWaits.due(item, nowMs);
       else if (item.kind === 'half-open') this.#passiveOpen.queue.due(item, nowMs);
       else {
         runTimers(this.env, item, nowMs);
@@ -147,7 +151,7 @@ export class TcpLayer {
 
   #settle(tcb: Tcb, nowMs: number): void {
     output(this.env, tcb, nowMs);
-    this.#end.finishIfTaken(tcb);
+    this.#end.settle(tcb, nowMs);
     if (tcb.state !== 'CLOSED') this.#tables.timers.schedule(tcb);
   }
 
@@ -163,7 +167,7 @@ export class TcpLayer {
       return this.#passiveOpen.arriveHalfOpen(found, segment, nowMs);
     }
     if (found.kind === 'time-wait') {
-      const isNew = this.#timeWaits.arrive(found, segment, nowMs);
+      const isNew = this.timeWaits.arrive(found, segment, nowMs);
       return isNew ? this.#passiveOpen.arrive(segment, nowMs, found.sndNxt) : undefined;
     }
     if (found.state === 'SYN-SENT') arrivesInSynSent(this.env, found, segment, nowMs);

@@ -1,6 +1,7 @@
 import { TCP_SYN } from '@strata/wire';
 import type { CloseReason, SocketAddress, SocketId, TransportRequest } from '../pdu.ts';
 import type { EphemeralPorts } from '../ports.ts';
+import { isAddressInUse } from './address-use.ts';
 import { deliver } from './delivery.ts';
 import { firstSequence, openTcb } from './open.ts';
 import { sendSyn } from './output.ts';
@@ -8,10 +9,14 @@ import { appendToSend, sendBufferOctets } from './send-buffer.ts';
 import { changeOptions, mergeOptions } from './socket-options.ts';
 import type { Tcb } from './tcb.ts';
 import type { TcpLayer } from './tcp-layer.ts';
+import type { TableEntry } from './tcp-tables.ts';
+import type { TimeWait } from './time-wait.ts';
 import { markUrgent } from './urgent.ts';
 
 /** What the application may ask of a TCP socket. */
 export type TcpRequest = Exclude<TransportRequest, { kind: 'bind' | 'datagram' }>;
+
+type ConnectRequest = Extract<TcpRequest, { kind: 'connect' }>;
 
 /** The user calls of RFC 9293 3.9.1, as requests. */
 export class TcpRequests {
@@ -55,7 +60,7 @@ export class TcpRequests {
         this.#queueFin(tcb);
         break;
       case 'close':
-        this.#close(tcb, nowMs);
+        this.#close(tcb);
         break;
       case 'abort':
         this.#layer.env.abort(tcb, 'aborted', '');
@@ -68,7 +73,7 @@ export class TcpRequests {
   }
 
   /** OPEN, active (RFC 9293 3.10.1). */
-  #connect(request: Extract<TcpRequest, { kind: 'connect' }>, nowMs: number): void {
+  #connect(request: ConnectRequest, nowMs: number): void {
     const { env } = this.#layer;
     const refuse = (reason: CloseReason, detail: string) =>
       this.#refuse(request.socket, request.endpoint, reason, detail);
@@ -82,14 +87,40 @@ export class TcpRequests {
     const source = request.local.address || env.addresses.sourceFor(remote.address)?.address;
     if (source === undefined) return refuse('network unreachable', 'the stack has no address');
     if (!env.addresses.owns(source)) return refuse('address not available', 'not an own address');
-    const port = request.local.port || this.#choosePort(source, remote);
+    const port = request.local.port || this.#choosePort(source, remote, nowMs);
     if (port === undefined) return refuse('no ports', 'all of ip_local_port_range is in use');
     const local = { address: source, port };
-    if (this.#layer.connections.get(source, port, remote.address, remote.port) !== undefined) {
+    const isBound = request.local.port !== 0;
+    const reuseAddress = request.options.reuseAddress === true;
+    if (isBound && isAddressInUse(this.#layer.connections, local, reuseAddress)) {
+      return refuse('address in use', `port ${port} is of an earlier connection`);
+    }
+    const before = this.#layer.connections.get(source, port, remote.address, remote.port);
+    if (before !== undefined && !this.#mayReuse(before, isBound, nowMs)) {
       return refuse('address in use', 'there is such a connection already');
     }
-    const iss = firstSequence(env.secret, local, remote, undefined, nowMs);
+    this.#open(request, local, before?.kind === 'time-wait' ? before : undefined, nowMs);
+  }
+
+  #mayReuse(entry: TableEntry, isBound: boolean, nowMs: number): boolean {
+    return entry.kind === 'time-wait' && this.#layer.timeWaits.mayReuse(entry, isBound, nowMs);
+  }
+
+  /** `before`: the connection in TIME-WAIT whose place it takes. */
+  #open(
+    request: ConnectRequest,
+    local: SocketAddress,
+    before: TimeWait | undefined,
+    nowMs: number,
+  ) {
+    const { env, timeWaits } = this.#layer;
+    const iss = firstSequence(env.secret, local, request.remote, before?.sndNxt, nowMs);
     const tcb = openTcb(env, { ...request, listener: 0, local, state: 'SYN-SENT', iss }, nowMs);
+    if (before !== undefined) {
+      tcb.tsRecent = before.tsRecent;
+      tcb.tsRecentAtMs = before.tsRecentAtMs;
+      timeWaits.recycle(before);
+    }
     tcb.creditOctets = request.creditOctets;
     env.counters.TcpActiveOpens += 1;
     this.#layer.register(tcb);
@@ -97,16 +128,23 @@ export class TcpRequests {
     env.wake(tcb);
   }
 
-  #choosePort(source: number, remote: SocketAddress): number | undefined {
+  #choosePort(source: number, remote: SocketAddress, nowMs: number): number | undefined {
     const { connections, listeners, env } = this.#layer;
-    return this.#ports.choose(
-      env.sysctl.ip_local_port_range,
-      source,
-      remote,
-      (port) =>
-        !listeners.isListening(port) &&
-        connections.get(source, port, remote.address, remote.port) === undefined,
-    );
+    return this.#ports.choose(env.sysctl.ip_local_port_range, source, remote, (port) => {
+      if (listeners.isListening(port)) return false;
+      const before = connections.get(source, port, remote.address, remote.port);
+      return before === undefined || this.#mayReuse(before, false, nowMs);
+    });
+  }
+
+  /** For a listener: no connection may have it. */
+  #chooseUnusedPort(address: number): number | undefined {
+    const { connections, listeners, env } = this.#layer;
+    const remote = { address: 0, port: 0 };
+    return this.#ports.choose(env.sysctl.ip_local_port_range, address, remote, (port) => {
+      const local = { address, port };
+      return !listeners.isListening(port) && !isAddressInUse(connections, local, false);
+    });
   }
 
   /** OPEN, passive. */
@@ -118,11 +156,18 @@ export class TcpRequests {
     if (address !== 0 && !env.addresses.owns(address)) {
       return this.#refuse(socket, endpoint, 'address not available', 'not an own address');
     }
-    const port = request.local.port || this.#choosePort(address, { address: 0, port: 0 });
+    const port = request.local.port || this.#chooseUnusedPort(address);
     if (port === undefined) {
       return this.#refuse(socket, endpoint, 'no ports', 'all of ip_local_port_range is in use');
     }
     const local = { address, port };
+    const reuseAddress = request.options.reuseAddress === true;
+    // Who joins others that listen there shares their connections' port already.
+    const joins = listeners.isListeningOn(local);
+    if (!joins && isAddressInUse(this.#layer.connections, local, reuseAddress)) {
+      const detail = `port ${port} is of an earlier connection`;
+      return this.#refuse(socket, endpoint, 'address in use', detail);
+    }
     const added = listeners.add(local, {
       socket,
       endpoint,
@@ -188,7 +233,7 @@ export class TcpRequests {
   }
 
   /** The application has gone: it reads no more. What it has not read is answered by RST (RFC 1122 4.2.2.13). */
-  #close(tcb: Tcb, nowMs: number): void {
+  #close(tcb: Tcb): void {
     const { env } = this.#layer;
     if (tcb.receive.inOrderOctets > 0) {
       env.counters.TCPAbortOnClose += 1;
@@ -197,11 +242,12 @@ export class TcpRequests {
     if (tcb.listener !== 0 && !tcb.accepted) {
       return this.#layer.env.abort(tcb, 'aborted', 'closed before it was accepted');
     }
-    tcb.orphaned = true;
+    this.#layer.orphan(tcb);
     this.#queueFin(tcb);
-    if (tcb.state === 'FIN-WAIT-2') {
-      tcb.deadlines.finWait2 = nowMs + env.sysctl.tcp_fin_timeout * 1000;
-    }
+    if (tcb.state === 'FIN-WAIT-2' || tcb.state === 'CLOSED' || tcb.state === 'TIME-WAIT') return;
+    if (this.#layer.orphans <= env.sysctl.tcp_max_orphans) return;
+    env.counters.TCPAbortOnMemory += 1;
+    env.abort(tcb, 'no buffers', 'there are more than tcp_max_orphans');
   }
 
   #closeListener(socket: SocketId): void {

@@ -6,46 +6,74 @@ import type { ArrivedSegment } from './segment.ts';
 import { seqAdd, seqGe, seqGt, seqLt } from './sequence.ts';
 import type { Tcb } from './tcb.ts';
 
-/** What is kept of a connection in TIME-WAIT, for 2 MSL. Plain data. */
+/**
+ * What is kept of a connection when all that is left to do is to wait: in TIME-WAIT for 2 MSL, or in FIN-WAIT-2, when the application has
+ * gone, for the peer's FIN. Plain data.
+ */
 export interface TimeWait {
   readonly kind: 'time-wait';
-  readonly state: 'TIME-WAIT';
+  state: 'TIME-WAIT' | 'FIN-WAIT-2';
   readonly local: SocketAddress;
   readonly remote: SocketAddress;
   readonly sndNxt: number;
-  readonly rcvNxt: number;
-  /** Window field, as it was announced last. */
+  rcvNxt: number;
+  /** Octets that were announced last, and the window field. */
+  readonly windowOctets: number;
   readonly window: number;
   readonly timestampsOn: boolean;
   readonly timestampOffset: number;
   tsRecent: number;
-  /** When 2 MSL are over. */
+  tsRecentAtMs: number;
+  /** Of the socket's options: they live on in its packets, and in who may have the address. */
+  readonly ttl: number | undefined;
+  readonly tos: number | undefined;
+  readonly reuseAddress: boolean;
+  /** When it began to wait. */
+  enteredMs: number;
+  lastInvalidAckMs: number;
+  /** When 2 MSL are over, or the wait for the FIN. */
   deadlineMs: number;
 }
 
-export function createTimeWait(tcb: Tcb, deadlineMs: number): TimeWait {
-  const window = Math.max(0, (tcb.rcvAdv - tcb.rcvNxt) | 0);
+export function createTimeWait(tcb: Tcb, state: TimeWait['state'], nowMs: number): TimeWait {
+  const { options } = tcb;
+  const windowOctets = Math.max(0, (tcb.rcvAdv - tcb.rcvNxt) | 0);
   return {
     kind: 'time-wait',
-    state: 'TIME-WAIT',
+    state,
     local: tcb.local,
     remote: tcb.remote,
     sndNxt: tcb.sndNxt,
     rcvNxt: tcb.rcvNxt,
-    window: Math.min(0xffff, window >>> tcb.rcvWndShift),
+    windowOctets,
+    window: Math.min(0xffff, windowOctets >>> tcb.rcvWndShift),
     timestampsOn: tcb.timestampsOn,
     timestampOffset: tcb.timestampOffset,
     tsRecent: tcb.tsRecent,
-    deadlineMs,
+    tsRecentAtMs: tcb.tsRecentAtMs,
+    ttl: options.ttl,
+    tos: options.tos,
+    reuseAddress: options.reuseAddress === true,
+    enteredMs: nowMs,
+    lastInvalidAckMs: -Infinity,
+    deadlineMs: Infinity,
   };
 }
 
 /**
- * What a segment does in TIME-WAIT (RFC 9293 3.10.7.4): `end` closes it (RST), `reopen` gives the pair of addresses to a new
- * connection whose SYN this is (3.6.1, MAY-2), `restart` starts 2 MSL anew, `stay` nothing.
+ * What a segment does. `end`: it is over. `reset`: it is answered by RST and over. `acknowledge`: it is answered by an ACK. `restart`: by an
+ * ACK, and 2 MSL start anew. `challenge`: RFC 5961. `reopen`: the addresses go to a new connection, whose SYN this is.
  */
-export type TimeWaitOutcome = 'end' | 'reopen' | 'restart' | 'stay';
+export type TimeWaitOutcome =
+  | 'stay'
+  | 'end'
+  | 'reset'
+  | 'acknowledge'
+  | 'restart'
+  | 'challenge'
+  | 'reopen';
 
+/** RFC 9293 3.10.7.4 in TIME-WAIT. */
 export function arrivesInTimeWait(
   context: TransportContext,
   wait: TimeWait,
@@ -53,27 +81,85 @@ export function arrivesInTimeWait(
   nowMs: number,
 ): TimeWaitOutcome {
   const { flags, segSeq } = segment;
-  const timestamps = segment.options.timestamps;
-  const isOld =
-    wait.timestampsOn && timestamps !== undefined && seqLt(timestamps.value, wait.tsRecent);
+  const isOld = isTooOld(wait, segment);
   if ((flags & TCP_RST) !== 0) {
+    // TIME-WAIT assassination (RFC 1337): the knob forbids it.
     return segSeq === wait.rcvNxt && context.sysctl.tcp_rfc1337 === 0 ? 'end' : 'stay';
   }
   if ((flags & TCP_SYN) !== 0 && (flags & TCP_ACK) === 0 && !isOld) {
-    const isNewer =
-      seqGt(segSeq, wait.rcvNxt) ||
-      (wait.timestampsOn && timestamps !== undefined && seqGt(timestamps.value, wait.tsRecent));
-    if (isNewer) return 'reopen';
+    if (isOfNewConnection(wait, segment)) return 'reopen';
   }
   if (isOld) context.counters.PAWSEstab += 1;
-  const endsBehind = seqGe(seqAdd(segSeq, segment.segLen), wait.rcvNxt);
   // A pure acknowledgment in order needs no answer.
-  if (segment.segLen === 0 && segSeq === wait.rcvNxt && !isOld) return 'stay';
-  acknowledge(context, wait, nowMs);
-  return (flags & TCP_FIN) !== 0 && endsBehind && !isOld ? 'restart' : 'stay';
+  if (segment.segLen === 0 && segSeq === wait.rcvNxt && !isOld) {
+    noteTimestamp(wait, segment, nowMs);
+    return 'stay';
+  }
+  const isLastFin =
+    (flags & TCP_FIN) !== 0 && seqGe(seqAdd(segSeq, segment.segLen), wait.rcvNxt) && !isOld;
+  return isLastFin ? 'restart' : 'acknowledge';
 }
 
-function acknowledge(context: TransportContext, wait: TimeWait, nowMs: number): void {
+/** RFC 9293 3.6.1 (MAY-2), and where timestamps tell them apart, RFC 6191 2: beyond all that the old connection has received. */
+function isOfNewConnection(wait: TimeWait, segment: ArrivedSegment): boolean {
+  const { timestamps } = segment.options;
+  if (seqGt(segment.segSeq, wait.rcvNxt)) return true;
+  return wait.timestampsOn && timestamps !== undefined && seqGt(timestamps.value, wait.tsRecent);
+}
+
+/** RFC 9293 3.10.7.4 in FIN-WAIT-2, where nobody takes data any more. `restart`: the FIN has come, TIME-WAIT begins. */
+export function arrivesInFinWait2(
+  context: TransportContext,
+  wait: TimeWait,
+  segment: ArrivedSegment,
+  nowMs: number,
+): TimeWaitOutcome {
+  const { flags, segSeq, segAck, segLen } = segment;
+  const isReset = (flags & TCP_RST) !== 0;
+  if (!isReset && isTooOld(wait, segment)) {
+    context.counters.PAWSEstab += 1;
+    return 'acknowledge';
+  }
+  const end = seqAdd(segSeq, segLen);
+  const windowEnd = seqAdd(wait.rcvNxt, Math.max(1, wait.windowOctets));
+  const isInside =
+    (seqGe(segSeq, wait.rcvNxt) && seqLt(segSeq, windowEnd)) ||
+    (segLen > 0 && seqGt(end, wait.rcvNxt) && seqLt(segSeq, windowEnd));
+  if (!isInside) return isReset ? 'stay' : 'acknowledge';
+  if (isReset) return segSeq === wait.rcvNxt ? 'end' : 'challenge';
+  if ((flags & TCP_SYN) !== 0) return 'challenge';
+  if ((flags & TCP_ACK) === 0) return 'stay';
+  if (seqGt(segAck, wait.sndNxt)) return 'challenge';
+  noteTimestamp(wait, segment, nowMs);
+  if (segLen === 0) return 'stay';
+  if ((flags & TCP_FIN) !== 0 && end === seqAdd(wait.rcvNxt, 1)) {
+    wait.rcvNxt = end;
+    return 'restart';
+  }
+  // RFC 1122 4.2.2.13: data that nobody will read.
+  context.counters.TCPAbortOnData += 1;
+  return 'reset';
+}
+
+/** PAWS (RFC 7323 5.3). */
+function isTooOld(wait: TimeWait, segment: ArrivedSegment): boolean {
+  const { timestamps } = segment.options;
+  return wait.timestampsOn && timestamps !== undefined && seqLt(timestamps.value, wait.tsRecent);
+}
+
+function noteTimestamp(wait: TimeWait, segment: ArrivedSegment, nowMs: number): void {
+  const { timestamps } = segment.options;
+  if (!wait.timestampsOn || timestamps === undefined) return;
+  wait.tsRecent = timestamps.value;
+  wait.tsRecentAtMs = nowMs;
+}
+
+/** Sends an ACK of what there was. */
+export function acknowledgeTimeWait(
+  context: TransportContext,
+  wait: TimeWait,
+  nowMs: number,
+): void {
   const options: TcpOptions = wait.timestampsOn
     ? {
         timestamps: {
@@ -82,11 +168,12 @@ function acknowledge(context: TransportContext, wait: TimeWait, nowMs: number): 
         },
       }
     : {};
-  emitBare(context, wait.local, wait.remote, {
+  const header = {
     sequence: wait.sndNxt,
     acknowledgment: wait.rcvNxt,
     flags: TCP_ACK,
     window: wait.window,
     options,
-  });
+  };
+  emitBare(context, wait.local, wait.remote, header, wait);
 }

@@ -17,8 +17,8 @@ import { userTimeoutAtMs, userTimeoutMs } from './user-timeout.ts';
 /** The earliest deadline of a connection; Infinity where no timer runs. */
 export function nextDeadline(tcb: Tcb): number {
   const { retransmit, lossProbe, reorder, persist, delayedAck } = tcb.deadlines;
-  const { finWait2, keepalive, cork } = tcb.deadlines;
-  return Math.min(retransmit, lossProbe, reorder, persist, delayedAck, finWait2, keepalive, cork);
+  const { keepalive, cork } = tcb.deadlines;
+  return Math.min(retransmit, lossProbe, reorder, persist, delayedAck, keepalive, cork);
 }
 
 /** Runs the timers of a connection that are due. */
@@ -28,10 +28,6 @@ export function runTimers(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
     deadlines.delayedAck = Infinity;
     env.counters.DelayedACKs += 1;
     if (tcb.ackOwed !== 'none') emitAck(env, tcb, nowMs);
-  }
-  if (deadlines.finWait2 <= nowMs) {
-    // tcp_fin_timeout: the peer keeps its side open although nobody listens any more.
-    return env.close(tcb, 'finished', 'the peer did not close within tcp_fin_timeout');
   }
   if (deadlines.cork <= nowMs) corkDue(tcb);
   if (deadlines.keepalive <= nowMs) {
