@@ -4,7 +4,7 @@ import { type AddressInfo, checkPort, toAddressInfo, toSocketAddress } from './a
 import { errorOfReason, systemError, usageError } from './errors.ts';
 import { Socket } from './socket.ts';
 import type { SocketHost } from './socket-host.ts';
-import { BOUND_AS_NODE_BINDS, optionsOf, type SocketOptions } from './socket-options.ts';
+import { boundOptions, optionsOf, type SocketOptions } from './socket-options.ts';
 
 /** As Node's: connections that wait for the application at most. */
 const DEFAULT_BACKLOG = 511;
@@ -83,12 +83,7 @@ export class Server extends EventEmitter {
       endpoint: this.#host.endpoint,
       local: wanted,
       backlog: Math.max(1, options.backlog ?? DEFAULT_BACKLOG),
-      options: {
-        ...BOUND_AS_NODE_BINDS,
-        ...this.#host.tcpOptions,
-        ...this.#options.tcp,
-        ...optionsOf(this.#options),
-      },
+      options: boundOptions(this.#host.tcpOptions, this.#options.tcp, optionsOf(this.#options)),
     });
     if (this.#referenced) this.#host.liveness.hold(this);
     return this;

@@ -34,8 +34,10 @@ export interface OfferedConnection {
   readonly sendCreditOctets: number;
 }
 
-/** What Node sets on each socket that it binds, without a way to ask for it. */
-export const BOUND_AS_NODE_BINDS: TcpSocketOptions = { reuseAddress: true };
+/** The options of a socket, the later the stronger, beside what Node sets on each that it binds: SO_REUSEADDR. */
+export function boundOptions(...given: (TcpSocketOptions | undefined)[]): TcpSocketOptions {
+  return Object.assign({ reuseAddress: true }, ...given);
+}
 
 /** What Node's options mean for TCP. */
 export function optionsOf(options: SocketOptions | ConnectOptions): TcpSocketOptions {

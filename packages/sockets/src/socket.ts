@@ -14,7 +14,7 @@ import { IdleTimer } from './idle-timer.ts';
 import { ReceiveCredit } from './receive-credit.ts';
 import type { SocketHost } from './socket-host.ts';
 import {
-  BOUND_AS_NODE_BINDS,
+  boundOptions,
   type OfferedConnection,
   optionsOf,
   type SocketOptions,
@@ -54,12 +54,7 @@ export class Socket extends Duplex {
     this.#host = host;
     this.#credit = new ReceiveCredit(host.receiveWindowOctets);
     this.#idle = new IdleTimer(() => this.emit('timeout'));
-    this.#options = {
-      ...BOUND_AS_NODE_BINDS,
-      ...host.tcpOptions,
-      ...options.tcp,
-      ...optionsOf(options),
-    };
+    this.#options = boundOptions(host.tcpOptions, options.tcp, optionsOf(options));
     if (offered !== undefined) this.#accept(offered);
   }
 

@@ -12,6 +12,7 @@ type StreamOption = (value: number, socket: StreamSocket) => TcpSocketOptions;
 const STREAM_OPTIONS: Readonly<Record<string, StreamOption>> = {
   SO_SNDBUF: (value) => ({ sendBufferOctets: Math.max(4608, 2 * value) }),
   SO_RCVBUF: (value) => ({ receiveBufferOctets: Math.max(2304, value) }),
+  SO_REUSEADDR: (value) => ({ reuseAddress: value !== 0 }),
   SO_KEEPALIVE: (value) => ({ keepAlive: value !== 0 }),
   SO_OOBINLINE: (value) => ({ urgentInline: value !== 0 }),
   TCP_NODELAY: (value) => ({ noDelay: value !== 0 }),
@@ -28,7 +29,6 @@ const STREAM_OPTIONS: Readonly<Record<string, StreamOption>> = {
 
 /** Options that change nothing that a script could see here. */
 const WITHOUT_EFFECT = new Set([
-  'SO_REUSEADDR',
   'SO_REUSEPORT',
   'SO_PRIORITY',
   'SO_MARK',
