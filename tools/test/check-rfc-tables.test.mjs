@@ -91,8 +91,13 @@ describe('tables that are whole', () => {
     });
     const whats = () => check(root).refusals.map(({ what }) => what);
     expect(whats()).toEqual([`MAY-1: no test that passed ran ${script}: run npm test`]);
-    const title = 'runs close.pkt';
-    writeResults(join(root, runner), [{ ancestorTitles: [], title, status: 'passed' }], root);
+    const wrote = (title, status) =>
+      writeResults(join(root, runner), [{ ancestorTitles: [], title, status }], root);
+    wrote('tcp/not-close.pkt', 'passed');
+    expect(whats()).toHaveLength(1);
+    wrote('tcp/close.pkt', 'failed');
+    expect(whats()).toHaveLength(1);
+    wrote('tcp/close.pkt', 'passed');
     expect(whats()).toEqual([]);
     rmSync(root, { recursive: true });
   });
