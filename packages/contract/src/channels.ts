@@ -92,20 +92,31 @@ function networkRequestShard(pdu: NetworkRequest): number {
   if (pdu.kind === 'send') {
     return shardOfSegment(pdu.protocol, pdu.source, pdu.destination, pdu.segment, 'out');
   }
+  if (pdu.kind === 'path-mtu') {
+    return shardOfSegment(pdu.protocol, pdu.source, pdu.destination, pdu.quoted, 'out');
+  }
   const { header, segment } = pdu;
   if (header.byteLength < 20) return 0;
   const source = readUint32(header, 12);
   return shardOfSegment(header[9]!, readUint32(header, 16), source, segment, 'in');
 }
 
+function cloneNetworkRequest(pdu: NetworkRequest): NetworkRequest {
+  switch (pdu.kind) {
+    case 'send':
+      return { ...pdu, segment: copyBytes(pdu.segment, pdu.headroomOctets) };
+    case 'reject':
+      return { ...pdu, header: copyBytes(pdu.header, 0), segment: copyBytes(pdu.segment, 0) };
+    case 'path-mtu':
+      return { ...pdu, quoted: copyBytes(pdu.quoted, 0) };
+  }
+}
+
 const networkRequestKind: Kind<NetworkRequest> = {
   codec: networkRequestCodec,
   keyOf: (pdu) => SHARD_KEYS[networkRequestShard(pdu)]!,
-  octetsOf: (pdu) => pdu.segment.byteLength,
-  clone: (pdu) =>
-    pdu.kind === 'send'
-      ? { ...pdu, segment: copyBytes(pdu.segment, pdu.headroomOctets) }
-      : { ...pdu, header: copyBytes(pdu.header, 0), segment: copyBytes(pdu.segment, 0) },
+  octetsOf: (pdu) => (pdu.kind === 'path-mtu' ? pdu.quoted : pdu.segment).byteLength,
+  clone: cloneNetworkRequest,
 };
 
 /** Transport to network, by the shard of the flow. */

@@ -88,6 +88,14 @@ export const networkRequest: fc.Arbitrary<NetworkRequest> = fc.oneof(
     segment: bytes(),
     trace,
   }),
+  fc.record({
+    kind: fc.constant('path-mtu' as const),
+    mtu: fc.nat(65_535),
+    protocol: octet,
+    source: address,
+    destination: address,
+    quoted: bytes(),
+  }),
 );
 
 export const networkIndication: fc.Arbitrary<NetworkIndication> = fc.oneof(

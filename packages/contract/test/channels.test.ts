@@ -87,6 +87,14 @@ describe('the key', () => {
         segment: IN.subarray(20),
         trace: undefined,
       }),
+      networkRequests.keyOf({
+        kind: 'path-mtu',
+        mtu: 1400,
+        protocol: 6,
+        source: STACK,
+        destination: PEER,
+        quoted: segment(80, 40_000),
+      }),
       networkIndications.keyOf({
         ...came,
         kind: 'segment',

@@ -44,6 +44,10 @@ function networkRequest(pdu: NetworkRequest) {
     const isPathSuspect = pdu.isPathSuspect ?? false;
     return { send: { ...ip, interfaceIndex, ...metaOf(pdu), isPathSuspect, segment } };
   }
+  if (pdu.kind === 'path-mtu') {
+    const { mtu, protocol, source, destination, quoted } = pdu;
+    return { pathMtu: { mtu, protocol, source, destination, quoted } };
+  }
   const { header, interfaceIndex, segment } = pdu;
   const cast = CAST[pdu.cast];
   const trace = pdu.trace ?? null;

@@ -20,6 +20,7 @@ import { Input } from './input.ts';
 import { Interfaces } from './interfaces.ts';
 import type { InputOutcome } from './outcomes.ts';
 import { Output, type OutputOutcome } from './output.ts';
+import { confirmPathMtu, type PathMtuOutcome } from './path-mtu.ts';
 import { findPath } from './paths.ts';
 import type { NetworkErrorIndication, NetworkIndication, NetworkRequest } from './pdu.ts';
 import { type PathMtu, RouteExceptions } from './route-exceptions.ts';
@@ -95,7 +96,11 @@ export class NetworkCore {
   }
 
   /** Takes what transport asks. What cannot be sent comes back as an error indication. */
-  handleRequest(request: NetworkRequest, nowMs: number): OutputOutcome | IcmpErrorOutcome {
+  handleRequest(
+    request: NetworkRequest,
+    nowMs: number,
+  ): OutputOutcome | IcmpErrorOutcome | PathMtuOutcome {
+    if (request.kind === 'path-mtu') return confirmPathMtu(this.#context, request, nowMs);
     const outcome =
       request.kind === 'send'
         ? this.#output.send(request, nowMs)

@@ -16,6 +16,8 @@ import {
   Ipv4Packet,
   isParseError,
   PROTOCOL_ICMP,
+  PROTOCOL_TCP,
+  PROTOCOL_UDP,
   type TraceContext,
 } from '@strata/wire';
 import type { ErrorReceiver, NetworkContext } from './context.ts';
@@ -23,6 +25,7 @@ import type { EchoClient } from './echo-client.ts';
 import { LOOPBACK_INDEX } from './interfaces.ts';
 import type { InputOutcome } from './outcomes.ts';
 import type { Output } from './output.ts';
+import { lowerPathMtu } from './path-mtu.ts';
 import { findPath } from './paths.ts';
 import { plateauBelow } from './route-exceptions.ts';
 
@@ -159,7 +162,7 @@ export class IcmpInput {
     const { type, code } = message;
     let mtu = 0;
     if (type === ICMP_DESTINATION_UNREACHABLE && code === ICMP_FRAGMENTATION_NEEDED) {
-      mtu = this.#lowerPathMtu(quoted, message.nextHopMtu, nowMs);
+      mtu = this.#reportedPathMtu(quoted, message.nextHopMtu, nowMs);
       if (mtu === 0) {
         counters.IcmpInErrors += 1;
         return 'dropped: path MTU not plausible';
@@ -179,10 +182,13 @@ export class IcmpInput {
     return 'delivered: error';
   }
 
-  /** RFC 1191 3, 5. The path MTU from now on, or 0 where the report cannot be right. */
-  #lowerPathMtu(quoted: Ipv4Packet, reportedMtu: number, nowMs: number): number {
-    const { counters, exceptions, sysctl } = this.#context;
-    const { source, destination, totalOctets } = quoted;
+  /**
+   * RFC 1191 3, 5. The path MTU from now on, or 0 where the report cannot be right. Of TCP and UDP it is the one reported: whether the
+   * packet was ever sent is transport's to say (RFC 5927 7.2).
+   */
+  #reportedPathMtu(quoted: Ipv4Packet, reportedMtu: number, nowMs: number): number {
+    const { sysctl } = this.#context;
+    const { source, destination, protocol, totalOctets } = quoted;
     if (sysctl.ip_no_pmtu_disc === 2) return 0;
     const path = findPath(this.#context, source, destination, 0, nowMs);
     if (typeof path === 'string' || path.interface.index === LOOPBACK_INDEX) return 0;
@@ -190,9 +196,9 @@ export class IcmpInput {
     const mtu = isOff ? 0 : reportedMtu || plateauBelow(totalOctets);
     // Only a packet with DF that is larger than the MTU is ever stopped by it.
     if (!isOff && (!quoted.dontFragment || mtu >= totalOctets)) return 0;
-    const lowered = exceptions.lowerMtu(destination, mtu, path.mtu, nowMs);
-    if (lowered < path.mtu) counters.StrataPathMtuChanges += 1;
-    return lowered;
+    const isTransports = protocol === PROTOCOL_TCP || protocol === PROTOCOL_UDP;
+    if (isTransports && !isOff) return mtu;
+    return lowerPathMtu(this.#context, source, destination, mtu, nowMs);
   }
 
   /** RFC 1122 3.2.2.2: followed where it comes from the gateway in use and names one on the same link. */

@@ -10,6 +10,7 @@ export { NetworkError, type NetworkErrorCode } from './errors.ts';
 export type { IcmpErrorOutcome } from './icmp-errors.ts';
 export type { InputOutcome } from './outcomes.ts';
 export type { OutputOutcome } from './output.ts';
+export type { PathMtuOutcome } from './path-mtu.ts';
 export * from './pdu.ts';
 export type { PathMtu } from './route-exceptions.ts';
 export type { Route, RouteMatch } from './routes.ts';

@@ -52,8 +52,23 @@ export interface NetworkRejectRequest {
   readonly trace: TraceContext | undefined;
 }
 
+/**
+ * Transport confirms a fragmentation needed that network told it of: the packet that it quotes was under way (RFC 5927 7.2). Only now is it
+ * believed, since anybody can send one.
+ */
+export interface NetworkPathMtuRequest {
+  readonly kind: 'path-mtu';
+  /** As in the error indication. */
+  readonly mtu: number;
+  readonly protocol: number;
+  readonly source: Ipv4Address;
+  readonly destination: Ipv4Address;
+  /** As in the indication, or its first four octets: the ports. */
+  readonly quoted: Uint8Array;
+}
+
 /** What transport asks of network (OSI: request). */
-export type NetworkRequest = NetworkSendRequest | NetworkRejectRequest;
+export type NetworkRequest = NetworkSendRequest | NetworkRejectRequest | NetworkPathMtuRequest;
 
 /** Network hands up a segment or datagram that came in whole. */
 export interface NetworkSegmentIndication extends PduMeta {
@@ -87,7 +102,10 @@ export interface NetworkErrorIndication {
   /** ICMP type and code (RFC 792). */
   readonly type: number;
   readonly code: number;
-  /** Octets, for fragmentation needed (RFC 1191); else 0. */
+  /**
+   * Octets, for fragmentation needed (RFC 1191); else 0. Of TCP and UDP it is what a router says, not believed until transport confirms it;
+   * where the reporter is an address of our own it is what is believed already.
+   */
   readonly mtu: number;
   /** Of the packet that the error is about, as we sent it. */
   readonly protocol: number;

@@ -248,3 +248,17 @@ export function takeIcmp(
   const bytes = packet({ protocol: 1, source, payload: message });
   return core.handleIndication(fromLink(bytes, { interfaceIndex }), nowMs);
 }
+
+/** Takes the report, and has transport confirm it: the packet was under way. */
+export function learn(
+  core: NetworkCore,
+  message: Uint8Array,
+  nowMs = 0,
+  reporter = ROUTER,
+): NetworkErrorIndication {
+  expect(takeIcmp(core, message, nowMs, reporter)).toBe('delivered: error');
+  const error = onlyError(core);
+  const { mtu, protocol, source, destination, quoted } = error;
+  core.handleRequest({ kind: 'path-mtu', mtu, protocol, source, destination, quoted }, nowMs);
+  return error;
+}

@@ -2,9 +2,11 @@ import type { NetworkCore } from '../src/index.ts';
 import {
   drain,
   FAR,
+  HOST,
   host,
   icmp,
   ip,
+  learn,
   OTHER_HOST,
   onlyError,
   ours,
@@ -29,8 +31,8 @@ describe('path MTU discovery (RFC 1191)', () => {
 
   it('learns from fragmentation needed, tells transport, and cuts to it', () => {
     const core = host();
-    expect(takeIcmp(core, tooBig(1400))).toBe('delivered: error');
-    expect(onlyError(core)).toMatchObject({ type: 3, code: 4, mtu: 1400, destination: FAR });
+    const told = { type: 3, code: 4, mtu: 1400, destination: FAR };
+    expect(learn(core, tooBig(1400))).toMatchObject(told);
     expect(mtuTo(core)).toBe(1400);
     expect(core.pathMtus(0)).toEqual([
       { destination: FAR, mtu: 1400, isLocked: false, expiresAtMs: 600000 },
@@ -41,9 +43,31 @@ describe('path MTU discovery (RFC 1191)', () => {
     expect(drain(core).link.map((each) => each.packet.byteLength)).toEqual([1396, 44]);
   });
 
+  it.each([
+    ['TCP', 6],
+    ['UDP', 17],
+  ])(
+    'of %s believes nothing before transport says that the packet was under way (RFC 5927 7.2)',
+    (_, protocol) => {
+      const core = host();
+      takeIcmp(core, tooBig(1400, { protocol }));
+      expect(mtuTo(core)).toBe(1500);
+      expect(core.pathMtus(0)).toEqual([]);
+      const quoted = Uint8Array.of(0, 80, 0, 81);
+      const about = { protocol, source: HOST, destination: FAR, quoted };
+      expect(core.handleRequest({ kind: 'path-mtu', mtu: 1400, ...about }, 0)).toBe(
+        'learnt: path MTU',
+      );
+      expect(mtuTo(core)).toBe(1400);
+      const again = { kind: 'path-mtu', mtu: 1450, ...about } as const;
+      expect(core.handleRequest(again, 0)).toBe('ignored: path MTU');
+      expect(mtuTo(core)).toBe(1400);
+    },
+  );
+
   it('forgets after mtu_expires (RFC 1191 6.3)', () => {
     const core = host();
-    takeIcmp(core, tooBig(1400), 5000);
+    learn(core, tooBig(1400), 5000);
     expect(mtuTo(core, 604999)).toBe(1400);
     expect(mtuTo(core, 605000)).toBe(1500);
     expect(core.pathMtus(605000)).toEqual([]);
@@ -51,14 +75,14 @@ describe('path MTU discovery (RFC 1191)', () => {
 
   it('never raises an MTU by a report (RFC 1191 3)', () => {
     const core = host();
-    takeIcmp(core, tooBig(1000));
-    takeIcmp(core, tooBig(1400));
+    learn(core, tooBig(1000));
+    learn(core, tooBig(1400));
     expect(mtuTo(core)).toBe(1000);
   });
 
   it('keeps paths apart', () => {
     const core = host();
-    takeIcmp(core, tooBig(1400));
+    learn(core, tooBig(1400));
     expect(core.sourceFor(ip('198.51.100.8'), 0)).toMatchObject({ mtu: 1500 });
   });
 
@@ -70,15 +94,14 @@ describe('path MTU discovery (RFC 1191)', () => {
     'steps down the plateaus where a router names no MTU: from %i to %i (RFC 1191 7.1)',
     (octets, mtu) => {
       const core = host();
-      takeIcmp(core, tooBig(0, { payload: pattern(octets - 20) }));
+      learn(core, tooBig(0, { payload: pattern(octets - 20) }));
       expect(mtuTo(core)).toBe(mtu);
     },
   );
 
   it('does not believe less than min_pmtu: it stops setting DF instead (as in Linux)', () => {
     const core = host();
-    takeIcmp(core, tooBig(300));
-    expect(onlyError(core).mtu).toBe(552);
+    learn(core, tooBig(300));
     expect(core.pathMtus(0)).toMatchObject([{ mtu: 552, isLocked: true }]);
     core.handleRequest(send({ dontFragment: true, segment: pattern(600) }), 0);
     const { link } = drain(core);
@@ -109,7 +132,7 @@ describe('path MTU discovery (RFC 1191)', () => {
   it('remembers a bounded number of paths: the oldest goes', () => {
     const core = host();
     for (let i = 0; i < 5000; i += 1)
-      takeIcmp(core, tooBig(1400, { destination: ip('20.0.0.0') + i }));
+      learn(core, tooBig(1400, { destination: ip('20.0.0.0') + i }));
     expect(core.pathMtus(0)).toHaveLength(4096);
     expect(core.sourceFor(ip('20.0.0.0'), 0)).toMatchObject({ mtu: 1500 });
     expect(core.sourceFor(ip('20.0.0.0') + 4999, 0)).toMatchObject({ mtu: 1400 });

@@ -1,6 +1,7 @@
 export * from './application.ts';
 export * from './impaired-wire.ts';
 export * from './ip-joint.ts';
+export type { MadeSegment } from './made-segment.ts';
 export * from './measurement.ts';
 export * from './pair.ts';
 export * from './pattern.ts';

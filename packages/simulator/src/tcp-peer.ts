@@ -20,27 +20,10 @@ import {
   TcpSegment,
   tcpHeaderOctets,
 } from '@strata/wire';
+import { bytesOf, indicationOf, type MadeSegment } from './made-segment.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { parseFlags, type SegmentTextOptions, segmentText } from './segment-text.ts';
 import { ADDRESS_A, ADDRESS_B } from './tcp-pair.ts';
-
-/** A hand-made segment. Numbers count from the initial sequence numbers: the SYN has 0, the first octet 1. */
-export interface MadeSegment {
-  /** Default: where the peer stands. */
-  readonly seq?: number | undefined;
-  /** Default: all that the core has sent. Counts only where the control bits have ACK. */
-  readonly ack?: number | undefined;
-  /** As on the wire. Default 65,535. */
-  readonly win?: number | undefined;
-  readonly data?: Uint8Array | string | number | undefined;
-  readonly options?: TcpOptions | undefined;
-  readonly urg?: number | undefined;
-  /** ECN field of the packet, 0 to 3: not ECT, ECT(1), ECT(0), CE. Default 0. */
-  readonly ecn?: number | undefined;
-  /** Ports other than the connection's. */
-  readonly from?: number | undefined;
-  readonly to?: number | undefined;
-}
 
 export interface TcpPeerOptions {
   readonly sysctl?: Partial<TransportSysctl> | undefined;
@@ -86,6 +69,7 @@ export class TcpPeer {
   readonly #told: TransportIndication[] = [];
   readonly #options: TcpPeerOptions;
   readonly #emitted: EmittedSegment[] = [];
+  readonly #pathMtus: number[] = [];
   readonly #peerIss: number;
   #coreIss = 0;
   #corePort = CORE_PORT;
@@ -184,7 +168,11 @@ export class TcpPeer {
   }
 
   /** Injects an ICMP error about the last segment that the core has sent, or about one from `seq` on. */
-  injectError(type: number, code: number, { mtu = 0, seq = this.#coreNext - 1 } = {}): void {
+  injectError(
+    type: number,
+    code: number,
+    { mtu = 0, seq = this.#coreNext - 1, reporter = ADDRESS_A } = {},
+  ): void {
     const quoted = new Uint8Array(8);
     const view = new DataView(quoted.buffer);
     view.setUint16(0, this.#corePort);
@@ -192,7 +180,6 @@ export class TcpPeer {
     view.setUint32(4, (this.#coreIss + seq) >>> 0);
     const [source, destination] = [ADDRESS_B, ADDRESS_A];
     const about = { protocol: PROTOCOL_TCP, source, destination, quoted };
-    const reporter = ADDRESS_A;
     this.core.handleIndication({ kind: 'error', reporter, type, code, mtu, ...about }, this.#nowMs);
     this.#poll();
   }
@@ -220,6 +207,11 @@ export class TcpPeer {
   /** What the core sent since the last call. */
   sentSegments(): TcpSegment[] {
     return this.#emitted.splice(0).map(({ segment }) => segment);
+  }
+
+  /** The path MTUs that the core has confirmed to network since the last call. */
+  confirmedPathMtus(): number[] {
+    return this.#pathMtus.splice(0);
   }
 
   /** A segment of the core as text, relative to the initial sequence numbers. */
@@ -344,6 +336,10 @@ export class TcpPeer {
 
   #poll(): void {
     for (let sent = this.core.pollNetworkRequest(); sent; sent = this.core.pollNetworkRequest()) {
+      if (sent.kind === 'path-mtu') {
+        this.#pathMtus.push(sent.mtu);
+        continue;
+      }
       if (sent.kind !== 'send') throw new Error('TCP asks for an ICMP error');
       const segment = TcpSegment.parse(sent.segment);
       if (isParseError(segment)) throw new Error(`the core sent a bad segment: ${segment}`);
@@ -370,27 +366,4 @@ export class TcpPeer {
     this.#coreTimestamp = segment.options.timestamps?.value ?? this.#coreTimestamp;
     this.#emitted.push({ segment, tos });
   }
-}
-
-function bytesOf(data: Uint8Array | string | number): Uint8Array {
-  if (typeof data === 'number') return new Uint8Array(data).fill(0x61);
-  return typeof data === 'string' ? new TextEncoder().encode(data) : data;
-}
-
-function indicationOf(segment: Uint8Array) {
-  return {
-    kind: 'segment',
-    source: ADDRESS_A,
-    destination: ADDRESS_B,
-    protocol: PROTOCOL_TCP,
-    ttl: 64,
-    tos: 0,
-    interfaceIndex: 1,
-    cast: 'unicast',
-    header: new Uint8Array(20),
-    segment,
-    segmentSize: 0,
-    checksum: 'complete',
-    trace: undefined,
-  } as const;
 }

@@ -97,6 +97,8 @@ const NAMES = [
   'TCPDeliveredCE',
   'LockDroppedIcmps',
   'OutOfWindowIcmps',
+  'TCPMTUPFail',
+  'TCPMTUPSuccess',
 ] as const;
 
 export type TransportCounterName = (typeof NAMES)[number];

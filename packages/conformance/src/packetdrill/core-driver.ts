@@ -1,4 +1,4 @@
-import type { NetworkIndication, NetworkRequest } from '@strata/network';
+import type { NetworkIndication, NetworkPathMtuRequest, NetworkRequest } from '@strata/network';
 import {
   TransportCore,
   type TransportIndication,
@@ -9,7 +9,7 @@ import type { Settings } from './settings.ts';
 
 /** A PDU that the core sent, and when. */
 export interface SentPdu {
-  readonly request: NetworkRequest;
+  readonly request: Exclude<NetworkRequest, NetworkPathMtuRequest>;
   readonly atUs: number;
 }
 
@@ -90,7 +90,8 @@ export class CoreDriver {
       this.onIndication(told);
     }
     for (let sent = core.pollNetworkRequest(); sent; sent = core.pollNetworkRequest()) {
-      this.sent.push({ request: sent, atUs: this.nowUs });
+      // A path MTU that is confirmed to network is no packet.
+      if (sent.kind !== 'path-mtu') this.sent.push({ request: sent, atUs: this.nowUs });
     }
   }
 }

@@ -1,5 +1,6 @@
 /** The hot requests of proto/strata/v1/network_transport.proto. */
 import type {
+  NetworkPathMtuRequest,
   NetworkRejectRequest,
   NetworkRequest,
   NetworkSendRequest,
@@ -166,22 +167,68 @@ function readReject(reader: Reader): NetworkRejectRequest {
   };
 }
 
+function pathMtuOctets(pdu: NetworkPathMtuRequest): number {
+  return (
+    varintFieldOctets(pdu.mtu) +
+    varintFieldOctets(pdu.protocol) +
+    (pdu.source === 0 ? 0 : 5) +
+    (pdu.destination === 0 ? 0 : 5) +
+    bytesFieldOctets(pdu.quoted)
+  );
+}
+
+function writePathMtu(writer: Writer, pdu: NetworkPathMtuRequest): void {
+  writer.lengthField(0x1a, pathMtuOctets(pdu));
+  writer.varintField(0x08, pdu.mtu);
+  writer.varintField(0x10, pdu.protocol);
+  writer.fixed32Field(0x1d, pdu.source);
+  writer.fixed32Field(0x25, pdu.destination);
+  writer.bytesField(0x7a, pdu.quoted);
+}
+
+function readPathMtu(reader: Reader): NetworkPathMtuRequest {
+  let mtu = 0;
+  let protocol = 0;
+  let source = 0;
+  let destination = 0;
+  let quoted = NO_BYTES;
+  while (reader.at < reader.end) {
+    const tag = reader.tag();
+    if (tag === 0x08) mtu = reader.varint();
+    else if (tag === 0x10) protocol = reader.varint();
+    else if (tag === 0x1d) source = reader.fixed32();
+    else if (tag === 0x25) destination = reader.fixed32();
+    else if (tag === 0x7a) quoted = reader.bytesField();
+    else reader.skip(tag);
+  }
+  checkRange('mtu', mtu, 0, 65_535);
+  checkRange('protocol', protocol, 0, 255);
+  return { kind: 'path-mtu', mtu, protocol, source, destination, quoted };
+}
+
+function readRequest(reader: Reader, tag: number, start: number): NetworkRequest {
+  if (tag === 0x0a) return readSend(reader, start);
+  return tag === 0x12 ? readReject(reader) : readPathMtu(reader);
+}
+
 export const networkRequestCodec: PduCodec<NetworkRequest> = {
   size(pdu) {
-    return lengthFieldOctets(pdu.kind === 'send' ? sendOctets(pdu) : rejectOctets(pdu));
+    if (pdu.kind === 'send') return lengthFieldOctets(sendOctets(pdu));
+    return lengthFieldOctets(pdu.kind === 'reject' ? rejectOctets(pdu) : pathMtuOctets(pdu));
   },
   write(writer, pdu) {
     if (pdu.kind === 'send') writeSend(writer, pdu);
-    else writeReject(writer, pdu);
+    else if (pdu.kind === 'reject') writeReject(writer, pdu);
+    else writePathMtu(writer, pdu);
   },
   read(reader, start) {
     const outer = reader.end;
     let pdu: NetworkRequest | undefined;
     while (reader.at < outer) {
       const tag = reader.tag();
-      if (tag === 0x0a || tag === 0x12) {
+      if (tag === 0x0a || tag === 0x12 || tag === 0x1a) {
         reader.end = reader.lengthEnd();
-        pdu = tag === 0x0a ? readSend(reader, start) : readReject(reader);
+        pdu = readRequest(reader, tag, start);
         reader.end = outer;
       } else reader.skip(tag);
     }

@@ -69,7 +69,6 @@ const NETWORK_KNOBS: readonly Knob[] = [
   own('network', 'net.ipv4.ipfrag_high_thresh', [0, Number.MAX_SAFE_INTEGER], 'octets', 'What fragments in waiting take at most. 0: no reassembly.'),
   own('network', 'net.ipv4.ipfrag_max_dist', [0, INT_MAX], 'datagrams', 'Datagrams that may come from a source between two fragments of one datagram. 0: no limit.'),
   own('network', 'net.ipv4.ipfrag_time', [1, 2_147_483], 's', 'How long fragments wait for the rest of their datagram.'),
-  own('network', 'net.ipv4.route.mtu_expires', [1, 2_147_483], 's', 'How long a path MTU is kept.'),
 ];
 
 /** Transport's rows; a knob that network has too counts for both. */

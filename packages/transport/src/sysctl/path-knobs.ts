@@ -63,6 +63,14 @@ export const PATH_KNOBS = {
     'Path MTU discovery (RFC 1191). 0: on. 1 and 2: off, packets go without DF.',
     2,
   ),
+  mtu_expires: numberKnob(
+    600,
+    [1, 2_147_483],
+    's',
+    'at once',
+    'How long a lowered path MTU is kept (RFC 1191 6.3).',
+    'net.ipv4.route.',
+  ),
   min_pmtu: numberKnob(
     552,
     [68, 65535],

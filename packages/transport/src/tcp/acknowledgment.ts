@@ -3,6 +3,8 @@ import { grantSendCredit } from './delivery.ts';
 import { takeEcnEcho } from './ecn.ts';
 import { emitAck, timestampNow } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
+import { noteProbeAcknowledged } from './mtu-probe.ts';
+import { noteAcknowledgedSize } from './path-mtu.ts';
 import { type AckSample, createAckSample } from './recovery/ack-sample.ts';
 import { adjustWindow } from './recovery/adjust-window.ts';
 import { takeDuplicateSack } from './recovery/duplicate-sack.ts';
@@ -156,6 +158,8 @@ function takeNewAcknowledgment(
 ): void {
   acknowledge(tcb.retransmission, segment.segAck, sample);
   tcb.sndUna = segment.segAck;
+  noteAcknowledgedSize(tcb);
+  noteProbeAcknowledged(env, tcb);
   const dataEnd = endOfSendSequence(tcb);
   const dataUna = seqGt(tcb.sndUna, dataEnd) ? dataEnd : tcb.sndUna;
   const octets = seqDiff(dataUna, tcb.sendStartSequence);

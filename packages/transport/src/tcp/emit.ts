@@ -39,6 +39,8 @@ export function emitSegment(
   sequence: number,
   octets: number,
   nowMs: number,
+  /** A super-segment is as long as this in parts; a probe of the path's MTU is longer, and whole. */
+  segmentSize = tcb.sndMss,
 ): void {
   const isSyn = (flags & TCP_SYN) !== 0;
   const options = isSyn
@@ -64,8 +66,8 @@ export function emitSegment(
     options,
   });
   const tos = tosOf(tcb, isEct(tcb, sequence, octets));
-  send(env, tcb, bytes, tos, octets > tcb.sndMss ? tcb.sndMss : 0);
-  noteEmitted(env, tcb, flags, octets, nowMs);
+  send(env, tcb, bytes, tos, octets > segmentSize ? segmentSize : 0);
+  noteEmitted(env, tcb, flags, octets, Math.max(1, Math.ceil(octets / segmentSize)), nowMs);
 }
 
 function send(
@@ -104,9 +106,9 @@ function noteEmitted(
   tcb: Tcb,
   flags: number,
   octets: number,
+  segments: number,
   nowMs: number,
 ): void {
-  const segments = octets > tcb.sndMss ? Math.ceil(octets / tcb.sndMss) : 1;
   env.counters.TcpOutSegs += segments;
   tcb.statistics.segmentsOut += segments;
   tcb.statistics.octetsSent += octets;
@@ -189,16 +191,14 @@ function blocksToReport(tcb: Tcb): SackBlock[] | undefined {
   return [duplicate, ...sackBlocks(tcb.receive, limit - 1)];
 }
 
-/** Least size of a segment's options and data that we go down to, whatever the peer announces (Linux: tcp_min_snd_mss). */
-const MIN_SEND_MSS_OCTETS = 48;
-
 /** Octets of data in a segment at most, from the peer's MSS and the path's MTU, less the options of each segment. */
-export function effectiveMss(tcb: Tcb): number {
+export function effectiveMss({ sysctl }: TransportContext, tcb: Tcb): number {
   const optionsOctets = tcb.timestampsOn ? 12 : 0;
   const largest = Math.min(
     tcb.peerMss,
     tcb.pathMtuOctets - 40,
+    tcb.mtuProbe.isOn ? tcb.mtuProbe.searchLow - 40 : Infinity,
     tcb.options.maximumSegmentSizeOctets ?? Infinity,
   );
-  return Math.max(MIN_SEND_MSS_OCTETS, largest) - optionsOctets;
+  return Math.max(sysctl.tcp_min_snd_mss, largest) - optionsOctets;
 }

@@ -15,16 +15,6 @@ export function isGivenUp(env: TcpEnvironment, tcb: Tcb, sinceMs: number, nowMs:
   return nowMs - sinceMs >= timeOf(env, retries);
 }
 
-/** R1 (RFC 9293 3.8.3, MUST-20): the path itself is suspected. */
-export function isPathSuspect(
-  env: TcpEnvironment,
-  tcb: Tcb,
-  sinceMs: number,
-  nowMs: number,
-): boolean {
-  return tcb.rto.backoff > 0 && nowMs - sinceMs >= timeOf(env, env.sysctl.tcp_retries1);
-}
-
 /** Whether a connection that nobody owns any more has probed a shut window for long enough, although the peer answers. */
 export function isOrphanStuck(env: TcpEnvironment, tcb: Tcb): boolean {
   return tcb.orphaned && isAtLargestRto(env, tcb) && tcb.rto.backoff >= orphanRetries(env, tcb);

@@ -4,6 +4,7 @@ import type { TransportSysctl } from '../sysctl.ts';
 import { congestionControl } from './congestion/registry.ts';
 import { isEcnWanted } from './ecn.ts';
 import { announcedMss, effectiveMss, offeredShift } from './emit.ts';
+import { startMtuSearch } from './mtu-probe.ts';
 import type { ArrivedSegment } from './segment.ts';
 import { seqAdd } from './sequence.ts';
 import { DEFAULT_MSS_OCTETS, type Tcb } from './tcb.ts';
@@ -63,7 +64,8 @@ export function takeSyn(context: TransportContext, tcb: Tcb, syn: PeerSyn, nowMs
     tcb.rcvWndShift = offeredShift(context, tcb.options, tcb.rcvBufferOctets);
   }
   takeUserTimeout(tcb, syn);
-  tcb.sndMss = effectiveMss(tcb);
+  startMtuSearch(context, tcb, nowMs);
+  tcb.sndMss = effectiveMss(context, tcb);
   tcb.rcvMss = Math.min(tcb.sndMss, announcedMss(context, tcb.local, tcb.options));
   tcb.congestion = congestionControl(tcb.congestion.name).create(tcb.sndMss);
   // The window in a segment with SYN is never scaled (RFC 7323 2.2).

@@ -11,9 +11,8 @@ import {
   readUint32,
 } from '@strata/wire';
 import type { CloseReason } from '../pdu.ts';
-import { effectiveMss } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
-import { resendAll } from './recovery/simple-retransmit.ts';
+import { takePathMtu } from './path-mtu.ts';
 import { seqGe, seqLe } from './sequence.ts';
 import { noteSoftError } from './soft-error.ts';
 import type { Tcb } from './tcb.ts';
@@ -22,7 +21,12 @@ import type { Tcb } from './tcb.ts';
  * Takes an ICMP error about a segment of ours (RFC 9293 3.9.2.2). It is believed only where the quoted sequence number is in flight
  * (RFC 5927 4.1).
  */
-export function applyIcmpError(env: TcpEnvironment, tcb: Tcb, error: NetworkErrorIndication): void {
+export function applyIcmpError(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  error: NetworkErrorIndication,
+  nowMs: number,
+): void {
   const sequence = readUint32(error.quoted, 4);
   if (!(seqLe(tcb.sndUna, sequence) && seqGe(tcb.sndNxt, sequence))) {
     env.counters.OutOfWindowIcmps += 1;
@@ -30,7 +34,7 @@ export function applyIcmpError(env: TcpEnvironment, tcb: Tcb, error: NetworkErro
   }
   const isUnreachable = error.type === ICMP_DESTINATION_UNREACHABLE;
   if (isUnreachable && error.code === ICMP_FRAGMENTATION_NEEDED) {
-    return takePathMtu(env, tcb, error.mtu);
+    return takePathMtu(env, tcb, error, sequence, nowMs);
   }
   const reason = reasonOf(error);
   // MUST-55: source quench is nothing.
@@ -52,16 +56,4 @@ function reasonOf({ type, code }: NetworkErrorIndication): CloseReason | undefin
   if (code === ICMP_NET_UNREACHABLE) return 'network unreachable';
   if (code === ICMP_PORT_UNREACHABLE || code === ICMP_PROTOCOL_UNREACHABLE) return 'refused';
   return 'host unreachable';
-}
-
-/** RFC 1191 6.4: smaller segments from now on; what is in flight is sent again, without a word to congestion control. */
-function takePathMtu(env: TcpEnvironment, tcb: Tcb, mtuOctets: number): void {
-  const mtu = Math.max(env.sysctl.min_pmtu, mtuOctets);
-  if (mtu >= tcb.pathMtuOctets) return;
-  tcb.pathMtuOctets = mtu;
-  const mss = effectiveMss(tcb);
-  if (mss >= tcb.sndMss) return;
-  tcb.sndMss = mss;
-  resendAll(tcb);
-  env.wake(tcb);
 }

@@ -3,6 +3,8 @@ import { restartAfterIdle, validateWindow } from './congestion/cwnd-validation.t
 import { armCork, holdsBack, isCorked } from './cork.ts';
 import { emitAck, emitSegment } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
+import { mtuProbeOctets, noteProbeInconclusive, noteProbeSent } from './mtu-probe.ts';
+import { noteFullSegment, restorePathMtu } from './path-mtu.ts';
 import { inFlightOctets } from './recovery/in-flight.ts';
 import { isReducing } from './recovery/loss-recovery.ts';
 import { RECOVERY_RACK } from './recovery/rack.ts';
@@ -121,6 +123,7 @@ export function resend(env: TcpEnvironment, tcb: Tcb, range: SentRange, nowMs: n
   noteResent(tcb.retransmission, range, tcb.sndMss, nowMs);
   noteResentForUndo(tcb, taken, nowMs);
   if (isReducing(tcb)) tcb.prr.sentOctets += taken;
+  noteProbeInconclusive(tcb);
   env.counters.TcpRetransSegs += Math.max(1, Math.ceil(octets / tcb.sndMss));
   tcb.statistics.retransmissions += 1;
   tcb.statistics.octetsRetransmitted += octets;
@@ -134,6 +137,7 @@ function largestPdu(env: TcpEnvironment, tcb: Tcb): number {
 
 function sendNew(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
   restartAfterIdle(env, tcb, nowMs);
+  restorePathMtu(env, tcb, nowMs);
   const from = tcb.sndNxt;
   const isLimited = sendAllowed(env, tcb, nowMs);
   if (tcb.sndNxt !== from) {
@@ -145,6 +149,7 @@ function sendNew(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
 
 /** Sends new data, as far as the windows go. Whether the congestion window is the limit. */
 function sendAllowed(env: TcpEnvironment, tcb: Tcb, nowMs: number): boolean {
+  if (probePathMtu(env, tcb, nowMs) === 'wait') return false;
   const largest = largestPdu(env, tcb);
   for (;;) {
     if (tcb.finSent) return false;
@@ -175,6 +180,19 @@ export function sendOneSegment(env: TcpEnvironment, tcb: Tcb, nowMs: number): bo
   const withFin = tcb.finQueued && octets === unsent && usable > octets;
   sendRange(env, tcb, octets, withFin, nowMs);
   return true;
+}
+
+/** Sends a segment that probes the path's MTU, if it is time for one. `wait`: it is, but it has no room yet. */
+function probePathMtu(env: TcpEnvironment, tcb: Tcb, nowMs: number): 'wait' | 'done' {
+  if (!tcb.mtuProbe.isOn || tcb.finSent) return 'done';
+  const octets = mtuProbeOctets(env, tcb, nowMs);
+  if (octets < 0) return 'wait';
+  if (octets > 0) {
+    const sequence = tcb.sndNxt;
+    sendRange(env, tcb, octets, false, nowMs, octets);
+    noteProbeSent(tcb, sequence, octets);
+  }
+  return 'done';
 }
 
 /** Octets of data to put into the next segment (or super-segment); 0: none now. RFC 9293 3.8.6.2.1 and 3.7.4. */
@@ -215,16 +233,18 @@ function sendRange(
   octets: number,
   withFin: boolean,
   nowMs: number,
+  segmentSize = tcb.sndMss,
 ): void {
   const sequence = tcb.sndNxt;
   const end = seqAdd(sequence, octets + (withFin ? 1 : 0));
   const flags = withFin ? TCP_ACK | TCP_FIN : TCP_ACK;
-  emitSegment(env, tcb, flags, sequence, octets, nowMs);
-  noteSent(tcb.retransmission, sequence, end, tcb.sndMss, nowMs);
+  emitSegment(env, tcb, flags, sequence, octets, nowMs, segmentSize);
+  if (octets >= tcb.sndMss) noteFullSegment(tcb, sequence);
+  noteSent(tcb.retransmission, sequence, end, segmentSize, nowMs);
   if (isReducing(tcb)) tcb.prr.sentOctets += seqDiff(end, sequence);
   tcb.sndNxt = end;
-  if (octets % tcb.sndMss !== 0) tcb.sndSml = end;
-  if (octets > 0) env.counters.TCPOrigDataSent += Math.ceil(octets / tcb.sndMss);
+  if (octets % segmentSize !== 0) tcb.sndSml = end;
+  if (octets > 0) env.counters.TCPOrigDataSent += Math.ceil(octets / segmentSize);
   if (withFin) tcb.finSent = true;
 }
 

@@ -4,6 +4,8 @@ import { createWindowUse, type WindowUse } from './congestion/cwnd-validation.ts
 import { type Cork, createCork } from './cork.ts';
 import { createEcn, type EcnState } from './ecn.ts';
 import { createKeepalive, type Keepalive } from './keepalive.ts';
+import { createMtuProbe, type MtuProbe } from './mtu-probe.ts';
+import { createPathMtu, type PathMtu } from './path-mtu.ts';
 import { createReceiveAutotune, type ReceiveAutotune } from './receive-autotune.ts';
 import { createReceiveQueue, type ReceiveQueue } from './receive-queue.ts';
 import { createFRto, type FRto } from './recovery/f-rto.ts';
@@ -121,6 +123,8 @@ export interface Tcb {
   /** What the peer announced, octets; 536 where it did not (RFC 9293 3.7.1, MUST-15). */
   peerMss: number;
   pathMtuOctets: number;
+  pathMtu: PathMtu;
+  mtuProbe: MtuProbe;
 
   /** Receive sequence variables. */
   irs: number;
@@ -303,6 +307,8 @@ function sendPart(seed: TcbSeed) {
     sndMss: DEFAULT_MSS_OCTETS,
     peerMss: DEFAULT_MSS_OCTETS,
     pathMtuOctets: seed.pathMtuOctets,
+    pathMtu: createPathMtu(),
+    mtuProbe: createMtuProbe(),
     send: createSendBuffer(),
     cork: createCork(),
     urgent: createUrgent(),

@@ -118,7 +118,7 @@ export class TcpLayer {
     const found = this.connections.get(source, localPort, destination, remotePort);
     if (found === undefined || found.kind === 'time-wait') return;
     if (found.kind === 'half-open') return this.#passiveOpen.handleError(found, indication);
-    applyIcmpError(this.env, found, indication);
+    applyIcmpError(this.env, found, indication, nowMs);
     this.#settle(found, nowMs);
   }
 

@@ -3,8 +3,10 @@ import { emitAck } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { doublesHandshakeTimeout, handshakeRetries, isGivenUp, isOrphanStuck } from './give-up.ts';
 import { keepaliveDue } from './keepalive.ts';
+import { onPathSuspect } from './mtu-probe.ts';
 import { output, probeWindow, resend } from './output.ts';
-import { tellWhereSuspect } from './path-suspect.ts';
+import { believePendingMtu } from './path-mtu.ts';
+import { isPathSuspect, tellWhereSuspect } from './path-suspect.ts';
 import { onReorderTimeout } from './recovery/reorder-timeout.ts';
 import { sendLossProbe } from './recovery/tail-loss-probe.ts';
 import { onRetransmissionTimeout } from './recovery/timeout.ts';
@@ -65,11 +67,13 @@ function retransmissionDue(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
   if (userTimeoutMs(env, tcb) === 0 && isGivenUp(env, tcb, heardFrom, nowMs)) {
     return timeOut(env, tcb);
   }
+  believePendingMtu(env, tcb, nowMs);
   onRetransmissionTimeout(env, tcb, nowMs);
   if (tcb.firstTimeoutAtMs < 0) tcb.firstTimeoutAtMs = nowMs;
   // RFC 6298 5.5: back off.
   tcb.rto.backoff += 1;
   tellWhereSuspect(env, tcb);
+  if (isPathSuspect(env, tcb)) onPathSuspect(env, tcb, nowMs);
   resendHead(env, tcb, nowMs);
   output(env, tcb, nowMs);
 }

@@ -42,6 +42,10 @@ export function readNetworkRequest(request: NetworkRequest): Reading {
     const text = `${request.code}: ${describePacket(join(request.header, request.segment))}`;
     return { pdu: 'reject', text, bytes: undefined };
   }
+  if (request.kind === 'path-mtu') {
+    const text = `path MTU ${request.mtu} to ${formatIpv4(request.destination)} confirmed`;
+    return { pdu: 'path-mtu', text, bytes: undefined };
+  }
   const { protocol, segment, source, destination } = request;
   const text = describeSegment(protocol, segment, source, destination) + superSegment(request);
   return { pdu: nameOf(protocol), text, bytes: segment };

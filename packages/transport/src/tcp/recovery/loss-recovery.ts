@@ -6,6 +6,7 @@
 import { congestionControl } from '../congestion/registry.ts';
 import { noteLossReduction } from '../ecn.ts';
 import type { TcpEnvironment } from '../environment.ts';
+import { isMtuProbeLost } from '../mtu-probe.ts';
 import { seqDiff, seqGe } from '../sequence.ts';
 import type { Tcb } from '../tcb.ts';
 import type { AckSample } from './ack-sample.ts';
@@ -109,6 +110,7 @@ export function enterRecovery(
   nowMs: number,
   sample?: AckSample,
 ): void {
+  if (isMtuProbeLost(env, tcb)) return;
   const isReduced = tcb.phase === 'cwr';
   beginUndo(tcb, !isReduced);
   if (!isReduced) {

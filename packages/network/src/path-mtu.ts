@@ -1,0 +1,35 @@
+import type { Ipv4Address } from '@strata/wire';
+import type { NetworkContext } from './context.ts';
+import { LOOPBACK_INDEX } from './interfaces.ts';
+import { findPath } from './paths.ts';
+import type { NetworkPathMtuRequest } from './pdu.ts';
+
+/** What became of a path MTU that transport confirmed. */
+export type PathMtuOutcome = 'learnt: path MTU' | 'ignored: path MTU';
+
+/** Lowers the path MTU to `mtu` octets, or to what of it is believed; returns the one from now on, 0 where there is no path. */
+export function lowerPathMtu(
+  context: NetworkContext,
+  source: Ipv4Address,
+  destination: Ipv4Address,
+  mtu: number,
+  nowMs: number,
+): number {
+  const path = findPath(context, source, destination, 0, nowMs);
+  if (typeof path === 'string' || path.interface.index === LOOPBACK_INDEX) return 0;
+  const lowered = context.exceptions.lowerMtu(destination, mtu, path.mtu, nowMs);
+  if (lowered < path.mtu) context.counters.StrataPathMtuChanges += 1;
+  return lowered;
+}
+
+/** Takes what transport confirms. */
+export function confirmPathMtu(
+  context: NetworkContext,
+  { source, destination, mtu }: NetworkPathMtuRequest,
+  nowMs: number,
+): PathMtuOutcome {
+  if (context.sysctl.ip_no_pmtu_disc !== 0) return 'ignored: path MTU';
+  const before = context.counters.StrataPathMtuChanges;
+  lowerPathMtu(context, source, destination, mtu, nowMs);
+  return context.counters.StrataPathMtuChanges > before ? 'learnt: path MTU' : 'ignored: path MTU';
+}
