@@ -48,6 +48,8 @@ const NAMES = [
   'TCPLossProbes',
   'TCPLossProbeRecovery',
   'TCPSpuriousRTOs',
+  'TCPHystartDelayDetect',
+  'TCPHystartDelayCwnd',
   'TCPOFOQueue',
   'TCPOFODrop',
   'TCPRcvCollapsed',

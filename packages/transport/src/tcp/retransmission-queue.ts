@@ -10,6 +10,8 @@ export interface SentRange {
   endSequence: number;
   /** When it was last sent. */
   sentAtMs: number;
+  /** Its place in the order of all transmissions, which a clock may not tell. */
+  order: number;
   /** Octets of the segments that it went out in. */
   segmentOctets: number;
   /** Times it was sent, from 1. */
@@ -33,6 +35,8 @@ export interface RetransmissionQueue {
   sackedOctets: number;
   /** Octets that are lost and not sent again: they wait. */
   waitingOctets: number;
+  /** Transmissions so far. */
+  transmissions: number;
   /** Ranges before this index hold nothing that waits to be sent again. */
   resendHint: number;
   /** Behind the highest number that is SACKed; of no meaning where nothing is. */
@@ -49,6 +53,7 @@ export function createRetransmissionQueue(): RetransmissionQueue {
     resentOctets: 0,
     sackedOctets: 0,
     waitingOctets: 0,
+    transmissions: 0,
     resendHint: 0,
     sackedEnd: 0,
     resentEnd: undefined,
@@ -81,10 +86,12 @@ export function noteSent(
   segmentOctets: number,
   nowMs: number,
 ): void {
+  queue.transmissions += 1;
   queue.ranges.push({
     sequence,
     endSequence,
     sentAtMs: nowMs,
+    order: queue.transmissions,
     segmentOctets,
     transmissions: 1,
     lost: false,
@@ -183,6 +190,8 @@ export function noteResent(
   segmentOctets: number,
   nowMs: number,
 ): void {
+  queue.transmissions += 1;
+  range.order = queue.transmissions;
   range.sentAtMs = nowMs;
   range.segmentOctets = segmentOctets;
   range.transmissions += 1;

@@ -38,6 +38,8 @@ export type CongestionSnapshot = Pick<CongestionState, 'cwnd' | 'ssthresh' | 'ow
 
 export interface CongestionControl {
   readonly name: string;
+  /** The window is fixed: nothing but the algorithm sets it, neither PRR nor a timeout nor idleness. Default false. */
+  readonly isFixed?: boolean;
   create(mss: number): CongestionState;
   /** `octets` were delivered (acknowledged or SACKed) outside of fast recovery, and the window was the limit. */
   onAcknowledged(state: CongestionState, octets: number, event: CongestionEvent): void;

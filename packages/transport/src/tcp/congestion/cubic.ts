@@ -5,6 +5,7 @@ import {
   initialWindow,
   restore,
 } from './congestion-control.ts';
+import { createHystart, type HystartNumbers, hystartGrowth, sampleHystart } from './hystart.ts';
 import { slowStart } from './slow-start.ts';
 
 /** Steepness of the curve, segments per second cubed (RFC 9438 5). */
@@ -15,7 +16,7 @@ const BETA = 0.7;
 const ALPHA_RENO = (3 * (1 - BETA)) / (1 + BETA);
 
 /** CUBIC's own numbers, in segments and seconds. */
-interface CubicNumbers extends Record<string, number> {
+interface CubicNumbers extends HystartNumbers {
   /** W_max: the window before the last loss. */
   wMax: number;
   /** The window before the last loss, without fast convergence: from there on Reno's growth is one. */
@@ -28,7 +29,7 @@ interface CubicNumbers extends Record<string, number> {
   wEst: number;
 }
 
-/** CUBIC (RFC 9438). Slow start is as in Reno. */
+/** CUBIC (RFC 9438), with HyStart++ (RFC 9406) for its first slow start. */
 export const cubic: CongestionControl = {
   name: 'cubic',
 
@@ -39,13 +40,18 @@ export const cubic: CongestionControl = {
       epochStartMs: -1,
       k: 0,
       wEst: 0,
+      ...createHystart(),
     };
     return { name: 'cubic', cwnd: initialWindow(mss), ssthresh: Infinity, own };
   },
 
   onAcknowledged(state, octets, event) {
-    const left = slowStart(state, octets);
+    const left = slowStart(state, hystartGrowth(state, octets));
     if (left > 0) avoidCongestion(state, left, event);
+  },
+
+  onRoundTripSample(state, event) {
+    if (state.cwnd < state.ssthresh) sampleHystart(state, event);
   },
 
   onLossDetected(state, event) {

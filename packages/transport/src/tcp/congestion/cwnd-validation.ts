@@ -5,7 +5,7 @@ import { backedOffRto } from '../rto.ts';
 import { seqDiff, seqGe } from '../sequence.ts';
 import type { Tcb } from '../tcb.ts';
 import { initialWindow } from './congestion-control.ts';
-import { congestionControl } from './registry.ts';
+import { congestionControl, hasFixedWindow } from './registry.ts';
 
 /** How much of the congestion window is used. Plain data. */
 export interface WindowUse {
@@ -45,7 +45,7 @@ export function validateWindow(
     use.mostOctets = outOctets;
     use.roundEnd = tcb.sndNxt;
   }
-  if (mayGrow(tcb)) {
+  if (mayGrow(tcb) || hasFixedWindow(tcb.congestion)) {
     use.usedOctets = 0;
     use.stampMs = nowMs;
     return;
@@ -82,7 +82,7 @@ export function restartAfterIdle(env: TcpEnvironment, tcb: Tcb, nowMs: number): 
   if (tcb.send.endOffset === tcb.send.startOffset) return;
   const rtoMs = backedOffRto(tcb.rto, env.sysctl.tcp_rto_max_ms);
   const idleMs = nowMs - tcb.lastSentMs;
-  if (idleMs <= rtoMs) return;
+  if (idleMs <= rtoMs || hasFixedWindow(tcb.congestion)) return;
   const { congestion } = tcb;
   rememberThreshold(tcb);
   const restart = Math.min(initialWindow(tcb.sndMss), congestion.cwnd);

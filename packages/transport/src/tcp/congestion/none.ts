@@ -9,6 +9,7 @@ const NO_LIMIT_OCTETS = 2 ** 31;
  */
 export const none: CongestionControl = {
   name: 'none',
+  isFixed: true,
 
   create() {
     return { name: 'none', cwnd: NO_LIMIT_OCTETS, ssthresh: NO_LIMIT_OCTETS, own: {} };

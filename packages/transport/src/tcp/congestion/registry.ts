@@ -19,6 +19,11 @@ export function congestionControl(name: string): CongestionControl {
   return ALGORITHMS.get(name) ?? cubic;
 }
 
+/** Whether the window of a connection never changes ({@link CongestionControl.isFixed}). */
+export function hasFixedWindow(state: CongestionState): boolean {
+  return congestionControl(state.name).isFixed === true;
+}
+
 /**
  * The state of a connection whose algorithm is changed while it is open (TCP_CONGESTION): as in Linux, window and threshold
  * stay, the new algorithm's own numbers start afresh. Between `none` and the others nothing is worth keeping.
@@ -31,6 +36,6 @@ export function switchCongestionControl(
   const control = ALGORITHMS.get(name);
   if (control === undefined || control.name === state.name) return state;
   const fresh = control.create(mss);
-  if (control === none || state.name === none.name) return fresh;
+  if (control.isFixed === true || hasFixedWindow(state)) return fresh;
   return { ...fresh, cwnd: state.cwnd, ssthresh: state.ssthresh };
 }

@@ -39,8 +39,8 @@ export interface AckSample {
 
   /** The range that was sent last of those that arrived (RFC 8985 6.2, step 2); -1: there is none. */
   newestSentAtMs: number;
+  newestOrder: number;
   newestEnd: number;
-  newestResent: boolean;
 
   /** Deemed lost because of this acknowledgment. */
   lostOctets: number;
@@ -82,8 +82,8 @@ export function createAckSample(start: AckSampleStart): AckSample {
     originalDelivered: false,
     lowestReordered: undefined,
     newestSentAtMs: -1,
+    newestOrder: 0,
     newestEnd: 0,
-    newestResent: false,
     lostOctets: 0,
     lostRetransmission: false,
     rttMs: -1,
@@ -135,10 +135,10 @@ function sampleNewest(sample: AckSample, range: SentRange, end: number): void {
   const isResent = range.transmissions > 1;
   if (isResent && sample.nowMs - range.sentAtMs < sample.minRttMs) return;
   const isNewer =
-    range.sentAtMs > sample.newestSentAtMs ||
-    (range.sentAtMs === sample.newestSentAtMs && seqGt(end, sample.newestEnd));
+    range.order > sample.newestOrder ||
+    (range.order === sample.newestOrder && seqGt(end, sample.newestEnd));
   if (!isNewer) return;
   sample.newestSentAtMs = range.sentAtMs;
+  sample.newestOrder = range.order;
   sample.newestEnd = end;
-  sample.newestResent = isResent;
 }

@@ -17,7 +17,12 @@ export function adjustWindow(
   const { congestion } = tcb;
   const control = congestionControl(congestion.name);
   const event = congestionEvent(tcb, sample.nowMs, sample);
+  const isFirstSlowStart = congestion.ssthresh === Infinity;
   if (ack.isAdvanced) control.onRoundTripSample?.(congestion, event);
+  if (isFirstSlowStart && congestion.ssthresh !== Infinity) {
+    env.counters.TCPHystartDelayDetect += 1;
+    env.counters.TCPHystartDelayCwnd += Math.floor(congestion.cwnd / tcb.sndMss);
+  }
   if (ack.isDuplicate) control.onDuplicateAck?.(congestion, event);
   if (isReducing(tcb)) return reduceWindow(tcb, ack);
   // What ended the reduction, leaves the window at ssthresh (RFC 6582 3.2, step 3).

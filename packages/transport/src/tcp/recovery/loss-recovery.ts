@@ -3,7 +3,7 @@
  * 6675, 8985). The phases are those of Linux: open; disorder (something was SACKed or sent again, nothing is deemed lost); cwr (the window is
  * reduced without a loss); recovery (fast recovery); loss (after a timeout).
  */
-import { congestionControl } from '../congestion/registry.ts';
+import { congestionControl, hasFixedWindow } from '../congestion/registry.ts';
 import { noteLossReduction } from '../ecn.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { isMtuProbeLost } from '../mtu-probe.ts';
@@ -172,6 +172,7 @@ export function onEcnEcho(tcb: Tcb, flightOctets: number, nowMs: number): void {
 export function reduceWindow(tcb: Tcb, ack: RecoveryAck): void {
   const { sample } = ack;
   if (sample.deliveredOctets <= 0 || tcb.prr.recoverOctets === 0) return;
+  if (hasFixedWindow(tcb.congestion)) return;
   tcb.congestion.cwnd = reducedWindow(tcb.prr, {
     deliveredOctets: sample.deliveredOctets,
     inFlightOctets: inFlightOctets(tcb),

@@ -6,8 +6,8 @@ import type { AckSample } from './ack-sample.ts';
 
 /** RACK (RFC 8985 5.2): what is lost is told by time. Plain data; times in milliseconds. */
 export interface Rack {
-  /** Of the segment that was sent last of all that have arrived: when, where it ends, its round trip. -1: none has. */
-  sentAtMs: number;
+  /** Of the segment that was sent last of all that have arrived: its place in the order, where it ends, its round trip. 0: none has. */
+  order: number;
   endSequence: number;
   rttMs: number;
   /** Something newer arrived since losses were looked for. */
@@ -26,7 +26,7 @@ const MAX_WINDOW_STEPS = 255;
 
 export function createRack(): Rack {
   return {
-    sentAtMs: -1,
+    order: 0,
     endSequence: 0,
     rttMs: 0,
     advanced: false,
@@ -36,9 +36,9 @@ export function createRack(): Rack {
   };
 }
 
-/** RFC 8985 6.1: whether the first was sent after the second; at the same time, the one with the higher numbers was. */
-function isSentAfter(sentAtMs: number, end: number, thanMs: number, thanEnd: number): boolean {
-  return sentAtMs > thanMs || (sentAtMs === thanMs && seqGt(end, thanEnd));
+/** RFC 8985 6.2 (RACK_sent_after): whether the first was sent after the second; of one super-segment, its later part was. */
+function isSentAfter(order: number, end: number, thanOrder: number, thanEnd: number): boolean {
+  return order > thanOrder || (order === thanOrder && seqGt(end, thanEnd));
 }
 
 /** RFC 8985 6.2, step 2: the most recent segment that has arrived. */
@@ -46,9 +46,9 @@ export function advanceRack(rack: Rack, sample: AckSample): void {
   if (sample.newestSentAtMs < 0) return;
   rack.advanced = true;
   rack.rttMs = sample.nowMs - sample.newestSentAtMs;
-  const { newestSentAtMs, newestEnd } = sample;
-  if (!isSentAfter(newestSentAtMs, newestEnd, rack.sentAtMs, rack.endSequence)) return;
-  rack.sentAtMs = newestSentAtMs;
+  const { newestOrder, newestEnd } = sample;
+  if (!isSentAfter(newestOrder, newestEnd, rack.order, rack.endSequence)) return;
+  rack.order = newestOrder;
   rack.endSequence = newestEnd;
 }
 
@@ -108,12 +108,12 @@ export interface RackFindings {
 export function detectLoss(tcb: Tcb, windowMs: number, nowMs: number): RackFindings {
   const { rack, retransmission: queue } = tcb;
   const found: RackFindings = { lostOctets: 0, lostResentOctets: 0, timeoutMs: 0 };
-  if (rack.sentAtMs < 0) return found;
+  if (rack.order === 0) return found;
   const { ranges } = queue;
   for (let i = queue.head; i < ranges.length; i += 1) {
     const range = ranges[i]!;
     if (range.sacked || (range.lost && !range.resent)) continue;
-    if (!isSentAfter(rack.sentAtMs, rack.endSequence, range.sentAtMs, range.endSequence)) {
+    if (!isSentAfter(rack.order, rack.endSequence, range.order, range.endSequence)) {
       if (range.transmissions === 1 && isBeyondResent(queue, range.sequence)) break;
       continue;
     }
@@ -140,5 +140,5 @@ export function isRecentlySent(
   windowMs: number,
   nowMs: number,
 ): boolean {
-  return rack.sentAtMs >= 0 && sentAtMs + rack.rttMs + windowMs > nowMs;
+  return rack.order > 0 && sentAtMs + rack.rttMs + windowMs > nowMs;
 }

@@ -1,3 +1,4 @@
+import { hasFixedWindow } from '../congestion/registry.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { output } from '../output.ts';
 import type { Tcb } from '../tcb.ts';
@@ -14,7 +15,7 @@ export function onReorderTimeout(env: TcpEnvironment, tcb: Tcb, nowMs: number): 
   const isAgain = findByTime(env, tcb, nowMs);
   if (queue.waitingOctets > waitedOctets) {
     if (tcb.phase !== 'recovery') enterRecovery(env, tcb, nowMs);
-    if (isReducing(tcb) && tcb.prr.recoverOctets > 0) {
+    if (isReducing(tcb) && tcb.prr.recoverOctets > 0 && !hasFixedWindow(congestion)) {
       congestion.cwnd = reducedWindow(tcb.prr, {
         deliveredOctets: 0,
         inFlightOctets: inFlightOctets(tcb),

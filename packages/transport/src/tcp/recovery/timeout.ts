@@ -1,5 +1,5 @@
 /** The retransmission timer has expired (RFC 5681 3.1, RFC 6298 5.4 to 5.6, RFC 8985 6.3). */
-import { congestionControl } from '../congestion/registry.ts';
+import { congestionControl, hasFixedWindow } from '../congestion/registry.ts';
 import { noteLossReduction } from '../ecn.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { headRange } from '../retransmission-queue.ts';
@@ -23,7 +23,7 @@ export function onRetransmissionTimeout(env: TcpEnvironment, tcb: Tcb, nowMs: nu
   if (isFirstOfData) beginUndo(tcb, true);
   const control = congestionControl(tcb.congestion.name);
   control.onTimeout(tcb.congestion, isFirstOfData, congestionEvent(tcb, nowMs));
-  if (tcb.congestion.name !== 'none') tcb.congestion.cwnd = inFlightOctets(tcb) + tcb.sndMss;
+  if (!hasFixedWindow(tcb.congestion)) tcb.congestion.cwnd = inFlightOctets(tcb) + tcb.sndMss;
   lowerReordering(env, tcb);
   tcb.duplicateAcks = 0;
   tcb.prr.recoverOctets = 0;
