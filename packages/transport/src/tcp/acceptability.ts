@@ -27,11 +27,7 @@ export function acceptability(
 ): Verdict {
   const paws = checkTimestamp(env, space, segment, nowMs);
   if (paws !== 'acceptable') return paws;
-  const verdict = checkSequence(space, segment);
-  if (verdict === 'acceptable' || verdict === 'acceptable without text') {
-    noteTimestamp(space, segment, nowMs);
-  }
-  return verdict;
+  return checkSequence(space, segment);
 }
 
 /** RFC 9293 3.10.7.4, the table of four cases. */
@@ -69,8 +65,11 @@ function checkTimestamp(
   return 'too old';
 }
 
-/** RFC 7323 4.3 (2): TS.Recent follows the segment that spans Last.ACK.sent. */
-function noteTimestamp(space: ReceiveSpace, segment: ArrivedSegment, nowMs: number): void {
+/**
+ * RFC 7323 4.3 (2): TS.Recent follows the segment that spans Last.ACK.sent. To be called once the acknowledgment is accepted too: else
+ * whoever guesses RCV.NXT alone could move TS.Recent ahead, and PAWS would drop all that the peer sends (RFC 5961 5).
+ */
+export function noteTimestamp(space: ReceiveSpace, segment: ArrivedSegment, nowMs: number): void {
   const { timestamps } = segment.options;
   if (!space.timestampsOn || timestamps === undefined) return;
   if (!seqLe(segment.segSeq, space.lastAckSent)) return;

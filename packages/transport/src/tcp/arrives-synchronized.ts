@@ -1,6 +1,6 @@
 import { TCP_ACK, TCP_CWR, TCP_ECE, TCP_RST, TCP_SYN } from '@strata/wire';
 import type { TransportCounterName } from '../counters.ts';
-import { acceptability } from './acceptability.ts';
+import { acceptability, noteTimestamp } from './acceptability.ts';
 import { challenge, processAcknowledgment } from './acknowledgment.ts';
 import { becomeEstablished } from './arrives-syn-sent.ts';
 import { mayAnswerInvalid } from './challenge-limit.ts';
@@ -51,8 +51,10 @@ export function arrivesInSynchronized(
   // Fifth, ACK.
   if ((segment.flags & TCP_ACK) === 0) return;
   if (tcb.state === 'SYN-RECEIVED' && !leaveSynReceived(env, tcb, segment, nowMs)) return;
-  takeUserTimeout(tcb, segment);
   if (!processAcknowledgment(env, tcb, segment, nowMs)) return;
+  // Options of who guessed the sequence number alone must not count (RFC 5961 5).
+  noteTimestamp(tcb, segment, nowMs);
+  takeUserTimeout(tcb, segment);
   if (advanceOnFinAcknowledged(env, tcb, nowMs)) return;
   // Sixth, URG. Seventh and eighth, the data and FIN.
   if (mayReceive(tcb.state)) takeUrgentPointer(env, tcb, segment);
