@@ -80,17 +80,18 @@ export class ConnectionEnd {
     return this.#orphans;
   }
 
-  /** The connection is done on the wire. */
+  /** The connection is done on the wire, and no TIME-WAIT is needed: LAST-ACK ends in CLOSED (RFC 9293 3.3.2, figure 5). */
   finish(tcb: Tcb): void {
     this.#tables.connections.delete(tcb);
-    tcb.state = 'TIME-WAIT';
+    tcb.state = 'CLOSED';
     tcb.deadlines = createDeadlines();
     this.#finishIfTaken(tcb);
   }
 
   /** Once both sides are done and the application has all: the socket goes. */
   #finishIfTaken(tcb: Tcb): void {
-    if (tcb.state !== 'TIME-WAIT' || tcb.closeIndicated) return;
+    const isDone = tcb.state === 'TIME-WAIT' || tcb.state === 'CLOSED';
+    if (!isDone || tcb.closeIndicated) return;
     if (!tcb.orphaned && !tcb.endIndicated) return;
     this.#forget(tcb, 'finished', '');
     tcb.state = 'CLOSED';
