@@ -152,6 +152,12 @@ function mergeInto(
   return added;
 }
 
+/** Forgets all that lies beyond holes. */
+export function clearOutOfOrder(queue: ReceiveQueue): void {
+  queue.outOfOrder = [];
+  queue.outOfOrderOctets = 0;
+}
+
 /** Moves what is in order now, from `rcvNxt` on, to the in-order queue; returns the new RCV.NXT. */
 export function joinOutOfOrder(queue: ReceiveQueue, rcvNxt: number): number {
   let next = rcvNxt;

@@ -4,7 +4,13 @@ import { receiveEcn } from './ecn.ts';
 import { emitAck } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { measureReceiverRtt } from './receive-autotune.ts';
-import { appendInOrder, insertOutOfOrder, isHeld, joinOutOfOrder } from './receive-queue.ts';
+import {
+  appendInOrder,
+  clearOutOfOrder,
+  insertOutOfOrder,
+  isHeld,
+  joinOutOfOrder,
+} from './receive-queue.ts';
 import type { ArrivedSegment } from './segment.ts';
 import { seqAdd, seqDiff, seqGe, seqGt, seqLe, seqLt } from './sequence.ts';
 import { mayReceive, type Tcb } from './tcb.ts';
@@ -135,6 +141,8 @@ function takeFin(env: TcpEnvironment, tcb: Tcb): void {
   if (seqLe(tcb.rcvAdv, tcb.rcvNxt)) tcb.rcvAdv = tcb.rcvNxt;
   tcb.finReceived = true;
   tcb.pendingFinSequence = undefined;
+  // Nothing comes behind a FIN: what claims to is not the stream's, and is no longer reported.
+  clearOutOfOrder(tcb.receive);
   tcb.ackOwed = 'now';
   if (tcb.state === 'ESTABLISHED') tcb.state = 'CLOSE-WAIT';
   else if (tcb.state === 'FIN-WAIT-1') tcb.state = 'CLOSING';
