@@ -40,11 +40,13 @@ export function keepaliveDue(env: TcpEnvironment, tcb: Tcb, nowMs: number): void
     return;
   }
   if (tcb.lastReceivedMs >= keepalive.lastProbeMs) keepalive.unanswered = 0;
-  const silentMs = nowMs - tcb.lastReceivedMs;
-  if (silentMs < idleMs(env, tcb)) {
-    deadlines.keepalive = tcb.lastReceivedMs + idleMs(env, tcb);
+  // Added as when the timer was set: a difference may round to less, and the timer would be due for ever.
+  const dueMs = tcb.lastReceivedMs + idleMs(env, tcb);
+  if (dueMs > nowMs) {
+    deadlines.keepalive = dueMs;
     return;
   }
+  const silentMs = nowMs - tcb.lastReceivedMs;
   if (isPeerGone(env, tcb, silentMs)) {
     env.counters.TCPAbortOnTimeout += 1;
     const { unanswered } = keepalive;
