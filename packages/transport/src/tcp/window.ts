@@ -44,8 +44,11 @@ export function takeWindowField(env: TcpEnvironment, tcb: Tcb, isSyn: boolean): 
   const shift = isSyn ? 0 : tcb.rcvWndShift;
   const unit = 2 ** shift;
   let field = Math.min(0xffff, Math.floor(window / unit));
-  // Rounded up only where the edge would otherwise move back.
-  if (!mayShrink && field < 0xffff && before > field * unit) field += 1;
+  // Rounded up only where the edge would otherwise move back: and not where the buffer would not hold it, lest one that is full takes
+  // ever more by segments smaller than the unit (RFC 7323 2.4).
+  const mayRoundUp =
+    field < 0xffff && field * unit < tcb.rcvBufferOctets - tcb.receive.inOrderOctets;
+  if (!mayShrink && mayRoundUp && before > field * unit) field += 1;
   const edge = seqAdd(tcb.rcvNxt, field * unit);
   if (mayShrink || seqGt(edge, tcb.rcvAdv)) tcb.rcvAdv = edge;
   if (!mayShrink && field > 0 && freeOctets(tcb) === 0) env.counters.TCPWantZeroWindowAdv += 1;
