@@ -145,7 +145,7 @@ function synOptions(env: TcpEnvironment, tcb: Tcb, flags: number, nowMs: number)
   const timestamps = answers ? tcb.timestampsOn : env.sysctl.tcp_timestamps !== 0;
   return {
     mss: announcedMss(env, tcb.local, tcb.options),
-    windowScale: scaling ? offeredShift(env, tcb.options, tcb.rcvBufferOctets) : undefined,
+    windowScale: scaling ? tcb.rcvWndShift : undefined,
     sackPermitted: sack,
     timestamps: timestamps
       ? { value: timestampNow(tcb, nowMs), echo: answers ? tcb.tsRecent : 0 }

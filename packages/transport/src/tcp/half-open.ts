@@ -24,6 +24,9 @@ export interface HalfOpen {
   readonly rcvNxt: number;
   /** Right edge of the window that SYN,ACK announces. */
   readonly rcvAdv: number;
+  /** What SYN,ACK has offered holds, whatever becomes of the listener's options meanwhile. */
+  readonly rcvBufferOctets: number;
+  readonly rcvWndShift: number;
   readonly timestampsOn: boolean;
   readonly timestampOffset: number;
   tsRecent: number;
@@ -62,6 +65,7 @@ export function createHalfOpen(
   const { syn } = seed;
   const rcvNxt = seqAdd(syn.segSeq, 1);
   const timestamps = syn.options.timestamps;
+  const offer = receiveOffer(context, syn, seed.options);
   return {
     kind: 'half-open',
     local: seed.local,
@@ -70,7 +74,8 @@ export function createHalfOpen(
     iss: seed.iss,
     syn,
     rcvNxt,
-    rcvAdv: seqAdd(rcvNxt, synWindow(context, seed.options)),
+    rcvAdv: seqAdd(rcvNxt, synWindow(offer.rcvBufferOctets)),
+    ...offer,
     timestampsOn: timestamps !== undefined,
     timestampOffset: seed.timestampOffset,
     tsRecent: timestamps?.value ?? 0,
@@ -86,9 +91,21 @@ export function createHalfOpen(
   };
 }
 
+/** The receive buffer that a new connection of the listener has, and the window's shift: 0 where the peer does not scale. */
+export function receiveOffer(
+  context: TransportContext,
+  syn: PeerSyn,
+  options: TcpSocketOptions,
+): Pick<HalfOpen, 'rcvBufferOctets' | 'rcvWndShift'> {
+  const rcvBufferOctets = firstReceiveBuffer(options.receiveBufferOctets, context.sysctl);
+  const scales = syn.options.windowScale !== undefined;
+  const rcvWndShift = scales ? offeredShift(context, options, rcvBufferOctets) : 0;
+  return { rcvBufferOctets, rcvWndShift };
+}
+
 /** The window field of SYN and SYN,ACK, which is never scaled (RFC 7323 2.2). */
-function synWindow(context: TransportContext, options: TcpSocketOptions): number {
-  return Math.min(0xffff, firstReceiveBuffer(options.receiveBufferOctets, context.sysctl));
+function synWindow(rcvBufferOctets: number): number {
+  return Math.min(0xffff, rcvBufferOctets);
 }
 
 /** Sends SYN,ACK, or sends it again. `options`: the listener's. */
@@ -109,18 +126,14 @@ export function sendSynAck(
 /** The bytes of SYN,ACK. In it only what the peer's SYN offered (RFC 7323 2.2, 3.2; RFC 2018 2). */
 export function emitSynAck(
   context: TransportContext,
-  { local, remote, iss, rcvNxt, syn, tsRecent }: SynAck,
+  { local, remote, iss, rcvNxt, syn, tsRecent, rcvBufferOctets, rcvWndShift }: SynAck,
   options: TcpSocketOptions,
   timestamp: number,
 ): void {
   const agreed = syn.options;
-  const rcvBufferOctets = firstReceiveBuffer(options.receiveBufferOctets, context.sysctl);
   const answered: TcpOptions = {
     mss: announcedMss(context, local, options),
-    windowScale:
-      agreed.windowScale === undefined
-        ? undefined
-        : offeredShift(context, options, rcvBufferOctets),
+    windowScale: agreed.windowScale === undefined ? undefined : rcvWndShift,
     sackPermitted: agreed.sackPermitted,
     timestamps: agreed.timestamps === undefined ? undefined : { value: timestamp, echo: tsRecent },
     userTimeoutSeconds: userTimeoutOfSyn(context.sysctl, options),
@@ -130,13 +143,16 @@ export function emitSynAck(
     acknowledgment: rcvNxt,
     // RFC 3168 6.1.1: an ECN-setup SYN,ACK has ECE alone.
     flags: TCP_SYN | TCP_ACK | (syn.ecn ? TCP_ECE : 0),
-    window: synWindow(context, options),
+    window: synWindow(rcvBufferOctets),
     options: answered,
   };
   emitBare(context, local, remote, header, options);
 }
 
-type SynAck = Pick<HalfOpen, 'local' | 'remote' | 'iss' | 'rcvNxt' | 'syn' | 'tsRecent'>;
+type SynAck = Pick<
+  HalfOpen,
+  'local' | 'remote' | 'iss' | 'rcvNxt' | 'syn' | 'tsRecent' | 'rcvBufferOctets' | 'rcvWndShift'
+>;
 
 /** Sends an ACK that says where we stand: what came is not acceptable. */
 export function acknowledgeHalfOpen(
@@ -145,17 +161,13 @@ export function acknowledgeHalfOpen(
   options: TcpSocketOptions,
   nowMs: number,
 ): void {
-  const { timestampOffset, tsRecent } = halfOpen;
-  const { windowScale } = halfOpen.syn.options;
-  const window = synWindow(context, options);
-  const rcvBufferOctets = firstReceiveBuffer(options.receiveBufferOctets, context.sysctl);
-  const shift = windowScale === undefined ? 0 : offeredShift(context, options, rcvBufferOctets);
+  const { timestampOffset, tsRecent, rcvBufferOctets, rcvWndShift } = halfOpen;
   const value = (Math.floor(nowMs) + timestampOffset) >>> 0;
   const header = {
     sequence: seqAdd(halfOpen.iss, 1),
     acknowledgment: halfOpen.rcvNxt,
     flags: TCP_ACK,
-    window: window >>> shift,
+    window: synWindow(rcvBufferOctets) >>> rcvWndShift,
     options: halfOpen.timestampsOn ? { timestamps: { value, echo: tsRecent } } : {},
   };
   emitBare(context, halfOpen.local, halfOpen.remote, header, options);

@@ -3,10 +3,10 @@ import type { TransportContext } from '../context.ts';
 import type { TransportSysctl } from '../sysctl.ts';
 import { congestionControl } from './congestion/registry.ts';
 import { isEcnWanted } from './ecn.ts';
-import { announcedMss, effectiveMss, offeredShift } from './emit.ts';
+import { announcedMss, effectiveMss } from './emit.ts';
 import { startMtuSearch } from './mtu-probe.ts';
 import type { ArrivedSegment } from './segment.ts';
-import { seqAdd } from './sequence.ts';
+import { seqAdd, seqDiff } from './sequence.ts';
 import { DEFAULT_MSS_OCTETS, type Tcb } from './tcb.ts';
 import { takeUserTimeout } from './user-timeout.ts';
 import { MAX_WINDOW_SHIFT } from './window.ts';
@@ -44,10 +44,11 @@ export function agreedSyn(sysctl: TransportSysctl, segment: ArrivedSegment): Pee
 /** Takes the peer's SYN: its initial sequence number and the options that are agreed. */
 export function takeSyn(context: TransportContext, tcb: Tcb, syn: PeerSyn, nowMs: number): void {
   const { options } = syn;
+  // Our SYN announced this much, not scaled; it counted from 0.
+  const announced = seqDiff(tcb.rcvAdv, tcb.rcvNxt);
   tcb.irs = syn.segSeq;
   tcb.rcvNxt = seqAdd(syn.segSeq, 1);
-  // Our SYN announced this much, not scaled.
-  tcb.rcvAdv = seqAdd(tcb.rcvNxt, Math.min(0xffff, tcb.rcvBufferOctets));
+  tcb.rcvAdv = seqAdd(tcb.rcvNxt, announced);
   tcb.lastAckSent = tcb.rcvNxt;
   tcb.peerMss = options.mss ?? DEFAULT_MSS_OCTETS;
 
@@ -61,8 +62,7 @@ export function takeSyn(context: TransportContext, tcb: Tcb, syn: PeerSyn, nowMs
   if (options.windowScale !== undefined) {
     // RFC 7323 2.3: more than 14 counts as 14.
     tcb.sndWndShift = Math.min(MAX_WINDOW_SHIFT, options.windowScale);
-    tcb.rcvWndShift = offeredShift(context, tcb.options, tcb.rcvBufferOctets);
-  }
+  } else tcb.rcvWndShift = 0;
   takeUserTimeout(tcb, syn);
   startMtuSearch(context, tcb, nowMs);
   tcb.sndMss = effectiveMss(context, tcb);

@@ -2,12 +2,13 @@ import type { TransportContext } from '../context.ts';
 import { initialSequenceNumber, timestampOffset } from '../isn.ts';
 import type { SocketAddress, SocketId, TcpSocketOptions } from '../pdu.ts';
 import { congestionControl } from './congestion/registry.ts';
+import { offeredShift } from './emit.ts';
 import type { HalfOpen } from './half-open.ts';
 import { takeSyn } from './handshake.ts';
 import type { ListenerMember } from './listeners.ts';
 import { firstReceiveBuffer } from './receive-autotune.ts';
 import { headRange, noteSent } from './retransmission-queue.ts';
-import { seqAdd, seqGt } from './sequence.ts';
+import { seqAdd, seqDiff, seqGt } from './sequence.ts';
 import { createTcb, DEFAULT_MSS_OCTETS, type Tcb, type TcpState } from './tcb.ts';
 
 /** Who a new connection is. */
@@ -29,10 +30,12 @@ export function openTcb(context: TransportContext, open: OpenParameters, nowMs: 
   const control = congestionControl(
     open.options.congestionControl ?? sysctl.tcp_congestion_control,
   );
+  const rcvBufferOctets = firstReceiveBuffer(open.options.receiveBufferOctets, sysctl);
   return createTcb({
     ...open,
     pathMtuOctets: context.addresses.mtuOf(open.local.address),
-    rcvBufferOctets: firstReceiveBuffer(open.options.receiveBufferOctets, sysctl),
+    rcvBufferOctets,
+    rcvWndShift: offeredShift(context, open.options, rcvBufferOctets),
     timestampOffset: timestampOffset(secret, open.local.address, open.remote.address),
     congestion: control.create(DEFAULT_MSS_OCTETS),
     reorderingSegments: sysctl.tcp_reordering,
@@ -63,6 +66,9 @@ export function openHalfOpen(
     },
     nowMs,
   );
+  tcb.rcvAdv = seqDiff(halfOpen.rcvAdv, halfOpen.rcvNxt);
+  tcb.rcvBufferOctets = halfOpen.rcvBufferOctets;
+  tcb.rcvWndShift = halfOpen.rcvWndShift;
   takeSyn(context, tcb, halfOpen.syn, nowMs);
   tcb.ecn.on = halfOpen.syn.ecn;
   tcb.tsRecent = halfOpen.tsRecent;

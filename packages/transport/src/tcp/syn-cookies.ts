@@ -1,6 +1,6 @@
 import { timestampOffset } from '../isn.ts';
 import type { TcpEnvironment } from './environment.ts';
-import { createHalfOpen, emitSynAck, type HalfOpen } from './half-open.ts';
+import { createHalfOpen, emitSynAck, type HalfOpen, receiveOffer } from './half-open.ts';
 import { agreedSyn, type PeerSyn } from './handshake.ts';
 import type { Listener, ListenerMember } from './listeners.ts';
 import type { ArrivedSegment } from './segment.ts';
@@ -36,6 +36,7 @@ export function sendCookie(
     rcvNxt: seqAdd(syn.segSeq, 1),
     syn,
     tsRecent: timestamps?.value ?? 0,
+    ...receiveOffer(env, syn, member.options),
   };
   listener.cookieSentMs = nowMs;
   env.counters.SyncookiesSent += 1;

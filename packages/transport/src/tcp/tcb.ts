@@ -232,6 +232,8 @@ export interface TcbSeed {
   readonly iss: number;
   readonly pathMtuOctets: number;
   readonly rcvBufferOctets: number;
+  /** The shift to offer: it holds from the first SYN on. */
+  readonly rcvWndShift: number;
   readonly timestampOffset: number;
   readonly congestion: CongestionState;
   /** `tcp_reordering`. */
@@ -338,7 +340,7 @@ function receivePart(seed: TcbSeed) {
     irs: 0,
     rcvNxt: 0,
     rcvAdv: 0,
-    rcvWndShift: 0,
+    rcvWndShift: seed.rcvWndShift,
     rcvBufferOctets: seed.rcvBufferOctets,
     rcvMss: DEFAULT_MSS_OCTETS,
     windowScalingOn: false,
