@@ -8,6 +8,7 @@ import { EphemeralPorts } from './ports.ts';
 import { listSockets, type SocketInfo } from './socket-info.ts';
 import { defaultTransportSysctl, type TransportSysctl } from './sysctl.ts';
 import type { ShardOf } from './tcp/open.ts';
+import type { Tcb } from './tcp/tcb.ts';
 import { TcpLayer } from './tcp/tcp-layer.ts';
 import { type TcpRequest, TcpRequests } from './tcp/tcp-requests.ts';
 import { UdpLayer, type UdpRequest } from './udp/udp-layer.ts';
@@ -105,6 +106,11 @@ export class TransportCore {
   /** When `handleTimeout` has to be called, on the caller's clock; Infinity: not at all. */
   nextDeadlineMs(): number {
     return this.#tcp.nextDeadlineMs();
+  }
+
+  /** The control blocks of all connections but those in TIME-WAIT: to be looked at, and not changed. */
+  connections(): Iterable<Tcb> {
+    return this.#tcp.sockets.values();
   }
 
   /** All sockets, as `ss` shows them. */

@@ -6,4 +6,4 @@ export type { SocketInfo, TcpInfo } from './socket-info.ts';
 export type { Knob, KnobEffect, KnobValue } from './sysctl/knob.ts';
 export * from './sysctl.ts';
 export { availableCongestionControls } from './tcp/congestion/registry.ts';
-export type { TcpState } from './tcp/tcb.ts';
+export type { Tcb, TcpState } from './tcp/tcb.ts';

@@ -1,0 +1,111 @@
+import type { NetworkIndication } from '@strata/network';
+import type { Tcb, TransportCore } from '@strata/transport';
+import { PROTOCOL_TCP, TCP_ACK, TCP_FIN, TCP_PSH, TCP_RST, TCP_SYN } from '@strata/wire';
+import type { SeededRandom } from '../seeded-random.ts';
+import { FlowBook } from './flow-book.ts';
+import type { FlowNumbers } from './flow-numbers.ts';
+import { hostileError } from './hostile-error.ts';
+import { hostileOptions } from './hostile-options.ts';
+import { type HostileSegment, hostileOctets } from './hostile-segment.ts';
+
+/**
+ * Somebody off the path of an honest connection, who knows its addresses and ports and has guessed some of its numbers, but not all
+ * that RFC 5961 asks for: RST that is not exact, SYN, data whose acknowledgment is out of range, data beyond the window, ICMP errors.
+ */
+export class BlindAttacker {
+  readonly #random: SeededRandom;
+  readonly #book = new FlowBook();
+  /** Packets that were injected. */
+  injected = 0;
+
+  constructor(random: SeededRandom) {
+    this.#random = random;
+  }
+
+  /** Something about one of the core's connections that both ends have opened; undefined: there is none. */
+  attack(core: TransportCore): NetworkIndication | undefined {
+    const open = [...core.connections()].filter(
+      ({ state }) => !['SYN-SENT', 'SYN-RECEIVED', 'TIME-WAIT', 'CLOSED'].includes(state),
+    );
+    if (open.length === 0) return undefined;
+    const tcb = this.#random.pick(open);
+    const numbers = this.#book.numbersOf(tcb, tcb);
+    this.injected += 1;
+    if (this.#random.chance(0.1)) return this.#error(tcb, numbers);
+    const segment = hostileOctets(this.#segment(tcb, numbers), tcb.remote, tcb.local);
+    return {
+      kind: 'segment',
+      source: tcb.remote.address,
+      destination: tcb.local.address,
+      protocol: PROTOCOL_TCP,
+      ttl: 64,
+      tos: this.#random.integer(0, 3),
+      interfaceIndex: 1,
+      cast: 'unicast',
+      header: new Uint8Array(20),
+      segment,
+      segmentSize: 0,
+      checksum: 'complete',
+      trace: undefined,
+    };
+  }
+
+  /** An ICMP error that tells of no smaller path: that one would be obeyed where its number is guessed. */
+  #error(tcb: Tcb, numbers: FlowNumbers): NetworkIndication {
+    const error = hostileError(this.#random, tcb, numbers);
+    return { ...error, code: error.code === 4 ? 3 : error.code };
+  }
+
+  #segment(tcb: Tcb, numbers: FlowNumbers): HostileSegment {
+    const random = this.#random;
+    const data = new Uint8Array(random.pick([0, 1, 100, 1460])).fill(random.integer(0, 255));
+    const segment = {
+      acknowledgment: this.#impossible(tcb),
+      window: random.pick([0, 1, 0xffff]),
+      urgentPointer: random.pick([0, 1, 100]),
+      options: hostileOptions(random, numbers),
+      data,
+    };
+    const into = random.integer(0, Math.max(0, numbers.rcvWnd - 1));
+    const inWindow = (numbers.rcvNxt + random.pick([0, 1, into])) >>> 0;
+    switch (random.integer(0, 4)) {
+      case 0:
+        // RFC 5961 3.2: RST in the window, or out of it, but not at RCV.NXT.
+        return { ...segment, sequence: this.#notNext(numbers, inWindow), flags: TCP_RST };
+      case 1: {
+        // RFC 5961 4.2: SYN wherever.
+        const flags = TCP_SYN | random.pick([0, TCP_ACK, TCP_FIN, TCP_PSH]);
+        return { ...segment, sequence: random.pick([inWindow, random.uint32()]), flags };
+      }
+      case 2:
+        // RFC 5961 5.2: data in the window, with an acknowledgment that is out of range, or with none.
+        return {
+          ...segment,
+          sequence: inWindow,
+          flags: random.pick([TCP_ACK, TCP_ACK, TCP_ACK | TCP_FIN, TCP_PSH, TCP_FIN, 0]),
+        };
+      case 3: {
+        // Beyond the window, with any acknowledgment.
+        const beyond = numbers.rcvWnd + random.integer(1, 2 ** 30);
+        const acknowledgment = random.pick([numbers.sndNxt, numbers.sndUna, random.uint32()]);
+        const sequence = (numbers.rcvNxt + beyond) >>> 0;
+        return { ...segment, sequence, acknowledgment, flags: TCP_ACK | random.pick([0, TCP_FIN]) };
+      }
+      default:
+        return { ...segment, sequence: random.uint32(), flags: random.integer(0, 255) & ~TCP_RST };
+    }
+  }
+
+  #notNext(numbers: FlowNumbers, inWindow: number): number {
+    const sequence = this.#random.pick([inWindow, (numbers.rcvNxt - 1) >>> 0]);
+    return sequence === numbers.rcvNxt ? (sequence + 1) >>> 0 : sequence;
+  }
+
+  /** Neither in flight nor near behind it. */
+  #impossible(tcb: Tcb): number {
+    const behind = Math.max(tcb.maxSndWnd, 0xffff);
+    return this.#random.chance(0.5)
+      ? (tcb.sndNxt + this.#random.integer(1, 2 ** 30)) >>> 0
+      : (tcb.sndUna - behind - this.#random.integer(1, 2 ** 30)) >>> 0;
+  }
+}

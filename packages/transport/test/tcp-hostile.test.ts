@@ -1,0 +1,116 @@
+import { closeWait, established, listening, TcpPeer, timeWait } from '@strata/simulator';
+
+const TIMESTAMPS = { mss: 1460, timestamps: { value: 1000, echo: 0 } };
+const SCALED = { mss: 1460, windowScale: 7 };
+
+/** What the adversary found once, each by itself. */
+describe('what a hostile peer cannot do', () => {
+  it('moves TS.Recent with a segment whose acknowledgment is out of range (RFC 7323 4.3, RFC 5961 5)', () => {
+    const peer = established({ synOptions: TIMESTAMPS });
+    const timestamps = { value: 2_000_000_000, echo: 0 };
+    peer.inject('ACK', { seq: 1, ack: 1_000_000, data: 10, options: { timestamps } });
+    peer.sent();
+    const honest = { timestamps: { value: 1001, echo: peer.coreTimestamp } };
+    peer.inject('PSH,ACK', { seq: 1, ack: 1, data: 'hello', options: honest });
+    expect(peer.toldKinds()).toEqual(['data']);
+  });
+
+  it('lengthens the user timeout with a segment whose acknowledgment is out of range', () => {
+    const peer = established({ socketOptions: { userTimeoutOption: true } });
+    peer.inject('ACK', { seq: 1, ack: 1_000_000, options: { userTimeoutSeconds: 3600 } });
+    peer.sent();
+    peer.write(10);
+    peer.advance(1_100_000);
+    expect(peer.toldKinds()).toContain('closed: timed out');
+  });
+
+  it('keeps octets waiting behind its FIN, nor has them reported (RFC 9293 3.10.7.4)', () => {
+    const peer = established({ synOptions: { mss: 1460, sackPermitted: true } });
+    peer.inject('ACK', { seq: 101, ack: 1, data: 50 });
+    peer.sent();
+    peer.inject('FIN,ACK', { seq: 1, ack: 1, data: 50 });
+    expect(peer.sentInFull().join()).not.toContain('sack');
+    expect([...peer.core.connections()][0]?.receive.outOfOrder).toEqual([]);
+  });
+
+  it('fills more than the buffer by segments smaller than the window’s unit (RFC 7323 2.4)', () => {
+    const peer = established({ synOptions: SCALED, creditOctets: 0 });
+    const [tcb] = peer.core.connections();
+    const buffer = tcb!.rcvBufferOctets;
+    let seq = 1;
+    for (; seq < buffer - 2000; seq += 1000) peer.inject('ACK', { seq, ack: 1, data: 1000 });
+    for (let i = 0; i < 3000; i += 1) {
+      peer.inject('ACK', { seq, ack: 1, data: 1 });
+      seq += 1;
+    }
+    expect(tcb!.receive.inOrderOctets).toBeGreaterThan(buffer - 1000);
+    expect(tcb!.receive.inOrderOctets).toBeLessThan(buffer + 2 ** tcb!.rcvWndShift);
+  });
+});
+
+describe('options that change between SYN and its answer', () => {
+  const smaller = { receiveBufferOctets: 4096 };
+  const shiftOf = (peer: TcpPeer) => [...peer.core.connections()][0]?.rcvWndShift;
+
+  it('leave the window’s shift that SYN,ACK offered (RFC 7323 2.3)', () => {
+    const peer = listening({ synOptions: SCALED });
+    peer.inject('SYN', { seq: 0, options: SCALED });
+    const [synAck] = peer.sentSegments();
+    peer.request({ kind: 'set-options', socket: 64, options: smaller });
+    peer.inject('ACK', { seq: 1, ack: 1 });
+    expect(shiftOf(peer)).toBe(synAck?.options.windowScale);
+  });
+
+  it('leave the shift and the window that SYN offered', () => {
+    const peer = new TcpPeer().connect();
+    const offered = peer.sentSegments()[0]?.options.windowScale;
+    peer.request({ kind: 'set-options', socket: peer.socket, options: smaller });
+    peer.inject('SYN,ACK', { seq: 0, ack: 1, options: SCALED });
+    expect(shiftOf(peer)).toBe(offered);
+    // What lies in the window of the SYN is taken.
+    peer.inject('ACK', { seq: 1, ack: 1, data: 30_000 });
+    expect(peer.toldKinds()).toEqual(['connected', 'data']);
+  });
+
+  it('leave the window that SYN,ACK announced, and the listener’s count of those that wait', () => {
+    const peer = listening();
+    peer.inject('SYN', { seq: 0 });
+    peer.request({ kind: 'set-options', socket: 64, options: { receiveBufferOctets: 2304 } });
+    peer.inject('ACK', { seq: 3383, ack: 1, data: 10 });
+    const [listener, connection] = peer.core.sockets();
+    expect(listener).toMatchObject({ state: 'LISTEN', receiveQueueOctets: 1 });
+    expect(connection).toMatchObject({ state: 'ESTABLISHED' });
+  });
+});
+
+describe('the end of LAST-ACK', () => {
+  it('is CLOSED, not TIME-WAIT, while the application has yet to read (RFC 9293 3.3.2, figure 5)', () => {
+    const peer = closeWait({ creditOctets: 0 });
+    const unread = established({ creditOctets: 0 });
+    for (const one of [peer, unread]) {
+      if (one === unread) one.inject('FIN,ACK', { seq: 1, ack: 1, data: 100 });
+      one.ask('shutdown');
+      one.inject('ACK', { ack: 2 });
+    }
+    expect(unread.state).toBe('CLOSED');
+    expect(unread.core.sockets().map(({ state }) => state)).toContain('CLOSED');
+    unread.credit(1000);
+    expect(unread.toldKinds()).toEqual(['data', 'end', 'closed: finished']);
+    expect(timeWait().state).toBe('TIME-WAIT');
+  });
+});
+
+describe('keepalive', () => {
+  it.each([76_041.3, 0.1, 4_294_967_295.7])(
+    'does not find itself due for ever at a start of %d ms',
+    (startMs) => {
+      const peer = established({
+        startMs,
+        socketOptions: { keepAlive: true, keepAliveIdleMs: 60_000 },
+      });
+      peer.advance(20_000);
+      peer.inject('ACK', { seq: 1, ack: 1, data: 1 });
+      expect(peer.advance(90_000).length).toBeGreaterThan(0);
+    },
+  );
+});
