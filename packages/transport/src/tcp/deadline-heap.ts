@@ -17,6 +17,11 @@ export class DeadlineHeap<Item extends object> {
     return this.#heap.length;
   }
 
+  /** Items that are scheduled. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
   /** Makes sure that the item is looked at by its deadline. */
   schedule(item: Item): void {
     const deadline = this.#deadlineOf(item);

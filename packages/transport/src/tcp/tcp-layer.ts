@@ -124,8 +124,10 @@ export class TcpLayer {
 
   /** Runs what is due by `nowMs`. */
   handleTimeout(nowMs: number): void {
-    for (;;) {
-      const item = this.#tables.timers.takeDue(nowMs);
+    const { timers } = this.#tables;
+    // Each about once: one that is due again at once has to wait for the next call, so that it cannot hold up all the rest.
+    for (let left = timers.size; left > 0; left -= 1) {
+      const item = timers.takeDue(nowMs);
       if (item === undefined) return;
       if (item.kind === 'time-wait') this.timeWaits.due(item, nowMs);
       else if (item.kind === 'half-open') this.#passiveOpen.queue.due(item, nowMs);
