@@ -1,4 +1,3 @@
-import { createContext, Script } from 'node:vm';
 import { Adversary } from './adversary.ts';
 
 /** A run that failed: which, how, and the fewest steps that were found to fail in the same way. */
@@ -18,9 +17,6 @@ const SHOWN_LINES = 60;
 
 /** Runs that are spent on leaving steps out. */
 const SHRINK_RUNS = 400;
-
-/** A run takes some 20 ms. */
-const LONGEST_RUN_MS = 10_000;
 
 /** Steps of a run. */
 export const ADVERSARY_STEPS = 120;
@@ -71,28 +67,17 @@ function attemptSteps(
   let adversary: Adversary | undefined;
   let done = 0;
   try {
-    within(LONGEST_RUN_MS, () => {
-      adversary = new Adversary(seed);
-      for (; done < steps.length; done += 1) {
-        adversary.step(steps[done]!);
-        if (steps[done] === failAt) throw new Error('it is meant to fail');
-      }
-      adversary.finish();
-    });
+    adversary = new Adversary(seed);
+    for (; done < steps.length; done += 1) {
+      adversary.step(steps[done]!);
+      if (steps[done] === failAt) throw new Error('it is meant to fail');
+    }
+    adversary.finish();
     return undefined;
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     return { message, cause, lines: adversary?.lines ?? [], done };
   }
-}
-
-const sandbox: { run: () => void } = createContext({ run: () => {} }) as never;
-const script = new Script('run()');
-
-/** Runs and throws where it takes longer: a core that goes round and round comes back in no other way. */
-function within(timeoutMs: number, run: () => void): void {
-  sandbox.run = run;
-  script.runInContext(sandbox, { timeout: timeoutMs });
 }
 
 /** Leaves out chunks of steps, ever smaller ones, as long as the rest fails alike. */
