@@ -1,5 +1,5 @@
 import { TCP_ACK, TCP_RST, TCP_SYN } from '@strata/wire';
-import { acceptability } from './acceptability.ts';
+import { acceptability, noteTimestamp } from './acceptability.ts';
 import type { TcpEnvironment } from './environment.ts';
 import type { HalfOpen } from './half-open.ts';
 import type { ArrivedSegment } from './segment.ts';
@@ -48,6 +48,7 @@ export function checkHalfOpen(
     env.counters.TSEcrRejected += 1;
     return 'acknowledge';
   }
+  noteTimestamp(halfOpen, segment, nowMs);
   return 'complete';
 }
 

@@ -28,15 +28,15 @@ export class ConnectionEnd {
   }
 
   /** Sends RST and closes. */
-  abort(tcb: Tcb, reason: CloseReason, detail: string): void {
-    this.#resetPeer(tcb);
+  abort(tcb: Tcb, nowMs: number, reason: CloseReason, detail: string): void {
+    this.#resetPeer(tcb, nowMs);
     this.close(tcb, reason, detail);
   }
 
   /** RST to the peer, where the state has one (RFC 9293 3.10.5). */
-  #resetPeer(tcb: Tcb): void {
+  #resetPeer(tcb: Tcb, nowMs: number): void {
     if (tcb.state === 'SYN-SENT' || tcb.state === 'CLOSED' || tcb.state === 'TIME-WAIT') return;
-    resetConnection(this.#env, tcb);
+    resetConnection(this.#env, tcb, nowMs);
   }
 
   /** Takes the connection off the tables: it is CLOSED. Tells the application, unless it knows. */

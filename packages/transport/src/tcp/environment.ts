@@ -8,7 +8,7 @@ export interface TcpEnvironment extends TransportContext {
   /** Has output() run for the connection before the core is polled again. */
   wake(tcb: Tcb): void;
   /** Sends RST where the state has one (RFC 9293 3.10.5), and closes. */
-  abort(tcb: Tcb, reason: CloseReason, detail: string): void;
+  abort(tcb: Tcb, nowMs: number, reason: CloseReason, detail: string): void;
   /** Takes the connection off the tables: it is CLOSED. Tells the application, unless it knows or has gone. */
   close(tcb: Tcb, reason: CloseReason, detail: string): void;
   /** The connection is done on the wire but for 2 MSL; what the application has not taken stays. */

@@ -50,7 +50,8 @@ export function keepaliveDue(env: TcpEnvironment, tcb: Tcb, nowMs: number): void
   if (isPeerGone(env, tcb, silentMs)) {
     env.counters.TCPAbortOnTimeout += 1;
     const { unanswered } = keepalive;
-    return env.abort(tcb, tcb.softError ?? 'timed out', `no answer to ${unanswered} keepalives`);
+    const reason = tcb.softError ?? 'timed out';
+    return env.abort(tcb, nowMs, reason, `no answer to ${unanswered} keepalives`);
   }
   probe(env, tcb, nowMs);
 }

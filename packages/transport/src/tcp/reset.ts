@@ -12,6 +12,7 @@ import {
 } from '@strata/wire';
 import type { TransportContext } from '../context.ts';
 import type { SocketAddress, TcpSocketOptions } from '../pdu.ts';
+import { timestampNow } from './emit.ts';
 import type { ArrivedSegment } from './segment.ts';
 import { seqAdd } from './sequence.ts';
 import { bareSequence, type Tcb } from './tcb.ts';
@@ -74,14 +75,16 @@ export function refuseSegment(context: TransportContext, segment: ArrivedSegment
   );
 }
 
-/** RST of a connection that is aborted (RFC 9293 3.10.5). */
-export function resetConnection(context: TransportContext, tcb: Tcb): void {
+/** RST of a connection that is aborted (RFC 9293 3.10.5), with a timestamp where they are agreed (RFC 7323 3.2). */
+export function resetConnection(context: TransportContext, tcb: Tcb, nowMs: number): void {
   context.counters.TcpOutRsts += 1;
   emitBare(context, tcb.local, tcb.remote, {
     sequence: bareSequence(tcb),
     acknowledgment: tcb.rcvNxt,
     flags: TCP_RST | TCP_ACK,
     window: 0,
-    options: {},
+    options: tcb.timestampsOn
+      ? { timestamps: { value: timestampNow(tcb, nowMs), echo: tcb.tsRecent } }
+      : {},
   });
 }

@@ -39,7 +39,7 @@ export class TcpLayer {
     this.env = {
       ...context,
       wake: (tcb) => tables.awake.add(tcb),
-      abort: (tcb, reason, detail) => this.#end.abort(tcb, reason, detail),
+      abort: (tcb, nowMs, reason, detail) => this.#end.abort(tcb, nowMs, reason, detail),
       close: (tcb, reason, detail) => this.#end.close(tcb, reason, detail),
       enterTimeWait: (tcb, nowMs) => this.#end.enterTimeWait(tcb, nowMs),
       finish: (tcb) => this.#end.finish(tcb),

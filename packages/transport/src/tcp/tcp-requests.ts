@@ -33,7 +33,8 @@ export class TcpRequests {
     if (request.kind === 'listen') return this.#listen(request);
     const tcb = this.#layer.sockets.get(request.socket);
     if (tcb !== undefined) return this.#onConnection(tcb, request, nowMs);
-    if (request.kind === 'close' || request.kind === 'abort') this.#closeListener(request.socket);
+    if (request.kind === 'close' || request.kind === 'abort')
+      this.#closeListener(request.socket, nowMs);
     else if (request.kind === 'set-options') {
       const member = this.#layer.listeners.get(request.socket)?.member;
       if (member !== undefined) member.options = mergeOptions(member.options, request.options);
@@ -50,7 +51,7 @@ export class TcpRequests {
         this.#accept(tcb, request.endpoint, request.creditOctets, nowMs);
         break;
       case 'send':
-        this.#send(tcb, request);
+        this.#send(tcb, request, nowMs);
         break;
       case 'credit':
         tcb.creditOctets = Math.max(tcb.creditOctets, request.limitOctets);
@@ -60,10 +61,10 @@ export class TcpRequests {
         this.#queueFin(tcb);
         break;
       case 'close':
-        this.#close(tcb);
+        this.#close(tcb, nowMs);
         break;
       case 'abort':
-        this.#layer.env.abort(tcb, 'aborted', '');
+        this.#layer.env.abort(tcb, nowMs, 'aborted', '');
         break;
       case 'set-options':
         changeOptions(this.#layer.env, tcb, request.options, nowMs);
@@ -196,12 +197,12 @@ export class TcpRequests {
   }
 
   /** SEND (RFC 9293 3.10.2). */
-  #send(tcb: Tcb, request: Extract<TcpRequest, { kind: 'send' }>): void {
+  #send(tcb: Tcb, request: Extract<TcpRequest, { kind: 'send' }>, nowMs: number): void {
     if (tcb.finQueued || tcb.state === 'CLOSED' || tcb.state === 'TIME-WAIT') return;
     const end = request.offset + request.data.byteLength;
     if (request.offset !== tcb.send.endOffset || end > tcb.sendCreditOctets) {
       const detail = `sent octets ${request.offset} to ${end}, expected from ${tcb.send.endOffset} to ${tcb.sendCreditOctets} at most`;
-      return this.#layer.env.abort(tcb, 'invalid', detail);
+      return this.#layer.env.abort(tcb, nowMs, 'invalid', detail);
     }
     appendToSend(tcb.send, request.data, request.push);
     if (request.urgent === true && request.data.byteLength > 0) markUrgent(tcb);
@@ -233,29 +234,29 @@ export class TcpRequests {
   }
 
   /** The application has gone: it reads no more. What it has not read is answered by RST (RFC 1122 4.2.2.13). */
-  #close(tcb: Tcb): void {
+  #close(tcb: Tcb, nowMs: number): void {
     const { env } = this.#layer;
     if (tcb.receive.inOrderOctets > 0) {
       env.counters.TCPAbortOnClose += 1;
-      return this.#layer.env.abort(tcb, 'aborted', 'closed with data unread');
+      return this.#layer.env.abort(tcb, nowMs, 'aborted', 'closed with data unread');
     }
     if (tcb.listener !== 0 && !tcb.accepted) {
-      return this.#layer.env.abort(tcb, 'aborted', 'closed before it was accepted');
+      return this.#layer.env.abort(tcb, nowMs, 'aborted', 'closed before it was accepted');
     }
     this.#layer.orphan(tcb);
     this.#queueFin(tcb);
     if (tcb.state === 'FIN-WAIT-2' || tcb.state === 'CLOSED' || tcb.state === 'TIME-WAIT') return;
     if (this.#layer.orphans <= env.sysctl.tcp_max_orphans) return;
     env.counters.TCPAbortOnMemory += 1;
-    env.abort(tcb, 'no buffers', 'there are more than tcp_max_orphans');
+    env.abort(tcb, nowMs, 'no buffers', 'there are more than tcp_max_orphans');
   }
 
-  #closeListener(socket: SocketId): void {
+  #closeListener(socket: SocketId, nowMs: number): void {
     const found = this.#layer.listeners.get(socket);
     if (found === undefined) return;
     for (const tcb of [...this.#layer.sockets.values()]) {
       if (tcb.listener === socket && !tcb.accepted) {
-        this.#layer.env.abort(tcb, 'aborted', 'the listener was closed');
+        this.#layer.env.abort(tcb, nowMs, 'aborted', 'the listener was closed');
       }
     }
     this.#layer.forgetHalfOpen(socket);
