@@ -104,9 +104,10 @@ function optionsDifference(
   return `the options are ${optionsText(actual) || 'none'}, not ${optionsText(expected) || 'none'}`;
 }
 
-/** As packetdrill has it: echoed timestamps are not looked at, values where the script asks for it. */
+/** As packetdrill has it, values of timestamps are compared where the script asks for it; unlike it, echoes always are. */
 function isSameOption(expected: TcpOption, actual: TcpOption, tolerance: TimestampTolerance) {
   if (expected.kind === 'timestamps' && actual.kind === 'timestamps') {
+    if (expected.echo !== actual.echo) return false;
     return tolerance === undefined || Math.abs((expected.value - actual.value) | 0) <= tolerance;
   }
   const [left, right] = [optionOctets([expected]), optionOctets([actual])];

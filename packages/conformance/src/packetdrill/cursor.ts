@@ -15,6 +15,11 @@ export class Cursor {
     return this.#tokens[Math.min(this.#at + ahead, this.#tokens.length - 1)]!;
   }
 
+  /** The tokens that were not taken. */
+  rest(): readonly Token[] {
+    return this.#tokens.slice(this.#at);
+  }
+
   get line(): number {
     return this.peek().line;
   }

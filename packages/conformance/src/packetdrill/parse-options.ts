@@ -29,13 +29,13 @@ export function parseTcpOptionList(
     return undefined;
   }
   const options: TcpOption[] = [];
-  do options.push(parseOption(cursor));
+  do options.push(parseOption(cursor, direction));
   while (cursor.take(','));
   cursor.expect('>');
   return options;
 }
 
-function parseOption(cursor: Cursor): TcpOption {
+function parseOption(cursor: Cursor, direction: Direction): TcpOption {
   const { text: name } = cursor.expectKind('word', 'a TCP option');
   switch (name) {
     case 'nop':
@@ -57,14 +57,21 @@ function parseOption(cursor: Cursor): TcpOption {
     case 'md5':
       return octets(TCP_OPTION_MD5, ...hexOctets(cursor));
     case 'FO':
+      refuseFastOpen(cursor, direction);
       return octets(TCP_OPTION_FAST_OPEN, ...hexOctets(cursor));
     case 'FOEXP':
+      refuseFastOpen(cursor, direction);
       return octets(TCP_OPTION_EXPERIMENT, ...FAST_OPEN_EXPERIMENT, ...hexOctets(cursor));
     case 'ECN':
       throw new ScriptUnsupportedError(cursor.line, 'the AccECN option');
     default:
       throw cursor.error(`unknown TCP option ${name}`);
   }
+}
+
+/** A peer may offer it, we never do. */
+function refuseFastOpen(cursor: Cursor, direction: Direction): void {
+  if (direction === 'out') throw new ScriptUnsupportedError(cursor.line, 'TCP Fast Open');
 }
 
 function octets(code: number, ...values: number[]): TcpOption {
@@ -91,7 +98,10 @@ function parseTimestamps(cursor: Cursor): TcpOption {
 function hexOctets(cursor: Cursor): number[] {
   const { kind } = cursor.peek();
   if (kind !== 'word' && kind !== 'integer') return [];
-  const digits = cursor.next().text;
+  const { text: digits, line } = cursor.next();
+  if (!/^[0-9a-fA-F]*$/.test(digits)) {
+    throw new ScriptUnsupportedError(line, `the name ${digits}, which the script does not define`);
+  }
   return Array.from({ length: Math.floor(digits.length / 2) }, (_none, index) =>
     Number.parseInt(digits.slice(2 * index, 2 * index + 2), 16),
   );

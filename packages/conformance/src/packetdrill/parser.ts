@@ -18,10 +18,9 @@ import type {
  * @throws ScriptSyntaxError where it is not in the language
  */
 export function parseScript(source: string): Script {
-  const tokens = tokenize(source);
-  const options = parseOptions(new Cursor(tokens));
-  const cursor = new Cursor(substitute(tokens, options));
-  parseOptions(cursor);
+  const head = new Cursor(tokenize(source));
+  const options = parseOptions(head);
+  const cursor = new Cursor(substitute(head.rest(), options));
   const setup = takeCommand(cursor);
   const events: ScriptEvent[] = [];
   while (cursor.peek().kind !== 'end' && cursor.peek().kind !== 'command') {

@@ -11,10 +11,10 @@ import { inboundDatagram, inboundError, inboundSegment } from './inbound.ts';
 import { type Observed, observe } from './observed.ts';
 import { OutboundCheck } from './outbound-check.ts';
 import type { CallAction, CodeAction, PacketAction, Script, ScriptEvent } from './script.ts';
+import { NO_MARK_OCTETS } from './send-space.ts';
 import { type Knobs, type Note, type ReadText, runSetUp } from './set-up.ts';
 import type { Settings } from './settings.ts';
 import { SocketPort } from './socket-port.ts';
-import { NO_MARK_OCTETS } from './stream-data.ts';
 import { tcpInfoValue } from './tcp-info-names.ts';
 import { type Due, dueOf, timeDifference } from './timing.ts';
 

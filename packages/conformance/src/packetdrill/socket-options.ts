@@ -10,7 +10,6 @@ import type { StreamSocket } from './stream-socket.ts';
 type StreamOption = (value: number, socket: StreamSocket) => TcpSocketOptions;
 
 const STREAM_OPTIONS: Readonly<Record<string, StreamOption>> = {
-  SO_SNDBUF: (value) => ({ sendBufferOctets: Math.max(4608, 2 * value) }),
   SO_RCVBUF: (value) => ({ receiveBufferOctets: Math.max(2304, value) }),
   SO_REUSEADDR: (value) => ({ reuseAddress: value !== 0 }),
   SO_KEEPALIVE: (value) => ({ keepAlive: value !== 0 }),
@@ -43,6 +42,7 @@ export function setStreamOption(args: CallArguments, socket: StreamSocket): Call
   if (WITHOUT_EFFECT.has(name)) return done(0);
   if (name === 'SO_LINGER') return setLinger(args, socket);
   if (name === 'TCP_CONGESTION') return setCongestionControl(args, socket);
+  if (name === 'SO_SNDBUF') return setSendBuffer(args, socket);
   if (name === 'TCP_INQ') return setInq(args, socket);
   if (name === 'TCP_NOTSENT_LOWAT') return setLowMark(args, socket);
   const option = STREAM_OPTIONS[name];
@@ -63,6 +63,12 @@ function setLinger(args: CallArguments, socket: StreamSocket): CallResult {
     throw args.unsupported('close that waits (SO_LINGER with a time)');
   }
   socket.resetsOnClose = value('onoff') !== 0;
+  return done(0);
+}
+
+/** SO_SNDBUF: Linux doubles it for the overhead. */
+function setSendBuffer(args: CallArguments, socket: StreamSocket): CallResult {
+  socket.setSendBuffer(Math.max(4608, 2 * args.integerOf(args.boxed(3))));
   return done(0);
 }
 
@@ -132,7 +138,7 @@ function readOption(
   const { options } = socket;
   switch (name) {
     case 'SO_SNDBUF':
-      return options.sendBufferOctets ?? socket.sysctl.tcp_wmem[1];
+      return socket.sendBufferOctets ?? socket.sysctl.tcp_wmem[1];
     case 'SO_RCVBUF':
       return 2 * (options.receiveBufferOctets ?? socket.sysctl.tcp_rmem[1] / 2);
     case 'SO_KEEPALIVE':

@@ -1,5 +1,6 @@
-import type { SocketId } from '@strata/transport';
+import type { SocketId, SocketInfo } from '@strata/transport';
 import { fillPattern, firstOutOfPlace } from './pattern.ts';
+import { SendSpace } from './send-space.ts';
 import type { SocketPort } from './socket-port.ts';
 
 /** How data is written. */
@@ -12,9 +13,6 @@ export interface WriteOptions {
   readonly urgent: boolean;
 }
 
-/** A mark that is none (`tcp_notsent_lowat` as Linux has it). */
-export const NO_MARK_OCTETS = 0xffffffff;
-
 /** The sending half of a stream: what was written, and how much more may be. */
 export class StreamWriter {
   readonly #port: SocketPort;
@@ -22,8 +20,16 @@ export class StreamWriter {
   #limitOctets: number;
   #sentOctets = 0;
   #isCorked = false;
+  #space: SendSpace;
 
-  constructor(port: SocketPort, socket: SocketId, limitOctets: number) {
+  /** `bufferOctets`: SO_SNDBUF where it was set. */
+  constructor(
+    port: SocketPort,
+    socket: SocketId,
+    limitOctets: number,
+    bufferOctets: number | undefined,
+  ) {
+    this.#space = new SendSpace(bufferOctets, port.info(socket), port.sysctl);
     this.#port = port;
     this.#socket = socket;
     this.#limitOctets = limitOctets;
@@ -37,23 +43,45 @@ export class StreamWriter {
     return this.#limitOctets - this.#sentOctets;
   }
 
-  /** Whether a waiter is told that there is room: as in Linux, where half of what may wait to be sent does. */
-  isWritable(lowMarkOctets: number): boolean {
-    return this.roomOctets > 0 && 2 * this.#unsent().octets < lowMarkOctets;
+  /** SO_SNDBUF was set: as getsockopt gives it. */
+  limit(octets: number): void {
+    this.#space = new SendSpace(octets, this.#info(), this.#port.sysctl);
   }
 
-  /**
-   * Sends as much as there is room for, or a part of it that is more than nothing; returns how much that was. `cork`: the socket holds
-   * small segments back anyway. `lowMarkOctets`: TCP_NOTSENT_LOWAT.
-   */
-  send(
+  /** Whether who waits for room is told that there is some. */
+  isWritable(lowMarkOctets: number): boolean {
+    return this.roomOctets > 0 && this.#space.isThere(this.#info(), lowMarkOctets);
+  }
+
+  /** Looks whether there is more room for one that waits for it. */
+  look(): void {
+    this.#space.look(this.#info());
+  }
+
+  #info(): SocketInfo | undefined {
+    return this.#port.info(this.#socket);
+  }
+
+  /** Sends as much as there is room for; returns how much that was. `cork`: the socket holds small segments back anyway. */
+  sendAll(octets: number, options: WriteOptions, cork: boolean, lowMarkOctets: number): number {
+    let sent = 0;
+    for (;;) {
+      const more = this.#send(octets - sent, options, cork, lowMarkOctets);
+      if (more === 0) return sent;
+      sent += more;
+    }
+  }
+
+  #send(
     wanted: number,
     { more, urgent }: WriteOptions,
     cork: boolean,
     lowMarkOctets: number,
   ): number {
-    const octets = Math.min(wanted, this.roomOctets, this.#roomBelow(lowMarkOctets));
-    if (octets <= 0) return 0;
+    const most = Math.min(wanted, this.roomOctets);
+    const octets = most <= 0 ? 0 : this.#space.take(this.#info(), most, lowMarkOctets);
+    if (octets === 0) return 0;
+    const isLast = octets === wanted;
     if (more && !cork) this.#cork(true);
     const data = new Uint8Array(octets);
     // The first octet has sequence number 1.
@@ -63,28 +91,12 @@ export class StreamWriter {
       socket: this.#socket,
       offset: this.#sentOctets,
       data,
-      push: !more,
-      urgent: urgent && octets === wanted,
+      push: isLast && !more,
+      urgent: urgent && isLast,
     });
     this.#sentOctets += octets;
     if (!more && !cork) this.#cork(false);
     return octets;
-  }
-
-  /** Linux takes octets in buffers of up to half a window, and a new buffer only where less than the mark waits to be sent. */
-  #roomBelow(lowMarkOctets: number): number {
-    if (lowMarkOctets >= NO_MARK_OCTETS) return NO_MARK_OCTETS;
-    const { octets, bufferOctets } = this.#unsent();
-    const inLastBuffer = octets % bufferOctets;
-    return inLastBuffer === 0 && octets >= lowMarkOctets ? 0 : bufferOctets - inLastBuffer;
-  }
-
-  #unsent(): { octets: number; bufferOctets: number } {
-    const tcp = this.#port.info(this.#socket)?.tcp;
-    if (tcp === undefined) return { octets: 0, bufferOctets: 1 };
-    const { mssOctets, sendWindowOctets, sendableOctets, notSendableOctets } = tcp;
-    const segments = Math.max(1, Math.floor(Math.min(0xffff, sendWindowOctets / 2) / mssOctets));
-    return { octets: sendableOctets + notSendableOctets, bufferOctets: segments * mssOctets };
   }
 
   /** MSG_MORE is a cork until a write without it. */

@@ -18,8 +18,7 @@ import {
 import { type Errno, errnoOf } from './errno.ts';
 import { ENDPOINT, type SocketOwner, type SocketPort } from './socket-port.ts';
 import { StreamReader, StreamWriter, type WriteOptions } from './stream-data.ts';
-
-type Phase = 'new' | 'listening' | 'connecting' | 'connected' | 'over';
+import { type StreamPhase, streamEvents } from './stream-events.ts';
 
 /** A TCP socket as Linux's socket layer has it, over the transport boundary. */
 export class StreamSocket implements OpenFile, SocketOwner {
@@ -33,8 +32,8 @@ export class StreamSocket implements OpenFile, SocketOwner {
   notSentLowMark = 0;
   readonly #port: SocketPort;
   #id: SocketId = 0;
-  #phase: Phase = 'new';
-  #options: TcpSocketOptions = {};
+  #phase: StreamPhase = 'new';
+  #options: TcpSocketOptions;
   #bound: SocketAddress | undefined;
   /** Connections that wait for accept, oldest first. */
   readonly #offered: StreamSocket[] = [];
@@ -49,14 +48,17 @@ export class StreamSocket implements OpenFile, SocketOwner {
   /** Urgent data is on its way, or its octet is there. */
   #hasUrgentMark = false;
   #urgentOctet: number | undefined;
+  #sendBufferOctets: number | undefined;
   #reader: StreamReader | undefined;
   #writer: StreamWriter | undefined;
 
   constructor(port: SocketPort) {
     this.#port = port;
+    // What the socket takes is counted as Linux counts it: transport's own bound is never the first.
+    this.#options = { sendBufferOctets: 2 * port.sysctl.tcp_wmem[2] };
   }
 
-  get phase(): Phase {
+  get phase(): StreamPhase {
     return this.#phase;
   }
 
@@ -87,6 +89,16 @@ export class StreamSocket implements OpenFile, SocketOwner {
 
   get sysctl(): TransportSysctl {
     return this.#port.sysctl;
+  }
+
+  /** SO_SNDBUF as getsockopt gives it; undefined: it was not set. */
+  get sendBufferOctets(): number | undefined {
+    return this.#sendBufferOctets;
+  }
+
+  setSendBuffer(octets: number): void {
+    this.#sendBufferOctets = octets;
+    this.#writer?.limit(octets);
   }
 
   setOptions(options: TcpSocketOptions): void {
@@ -205,7 +217,8 @@ export class StreamSocket implements OpenFile, SocketOwner {
   read(octets: number, { dontWait = false, peek = false } = {}): PendingCall {
     return {
       attempt: () => {
-        const available = Math.min(octets, this.#readShut ? 0 : this.available());
+        // As in Linux: what has come can be read although the reading half is shut down.
+        const available = Math.min(octets, this.available());
         if (available > 0) {
           if (!peek) this.#reader?.read(available);
           return done(available);
@@ -239,13 +252,17 @@ export class StreamSocket implements OpenFile, SocketOwner {
 
   write(octets: number, options: WriteOptions): PendingCall {
     let written = 0;
+    let waits = false;
     return {
       attempt: () => {
         const refused = this.#writeRefused();
         if (refused !== undefined) return written > 0 ? done(written) : refused;
+        // Who waits is woken when there is room worth the while.
+        if (waits && !this.#hasRoom()) return undefined;
         if (this.#phase === 'connected') written += this.#send(octets - written, options);
         if (written === octets) return done(written);
         this.#wantsRoom = true;
+        waits = this.#phase === 'connected';
         const blocked = this.#wouldBlock(options.dontWait);
         return written > 0 && blocked !== undefined ? done(written) : blocked;
       },
@@ -260,13 +277,8 @@ export class StreamSocket implements OpenFile, SocketOwner {
   }
 
   #send(octets: number, options: WriteOptions): number {
-    let sent = 0;
-    for (;;) {
-      const cork = this.#options.cork === true;
-      const more = this.#writer?.send(octets - sent, options, cork, this.#lowMark()) ?? 0;
-      if (more === 0) return sent;
-      sent += more;
-    }
+    const cork = this.#options.cork === true;
+    return this.#writer?.sendAll(octets, options, cork, this.#lowMark()) ?? 0;
   }
 
   #lowMark(): number {
@@ -292,23 +304,18 @@ export class StreamSocket implements OpenFile, SocketOwner {
   }
 
   poll(): PollEvents {
-    const events: PollEvents = new Set();
-    if (this.#error !== undefined) events.add('ERR');
-    if (this.#phase === 'listening' && this.#offered.length > 0) events.add('IN');
-    if (this.#phase === 'connected' || this.#phase === 'over') this.#pollStream(events);
-    if (this.#phase === 'new') events.add('OUT').add('HUP');
-    return events;
-  }
-
-  #pollStream(events: PollEvents): void {
-    const isOver = this.#phase === 'over';
-    const readEnds = this.#peerEnded || this.#readShut || isOver;
-    if (readEnds || this.available() > 0) events.add('IN');
-    if (this.#urgentOctet !== undefined || this.#hasUrgentMark) events.add('PRI');
-    if (readEnds) events.add('RDHUP');
-    if (isOver || (readEnds && this.#writeShut)) events.add('HUP');
-    if (isOver || this.#writeShut || this.#hasRoom()) events.add('OUT');
-    else this.#wantsRoom = true;
+    const hasRoom = this.#hasRoom();
+    if (this.#phase === 'connected' && !this.#writeShut && !hasRoom) this.#wantsRoom = true;
+    return streamEvents({
+      phase: this.#phase,
+      hasError: this.#error !== undefined,
+      hasOffer: this.#offered.length > 0,
+      hasData: this.available() > 0,
+      hasRoom,
+      hasUrgent: this.#urgentOctet !== undefined || this.#hasUrgentMark,
+      readEnds: this.#peerEnded || this.#readShut,
+      writeShut: this.#writeShut,
+    });
   }
 
   #hasRoom(): boolean {
@@ -319,7 +326,9 @@ export class StreamSocket implements OpenFile, SocketOwner {
   refresh(): void {
     if (this.#phase !== 'connected') return;
     if (this.#reader?.hasGrown()) this.wakes += 1;
-    if (!this.#wantsRoom || !this.#hasRoom()) return;
+    if (!this.#wantsRoom) return;
+    this.#writer?.look();
+    if (!this.#hasRoom()) return;
     this.#wantsRoom = false;
     this.wakes += 1;
   }
@@ -362,6 +371,7 @@ export class StreamSocket implements OpenFile, SocketOwner {
     child.#id = offer.socket;
     child.#options = this.#options;
     child.notSentLowMark = this.notSentLowMark;
+    child.#sendBufferOctets = this.#sendBufferOctets;
     child.#open(offer.sendCreditOctets);
     this.#port.adopt(offer.socket, child);
     return child;
@@ -370,7 +380,7 @@ export class StreamSocket implements OpenFile, SocketOwner {
   #open(sendLimitOctets: number): void {
     this.#phase = 'connected';
     this.#reader = new StreamReader(this.#port, this.#id);
-    this.#writer = new StreamWriter(this.#port, this.#id, sendLimitOctets);
+    this.#writer = new StreamWriter(this.#port, this.#id, sendLimitOctets, this.#sendBufferOctets);
   }
 
   #over(error: Errno | undefined): void {
