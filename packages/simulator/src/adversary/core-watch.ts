@@ -148,7 +148,9 @@ export class CoreWatch {
     }
     if (!this.#mayShrink && back >= 2 ** tcb.rcvWndShift)
       this.#fail(`the window's edge moved back by ${back}`, key);
-    const offered = this.flows.shiftOf(tcb);
+    // A cookie does not tell what it offered, and the listener may be another one since.
+    const mayBeCookie = tcb.listener !== 0 && this.core.sysctl.tcp_syncookies !== 0;
+    const offered = mayBeCookie ? undefined : this.flows.shiftOf(tcb);
     if (tcb.windowScalingOn && offered !== undefined && offered !== tcb.rcvWndShift) {
       this.#fail(`the window is shifted by ${tcb.rcvWndShift}, ${offered} was offered`, key);
     }
