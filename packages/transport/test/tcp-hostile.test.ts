@@ -48,6 +48,21 @@ describe('what a hostile peer cannot do', () => {
   });
 });
 
+describe('a probe that is SACKed and not acknowledged', () => {
+  it('is filled when the window opens, and counts as in flight (RFC 2018 8)', () => {
+    const peer = established({ synOptions: { mss: 1460, sackPermitted: true } });
+    peer.inject('ACK', { seq: 1, ack: 1, win: 0 });
+    peer.write(1000);
+    peer.advance(1000);
+    peer.sent();
+    const [tcb] = peer.core.connections();
+    const sack = [{ left: tcb!.sndUna, right: tcb!.sndNxt }];
+    peer.inject('ACK', { seq: 1, ack: 1, win: 65_535, options: { sack } });
+    expect(peer.sent()).toEqual(['PSH,ACK seq=1 ack=1 len=1000']);
+    expect(tcb!.retransmission).toMatchObject({ sackedOctets: 0, ranges: [{ sacked: false }] });
+  });
+});
+
 describe('options that change between SYN and its answer', () => {
   const smaller = { receiveBufferOctets: 4096 };
   const shiftOf = (peer: TcpPeer) => [...peer.core.connections()][0]?.rcvWndShift;

@@ -237,6 +237,8 @@ function fillProbe(tcb: Tcb): void {
   countOff(tcb.retransmission, probe, 1);
   probe.lost = false;
   probe.resent = false;
+  // Only who keeps what it does not acknowledge would say so.
+  probe.sacked = false;
   probe.endSequence = seqAdd(probe.endSequence, more);
   tcb.sndNxt = probe.endSequence;
   tcb.sndSml = more + 1 < tcb.sndMss ? tcb.sndNxt : tcb.sndUna;
