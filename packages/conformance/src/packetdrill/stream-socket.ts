@@ -169,8 +169,7 @@ export class StreamSocket implements OpenFile, SocketOwner {
     }
     if (this.#phase === 'connecting') return immediate(failed('EALREADY'));
     this.#startConnect(remote);
-    const result = this.#connectResult();
-    if (this.nonBlocking) return immediate(result ?? failed('EINPROGRESS'));
+    if (this.nonBlocking) return immediate(this.#connectResult() ?? failed('EINPROGRESS'));
     return { attempt: () => this.#connectResult() };
   }
 
