@@ -133,6 +133,7 @@ export function toSocket(info: SocketInfo): strata.v1.SocketEntry.$Properties {
     sendQueue,
     endpoint,
     tcp: tcp === undefined ? null : { ...tcp },
+    timers: info.timers.map(({ name, ms }) => ({ name, ms })),
   };
 }
 
@@ -147,6 +148,7 @@ export function fromSocket(message: strata.v1.SocketEntry.$Properties): SocketIn
     sendQueue: message.sendQueue ?? 0,
     endpoint: message.endpoint ?? '',
     tcp: message.tcp ? fromFigures(message.tcp) : undefined,
+    timers: (message.timers ?? []).map(({ name, ms }) => ({ name: name ?? '', ms: ms ?? 0 })),
   };
 }
 
@@ -182,6 +184,44 @@ const NO_FIGURES: TcpFigures = {
   retries: 0,
   timer: '',
   timerMs: 0,
+  iss: 0,
+  irs: 0,
+  receiveMss: 0,
+  advertisedMss: 0,
+  pathMtu: 0,
+  minRttMs: 0,
+  atoMs: 0,
+  ecnSeen: false,
+  receiveBufferOctets: 0,
+  sendBufferOctets: 0,
+  sentOctets: 0,
+  retransmittedOctets: 0,
+  dataSegmentsIn: 0,
+  dataSegmentsOut: 0,
+  unackedSegments: 0,
+  resentSegments: 0,
+  lostSegments: 0,
+  sackedSegments: 0,
+  deliveredSegments: 0,
+  deliveredCeSegments: 0,
+  reorderingSegments: 0,
+  reorderingSeen: 0,
+  duplicateAcks: 0,
+  duplicateSacks: 0,
+  outOfOrder: 0,
+  ageMs: 0,
+  sinceSentMs: 0,
+  sinceReceivedMs: 0,
+  sinceAckMs: 0,
+  pacingRate: 0,
+  maxPacingRate: 0,
+  deliveryRate: 0,
+  appLimited: false,
+  busyMs: 0,
+  receiveWindowLimitedMs: 0,
+  sendBufferLimitedMs: 0,
+  receiverRttMs: 0,
+  receiveSpaceOctets: 0,
 };
 
 function fromFigures(message: strata.v1.TcpFigures.$Properties): TcpFigures {

@@ -102,6 +102,65 @@ export interface TcpFigures {
   /** The timer that fires next; empty: none. */
   readonly timer: string;
   readonly timerMs: number;
+  /** Initial sequence numbers. */
+  readonly iss: number;
+  readonly irs: number;
+  /** Largest amount of data seen in a segment of the peer's, and what was announced to it. */
+  readonly receiveMss: number;
+  readonly advertisedMss: number;
+  readonly pathMtu: number;
+  /** 0: not known, here and below. */
+  readonly minRttMs: number;
+  /** How long an acknowledgment may wait. */
+  readonly atoMs: number;
+  readonly ecnSeen: boolean;
+  /** The largest window that is announced as things stand, and what may wait to be sent. */
+  readonly receiveBufferOctets: number;
+  readonly sendBufferOctets: number;
+  /** With what was sent again, and that alone. */
+  readonly sentOctets: number;
+  readonly retransmittedOctets: number;
+  readonly dataSegmentsIn: number;
+  readonly dataSegmentsOut: number;
+  /** Not acknowledged; of these: sent again and in flight, deemed lost, SACKed. */
+  readonly unackedSegments: number;
+  readonly resentSegments: number;
+  readonly lostSegments: number;
+  readonly sackedSegments: number;
+  /** Known to have arrived; of these: by acknowledgments with ECE. */
+  readonly deliveredSegments: number;
+  readonly deliveredCeSegments: number;
+  /** By which one may be late before it counts as lost, and how often that was seen. */
+  readonly reorderingSegments: number;
+  readonly reorderingSeen: number;
+  readonly duplicateAcks: number;
+  readonly duplicateSacks: number;
+  readonly outOfOrder: number;
+  readonly ageMs: number;
+  /** Since data was sent, data came, an acknowledgment came. */
+  readonly sinceSentMs: number;
+  readonly sinceReceivedMs: number;
+  readonly sinceAckMs: number;
+  /** Octets a second; 0: no bound, or not known. */
+  readonly pacingRate: number;
+  readonly maxPacingRate: number;
+  readonly deliveryRate: number;
+  /** The delivery rate is a lower bound. */
+  readonly appLimited: boolean;
+  /** With something to send or in flight; of this: the peer's window, or our send buffer, was the limit. */
+  readonly busyMs: number;
+  readonly receiveWindowLimitedMs: number;
+  readonly sendBufferLimitedMs: number;
+  /** As the receiver sees it, and what the application took in one. */
+  readonly receiverRttMs: number;
+  readonly receiveSpaceOctets: number;
+}
+
+/** A timer that runs. */
+export interface SocketTimer {
+  /** `retransmission`, `persist`, `delayed ack`, `keepalive`, `time-wait`, … */
+  readonly name: string;
+  readonly ms: number;
 }
 
 export interface SocketInfo {
@@ -118,6 +177,8 @@ export interface SocketInfo {
   readonly endpoint: string;
   /** Of a TCP connection. */
   readonly tcp: TcpFigures | undefined;
+  /** Of a TCP connection, TIME-WAIT included: those that run, the next one first. */
+  readonly timers: readonly SocketTimer[];
 }
 
 export interface SysctlValue {

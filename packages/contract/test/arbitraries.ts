@@ -167,6 +167,7 @@ const options: fc.Arbitrary<TcpSocketOptions> = fc.record({
   userTimeoutMs: optional(uint53),
   userTimeoutOption: optional(fc.boolean()),
   reuseAddress: optional(fc.boolean()),
+  maxPacingRateOctetsPerSecond: optional(fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER })),
   synRetries: optional(fc.integer({ min: 1, max: 127 })),
 });
 

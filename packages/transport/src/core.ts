@@ -113,8 +113,8 @@ export class TransportCore {
     return this.#tcp.sockets.values();
   }
 
-  /** All sockets, as `ss` shows them. */
-  sockets(): SocketInfo[] {
-    return listSockets(this.#tcp, this.#udp, this.sysctl, this.#nowMs);
+  /** All sockets, as `ss` shows them. `nowMs`: from when ages and timers count; default: the last input. */
+  sockets(nowMs = this.#nowMs): SocketInfo[] {
+    return listSockets(this.#tcp, this.#udp, Math.max(nowMs, this.#nowMs));
   }
 }

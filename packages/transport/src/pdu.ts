@@ -49,6 +49,8 @@ export interface TcpSocketOptions {
    * what is sent from then on.
    */
   readonly userTimeoutOption?: boolean | undefined;
+  /** Octets of data that it sends in a second at most (SO_MAX_PACING_RATE), 1 to 2^53 - 1; it is paced then. Default: no bound. */
+  readonly maxPacingRateOctetsPerSecond?: number | undefined;
   /** Times that SYN is sent again (TCP_SYNCNT), 1 to 127. Default `tcp_syn_retries`. */
   readonly synRetries?: number | undefined;
   /**

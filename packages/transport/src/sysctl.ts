@@ -3,6 +3,7 @@ import { HANDSHAKE_KNOBS } from './sysctl/handshake-knobs.ts';
 import type { Knob } from './sysctl/knob.ts';
 import { LIFETIME_KNOBS } from './sysctl/lifetime-knobs.ts';
 import { PATH_KNOBS } from './sysctl/path-knobs.ts';
+import { RATE_KNOBS } from './sysctl/rate-knobs.ts';
 import { RECOVERY_KNOBS } from './sysctl/recovery-knobs.ts';
 import { RETRANSMISSION_KNOBS } from './sysctl/retransmission-knobs.ts';
 
@@ -17,6 +18,7 @@ const KNOBS = {
   ...BUFFER_KNOBS,
   ...LIFETIME_KNOBS,
   ...PATH_KNOBS,
+  ...RATE_KNOBS,
 };
 
 /** The values of the knobs. They may be changed while the core runs; {@link Knob.effect} says who follows. */

@@ -177,6 +177,7 @@ export class Fixture {
               sendQueue: 0,
               endpoint: 'app',
               tcp: undefined,
+              timers: [],
             },
           ],
         }),

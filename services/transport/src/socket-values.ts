@@ -17,6 +17,7 @@ export function toControlSocket(info: SocketInfo): ControlSocket {
     sendQueue: info.sendQueueOctets,
     endpoint: info.endpoint,
     tcp: info.tcp === undefined ? undefined : toFigures(info.tcp),
+    timers: info.timers,
   };
 }
 
@@ -30,7 +31,7 @@ function toFigures(tcp: TcpInfo): TcpFigures {
     srttMs: Math.max(0, tcp.srttMs),
     rttvarMs: tcp.rttvarMs,
     rtoMs: tcp.rtoMs,
-    cwndOctets: tcp.cwndOctets,
+    cwndOctets: Math.min(tcp.cwndOctets, NO_THRESHOLD),
     ssthreshOctets: tcp.ssthreshOctets < 0 ? NO_THRESHOLD : tcp.ssthreshOctets,
     mss: tcp.mssOctets,
     sendWindowScale: tcp.sendWindowShift,
@@ -38,7 +39,7 @@ function toFigures(tcp: TcpInfo): TcpFigures {
     windowScaling: tcp.windowScaling,
     timestamps: tcp.timestamps,
     sack: tcp.sack,
-    ecn: false,
+    ecn: tcp.ecn,
     congestionControl: tcp.congestionControl,
     congestionState: tcp.phase,
     acknowledgedOctets: tcp.acknowledgedOctets,
@@ -52,5 +53,66 @@ function toFigures(tcp: TcpInfo): TcpFigures {
     retries: tcp.retries,
     timer: tcp.timer,
     timerMs: Math.max(0, tcp.timerMs),
+    ...toPath(tcp),
+    ...toCounts(tcp),
+    ...toTimes(tcp),
+  };
+}
+
+function toPath(tcp: TcpInfo) {
+  return {
+    iss: tcp.iss,
+    irs: tcp.irs,
+    receiveMss: tcp.receiveMssOctets,
+    advertisedMss: tcp.advertisedMssOctets,
+    pathMtu: tcp.pathMtuOctets,
+    minRttMs: Math.max(0, tcp.minRttMs),
+    atoMs: tcp.atoMs,
+    ecnSeen: tcp.ecnSeen,
+    receiveBufferOctets: Math.round(tcp.receiveBufferOctets),
+    sendBufferOctets: Math.round(tcp.sendBufferOctets),
+    pacingRate: toRate(tcp.pacingRate),
+    maxPacingRate: toRate(tcp.maxPacingRate),
+    deliveryRate: toRate(tcp.deliveryRate),
+    appLimited: tcp.isAppLimited,
+  };
+}
+
+/** Whole octets a second; 0: no bound, or not known. */
+function toRate(rate: number): number {
+  return rate < 0 ? 0 : Math.min(Math.round(rate), Number.MAX_SAFE_INTEGER);
+}
+
+function toCounts(tcp: TcpInfo) {
+  return {
+    sentOctets: tcp.sentOctets,
+    retransmittedOctets: tcp.retransmittedOctets,
+    dataSegmentsIn: tcp.dataSegmentsIn,
+    dataSegmentsOut: tcp.dataSegmentsOut,
+    unackedSegments: tcp.unackedSegments,
+    resentSegments: tcp.resentSegments,
+    lostSegments: tcp.lostSegments,
+    sackedSegments: tcp.sackedSegments,
+    deliveredSegments: tcp.deliveredSegments,
+    deliveredCeSegments: tcp.deliveredCeSegments,
+    reorderingSegments: tcp.reorderingSegments,
+    reorderingSeen: tcp.reorderingSeen,
+    duplicateAcks: tcp.duplicateAcks,
+    duplicateSacks: tcp.duplicateSacks,
+    outOfOrder: tcp.outOfOrder,
+  };
+}
+
+function toTimes(tcp: TcpInfo) {
+  return {
+    ageMs: tcp.ageMs,
+    sinceSentMs: tcp.sinceSentMs,
+    sinceReceivedMs: tcp.sinceReceivedMs,
+    sinceAckMs: tcp.sinceAckMs,
+    busyMs: tcp.busyMs,
+    receiveWindowLimitedMs: tcp.receiveWindowLimitedMs,
+    sendBufferLimitedMs: tcp.sendBufferLimitedMs,
+    receiverRttMs: Math.max(0, tcp.receiverRttMs),
+    receiveSpaceOctets: Math.round(tcp.receiveSpaceOctets),
   };
 }

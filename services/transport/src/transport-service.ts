@@ -90,7 +90,11 @@ export async function startTransport(options: TransportOptions): Promise<Running
     counters,
     sysctl: createSysctlStore(core),
     handlers: {
-      sockets: () => ({ kind: 'sockets', sockets: core.sockets().map(toControlSocket) }),
+      sockets: () => ({
+        kind: 'sockets',
+        // As of now: a connection that nothing happens to grows older too.
+        sockets: driver.run((nowMs) => core.sockets(nowMs)).map(toControlSocket),
+      }),
     },
   });
   driver.settle();

@@ -138,6 +138,7 @@ function toOptions(options: TcpSocketOptions): strata.v1.TcpSocketOptions.$Prope
     urgentInline: options.urgentInline ?? null,
     userTimeoutMs: options.userTimeoutMs ?? null,
     userTimeoutOption: options.userTimeoutOption ?? null,
+    maxPacingRateOctetsPerSecond: options.maxPacingRateOctetsPerSecond ?? null,
     synRetries: options.synRetries ?? null,
     reuseAddress: options.reuseAddress ?? null,
   };
@@ -148,9 +149,11 @@ function fromOptions(
 ): TcpSocketOptions {
   if (options === null || options === undefined) return {};
   const { tos, ttl, keepAliveProbes, synRetries } = options;
+  const { maxPacingRateOctetsPerSecond: maxPacingRate } = options;
   checkRange('tos', tos ?? 0, 0, 255);
   checkRange('ttl', ttl ?? 1, 1, 255);
   checkRange('keep_alive_probes', keepAliveProbes ?? 1, 1, 127);
+  checkRange('max_pacing_rate_octets_per_second', maxPacingRate ?? 1, 1, Number.MAX_SAFE_INTEGER);
   checkRange('syn_retries', synRetries ?? 1, 1, 127);
   return {
     noDelay: options.noDelay ?? undefined,
@@ -168,6 +171,7 @@ function fromOptions(
     urgentInline: options.urgentInline ?? undefined,
     userTimeoutMs: options.userTimeoutMs ?? undefined,
     userTimeoutOption: options.userTimeoutOption ?? undefined,
+    maxPacingRateOctetsPerSecond: maxPacingRate ?? undefined,
     synRetries: synRetries ?? undefined,
     reuseAddress: options.reuseAddress ?? undefined,
   };

@@ -54,6 +54,7 @@ export function processAcknowledgment(
     challenge(env, tcb, nowMs);
     return false;
   }
+  tcb.statistics.lastAckMs = nowMs;
   const wasShut = tcb.sndWnd === 0;
   const wasProbing = isOnlyProbeInFlight(tcb);
   const sample = beginSample(tcb, nowMs);

@@ -23,7 +23,7 @@ export function arrivesInSynchronized(
   arrived: ArrivedSegment,
   nowMs: number,
 ): void {
-  tcb.statistics.segmentsIn += 1;
+  noteArrived(tcb, arrived);
   tcb.lastReceivedMs = nowMs;
   let segment = arrived;
   if (tcb.state === 'SYN-RECEIVED' && (segment.flags & TCP_SYN) !== 0) {
@@ -63,6 +63,14 @@ export function arrivesInSynchronized(
     return env.wake(tcb);
   }
   takeTextAndFin(env, tcb, segment, nowMs);
+}
+
+/** Counts what came, a super-segment as the segments that it was. */
+function noteArrived({ statistics }: Tcb, { data, segmentSize }: ArrivedSegment): void {
+  const octets = data.byteLength;
+  const segments = octets > 0 && segmentSize > 0 ? Math.ceil(octets / segmentSize) : 1;
+  statistics.segmentsIn += segments;
+  if (octets > 0) statistics.dataSegmentsIn += segments;
 }
 
 function withoutSyn(segment: ArrivedSegment): ArrivedSegment {

@@ -1,8 +1,9 @@
 import type { CloseReason } from '../pdu.ts';
+import { createDeadlines } from './deadlines.ts';
 import type { TcpEnvironment } from './environment.ts';
 import type { PassiveOpen } from './passive-open.ts';
 import { resetConnection } from './reset.ts';
-import { createDeadlines, type Tcb } from './tcb.ts';
+import type { Tcb } from './tcb.ts';
 import type { TcpTables } from './tcp-tables.ts';
 import type { TimeWait } from './time-wait.ts';
 import type { TimeWaits } from './time-waits.ts';

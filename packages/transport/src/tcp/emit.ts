@@ -18,6 +18,7 @@ import type { TransportContext } from '../context.ts';
 import type { SocketAddress, TcpSocketOptions } from '../pdu.ts';
 import { isEct, takeEcnFlags, tosOf } from './ecn.ts';
 import type { TcpEnvironment } from './environment.ts';
+import { notePaced } from './pacing.ts';
 import { isPathSuspect } from './path-suspect.ts';
 import { sackBlocks } from './receive-queue.ts';
 import { copySent } from './send-buffer.ts';
@@ -113,7 +114,11 @@ function noteEmitted(
   tcb.statistics.segmentsOut += segments;
   tcb.statistics.octetsSent += octets;
   // Idle is who sends no data, whatever it acknowledges (RFC 5681 4.1).
-  if (octets > 0) tcb.lastSentMs = nowMs;
+  if (octets > 0) {
+    tcb.lastSentMs = nowMs;
+    tcb.statistics.dataSegmentsOut += segments;
+    notePaced(env, tcb, octets, nowMs);
+  }
   if ((flags & TCP_ACK) === 0) return;
   tcb.lastAckSent = tcb.rcvNxt;
   tcb.ackOwed = 'none';

@@ -4,6 +4,7 @@ import { armCork, holdsBack, isCorked } from './cork.ts';
 import { emitAck, emitSegment } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { mtuProbeOctets, noteProbeInconclusive, noteProbeSent } from './mtu-probe.ts';
+import { awaitsPacing } from './pacing.ts';
 import { noteFullSegment, restorePathMtu } from './path-mtu.ts';
 import { inFlightOctets } from './recovery/in-flight.ts';
 import { isReducing } from './recovery/loss-recovery.ts';
@@ -26,7 +27,9 @@ import {
   type SentRange,
 } from './retransmission-queue.ts';
 import { backedOffRto } from './rto.ts';
+import { noteSendLimit } from './send-limits.ts';
 import { seqAdd, seqDiff, seqGe, seqGt } from './sequence.ts';
+import { isWorthDeferring, largestPdu } from './super-segment.ts';
 import {
   endOfSendSequence,
   isOnlyProbeInFlight,
@@ -51,6 +54,7 @@ export function output(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
   }
   acknowledgeIfDue(env, tcb, nowMs);
   armTimers(env, tcb, nowMs);
+  noteSendLimit(tcb, nowMs);
 }
 
 function acknowledgeIfDue(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
@@ -67,11 +71,12 @@ function acknowledgeIfDue(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
 }
 
 /** How long an acknowledgment waits for data to ride on: Linux's least; below the 500 ms of RFC 9293 3.8.6.3, MUST-40. */
-const DELAYED_ACK_MS = 40;
+export const DELAYED_ACK_MS = 40;
 
 function resendLost(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
   const { retransmission: queue, sndMss } = tcb;
   while (queue.waitingOctets > 0) {
+    if (awaitsPacing(env, tcb, nowMs)) return;
     const room = tcb.congestion.cwnd - inFlightOctets(tcb);
     if (room <= 0) return;
     const octets = Math.max(1, Math.floor(room / sndMss)) * sndMss;
@@ -129,12 +134,6 @@ export function resend(env: TcpEnvironment, tcb: Tcb, range: SentRange, nowMs: n
   tcb.statistics.octetsRetransmitted += octets;
 }
 
-function largestPdu(env: TcpEnvironment, tcb: Tcb): number {
-  // Whoever cuts a super-segment up might not move the urgent pointer.
-  if (isSendingUrgent(tcb)) return tcb.sndMss;
-  return Math.max(1, Math.floor(env.maxPduOctets / tcb.sndMss)) * tcb.sndMss;
-}
-
 function sendNew(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
   restartAfterIdle(env, tcb, nowMs);
   restorePathMtu(env, tcb, nowMs);
@@ -155,10 +154,13 @@ function sendAllowed(env: TcpEnvironment, tcb: Tcb, nowMs: number): boolean {
     if (tcb.finSent) return false;
     const unsent = tcb.send.endOffset - sendOffsetOf(tcb, tcb.sndNxt);
     if (unsent === 0 && !tcb.finQueued) break;
+    if (unsent > 0 && awaitsPacing(env, tcb, nowMs)) return false;
     const usable = seqDiff(seqAdd(tcb.sndUna, tcb.sndWnd), tcb.sndNxt);
     const room = tcb.congestion.cwnd - inFlightOctets(tcb);
     const wanted = Math.min(unsent, largest);
     if (wanted > 0 && usable > 0 && room < Math.min(tcb.sndMss, wanted)) return true;
+    const limit = Math.min(usable, room);
+    if (limit < unsent && isWorthDeferring(env, tcb, limit, largest, nowMs)) return room < usable;
     const octets = octetsToSend(tcb, wanted, unsent, usable, room);
     const withFin = tcb.finQueued && octets === unsent && usable > octets;
     if (octets === 0 && !withFin) break;
@@ -270,6 +272,7 @@ export function armTimers(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
 function isHeldBack(tcb: Tcb): boolean {
   if (tcb.state === 'SYN-SENT' || tcb.state === 'SYN-RECEIVED') return false;
   const unsent = seqDiff(endOfSendSequence(tcb), tcb.sndNxt);
+  if (tcb.deadlines.pacing !== Infinity) return false;
   return (unsent > 0 && !holdsBack(tcb)) || (tcb.finQueued && !tcb.finSent);
 }
 

@@ -1,12 +1,13 @@
+import { createWindowedMin, updateWindowedMin, type WindowedMin } from './windowed-min.ts';
+
 /** The retransmission timeout (RFC 6298), in milliseconds. Plain data. */
 export interface RtoState {
   /** Smoothed round-trip time; -1 before the first measurement. */
   srttMs: number;
   rttvarMs: number;
-  /** Least round-trip time seen; Infinity before the first. */
+  /** Least round-trip time within `tcp_min_rtt_wlen`; Infinity before the first. */
   minRttMs: number;
-  /** When it was seen. */
-  minRttAtMs: number;
+  minRtt: WindowedMin;
   /** Without back-off. */
   rtoMs: number;
   /** How often it has been doubled since the last acknowledgment. */
@@ -25,7 +26,7 @@ export function createRto(): RtoState {
     srttMs: -1,
     rttvarMs: 0,
     minRttMs: Infinity,
-    minRttAtMs: 0,
+    minRtt: createWindowedMin(),
     rtoMs: INITIAL_RTO_MS,
     backoff: 0,
   };
@@ -52,11 +53,9 @@ export function measureRtt(
   state.rtoMs = Math.min(maxRtoMs, state.srttMs + margin);
 }
 
-/** Keeps the least round trip: for `windowMs` (`tcp_min_rtt_wlen`), then it is looked for anew. */
+/** Takes a measurement into the least round-trip time of the last `windowMs`. */
 export function noteMinRtt(state: RtoState, rttMs: number, nowMs: number, windowMs: number): void {
-  if (rttMs > state.minRttMs && nowMs - state.minRttAtMs <= windowMs) return;
-  state.minRttMs = rttMs;
-  state.minRttAtMs = nowMs;
+  state.minRttMs = updateWindowedMin(state.minRtt, rttMs, windowMs, nowMs);
 }
 
 /** The timeout to arm now, with back-off (RFC 6298 5.5). */

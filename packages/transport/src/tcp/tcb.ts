@@ -2,10 +2,13 @@ import type { CloseReason, SocketAddress, SocketId, TcpSocketOptions } from '../
 import type { CongestionState } from './congestion/congestion-control.ts';
 import { createWindowUse, type WindowUse } from './congestion/cwnd-validation.ts';
 import { type Cork, createCork } from './cork.ts';
+import { createDeadlines, type TcbDeadlines } from './deadlines.ts';
 import { createEcn, type EcnState } from './ecn.ts';
 import { createKeepalive, type Keepalive } from './keepalive.ts';
 import { createMtuProbe, type MtuProbe } from './mtu-probe.ts';
+import { createPacing, type Pacing } from './pacing.ts';
 import { createPathMtu, type PathMtu } from './path-mtu.ts';
+import { createRate, type RateState } from './rate.ts';
 import { createReceiveAutotune, type ReceiveAutotune } from './receive-autotune.ts';
 import { createReceiveQueue, type ReceiveQueue } from './receive-queue.ts';
 import { createFRto, type FRto } from './recovery/f-rto.ts';
@@ -18,6 +21,8 @@ import { createUndo, type Undo } from './recovery/undo.ts';
 import { createRetransmissionQueue, type RetransmissionQueue } from './retransmission-queue.ts';
 import { createRto, type RtoState } from './rto.ts';
 import { createSendBuffer, type SendBuffer } from './send-buffer.ts';
+import { createSendLimits, type SendLimits } from './send-limits.ts';
+import { createStatistics, type TcbStatistics } from './statistics.ts';
 import { createUrgent, type Urgent } from './urgent.ts';
 import { createUserTimeout, type UserTimeout } from './user-timeout.ts';
 
@@ -43,50 +48,6 @@ export type AckOwed = 'none' | 'delayed' | 'now';
  * window is being reduced without a loss; by fast recovery; after a timeout.
  */
 export type RecoveryPhase = 'open' | 'disorder' | 'cwr' | 'recovery' | 'loss';
-
-/** Deadlines in milliseconds of the caller's clock; Infinity where the timer is off. */
-export interface TcbDeadlines {
-  /** Retransmission, or the persist timer where the window is shut: never both. */
-  retransmit: number;
-  /** The tail loss probe and RACK's reordering window (RFC 8985): one of them may stand for the retransmission timer. */
-  lossProbe: number;
-  reorder: number;
-  persist: number;
-  delayedAck: number;
-  keepalive: number;
-  /** The ceiling of TCP_CORK. */
-  cork: number;
-}
-
-/** All off. */
-export function createDeadlines(): TcbDeadlines {
-  return {
-    retransmit: Infinity,
-    lossProbe: Infinity,
-    reorder: Infinity,
-    persist: Infinity,
-    delayedAck: Infinity,
-    keepalive: Infinity,
-    cork: Infinity,
-  };
-}
-
-/** What a connection has seen, for people. */
-export interface TcbStatistics {
-  segmentsIn: number;
-  segmentsOut: number;
-  octetsReceived: number;
-  octetsAcknowledged: number;
-  octetsSent: number;
-  octetsRetransmitted: number;
-  /** Octets that the peer has reported as duplicates (D-SACK). */
-  octetsDuplicated: number;
-  /** Octets that are known to have arrived, by acknowledgment or SACK. */
-  octetsDelivered: number;
-  retransmissions: number;
-  duplicateAcks: number;
-  outOfOrder: number;
-}
 
 /**
  * The transmission control block (RFC 9293 3.3.1): all that TCP knows of one connection, as plain data that can be taken out and put
@@ -216,6 +177,9 @@ export interface Tcb {
   rescue: Rescue;
 
   autotune: ReceiveAutotune;
+  pacing: Pacing;
+  limits: SendLimits;
+  rate: RateState;
 
   readonly createdMs: number;
   statistics: TcbStatistics;
@@ -278,20 +242,11 @@ export function createTcb(seed: TcbSeed): Tcb {
     duplicateAcks: 0,
     renoSackedOctets: 0,
     ...recoveryPart(seed),
+    pacing: createPacing(),
+    limits: createSendLimits(seed.nowMs),
+    rate: createRate(seed.nowMs),
     createdMs: seed.nowMs,
-    statistics: {
-      segmentsIn: 0,
-      segmentsOut: 0,
-      octetsReceived: 0,
-      octetsAcknowledged: 0,
-      octetsSent: 0,
-      octetsRetransmitted: 0,
-      octetsDuplicated: 0,
-      octetsDelivered: 0,
-      retransmissions: 0,
-      duplicateAcks: 0,
-      outOfOrder: 0,
-    },
+    statistics: createStatistics(seed.nowMs),
   };
 }
 

@@ -38,6 +38,7 @@ export function takeText(
   if (segment.data.byteLength === 0 && !hasFin) return;
   if (!mayReceive(tcb.state)) return;
   noteSegmentSize(tcb, segment);
+  if (segment.data.byteLength > 0) tcb.statistics.lastDataMs = nowMs;
   receiveEcn(tcb, segment, seqGt(dataEnd, tcb.rcvNxt));
   if (seqGt(dataSequence, tcb.rcvNxt)) {
     takeBeyondHole(env, tcb, segment, dataSequence, hasFin, nowMs);

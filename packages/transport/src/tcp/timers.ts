@@ -19,8 +19,8 @@ import { userTimeoutAtMs, userTimeoutMs } from './user-timeout.ts';
 /** The earliest deadline of a connection; Infinity where no timer runs. */
 export function nextDeadline(tcb: Tcb): number {
   const { retransmit, lossProbe, reorder, persist, delayedAck } = tcb.deadlines;
-  const { keepalive, cork } = tcb.deadlines;
-  return Math.min(retransmit, lossProbe, reorder, persist, delayedAck, keepalive, cork);
+  const { keepalive, cork, pacing } = tcb.deadlines;
+  return Math.min(retransmit, lossProbe, reorder, persist, delayedAck, keepalive, cork, pacing);
 }
 
 /** Runs the timers of a connection that are due. */
@@ -32,6 +32,8 @@ export function runTimers(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
     if (tcb.ackOwed !== 'none') emitAck(env, tcb, nowMs);
   }
   if (deadlines.cork <= nowMs) corkDue(tcb);
+  // What waited goes when the layer lets the connection send.
+  if (deadlines.pacing <= nowMs) deadlines.pacing = Infinity;
   if (deadlines.keepalive <= nowMs) {
     keepaliveDue(env, tcb, nowMs);
     if (tcb.state === 'CLOSED') return;

@@ -46,6 +46,7 @@ function noteDuplicate(tcb: Tcb, left: number, right: number, sample: AckSample)
   const octets = seqDiff(right, left);
   sample.duplicateOctets = octets;
   tcb.statistics.octetsDuplicated += octets;
+  tcb.statistics.duplicateSacks += 1;
   const { lossProbe, undo } = tcb;
   sample.isProbeDuplicated = lossProbe.endSequence !== undefined && right === lossProbe.endSequence;
   if (undo.marker === undefined || undo.resentOctets <= 0) return;

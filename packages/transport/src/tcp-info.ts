@@ -1,0 +1,268 @@
+import type { TcbDeadlines } from './tcp/deadlines.ts';
+import { sendBufferLimit } from './tcp/delivery.ts';
+import { announcedMss } from './tcp/emit.ts';
+import type { TcpEnvironment } from './tcp/environment.ts';
+import { DELAYED_ACK_MS } from './tcp/output.ts';
+import { pacingRate } from './tcp/pacing.ts';
+import { deliveryRate } from './tcp/rate.ts';
+import { inFlightOctets } from './tcp/recovery/in-flight.ts';
+import { backedOffRto } from './tcp/rto.ts';
+import { sendLimitsUntil } from './tcp/send-limits.ts';
+import { seqDiff } from './tcp/sequence.ts';
+import { endOfSendSequence, type RecoveryPhase, type Tcb } from './tcp/tcb.ts';
+import { receiveWindow } from './tcp/window.ts';
+
+/** A timer that runs. */
+export interface TimerInfo {
+  readonly name: TimerName;
+  /** Until it expires. */
+  readonly ms: number;
+}
+
+/** What is known of a connection (Linux: `tcp_info`). Octets; times in milliseconds, those of events as time since then. */
+export interface TcpInfo {
+  /** Sequence variables (RFC 9293 3.3.1). */
+  readonly iss: number;
+  readonly sndUna: number;
+  readonly sndNxt: number;
+  readonly irs: number;
+  readonly rcvNxt: number;
+  readonly congestionControl: string;
+  readonly mssOctets: number;
+  /** Largest amount of data seen in a segment of the peer's. */
+  readonly receiveMssOctets: number;
+  /** What our SYN announced. */
+  readonly advertisedMssOctets: number;
+  readonly pathMtuOctets: number;
+  readonly rtoMs: number;
+  /** -1 before the first measurement. */
+  readonly srttMs: number;
+  readonly rttvarMs: number;
+  /** Least within `tcp_min_rtt_wlen`; -1 before the first measurement. */
+  readonly minRttMs: number;
+  /** How long an acknowledgment may wait. */
+  readonly atoMs: number;
+  readonly cwndOctets: number;
+  /** -1 while there was no loss. */
+  readonly ssthreshOctets: number;
+  readonly phase: RecoveryPhase;
+  readonly windowScaling: boolean;
+  readonly sendWindowShift: number;
+  readonly receiveWindowShift: number;
+  readonly sack: boolean;
+  readonly timestamps: boolean;
+  readonly ecn: boolean;
+  /** The peer's data came as ECT or CE. */
+  readonly ecnSeen: boolean;
+  /** The four kinds of octets of the send window: acknowledged, in flight, that may be sent, that may not be sent yet. */
+  readonly acknowledgedOctets: number;
+  readonly inFlightOctets: number;
+  readonly sendableOctets: number;
+  readonly notSendableOctets: number;
+  readonly sendWindowOctets: number;
+  readonly receiveWindowOctets: number;
+  /** The largest window that is announced as things stand, and what the application may have waiting. */
+  readonly receiveBufferOctets: number;
+  readonly sendBufferOctets: number;
+  readonly receivedOctets: number;
+  /** With what was sent again, and that alone. */
+  readonly sentOctets: number;
+  readonly retransmittedOctets: number;
+  readonly segmentsIn: number;
+  readonly segmentsOut: number;
+  readonly dataSegmentsIn: number;
+  readonly dataSegmentsOut: number;
+  readonly retransmissions: number;
+  /** Segments that are sent and not acknowledged; of these: sent again and in flight, deemed lost, SACKed. */
+  readonly unackedSegments: number;
+  readonly resentSegments: number;
+  readonly lostSegments: number;
+  readonly sackedSegments: number;
+  /** Segments known to have arrived; of these: by acknowledgments with ECE. */
+  readonly deliveredSegments: number;
+  readonly deliveredCeSegments: number;
+  /** Segments by which one may be late before it counts as lost, and how often reordering was seen. */
+  readonly reorderingSegments: number;
+  readonly reorderingSeen: number;
+  /** How often the oldest was sent again in a row. */
+  readonly retries: number;
+  readonly duplicateAcks: number;
+  /** Duplicates that the peer reported (D-SACK, RFC 2883). */
+  readonly duplicateSacks: number;
+  readonly outOfOrder: number;
+  readonly ageMs: number;
+  /** Since data was sent, data came, an acknowledgment came. */
+  readonly sinceSentMs: number;
+  readonly sinceReceivedMs: number;
+  readonly sinceAckMs: number;
+  /** Octets a second. -1: no bound, not known. */
+  readonly pacingRate: number;
+  readonly maxPacingRate: number;
+  readonly deliveryRate: number;
+  readonly isAppLimited: boolean;
+  /** With something to send or in flight; of this: the peer's window, or our send buffer, was the limit. */
+  readonly busyMs: number;
+  readonly receiveWindowLimitedMs: number;
+  readonly sendBufferLimitedMs: number;
+  /** As the receiver sees it; -1: not known. */
+  readonly receiverRttMs: number;
+  /** Octets that the application took in a round trip. */
+  readonly receiveSpaceOctets: number;
+  /** The timer that fires next; empty: none. */
+  readonly timer: TimerName | '';
+  /** Until then; -1 where none runs. */
+  readonly timerMs: number;
+  /** All that run, the next one first. */
+  readonly timers: readonly TimerInfo[];
+}
+
+/** Names of the timers, for people. */
+const TIMER_NAMES = {
+  retransmit: 'retransmission',
+  persist: 'persist',
+  lossProbe: 'loss probe',
+  reorder: 'reordering',
+  delayedAck: 'delayed ack',
+  keepalive: 'keepalive',
+  cork: 'cork',
+  pacing: 'pacing',
+} as const satisfies Record<keyof TcbDeadlines, string>;
+
+export type TimerName = (typeof TIMER_NAMES)[keyof typeof TIMER_NAMES];
+
+export function tcpInfo(env: TcpEnvironment, tcb: Tcb, nowMs: number): TcpInfo {
+  const timers = timersOf(tcb, nowMs);
+  return {
+    ...sequenceInfo(tcb),
+    ...pathInfo(env, tcb),
+    ...windowInfo(env, tcb),
+    ...countInfo(tcb, nowMs),
+    ...timeInfo(tcb, nowMs),
+    ...rateInfo(env, tcb),
+    timer: timers[0]?.name ?? '',
+    timerMs: timers[0]?.ms ?? -1,
+    timers,
+  };
+}
+
+function sequenceInfo({ iss, sndUna, sndNxt, irs, rcvNxt }: Tcb) {
+  return { iss, sndUna, sndNxt, irs, rcvNxt };
+}
+
+function pathInfo(env: TcpEnvironment, tcb: Tcb) {
+  const { congestion, rto } = tcb;
+  return {
+    congestionControl: congestion.name,
+    mssOctets: tcb.sndMss,
+    receiveMssOctets: tcb.rcvMss,
+    advertisedMssOctets: announcedMss(env, tcb.local, tcb.options),
+    pathMtuOctets: tcb.pathMtuOctets,
+    rtoMs: backedOffRto(rto, env.sysctl.tcp_rto_max_ms),
+    srttMs: rto.srttMs,
+    rttvarMs: rto.rttvarMs,
+    minRttMs: finiteOr(rto.minRttMs),
+    atoMs: DELAYED_ACK_MS,
+    cwndOctets: congestion.cwnd,
+    ssthreshOctets: finiteOr(congestion.ssthresh),
+    phase: tcb.phase,
+    windowScaling: tcb.windowScalingOn,
+    sendWindowShift: tcb.sndWndShift,
+    receiveWindowShift: tcb.rcvWndShift,
+    sack: tcb.sackOn,
+    timestamps: tcb.timestampsOn,
+    ecn: tcb.ecn.on,
+    ecnSeen: tcb.ecn.seen,
+    retries: rto.backoff,
+  };
+}
+
+function windowInfo(env: TcpEnvironment, tcb: Tcb) {
+  const inFlight = inFlightOctets(tcb);
+  const unsent = Math.max(0, seqDiff(endOfSendSequence(tcb), tcb.sndNxt));
+  const usable = Math.max(0, tcb.sndWnd - seqDiff(tcb.sndNxt, tcb.sndUna));
+  const room = Math.max(0, Math.min(usable, tcb.congestion.cwnd - inFlight));
+  return {
+    acknowledgedOctets: tcb.statistics.octetsAcknowledged,
+    inFlightOctets: inFlight,
+    sendableOctets: Math.min(unsent, room),
+    notSendableOctets: unsent - Math.min(unsent, room),
+    sendWindowOctets: tcb.sndWnd,
+    receiveWindowOctets: receiveWindow(tcb),
+    receiveBufferOctets: tcb.rcvBufferOctets,
+    sendBufferOctets: sendBufferLimit(env, tcb),
+  };
+}
+
+function countInfo(tcb: Tcb, nowMs: number) {
+  const { statistics, rate } = tcb;
+  return {
+    receivedOctets: statistics.octetsReceived,
+    sentOctets: statistics.octetsSent,
+    retransmittedOctets: statistics.octetsRetransmitted,
+    segmentsIn: statistics.segmentsIn,
+    segmentsOut: statistics.segmentsOut,
+    dataSegmentsIn: statistics.dataSegmentsIn,
+    dataSegmentsOut: statistics.dataSegmentsOut,
+    retransmissions: statistics.retransmissions,
+    ...scoreboardInfo(tcb),
+    deliveredSegments: rate.deliveredSegments,
+    deliveredCeSegments: tcb.ecn.deliveredCe,
+    reorderingSegments: tcb.reordering.segments,
+    reorderingSeen: tcb.reordering.seen,
+    duplicateAcks: statistics.duplicateAcks,
+    duplicateSacks: statistics.duplicateSacks,
+    outOfOrder: statistics.outOfOrder,
+    ageMs: nowMs - tcb.createdMs,
+  };
+}
+
+function scoreboardInfo({ retransmission, sndMss }: Tcb) {
+  const counts = { unackedSegments: 0, resentSegments: 0, lostSegments: 0, sackedSegments: 0 };
+  for (let i = retransmission.head; i < retransmission.ranges.length; i += 1) {
+    const range = retransmission.ranges[i]!;
+    const segments = Math.ceil(seqDiff(range.endSequence, range.sequence) / sndMss);
+    counts.unackedSegments += segments;
+    if (range.resent) counts.resentSegments += segments;
+    if (range.lost) counts.lostSegments += segments;
+    if (range.sacked) counts.sackedSegments += segments;
+  }
+  return counts;
+}
+
+function timeInfo(tcb: Tcb, nowMs: number) {
+  const limits = sendLimitsUntil(tcb.limits, nowMs);
+  return {
+    sinceSentMs: nowMs - tcb.lastSentMs,
+    sinceReceivedMs: nowMs - tcb.statistics.lastDataMs,
+    sinceAckMs: nowMs - tcb.statistics.lastAckMs,
+    busyMs: limits.busyMs,
+    receiveWindowLimitedMs: limits.receiveWindowMs,
+    sendBufferLimitedMs: limits.sendBufferMs,
+    receiverRttMs: tcb.autotune.rttMs > 0 ? tcb.autotune.rttMs : -1,
+    receiveSpaceOctets: tcb.autotune.spaceOctets,
+  };
+}
+
+function rateInfo(env: TcpEnvironment, tcb: Tcb) {
+  return {
+    pacingRate: finiteOr(pacingRate(env.sysctl, tcb)),
+    maxPacingRate: tcb.options.maxPacingRateOctetsPerSecond ?? -1,
+    deliveryRate: deliveryRate(tcb.rate),
+    isAppLimited: tcb.rate.isSampleAppLimited,
+  };
+}
+
+function timersOf({ deadlines }: Tcb, nowMs: number): TimerInfo[] {
+  const timers: TimerInfo[] = [];
+  for (const key of Object.keys(TIMER_NAMES) as (keyof TcbDeadlines)[]) {
+    const atMs = deadlines[key];
+    if (atMs === Infinity) continue;
+    timers.push({ name: TIMER_NAMES[key], ms: Math.max(0, atMs - nowMs) });
+  }
+  return timers.sort((a, b) => a.ms - b.ms);
+}
+
+/** What is not known or has no bound is -1 for people. */
+function finiteOr(value: number): number {
+  return value === Infinity ? -1 : value;
+}

@@ -1,0 +1,141 @@
+/**
+ * Delivery rate estimation (draft-cheng-iccrg-delivery-rate-estimation, as Linux's tcp_rate.c): how fast the network delivers, from
+ * what was delivered between the sending of a segment and its acknowledgment.
+ */
+import { inFlightOctets } from './recovery/in-flight.ts';
+import { seqDiff, seqGt } from './sequence.ts';
+import { endOfSendSequence, type Tcb } from './tcb.ts';
+
+/** What is known of the connection's rate. Octets and milliseconds. Plain data. */
+export interface RateState {
+  /** Known to have arrived: acknowledged or SACKed (C.delivered). SYN and FIN count one each. */
+  deliveredOctets: number;
+  deliveredSegments: number;
+  /** When the last of it was told of (C.delivered_time). */
+  deliveredAtMs: number;
+  /** When the segment was sent that was told of last (C.first_sent_time). */
+  firstSentAtMs: number;
+  /** `deliveredOctets` from which on the sender was not short of data (C.app_limited); 0: it is not. */
+  appLimitedUntil: number;
+  /** The last estimate: so much in so long; 0: none yet. */
+  sampleOctets: number;
+  sampleIntervalMs: number;
+  /** The application wrote less than the network would have carried: the rate is no more than a lower bound. */
+  isSampleAppLimited: boolean;
+}
+
+export function createRate(nowMs: number): RateState {
+  return {
+    deliveredOctets: 0,
+    deliveredSegments: 0,
+    deliveredAtMs: nowMs,
+    firstSentAtMs: nowMs,
+    appLimitedUntil: 0,
+    sampleOctets: 0,
+    sampleIntervalMs: 0,
+    isSampleAppLimited: false,
+  };
+}
+
+/** The state of delivery when something was sent (P.delivered and its kin). Never changed: several ranges may share one. */
+export interface SendStamp {
+  readonly deliveredOctets: number;
+  readonly deliveredAtMs: number;
+  readonly firstSentAtMs: number;
+  readonly isAppLimited: boolean;
+}
+
+/** To be taken when something is sent. `isIdle`: nothing was in flight before. */
+export function takeStamp(rate: RateState, isIdle: boolean, nowMs: number): SendStamp {
+  if (isIdle) {
+    // The interval begins now: before it the network had nothing to deliver.
+    rate.firstSentAtMs = nowMs;
+    rate.deliveredAtMs = nowMs;
+  }
+  return {
+    deliveredOctets: rate.deliveredOctets,
+    deliveredAtMs: rate.deliveredAtMs,
+    firstSentAtMs: rate.firstSentAtMs,
+    isAppLimited: rate.appLimitedUntil > 0,
+  };
+}
+
+/** What one acknowledgment tells of the rate, gathered while it is taken. */
+export interface RateSample {
+  /** Of the segment that was sent last among those delivered; undefined: none was. */
+  stamp: SendStamp | undefined;
+  sentAtMs: number;
+  endSequence: number;
+  segments: number;
+}
+
+export function createRateSample(): RateSample {
+  return { stamp: undefined, sentAtMs: 0, endSequence: 0, segments: 0 };
+}
+
+/** Something that was not known to have arrived has: what was sent last tells most. `segments`: as how many it was sent. */
+export function sampleDelivered(
+  sample: RateSample,
+  range: {
+    readonly stamp: SendStamp;
+    readonly sentAtMs: number;
+    readonly endSequence: number;
+  },
+  segments: number,
+): void {
+  sample.segments += segments;
+  const isNewer =
+    sample.stamp === undefined ||
+    range.sentAtMs > sample.sentAtMs ||
+    (range.sentAtMs === sample.sentAtMs && seqGt(range.endSequence, sample.endSequence));
+  if (!isNewer) return;
+  sample.stamp = range.stamp;
+  sample.sentAtMs = range.sentAtMs;
+  sample.endSequence = range.endSequence;
+}
+
+/** The acknowledgment is taken: makes an estimate of the sample, where it gives one. `deliveredOctets`: what it told of. */
+export function finishRateSample(
+  rate: RateState,
+  sample: RateSample,
+  deliveredOctets: number,
+  minRttMs: number,
+  nowMs: number,
+): void {
+  rate.deliveredOctets += deliveredOctets;
+  rate.deliveredSegments += sample.segments;
+  if (rate.appLimitedUntil > 0 && rate.deliveredOctets > rate.appLimitedUntil) {
+    rate.appLimitedUntil = 0;
+  }
+  if (deliveredOctets > 0) rate.deliveredAtMs = nowMs;
+  const { stamp, sentAtMs } = sample;
+  if (stamp === undefined) return;
+  rate.firstSentAtMs = sentAtMs;
+  const octets = rate.deliveredOctets - stamp.deliveredOctets;
+  // The slower of sending and acknowledging: neither bunched segments nor bunched acknowledgments make the network faster.
+  const intervalMs = Math.max(sentAtMs - stamp.firstSentAtMs, nowMs - stamp.deliveredAtMs);
+  // Shorter than a round trip: an acknowledgment of what was sent again answers the first transmission.
+  if (intervalMs <= 0 || intervalMs < minRttMs) return;
+  const isFaster = octets * rate.sampleIntervalMs >= rate.sampleOctets * intervalMs;
+  if (stamp.isAppLimited && !isFaster) return;
+  rate.sampleOctets = octets;
+  rate.sampleIntervalMs = intervalMs;
+  rate.isSampleAppLimited = stamp.isAppLimited;
+}
+
+/**
+ * To be called before the application's data is appended: if the sender has run dry, what is sent up to the end of what is in flight
+ * tells of the application's rate.
+ */
+export function noteAppLimited(tcb: Tcb): void {
+  const unsent = seqDiff(endOfSendSequence(tcb), tcb.sndNxt);
+  const { lostOctets, resentOctets } = tcb.retransmission;
+  const inFlight = inFlightOctets(tcb);
+  if (unsent >= tcb.sndMss || inFlight >= tcb.congestion.cwnd || lostOctets > resentOctets) return;
+  tcb.rate.appLimitedUntil = Math.max(1, tcb.rate.deliveredOctets + inFlight);
+}
+
+/** Octets a second that were delivered last; -1: not known. */
+export function deliveryRate({ sampleOctets, sampleIntervalMs }: RateState): number {
+  return sampleIntervalMs > 0 ? (sampleOctets * 1000) / sampleIntervalMs : -1;
+}
