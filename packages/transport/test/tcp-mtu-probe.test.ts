@@ -1,0 +1,136 @@
+import { ADDRESS_B, createTcpPair, type TcpPair, type WirePacket } from '@strata/simulator';
+import type { TransportSysctl } from '../src/sysctl.ts';
+
+/** Octets of the largest packet that the path carries: it swallows the others without a word, as a black hole does (RFC 2923 2.1). */
+interface Path {
+  mtuOctets: number;
+}
+
+const TOTAL_OCTETS = 4_000_000;
+
+/** A transfer from the first side over such a path: 20 ms, 20 Mbit/s. */
+function transfer(path: Path, sysctl: Partial<TransportSysctl>, total = TOTAL_OCTETS): TcpPair {
+  return createTcpPair(3, {
+    a: {
+      maxPduOctets: 1,
+      sysctl,
+      connect: [{ remote: { address: ADDRESS_B, port: 80 }, stream: { send: total } }],
+    },
+    b: {
+      listen: [
+        {
+          local: { address: 0, port: 80 },
+          // No more under way than the wire holds: nothing is lost in a queue.
+          options: { receiveBufferOctets: 60_000 },
+          stream: () => ({ sendSeed: 1, expect: total, expectSeed: 1 }),
+        },
+      ],
+    },
+    wire: { delayMs: 10, rateOctetsPerSecond: 2_500_000 },
+    drop: (_, packet: WirePacket) => packet.packet.byteLength > path.mtuOctets,
+    eventBudget: 5_000_000,
+  });
+}
+
+const counters = ({ cores }: TcpPair) => cores[0].counters;
+const mtu = ({ cores }: TcpPair) => {
+  const tcp = cores[0].sockets().find((socket) => socket.tcp !== undefined)?.tcp;
+  return tcp === undefined ? 0 : tcp.mssOctets + 52;
+};
+const received = ({ applications }: TcpPair) => applications[1].streams[0]?.receivedOctets ?? 0;
+
+describe('packetization-layer path MTU discovery (RFC 4821, T20)', () => {
+  it('with tcp_mtu_probing 2 begins at tcp_base_mss and finds the MTU to within tcp_probe_threshold', () => {
+    const pair = transfer({ mtuOctets: 1400 }, { tcp_mtu_probing: 2 });
+    pair.pair.run(60);
+    expect(mtu(pair)).toBe(1024 + 52);
+    pair.pair.run(1500);
+    expect(mtu(pair)).toBeLessThanOrEqual(1400);
+    expect(mtu(pair)).toBeGreaterThan(1400 - 16);
+    pair.pair.run(30_000);
+    expect(received(pair)).toBe(TOTAL_OCTETS);
+    expect(counters(pair).TCPMTUPSuccess).toBeGreaterThanOrEqual(3);
+    expect(counters(pair).TCPMTUPFail).toBeGreaterThanOrEqual(1);
+  });
+
+  it('goes up to what the peer and the interface allow where all of it passes', () => {
+    const pair = transfer({ mtuOctets: 9000 }, { tcp_mtu_probing: 2 });
+    pair.pair.run(1500);
+    expect(mtu(pair)).toBeGreaterThan(1500 - 16);
+    expect(mtu(pair)).toBeLessThanOrEqual(1500);
+    expect(counters(pair).TCPMTUPFail).toBe(0);
+  });
+
+  it('takes a lost probe for no sign of congestion (7.6.2)', () => {
+    const pair = transfer({ mtuOctets: 1400 }, { tcp_mtu_probing: 2 });
+    pair.pair.run(1500);
+    expect(counters(pair).TCPMTUPFail).toBeGreaterThan(0);
+    expect(counters(pair)).toMatchObject({ TCPSackRecovery: 0, TCPTimeouts: 0 });
+    const tcp = pair.cores[0].sockets().find((socket) => socket.tcp !== undefined)!.tcp!;
+    expect(tcp.ssthreshOctets).toBe(-1);
+  });
+
+  it('ends where the bounds lie nearer than tcp_probe_threshold', () => {
+    const sysctl = { tcp_mtu_probing: 2, tcp_probe_threshold: 500 };
+    const pair = transfer({ mtuOctets: 1500 }, sysctl);
+    pair.pair.run(30_000);
+    expect(counters(pair).TCPMTUPSuccess).toBe(0);
+  });
+
+  it('without it a black hole is the end of the connection', () => {
+    const pair = transfer({ mtuOctets: 1400 }, { tcp_mtu_probing: 0 });
+    pair.pair.run(2_000_000);
+    expect(received(pair)).toBe(0);
+    expect(pair.applications[0].streams[0]!.closed?.reason).toBe('timed out');
+  });
+
+  it('with tcp_mtu_probing 1 begins where retransmissions show a black hole (7.7), and the transfer goes on', () => {
+    const path = { mtuOctets: 1500 };
+    const pair = transfer(path, { tcp_mtu_probing: 1 });
+    pair.pair.run(400);
+    expect(mtu(pair)).toBe(1500);
+    expect(counters(pair).TCPMTUPSuccess).toBe(0);
+    path.mtuOctets = 1300;
+    pair.pair.run(120_000);
+    expect(received(pair)).toBe(TOTAL_OCTETS);
+    expect(counters(pair).TCPMTUPSuccess).toBeGreaterThan(0);
+  });
+
+  it('goes down by halves, no further than tcp_mtu_probe_floor', () => {
+    const sysctl = { tcp_mtu_probing: 1, tcp_mtu_probe_floor: 200 };
+    const narrow = transfer({ mtuOctets: 400 }, sysctl, 20_000);
+    narrow.pair.run(900_000);
+    expect(received(narrow)).toBe(20_000);
+    const shut = transfer({ mtuOctets: 200 }, sysctl, 20_000);
+    shut.pair.run(900_000);
+    expect(received(shut)).toBe(0);
+    expect(mtu(shut)).toBe(200 + 52);
+  });
+
+  it('searches anew after tcp_probe_interval: the path may have become better', () => {
+    const path = { mtuOctets: 1200 };
+    const sysctl = { tcp_mtu_probing: 2, tcp_probe_interval: 2 };
+    const pair = transfer(path, sysctl, 30_000_000);
+    pair.pair.run(1500);
+    expect(mtu(pair)).toBeLessThanOrEqual(1200);
+    path.mtuOctets = 1500;
+    pair.pair.run(5500);
+    expect(mtu(pair)).toBeGreaterThan(1450);
+  });
+
+  it('is bounded by a report that fragmentation is needed', () => {
+    const pair = createTcpPair(3, {
+      a: {
+        maxPduOctets: 1,
+        sysctl: { tcp_mtu_probing: 2 },
+        connect: [{ remote: { address: ADDRESS_B, port: 80 }, stream: { send: TOTAL_OCTETS } }],
+      },
+      b: { listen: [{ local: { address: 0, port: 80 }, stream: () => ({}) }] },
+      wire: { delayMs: 10, rateOctetsPerSecond: 2_500_000, mtuOctets: 1300 },
+    });
+    pair.pair.run(1500);
+    expect(mtu(pair)).toBeLessThanOrEqual(1300);
+    expect(mtu(pair)).toBeGreaterThan(1300 - 16);
+    expect(counters(pair)).toMatchObject({ TCPSackRecovery: 0, TCPTimeouts: 0 });
+  });
+});
