@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { addConfig } from './commands/config.ts';
 import { addPkt } from './commands/pkt.ts';
 import { addService } from './commands/service.ts';
+import { addSysctl } from './commands/sysctl.ts';
 import { addTrace } from './commands/trace.ts';
 import { addUp } from './commands/up.ts';
 
@@ -17,6 +18,7 @@ export function createProgram(): Command {
   addUp(program);
   addService(program);
   addTrace(program);
+  addSysctl(program);
   addPkt(program);
   addConfig(program);
   for (const command of program.commands) inherit(command, program);

@@ -17,6 +17,7 @@ const NAMES = [
   'UdpRcvbufErrors',
   'UdpInCsumErrors',
   'UdpSndbufErrors',
+  'UdpMemErrors',
   'ListenOverflows',
   'ListenDrops',
   'TCPReqQFullDrop',

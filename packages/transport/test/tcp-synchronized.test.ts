@@ -1,4 +1,4 @@
-import { SYNCHRONIZED_STATES, type TcpPeer } from '@strata/simulator';
+import { established, SYNCHRONIZED_STATES, type TcpPeer } from '@strata/simulator';
 
 type Name = keyof typeof SYNCHRONIZED_STATES;
 
@@ -349,3 +349,20 @@ function dataOf(peer: TcpPeer): [number, string][] {
 function withoutFin(line: string): string {
   return line.replace('FIN,', '');
 }
+
+describe('duplicates (RFC 2883)', () => {
+  it.each([
+    [1, '<sack 1-11>'],
+    [0, ''],
+  ])('are reported where tcp_dsack is %i: %s', (tcp_dsack, options) => {
+    const peer = established({
+      synOptions: { mss: 1460, sackPermitted: true },
+      sysctl: { tcp_dsack },
+    });
+    peer.inject('PSH,ACK', { seq: 1, data: 10 });
+    peer.sent();
+    peer.inject('PSH,ACK', { seq: 1, data: 10 });
+    expect(peer.sentInFull().at(-1)).toMatch(new RegExp(`ack=11 win=\\d+ ?${options}$`));
+    expect(peer.core.counters.TCPDSACKOldSent).toBe(tcp_dsack);
+  });
+});

@@ -253,6 +253,22 @@ describe('the receive queue', () => {
     expect(counters.UdpRcvbufErrors).toBe(100 - 2304 / 64);
   });
 
+  it('is bounded for all sockets together by udp_mem, but for udp_rmem_min of each', () => {
+    const { udp, bind, context, counters } = createUdp();
+    const arriveAt = (port: number) => datagramFrom(PEER, HERE, 4000, port, new Uint8Array(936));
+    context.sysctl.udp_mem = [0, 0, 5];
+    bind(1, HERE, 53, { creditOctets: 0 });
+    bind(2, HERE, 54, { creditOctets: 0 });
+    for (let i = 0; i < 100; i += 1) udp.handleSegment(arriveAt(53), 0);
+    expect(counters).toMatchObject({ UdpMemErrors: 80, UdpRcvbufErrors: 0 });
+    for (let i = 0; i < 100; i += 1) udp.handleSegment(arriveAt(54), 0);
+    const queued = udp.sockets().map(({ queuedOctets }) => queuedOctets);
+    expect(queued).toEqual([20_000, 4000]);
+    udp.handleRequest({ kind: 'close', socket: 1 });
+    for (let i = 0; i < 100; i += 1) udp.handleSegment(arriveAt(54), 0);
+    expect(udp.sockets()[0]!.queuedOctets).toBe(20_000);
+  });
+
   it('keeps its own copy of what waits', () => {
     const { bind, take, udp } = createUdp();
     bind(1, 0, 53, { creditOctets: 0 });

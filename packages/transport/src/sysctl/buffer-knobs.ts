@@ -33,12 +33,19 @@ export const BUFFER_KNOBS = {
     'at once',
     '1: the right edge of the window may move back where the buffer has become smaller. 0: never (RFC 9293 3.8.6, SHLD-14).',
   ),
+  udp_mem: listKnob<readonly [number, number, number]>(
+    [188262, 251018, 376524],
+    [0, INT_MAX],
+    'pages of 4,096 octets',
+    'at once',
+    'What all UDP sockets queue together: the last number is the most, the others are of no meaning, as in Linux. Linux takes the default from the memory; here it is that of 16 GiB.',
+  ),
   udp_rmem_min: numberKnob(
     4096,
     [1, INT_MAX],
     'octets',
     'at once',
-    'Octets that a UDP socket may queue whatever its receive buffer says.',
+    'What a UDP socket may queue, within its receive buffer, though udp_mem is reached.',
   ),
   udp_wmem_min: numberKnob(
     4096,

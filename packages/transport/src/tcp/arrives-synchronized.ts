@@ -8,6 +8,7 @@ import { deliver } from './delivery.ts';
 import { emitAck } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { isFinAcknowledged, resend } from './output.ts';
+import { reportDuplicate } from './report-duplicate.ts';
 import { headRange } from './retransmission-queue.ts';
 import type { ArrivedSegment } from './segment.ts';
 import { seqAdd, seqGt, seqLe } from './sequence.ts';
@@ -103,9 +104,8 @@ function answerUnacceptable(
     if (!mayAnswerInvalid(env, tcb, skipped, nowMs)) return;
   }
   const end = seqAdd(segment.segSeq, segment.data.byteLength);
-  if (tcb.sackOn && segment.data.byteLength > 0 && seqLe(end, tcb.rcvNxt)) {
-    env.counters.TCPDSACKOldSent += 1;
-    tcb.duplicateSack = { left: segment.segSeq, right: end };
+  if (segment.data.byteLength > 0 && seqLe(end, tcb.rcvNxt)) {
+    reportDuplicate(env, tcb, segment.segSeq, end, 'TCPDSACKOldSent');
   }
   emitAck(env, tcb, nowMs);
 }

@@ -11,6 +11,7 @@ import {
   isHeld,
   joinOutOfOrder,
 } from './receive-queue.ts';
+import { reportDuplicate } from './report-duplicate.ts';
 import type { ArrivedSegment } from './segment.ts';
 import { seqAdd, seqDiff, seqGe, seqGt, seqLe, seqLt } from './sequence.ts';
 import { mayReceive, type Tcb } from './tcb.ts';
@@ -116,8 +117,7 @@ function takeBeyondHole(
   const end = seqAdd(dataSequence, octets);
   if (octets > 0) {
     if (isHeld(receive, dataSequence, end)) {
-      env.counters.TCPDSACKOfoSent += 1;
-      if (tcb.sackOn) tcb.duplicateSack = { left: dataSequence, right: end };
+      reportDuplicate(env, tcb, dataSequence, end, 'TCPDSACKOfoSent');
     } else if (insertOutOfOrder(receive, dataSequence, segment.data.subarray(0, octets)) > 0) {
       env.counters.TCPOFOQueue += 1;
       tcb.statistics.outOfOrder += 1;
@@ -131,9 +131,9 @@ function takeBeyondHole(
 /** Octets that were received before: an acknowledgment at once, which names them (RFC 2883). */
 function noteDuplicate(env: TcpEnvironment, tcb: Tcb, left: number, right: number): void {
   tcb.ackOwed = 'now';
-  if (!tcb.sackOn || seqGe(left, right)) return;
-  env.counters.TCPDSACKOldSent += 1;
-  tcb.duplicateSack = { left, right: seqLt(tcb.rcvNxt, right) ? tcb.rcvNxt : right };
+  if (seqGe(left, right)) return;
+  const known = seqLt(tcb.rcvNxt, right) ? tcb.rcvNxt : right;
+  reportDuplicate(env, tcb, left, known, 'TCPDSACKOldSent');
 }
 
 /** The peer's FIN is in order (RFC 9293 3.10.7.4, eighth step). */

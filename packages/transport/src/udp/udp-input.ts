@@ -3,6 +3,7 @@ import { isMulticastIpv4, isParseError, readUint16, UdpDatagram } from '@strata/
 import type { TransportContext } from '../context.ts';
 import { readDatagramError } from './udp-error.ts';
 import {
+  DATAGRAM_OVERHEAD_OCTETS,
   dequeue,
   enqueue,
   hasCredit,
@@ -10,6 +11,9 @@ import {
   type UdpSocketState,
 } from './udp-socket.ts';
 import type { UdpTable } from './udp-table.ts';
+
+/** What `udp_mem` counts in. */
+const MEMORY_PAGE_OCTETS = 4096;
 
 /** Datagrams that come in from network: verified, then brought to the sockets (RFC 768, RFC 1122 4.1). */
 export class UdpInput {
@@ -61,9 +65,11 @@ export class UdpInput {
 
   /** Hands up what waits, as far as the credit goes. */
   drain(state: UdpSocketState): void {
+    const before = state.queuedOctets;
     for (let next = dequeue(state); next !== undefined; next = dequeue(state)) {
       this.#indicate(state, next);
     }
+    this.#table.queuedOctets += state.queuedOctets - before;
   }
 
   #deliverToAll(indication: NetworkSegmentIndication, datagram: UdpDatagram): void {
@@ -100,11 +106,26 @@ export class UdpInput {
       this.#indicate(state, datagram);
       return;
     }
+    if (!this.#hasMemory(state, datagram.data.byteLength + DATAGRAM_OVERHEAD_OCTETS)) {
+      state.drops += 1;
+      this.#context.counters.UdpMemErrors += 1;
+      this.#context.counters.UdpInErrors += 1;
+      return;
+    }
+    const before = state.queuedOctets;
     // A copy: a view would keep the whole buffer that the datagram came in, which the queue's bound does not count.
     if (!enqueue(state, { ...datagram, data: datagram.data.slice() })) {
       this.#context.counters.UdpRcvbufErrors += 1;
       this.#context.counters.UdpInErrors += 1;
     }
+    this.#table.queuedOctets += state.queuedOctets - before;
+  }
+
+  /** `udp_mem` bounds what all sockets queue together; below `udp_rmem_min` a socket may queue all the same. */
+  #hasMemory(state: UdpSocketState, octets: number): boolean {
+    const { udp_mem, udp_rmem_min } = this.#context.sysctl;
+    const most = udp_mem[2] * MEMORY_PAGE_OCTETS;
+    return this.#table.queuedOctets + octets <= most || state.queuedOctets + octets <= udp_rmem_min;
   }
 
   #indicate(state: UdpSocketState, datagram: QueuedDatagram): void {

@@ -6,6 +6,8 @@ import type { UdpSocketState } from './udp-socket.ts';
 export class UdpTable {
   readonly #byId = new Map<SocketId, UdpSocketState>();
   readonly #byPort = new Map<number, UdpSocketState[]>();
+  /** What waits in all queues together, overhead included. */
+  queuedOctets = 0;
 
   get(socket: SocketId): UdpSocketState | undefined {
     return this.#byId.get(socket);
@@ -17,13 +19,14 @@ export class UdpTable {
 
   add(state: UdpSocketState): void {
     this.#byId.set(state.socket, state);
+    this.queuedOctets += state.queuedOctets;
     const others = this.#byPort.get(state.local.port);
     if (others === undefined) this.#byPort.set(state.local.port, [state]);
     else others.push(state);
   }
 
   remove(state: UdpSocketState): void {
-    this.#byId.delete(state.socket);
+    if (this.#byId.delete(state.socket)) this.queuedOctets -= state.queuedOctets;
     const others = this.#byPort.get(state.local.port)?.filter((other) => other !== state) ?? [];
     if (others.length === 0) this.#byPort.delete(state.local.port);
     else this.#byPort.set(state.local.port, others);

@@ -1,0 +1,73 @@
+import { CliError } from './failure.ts';
+
+/** The console's HTTP API, for commands that ask once. All throws CliError, with what the console says. */
+export class ConsoleApi {
+  readonly #url: URL;
+
+  constructor(url: URL) {
+    this.#url = url;
+  }
+
+  /** The names of the stacks, the default one first. */
+  stacks(): Promise<string[]> {
+    return this.get('/api/stacks', {});
+  }
+
+  /** The stack asked for, or the first. */
+  async stackOr(name: string | undefined): Promise<string> {
+    const stack = name ?? (await this.stacks())[0];
+    if (stack === undefined) throw new CliError('the console knows no stack');
+    return stack;
+  }
+
+  async get<Answer>(path: string, query: Readonly<Record<string, string>>): Promise<Answer> {
+    return (await this.#ask(path, query, {})) as Answer;
+  }
+
+  async put<Answer>(
+    path: string,
+    query: Readonly<Record<string, string>>,
+    body: object,
+  ): Promise<Answer> {
+    const headers = { 'content-type': 'application/json' };
+    const request = { method: 'PUT', headers, body: JSON.stringify(body) };
+    return (await this.#ask(path, query, request)) as Answer;
+  }
+
+  async #ask(
+    path: string,
+    query: Readonly<Record<string, string>>,
+    request: RequestInit,
+  ): Promise<unknown> {
+    const url = new URL(path, this.#url);
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+    let response: Response;
+    try {
+      response = await fetch(url, request);
+    } catch (error) {
+      throw this.#unreachable(error);
+    }
+    const text = await response.text();
+    const answer = parse(text);
+    if (response.ok && answer !== undefined) return answer;
+    const refusal = (answer as { readonly error?: unknown } | undefined)?.error;
+    const why = typeof refusal === 'string' ? refusal.replace(/\.$/, '') : undefined;
+    throw new CliError(why ?? `${url} answers ${response.status}: is it a console of Strata?`);
+  }
+
+  #unreachable(error: unknown): CliError {
+    const { cause } = error as { readonly cause?: { readonly code?: string } };
+    const why = cause?.code === 'ECONNREFUSED' ? 'nobody answers' : (cause?.code ?? String(error));
+    return new CliError(
+      `no console at ${this.#url.origin} (${why}): is \`strata up\` running? (--api)`,
+    );
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,97 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { KNOBS, type Knob, sysctlKey } from '../src/index.ts';
+
+const FILE = fileURLToPath(new URL('../../../docs/sysctl.md', import.meta.url));
+const PACKAGES = fileURLToPath(new URL('../../', import.meta.url));
+const SERVICES = fileURLToPath(new URL('../../../services/', import.meta.url));
+const RENEW = 'npm run sysctl-doc -w @strata/runtime';
+
+const HEAD = `# The knobs
+
+Names, defaults and meanings are Linux's; where one differs, its row says so. Made from the tables in the code
+(\`packages/transport/src/sysctl\`, \`packages/runtime/src/config/knobs.ts\`) by \`${RENEW}\`; a test fails where it is not theirs.
+
+Read and change them while a stack runs, by \`strata sysctl -a\`, \`strata sysctl --explain NAME\` and \`strata sysctl -w NAME=VALUE\`, by the
+console (\`GET\` and \`PUT /api/sysctl\`), or set them before it starts in the \`sysctl\` section of a stack in \`strata.yaml\`. A value out
+of its range is refused with the range. "Counts for" says who follows a change: \`at once\`, whatever looks at it next, on all
+connections; \`new connections\` and \`new sockets\`, those that are opened from then on.
+`;
+
+const TITLES: readonly (readonly [string, (knob: Knob) => boolean])[] = [
+  ['Transport', ({ layers }) => layers.length === 1 && layers[0] === 'transport'],
+  ['Network and transport', ({ layers }) => layers.length > 1],
+  ['Network', ({ layers }) => layers.length === 1 && layers[0] === 'network'],
+  ['Link', ({ layers }) => layers.length === 1 && layers[0] === 'link'],
+];
+
+function document(): string {
+  const parts = TITLES.map(([title, belongs]) => {
+    const rows = KNOBS.filter(belongs).map(row);
+    return `## ${title}\n\n| Knob | Default | Range | Counts for | Meaning |\n|---|---|---|---|---|\n${rows.join('\n')}\n`;
+  });
+  return [HEAD, ...parts].join('\n');
+}
+
+function row({ name, initial, least, most, unit, effect, meaning, count }: Knob): string {
+  const byDefault = Array.isArray(initial) ? initial.join(' ') : String(initial);
+  const range = count === 0 ? 'a name' : `${least} to ${most}${unit === '' ? '' : ` ${unit}`}`;
+  return `| \`${name}\` | ${byDefault} | ${range} | ${effect} | ${meaning.replaceAll('|', '\\|')} |`;
+}
+
+describe('docs/sysctl.md', () => {
+  it('has each knob as the tables in the code have it', () => {
+    const text = document();
+    if (process.env['RENEW_SYSCTL_DOC'] !== undefined) writeFileSync(FILE, text);
+    const advice = `docs/sysctl.md is not that of the tables. Renew it: ${RENEW}`;
+    const kept = readFileSync(FILE, 'utf8').split('\n');
+    expect([advice, ...text.split('\n')]).toEqual([advice, ...kept]);
+  });
+});
+
+describe('Each knob', () => {
+  /** Those that nothing follows, and why. */
+  const WITHOUT_EFFECT = {
+    ip_forward: 'network is a host; the range lets nothing but 0 in',
+    tcp_available_congestion_control: 'it is for reading',
+    udp_wmem_min: 'Linux keeps it for those who set it',
+  };
+
+  it.each(KNOBS.map((knob) => [knob.name, knob] as const))(
+    '%s says what it means, and its default lies in its range',
+    (_, knob) => {
+      expect(knob.meaning).toMatch(/^[^\n]{10,}\.$/);
+      if (typeof knob.initial === 'string') return;
+      for (const number of [knob.initial].flat()) {
+        expect(number).toBeGreaterThanOrEqual(knob.least);
+        expect(number).toBeLessThanOrEqual(knob.most);
+      }
+    },
+  );
+
+  it('is read by the code of a layer that has it', () => {
+    const code = {
+      link: readCode(join(PACKAGES, 'link/src')) + readCode(join(SERVICES, 'link/src')),
+      network: readCode(join(PACKAGES, 'network/src')),
+      transport: readCode(join(PACKAGES, 'transport/src')),
+    };
+    const unread = KNOBS.filter(({ name, layers }) => {
+      const word = new RegExp(`\\b${sysctlKey(name)}\\b`);
+      return !layers.every((layer) => word.test(code[layer]));
+    });
+    expect(unread.map(({ name }) => sysctlKey(name))).toEqual(Object.keys(WITHOUT_EFFECT));
+  });
+});
+
+/** All code below a folder, without the tables of knobs and without comments. */
+function readCode(folder: string): string {
+  return readdirSync(folder, { withFileTypes: true })
+    .map((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return entry.name === 'sysctl' ? '' : readCode(path);
+      if (entry.name === 'sysctl.ts') return '';
+      return readFileSync(path, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+    })
+    .join('\n');
+}
