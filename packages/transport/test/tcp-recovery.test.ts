@@ -233,6 +233,16 @@ describe('recovery by SACK (RFC 2018, RFC 6675)', () => {
     expect(again.sort()).toEqual([nth(2), nth(5)].sort());
   });
 
+  it('lowers the threshold by what was in flight, also where all comes in one batch (RFC 5681 3.1)', () => {
+    const peer = withSack({ tcp_congestion_control: 'cubic' });
+    const made = (n: number) => ({ sack: [block(peer, n, n + 1)] });
+    peer.injectBatch([
+      ...[2, 3, 4, 5, 6, 7].map((n) => ['ACK', { seq: 1, ack: at(n) }] as const),
+      ...[8, 9, 10].map((n) => ['ACK', { seq: 1, ack: at(7), options: made(n) }] as const),
+    ]);
+    expect(infoOf(peer).ssthreshOctets).toBe(7 * MSS);
+  });
+
   it('needs three segments above the hole', () => {
     const peer = withSack();
     expect([...sackOf(peer, 1, [2, 3]), ...sackOf(peer, 1, [2, 4])]).not.toContain(nth(1));

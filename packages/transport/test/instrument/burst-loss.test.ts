@@ -3,8 +3,9 @@ import { Ipv4Packet, isParseError, TcpSegment } from '@strata/wire';
 import { ALGORITHMS, expectSnapshot, figure, table } from './instrument-kit.ts';
 
 const RTT_MS = 50;
-const TRANSFER_OCTETS = 1024 * 1024;
-const WINDOW_OCTETS = 131_072;
+const TRANSFER_OCTETS = 2 * 1024 * 1024;
+/** Larger than the bandwidth-delay product: new data can follow what is sent again. */
+const WINDOW_OCTETS = 1024 * 1024;
 
 /** Where a segment's data begins and ends, counted from the first octet of the stream; undefined where it has none. */
 function dataOf({ packet }: WirePacket, iss: number): [number, number] | undefined {
@@ -32,12 +33,12 @@ interface Burst {
 }
 
 const BURSTS: readonly Burst[] = [
-  { name: 'one segment', from: 400_000, segments: 1 },
-  { name: '5 segments', from: 400_000, segments: 5 },
-  { name: '20 segments', from: 400_000, segments: 20 },
-  { name: '80 segments, nearly the window', from: 400_000, segments: 80 },
-  { name: 'one segment, and it again', from: 400_000, segments: 1, times: 2 },
-  { name: '5 segments, and they again', from: 400_000, segments: 5, times: 2 },
+  { name: 'one segment', from: 500_000, segments: 1 },
+  { name: '5 segments', from: 500_000, segments: 5 },
+  { name: '20 segments', from: 500_000, segments: 20 },
+  { name: '80 segments, a third of the window', from: 500_000, segments: 80 },
+  { name: 'one segment, and it again', from: 500_000, segments: 1, times: 2 },
+  { name: '5 segments, and they again', from: 500_000, segments: 5, times: 2 },
   { name: 'the last segment', from: TRANSFER_OCTETS - 100, segments: 1 },
   { name: 'the last 5 segments', from: TRANSFER_OCTETS - 5 * 1448, segments: 5 },
   { name: 'the last 10 segments', from: TRANSFER_OCTETS - 10 * 1448, segments: 10 },
@@ -83,6 +84,8 @@ describe('recovery after a burst loss: what it adds to a transfer over a lossles
       return BURSTS.map((burst) => {
         const { tookMs, lost, timeouts, resent } = cost(algorithm, burst);
         expect(lost).toBe(burst.segments);
+        // RACK finds what is lost again, and a probe the tail (RFC 8985); without congestion control the window leaves nothing to tell by.
+        if (algorithm !== 'none') expect(timeouts).toBe(0);
         return [
           algorithm,
           burst.name,
@@ -96,7 +99,7 @@ describe('recovery after a burst loss: what it adds to a transfer over a lossles
     expectSnapshot('burst-loss', [
       '# Recovery after a burst loss',
       '',
-      'How much longer 1 MiB with buffers of 128 KiB takes over a wire of 100 Mbit/s and 50 ms where segments in a row are lost once, than',
+      'How much longer 2 MiB with buffers of 1 MiB takes over a wire of 100 Mbit/s and 50 ms where segments in a row are lost once, than',
       'where none is; in milliseconds and in round trips. A longer time holds the smaller window afterwards too.',
       '',
       ...table(['algorithm', 'lost', 'longer by', 'RTTs', 'timeouts', 'sent again'], rows),

@@ -12,11 +12,12 @@ export function inFlightOctets(tcb: Tcb): number {
 
 /** What congestion control may look at; `sample`: where an acknowledgment is the event. */
 export function congestionEvent(tcb: Tcb, nowMs: number, sample?: AckSample): CongestionEvent {
-  const flight = seqDiff(tcb.sndNxt, tcb.sndUna);
+  const flight = sample?.priorFlightOctets ?? seqDiff(tcb.sndNxt, tcb.sndUna);
   return {
     nowMs,
     mss: tcb.sndMss,
-    flightOctets: sample === undefined ? flight : sample.priorFlightOctets,
+    // Where many acknowledgments come at once, those before this one have taken off what nothing could replace yet.
+    flightOctets: Math.max(flight, tcb.windowUse.mostOctets),
     inFlightOctets: inFlightOctets(tcb),
     srttMs: tcb.rto.srttMs,
     minRttMs: tcb.rto.minRttMs,
