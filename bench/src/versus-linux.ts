@@ -10,7 +10,7 @@ interface Case {
 /** Frames that wait on the wire: so many that none is dropped but by chance. */
 const LIMIT_FRAMES = 100_000;
 
-const CASES: readonly Case[] = [
+export const CASES: readonly Case[] = [
   {
     name: '1% loss, RTT 50 ms',
     impairment: { lossRatio: 0.01, delayMs: 25, limitFrames: LIMIT_FRAMES },

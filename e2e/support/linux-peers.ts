@@ -10,6 +10,8 @@ const CLIENT = '192.0.2.1';
 export interface Peers {
   readonly client: Host;
   readonly server: string;
+  /** Where our stack's console answers; undefined: it is Linux. */
+  readonly api: string | undefined;
   /** TCP's counters under Linux's names: of the client's kernel, and of the server's kernel or stack. */
   counters(): Promise<{ client: TcpCounters; server: TcpCounters }>;
   stop(): Promise<void>;
@@ -40,6 +42,7 @@ export async function startStackPeers(
       client: await kernelCounters(client),
       server: await stackCounters(stack.api!),
     }),
+    api: stack.api,
     stop: () => stack.stop(),
   };
 }
@@ -66,6 +69,7 @@ export async function startKernelPeers(impairment: ImpairmentOptions): Promise<P
   return {
     client,
     server: SERVER,
+    api: undefined,
     counters: async () => ({
       client: await kernelCounters(client),
       server: await kernelCounters(server),
