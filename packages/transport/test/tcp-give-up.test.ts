@@ -1,11 +1,13 @@
 import { established, synSent, type TcpPeer } from '@strata/simulator';
 
 const times = (lines: readonly string[]) => lines.map((line) => Number(line.split(' ')[0]) / 1000);
-/** When the connection is closed, seconds from now, to a tenth. */
+/** When the connection is closed, seconds from now. */
 function closesAfter(peer: TcpPeer, mostSeconds: number): number {
   const fromMs = peer.nowMs;
-  while (peer.state !== 'CLOSED' && peer.nowMs - fromMs <= mostSeconds * 1000) peer.advance(100);
-  return (peer.nowMs - fromMs) / 1000;
+  while (peer.state !== 'CLOSED' && peer.nowMs - fromMs <= mostSeconds * 1000) {
+    peer.advance(Math.max(0, peer.core.nextDeadlineMs() - peer.nowMs));
+  }
+  return Math.round(peer.nowMs - fromMs) / 1000;
 }
 
 describe('tcp_retries2 (R2 of RFC 9293 3.8.3, T6)', () => {

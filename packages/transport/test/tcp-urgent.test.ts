@@ -92,6 +92,14 @@ describe('urgent data that comes (RFC 9293 3.8.5, T15)', () => {
     expect(told(peer)).toEqual(['urgent 0', 'urgent 0 !', 'data 0 a']);
   });
 
+  it('whose place was passed long ago is nothing new', () => {
+    const peer = ready();
+    peer.inject('PSH,ACK', { data: 'abcdef' });
+    peer.told();
+    peer.inject('PSH,ACK,URG', { seq: 1, data: 'abcdefgh', urg: 3 });
+    expect(told(peer)).toEqual(['data 6 gh']);
+  });
+
   it('waits for the application to accept the connection', () => {
     const peer = listening();
     peer.inject('SYN', { seq: 0 });

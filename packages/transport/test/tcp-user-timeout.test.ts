@@ -5,8 +5,10 @@ const change = (peer: TcpPeer, options: object) =>
 /** When the connection is closed, milliseconds from now. */
 function closesAfter(peer: TcpPeer, mostMs: number): number {
   const fromMs = peer.nowMs;
-  while (peer.state !== 'CLOSED' && peer.nowMs - fromMs <= mostMs) peer.advance(100);
-  return peer.nowMs - fromMs;
+  while (peer.state !== 'CLOSED' && peer.nowMs - fromMs <= mostMs) {
+    peer.advance(Math.max(0, peer.core.nextDeadlineMs() - peer.nowMs));
+  }
+  return Math.round(peer.nowMs - fromMs);
 }
 
 describe('TCP_USER_TIMEOUT (RFC 9293 3.8.3, MUST-20 (c))', () => {
@@ -33,6 +35,19 @@ describe('TCP_USER_TIMEOUT (RFC 9293 3.8.3, MUST-20 (c))', () => {
     peer.advance(150);
     peer.inject('ACK', { ack: 1461 });
     expect(closesAfter(peer, 60_000)).toBeGreaterThanOrEqual(4800);
+    expect(peer.state).toBe('CLOSED');
+  });
+
+  it('counts for octets that were sent later from when they were sent', () => {
+    const peer = established({ socketOptions: { userTimeoutMs: 5000, noDelay: true } });
+    peer.write(100);
+    peer.advance(150);
+    peer.write(100);
+    peer.advance(40);
+    peer.inject('ACK', { ack: 101 });
+    peer.advance(4950);
+    expect(peer.state).toBe('ESTABLISHED');
+    peer.advance(20);
     expect(peer.state).toBe('CLOSED');
   });
 
