@@ -18,6 +18,11 @@ const BARE_SEGMENTS_PER_INPUT = 3;
 interface Before {
   readonly sndNxt: number;
   readonly sndMss: number;
+  readonly isProbing: boolean;
+}
+
+function beforeOf(tcb: Tcb, sndNxt: number): Before {
+  return { sndNxt, sndMss: tcb.sndMss, isProbing: tcb.probes > 0 };
 }
 
 /** Holds a core to its invariants: call {@link CoreWatch.settle} after each input. */
@@ -126,12 +131,19 @@ export class CoreWatch {
     const isItsSyn = (segment.flags & TCP_SYN) !== 0 && segment.sequence === tcb.iss;
     // Of one that came about in this batch, what went before its SYN was another's.
     if (!this.#before.has(tcb.socket) && !isItsSyn) return;
-    const before = this.#before.get(tcb.socket) ?? { sndNxt: tcb.iss, sndMss: tcb.sndMss };
+    // Several cookies may be out, and one of them came back.
+    const isSyn = (segment.flags & TCP_SYN) !== 0;
+    if (isSyn && !isItsSyn && this.#mayBeCookie(tcb)) return;
+    const before = this.#before.get(tcb.socket) ?? beforeOf(tcb, tcb.iss);
     this.#before.set(tcb.socket, before);
     const fault = connectionFault(tcb, segment, request, before);
     if (fault !== undefined) this.#fail(`a segment was sent: ${fault}`, key);
     this.#checkEdge(tcb, segment, key);
     this.#checkOctets(tcb, segment, key);
+  }
+
+  #mayBeCookie(tcb: Tcb): boolean {
+    return tcb.listener !== 0 && this.core.sysctl.tcp_syncookies !== 0;
   }
 
   get #mayShrink(): boolean {
@@ -149,8 +161,7 @@ export class CoreWatch {
     if (!this.#mayShrink && back >= 2 ** tcb.rcvWndShift)
       this.#fail(`the window's edge moved back by ${back}`, key);
     // A cookie does not tell what it offered, and the listener may be another one since.
-    const mayBeCookie = tcb.listener !== 0 && this.core.sysctl.tcp_syncookies !== 0;
-    const offered = mayBeCookie ? undefined : this.flows.shiftOf(tcb);
+    const offered = this.#mayBeCookie(tcb) ? undefined : this.flows.shiftOf(tcb);
     if (tcb.windowScalingOn && offered !== undefined && offered !== tcb.rcvWndShift) {
       this.#fail(`the window is shifted by ${tcb.rcvWndShift}, ${offered} was offered`, key);
     }
@@ -174,7 +185,7 @@ export class CoreWatch {
     for (const tcb of this.core.connections()) {
       const key = keyOf(tcb.local, tcb.remote);
       seen.add(tcb.socket);
-      before.set(tcb.socket, { sndNxt: tcb.sndNxt, sndMss: tcb.sndMss });
+      before.set(tcb.socket, beforeOf(tcb, tcb.sndNxt));
       const from = this.#states.get(tcb.socket);
       if (from !== undefined && from !== tcb.state) {
         this.lines.push(`    ${key} ${from} -> ${tcb.state}`);

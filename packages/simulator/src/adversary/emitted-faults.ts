@@ -84,7 +84,7 @@ export function connectionFault(
   tcb: Tcb,
   segment: TcpSegment,
   request: NetworkSendRequest,
-  before: { readonly sndNxt: number; readonly sndMss: number },
+  before: { readonly sndNxt: number; readonly sndMss: number; readonly isProbing: boolean },
 ): string | undefined {
   const { flags } = segment;
   if ((flags & TCP_RST) !== 0) return undefined;
@@ -102,8 +102,8 @@ export function connectionFault(
   }
   const isNew = ((end - before.sndNxt) | 0) > 0;
   const beyond = (end - (tcb.sndUna + tcb.sndWnd)) | 0;
-  // Beyond the peer's window goes nothing but one octet that probes it (RFC 9293 3.8.6.1).
-  if (isNew && octets > 0 && beyond > 0 && end - segment.sequence > 1) {
+  // Beyond the peer's window goes nothing but one octet that probes it (RFC 9293 3.8.6.1), and what was put behind that when it opened.
+  if (isNew && !before.isProbing && octets > 0 && beyond > 0 && end - segment.sequence > 1) {
     return `new data ${beyond} beyond the peer's window`;
   }
   return undefined;
