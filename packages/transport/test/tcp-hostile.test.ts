@@ -63,6 +63,28 @@ describe('a probe that is SACKed and not acknowledged', () => {
   });
 });
 
+describe('a reduction of the window that is taken back', () => {
+  it('leaves the numbers of an algorithm alone that was chosen meanwhile (RFC 4015, TCP_CONGESTION)', () => {
+    const socketOptions = { congestionControl: 'reno' };
+    const peer = established({ synOptions: TIMESTAMPS, socketOptions });
+    const ack = (number: number, echo: number) =>
+      peer.inject('ACK', { seq: 1, ack: number, options: { timestamps: { value: 1002, echo } } });
+    peer.write(20_000);
+    const first = peer.coreTimestamp;
+    peer.advance(300);
+    peer.request({
+      kind: 'set-options',
+      socket: peer.socket,
+      options: { congestionControl: 'cubic' },
+    });
+    for (let number = 1449; number < 20_001; number += 1448) ack(number, first);
+    const [tcb] = peer.core.connections();
+    expect(tcb!.congestion.name).toBe('cubic');
+    expect(Object.values(tcb!.congestion.own)).not.toContain(NaN);
+    expect(Object.keys(tcb!.congestion.own)).toContain('wMax');
+  });
+});
+
 describe('options that change between SYN and its answer', () => {
   const smaller = { receiveBufferOctets: 4096 };
   const shiftOf = (peer: TcpPeer) => [...peer.core.connections()][0]?.rcvWndShift;

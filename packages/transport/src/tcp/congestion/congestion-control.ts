@@ -34,7 +34,7 @@ export interface CongestionEvent {
 }
 
 /** What is kept of a state to be put back where its reduction turns out to be for nothing. */
-export type CongestionSnapshot = Pick<CongestionState, 'cwnd' | 'ssthresh' | 'own'>;
+export type CongestionSnapshot = Pick<CongestionState, 'name' | 'cwnd' | 'ssthresh' | 'own'>;
 
 export interface CongestionControl {
   readonly name: string;
@@ -72,13 +72,14 @@ export function initialWindow(mss: number): number {
   return Math.min(INITIAL_WINDOW_SEGMENTS * mss, Math.max(2 * mss, 14600));
 }
 
-export function snapshotOf({ cwnd, ssthresh, own }: CongestionState): CongestionSnapshot {
-  return { cwnd, ssthresh, own: { ...own } };
+export function snapshotOf({ name, cwnd, ssthresh, own }: CongestionState): CongestionSnapshot {
+  return { name, cwnd, ssthresh, own: { ...own } };
 }
 
 /** Puts a window back that was reduced for nothing; what it grew to since is kept where that is more. */
 export function restore(state: CongestionState, before: CongestionSnapshot): void {
   state.cwnd = Math.max(state.cwnd, before.cwnd);
   state.ssthresh = Math.max(state.ssthresh, before.ssthresh);
-  state.own = { ...before.own };
+  // The algorithm may have been changed meanwhile: another's numbers mean nothing to it.
+  if (before.name === state.name) state.own = { ...before.own };
 }
