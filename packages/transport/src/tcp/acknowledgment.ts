@@ -1,10 +1,11 @@
 import { mayAnswerInvalid } from './challenge-limit.ts';
 import { grantSendCredit } from './delivery.ts';
-import { takeEcnEcho } from './ecn.ts';
+import { isEcnEcho, takeEcnEcho } from './ecn.ts';
 import { emitAck, timestampNow } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { noteProbeAcknowledged } from './mtu-probe.ts';
 import { noteAcknowledgedSize } from './path-mtu.ts';
+import { finishRateSample } from './rate.ts';
 import { type AckSample, createAckSample } from './recovery/ack-sample.ts';
 import { adjustWindow } from './recovery/adjust-window.ts';
 import { takeDuplicateSack } from './recovery/duplicate-sack.ts';
@@ -137,7 +138,7 @@ function recover(env: TcpEnvironment, tcb: Tcb, segment: ArrivedSegment, ack: Re
   const wasReducing = isReducing(tcb);
   const isTimed = advanceRecovery(env, tcb, ack);
   adjustWindow(env, tcb, ack, wasReducing);
-  noteDelivered(env, tcb, sample);
+  noteDelivered(env, tcb, segment, sample);
   // RFC 6298 5.2 and 5.3: off when all is acknowledged, else anew from now.
   const isProgress = isAdvanced || sample.newlySackedOctets > 0;
   if (isProgress && !isTimed) restartTransmitTimer(env, tcb, nowMs);
@@ -145,10 +146,21 @@ function recover(env: TcpEnvironment, tcb: Tcb, segment: ArrivedSegment, ack: Re
   if (tcb.phase === 'open' && seqGt(tcb.sndUna, tcb.recover)) tcb.recover = seqAdd(tcb.sndUna, -1);
 }
 
-function noteDelivered(env: TcpEnvironment, tcb: Tcb, sample: AckSample): void {
+function noteDelivered(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  segment: ArrivedSegment,
+  sample: AckSample,
+): void {
   if (sample.deliveredOctets === 0) return;
-  tcb.statistics.octetsDelivered += sample.deliveredOctets;
-  env.counters.TCPDelivered += Math.ceil(sample.deliveredOctets / tcb.sndMss);
+  const { rate, deliveredOctets } = sample;
+  // Without SACK duplicates tell that segments arrived, not which.
+  if (!tcb.sackOn) rate.segments = Math.ceil(deliveredOctets / tcb.sndMss);
+  finishRateSample(tcb.rate, rate, deliveredOctets, tcb.rto.minRttMs, sample.nowMs);
+  env.counters.TCPDelivered += rate.segments;
+  if (!isEcnEcho(tcb, segment)) return;
+  env.counters.TCPDeliveredCE += rate.segments;
+  tcb.ecn.deliveredCe += rate.segments;
 }
 
 function takeNewAcknowledgment(

@@ -6,6 +6,7 @@ import type { TcpEnvironment } from './environment.ts';
 import { mtuProbeOctets, noteProbeInconclusive, noteProbeSent } from './mtu-probe.ts';
 import { awaitsPacing } from './pacing.ts';
 import { noteFullSegment, restorePathMtu } from './path-mtu.ts';
+import { stampRange } from './rate.ts';
 import { inFlightOctets } from './recovery/in-flight.ts';
 import { isReducing } from './recovery/loss-recovery.ts';
 import { RECOVERY_RACK } from './recovery/rack.ts';
@@ -25,6 +26,7 @@ import {
   noteSent,
   rangeOctets,
   type SentRange,
+  tailRange,
 } from './retransmission-queue.ts';
 import { backedOffRto } from './rto.ts';
 import { noteSendLimit } from './send-limits.ts';
@@ -126,11 +128,12 @@ export function resend(env: TcpEnvironment, tcb: Tcb, range: SentRange, nowMs: n
   emitSegment(env, tcb, flags, range.sequence, octets, nowMs);
   const taken = rangeOctets(range);
   noteResent(tcb.retransmission, range, tcb.sndMss, nowMs);
+  stampRange(tcb, range, false, nowMs);
   noteResentForUndo(tcb, taken, nowMs);
   if (isReducing(tcb)) tcb.prr.sentOctets += taken;
   noteProbeInconclusive(tcb);
   env.counters.TcpRetransSegs += Math.max(1, Math.ceil(octets / tcb.sndMss));
-  tcb.statistics.retransmissions += 1;
+  tcb.statistics.retransmissions += Math.max(1, Math.ceil(octets / tcb.sndMss));
   tcb.statistics.octetsRetransmitted += octets;
 }
 
@@ -242,7 +245,9 @@ function sendRange(
   const flags = withFin ? TCP_ACK | TCP_FIN : TCP_ACK;
   emitSegment(env, tcb, flags, sequence, octets, nowMs, segmentSize);
   if (octets >= tcb.sndMss) noteFullSegment(tcb, sequence);
+  const wasIdle = isAllAcknowledged(tcb.retransmission);
   noteSent(tcb.retransmission, sequence, end, segmentSize, nowMs);
+  stampRange(tcb, tailRange(tcb.retransmission), wasIdle, nowMs);
   if (isReducing(tcb)) tcb.prr.sentOctets += seqDiff(end, sequence);
   tcb.sndNxt = end;
   if (octets % segmentSize !== 0) tcb.sndSml = end;

@@ -3,7 +3,8 @@
  * what was delivered between the sending of a segment and its acknowledgment.
  */
 import { inFlightOctets } from './recovery/in-flight.ts';
-import { seqDiff, seqGt } from './sequence.ts';
+import type { SentRange } from './retransmission-queue.ts';
+import { seqDiff } from './sequence.ts';
 import { endOfSendSequence, type Tcb } from './tcb.ts';
 
 /** What is known of the connection's rate. Octets and milliseconds. Plain data. */
@@ -45,8 +46,7 @@ export interface SendStamp {
   readonly isAppLimited: boolean;
 }
 
-/** To be taken when something is sent. `isIdle`: nothing was in flight before. */
-export function takeStamp(rate: RateState, isIdle: boolean, nowMs: number): SendStamp {
+function takeStamp(rate: RateState, isIdle: boolean, nowMs: number): SendStamp {
   if (isIdle) {
     // The interval begins now: before it the network had nothing to deliver.
     rate.firstSentAtMs = nowMs;
@@ -60,38 +60,37 @@ export function takeStamp(rate: RateState, isIdle: boolean, nowMs: number): Send
   };
 }
 
+/** Something was sent, or sent again, as this range: it carries the state of delivery. `wasIdle`: nothing was in flight before. */
+export function stampRange(
+  tcb: Tcb,
+  range: SentRange | undefined,
+  wasIdle: boolean,
+  nowMs: number,
+) {
+  if (range !== undefined) range.stamp = takeStamp(tcb.rate, wasIdle, nowMs);
+}
+
 /** What one acknowledgment tells of the rate, gathered while it is taken. */
 export interface RateSample {
-  /** Of the segment that was sent last among those delivered; undefined: none was. */
+  /** Of what was sent last among what was delivered; undefined: nothing was. */
   stamp: SendStamp | undefined;
   sentAtMs: number;
-  endSequence: number;
+  order: number;
+  /** Segments that were delivered. */
   segments: number;
 }
 
 export function createRateSample(): RateSample {
-  return { stamp: undefined, sentAtMs: 0, endSequence: 0, segments: 0 };
+  return { stamp: undefined, sentAtMs: 0, order: -1, segments: 0 };
 }
 
-/** Something that was not known to have arrived has: what was sent last tells most. `segments`: as how many it was sent. */
-export function sampleDelivered(
-  sample: RateSample,
-  range: {
-    readonly stamp: SendStamp;
-    readonly sentAtMs: number;
-    readonly endSequence: number;
-  },
-  segments: number,
-): void {
-  sample.segments += segments;
-  const isNewer =
-    sample.stamp === undefined ||
-    range.sentAtMs > sample.sentAtMs ||
-    (range.sentAtMs === sample.sentAtMs && seqGt(range.endSequence, sample.endSequence));
-  if (!isNewer) return;
+/** `octets` of a range that were not known to have arrived have: what was sent last tells most. */
+export function sampleDelivered(sample: RateSample, range: SentRange, octets: number): void {
+  sample.segments += Math.ceil(octets / range.segmentOctets);
+  if (range.stamp === undefined || range.order <= sample.order) return;
   sample.stamp = range.stamp;
   sample.sentAtMs = range.sentAtMs;
-  sample.endSequence = range.endSequence;
+  sample.order = range.order;
 }
 
 /** The acknowledgment is taken: makes an estimate of the sample, where it gives one. `deliveredOctets`: what it told of. */
@@ -104,10 +103,8 @@ export function finishRateSample(
 ): void {
   rate.deliveredOctets += deliveredOctets;
   rate.deliveredSegments += sample.segments;
-  if (rate.appLimitedUntil > 0 && rate.deliveredOctets > rate.appLimitedUntil) {
-    rate.appLimitedUntil = 0;
-  }
-  if (deliveredOctets > 0) rate.deliveredAtMs = nowMs;
+  rate.deliveredAtMs = nowMs;
+  if (rate.deliveredOctets > rate.appLimitedUntil) rate.appLimitedUntil = 0;
   const { stamp, sentAtMs } = sample;
   if (stamp === undefined) return;
   rate.firstSentAtMs = sentAtMs;
@@ -129,9 +126,9 @@ export function finishRateSample(
  */
 export function noteAppLimited(tcb: Tcb): void {
   const unsent = seqDiff(endOfSendSequence(tcb), tcb.sndNxt);
-  const { lostOctets, resentOctets } = tcb.retransmission;
   const inFlight = inFlightOctets(tcb);
-  if (unsent >= tcb.sndMss || inFlight >= tcb.congestion.cwnd || lostOctets > resentOctets) return;
+  if (unsent >= tcb.sndMss || inFlight >= tcb.congestion.cwnd) return;
+  if (tcb.retransmission.waitingOctets > 0) return;
   tcb.rate.appLimitedUntil = Math.max(1, tcb.rate.deliveredOctets + inFlight);
 }
 

@@ -1,3 +1,4 @@
+import type { SendStamp } from './rate.ts';
 import { type AckSample, sampleAcknowledged } from './recovery/ack-sample.ts';
 import { seqDiff, seqGt, seqLe, seqLt } from './sequence.ts';
 
@@ -12,6 +13,8 @@ export interface SentRange {
   sentAtMs: number;
   /** Its place in the order of all transmissions, which a clock may not tell. */
   order: number;
+  /** What was delivered when it was last sent; undefined: it gives no rate. */
+  stamp: SendStamp | undefined;
   /** Octets of the segments that it went out in. */
   segmentOctets: number;
   /** Times it was sent, from 1. */
@@ -92,6 +95,7 @@ export function noteSent(
     endSequence,
     sentAtMs: nowMs,
     order: queue.transmissions,
+    stamp: undefined,
     segmentOctets,
     transmissions: 1,
     lost: false,

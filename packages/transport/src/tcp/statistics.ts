@@ -11,8 +11,6 @@ export interface TcbStatistics {
   octetsRetransmitted: number;
   /** Octets that the peer has reported as duplicates (D-SACK). */
   octetsDuplicated: number;
-  /** Octets that are known to have arrived, by acknowledgment or SACK. */
-  octetsDelivered: number;
   retransmissions: number;
   duplicateAcks: number;
   /** Duplicates that the peer reported (D-SACK). */
@@ -34,7 +32,6 @@ export function createStatistics(nowMs: number): TcbStatistics {
     octetsSent: 0,
     octetsRetransmitted: 0,
     octetsDuplicated: 0,
-    octetsDelivered: 0,
     retransmissions: 0,
     duplicateAcks: 0,
     duplicateSacks: 0,

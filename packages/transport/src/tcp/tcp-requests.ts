@@ -5,6 +5,7 @@ import { isAddressInUse } from './address-use.ts';
 import { deliver } from './delivery.ts';
 import { firstSequence, openTcb } from './open.ts';
 import { sendSyn } from './output.ts';
+import { noteAppLimited } from './rate.ts';
 import { appendToSend, sendBufferOctets } from './send-buffer.ts';
 import { changeOptions, mergeOptions } from './socket-options.ts';
 import type { Tcb } from './tcb.ts';
@@ -204,6 +205,7 @@ export class TcpRequests {
       const detail = `sent octets ${request.offset} to ${end}, expected from ${tcb.send.endOffset} to ${tcb.sendCreditOctets} at most`;
       return this.#layer.env.abort(tcb, nowMs, 'invalid', detail);
     }
+    noteAppLimited(tcb);
     appendToSend(tcb.send, request.data, request.push);
     if (request.urgent === true && request.data.byteLength > 0) markUrgent(tcb);
   }

@@ -1,3 +1,4 @@
+import { createRateSample, type RateSample, sampleDelivered } from '../rate.ts';
 import type { SentRange } from '../retransmission-queue.ts';
 import { seqGt, seqLe, seqLt } from '../sequence.ts';
 
@@ -48,6 +49,7 @@ export interface AckSample {
   lostRetransmission: boolean;
   /** Round-trip time that it gave, milliseconds; -1: none. */
   rttMs: number;
+  readonly rate: RateSample;
 }
 
 export type AckSampleStart = Pick<
@@ -87,6 +89,7 @@ export function createAckSample(start: AckSampleStart): AckSample {
     lostOctets: 0,
     lostRetransmission: false,
     rttMs: -1,
+    rate: createRateSample(),
   };
 }
 
@@ -102,6 +105,7 @@ export function sampleAcknowledged(
   // A SACKed range arrived earlier: its time of sending says nothing of this round trip.
   if (range.sacked) return;
   sample.deliveredOctets += octets;
+  sampleDelivered(sample.rate, range, octets);
   // Of a range of which a part is missing, the first segments may have been sent long before the acknowledgment was.
   sampleNewest(sample, range, isPart ? (range.sequence + octets) >>> 0 : range.endSequence);
   if (range.transmissions > 1) return;
@@ -114,6 +118,7 @@ export function sampleAcknowledged(
 export function sampleSacked(sample: AckSample, range: SentRange, octets: number): void {
   sample.newlySackedOctets += octets;
   sample.deliveredOctets += octets;
+  sampleDelivered(sample.rate, range, octets);
   sampleNewest(sample, range, range.endSequence);
   if (range.transmissions > 1) return;
   if (sample.sackSentAtMs < 0 || range.sentAtMs < sample.sackSentAtMs) {
