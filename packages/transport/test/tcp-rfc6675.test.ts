@@ -1,0 +1,79 @@
+import type { TcpPeer } from '@strata/simulator';
+import { afterRoundTrip, infoOf, MSS, RTT_MS, sack } from './recovery-kit.ts';
+
+/** So many segments to send, ten of them in flight for a round trip; losses are found by SACK alone. */
+function bySackAlone(segments: number): TcpPeer {
+  const peer = afterRoundTrip({ sysctl: { tcp_recovery: 0, tcp_early_retrans: 0 } });
+  peer.write(segments * MSS);
+  peer.sent();
+  peer.advance(RTT_MS);
+  return peer;
+}
+
+describe('loss recovery by SACK alone (RFC 6675), with tcp_recovery 0', () => {
+  it('IsLost(): more than two segments’ worth of octets SACKed above (4)', () => {
+    const peer = bySackAlone(10);
+    expect([...sack(peer, 1, [2, 3]), ...sack(peer, 1, [2, 4])]).toEqual([]);
+    expect(infoOf(peer).phase).toBe('disorder');
+    expect(sack(peer, 1, [2, 5])).toEqual(['1']);
+    expect(infoOf(peer).phase).toBe('recovery');
+  });
+
+  it('IsLost() holds for scattered segments as well (4)', () => {
+    const peer = bySackAlone(10);
+    sack(peer, 1, [2, 3]);
+    sack(peer, 1, [4, 5], [2, 3]);
+    expect(sack(peer, 1, [6, 7], [4, 5], [2, 3])).toEqual(['1']);
+  });
+
+  it('NextSeg() (1): what is lost, lowest first, and nothing that has come (4)', () => {
+    const peer = bySackAlone(40);
+    // 1 and 5 are lost.
+    const lines = [
+      ...sack(peer, 1, [2, 5], [6, 7]),
+      ...sack(peer, 1, [6, 8], [2, 5]),
+      ...sack(peer, 1, [6, 9], [2, 5]),
+      ...sack(peer, 1, [6, 11], [2, 5]),
+    ];
+    expect(lines.filter((line) => Number(line) <= 10)).toEqual(['1', '5']);
+  });
+
+  it('NextSeg() (2): then new data, as the pipe allows (4)', () => {
+    const peer = bySackAlone(100);
+    sack(peer, 1, [2, 5]);
+    const lines: string[] = [];
+    for (let n = 6; n <= 11; n += 1) lines.push(...sack(peer, 1, [2, n]));
+    expect(lines.length).toBeGreaterThan(0);
+    for (const line of lines) expect(Number(line)).toBeGreaterThan(10);
+  });
+
+  it('NextSeg() (4): where nothing else may be sent, the last segment once more, so that ACKs go on (rescue)', () => {
+    const peer = bySackAlone(10);
+    // 1 and 10 are lost: nothing above 10 could tell.
+    expect(sack(peer, 1, [2, 10])).toEqual(['1', '10']);
+    peer.advance(RTT_MS);
+    // Once in a recovery.
+    expect(sack(peer, 2, [2, 10])).toEqual([]);
+    expect(sack(peer, 11)).toEqual([]);
+    expect(peer.core.counters.TCPTimeouts).toBe(0);
+  });
+
+  it('leaves what was sent again and lost again to the timer', () => {
+    const peer = bySackAlone(40);
+    sack(peer, 1, [2, 5]);
+    sack(peer, 1, [2, 11]);
+    peer.advance(RTT_MS);
+    expect(sack(peer, 1, [2, 12])).not.toContain('1');
+    expect(peer.core.counters.TCPLostRetransmit).toBe(0);
+  });
+
+  it('lowers the window once, however many are lost (5)', () => {
+    const peer = bySackAlone(40);
+    sack(peer, 1, [2, 3], [4, 5], [6, 8]);
+    const { ssthreshOctets } = infoOf(peer);
+    expect(ssthreshOctets).toBe(5 * MSS);
+    sack(peer, 2, [4, 5], [6, 11]);
+    sack(peer, 4, [6, 11]);
+    expect(infoOf(peer)).toMatchObject({ ssthreshOctets, phase: 'recovery' });
+  });
+});
