@@ -30,7 +30,7 @@ export function check(root) {
     return totalOf(file, rows);
   });
   const main = documents.find(({ file }) => file === APPENDIX_B_DOCUMENT);
-  refusals.push(...refuseIds(main?.rows ?? []));
+  refusals.push(...refuseIds(main?.rows ?? []), ...tests.refuseFiles());
   return { totals, refusals };
 }
 

@@ -6,6 +6,8 @@ export class Tests {
   #root;
   #files;
   #results = new Map();
+  /** How often a file was named that did not run. */
+  #named = new Map();
 
   constructor(root) {
     this.#root = root;
@@ -20,10 +22,16 @@ export class Tests {
     return `${name} may be ${paths.join(' or ')}: name more of its path`;
   }
 
-  /** Why the sentence of a test file counts for nothing; undefined where the test has passed. */
+  /**
+   * Why the sentence of a test file counts for nothing; undefined where the test has passed, or none of the file ran: that is told once
+   * for the file, by refuseFiles.
+   */
   refuse(path, sentence) {
     const results = this.#resultsOf(path);
-    if (typeof results === 'string') return results;
+    if (typeof results === 'string') {
+      this.#named.set(path, (this.#named.get(path) ?? 0) + 1);
+      return undefined;
+    }
     const pattern = patternOf(sentence);
     const named = results.filter(
       ({ ancestorTitles, title }) =>
@@ -38,6 +46,14 @@ export class Tests {
     }
     const other = named.find(({ status }) => status !== 'passed');
     return other && `"${other.title}" of ${path} did not pass: it is ${other.status}`;
+  }
+
+  /** The files that were named, but did not run as they are. */
+  refuseFiles() {
+    return Array.from(this.#named, ([file, count]) => {
+      const tests = `${count} test${count === 1 ? '' : 's'} that the tables name`;
+      return { file, line: 0, what: `${this.#resultsOf(file)}; it has ${tests}` };
+    });
   }
 
   /** Why a packetdrill script counts for nothing: no test that has passed names it. */
@@ -61,8 +77,8 @@ export class Tests {
       results = readResults(this.#root, path);
       this.#results.set(path, results);
     }
-    if (results === 'never') return `${path} did not run: run npm test`;
-    if (results === 'outdated') return `${path} has changed since it ran: run npm test`;
+    if (results === 'never') return 'it did not run: run npm test';
+    if (results === 'outdated') return 'it has changed since it ran: run npm test';
     return results;
   }
 }

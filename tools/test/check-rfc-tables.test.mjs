@@ -183,18 +183,18 @@ describe('what is refused', () => {
   });
 
   it('tests that did not run', () => {
-    expect(refusals({ results: null })[0]).toBe(
-      `docs/rfc9293.md:5: MUST-1: ${TEST} did not run: run npm test`,
-    );
+    expect(refusals({ results: null })).toEqual([
+      `${TEST}:0: it did not run: run npm test; it has 128 tests that the tables name`,
+    ]);
   });
 
   it('tests whose file has changed since they ran', () => {
     const root = makeRepo();
     const later = Date.now() / 1000 + 60;
     utimesSync(join(root, TEST), later, later);
-    expect(check(root).refusals[0].what).toBe(
-      `MUST-1: ${TEST} has changed since it ran: run npm test`,
-    );
+    expect(check(root).refusals).toMatchObject([
+      { file: TEST, what: expect.stringContaining('it has changed since it ran: run npm test') },
+    ]);
     rmSync(root, { recursive: true });
   });
 

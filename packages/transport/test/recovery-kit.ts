@@ -24,7 +24,11 @@ export function afterRoundTrip(options: TcpPeerOptions = {}): TcpPeer {
 }
 
 /** The peer has all up to the segment `ack` (without it), and these besides: from one segment up to another, without that. */
-export function sack(peer: TcpPeer, ack: number, ...ranges: readonly [number, number][]): string[] {
+export function sack(
+  peer: TcpPeer,
+  ack: number,
+  ...ranges: (readonly [number, number])[]
+): string[] {
   const blocks = ranges.map(([from, to]) => ({
     left: (peer.coreIss + at(from)) >>> 0,
     right: (peer.coreIss + at(to)) >>> 0,

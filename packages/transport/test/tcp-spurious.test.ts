@@ -47,7 +47,7 @@ describe('F-RTO: was the timeout for nothing? (RFC 5682)', () => {
       expect(sack(peer, 2)).toEqual(['11', '12']);
       // Step 3a: the new data has come, what was in flight before has not.
       const isSacked = synOptions === SACK;
-      expect(sack(peer, 2, ...(isSacked ? ([[11, 12]] as const) : []))).toEqual(['2']);
+      expect(sack(peer, 2, ...(isSacked ? [[11, 12] as const] : []))).toEqual(['2']);
       expect(peer.core.counters.TCPSpuriousRTOs).toBe(0);
       expect(infoOf(peer)).toMatchObject({ phase: 'loss', ssthreshOctets: 5 * MSS });
     },
@@ -83,9 +83,9 @@ describe('a reduction that was for nothing is taken back', () => {
     expect(peer.core.counters.TCPLossUndo).toBe(1);
   });
 
-  it.each([
-    ['all that was sent again came twice, which D-SACK says (RFC 3708)', [[1, 2]] as const],
-    ['but not where it came once', [] as const],
+  it.each<[string, [number, number][]]>([
+    ['all that was sent again came twice, which D-SACK says (RFC 3708)', [[1, 2]]],
+    ['but not where it came once', []],
   ])('after fast retransmit: %s', (_, duplicates) => {
     const peer = afterRoundTrip();
     peer.write(40 * MSS);
