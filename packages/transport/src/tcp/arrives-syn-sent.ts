@@ -90,6 +90,8 @@ export function becomeEstablished(
 ): void {
   // CLOSE in SYN-RECEIVED, or in SYN-SENT with data queued, waits for this moment (RFC 9293 3.10.4).
   tcb.state = tcb.finQueued ? 'FIN-WAIT-1' : 'ESTABLISHED';
+  // As in Linux, where the time without data counts from here on.
+  tcb.statistics.lastDataMs = nowMs;
   tcb.rto.backoff = 0;
   tcb.firstTimeoutAtMs = -1;
   stopTransmitTimer(tcb);

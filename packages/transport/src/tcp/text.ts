@@ -93,6 +93,7 @@ function takeNext(
   tcb.rcvNxt = seqAdd(tcb.rcvNxt, bytes.byteLength);
   tcb.statistics.octetsReceived += bytes.byteLength;
   if (hadHole) {
+    reportOverlap(env, tcb);
     const before = tcb.rcvNxt;
     tcb.rcvNxt = joinOutOfOrder(receive, tcb.rcvNxt);
     tcb.statistics.octetsReceived += seqDiff(tcb.rcvNxt, before);
@@ -101,6 +102,14 @@ function takeNext(
   }
   takeUrgentOctet(env, tcb);
   deliver(env, tcb, nowMs);
+}
+
+/** What was just taken may lie over octets that waited beyond the hole: these came twice (RFC 2883 4.2.2). */
+function reportOverlap(env: TcpEnvironment, tcb: Tcb): void {
+  const first = tcb.receive.outOfOrder[0]!;
+  if (seqGe(first.sequence, tcb.rcvNxt) || tcb.duplicateSack !== undefined) return;
+  const end = seqLt(first.endSequence, tcb.rcvNxt) ? first.endSequence : tcb.rcvNxt;
+  reportDuplicate(env, tcb, first.sequence, end, 'TCPDSACKOfoSent');
 }
 
 function takeBeyondHole(
