@@ -36,8 +36,8 @@ export class CoreDriver {
       {
         addresses: [{ address, prefixLength, mtuOctets }],
         secret: new Uint8Array(16).fill(0x5a),
-        // One segment a PDU: scripts speak of what is on the wire.
-        maxPduOctets: 1,
+        // As large as Linux's super-segments. Scripts speak of what is on the wire: see observe().
+        maxPduOctets: 65_000,
       },
       random,
     );
@@ -73,6 +73,8 @@ export class CoreDriver {
     const deadlineMs = this.core.nextDeadlineMs();
     if (deadlineMs > untilMs) {
       this.#nowMs = Math.max(this.#nowMs, untilMs);
+      // Nothing is due; the core knows the time by what it is told.
+      this.core.handleTimeout(this.#nowMs);
       return false;
     }
     this.#turns = deadlineMs > this.#nowMs ? 0 : this.#turns + 1;

@@ -52,7 +52,8 @@ export function inboundSegment(
   bytes.set(optionBytes, TCP_MIN_HEADER_OCTETS);
   fillPattern(bytes.subarray(headerOctets), packet.seq);
   emitTcpChecksum(bytes, settings.remoteAddress, settings.localAddress);
-  return indication(PROTOCOL_TCP, bytes, packet, settings);
+  const segmentSize = packet.payloadOctets > settings.mssOctets ? settings.mssOctets : 0;
+  return { ...indication(PROTOCOL_TCP, bytes, packet, settings), segmentSize };
 }
 
 /** The datagram that a script has its peer send. */

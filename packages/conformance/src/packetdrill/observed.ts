@@ -3,7 +3,10 @@ import {
   isParseError,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
+  TCP_CWR,
+  TCP_FIN,
   TCP_MIN_HEADER_OCTETS,
+  TCP_PSH,
   TcpSegment,
   UdpDatagram,
 } from '@strata/wire';
@@ -50,11 +53,15 @@ const REJECT_CODES = {
   'administratively prohibited': 13,
 } as const;
 
-/** @throws Error where the core sent what is no packet at all: a bug of its own. */
-export function observe({ request, atUs }: SentPdu): Observed {
-  if (request.kind === 'reject') return observeReject(request, atUs);
-  if (request.protocol === PROTOCOL_TCP) return observeSegment(request, atUs);
-  if (request.protocol === PROTOCOL_UDP) return observeDatagram(request, atUs);
+/**
+ * What is on the wire of a PDU: a super-segment is several segments there.
+ *
+ * @throws Error where the core sent what is no packet at all: a bug of its own.
+ */
+export function observe({ request, atUs }: SentPdu): readonly Observed[] {
+  if (request.kind === 'reject') return [observeReject(request, atUs)];
+  if (request.protocol === PROTOCOL_TCP) return cut(observeSegment(request, atUs), request);
+  if (request.protocol === PROTOCOL_UDP) return [observeDatagram(request, atUs)];
   throw new Error(`the core sent a packet of protocol ${request.protocol}`);
 }
 
@@ -90,6 +97,25 @@ function observeSegment(request: NetworkSendRequest, atUs: number): ObservedSegm
     options: readOptions(segment.bytes.subarray(TCP_MIN_HEADER_OCTETS, segment.headerOctets)),
     payload: segment.payload,
   };
+}
+
+/** Cuts a super-segment as a device does: FIN and PSH go to the last, CWR to the first (RFC 3168 6.1.2). */
+function cut(whole: ObservedSegment, { segmentSize }: NetworkSendRequest): ObservedSegment[] {
+  const { payload, seq } = whole;
+  if (segmentSize === 0 || payload.byteLength <= segmentSize) return [whole];
+  const pieces: ObservedSegment[] = [];
+  for (let at = 0; at < payload.byteLength; at += segmentSize) {
+    const end = Math.min(at + segmentSize, payload.byteLength);
+    const notFirst = at === 0 ? 0 : TCP_CWR;
+    const notLast = end === payload.byteLength ? 0 : TCP_FIN | TCP_PSH;
+    pieces.push({
+      ...whole,
+      seq: (seq + at) >>> 0,
+      flags: whole.flags & ~(notFirst | notLast),
+      payload: payload.subarray(at, end),
+    });
+  }
+  return pieces;
 }
 
 function observeDatagram(request: NetworkSendRequest, atUs: number): ObservedDatagram {

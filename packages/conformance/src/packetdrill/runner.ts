@@ -177,7 +177,7 @@ export class ScriptRun {
   /** The oldest packet of the connection that nobody has looked at, waiting for it up to `limitUs`. */
   #nextSent(flow: Flow, limitUs: number): Observed | undefined {
     for (;;) {
-      for (const sent of this.#driver.sent.splice(0)) this.#sent.push(observe(sent));
+      for (const sent of this.#driver.sent.splice(0)) this.#sent.push(...observe(sent));
       const at = this.#sent.findIndex(
         ({ localPort, remotePort }) =>
           localPort === flow.localPort && remotePort === flow.remotePort,

@@ -25,6 +25,8 @@ export type ReadText = (path: string) => string | undefined;
 /** Commands that have nothing to do here: no metrics are kept between connections, there is no queueing discipline, no super-segments. */
 const WITHOUT_EFFECT = [/^ip tcp_metrics flush/, /^tc qdisc .*\bpfifo\b/, /^nstat\b/, /^true$/];
 const SEGMENTATION_OFF = /^ethtool -K \S+( (gso|tso) off)+$/;
+/** The scheduler that paces. */
+const PACES = /^tc qdisc (add|replace) dev \S+ root fq$/;
 const RESTORES = /sysctl_restore/;
 const DEPTH = 4;
 
@@ -60,6 +62,10 @@ class SetUp {
     if (RESTORES.test(name)) return [];
     if (name.endsWith('.sh')) return this.#file(words[0]!, line, depth);
     const whole = words.join(' ');
+    if (PACES.test(whole)) {
+      this.#knobs.sysctl.tcp_pacing = 1;
+      return [];
+    }
     const isNothing = SEGMENTATION_OFF.test(whole) || WITHOUT_EFFECT.some((one) => one.test(whole));
     return isNothing ? [] : [{ line, text: `command ${whole}` }];
   }

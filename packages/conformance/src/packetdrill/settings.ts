@@ -12,6 +12,8 @@ export interface Settings {
   /** Where `connect(…, ...)` connects. */
   readonly connectPort: number;
   readonly mtuOctets: number;
+  /** Segments that are injected with more than this are super-segments of such ones, as a device's receive offload makes them. */
+  readonly mssOctets: number;
   /** How far from its time an event may happen, and the same as a share of the time since the event before. */
   readonly toleranceUs: number;
   readonly tolerancePercent: number;
@@ -30,6 +32,7 @@ const DEFAULTS: Settings = {
   bindPort: 8080,
   connectPort: 8080,
   mtuOctets: 1500,
+  mssOctets: 0xffff,
   toleranceUs: 4000,
   tolerancePercent: 12.5,
   timestampTickUs: 0,
@@ -58,6 +61,8 @@ function read(option: ScriptOption): Partial<Settings> {
       return { connectPort: number(option, 1, 65535) };
     case 'mtu':
       return { mtuOctets: number(option, 68, 65535) };
+    case 'mss':
+      return { mssOctets: number(option, 1, 0xffff) };
     case 'tolerance_usecs':
       return { toleranceUs: number(option, 1, 1e12) };
     case 'tolerance_percent':
@@ -71,11 +76,9 @@ function read(option: ScriptOption): Partial<Settings> {
     case 'ip_version':
       if (option.value === 'ipv4') return {};
       throw new ScriptUnsupportedError(option.line, `IPv6 (--ip_version=${option.value})`);
-    // About the device, the program that reads assertions, and printing: nothing of it is here. --mss is of GSO packets that a script
-    // injects, which are whole here.
+    // About the device, the program that reads assertions, and printing: nothing of it is here.
     case 'define':
     case 'D':
-    case 'mss':
     case 'gateway_ip':
     case 'speed':
     case 'code_command':

@@ -12,6 +12,7 @@ type StreamOption = (value: number, socket: StreamSocket) => TcpSocketOptions;
 const STREAM_OPTIONS: Readonly<Record<string, StreamOption>> = {
   SO_RCVBUF: (value) => ({ receiveBufferOctets: Math.max(2304, value) }),
   SO_REUSEADDR: (value) => ({ reuseAddress: value !== 0 }),
+  SO_MAX_PACING_RATE: (value) => ({ maxPacingRateOctetsPerSecond: value }),
   SO_KEEPALIVE: (value) => ({ keepAlive: value !== 0 }),
   SO_OOBINLINE: (value) => ({ urgentInline: value !== 0 }),
   TCP_NODELAY: (value) => ({ noDelay: value !== 0 }),

@@ -52,31 +52,65 @@ const PHASES: Readonly<Record<TcpInfo['phase'], number>> = {
 };
 
 const inSegments = (octets: number, info: TcpInfo) => Math.floor(octets / info.mssOctets);
-const inUs = (ms: number) => Math.round(ms * 1000);
+const inUs = (ms: number) => Math.max(0, Math.round(ms * 1000));
+const optionBits = (info: TcpInfo) =>
+  (info.timestamps ? 1 : 0) |
+  (info.sack ? 2 : 0) |
+  (info.windowScaling ? 4 : 0) |
+  (info.ecn ? 8 : 0) |
+  (info.ecnSeen ? 16 : 0);
 
 /** The fields of `struct tcp_info`, in Linux's units, by name. */
 const FIELDS: Readonly<Record<string, (info: TcpInfo) => number>> = {
   tcpi_ca_state: (info) => PHASES[info.phase],
   tcpi_retransmits: (info) => info.retries,
   tcpi_backoff: (info) => info.retries,
-  tcpi_options: (info) =>
-    (info.timestamps ? 1 : 0) | (info.sack ? 2 : 0) | (info.windowScaling ? 4 : 0),
+  tcpi_options: optionBits,
   tcpi_snd_wscale: (info) => info.sendWindowShift,
   tcpi_rcv_wscale: (info) => info.receiveWindowShift,
+  tcpi_delivery_rate_app_limited: (info) => (info.isAppLimited ? 1 : 0),
   tcpi_rto: (info) => inUs(info.rtoMs),
+  tcpi_ato: (info) => inUs(info.atoMs),
   tcpi_snd_mss: (info) => info.mssOctets,
-  tcpi_unacked: (info) => Math.ceil(((info.sndNxt - info.sndUna) | 0) / info.mssOctets),
-  tcpi_rtt: (info) => Math.max(0, inUs(info.srttMs)),
+  tcpi_rcv_mss: (info) => info.receiveMssOctets,
+  tcpi_advmss: (info) => info.advertisedMssOctets,
+  tcpi_pmtu: (info) => info.pathMtuOctets,
+  tcpi_unacked: (info) => info.unackedSegments,
+  tcpi_sacked: (info) => info.sackedSegments,
+  tcpi_lost: (info) => info.lostSegments,
+  tcpi_retrans: (info) => info.resentSegments,
+  tcpi_last_data_sent: (info) => Math.round(info.sinceSentMs),
+  tcpi_last_data_recv: (info) => Math.round(info.sinceReceivedMs),
+  tcpi_last_ack_recv: (info) => Math.round(info.sinceAckMs),
+  tcpi_rtt: (info) => inUs(info.srttMs),
   tcpi_rttvar: (info) => inUs(info.rttvarMs),
+  tcpi_min_rtt: (info) => (info.minRttMs < 0 ? 0xffffffff : inUs(info.minRttMs)),
+  tcpi_rcv_rtt: (info) => inUs(info.receiverRttMs),
+  tcpi_rcv_space: (info) => info.receiveSpaceOctets,
   tcpi_snd_ssthresh: (info) =>
     info.ssthreshOctets === -1 ? INFINITE_SSTHRESH : inSegments(info.ssthreshOctets, info),
   tcpi_snd_cwnd: (info) => inSegments(info.cwndOctets, info),
+  tcpi_reordering: (info) => info.reorderingSegments,
+  tcpi_reord_seen: (info) => info.reorderingSeen,
   tcpi_total_retrans: (info) => info.retransmissions,
+  tcpi_pacing_rate: (info) => info.pacingRate,
+  tcpi_delivery_rate: (info) => info.deliveryRate,
   tcpi_bytes_acked: (info) => info.acknowledgedOctets,
   tcpi_bytes_received: (info) => info.receivedOctets,
+  tcpi_bytes_sent: (info) => info.sentOctets,
+  tcpi_bytes_retrans: (info) => info.retransmittedOctets,
   tcpi_segs_in: (info) => info.segmentsIn,
   tcpi_segs_out: (info) => info.segmentsOut,
+  tcpi_data_segs_in: (info) => info.dataSegmentsIn,
+  tcpi_data_segs_out: (info) => info.dataSegmentsOut,
   tcpi_notsent_bytes: (info) => info.sendableOctets + info.notSendableOctets,
+  tcpi_busy_time: (info) => inUs(info.busyMs),
+  tcpi_rwnd_limited: (info) => inUs(info.receiveWindowLimitedMs),
+  tcpi_sndbuf_limited: (info) => inUs(info.sendBufferLimitedMs),
+  tcpi_delivered: (info) => info.deliveredSegments,
+  tcpi_delivered_ce: (info) => info.deliveredCeSegments,
+  tcpi_dsack_dups: (info) => info.duplicateSacks,
+  tcpi_rcv_ooopack: (info) => info.outOfOrder,
   tcpi_snd_wnd: (info) => info.sendWindowOctets,
   tcpi_rcv_wnd: (info) => info.receiveWindowOctets,
 };
