@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { addConfig } from './commands/config.ts';
 import { addPkt } from './commands/pkt.ts';
 import { addService } from './commands/service.ts';
+import { addSs } from './commands/ss.ts';
 import { addSysctl } from './commands/sysctl.ts';
 import { addTrace } from './commands/trace.ts';
 import { addUp } from './commands/up.ts';
@@ -18,6 +19,7 @@ export function createProgram(): Command {
   addUp(program);
   addService(program);
   addTrace(program);
+  addSs(program);
   addSysctl(program);
   addPkt(program);
   addConfig(program);

@@ -1,0 +1,77 @@
+import type { Command } from 'commander';
+import { askApi } from '../api.ts';
+import { httpUrl, oneOf } from '../arguments.ts';
+import { formatSockets } from '../ss/format-socket.ts';
+import { type ApiSocket, isWanted, STATE_FILTERS } from '../ss/socket.ts';
+
+interface SsOptions {
+  readonly api: URL;
+  readonly stack?: string;
+  readonly tcp?: boolean;
+  readonly udp?: boolean;
+  readonly listening?: boolean;
+  readonly all?: boolean;
+  readonly info?: boolean;
+  readonly extended?: boolean;
+  readonly options?: boolean;
+  readonly memory?: boolean;
+  readonly window?: boolean;
+  readonly json?: boolean;
+  readonly state?: readonly string[];
+}
+
+export function addSs(program: Command): void {
+  program
+    .command('ss')
+    .description('the sockets of the stacks, as ss shows those of the kernel')
+    .option('--api <url>', 'console to ask', httpUrl, new URL('http://127.0.0.1:7777'))
+    .option('--stack <name>', 'only this stack')
+    .option('-t, --tcp', 'TCP')
+    .option('-u, --udp', 'UDP')
+    .option('-l, --listening', 'those that listen')
+    .option('-a, --all', 'those that listen too')
+    .option('-n, --numeric', 'numbers instead of names: always so')
+    .option('-i, --info', 'with what TCP knows of each connection')
+    .option('-e, --extended', 'with the application and the socket')
+    .option('-o, --options', 'with the timer that fires next')
+    .option('-m, --memory', 'with the buffers')
+    .option('--window', 'with the four kinds of octets of each sliding window, drawn')
+    .option(
+      '--state <state>',
+      'only those in this state; may be given several times',
+      oneOf(STATE_FILTERS),
+    )
+    .option('--json', 'all that is known, as JSON')
+    .action(show);
+}
+
+async function show(options: SsOptions): Promise<void> {
+  const { api, stack } = options;
+  type Answer = Readonly<Record<string, readonly ApiSocket[] | null>>;
+  const answer = await askApi<Answer>(api, '/api/sockets', stack);
+  const filter = {
+    tcp: options.tcp ?? false,
+    udp: options.udp ?? false,
+    listening: options.listening ?? false,
+    all: options.all ?? false,
+    states: options.state ?? [],
+  };
+  const sockets = Object.entries(answer).flatMap(([name, list]) =>
+    (list ?? [])
+      .filter((socket) => isWanted(filter, socket))
+      .map((socket) => ({ stack: name, ...socket })),
+  );
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify(sockets, null, 2)}\n`);
+    return;
+  }
+  const format = {
+    info: options.info ?? false,
+    timers: options.options ?? false,
+    memory: options.memory ?? false,
+    extended: options.extended ?? false,
+    window: options.window ?? false,
+  };
+  const lines = formatSockets(sockets, format, Object.keys(answer).length > 1);
+  process.stdout.write(`${lines.join('\n')}\n`);
+}

@@ -1,0 +1,105 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { Lifecycle, SILENT, validateConfig } from '@strata/runtime';
+import { type Composition, startComposition } from '../src/index.ts';
+import type { ApiSocket } from '../src/ss/socket.ts';
+import { runCli } from './run-cli.ts';
+
+const config = validateConfig(
+  {
+    wires: { lan: {} },
+    stacks: {
+      server: {
+        interfaces: [{ wire: 'lan', addresses: ['192.0.2.2/24'] }],
+        applications: { echo: {} },
+      },
+      client: { interfaces: [{ wire: 'lan', addresses: ['192.0.2.3/24'] }] },
+    },
+    forwards: [{ listen: '127.0.0.1:0', stack: 'client', to: '192.0.2.2:7' }],
+    console: { listen: '127.0.0.1:0' },
+  },
+  'the test',
+);
+
+let lifecycle: Lifecycle;
+let composition: Composition;
+
+beforeAll(async () => {
+  lifecycle = new Lifecycle(SILENT);
+  composition = await startComposition(config, lifecycle, SILENT);
+  lifecycle.ready();
+});
+
+afterAll(() => lifecycle.drain());
+
+const ss = (...args: string[]) => runCli('ss', '--api', composition.console.url, ...args);
+
+/** A connection through both stacks that has carried something and stands open while `action` runs. */
+async function whileConnected(action: () => Promise<void>): Promise<void> {
+  const socket = connect(composition.forwards[0]!.port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    socket.write('x'.repeat(5000));
+    let got = 0;
+    while (got < 5000) got += ((await once(socket, 'data')) as [Buffer])[0].byteLength;
+    await action();
+  } finally {
+    socket.destroy();
+  }
+}
+
+describe('strata ss', () => {
+  it('lists what listens, of one stack or of all', async () => {
+    const { status, stdout } = await ss('-tln', '--stack', 'server');
+    expect(status).toBe(0);
+    const [header, ...rows] = stdout.trimEnd().split('\n');
+    expect(header).toMatch(/^Netid +State +Recv-Q +Send-Q +Local Address:Port +Peer Address:Port$/);
+    expect(rows.some((row) => /^tcp +LISTEN +0 +\d+ +0\.0\.0\.0:7 +0\.0\.0\.0:\*$/.test(row))).toBe(
+      true,
+    );
+    expect(rows.every((row) => row.startsWith('tcp'))).toBe(true);
+    expect((await ss('-uln')).stdout).toMatch(/^server udp +UNCONN/m);
+  });
+
+  it('shows what TCP knows of a connection, in ss’s notation, with timers and window', async () => {
+    await whileConnected(async () => {
+      const { stdout } = await ss('-tio', '--window', '--stack', 'client');
+      expect(stdout).toMatch(/^tcp +ESTAB +0 +0 +192\.0\.2\.3:\d+ +192\.0\.2\.2:7/m);
+      expect(stdout).toMatch(/^\t ts sack cubic wscale:\d+,\d+ rto:[\d.]+ rtt:[\d.]+\/[\d.]+ /m);
+      expect(stdout).toMatch(/ mss:1448 pmtu:1500 .* cwnd:\d+ .*bytes_acked:5000 /);
+      expect(stdout).toContain('bytes_received:5000 ');
+      expect(stdout).toMatch(/ delivery_rate [\d.]+[kMG]bps delivered:\d+ /);
+      expect(stdout).toMatch(/ lastsnd:\d+ lastrcv:\d+ lastack:\d+ pacing_rate [\d.]+[kMG]bps /);
+      expect(stdout).toMatch(/\t ====\|\| {2}window \d+ \(to \d+\), congestion window \d+/);
+      expect(stdout).toMatch(/\t = acknowledged +5000 {2}1\.\.5000/);
+    });
+  });
+
+  it('tells all as JSON, and filters by state', async () => {
+    await whileConnected(async () => {
+      const { stdout } = await ss('--json', '--state', 'established');
+      const sockets = JSON.parse(stdout) as (ApiSocket & { stack: string })[];
+      expect(sockets.map(({ stack }) => stack).sort()).toEqual(['client', 'server']);
+      for (const { tcp } of sockets) {
+        expect(tcp).toMatchObject({
+          acknowledgedOctets: 5000,
+          receivedOctets: 5000,
+          pathMtu: 1500,
+        });
+        expect(tcp!.sndNxt).toBe((tcp!.iss + 5001) >>> 0);
+        expect(tcp!.minRttMs).toBeGreaterThan(0);
+        expect(tcp!.busyMs).toBeGreaterThan(0);
+      }
+      const closing = await ss('--json', '--state', 'closing');
+      expect(JSON.parse(closing.stdout)).toEqual([]);
+    });
+  });
+
+  it('says in words that there is no such stack, state or console', async () => {
+    expect(await ss('--stack', 'nobody')).toMatchObject({ status: 1 });
+    expect((await ss('--state', 'asleep')).stderr).toContain('established');
+    const { status, stderr } = await runCli('ss', '--api', 'http://127.0.0.1:9');
+    expect(status).toBe(1);
+    expect(stderr).toContain('is `strata up` running?');
+  });
+});
