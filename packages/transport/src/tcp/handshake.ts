@@ -32,7 +32,8 @@ export function agreedSyn(sysctl: TransportSysctl, segment: ArrivedSegment): Pee
     segWnd,
     ecn: isEcnWanted(sysctl, segment),
     options: {
-      mss,
+      // As Linux: an MSS of 0 is none.
+      mss: mss === 0 ? undefined : mss,
       windowScale: sysctl.tcp_window_scaling !== 0 ? windowScale : undefined,
       sackPermitted: sysctl.tcp_sack !== 0 ? sackPermitted : undefined,
       timestamps: sysctl.tcp_timestamps !== 0 ? timestamps : undefined,
