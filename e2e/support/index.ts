@@ -9,5 +9,7 @@ export {
   supportScript,
   type TcpCounters,
 } from './linux-peers.ts';
+export { memoryOf, reportsMemory } from './memory.ts';
 export { LongRunning } from './process.ts';
+export { HELD_CONNECTIONS } from './scripts.ts';
 export { type ImpairmentOptions, startOneProcess, startServices } from './stacks.ts';

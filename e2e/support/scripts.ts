@@ -19,6 +19,26 @@ await Promise.all(sockets.map((socket) => new Promise((resolve) => { socket.on('
 console.log(echoed.filter((right) => right).length);
 `;
 
+/** Opens argv[2] connections to the echo service at argv[1], 200 at a time, has each echo a line, and holds them until it is ended. */
+export const HELD_CONNECTIONS = `
+import { connect } from 'node:net';
+const [address, count] = process.argv.slice(1);
+let left = Number(count);
+let held = 0;
+const open = () => {
+  if (left-- <= 0) return;
+  const socket = connect(7, address, () => socket.write('hello'));
+  socket.on('error', (error) => { console.log('error ' + error.code); process.exit(1); });
+  socket.once('data', () => {
+    held += 1;
+    if (held === Number(count)) console.log('held ' + held);
+    open();
+  });
+};
+for (let i = 0; i < 200; i += 1) open();
+process.on('SIGTERM', () => process.exit(0));
+`;
+
 /** Sends a datagram to argv[1] port argv[2] from a connected socket, and prints the error code that comes back. */
 export const UDP_ERROR = `
 import { createSocket } from 'node:dgram';

@@ -100,14 +100,19 @@ export interface RunningStack {
   stop(): Promise<void>;
 }
 
-/** `strata up`: all in one process. `netns`: one that is there already, and stays; default: one of its own. */
+/**
+ * `strata up`: all in one process. `netns`: one that is there already, and stays; default: one of its own. `nodeArguments`: of node
+ * itself.
+ */
 export async function startOneProcess(
   options: Omit<ConfigOptions, 'consolePort'> = {},
   netns = freshNamespace(),
+  nodeArguments: readonly string[] = [],
 ): Promise<RunningStack> {
   const consolePort = await freePort();
   const config = writeConfig({ ...options, consolePort });
   const up = new LongRunning('strata up', process.execPath, [
+    ...nodeArguments,
     STRATA,
     'up',
     '--config',
