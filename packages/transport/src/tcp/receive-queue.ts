@@ -57,7 +57,9 @@ export function takeInOrder(queue: ReceiveQueue, octets: number): Uint8Array | u
   const first = queue.inOrder[0];
   if (first === undefined || octets <= 0) return undefined;
   if (first.byteLength <= octets) {
-    queue.inOrder.shift();
+    // An array that once held something keeps its room for more: idle connections are many.
+    if (queue.inOrder.length === 1) queue.inOrder = [];
+    else queue.inOrder.shift();
     queue.inOrderOctets -= first.byteLength;
     return first;
   }
