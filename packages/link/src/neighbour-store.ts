@@ -7,6 +7,8 @@ import type { LinkSysctl } from './sysctl.ts';
 const NEVER = Number.POSITIVE_INFINITY;
 /** Between two forced collections while there is still room. */
 const FORCED_GC_INTERVAL_MS = 5_000;
+/** Between two where the last one found nothing: a flood of new addresses must not have the whole table searched for each. */
+const VAIN_GC_INTERVAL_MS = 10;
 
 /** Where neighbours are kept: by interface and address, with their deadlines, within the bounds of gc_thresh1 to 3. */
 export class NeighbourStore {
@@ -19,6 +21,8 @@ export class NeighbourStore {
   #isDeadlineStale = false;
   #gcDeadlineMs = NEVER;
   #lastForcedGcMs = Number.NEGATIVE_INFINITY;
+  /** When a forced collection found nothing to remove. */
+  #lastVainGcMs = Number.NEGATIVE_INFINITY;
 
   constructor(sysctl: LinkSysctl, counters: LinkCounters) {
     this.#sysctl = sysctl;
@@ -129,11 +133,14 @@ export class NeighbourStore {
     const { gc_thresh2, gc_thresh3 } = this.#sysctl;
     const isFull = this.#size >= gc_thresh3;
     const isDue = nowMs > this.#lastForcedGcMs + FORCED_GC_INTERVAL_MS;
-    if (isFull || (this.#size >= gc_thresh2 && isDue)) {
+    const isVain = nowMs < this.#lastVainGcMs + VAIN_GC_INTERVAL_MS;
+    if ((isFull && !isVain) || (this.#size >= gc_thresh2 && isDue)) {
       this.#lastForcedGcMs = nowMs;
       this.#counters.forced_gc_runs += 1;
+      const before = this.#size;
       const most = Math.max(1, this.#size - gc_thresh2);
       collectNeighbours(this.entries(), most, nowMs, (old) => this.remove(old));
+      if (this.#size === before) this.#lastVainGcMs = nowMs;
     }
     if (this.#size < gc_thresh3) return true;
     this.#counters.table_fulls += 1;
