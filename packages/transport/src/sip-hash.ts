@@ -29,13 +29,15 @@ export function sipHash24(key: Uint8Array, message: Uint8Array): Uint64Halves {
   ];
 }
 
-/** v0 to v3, each as its high half and its low half behind it. */
+/** v0 to v3, each as its high half and its low half behind it. Used by one hash after the other: hashes are many. */
+const STATE = new Int32Array(8);
+
 function initialState(key: Uint8Array): Int32Array {
   const k0Low = littleEndian(key, 0, 4);
   const k0High = littleEndian(key, 4, 4);
   const k1Low = littleEndian(key, 8, 4);
   const k1High = littleEndian(key, 12, 4);
-  const state = new Int32Array(8);
+  const state = STATE;
   state[0] = k0High ^ 0x736f6d65;
   state[1] = k0Low ^ 0x70736575;
   state[2] = k1High ^ 0x646f7261;

@@ -29,12 +29,17 @@ export function emitBare(
   header: BareHeader,
   socket: Pick<TcpSocketOptions, 'ttl' | 'tos'> = NO_OPTIONS,
 ): void {
-  const bytes = allocateWithHeadroom(tcpHeaderOctets(header.options));
+  const { sequence, acknowledgment, flags, window, options } = header;
+  const bytes = allocateWithHeadroom(tcpHeaderOctets(options));
   emitTcpHeader(bytes, {
-    ...header,
     sourcePort: local.port,
     destinationPort: remote.port,
+    sequence,
+    acknowledgment,
+    flags,
+    window,
     urgentPointer: 0,
+    options,
   });
   emitTcpChecksum(bytes, local.address, remote.address);
   context.counters.TcpOutSegs += 1;

@@ -46,7 +46,9 @@ export function sendCookie(
 /** Without timestamps there is room for the MSS alone. */
 function withoutWhatCookiesForget(syn: PeerSyn): PeerSyn {
   const { mss, timestamps } = syn.options;
-  return timestamps === undefined ? { ...syn, ecn: false, options: { mss } } : syn;
+  if (timestamps !== undefined) return syn;
+  const { segSeq, segAck, segWnd } = syn;
+  return { segSeq, segAck, segWnd, ecn: false, options: { mss } };
 }
 
 /**
