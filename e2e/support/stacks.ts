@@ -54,6 +54,10 @@ export interface ConfigOptions {
   readonly forwardPort?: number;
   /** Of the server's interface, both ways. */
   readonly impairment?: { readonly lossRatio: number; readonly delayMs: number };
+  /** Of the server. Default 192.0.2.2/24. */
+  readonly serverAddress?: string;
+  /** The next hop of the server's default route. Default: it has none. */
+  readonly serverGateway?: string;
   /** Of what each station sends on the wire, the host too. */
   readonly wireImpairment?: ImpairmentOptions;
 }
@@ -71,8 +75,15 @@ export function writeConfig(options: ConfigOptions): string {
     stacks: {
       server: {
         interfaces: [
-          { wire: 'lan', addresses: ['192.0.2.2/24'], ...(impairment ? { impairment } : {}) },
+          {
+            wire: 'lan',
+            addresses: [options.serverAddress ?? '192.0.2.2/24'],
+            ...(impairment ? { impairment } : {}),
+          },
         ],
+        ...(options.serverGateway && {
+          routes: [{ to: 'default', via: options.serverGateway }],
+        }),
         applications: { echo: {}, http: options.files ? { files: options.files } : {} },
       },
       client: { interfaces: [{ wire: 'lan', addresses: ['192.0.2.3/24'] }] },
