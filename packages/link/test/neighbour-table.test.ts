@@ -31,6 +31,20 @@ describe('The table', () => {
     expect(bench.state(PEER + 16 + 23)).toMatch(/^STALE/);
   });
 
+  it('is searched in vain once in 10 ms, however many new addresses come', () => {
+    const bench = new Bench({}, few);
+    bench.nowMs = 10_000;
+    fill(bench, 0, 16);
+    const before = bench.core.counters().forced_gc_runs;
+    bench.nowMs += 10;
+    fill(bench, 16, 100);
+    expect(bench.core.counters().forced_gc_runs).toBe(before + 1);
+    bench.nowMs += 10;
+    fill(bench, 116, 100);
+    expect(bench.core.counters().forced_gc_runs).toBe(before + 2);
+    expect(bench.core.counters().table_fulls).toBe(200);
+  });
+
   it('drops no more than it must, the oldest entries', () => {
     const bench = new Bench({}, few);
     fill(bench, 0, 8);
