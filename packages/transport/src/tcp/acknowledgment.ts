@@ -4,6 +4,7 @@ import { isEcnEcho, takeEcnEcho } from './ecn.ts';
 import { emitAck, timestampNow } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { noteProbeAcknowledged } from './mtu-probe.ts';
+import { output } from './output.ts';
 import { noteAcknowledgedSize } from './path-mtu.ts';
 import { finishRateSample } from './rate.ts';
 import { type AckSample, createAckSample } from './recovery/ack-sample.ts';
@@ -55,6 +56,9 @@ export function processAcknowledgment(
     challenge(env, tcb, nowMs);
     return false;
   }
+  // Of a batch of acknowledgments, those before this one may have let something go: it counts as in flight from here on. Only
+  // then is what is found lost now a loss of what the window was, and PRR goes from one acknowledgment to the next.
+  if (tcb.phase !== 'open' || segment.options.sack !== undefined) output(env, tcb, nowMs);
   tcb.statistics.lastAckMs = nowMs;
   const wasShut = tcb.sndWnd === 0;
   const wasProbing = isOnlyProbeInFlight(tcb);

@@ -87,17 +87,17 @@ export const cubic: CongestionControl = {
 };
 
 /**
- * RFC 9438 4.6 and 4.7: multiplicative decrease, and fast convergence. What limited transmit sent beyond the window does not
- * count (RFC 5681 3.2, step 2).
+ * RFC 9438 4.6 and 4.7: multiplicative decrease, and fast convergence. From the window, as 4.6 allows where it does not grow unused: what
+ * is in flight may be much less for a moment, as the acknowledgment that ends one recovery shows the next loss.
  */
-function reduce(state: CongestionState, { mss, flightOctets }: CongestionEvent): void {
+function reduce(state: CongestionState, { mss }: CongestionEvent): void {
   const own = state.own as CubicNumbers;
   const cwnd = state.cwnd / mss;
   own.cwndPrior = cwnd;
   // A window that did not reach the last peak leaves room for others.
   own.wMax = cwnd < own.wMax ? (cwnd * (1 + BETA)) / 2 : cwnd;
   own.epochStartMs = -1;
-  state.ssthresh = Math.max(Math.round(Math.min(flightOctets, state.cwnd) * BETA), 2 * mss);
+  state.ssthresh = Math.max(Math.round(state.cwnd * BETA), 2 * mss);
 }
 
 function avoidCongestion(state: CongestionState, octets: number, event: CongestionEvent): void {

@@ -24,7 +24,7 @@ export function adjustWindow(
     env.counters.TCPHystartDelayCwnd += Math.floor(congestion.cwnd / tcb.sndMss);
   }
   if (ack.isDuplicate) control.onDuplicateAck?.(congestion, event);
-  if (isReducing(tcb)) return reduceWindow(tcb, ack);
+  if (isReducing(tcb)) return reduceWindow(tcb, ack, wasReducing);
   // What ended the reduction, leaves the window at ssthresh (RFC 6582 3.2, step 3).
   if (wasReducing) return;
   // Where the network reorders, what is SACKed is progress as well.

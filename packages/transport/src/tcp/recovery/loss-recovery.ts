@@ -168,11 +168,14 @@ export function onEcnEcho(tcb: Tcb, flightOctets: number, nowMs: number): void {
   tcb.phase = 'cwr';
 }
 
-/** The window after an acknowledgment while it is reduced (RFC 9937). */
-export function reduceWindow(tcb: Tcb, ack: RecoveryAck): void {
+/**
+ * The window after an acknowledgment while it is reduced (RFC 9937). `isBegun`: the reduction was under way before; where it begins,
+ * what is deemed lost must not go out at once, even if nothing was delivered.
+ */
+export function reduceWindow(tcb: Tcb, ack: RecoveryAck, isBegun: boolean): void {
   const { sample } = ack;
-  if (sample.deliveredOctets <= 0 || tcb.prr.recoverOctets === 0) return;
-  if (hasFixedWindow(tcb.congestion)) return;
+  if (tcb.prr.recoverOctets === 0 || hasFixedWindow(tcb.congestion)) return;
+  if (sample.deliveredOctets <= 0 && isBegun) return;
   tcb.congestion.cwnd = reducedWindow(tcb.prr, {
     deliveredOctets: sample.deliveredOctets,
     inFlightOctets: inFlightOctets(tcb),
