@@ -32,12 +32,13 @@ if (command === undefined) {
 }
 
 function run(command, args, server) {
+  // Before the command runs: it may have its first signal sent as soon as it speaks.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+    process.on(signal, () => child.kill(signal));
   const child = spawn(command, args, {
     stdio: 'inherit',
     env: { ...process.env, STRATA_NATS_SERVER: server },
   });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
-    process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {
     say(`${command}: ${error.message}`);
     process.exitCode = 127;
