@@ -48,7 +48,7 @@ import { userTimeoutAtMs } from './user-timeout.ts';
  */
 export function output(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
   if (tcb.state === 'CLOSED' || tcb.state === 'TIME-WAIT') return;
-  if (!tcb.frto.isTrying) resendLost(env, tcb, nowMs);
+  if (!tcb.frto.isTrying && !tcb.undo.holdsBack) resendLost(env, tcb, nowMs);
   if (tcb.state !== 'SYN-SENT' && tcb.state !== 'SYN-RECEIVED') {
     sendNew(env, tcb, nowMs);
     goOnTrying(env, tcb, nowMs);

@@ -33,6 +33,7 @@ export interface RecoveryAck {
 /** Takes what an acknowledgment says of losses. True: the reordering timer was started. */
 export function advanceRecovery(env: TcpEnvironment, tcb: Tcb, ack: RecoveryAck): boolean {
   const { nowMs } = ack.sample;
+  tcb.undo.holdsBack = false;
   if (tcb.phase === 'open') tcb.undo.resentTimestamp = undefined;
   else if (seqGe(tcb.sndUna, tcb.recover)) endPhase(env, tcb, ack);
   switch (tcb.phase) {
@@ -201,13 +202,16 @@ function undoAtEnd(env: TcpEnvironment, tcb: Tcb, ack: RecoveryAck): void {
 
 /**
  * A partial acknowledgment that answers the first transmission: the network has reordered, not lost. Nothing more is deemed
- * lost; once all that was sent again is answered, the reduction is taken back. True: there is nothing more to be done.
+ * lost or sent again; once all that was sent again is answered, the reduction is taken back. True: there is nothing more to be done.
  */
 function undoPartially(env: TcpEnvironment, tcb: Tcb, ack: RecoveryAck): boolean {
   if (tcb.undo.marker === undefined || !answersOriginal(tcb, ack.echo)) return false;
   const { priorSackedEnd, priorUna, nowMs } = ack.sample;
   noteReordering(env, tcb, priorUna, priorSackedEnd, 'TCPTSReorder');
-  if (tcb.retransmission.resentOctets > 0) return true;
+  if (tcb.retransmission.resentOctets > 0) {
+    tcb.undo.holdsBack = true;
+    return true;
+  }
   if (!isAnythingResent(tcb)) tcb.undo.resentTimestamp = undefined;
   undoReduction(env, tcb, true, 'TCPPartialUndo', nowMs);
   tcb.prr.recoverOctets = 0;

@@ -11,6 +11,7 @@ import { rearmRetransmission } from './transmit-timer.ts';
 /** The reordering timer has expired (RFC 8985 6.3): what was late enough to wait for is lost. */
 export function onReorderTimeout(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
   const { retransmission: queue, congestion } = tcb;
+  tcb.undo.holdsBack = false;
   const waitedOctets = queue.waitingOctets;
   const isAgain = findByTime(env, tcb, nowMs);
   if (queue.waitingOctets > waitedOctets) {

@@ -24,6 +24,7 @@ export function onRetransmissionTimeout(env: TcpEnvironment, tcb: Tcb, nowMs: nu
   const control = congestionControl(tcb.congestion.name);
   control.onTimeout(tcb.congestion, isFirstOfData, congestionEvent(tcb, nowMs));
   if (!hasFixedWindow(tcb.congestion)) tcb.congestion.cwnd = inFlightOctets(tcb) + tcb.sndMss;
+  tcb.undo.holdsBack = false;
   lowerReordering(env, tcb);
   tcb.duplicateAcks = 0;
   tcb.prr.recoverOctets = 0;

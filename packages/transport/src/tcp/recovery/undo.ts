@@ -22,10 +22,18 @@ export interface Undo {
   resentTimestamp: number | undefined;
   /** What is put back; undefined: nothing, as after an ECN echo. */
   before: CongestionSnapshot | undefined;
+  /** The last acknowledgment showed that the network is only slow with what was deemed lost: nothing goes out again until another says more. */
+  holdsBack: boolean;
 }
 
 export function createUndo(): Undo {
-  return { marker: undefined, resentOctets: -1, resentTimestamp: undefined, before: undefined };
+  return {
+    marker: undefined,
+    resentOctets: -1,
+    resentTimestamp: undefined,
+    before: undefined,
+    holdsBack: false,
+  };
 }
 
 /** The window is about to be reduced for a loss. */
