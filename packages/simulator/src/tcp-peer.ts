@@ -43,6 +43,8 @@ export interface TcpPeerOptions {
   readonly show?: (SegmentTextOptions & { readonly ecn?: boolean }) | undefined;
   /** Where the clock starts. Default 1,000 ms. */
   readonly startMs?: number | undefined;
+  /** When the core's stack began, on that clock. Default 0. */
+  readonly startedAtMs?: number | undefined;
 }
 
 interface EmittedSegment {
@@ -86,7 +88,7 @@ export class TcpPeer {
     this.#options = options;
     this.#peerIss = options.peerIss ?? 1_000_000;
     this.#nowMs = options.startMs ?? 1000;
-    const { sysctl, maxPduOctets, mtuOctets = 1500 } = options;
+    const { sysctl, maxPduOctets, startedAtMs, mtuOctets = 1500 } = options;
     this.core = new TransportCore(
       {
         addresses: [{ address: ADDRESS_B, prefixLength: 24, mtuOctets }],
@@ -94,6 +96,7 @@ export class TcpPeer {
         // Room for all that a test writes at once: `write` heeds no credit.
         sysctl: { tcp_wmem: [4096, 4194304, 4194304], ...sysctl },
         maxPduOctets,
+        startedAtMs,
       },
       new SeededRandom(1).next,
     );

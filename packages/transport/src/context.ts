@@ -11,6 +11,8 @@ export interface TransportContext {
   readonly addresses: LocalAddresses;
   /** The secret of initial sequence numbers, port choice and timestamp offsets (RFC 6528 3): 16 octets. */
   readonly secret: Uint8Array;
+  /** When the stack began, on the caller's clock: memory of earlier sequence numbers is lost since (RFC 9293 3.4.3). */
+  readonly startedAtMs: number;
   /** Octets of one PDU at most: how large a super-segment may be. 1 segment up to 65,495 octets. */
   readonly maxPduOctets: number;
   /** A uniform number in [0, 1), injected. */

@@ -21,6 +21,8 @@ export interface TransportConfig {
   readonly sysctl?: Partial<TransportSysctl> | undefined;
   /** 16 octets that nobody else knows, from a good source: what cannot be guessed depends on it (RFC 6528). */
   readonly secret: Uint8Array;
+  /** When the stack began, on the clock of `nowMs`: `tcp_quiet_time` counts from then. Default 0, where that clock began. */
+  readonly startedAtMs?: number | undefined;
   /** Octets of a segment's data at most, 1 to 65,000: more than one MSS makes super-segments. Default 16,384. */
   readonly maxPduOctets?: number | undefined;
   /** The shard, 0 to 63, that a connection's socket id carries. Default: always 0. */
@@ -54,6 +56,7 @@ export class TransportCore {
       counters: this.counters,
       addresses: new LocalAddresses(config.addresses),
       secret: config.secret,
+      startedAtMs: config.startedAtMs ?? 0,
       maxPduOctets: config.maxPduOctets ?? DEFAULT_MAX_PDU_OCTETS,
       random,
       emit: (request) => this.#requests.push(request),

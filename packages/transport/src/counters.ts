@@ -97,6 +97,8 @@ const NAMES = [
   'StrataEcnFallbacks',
   /** Windows reduced since the peer echoed a congestion mark. */
   'StrataEcnReductions',
+  /** SYNs that came in the quiet time, and had no answer (`tcp_quiet_time`). */
+  'StrataQuietDrops',
   'TCPDeliveredCE',
   'LockDroppedIcmps',
   'OutOfWindowIcmps',

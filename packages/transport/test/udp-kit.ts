@@ -31,6 +31,7 @@ export function createUdp(snapshot?: UdpSnapshot) {
       { address: SECOND, prefixLength: 8, mtuOctets: 1500 },
     ]),
     secret: new Uint8Array(16),
+    startedAtMs: 0,
     maxPduOctets: 65535,
     random: () => 0.5,
     emit: (request: NetworkRequest) => void sent.push(request),

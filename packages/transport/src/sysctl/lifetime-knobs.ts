@@ -64,5 +64,12 @@ export const LIFETIME_KNOBS = {
     'at once',
     'Time in TIME-WAIT: 2 MSL. Linux has it fixed at this value, without a knob.',
   ),
+  tcp_quiet_time: numberKnob(
+    0,
+    [0, 3_600_000],
+    'ms',
+    'at once',
+    'Time after the start in which no SYN is sent or answered, so that what a stack before a restart sent has left the network (RFC 9293 3.4.3: one MSL, 120000). A connection that is opened meanwhile waits. Linux has no such knob and keeps no quiet time.',
+  ),
   tcp_rfc1337: switchKnob(0, 'at once', '1: RST does not end TIME-WAIT (RFC 1337).'),
 };

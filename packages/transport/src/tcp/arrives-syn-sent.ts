@@ -7,6 +7,7 @@ import type { TcpEnvironment } from './environment.ts';
 import { agreedSyn, takeSyn } from './handshake.ts';
 import { armKeepalive } from './keepalive.ts';
 import { sendSyn } from './output.ts';
+import { dropsSynInQuiet } from './quiet-time.ts';
 import { stopTransmitTimer } from './recovery/transmit-timer.ts';
 import { acknowledge } from './retransmission-queue.ts';
 import { RTO_AFTER_SYN_LOSS_MS } from './rto.ts';
@@ -45,6 +46,7 @@ export function arrivesInSynSent(
   // Fourth, check the SYN bit.
   if ((flags & TCP_SYN) === 0) return;
   if (isOfThePast(tcb, segment)) return;
+  if (dropsSynInQuiet(env, nowMs)) return;
   negotiateEcn(tcb, segment);
   takeSyn(env, tcb, agreedSyn(env.sysctl, segment), nowMs);
   if (!hasAck) {

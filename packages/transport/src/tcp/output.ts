@@ -6,6 +6,7 @@ import type { TcpEnvironment } from './environment.ts';
 import { mtuProbeOctets, noteProbeInconclusive, noteProbeSent } from './mtu-probe.ts';
 import { awaitsPacing } from './pacing.ts';
 import { noteFullSegment, restorePathMtu } from './path-mtu.ts';
+import { quietUntilMs } from './quiet-time.ts';
 import { stampRange } from './rate.ts';
 import { inFlightOctets } from './recovery/in-flight.ts';
 import { isReducing } from './recovery/loss-recovery.ts';
@@ -48,6 +49,7 @@ import { userTimeoutAtMs } from './user-timeout.ts';
  */
 export function output(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
   if (tcb.state === 'CLOSED' || tcb.state === 'TIME-WAIT') return;
+  if (tcb.state === 'SYN-SENT' && tcb.sndNxt === tcb.iss) return sendFirstSyn(env, tcb, nowMs);
   if (!tcb.frto.isTrying && !tcb.undo.holdsBack) resendLost(env, tcb, nowMs);
   if (tcb.state !== 'SYN-SENT' && tcb.state !== 'SYN-RECEIVED') {
     sendNew(env, tcb, nowMs);
@@ -296,6 +298,13 @@ export function probeWindow(env: TcpEnvironment, tcb: Tcb, nowMs: number): void 
     sendRange(env, tcb, Math.max(1, Math.min(usable, unsent, tcb.sndMss)), false, nowMs);
   } else if (tcb.finQueued && !tcb.finSent) sendRange(env, tcb, 0, true, nowMs);
   armTimers(env, tcb, nowMs);
+}
+
+/** Begins an active open; in the quiet time the timer of the SYN waits for its end. */
+function sendFirstSyn(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  const untilMs = quietUntilMs(env);
+  if (nowMs < untilMs) tcb.deadlines.retransmit = untilMs;
+  else sendSyn(env, tcb, TCP_SYN, nowMs);
 }
 
 /** Sends SYN or SYN,ACK for the first time. */

@@ -19,6 +19,7 @@ import { agreedSyn } from './handshake.ts';
 import type { Listener, ListenerMember } from './listeners.ts';
 import { firstSequence, newSocketId, openHalfOpen, type ShardOf } from './open.ts';
 import { ProvenPeers } from './proven-peers.ts';
+import { dropsSynInQuiet } from './quiet-time.ts';
 import type { ArrivedSegment } from './segment.ts';
 import { connectionOfCookie, sendCookie } from './syn-cookies.ts';
 import { SynQueue } from './syn-queue.ts';
@@ -51,6 +52,7 @@ export class PassiveOpen {
     if ((flags & TCP_RST) !== 0) return;
     if ((flags & TCP_ACK) !== 0) return this.#arriveWithAck(listener, segment, nowMs);
     if ((flags & TCP_SYN) === 0) return;
+    if (dropsSynInQuiet(this.#env, nowMs)) return;
     const member = this.#memberWithRoom(listener);
     if (member === undefined) return;
     if (beyond === undefined && this.#wantsCookie(member)) {

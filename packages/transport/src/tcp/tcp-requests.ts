@@ -1,10 +1,8 @@
-import { TCP_SYN } from '@strata/wire';
 import type { CloseReason, SocketAddress, SocketId, TransportRequest } from '../pdu.ts';
 import type { EphemeralPorts } from '../ports.ts';
 import { isAddressInUse } from './address-use.ts';
 import { deliver } from './delivery.ts';
 import { firstSequence, openTcb } from './open.ts';
-import { sendSyn } from './output.ts';
 import { noteAppLimited } from './rate.ts';
 import { appendToSend, sendBufferOctets } from './send-buffer.ts';
 import { changeOptions, mergeOptions } from './socket-options.ts';
@@ -126,7 +124,6 @@ export class TcpRequests {
     tcb.creditOctets = request.creditOctets;
     env.counters.TcpActiveOpens += 1;
     this.#layer.register(tcb);
-    sendSyn(env, tcb, TCP_SYN, nowMs);
     env.wake(tcb);
   }
 

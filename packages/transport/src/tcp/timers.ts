@@ -89,6 +89,7 @@ function resendHead(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
 
 function handshakeTimeout(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
   const head = headRange(tcb.retransmission);
+  // The quiet time is over: output() sends the first SYN.
   if (head === undefined) return;
   if (head.transmissions > handshakeRetries(env, tcb)) {
     env.counters.TcpAttemptFails += 1;
