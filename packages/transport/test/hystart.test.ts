@@ -1,0 +1,103 @@
+import type { CongestionEvent } from '../src/tcp/congestion/congestion-control.ts';
+import { cubic } from '../src/tcp/congestion/cubic.ts';
+
+const MSS = 1000;
+
+/** Slow start by CUBIC, a round trip at a time. */
+class SlowStart {
+  readonly state = cubic.create(MSS);
+  #sndUna = 0;
+
+  /** A window goes out and is acknowledged segment by segment, with these round trips, the last again and again. The window then, in segments. */
+  round(...rttsMs: number[]): number {
+    const segments = Math.floor(this.state.cwnd / MSS);
+    const end = this.#sndUna + segments * MSS;
+    for (let i = 1; i <= segments; i += 1) {
+      this.#sndUna += MSS;
+      const rttMs = rttsMs[Math.min(i, rttsMs.length) - 1]!;
+      // What the acknowledgments before it let out is in flight besides.
+      const event = this.#event(rttMs, end + (i - 1) * MSS);
+      cubic.onRoundTripSample!(this.state, event);
+      cubic.onAcknowledged(this.state, MSS, event);
+    }
+    return this.state.cwnd / MSS;
+  }
+
+  #event(rttMs: number, sndNxt: number): CongestionEvent {
+    const inFlightOctets = this.state.cwnd;
+    return {
+      nowMs: 0,
+      mss: MSS,
+      flightOctets: inFlightOctets,
+      inFlightOctets,
+      srttMs: rttMs,
+      minRttMs: rttMs,
+      rttMs,
+      sndUna: this.#sndUna,
+      sndNxt,
+    };
+  }
+}
+
+describe('HyStart++ (RFC 9406)', () => {
+  it('doubles the window each round while the round trip stays', () => {
+    const start = new SlowStart();
+    expect([start.round(100), start.round(100), start.round(100)]).toEqual([20, 40, 80]);
+  });
+
+  it('grows by a quarter a round once the least round trip of 8 samples has grown by an eighth (4.2)', () => {
+    const start = new SlowStart();
+    start.round(100);
+    start.round(100);
+    const before = start.state.cwnd / MSS;
+    // The first seven samples of the round do not count yet, the eighth does.
+    const after = start.round(113);
+    expect(after).toBeCloseTo(before + 7 + (before - 7) / 4);
+    expect(start.state.ssthresh).toBe(Infinity);
+  });
+
+  it.each([
+    { what: '4 ms where an eighth is less', rtt: 8, stays: 11.9, grows: 12 },
+    { what: '16 ms where an eighth is more', rtt: 400, stays: 415.9, grows: 416 },
+  ])('takes $what for the growth (4.2, MIN_RTT_THRESH and MAX_RTT_THRESH)', (of) => {
+    const run = (rtt: number) => {
+      const start = new SlowStart();
+      start.round(of.rtt);
+      start.round(of.rtt);
+      return start.round(rtt);
+    };
+    expect(run(of.stays)).toBe(80);
+    expect(run(of.grows)).toBeLessThan(60);
+  });
+
+  it('goes back to slow start where the round trip shrinks again: it was jitter (4.2)', () => {
+    const start = new SlowStart();
+    start.round(100);
+    start.round(100);
+    start.round(120);
+    const before = start.state.cwnd / MSS;
+    const after = start.round(100);
+    expect(after).toBeGreaterThan(1.7 * before);
+    expect(start.round(100)).toBeCloseTo(2 * Math.floor(after), -1);
+  });
+
+  it('ends slow start after five rounds of the conservative one (4.2, CSS_ROUNDS)', () => {
+    const start = new SlowStart();
+    start.round(100);
+    start.round(100);
+    for (let round = 0; round < 5; round += 1) {
+      start.round(130);
+      expect(start.state.ssthresh).toBe(Infinity);
+    }
+    start.round(130);
+    expect(start.state.ssthresh).toBeLessThanOrEqual(start.state.cwnd);
+  });
+
+  it('is for the first slow start only (4.2)', () => {
+    const start = new SlowStart();
+    start.state.ssthresh = 1000 * MSS;
+    start.round(100);
+    start.round(100);
+    expect(start.round(200)).toBe(80);
+  });
+});
