@@ -1,5 +1,6 @@
 import {
   allocateWithHeadroom,
+  crc32,
   ETHERNET_HEADER_OCTETS,
   ETHERTYPE_IPV4,
   emitTcpChecksum,
@@ -36,12 +37,16 @@ export function corruptFrame(frame: LinkFrame, random: () => number): LinkFrame 
   return { ...copy, checksum: 'complete' };
 }
 
-/** Marks the frame's IPv4 packet as a congested router does, in place. False where it is not ECT. */
-export function markFrame({ frame }: LinkFrame): boolean {
-  if (frame.byteLength < ETHERNET_HEADER_OCTETS || readUint16(frame, 12) !== ETHERTYPE_IPV4) {
-    return false;
-  }
-  return markCongestionExperienced(frame.subarray(ETHERNET_HEADER_OCTETS));
+/**
+ * Marks the frame's IPv4 packet as a congested router does, in place, and gives the frame with the check sequence that the router would send it
+ * with. Undefined where the packet is not ECT, or the frame is broken: a router would drop that.
+ */
+export function markFrame(frame: LinkFrame): LinkFrame | undefined {
+  const { frame: bytes, fcs } = frame;
+  if (bytes.byteLength < ETHERNET_HEADER_OCTETS || readUint16(bytes, 12) !== ETHERTYPE_IPV4) return;
+  if (fcs !== undefined && fcs !== crc32(bytes)) return;
+  if (!markCongestionExperienced(bytes.subarray(ETHERNET_HEADER_OCTETS))) return;
+  return fcs === undefined ? frame : { ...frame, fcs: crc32(bytes) };
 }
 
 function sealChecksum(frame: Uint8Array): void {

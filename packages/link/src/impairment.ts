@@ -118,15 +118,21 @@ export class Impairment {
       this.#counters.dropped_overlimit += 1;
       return;
     }
-    if (this.#happens(this.#settings.ceMarkRatio) && markFrame(frame)) {
-      this.#counters.ce_marked += 1;
-    }
-    if (!this.#happens(this.#settings.corruptRatio)) {
-      this.#queue.push(frame, this.#arrivalMs(frame, nowMs));
-      return;
-    }
+    const sent = this.#corrupt(this.#mark(frame));
+    this.#queue.push(sent, this.#arrivalMs(sent, nowMs));
+  }
+
+  #mark(frame: LinkFrame): LinkFrame {
+    const marked = this.#happens(this.#settings.ceMarkRatio) ? markFrame(frame) : undefined;
+    if (marked === undefined) return frame;
+    this.#counters.ce_marked += 1;
+    return marked;
+  }
+
+  #corrupt(frame: LinkFrame): LinkFrame {
+    if (!this.#happens(this.#settings.corruptRatio)) return frame;
     this.#counters.corrupted += 1;
-    this.#queue.push(corruptFrame(frame, this.#random), this.#arrivalMs(frame, nowMs));
+    return corruptFrame(frame, this.#random);
   }
 
   #arrivalMs(frame: LinkFrame, nowMs: number): number {

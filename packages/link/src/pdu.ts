@@ -48,4 +48,6 @@ export interface LinkFrame extends PduMeta {
   readonly frame: Uint8Array;
   /** Writable octets in front of `frame` in the same memory. */
   readonly headroomOctets: number;
+  /** The frame check sequence that came with it or goes with it (IEEE 802.3 3.2.9); undefined: the wire has none. */
+  readonly fcs?: number | undefined;
 }

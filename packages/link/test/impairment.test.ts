@@ -1,4 +1,5 @@
 import {
+  crc32,
   emitIpv4Header,
   emitTcpHeader,
   emitTcpPartialChecksum,
@@ -329,6 +330,24 @@ describe('Congestion marks (RFC 3168 5)', () => {
     }
     expect(bad.counters()).toMatchObject({ ce_marked: marked, lost: 0, frames_out: 4_000 });
     expectShare(marked, 4_000, 0.25);
+  });
+
+  it('go with the check sequence that the router would send', () => {
+    const bad = wire({ ceMarkRatio: 1 });
+    const frame = frameWith(2);
+    bad.handle({ ...frame, fcs: crc32(frame.frame) }, 0);
+    const marked = bad.poll(0)!;
+    expect(marked.frame[15]! & 3).toBe(3);
+    expect(marked.fcs).toBe(crc32(marked.frame));
+  });
+
+  it('are not set on a frame that is broken already: its check sequence tells it still', () => {
+    const bad = wire({ ceMarkRatio: 1 });
+    const frame = frameWith(2);
+    bad.handle({ ...frame, fcs: crc32(frame.frame) ^ 1 }, 0);
+    const passed = bad.poll(0)!;
+    expect(passed.frame[15]! & 3).toBe(2);
+    expect(passed.fcs).toBe(crc32(passed.frame) ^ 1);
   });
 
   it('are not set on others, which pass as they are', () => {

@@ -1,4 +1,3 @@
-import type { LinkFrame } from '@strata/link';
 import { ImpairedPath, SILENT } from '../src/index.ts';
 import { frame, textOf } from './support/frames.ts';
 import { VirtualClock } from './support/virtual-clock.ts';
@@ -6,7 +5,7 @@ import { VirtualClock } from './support/virtual-clock.ts';
 function start() {
   const clock = new VirtualClock();
   const came: string[] = [];
-  const path = new ImpairedPath<LinkFrame>({
+  const path = new ImpairedPath({
     name: 'test',
     deliver: (frames) => came.push(...frames.map(textOf)),
     log: SILENT,

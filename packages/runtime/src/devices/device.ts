@@ -27,8 +27,8 @@ export interface FrameDevice {
   /** False once somebody has taken the device away. */
   readonly isPresent: boolean;
   /** What goes wrong in each direction; changeable at any time. */
-  readonly impairmentIn: ImpairedPath<LinkFrame>;
-  readonly impairmentOut: ImpairedPath<LinkFrame>;
+  readonly impairmentIn: ImpairedPath;
+  readonly impairmentOut: ImpairedPath;
   /**
    * Sets who takes the frames, and starts to read. A batch is what came at once; the array and the bytes are the handler's. It is never called
    * from within `send`.

@@ -13,11 +13,11 @@ import type { ImpairmentConfig } from '../config/schema.ts';
 import { Driver } from '../driver.ts';
 import type { Logger } from '../log.ts';
 
-export interface ImpairedPathOptions<Frame extends LinkFrame> {
+export interface ImpairedPathOptions {
   /** For logs: `server eth0 out`. */
   readonly name: string;
   /** Takes what comes through, in the order of its arrival. The array is its own. */
-  readonly deliver: (frames: Frame[]) => void;
+  readonly deliver: (frames: LinkFrame[]) => void;
   readonly log: Logger;
   readonly clock?: Clock | undefined;
   /** Undefined: nothing goes wrong at first. */
@@ -25,11 +25,10 @@ export interface ImpairedPathOptions<Frame extends LinkFrame> {
 }
 
 /**
- * One direction of a wire on which things go wrong, in real time. While nothing is set to go wrong, frames pass at once. Fields of
- * a frame beside those of LinkFrame pass unchanged.
+ * One direction of a wire on which things go wrong, in real time. While nothing is set to go wrong, frames pass at once.
  */
-export class ImpairedPath<Frame extends LinkFrame> {
-  readonly #deliver: (frames: Frame[]) => void;
+export class ImpairedPath {
+  readonly #deliver: (frames: LinkFrame[]) => void;
   readonly #impairment: Impairment;
   readonly #driver: Driver;
   #seed = 0;
@@ -37,7 +36,7 @@ export class ImpairedPath<Frame extends LinkFrame> {
   #isClear = true;
   #isClosed = false;
 
-  constructor(options: ImpairedPathOptions<Frame>) {
+  constructor(options: ImpairedPathOptions) {
     this.#deliver = options.deliver;
     this.#impairment = new Impairment({}, () => this.#random());
     this.#driver = new Driver({
@@ -54,7 +53,7 @@ export class ImpairedPath<Frame extends LinkFrame> {
   }
 
   /** Sends frames on their way; array and bytes are the path's from here on. */
-  handle(frames: Frame[]): void {
+  handle(frames: LinkFrame[]): void {
     if (this.#isClosed) return;
     if (this.#isClear && this.#impairment.backlog === 0) {
       this.#deliver(frames);
@@ -90,10 +89,9 @@ export class ImpairedPath<Frame extends LinkFrame> {
   }
 
   #flush(nowMs: number): void {
-    const frames: Frame[] = [];
-    // What went in as a Frame comes out as one: an impairment copies all fields.
+    const frames: LinkFrame[] = [];
     for (let it = this.#impairment.poll(nowMs); it; it = this.#impairment.poll(nowMs)) {
-      frames.push(it as Frame);
+      frames.push(it);
     }
     if (frames.length > 0) this.#deliver(frames);
   }

@@ -29,8 +29,8 @@ export class TapPort implements FrameDevice {
   readonly name: string;
   readonly mtu: number;
   readonly offload: boolean;
-  readonly impairmentIn: ImpairedPath<LinkFrame>;
-  readonly impairmentOut: ImpairedPath<LinkFrame>;
+  readonly impairmentIn: ImpairedPath;
+  readonly impairmentOut: ImpairedPath;
   readonly #device: TapDevice;
   readonly #interfaceIndex: number;
   readonly #log: Logger;

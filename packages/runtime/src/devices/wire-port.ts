@@ -37,11 +37,6 @@ export interface WirePortOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** A frame on its way over the wire, with the sequence that it was sent with. */
-interface FrameOnWire extends LinkFrame {
-  readonly fcs?: number | undefined;
-}
-
 /** An interface's port on a virtual wire: an Ethernet segment on the bus (proto/strata/v1/wire.proto). */
 export class WirePort implements FrameDevice {
   readonly kind = 'wire';
@@ -49,8 +44,8 @@ export class WirePort implements FrameDevice {
   readonly name: string;
   readonly mtu: number;
   readonly offload: boolean;
-  readonly impairmentIn: ImpairedPath<FrameOnWire>;
-  readonly impairmentOut: ImpairedPath<FrameOnWire>;
+  readonly impairmentIn: ImpairedPath;
+  readonly impairmentOut: ImpairedPath;
   readonly #bus: Bus;
   readonly #channel: Channel<WireFrame>;
   readonly #port = `p${randomBytes(8).toString('hex')}`;
@@ -111,7 +106,7 @@ export class WirePort implements FrameDevice {
   }
 
   #arrive(batch: WireFrame[]): void {
-    const frames: FrameOnWire[] = [];
+    const frames: LinkFrame[] = [];
     for (const pdu of batch) {
       if (pdu.sourcePort === this.#port) continue;
       frames.push({
@@ -127,7 +122,7 @@ export class WirePort implements FrameDevice {
     if (frames.length > 0) this.impairmentIn.handle(frames);
   }
 
-  #receive(frames: FrameOnWire[]): void {
+  #receive(frames: LinkFrame[]): void {
     if (this.#isClosed) return;
     const counters = this.#counters;
     const good: LinkFrame[] = [];
@@ -152,7 +147,7 @@ export class WirePort implements FrameDevice {
     this.impairmentOut.handle(frames.map((frame) => ({ ...frame, fcs: crc32(frame.frame) })));
   }
 
-  #publish(frames: FrameOnWire[]): void {
+  #publish(frames: LinkFrame[]): void {
     if (this.#isClosed) return;
     const counters = this.#counters;
     const pdus: WireFrame[] = frames.map(({ segmentSize, checksum, trace, fcs, frame }) => {
