@@ -41,6 +41,7 @@ export interface ImpairmentOptions {
   readonly jitterMs?: number;
   readonly duplicateRatio?: number;
   readonly reorderRatio?: number;
+  readonly ceMarkRatio?: number;
   readonly rateBitsPerSecond?: number;
   readonly limitFrames?: number;
   readonly seed?: number;
