@@ -38,8 +38,12 @@ export interface AckSample {
   /** Lowest number that arrived, sent once, after higher ones had: the network reorders. */
   lowestReordered: number | undefined;
 
-  /** The range that was sent last of those that arrived (RFC 8985 6.2, step 2); -1: there is none. */
-  newestSentAtMs: number;
+  /**
+   * How long the range was on its way that arrived last, milliseconds (RACK.rtt, RFC 8985 5.2); -1: none has. What SND.UNA takes off came later
+   * than what had overtaken it and is SACKed by the same acknowledgment.
+   */
+  lastArrivedRttMs: number;
+  /** The range that was sent last of those that arrived (RFC 8985 6.2, step 2). */
   newestOrder: number;
   newestEnd: number;
 
@@ -83,7 +87,7 @@ export function createAckSample(start: AckSampleStart): AckSample {
     retransmitted: false,
     originalDelivered: false,
     lowestReordered: undefined,
-    newestSentAtMs: -1,
+    lastArrivedRttMs: -1,
     newestOrder: 0,
     newestEnd: 0,
     lostOctets: 0,
@@ -137,13 +141,13 @@ function noteOriginal(sample: AckSample, range: SentRange): void {
 
 /** RFC 8985 6.2, step 2: what was sent again and seems to be back too soon is most likely the first one. */
 function sampleNewest(sample: AckSample, range: SentRange, end: number): void {
-  const isResent = range.transmissions > 1;
-  if (isResent && sample.nowMs - range.sentAtMs < sample.minRttMs) return;
+  const rttMs = sample.nowMs - range.sentAtMs;
+  if (range.transmissions > 1 && rttMs < sample.minRttMs) return;
+  sample.lastArrivedRttMs = rttMs;
   const isNewer =
     range.order > sample.newestOrder ||
     (range.order === sample.newestOrder && seqGt(end, sample.newestEnd));
   if (!isNewer) return;
-  sample.newestSentAtMs = range.sentAtMs;
   sample.newestOrder = range.order;
   sample.newestEnd = end;
 }

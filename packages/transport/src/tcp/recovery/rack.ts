@@ -6,9 +6,10 @@ import type { AckSample } from './ack-sample.ts';
 
 /** RACK (RFC 8985 5.2): what is lost is told by time. Plain data; times in milliseconds. */
 export interface Rack {
-  /** Of the segment that was sent last of all that have arrived: its place in the order, where it ends, its round trip. 0: none has. */
+  /** Of the segment that was sent last of all that have arrived: its place in the order, and where it ends. 0: none has. */
   order: number;
   endSequence: number;
+  /** The round trip of the segment that has arrived last (RACK.rtt). */
   rttMs: number;
   /** Something newer arrived since losses were looked for. */
   advanced: boolean;
@@ -43,9 +44,9 @@ function isSentAfter(order: number, end: number, thanOrder: number, thanEnd: num
 
 /** RFC 8985 6.2, step 2: the most recent segment that has arrived. */
 export function advanceRack(rack: Rack, sample: AckSample): void {
-  if (sample.newestSentAtMs < 0) return;
+  if (sample.lastArrivedRttMs < 0) return;
   rack.advanced = true;
-  rack.rttMs = sample.nowMs - sample.newestSentAtMs;
+  rack.rttMs = sample.lastArrivedRttMs;
   const { newestOrder, newestEnd } = sample;
   if (!isSentAfter(newestOrder, newestEnd, rack.order, rack.endSequence)) return;
   rack.order = newestOrder;
