@@ -367,4 +367,23 @@ describe('the delayed acknowledgment (RFC 9293 3.8.6.3, T14)', () => {
     peer.inject('ACK', { seq: 201, data: 1460 });
     expect(peer.sent()).toEqual(['ACK seq=1 ack=3121']);
   });
+
+  it('comes for each segment of a batch while there is a hole: the peer counts on every one to repair it (RFC 5681 4.2)', () => {
+    const peer = settled(established());
+    const data = 1460;
+    const at = (n: number) => ({ seq: 201 + n * 1460, data });
+    peer.injectBatch([
+      ['ACK', at(3)],
+      ['ACK', at(0)],
+      ['ACK', at(1)],
+      ['ACK', at(2)],
+      ['ACK', at(4)],
+    ]);
+    expect(peer.sent()).toEqual([
+      'ACK seq=1 ack=201',
+      'ACK seq=1 ack=1661',
+      'ACK seq=1 ack=3121',
+      'ACK seq=1 ack=6041',
+    ]);
+  });
 });

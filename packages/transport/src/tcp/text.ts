@@ -46,6 +46,7 @@ export function takeText(
     return;
   }
   const fresh = seqDiff(dataEnd, tcb.rcvNxt);
+  const hadHole = tcb.receive.outOfOrder.length > 0;
   if (fresh > 0) takeNext(env, tcb, segment, dataSequence, nowMs);
   else if (segment.data.byteLength > 0) noteDuplicate(env, tcb, dataSequence, dataEnd);
   tcb.unacknowledgedOctets += Math.max(0, fresh);
@@ -56,6 +57,8 @@ export function takeText(
     takeFin(env, tcb);
   }
   if (tcb.finReceived) deliver(env, tcb, nowMs);
+  // RFC 5681 4.2: what fills a hole, or a part of one, is acknowledged at once, each segment by itself: the peer's recovery counts on it.
+  if (fresh > 0 && hadHole) emitAck(env, tcb, nowMs);
   env.wake(tcb);
 }
 
@@ -97,8 +100,6 @@ function takeNext(
     const before = tcb.rcvNxt;
     tcb.rcvNxt = joinOutOfOrder(receive, tcb.rcvNxt);
     tcb.statistics.octetsReceived += seqDiff(tcb.rcvNxt, before);
-    // RFC 5681 4.2: what fills a hole is acknowledged at once.
-    tcb.ackOwed = 'now';
   }
   takeUrgentOctet(env, tcb);
   deliver(env, tcb, nowMs);
