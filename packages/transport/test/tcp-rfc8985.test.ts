@@ -60,6 +60,20 @@ describe('RACK: what is lost is told by time (RFC 8985 6)', () => {
     expect(peer.core.counters).toMatchObject({ TCPLostRetransmit: 1, TCPTimeouts: 0 });
   });
 
+  it('counts from the round trip of what came in order, not from that of what overtook it (5.2, RACK.rtt)', () => {
+    const peer = afterRoundTrip();
+    peer.write(5 * MSS);
+    peer.advance(80);
+    peer.write(5 * MSS);
+    peer.advance(20);
+    peer.sent();
+    // The first has taken 100 ms, the eighth 20: that the others took more than 20 tells nothing.
+    expect(sack(peer, 2, [8, 9])).toEqual([]);
+    peer.advance(20);
+    expect(sack(peer, 11)).toEqual([]);
+    expect(peer.core.counters).toMatchObject({ TCPSackRecovery: 0, TcpRetransSegs: 0 });
+  });
+
   it('is not used where the peer gives no SACK, or tcp_recovery says so', () => {
     const plain = aRoundTripAgo(10, { synOptions: { mss: MSS } });
     sack(plain, 1);
