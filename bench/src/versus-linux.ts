@@ -5,6 +5,7 @@ interface Case {
   readonly name: string;
   readonly impairment: ImpairmentOptions;
   readonly octets: number;
+  readonly seeds: readonly number[];
 }
 
 /** Frames that wait on the wire: so many that none is dropped but by chance. */
@@ -15,6 +16,7 @@ export const CASES: readonly Case[] = [
     name: '1% loss, RTT 50 ms',
     impairment: { lossRatio: 0.01, delayMs: 25, limitFrames: LIMIT_FRAMES },
     octets: 8_000_000,
+    seeds: [1, 2, 3],
   },
   {
     name: '5% reordering, RTT 50 ms, 100 Mbit/s',
@@ -24,11 +26,11 @@ export const CASES: readonly Case[] = [
       rateBitsPerSecond: 1e8,
       limitFrames: LIMIT_FRAMES,
     },
-    octets: 20_000_000,
+    octets: 10_000_000,
+    // Many: when Linux leaves slow start is chance here, and its goodput anything from 1 to 10 MB/s.
+    seeds: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12],
   },
 ];
-
-const SEEDS = [1, 2, 3];
 
 /** `from the server`: Linux, or our stack, sends to the Linux client. */
 type Direction = 'from the server' | 'to the server';
@@ -46,10 +48,10 @@ interface Measured {
  * Goodput of Linux to our stack and back beside Linux to Linux over the same impaired wire, both at once with the same seeds,
  * as a Markdown table.
  */
-export async function printVersusLinux(cases = CASES, seeds: readonly number[] = SEEDS) {
+export async function printVersusLinux(cases = CASES) {
   console.log('\n| wire | direction | Linux KB/s | Strata KB/s | ratio | resent | timeouts |');
   console.log('|---|---|---:|---:|---:|---:|---:|');
-  for (const { name, impairment, octets } of cases) {
+  for (const { name, impairment, octets, seeds } of cases) {
     for (const direction of DIRECTIONS) {
       const linux: Measured[] = [];
       const strata: Measured[] = [];
