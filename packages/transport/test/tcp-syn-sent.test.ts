@@ -39,6 +39,27 @@ describe('SYN-SENT (RFC 9293 3.10.7.3)', () => {
     });
   });
 
+  describe('where the peer answers for a connection from before a crash (3.5.1, figure 9)', () => {
+    it('sends RST, which ends that one, and its SYN again at once', () => {
+      const peer = synSent();
+      peer.inject('ACK', { seq: 300, ack: 100 });
+      expect(peer.sent()).toEqual(['RST seq=100']);
+      expect(peer.advance(10)).toEqual(['2 SYN seq=0']);
+      peer.inject('SYN,ACK', { seq: 0, ack: 1 });
+      expect(peer.toldKinds()).toEqual(['connected']);
+    });
+
+    it('does so once: from then on the timer says when', () => {
+      const peer = synSent();
+      for (let i = 0; i < 5; i += 1) peer.inject('ACK', { seq: 300, ack: 100 });
+      expect(peer.sent()).toHaveLength(5);
+      expect(peer.advance(10)).toEqual(['2 SYN seq=0']);
+      peer.inject('ACK', { seq: 300, ack: 100 });
+      expect(peer.sent()).toEqual(['RST seq=100']);
+      expect(peer.advance(1000)).toEqual([]);
+    });
+  });
+
   describe('second checks RST', () => {
     it('with an acceptable ACK the connection is refused', () => {
       const peer = synSent();

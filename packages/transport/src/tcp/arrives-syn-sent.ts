@@ -8,8 +8,12 @@ import { agreedSyn, takeSyn } from './handshake.ts';
 import { armKeepalive } from './keepalive.ts';
 import { sendSyn } from './output.ts';
 import { dropsSynInQuiet } from './quiet-time.ts';
-import { stopTransmitTimer } from './recovery/transmit-timer.ts';
-import { acknowledge } from './retransmission-queue.ts';
+import {
+  LEAST_TIMEOUT_MS,
+  setTransmitTimer,
+  stopTransmitTimer,
+} from './recovery/transmit-timer.ts';
+import { acknowledge, headRange } from './retransmission-queue.ts';
 import { RTO_AFTER_SYN_LOSS_MS } from './rto.ts';
 import type { ArrivedSegment } from './segment.ts';
 import { seqGe, seqGt, seqLe, seqLt } from './sequence.ts';
@@ -29,7 +33,7 @@ export function arrivesInSynSent(
   // First, check the ACK bit.
   if (hasAck && (seqLe(segAck, tcb.iss) || seqGt(segAck, tcb.sndNxt))) {
     if ((flags & TCP_RST) === 0) env.refuse(segment);
-    return;
+    return sendSynSoon(tcb, nowMs);
   }
   if (hasAck && !echoesOurs(tcb, segment, nowMs)) {
     env.counters.PAWSActive += 1;
@@ -66,6 +70,16 @@ export function arrivesInSynSent(
   takeText(env, tcb, segment, nowMs);
   deliver(env, tcb, nowMs);
   env.wake(tcb);
+}
+
+/**
+ * The peer answers for another connection of these addresses, one from before a crash. RST has ended that (RFC 9293 3.5.1, figure 9): the next
+ * SYN is welcome, and does not wait for the whole timeout. Once only, so that nobody can have us send many.
+ */
+function sendSynSoon(tcb: Tcb, nowMs: number): void {
+  if (headRange(tcb.retransmission)?.transmissions !== 1) return;
+  const soonMs = nowMs + LEAST_TIMEOUT_MS;
+  if (soonMs < tcb.deadlines.retransmit) setTransmitTimer(tcb, 'retransmit', soonMs);
 }
 
 /** Whether the echo is a timestamp that our SYN had, as Linux wants it. */

@@ -11,7 +11,7 @@ import { isOnlyProbeInFlight, type Tcb } from '../tcb.ts';
 type TransmitTimer = 'retransmit' | 'lossProbe' | 'reorder';
 
 /** Time that a short timer has on top, for the clock's and the peer's granularity (Linux: TCP_TIMEOUT_MIN). */
-const LEAST_TIMEOUT_MS = 2;
+export const LEAST_TIMEOUT_MS = 2;
 /** The probe timeout before a round trip was measured (RFC 8985 7.2). */
 const FIRST_PROBE_TIMEOUT_MS = 1000;
 
