@@ -305,6 +305,22 @@ describe('recovery by SACK (RFC 2018, RFC 6675)', () => {
     expect(peer.sent()).toEqual(['ACK seq=1 ack=401 <sack 501-601>']);
   });
 
+  it('counts a FIN that came behind the octets of a block in: it takes a number', () => {
+    const peer = established({
+      synOptions: { mss: 1460, sackPermitted: true },
+      show: { options: true },
+    });
+    peer.inject('FIN,ACK', { seq: 101, data: 100 });
+    peer.inject('ACK', { seq: 51, data: 25 });
+    expect(peer.sent()).toEqual([
+      'ACK seq=1 ack=1 <sack 101-202>',
+      'ACK seq=1 ack=1 <sack 51-76,sack 101-202>',
+    ]);
+    peer.inject('ACK', { seq: 1, data: 50 });
+    peer.inject('ACK', { seq: 76, data: 25 });
+    expect(peer.sent()).toEqual(['ACK seq=1 ack=76 <sack 101-202>', 'ACK seq=1 ack=202']);
+  });
+
   it('reports a duplicate in the first block (RFC 2883 4)', () => {
     const peer = established({
       synOptions: { mss: 1460, sackPermitted: true },

@@ -22,6 +22,7 @@ import { notePaced } from './pacing.ts';
 import { isPathSuspect } from './path-suspect.ts';
 import { sackBlocks } from './receive-queue.ts';
 import { copySent } from './send-buffer.ts';
+import { seqAdd } from './sequence.ts';
 import { bareSequence, sendOffsetOf, type Tcb } from './tcb.ts';
 import { urgentPointer } from './urgent.ts';
 import { userTimeoutOfSyn, userTimeoutToAnnounce } from './user-timeout.ts';
@@ -191,9 +192,15 @@ function blocksToReport(tcb: Tcb): SackBlock[] | undefined {
   if (duplicate === undefined && tcb.receive.outOfOrder.length === 0) return undefined;
   const limit = tcb.timestampsOn ? 3 : 4;
   tcb.duplicateSack = undefined;
-  if (duplicate === undefined) return sackBlocks(tcb.receive, limit);
+  if (duplicate === undefined) return withFin(tcb, sackBlocks(tcb.receive, limit));
   // RFC 2883 4: the duplicate comes first.
-  return [duplicate, ...sackBlocks(tcb.receive, limit - 1)];
+  return [duplicate, ...withFin(tcb, sackBlocks(tcb.receive, limit - 1))];
+}
+
+/** A FIN behind the octets of a block has come with them, and takes a number: else the peer would send its last segment again. */
+function withFin({ pendingFinSequence: fin }: Tcb, blocks: SackBlock[]): SackBlock[] {
+  if (fin === undefined) return blocks;
+  return blocks.map(({ left, right }) => ({ left, right: right === fin ? seqAdd(fin, 1) : right }));
 }
 
 /** Octets of data in a segment at most, from the peer's MSS and the path's MTU, less the options of each segment. */
