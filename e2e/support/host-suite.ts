@@ -5,6 +5,7 @@ import { Capture, countPacketsFrom, findBadPackets } from './capture.ts';
 import { Host } from './host.ts';
 import { MANY_CONNECTIONS, UDP_ERROR } from './scripts.ts';
 import { type RunningStack, SERVER, temporaryFolder } from './stacks.ts';
+import { download, upload } from './transfers.ts';
 import { waitFor } from './wait.ts';
 
 const FILE_OCTETS = 100 * 1024 * 1024;
@@ -66,30 +67,11 @@ export function describeHostSuite(
     }, 300_000);
 
     it('sends a file of 100 MB whole', async () => {
-      const { stdout } = await host.shell(
-        `curl -sS --fail http://${SERVER}/files/big.bin | sha256sum`,
-        { timeoutMs: 110_000 },
-      );
-      expect(stdout).toContain(fileHash);
+      expect(await download(host, 'big.bin')).toBe(fileHash);
     }, 120_000);
 
     it('takes a file of 100 MB whole', async () => {
-      const { stdout } = await host.run(
-        'curl',
-        [
-          '-sS',
-          '--fail',
-          '-H',
-          'Expect:',
-          '-T',
-          join(folder, 'big.bin'),
-          '-X',
-          'POST',
-          `http://${SERVER}/sha256`,
-        ],
-        { timeoutMs: 110_000 },
-      );
-      expect(stdout).toContain(fileHash);
+      expect(await upload(host, join(folder, 'big.bin'))).toBe(fileHash);
     }, 120_000);
 
     it('serves 200 connections at once', async () => {

@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import { writeBigFile } from './big-file.ts';
 import { Host } from './host.ts';
 import { type RunningStack, SERVER, temporaryFolder } from './stacks.ts';
+import { download, upload } from './transfers.ts';
 
 const OCTETS = 20 * 1024 * 1024;
+const PATIENT = { timeoutMs: 290_000 };
 
 /** 20 MB both ways through a wire that loses 2% and delays 20 ms each way, on our side. */
 export function describeLossySuite(
@@ -36,30 +38,11 @@ export function describeLossySuite(
     });
 
     it('sends 20 MB whole', async () => {
-      const { stdout } = await host.shell(
-        `curl -sS --fail http://${SERVER}/files/file.bin | sha256sum`,
-        { timeoutMs: 290_000 },
-      );
-      expect(stdout).toContain(hash);
+      expect(await download(host, 'file.bin', PATIENT)).toBe(hash);
     }, 300_000);
 
     it('takes 20 MB whole', async () => {
-      const { stdout } = await host.run(
-        'curl',
-        [
-          '-sS',
-          '--fail',
-          '-H',
-          'Expect:',
-          '-T',
-          join(folder, 'file.bin'),
-          '-X',
-          'POST',
-          `http://${SERVER}/sha256`,
-        ],
-        { timeoutMs: 290_000 },
-      );
-      expect(stdout).toContain(hash);
+      expect(await upload(host, join(folder, 'file.bin'), PATIENT)).toBe(hash);
     }, 300_000);
   });
 }

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { writeBigFile } from '../support/big-file.ts';
 import { Host } from '../support/host.ts';
 import { killAllStarted } from '../support/process.ts';
-import { type RunningStack, SERVER, startOneProcess, temporaryFolder } from '../support/stacks.ts';
+import { type RunningStack, startOneProcess, temporaryFolder } from '../support/stacks.ts';
+import { download, upload } from '../support/transfers.ts';
 
 const OCTETS = 8 * 1024 * 1024;
 
@@ -39,8 +40,7 @@ describe('explicit congestion notification with Linux (RFC 3168; T13)', () => {
   }, 60_000);
 
   it('is agreed where Linux asks for it: the stack slows down by marks alone, and sends nothing again', async () => {
-    const line = `curl -sS --fail http://${SERVER}/files/file.bin | sha256sum`;
-    expect((await client.shell(line, { timeoutMs: 110_000 })).stdout).toContain(hash);
+    expect(await download(client, 'file.bin')).toBe(hash);
     const { linux, ours } = await countersOf(stack, client);
     expect(linux('IpExtInCEPkts')).toBeGreaterThan(0);
     expect(ours('transport', 'StrataEcnReductions')).toBeGreaterThan(0);
@@ -49,8 +49,7 @@ describe('explicit congestion notification with Linux (RFC 3168; T13)', () => {
   }, 120_000);
 
   it('tells Linux of the marks that come in, and nothing is lost', async () => {
-    const line = `curl -sS --fail -H Expect: -T ${path} -X POST http://${SERVER}/sha256`;
-    expect((await client.shell(line, { timeoutMs: 110_000 })).stdout).toContain(hash);
+    expect(await upload(client, path)).toBe(hash);
     const { linux, ours } = await countersOf(stack, client);
     expect(ours('network', 'IpExtInCEPkts')).toBeGreaterThan(0);
     expect(linux('TcpExtTCPDeliveredCE')).toBeGreaterThan(0);

@@ -3,9 +3,11 @@ import { writeBigFile } from '../support/big-file.ts';
 import { type Peers, startKernelPeers, startStackPeers } from '../support/linux-peers.ts';
 import { killAllStarted } from '../support/process.ts';
 import { temporaryFolder } from '../support/stacks.ts';
+import { download, upload } from '../support/transfers.ts';
 
 const OCTETS = 5 * 1024 * 1024;
 const LIMIT_FRAMES = 100_000;
+const PATIENT = { timeoutMs: 170_000 };
 
 afterAll(killAllStarted);
 
@@ -43,15 +45,11 @@ describe.each([
   }, 60_000);
 
   it('brings 5 MiB whole to Linux', async () => {
-    const line = `curl -sS --fail http://${peers.server}/files/file.bin | sha256sum`;
-    const { stdout } = await peers.client.shell(line, { timeoutMs: 170_000 });
-    expect(stdout).toContain(hash);
+    expect(await download(peers.client, 'file.bin', PATIENT)).toBe(hash);
   }, 180_000);
 
   it('takes 5 MiB whole from Linux', async () => {
-    const line = `curl -sS --fail -H Expect: -T ${path} -X POST http://${peers.server}/sha256`;
-    const { stdout } = await peers.client.shell(line, { timeoutMs: 170_000 });
-    expect(stdout).toContain(hash);
+    expect(await upload(peers.client, path, PATIENT)).toBe(hash);
   }, 180_000);
 
   it('has had to send again, and where nothing is lost never by the timer', async () => {
