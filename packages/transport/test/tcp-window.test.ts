@@ -152,14 +152,10 @@ describe('the shut window (RFC 9293 3.8.6.1, T11)', () => {
   };
 
   it('is probed, after the RTO first, then at growing intervals (MUST-36)', () => {
-    const lines = shut().advance(60_000);
-    expect(lines.length).toBeGreaterThanOrEqual(4);
-    const at = lines.map((line) => Number(line.split(' ')[0]));
-    expect(at[0]).toBeGreaterThanOrEqual(200);
-    expect(at[0]).toBeLessThanOrEqual(1000);
-    for (let i = 2; i < at.length; i += 1) {
-      expect((at[i]! - at[i - 1]!) / (at[i - 1]! - at[i - 2]!)).toBeCloseTo(2, 0);
-    }
+    const peer = shut();
+    const { rtoMs } = peer.core.sockets().find(({ state }) => state === 'ESTABLISHED')!.tcp!;
+    const at = peer.advance(60_000).map((line) => Number(line.split(' ')[0]));
+    expect(at).toEqual([1, 3, 7, 15, 31, 63, 127, 255].map((n) => n * rtoMs));
   });
 
   it('is probed by an octet of data or less', () => {
@@ -240,16 +236,18 @@ describe('silly windows (RFC 9293 3.8.6.2, MUST-38, MUST-39)', () => {
 
   it('the right edge of the window never moves left (SHLD-14)', () => {
     const peer = established({ creditOctets: 0, show: { window: true } });
-    let edge = 0;
-    for (let i = 0; i < 30; i += 1) {
+    const edges: number[] = [];
+    let shut = false;
+    for (let i = 0; !shut; i += 1) {
       peer.inject('PSH,ACK', { data: 1000 + i });
-      peer.advance(100);
-      for (const line of peer.sent()) {
+      for (const line of peer.advance(100)) {
         const [, ack, win] = /ack=(\d+) win=(\d+)/.exec(line)!;
-        expect(Number(ack) + Number(win)).toBeGreaterThanOrEqual(edge);
-        edge = Number(ack) + Number(win);
+        edges.push(Number(ack) + Number(win));
+        shut = win === '0';
       }
     }
+    expect(edges.length).toBeGreaterThan(50);
+    expect(edges).toEqual([...edges].sort((a, b) => a - b));
   });
 
   it('the sender does not fill a small opening with a small segment', () => {

@@ -152,7 +152,9 @@ describe('TCP options (RFC 9293 3.2)', () => {
   });
 
   it('end at the end-of-list option, whatever follows', () => {
-    expect(parseTcpOptions(fromHex('020405b4 00 030307'))).toEqual({ mss: 1460 });
+    for (const follows of ['030307', '02 030307', '04 0402 030307']) {
+      expect(parseTcpOptions(fromHex(`020405b4 00 ${follows}`))).toEqual({ mss: 1460 });
+    }
   });
 
   it.each([
