@@ -12,6 +12,7 @@ import { type ConnectArguments, type ConnectOptions, normalizeConnect } from './
 import { errorOfReason, systemError } from './errors.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { ReceiveCredit } from './receive-credit.ts';
+import { emitReport } from './reports.ts';
 import type { SocketHost } from './socket-host.ts';
 import {
   boundOptions,
@@ -24,13 +25,12 @@ import { StreamSender } from './stream-sender.ts';
 import { asUrgent } from './urgent.ts';
 
 type Done = (error?: Error | null) => void;
-
 type Phase = 'idle' | 'connecting' | 'open' | 'gone';
 
 /**
- * A TCP connection of the stack, shaped as Node's `net.Socket`. Beyond that: `setTcpOptions`, and urgent data (RFC 9293 3.8.5) by
- * `sendUrgent`, 'urgentMark' (offset) as soon as the peer tells of some, and 'urgent' (one octet, offset) when it has come, unless it
- * stays in the stream by `urgentInline`. Offsets are those of `bytesRead`.
+ * A TCP connection of the stack, shaped as Node's `net.Socket`. Beyond that: `setTcpOptions`; urgent data (RFC 9293 3.8.5) by `sendUrgent`,
+ * 'urgentMark' (offset, as of `bytesRead`) as soon as the peer tells of some, and 'urgent' (one octet, offset) when it has come, unless it
+ * stays in the stream by `urgentInline`; 'softError' (error) at trouble that does not end the connection (RFC 9293 3.9.1.8).
  */
 export class Socket extends Duplex {
   /** Set by Node's http server; of no meaning here. */
@@ -317,8 +317,8 @@ export class Socket extends Duplex {
         this.#sender?.credit(indication.limitOctets, indication.acknowledgedOctets);
         break;
       case 'urgent':
-        if (indication.octet === undefined) this.emit('urgentMark', indication.offset);
-        else this.emit('urgent', Buffer.of(indication.octet), indication.offset);
+      case 'error':
+        emitReport(this, indication);
         break;
       case 'end':
         this.#idle.touch();

@@ -159,6 +159,20 @@ describe('Socket', () => {
     expect(String((await next(far, 'data'))[0])).toBe('still there');
   });
 
+  it("tells who wants to hear of a soft error, by 'softError' (RFC 9293 3.9.1.8, MUST-47)", async () => {
+    const pair = createPair();
+    const { near } = await connectPair(pair);
+    const remote = { address: 0xc0000202, port: 80 };
+    const to = { socket: near.socketId, endpoint: 'client' };
+    const heard = next(near, 'softError');
+    const detail = 'ICMP type 3, code 1, from 192.0.2.9';
+    pair.transport.indicate({ kind: 'error', ...to, reason: 'host unreachable', remote, detail });
+    const [error] = await heard;
+    expect(error).toMatchObject({ code: 'EHOSTUNREACH', address: '192.0.2.2', port: 80 });
+    expect((error as Error).message).toContain(detail);
+    expect(near.destroyed).toBe(false);
+  });
+
   it('closes with FIN on destroy() and with RST on resetAndDestroy(), as Node does', async () => {
     const pair = createPair();
     const first = await connectPair(pair);

@@ -1,0 +1,16 @@
+import type { EventEmitter } from 'node:events';
+import type { TransportIndication } from '@strata/transport';
+import { toAddressInfo } from './address-info.ts';
+import { errorOfReason } from './errors.ts';
+
+type Report = Extract<TransportIndication, { kind: 'urgent' | 'error' }>;
+
+/** Tells of what Node's `net.Socket` has no events for: urgent data, and errors that do not end the connection (RFC 9293 3.9.1.8). */
+export function emitReport(socket: EventEmitter, indication: Report): void {
+  if (indication.kind === 'error') {
+    const { reason, remote, detail } = indication;
+    const { address, port } = toAddressInfo(remote);
+    socket.emit('softError', errorOfReason(reason, { syscall: 'tcp', address, port, detail }));
+  } else if (indication.octet === undefined) socket.emit('urgentMark', indication.offset);
+  else socket.emit('urgent', Buffer.of(indication.octet), indication.offset);
+}
