@@ -1,5 +1,5 @@
 import type { SysctlValue as ControlSysctl } from '@strata/contract';
-import { type SysctlLayer, sysctlKey } from './config/knobs.ts';
+import { KNOBS, type SysctlLayer, sysctlKey } from './config/knobs.ts';
 import { parseSysctl, SysctlError, type SysctlValue, sysctlNames } from './config/sysctl.ts';
 import { ControlError } from './control.ts';
 
@@ -35,6 +35,12 @@ export class SysctlStore {
     const { layer, read, change } = this.#options;
     const key = sysctlKey(name);
     if (!sysctlNames(layer).includes(name) || !(key in read())) throw notFound(name, layer);
+    if (KNOBS.find((knob) => knob.name === name)?.effect === 'at start') {
+      throw new ControlError(
+        'out-of-range',
+        `${name} counts as the stack starts: set it in its config`,
+      );
+    }
     try {
       change({ [key]: parseSysctl(name, text) });
     } catch (error) {

@@ -16,7 +16,7 @@ Names, defaults and meanings are Linux's; where one differs, its row says so. Ma
 Read and change them while a stack runs, by \`strata sysctl -a\`, \`strata sysctl --explain NAME\` and \`strata sysctl -w NAME=VALUE\`, by the
 console (\`GET\` and \`PUT /api/sysctl\`), or set them before it starts in the \`sysctl\` section of a stack in \`strata.yaml\`. A value out
 of its range is refused with the range. "Counts for" says who follows a change: \`at once\`, whatever looks at it next, on all
-connections; \`new connections\` and \`new sockets\`, those that are opened from then on.
+connections; \`new connections\` and \`new sockets\`, those that are opened from then on; \`at start\`, nothing: the config alone says it.
 `;
 
 const TITLES: readonly (readonly [string, (knob: Knob) => boolean])[] = [

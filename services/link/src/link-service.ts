@@ -75,6 +75,7 @@ class LinkService implements Running {
   readonly #devices: Devices;
   readonly #bridges: Running | undefined;
   readonly #taps: LinkOptions['taps'];
+  readonly #backlogFrames: number;
   readonly #capture: Capture;
   readonly #driver: Driver;
   readonly #indications: Channel<LinkIndication>;
@@ -95,6 +96,7 @@ class LinkService implements Running {
     this.#devices = devices;
     this.#bridges = bridges;
     this.#taps = options.taps;
+    this.#backlogFrames = backlogFrames;
     const interfaces = entries.map((entry) => coreInterface(entry, devices[entry.index]));
     this.#core = new LinkCore({ interfaces, sysctl }, createRandom());
     const nameOf = (index: number) => devices[index]?.name ?? `if${index}`;
@@ -108,12 +110,12 @@ class LinkService implements Running {
       clock,
       onError,
     });
-    this.#requests = this.#connect(stack, backlogFrames);
+    this.#requests = this.#connect(stack);
     this.#control = this.#serve(options);
   }
 
   /** Joins the core's inputs to the devices and the bus. */
-  #connect(stack: string, backlogFrames: number): Subscription {
+  #connect(stack: string): Subscription {
     const handleFrame = this.#core.handleFrame.bind(this.#core);
     for (const device of this.#devices) {
       device?.onFrames((frames) => {
@@ -125,7 +127,7 @@ class LinkService implements Running {
     const subscription = this.#bus.subscribe(
       linkRequestChannel(stack),
       (batch) => this.#driver.batch('request', batch, handleRequest),
-      { maxPendingPdus: backlogFrames },
+      { maxPendingPdus: this.#backlogFrames },
     );
     // The interfaces announce themselves.
     this.#driver.settle();
@@ -162,7 +164,7 @@ class LinkService implements Running {
       counters: () => this.counters(),
       sysctl: new SysctlStore({
         layer: 'link',
-        read: () => ({ ...core.sysctl() }),
+        read: () => ({ ...core.sysctl(), netdev_max_backlog: this.#backlogFrames }),
         change: (changes) => core.setSysctl(changes),
       }),
       handlers: linkHandlers({ core, driver, devices: this.#devices, capture: this.#capture }),

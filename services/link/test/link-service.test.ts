@@ -214,6 +214,13 @@ describe('The link service', () => {
     expect(await askControl(bus, 's', 'link', set, 'sysctls')).toMatchObject({
       sysctls: [{ name, value: '2' }],
     });
+    const backlog = 'net.core.netdev_max_backlog';
+    const asked = askControl(bus, 's', 'link', { kind: 'sysctl-get', names: [backlog] }, 'sysctls');
+    expect(await asked).toMatchObject({ sysctls: [{ name: backlog, value: '50' }] });
+    const late = { kind: 'sysctl-set', name: backlog, value: '9' } as const;
+    await expect(askControl(bus, 's', 'link', late, 'sysctls')).rejects.toThrow(
+      'counts as the stack starts',
+    );
   });
 
   it('tells network of a station that nobody knows', async () => {

@@ -7,14 +7,14 @@ export const BUFFER_KNOBS = {
     [2304, INT_MAX],
     'octets',
     'new connections',
-    'Least, first and largest receive buffer of a socket without SO_RCVBUF. Of it tcp_adv_win_scale leaves the window. The largest counts at once.',
+    'Least, first and largest receive buffer of a socket without SO_RCVBUF. Of it tcp_adv_win_scale leaves the window. The largest counts at once. The least is for when memory is short in Linux; here it is of no meaning.',
   ),
   tcp_wmem: listKnob<readonly [number, number, number]>(
     [4096, 16384, 4194304],
     [2304, INT_MAX],
     'octets',
     'at once',
-    'Least, first and largest send buffer of a socket without SO_SNDBUF; it grows with the congestion window.',
+    'Least, first and largest send buffer of a socket without SO_SNDBUF; it grows with the congestion window. The least is for when memory is short in Linux; here it is of no meaning.',
   ),
   tcp_moderate_rcvbuf: switchKnob(
     1,
@@ -25,8 +25,8 @@ export const BUFFER_KNOBS = {
     1,
     [-31, 31],
     '',
-    'at once',
-    'Part of the receive buffer that is kept for overhead: 1/2^n of it, or for n below 0 all but 1/2^-n. The rest is window.',
+    'new connections',
+    'Part of the receive buffer that is kept for overhead: 1/2^n of it, or for n below 0 all but 1/2^-n. The rest is window. How far a window may grow it says at once.',
   ),
   tcp_shrink_window: switchKnob(
     0,

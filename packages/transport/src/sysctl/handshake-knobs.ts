@@ -28,7 +28,7 @@ export const HANDSHAKE_KNOBS = {
     [1, INT_MAX],
     'connections',
     'at once',
-    'Connections in SYN-RECEIVED per listener at most; the backlog bounds them too. Without SYN cookies the last quarter is for peers that connected before.',
+    'Connections in SYN-RECEIVED per listener at most; the backlog bounds them too. Without SYN cookies the last quarter is for peers that connected before. Linux takes the default from the memory it has.',
   ),
   tcp_syncookies: switchKnob(
     1,

@@ -3,9 +3,10 @@ export type KnobValue = number | string | readonly number[];
 
 /**
  * What follows a change. `at once`: the next time that it is looked at, on all connections. `new connections`: those that
- * are opened from then on. `new sockets`: listeners, ports and connections from then on. `read only`: it cannot be changed.
+ * are opened from then on. `new sockets`: listeners, ports and connections from then on. `at start`: nothing; it is what the config said as the
+ * stack started. `read only`: it cannot be changed at all.
  */
-export type KnobEffect = 'at once' | 'new connections' | 'new sockets' | 'read only';
+export type KnobEffect = 'at once' | 'new connections' | 'new sockets' | 'at start' | 'read only';
 
 /** One knob: all that control, the config and the documentation need to know of it. */
 export interface Knob<Value extends KnobValue = KnobValue> {

@@ -28,7 +28,7 @@ export const LIFETIME_KNOBS = {
     [1, 3600],
     's',
     'at once',
-    'Time in FIN-WAIT-2 of a connection that the application has closed, beside 3.5 retransmission timeouts.',
+    'Time in FIN-WAIT-2 of a connection that the application has closed; 3.5 retransmission timeouts at least.',
   ),
   tcp_max_orphans: numberKnob(
     32768,
@@ -55,7 +55,7 @@ export const LIFETIME_KNOBS = {
     [0, INT_MAX],
     'connections',
     'at once',
-    'Connections in TIME-WAIT at most, those in FIN-WAIT-2 counted that the application has closed; above it they are closed at once.',
+    'Connections in TIME-WAIT at most, those in FIN-WAIT-2 counted that the application has closed; above it they are closed at once. Linux takes the default from the memory it has.',
   ),
   tcp_timewait_len: numberKnob(
     60000,

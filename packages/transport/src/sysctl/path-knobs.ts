@@ -4,15 +4,15 @@ import { INT_MAX, listKnob, numberKnob, switchKnob } from './knob.ts';
 export const PATH_KNOBS = {
   tcp_mtu_probing: switchKnob(
     0,
-    'at once',
-    'Packetization-layer path MTU discovery (RFC 4821). 0: off. 1: where retransmissions show a black hole. 2: always, from tcp_base_mss on.',
+    'new connections',
+    'Packetization-layer path MTU discovery (RFC 4821). 0: off. 1: where retransmissions show a black hole, which counts at once. 2: always, from tcp_base_mss on.',
     2,
   ),
   tcp_base_mss: numberKnob(
     1024,
     [48, 65535],
     'octets',
-    'at once',
+    'new connections',
     'Segment size at which probing of the path MTU starts.',
   ),
   tcp_mtu_probe_floor: numberKnob(

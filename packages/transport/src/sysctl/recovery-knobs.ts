@@ -28,7 +28,7 @@ export const RECOVERY_KNOBS = {
     [1, INT_MAX],
     'segments',
     'at once',
-    'How far the degree of reordering of a connection may grow above tcp_reordering.',
+    'How far the degree of reordering of a connection may grow, from tcp_reordering on.',
   ),
   tcp_min_rtt_wlen: numberKnob(
     300,

@@ -42,8 +42,8 @@ export const RETRANSMISSION_KNOBS = {
     3,
     [1, 300],
     'segments',
-    'at once',
-    'Duplicate acknowledgments that start fast retransmit.',
+    'new connections',
+    'Duplicate acknowledgments that start fast retransmit: the degree of reordering that a connection begins with.',
   ),
   tcp_congestion_control: nameKnob(
     'cubic',

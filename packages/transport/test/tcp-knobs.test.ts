@@ -1,0 +1,100 @@
+import { established, type TcpPeer } from '@strata/simulator';
+import { afterRoundTrip, infoOf, MSS, RTT_MS, sack } from './recovery-kit.ts';
+import { createUdp } from './udp-kit.ts';
+
+/** Ten segments in flight, the first of them late: it comes after `late` others. The degree of reordering that this shows. */
+function degreeAfter(peer: TcpPeer, late: number): number {
+  peer.write(10 * MSS);
+  peer.advance(RTT_MS);
+  sack(peer, 1, [2, 2 + late]);
+  sack(peer, 2 + late);
+  return infoOf(peer).reorderingSegments;
+}
+
+const REORDERING_SEEN = { tcp_recovery: 5 };
+
+describe('tcp_reordering', () => {
+  it('is what a connection begins with: a change counts for those that come', () => {
+    const peer = established();
+    peer.core.sysctl.tcp_reordering = 7;
+    expect(infoOf(peer).reorderingSegments).toBe(3);
+    expect(infoOf(established({ sysctl: { tcp_reordering: 7 } })).reorderingSegments).toBe(7);
+  });
+});
+
+describe('tcp_max_reordering', () => {
+  it('is where the degree of reordering ends, however late a segment comes', () => {
+    expect(degreeAfter(afterRoundTrip({ sysctl: REORDERING_SEEN }), 6)).toBe(7);
+    const sysctl = { ...REORDERING_SEEN, tcp_max_reordering: 5 };
+    expect(degreeAfter(afterRoundTrip({ sysctl }), 6)).toBe(5);
+  });
+
+  it('counts at once', () => {
+    const peer = afterRoundTrip({ sysctl: REORDERING_SEEN });
+    peer.core.sysctl.tcp_max_reordering = 4;
+    expect(degreeAfter(peer, 6)).toBe(4);
+  });
+});
+
+describe('tcp_min_rtt_wlen', () => {
+  /** Round trips of 100 ms, after one of 10 ms, for two minutes: the least that counts then. */
+  const leastAfter = (seconds: number) => {
+    const peer = established({ sysctl: { tcp_min_rtt_wlen: 300 } });
+    peer.core.sysctl.tcp_min_rtt_wlen = seconds;
+    for (let i = 0; i < 1200; i += 1) {
+      peer.write(1);
+      peer.advance(i === 0 ? 10 : 100);
+      peer.inject('ACK', { ack: 2 + i });
+      peer.sent();
+    }
+    return infoOf(peer).minRttMs;
+  };
+
+  it('is how long the least round trip counts, at once', () => {
+    expect(leastAfter(60)).toBeCloseTo(100, 6);
+    // The handshake of this builder takes no time.
+    expect(leastAfter(300)).toBeCloseTo(0, 6);
+  });
+});
+
+describe('tcp_min_snd_mss', () => {
+  const lengthOf = (sysctl: object) => {
+    const peer = established({ synOptions: { mss: 20 }, maxPduOctets: 1, sysctl });
+    peer.write(1000);
+    return peer.sentSegments()[0]!.payload.byteLength;
+  };
+
+  it('is the least segment, whatever the peer announces', () => {
+    expect(lengthOf({})).toBe(48);
+    expect(lengthOf({ tcp_min_snd_mss: 100 })).toBe(100);
+  });
+});
+
+describe('tcp_base_mss and tcp_mtu_probing', () => {
+  it('2 counts for connections that come, from the segment size of that time on', () => {
+    const lengthOf = (before: object, after: object) => {
+      const peer = established({ maxPduOctets: 1, sysctl: before });
+      Object.assign(peer.core.sysctl, after);
+      peer.write(5000);
+      return peer.sentSegments()[0]!.payload.byteLength;
+    };
+    const on = { tcp_mtu_probing: 2, tcp_base_mss: 700 };
+    expect(lengthOf(on, { tcp_mtu_probing: 0, tcp_base_mss: 900 })).toBe(700);
+    expect(lengthOf({}, on)).toBe(1460);
+  });
+});
+
+describe('net.core.rmem_default', () => {
+  const taken = (rmem_default: number) => {
+    const { context, bind, arrive, counters } = createUdp();
+    context.sysctl.rmem_default = rmem_default;
+    bind(1, 0, 53, { creditOctets: 0 });
+    for (let i = 0; i < 1000; i += 1) arrive({});
+    return 1000 - counters.UdpRcvbufErrors;
+  };
+
+  it('is the receive buffer of a UDP socket that sets none', () => {
+    expect(taken(10_000)).toBeGreaterThan(0);
+    expect(taken(100_000) / taken(10_000)).toBeGreaterThan(6);
+  });
+});
