@@ -56,10 +56,11 @@ export class ConsoleApi {
   }
 
   #unreachable(error: unknown): CliError {
-    const { cause } = error as { readonly cause?: { readonly code?: string } };
-    const why = cause?.code === 'ECONNREFUSED' ? 'nobody answers' : (cause?.code ?? String(error));
+    const { cause } = error as { readonly cause?: { readonly code?: string; message?: string } };
+    const refused = cause?.code === 'ECONNREFUSED';
+    const why = refused ? 'nobody answers' : (cause?.code ?? cause?.message ?? String(error));
     return new CliError(
-      `no console at ${this.#url.origin} (${why}): is \`strata up\` running? (--api)`,
+      `no console at ${this.#url.origin} (${why}): is \`strata up\` running, or \`strata service console\`? (--api)`,
     );
   }
 }

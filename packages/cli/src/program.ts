@@ -13,9 +13,9 @@ export function createProgram(): Command {
   const program = new Command('strata')
     .description('A TCP/IP stack taken apart: each layer a service of its own')
     .version(STRATA_VERSION)
-    .showHelpAfterError('(strata --help lists what there is)')
     .configureHelp({ showGlobalOptions: true })
     .exitOverride();
+  showHint(program);
   addUp(program);
   addService(program);
   addTrace(program);
@@ -27,8 +27,16 @@ export function createProgram(): Command {
   return program;
 }
 
+/** Behind a usage error: where to look. */
+function showHint(command: Command): void {
+  const names: string[] = [];
+  for (let at: Command | null = command; at !== null; at = at.parent) names.unshift(at.name());
+  command.showHelpAfterError(`(${names.join(' ')} --help lists what there is)`);
+}
+
 /** Sub-commands throw too, instead of ending the process. */
 function inherit(command: Command, parent: Command): void {
   command.copyInheritedSettings(parent);
+  showHint(command);
   for (const child of command.commands) inherit(child, command);
 }

@@ -7,11 +7,29 @@ import {
   runUntilSignal,
   SILENT,
 } from '@strata/runtime';
-import { describeFailure } from './failure.ts';
+import { CliError, describeFailure } from './failure.ts';
 
 /** Writes a line for the person at the terminal; standard output is for what the command is asked for. */
 export function tell(line: string): void {
   process.stderr.write(`strata: ${line}\n`);
+}
+
+/**
+ * Writes what the command was asked for. Whose reader is gone (`strata ss | head -1`) ends without an error; rejects with CliError where
+ * it cannot be written.
+ */
+export function print(text: string): Promise<void> {
+  const { stdout } = process;
+  // The callback tells of an error; without somebody who hears of it here too, Node ends the process.
+  if (stdout.listenerCount('error') === 0) stdout.on('error', () => undefined);
+  return new Promise((resolve, reject) => {
+    if (!stdout.writable) return resolve();
+    stdout.write(text, (error) => {
+      const { code, message } = (error ?? {}) as NodeJS.ErrnoException;
+      if (!error || code === 'EPIPE') resolve();
+      else reject(new CliError(`cannot write standard output: ${message}`));
+    });
+  });
 }
 
 /** A log of the config's level, or of `level`. */

@@ -41,6 +41,11 @@ describe('The command line', () => {
     expect(stdout).toBe('');
   });
 
+  it('says of which command the help is that would tell', async () => {
+    const { stderr } = await runCli('sysctl', '--fast');
+    expect(stderr).toContain('(strata sysctl --help lists what there is)');
+  });
+
   it('tells what there is, with status 0 where asked and 2 where nothing was', async () => {
     const asked = await runCli('--help');
     expect(asked.status).toBe(0);

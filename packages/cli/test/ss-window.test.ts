@@ -14,7 +14,7 @@ describe('The window of strata ss', () => {
       unsendableOctets: 1000,
     } as TcpFigures;
     expect(formatWindow(figures)).toEqual([
-      `====|${'>'.repeat(30)}${'.'.repeat(20)}${'x'.repeat(10)}|  window 5000 (to 6001), congestion window 14600`,
+      `====|${'>'.repeat(30)}${'.'.repeat(20)}${'x'.repeat(10)}|  window 5000 (to 6000), congestion window 14600`,
       '= acknowledged       1000  1..1000',
       '> in flight          3000  1001..4000',
       '. may be sent        2000  4001..6000',

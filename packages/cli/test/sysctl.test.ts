@@ -1,7 +1,11 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { runCli } from './run-cli.ts';
+
+const BIN = fileURLToPath(new URL('../bin/strata.js', import.meta.url));
 
 const KNOBS = {
   'net.ipv4.tcp_keepalive_time': '7200',
@@ -80,6 +84,10 @@ describe('strata sysctl', () => {
 
   it.each([
     ['a knob that is not there', ['net.ipv4.tcp_magic'], 1, /there is no knob net.ipv4.tcp_magic/],
+    ['a name cut short', ['tcp_rmem'], 1, /no knob tcp_rmem \(did you mean net.ipv4.tcp_rmem\?\)/],
+    ['a letter too much', ['net.ipv4.tcp_rmems'], 1, /did you mean net.ipv4.tcp_rmem\?/],
+    ['blanks around =', ['net.ipv4.tcp_rmem', '=', '1 2 3'], 1, /write name=value, without blanks/],
+    ['-a with a knob', ['-a', 'net.ipv4.tcp_rmem=1 2 3'], 2, /name no knob beside it/],
     ['a change without a value', ['-w', 'net.ipv4.tcp_rmem'], 1, /net.ipv4.tcp_rmem=4096 131072/],
     ['a value out of range', ['net.ipv4.tcp_keepalive_time=99999'], 1, /99999' should be less\n/],
     ['nothing to do', [], 2, /name a knob, or say -a/],
@@ -87,6 +95,28 @@ describe('strata sysctl', () => {
     const { status, stderr } = await sysctl(...args);
     expect(status).toBe(wanted);
     expect(stderr).toMatch(message);
+  });
+
+  it('changes nothing where one of the names is wrong', async () => {
+    const { status } = await sysctl('net.ipv4.tcp_keepalive_time=60', 'net.ipv4.tcp_magic=1');
+    expect(status).toBe(1);
+    expect(asked.filter((one) => one.startsWith('PUT'))).toEqual([]);
+  });
+
+  it('takes names with slashes, as sysctl does', async () => {
+    const { stdout } = await sysctl('net/ipv4/tcp_keepalive_time');
+    expect(stdout).toBe('net.ipv4.tcp_keepalive_time = 7200\n');
+  });
+
+  it('ends without an error where its reader is gone (strata sysctl -a | head -1)', async () => {
+    const child = spawn(process.execPath, [BIN, 'sysctl', '-a', '--api', url]);
+    child.stdout.destroy();
+    let stderr = '';
+    child.stderr.on('data', (piece) => {
+      stderr += String(piece);
+    });
+    const [status] = await once(child, 'close');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 
   it('says in words that nobody answers', async () => {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { askApi } from '../api.ts';
 import { httpUrl, oneOf } from '../arguments.ts';
+import { ConsoleApi } from '../console-api.ts';
+import { print } from '../run.ts';
 import { formatSockets } from '../ss/format-socket.ts';
 import { type ApiSocket, isWanted, STATE_FILTERS } from '../ss/socket.ts';
 
@@ -48,7 +49,8 @@ export function addSs(program: Command): void {
 async function show(options: SsOptions): Promise<void> {
   const { api, stack } = options;
   type Answer = Readonly<Record<string, readonly ApiSocket[] | null>>;
-  const answer = await askApi<Answer>(api, '/api/sockets', stack);
+  const query = stack === undefined ? {} : { stack };
+  const answer = await new ConsoleApi(api).get<Answer>('/api/sockets', query);
   const filter = {
     tcp: options.tcp ?? false,
     udp: options.udp ?? false,
@@ -62,7 +64,7 @@ async function show(options: SsOptions): Promise<void> {
       .map((socket) => ({ stack: name, ...socket })),
   );
   if (options.json) {
-    process.stdout.write(`${JSON.stringify(sockets, null, 2)}\n`);
+    await print(`${JSON.stringify(sockets, null, 2)}\n`);
     return;
   }
   const format = {
@@ -73,5 +75,5 @@ async function show(options: SsOptions): Promise<void> {
     window: options.window ?? false,
   };
   const lines = formatSockets(sockets, format, Object.keys(answer).length > 1);
-  process.stdout.write(`${lines.join('\n')}\n`);
+  await print(`${lines.join('\n')}\n`);
 }

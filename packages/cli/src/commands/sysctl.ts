@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { httpUrl } from '../arguments.ts';
 import { ConsoleApi } from '../console-api.ts';
 import { CliError } from '../failure.ts';
+import { print } from '../run.ts';
 
 interface SysctlCommandOptions {
   readonly all?: boolean;
@@ -40,18 +41,45 @@ async function runSysctl(
   if (knobs.length === 0 && options.all !== true) {
     command.error('error: name a knob, or say -a for all');
   }
+  if (knobs.length > 0 && options.all === true) {
+    command.error('error: -a shows all: name no knob beside it');
+  }
   const api = new ConsoleApi(options.api);
   const stack = await api.stackOr(options.stack);
   const known = await readAll(api, stack);
-  const asked = options.all === true ? [...Object.keys(known), ...knobs] : knobs;
-  for (const knob of asked) {
-    const [name, value] = split(knob);
-    if (!Object.hasOwn(known, name)) throw new CliError(`there is no knob ${name} (-a shows all)`);
-    if (value !== undefined) print(await write(api, stack, name, value), options);
-    else if (options.write === true) {
-      throw new CliError(`${name}: say to what: ${name}=${known[name]?.replaceAll('\t', ' ')}`);
-    } else print({ [name]: known[name]! }, options);
+  const asked = options.all === true ? Object.keys(known).map(split) : knobs.map(split);
+  // Before anything is changed.
+  for (const one of asked) check(one, known, options);
+  for (const { name, value } of asked) {
+    const values =
+      value === undefined ? { [name]: known[name]! } : await write(api, stack, name, value);
+    await print(describe(values, options));
   }
+}
+
+/** A knob that is asked for, and what it is to be. */
+interface Asked {
+  readonly name: string;
+  readonly value: string | undefined;
+}
+
+/** Throws CliError where there is no such knob, or -w is without a value. */
+function check({ name, value }: Asked, known: Values, options: SysctlCommandOptions): void {
+  if (name === '') throw new CliError('no knob before the =: write name=value, without blanks');
+  if (!Object.hasOwn(known, name)) {
+    const like = Object.keys(known).filter((one) => isLike(one, name));
+    const hint = like.length > 0 ? `did you mean ${like.join(' or ')}?` : '-a shows all';
+    throw new CliError(`there is no knob ${name} (${hint})`);
+  }
+  if (value === undefined && options.write === true) {
+    throw new CliError(`${name}: say to what: ${name}=${known[name]?.replaceAll('\t', ' ')}`);
+  }
+}
+
+/** Whether somebody who writes `typed` may mean `name`: the same without what stands before it, or but for a letter at its end. */
+function isLike(name: string, typed: string): boolean {
+  const last = typed.slice(typed.lastIndexOf('.') + 1);
+  return last.length > 3 && (name.endsWith(`.${last}`) || name.endsWith(`.${last.slice(0, -1)}`));
 }
 
 async function readAll(api: ConsoleApi, stack: string): Promise<Values> {
@@ -63,19 +91,21 @@ function write(api: ConsoleApi, stack: string, name: string, value: string): Pro
   return api.put<Values>('/api/sysctl', { stack }, { [name]: value.trim() });
 }
 
-/** `name=value`, with or without blanks around the sign. */
-function split(argument: string): [name: string, value: string | undefined] {
+/** `name=value`, with or without blanks around the sign; the name with dots or, as sysctl takes it too, with slashes. */
+function split(argument: string): Asked {
   const at = argument.indexOf('=');
-  if (at < 0) return [argument.trim(), undefined];
-  return [argument.slice(0, at).trim(), argument.slice(at + 1)];
+  const name = at < 0 ? argument : argument.slice(0, at);
+  const value = at < 0 ? undefined : argument.slice(at + 1);
+  return { name: name.trim().replaceAll('/', '.'), value };
 }
 
-function print(values: Values, { values: bare, explain }: SysctlCommandOptions): void {
-  for (const [name, value] of Object.entries(values)) {
-    process.stdout.write(bare === true ? `${value}\n` : `${name} = ${value}\n`);
+function describe(values: Values, { values: bare, explain }: SysctlCommandOptions): string {
+  const lines = Object.entries(values).map(([name, value]) => {
+    const line = bare === true ? `${value}\n` : `${name} = ${value}\n`;
     const knob = KNOBS.find((one) => one.name === name);
-    if (explain === true && knob !== undefined) process.stdout.write(`${explanation(knob)}\n`);
-  }
+    return explain === true && knob !== undefined ? `${line}${explanation(knob)}\n` : line;
+  });
+  return lines.join('');
 }
 
 function explanation(knob: Knob): string {

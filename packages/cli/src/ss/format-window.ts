@@ -26,7 +26,8 @@ export function formatWindow(tcp: TcpFigures): string[] {
   // What is acknowledged grows without end: it is the edge that the window slides along.
   const edge = (acknowledged?.octets ?? 0) > 0 ? '====' : '';
   const bar = rest.map(({ mark, octets }) => mark.repeat(cells(octets))).join('');
-  const limits = `window ${tcp.sndWnd} (to ${una + tcp.sndWnd}), congestion window ${tcp.cwndOctets}`;
+  const edgeOfWindow = tcp.sndWnd > 0 ? ` (to ${una + tcp.sndWnd - 1})` : '';
+  const limits = `window ${tcp.sndWnd}${edgeOfWindow}, congestion window ${tcp.cwndOctets}`;
   return [
     `${edge}|${bar}|  ${limits}`,
     ...kinds.map(({ mark, name, from, octets }) => {
