@@ -60,7 +60,7 @@ export class ConsoleApi {
     const refused = cause?.code === 'ECONNREFUSED';
     const why = refused ? 'nobody answers' : (cause?.code ?? cause?.message ?? String(error));
     return new CliError(
-      `no console at ${this.#url.origin} (${why}): is \`strata up\` running, or \`strata service console\`? (--api)`,
+      `no console at ${this.#url.origin} (${why}): is \`strata up\` running? (--api, or --nats for services)`,
     );
   }
 }

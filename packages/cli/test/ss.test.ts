@@ -100,6 +100,6 @@ describe('strata ss', () => {
     expect((await ss('--state', 'asleep')).stderr).toContain('established');
     const { status, stderr } = await runCli('ss', '--api', 'http://127.0.0.1:9');
     expect(status).toBe(1);
-    expect(stderr).toContain('is `strata up` running, or');
+    expect(stderr).toContain('is `strata up` running?');
   });
 });

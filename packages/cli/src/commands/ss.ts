@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
-import { httpUrl, oneOf } from '../arguments.ts';
-import { ConsoleApi } from '../console-api.ts';
+import { oneOf } from '../arguments.ts';
 import { print } from '../run.ts';
 import { formatSockets } from '../ss/format-socket.ts';
 import { type ApiSocket, isWanted, STATE_FILTERS } from '../ss/socket.ts';
+import { addConsoleOptions, type ConsoleOptions, withConsole } from '../with-console.ts';
 
-interface SsOptions {
-  readonly api: URL;
+interface SsOptions extends ConsoleOptions {
   readonly stack?: string;
   readonly tcp?: boolean;
   readonly udp?: boolean;
@@ -22,10 +21,9 @@ interface SsOptions {
 }
 
 export function addSs(program: Command): void {
-  program
+  const command = program
     .command('ss')
     .description('the sockets of the stacks, as ss shows those of the kernel')
-    .option('--api <url>', 'console to ask', httpUrl, new URL('http://127.0.0.1:7777'))
     .option('--stack <name>', 'only this stack')
     .option('-t, --tcp', 'TCP')
     .option('-u, --udp', 'UDP')
@@ -44,13 +42,19 @@ export function addSs(program: Command): void {
     )
     .option('--json', 'all that is known, as JSON')
     .action(show);
+  addConsoleOptions(command);
 }
 
-async function show(options: SsOptions): Promise<void> {
-  const { api, stack } = options;
-  type Answer = Readonly<Record<string, readonly ApiSocket[] | null>>;
-  const query = stack === undefined ? {} : { stack };
-  const answer = await new ConsoleApi(api).get<Answer>('/api/sockets', query);
+type Answer = Readonly<Record<string, readonly ApiSocket[] | null>>;
+
+function show(options: SsOptions): Promise<void> {
+  const query = options.stack === undefined ? {} : { stack: options.stack };
+  return withConsole(options, async (api) => {
+    await print(format(await api.get<Answer>('/api/sockets', query), options));
+  });
+}
+
+function format(answer: Answer, options: SsOptions): string {
   const filter = {
     tcp: options.tcp ?? false,
     udp: options.udp ?? false,
@@ -64,16 +68,15 @@ async function show(options: SsOptions): Promise<void> {
       .map((socket) => ({ stack: name, ...socket })),
   );
   if (options.json) {
-    await print(`${JSON.stringify(sockets, null, 2)}\n`);
-    return;
+    return `${JSON.stringify(sockets, null, 2)}\n`;
   }
-  const format = {
+  const shown = {
     info: options.info ?? false,
     timers: options.options ?? false,
     memory: options.memory ?? false,
     extended: options.extended ?? false,
     window: options.window ?? false,
   };
-  const lines = formatSockets(sockets, format, Object.keys(answer).length > 1);
-  await print(`${lines.join('\n')}\n`);
+  const lines = formatSockets(sockets, shown, Object.keys(answer).length > 1);
+  return `${lines.join('\n')}\n`;
 }

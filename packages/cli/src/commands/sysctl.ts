@@ -1,23 +1,22 @@
 import { KNOBS, type Knob } from '@strata/runtime';
 import type { Command } from 'commander';
-import { httpUrl } from '../arguments.ts';
-import { ConsoleApi } from '../console-api.ts';
+import type { ConsoleApi } from '../console-api.ts';
 import { CliError } from '../failure.ts';
 import { print } from '../run.ts';
+import { addConsoleOptions, type ConsoleOptions, withConsole } from '../with-console.ts';
 
-interface SysctlCommandOptions {
+interface SysctlCommandOptions extends ConsoleOptions {
   readonly all?: boolean;
   readonly write?: boolean;
   readonly values?: boolean;
   readonly explain?: boolean;
-  readonly api: URL;
   readonly stack?: string;
 }
 
 type Values = Readonly<Record<string, string>>;
 
 export function addSysctl(program: Command): void {
-  program
+  const command = program
     .command('sysctl')
     .description('read and change the knobs of a stack that runs, under their Linux names')
     .argument(
@@ -29,8 +28,8 @@ export function addSysctl(program: Command): void {
     .option('-n, --values', 'print the values alone')
     .option('--explain', 'say what each means, its default, range, and who follows a change')
     .option('--stack <name>', 'of this stack; default: the first')
-    .option('--api <url>', 'console to ask', httpUrl, new URL('http://127.0.0.1:7777'))
     .action(runSysctl);
+  addConsoleOptions(command);
 }
 
 async function runSysctl(
@@ -44,7 +43,14 @@ async function runSysctl(
   if (knobs.length > 0 && options.all === true) {
     command.error('error: -a shows all: name no knob beside it');
   }
-  const api = new ConsoleApi(options.api);
+  await withConsole(options, (api) => readAndWrite(api, knobs, options));
+}
+
+async function readAndWrite(
+  api: ConsoleApi,
+  knobs: readonly string[],
+  options: SysctlCommandOptions,
+): Promise<void> {
   const stack = await api.stackOr(options.stack);
   const known = await readAll(api, stack);
   const asked = options.all === true ? Object.keys(known).map(split) : knobs.map(split);
