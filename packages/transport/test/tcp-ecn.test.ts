@@ -257,6 +257,14 @@ describe('a sender that hears ECE (RFC 3168 6.1.2)', () => {
     expect(infoOf(peer).cwndOctets).toBe(ssthreshOctets);
   });
 
+  it('sends less from that acknowledgment on, in proportion (RFC 9937)', () => {
+    const peer = ecnEstablished();
+    peer.write(4 * MSS);
+    peer.inject('ECE,ACK', { seq: 1, ack: at(2) });
+    // Three in flight, below ssthresh: one has left, and one more since all goes well.
+    expect(infoOf(peer).cwndOctets).toBe(5 * MSS);
+  });
+
   it('reduces it once per window, whatever number of acknowledgments has ECE', () => {
     const peer = echoed();
     for (let n = 4; n <= 11; n += 1) peer.inject('ECE,ACK', { seq: 1, ack: at(n) });

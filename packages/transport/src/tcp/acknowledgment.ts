@@ -71,7 +71,6 @@ export function processAcknowledgment(
   if (behind <= 0) updateWindow(tcb, segment);
   if (tcb.sndWnd > 0) tcb.probes = 0;
   recover(env, tcb, segment, { sample, isAdvanced, isDuplicate, echo: echoOf(segment) });
-  takeEcnEcho(env, tcb, segment, sample.priorFlightOctets, nowMs);
   if (wasShut && tcb.sndWnd > 0) reopen(tcb, wasProbing);
   env.wake(tcb);
   return true;
@@ -141,6 +140,7 @@ function recover(env: TcpEnvironment, tcb: Tcb, segment: ArrivedSegment, ack: Re
   onProbeAcknowledgment(tcb, sample, segment.segAck, isDuplicate, env.counters);
   const wasReducing = isReducing(tcb);
   const isTimed = advanceRecovery(env, tcb, ack);
+  takeEcnEcho(env, tcb, segment, sample);
   adjustWindow(env, tcb, ack, wasReducing);
   noteDelivered(env, tcb, segment, sample);
   // RFC 6298 5.2 and 5.3: off when all is acknowledged, else anew from now.

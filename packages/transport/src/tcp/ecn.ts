@@ -10,6 +10,7 @@ import {
 } from '@strata/wire';
 import type { TransportSysctl } from '../sysctl.ts';
 import type { TcpEnvironment } from './environment.ts';
+import type { AckSample } from './recovery/ack-sample.ts';
 import { onEcnEcho } from './recovery/loss-recovery.ts';
 import type { ArrivedSegment } from './segment.ts';
 import type { Tcb } from './tcb.ts';
@@ -135,22 +136,20 @@ export function isEcnEcho(tcb: Tcb, segment: ArrivedSegment): boolean {
 }
 
 /**
- * The ECN of an acknowledgment, after all else of it was taken. With ECE the window is reduced as after a loss, once per window of
- * data (RFC 3168 6.1.2); not while a loss is repaired, which has reduced it already. `flightOctets`: what was not acknowledged
- * before it.
+ * The ECN of an acknowledgment, after what it says of losses; the window follows. With ECE the window is reduced as after a loss, once per window of
+ * data (RFC 3168 6.1.2); not while a loss is repaired, which has reduced it already.
  */
 export function takeEcnEcho(
   env: TcpEnvironment,
   tcb: Tcb,
   segment: ArrivedSegment,
-  flightOctets: number,
-  nowMs: number,
+  sample: AckSample,
 ): void {
   const { ecn } = tcb;
-  if (!isEcnEcho(tcb, segment) || flightOctets === 0) return;
+  if (!isEcnEcho(tcb, segment) || sample.priorFlightOctets === 0) return;
   // In the phase `cwr` ECE tells of the congestion that the window is being reduced for.
   if (tcb.phase !== 'open' && tcb.phase !== 'disorder') return;
-  onEcnEcho(tcb, flightOctets, nowMs);
+  onEcnEcho(tcb, sample);
   env.counters.StrataEcnReductions += 1;
   ecn.cwrQueued = true;
 }

@@ -67,7 +67,7 @@ export function takeSyn(context: TransportContext, tcb: Tcb, syn: PeerSyn, nowMs
   takeUserTimeout(tcb, syn);
   startMtuSearch(context, tcb, nowMs);
   tcb.sndMss = effectiveMss(context, tcb);
-  tcb.rcvMss = Math.min(tcb.sndMss, announcedMss(context, tcb.local, tcb.options));
+  tcb.rcvMss = firstReceiveMss(context, tcb, announced);
   tcb.congestion = congestionControl(tcb.congestion.name).create(tcb.sndMss);
   // The window in a segment with SYN is never scaled (RFC 7323 2.2).
   tcb.sndWnd = syn.segWnd;
@@ -75,3 +75,13 @@ export function takeSyn(context: TransportContext, tcb: Tcb, syn: PeerSyn, nowMs
   tcb.sndWl1 = syn.segSeq;
   tcb.sndWl2 = syn.segAck;
 }
+
+/** RFC 9293 3.8.6.3: every second full-sized segment is acknowledged. How large they are, the first one shows: until then small. */
+function firstReceiveMss(context: TransportContext, tcb: Tcb, windowOctets: number): number {
+  const announced = announcedMss(context, tcb.local, tcb.options);
+  const least = Math.min(tcb.sndMss, announced, DEFAULT_MSS_OCTETS, windowOctets >>> 1);
+  return Math.max(LEAST_RECEIVE_MSS_OCTETS, least);
+}
+
+/** As in Linux (TCP_MIN_MSS). */
+const LEAST_RECEIVE_MSS_OCTETS = 88;

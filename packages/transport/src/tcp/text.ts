@@ -1,7 +1,7 @@
 import { TCP_FIN } from '@strata/wire';
 import { deliver } from './delivery.ts';
 import { receiveEcn } from './ecn.ts';
-import { emitAck } from './emit.ts';
+import { announcedMss, emitAck } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { measureReceiverRtt } from './receive-autotune.ts';
 import {
@@ -38,7 +38,7 @@ export function takeText(
   const hasFin = (segment.flags & TCP_FIN) !== 0;
   if (segment.data.byteLength === 0 && !hasFin) return;
   if (!mayReceive(tcb.state)) return;
-  noteSegmentSize(tcb, segment);
+  noteSegmentSize(env, tcb, segment);
   if (segment.data.byteLength > 0) tcb.statistics.lastDataMs = nowMs;
   receiveEcn(tcb, segment, seqGt(dataEnd, tcb.rcvNxt));
   if (seqGt(dataSequence, tcb.rcvNxt)) {
@@ -66,9 +66,11 @@ function isSynSegment(segment: ArrivedSegment): boolean {
   return (segment.flags & 0x02) !== 0;
 }
 
-function noteSegmentSize(tcb: Tcb, segment: ArrivedSegment): void {
-  const size = Math.min(segment.segmentSize, 65535);
-  if (size > tcb.rcvMss) tcb.rcvMss = size;
+/** The largest segment so far; no larger than was announced, since something on the way may have joined several. */
+function noteSegmentSize(env: TcpEnvironment, tcb: Tcb, { segmentSize }: ArrivedSegment): void {
+  if (segmentSize <= tcb.rcvMss) return;
+  const announced = announcedMss(env, tcb.local, tcb.options);
+  tcb.rcvMss = Math.max(tcb.rcvMss, Math.min(segmentSize, announced));
 }
 
 /** Octets that continue the stream, after those that are known already are cut off and those beyond the window too. */

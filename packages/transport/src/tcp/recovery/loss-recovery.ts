@@ -159,13 +159,13 @@ export function reduceAtOnce(tcb: Tcb, sample: AckSample): void {
 
 /**
  * The peer echoes a congestion mark (RFC 3168 6.1.2): from here on the window is reduced, until all that is sent now is
- * acknowledged. The caller sees to it that it is not reduced already. `flightOctets`: FlightSize before the acknowledgment.
+ * acknowledged. The caller sees to it that it is not reduced already.
  */
-export function onEcnEcho(tcb: Tcb, flightOctets: number, nowMs: number): void {
+export function onEcnEcho(tcb: Tcb, sample: AckSample): void {
   tcb.undo.marker = undefined;
   const control = congestionControl(tcb.congestion.name);
-  control.onEcnEcho(tcb.congestion, { ...congestionEvent(tcb, nowMs), flightOctets });
-  beginWindowReduction(tcb);
+  control.onEcnEcho(tcb.congestion, congestionEvent(tcb, sample.nowMs, sample));
+  beginWindowReduction(tcb, sample);
   tcb.phase = 'cwr';
 }
 
