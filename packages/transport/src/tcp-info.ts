@@ -5,6 +5,7 @@ import type { TcpEnvironment } from './tcp/environment.ts';
 import { DELAYED_ACK_MS } from './tcp/output.ts';
 import { pacingRate } from './tcp/pacing.ts';
 import { deliveryRate } from './tcp/rate.ts';
+import { receiveSpace } from './tcp/receive-autotune.ts';
 import { inFlightOctets } from './tcp/recovery/in-flight.ts';
 import { backedOffRto } from './tcp/rto.ts';
 import { sendLimitsUntil } from './tcp/send-limits.ts';
@@ -29,9 +30,9 @@ export interface TcpInfo {
   readonly rcvNxt: number;
   readonly congestionControl: string;
   readonly mssOctets: number;
-  /** Largest amount of data seen in a segment of the peer's. */
+  /** Largest amount of data seen in a segment of the peer's; before, what it is expected to be (Linux expects 536). */
   readonly receiveMssOctets: number;
-  /** What our SYN announced. */
+  /** What our SYN announced, less the timestamps that each segment carries. */
   readonly advertisedMssOctets: number;
   readonly pathMtuOctets: number;
   readonly rtoMs: number;
@@ -59,6 +60,8 @@ export interface TcpInfo {
   readonly inFlightOctets: number;
   readonly sendableOctets: number;
   readonly notSendableOctets: number;
+  /** Of those in flight, those that the network still has, as far as is known (RFC 6675's pipe): cwnd bounds them. */
+  readonly pipeOctets: number;
   readonly sendWindowOctets: number;
   readonly receiveWindowOctets: number;
   /** The largest window that is announced as things stand, and what the application may have waiting. */
@@ -106,7 +109,7 @@ export interface TcpInfo {
   readonly sendBufferLimitedMs: number;
   /** As the receiver sees it; -1: not known. */
   readonly receiverRttMs: number;
-  /** Octets that the application took in a round trip. */
+  /** Octets that the application takes in a round trip; at first what an initial window brings. */
   readonly receiveSpaceOctets: number;
   /** The timer that fires next; empty: none. */
   readonly timer: TimerName | '';
@@ -115,6 +118,9 @@ export interface TcpInfo {
   /** All that run, the next one first. */
   readonly timers: readonly TimerInfo[];
 }
+
+/** Of the option, with what fills it up to words. */
+const TIMESTAMPS_OCTETS = 12;
 
 /** Names of the timers, for people. */
 const TIMER_NAMES = {
@@ -155,7 +161,8 @@ function pathInfo(env: TcpEnvironment, tcb: Tcb) {
     congestionControl: congestion.name,
     mssOctets: tcb.sndMss,
     receiveMssOctets: tcb.rcvMss,
-    advertisedMssOctets: announcedMss(env, tcb.local, tcb.options),
+    advertisedMssOctets:
+      announcedMss(env, tcb.local, tcb.options) - (tcb.timestampsOn ? TIMESTAMPS_OCTETS : 0),
     pathMtuOctets: tcb.pathMtuOctets,
     rtoMs: backedOffRto(rto, env.sysctl.tcp_rto_max_ms),
     srttMs: rto.srttMs,
@@ -177,15 +184,18 @@ function pathInfo(env: TcpEnvironment, tcb: Tcb) {
 }
 
 function windowInfo(env: TcpEnvironment, tcb: Tcb) {
-  const inFlight = inFlightOctets(tcb);
+  const inFlight = seqDiff(tcb.sndNxt, tcb.sndUna);
+  const pipe = inFlightOctets(tcb);
   const unsent = Math.max(0, seqDiff(endOfSendSequence(tcb), tcb.sndNxt));
-  const usable = Math.max(0, tcb.sndWnd - seqDiff(tcb.sndNxt, tcb.sndUna));
-  const room = Math.max(0, Math.min(usable, tcb.congestion.cwnd - inFlight));
+  // cwnd may end within an octet.
+  const room = Math.floor(Math.min(tcb.sndWnd - inFlight, tcb.congestion.cwnd - pipe));
+  const sendable = Math.min(unsent, Math.max(0, room));
   return {
     acknowledgedOctets: tcb.statistics.octetsAcknowledged,
     inFlightOctets: inFlight,
-    sendableOctets: Math.min(unsent, room),
-    notSendableOctets: unsent - Math.min(unsent, room),
+    sendableOctets: sendable,
+    notSendableOctets: unsent - sendable,
+    pipeOctets: pipe,
     sendWindowOctets: tcb.sndWnd,
     receiveWindowOctets: receiveWindow(tcb),
     receiveBufferOctets: tcb.rcvBufferOctets,
@@ -239,7 +249,7 @@ function timeInfo(tcb: Tcb, nowMs: number) {
     receiveWindowLimitedMs: limits.receiveWindowMs,
     sendBufferLimitedMs: limits.sendBufferMs,
     receiverRttMs: tcb.autotune.rttMs > 0 ? tcb.autotune.rttMs : -1,
-    receiveSpaceOctets: tcb.autotune.spaceOctets,
+    receiveSpaceOctets: receiveSpace(tcb),
   };
 }
 

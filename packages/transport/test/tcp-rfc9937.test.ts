@@ -10,7 +10,7 @@ function inFlight(): TcpPeer {
   return peer;
 }
 
-const pipeOf = (peer: TcpPeer) => Math.round(infoOf(peer).inFlightOctets / MSS);
+const pipeOf = (peer: TcpPeer) => Math.round(infoOf(peer).pipeOctets / MSS);
 
 describe('proportional rate reduction (RFC 9937)', () => {
   it('lets one segment go for two that come, where the window is halved: ACK by ACK, without a pause (6.2)', () => {

@@ -92,6 +92,6 @@ export class SendSpace {
   look(info: SocketInfo | undefined): void {
     const tcp = info?.tcp;
     if (info === undefined || tcp === undefined) return;
-    if (tcp.inFlightOctets + tcp.mssOctets <= tcp.cwndOctets) this.#grow(info);
+    if (tcp.pipeOctets + tcp.mssOctets <= tcp.cwndOctets) this.#grow(info);
   }
 }

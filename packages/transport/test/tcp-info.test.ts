@@ -1,0 +1,51 @@
+import { synReceived } from '@strata/simulator';
+import { afterRoundTrip, infoOf, MSS, RTT_MS, sack } from './recovery-kit.ts';
+
+describe('The four kinds of octets (RFC 9293 3.3.1) of tcp_info', () => {
+  it('add up to what was written, also where segments are SACKed, lost and sent again', () => {
+    const peer = afterRoundTrip();
+    peer.write(100 * MSS);
+    peer.sent();
+    peer.advance(RTT_MS);
+    sack(peer, 1, [4, 11]);
+    const info = infoOf(peer);
+    expect(info.lostSegments + info.resentSegments).toBeGreaterThan(0);
+    expect(info.inFlightOctets).toBe((info.sndNxt - info.sndUna) >>> 0);
+    const { acknowledgedOctets, inFlightOctets, sendableOctets, notSendableOctets } = info;
+    expect(acknowledgedOctets + inFlightOctets + sendableOctets + notSendableOctets).toBe(
+      100 * MSS,
+    );
+    expect(info.pipeOctets).toBeLessThan(info.inFlightOctets);
+  });
+
+  it('are whole octets though cwnd grows by parts of one', () => {
+    const peer = afterRoundTrip({ sysctl: { tcp_congestion_control: 'cubic' } });
+    peer.write(100 * MSS);
+    peer.sent();
+    peer.advance(RTT_MS);
+    // A loss, and then congestion avoidance.
+    sack(peer, 1, [2, 11]);
+    peer.advance(RTT_MS);
+    for (let n = 12; n < 30; n += 1) {
+      sack(peer, n);
+      peer.advance(RTT_MS / 10);
+      const { sendableOctets, notSendableOctets, sndNxt, iss } = infoOf(peer);
+      expect(Number.isInteger(sendableOctets)).toBe(true);
+      expect(sendableOctets + notSendableOctets).toBe(100 * MSS - (((sndNxt - iss) >>> 0) - 1));
+    }
+  });
+});
+
+describe('Figures of tcp_info that are as Linux has them', () => {
+  it('tcpi_advmss is what SYN announced, less the timestamps that each segment carries', () => {
+    const without = afterRoundTrip();
+    expect(infoOf(without).advertisedMssOctets).toBe(1460);
+    const peer = synReceived({ synOptions: { mss: MSS, timestamps: { value: 1, echo: 0 } } });
+    peer.inject('ACK', { seq: 1, ack: 1, options: { timestamps: { value: 2, echo: 0 } } });
+    expect(infoOf(peer)).toMatchObject({ timestamps: true, advertisedMssOctets: 1448 });
+  });
+
+  it('tcpi_rcv_space is an initial window before anything was measured', () => {
+    expect(infoOf(afterRoundTrip()).receiveSpaceOctets).toBe(10 * MSS);
+  });
+});
