@@ -53,9 +53,7 @@ export function takeText(
   if (tcb.ackOwed === 'none') tcb.ackOwed = fresh > 0 ? 'delayed' : 'now';
   // The FIN counts once all before it has come, and all of it fitted the window.
   if (hasFin && dataEnd === tcb.rcvNxt) takeFin(env, tcb);
-  else if (tcb.pendingFinSequence !== undefined && tcb.pendingFinSequence === tcb.rcvNxt) {
-    takeFin(env, tcb);
-  }
+  else if (tcb.pendingFinSequence !== undefined) takePendingFin(env, tcb, tcb.pendingFinSequence);
   if (tcb.finReceived) deliver(env, tcb, nowMs);
   // RFC 5681 4.2: what fills a hole, or a part of one, is acknowledged at once, each segment by itself: the peer's recovery counts on it.
   if (fresh > 0 && hadHole) emitAck(env, tcb, nowMs);
@@ -146,6 +144,12 @@ function noteDuplicate(env: TcpEnvironment, tcb: Tcb, left: number, right: numbe
   if (seqGe(left, right)) return;
   const known = seqLt(tcb.rcvNxt, right) ? tcb.rcvNxt : right;
   reportDuplicate(env, tcb, left, known, 'TCPDSACKOldSent');
+}
+
+/** The FIN that came beyond a hole, once RCV.NXT has reached it; where there was data at its place, it was not the stream's. */
+function takePendingFin(env: TcpEnvironment, tcb: Tcb, sequence: number): void {
+  if (sequence === tcb.rcvNxt) takeFin(env, tcb);
+  else if (seqLt(sequence, tcb.rcvNxt)) tcb.pendingFinSequence = undefined;
 }
 
 /** The peer's FIN is in order (RFC 9293 3.10.7.4, eighth step). */
