@@ -68,7 +68,7 @@ export function processAcknowledgment(
   const isDuplicate = behind === 0 && isDuplicateAck(tcb, segment, sample);
   if (isAdvanced) takeNewAcknowledgment(env, tcb, segment, sample);
   else if (sample.newlySackedOctets > 0) measure(env, tcb, segment, sample);
-  if (behind <= 0) updateWindow(tcb, segment);
+  if (behind <= 0) updateWindow(tcb, segment, isAdvanced);
   if (tcb.sndWnd > 0) tcb.probes = 0;
   recover(env, tcb, segment, { sample, isAdvanced, isDuplicate, echo: echoOf(segment) });
   if (wasShut && tcb.sndWnd > 0) reopen(tcb, wasProbing);
@@ -223,11 +223,16 @@ function rttByTimestamp(tcb: Tcb, segment: ArrivedSegment, nowMs: number): numbe
   return (timestampNow(tcb, nowMs) - echo) | 0;
 }
 
-/** RFC 9293 3.10.7.4: SND.WND is taken from segments that are not older than the last one it was taken from. */
-export function updateWindow(tcb: Tcb, segment: ArrivedSegment): void {
+/**
+ * RFC 9293 3.10.7.4: SND.WND is taken from segments that are not older than the last one it was taken from. What acknowledges more is
+ * newer, though it be data that was sent again: with the window of before, its edge would lie beyond what the peer has offered (as Linux).
+ */
+function updateWindow(tcb: Tcb, segment: ArrivedSegment, isAdvanced: boolean): void {
   const { segSeq, segAck } = segment;
   const isNewer =
-    seqLt(tcb.sndWl1, segSeq) || (tcb.sndWl1 === segSeq && !seqGt(tcb.sndWl2, segAck));
+    isAdvanced ||
+    seqLt(tcb.sndWl1, segSeq) ||
+    (tcb.sndWl1 === segSeq && !seqGt(tcb.sndWl2, segAck));
   if (!isNewer) return;
   tcb.sndWnd = segment.segWnd * 2 ** tcb.sndWndShift;
   tcb.sndWl1 = segSeq;

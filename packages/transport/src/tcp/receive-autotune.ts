@@ -42,9 +42,12 @@ export function windowFromSpace(spaceOctets: number, sysctl: TransportSysctl): n
   return spaceOctets - Math.floor(spaceOctets / 2 ** scale);
 }
 
+/** Half of the least `tcp_rmem`: whatever `tcp_adv_win_scale` says, something can be received. */
+const LEAST_WINDOW_OCTETS = 1152;
+
 /** The window of a connection that begins: SO_RCVBUF as it is (Linux doubles it for the overhead), else of `tcp_rmem[1]`. */
 export function firstReceiveBuffer(asked: number | undefined, sysctl: TransportSysctl): number {
-  return asked ?? windowFromSpace(sysctl.tcp_rmem[1], sysctl);
+  return asked ?? Math.max(LEAST_WINDOW_OCTETS, windowFromSpace(sysctl.tcp_rmem[1], sysctl));
 }
 
 /** Measures the round trip by a segment with data that continues the stream. To be called before RCV.NXT moves on. */

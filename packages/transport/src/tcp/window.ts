@@ -48,7 +48,9 @@ export function takeWindowField(env: TcpEnvironment, tcb: Tcb, isSyn: boolean): 
   // ever more by segments smaller than the unit (RFC 7323 2.4).
   const mayRoundUp =
     field < 0xffff && field * unit < tcb.rcvBufferOctets - tcb.receive.inOrderOctets;
-  if (!mayShrink && mayRoundUp && before > field * unit) field += 1;
+  // And where it would stay shut for ever, because all of the buffer is smaller than the unit.
+  const isShutByUnit = field === 0 && window > 0;
+  if (mayRoundUp && (isShutByUnit || (!mayShrink && before > field * unit))) field += 1;
   const edge = seqAdd(tcb.rcvNxt, field * unit);
   if (mayShrink || seqGt(edge, tcb.rcvAdv)) tcb.rcvAdv = edge;
   if (!mayShrink && field > 0 && freeOctets(tcb) === 0) env.counters.TCPWantZeroWindowAdv += 1;
