@@ -116,3 +116,18 @@ describe('keepalive (RFC 9293 3.8.4, T16)', () => {
     expect(peer.sent()).toEqual(['ACK seq=11 ack=21']);
   });
 });
+
+describe('keepalive asked for in TIME-WAIT, which the application has not read to its end', () => {
+  it('sends nothing and ends nothing: what waits is still there to be taken', () => {
+    const peer = established({ creditOctets: 0 });
+    peer.inject('ACK', { data: 100 });
+    peer.ask('shutdown');
+    peer.inject('FIN,ACK');
+    peer.sent();
+    change(peer, { ...OPTIONS, keepAliveIdleMs: 1000 });
+    expect(peer.advance(600_000)).toEqual([]);
+    peer.told();
+    peer.credit(1000);
+    expect(peer.toldKinds()).toEqual(['data', 'end', 'closed: finished']);
+  });
+});

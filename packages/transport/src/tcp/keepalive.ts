@@ -19,7 +19,7 @@ export function createKeepalive(): Keepalive {
 
 /** Starts the timer where the socket wants keepalives, and stops it where it does not (MUST-24, MUST-25). */
 export function armKeepalive(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
-  if (tcb.options.keepAlive !== true || !isSynchronized(tcb.state)) {
+  if (tcb.options.keepAlive !== true || !isOnWire(tcb)) {
     tcb.deadlines.keepalive = Infinity;
     return;
   }
@@ -31,7 +31,7 @@ export function armKeepalive(env: TcpEnvironment, tcb: Tcb, nowMs: number): void
 export function keepaliveDue(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
   const { deadlines, keepalive } = tcb;
   deadlines.keepalive = Infinity;
-  if (tcb.options.keepAlive !== true || !isSynchronized(tcb.state)) return;
+  if (tcb.options.keepAlive !== true || !isOnWire(tcb)) return;
   // What is under way or waits has timers of its own, which tell more (MUST-26: only where nothing else is).
   const isBusy =
     !isAllAcknowledged(tcb.retransmission) || seqGt(endOfSendSequence(tcb), tcb.sndNxt);
@@ -54,6 +54,11 @@ export function keepaliveDue(env: TcpEnvironment, tcb: Tcb, nowMs: number): void
     return env.abort(tcb, nowMs, reason, `no answer to ${unanswered} keepalives`);
   }
   probe(env, tcb, nowMs);
+}
+
+/** In TIME-WAIT nothing is left but what the application has not taken: the peer may be gone. */
+function isOnWire({ state }: Tcb): boolean {
+  return isSynchronized(state) && state !== 'TIME-WAIT';
 }
 
 /** With a user timeout it is time that counts, as in Linux; else the number of probes. One unanswered is not enough (MUST-27). */
