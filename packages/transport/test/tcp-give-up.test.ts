@@ -111,3 +111,13 @@ describe('the retransmission of SYN (T7)', () => {
     expect(closesAfter(synSent({ sysctl }), 200)).toBe(19);
   });
 });
+
+describe('tcp_rto_min_us above tcp_rto_max_ms', () => {
+  it('counts as that: tcp_retries2 is a time as ever', () => {
+    const peer = established({ sysctl: { tcp_rto_min_us: 120_000_000, tcp_rto_max_ms: 1000 } });
+    peer.write(100);
+    peer.advance(1000);
+    // 15 retransmissions, one second apart.
+    expect(closesAfter(peer, 100)).toBe(16);
+  });
+});

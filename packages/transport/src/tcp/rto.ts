@@ -68,7 +68,9 @@ export function backedOffRto(state: RtoState, maxRtoMs: number): number {
  * take, as Linux reads `tcp_retries2` (15: 924.6 s).
  */
 export function giveUpAfterMs(retries: number, minRtoMs: number, maxRtoMs: number): number {
-  const doublings = Math.floor(Math.log2(maxRtoMs / minRtoMs));
-  if (retries <= doublings) return (2 * 2 ** retries - 1) * minRtoMs;
-  return (2 * 2 ** doublings - 1) * minRtoMs + (retries - doublings) * maxRtoMs;
+  // The largest holds whatever the least is.
+  const firstMs = Math.min(minRtoMs, maxRtoMs);
+  const doublings = Math.floor(Math.log2(maxRtoMs / firstMs));
+  if (retries <= doublings) return (2 * 2 ** retries - 1) * firstMs;
+  return (2 * 2 ** doublings - 1) * firstMs + (retries - doublings) * maxRtoMs;
 }
