@@ -137,3 +137,17 @@ describe('a listener that is closed', () => {
     expect(closed.map((told) => told.socket).sort()).toEqual([listener, second!.socket].sort());
   });
 });
+
+describe('a connection that was shut down, ended and closed before it was accepted', () => {
+  it('leaves the accept queue', () => {
+    const peer = listening();
+    connectFrom(peer, 40_000);
+    const { socket } = offersOf(peer)[0]!;
+    peer.inject('FIN,ACK', { seq: 1, ack: 1 });
+    peer.request({ kind: 'shutdown', socket });
+    peer.inject('ACK', { seq: 2, ack: 2 });
+    peer.request({ kind: 'close', socket });
+    expect(peer.toldKinds()).toEqual(['closed: aborted']);
+    expect(peer.core.sockets().map((one) => one.receiveQueueOctets)).toEqual([0]);
+  });
+});

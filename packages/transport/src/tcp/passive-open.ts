@@ -219,8 +219,8 @@ export class PassiveOpen {
   /** Takes a connection that was not accepted yet off the listener's count. */
   leaveAcceptQueue(tcb: Tcb): void {
     if (tcb.listener === 0 || tcb.accepted) return;
-    // Before SYN-RECEIVED is over it is not in.
-    if (tcb.state === 'CLOSED' || tcb.state === 'SYN-RECEIVED') return;
+    // Before SYN-RECEIVED is over it is not in; one that is done on the wire still waits for accept.
+    if (tcb.state === 'SYN-RECEIVED') return;
     const member = this.#tables.listeners.get(tcb.listener)?.member;
     if (member !== undefined) member.waiting -= 1;
   }
