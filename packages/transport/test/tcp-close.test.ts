@@ -6,6 +6,7 @@ import {
   finWait2,
   lastAck,
   listening,
+  synSent,
   timeWait,
 } from '@strata/simulator';
 
@@ -254,5 +255,29 @@ describe('ABORT (RFC 9293 3.10.5)', () => {
     expect(peer.sent()).toHaveLength(1);
     expect(peer.state).toBe('CLOSED');
     expect(peer.toldKinds()).toEqual(['closed: aborted']);
+  });
+});
+
+describe('CLOSE at odd moments', () => {
+  it('SYN-RECEIVED of a simultaneous open: the application hears no more than that it is closed', () => {
+    const peer = synSent();
+    peer.inject('SYN', { seq: 0 });
+    peer.ask('close');
+    peer.inject('ACK', { seq: 1, ack: 1 });
+    expect(peer.state).toBe('FIN-WAIT-1');
+    peer.inject('FIN,ACK', { seq: 1, ack: 2 });
+    expect(peer.toldKinds()).toEqual(['closed: finished']);
+  });
+
+  it('FIN-WAIT-2: an acknowledgment that was delayed goes before nobody is left to send it', () => {
+    const peer = established();
+    for (let i = 0; i < 20; i += 1) peer.inject('ACK', { data: 100 });
+    peer.ask('shutdown');
+    peer.inject('ACK');
+    peer.sent();
+    peer.inject('ACK', { data: 100 });
+    expect(peer.sent()).toEqual([]);
+    peer.ask('close');
+    expect(peer.sent()).toEqual(['ACK seq=2 ack=2101']);
   });
 });

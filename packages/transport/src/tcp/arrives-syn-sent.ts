@@ -120,6 +120,8 @@ export function becomeEstablished(
   if (tcb.listener !== 0) return;
   tcb.accepted = true;
   tcb.sendCreditOctets = sendBufferLimit(env, tcb);
+  // Closed in SYN-RECEIVED it hears no more (RFC 9293 3.10.4).
+  if (tcb.orphaned) return;
   env.indicate({
     kind: 'connected',
     socket: tcb.socket,

@@ -1,5 +1,6 @@
 import type { CloseReason } from '../pdu.ts';
 import { createDeadlines } from './deadlines.ts';
+import { emitAck } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
 import type { PassiveOpen } from './passive-open.ts';
 import { resetConnection } from './reset.ts';
@@ -72,8 +73,11 @@ export class ConnectionEnd {
 
   /** What is to be done after something has happened to a connection and it has sent what it may. */
   settle(tcb: Tcb, nowMs: number): void {
-    if (tcb.orphaned && tcb.state === 'FIN-WAIT-2') this.#leaveTo('FIN-WAIT-2', tcb, nowMs);
-    else this.#finishIfTaken(tcb);
+    if (tcb.orphaned && tcb.state === 'FIN-WAIT-2') {
+      // What is left behind has no timer for an acknowledgment that is delayed.
+      if (tcb.ackOwed !== 'none') emitAck(this.#env, tcb, nowMs);
+      this.#leaveTo('FIN-WAIT-2', tcb, nowMs);
+    } else this.#finishIfTaken(tcb);
   }
 
   /** Connections whose application has gone, and that still have data or FIN to bring to the peer. */
