@@ -1,4 +1,10 @@
-import { ADDRESS_B, createTcpPair, type TcpPair, type WirePacket } from '@strata/simulator';
+import {
+  ADDRESS_B,
+  createTcpPair,
+  established,
+  type TcpPair,
+  type WirePacket,
+} from '@strata/simulator';
 import type { TransportSysctl } from '../src/sysctl.ts';
 
 /** Octets of the largest packet that the path carries: it swallows the others without a word, as a black hole does (RFC 2923 2.1). */
@@ -132,5 +138,23 @@ describe('packetization-layer path MTU discovery (RFC 4821, T20)', () => {
     expect(mtu(pair)).toBeLessThanOrEqual(1300);
     expect(mtu(pair)).toBeGreaterThan(1300 - 16);
     expect(counters(pair)).toMatchObject({ TCPSackRecovery: 0, TCPTimeouts: 0 });
+  });
+});
+
+describe('a search whose bounds are next to each other', () => {
+  it('probes the upper one, and then is over (RFC 4821 7.2)', () => {
+    const peer = established({
+      maxPduOctets: 1,
+      sysctl: { tcp_mtu_probing: 2, tcp_probe_threshold: 0, tcp_base_mss: 1459 },
+    });
+    peer.write(400_000);
+    for (let i = 0; i < 30; i += 1) peer.inject('ACK');
+    expect(peer.core.counters.TCPMTUPSuccess).toBe(1);
+    expect(
+      peer
+        .sentSegments()
+        .slice(-5, -1)
+        .map(({ payload }) => payload.byteLength),
+    ).toContain(1460);
   });
 });

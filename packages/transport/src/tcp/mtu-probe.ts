@@ -60,8 +60,9 @@ export function boundMtuSearch(env: TcpEnvironment, tcb: Tcb): void {
 export function mtuProbeOctets(env: TcpEnvironment, tcb: Tcb, nowMs: number): number {
   const { mtuProbe, sndMss } = tcb;
   if (!mtuProbe.isOn || mtuProbe.size > 0 || !isQuiet(tcb)) return 0;
-  const size = Math.floor((mtuProbe.searchLow + mtuProbe.searchHigh) / 2);
   const interval = mtuProbe.searchHigh - mtuProbe.searchLow;
+  // Always larger than what is known to pass: that would tell nothing, again and again.
+  const size = mtuProbe.searchLow + Math.max(1, Math.floor(interval / 2));
   if (interval < Math.max(1, env.sysctl.tcp_probe_threshold)) {
     searchAnew(env, tcb, nowMs);
     return 0;
