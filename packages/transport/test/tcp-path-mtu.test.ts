@@ -102,3 +102,26 @@ describe('a report that fragmentation is needed (RFC 1191, RFC 5927 7.2, T20)', 
     expect(Math.max(...sizes(peer))).toBe(1460);
   });
 });
+
+describe('segments that have grown beyond the congestion window', () => {
+  it('go one by one, and do not wait for the persist timer', () => {
+    const peer = established({ sysctl: { mtu_expires: 1, min_pmtu: 68 } });
+    peer.write(30);
+    peer.injectError(...NEEDED, { mtu: 100, seq: 1 });
+    // A timeout: the window is one segment of 60 octets.
+    peer.advance(300);
+    peer.inject('ACK', { ack: 31 });
+    peer.sent();
+    peer.advance(3000);
+    peer.write(3000);
+    expect(sizes(peer)).toEqual([1460]);
+  });
+});
+
+describe('tcp_min_snd_mss', () => {
+  it('never makes a segment that no IPv4 packet has room for', () => {
+    const peer = established({ sysctl: { tcp_min_snd_mss: 65_535 } });
+    peer.write(100_000);
+    expect(Math.max(...sizes(peer))).toBe(65_495);
+  });
+});

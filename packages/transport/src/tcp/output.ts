@@ -8,7 +8,7 @@ import { awaitsPacing } from './pacing.ts';
 import { noteFullSegment, restorePathMtu } from './path-mtu.ts';
 import { quietUntilMs } from './quiet-time.ts';
 import { stampRange } from './rate.ts';
-import { inFlightOctets } from './recovery/in-flight.ts';
+import { congestionRoom, inFlightOctets } from './recovery/in-flight.ts';
 import { isReducing } from './recovery/loss-recovery.ts';
 import { RECOVERY_RACK } from './recovery/rack.ts';
 import { nextUnprovoked } from './recovery/sack-loss.ts';
@@ -81,17 +81,26 @@ function resendLost(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
   const { retransmission: queue, sndMss } = tcb;
   while (queue.waitingOctets > 0) {
     if (awaitsPacing(env, tcb, nowMs)) return;
-    const room = tcb.congestion.cwnd - inFlightOctets(tcb);
+    const room = congestionRoom(tcb);
     if (room <= 0) return;
     const octets = Math.max(1, Math.floor(room / sndMss)) * sndMss;
     const range = nextToResend(queue, Math.min(octets, largestPdu(env, tcb)));
     if (range === undefined || rangeOctets(range) > room) return;
-    // What the peer has taken its window back from, waits (RFC 9293 3.8.6); the first one probes.
-    const isInWindow = seqDiff(range.endSequence, tcb.sndUna) <= tcb.sndWnd;
-    if (!isInWindow && range !== headRange(queue)) return;
+    if (!fitsWindow(tcb, range)) return;
     resend(env, tcb, range, nowMs);
     countResent(env, tcb, range);
   }
+}
+
+/** Cuts the range that is next to what the peer's window has room for: what it has been taken back from, waits (RFC 9293 3.8.6); the first probes. */
+function fitsWindow(tcb: Tcb, range: SentRange): boolean {
+  const { retransmission: queue, sndMss } = tcb;
+  const usable = tcb.sndWnd - seqDiff(range.sequence, tcb.sndUna);
+  if (rangeOctets(range) <= usable) return true;
+  const whole = Math.floor(usable / sndMss) * sndMss;
+  if (whole <= 0 && range !== headRange(queue)) return false;
+  nextToResend(queue, Math.max(whole, sndMss));
+  return true;
 }
 
 function countResent({ counters }: TcpEnvironment, tcb: Tcb, range: SentRange): void {
@@ -161,7 +170,7 @@ function sendAllowed(env: TcpEnvironment, tcb: Tcb, nowMs: number): boolean {
     if (unsent === 0 && !tcb.finQueued) break;
     if (unsent > 0 && awaitsPacing(env, tcb, nowMs)) return false;
     const usable = seqDiff(seqAdd(tcb.sndUna, tcb.sndWnd), tcb.sndNxt);
-    const room = tcb.congestion.cwnd - inFlightOctets(tcb);
+    const room = congestionRoom(tcb);
     const wanted = Math.min(unsent, largest);
     if (wanted > 0 && usable > 0 && room < Math.min(tcb.sndMss, wanted)) return true;
     const limit = Math.min(usable, room);
@@ -231,7 +240,8 @@ function mayLeaveSmall(tcb: Tcb): boolean {
   if (tcb.finQueued || isSendingUrgent(tcb)) return true;
   if (isCorked(tcb)) return false;
   if (tcb.options.noDelay === true) return true;
-  return !seqGt(tcb.sndSml, tcb.sndUna);
+  // A number that lies beyond SND.NXT is one of long ago.
+  return !seqGt(tcb.sndSml, tcb.sndUna) || seqGt(tcb.sndSml, tcb.sndNxt);
 }
 
 function sendRange(

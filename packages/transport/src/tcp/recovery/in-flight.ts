@@ -10,6 +10,14 @@ export function inFlightOctets(tcb: Tcb): number {
   return Math.max(0, outstanding - sackedOctets - tcb.renoSackedOctets - lostOctets + resentOctets);
 }
 
+/** Octets that the congestion window has room for: one segment always fits, also where segments have grown beyond the window since. */
+export function congestionRoom(tcb: Tcb): number {
+  const inFlight = inFlightOctets(tcb);
+  return inFlight === 0
+    ? Math.max(tcb.congestion.cwnd, tcb.sndMss)
+    : tcb.congestion.cwnd - inFlight;
+}
+
 /** What congestion control may look at; `sample`: where an acknowledgment is the event. */
 export function congestionEvent(tcb: Tcb, nowMs: number, sample?: AckSample): CongestionEvent {
   const flight = sample?.priorFlightOctets ?? seqDiff(tcb.sndNxt, tcb.sndUna);
