@@ -70,3 +70,34 @@ describe('a window that the peer shrinks (RFC 9293 3.8.6)', () => {
     expect(again[0]).toMatch(new RegExp(`seq=${nth(3)} ack=1 len=${MSS}$`));
   });
 });
+
+describe('where the peer has taken back a part of its window that is in use', () => {
+  it.each([
+    [1000, 0, 1001],
+    [10, 7, 1281],
+    // Less than the scale cuts off: the peer has taken nothing back.
+    [39, 7, 5001],
+  ])(
+    'an empty segment stands at its edge, as in Linux: a window of %i by a shift of %i',
+    (win, windowScale, seq) => {
+      const peer = established({ synOptions: { mss: MSS, windowScale } });
+      peer.write(5000);
+      peer.sent();
+      peer.inject('ACK', { seq: 1, ack: 1, win, data: 10 });
+      expect(peer.sent()).toEqual([`ACK seq=${seq} ack=11`]);
+      peer.ask('abort');
+      expect(peer.sent()).toEqual([`RST,ACK seq=${seq} ack=11`]);
+    },
+  );
+
+  it('no more than a segment goes beyond it, though a super-segment was lost', () => {
+    const peer = established({ maxPduOctets: 65_000, sysctl: { tcp_congestion_control: 'none' } });
+    peer.write(10 * MSS);
+    peer.sent();
+    peer.injectError(3, 4, { mtu: 1000, seq: 1 });
+    peer.sent();
+    peer.inject('ACK', { seq: 1, ack: 1, win: 0 });
+    peer.inject('ACK', { seq: 1, ack: 1, win: 2000 });
+    expect(peer.sent()).toEqual(['ACK seq=1 ack=1 len=1920']);
+  });
+});

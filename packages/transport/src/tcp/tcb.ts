@@ -348,8 +348,13 @@ export function isOnlyProbeInFlight(tcb: Tcb): boolean {
 
 /**
  * SEG.SEQ of a segment without data: SND.NXT, but in front of a probe. The peer has most likely dropped the probe, and with its window
- * shut takes nothing but SEG.SEQ = RCV.NXT (RFC 9293 3.10.7.4).
+ * shut takes nothing but SEG.SEQ = RCV.NXT (RFC 9293 3.10.7.4). So it is where the peer has taken back a part of its window that is in use: there
+ * SEG.SEQ is its edge, as in Linux; but for what the window field's scale has cut off.
  */
 export function bareSequence(tcb: Tcb): number {
-  return isOnlyProbeInFlight(tcb) ? tcb.sndUna : tcb.sndNxt;
+  if (isOnlyProbeInFlight(tcb)) return tcb.sndUna;
+  if (tcb.sndUna === tcb.iss) return tcb.sndNxt;
+  const edge = (tcb.sndUna + tcb.sndWnd) >>> 0;
+  const beyond = (tcb.sndNxt - edge) | 0;
+  return beyond < 2 ** tcb.sndWndShift ? tcb.sndNxt : edge;
 }
