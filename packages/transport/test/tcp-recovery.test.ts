@@ -321,6 +321,22 @@ describe('recovery by SACK (RFC 2018, RFC 6675)', () => {
     expect(peer.sent()).toEqual(['ACK seq=1 ack=76 <sack 101-202>', 'ACK seq=1 ack=202']);
   });
 
+  it('counts a FIN that came alone: the peer sees at once that what lies before it is lost', () => {
+    const peer = established({
+      synOptions: { mss: 1460, sackPermitted: true },
+      show: { options: true },
+    });
+    peer.inject('FIN,ACK', { seq: 101 });
+    peer.inject('ACK', { seq: 26, data: 25 });
+    expect(peer.sent()).toEqual([
+      'ACK seq=1 ack=1 <sack 101-102>',
+      'ACK seq=1 ack=1 <sack 26-51,sack 101-102>',
+    ]);
+    peer.inject('ACK', { seq: 1, data: 25 });
+    peer.inject('ACK', { seq: 51, data: 50 });
+    expect(peer.sent()).toEqual(['ACK seq=1 ack=51 <sack 101-102>', 'ACK seq=1 ack=102']);
+  });
+
   it('reports a duplicate in the first block (RFC 2883 4)', () => {
     const peer = established({
       synOptions: { mss: 1460, sackPermitted: true },
@@ -344,6 +360,27 @@ describe('recovery by SACK (RFC 2018, RFC 6675)', () => {
       peer.inject('ACK', { seq: 1 + i * 200, data: 100, options });
     }
     expect(peer.sent().at(-1)!.match(/sack/g)).toHaveLength(3);
+  });
+});
+
+describe('a congestion control that is chosen in the middle of a recovery (TCP_CONGESTION)', () => {
+  it('does not get the window without bound of `none` by an undo', () => {
+    const peer = established({
+      maxPduOctets: 1,
+      socketOptions: { congestionControl: 'none' },
+      synOptions: { mss: MSS, sackPermitted: true },
+    });
+    peer.write(10 * MSS);
+    const block = (from: number, to: number) => ({
+      sack: [{ left: (peer.coreIss + at(from)) >>> 0, right: (peer.coreIss + at(to)) >>> 0 }],
+    });
+    for (let n = 3; n < 8; n += 1) peer.inject('ACK', { ack: at(1), options: block(2, n) });
+    const options = { congestionControl: 'cubic' };
+    peer.request({ kind: 'set-options', socket: peer.socket, options });
+    // A D-SACK: the first one came twice.
+    peer.inject('ACK', { ack: at(11), options: block(1, 2) });
+    expect(peer.core.counters.TCPDSACKUndo + peer.core.counters.TCPFullUndo).toBe(1);
+    expect(infoOf(peer).cwndOctets).toBeLessThan(100 * MSS);
   });
 });
 

@@ -189,19 +189,32 @@ const NO_OPTIONS: TcpOptions = {};
 function blocksToReport(tcb: Tcb): SackBlock[] | undefined {
   if (!tcb.sackOn) return undefined;
   const duplicate = tcb.duplicateSack;
-  if (duplicate === undefined && tcb.receive.outOfOrder.length === 0) return undefined;
+  const isNothingBeyond =
+    tcb.receive.outOfOrder.length === 0 && tcb.pendingFinSequence === undefined;
+  if (duplicate === undefined && isNothingBeyond) return undefined;
   const limit = tcb.timestampsOn ? 3 : 4;
   tcb.duplicateSack = undefined;
-  if (duplicate === undefined) return withFin(tcb, sackBlocks(tcb.receive, limit));
+  if (duplicate === undefined) return blocksBeyond(tcb, limit);
   // RFC 2883 4: the duplicate comes first.
-  return [duplicate, ...withFin(tcb, sackBlocks(tcb.receive, limit - 1))];
+  return [duplicate, ...blocksBeyond(tcb, limit - 1)];
 }
 
-/** A FIN behind the octets of a block has come with them, and takes a number: else the peer would send its last segment again. */
-function withFin({ pendingFinSequence: fin }: Tcb, blocks: SackBlock[]): SackBlock[] {
+/**
+ * What has come beyond holes. A FIN takes a number too: behind the octets of a block it has come with them, else the peer would send its last
+ * segment again; alone it is a block, by which the peer sees that what lies before it is lost.
+ */
+function blocksBeyond({ receive, pendingFinSequence: fin }: Tcb, limit: number): SackBlock[] {
+  const blocks = sackBlocks(receive, limit);
   if (fin === undefined) return blocks;
-  return blocks.map(({ left, right }) => ({ left, right: right === fin ? seqAdd(fin, 1) : right }));
+  const end = seqAdd(fin, 1);
+  const at = blocks.findIndex(({ right }) => right === fin);
+  if (at >= 0) blocks[at] = { left: blocks[at]!.left, right: end };
+  else if (blocks.length < limit) blocks.push({ left: fin, right: end });
+  return blocks;
 }
+
+/** What the largest IPv4 packet has room for, whatever `tcp_min_snd_mss` says. */
+const LARGEST_MSS_OCTETS = 65_495;
 
 /** Octets of data in a segment at most, from the peer's MSS and the path's MTU, less the options of each segment. */
 export function effectiveMss({ sysctl }: TransportContext, tcb: Tcb): number {
@@ -212,5 +225,5 @@ export function effectiveMss({ sysctl }: TransportContext, tcb: Tcb): number {
     tcb.mtuProbe.isOn ? tcb.mtuProbe.searchLow - 40 : Infinity,
     tcb.options.maximumSegmentSizeOctets ?? Infinity,
   );
-  return Math.max(sysctl.tcp_min_snd_mss, largest) - optionsOctets;
+  return Math.min(LARGEST_MSS_OCTETS, Math.max(sysctl.tcp_min_snd_mss, largest)) - optionsOctets;
 }

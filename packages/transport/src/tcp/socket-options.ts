@@ -1,5 +1,5 @@
 import type { TcpSocketOptions } from '../pdu.ts';
-import { switchCongestionControl } from './congestion/registry.ts';
+import { hasFixedWindow, switchCongestionControl } from './congestion/registry.ts';
 import { pushCorked } from './cork.ts';
 import { grantSendCredit } from './delivery.ts';
 import type { TcpEnvironment } from './environment.ts';
@@ -25,7 +25,10 @@ export function changeOptions(
   tcb.options = mergeOptions(tcb.options, changes);
   const { congestionControl, receiveBufferOctets } = changes;
   if (congestionControl !== undefined) {
-    tcb.congestion = switchCongestionControl(tcb.congestion, congestionControl, tcb.sndMss);
+    const before = tcb.congestion;
+    tcb.congestion = switchCongestionControl(before, congestionControl, tcb.sndMss);
+    // A window without bound is nothing to go back to, nor from.
+    if (hasFixedWindow(before) !== hasFixedWindow(tcb.congestion)) tcb.undo.before = undefined;
   }
   if (receiveBufferOctets !== undefined) tcb.rcvBufferOctets = receiveBufferOctets;
   if (changes.sendBufferOctets !== undefined) grantSendCredit(env, tcb);
