@@ -197,6 +197,7 @@ export class Adversary {
       const flow = this.#anyFlow(random, connections);
       const mood = random.pick(['plausible', 'hostile'] as const);
       this.#inject(random, index, flow, this.#make(random, flow, connections, mood));
+      this.#watch.noteBatched();
     }
     this.#watch.settle(count);
   }

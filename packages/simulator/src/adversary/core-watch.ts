@@ -2,7 +2,13 @@ import type { NetworkRequest } from '@strata/network';
 import type { SocketId, Tcb, TcpState, TransportCore } from '@strata/transport';
 import { PROTOCOL_TCP, TCP_ACK, TCP_RST, TCP_SYN, type TcpSegment } from '@strata/wire';
 import { segmentText } from '../segment-text.ts';
-import { connectionFault, controlFault, parseEmitted } from './emitted-faults.ts';
+import {
+  type Before,
+  connectionFault,
+  controlFault,
+  parseEmitted,
+  windowEdge,
+} from './emitted-faults.ts';
 import { FlowBook, keyOf } from './flow-book.ts';
 import { type HostileApplication, InvariantError } from './hostile-application.ts';
 import { mayBecome, tcbFaults } from './tcb-faults.ts';
@@ -15,14 +21,9 @@ const TIMEOUTS_PER_INSTANT = 8;
 /** Segments without data that one input may cause, for each connection: more would amplify what an attacker sends. */
 const BARE_SEGMENTS_PER_INPUT = 3;
 
-interface Before {
-  readonly sndNxt: number;
-  readonly sndMss: number;
-  readonly isProbing: boolean;
-}
-
 function beforeOf(tcb: Tcb, sndNxt: number): Before {
-  return { sndNxt, sndMss: tcb.sndMss, isProbing: tcb.probes > 0 };
+  const { sndMss, probes } = tcb;
+  return { sndNxt, sndMss, isProbing: probes > 0, batchEdge: undefined };
 }
 
 /** Holds a core to its invariants: call {@link CoreWatch.settle} after each input. */
@@ -77,6 +78,17 @@ export class CoreWatch {
     this.#checkConnections();
     this.#checkDeadline();
     this.#checkListeners();
+  }
+
+  /** To be called between the inputs of a batch, which are not settled one by one. */
+  noteBatched(): void {
+    for (const tcb of this.core.connections()) {
+      const before = this.#before.get(tcb.socket);
+      if (before === undefined) continue;
+      const edge = windowEdge(tcb);
+      const isFarther = before.batchEdge === undefined || ((edge - before.batchEdge) | 0) > 0;
+      if (isFarther) before.batchEdge = edge;
+    }
   }
 
   /** Runs timers one after the other until `endMs`. */

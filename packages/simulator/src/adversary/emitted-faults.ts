@@ -79,12 +79,26 @@ export function controlFault(segment: TcpSegment): string | undefined {
   return undefined;
 }
 
+/** What stood before the input that a segment answers. */
+export interface Before {
+  readonly sndNxt: number;
+  readonly sndMss: number;
+  readonly isProbing: boolean;
+  /** Of several inputs at once: the farthest that the peer's window reached between them. What one lets go, the next may take back. */
+  batchEdge: number | undefined;
+}
+
+/** Where the peer's window ends. */
+export function windowEdge({ sndUna, sndWnd }: Tcb): number {
+  return (sndUna + sndWnd) >>> 0;
+}
+
 /** What is wrong with a segment of a connection that is still there; undefined: nothing. */
 export function connectionFault(
   tcb: Tcb,
   segment: TcpSegment,
   request: NetworkSendRequest,
-  before: { readonly sndNxt: number; readonly sndMss: number; readonly isProbing: boolean },
+  before: Before,
 ): string | undefined {
   const { flags } = segment;
   if ((flags & TCP_RST) !== 0) return undefined;
@@ -101,7 +115,10 @@ export function connectionFault(
     if (((segment.acknowledgment - tcb.rcvNxt) | 0) > 0) return 'it acknowledges beyond RCV.NXT';
   }
   const isNew = ((end - before.sndNxt) | 0) > 0;
-  const beyond = (end - (tcb.sndUna + tcb.sndWnd)) | 0;
+  const beyond = Math.min(
+    (end - windowEdge(tcb)) | 0,
+    before.batchEdge === undefined ? Infinity : (end - before.batchEdge) | 0,
+  );
   // Beyond the peer's window goes nothing but one octet that probes it (RFC 9293 3.8.6.1), and what was put behind that when it opened.
   if (isNew && !before.isProbing && octets > 0 && beyond > 0 && end - segment.sequence > 1) {
     return `new data ${beyond} beyond the peer's window`;
