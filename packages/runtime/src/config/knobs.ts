@@ -65,7 +65,7 @@ const NETWORK_KNOBS: readonly Knob[] = [
   own('network', 'net.ipv4.icmp_ratelimit', [0, INT_MAX], 'ms', 'Between two ICMP messages to one destination. 0: no limit.'),
   own('network', 'net.ipv4.icmp_ratemask', [0, 0xffffffff], 'bits', 'Bit n: ICMP type n is limited.'),
   // 1 follows with forwarding.
-  own('network', 'net.ipv4.ip_forward', [0, 0], '', '1: be a router.'),
+  own('network', 'net.ipv4.ip_forward', [0, 0], '', '1: be a router. It takes 0 only: there is no forwarding yet.'),
   own('network', 'net.ipv4.ipfrag_high_thresh', [0, Number.MAX_SAFE_INTEGER], 'octets', 'What fragments in waiting take at most. 0: no reassembly.'),
   own('network', 'net.ipv4.ipfrag_max_dist', [0, INT_MAX], 'datagrams', 'Datagrams that may come from a source between two fragments of one datagram. 0: no limit.'),
   own('network', 'net.ipv4.ipfrag_time', [1, 2_147_483], 's', 'How long fragments wait for the rest of their datagram.'),

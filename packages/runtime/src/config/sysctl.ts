@@ -58,6 +58,7 @@ function readValue({ count, least, most, rising }: Knob, raw: unknown): SysctlVa
 
 function wanted({ count, least, most }: Knob): string {
   if (count === 0) return 'a name of small letters, digits, - or _';
+  if (least === most) return `${least}: it takes nothing else yet`;
   const range = `from ${least} to ${most}`;
   return count === 1
     ? `a whole number ${range}`
