@@ -63,7 +63,7 @@ export class Server extends EventEmitter {
     return this.#local === undefined ? null : toAddressInfo(this.#local);
   }
 
-  /** Answered by 'listening' or 'error'. Throws ERR_SERVER_ALREADY_LISTEN. */
+  /** Answered by 'listening' or 'error'. Throws ERR_SERVER_ALREADY_LISTEN, and ERR_OUT_OF_RANGE for an option of TCP. */
   listen(...args: ListenArguments): this {
     if (this.#id !== 0) {
       throw usageError(
@@ -73,6 +73,8 @@ export class Server extends EventEmitter {
     }
     const { options, listener } = normalizeListen(args);
     const wanted = toSocketAddress(options.host, checkPort(options.port ?? 0));
+    const given = this.#options;
+    const tcpOptions = boundOptions(this.#host.tcpOptions, given.tcp, optionsOf(given));
     if (listener !== undefined) this.once('listening', listener);
     this.#wanted = wanted;
     this.#id = this.#host.newSocketId();
@@ -83,7 +85,7 @@ export class Server extends EventEmitter {
       endpoint: this.#host.endpoint,
       local: wanted,
       backlog: Math.max(1, options.backlog ?? DEFAULT_BACKLOG),
-      options: boundOptions(this.#host.tcpOptions, this.#options.tcp, optionsOf(this.#options)),
+      options: tcpOptions,
     });
     if (this.#referenced) this.#host.liveness.hold(this);
     return this;

@@ -1,4 +1,5 @@
 import type { SocketAddress, SocketId, TcpSocketOptions } from '@strata/transport';
+import { checkTcpOptions, keepAliveIdleMs } from './check-options.ts';
 import type { ConnectOptions } from './connect-options.ts';
 
 export interface SocketOptions {
@@ -34,8 +35,9 @@ export interface OfferedConnection {
   readonly sendCreditOctets: number;
 }
 
-/** The options of a socket, the later the stronger, beside what Node sets on each that it binds: SO_REUSEADDR. */
+/** The options of a socket, the later the stronger, beside what Node sets on each that it binds: SO_REUSEADDR. Throws ERR_OUT_OF_RANGE. */
 export function boundOptions(...given: (TcpSocketOptions | undefined)[]): TcpSocketOptions {
+  for (const options of given) checkTcpOptions(options);
   return Object.assign({ reuseAddress: true }, ...given);
 }
 
@@ -44,6 +46,6 @@ export function optionsOf(options: SocketOptions | ConnectOptions): TcpSocketOpt
   return {
     ...(options.noDelay === undefined ? {} : { noDelay: options.noDelay }),
     ...(options.keepAlive === undefined ? {} : { keepAlive: options.keepAlive }),
-    ...(options.keepAliveInitialDelay ? { keepAliveIdleMs: options.keepAliveInitialDelay } : {}),
+    ...keepAliveIdleMs(options.keepAliveInitialDelay),
   };
 }

@@ -8,6 +8,7 @@ import type {
   TransportRequest,
 } from '@strata/transport';
 import { type AddressInfo, checkPort, toAddressInfo, toSocketAddress } from './address-info.ts';
+import { checkTcpOptions, keepAliveIdleMs } from './check-options.ts';
 import { type ConnectArguments, type ConnectOptions, normalizeConnect } from './connect-options.ts';
 import { errorOfReason, systemError } from './errors.ts';
 import { IdleTimer } from './idle-timer.ts';
@@ -157,12 +158,16 @@ export class Socket extends Duplex {
   setKeepAlive(enable = false, initialDelayMs = 0): this {
     return this.setTcpOptions({
       keepAlive: enable,
-      ...(initialDelayMs > 0 ? { keepAliveIdleMs: initialDelayMs } : {}),
+      ...keepAliveIdleMs(initialDelayMs),
     });
   }
 
-  /** Changes options of TCP, now or before it is opened; what is left out stays as it is. */
+  /**
+   * Changes options of TCP, now or before it is opened; what is left out stays as it is. Throws ERR_OUT_OF_RANGE. What transport does not
+   * know, a congestion control, is 'softError' on an open connection.
+   */
   setTcpOptions(options: TcpSocketOptions): this {
+    checkTcpOptions(options);
     this.#options = { ...this.#options, ...options };
     if (this.#id !== 0) this.#request({ kind: 'set-options', socket: this.#id, options });
     return this;

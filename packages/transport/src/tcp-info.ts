@@ -30,7 +30,7 @@ export interface TcpInfo {
   readonly rcvNxt: number;
   readonly congestionControl: string;
   readonly mssOctets: number;
-  /** Largest amount of data seen in a segment of the peer's; before, what it is expected to be (Linux expects 536). */
+  /** Largest amount of data seen in a segment of the peer's; 536 at least, as far as both sides allow it. */
   readonly receiveMssOctets: number;
   /** What our SYN announced, less the timestamps that each segment carries. */
   readonly advertisedMssOctets: number;
@@ -143,7 +143,7 @@ export function tcpInfo(env: TcpEnvironment, tcb: Tcb, nowMs: number): TcpInfo {
     ...pathInfo(env, tcb),
     ...windowInfo(env, tcb),
     ...countInfo(tcb, nowMs),
-    ...timeInfo(tcb, nowMs),
+    ...timeInfo(env, tcb, nowMs),
     ...rateInfo(env, tcb),
     timer: timers[0]?.name ?? '',
     timerMs: timers[0]?.ms ?? -1,
@@ -161,8 +161,7 @@ function pathInfo(env: TcpEnvironment, tcb: Tcb) {
     congestionControl: congestion.name,
     mssOctets: tcb.sndMss,
     receiveMssOctets: tcb.rcvMss,
-    advertisedMssOctets:
-      announcedMss(env, tcb.local, tcb.options) - (tcb.timestampsOn ? TIMESTAMPS_OCTETS : 0),
+    advertisedMssOctets: advertisedMss(env, tcb),
     pathMtuOctets: tcb.pathMtuOctets,
     rtoMs: backedOffRto(rto, env.sysctl.tcp_rto_max_ms),
     srttMs: rto.srttMs,
@@ -181,6 +180,11 @@ function pathInfo(env: TcpEnvironment, tcb: Tcb) {
     ecnSeen: tcb.ecn.seen,
     retries: rto.backoff,
   };
+}
+
+/** What SYN announced (tcpi_advmss), less what the timestamps of each segment take of it. */
+function advertisedMss(env: TcpEnvironment, tcb: Tcb): number {
+  return announcedMss(env, tcb.local, tcb.options) - (tcb.timestampsOn ? TIMESTAMPS_OCTETS : 0);
 }
 
 function windowInfo(env: TcpEnvironment, tcb: Tcb) {
@@ -239,7 +243,7 @@ function scoreboardInfo({ retransmission, sndMss }: Tcb) {
   return counts;
 }
 
-function timeInfo(tcb: Tcb, nowMs: number) {
+function timeInfo(env: TcpEnvironment, tcb: Tcb, nowMs: number) {
   const limits = sendLimitsUntil(tcb.limits, nowMs);
   return {
     sinceSentMs: nowMs - tcb.lastSentMs,
@@ -249,7 +253,7 @@ function timeInfo(tcb: Tcb, nowMs: number) {
     receiveWindowLimitedMs: limits.receiveWindowMs,
     sendBufferLimitedMs: limits.sendBufferMs,
     receiverRttMs: tcb.autotune.rttMs > 0 ? tcb.autotune.rttMs : -1,
-    receiveSpaceOctets: receiveSpace(tcb),
+    receiveSpaceOctets: receiveSpace(tcb, advertisedMss(env, tcb)),
   };
 }
 

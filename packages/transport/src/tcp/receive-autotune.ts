@@ -78,17 +78,17 @@ function measureByEcho(tcb: Tcb, segment: ArrivedSegment, nowMs: number): void {
   autotune.rttMs = autotune.rttMs === 0 ? sample : autotune.rttMs + (sample - autotune.rttMs) / 8;
 }
 
-/** Octets that the application takes in a round trip, as far as is known. */
-export function receiveSpace({ autotune, rcvBufferOctets, rcvMss }: Tcb): number {
+/** Octets that the application takes in a round trip; before one was measured, what segments of `mss` octets bring in the first. */
+export function receiveSpace({ autotune, rcvBufferOctets }: Tcb, mss: number): number {
   if (autotune.spaceOctets > 0) return autotune.spaceOctets;
-  return Math.min(rcvBufferOctets, FIRST_SEGMENTS * rcvMss);
+  return Math.min(rcvBufferOctets, FIRST_SEGMENTS * mss);
 }
 
 /** Lets the receive buffer grow with what the application took in the round trip that ends now, if one does. */
 export function moderateReceiveBuffer(tcb: Tcb, sysctl: TransportSysctl, nowMs: number): void {
   const { autotune } = tcb;
   if (autotune.rttMs === 0 || nowMs - autotune.fromMs < autotune.rttMs) return;
-  autotune.spaceOctets = receiveSpace(tcb);
+  autotune.spaceOctets = receiveSpace(tcb, tcb.rcvMss);
   const taken = tcb.deliveredOctets - autotune.fromOctets;
   autotune.fromOctets = tcb.deliveredOctets;
   autotune.fromMs = nowMs;

@@ -1,18 +1,25 @@
 import type { TcpSocketOptions } from '../pdu.ts';
-import { hasFixedWindow, switchCongestionControl } from './congestion/registry.ts';
+import {
+  congestionControlFault,
+  hasFixedWindow,
+  switchCongestionControl,
+} from './congestion/registry.ts';
 import { pushCorked } from './cork.ts';
 import { grantSendCredit } from './delivery.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { armKeepalive } from './keepalive.ts';
+import { isHeard } from './soft-error.ts';
 import { isSynchronized, type Tcb } from './tcb.ts';
 
-/** The options with the changes; what a change leaves out stays as it is. */
+/** The options with the changes; what a change leaves out stays as it is, and so does a congestion control that there is not. */
 export function mergeOptions(
   options: TcpSocketOptions,
   changes: TcpSocketOptions,
 ): TcpSocketOptions {
   const given = Object.entries(changes).filter(([, value]) => value !== undefined);
-  return { ...options, ...Object.fromEntries(given) };
+  const merged = { ...options, ...Object.fromEntries(given) };
+  if (congestionControlFault(changes.congestionControl) === undefined) return merged;
+  return { ...merged, congestionControl: options.congestionControl };
 }
 
 /** Options of a connection that is there already: those take effect that Linux lets change then. */
@@ -24,6 +31,11 @@ export function changeOptions(
 ): void {
   tcb.options = mergeOptions(tcb.options, changes);
   const { congestionControl, receiveBufferOctets } = changes;
+  const fault = congestionControlFault(congestionControl);
+  if (fault !== undefined && isHeard(tcb)) {
+    const { socket, endpoint, remote } = tcb;
+    env.indicate({ kind: 'error', socket, endpoint, reason: 'invalid', remote, detail: fault });
+  }
   if (congestionControl !== undefined) {
     const before = tcb.congestion;
     tcb.congestion = switchCongestionControl(before, congestionControl, tcb.sndMss);

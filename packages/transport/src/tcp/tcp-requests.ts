@@ -1,6 +1,7 @@
 import type { CloseReason, SocketAddress, SocketId, TransportRequest } from '../pdu.ts';
 import type { EphemeralPorts } from '../ports.ts';
 import { isAddressInUse } from './address-use.ts';
+import { congestionControlFault } from './congestion/registry.ts';
 import { deliver } from './delivery.ts';
 import { firstSequence, openTcb } from './open.ts';
 import { noteAppLimited } from './rate.ts';
@@ -80,6 +81,8 @@ export class TcpRequests {
     if (this.#layer.isTaken(request.socket)) return;
     const { remote } = request;
     if (remote.port === 0 || remote.address === 0) return refuse('invalid', 'no remote address');
+    const fault = congestionControlFault(request.options.congestionControl);
+    if (fault !== undefined) return refuse('invalid', fault);
     if (env.addresses.isBroadcast(remote.address) || remote.address >>> 28 === 14) {
       // RFC 9293 3.9.2.3, MUST-46
       return refuse('network unreachable', 'TCP does not connect to a broadcast or a group');
@@ -151,6 +154,8 @@ export class TcpRequests {
     const { env, listeners } = this.#layer;
     const { socket, endpoint } = request;
     if (this.#layer.isTaken(socket)) return;
+    const fault = congestionControlFault(request.options.congestionControl);
+    if (fault !== undefined) return this.#refuse(socket, endpoint, 'invalid', fault);
     const { address } = request.local;
     if (address !== 0 && !env.addresses.owns(address)) {
       return this.#refuse(socket, endpoint, 'address not available', 'not an own address');

@@ -19,6 +19,12 @@ export function congestionControl(name: string): CongestionControl {
   return ALGORITHMS.get(name) ?? cubic;
 }
 
+/** What is wrong with a name that an application gave (TCP_CONGESTION). */
+export function congestionControlFault(name: string | undefined): string | undefined {
+  if (name === undefined || ALGORITHMS.has(name)) return undefined;
+  return `there is no congestion control ${name}; there is: ${availableCongestionControls().join(', ')}`;
+}
+
 /** Whether the window of a connection never changes ({@link CongestionControl.isFixed}). */
 export function hasFixedWindow(state: CongestionState): boolean {
   return congestionControl(state.name).isFixed === true;

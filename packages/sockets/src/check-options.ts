@@ -1,0 +1,47 @@
+import type { TcpSocketOptions } from '@strata/transport';
+import { usageError } from './errors.ts';
+
+type Range = readonly [least: number, most: number];
+
+const MI = 1024 * 1024;
+/** Milliseconds: what Linux takes, 32,767 s. */
+const KEEPALIVE_MS: Range = [1, 32_767_000];
+
+/** What TcpSocketOptions says of the numbers. */
+const RANGES: ReadonlyMap<keyof TcpSocketOptions, Range> = new Map([
+  ['sendBufferOctets', [4096, 64 * MI]],
+  ['receiveBufferOctets', [2304, 64 * MI]],
+  ['maximumSegmentSizeOctets', [88, 65_495]],
+  ['tos', [0, 255]],
+  ['ttl', [1, 255]],
+  ['keepAliveIdleMs', KEEPALIVE_MS],
+  ['keepAliveIntervalMs', KEEPALIVE_MS],
+  ['keepAliveProbes', [1, 127]],
+  ['userTimeoutMs', [0, 0x7fffffff]],
+  ['maxPacingRateOctetsPerSecond', [1, Number.MAX_SAFE_INTEGER]],
+  ['synRetries', [1, 127]],
+]);
+
+/**
+ * Throws ERR_OUT_OF_RANGE where transport would not take a number: over NATS it refuses the whole message. Names of congestion controls
+ * are transport's own: it says itself that there is none.
+ */
+export function checkTcpOptions(options: TcpSocketOptions | undefined): void {
+  for (const [name, value] of Object.entries(options ?? {})) {
+    const range = RANGES.get(name as keyof TcpSocketOptions);
+    if (range === undefined || value === undefined) continue;
+    const [least, most] = range;
+    if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most)
+      continue;
+    throw usageError(
+      'ERR_OUT_OF_RANGE',
+      `The TCP option ${name} is ${String(value)}: it should be a whole number from ${least} to ${most}.`,
+    );
+  }
+}
+
+/** The delay of Node's setKeepAlive, within what the option takes: Node refuses none. */
+export function keepAliveIdleMs(delayMs: number | undefined): TcpSocketOptions {
+  if (delayMs === undefined || !(delayMs > 0)) return {};
+  return { keepAliveIdleMs: Math.min(Math.ceil(delayMs), KEEPALIVE_MS[1]) };
+}
