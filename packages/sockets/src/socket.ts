@@ -156,16 +156,10 @@ export class Socket extends Duplex {
 
   /** Keepalives after `initialDelayMs` of silence; 0 leaves the delay as it is. */
   setKeepAlive(enable = false, initialDelayMs = 0): this {
-    return this.setTcpOptions({
-      keepAlive: enable,
-      ...keepAliveIdleMs(initialDelayMs),
-    });
+    return this.setTcpOptions({ keepAlive: enable, ...keepAliveIdleMs(initialDelayMs) });
   }
 
-  /**
-   * Changes options of TCP, now or before it is opened; what is left out stays as it is. Throws ERR_OUT_OF_RANGE. What transport does not
-   * know, a congestion control, is 'softError' on an open connection.
-   */
+  /** Changes options of TCP, now or before it is opened; what is left out stays. Throws ERR_OUT_OF_RANGE; what transport refuses: 'softError'. */
   setTcpOptions(options: TcpSocketOptions): this {
     checkTcpOptions(options);
     this.#options = { ...this.#options, ...options };
