@@ -58,6 +58,20 @@ describe('keepalive (RFC 9293 3.8.4, T16)', () => {
     expect(times(peer.advance(10_500))).toEqual([10_000]);
   });
 
+  it.each([
+    ['out of the window', 'ACK', { seq: 10_000_000 }],
+    ['a RST that is not exact', 'RST', { seq: 100 }],
+    ['data with an ACK of what was never sent', 'ACK', { seq: 1, ack: 1000, data: 5 }],
+    ['a SYN', 'SYN', { seq: 50 }],
+  ])('does not take for a sign of life what anybody could send: %s', (_, flags, made) => {
+    const peer = established({ socketOptions: OPTIONS });
+    peer.advance(9000);
+    peer.inject(flags, made);
+    peer.sent();
+    expect(times(peer.advance(5000))).toEqual([1000, 2000, 3000, 4000]);
+    expect(peer.state).toBe('CLOSED');
+  });
+
   it('waits while data is under way, which has a timer of its own (MUST-26)', () => {
     const peer = established({ socketOptions: OPTIONS });
     peer.write(100);

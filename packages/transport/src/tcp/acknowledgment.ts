@@ -59,6 +59,8 @@ export function processAcknowledgment(
   // Of a batch of acknowledgments, those before this one may have let something go: it counts as in flight from here on. Only
   // then is what is found lost now a loss of what the window was, and PRR goes from one acknowledgment to the next.
   if (tcb.phase !== 'open' || segment.options.sack !== undefined) output(env, tcb, nowMs);
+  // Only now it is sure to be the peer's: keepalive and R2 must not go by what a stranger sends.
+  tcb.lastReceivedMs = nowMs;
   tcb.statistics.lastAckMs = nowMs;
   const wasShut = tcb.sndWnd === 0;
   const wasProbing = isOnlyProbeInFlight(tcb);

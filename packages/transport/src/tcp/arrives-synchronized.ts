@@ -25,7 +25,6 @@ export function arrivesInSynchronized(
   nowMs: number,
 ): void {
   noteArrived(tcb, arrived);
-  tcb.lastReceivedMs = nowMs;
   let segment = arrived;
   if (tcb.state === 'SYN-RECEIVED' && (segment.flags & TCP_SYN) !== 0) {
     if (segment.segSeq !== tcb.irs) return challenge(env, tcb, nowMs);
