@@ -72,6 +72,26 @@ describe('ICMP errors (RFC 9293 3.9.2.2)', () => {
     expect(peer.toldKinds()).toEqual(['closed: refused']);
   });
 
+  it.each(SOFT.filter(([, type]) => type === 3))(
+    '%s aborts a connection that is being opened, as in Linux (RFC 5461 4.1)',
+    (_, type, code, reason) => {
+      const peer = synSent();
+      peer.injectError(type, code, { seq: 0 });
+      expect(peer.toldKinds()).toEqual([`closed: ${reason}`]);
+    },
+  );
+
+  it.each(SOFT.filter(([, type]) => type !== 3))(
+    '%s does not, not even then: the SYN is sent again',
+    (_, type, code) => {
+      const peer = synSent();
+      peer.injectError(type, code, { seq: 0 });
+      expect(peer.toldKinds()).toEqual(['error']);
+      expect(peer.state).toBe('SYN-SENT');
+      expect(peer.advance(1000)).toHaveLength(1);
+    },
+  );
+
   it('go to the connection that sent the segment, no other (MUST-54)', () => {
     const peer = inFlight();
     peer.inject('SYN', { seq: 0, from: 7 });
