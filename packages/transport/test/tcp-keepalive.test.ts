@@ -112,6 +112,14 @@ describe('keepalive (RFC 9293 3.8.4, T16)', () => {
     expect(peer.state).toBe('CLOSED');
   });
 
+  it('counts from the moment in which the connection is open, however long that took', () => {
+    const peer = synSent({ socketOptions: OPTIONS });
+    peer.advance(5000);
+    peer.inject('SYN,ACK', { seq: 0, ack: 1, options: { mss: 1460 } });
+    peer.sent();
+    expect(times(peer.advance(10_500))).toEqual([10_000]);
+  });
+
   it('is not on while the connection is opened', () => {
     const peer = synSent({ socketOptions: { ...OPTIONS, keepAliveIdleMs: 100 } });
     expect(peer.advance(900)).toEqual([]);

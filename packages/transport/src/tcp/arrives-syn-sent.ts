@@ -108,6 +108,7 @@ export function becomeEstablished(
   tcb.state = tcb.finQueued ? 'FIN-WAIT-1' : 'ESTABLISHED';
   // As in Linux, where the time without data counts from here on.
   tcb.statistics.lastDataMs = nowMs;
+  tcb.lastReceivedMs = nowMs;
   tcb.rto.backoff = 0;
   tcb.firstTimeoutAtMs = -1;
   stopTransmitTimer(tcb);
