@@ -47,3 +47,26 @@ describe('a receive buffer that becomes smaller than the window (RFC 9293 3.8.6)
     expect(edge(peer)).toBe(before);
   });
 });
+
+describe('a window that is scaled (RFC 7323 2)', () => {
+  it('takes all that was announced once, where rounding has drawn the edge back since (RFC 7323 2.4)', () => {
+    const peer = established({ synOptions: SCALED, creditOctets: 0, show: { window: true } });
+    const lastOf = (lines: readonly string[]) =>
+      /ack=(\d+) win=(\d+)/.exec(lines.at(-1)!)!.slice(1).map(Number) as [number, number];
+    let next = 1;
+    let largest = 0;
+    let drawnBack = 0;
+    for (let i = 0; i < 60; i += 1) {
+      peer.inject('PSH,ACK', { seq: next, data: 1000 + i });
+      next += 1000 + i;
+      const [ack, field] = lastOf(peer.advance(100));
+      const now = ack + field * 128;
+      if (now < largest) drawnBack += 1;
+      largest = Math.max(largest, now);
+      expect(largest - now).toBeLessThan(128);
+    }
+    expect(drawnBack).toBeGreaterThan(10);
+    peer.inject('PSH,ACK', { seq: next, data: largest - next });
+    expect(lastOf(peer.advance(100))).toEqual([largest, 0]);
+  });
+});
