@@ -1,4 +1,9 @@
-import { TRANSPORT_KNOBS, type TransportSysctl } from '@strata/transport';
+import {
+  availableCongestionControls,
+  type Knob,
+  TRANSPORT_KNOBS,
+  type TransportSysctl,
+} from '@strata/transport';
 import { shellCommands } from './shell.ts';
 
 /** A line of set-up that does nothing here, and why. */
@@ -93,17 +98,23 @@ class SetUp {
     if (at < 0 || knob === undefined || knob.prefix + name !== full) {
       return [{ line, text: `sysctl ${full}` }];
     }
-    const value = readValue(text, knob.initial);
+    const value = readValue(text, knob);
     if (value === undefined) return [{ line, text: `sysctl ${full}=${text} (bad value)` }];
     Object.assign(this.#knobs.sysctl, { [name]: value });
     return [];
   }
 }
 
-function readValue(text: string, like: unknown): string | number | number[] | undefined {
-  if (typeof like === 'string') return text.trim();
+/** Undefined: the stack would not take it. */
+function readValue(text: string, knob: Knob): string | number | number[] | undefined {
+  const { initial, least, most } = knob;
+  if (typeof initial === 'string') {
+    const name = text.trim();
+    return availableCongestionControls().includes(name) ? name : undefined;
+  }
   const numbers = text.trim().split(/\s+/).map(Number);
-  const count = Array.isArray(like) ? like.length : 1;
-  if (numbers.length !== count || numbers.some(Number.isNaN)) return undefined;
-  return Array.isArray(like) ? numbers : numbers[0];
+  const count = Array.isArray(initial) ? initial.length : 1;
+  const fits = numbers.every((one) => Number.isInteger(one) && one >= least && one <= most);
+  if (numbers.length !== count || !fits) return undefined;
+  return Array.isArray(initial) ? numbers : numbers[0];
 }

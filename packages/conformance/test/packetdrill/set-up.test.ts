@@ -40,6 +40,18 @@ sysctl -q net/ipv4/tcp_notsent_lowat=99; ../common/set_sysctls.py /proc/sys/net/
     expect(knobs.sockets.tcp_notsent_lowat).toBe(99);
   });
 
+  it('leaves a knob alone where the stack would not take the value, and tells of it', () => {
+    const { knobs, notes } = setUp(`sysctl net.ipv4.tcp_sack=7 net.ipv4.tcp_retries2=-1
+sysctl net.ipv4.tcp_congestion_control=bbr`);
+    expect(notes).toEqual([
+      '3: sysctl net.ipv4.tcp_sack=7 (bad value)',
+      '3: sysctl net.ipv4.tcp_retries2=-1 (bad value)',
+      '4: sysctl net.ipv4.tcp_congestion_control=bbr (bad value)',
+    ]);
+    expect(knobs.sysctl).toMatchObject({ tcp_sack: 1, tcp_retries2: 15 });
+    expect(knobs.sysctl.tcp_congestion_control).toBe('cubic');
+  });
+
   it('tells of what it leaves undone, with its line', () => {
     const { notes } = setUp(`sysctl -q net.ipv4.tcp_fack=1 net.core.tcp_sack=0
 rm -rf / && ./what.sh
