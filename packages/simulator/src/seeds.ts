@@ -29,12 +29,13 @@ export function seeds(count: number): number[] {
  * Runs `run` for a seed. Where it throws, it is run again with a recorder, and a {@link SeedError} is thrown that names the seed, shows the end
  * of the trace and tells where the whole of it and the capture for Wireshark lie.
  *
- * `name`: of the scenario, for the files. `run` must do the same for the same seed.
+ * `name`: of the scenario, for the files. `run` must do the same for the same seed. `variable`: of the environment, that sets the seed.
  */
 export function runSeed(
   name: string,
   seed: number,
   run: (seed: number, recorder?: TraceRecorder) => void,
+  variable = 'STRATA_SEED',
 ): void {
   try {
     run(seed);
@@ -47,7 +48,7 @@ export function runSeed(
     throw new SeedError(
       seed,
       [
-        `${name}: seed ${seed} (STRATA_SEED=${seed}) fails: ${what}`,
+        `${name}: seed ${seed} (${variable}=${seed}) fails: ${what}`,
         again === undefined
           ? 'It does not fail when it is run again: it is not deterministic.'
           : '',
