@@ -34,9 +34,10 @@ function document(): string {
   return [HEAD, ...parts].join('\n');
 }
 
-function row({ name, initial, least, most, unit, effect, meaning, count }: Knob): string {
+function row({ name, initial, least, most, unit, effect, meaning, choices }: Knob): string {
   const byDefault = Array.isArray(initial) ? initial.join(' ') : String(initial);
-  const range = count === 0 ? 'a name' : `${least} to ${most}${unit === '' ? '' : ` ${unit}`}`;
+  const numbers = `${least} to ${most}${unit === '' ? '' : ` ${unit}`}`;
+  const range = choices === undefined ? numbers : choices.join(', ');
   return `| \`${name}\` | ${byDefault} | ${range} | ${effect} | ${meaning.replaceAll('|', '\\|')} |`;
 }
 

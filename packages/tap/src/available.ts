@@ -17,7 +17,7 @@ export function tapAvailable(): TapAvailability {
     try {
       addon.probe();
     } catch (error) {
-      throw explain(error, { name: 'trial', netns: undefined });
+      throw explain(error, { name: 'of any name', netns: undefined });
     }
     return { available: true };
   } catch (error) {

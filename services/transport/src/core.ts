@@ -3,7 +3,6 @@ import { shardOfFlow } from '@strata/contract';
 import { type Config, createRandom, interfacesOf, stackOf, sysctlFor } from '@strata/runtime';
 import { type LocalAddress, TransportCore, type TransportSysctl } from '@strata/transport';
 import { PROTOCOL_TCP } from '@strata/wire';
-import { checkCongestionControl } from './sysctl.ts';
 
 /** Octets of data in one segment PDU: a whole super-segment where nothing is encoded, what suits NATS otherwise. */
 const MEMORY_PDU_OCTETS = 65000;
@@ -12,8 +11,6 @@ const NATS_PDU_OCTETS = 16384;
 /** The transport core of a stack of the config. */
 export function createCore(config: Config, stack: string, lossless: boolean): TransportCore {
   const sysctl = sysctlFor('transport', stackOf(config, stack).sysctl);
-  const congestionControl = sysctl['tcp_congestion_control'];
-  if (congestionControl !== undefined) checkCongestionControl(congestionControl);
   return new TransportCore(
     {
       addresses: addressesOf(config, stack),

@@ -120,7 +120,7 @@ function explanation(knob: Knob): string {
   return `    ${meaning}\n    ${byDefault}${range(knob)}; a change counts for: ${effect}.\n`;
 }
 
-function range({ count, least, most, unit }: Knob): string {
-  if (count === 0) return '';
+function range({ choices, least, most, unit }: Knob): string {
+  if (choices !== undefined) return `, one of ${choices.join(', ')}`;
   return `, ${least} to ${most}${unit === '' ? '' : ` ${unit}`}`;
 }

@@ -1,9 +1,4 @@
-import {
-  availableCongestionControls,
-  type Knob,
-  TRANSPORT_KNOBS,
-  type TransportSysctl,
-} from '@strata/transport';
+import { type Knob, TRANSPORT_KNOBS, type TransportSysctl } from '@strata/transport';
 import { shellCommands } from './shell.ts';
 
 /** A line of set-up that does nothing here, and why. */
@@ -107,11 +102,8 @@ class SetUp {
 
 /** Undefined: the stack would not take it. */
 function readValue(text: string, knob: Knob): string | number | number[] | undefined {
-  const { initial, least, most } = knob;
-  if (typeof initial === 'string') {
-    const name = text.trim();
-    return availableCongestionControls().includes(name) ? name : undefined;
-  }
+  const { initial, least, most, choices } = knob;
+  if (typeof initial === 'string') return choices?.find((name) => name === text.trim());
   const numbers = text.trim().split(/\s+/).map(Number);
   const count = Array.isArray(initial) ? initial.length : 1;
   const fits = numbers.every((one) => Number.isInteger(one) && one >= least && one <= most);

@@ -40,8 +40,9 @@ export function parseSysctl(name: string, raw: unknown): SysctlValue {
   return value;
 }
 
-function readValue({ count, least, most, rising }: Knob, raw: unknown): SysctlValue | undefined {
-  if (count === 0) return typeof raw === 'string' && /^[a-z0-9_-]+$/.test(raw) ? raw : undefined;
+function readValue(knob: Knob, raw: unknown): SysctlValue | undefined {
+  const { count, least, most, rising, choices } = knob;
+  if (count === 0) return choices?.find((name) => name === raw);
   const parts = Array.isArray(raw)
     ? raw
     : typeof raw === 'string'
@@ -56,8 +57,8 @@ function readValue({ count, least, most, rising }: Knob, raw: unknown): SysctlVa
   return count === 1 ? (numbers[0] as number) : (numbers as number[]);
 }
 
-function wanted({ count, least, most }: Knob): string {
-  if (count === 0) return 'a name of small letters, digits, - or _';
+function wanted({ count, least, most, choices }: Knob): string {
+  if (count === 0) return `one of ${choices?.join(', ')}`;
   if (least === most) return `${least}: it takes nothing else yet`;
   const range = `from ${least} to ${most}`;
   return count === 1

@@ -17,6 +17,8 @@ export interface Knob<Value extends KnobValue = KnobValue> {
   /** Bounds of each number; of no meaning for a name. */
   readonly least: number;
   readonly most: number;
+  /** Of a name: what it may be. */
+  readonly choices?: readonly string[];
   /** Several numbers have to be in order, each at least as large as the one before it. */
   readonly rising: boolean;
   /** The numbers' unit; empty for a switch or a name. */
@@ -63,8 +65,13 @@ export function listKnob<Value extends readonly number[]>(
   return { prefix: 'net.ipv4.', initial, least, most, rising: true, unit, effect, meaning };
 }
 
-/** A knob that is a name, or several with spaces between them. */
-export function nameKnob(initial: string, effect: KnobEffect, meaning: string): Knob<string> {
-  const range = { least: 0, most: 0, rising: false };
+/** A knob that is one of the names `choices`, or several with spaces between them. */
+export function nameKnob(
+  initial: string,
+  choices: readonly string[],
+  effect: KnobEffect,
+  meaning: string,
+): Knob<string> {
+  const range = { least: 0, most: 0, choices, rising: false };
   return { prefix: 'net.ipv4.', initial, ...range, unit: '', effect, meaning };
 }

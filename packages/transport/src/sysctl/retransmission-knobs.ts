@@ -47,11 +47,13 @@ export const RETRANSMISSION_KNOBS = {
   ),
   tcp_congestion_control: nameKnob(
     'cubic',
+    availableCongestionControls(),
     'new connections',
     'Congestion control of sockets that choose none.',
   ),
   tcp_available_congestion_control: nameKnob(
     availableCongestionControls().join(' '),
+    availableCongestionControls(),
     'read only',
     'The congestion controls that there are.',
   ),
