@@ -277,7 +277,7 @@ describe('recovery by SACK (RFC 2018, RFC 6675)', () => {
     expect(infoOf(peer).phase).toBe('open');
   });
 
-  it('after a timeout sends all again that is not known to have arrived, or all (RFC 2018 8)', () => {
+  it('after a timeout sends all again that is not known to have arrived', () => {
     const peer = withSack({ tcp_recovery: 0, tcp_early_retrans: 0, tcp_frto: 0 });
     sackOf(peer, 1, [3, 4]);
     const [first, ...more] = peer.advance(260);

@@ -1,5 +1,5 @@
 import type { TcpPeer } from '@strata/simulator';
-import { afterRoundTrip, infoOf, MSS, RTT_MS, sack } from './recovery-kit.ts';
+import { afterRoundTrip, infoOf, MSS, RTT_MS, sack, segmentsOf } from './recovery-kit.ts';
 
 /** So many segments to send, ten of them in flight for a round trip; losses are found by SACK alone. */
 function bySackAlone(segments: number): TcpPeer {
@@ -56,6 +56,17 @@ describe('loss recovery by SACK alone (RFC 6675), with tcp_recovery 0', () => {
     expect(sack(peer, 2, [2, 10])).toEqual([]);
     expect(sack(peer, 11)).toEqual([]);
     expect(peer.core.counters.TCPTimeouts).toBe(0);
+  });
+
+  it('sends again, after a timeout, what the peer had SACKed and has thrown away (5.1, RFC 2018 8)', () => {
+    const peer = bySackAlone(10);
+    sack(peer, 1, [2, 5]);
+    // The first has come, and the next three are no longer there.
+    expect(sack(peer, 2)).not.toContain('2');
+    const [timeout] = segmentsOf(peer.advance(500));
+    expect(timeout).toMatch(/^\d+ 2$/);
+    expect(peer.core.counters.TCPSACKReneging).toBe(1);
+    expect(sack(peer, 3)).toEqual(['3', '4']);
   });
 
   it('leaves what was sent again and lost again to the timer', () => {
