@@ -1,4 +1,4 @@
-import { established, type TcpPeer } from '@strata/simulator';
+import { established, synSent, type TcpPeer } from '@strata/simulator';
 import { afterRoundTrip, infoOf, MSS, RTT_MS, sack } from './recovery-kit.ts';
 import { createUdp } from './udp-kit.ts';
 
@@ -96,5 +96,35 @@ describe('net.core.rmem_default', () => {
   it('is the receive buffer of a UDP socket that sets none', () => {
     expect(taken(10_000)).toBeGreaterThan(0);
     expect(taken(100_000) / taken(10_000)).toBeGreaterThan(6);
+  });
+});
+
+describe('what a SYN offers', () => {
+  const all = { mss: 1460, windowScale: 3, sackPermitted: true };
+  const knobs = (value: number) => ({
+    tcp_timestamps: value,
+    tcp_sack: value,
+    tcp_window_scaling: value,
+  });
+
+  it('holds, whatever becomes of the knobs before the answer: the peer has agreed to it', () => {
+    const peer = synSent({ show: { options: true } });
+    Object.assign(peer.core.sysctl, knobs(0));
+    const [again] = peer.advance(1000);
+    expect(again).toMatch(/<mss 1460,sackOK,ts,wscale 7>/);
+    const timestamps = { value: 1, echo: peer.coreTimestamp };
+    peer.inject('SYN,ACK', { seq: 0, ack: 1, options: { ...all, timestamps } });
+    const [tcb] = peer.core.connections();
+    expect(tcb).toMatchObject({ timestampsOn: true, sackOn: true, windowScalingOn: true });
+    expect(tcb).toMatchObject({ sndWndShift: 3, rcvWndShift: 7 });
+  });
+
+  it('and no more: what the knobs allow since does not count', () => {
+    const peer = synSent({ sysctl: knobs(0) });
+    Object.assign(peer.core.sysctl, knobs(1));
+    const timestamps = { value: 1, echo: 0 };
+    peer.inject('SYN,ACK', { seq: 0, ack: 1, options: { ...all, timestamps } });
+    const [tcb] = peer.core.connections();
+    expect(tcb).toMatchObject({ timestampsOn: false, sackOn: false, windowScalingOn: false });
   });
 });

@@ -52,7 +52,7 @@ export function arrivesInSynSent(
   if (isOfThePast(tcb, segment)) return;
   if (dropsSynInQuiet(env, nowMs)) return;
   negotiateEcn(tcb, segment);
-  takeSyn(env, tcb, agreedSyn(env.sysctl, segment), nowMs);
+  takeSyn(env, tcb, agreedSyn(env.sysctl, segment, tcb), nowMs);
   if (!hasAck) {
     // Simultaneous open (RFC 9293 3.5, figure 8).
     tcb.state = 'SYN-RECEIVED';

@@ -146,18 +146,23 @@ export function announcedMss(
 function synOptions(env: TcpEnvironment, tcb: Tcb, flags: number, nowMs: number): TcpOptions {
   // In a SYN,ACK only what the peer's SYN offered (RFC 7323 2.2, 3.2; RFC 2018 2).
   const answers = (flags & TCP_ACK) !== 0;
-  const scaling = answers ? tcb.windowScalingOn : env.sysctl.tcp_window_scaling !== 0;
-  const sack = answers ? tcb.sackOn : env.sysctl.tcp_sack !== 0;
-  const timestamps = answers ? tcb.timestampsOn : env.sysctl.tcp_timestamps !== 0;
+  if (!answers && tcb.sndNxt === tcb.iss) chooseOffer(env, tcb);
   return {
     mss: announcedMss(env, tcb.local, tcb.options),
-    windowScale: scaling ? tcb.rcvWndShift : undefined,
-    sackPermitted: sack,
-    timestamps: timestamps
+    windowScale: tcb.windowScalingOn ? tcb.rcvWndShift : undefined,
+    sackPermitted: tcb.sackOn,
+    timestamps: tcb.timestampsOn
       ? { value: timestampNow(tcb, nowMs), echo: answers ? tcb.tsRecent : 0 }
       : undefined,
     userTimeoutSeconds: userTimeoutOfSyn(env.sysctl, tcb.options),
   };
+}
+
+/** What our SYN offers is settled by the first: the peer may agree to it whatever becomes of the knobs meanwhile. */
+function chooseOffer({ sysctl }: TcpEnvironment, tcb: Tcb): void {
+  tcb.windowScalingOn = sysctl.tcp_window_scaling !== 0;
+  tcb.sackOn = sysctl.tcp_sack !== 0;
+  tcb.timestampsOn = sysctl.tcp_timestamps !== 0;
 }
 
 /** The shift to offer: enough for the largest buffer that this connection may get. */

@@ -22,8 +22,24 @@ export interface PeerSyn {
   readonly ecn: boolean;
 }
 
-/** The peer's SYN with those of its options that the knobs allow: each counts only where both sides offer it. */
-export function agreedSyn(sysctl: TransportSysctl, segment: ArrivedSegment): PeerSyn {
+/** Which options our side offers, or would. */
+type Offer = Pick<Tcb, 'windowScalingOn' | 'sackOn' | 'timestampsOn'>;
+
+/** What a listener agrees to, from the knobs. */
+function offerOf(sysctl: TransportSysctl): Offer {
+  return {
+    windowScalingOn: sysctl.tcp_window_scaling !== 0,
+    sackOn: sysctl.tcp_sack !== 0,
+    timestampsOn: sysctl.tcp_timestamps !== 0,
+  };
+}
+
+/** The peer's SYN with those of its options that count: each only where both sides offer it. */
+export function agreedSyn(
+  sysctl: TransportSysctl,
+  segment: ArrivedSegment,
+  offer: Offer = offerOf(sysctl),
+): PeerSyn {
   const { segSeq, segAck, segWnd, options } = segment;
   const { mss, windowScale, sackPermitted, timestamps, userTimeoutSeconds } = options;
   return {
@@ -34,9 +50,9 @@ export function agreedSyn(sysctl: TransportSysctl, segment: ArrivedSegment): Pee
     options: {
       // As Linux: an MSS of 0 is none.
       mss: mss === 0 ? undefined : mss,
-      windowScale: sysctl.tcp_window_scaling !== 0 ? windowScale : undefined,
-      sackPermitted: sysctl.tcp_sack !== 0 ? sackPermitted : undefined,
-      timestamps: sysctl.tcp_timestamps !== 0 ? timestamps : undefined,
+      windowScale: offer.windowScalingOn ? windowScale : undefined,
+      sackPermitted: offer.sackOn ? sackPermitted : undefined,
+      timestamps: offer.timestampsOn ? timestamps : undefined,
       userTimeoutSeconds,
     },
   };

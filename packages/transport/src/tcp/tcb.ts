@@ -98,7 +98,7 @@ export interface Tcb {
   /** Largest amount of data seen in a segment: what the peer's MSS looks like from here. */
   rcvMss: number;
 
-  /** Options agreed in the handshake. */
+  /** Options offered by our SYN, then: agreed in the handshake. */
   windowScalingOn: boolean;
   sackOn: boolean;
   timestampsOn: boolean;
