@@ -88,3 +88,22 @@ describe('loss recovery by SACK alone (RFC 6675), with tcp_recovery 0', () => {
     expect(infoOf(peer)).toMatchObject({ ssthreshOctets, phase: 'recovery' });
   });
 });
+
+describe('the retransmission timer without RACK', () => {
+  it('expires though more and more is SACKed that was sent after what it is for (RFC 6298 5.3)', () => {
+    const peer = afterRoundTrip({
+      socketOptions: { noDelay: true },
+      sysctl: { tcp_recovery: 0, tcp_early_retrans: 0, tcp_reordering: 300 },
+    });
+    peer.write(1);
+    const lines: string[] = [];
+    for (let i = 1; i <= 20; i += 1) {
+      lines.push(...peer.advance(50));
+      peer.write(1);
+      const [left, right] = [peer.coreIss + 2, peer.coreIss + 2 + i];
+      peer.inject('ACK', { ack: 1, options: { sack: [{ left: left >>> 0, right: right >>> 0 }] } });
+    }
+    expect(lines.filter((line) => line.includes('seq=1 '))).not.toEqual([]);
+    expect(peer.core.counters.TCPTimeouts).toBeGreaterThan(0);
+  });
+});

@@ -53,6 +53,15 @@ describe('F-RTO: was the timeout for nothing? (RFC 5682)', () => {
     },
   );
 
+  it('without SACK: an ACK that covers what was sent again says nothing of the rest that it covers (2.1, step 2b)', () => {
+    const peer = timedOut({ synOptions: PLAIN });
+    // 1 was lost, and 7: 2 to 6 had come long before.
+    expect(sack(peer, 7).slice(0, 1)).toEqual(['11']);
+    expect(sack(peer, 7)).toContain('7');
+    expect(peer.core.counters.TCPSpuriousRTOs).toBe(0);
+    expect(infoOf(peer).phase).toBe('loss');
+  });
+
   it('is left out where tcp_frto is 0: what is deemed lost is sent again at once', () => {
     const peer = timedOut({ sysctl: { tcp_frto: 0 } });
     expect(sack(peer, 2)).toEqual(['2', '3']);

@@ -12,7 +12,7 @@ import { adjustWindow } from './recovery/adjust-window.ts';
 import { takeDuplicateSack } from './recovery/duplicate-sack.ts';
 import { inFlightOctets } from './recovery/in-flight.ts';
 import { advanceRecovery, isReducing, type RecoveryAck } from './recovery/loss-recovery.ts';
-import { adaptReorderingWindow, advanceRack } from './recovery/rack.ts';
+import { adaptReorderingWindow, advanceRack, RECOVERY_RACK } from './recovery/rack.ts';
 import { removeRenoSack } from './recovery/reno-sack.ts';
 import { noteReordering } from './recovery/reordering.ts';
 import { resendAll } from './recovery/simple-retransmit.ts';
@@ -146,10 +146,23 @@ function recover(env: TcpEnvironment, tcb: Tcb, segment: ArrivedSegment, ack: Re
   adjustWindow(env, tcb, ack, wasReducing);
   noteDelivered(env, tcb, segment, sample);
   // RFC 6298 5.2 and 5.3: off when all is acknowledged, else anew from now.
-  const isProgress = isAdvanced || sample.newlySackedOctets > 0;
+  const isProgress = isAdvanced || tellsOfHead(env, tcb, sample);
   if (isProgress && !isTimed) restartTransmitTimer(env, tcb, nowMs);
   // Behind what is acknowledged, but never 2^31 behind.
   if (tcb.phase === 'open' && seqGt(tcb.sndUna, tcb.recover)) tcb.recover = seqAdd(tcb.sndUna, -1);
+}
+
+/**
+ * Whether what is newly SACKed tells that the first in flight is still on its way. By RACK anything does: were that one lost, it would be
+ * found. Else only what was sent no later than it does (as in Linux): with more and more of what was sent behind it the retransmission timer
+ * would never expire.
+ */
+function tellsOfHead({ sysctl }: TcpEnvironment, tcb: Tcb, sample: AckSample): boolean {
+  if (sample.newlySackedOctets === 0) return false;
+  if ((sysctl.tcp_recovery & RECOVERY_RACK) !== 0) return true;
+  const head = headRange(tcb.retransmission);
+  const { sackSentAtMs } = sample;
+  return sackSentAtMs >= 0 && head !== undefined && sackSentAtMs <= head.sentAtMs;
 }
 
 function noteDelivered(
@@ -176,6 +189,8 @@ function takeNewAcknowledgment(
   sample: AckSample,
 ): void {
   acknowledge(tcb.retransmission, segment.segAck, sample);
+  // Without SACK it may be what was sent again that filled the hole before the rest, which had come long before.
+  if (!tcb.sackOn && sample.retransmitted) sample.originalDelivered = false;
   tcb.sndUna = segment.segAck;
   noteAcknowledgedSize(tcb);
   noteProbeAcknowledged(env, tcb);
