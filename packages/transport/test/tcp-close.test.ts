@@ -281,3 +281,27 @@ describe('CLOSE at odd moments', () => {
     expect(peer.sent()).toEqual(['ACK seq=2 ack=2101']);
   });
 });
+
+describe('RST in LAST-ACK', () => {
+  it('takes nothing from an application that has not read to the end', () => {
+    const peer = established({ creditOctets: 0 });
+    peer.inject('FIN,ACK', { data: 100 });
+    peer.ask('shutdown');
+    expect(peer.state).toBe('LAST-ACK');
+    peer.told();
+    peer.inject('RST', { seq: 102 });
+    expect(peer.toldKinds()).toEqual([]);
+    expect(peer.core.nextDeadlineMs()).toBe(Infinity);
+    peer.credit(1000);
+    expect(peer.toldKinds()).toEqual(['data', 'end', 'closed: finished']);
+  });
+
+  it('is told of where data was not acknowledged: it is lost', () => {
+    const peer = closeWait();
+    peer.told();
+    peer.write(100);
+    peer.ask('shutdown');
+    peer.inject('RST', { seq: 2 });
+    expect(peer.toldKinds()).toEqual(['closed: reset']);
+  });
+});

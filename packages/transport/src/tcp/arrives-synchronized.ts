@@ -11,6 +11,7 @@ import { isFinAcknowledged, resend } from './output.ts';
 import { reportDuplicate } from './report-duplicate.ts';
 import { headRange } from './retransmission-queue.ts';
 import type { ArrivedSegment } from './segment.ts';
+import { sendBufferOctets } from './send-buffer.ts';
 import { seqAdd, seqGt, seqLe } from './sequence.ts';
 import { isSynchronized, mayReceive, type Tcb } from './tcb.ts';
 import { takeText } from './text.ts';
@@ -119,11 +120,22 @@ function takeReset(env: TcpEnvironment, tcb: Tcb, segment: ArrivedSegment, nowMs
       return env.close(tcb, 'refused', 'the peer sent RST while the connection was opened');
     case 'CLOSING':
     case 'LAST-ACK':
-      return env.close(tcb, 'finished', 'the peer sent RST after both sides had closed');
+      return resetBehindFin(env, tcb);
     default:
       env.counters.TcpEstabResets += 1;
       return env.close(tcb, 'reset', 'the peer sent RST');
   }
+}
+
+/**
+ * RST when both sides had closed: the connection is CLOSED (RFC 9293 3.10.7.4). All that the peer sent has come, and what the application has
+ * not taken of it stays; what it wrote and the peer has not acknowledged is lost, which it should hear of.
+ */
+function resetBehindFin(env: TcpEnvironment, tcb: Tcb): void {
+  const detail = 'the peer sent RST after both sides had closed';
+  if (sendBufferOctets(tcb.send) > 0) return env.close(tcb, 'reset', detail);
+  if (tcb.orphaned || tcb.endIndicated) return env.close(tcb, 'finished', detail);
+  env.finish(tcb);
 }
 
 /** SYN-RECEIVED: an acceptable ACK makes the connection ESTABLISHED. False: the segment is dropped. */
