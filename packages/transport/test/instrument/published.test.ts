@@ -88,6 +88,7 @@ describe('32 KiB buffers, a round trip of 100 ms, as in the published figures of
       '',
       'KB/s (1,000 octets) of 10 MiB from the connect to the last octet, each packet either way lost with that probability, no limit of rate;',
       'the published figures are those of the simulator of smoltcp (tests/snapshots/netsim__netsim.snap), which runs without congestion control.',
+      'A response function counts fractions of a segment; a window sends whole ones. At 5% it holds five or so, of which half of one, a tenth, is never used.',
       '',
       ...table(
         ['loss', 'algorithm', 'goodput', 'by seed', 'published', 'bound', 'by', 'ratio'],
