@@ -209,6 +209,32 @@ describe('the shut window (RFC 9293 3.8.6.1, T11)', () => {
   });
 });
 
+describe('the edge of the window', () => {
+  const EDGE = 1 + 65_535;
+
+  it('is where the ACKs of a peer stand that has filled it behind a hole: they count', () => {
+    const peer = established();
+    peer.write(100);
+    peer.sent();
+    peer.inject('ACK', { seq: EDGE, ack: 101 });
+    expect(peer.sent()).toEqual([]);
+    expect(peer.core.sockets().find(({ tcp }) => tcp)!.tcp!.acknowledgedOctets).toBe(100);
+  });
+
+  it.each([
+    ['an ACK beyond it', 'ACK', EDGE + 1, ['ACK seq=101 ack=1']],
+    ['RST at it', 'RST', EDGE, []],
+  ])('%s does not count', (_, flags, seq, answer) => {
+    const peer = established();
+    peer.write(100);
+    peer.sent();
+    peer.inject(flags, { seq, ack: 101 });
+    expect(peer.sent()).toEqual(answer);
+    expect(peer.state).toBe('ESTABLISHED');
+    expect(peer.core.sockets().find(({ tcp }) => tcp)!.tcp!.acknowledgedOctets).toBe(0);
+  });
+});
+
 describe('silly windows (RFC 9293 3.8.6.2, MUST-38, MUST-39)', () => {
   it('the receiver does not open the window by less than a segment or half the buffer', () => {
     const socketOptions = { receiveBufferOctets: 14_600 };

@@ -41,11 +41,21 @@ function checkSequence(space: ReceiveSpace, segment: ArrivedSegment): Verdict {
   }
   const windowEnd = seqAdd(rcvNxt, rcvWnd);
   const startsInside = seqLe(rcvNxt, segSeq) && seqLt(segSeq, windowEnd);
-  if (segLen === 0) return startsInside ? 'acceptable' : 'acknowledge';
+  if (segLen === 0) {
+    return startsInside || isAckAtEdge(segment, windowEnd) ? 'acceptable' : 'acknowledge';
+  }
   const last = seqAdd(segSeq, segLen - 1);
   const endsInside = seqLe(rcvNxt, last) && seqLt(last, windowEnd);
   const spans = seqLt(segSeq, rcvNxt) && seqGe(last, windowEnd);
   return startsInside || endsInside || spans ? 'acceptable' : 'acknowledge';
+}
+
+/**
+ * The ACK of a peer that has filled the window, all of it behind a hole: its number is the edge itself. It brings nothing that could be too
+ * much; what it acknowledges counts, an allowance that RFC 9293 3.10.7.4 makes for a window of 0 alone, and Linux for all.
+ */
+function isAckAtEdge({ segSeq, flags }: ArrivedSegment, windowEnd: number): boolean {
+  return segSeq === windowEnd && (flags & TCP_RST) === 0;
 }
 
 /** RFC 7323 5.3 R1: protection against wrapped sequence numbers. */
