@@ -63,6 +63,26 @@ describe.each(compositions)('%s', (_name, start) => {
   );
 });
 
+describe('one process', () => {
+  it('tells the peer of a transfer that it is over, by RST, before the device goes', async () => {
+    const stack = await startOneProcess();
+    const host = new Host(stack.netns);
+    const url = `http://${SERVER}/bytes/1000000000000`;
+    const curl = host.launch('curl', 'curl', ['-s', '-o', '/dev/null', '--max-time', '30', url]);
+    const received = () =>
+      host.shell("ss -tniH | grep -o 'bytes_received:[0-9]*'", { check: false });
+    await waitFor(
+      'the transfer runs',
+      async () => Number((await received()).stdout.split(':')[1] ?? 0) > 10_000_000,
+    );
+    const codes = await Promise.all(stack.processes.map((process) => process.stop('SIGTERM')));
+    expect(codes).toEqual([0]);
+    await waitFor('curl ends', () => curl.exitCode !== undefined, 5000);
+    // Received: connection reset.
+    expect(curl.exitCode).toBe(56);
+  }, 60_000);
+});
+
 /** What a person types, and what a terminal does at Ctrl-C: the signal goes to the whole group of processes. */
 describe('npm start', () => {
   async function launch() {

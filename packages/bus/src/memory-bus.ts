@@ -15,7 +15,7 @@ import { Scheduler, throwLater } from './scheduler.ts';
 import { StatusReporter } from './status.ts';
 import { SubscriptionQueue } from './subscription-queue.ts';
 
-/** How long drain() goes on while receivers answer each other. */
+/** How long settle() goes on while receivers answer each other. */
 const DRAIN_MS = 1000;
 
 /** The subscriptions of one channel. */
@@ -152,15 +152,19 @@ export class MemoryBus implements Bus {
 
   async flush(): Promise<void> {}
 
+  /** Resolves when all that waits is handed over, with what is published meanwhile, or after a second. */
+  async settle(): Promise<void> {
+    if (this.status === 'closed') return;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, DRAIN_MS);
+    });
+    await Promise.race([this.#scheduler.idle(), late]);
+    clearTimeout(timer);
+  }
+
   async drain(): Promise<void> {
-    if (this.status !== 'closed') {
-      let timer: NodeJS.Timeout | undefined;
-      const late = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, DRAIN_MS);
-      });
-      await Promise.race([this.#scheduler.idle(), late]);
-      clearTimeout(timer);
-    }
+    await this.settle();
     await this.close();
   }
 

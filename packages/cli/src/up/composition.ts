@@ -28,10 +28,16 @@ export async function startComposition(
   const bus = new MemoryBus();
   lifecycle.add('bus', { stop: () => bus.close() });
   const taps = lifecycle.add('taps', startTapBridges({ bus, config, log }));
-  for (const stack of Object.keys(config.stacks)) {
-    const context = { bus, config, stack, log };
+  const contexts = Object.keys(config.stacks).map((stack) => ({ bus, config, stack, log }));
+  for (const context of contexts) {
+    const { stack } = context;
     lifecycle.add(`${stack} link`, await startLink({ ...context, taps }));
     lifecycle.add(`${stack} network`, await startNetwork(context));
+  }
+  // Parts stop the other way round: the last of transport, RST of what is open, goes down and out before the layers below end.
+  lifecycle.add('queues', { stop: () => bus.settle() });
+  for (const context of contexts) {
+    const { stack } = context;
     lifecycle.add(`${stack} transport`, await startTransport(context));
     lifecycle.add(`${stack} application`, await startApplication(context));
   }
