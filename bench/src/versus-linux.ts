@@ -1,4 +1,10 @@
-import { type ImpairmentOptions, type Peers, startKernelPeers, startStackPeers } from '@strata/e2e';
+import {
+  type ImpairmentOptions,
+  type Peers,
+  startKernelPeers,
+  startStackPeers,
+  type TcpCounters,
+} from '@strata/e2e';
 
 /** A wire on which things go wrong, and how much goes over it. */
 interface Case {
@@ -10,6 +16,9 @@ interface Case {
 
 /** Frames that wait on the wire: so many that none is dropped but by chance. */
 const LIMIT_FRAMES = 100_000;
+
+/** What goes before each measurement, so that code that runs for the first time does not make the first round trips longer: Linux leaves slow start for it. */
+const WARM_UP_OCTETS = 500_000;
 
 export const CASES: readonly Case[] = [
   {
@@ -87,18 +96,24 @@ async function measure(
 ): Promise<Measured> {
   const peers = await start(impairment);
   try {
+    await transfer(peers, direction, WARM_UP_OCTETS);
+    const before = await senderCounters(peers, direction);
     const seconds = await transfer(peers, direction, octets);
-    const { client, server } = await peers.counters();
-    const sender = direction === 'from the server' ? server : client;
+    const after = await senderCounters(peers, direction);
     return {
       kiloOctetsPerSecond: octets / seconds / 1000,
-      timeouts: sender.TCPTimeouts,
-      spurious: sender.TCPSpuriousRTOs,
-      resent: sender.RetransSegs,
+      timeouts: after.TCPTimeouts - before.TCPTimeouts,
+      spurious: after.TCPSpuriousRTOs - before.TCPSpuriousRTOs,
+      resent: after.RetransSegs - before.RetransSegs,
     };
   } finally {
     await peers.stop();
   }
+}
+
+async function senderCounters(peers: Peers, direction: Direction): Promise<TcpCounters> {
+  const { client, server } = await peers.counters();
+  return direction === 'from the server' ? server : client;
 }
 
 /** Seconds from the connect to the last octet, or to the answer that tells that all came. */
