@@ -10,6 +10,8 @@ export class LongRunning {
   stdout = '';
   stderr = '';
   exitCode: number | undefined;
+  /** It has ended, and so has all that it started and that writes where it did. */
+  isOver = false;
 
   constructor(
     name: string,
@@ -33,6 +35,9 @@ export class LongRunning {
     this.child.on('exit', (code, signal) => {
       this.exitCode = code ?? (signal === null ? -1 : 128);
       running.delete(this);
+    });
+    this.child.on('close', () => {
+      this.isOver = true;
     });
     running.add(this);
   }

@@ -117,7 +117,8 @@ describe('npm start', () => {
       const before = await rootState();
       const { npm, netns } = await launch();
       process.kill(-npm.pid, signal);
-      await waitFor('npm start ends', () => npm.exitCode !== undefined);
+      // npm itself does not wait for what it has started.
+      await waitFor('npm start ends, and all that it started', () => npm.isOver);
       expect(namespaces()).not.toContain(netns);
       expect(await rootState()).toBe(before);
       const { stdout } = await run('ps', ['-eo', 'pid,args']);
