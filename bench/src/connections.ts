@@ -3,10 +3,19 @@
  * `strata up` with the echo service, and what a connection in TIME-WAIT costs.
  */
 import { fileURLToPath } from 'node:url';
-import { HELD_CONNECTIONS, Host, memoryOf, reportsMemory, run, startOneProcess } from '@strata/e2e';
+import {
+  HELD_CONNECTIONS,
+  Host,
+  memoryOf,
+  removeAtSignals,
+  reportsMemory,
+  run,
+  startOneProcess,
+} from '@strata/e2e';
 
 const CONNECTIONS = 10_000;
 
+removeAtSignals();
 await measureCore();
 await measureStack();
 

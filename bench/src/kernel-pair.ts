@@ -1,4 +1,4 @@
-import { LongRunning, run, supportScript } from '@strata/e2e';
+import { freshNamespace, LongRunning, run, supportScript } from '@strata/e2e';
 import { type Figures, measureHttp } from './measure-http.ts';
 
 const SERVER = '198.51.100.2';
@@ -22,7 +22,7 @@ export class KernelPair {
   }
 
   static async create(): Promise<KernelPair> {
-    const pair = new KernelPair(`strata-bench-s-${process.pid}`, `strata-bench-c-${process.pid}`);
+    const pair = new KernelPair(freshNamespace(), freshNamespace());
     const ip = (line: string) => run('ip', line.split(' '));
     await ip(`netns add ${pair.#server}`);
     await ip(`netns add ${pair.#client}`);

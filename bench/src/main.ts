@@ -3,12 +3,13 @@
  * in the same run, and goodput over an impaired wire beside Linux to Linux over the same. Only the ratios mean something: the machine
  * may be shared and noisy.
  */
-import { startNatsServer, startOneProcess, startServices } from '@strata/e2e';
+import { removeAtSignals, startNatsServer, startOneProcess, startServices } from '@strata/e2e';
 import { KernelPair } from './kernel-pair.ts';
 import { type Figures, measureHttp } from './measure-http.ts';
 import { printTable } from './table.ts';
 import { printVersusLinux } from './versus-linux.ts';
 
+removeAtSignals();
 const kernel = await KernelPair.create();
 const nats = await startNatsServer();
 const rows: { readonly name: string; readonly figures: Figures }[] = [];

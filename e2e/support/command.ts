@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { removeAtEnd } from '@strata/conformance';
 
 export interface RunOptions {
   /** Written to standard input, which is then closed. */
@@ -23,6 +24,7 @@ export async function run(
   options: RunOptions = {},
 ): Promise<RunResult> {
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  const forget = child.pid === undefined ? () => {} : removeAtEnd('process', child.pid);
   const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 60_000);
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
@@ -34,6 +36,7 @@ export async function run(
     child.on('error', reject);
     child.on('close', (exit) => resolve(exit ?? -1));
   });
+  forget();
   clearTimeout(timer);
   const result = {
     code,

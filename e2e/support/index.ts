@@ -1,5 +1,5 @@
 /** What the measurements in bench share with the end-to-end tests. */
-export { startNatsServer } from '@strata/conformance';
+export { removeAtSignals, startNatsServer } from '@strata/conformance';
 export { run } from './command.ts';
 export { Host } from './host.ts';
 export {
@@ -12,4 +12,9 @@ export {
 export { memoryOf, reportsMemory } from './memory.ts';
 export { LongRunning } from './process.ts';
 export { HELD_CONNECTIONS } from './scripts.ts';
-export { type ImpairmentOptions, startOneProcess, startServices } from './stacks.ts';
+export {
+  freshNamespace,
+  type ImpairmentOptions,
+  startOneProcess,
+  startServices,
+} from './stacks.ts';

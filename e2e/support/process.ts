@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { removeAtEnd } from '@strata/conformance';
 import { waitFor } from './wait.ts';
 
 const running = new Set<LongRunning>();
@@ -26,6 +27,8 @@ export class LongRunning {
       detached: true,
       ...options,
     });
+    // Where the program is not there, there is no pid; the error event says so.
+    const forget = this.child.pid === undefined ? () => {} : removeAtEnd('process', this.child.pid);
     this.child.stdout?.on('data', (data: Buffer) => {
       this.stdout += data.toString();
     });
@@ -35,6 +38,7 @@ export class LongRunning {
     this.child.on('exit', (code, signal) => {
       this.exitCode = code ?? (signal === null ? -1 : 128);
       running.delete(this);
+      forget();
     });
     this.child.on('close', () => {
       this.isOver = true;
@@ -87,5 +91,3 @@ export function killAllStarted(): void {
     }
   }
 }
-
-process.on('exit', killAllStarted);

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { removeAtEnd } from '@strata/conformance';
 import { LongRunning } from './process.ts';
 
 export const STRATA = fileURLToPath(new URL('../../packages/cli/bin/strata.js', import.meta.url));
@@ -11,21 +12,18 @@ export const LAYERS = ['link', 'network', 'transport', 'application'] as const;
 
 let made = 0;
 
-/** A name for a network namespace that nobody else has. */
+/** A name for a network namespace that nobody else has. The namespace goes with this process, if not before. */
 export function freshNamespace(): string {
   made += 1;
-  return `strata-e2e-${process.pid}-${made}`;
+  const name = `strata-e2e-${process.pid}-${made}`;
+  removeAtEnd('namespace', name);
+  return name;
 }
-
-const folders: string[] = [];
-process.on('exit', () => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
 
 /** A folder that is removed at the end of the process. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'strata-e2e-'));
-  folders.push(folder);
+  removeAtEnd('folder', folder);
   return folder;
 }
 

@@ -127,3 +127,28 @@ describe('npm start', () => {
     90_000,
   );
 });
+
+describe('npm run bench', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    '%s to the group leaves nothing behind',
+    async (signal) => {
+      const before = await rootState();
+      const there = new Set(namespaces());
+      const npm = new LongRunning('npm run bench', 'npm', ['run', 'bench'], {
+        cwd: fileURLToPath(new URL('../..', import.meta.url)),
+      });
+      const made = () => namespaces().filter((name) => !there.has(name));
+      const isMeasuring = async () =>
+        made().length > 1 && (await run('ip', ['netns', 'pids', made()[0]!])).stdout !== '';
+      await waitFor('it measures', isMeasuring, 120_000);
+      const names = made();
+      process.kill(-npm.pid, signal);
+      await waitFor('npm run bench ends, and all that it started', () => npm.isOver, 40_000);
+      expect(made()).toEqual([]);
+      expect(await rootState()).toBe(before);
+      const { stdout } = await run('ps', ['-eo', 'pid,args']);
+      for (const name of names) expect(stdout).not.toContain(name);
+    },
+    180_000,
+  );
+});
