@@ -1,4 +1,5 @@
 import { isToken } from '@strata/contract';
+import { didYouMean, isNatsServer } from '@strata/runtime';
 import { InvalidArgumentError } from 'commander';
 
 /** A whole number from `least` to `most`. */
@@ -20,7 +21,9 @@ export function oneOf<Choice extends string>(
   return (text, before = []) => {
     const choice = choices.find((known) => known === text);
     if (choice !== undefined) return [...before, choice];
-    throw new InvalidArgumentError(`It should be one of: ${choices.join(', ')}.`);
+    const like = didYouMean(text, choices);
+    const hint = like === undefined ? '' : ` (${like})`;
+    throw new InvalidArgumentError(`It should be one of: ${choices.join(', ')}${hint}.`);
   };
 }
 
@@ -38,8 +41,7 @@ export function namespace(text: string): string {
 
 /** One or several NATS servers, with commas between them. */
 export function natsServers(text: string): string {
-  const isServer = (server: string) => /^((nats|tls):\/\/)?[^\s/:]+(:\d{1,5})?\/?$/.test(server);
-  if (text.split(',').every(isServer)) return text;
+  if (text.split(',').every(isNatsServer)) return text;
   throw new InvalidArgumentError('It should be as nats://127.0.0.1:4222, several with commas.');
 }
 

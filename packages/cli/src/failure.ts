@@ -13,6 +13,8 @@ interface SystemError extends Error {
   readonly syscall?: string;
   readonly address?: string;
   readonly port?: number;
+  /** Of a name that could not be resolved. */
+  readonly hostname?: string;
 }
 
 /** Why a command failed, in words for a person; for a bug of ours, with its stack. */
@@ -20,7 +22,10 @@ export function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const isPlain = [CliError, ConfigError, TapError, BusError].some((kind) => error instanceof kind);
   if (isPlain || error instanceof RangeError) return error.message;
-  const { code, syscall, address, port } = error as SystemError;
+  const { code, syscall, address, port, hostname } = error as SystemError;
+  if (syscall === 'getaddrinfo') {
+    return `there is no host ${hostname} (${code}): choose another one in the config (listen) or by an option (--help)`;
+  }
   if (syscall === 'listen') {
     const where = `cannot listen on ${address}:${port}`;
     if (code === 'EADDRINUSE') {

@@ -32,6 +32,14 @@ export function print(text: string): Promise<void> {
   });
 }
 
+/** What messages call a config once options may have changed it. */
+export const CHANGED_CONFIG = 'the config, with the options given';
+
+/** The config of a process without a health server of its own, or with one that may be anywhere. */
+export function withoutHealth(config: Config): Config {
+  return { ...config, health: { listen: { ...config.health.listen, port: 0 } } };
+}
+
 /** A log of the config's level, or of `level`. */
 export function createLog(config: Config, level: LogLevel | undefined): Logger {
   return createLogger(level ?? config.log.level);

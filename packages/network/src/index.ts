@@ -8,6 +8,7 @@ export {
 export type { EchoEvent, EchoRequest } from './echo-client.ts';
 export { NetworkError, type NetworkErrorCode } from './errors.ts';
 export type { IcmpErrorOutcome } from './icmp-errors.ts';
+export { isHostAddress } from './interfaces.ts';
 export type { InputOutcome } from './outcomes.ts';
 export type { OutputOutcome } from './output.ts';
 export type { PathMtuOutcome } from './path-mtu.ts';

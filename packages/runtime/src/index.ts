@@ -1,11 +1,17 @@
 export * from './capture.ts';
 export * from './clock.ts';
 export * from './config/error.ts';
-export type { InterfaceAddress, ListenAddress, StackAddress } from './config/fields.ts';
+export {
+  type InterfaceAddress,
+  isNatsServer,
+  type ListenAddress,
+  type StackAddress,
+} from './config/fields.ts';
 export { KNOBS, type Knob, type SysctlLayer, sysctlKey } from './config/knobs.ts';
 export * from './config/load.ts';
 export * from './config/resolve.ts';
 export type * from './config/schema.ts';
+export { didYouMean } from './config/similar-names.ts';
 export {
   parseSysctl,
   SysctlError,

@@ -171,8 +171,8 @@ describe('A config file', () => {
 describe('A config that cannot be', () => {
   // biome-ignore format: a table reads best with one row a line
   it.each([
-    ['an unknown field', 'colour: red', "colour: unknown field (it holds 'red')"],
-    ['an unknown field deep down', 'wires: { lan: { fsc: true } }', 'wires.lan.fsc: unknown field (it holds true)'],
+    ['an unknown field', 'colour: red', "colour: unknown field (it holds 'red'); there is: bus, wires, stacks, forwards, console, health, log"],
+    ['an unknown field deep down', 'wires: { lan: { fsc: true } }', 'wires.lan.fsc: unknown field (it holds true); there is: fcs, mtu, offload, impairment, tap (did you mean fcs?)'],
     ['a number out of range', 'wires: { lan: { mtu: 20 } }', 'wires.lan.mtu: 20 should be a whole number from 68 to 65521 octets'],
     ['a fraction', 'wires: { lan: { mtu: 68.5 } }', 'wires.lan.mtu: 68.5 should be a whole number from 68 to 65521 octets'],
     ['a wrong type', 'wires: { lan: { fcs: 1 } }', 'wires.lan.fcs: 1 should be true or false'],
@@ -202,15 +202,15 @@ describe('A config that cannot be', () => {
 
   // biome-ignore format: a table reads best with one row a line
   it.each([
-    ['a wire that is not there', 'stacks: { s: { interfaces: [ { wire: wan } ] } }', 'stacks.s.interfaces[0].wire: there is no wire wan; defined: lan'],
-    ['neither wire nor TAP', 'stacks: { s: { interfaces: [ {} ] } }', 'stacks.s.interfaces[0]: should have either a wire or a tap'],
-    ['both wire and TAP', 'stacks: { s: { interfaces: [ { wire: lan, tap: {} } ] } }', 'stacks.s.interfaces[0]: should have either a wire or a tap'],
-    ['an MTU above the wire\'s', 'stacks: { s: { interfaces: [ { wire: lan, mtu: 9000 } ] } }', 'stacks.s.interfaces[0].mtu: 9000 is more than the wire lan carries, 1500 octets'],
+    ['a wire that is not there', 'stacks: { s: { interfaces: [ { wire: wan, addresses: [192.0.2.9/24] } ] } }', 'stacks.s.interfaces[0].wire: there is no wire wan; defined: lan'],
+    ['neither wire nor TAP', 'stacks: { s: { interfaces: [ { addresses: [192.0.2.9/24] } ] } }', 'stacks.s.interfaces[0]: should have either a wire or a tap'],
+    ['both wire and TAP', 'stacks: { s: { interfaces: [ { wire: lan, tap: {}, addresses: [192.0.2.9/24] } ] } }', 'stacks.s.interfaces[0]: should have either a wire or a tap'],
+    ['an MTU above the wire\'s', 'stacks: { s: { interfaces: [ { wire: lan, mtu: 9000, addresses: [192.0.2.9/24] } ] } }', 'stacks.s.interfaces[0].mtu: 9000 is more than the wire lan carries, 1500 octets'],
     ['a forward through no stack', 'forwards: [ { listen: 127.0.0.1:80, stack: x, to: 192.0.2.2:80 } ]', 'forwards[0].stack: there is no stack x; defined: server, client'],
     ['a gateway out of reach', lan('routes: [ { to: default, via: 10.0.0.1 } ]'), "stacks.server.routes[0].via: 10.0.0.1 is in no network of the stack's interfaces"],
     ['a route to nowhere', lan('routes: [ { to: default } ]'), 'stacks.server.routes[0]: should have a gateway (via), an interface, or both'],
     ['an interface that is not there', lan('routes: [ { to: default, interface: eth5 } ]'), 'stacks.server.routes[0].interface: there is no interface eth5; defined: eth0'],
-    ['one name twice', 'stacks: { s: { interfaces: [ { name: a, wire: lan }, { name: a, wire: lan } ] } }', 'stacks.s.interfaces[1].name: a is the name of another interface already'],
+    ['one name twice', 'stacks: { s: { interfaces: [ { name: a, wire: lan, addresses: [192.0.2.9/24] }, { name: a, wire: lan } ] } }', 'stacks.s.interfaces[1].name: a is the name of another interface already'],
     ['one address twice on a wire', 'stacks: { s: { interfaces: [ { wire: lan, addresses: [192.0.2.1/24] } ] } }', 'stacks.s.interfaces[0].addresses[0]: 192.0.2.1 is the address of wires.lan.tap.address already'],
   ])('is refused where fields do not go together: %s', (_, yaml, message) => {
     expect(refusal(yaml).message).toBe(`test.yaml: ${message}`);

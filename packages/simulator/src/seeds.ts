@@ -18,10 +18,18 @@ export class SeedError extends Error {
 /** Lines of the trace that an error shows. */
 const SHOWN_LINES = 40;
 
+/** The whole number that a variable of the environment says; `otherwise` where it is not set. Throws RangeError. */
+export function integerOf(variable: string, otherwise: number): number {
+  const text = process.env[variable];
+  if (text === undefined) return otherwise;
+  const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isSafeInteger(value)) return value;
+  throw new RangeError(`${variable} is '${text}': should be a whole number`);
+}
+
 /** The seeds to run: `count` from the base seed on, which the environment variable STRATA_SEED sets (default 1). */
 export function seeds(count: number): number[] {
-  const base = Number(process.env['STRATA_SEED'] ?? 1);
-  if (!Number.isSafeInteger(base)) throw new RangeError(`STRATA_SEED is no integer: ${base}`);
+  const base = integerOf('STRATA_SEED', 1);
   return Array.from({ length: count }, (_, i) => base + i);
 }
 

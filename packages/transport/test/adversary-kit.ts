@@ -1,3 +1,5 @@
+import { integerOf } from '@strata/simulator';
+
 /** How long each of the adversary's tests takes, seconds; 0: a fixed number of seeds, for every day. */
 export const ADVERSARY_SECONDS = numberOf('STRATA_ADVERSARY_SECONDS', 0);
 
@@ -20,7 +22,7 @@ export function* adversarySeeds(count: number): IterableIterator<number> {
 }
 
 function numberOf(name: string, otherwise: number): number {
-  const value = Number(process.env[name] ?? otherwise);
-  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${name} is no number`);
+  const value = integerOf(name, otherwise);
+  if (value < 0) throw new RangeError(`${name} is ${value}: should be 0 or more`);
   return value;
 }

@@ -8,6 +8,7 @@ import {
   loadConfig,
   Metrics,
   type Running,
+  recheckConfig,
   type ServiceContext,
   serviceTapOf,
   stackOf,
@@ -23,7 +24,7 @@ import { startTransport } from '@strata/service-transport';
 import { Argument, type Command } from 'commander';
 import { names, namespace, natsServers, port } from '../arguments.ts';
 import { CliError } from '../failure.ts';
-import { createLog, runServer, tell } from '../run.ts';
+import { CHANGED_CONFIG, createLog, runServer, tell, withoutHealth } from '../run.ts';
 import { addLogLevel } from './log-level.ts';
 
 const LAYERS = ['link', 'network', 'transport', 'application', 'console'] as const;
@@ -57,6 +58,7 @@ export function addService(program: Command): void {
       const stack = options.stack?.at(-1) ?? Object.keys(config.stacks)[0];
       if (stack === undefined) throw new CliError('the config has no stack');
       stackOf(config, stack);
+      checkOptions(layer, stack, config, options);
       const log = createLog(config, options.logLevel);
       let line = '';
       await runServer(
@@ -78,6 +80,24 @@ function applyOptions(config: Config, options: ServiceOptions): Config {
     changed = { ...changed, health: { ...changed.health, listen } };
   }
   return changed;
+}
+
+/** Refuses what this layer of this stack cannot do with the config. Throws ConfigError, CliError. */
+function checkOptions(layer: Layer, stack: string, config: Config, options: ServiceOptions): void {
+  if (options.netns !== undefined && !opensTap(layer, stack, config)) {
+    throw new CliError(`--netns: ${layer} of stack ${stack} opens no TAP whose end could go there`);
+  }
+  // Only the console's service has both servers; the other layers' health may have its port on another machine.
+  const checked = layer === 'console' ? config : withoutHealth(config);
+  recheckConfig(checked, CHANGED_CONFIG, {
+    foldersOf: (name) => layer === 'application' && name === stack,
+  });
+}
+
+function opensTap(layer: Layer, stack: string, config: Config): boolean {
+  if (layer !== 'link') return false;
+  const hasOwn = stackOf(config, stack).interfaces.some(({ tap }) => tap !== undefined);
+  return hasOwn || serviceTapOf(config, stack) !== 'none';
 }
 
 /** Starts the layer with its health server; returns what the ready line says. */

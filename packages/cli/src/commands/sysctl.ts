@@ -1,4 +1,4 @@
-import { KNOBS, type Knob } from '@strata/runtime';
+import { didYouMean, KNOBS, type Knob } from '@strata/runtime';
 import type { Command } from 'commander';
 import type { ConsoleApi } from '../console-api.ts';
 import { CliError } from '../failure.ts';
@@ -73,19 +73,12 @@ interface Asked {
 function check({ name, value }: Asked, known: Values, options: SysctlCommandOptions): void {
   if (name === '') throw new CliError('no knob before the =: write name=value, without blanks');
   if (!Object.hasOwn(known, name)) {
-    const like = Object.keys(known).filter((one) => isLike(one, name));
-    const hint = like.length > 0 ? `did you mean ${like.join(' or ')}?` : '-a shows all';
+    const hint = didYouMean(name, Object.keys(known)) ?? '-a shows all';
     throw new CliError(`there is no knob ${name} (${hint})`);
   }
   if (value === undefined && options.write === true) {
     throw new CliError(`${name}: say to what: ${name}=${known[name]?.replaceAll('\t', ' ')}`);
   }
-}
-
-/** Whether somebody who writes `typed` may mean `name`: the same without what stands before it, or but for a letter at its end. */
-function isLike(name: string, typed: string): boolean {
-  const last = typed.slice(typed.lastIndexOf('.') + 1);
-  return last.length > 3 && (name.endsWith(`.${last}`) || name.endsWith(`.${last.slice(0, -1)}`));
 }
 
 async function readAll(api: ConsoleApi, stack: string): Promise<Values> {

@@ -1,8 +1,15 @@
-import { type Config, type LogLevel, loadConfig, withNetns } from '@strata/runtime';
+import {
+  type Config,
+  hasTap,
+  type LogLevel,
+  loadConfig,
+  recheckConfig,
+  withNetns,
+} from '@strata/runtime';
 import type { Command } from 'commander';
 import { namespace, port } from '../arguments.ts';
 import { CliError } from '../failure.ts';
-import { createLog, runServer, tell } from '../run.ts';
+import { CHANGED_CONFIG, createLog, runServer, tell, withoutHealth } from '../run.ts';
 import { type Composition, startComposition, withoutTaps } from '../up/composition.ts';
 import { readyLine } from '../up/ready-line.ts';
 import { addLogLevel } from './log-level.ts';
@@ -30,7 +37,9 @@ export function addUp(program: Command): void {
     .option('--http-port <port>', 'port of this host that the first forward listens on', port)
     .option('--console-port <port>', 'port of the console', port)
     .action(async (options: UpOptions) => {
-      const config = applyOptions(loadConfig(options.config), options);
+      const folders = { foldersOf: () => true };
+      const config = applyOptions(loadConfig(options.config, folders), options);
+      recheckConfig(withoutHealth(config), CHANGED_CONFIG);
       // Here a person looks on: of the log only what needs attention, unless they ask for more.
       const log = createLog(config, options.logLevel ?? quieter(config));
       let composition: Composition | undefined;
@@ -54,6 +63,9 @@ function applyOptions(config: Config, options: UpOptions): Config {
   let changed = config;
   if (options.netns !== undefined) {
     if (!options.tap) throw new CliError('--netns and --no-tap contradict each other');
+    if (!hasTap(config)) {
+      throw new CliError('--netns: the config has no TAP whose end could go there (wires.*.tap)');
+    }
     changed = withNetns(changed, options.netns);
   }
   if (!options.tap) changed = withoutTaps(changed);

@@ -1,8 +1,11 @@
 /** Kinds of config values that are written as text and used as numbers. */
+import { isIPv6 } from 'node:net';
+import { isHostAddress } from '@strata/network';
 import {
   type Ipv4Address,
   inPrefix,
   isGroupMac,
+  isLoopbackIpv4,
   isMulticastIpv4,
   type MacAddress,
   parseIpv4,
@@ -29,12 +32,21 @@ export interface StackAddress {
   readonly port: number;
 }
 
-/** A text that `parse` understands; `wanted` says what it should have been, with an example. */
-function parsed<Value>(wanted: string, parse: (text: string) => Value | undefined) {
+/**
+ * A text that `parse` understands; `wanted` says what it should have been, with an example. `why` may say more of a text that it does
+ * not understand.
+ */
+function parsed<Value>(
+  wanted: string,
+  parse: (text: string) => Value | undefined,
+  why: (text: string) => string | undefined = () => undefined,
+) {
   return z.string({ error: `should be ${wanted}` }).transform((text, context): Value => {
     const value = parse(text);
     if (value !== undefined) return value;
-    context.addIssue({ code: 'custom', message: `should be ${wanted}` });
+    const reason = why(text);
+    const message = `should be ${wanted}${reason === undefined ? '' : `: ${reason}`}`;
+    context.addIssue({ code: 'custom', message });
     return z.NEVER;
   });
 }
@@ -57,7 +69,11 @@ function parseListen(text: string): ListenAddress | undefined {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]]+)):(\d+)$/.exec(text);
   const host = match?.[1] ?? match?.[2];
   const port = match?.[3] === undefined ? undefined : parsePort(match[3], 0);
-  return host === undefined || port === undefined ? undefined : { host, port };
+  if (host === undefined || port === undefined) return undefined;
+  if (match?.[1] !== undefined && !isIPv6(host)) return undefined;
+  // Digits and dots alone are no name, but an address that must be right.
+  if (/^[\d.]+$/.test(host) && parseIpv4(host) === undefined) return undefined;
+  return { host, port };
 }
 
 function parseStackAddress(text: string): StackAddress | undefined {
@@ -70,11 +86,45 @@ function parseStackAddress(text: string): StackAddress | undefined {
 
 /** Whether an interface may have the address: a station's own, in its network. */
 function isStation({ address, prefixLength }: InterfaceAddress): boolean {
-  if (address === 0 || address === 0xffffffff || isMulticastIpv4(address)) return false;
-  if (prefixLength === 0) return false;
+  if (whyNoHost(address) !== undefined || prefixLength === 0) return false;
   if (prefixLength >= 31) return true;
   const host = (address & ~prefixMask(prefixLength)) >>> 0;
   return host !== 0 && host !== ~prefixMask(prefixLength) >>> 0;
+}
+
+/** Why no other host can have the address (RFC 1122 3.2.1.3); undefined: one can. */
+function whyNoHost(address: Ipv4Address): string | undefined {
+  if (isLoopbackIpv4(address)) return '127.0.0.0/8 is loopback, inside a host';
+  if (isMulticastIpv4(address)) return '224.0.0.0/4 are groups (multicast)';
+  return isHostAddress(address) ? undefined : '0.0.0.0/8 and 240.0.0.0/4 are reserved';
+}
+
+function whyNoStation(text: string): string | undefined {
+  const prefix = parsePrefix(text);
+  if (prefix === undefined) return undefined;
+  const why = whyNoHost(prefix.address);
+  return why ?? (prefix.prefixLength === 0 ? 'the prefix length is at least 1' : undefined);
+}
+
+function parseHost(text: string): Ipv4Address | undefined {
+  const address = parseIpv4(text);
+  return address === undefined || whyNoHost(address) !== undefined ? undefined : address;
+}
+
+function whyNoHostText(text: string): string | undefined {
+  const address = parseIpv4(text);
+  return address === undefined ? undefined : whyNoHost(address);
+}
+
+/** Whether a stack can connect to the address: another host's, or its own loopback. */
+function isDestination(address: Ipv4Address): boolean {
+  return isLoopbackIpv4(address) || whyNoHost(address) === undefined;
+}
+
+/** Whether the text is the address of a NATS server: `127.0.0.1:4222`, with or without `nats://` or `tls://`. */
+export function isNatsServer(text: string): boolean {
+  const port = /^(?:(?:nats|tls):\/\/)?[^\s/:]+(?::(\d{1,5}))?\/?$/.exec(text);
+  return port !== null && (port[1] === undefined || parsePort(port[1], 1) !== undefined);
 }
 
 function parseDestination(text: string): InterfaceAddress | undefined {
@@ -85,7 +135,11 @@ function parseDestination(text: string): InterfaceAddress | undefined {
   return inPrefix(address, (address & prefixMask(prefixLength)) >>> 0, 32) ? prefix : undefined;
 }
 
-export const ipv4Field = parsed('an IPv4 address, as 192.0.2.1', parseIpv4);
+export const gatewayField = parsed(
+  "a gateway's IPv4 address, as 192.0.2.1",
+  parseHost,
+  whyNoHostText,
+);
 
 export const interfaceAddressField = parsed(
   "an interface's IPv4 address with its prefix length, as 192.0.2.2/24, and neither the network's nor its broadcast address",
@@ -93,6 +147,7 @@ export const interfaceAddressField = parsed(
     const prefix = parsePrefix(text);
     return prefix !== undefined && isStation(prefix) ? prefix : undefined;
   },
+  whyNoStation,
 );
 
 export const destinationField = parsed(
@@ -115,8 +170,20 @@ export const listenField = parsed(
 
 export const stackAddressField = parsed(
   'an IPv4 address and a port of 1 to 65535, as 192.0.2.2:80',
-  parseStackAddress,
+  (text) => {
+    const to = parseStackAddress(text);
+    return to !== undefined && isDestination(to.address) ? to : undefined;
+  },
+  (text) => {
+    const to = parseStackAddress(text);
+    return to === undefined ? undefined : whyNoHost(to.address);
+  },
 );
+
+const SERVER_WANTED = 'should be the address of a NATS server, as nats://127.0.0.1:4222';
+export const natsServerField = z
+  .string({ error: SERVER_WANTED })
+  .refine(isNatsServer, { error: SERVER_WANTED });
 
 /** A name that is also a token of a bus subject. */
 export const NAME_PATTERN = /^[a-z0-9][a-z0-9_-]{0,31}$/i;

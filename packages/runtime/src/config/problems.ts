@@ -1,65 +1,87 @@
 /** Turns what zod finds wrong into words for a person. */
-import { inspect } from 'node:util';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { ConfigProblem } from './error.ts';
+import type { Path } from './faults.ts';
+import { configSchema } from './schema.ts';
+import { formatPath, hint, show, valueAt } from './words.ts';
 
 type Issue = z.core.$ZodIssue;
 
+/** A problem, and the place of what is wrong: where a field is missing, that of what lacks it. */
+interface Found {
+  readonly problem: ConfigProblem;
+  readonly place: Path;
+}
+
 /** The problems of `issues`, found in `input`. */
-export function describeIssues(issues: readonly Issue[], input: unknown): ConfigProblem[] {
-  return issues.flatMap((issue) => describeIssue(issue, input));
-}
-
-function describeIssue(issue: Issue, input: unknown): ConfigProblem[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => {
-      const path = [...issue.path, key];
-      return {
-        path: formatPath(path),
-        message: `unknown field (it holds ${show(valueAt(input, path))})`,
-      };
-    });
-  }
-  if (issue.code === 'invalid_key') {
+export function describeIssues(issues: readonly Issue[], input: unknown): Found[] {
+  return issues.flatMap((issue) => {
+    if (issue.code === 'unrecognized_keys') return describeUnknown(issue, input);
+    if (issue.code !== 'invalid_key') return [describeValue(issue, input)];
     const wanted = issue.issues[0]?.message ?? 'should be another name';
-    return [{ path: formatPath(issue.path), message: `the name ${wanted}` }];
+    return [found(issue.path, `the name ${wanted}`)];
+  });
+}
+
+function found(path: Path, message: string, place = path): Found {
+  return { problem: { path: formatPath(path), message }, place };
+}
+
+function describeUnknown(issue: z.core.$ZodIssueUnrecognizedKeys, input: unknown): Found[] {
+  const fields = fieldsAt(issue.path);
+  return issue.keys.map((key) => {
+    const path = [...issue.path, key];
+    const there = `there is: ${fields.join(', ')}${hint(key, fields)}`;
+    return found(path, `unknown field (it holds ${show(valueAt(input, path))}); ${there}`);
+  });
+}
+
+function describeValue(issue: Issue, input: unknown): Found {
+  const { path, message } = issue;
+  const value = valueAt(input, path);
+  if (value === undefined) {
+    // What lacks a field that it must have is of no use as a whole.
+    return found(path, `missing: ${message}`, path.slice(0, -1));
   }
-  const value = valueAt(input, issue.path);
-  const path = formatPath(issue.path);
-  const message =
-    issue.code === 'invalid_type' && isObjectWanted(issue) ? 'should have fields' : issue.message;
-  if (!message.startsWith('should')) return [{ path, message }];
-  return [{ path, message: `${value === undefined ? 'missing:' : show(value)} ${message}` }];
+  if (!message.startsWith('should')) return found(path, message);
+  const choices = issue.code === 'invalid_value' ? issue.values.map(String) : [];
+  const like = typeof value === 'string' ? hint(value, choices) : '';
+  return found(path, `${show(value)} ${message}${like}`);
 }
 
-function isObjectWanted(issue: Issue): boolean {
-  return issue.code === 'invalid_type' && issue.expected === 'object';
+/** What zod would say in its own words, of a field whose schema says nothing itself. */
+export function describeUntold(issue: z.core.$ZodRawIssue): string {
+  if (issue.code !== 'invalid_type') return 'should be another value';
+  return WANTED_TYPES[issue.expected] ?? `should be a ${issue.expected}`;
 }
 
-/** A path as a person writes it: `stacks.server.interfaces[0].mtu`, a name with dots in quotes. */
-export function formatPath(path: readonly PropertyKey[]): string {
-  let text = '';
-  for (const part of path) {
-    if (typeof part === 'number') text += `[${part}]`;
-    else if (!/^[\w-]+$/.test(String(part))) text += `['${String(part)}']`;
-    else text += `${text === '' ? '' : '.'}${String(part)}`;
-  }
-  return text;
+const WANTED_TYPES: Readonly<Record<string, string>> = {
+  object: 'should have fields',
+  record: 'should have fields',
+  array: 'should be a list',
+  string: 'should be a text',
+  boolean: 'should be true or false',
+};
+
+/** The names of the fields that may stand at the path. */
+function fieldsAt(path: Path): string[] {
+  let schema: unknown = configSchema;
+  for (const part of path) schema = childOf(bare(schema), part);
+  const found = bare(schema);
+  return found instanceof z.ZodObject ? Object.keys(found.shape) : [];
 }
 
-function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
-  let value = input;
-  for (const part of path) {
-    if (typeof value !== 'object' || value === null) return undefined;
-    value = (value as Record<PropertyKey, unknown>)[part];
-  }
-  return value;
+function childOf(schema: unknown, part: PropertyKey): unknown {
+  if (schema instanceof z.ZodObject) return schema.shape[String(part)];
+  if (schema instanceof z.ZodRecord) return schema.valueType;
+  return schema instanceof z.ZodArray ? schema.element : undefined;
 }
 
-const SHOWN_CHARACTERS = 60;
-
-/** A value on one line. A file may hold anything: control characters, or an alias of what it stands in. */
-function show(value: unknown): string {
-  const text = inspect(value, { breakLength: Number.POSITIVE_INFINITY });
-  return text.length <= SHOWN_CHARACTERS ? text : `${text.slice(0, SHOWN_CHARACTERS)}…`;
+/** The schema without what says its default. */
+function bare(schema: unknown): unknown {
+  const isWrapped =
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault;
+  return isWrapped ? bare(schema.unwrap()) : schema;
 }

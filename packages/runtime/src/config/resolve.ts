@@ -8,13 +8,15 @@ import type {
   TapConfig,
   WireConfig,
 } from './schema.ts';
+import { hint } from './words.ts';
 
 /** The stack of that name. Throws RangeError where there is none. */
 export function stackOf(config: Config, stack: string): StackConfig {
   const found = config.stacks[stack];
   if (found !== undefined) return found;
-  const names = Object.keys(config.stacks).join(', ');
-  throw new RangeError(`there is no stack ${stack} in the config; there is: ${names}`);
+  const names = Object.keys(config.stacks);
+  const there = `there is: ${names.join(', ')}${hint(stack, names)}`;
+  throw new RangeError(`there is no stack ${stack} in the config; ${there}`);
 }
 
 /** The wire of that name. Throws RangeError where there is none. */
@@ -84,6 +86,12 @@ export function serviceTapOf(config: Config, stack: string): ServiceTap {
 
 function tapOf(config: Config, wire: string | undefined): TapConfig | undefined {
   return wire === undefined ? undefined : config.wires[wire]?.tap;
+}
+
+/** Whether the config joins the host to anything. */
+export function hasTap({ wires, stacks }: Config): boolean {
+  const interfaces = Object.values(stacks).flatMap((stack) => stack.interfaces);
+  return [...Object.values(wires), ...interfaces].some(({ tap }) => tap !== undefined);
 }
 
 /**

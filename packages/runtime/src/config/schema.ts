@@ -3,12 +3,13 @@ import { z } from 'zod';
 import {
   destinationField,
   deviceNameField,
+  gatewayField,
   integerField,
   interfaceAddressField,
-  ipv4Field,
   listenField,
   macField,
   nameField,
+  natsServerField,
   numberField,
   portField,
   stackAddressField,
@@ -101,7 +102,7 @@ const routeSchema = z.strictObject({
   /** `default` or a network, as 198.51.100.0/24. */
   to: destinationField,
   /** The gateway. Absent: the destination is on the interface's own wire. */
-  via: ipv4Field.optional(),
+  via: gatewayField.optional(),
   /** Name of the interface. Default: the one that reaches `via`. */
   interface: deviceNameField.optional(),
   /** Where several routes fit equally, the least metric wins. */
@@ -164,7 +165,7 @@ const busSchema = z.strictObject({
   kind: z.enum(['memory', 'nats'], { error: 'should be memory or nats' }).default('memory'),
   /** NATS servers; used where kind is nats. */
   servers: z
-    .array(textField('should be the address of a NATS server, as nats://127.0.0.1:4222'))
+    .array(natsServerField, { error: 'should be a list of NATS servers' })
     .min(1, { error: 'should name at least one NATS server' })
     .default(['nats://127.0.0.1:4222']),
 });

@@ -2,6 +2,7 @@
 import type { KnobValue } from '@strata/transport';
 import { z } from 'zod';
 import { KNOBS, type Knob, type SysctlLayer, sysctlKey } from './knobs.ts';
+import { hint } from './words.ts';
 
 /** A knob's value: a number, several (`tcp_rmem`), or a name (`tcp_congestion_control`). */
 export type SysctlValue = KnobValue;
@@ -31,11 +32,15 @@ export function sysctlNames(layer?: SysctlLayer): readonly string[] {
  */
 export function parseSysctl(name: string, raw: unknown): SysctlValue {
   const row = BY_NAME.get(name);
-  if (row === undefined) throw new SysctlError('SYSCTL_UNKNOWN', `there is no knob ${name}`);
+  if (row === undefined) {
+    const message = `there is no knob ${name}${hint(name, BY_NAME.keys())}`;
+    throw new SysctlError('SYSCTL_UNKNOWN', message);
+  }
   if (row.effect === 'read only') throw new SysctlError('SYSCTL_RANGE', 'is for reading only');
   const value = readValue(row, raw);
   if (value === undefined) {
-    throw new SysctlError('SYSCTL_RANGE', `should be ${wanted(row)}`);
+    const like = typeof raw === 'string' ? hint(raw, row.choices ?? []) : '';
+    throw new SysctlError('SYSCTL_RANGE', `should be ${wanted(row)}${like}`);
   }
   return value;
 }
@@ -52,8 +57,9 @@ function readValue(knob: Knob, raw: unknown): SysctlValue | undefined {
     typeof part === 'string' && /^-?\d+$/.test(part) ? Number(part) : part,
   );
   const fit = numbers.every((part) => Number.isInteger(part) && part >= least && part <= most);
+  if (!fit || numbers.length !== count) return undefined;
   const inOrder = !rising || numbers.every((part, i) => i === 0 || numbers[i - 1] <= part);
-  if (!fit || !inOrder || numbers.length !== count) return undefined;
+  if (!inOrder) return undefined;
   return count === 1 ? (numbers[0] as number) : (numbers as number[]);
 }
 
