@@ -61,7 +61,12 @@ describe('A TAP device of a stack', () => {
     run('ip', ['netns', 'exec', netns, 'ping', '-c', '1', '-W', '1', '192.0.2.7']).catch(() => 0);
 
   it('gives the host its address in the namespace, and takes its frames', async () => {
-    const port = new TapPort({ tap: tapOf(), interfaceIndex: 3, log: SILENT });
+    const port = new TapPort({
+      tap: tapOf(),
+      field: 'wires.lan.tap',
+      interfaceIndex: 3,
+      log: SILENT,
+    });
     closers.push(() => port.close());
     const indexes = new Set<number>();
     port.onFrames((frames) => {
@@ -77,7 +82,12 @@ describe('A TAP device of a stack', () => {
   });
 
   it('delays frames both ways where it is told to', async () => {
-    const port = new TapPort({ tap: tapOf(), interfaceIndex: 1, log: SILENT });
+    const port = new TapPort({
+      tap: tapOf(),
+      field: 'wires.lan.tap',
+      interfaceIndex: 1,
+      log: SILENT,
+    });
     closers.push(() => port.close());
     port.impairmentIn.configure({ delayMs: 60 });
     port.impairmentOut.configure({ delayMs: 60 });
@@ -89,7 +99,12 @@ describe('A TAP device of a stack', () => {
   });
 
   it('sees that somebody deleted the interface', async () => {
-    const port = new TapPort({ tap: tapOf(), interfaceIndex: 1, log: SILENT });
+    const port = new TapPort({
+      tap: tapOf(),
+      field: 'wires.lan.tap',
+      interfaceIndex: 1,
+      log: SILENT,
+    });
     closers.push(() => port.close());
     port.onFrames(() => undefined);
     execFileSync('ip', ['-n', netns, 'link', 'del', 'strata0']);

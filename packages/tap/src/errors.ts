@@ -6,6 +6,7 @@
  * - `TAP_NO_DEVICE_NODE`: /dev/net/tun is missing.
  * - `TAP_PERMISSION`: the process lacks a right.
  * - `TAP_NAME_IN_USE`: another interface, or another process's device, has the name.
+ * - `TAP_ROUTE_IN_USE`: the host has a route to the network already; the device would take its traffic.
  * - `TAP_NAMESPACE`: the network namespace cannot be used.
  * - `TAP_INVALID_OPTION`: an argument is out of its range.
  * - `TAP_ADDRESS_IN_USE`, `TAP_NO_SUCH_ADDRESS`: the interface has the address already, or has it not.
@@ -19,6 +20,7 @@ export type TapErrorCode =
   | 'TAP_NO_DEVICE_NODE'
   | 'TAP_PERMISSION'
   | 'TAP_NAME_IN_USE'
+  | 'TAP_ROUTE_IN_USE'
   | 'TAP_NAMESPACE'
   | 'TAP_INVALID_OPTION'
   | 'TAP_ADDRESS_IN_USE'

@@ -13,6 +13,8 @@ import {
 export interface OpenDeviceOptions {
   readonly bus: Bus;
   readonly config: Config;
+  /** The stack whose interface it is. */
+  readonly stack: string;
   readonly log: Logger;
   /** What becomes of the TAP of the interface's wire. */
   readonly tap: ServiceTap;
@@ -22,7 +24,7 @@ export interface OpenDeviceOptions {
 
 /** Opens the device that an interface's config asks for. Throws TapError. */
 export function openDevice(entry: ResolvedInterface, options: OpenDeviceOptions): FrameDevice {
-  const { bus, config, log, backlogFrames } = options;
+  const { bus, config, stack, log, backlogFrames } = options;
   const { wire: wireName, tap: ownTap, impairment } = entry.config;
   const common = {
     name: entry.name,
@@ -32,13 +34,15 @@ export function openDevice(entry: ResolvedInterface, options: OpenDeviceOptions)
     log,
   };
   if (wireName === undefined) {
-    return new TapPort({ ...common, tap: ownTap!, impairmentOut: impairment.out });
+    const field = `stacks.${stack}.interfaces[${entry.index - 1}].tap`;
+    return new TapPort({ ...common, tap: ownTap!, field, impairmentOut: impairment.out });
   }
   const wire = wireOf(config, wireName);
   if (options.tap === 'direct' && wire.tap !== undefined) {
     return new TapPort({
       ...common,
       tap: wire.tap,
+      field: `wires.${wireName}.tap`,
       // What the wire does to the frames of each station: here the host is the other one.
       impairmentIn: impairment.in ?? wire.impairment,
       impairmentOut: impairment.out ?? wire.impairment,

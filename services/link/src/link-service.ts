@@ -55,7 +55,7 @@ export async function startLink(options: LinkOptions): Promise<Running> {
   const devices: (FrameDevice | undefined)[] = [];
   try {
     for (const entry of entries) {
-      devices[entry.index] = openDevice(entry, { bus, config, log, tap, backlogFrames });
+      devices[entry.index] = openDevice(entry, { bus, config, stack, log, tap, backlogFrames });
     }
     const wires = entries.flatMap(({ config: { wire } }) => (wire === undefined ? [] : [wire]));
     const bridges =

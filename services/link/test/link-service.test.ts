@@ -202,7 +202,7 @@ describe('The link service', () => {
     const name = 'net.ipv4.neigh.default.mcast_solicit';
     await start(
       parseConfig(
-        `stacks: { s: { interfaces: [ { wire: lan } ], sysctl: { ${name}: 7, net.core.netdev_max_backlog: 50 } } }`,
+        `stacks: { s: { interfaces: [ { wire: lan, addresses: [192.0.2.2/24] } ], sysctl: { ${name}: 7, net.core.netdev_max_backlog: 50 } } }`,
         'test',
       ),
     );

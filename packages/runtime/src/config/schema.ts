@@ -58,7 +58,7 @@ const tapSchema = z.strictObject({
   name: deviceNameField.default('strata0'),
   /** Network namespace that the host's end goes to, made where missing and then removed at the end. Absent: the service's own. */
   netns: nameField.optional(),
-  /** IPv4 address of the host's end. Absent: none. */
+  /** IPv4 address of the host's end; a network that the host has a route to already is refused. Absent: none. */
   address: interfaceAddressField.optional(),
   /** MAC of the host's end. Absent: the kernel chooses. */
   mac: macField.optional(),

@@ -36,6 +36,7 @@ export class TapBridge implements Running {
     this.tap = new TapPort({
       // What the wire does not carry whole must not leave the host whole.
       tap: { ...tap, mtu: Math.min(tap.mtu, config.mtu), offload: config.offload },
+      field: `wires.${wire}.tap`,
       interfaceIndex: 1,
       log,
     });

@@ -1,10 +1,11 @@
 import type { LinkFrame } from '@strata/link';
-import { openTap, type TapDevice, type TapFrame } from '@strata/tap';
+import { openTap, type TapDevice, TapError, type TapFrame, type TapOptions } from '@strata/tap';
 import { Fifo, formatIpv4, formatMac, type MacAddress, parseMac } from '@strata/wire';
 import type { Clock } from '../clock.ts';
 import type { ImpairmentConfig, TapConfig } from '../config/schema.ts';
 import type { Logger } from '../log.ts';
 import type { DeviceCounters, FrameDevice } from './device.ts';
+import { formatRoute, overlappingRoute, readHostRoutes } from './host-routes.ts';
 import { ImpairedPath } from './impaired-path.ts';
 
 /** Frames that wait for the kernel at most, as Linux's txqueuelen; it takes all in practice. */
@@ -12,6 +13,8 @@ const TRANSMIT_QUEUE_FRAMES = 1000;
 
 export interface TapPortOptions {
   readonly tap: TapConfig;
+  /** Where the config says of the device, for messages: `wires.lan.tap`. */
+  readonly field: string;
   /** Name of the interface that the port is for; default: that of the TAP. */
   readonly name?: string | undefined;
   readonly interfaceIndex: number;
@@ -21,6 +24,37 @@ export interface TapPortOptions {
   readonly impairmentOut?: ImpairmentConfig | undefined;
   readonly log: Logger;
   readonly clock?: Clock | undefined;
+}
+
+/** Throws TapError where the host has a way to the device's network already: the device would take its traffic. */
+function checkRoutes({ tap, field }: TapPortOptions): void {
+  const { address, name, netns } = tap;
+  if (address === undefined) return;
+  const route = overlappingRoute(readHostRoutes(netns), address, name);
+  if (route === undefined) return;
+  const own = formatRoute({ network: address.address, prefixLength: address.prefixLength });
+  const where = netns === undefined ? 'the host' : `network namespace ${netns}`;
+  const there = formatRoute(route);
+  const has =
+    route.device === undefined
+      ? `is ${there} itself`
+      : `has a route to ${there} by ${route.device}`;
+  throw new TapError(
+    'TAP_ROUTE_IN_USE',
+    `TAP device ${name} would take the traffic of ${where} to ${own}, which ${has}: choose another network (${field}.address), or a network namespace (--netns NAME)`,
+  );
+}
+
+/** Opens the device; where its name is taken, the error says where another one is chosen. */
+function open({ field }: TapPortOptions, options: TapOptions): TapDevice {
+  try {
+    return openTap(options);
+  } catch (error) {
+    if (!(error instanceof TapError) || error.code !== 'TAP_NAME_IN_USE') throw error;
+    const advice = `the name is ${field}.name of the config; --netns NAME puts the device into a network namespace`;
+    const { code, errno, message } = error;
+    throw new TapError(code, `${message}; ${advice}`, errno, { cause: error });
+  }
 }
 
 /** A TAP device: what we send goes to the host, and what the host sends comes in. */
@@ -45,7 +79,8 @@ export class TapPort implements FrameDevice {
   /** Opens the device. Throws TapError; then nothing is left behind. */
   constructor(options: TapPortOptions) {
     const { tap, log, clock } = options;
-    this.#device = openTap({
+    checkRoutes(options);
+    this.#device = open(options, {
       name: tap.name,
       mtu: tap.mtu,
       offload: tap.offload,
