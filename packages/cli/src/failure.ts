@@ -1,5 +1,5 @@
 import { BusError } from '@strata/bus';
-import { ConfigError } from '@strata/runtime';
+import { ConfigError, InstanceError } from '@strata/runtime';
 import { TapError } from '@strata/tap';
 
 /** Raised for what a person can mend; the message says how. Exit status 1. */
@@ -20,7 +20,9 @@ interface SystemError extends Error {
 /** Why a command failed, in words for a person; for a bug of ours, with its stack. */
 export function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const isPlain = [CliError, ConfigError, TapError, BusError].some((kind) => error instanceof kind);
+  const isPlain = [CliError, ConfigError, InstanceError, TapError, BusError].some(
+    (kind) => error instanceof kind,
+  );
   if (isPlain || error instanceof RangeError) return error.message;
   const { code, syscall, address, port, hostname } = error as SystemError;
   if (syscall === 'getaddrinfo') {

@@ -30,4 +30,5 @@ export * from './random.ts';
 export * from './run-until-signal.ts';
 export * from './running.ts';
 export * from './session/index.ts';
+export { type AloneTimes, InstanceError, runAlone } from './single-instance/run-alone.ts';
 export * from './sysctl-store.ts';

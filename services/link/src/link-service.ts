@@ -14,6 +14,7 @@ import {
   interfacesOf,
   type ResolvedInterface,
   type Running,
+  runAlone,
   type ServiceContext,
   type ServiceTap,
   SysctlStore,
@@ -44,8 +45,15 @@ export interface LinkOptions extends ServiceContext {
 /** Default of `net.core.netdev_max_backlog`. */
 const NETDEV_MAX_BACKLOG = 1000;
 
-/** Starts the link layer of a stack. Throws TapError where a device cannot be opened; then nothing is left behind. */
-export async function startLink(options: LinkOptions): Promise<Running> {
+/**
+ * Starts the link layer of a stack. Throws TapError where a device cannot be opened, InstanceError where the stack has a link layer; then
+ * nothing is left behind.
+ */
+export function startLink(options: LinkOptions): Promise<Running> {
+  return runAlone('link', options, () => start(options));
+}
+
+async function start(options: LinkOptions): Promise<Running> {
   const { bus, config, stack } = options;
   const { netdev_max_backlog, ...sysctl } = sysctlFor('link', stackOf(config, stack).sysctl);
   const backlogFrames = Number(netdev_max_backlog ?? NETDEV_MAX_BACKLOG);

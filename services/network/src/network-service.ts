@@ -16,6 +16,7 @@ import {
   type Health,
   type Logger,
   type Running,
+  runAlone,
   type ServiceContext,
   SysctlStore,
   serveControl,
@@ -29,9 +30,12 @@ export interface NetworkOptions extends ServiceContext {
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
-/** Starts the network layer of a stack. Throws NetworkError where the config's routes cannot be. */
-export async function startNetwork(options: NetworkOptions): Promise<Running> {
-  return new NetworkService(options);
+/**
+ * Starts the network layer of a stack. Throws NetworkError where the config's routes cannot be, InstanceError where the stack has a
+ * network layer.
+ */
+export function startNetwork(options: NetworkOptions): Promise<Running> {
+  return runAlone('network', options, async () => new NetworkService(options));
 }
 
 /** A network core between link and transport. */

@@ -10,6 +10,7 @@ import {
   type Counters,
   Driver,
   type Running,
+  runAlone,
   type ServiceContext,
   serveControl,
 } from '@strata/runtime';
@@ -31,8 +32,15 @@ const UNBOUNDED = {
   maxPendingOctets: Number.POSITIVE_INFINITY,
 };
 
-/** Starts the transport layer of a stack. Throws ControlError for a congestion control that is not there. */
-export async function startTransport(options: TransportOptions): Promise<Running> {
+/**
+ * Starts the transport layer of a stack. Throws ControlError for a congestion control that is not there, InstanceError where the stack
+ * has a transport.
+ */
+export function startTransport(options: TransportOptions): Promise<Running> {
+  return runAlone('transport', options, () => start(options));
+}
+
+async function start(options: TransportOptions): Promise<Running> {
   const { bus, config, stack, clock } = options;
   const log = options.log.child({ layer: 'transport', stack });
   const core = createCore(config, stack, bus.lossless);
