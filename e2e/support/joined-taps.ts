@@ -17,7 +17,9 @@ const wires = taps.map(({ netns, address }, i) => [
   { impairment, tap: { name: 'strata0', netns, address } },
 ]);
 // Each with a wire of its own in the config, which has one TAP a wire; all on the same one on the bus.
-const text = { wires: Object.fromEntries(wires), stacks: {}, forwards: [] };
+// A config has a stack; here none is started.
+const stack = { interfaces: [{ wire: 'wire0', addresses: ['192.0.2.254/24'] }] };
+const text = { wires: Object.fromEntries(wires), stacks: { idle: stack }, forwards: [] };
 const config = validateConfig(text, 'joined-taps');
 const bus = new MemoryBus();
 const log = createLogger('warn');
