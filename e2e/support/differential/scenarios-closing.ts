@@ -44,6 +44,7 @@ const SEGMENTS: readonly (readonly [string, string, Omit<Injected, 'flags'>])[] 
   ['an old duplicate', 'ACK', { seq: 0, data: 1 }],
   ['RST', 'RST', {}],
   ['RST in the window', 'RST', { seq: ({ next }) => next + 10 }],
+  ['RST before what came last', 'RST', { seq: ({ next }) => next - 1 }],
   ['RST below the window', 'RST', { seq: 0 }],
   ['SYN beyond', 'SYN', { seq: ({ next }) => next + 1000 }],
   ['SYN below', 'SYN', { seq: -1000 }],

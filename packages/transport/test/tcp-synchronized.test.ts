@@ -17,6 +17,7 @@ const NAMES = Object.keys(SYNCHRONIZED_STATES) as Name[];
 const BUT_TIME_WAIT = NAMES.filter((name) => name !== 'TIME-WAIT');
 const RECEIVING = ['ESTABLISHED', 'FIN-WAIT-1', 'FIN-WAIT-2'] as const;
 const AFTER_FIN = ['CLOSE-WAIT', 'CLOSING', 'LAST-ACK'] as const;
+const BUT_AFTER_FIN = NAMES.filter((name) => !AFTER_FIN.some((after) => after === name));
 
 function enter(name: Name): { peer: TcpPeer; sndNxt: number; rcvNxt: number; ack: string } {
   const [sndNxt, rcvNxt] = NUMBERS[name];
@@ -124,9 +125,40 @@ describe('second, RST (RFC 9293 3.10.7.4, RFC 5961 3.2)', () => {
   it.each(NAMES)('%s: out of the window it is dropped', (name) => {
     const { peer, rcvNxt } = enter(name);
     peer.inject('RST', { seq: rcvNxt + 10_000_000 });
-    peer.inject('RST', { seq: rcvNxt - 1 });
+    peer.inject('RST', { seq: rcvNxt - 2 });
     expect(peer.sent()).toEqual([]);
     expect(peer.state).toBe(name);
+  });
+
+  it.each(BUT_AFTER_FIN)('%s: with SEG.SEQ = RCV.NXT - 1 it is dropped', (name) => {
+    const { peer, rcvNxt } = enter(name);
+    peer.inject('RST', { seq: rcvNxt - 1 });
+    expect(peer.sent()).toEqual([]);
+    expect(peer.told()).toEqual([]);
+    expect(peer.state).toBe(name);
+  });
+
+  it.each(AFTER_FIN)(
+    '%s: with the number of the FIN before it, RCV.NXT - 1, it ends the connection, as in Linux',
+    (name) => {
+      const { peer, rcvNxt } = enter(name);
+      peer.inject('RST', { seq: rcvNxt - 1 });
+      expect(peer.state).toBe('CLOSED');
+      const reason = name === 'CLOSE-WAIT' ? 'reset' : 'finished';
+      expect(peer.toldKinds()).toEqual([`closed: ${reason}`]);
+      expect(peer.core.nextDeadlineMs()).toBe(Infinity);
+      expect(peer.sent()).toEqual([]);
+      peer.inject('ACK', { seq: rcvNxt });
+      expect(peer.sent()).toEqual([expect.stringMatching(/^RST /)]);
+    },
+  );
+
+  it.each(AFTER_FIN)('%s: the number of the FIN counts whatever the timestamp', (name) => {
+    const synOptions = { mss: 1460, timestamps: { value: 1000, echo: 0 } };
+    const peer = SYNCHRONIZED_STATES[name]({ synOptions });
+    const timestamps = { value: 1, echo: 0 };
+    peer.inject('RST', { seq: NUMBERS[name][1] - 1, options: { timestamps } });
+    expect(peer.state).toBe('CLOSED');
   });
 
   it('challenge ACKs are limited for the whole stack (RFC 5961 7)', () => {

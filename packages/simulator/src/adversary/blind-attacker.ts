@@ -70,8 +70,8 @@ export class BlindAttacker {
     const inWindow = (numbers.rcvNxt + random.pick([0, 1, into])) >>> 0;
     switch (random.integer(0, 4)) {
       case 0:
-        // RFC 5961 3.2: RST in the window, or out of it, but not at RCV.NXT.
-        return { ...segment, sequence: this.#notNext(numbers, inWindow), flags: TCP_RST };
+        // RFC 5961 3.2: RST in the window, or out of it, but not at RCV.NXT, nor at the number of the peer's FIN.
+        return { ...segment, sequence: this.#notNext(tcb, inWindow), flags: TCP_RST };
       case 1: {
         // RFC 5961 4.2: SYN wherever.
         const flags = TCP_SYN | random.pick([0, TCP_ACK, TCP_FIN, TCP_PSH]);
@@ -96,9 +96,10 @@ export class BlindAttacker {
     }
   }
 
-  #notNext(numbers: FlowNumbers, inWindow: number): number {
-    const sequence = this.#random.pick([inWindow, (numbers.rcvNxt - 1) >>> 0]);
-    return sequence === numbers.rcvNxt ? (sequence + 1) >>> 0 : sequence;
+  #notNext({ rcvNxt, finReceived }: Tcb, inWindow: number): number {
+    const below = (rcvNxt - (finReceived ? 2 : 1)) >>> 0;
+    const sequence = this.#random.pick([inWindow, below]);
+    return sequence === rcvNxt ? (sequence + 1) >>> 0 : sequence;
   }
 
   /** Neither in flight nor near behind it. */

@@ -34,7 +34,8 @@ export function arrivesInSynchronized(
     segment = withoutSyn(segment);
   }
   // First, the sequence number (and PAWS before it).
-  const verdict = acceptability(env, tcb, segment, nowMs);
+  const isOfFin = isResetOfFin(tcb, segment);
+  const verdict = isOfFin ? 'acceptable' : acceptability(env, tcb, segment, nowMs);
   if (verdict === 'drop') return;
   if (verdict === 'acknowledge') {
     return answerUnacceptable(env, tcb, segment, 'TCPACKSkippedSeq', nowMs);
@@ -110,9 +111,21 @@ function answerUnacceptable(
   emitAck(env, tcb, nowMs);
 }
 
+/**
+ * Whether this is RST with the number of the FIN that came before it, RCV.NXT - 1, as macOS and some middleboxes send it. RFC 5961 3.2 would
+ * have it dropped, and our FIN sent again until it is given up; believed as by Linux's tcp_reset_check().
+ */
+function isResetOfFin(tcb: Tcb, { flags, segSeq }: ArrivedSegment): boolean {
+  if ((flags & TCP_RST) === 0 || seqAdd(segSeq, 1) !== tcb.rcvNxt) return false;
+  const { state } = tcb;
+  return state === 'CLOSE-WAIT' || state === 'CLOSING' || state === 'LAST-ACK';
+}
+
 /** RST is believed only where it is exact; in the window it is challenged (RFC 5961 3.2). */
 function takeReset(env: TcpEnvironment, tcb: Tcb, segment: ArrivedSegment, nowMs: number): void {
-  if (segment.segSeq !== tcb.rcvNxt) return challenge(env, tcb, nowMs);
+  if (segment.segSeq !== tcb.rcvNxt && !isResetOfFin(tcb, segment)) {
+    return challenge(env, tcb, nowMs);
+  }
   switch (tcb.state) {
     case 'SYN-RECEIVED':
       env.counters.TcpAttemptFails += 1;
