@@ -173,4 +173,21 @@ const TIME_WAIT: readonly Scenario[] = (
   }),
 );
 
-export const CLOSING: readonly Scenario[] = [...IN_EACH_STATE, ...MORE, ...TIME_WAIT];
+/** Segments without timestamps where they are agreed (RFC 7323 3.2), in each state. */
+const UNSTAMPED: readonly Scenario[] = Object.entries(WAYS).flatMap(([state, way]) =>
+  (
+    [
+      ['ACK', 'ACK', {}],
+      ['FIN', 'FIN,ACK', {}],
+      ['a keepalive', 'ACK', { seq: ({ next }) => next - 1 }],
+    ] as readonly (typeof SEGMENTS)[number][]
+  ).map(
+    ([what, flags, segment]): Scenario => ({
+      name: `${state}: ${what} without timestamps`,
+      offer: FULL,
+      steps: [...way, inject(flags, { ...segment, ts: 'none' }), inject('ACK')],
+    }),
+  ),
+);
+
+export const CLOSING: readonly Scenario[] = [...IN_EACH_STATE, ...MORE, ...TIME_WAIT, ...UNSTAMPED];

@@ -1,7 +1,10 @@
 import {
+  ALL_STATES,
   established,
+  finWait2,
   listening,
   type MadeSegment,
+  synReceivedBySimultaneousOpen,
   synSent,
   type TcpPeer,
   timeWait,
@@ -130,15 +133,6 @@ describe('PAWS (RFC 7323 5.3)', () => {
     expect(peer.state).toBe('CLOSED');
   });
 
-  it('drops a segment without timestamps, but RST (3.2)', () => {
-    const peer = withTimestamps();
-    peer.inject('PSH,ACK', { seq: 1, data: 10 });
-    expect(peer.told()).toEqual([]);
-    expect(peer.state).toBe('ESTABLISHED');
-    peer.inject('RST', { seq: 1 });
-    expect(peer.state).toBe('CLOSED');
-  });
-
   it('ends after 24 days of silence (5.5)', () => {
     const peer = withTimestamps();
     peer.advance(25 * 86_400_000);
@@ -161,6 +155,94 @@ describe('PAWS (RFC 7323 5.3)', () => {
     peer.inject('FIN,ACK', stamped(peer, 500, { seq: 1, ack: 2 }));
     expect(peer.sent()).toHaveLength(1);
     peer.advance(1000);
+    expect(peer.state).toBe('CLOSED');
+  });
+});
+
+describe('a segment without timestamps where they are agreed, as Linux takes it (RFC 7323 3.2)', () => {
+  it.each([
+    ['SYN-RECEIVED', 'ACK', { seq: 1, ack: 1 }, 'ESTABLISHED'],
+    ['ESTABLISHED', 'FIN,ACK', { seq: 1, ack: 1 }, 'CLOSE-WAIT'],
+    ['FIN-WAIT-1', 'ACK', { seq: 1, ack: 2 }, 'FIN-WAIT-2'],
+    ['FIN-WAIT-2', 'FIN,ACK', { seq: 1, ack: 2 }, 'TIME-WAIT'],
+    ['CLOSING', 'ACK', { seq: 2, ack: 2 }, 'TIME-WAIT'],
+    ['LAST-ACK', 'ACK', { seq: 2, ack: 2 }, 'CLOSED'],
+  ] as const)('%s: %s counts', (name, flags, made, next) => {
+    const peer = ALL_STATES[name]({ synOptions });
+    peer.inject(flags, made);
+    expect(peer.state).toBe(next);
+  });
+
+  it('SYN-RECEIVED of a simultaneous open: the ACK counts', () => {
+    const peer = synReceivedBySimultaneousOpen({ synOptions });
+    peer.inject('ACK', { seq: 1, ack: 1 });
+    expect(peer.state).toBe('ESTABLISHED');
+  });
+
+  it.each([
+    'ESTABLISHED',
+    'FIN-WAIT-1',
+    'FIN-WAIT-2',
+    'CLOSE-WAIT',
+    'CLOSING',
+    'LAST-ACK',
+    'TIME-WAIT',
+  ] as const)('%s: a keepalive is answered, by an ACK that has them', (name) => {
+    const peer = ALL_STATES[name]({ synOptions });
+    const isBehindFin = name === 'CLOSE-WAIT' || name === 'CLOSING' || name === 'LAST-ACK';
+    const rcvNxt = isBehindFin || name === 'TIME-WAIT' ? 2 : 1;
+    peer.inject('ACK', { seq: rcvNxt - 1, ack: 1 });
+    const [answer, ...more] = peer.sentSegments();
+    expect(more).toEqual([]);
+    expect(peer.text(answer!)).toMatch(new RegExp(`^ACK seq=\\d ack=${rcvNxt}$`));
+    expect(answer!.options.timestamps?.echo).toBe(1001);
+    expect(peer.state).toBe(name);
+  });
+
+  it('FIN-WAIT-2 of an application that has gone: a keepalive is answered', () => {
+    const peer = finWait2({ synOptions });
+    peer.ask('close');
+    peer.sent();
+    peer.inject('ACK', { seq: 0, ack: 2 });
+    expect(peer.sent()).toEqual(['ACK seq=2 ack=1']);
+  });
+
+  it('brings its data, and leaves TS.Recent as it was', () => {
+    const peer = withTimestamps();
+    peer.inject('PSH,ACK', { seq: 1, data: 10 });
+    peer.inject('PSH,ACK', { seq: 11, data: 10 });
+    expect(peer.toldKinds()).toEqual(['data', 'data']);
+    expect(lastTimestamps(peer)?.echo).toBe(1001);
+    // What is older than TS.Recent is still from long ago.
+    peer.inject('PSH,ACK', stamped(peer, 1000, { seq: 21, data: 10 }));
+    expect(peer.told()).toEqual([]);
+    peer.inject('PSH,ACK', stamped(peer, 1001, { seq: 21, data: 10 }));
+    expect(peer.toldKinds()).toEqual(['data']);
+  });
+
+  it('acknowledges data; of what was sent again it measures nothing (Karn, RFC 6298 3)', () => {
+    const peer = withTimestamps();
+    peer.write(10);
+    peer.advance(5000);
+    peer.sent();
+    const before = srttOf(peer);
+    peer.inject('ACK', { seq: 1, ack: 11 });
+    expect(srttOf(peer)).toBe(before);
+    expect(peer.advance(60_000)).toEqual([]);
+  });
+
+  it('is judged by its numbers all the same', () => {
+    const peer = withTimestamps();
+    peer.inject('PSH,ACK', { seq: 10_000_000, ack: 1, data: 10 });
+    peer.inject('PSH,ACK', { seq: 1, ack: 5000, data: 10 });
+    expect(peer.sent()).toEqual(['ACK seq=1 ack=1', 'ACK seq=1 ack=1']);
+    expect(peer.told()).toEqual([]);
+    expect(peer.core.counters.PAWSEstab).toBe(0);
+  });
+
+  it('RST ends the connection', () => {
+    const peer = withTimestamps();
+    peer.inject('RST', { seq: 1 });
     expect(peer.state).toBe('CLOSED');
   });
 });

@@ -8,7 +8,7 @@ import type { Tcb } from './tcb.ts';
  * What the first check of RFC 9293 3.10.7.4 says of a segment. `acknowledge`: not acceptable, to be answered by an ACK; `too old`: the same, by its timestamp. `acceptable
  * without text`: the window is shut, but its ACK and RST count.
  */
-export type Verdict = 'acceptable' | 'acceptable without text' | 'acknowledge' | 'too old' | 'drop';
+export type Verdict = 'acceptable' | 'acceptable without text' | 'acknowledge' | 'too old';
 
 /** What the check looks at, and TS.Recent, which it keeps up to date. */
 export type ReceiveSpace = Pick<
@@ -58,7 +58,11 @@ function isAckAtEdge({ segSeq, flags }: ArrivedSegment, windowEnd: number): bool
   return segSeq === windowEnd && (flags & TCP_RST) === 0;
 }
 
-/** RFC 7323 5.3 R1: protection against wrapped sequence numbers. */
+/**
+ * RFC 7323 5.3 R1: protection against wrapped sequence numbers. Only a timestamp can be too old: RFC 7323 3.2 would have a segment without one
+ * dropped once they are agreed (SHOULD), but peers leave it out of keepalives, and reset a connection that does not answer. As Linux's
+ * tcp_validate_incoming() such a segment is judged by its numbers alone; TS.Recent stays.
+ */
 function checkTimestamp(
   env: TcpEnvironment,
   space: ReceiveSpace,
@@ -67,8 +71,7 @@ function checkTimestamp(
 ): Verdict {
   if (!space.timestampsOn || (segment.flags & TCP_RST) !== 0) return 'acceptable';
   const { timestamps } = segment.options;
-  // RFC 7323 3.2: once agreed, a segment without timestamps is not the peer's.
-  if (timestamps === undefined) return 'drop';
+  if (timestamps === undefined) return 'acceptable';
   if (seqGe(timestamps.value, space.tsRecent)) return 'acceptable';
   if (nowMs - space.tsRecentAtMs > PAWS_MAX_IDLE_MS) return 'acceptable';
   env.counters.PAWSEstab += 1;

@@ -36,7 +36,6 @@ export function arrivesInSynchronized(
   // First, the sequence number (and PAWS before it).
   const isOfFin = isResetOfFin(tcb, segment);
   const verdict = isOfFin ? 'acceptable' : acceptability(env, tcb, segment, nowMs);
-  if (verdict === 'drop') return;
   if (verdict === 'acknowledge') {
     return answerUnacceptable(env, tcb, segment, 'TCPACKSkippedSeq', nowMs);
   }

@@ -35,7 +35,6 @@ export function checkHalfOpen(
   }
   // First, the sequence number (and PAWS before it).
   const verdict = acceptability(env, halfOpen, segment, nowMs);
-  if (verdict === 'drop') return 'drop';
   if (verdict === 'acknowledge' || verdict === 'too old') {
     return (flags & TCP_RST) === 0 ? 'acknowledge' : 'drop';
   }
