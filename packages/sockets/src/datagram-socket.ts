@@ -214,7 +214,7 @@ export class DatagramSocket extends EventEmitter {
         break;
       }
       case 'datagram':
-        this.#onDatagram(indication.remote, indication.data);
+        this.#onDatagram(indication);
         break;
       case 'error':
         this.#onError(indication);
@@ -225,12 +225,14 @@ export class DatagramSocket extends EventEmitter {
     }
   }
 
-  #onDatagram(remote: SocketAddress, data: Uint8Array): void {
+  /** Third, beside what Node tells: the address that it was sent to, a broadcast or group address too (RFC 1122 4.1.3.5). */
+  #onDatagram({ local, remote, data }: TransportIndication & { kind: 'datagram' }): void {
     this.#credit.received(data.byteLength);
     const from = this.#remote;
     if (from === undefined || (from.address === remote.address && from.port === remote.port)) {
       const message = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-      this.emit('message', message, { ...toAddressInfo(remote), size: data.byteLength });
+      const info = { ...toAddressInfo(remote), size: data.byteLength };
+      this.emit('message', message, info, toAddressInfo(local));
     }
     const limitOctets = this.#credit.extend(0);
     if (limitOctets === undefined || this.#id === 0) return;

@@ -19,9 +19,11 @@ describe('DatagramSocket', () => {
     const client = pair.client.dgram.createSocket('udp4');
     const answered = next(client, 'message');
     client.send('hello', 7, '192.0.2.2');
-    const [message, remote] = await answered;
+    const [message, remote, local] = await answered;
     expect(String(message)).toBe('hello');
     expect(remote).toEqual({ address: '192.0.2.2', family: 'IPv4', port: 7, size: 5 });
+    // Beside what Node tells: where it was sent to (RFC 1122 4.1.3.5).
+    expect(local).toMatchObject({ address: expect.any(String), port: client.address().port });
     server.close();
     client.close();
   });

@@ -9,11 +9,14 @@ import {
   type Logger,
   type Running,
   type ServiceContext,
+  type StackConfig,
   serveControl,
   stackOf,
 } from '@strata/runtime';
 import { attachHttp, createStack, type Server, type Socket, type Stack } from '@strata/sockets';
+import { formatIpv4 } from '@strata/wire';
 import { createTcpEcho, createUdpEcho } from './echo.ts';
+import { EchoGuard } from './echo-guard.ts';
 import type { FindSocket } from './http/page.ts';
 import { createHttpServer } from './http/server.ts';
 import { KeptListener } from './listening.ts';
@@ -36,10 +39,12 @@ export async function startApplication(options: ApplicationOptions): Promise<Run
   const log = options.log.child({ layer: 'application', stack: name });
   const endpoint = `application-${randomBytes(4).toString('hex')}`;
   const stack = createStack({ bus, stack: name, endpoint, log, clock });
-  const { echo, messages, http } = stackOf(config, name).applications;
+  const { interfaces, applications } = stackOf(config, name);
+  const { echo, messages, http } = applications;
   const listeners: KeptListener[] = [];
   const connections = new Set<Socket>();
-  if (echo !== undefined) listeners.push(...listenEcho(stack, echo, log));
+  const guard = new EchoGuard(ownAddresses(interfaces));
+  if (echo !== undefined) listeners.push(...listenEcho(stack, echo, guard, log));
   if (messages !== undefined) {
     const { port } = messages;
     const create = () => createMessageServer(stack);
@@ -61,6 +66,7 @@ export async function startApplication(options: ApplicationOptions): Promise<Run
   };
   const counters = () => ({
     open_sockets: stack.openSockets,
+    echo_unanswered: guard.unanswered,
     http_requests: web?.counters.requests ?? 0,
     http_failed: web?.counters.failed ?? 0,
   });
@@ -96,9 +102,17 @@ function findSocket({ bus, stack }: ServiceContext): FindSocket {
   };
 }
 
+/** Whether an address is one of the stack's own, loopback's among them. */
+function ownAddresses(interfaces: StackConfig['interfaces']): (address: string) => boolean {
+  const own = interfaces.flatMap(({ addresses }) => addresses.map(({ address }) => address));
+  const names = new Set(own.map(formatIpv4));
+  return (address) => names.has(address) || address.startsWith('127.');
+}
+
 function listenEcho(
   stack: Stack,
   { port, udp }: { readonly port: number; readonly udp: boolean },
+  guard: EchoGuard,
   log: Logger,
 ): KeptListener[] {
   const tcp = listenTcp(`echo on TCP port ${port}`, () => createTcpEcho(stack), port, log);
@@ -106,7 +120,7 @@ function listenEcho(
   let socket: ReturnType<typeof createUdpEcho> | undefined;
   const listener = {
     start: () => {
-      const bound = createUdpEcho(stack).bind(port);
+      const bound = createUdpEcho(stack, guard).bind(port);
       // A port that was refused or lost closes by itself, and nothing may be closed twice.
       bound.once('close', () => {
         if (socket === bound) socket = undefined;

@@ -1,4 +1,5 @@
-import type { DatagramSocket, Server, Stack } from '@strata/sockets';
+import type { AddressInfo, DatagramSocket, RemoteInfo, Server, Stack } from '@strata/sockets';
+import type { EchoGuard } from './echo-guard.ts';
 
 /** The echo service over TCP (RFC 862): sends back what it gets until the peer ends. */
 export function createTcpEcho(stack: Stack): Server {
@@ -9,12 +10,11 @@ export function createTcpEcho(stack: Stack): Server {
   });
 }
 
-/** The echo service over UDP (RFC 862). Not bound yet. */
-export function createUdpEcho(stack: Stack): DatagramSocket {
-  const socket = stack.dgram.createSocket('udp4', (message, remote) => {
-    // From port 0 or an echo port no answer: two echo servers would talk for ever.
-    if (remote.port === 0 || remote.port === 7) return;
-    socket.send(message, remote.port, remote.address);
+/** The echo service over UDP (RFC 862). Not bound yet. `guard`: the service's, also where one socket takes another's place. */
+export function createUdpEcho(stack: Stack, guard: EchoGuard): DatagramSocket {
+  const socket = stack.dgram.createSocket('udp4');
+  socket.on('message', (message: Buffer, remote: RemoteInfo, local: AddressInfo) => {
+    if (guard.mayAnswer(remote, local)) socket.send(message, remote.port, remote.address);
   });
   return socket;
 }

@@ -7,6 +7,7 @@ import { createStack, type Stack } from '@strata/sockets';
 import { startApplication } from '../src/index.ts';
 
 export const SERVER = '192.0.2.2';
+export const CLIENT = '192.0.2.3';
 
 /** The application service on a stack `server`, and the sockets of a stack `client` that reaches it: transport is real, network is a wire. */
 export interface Pair {
@@ -14,12 +15,21 @@ export interface Pair {
   readonly config: Config;
   readonly client: Stack;
   readonly application: Running;
+  /** The application service of the stack `client`, where it was asked for. */
+  readonly clientApplication: Running | undefined;
   stop(): Promise<void>;
 }
 
-export async function startPair(options: { readonly files?: string } = {}): Promise<Pair> {
+export interface PairOptions {
+  readonly files?: string;
+  /** The echo service of the stack `server`, and one of `client`; default: on port 7, and none. */
+  readonly echo?: { readonly port: number };
+  readonly clientEcho?: { readonly port: number };
+}
+
+export async function startPair(options: PairOptions = {}): Promise<Pair> {
   const bus = new MemoryBus();
-  const config = createConfig(options.files);
+  const config = createConfig(options);
   connectStacks(bus);
   const context = { bus, config, log: SILENT };
   const onError = (error: unknown) => {
@@ -30,14 +40,18 @@ export async function startPair(options: { readonly files?: string } = {}): Prom
     await startTransport({ ...context, stack: 'client', onError }),
   ];
   const application = await startApplication({ ...context, stack: 'server' });
+  const clientApplication =
+    options.clientEcho && (await startApplication({ ...context, stack: 'client' }));
   const client = createStack({ bus, stack: 'client' });
   return {
     bus,
     config,
     client,
     application,
+    clientApplication,
     async stop() {
       await client.close(0);
+      await clientApplication?.stop();
       await application.stop();
       for (const transport of transports) await transport.stop();
       await bus.close();
@@ -45,13 +59,17 @@ export async function startPair(options: { readonly files?: string } = {}): Prom
   };
 }
 
-function createConfig(files: string | undefined): Config {
+function createConfig({ files, echo = { port: 7 }, clientEcho }: PairOptions): Config {
   const stack = (address: string) => ({ interfaces: [{ wire: 'lan', addresses: [address] }] });
-  const applications = { echo: {}, messages: {}, http: files === undefined ? {} : { files } };
+  const applications = { echo, messages: {}, http: files === undefined ? {} : { files } };
+  const clientApplications = clientEcho === undefined ? {} : { echo: clientEcho };
   return validateConfig(
     {
       wires: { lan: {} },
-      stacks: { server: { ...stack(`${SERVER}/24`), applications }, client: stack('192.0.2.3/24') },
+      stacks: {
+        server: { ...stack(`${SERVER}/24`), applications },
+        client: { ...stack(`${CLIENT}/24`), applications: clientApplications },
+      },
     },
     'the test',
   );
