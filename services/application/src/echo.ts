@@ -1,9 +1,13 @@
 import type { AddressInfo, DatagramSocket, RemoteInfo, Server, Stack } from '@strata/sockets';
 import type { EchoGuard } from './echo-guard.ts';
 
-/** The echo service over TCP (RFC 862): sends back what it gets until the peer ends. */
+/**
+ * The echo service over TCP (RFC 862): sends back what it gets until the peer ends. An urgent octet comes back in its place in the stream
+ * (SO_OOBINLINE, RFC 6093 6), so that nothing is missing.
+ */
 export function createTcpEcho(stack: Stack): Server {
-  return stack.net.createServer({ allowHalfOpen: true }, (socket) => {
+  const tcp = { urgentInline: true };
+  return stack.net.createServer({ allowHalfOpen: true, tcp }, (socket) => {
     // A peer that resets ends its own echo only.
     socket.on('error', () => socket.destroy());
     socket.pipe(socket);

@@ -33,6 +33,14 @@ describe('The echo service', () => {
     expect((await readAll(socket)).equals(text)).toBe(true);
   });
 
+  it('sends back an urgent octet too, in its place in the stream (RFC 6093 6)', async () => {
+    const socket = pair.client.net.connect({ host: SERVER, port: 7, allowHalfOpen: true });
+    socket.write('before ');
+    socket.sendUrgent('!');
+    socket.end(' behind');
+    expect(String(await readAll(socket))).toBe('before ! behind');
+  });
+
   it('sends back each datagram over UDP (RFC 862)', async () => {
     const socket = pair.client.dgram.createSocket('udp4');
     socket.send('datagram', 7, SERVER);

@@ -53,6 +53,17 @@ describe('TCP is a byte stream: boundaries are the application’s (RFC 9293 2.2
     expect(answer).toMatch(/^message 2: 9 octets in [23] reads$/);
   });
 
+  it('an urgent octet is one of a message like the others', async () => {
+    const socket = connect();
+    socket.write('5:hel');
+    socket.sendUrgent('l');
+    socket.end('o,3:two,');
+    expect(await answers(socket)).toEqual([
+      expect.stringMatching(/^message 1: 5 octets in \d reads?$/),
+      expect.stringMatching(/^message 2: 3 octets in \d reads?$/),
+    ]);
+  });
+
   it('messages larger than any segment come whole', async () => {
     const socket = connect();
     for (const octets of [1, 1460, 100_000, 0]) socket.write(toNetstring(Buffer.alloc(octets)));

@@ -6,7 +6,9 @@ import { NetstringReader, toNetstring } from './netstring.ts';
  * sees that the stream has no boundaries of its own.
  */
 export function createMessageServer(stack: Stack): Server {
-  return stack.net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+  // Without an urgent octet that the peer counts, the rest would be cut at the wrong places (RFC 6093 6).
+  const tcp = { urgentInline: true };
+  return stack.net.createServer({ allowHalfOpen: true, noDelay: true, tcp }, (socket) => {
     const reader = new NetstringReader();
     let count = 0;
     socket.on('error', () => socket.destroy());
