@@ -8,6 +8,7 @@ import { type RunningStack, SERVER, temporaryFolder } from './stacks.ts';
 import { download, upload } from './transfers.ts';
 import { waitFor } from './wait.ts';
 
+const HOST_ADDRESS = '192.0.2.1';
 const FILE_OCTETS = 100 * 1024 * 1024;
 const GIBIBYTE = 1024 ** 3;
 
@@ -42,6 +43,21 @@ export function describeHostSuite(
     it('answers pings of 8,000 octets, in fragments both ways', async () => {
       const { stdout } = await host.run('ping', ['-c', '3', '-i', '0.2', '-s', '8000', SERVER]);
       expect(stdout).toContain('3 received, 0% packet loss');
+    });
+
+    it('answers pings with the options that record, as Linux does (RFC 1122 3.2.2.6)', async () => {
+      const way = [HOST_ADDRESS, SERVER, SERVER, HOST_ADDRESS];
+      expect(await recorded(host, '-R')).toEqual(way);
+      expect(await recorded(host, '-R', '-s', '4000')).toEqual(way);
+      // The first time is printed in full, in milliseconds since midnight UT, the others by what they are more.
+      const times = (await recorded(host, '-T', 'tsonly')).map((time) => Number.parseInt(time, 10));
+      expect(times).toHaveLength(4);
+      for (const more of times.slice(1)) expect(Math.abs(more)).toBeLessThan(10_000);
+      const pairs = await recorded(host, '-T', 'tsandaddr');
+      expect(pairs.map((pair) => pair.split('\t')[0])).toEqual(way);
+      for (const pair of pairs.slice(1)) {
+        expect(Math.abs(Number(pair.split('\t')[1]))).toBeLessThan(10_000);
+      }
     });
 
     it('serves its page to curl', async () => {
@@ -125,4 +141,11 @@ export function describeHostSuite(
       expect(await findBadPackets(capture.file)).toEqual([]);
     }, 900_000);
   });
+}
+
+/** What the options of the reply to one ping have recorded, a line each. */
+async function recorded(host: Host, ...options: string[]): Promise<string[]> {
+  const { stdout } = await host.run('ping', ['-n', '-c', '1', ...options, SERVER]);
+  const [, lines = ''] = /^(?:RR|TS): ([\s\S]*?)\n\n/m.exec(stdout) ?? [];
+  return lines.split('\n').map((line) => line.trim());
 }

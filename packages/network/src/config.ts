@@ -50,4 +50,9 @@ export interface NetworkConfig {
   readonly routes: readonly RouteConfig[];
   /** Absent fields have Linux's defaults. */
   readonly sysctl?: Partial<NetworkSysctl> | undefined;
+  /**
+   * The time of day, in milliseconds since 1970, where the clock of `nowMs` reads 0: for the timestamp option (RFC 791 3.1). Right to within a
+   * few minutes (RFC 1122 3.2.2.8). Absent: nobody knows, and the option says so.
+   */
+  readonly unixTimeAtZeroMs?: number | undefined;
 }

@@ -24,6 +24,8 @@ export interface NetworkContext {
   readonly counters: NetworkCounters;
   /** A uniform number in [0, 1), injected. */
   readonly random: () => number;
+  /** As in the config. */
+  readonly unixTimeAtZeroMs: number | undefined;
   readonly toLink: Fifo<LinkRequest>;
   readonly toTransport: Fifo<NetworkIndication>;
   readonly loopback: Fifo<LoopbackPacket>;

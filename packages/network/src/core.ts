@@ -72,6 +72,7 @@ export class NetworkCore {
       sysctl,
       counters: createNetworkCounters(),
       random,
+      unixTimeAtZeroMs: config.unixTimeAtZeroMs,
       toLink: new Fifo(),
       toTransport: new Fifo(),
       loopback: new Fifo(),

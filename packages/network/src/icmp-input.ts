@@ -22,6 +22,7 @@ import {
 } from '@strata/wire';
 import type { ErrorReceiver, NetworkContext } from './context.ts';
 import type { EchoClient } from './echo-client.ts';
+import { echoOptions, timeOfDay } from './echo-options.ts';
 import { LOOPBACK_INDEX } from './interfaces.ts';
 import type { InputOutcome } from './outcomes.ts';
 import type { Output } from './output.ts';
@@ -101,7 +102,7 @@ export class IcmpInput {
     }
   }
 
-  /** RFC 1122 3.2.2.6: the same data goes back, from the address that was asked. */
+  /** RFC 1122 3.2.2.6: the same data goes back, from the address that was asked, with the options that record the way. */
   #answerEcho(
     packet: Ipv4Packet,
     message: IcmpMessage,
@@ -118,6 +119,12 @@ export class IcmpInput {
       const by = interfaces.byIndex(interfaceIndex);
       source = (by && interfaces.sourceOn(by, packet.source)) ?? 0;
     }
+    const { unixTimeAtZeroMs } = this.#context;
+    const options = echoOptions(packet.options, {
+      address: source,
+      time: timeOfDay(nowMs, unixTimeAtZeroMs),
+      isOwn: (address) => interfaces.isOwn(address),
+    });
     const { identifier, sequence, payload } = message;
     const segment = allocateWithHeadroom(ICMP_HEADER_OCTETS + payload.byteLength);
     segment.set(payload, ICMP_HEADER_OCTETS);
@@ -141,6 +148,7 @@ export class IcmpInput {
         trace,
       },
       nowMs,
+      options,
     );
     return 'answered: echo reply';
   }

@@ -66,8 +66,11 @@ export class Output {
     this.#identifications = new Identifications(context.random);
   }
 
-  /** Sends, and tells the sender by an error indication where it cannot (RFC 1122 3.3.8). */
-  send(request: NetworkSendRequest, nowMs: number): OutputOutcome {
+  /**
+   * Sends, and tells the sender by an error indication where it cannot (RFC 1122 3.3.8). `options`: of the header, well formed, a multiple
+   * of four octets, 40 at most; not of a super-segment.
+   */
+  send(request: NetworkSendRequest, nowMs: number, options?: Uint8Array): OutputOutcome {
     const { counters } = this.#context;
     counters.IpOutRequests += 1;
     const { source, destination } = request;
@@ -81,19 +84,21 @@ export class Output {
     const from = source === 0 ? path.source : source;
     const outcome = this.#checkSource(from, path);
     if (outcome !== undefined) return outcome;
-    const totalOctets = IPV4_MIN_HEADER_OCTETS + request.segment.byteLength;
+    const headerOctets = IPV4_MIN_HEADER_OCTETS + (options?.byteLength ?? 0);
+    const totalOctets = headerOctets + request.segment.byteLength;
     if (totalOctets > IPV4_MAX_PACKET_OCTETS) {
       counters.IpOutDiscards += 1;
       return 'dropped: too long';
     }
-    if (cutOctets(request, totalOctets) <= path.mtu) {
-      return this.#sendWhole(request, path, from, totalOctets, nowMs);
-    }
+    const isWhole = cutOctets(request, totalOctets) <= path.mtu;
     // A super-segment is never fragmented: its sender cuts it smaller instead, DF or not.
-    if (request.segmentSize > 0 || !this.#mayFragment(request, path)) {
+    if (!isWhole && (request.segmentSize > 0 || !this.#mayFragment(request, path))) {
       return this.#tooBig(request, path, from);
     }
-    return this.#sendFragments(request, path, from, totalOctets, nowMs);
+    const header = this.#header(request, path, from, totalOctets, options, nowMs);
+    return isWhole
+      ? this.#sendWhole(request, path, header)
+      : this.#sendFragments(request, path, header);
   }
 
   #checkSource(from: Ipv4Address, path: Path): OutputOutcome | undefined {
@@ -115,16 +120,12 @@ export class Output {
     return !request.dontFragment || path.isMtuLocked || this.#context.sysctl.ip_no_pmtu_disc !== 0;
   }
 
-  #sendWhole(
-    request: NetworkSendRequest,
-    path: Path,
-    from: Ipv4Address,
-    totalOctets: number,
-    nowMs: number,
-  ): OutputOutcome {
+  #sendWhole(request: NetworkSendRequest, path: Path, header: Ipv4Header): OutputOutcome {
     const { segment, headroomOctets, segmentSize, checksum, trace } = request;
-    const packet = prepend(segment, headroomOctets, IPV4_MIN_HEADER_OCTETS);
-    emitIpv4Header(packet, this.#header(request, path, from, totalOctets, nowMs));
+    const { totalOctets } = header;
+    const headerOctets = totalOctets - segment.byteLength;
+    const packet = prepend(segment, headroomOctets, headerOctets);
+    emitIpv4Header(packet, header);
     const { cast, nextHop } = path;
     const interfaceIndex = path.interface.index;
     if (interfaceIndex === LOOPBACK_INDEX) {
@@ -140,7 +141,7 @@ export class Output {
       cast,
       nextHop,
       packet,
-      headroomOctets: headroomAfterPrepend(headroomOctets, IPV4_MIN_HEADER_OCTETS),
+      headroomOctets: headroomAfterPrepend(headroomOctets, headerOctets),
       segmentSize,
       checksum,
       trace,
@@ -148,19 +149,12 @@ export class Output {
     return 'sent';
   }
 
-  #sendFragments(
-    request: NetworkSendRequest,
-    path: Path,
-    from: Ipv4Address,
-    totalOctets: number,
-    nowMs: number,
-  ): OutputOutcome {
+  #sendFragments(request: NetworkSendRequest, path: Path, header: Ipv4Header): OutputOutcome {
     const { counters } = this.#context;
     const { segment, protocol, trace } = request;
     if (request.checksum === 'partial') completeSegmentChecksum(segment, protocol);
-    const header = this.#header(request, path, from, totalOctets, nowMs);
     if (path.cast !== 'unicast') {
-      const packet = prepend(segment, 0, IPV4_MIN_HEADER_OCTETS);
+      const packet = prepend(segment, 0, header.totalOctets - segment.byteLength);
       emitIpv4Header(packet, header);
       this.#loopCopy(packet, request, path);
     }
@@ -187,6 +181,7 @@ export class Output {
     path: Path,
     source: Ipv4Address,
     totalOctets: number,
+    options: Uint8Array | undefined,
     nowMs: number,
   ): Ipv4Header {
     const { destination, protocol, segmentSize } = request;
@@ -210,6 +205,7 @@ export class Output {
       protocol,
       source,
       destination,
+      options,
     };
   }
 

@@ -246,6 +246,12 @@ describe('errors that the network layer makes itself', () => {
     ['a record route with a pointer into its head', Uint8Array.of(7, 4, 3, 0), 22],
     ['a record route of 2 octets', Uint8Array.of(7, 2, 0, 0), 21],
     ['a timestamp with a pointer into its head', Uint8Array.of(68, 4, 4, 0), 22],
+    ['a record route with room for part of an address', Uint8Array.of(7, 6, 4, 0, 0, 0, 0, 0), 22],
+    ['a timestamp with room for part of a time', Uint8Array.of(68, 7, 5, 0, 0, 0, 0, 0), 22],
+    ['a timestamp with room for an address alone', Uint8Array.of(68, 8, 5, 1, 0, 0, 0, 0), 22],
+    ['a timestamp whose overflow cannot be counted', Uint8Array.of(68, 4, 5, 0xf0), 23],
+    ['a second record route', Uint8Array.of(7, 3, 4, 7, 3, 4, 0, 0), 23],
+    ['a second timestamp', Uint8Array.of(68, 4, 5, 0, 68, 4, 5, 0), 24],
   ])(
     'say parameter problem and where: %s (RFC 792, RFC 1122 3.2.2.5)',
     (_name, options, pointer) => {

@@ -7,8 +7,15 @@ import {
 } from '@strata/network';
 import { type Config, createRandom, interfacesOf, stackOf, sysctlFor } from '@strata/runtime';
 
-/** The network core of a stack of the config. Throws NetworkError where its routes cannot be. */
-export function createCore(config: Config, stack: string): NetworkCore {
+/**
+ * The network core of a stack of the config. Throws NetworkError where its routes cannot be. `unixTimeAtZeroMs`: the time of day where the
+ * core's clock reads 0.
+ */
+export function createCore(
+  config: Config,
+  stack: string,
+  unixTimeAtZeroMs?: number | undefined,
+): NetworkCore {
   const entries = interfacesOf(config, stack);
   const { routes, sysctl } = stackOf(config, stack);
   const indexOf = new Map(entries.map(({ name, index }) => [name, index]));
@@ -31,6 +38,7 @@ export function createCore(config: Config, stack: string): NetworkCore {
         }),
       ),
       sysctl: sysctlFor('network', sysctl) as Partial<NetworkSysctl>,
+      unixTimeAtZeroMs,
     },
     createRandom(),
   );

@@ -18,6 +18,7 @@ import {
   type Running,
   runAlone,
   type ServiceContext,
+  SYSTEM_CLOCK,
   SysctlStore,
   serveControl,
 } from '@strata/runtime';
@@ -51,10 +52,10 @@ class NetworkService implements Running {
   #stopped: Promise<void> | undefined;
 
   constructor(options: NetworkOptions) {
-    const { bus, config, stack, clock, onError } = options;
+    const { bus, config, stack, clock = SYSTEM_CLOCK, onError } = options;
     const log = options.log.child({ layer: 'network', stack });
     this.#bus = bus;
-    const core = createCore(config, stack);
+    const core = createCore(config, stack, Date.now() - clock.nowMs());
     this.#core = core;
     this.#linkRequests = linkRequestChannel(stack);
     this.#networkIndications = networkIndicationChannel(stack);
