@@ -7,6 +7,11 @@ export type BusStatus = 'connecting' | 'connected' | 'disconnected' | 'closed';
 export interface SubscribeOptions {
   /** The keys to hear; undefined: all. */
   readonly keys?: readonly string[] | undefined;
+  /**
+   * Of the keys to hear, whether this one is wanted now; default: yes. Asked before a PDU is copied, or a message decoded: what is
+   * not wanted costs next to nothing, takes no room, and is not counted. It may be asked within publish(), so it only answers.
+   */
+  readonly wants?: ((key: string) => boolean) | undefined;
   /** PDUs that may wait for the handler. Default 1,000 (`netdev_max_backlog`). Infinity where credits bound the queue. */
   readonly maxPendingPdus?: number | undefined;
   /** Octets that may wait for the handler, by the channel's sizeOf. Default 64 Mi. */

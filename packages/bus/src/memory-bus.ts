@@ -197,11 +197,13 @@ function hand<Pdu>(channel: Channel<Pdu>, topic: Topic, key: string, pdu: Pdu): 
   const octets = channel.sizeOf(pdu);
   let taken = false;
   for (const queue of all) {
+    if (!queue.wants(key)) continue;
     queue.offer(key, taken ? copy(channel, pdu) : pdu, octets);
     taken = true;
   }
   if (some === undefined) return;
   for (const queue of some) {
+    if (!queue.wants(key)) continue;
     queue.offer(key, taken ? copy(channel, pdu) : pdu, octets);
     taken = true;
   }

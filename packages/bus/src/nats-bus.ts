@@ -228,6 +228,7 @@ function accept<Pdu>(
   key: string,
   data: Uint8Array,
 ): void {
+  if (!queue.wants(key)) return;
   try {
     for (const pdu of channel.decode(data)) queue.offer(key, pdu, channel.sizeOf(pdu));
   } catch (error) {

@@ -19,6 +19,7 @@ export class SubscriptionQueue<Pdu> implements Subscription, Source {
   readonly #scheduler: Scheduler;
   readonly #handler: (batch: Pdu[], key: string) => void;
   readonly #onClose: () => void;
+  readonly #wants: ((key: string) => boolean) | undefined;
   readonly #maxPdus: number;
   readonly #maxOctets: number;
   #batches: Batch<Pdu>[] = [];
@@ -41,8 +42,14 @@ export class SubscriptionQueue<Pdu> implements Subscription, Source {
     this.#scheduler = scheduler;
     this.#handler = handler;
     this.#onClose = onClose;
+    this.#wants = options.wants;
     this.#maxPdus = options.maxPendingPdus ?? DEFAULT_MAX_PENDING_PDUS;
     this.#maxOctets = options.maxPendingOctets ?? DEFAULT_MAX_PENDING_OCTETS;
+  }
+
+  /** Whether PDUs of this key are to be offered. */
+  wants(key: string): boolean {
+    return this.#wants === undefined || this.#wants(key);
   }
 
   /** Takes a PDU to deliver, or drops and counts it. */

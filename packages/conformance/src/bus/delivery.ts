@@ -99,6 +99,38 @@ export function describeDelivery(ends: () => BusHarness): void {
     expect(all.batches.map(({ key }) => key).sort()).toEqual(['a', 'b', 'c']);
   });
 
+  it('delivers of all keys those that are wanted at the time', async () => {
+    const { sender, receiver } = ends();
+    const unwanted = new Set(['b']);
+    const some = new Sink();
+    const all = new Sink();
+    receiver.subscribe(channel, some.handler, { wants: (key) => !unwanted.has(key) });
+    receiver.subscribe(channel, all.handler);
+    await receiver.flush();
+    sender.publish(channel, [pdu('a', 1), pdu('b', 1), pdu('c', 1)]);
+    await all.came(3);
+    unwanted.clear();
+    sender.publish(channel, [pdu('b', 2)]);
+    await all.came(4);
+    await some.came(3);
+    expect(some.of('a')).toEqual([1]);
+    expect(some.of('b')).toEqual([2]);
+    expect(some.of('c')).toEqual([1]);
+  });
+
+  it('does not count what is not wanted: it takes no room, and is not dropped', async () => {
+    const { sender, receiver } = ends();
+    const sink = new Sink();
+    const subscription = receiver.subscribe(channel, sink.handler, {
+      maxPendingPdus: 2,
+      wants: (key) => key === 'a',
+    });
+    await receiver.flush();
+    sender.publish(channel, [...pdus('b', 100), ...pdus('a', 2)]);
+    await sink.came(2);
+    expect(subscription.counters()).toMatchObject({ delivered: 2, dropped: 0 });
+  });
+
   it('keeps channels of different stacks apart', async () => {
     const { sender, receiver } = ends();
     const other = transportIndicationChannel('conformance-2');
