@@ -27,3 +27,4 @@ export {
   type LinkSysctl,
 } from './sysctl.ts';
 export { type SegmentCounters, type SegmentPort, VirtualSegment } from './virtual-segment.ts';
+export { WireStations, type WireStationsOptions } from './wire-stations.ts';

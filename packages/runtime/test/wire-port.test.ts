@@ -1,10 +1,12 @@
 import { MemoryBus } from '@strata/bus';
 import { wireChannel } from '@strata/contract';
+import { WireStations } from '@strata/link';
 import { BROADCAST_MAC } from '@strata/wire';
 import { SILENT, WirePort, type WirePortOptions } from '../src/index.ts';
 import { frame, textOf } from './support/frames.ts';
 import { settle } from './support/settle.ts';
 import { until } from './support/until.ts';
+import { VirtualClock } from './support/virtual-clock.ts';
 
 const A = 0x02000000000a;
 const B = 0x02000000000b;
@@ -135,14 +137,6 @@ describe('WirePort', () => {
     a.port.close();
   });
 
-  it('hears another station too once it is told to', async () => {
-    const [a, b] = [plug(A), plug(B)];
-    b.port.hear(C);
-    a.port.send([frame(C, A, 'for c')]);
-    await settle();
-    expect(b.heard).toEqual(['for c']);
-  });
-
   it('hears and sends nothing once it is closed', async () => {
     const [a, b] = [plug(A), plug(B)];
     b.port.close();
@@ -150,5 +144,124 @@ describe('WirePort', () => {
     b.port.send([frame(A, B, 'y')]);
     await settle();
     expect([a.heard, b.heard]).toEqual([[], []]);
+  });
+
+  describe('of a bridge (IEEE 802.1D 7)', () => {
+    const HOST = 0x020000000001;
+    /** A station behind the bridge. */
+    const D = 0x02000000000d;
+    let clock: VirtualClock;
+
+    beforeEach(() => {
+      clock = new VirtualClock();
+      clock.turnTo(10_000);
+    });
+
+    function plugBridge(more: Partial<WirePortOptions> = {}, maxStations?: number) {
+      const stations = new WireStations({ own: HOST, maxStations });
+      return { stations, ...plug(HOST, { bridge: stations, clock, ...more }) };
+    }
+
+    it('hears the frames to all, to a group, and to each station that it does not know (7.7)', async () => {
+      const [a, bridge] = [plug(A), plugBridge()];
+      a.port.send([frame(BROADCAST_MAC, A, 'to all'), frame(0x01005e000001, A, 'to a group')]);
+      a.port.send([frame(D, A, 'to d'), frame(HOST, A, 'to the host')]);
+      await settle();
+      expect(bridge.heard.sort()).toEqual(['to a group', 'to all', 'to d', 'to the host']);
+    });
+
+    it('hears no frame to a station that it has heard on the wire, nor its own', async () => {
+      const [a, b, bridge] = [plug(A), plug(B), plugBridge()];
+      a.port.send([frame(BROADCAST_MAC, A, 'hello')]);
+      await settle();
+      for (let i = 0; i < 3; i++) b.port.send([frame(A, B, `to a ${i}`)]);
+      bridge.port.send([frame(A, D, 'from behind'), frame(D, D, 'to nobody')]);
+      await settle();
+      expect(bridge.heard).toEqual(['hello']);
+      expect(a.heard).toEqual(['to a 0', 'to a 1', 'to a 2', 'from behind']);
+    });
+
+    it('forwards to thousands of stations behind it, whatever it has forwarded before', async () => {
+      const [a, bridge] = [plug(A), plugBridge()];
+      const behind = Array.from({ length: 5000 }, (_, i) => 0x020100000000 + i);
+      for (const mac of behind) bridge.stations.forget(mac);
+      for (let i = 0; i < behind.length; i += 500) {
+        a.port.send(behind.slice(i, i + 500).map((mac) => frame(mac, A, `${mac}`)));
+        await settle();
+      }
+      expect(bridge.heard).toEqual(behind.map(String));
+      expect(bridge.port.counters().rxDropped).toBe(0);
+    });
+
+    it('forgets a station that is not heard for 300 s (7.9.2), and floods to it again', async () => {
+      const [a, b, bridge] = [plug(A), plug(B), plugBridge()];
+      a.port.send([frame(BROADCAST_MAC, A, 'hello')]);
+      await settle();
+      clock.turnTo(clock.nowMs() + 300_000);
+      b.port.send([frame(A, B, 'in time')]);
+      await settle();
+      clock.turnTo(clock.nowMs() + 1);
+      b.port.send([frame(A, B, 'too late')]);
+      await settle();
+      expect(bridge.heard).toEqual(['hello', 'too late']);
+    });
+
+    it('keeps two stations in mind that speak to each other alone', async () => {
+      const [a, b, bridge] = [plug(A), plug(B), plugBridge()];
+      a.port.send([frame(BROADCAST_MAC, A, 'a')]);
+      b.port.send([frame(BROADCAST_MAC, B, 'b')]);
+      await settle();
+      for (let i = 0; i < 100; i++) {
+        clock.turnTo(clock.nowMs() + 20_000);
+        a.port.send([frame(B, A, `to b ${i}`)]);
+        b.port.send([frame(A, B, `to a ${i}`)]);
+        await settle();
+      }
+      expect(bridge.heard.sort()).toEqual(['a', 'b']);
+      expect([a.heard.length, b.heard.length]).toEqual([101, 101]);
+    });
+
+    it('follows a station that moves behind it, and back, from its first frame on', async () => {
+      const [a, b, bridge] = [plug(A), plug(B), plugBridge()];
+      b.port.send([frame(BROADCAST_MAC, B, 'b on the wire')]);
+      await settle();
+      a.port.send([frame(B, A, 'one')]);
+      await settle();
+      // What the TAP's side does with the source of each frame.
+      bridge.stations.forget(B);
+      a.port.send([frame(B, A, 'two')]);
+      await settle();
+      b.port.send([frame(BROADCAST_MAC, B, 'b is back')]);
+      await settle();
+      a.port.send([frame(B, A, 'three')]);
+      await settle();
+      expect(bridge.heard).toEqual(['b on the wire', 'two', 'b is back']);
+    });
+
+    it('floods where its table is full, and loses no connection', async () => {
+      const [a, bridge] = [plug(A), plugBridge({}, 8)];
+      const hostile = Array.from({ length: 100 }, (_, i) => 0x020200000000 + i);
+      a.port.send([frame(BROADCAST_MAC, A, 'hello')]);
+      a.port.send(hostile.map((mac) => frame(BROADCAST_MAC, mac, 'flood')));
+      await settle();
+      bridge.heard.length = 0;
+      const [b] = [plug(B)];
+      b.port.send([frame(D, B, 'to d'), frame(A, B, 'to a'), frame(HOST, B, 'to the host')]);
+      await settle();
+      expect(bridge.heard.sort()).toEqual(['to a', 'to d', 'to the host']);
+      expect(bridge.stations.evicted).toBe(94);
+    });
+
+    it('does not learn from a frame that the wire corrupted', async () => {
+      const [a, b, bridge] = [plug(A), plug(B), plugBridge()];
+      a.port.impairmentOut.configure({ corruptRatio: 1, seed: 1 });
+      for (let i = 0; i < 100; i++) a.port.send([frame(BROADCAST_MAC, A, 'x')]);
+      await settle();
+      expect(bridge.port.counters().rxCrcErrors).toBeGreaterThan(90);
+      bridge.heard.length = 0;
+      b.port.send([frame(A, B, 'to a')]);
+      await settle();
+      expect(bridge.heard).toEqual(['to a']);
+    });
   });
 });

@@ -1,6 +1,7 @@
 import type { Bus } from '@strata/bus';
-import type { LinkFrame } from '@strata/link';
-import { isGroupMac, type MacAddress, readUint48 } from '@strata/wire';
+import { type LinkFrame, WireStations } from '@strata/link';
+import { ETHERNET_HEADER_OCTETS, readUint48 } from '@strata/wire';
+import type { Clock } from '../clock.ts';
 import type { TapConfig, WireConfig } from '../config/schema.ts';
 import type { Logger } from '../log.ts';
 import { type Counters, HEALTHY, type Health, type Running } from '../running.ts';
@@ -14,44 +15,52 @@ export interface TapBridgeOptions {
   readonly config: WireConfig;
   readonly tap: TapConfig;
   readonly log: Logger;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
 }
-
-/** Stations behind the host's end that are learnt at most, as where the host bridges it onwards. */
-const MAX_STATIONS = 64;
 
 /** Frames that wait for the kernel at most: the buffer of a switch, larger than the bursts of a few fast senders. */
 const SWITCH_FRAMES = 10_000;
 
 /**
- * Joins the host to a virtual wire as a station: frames from the TAP go to the wire, and those on the wire that are for the host, for a
- * station behind it, or for all, go to the TAP.
+ * Joins the host to a virtual wire as a learning bridge does (IEEE 802.1D 7): frames from the TAP go to the wire; those on
+ * the wire go to the TAP unless their destination is known to be on the wire. So there may be any number of stations behind
+ * the host's end, as where the host bridges it onwards.
  */
 export class TapBridge implements Running {
   readonly tap: TapPort;
   readonly #port: WirePort;
-  readonly #stations = new Set<MacAddress>();
+  /**
+   * On the wire. Those behind the TAP are not kept: a frame from the TAP to one of them goes onto the wire as well, where
+   * nobody hears it.
+   */
+  readonly #stations: WireStations;
 
   /** Opens the TAP. Throws TapError; then nothing is left behind. */
-  constructor({ bus, wire, config, tap, log }: TapBridgeOptions) {
+  constructor({ bus, wire, config, tap, log, clock }: TapBridgeOptions) {
     this.tap = new TapPort({
       // What the wire does not carry whole must not leave the host whole.
       tap: { ...tap, mtu: Math.min(tap.mtu, config.mtu), offload: config.offload },
       field: `wires.${wire}.tap`,
       interfaceIndex: 1,
       log,
+      clock,
     });
+    this.#stations = new WireStations({ own: this.tap.hostMac });
     this.#port = new WirePort({
       bus,
       wire,
       name: tap.name,
       interfaceIndex: 1,
       mac: this.tap.hostMac,
+      bridge: this.#stations,
       mtu: config.mtu,
       offload: config.offload,
       fcs: config.fcs,
       backlogFrames: SWITCH_FRAMES,
       impairmentOut: config.impairment,
       log,
+      clock,
     });
     this.#port.onFrames((frames) => this.tap.send(frames));
     this.tap.onFrames((frames) => {
@@ -60,14 +69,10 @@ export class TapBridge implements Running {
     });
   }
 
+  /** Who is heard behind the TAP is not on the wire, or no more. */
   #learn(frames: readonly LinkFrame[]): void {
     for (const { frame } of frames) {
-      if (frame.byteLength < 14) continue;
-      const source = readUint48(frame, 6);
-      if (this.#stations.has(source) || this.#stations.size >= MAX_STATIONS) continue;
-      if (isGroupMac(source)) continue;
-      this.#stations.add(source);
-      this.#port.hear(source);
+      if (frame.byteLength >= ETHERNET_HEADER_OCTETS) this.#stations.forget(readUint48(frame, 6));
     }
   }
 
@@ -85,6 +90,7 @@ export class TapBridge implements Running {
       tap_tx_dropped: tap.txDropped,
       wire_rx_dropped: wire.rxDropped,
       wire_rx_crc_errors: wire.rxCrcErrors,
+      wire_stations_evicted: this.#stations.evicted,
     };
   }
 

@@ -1,10 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import type { Bus, Subscription } from '@strata/bus';
+import type { Bus, SubscribeOptions, Subscription } from '@strata/bus';
 import { type Channel, WIRE_KEY_ALL, type WireFrame, wireChannel } from '@strata/contract';
-import type { LinkFrame } from '@strata/link';
-import { formatMac, type MacAddress } from '@strata/wire';
-import type { Clock } from '../clock.ts';
+import type { LinkFrame, WireStations } from '@strata/link';
+import {
+  ETHERNET_HEADER_OCTETS,
+  formatMac,
+  isGroupMac,
+  type MacAddress,
+  readUint48,
+} from '@strata/wire';
+import { type Clock, SYSTEM_CLOCK } from '../clock.ts';
 import type { ImpairmentConfig } from '../config/schema.ts';
 import type { Logger } from '../log.ts';
 import {
@@ -25,6 +31,11 @@ export interface WirePortOptions {
   readonly interfaceIndex: number;
   /** The station's address: the port hears frames to it, and to all. */
   readonly mac: MacAddress;
+  /**
+   * The port is a bridge's: it hears frames to every station but those that are on the wire, which it learns. Default: it is
+   * a station's.
+   */
+  readonly bridge?: WireStations | undefined;
   readonly mtu: number;
   readonly offload: boolean;
   /** Whether frames carry a frame check sequence. */
@@ -53,8 +64,10 @@ export class WirePort implements FrameDevice {
   readonly #backlogFrames: number;
   readonly #fcs: boolean;
   readonly #counters: MutableDeviceCounters = zeroDeviceCounters();
-  readonly #stations = new Set<MacAddress>();
-  #subscriptions: Subscription[] = [];
+  readonly #mac: MacAddress;
+  readonly #bridge: WireStations | undefined;
+  readonly #clock: Clock;
+  #subscription: Subscription | undefined;
   #handler: ((frames: LinkFrame[]) => void) | undefined;
   #isClosed = false;
 
@@ -67,8 +80,10 @@ export class WirePort implements FrameDevice {
     this.#interfaceIndex = options.interfaceIndex;
     this.#backlogFrames = options.backlogFrames ?? 1000;
     this.#fcs = options.fcs;
-    this.#stations.add(options.mac);
+    this.#mac = options.mac;
+    this.#bridge = options.bridge;
     const { log, clock } = options;
+    this.#clock = clock ?? SYSTEM_CLOCK;
     this.impairmentIn = new ImpairedPath({
       name: `${options.name} in`,
       deliver: (frames) => this.#receive(frames),
@@ -86,23 +101,21 @@ export class WirePort implements FrameDevice {
   }
 
   onFrames(handler: (frames: LinkFrame[]) => void): void {
-    const isFirst = this.#handler === undefined;
     this.#handler = handler;
-    if (isFirst) this.#subscribe([...[...this.#stations].map(keyOfStation), WIRE_KEY_ALL]);
+    this.#subscription ??= this.#bus.subscribe(this.#channel, (batch) => this.#arrive(batch), {
+      ...this.#selection(),
+      maxPendingPdus: this.#backlogFrames,
+    });
   }
 
-  /** Hears frames to another station too: one that is reached through this port, as behind a bridge. */
-  hear(mac: MacAddress): void {
-    if (this.#stations.has(mac)) return;
-    this.#stations.add(mac);
-    if (this.#handler !== undefined) this.#subscribe([keyOfStation(mac)]);
-  }
-
-  #subscribe(keys: string[]): void {
-    const options = { keys, maxPendingPdus: this.#backlogFrames };
-    this.#subscriptions.push(
-      this.#bus.subscribe(this.#channel, (batch) => this.#arrive(batch), options),
-    );
+  /** Of the wire's keys, which are destinations, those that the port hears. */
+  #selection(): Pick<SubscribeOptions, 'keys' | 'wants'> {
+    const bridge = this.#bridge;
+    if (bridge === undefined) return { keys: [keyOfStation(this.#mac), WIRE_KEY_ALL] };
+    return {
+      wants: (key) =>
+        key === WIRE_KEY_ALL || !bridge.passesOver(stationOfKey(key), this.#clock.nowMs()),
+    };
   }
 
   #arrive(batch: WireFrame[]): void {
@@ -126,6 +139,7 @@ export class WirePort implements FrameDevice {
     if (this.#isClosed) return;
     const counters = this.#counters;
     const good: LinkFrame[] = [];
+    const nowMs = this.#bridge === undefined ? 0 : this.#clock.nowMs();
     for (const frame of frames) {
       if (this.#fcs && frame.fcs !== crc32(frame.frame)) {
         counters.rxCrcErrors += 1;
@@ -133,7 +147,9 @@ export class WirePort implements FrameDevice {
       }
       counters.rxFrames += 1;
       counters.rxOctets += frame.frame.byteLength;
-      good.push(frame);
+      if (this.#bridge === undefined || leavesWire(frame.frame, this.#bridge, nowMs)) {
+        good.push(frame);
+      }
     }
     if (good.length > 0) this.#handler?.(good);
   }
@@ -159,19 +175,29 @@ export class WirePort implements FrameDevice {
   }
 
   counters(): DeviceCounters {
-    const dropped = this.#subscriptions.map((it) => it.counters().dropped);
-    return { ...this.#counters, rxDropped: dropped.reduce((sum, it) => sum + it, 0) };
+    return { ...this.#counters, rxDropped: this.#subscription?.counters().dropped ?? 0 };
   }
 
   close(): void {
     this.#isClosed = true;
-    for (const subscription of this.#subscriptions) subscription.close();
-    this.#subscriptions = [];
+    this.#subscription?.close();
     this.impairmentIn.close();
     this.impairmentOut.close();
   }
 }
 
+/** Learns who sent the frame; says whether the bridge forwards it (IEEE 802.1D 7.7). */
+function leavesWire(frame: Uint8Array, stations: WireStations, nowMs: number): boolean {
+  if (frame.byteLength < ETHERNET_HEADER_OCTETS) return false;
+  stations.learn(readUint48(frame, 6), nowMs);
+  const destination = readUint48(frame, 0);
+  return isGroupMac(destination) || !stations.has(destination, nowMs);
+}
+
 function keyOfStation(mac: MacAddress): string {
   return formatMac(mac).replaceAll(':', '');
+}
+
+function stationOfKey(key: string): MacAddress {
+  return Number.parseInt(key, 16);
 }
