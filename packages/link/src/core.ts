@@ -80,6 +80,10 @@ export class LinkCore {
         if (link !== undefined) this.#transmitter.send(link, request, mac);
       },
       unreachable: (request) => this.#refuse(request),
+      discard: ({ interfaceIndex }) => {
+        const link = this.#interfaces.get(interfaceIndex);
+        if (link !== undefined) link.counters.tx_dropped += 1;
+      },
     });
     for (const one of config.interfaces) {
       for (const { address, mac } of one.staticNeighbours ?? []) {
@@ -200,7 +204,7 @@ export class LinkCore {
   }
 
   /**
-   * Sets a neighbour by hand, as `ip neigh replace`; packets that wait for it are sent. False where the table is full. Throws
+   * Sets a neighbour by hand, as `ip neigh replace`; packets that wait for it are sent. False where the table is full of PERMANENT ones. Throws
    * LINK_UNKNOWN_INTERFACE, and LINK_RANGE for a group address.
    */
   addNeighbour(

@@ -55,12 +55,15 @@ export interface LinkCounters {
   destroys: number;
   /** Neighbours that did not answer. */
   res_failed: number;
-  /** Packets dropped from the queue of an unknown neighbour, the oldest first. */
+  /** Packets dropped from the queue of an unknown neighbour: the oldest where it is full, all where it had to make room. */
   unresolved_discards: number;
-  /** Entries refused since the table was full. */
+  /** Entries refused: the table was full, and none could make room. */
   table_fulls: number;
+  /** Entries that had to make room in the full table before their time. */
+  evictions: number;
   periodic_gc_runs: number;
   forced_gc_runs: number;
+  /** Handed to the interface: what the device drops of them is counted in its `tx_dropped`. */
   arp_requests_sent: number;
   arp_replies_sent: number;
   arp_received: number;
@@ -79,6 +82,7 @@ export function createLinkCounters(): LinkCounters {
     res_failed: 0,
     unresolved_discards: 0,
     table_fulls: 0,
+    evictions: 0,
     periodic_gc_runs: 0,
     forced_gc_runs: 0,
     arp_requests_sent: 0,

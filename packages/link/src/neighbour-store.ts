@@ -1,7 +1,12 @@
 import type { Ipv4Address } from '@strata/wire';
 import type { LinkCounters } from './counters.ts';
 import type { Neighbour } from './neighbour.ts';
-import { collectNeighbours, collectStaleNeighbours } from './neighbour-gc.ts';
+import {
+  chooseVictims,
+  collectNeighbours,
+  collectStaleNeighbours,
+  type NeighbourCause,
+} from './neighbour-gc.ts';
 import type { LinkSysctl } from './sysctl.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -9,6 +14,8 @@ const NEVER = Number.POSITIVE_INFINITY;
 const FORCED_GC_INTERVAL_MS = 5_000;
 /** Between two where the last one found nothing: a flood of new addresses must not have the whole table searched for each. */
 const VAIN_GC_INTERVAL_MS = 10;
+/** Of the full table so much makes room at once, for the same reason: a sixteenth, as a shift. */
+const EVICTED_SHIFT = 4;
 
 /** Where neighbours are kept: by interface and address, with their deadlines, within the bounds of gc_thresh1 to 3. */
 export class NeighbourStore {
@@ -21,12 +28,22 @@ export class NeighbourStore {
   #isDeadlineStale = false;
   #gcDeadlineMs = NEVER;
   #lastForcedGcMs = Number.NEGATIVE_INFINITY;
-  /** When a forced collection found nothing to remove. */
-  #lastVainGcMs = Number.NEGATIVE_INFINITY;
+  /** When a forced collection found nothing to remove, for the cause that it was for. */
+  readonly #lastVainGcMs: Record<NeighbourCause, number> = {
+    heard: Number.NEGATIVE_INFINITY,
+    asked: Number.NEGATIVE_INFINITY,
+  };
+  readonly #onEvicted: (neighbour: Neighbour) => void;
 
-  constructor(sysctl: LinkSysctl, counters: LinkCounters) {
+  /** `onEvicted`: takes an entry that had to make room, with what waits for it. */
+  constructor(
+    sysctl: LinkSysctl,
+    counters: LinkCounters,
+    onEvicted: (neighbour: Neighbour) => void,
+  ) {
     this.#sysctl = sysctl;
     this.#counters = counters;
+    this.#onEvicted = onEvicted;
   }
 
   setSysctl(sysctl: LinkSysctl): void {
@@ -58,8 +75,13 @@ export class NeighbourStore {
   }
 
   /** A new entry, FAILED and without a timer. Undefined where there is no room. */
-  create(interfaceIndex: number, address: Ipv4Address, nowMs: number): Neighbour | undefined {
-    if (!this.#makeRoom(nowMs)) return undefined;
+  create(
+    interfaceIndex: number,
+    address: Ipv4Address,
+    cause: NeighbourCause,
+    nowMs: number,
+  ): Neighbour | undefined {
+    if (!this.#makeRoom(cause, nowMs)) return undefined;
     const neighbour: Neighbour = {
       interfaceIndex,
       address,
@@ -68,6 +90,7 @@ export class NeighbourStore {
       updatedMs: nowMs,
       confirmedMs: nowMs,
       usedMs: nowMs,
+      wasUsed: false,
       probes: 0,
       deadlineMs: NEVER,
       waiting: [],
@@ -129,22 +152,37 @@ export class NeighbourStore {
     this.#scheduleGc(nowMs);
   }
 
-  #makeRoom(nowMs: number): boolean {
+  #makeRoom(cause: NeighbourCause, nowMs: number): boolean {
     const { gc_thresh2, gc_thresh3 } = this.#sysctl;
     const isFull = this.#size >= gc_thresh3;
     const isDue = nowMs > this.#lastForcedGcMs + FORCED_GC_INTERVAL_MS;
-    const isVain = nowMs < this.#lastVainGcMs + VAIN_GC_INTERVAL_MS;
+    const isVain = nowMs < this.#lastVainGcMs[cause] + VAIN_GC_INTERVAL_MS;
     if ((isFull && !isVain) || (this.#size >= gc_thresh2 && isDue)) {
       this.#lastForcedGcMs = nowMs;
       this.#counters.forced_gc_runs += 1;
-      const before = this.#size;
       const most = Math.max(1, this.#size - gc_thresh2);
       collectNeighbours(this.entries(), most, nowMs, (old) => this.remove(old));
-      if (this.#size === before) this.#lastVainGcMs = nowMs;
+      if (!isVain && !this.#evict(cause, nowMs)) this.#lastVainGcMs[cause] = nowMs;
     }
     if (this.#size < gc_thresh3) return true;
     this.#counters.table_fulls += 1;
     return false;
+  }
+
+  /** Makes room in the full table by entries that are not old. False where it stays full. */
+  #evict(cause: NeighbourCause, nowMs: number): boolean {
+    const { gc_thresh3, retrans_time_ms } = this.#sysctl;
+    const most = Math.max(1, gc_thresh3 >> EVICTED_SHIFT);
+    while (this.#size >= gc_thresh3) {
+      const victims = chooseVictims(this.entries(), cause, most, retrans_time_ms, nowMs);
+      if (victims.length === 0) return false;
+      for (const victim of victims) {
+        this.remove(victim);
+        this.#counters.evictions += 1;
+        this.#onEvicted(victim);
+      }
+    }
+    return true;
   }
 
   /** No timer runs while there are so few neighbours that none would be collected. */

@@ -19,6 +19,8 @@ export interface NeighbourActions {
   transmit(request: LinkRequest, mac: MacAddress): void;
   /** A packet that waited cannot be sent: nobody answers. */
   unreachable(request: LinkRequest): void;
+  /** A packet is dropped for want of room. */
+  discard(request: LinkRequest): void;
 }
 
 /** What ARP has heard of a neighbour. */
@@ -60,7 +62,9 @@ export class NeighbourTable {
     random: () => number,
     actions: NeighbourActions,
   ) {
-    this.#store = new NeighbourStore(sysctl, counters);
+    this.#store = new NeighbourStore(sysctl, counters, (neighbour) => {
+      for (const request of this.#takeWaiting(neighbour)) this.#discard(request);
+    });
     this.#sysctl = sysctl;
     this.#counters = counters;
     this.#random = random;
@@ -96,12 +100,18 @@ export class NeighbourTable {
     const known = this.get(request.interfaceIndex, request.nextHop);
     if (known !== undefined && hasMac(known.state)) {
       known.usedMs = nowMs;
+      known.wasUsed = true;
       if (known.state === 'STALE') this.#enterDelay(known, nowMs);
       return known.mac;
     }
-    const neighbour = known ?? this.#store.create(request.interfaceIndex, request.nextHop, nowMs);
-    if (neighbour === undefined) return undefined;
+    const neighbour =
+      known ?? this.#store.create(request.interfaceIndex, request.nextHop, 'asked', nowMs);
+    if (neighbour === undefined) {
+      this.#actions.discard(request);
+      return undefined;
+    }
     neighbour.usedMs = nowMs;
+    neighbour.wasUsed = true;
     this.#wait(neighbour, request);
     if (neighbour.state === 'FAILED') this.#ask(neighbour, nowMs);
     return undefined;
@@ -111,7 +121,7 @@ export class NeighbourTable {
   learn(interfaceIndex: number, address: Ipv4Address, news: NeighbourNews, nowMs: number): void {
     const known = this.get(interfaceIndex, address);
     if (known === undefined && !news.isCreating) return;
-    const neighbour = known ?? this.#store.create(interfaceIndex, address, nowMs);
+    const neighbour = known ?? this.#store.create(interfaceIndex, address, 'heard', nowMs);
     if (neighbour === undefined || neighbour.state === 'PERMANENT') return;
     let state: NeighbourState = news.state;
     if (hasMac(neighbour.state)) {
@@ -139,8 +149,10 @@ export class NeighbourTable {
     nowMs: number,
   ): boolean {
     const neighbour =
-      this.get(interfaceIndex, address) ?? this.#store.create(interfaceIndex, address, nowMs);
+      this.get(interfaceIndex, address) ??
+      this.#store.create(interfaceIndex, address, 'heard', nowMs);
     if (neighbour === undefined) return false;
+    neighbour.wasUsed = true;
     this.#update(neighbour, mac, state, nowMs);
     return true;
   }
@@ -311,11 +323,17 @@ export class NeighbourTable {
       neighbour.waiting.length > 0 &&
       neighbour.waitingOctets + octets > this.#sysctl.unres_qlen_bytes
     ) {
-      neighbour.waitingOctets -= waitingOctets(neighbour.waiting.shift()!);
-      this.#counters.unresolved_discards += 1;
+      const oldest = neighbour.waiting.shift()!;
+      neighbour.waitingOctets -= waitingOctets(oldest);
+      this.#discard(oldest);
     }
     neighbour.waiting.push(request);
     neighbour.waitingOctets += octets;
+  }
+
+  #discard(request: LinkRequest): void {
+    this.#counters.unresolved_discards += 1;
+    this.#actions.discard(request);
   }
 
   #takeWaiting(neighbour: Neighbour): LinkRequest[] {

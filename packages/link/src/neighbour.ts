@@ -32,8 +32,10 @@ export interface Neighbour {
   updatedMs: number;
   /** When the neighbour was last heard to answer. */
   confirmedMs: number;
-  /** When a packet was last sent to it. */
+  /** When a packet was last sent to it; before the first one, when the entry was made. */
   usedMs: number;
+  /** Whether a packet was ever sent to it, or it was set by hand: others have merely spoken to us. */
+  wasUsed: boolean;
   /** Requests sent without answer. */
   probes: number;
   /** When its timer fires; Infinity: not running. */

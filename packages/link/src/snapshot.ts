@@ -9,7 +9,7 @@ import type { LinkRequest } from './pdu.ts';
 import type { LinkSysctl } from './sysctl.ts';
 
 /** The version of {@link LinkSnapshot} that this code writes, and the only one it reads. */
-export const LINK_SNAPSHOT_VERSION = 1;
+export const LINK_SNAPSHOT_VERSION = 2;
 
 /** An entry of the neighbour table. Times are ages, so that another process with another clock can take it. */
 export interface NeighbourSnapshot {
@@ -20,6 +20,7 @@ export interface NeighbourSnapshot {
   readonly updatedAgeMs: number;
   readonly confirmedAgeMs: number;
   readonly usedAgeMs: number;
+  readonly wasUsed: boolean;
   readonly probes: number;
   /** Until its timer fires; undefined: not running. */
   readonly timerMs: number | undefined;
@@ -139,7 +140,7 @@ export function checkSnapshotVersion(snapshot: { readonly version: number }): vo
 }
 
 function takeNeighbour(neighbour: Neighbour, nowMs: number): NeighbourSnapshot {
-  const { interfaceIndex, address, mac, state, probes, deadlineMs } = neighbour;
+  const { interfaceIndex, address, mac, state, wasUsed, probes, deadlineMs } = neighbour;
   return {
     interfaceIndex,
     address,
@@ -148,6 +149,7 @@ function takeNeighbour(neighbour: Neighbour, nowMs: number): NeighbourSnapshot {
     updatedAgeMs: nowMs - neighbour.updatedMs,
     confirmedAgeMs: nowMs - neighbour.confirmedMs,
     usedAgeMs: nowMs - neighbour.usedMs,
+    wasUsed,
     probes,
     timerMs: finite(deadlineMs - nowMs),
     waiting: [...neighbour.waiting],
@@ -155,7 +157,7 @@ function takeNeighbour(neighbour: Neighbour, nowMs: number): NeighbourSnapshot {
 }
 
 function restoreNeighbour(snapshot: NeighbourSnapshot, nowMs: number): Neighbour {
-  const { interfaceIndex, address, mac, state, probes, timerMs } = snapshot;
+  const { interfaceIndex, address, mac, state, wasUsed, probes, timerMs } = snapshot;
   return {
     interfaceIndex,
     address,
@@ -164,6 +166,7 @@ function restoreNeighbour(snapshot: NeighbourSnapshot, nowMs: number): Neighbour
     updatedMs: nowMs - snapshot.updatedAgeMs,
     confirmedMs: nowMs - snapshot.confirmedAgeMs,
     usedMs: nowMs - snapshot.usedAgeMs,
+    wasUsed,
     probes,
     deadlineMs: nowMs + (timerMs ?? Number.POSITIVE_INFINITY),
     waiting: [...snapshot.waiting],

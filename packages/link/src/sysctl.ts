@@ -25,7 +25,7 @@ export interface LinkSysctl {
   readonly gc_thresh1: number;
   /** Neighbours above which old ones are collected when a new one comes. Default 512. */
   readonly gc_thresh2: number;
-  /** Neighbours at most. Default 1,024. */
+  /** Neighbours at most. Where it is full others make room (`chooseVictims`). Default 1,024. */
   readonly gc_thresh3: number;
   /** 1: gratuitous ARP makes new entries too. Default 0: it changes existing ones only. */
   readonly arp_accept: number;

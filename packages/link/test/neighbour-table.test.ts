@@ -1,5 +1,8 @@
 import { arpRequest, Bench, ip, OTHER_MAC, PEER, PEER_MAC } from './support.ts';
 
+/** Addresses where nobody is, from here on. */
+const NOWHERE = ip('198.51.100.1');
+
 describe('The table', () => {
   /** Other stations ask for us: one stale entry each. */
   function fill(bench: Bench, from: number, count: number): void {
@@ -11,13 +14,93 @@ describe('The table', () => {
   }
   const few = { gc_thresh1: 4, gc_thresh2: 8, gc_thresh3: 16 };
 
-  it('never holds more than gc_thresh3, and counts what it refuses', () => {
+  /** Packets are to be sent to addresses where nobody is: one INCOMPLETE entry each. */
+  function ask(bench: Bench, from: number, count: number): number {
+    let requests = 0;
+    for (let index = from; index < from + count; index += 1) {
+      requests += bench.send(NOWHERE + index).length;
+    }
+    return requests;
+  }
+
+  it('never holds more than gc_thresh3: of those that merely spoke, the first make room', () => {
     const bench = new Bench({}, few);
     bench.nowMs = 10_000;
     fill(bench, 0, 40);
     expect(bench.core.neighbours(0)).toHaveLength(16);
+    expect(bench.core.counters()).toMatchObject({ table_fulls: 0, evictions: 24 });
+    expect([bench.state(PEER + 16 + 23), bench.state(PEER + 16 + 24)]).toEqual([
+      'none',
+      'STALE 20001000018',
+    ]);
+  });
+
+  it('cannot be used up by stations that are made up: a packet of ours still finds its neighbour', () => {
+    const bench = new Bench({}, few);
+    for (let round = 0; round < 20; round += 1) {
+      bench.nowMs += 100;
+      fill(bench, round * 40, 40);
+    }
+    expect(bench.send(NOWHERE)).toHaveLength(1);
+    fill(bench, 800, 40);
+    expect(bench.answer(OTHER_MAC, NOWHERE)).toHaveLength(1);
+    fill(bench, 840, 40);
+    expect(bench.state(NOWHERE)).toBe('REACHABLE 200000000ee');
+    expect(bench.tap.tx_dropped).toBe(0);
+  });
+
+  it('cannot be used up by addresses where nobody is: who speaks to us is known, and is answered', () => {
+    const bench = new Bench({}, few);
+    bench.nowMs = 10_000;
+    expect(ask(bench, 0, 40)).toBe(16);
+    // Those that were refused, counted with their interface too.
     expect(bench.core.counters().table_fulls).toBe(24);
-    expect(bench.send(ip('192.0.2.200'))).toEqual([]);
+    expect(bench.tap.tx_dropped).toBe(24);
+    expect(bench.receive(arpRequest())).toHaveLength(1);
+    expect(bench.state()).toBe('STALE 20000000001');
+    expect(bench.send()).toHaveLength(1);
+    // The packet of the one that made room.
+    expect(bench.core.counters()).toMatchObject({ evictions: 1, unresolved_discards: 1 });
+    expect(bench.tap.tx_dropped).toBe(25);
+  });
+
+  it('asks for no more than gc_thresh3 addresses in retrans_time_ms (RFC 1122 2.3.2.1), and for new ones then', () => {
+    const bench = new Bench({}, few);
+    bench.nowMs = 10_000;
+    expect(ask(bench, 0, 1000)).toBe(16);
+    bench.nowMs += 990;
+    expect(ask(bench, 1000, 1000)).toBe(0);
+    bench.nowMs += 10;
+    expect(ask(bench, 2000, 1000)).toBe(16);
+    expect(bench.core.neighbours(0)).toHaveLength(16);
+  });
+
+  it('keeps half of it for neighbours that packets go to, the last used, however many others are asked for', () => {
+    const bench = new Bench({}, few);
+    for (let index = 0; index < 16; index += 1) {
+      bench.nowMs += 10;
+      bench.send(PEER + 16 + index);
+      bench.answer(0x020001000000 + index, PEER + 16 + index);
+    }
+    for (let round = 0; round < 3; round += 1) {
+      ask(bench, round * 100, 100);
+      bench.nowMs += 1_000;
+    }
+    const states = Array.from({ length: 16 }, (_, index) =>
+      bench.state(PEER + 16 + index).slice(0, 9),
+    );
+    expect(states).toEqual([...Array(8).fill('none'), ...Array(8).fill('REACHABLE')]);
+  });
+
+  it('refuses a neighbour where all are PERMANENT, and counts it', () => {
+    const bench = new Bench({}, few);
+    for (let index = 0; index < 16; index += 1) {
+      bench.core.addNeighbour(1, PEER + 16 + index, 0x020001000000 + index, 0);
+    }
+    fill(bench, 16, 1);
+    expect(bench.send(NOWHERE)).toEqual([]);
+    expect(bench.core.addNeighbour(1, PEER, PEER_MAC, 0)).toBe(false);
+    expect(bench.core.counters()).toMatchObject({ table_fulls: 3, evictions: 0 });
   });
 
   it('makes room above gc_thresh2 by dropping what has not changed for 5 s', () => {
@@ -31,18 +114,26 @@ describe('The table', () => {
     expect(bench.state(PEER + 16 + 23)).toMatch(/^STALE/);
   });
 
-  it('is searched in vain once in 10 ms, however many new addresses come', () => {
+  it('is searched in vain once in 10 ms, however many new addresses are asked for', () => {
     const bench = new Bench({}, few);
     bench.nowMs = 10_000;
-    fill(bench, 0, 16);
+    ask(bench, 0, 16);
     const before = bench.core.counters().forced_gc_runs;
     bench.nowMs += 10;
-    fill(bench, 16, 100);
+    ask(bench, 16, 100);
     expect(bench.core.counters().forced_gc_runs).toBe(before + 1);
     bench.nowMs += 10;
-    fill(bench, 116, 100);
+    ask(bench, 116, 100);
     expect(bench.core.counters().forced_gc_runs).toBe(before + 2);
     expect(bench.core.counters().table_fulls).toBe(200);
+  });
+
+  it('is searched for one in 64 new stations, which make room for each other', () => {
+    const bench = new Bench();
+    bench.nowMs = 10_000;
+    fill(bench, 0, 1024 + 6400);
+    expect(bench.core.counters().evictions).toBe(6400);
+    expect(bench.core.counters().forced_gc_runs).toBeLessThan(105);
   });
 
   it('drops no more than it must, the oldest entries', () => {

@@ -168,7 +168,7 @@ describe('A snapshot', () => {
 
   it('of another version is refused', () => {
     const { core } = new Bench();
-    const snapshot = { ...core.snapshot(0), version: 2 } as unknown as LinkSnapshot;
+    const snapshot = { ...core.snapshot(0), version: 1 } as unknown as LinkSnapshot;
     expect(() => core.restore(snapshot, 0)).toThrow(LinkError);
   });
 });

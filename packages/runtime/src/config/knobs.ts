@@ -46,7 +46,7 @@ const LINK_KNOBS: readonly Knob[] = [
   own('link', 'net.ipv4.neigh.default.gc_stale_time', [0, 86_400], 's', 'A neighbour unused for so long may be collected.'),
   own('link', 'net.ipv4.neigh.default.gc_thresh1', [0, INT_MAX], 'neighbours', 'Below it none is collected.'),
   own('link', 'net.ipv4.neigh.default.gc_thresh2', [0, INT_MAX], 'neighbours', 'Above it old ones are collected when a new one comes.'),
-  own('link', 'net.ipv4.neigh.default.gc_thresh3', [1, INT_MAX], 'neighbours', 'Neighbours at most.'),
+  own('link', 'net.ipv4.neigh.default.gc_thresh3', [1, INT_MAX], 'neighbours', 'Neighbours at most. Where it is full, those that have merely spoken make room first, then those that do not answer.'),
   own('link', 'net.ipv4.neigh.default.locktime', [0, 360_000], '1/100 s', 'How long a second answer with another address is not believed.'),
   own('link', 'net.ipv4.neigh.default.mcast_solicit', [0, 100], 'requests', 'Broadcast requests before an unknown neighbour is given up.'),
   own('link', 'net.ipv4.neigh.default.retrans_time_ms', [10, 3_600_000], 'ms', 'Between two requests for one address.'),
