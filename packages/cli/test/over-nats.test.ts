@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Bus, connectNats } from '@strata/bus';
-import { freePort, type NatsServer, startNatsServer } from '@strata/conformance';
+import { freePort, type NatsServer, startNatsServer, until } from '@strata/conformance';
+import { wireChannel } from '@strata/contract';
 import { type Running, SILENT, validateConfig, withNats } from '@strata/runtime';
 import { startApplication } from '@strata/service-application';
 import { startLink } from '@strata/service-link';
@@ -59,6 +60,26 @@ describe('Where there is no console, only services on NATS', () => {
     expect(set.status).toBe(0);
     const { stdout } = await over('sysctl', 'net.ipv4.tcp_fin_timeout', 'net.ipv4.ipfrag_time');
     expect(stdout).toBe('net.ipv4.tcp_fin_timeout = 7\nnet.ipv4.ipfrag_time = 8\n');
+  });
+
+  it('a message on the wire that is no frame is counted with the interface that it came to', async () => {
+    const channel = { ...wireChannel('lan'), encode: () => new Uint8Array([0xff]) };
+    const nobody = { sourcePort: 'p1', frame: new Uint8Array(14).fill(255), fcs: undefined };
+    const meta = { segmentSize: 0, checksum: 'complete', trace: undefined } as const;
+    bus.publish(channel, [{ ...nobody, ...meta }]);
+    const counters = () => parts[0]!.counters();
+    await until('the count', () => counters()['eth0_device_rx_malformed'] === 1);
+    expect(counters()).toMatchObject({ eth0_device_rx_dropped: 0, rx_packets: 0 });
+  });
+
+  it('each tells what its bus has dropped', () => {
+    for (const part of parts) {
+      expect(part.counters()).toMatchObject({
+        bus_dropped_disconnected: 0,
+        bus_dropped_congested: 0,
+        bus_dropped_too_large: 0,
+      });
+    }
   });
 
   it('gives up where there is no NATS', async () => {

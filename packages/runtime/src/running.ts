@@ -45,3 +45,14 @@ export function busHealth(bus: Bus): Health {
     ? HEALTHY
     : { ok: false, reasons: [`the bus is ${bus.status}`] };
 }
+
+/** What a bus dropped of what was published, over all its channels; a lossless one drops nothing. */
+export function busCounters(bus: Bus): Counters {
+  if (bus.lossless) return {};
+  const { droppedDisconnected, droppedCongested, droppedTooLarge } = bus.counters();
+  return {
+    bus_dropped_disconnected: droppedDisconnected,
+    bus_dropped_congested: droppedCongested,
+    bus_dropped_too_large: droppedTooLarge,
+  };
+}

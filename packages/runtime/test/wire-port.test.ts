@@ -137,6 +137,16 @@ describe('WirePort', () => {
     a.port.close();
   });
 
+  it('counts what it cannot send for want of a bus: it is lost here, at this interface', async () => {
+    const [a, b] = [plug(A), plug(B)];
+    a.port.send([frame(B, A, 'x')]);
+    await settle();
+    await bus.close();
+    a.port.send([frame(B, A, 'y'), frame(B, A, 'z')]);
+    expect(a.port.counters()).toMatchObject({ txFrames: 1, txDropped: 2 });
+    expect(b.heard).toEqual(['x']);
+  });
+
   it('hears and sends nothing once it is closed', async () => {
     const [a, b] = [plug(A), plug(B)];
     b.port.close();

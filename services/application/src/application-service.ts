@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Server as HttpServer } from 'node:http';
 import {
   askControl,
+  busCounters,
   busHealth,
   type Clock,
   combineHealth,
@@ -69,6 +70,7 @@ export async function startApplication(options: ApplicationOptions): Promise<Run
     echo_unanswered: guard.unanswered,
     http_requests: web?.counters.requests ?? 0,
     http_failed: web?.counters.failed ?? 0,
+    ...busCounters(bus),
   });
   const control = serveControl({ bus, stack: name, layer: 'application', log, health, counters });
 

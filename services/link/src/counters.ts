@@ -41,9 +41,10 @@ export function devicesCounters(devices: Devices): Counters {
   const all: Record<string, number> = {};
   for (const device of devices) {
     if (device === undefined) continue;
-    const { rxDropped, rxCrcErrors, txDropped } = device.counters();
+    const { rxDropped, rxCrcErrors, rxMalformed, txDropped } = device.counters();
     all[`${device.name}_device_rx_dropped`] = rxDropped;
     all[`${device.name}_device_rx_crc_errors`] = rxCrcErrors;
+    all[`${device.name}_device_rx_malformed`] = rxMalformed;
     all[`${device.name}_device_tx_dropped`] = txDropped;
     for (const [way, path] of [
       ['in', device.impairmentIn],

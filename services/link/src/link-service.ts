@@ -2,6 +2,7 @@ import type { Subscription } from '@strata/bus';
 import { type Channel, linkIndicationChannel, linkRequestChannel } from '@strata/contract';
 import { LinkCore, type LinkFrame, type LinkIndication } from '@strata/link';
 import {
+  busCounters,
   busHealth,
   Capture,
   type Clock,
@@ -197,6 +198,7 @@ class LinkService implements Running {
       ...this.#capture.counters(),
       request_dropped: dropped,
       request_malformed: malformed,
+      ...busCounters(this.#bus),
       core_errors: this.#driver.errors,
     };
   }

@@ -9,6 +9,7 @@ import {
 import type { LinkRequest } from '@strata/link';
 import type { NetworkCore, NetworkIndication, NetworkSysctl } from '@strata/network';
 import {
+  busCounters,
   busHealth,
   type Clock,
   type Counters,
@@ -119,6 +120,7 @@ class NetworkService implements Running {
       indication_malformed: indications.malformed,
       request_dropped: requests.dropped,
       request_malformed: requests.malformed,
+      ...busCounters(this.#bus),
       core_errors: this.#driver.errors,
     };
   }

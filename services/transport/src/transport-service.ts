@@ -5,6 +5,7 @@ import {
   transportRequestChannel,
 } from '@strata/contract';
 import {
+  busCounters,
   busHealth,
   type Clock,
   type Counters,
@@ -87,6 +88,7 @@ async function start(options: TransportOptions): Promise<Running> {
     request_malformed: fromApplication.counters().malformed,
     session_retransmitted: machine.sessions.counters().retransmitted,
     session_lost: machine.sessions.counters().lost,
+    ...busCounters(bus),
     core_errors: driver.errors,
   });
   const control = serveControl({

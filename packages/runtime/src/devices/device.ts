@@ -9,9 +9,11 @@ export interface DeviceCounters {
   readonly rxDropped: number;
   /** Frames whose frame check sequence was wrong. */
   readonly rxCrcErrors: number;
+  /** Messages on the bus that are no frames of a wire. */
+  readonly rxMalformed: number;
   readonly txFrames: number;
   readonly txOctets: number;
-  /** Frames that the wire or the kernel did not take. */
+  /** Frames that the kernel did not take, or the wire since there was no connection to its bus. */
   readonly txDropped: number;
 }
 
@@ -50,6 +52,7 @@ export function zeroDeviceCounters(): MutableDeviceCounters {
     rxOctets: 0,
     rxDropped: 0,
     rxCrcErrors: 0,
+    rxMalformed: 0,
     txFrames: 0,
     txOctets: 0,
     txDropped: 0,

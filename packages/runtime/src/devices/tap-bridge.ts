@@ -90,6 +90,8 @@ export class TapBridge implements Running {
       tap_tx_dropped: tap.txDropped,
       wire_rx_dropped: wire.rxDropped,
       wire_rx_crc_errors: wire.rxCrcErrors,
+      wire_rx_malformed: wire.rxMalformed,
+      wire_tx_dropped: wire.txDropped,
       wire_stations_evicted: this.#stations.evicted,
     };
   }

@@ -181,6 +181,7 @@ export class TapPort implements FrameDevice {
       rxOctets: counters.rxBytes,
       rxDropped: counters.rxDropped,
       rxCrcErrors: 0,
+      rxMalformed: 0,
       txFrames: counters.txFrames,
       txOctets: counters.txBytes,
       txDropped: counters.txDropped + counters.txErrors + this.#txDropped,

@@ -166,6 +166,11 @@ export class WirePort implements FrameDevice {
   #publish(frames: LinkFrame[]): void {
     if (this.#isClosed) return;
     const counters = this.#counters;
+    if (this.#bus.status !== 'connected') {
+      // The bus would drop them too, but not say whose they were.
+      counters.txDropped += frames.length;
+      return;
+    }
     const pdus: WireFrame[] = frames.map(({ segmentSize, checksum, trace, fcs, frame }) => {
       counters.txFrames += 1;
       counters.txOctets += frame.byteLength;
@@ -175,7 +180,8 @@ export class WirePort implements FrameDevice {
   }
 
   counters(): DeviceCounters {
-    return { ...this.#counters, rxDropped: this.#subscription?.counters().dropped ?? 0 };
+    const { dropped = 0, malformed = 0 } = this.#subscription?.counters() ?? {};
+    return { ...this.#counters, rxDropped: dropped, rxMalformed: malformed };
   }
 
   close(): void {
