@@ -62,6 +62,8 @@ export interface ConfigOptions {
   readonly serverAddress?: string;
   /** The next hop of the server's default route. Default: it has none. */
   readonly serverGateway?: string;
+  /** What the server's link service does with the TAP. Default: `direct`. */
+  readonly serviceTap?: 'direct' | 'bridge';
   /** Of what each station sends on the wire, the host too. */
   readonly wireImpairment?: ImpairmentOptions;
 }
@@ -88,6 +90,7 @@ export function writeConfig(options: ConfigOptions): string {
         ...(options.serverGateway && {
           routes: [{ to: 'default', via: options.serverGateway }],
         }),
+        ...(options.serviceTap && { serviceTap: options.serviceTap }),
         applications: { echo: {}, http: options.files ? { files: options.files } : {} },
       },
       client: { interfaces: [{ wire: 'lan', addresses: ['192.0.2.3/24'] }] },
