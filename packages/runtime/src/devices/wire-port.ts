@@ -111,10 +111,20 @@ export class WirePort implements FrameDevice {
   /** Of the wire's keys, which are destinations, those that the port hears. */
   #selection(): Pick<SubscribeOptions, 'keys' | 'wants'> {
     const bridge = this.#bridge;
-    if (bridge === undefined) return { keys: [keyOfStation(this.#mac), WIRE_KEY_ALL] };
+    const own = keyOfStation(this.#mac);
+    if (bridge === undefined) return { keys: [own, WIRE_KEY_ALL] };
+    // Asked for each frame of the wire, often of one stream: a key is read once in a row.
+    let lastKey = own;
+    let station = this.#mac;
     return {
-      wants: (key) =>
-        key === WIRE_KEY_ALL || !bridge.passesOver(stationOfKey(key), this.#clock.nowMs()),
+      wants: (key) => {
+        if (key === own || key === WIRE_KEY_ALL) return true;
+        if (key !== lastKey) {
+          lastKey = key;
+          station = stationOfKey(key);
+        }
+        return !bridge.passesOver(station, this.#clock.nowMs());
+      },
     };
   }
 
