@@ -8,12 +8,17 @@ type Found = { readonly channel: Channel<unknown>; readonly key: string } | unde
 /** Subjects remembered: a bound for keys that come and go. */
 const MAX_REMEMBERED_SUBJECTS = 4096;
 
-/** Those who see all channels, over one subscription that is there while somebody looks. */
+/** All PDU subjects, and no control subjects: a request that nobody answers is refused at once only where nobody subscribes to it. */
+const SUBJECTS = ['ln', 'nt', 'ta', 'wire', 'capture'].map(
+  (boundary) => `${SUBJECT_PREFIX}.*.${boundary}.>`,
+);
+
+/** Those who see all channels, over subscriptions that are there while somebody looks. */
 export class NatsObservers {
   readonly #connection: NatsConnection;
   readonly #observers = new Set<Observer>();
   readonly #found = new Map<string, Found>();
-  #subscription: Subscription | undefined;
+  #subscriptions: Subscription[] = [];
 
   constructor(connection: NatsConnection) {
     this.#connection = connection;
@@ -22,17 +27,23 @@ export class NatsObservers {
   add(observer: Observer): () => void {
     const own: Observer = (subject, key, pdus) => observer(subject, key, pdus);
     this.#observers.add(own);
-    this.#subscription ??= this.#connection.subscribe(`${SUBJECT_PREFIX}.>`, {
-      callback: (error, message) => {
-        if (error === null) this.#show(message);
-      },
-    });
+    if (this.#observers.size === 1) this.#subscribe();
     return () => {
       this.#observers.delete(own);
       if (this.#observers.size > 0) return;
-      if (!this.#connection.isClosed()) this.#subscription?.unsubscribe();
-      this.#subscription = undefined;
+      const subscriptions = this.#subscriptions.splice(0);
+      if (this.#connection.isClosed()) return;
+      for (const subscription of subscriptions) subscription.unsubscribe();
     };
+  }
+
+  #subscribe(): void {
+    const callback = (error: Error | null, message: Msg) => {
+      if (error === null) this.#show(message);
+    };
+    this.#subscriptions = SUBJECTS.map((subject) =>
+      this.#connection.subscribe(subject, { callback }),
+    );
   }
 
   #show(message: Msg): void {

@@ -26,4 +26,17 @@ export function describeObservers(ends: () => BusHarness): void {
     await sink.came(1);
     expect(seen).toHaveLength(3);
   });
+
+  it('does not stand for whoever should answer a request: it is refused at once while somebody observes', async () => {
+    const { sender, receiver } = ends();
+    const stop = receiver.observe(() => {});
+    await receiver.flush();
+    const asked = sender.request(
+      'strata.v1.conformance.control.link.health',
+      Uint8Array.of(),
+      5000,
+    );
+    await expect(asked).rejects.toMatchObject({ code: 'BUS_NO_RESPONDERS' });
+    stop();
+  });
 }
