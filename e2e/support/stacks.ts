@@ -9,6 +9,7 @@ import { LongRunning } from './process.ts';
 export const STRATA = fileURLToPath(new URL('../../packages/cli/bin/strata.js', import.meta.url));
 export const SERVER = '192.0.2.2';
 export const LAYERS = ['link', 'network', 'transport', 'application'] as const;
+export type Layer = (typeof LAYERS)[number];
 
 let made = 0;
 
@@ -118,6 +119,14 @@ export interface RunningStack {
   stop(): Promise<void>;
 }
 
+/** A stack of services, each of which can be ended and started anew. */
+export interface RunningServices extends RunningStack {
+  /** The process of a layer, as it was started last. */
+  layer(name: Layer): LongRunning;
+  /** Starts a layer anew, without waiting for it. */
+  launch(name: Layer): LongRunning;
+}
+
 /**
  * `strata up`: all in one process. `netns`: one that is there already, and stays; default: one of its own. `nodeArguments`: of node
  * itself.
@@ -170,25 +179,38 @@ export function launchService(
   ]);
 }
 
-/** Four services, each a process of its own, over a NATS server that runs already. */
+/**
+ * Four services, each a process of its own, over a NATS server that runs already. `netns`: one that is there already, and stays; default:
+ * one of their own.
+ */
 export async function startServices(
   natsUrl: string,
   options: Omit<ConfigOptions, 'consolePort'> = {},
-): Promise<RunningStack> {
-  const netns = freshNamespace();
+  netns = freshNamespace(),
+): Promise<RunningServices> {
   const config = writeConfig({ ...options, consolePort: await freePort() });
-  const processes = LAYERS.map((layer) =>
-    launchService(layer, natsUrl, config, layer === 'link' ? ['--netns', netns] : []),
-  );
-  for (const one of processes) await one.saysWithin('ready', 30_000);
+  const processes = new Map<Layer, LongRunning>();
+  const launch = (layer: Layer) => {
+    const extra = layer === 'link' ? ['--netns', netns] : [];
+    const process = launchService(layer, natsUrl, config, extra);
+    processes.set(layer, process);
+    return process;
+  };
+  for (const layer of LAYERS) launch(layer);
+  for (const one of processes.values()) await one.saysWithin('ready', 30_000);
   return {
     netns,
-    processes,
+    get processes() {
+      return [...processes.values()];
+    },
     api: undefined,
     traceArguments: ['--nats', natsUrl],
+    layer: (name) => processes.get(name)!,
+    launch,
     async stop() {
-      const codes = await Promise.all(processes.map((one) => one.stop()));
-      const bad = processes.filter((_, index) => codes[index] !== 0);
+      const all = [...processes.values()];
+      const codes = await Promise.all(all.map((one) => one.stop()));
+      const bad = all.filter((_, index) => codes[index] !== 0);
       if (bad.length > 0) {
         throw new Error(bad.map((one) => `${one.name}:\n${one.stderr.slice(-2000)}`).join('\n'));
       }

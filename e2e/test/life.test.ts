@@ -63,24 +63,50 @@ describe.each(compositions)('%s', (_name, start) => {
   );
 });
 
-describe('one process', () => {
-  it('tells the peer of a transfer that it is over, by RST, before the device goes', async () => {
-    const stack = await startOneProcess();
-    const host = new Host(stack.netns);
-    const url = `http://${SERVER}/bytes/1000000000000`;
-    const curl = host.launch('curl', 'curl', ['-s', '-o', '/dev/null', '--max-time', '30', url]);
-    const received = () =>
-      host.shell("ss -tniH | grep -o 'bytes_received:[0-9]*'", { check: false });
-    await waitFor(
-      'the transfer runs',
-      async () => Number((await received()).stdout.split(':')[1] ?? 0) > 10_000_000,
-    );
-    const codes = await Promise.all(stack.processes.map((process) => process.stop('SIGTERM')));
-    expect(codes).toEqual([0]);
-    await waitFor('curl ends', () => curl.exitCode !== undefined, 5000);
-    // Received: connection reset.
-    expect(curl.exitCode).toBe(56);
-  }, 60_000);
+/** A download that runs and does not end by itself. */
+async function startDownload(host: Host): Promise<LongRunning> {
+  const url = `http://${SERVER}/bytes/1000000000000`;
+  const curl = host.launch('curl', 'curl', ['-s', '-o', '/dev/null', '--max-time', '30', url]);
+  const received = () => host.shell("ss -tniH | grep -o 'bytes_received:[0-9]*'", { check: false });
+  await waitFor(
+    'the transfer runs',
+    async () => Number((await received()).stdout.split(':')[1] ?? 0) > 10_000_000,
+  );
+  return curl;
+}
+
+async function expectReset(curl: LongRunning): Promise<void> {
+  await waitFor('curl ends', () => curl.exitCode !== undefined, 5000);
+  // Received: connection reset.
+  expect(curl.exitCode).toBe(56);
+}
+
+describe.each(compositions)('%s, in the middle of a transfer', (_name, start) => {
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    '%s to all tells the peer by RST, before the device goes',
+    async (signal) => {
+      const stack = await start();
+      const curl = await startDownload(new Host(stack.netns));
+      const codes = await Promise.all(stack.processes.map((process) => process.stop(signal)));
+      expect(codes).toEqual(codes.map(() => 0));
+      await expectReset(curl);
+    },
+    60_000,
+  );
+});
+
+describe('four services, in the middle of a transfer', () => {
+  it.each(['transport', 'application'] as const)(
+    'SIGTERM to %s alone tells the peer by RST',
+    async (layer) => {
+      const stack = await startServices(nats.url);
+      const curl = await startDownload(new Host(stack.netns));
+      expect(await stack.layer(layer).stop('SIGTERM')).toBe(0);
+      await expectReset(curl);
+      await stack.stop();
+    },
+    60_000,
+  );
 });
 
 /** What a person types, and what a terminal does at Ctrl-C: the signal goes to the whole group of processes. */

@@ -101,6 +101,11 @@ export interface Bus {
   /** Resolves when all that was published has left this process (and NATS has it), or was dropped. */
   flush(): Promise<void>;
   /**
+   * Resolves when all that has been published so far, by others too where they knew it to be out, has been handled here, with what is
+   * published meanwhile; or after a second, since receivers may answer each other for ever.
+   */
+  settle(): Promise<void>;
+  /**
    * Hears nothing new, hands what waits to the handlers, sends what is published meanwhile, and closes. On the memory bus what is
    * published meanwhile is delivered too, for a second at most, since receivers may answer each other for ever.
    */

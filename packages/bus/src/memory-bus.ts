@@ -152,7 +152,6 @@ export class MemoryBus implements Bus {
 
   async flush(): Promise<void> {}
 
-  /** Resolves when all that waits is handed over, with what is published meanwhile, or after a second. */
   async settle(): Promise<void> {
     if (this.status === 'closed') return;
     let timer: NodeJS.Timeout | undefined;

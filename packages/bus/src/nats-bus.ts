@@ -25,6 +25,8 @@ import { SubscriptionQueue } from './subscription-queue.ts';
 
 /** How long drain() waits for NATS and for handlers. */
 const DRAIN_MS = 5000;
+/** How long settle() waits for them. */
+const SETTLE_MS = 1000;
 
 /** The bus over NATS: one message is one batch of a channel's PDUs in protobuf. Made by connectNats. */
 export class NatsBus implements Bus {
@@ -194,13 +196,18 @@ export class NatsBus implements Bus {
   async drain(): Promise<void> {
     if (this.status === 'closed' || this.#draining) return this.close();
     this.#draining = true;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, DRAIN_MS);
-    });
-    await Promise.race([this.#empty(), late]);
-    clearTimeout(timer);
+    await within(DRAIN_MS, this.#empty());
     await this.close();
+  }
+
+  async settle(): Promise<void> {
+    if (this.status !== 'connected') return;
+    // NATS answers behind what it had for us.
+    await within(
+      SETTLE_MS,
+      this.flush().then(() => this.#scheduler.idle()),
+    );
+    this.#outbox.flush();
   }
 
   async #empty(): Promise<void> {
@@ -219,6 +226,16 @@ export class NatsBus implements Bus {
     if (!this.#connection.isClosed()) await this.#connection.close();
     this.#setStatus('closed');
   }
+}
+
+/** Waits for what is to be done, so long at most. */
+async function within(timeoutMs: number, done: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs);
+  });
+  await Promise.race([done, late]);
+  clearTimeout(timer);
 }
 
 /** Decodes a message into the queue. */

@@ -51,10 +51,16 @@ export interface ControlOptions {
   readonly handlers?: ControlHandlers | undefined;
 }
 
+export interface ControlService extends RunningService {
+  /** From now on `health` answers that the layer is draining. */
+  drain(): void;
+}
+
 /** Serves a layer's control endpoints as the micro-service `strata-<layer>`. */
-export function serveControl(options: ControlOptions): RunningService {
+export function serveControl(options: ControlOptions): ControlService {
   const { bus, stack, layer } = options;
-  const handlers = { ...commonHandlers(options), ...options.handlers };
+  let isDraining = false;
+  const handlers = { ...commonHandlers(options, () => isDraining), ...options.handlers };
   const endpoints = Object.keys(handlers).map((endpoint) => [
     endpoint,
     {
@@ -62,16 +68,25 @@ export function serveControl(options: ControlOptions): RunningService {
       handler: (body: Uint8Array) => answer(handlers, body, options),
     },
   ]);
-  return bus.serve({
+  const service = bus.serve({
     name: `strata-${layer}`,
     version: STRATA_VERSION,
     description: `The ${layer} layer of stack ${stack}`,
     metadata: { stack, layer },
     endpoints: Object.fromEntries(endpoints),
   });
+  return {
+    drain: () => {
+      isDraining = true;
+    },
+    stop: () => service.stop(),
+  };
 }
 
-function commonHandlers({ layer, health, counters, sysctl }: ControlOptions): ControlHandlers {
+function commonHandlers(
+  { layer, health, counters, sysctl }: ControlOptions,
+  isDraining: () => boolean,
+): ControlHandlers {
   const startedMs = performance.now();
   return {
     counters: () => ({ kind: 'counters', counters: counters() }),
@@ -80,7 +95,7 @@ function commonHandlers({ layer, health, counters, sysctl }: ControlOptions): Co
       return {
         kind: 'health',
         health: {
-          status: ok ? 'ready' : 'failing',
+          status: isDraining() ? 'draining' : ok ? 'ready' : 'failing',
           layer,
           version: STRATA_VERSION,
           uptimeMs: Math.floor(performance.now() - startedMs),
@@ -132,11 +147,11 @@ function codeOf(error: unknown): ControlErrorCode {
   return /_(RANGE|BAD_\w+)$/.test(code) ? 'out-of-range' : 'failed';
 }
 
-/** How long a layer may take to answer. */
+/** How long a layer may take to answer, unless the caller says so. */
 const CONTROL_TIMEOUT_MS = 2000;
 
 /**
- * Asks a layer of a stack. Rejects with ControlError where the layer refuses (or, with code `not-found`, where there is none), and with
+ * Asks a layer of a stack, which has `timeoutMs` to answer. Rejects with ControlError where the layer refuses (or, with code `not-found`, where there is none), and with
  * BusError where the bus is away.
  */
 export async function askControl<Kind extends ControlReply['kind']>(
@@ -145,11 +160,12 @@ export async function askControl<Kind extends ControlReply['kind']>(
   layer: string,
   request: ControlRequest,
   wanted: Kind,
+  timeoutMs = CONTROL_TIMEOUT_MS,
 ): Promise<Extract<ControlReply, { kind: Kind }>> {
   const subject = controlSubject(stack, layer, request.kind);
   let body: Uint8Array;
   try {
-    body = await bus.request(subject, encodeControlRequest(request), CONTROL_TIMEOUT_MS);
+    body = await bus.request(subject, encodeControlRequest(request), timeoutMs);
   } catch (error) {
     if (!(error instanceof BusError) || error.code !== 'BUS_NO_RESPONDERS') throw error;
     throw new ControlError('not-found', `nobody serves ${layer} of stack ${stack}`);

@@ -32,3 +32,4 @@ export * from './running.ts';
 export * from './session/index.ts';
 export { type AloneTimes, InstanceError, runAlone } from './single-instance/run-alone.ts';
 export * from './sysctl-store.ts';
+export * from './wait-for-above.ts';

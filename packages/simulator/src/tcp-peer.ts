@@ -135,6 +135,12 @@ export class TcpPeer {
     this.#poll();
   }
 
+  /** The stack goes down. */
+  shutDown(): void {
+    this.core.shutDown(this.#nowMs);
+    this.#poll();
+  }
+
   /** The application writes so many octets, or these. `push` true. */
   write(data: number | string | Uint8Array): void {
     const bytes = bytesOf(data);

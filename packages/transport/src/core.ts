@@ -94,6 +94,16 @@ export class TransportCore {
     this.#tcp.handleTimeout(nowMs);
   }
 
+  /**
+   * The stack goes down: connections are reset (RFC 9293 3.10.5), listeners and UDP ports closed, and the application is told of each. No
+   * input follows; poll once more.
+   */
+  shutDown(nowMs: number): void {
+    this.#nowMs = nowMs;
+    this.#tcpRequests.shutDown(nowMs);
+    this.#udp.shutDown();
+  }
+
   /** The next PDU for network, or undefined. */
   pollNetworkRequest(): NetworkRequest | undefined {
     this.#tcp.flush(this.#nowMs);

@@ -75,10 +75,12 @@ export async function startApplication(options: ApplicationOptions): Promise<Run
   const control = serveControl({ bus, stack: name, layer: 'application', log, health, counters });
 
   const stop = async () => {
-    await control.stop();
+    control.drain();
     for (const listener of listeners) listener.stop();
     if (web !== undefined) await drainHttp(web.server, connections);
     await stack.close();
+    // Transport, where it stops too, waits for this.
+    await control.stop();
   };
   await Promise.all(listeners.map(({ settled }) => settled));
   let stopped: Promise<void> | undefined;

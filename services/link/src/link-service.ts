@@ -6,6 +6,7 @@ import {
   busHealth,
   Capture,
   type Clock,
+  type ControlService,
   type Counters,
   combineHealth,
   createRandom,
@@ -23,6 +24,7 @@ import {
   serveControl,
   stackOf,
   sysctlFor,
+  waitForAbove,
 } from '@strata/runtime';
 import { linkHandlers } from './control.ts';
 import { type Devices, devicesCounters, devicesHealth, interfaceTotals } from './counters.ts';
@@ -45,6 +47,9 @@ export interface LinkOptions extends ServiceContext {
 
 /** Default of `net.core.netdev_max_backlog`. */
 const NETDEV_MAX_BACKLOG = 1000;
+
+/** How long the layers above may take to stop when all are told to: longer than network waits for transport. */
+const WAIT_FOR_ABOVE_MS = 6500;
 
 /**
  * Starts the link layer of a stack. Throws TapError where a device cannot be opened, InstanceError where the stack has a link layer; then
@@ -89,7 +94,8 @@ class LinkService implements Running {
   readonly #driver: Driver;
   readonly #indications: Channel<LinkIndication>;
   readonly #requests: Subscription;
-  readonly #control: { stop(): Promise<void> };
+  readonly #control: ControlService;
+  readonly #stack: string;
   #stopped: Promise<void> | undefined;
 
   constructor(
@@ -102,6 +108,7 @@ class LinkService implements Running {
   ) {
     const { bus, stack, log, clock, onError } = options;
     this.#bus = bus;
+    this.#stack = stack;
     this.#devices = devices;
     this.#bridges = bridges;
     this.#taps = options.taps;
@@ -209,13 +216,17 @@ class LinkService implements Running {
   }
 
   async #stop(): Promise<void> {
-    await this.#control.stop();
+    this.#control.drain();
+    const [bus, stack] = [this.#bus, this.#stack];
+    const layers = ['transport', 'network'] as const;
+    await waitForAbove({ bus, stack, layers, timeoutMs: WAIT_FOR_ABOVE_MS });
     this.#requests.close();
     this.#driver.settle();
     this.#driver.stop();
     this.#capture.close();
     for (const device of this.#devices) device?.close();
     await this.#bridges?.stop();
+    await this.#control.stop();
   }
 }
 

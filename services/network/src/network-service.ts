@@ -12,6 +12,7 @@ import {
   busCounters,
   busHealth,
   type Clock,
+  type ControlService,
   type Counters,
   Driver,
   type Health,
@@ -22,6 +23,7 @@ import {
   SYSTEM_CLOCK,
   SysctlStore,
   serveControl,
+  waitForAbove,
 } from '@strata/runtime';
 import { createCore, routeInfo } from './core.ts';
 
@@ -31,6 +33,9 @@ export interface NetworkOptions extends ServiceContext {
   /** Hears of exceptions in the core, which are bugs: tests fail on them. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
+
+/** How long transport may take to stop when all are told to: longer than it waits for applications. */
+const WAIT_FOR_ABOVE_MS = 5500;
 
 /**
  * Starts the network layer of a stack. Throws NetworkError where the config's routes cannot be, InstanceError where the stack has a
@@ -49,13 +54,15 @@ class NetworkService implements Running {
   readonly #networkIndications: Channel<NetworkIndication>;
   readonly #indications: Subscription;
   readonly #requests: Subscription;
-  readonly #control: { stop(): Promise<void> };
+  readonly #control: ControlService;
+  readonly #stack: string;
   #stopped: Promise<void> | undefined;
 
   constructor(options: NetworkOptions) {
     const { bus, config, stack, clock = SYSTEM_CLOCK, onError } = options;
     const log = options.log.child({ layer: 'network', stack });
     this.#bus = bus;
+    this.#stack = stack;
     const core = createCore(config, stack, Date.now() - clock.nowMs());
     this.#core = core;
     this.#linkRequests = linkRequestChannel(stack);
@@ -131,10 +138,15 @@ class NetworkService implements Running {
   }
 
   async #stop(): Promise<void> {
-    await this.#control.stop();
+    this.#control.drain();
+    const [bus, stack] = [this.#bus, this.#stack];
+    await waitForAbove({ bus, stack, layers: ['transport'], timeoutMs: WAIT_FOR_ABOVE_MS });
     this.#indications.close();
     this.#requests.close();
     this.#driver.settle();
     this.#driver.stop();
+    // Link is told that we are gone behind all that we have sent.
+    await bus.flush();
+    await this.#control.stop();
   }
 }

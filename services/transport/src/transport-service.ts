@@ -14,6 +14,7 @@ import {
   runAlone,
   type ServiceContext,
   serveControl,
+  waitForAbove,
 } from '@strata/runtime';
 import { createCore } from './core.ts';
 import { toControlSocket } from './socket-values.ts';
@@ -32,6 +33,9 @@ const UNBOUNDED = {
   maxPendingPdus: Number.POSITIVE_INFINITY,
   maxPendingOctets: Number.POSITIVE_INFINITY,
 };
+
+/** How long applications may take to stop when all are told to: an answer 1.5 s, and 2 s for the goodbye. */
+const WAIT_FOR_APPLICATIONS_MS = 4500;
 
 /**
  * Starts the transport layer of a stack. Throws ControlError for a congestion control that is not there, InstanceError where the stack
@@ -110,12 +114,17 @@ async function start(options: TransportOptions): Promise<Running> {
   driver.settle();
 
   const stop = async () => {
-    await control.stop();
+    control.drain();
+    const layers = ['application'] as const;
+    await waitForAbove({ bus, stack, layers, timeoutMs: WAIT_FOR_APPLICATIONS_MS });
     fromNetwork.close();
     fromApplication.close();
     forgetStatus();
-    driver.settle();
+    driver.run((nowMs) => core.shutDown(nowMs));
     driver.stop();
+    // The layers below are told that we are gone behind all that we have sent.
+    await bus.flush();
+    await control.stop();
   };
   let stopped: Promise<void> | undefined;
   return {

@@ -18,6 +18,33 @@ export function describeEnd(ends: () => BusHarness): void {
     expect(subscription.counters().pending).toBe(0);
   });
 
+  it('settles: what was published before is handled, and what handlers publish meanwhile is on its way', async () => {
+    const { sender, receiver } = ends();
+    const sink = new Sink();
+    const answers = new Sink();
+    sender.subscribe(channel, answers.handler, { keys: ['answer'] });
+    receiver.subscribe(
+      channel,
+      (batch, key) => {
+        sink.handler(batch, key);
+        receiver.publish(
+          channel,
+          batch.map(({ sequence }) => pdu('answer', sequence)),
+        );
+      },
+      { keys: ['a'] },
+    );
+    await sender.flush();
+    await receiver.flush();
+    sender.publish(channel, pdus('a', 900));
+    await sender.flush();
+    await receiver.settle();
+    expect(sink.of('a')).toEqual(upTo(900));
+    await receiver.flush();
+    await sender.settle();
+    expect(answers.of('answer')).toEqual(upTo(900));
+  });
+
   it('drains: what waits is delivered, what handlers publish meanwhile is sent', async () => {
     const { sender, receiver, encodes } = ends();
     const sink = new Sink();

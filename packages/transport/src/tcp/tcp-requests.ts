@@ -255,7 +255,16 @@ export class TcpRequests {
     env.abort(tcb, nowMs, 'no buffers', 'there are more than tcp_max_orphans');
   }
 
-  #closeListener(socket: SocketId, nowMs: number): void {
+  /** All that there is ends, since the stack goes down: connections by RST. */
+  shutDown(nowMs: number): void {
+    const { env, listeners, sockets } = this.#layer;
+    for (const { members } of [...listeners]) {
+      for (const { socket } of members) this.#closeListener(socket, nowMs, 'shut down');
+    }
+    for (const tcb of [...sockets.values()]) env.abort(tcb, nowMs, 'shut down', '');
+  }
+
+  #closeListener(socket: SocketId, nowMs: number, reason: CloseReason = 'finished'): void {
     const found = this.#layer.listeners.get(socket);
     if (found === undefined) return;
     for (const tcb of [...this.#layer.sockets.values()]) {
@@ -265,6 +274,6 @@ export class TcpRequests {
     }
     this.#layer.forgetHalfOpen(socket);
     this.#layer.listeners.remove(socket);
-    this.#refuse(socket, found.member.endpoint, 'finished', '');
+    this.#refuse(socket, found.member.endpoint, reason, '');
   }
 }

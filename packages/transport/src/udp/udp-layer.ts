@@ -93,6 +93,11 @@ export class UdpLayer {
     if (state !== undefined) this.#handle(state, request);
   }
 
+  /** All ports are closed, since the stack goes down. */
+  shutDown(): void {
+    for (const state of [...this.#table.all()]) this.#close(state, 'shut down');
+  }
+
   #handle(state: UdpSocketState, request: Exclude<UdpRequest, BindRequest>): void {
     switch (request.kind) {
       case 'datagram':
