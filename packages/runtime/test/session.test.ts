@@ -6,6 +6,7 @@ import { type SessionRules, Sessions } from '../src/session/index.ts';
 /** Bodies are texts: `open`, `end`, `probe`, `datagram …`, anything else is data. */
 const RULES: SessionRules<string, string> = {
   opens: (body) => body.startsWith('open'),
+  opensIn: (body) => body.startsWith('open'),
   endsOut: (body) => body === 'end',
   endsIn: (body) => body === 'end' || body === 'unknown',
   isDatagram: (body) => body.startsWith('datagram'),
@@ -225,6 +226,82 @@ describe('Sessions', () => {
     expect(pair.lost).toEqual([]);
     expect([pair.heardLeft, pair.heardRight]).toEqual([[], ['1 open']]);
     expect(pair.left.counters().probes + pair.right.counters().probes).toBeGreaterThan(100);
+  });
+
+  it('find out at once which sockets a peer that was started anew does not know, when told to look', () => {
+    const pair = new Pair();
+    pair.left.send('app', 1, 'open', 0);
+    pair.left.send('app', 2, 'open', 0);
+    pair.run(100);
+    pair.right = new Sessions<string, string>({ rules: RULES, lossless: false });
+    // One that it has not heard of yet survives.
+    pair.left.send('app', 3, 'open', 100);
+    pair.left.checkPeer(100);
+    pair.run(1000);
+    expect([...pair.heardLeft].sort()).toEqual(['1 unknown', '2 unknown']);
+    expect(pair.heardRight.filter((heard) => heard === '3 open')).toEqual(['3 open']);
+    expect(pair.left.size).toBe(1);
+  });
+
+  it('believe that a socket is not known where the peer itself has opened it', () => {
+    const pair = new Pair();
+    pair.right.send('app', 1, 'open', 0);
+    pair.run(100);
+    pair.right = new Sessions<string, string>({ rules: RULES, lossless: false });
+    // Our first word about it, as Accept is about an Offer.
+    pair.left.send('app', 1, 'accept', 100);
+    pair.run(2000);
+    expect(pair.heardLeft).toEqual(['1 open', '1 unknown']);
+    expect([pair.left.size, pair.right.size]).toEqual([0, 0]);
+  });
+
+  it('tell a peer that was given up and comes back that it has lost the socket', () => {
+    const pair = new Pair();
+    pair.left.send('app', 1, 'open', 0);
+    pair.run(100);
+    pair.weather.lossRatio = 1;
+    pair.right.send('app', 1, 'anybody there?', 100);
+    pair.run(63_000);
+    expect(pair.lost).toEqual(['right app 1']);
+    pair.weather.lossRatio = 0;
+    pair.left.send('app', 1, 'here I am', pair.nowMs);
+    pair.run(pair.nowMs + 3000);
+    expect(pair.heardLeft).toEqual(['1 unknown']);
+    expect(pair.left.size).toBe(0);
+  });
+
+  it('give nobody up for the time in which they were stopped themselves', () => {
+    const pair = new Pair();
+    pair.left.send('app', 1, 'open', 0);
+    pair.run(100);
+    pair.right.send('app', 1, 'before', 100);
+    pair.right.pollPdu();
+    // SIGSTOP, or a machine that sleeps: the timer is what is heard first, the acknowledgement lies behind it.
+    pair.nowMs = 300_000;
+    pair.right.handleTimeout(pair.nowMs);
+    pair.run(pair.nowMs + 1000);
+    expect(pair.lost).toEqual([]);
+    expect(pair.heardLeft).toEqual(['1 before']);
+  });
+
+  it('name an endpoint that has acknowledged nothing for 500 ms, and give up what it holds when told to', () => {
+    const pair = new Pair();
+    pair.left.send('app', 1, 'open', 0);
+    pair.left.send('app', 2, 'open', 0);
+    pair.run(100);
+    expect(pair.right.pollSilent()).toBeUndefined();
+    pair.weather.lossRatio = 1;
+    pair.right.send('app', 1, 'anybody there?', 100);
+    pair.run(500);
+    expect(pair.right.pollSilent()).toBeUndefined();
+    pair.run(800);
+    expect([pair.right.pollSilent(), pair.right.pollSilent()]).toEqual(['app', undefined]);
+    pair.right.giveUp('app', (socket) => socket === 2);
+    pair.pump();
+    expect(pair.lost).toEqual(['right app 2']);
+    expect(pair.right.has('app')).toBe(true);
+    pair.right.giveUp('app', () => true);
+    expect(pair.right.has('app')).toBe(false);
   });
 
   it('tell a peer that goes on about a socket of before a restart', () => {

@@ -1,7 +1,9 @@
 /** What the session layer has to know of the bodies that it carries; it never looks into them otherwise. */
 export interface SessionRules<Out, In> {
-  /** The body may be the first of its socket. Other bodies for a socket that is not known are dropped. */
+  /** The body that we send may be the first of its socket. Other bodies for a socket that is not known are dropped. */
   opens(body: Out): boolean;
+  /** The body that came may be the first of its socket. Other bodies for a socket that is not known are answered by `unknown`. */
+  opensIn(body: In): boolean;
   /** The body that we send ends the socket: nothing of ours follows it. */
   endsOut(body: Out): boolean;
   /** The body that came ends the socket: what we have not sent yet is moot. */
@@ -66,8 +68,12 @@ export const ACKNOWLEDGE_EVERY = 16;
 export const PROBE_AFTER_MS = 15_000;
 /** Time without an acknowledgement after which the other side counts as gone, the bus being connected. */
 export const LOST_AFTER_MS = 60_000;
+/** Time without an acknowledgement after which `pollSilent` names the other side, the bus being connected. */
+export const SILENT_AFTER_MS = 500;
+/** A timer that is so late shows that this process was stopped. */
+export const STOPPED_AFTER_MS = 1000;
 /** How long a socket may be unknown before its peer is told: its first message may still be on its way. */
-export const UNKNOWN_GRACE_MS = 1_000;
+export const UNKNOWN_GRACE_MS = 400;
 /** Bodies that are sent again at once; the others follow as these are acknowledged. */
 export const RETRANSMIT_BURST = 32;
 /** Bodies that are kept ahead of a gap, for each socket. */

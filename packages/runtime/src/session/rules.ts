@@ -5,6 +5,7 @@ import type { SessionRules } from './options.ts';
 /** For an application: it sends requests and hears indications. */
 export const APPLICATION_RULES: SessionRules<TransportRequest, TransportIndication> = {
   opens: ({ kind }) => kind === 'connect' || kind === 'listen' || kind === 'bind',
+  opensIn: ({ kind }) => kind === 'offer',
   // Transport's `closed` ends a socket, also after `close` and `abort`.
   endsOut: () => false,
   endsIn: ({ kind }) => kind === 'closed',
@@ -19,6 +20,7 @@ export const APPLICATION_RULES: SessionRules<TransportRequest, TransportIndicati
 /** For transport: it hears requests and sends indications. */
 export const TRANSPORT_RULES: SessionRules<TransportIndication, TransportRequest> = {
   opens: ({ kind }) => kind === 'offer',
+  opensIn: ({ kind }) => kind === 'connect' || kind === 'listen' || kind === 'bind',
   endsOut: ({ kind }) => kind === 'closed',
   endsIn: () => false,
   // A datagram that was lost would take its part of the credit with it: what the credit covers arrives.

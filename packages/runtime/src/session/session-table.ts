@@ -28,12 +28,18 @@ export class SessionTable<Out, In> {
     return session;
   }
 
-  /** Removes a session and remembers that it has been. */
-  finish(session: Session<Out, In>): void {
+  /** Removes a session. Returns whether it was there. */
+  remove(session: Session<Out, In>): boolean {
     const sockets = this.#endpoints.get(session.endpoint);
-    if (sockets?.delete(session.socket) !== true) return;
+    if (sockets?.delete(session.socket) !== true) return false;
     this.#size -= 1;
     if (sockets.size === 0) this.#endpoints.delete(session.endpoint);
+    return true;
+  }
+
+  /** Removes a session and remembers that it has been. */
+  finish(session: Session<Out, In>): void {
+    if (!this.remove(session)) return;
     this.#finished.set(finishedKey(session.endpoint, session.socket), session.rcvNxt - 1);
     if (this.#finished.size <= MAX_FINISHED) return;
     for (const oldest of this.#finished.keys()) {
@@ -45,6 +51,16 @@ export class SessionTable<Out, In> {
   /** The last sequence that a session took which has ended; undefined: none is remembered. */
   finishedAt(endpoint: string, socket: number): number | undefined {
     return this.#finished.get(finishedKey(endpoint, socket));
+  }
+
+  /** Whether the endpoint has a session. */
+  has(endpoint: string): boolean {
+    return this.#endpoints.has(endpoint);
+  }
+
+  /** The sessions of one endpoint, as of now. */
+  of(endpoint: string): Session<Out, In>[] {
+    return [...(this.#endpoints.get(endpoint)?.values() ?? [])];
   }
 
   *[Symbol.iterator](): IterableIterator<Session<Out, In>> {

@@ -14,6 +14,8 @@ import {
   type SessionCounters,
   type SessionOptions,
   type SessionRules,
+  SILENT_AFTER_MS,
+  STOPPED_AFTER_MS,
   UNKNOWN_GRACE_MS,
 } from './options.ts';
 import type { Session } from './session.ts';
@@ -36,6 +38,8 @@ export class Sessions<Out, In> {
   readonly #out = new Fifo<SessionPdu<Out>>();
   readonly #deliveries = new Fifo<Delivery<In>>();
   readonly #lost = new Fifo<LostSession>();
+  /** Endpoints that have not acknowledged for SILENT_AFTER_MS. */
+  readonly #silent = new Set<string>();
   /** Sessions with bodies to send again now. */
   readonly #resending = new Set<Session<Out, In>>();
   readonly #acknowledgeNow = new Set<Session<Out, In>>();
@@ -115,9 +119,9 @@ export class Sessions<Out, In> {
 
   #deliverUnsequenced({ endpoint, socket }: SessionPdu<In>, body: In): void {
     if (!this.#lossless && this.#rules.endsIn(body)) {
-      // The peer does not know the socket. A stale word to that effect does no harm once it has acknowledged a body.
+      // The peer does not know the socket. Where it has never known it, the word is stale: our first body is still to come there.
       const session = this.#table.get(endpoint, socket);
-      if (session === undefined || session.sndUna === 1) return;
+      if (session === undefined || (session.sndUna === 1 && session.rcvNxt === 1)) return;
       this.#finish(session);
     }
     this.#counters.delivered += 1;
@@ -127,12 +131,13 @@ export class Sessions<Out, In> {
   /** The session of a socket that is heard of for the first time; undefined: the message is not for one. */
   #admit(pdu: SessionPdu<In>, nowMs: number): Session<Out, In> | undefined {
     const { endpoint, socket, sequence } = pdu;
+    const opens = pdu.body !== undefined && this.#rules.opensIn(pdu.body);
     const finishedAt = this.#table.finishedAt(endpoint, socket);
     if (finishedAt !== undefined) {
       if (sequence > 0) this.#pushBare(endpoint, socket, finishedAt);
       return undefined;
     }
-    if (sequence === 1) {
+    if (sequence === 1 && opens) {
       this.#unknown.forget(endpoint, socket);
       const session = this.#table.create(endpoint, socket, nowMs);
       this.#idle.restart(session, nowMs);
@@ -272,6 +277,7 @@ export class Sessions<Out, In> {
 
   /** Lets run out what is due at `nowMs`; early calls do nothing. */
   handleTimeout(nowMs: number): void {
+    this.#excuse(nowMs - this.nextDeadlineMs());
     this.#acknowledgeLater.run(nowMs, (session) => this.#acknowledgeNow.add(session));
     if (!this.#connected) return;
     for (const queue of this.#retransmit) {
@@ -283,17 +289,54 @@ export class Sessions<Out, In> {
     });
   }
 
+  /** Where we were stopped ourselves, what the others have said meanwhile is still to be read. */
+  #excuse(lateMs: number): void {
+    if (lateMs < STOPPED_AFTER_MS || lateMs === Number.POSITIVE_INFINITY) return;
+    for (const session of this.#table) {
+      session.progressMs += lateMs;
+      session.heardMs += lateMs;
+    }
+  }
+
   #expire(session: Session<Out, In>, nowMs: number): void {
     if (nowMs - session.progressMs >= LOST_AFTER_MS) {
-      this.#counters.lost += 1;
-      this.#finish(session);
-      // Where our last word is out, nobody here waits for the other side any more.
-      if (!session.isEnding)
-        this.#lost.push({ endpoint: session.endpoint, socket: session.socket });
+      this.#lose(session);
       return;
     }
+    if (nowMs - session.progressMs >= SILENT_AFTER_MS) this.#silent.add(session.endpoint);
     session.backoff = Math.min(session.backoff + 1, RETRANSMIT_MS.length - 1);
     this.#startResending(session, nowMs);
+  }
+
+  /** The other side is gone. Should it come back, it is told that the socket is not known. */
+  #lose(session: Session<Out, In>): void {
+    this.#counters.lost += 1;
+    session.isGone = true;
+    this.#table.remove(session);
+    this.#forget(session);
+    // Where our last word is out, nobody here waits for the other side any more.
+    if (!session.isEnding) this.#lost.push({ endpoint: session.endpoint, socket: session.socket });
+  }
+
+  /** Gives up the sockets of an endpoint, those that `isMeant` picks: the caller knows that it is gone. `pollLost` names them. */
+  giveUp(endpoint: string, isMeant: (socket: number) => boolean): void {
+    for (const session of this.#table.of(endpoint)) {
+      if (isMeant(session.socket)) this.#lose(session);
+    }
+  }
+
+  /** Whether a socket of the endpoint is open. */
+  has(endpoint: string): boolean {
+    return this.#table.has(endpoint);
+  }
+
+  /** An endpoint that has not acknowledged for a while, and may be gone; undefined: no more. */
+  pollSilent(): string | undefined {
+    for (const endpoint of this.#silent) {
+      this.#silent.delete(endpoint);
+      return endpoint;
+    }
+    return undefined;
   }
 
   #startResending(session: Session<Out, In>, nowMs: number): void {
@@ -312,6 +355,12 @@ export class Sessions<Out, In> {
   handleConnected(nowMs: number): void {
     if (this.#connected || this.#lossless) return;
     this.#connected = true;
+    this.checkPeer(nowMs);
+  }
+
+  /** The other side may have been started anew: each socket is asked for at once, be it by what is to be sent again. */
+  checkPeer(nowMs: number): void {
+    if (!this.#connected || this.#lossless) return;
     for (const session of this.#table) {
       session.progressMs = nowMs;
       session.heardMs = nowMs;
