@@ -61,3 +61,19 @@ socket.on('error', (error) => console.log(error.code));
 socket.on('end', () => console.log('end'));
 socket.on('close', () => clearInterval(timer));
 `;
+
+/** Sends a datagram to the echo service at argv[1] every 50 ms from a new socket each time; prints how many it took when one comes back. */
+export const UDP_ECHO_UNTIL = `
+import { createSocket } from 'node:dgram';
+const [address] = process.argv.slice(1);
+let sent = 0;
+const send = () => {
+  sent += 1;
+  const socket = createSocket('udp4');
+  socket.on('error', () => {});
+  socket.on('message', () => { console.log(sent); process.exit(0); });
+  socket.send('hello', 7, address);
+};
+send();
+setInterval(send, 50);
+`;

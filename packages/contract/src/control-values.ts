@@ -232,9 +232,10 @@ function fromFigures(message: strata.v1.TcpFigures.$Properties): TcpFigures {
 }
 
 export function toHealth(info: HealthInfo): strata.v1.Health.$Properties {
-  const { layer, version, uptimeMs, detail } = info;
+  const { layer, version, uptimeMs, detail, instance } = info;
   const status = HEALTH_STATUSES.indexOf(info.status);
-  return { status, layer, version, uptimeMs: Math.round(uptimeMs), detail };
+  const own = instance === undefined ? {} : { instance };
+  return { status, layer, version, uptimeMs: Math.round(uptimeMs), detail, ...own };
 }
 
 export function fromHealth(message: strata.v1.Health.$Properties): HealthInfo {
@@ -244,5 +245,6 @@ export function fromHealth(message: strata.v1.Health.$Properties): HealthInfo {
     version: message.version ?? '',
     uptimeMs: message.uptimeMs ?? 0,
     detail: message.detail ?? '',
+    ...(message.instance ? { instance: message.instance } : {}),
   };
 }

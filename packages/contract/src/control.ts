@@ -211,6 +211,8 @@ export interface HealthInfo {
   readonly uptimeMs: number;
   /** What it waits for or suffers from; empty where all is well. */
   readonly detail: string;
+  /** Of an endpoint: the name that its program has at each start; undefined: none. */
+  readonly instance?: string | undefined;
 }
 
 /** A request; `kind` is the name of the endpoint that takes it. */

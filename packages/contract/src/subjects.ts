@@ -26,6 +26,11 @@ export function captureSubject(stack: string): string {
   return `${SUBJECT_PREFIX}.${checkToken('stack', stack)}.capture.frame`;
 }
 
+/** What transport tells all applications. */
+export function helloSubject(stack: string): string {
+  return `${SUBJECT_PREFIX}.${checkToken('stack', stack)}.ta.hello`;
+}
+
 /** The subject of a layer's control endpoint, for example of `sockets` of `transport`. */
 export function controlSubject(stack: string, layer: string, endpoint: string): string {
   const where = `${checkToken('stack', stack)}.control.${checkToken('layer', layer)}`;

@@ -180,6 +180,17 @@ const REPLIES: readonly ControlReply[] = [
     kind: 'health',
     health: { status: 'failing', layer: 'link', version: '0.1.0', uptimeMs: 5, detail: 'no NATS' },
   },
+  {
+    kind: 'health',
+    health: {
+      status: 'ready',
+      layer: 'application',
+      version: '0.1.0',
+      uptimeMs: 5,
+      detail: '',
+      instance: 'web-1.example',
+    },
+  },
 ];
 
 describe('control', () => {

@@ -26,6 +26,7 @@ export * from './health-server.ts';
 export * from './lifecycle.ts';
 export * from './log.ts';
 export * from './metrics.ts';
+export * from './presence.ts';
 export * from './random.ts';
 export * from './run-until-signal.ts';
 export * from './running.ts';

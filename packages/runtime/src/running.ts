@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import type { Bus } from '@strata/bus';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './log.ts';
@@ -27,6 +28,11 @@ export interface ServiceContext {
   /** Name of the stack in `config.stacks` that the service is a layer of. */
   readonly stack: string;
   readonly log: Logger;
+}
+
+/** A name that this process has again when it is started anew: `STRATA_INSTANCE`, or else the machine's. */
+export function instanceName(): string {
+  return process.env['STRATA_INSTANCE'] || hostname();
 }
 
 export const HEALTHY: Health = { ok: true, reasons: [] };

@@ -1,6 +1,8 @@
 import type { Bus } from '@strata/bus';
 import {
   type SessionPdu,
+  type TransportHello,
+  transportHelloChannel,
   transportIndicationChannel,
   transportRequestChannel,
 } from '@strata/contract';
@@ -13,6 +15,7 @@ import {
   SILENT,
 } from '@strata/runtime';
 import type { TransportIndication, TransportRequest } from '@strata/transport';
+import { servePresence } from './presence.ts';
 import type { TransportPort } from './transport-port.ts';
 
 /** Octets of data in one request: whole super-segments where nothing is encoded, what suits NATS otherwise. */
@@ -25,6 +28,11 @@ export interface BusPortOptions {
   readonly stack: string;
   /** Name of this application instance. */
   readonly endpoint: string;
+  /**
+   * A name, 1 to 128 octets, that the program has at each start: where one that had it is gone, transport gives up all that it still
+   * holds for that one as soon as this one appears. Default: none.
+   */
+  readonly instance?: string | undefined;
   /** Default: says nothing. */
   readonly log?: Logger | undefined;
   /** Default: the system's. */
@@ -74,6 +82,17 @@ export function createBusPort(options: BusPortOptions): TransportPort {
       maxPendingOctets: Number.POSITIVE_INFINITY,
     },
   );
+  let incarnation = 0;
+  const handleHello = (batch: TransportHello[]) => {
+    const before = incarnation;
+    incarnation = batch.at(-1)?.incarnation ?? before;
+    if (incarnation !== before) driver.run((nowMs) => sessions.checkPeer(nowMs));
+  };
+  // On a bus that loses nothing all is one process: nobody there is gone or started anew alone.
+  const hellos = bus.lossless
+    ? undefined
+    : bus.subscribe(transportHelloChannel(options.stack), handleHello);
+  const presence = bus.lossless ? undefined : servePresence(options);
   const setConnected = (connected: boolean) =>
     driver.run((nowMs) => {
       if (connected) sessions.handleConnected(nowMs);
@@ -94,6 +113,8 @@ export function createBusPort(options: BusPortOptions): TransportPort {
       driver.stop();
       forgetStatus();
       subscription.close();
+      hellos?.close();
+      await presence?.stop();
       if (bus.status === 'connected') await bus.flush();
     },
   };

@@ -7,6 +7,7 @@ import {
   type Clock,
   combineHealth,
   type Health,
+  instanceName,
   type Logger,
   type Running,
   type ServiceContext,
@@ -39,7 +40,8 @@ export async function startApplication(options: ApplicationOptions): Promise<Run
   const { bus, config, stack: name, clock } = options;
   const log = options.log.child({ layer: 'application', stack: name });
   const endpoint = `application-${randomBytes(4).toString('hex')}`;
-  const stack = createStack({ bus, stack: name, endpoint, log, clock });
+  const instance = instanceName();
+  const stack = createStack({ bus, stack: name, endpoint, instance, log, clock });
   const { interfaces, applications } = stackOf(config, name);
   const { echo, messages, http } = applications;
   const listeners: KeptListener[] = [];

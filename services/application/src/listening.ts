@@ -1,6 +1,6 @@
 import type { Logger } from '@strata/runtime';
 
-/** Time between two attempts to listen. */
+/** Time between two attempts to listen. The first after it was open comes at once. */
 const RETRY_MS = 1000;
 
 /** What keepListening needs of a TCP server or a UDP port. */
@@ -61,10 +61,11 @@ export class KeptListener {
       // The next attempt hears of its own errors; one that comes in between says nothing new.
       emitter.on('error', () => {});
       if (this.#stopped) return;
+      const wasOpen = this.#problem === undefined;
       if (this.#problem !== error.message) this.#log.warn({ err: error }, `${this.#name} failed`);
       this.#problem = error.message;
       if (error.code !== 'ETIMEDOUT') this.#settle();
-      this.#retry = setTimeout(() => this.#start(), RETRY_MS);
+      this.#retry = setTimeout(() => this.#start(), wasOpen ? 0 : RETRY_MS);
     });
   }
 }

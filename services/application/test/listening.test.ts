@@ -39,6 +39,25 @@ describe('KeptListener', () => {
     kept.stop();
   }, 20_000);
 
+  it('listens again at once where it has lost the port: that transport is new is what it is told', async () => {
+    const started: EventEmitter[] = [];
+    const attempts = new EventEmitter();
+    const start = () => {
+      const emitter = new EventEmitter();
+      started.push(emitter);
+      attempts.emit('attempt');
+      return emitter;
+    };
+    const kept = new KeptListener('echo', { start, stop: () => undefined }, SILENT);
+    started[0]!.emit('listening');
+    started[0]!.emit('error', refusal('ECONNRESET'));
+    // Timers fire in the order in which they are due, however busy the machine is.
+    const late = new Promise((resolve) => setTimeout(resolve, 900, 'late'));
+    expect(await Promise.race([once(attempts, 'attempt'), late])).not.toBe('late');
+    expect(started).toHaveLength(2);
+    kept.stop();
+  });
+
   it('goes on waiting where transport does not answer', async () => {
     const emitter = new EventEmitter();
     const kept = new KeptListener('echo', { start: () => emitter, stop: () => undefined }, SILENT);

@@ -1,6 +1,7 @@
 import {
   networkIndicationChannel,
   networkRequestChannel,
+  type SessionPdu,
   transportIndicationChannel,
   transportRequestChannel,
 } from '@strata/contract';
@@ -10,15 +11,19 @@ import {
   type Clock,
   type Counters,
   Driver,
+  Presence,
   type Running,
   runAlone,
   type ServiceContext,
   serveControl,
   waitForAbove,
 } from '@strata/runtime';
+import type { TransportRequest } from '@strata/transport';
 import { createCore } from './core.ts';
+import { sayHello } from './say-hello.ts';
 import { toControlSocket } from './socket-values.ts';
 import { createSysctlStore } from './sysctl.ts';
+import { Takeover } from './takeover.ts';
 import { TransportMachine } from './transport-machine.ts';
 
 export interface TransportOptions extends ServiceContext {
@@ -56,18 +61,25 @@ async function start(options: TransportOptions): Promise<Running> {
   const driver = new Driver({
     name: `transport ${stack}`,
     machine,
-    flush: (nowMs) =>
+    flush: (nowMs) => {
       machine.flush(nowMs, {
         toNetwork: (requests) => bus.publish(networkRequests, requests),
         toApplication: (pdus) => bus.publish(indications, pdus),
-      }),
+      });
+      takeover?.run();
+    },
     log,
     clock,
     onError: options.onError,
   });
 
   const handleIndication = machine.handleIndication.bind(machine);
-  const handleSession = machine.handleSession.bind(machine);
+  const presence = bus.lossless ? undefined : new Presence(bus, stack, clock);
+  const takeover = presence && new Takeover({ machine, driver, presence, log });
+  const handleSession = (pdu: SessionPdu<TransportRequest>, nowMs: number) => {
+    machine.handleSession(pdu, nowMs);
+    takeover?.hear(pdu.endpoint);
+  };
   const fromNetwork = bus.subscribe(networkIndicationChannel(stack), (batch) =>
     driver.batch('indication', batch, handleIndication),
   );
@@ -113,13 +125,17 @@ async function start(options: TransportOptions): Promise<Running> {
   });
   driver.settle();
 
+  const stopHello = sayHello(bus, stack, clock);
+
   const stop = async () => {
     control.drain();
     const layers = ['application'] as const;
     await waitForAbove({ bus, stack, layers, timeoutMs: WAIT_FOR_APPLICATIONS_MS });
+    stopHello();
     fromNetwork.close();
     fromApplication.close();
     forgetStatus();
+    presence?.close();
     driver.run((nowMs) => core.shutDown(nowMs));
     driver.stop();
     // The layers below are told that we are gone behind all that we have sent.

@@ -1,0 +1,155 @@
+import { type NatsServer, startNatsServer } from '@strata/conformance';
+import { run } from '../support/command.ts';
+import { Host } from '../support/host.ts';
+import { killAllStarted, type LongRunning } from '../support/process.ts';
+import { STEADY_ECHO, UDP_ECHO_UNTIL } from '../support/scripts.ts';
+import {
+  freshNamespace,
+  LAYERS,
+  type Layer,
+  type RunningServices,
+  SERVER,
+  startServices,
+} from '../support/stacks.ts';
+import { waitFor } from '../support/wait.ts';
+
+afterAll(killAllStarted);
+
+/** Two seconds are typical, most of them the start of the process. Other work on the machine may make it more. */
+const DEADLINE_MS = 10_000;
+
+async function curlWorks(host: Host): Promise<boolean> {
+  const args = ['-sS', '--fail', '-m', '1', '-o', '/dev/null', `http://${SERVER}/`];
+  return (await host.run('curl', args, { check: false })).code === 0;
+}
+
+/** A datagram is echoed. */
+async function udpWorks(host: Host): Promise<void> {
+  await host.node(UDP_ECHO_UNTIL, [SERVER], { timeoutMs: DEADLINE_MS });
+}
+
+function launchEcho(host: Host): LongRunning {
+  return host.launch('a client', process.execPath, [
+    '--input-type=module',
+    '-e',
+    STEADY_ECHO,
+    SERVER,
+  ]);
+}
+
+/** What the clients have got, octets, as their kernel counts. */
+async function received(host: Host): Promise<number> {
+  const { stdout } = await host.run('ss', ['-tniH', 'state', 'established', 'dport', '=', ':7']);
+  return Number(/bytes_received:(\d+)/.exec(stdout)?.[1] ?? 0);
+}
+
+/** The only client that is connected still gets its echo. */
+async function expectEcho(host: Host, client: LongRunning): Promise<void> {
+  const before = await received(host);
+  await waitFor('more is echoed', async () => (await received(host)) > before + 5, DEADLINE_MS);
+  expect(client.stdout).toBe('open\n');
+}
+
+describe('a layer that is started anew, over NATS', () => {
+  const netns = freshNamespace();
+  const host = new Host(netns);
+  const measured: string[] = [];
+  let nats: NatsServer;
+  let stack: RunningServices;
+
+  beforeAll(async () => {
+    // Of the test, so that it stays when link goes.
+    await run('ip', ['netns', 'add', netns]);
+    nats = await startNatsServer();
+    stack = await startServices(nats.url, {}, netns);
+  }, 60_000);
+
+  afterAll(async () => {
+    await stack?.stop();
+    await nats?.stop();
+    await run('ip', ['netns', 'delete', netns]);
+    process.stderr.write(`${measured.join('\n')}\n`);
+  }, 60_000);
+
+  const cases = LAYERS.flatMap((layer) =>
+    (['SIGTERM', 'SIGKILL'] as const).map((signal): [Layer, NodeJS.Signals] => [layer, signal]),
+  );
+
+  it.each(cases)(
+    '%s, after %s: new connections and datagrams are served again soon',
+    async (layer, signal) => {
+      await waitFor('curl works', () => curlWorks(host), DEADLINE_MS);
+      await udpWorks(host);
+      await stack.layer(layer).stop(signal);
+      const startMs = performance.now();
+      const after = () => `${((performance.now() - startMs) / 1000).toFixed(1)} s`;
+      const fresh = stack.launch(layer);
+      const http = waitFor('curl works again', () => curlWorks(host), DEADLINE_MS).then(after);
+      const udp = udpWorks(host).then(after);
+      const ready = fresh.saysWithin('ready', DEADLINE_MS).then(after);
+      measured.push(
+        `${layer} ${signal}: ready ${await ready}, curl ${await http}, UDP echo ${await udp}`,
+      );
+    },
+    60_000,
+  );
+
+  it.each(['transport', 'application'] as const)(
+    '%s, after SIGKILL: connections of before are reset, once the peer sends',
+    async (layer) => {
+      const client = launchEcho(host);
+      await client.saysWithin('open');
+      await stack.layer(layer).stop('SIGKILL');
+      const fresh = stack.launch(layer);
+      await client.saysWithin('ECONNRESET', DEADLINE_MS);
+      await fresh.saysWithin('ready', DEADLINE_MS);
+    },
+    60_000,
+  );
+
+  it.each(['transport', 'application'] as const)(
+    '%s that is stopped for some seconds loses no connection',
+    async (layer) => {
+      const client = launchEcho(host);
+      await client.saysWithin('open');
+      const { child } = stack.layer(layer);
+      child.kill('SIGSTOP');
+      const second = layer === 'application' ? stack.launch('application') : undefined;
+      // It takes a while until the one that is stopped gives way: a port is all that it loses.
+      await second?.saysWithin('echo on UDP port 7 is open', DEADLINE_MS);
+      // Passes the time: more than any heartbeat, less than the minute of silence.
+      await host.run('ping', ['-c', '6', SERVER]);
+      child.kill('SIGCONT');
+      await expectEcho(host, client);
+      await client.stop('SIGKILL');
+      await second?.stop();
+    },
+    60_000,
+  );
+});
+
+describe('two application services', () => {
+  it('one is killed and started anew: its connections are reset, those of the other stay', async () => {
+    const nats = await startNatsServer();
+    const stack = await startServices(nats.url);
+    const host = new Host(stack.netns);
+    const first = stack.layer('application');
+    const second = stack.launch('application');
+    await second.saysWithin('ready', DEADLINE_MS);
+    // Connections go round.
+    const clients = [launchEcho(host), launchEcho(host)];
+    for (const client of clients) await client.saysWithin('open');
+    await first.stop('SIGKILL');
+    const third = stack.launch('application');
+    const isReset = (client: LongRunning) => client.stdout.includes('ECONNRESET');
+    await waitFor('one of the two is reset', () => clients.some(isReset), DEADLINE_MS);
+    await third.saysWithin('ready', DEADLINE_MS);
+    const left = clients.filter((client) => !isReset(client));
+    expect(left).toHaveLength(1);
+    await expectEcho(host, left[0]!);
+    await left[0]!.stop('SIGKILL');
+    await second.stop();
+    await stack.stop();
+    await nats.stop();
+  }, 60_000);
+});

@@ -1,0 +1,95 @@
+import type { Driver, Logger, Presence } from '@strata/runtime';
+import type { Refusal, TransportMachine } from './transport-machine.ts';
+
+export interface TakeoverOptions {
+  readonly machine: TransportMachine;
+  readonly driver: Driver;
+  readonly presence: Presence;
+  readonly log: Logger;
+}
+
+/**
+ * Takes back what application instances hold that are gone, when somebody needs it
+ * (proto/strata/v1/transport_application.proto, "Starts and ends").
+ */
+export class Takeover {
+  readonly #machine: TransportMachine;
+  readonly #driver: Driver;
+  readonly #presence: Presence;
+  readonly #log: Logger;
+  readonly #seen = new Set<string>();
+  /** Of the endpoints that have answered, the instance; empty: none. The others are not judged. */
+  readonly #instances = new Map<string, string>();
+
+  constructor({ machine, driver, presence, log }: TakeoverOptions) {
+    this.#machine = machine;
+    this.#driver = driver;
+    this.#presence = presence;
+    this.#log = log;
+  }
+
+  /** A message of the endpoint has come. */
+  hear(endpoint: string): void {
+    if (this.#seen.has(endpoint) || !this.#machine.sessions.has(endpoint)) return;
+    for (const old of this.#seen) if (!this.#machine.sessions.has(old)) this.#forget(old);
+    this.#seen.add(endpoint);
+    void this.#meet(endpoint);
+  }
+
+  #forget(endpoint: string): void {
+    this.#seen.delete(endpoint);
+    this.#instances.delete(endpoint);
+  }
+
+  /** Decides what the machine has left open. Called after each flush. */
+  run(): void {
+    const { sessions } = this.#machine;
+    for (let it = sessions.pollSilent(); it !== undefined; it = sessions.pollSilent()) {
+      void this.#check(it);
+    }
+    for (
+      let refusal = this.#machine.pollRefusal();
+      refusal !== undefined;
+      refusal = this.#machine.pollRefusal()
+    ) {
+      void this.#decide(refusal);
+    }
+  }
+
+  async #meet(endpoint: string): Promise<void> {
+    const health = await this.#presence.ask(endpoint);
+    if (health === undefined || !this.#seen.has(endpoint)) return;
+    const instance = health.instance ?? '';
+    const same = [...this.#instances].filter(([, other]) => other === instance && other !== '');
+    this.#instances.set(endpoint, instance);
+    for (const [before] of same) {
+      if ((await this.#presence.judge(before)) === 'gone') this.#release(before, 'all');
+    }
+  }
+
+  async #check(endpoint: string): Promise<void> {
+    if (!this.#instances.has(endpoint)) return;
+    if ((await this.#presence.judge(endpoint)) === 'gone') this.#release(endpoint, 'names');
+  }
+
+  async #decide(refusal: Refusal): Promise<void> {
+    const holders = [...this.#machine.holdersOf(refusal.request)];
+    const gone = holders.map(async (holder) => {
+      if (!this.#instances.has(holder)) return false;
+      if ((await this.#presence.judge(holder)) === 'there') return false;
+      this.#release(holder, 'names');
+      return true;
+    });
+    const mayRetry = (await Promise.all(gone)).includes(true);
+    this.#driver.run((nowMs) => this.#machine.decide(refusal, mayRetry, nowMs));
+  }
+
+  #release(endpoint: string, what: 'names' | 'all'): void {
+    const instance = this.#instances.get(endpoint) ?? '';
+    this.#log.info(
+      { endpoint, instance, what },
+      'an application does not answer: what it held is free',
+    );
+    this.#driver.run((nowMs) => this.#machine.release(endpoint, what, nowMs));
+  }
+}
