@@ -145,9 +145,12 @@ describe('transport and programs that come and go, over NATS', () => {
   const bind = (program: Program, port: number) =>
     once(program.stack.dgram.createSocket('udp4').bind(port), 'listening');
 
-  /** What ends a socket. */
-  const errorOf = async (emitter: NodeJS.EventEmitter) =>
-    ((await once(emitter, 'error')) as [NodeJS.ErrnoException])[0].code;
+  /** What ends a socket, in less than the 15 s of a probe. */
+  const errorOf = async (emitter: NodeJS.EventEmitter) => {
+    const signal = AbortSignal.timeout(DEADLINE_MS);
+    const [error] = (await once(emitter, 'error', { signal })) as [NodeJS.ErrnoException];
+    return error.code;
+  };
 
   it('give the UDP port of one that is gone to the next that asks', async () => {
     const first = await startProgram();
