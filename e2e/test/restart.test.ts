@@ -28,13 +28,18 @@ async function udpWorks(host: Host): Promise<void> {
   await host.node(UDP_ECHO_UNTIL, [SERVER], { timeoutMs: DEADLINE_MS });
 }
 
-function launchEcho(host: Host): LongRunning {
-  return host.launch('a client', process.execPath, [
-    '--input-type=module',
-    '-e',
-    STEADY_ECHO,
-    SERVER,
-  ]);
+async function waitForEcho(host: Host): Promise<void> {
+  const isOpen = async () =>
+    (await host.run('nc', ['-z', '-w', '1', SERVER, '7'], { check: false })).code === 0;
+  await waitFor('the echo port is open', isOpen, DEADLINE_MS);
+}
+
+/** A client of the echo service that is connected. */
+async function startEcho(host: Host): Promise<LongRunning> {
+  const script = ['--input-type=module', '-e', STEADY_ECHO, SERVER];
+  const client = host.launch('a client', process.execPath, script);
+  await client.saysWithin('open');
+  return client;
 }
 
 /** What the clients have got, octets, as their kernel counts. */
@@ -97,8 +102,8 @@ describe('a layer that is started anew, over NATS', () => {
   it.each(['transport', 'application'] as const)(
     '%s, after SIGKILL: connections of before are reset, once the peer sends',
     async (layer) => {
-      const client = launchEcho(host);
-      await client.saysWithin('open');
+      await waitForEcho(host);
+      const client = await startEcho(host);
       await stack.layer(layer).stop('SIGKILL');
       const fresh = stack.launch(layer);
       await client.saysWithin('ECONNRESET', DEADLINE_MS);
@@ -110,8 +115,8 @@ describe('a layer that is started anew, over NATS', () => {
   it.each(['transport', 'application'] as const)(
     '%s that is stopped for some seconds loses no connection',
     async (layer) => {
-      const client = launchEcho(host);
-      await client.saysWithin('open');
+      await waitForEcho(host);
+      const client = await startEcho(host);
       const { child } = stack.layer(layer);
       child.kill('SIGSTOP');
       const second = layer === 'application' ? stack.launch('application') : undefined;
@@ -137,8 +142,7 @@ describe('two application services', () => {
     const second = stack.launch('application');
     await second.saysWithin('ready', DEADLINE_MS);
     // Connections go round.
-    const clients = [launchEcho(host), launchEcho(host)];
-    for (const client of clients) await client.saysWithin('open');
+    const clients = [await startEcho(host), await startEcho(host)];
     await first.stop('SIGKILL');
     const third = stack.launch('application');
     const isReset = (client: LongRunning) => client.stdout.includes('ECONNRESET');
