@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { askControl, SILENT } from '@strata/runtime';
-import type { Socket } from '@strata/sockets';
 import { startApplication } from '../src/index.ts';
 import { type Pair, SERVER, startPair } from './pair.ts';
-import { ask } from './request.ts';
+import { ask, readAll } from './request.ts';
 
 let pair: Pair;
 
@@ -15,15 +14,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await pair.stop();
 });
-
-function readAll(socket: Socket): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const pieces: Buffer[] = [];
-    socket.on('data', (piece: Buffer) => pieces.push(piece));
-    socket.once('end', () => resolve(Buffer.concat(pieces)));
-    socket.once('error', reject);
-  });
-}
 
 describe('The echo service', () => {
   it('sends back over TCP what it gets, until the end of the client (RFC 862)', async () => {

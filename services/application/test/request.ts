@@ -1,5 +1,5 @@
 import { type IncomingHttpHeaders, type RequestOptions, request } from 'node:http';
-import { StackAgent } from '@strata/sockets';
+import { type Socket, StackAgent } from '@strata/sockets';
 import { type Pair, SERVER } from './pair.ts';
 
 export interface Answer {
@@ -32,4 +32,29 @@ export function ask(
     sent.once('error', reject);
     sent.end(body);
   });
+}
+
+/** A connection to the HTTP server, for octets that no HTTP client would send. */
+export function connectRaw(pair: Pair, port = 80): Socket {
+  return pair.client.net.connect({ host: SERVER, port, allowHalfOpen: true });
+}
+
+/** All that comes, until the server ends its side. Rejects where it resets the connection. */
+export function readAll(socket: Socket): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = [];
+    socket.on('data', (piece: Buffer) => pieces.push(piece));
+    socket.once('end', () => resolve(Buffer.concat(pieces)));
+    socket.once('error', reject);
+  });
+}
+
+/** What the server answers to `octets` before it ends its side; ours ends where `end` is set. */
+export async function exchange(pair: Pair, octets: string, end = false): Promise<string> {
+  const socket = connectRaw(pair);
+  if (end) socket.end(octets);
+  else socket.write(octets);
+  const answer = (await readAll(socket)).toString('latin1');
+  socket.destroy();
+  return answer;
 }

@@ -12,22 +12,32 @@ const ERRORS = {
   403: 'Forbidden',
   404: 'Not Found',
   405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  412: 'Precondition Failed',
   413: 'Content Too Large',
   416: 'Range Not Satisfiable',
+  421: 'Misdirected Request',
+  431: 'Request Header Fields Too Large',
   500: 'Internal Server Error',
+  501: 'Not Implemented',
   503: 'Service Unavailable',
 } as const;
 
 export type ErrorStatus = keyof typeof ERRORS;
 
-/** Answers with an error, its name, and one sentence that says what would have been right. */
+/** An error, its name, and one sentence that says what would have been right. */
+export function errorText(status: ErrorStatus, sentence: string): string {
+  return `${status} ${ERRORS[status]}: ${sentence}\n`;
+}
+
+/** Answers with an error. */
 export function respondError(
   response: ServerResponse,
   status: ErrorStatus,
   sentence: string,
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  const body = `${status} ${ERRORS[status]}: ${sentence}\n`;
+  const body = errorText(status, sentence);
   respondText(response, status, 'text/plain; charset=utf-8', body, headers);
 }
 

@@ -5,6 +5,7 @@ import { bytesHandler } from './bytes.ts';
 import { createFilesHandler } from './files.ts';
 import { createPageHandler, type FindSocket } from './page.ts';
 import { type Handler, respondError } from './respond.ts';
+import { hostProblem, parseTarget } from './target.ts';
 
 export interface HttpOptions {
   /** Name of the stack, for the page. */
@@ -18,9 +19,13 @@ export interface HttpOptions {
 /** Octets that a response gathers before a handler has to wait. */
 const HIGH_WATER_OCTETS = 262144;
 
-/** What the HTTP server has answered, by class of status. */
+/** What `OPTIONS *` says that there is. */
+const METHODS = 'GET, HEAD, POST, PUT, OPTIONS';
+
+/** What the HTTP server has been asked. */
 export interface HttpCounters {
   requests: number;
+  /** Requests that failed by a fault of the server. */
   failed: number;
 }
 
@@ -33,7 +38,12 @@ export function createHttpServer(options: HttpOptions): {
 } {
   const counters: HttpCounters = { requests: 0, failed: 0 };
   const route = createRouter(options);
-  const server = createServer({ highWaterMark: HIGH_WATER_OCTETS, noDelay: true });
+  const server = createServer({
+    highWaterMark: HIGH_WATER_OCTETS,
+    noDelay: true,
+    // hostProblem() looks after all of it.
+    requireHostHeader: false,
+  });
   // A client may end its side behind its requests and still get its answers (RFC 9293 3.6); Node's default cuts them off.
   Object.assign(server, { httpAllowHalfOpen: true });
   server.on('request', (request, response) => {
@@ -69,13 +79,13 @@ async function answer(
   response: ServerResponse,
   onFailure: (error: unknown) => void,
 ): Promise<void> {
+  // RFC 9112 6.1: HTTP/1.0 has no transfer codings; what stands behind such a body may be no request.
+  const { httpVersion, headers } = request;
+  if (httpVersion === '1.0' && headers['transfer-encoding']) response.shouldKeepAlive = false;
   try {
-    const url = parseTarget(request.url ?? '');
-    const handler = url && route(url.pathname);
-    if (url === undefined) respondError(response, 400, 'the request target is no path.');
-    else if (handler === undefined) {
-      respondError(response, 404, 'there are /, /files/, /bytes/N, /echo and /sha256.');
-    } else await handler(request, response, url);
+    const problem = hostProblem(request);
+    if (problem !== undefined) respondError(response, 400, problem, { connection: 'close' });
+    else await answerTarget(route, request, response);
   } catch (error) {
     // A client that went away in the middle of an answer is no failure of ours.
     if (isGone(error, response)) return;
@@ -85,13 +95,18 @@ async function answer(
   }
 }
 
-/** The request target with its dots resolved; undefined where it is no path. */
-function parseTarget(target: string): URL | undefined {
-  if (!target.startsWith('/')) return undefined;
-  try {
-    return new URL(`http://stack${target.replace(/^\/+/, '/')}`);
-  } catch {
-    return undefined;
+async function answerTarget(
+  route: (path: string) => Handler | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const target = parseTarget(request.method ?? '', request.url ?? '');
+  if (target.kind === 'server') response.writeHead(204, { allow: METHODS }).end();
+  else if (target.kind === 'refused') respondError(response, target.status, target.sentence);
+  else {
+    const handler = route(target.url.pathname);
+    if (handler !== undefined) await handler(request, response, target.url);
+    else respondError(response, 404, 'there are /, /files/, /bytes/N, /echo and /sha256.');
   }
 }
 

@@ -1,0 +1,69 @@
+import type { IncomingMessage } from 'node:http';
+import type { ErrorStatus } from './respond.ts';
+
+/** What a request is for. */
+export type Target =
+  | { readonly kind: 'resource'; readonly url: URL }
+  /** The server as a whole: `OPTIONS *`. */
+  | { readonly kind: 'server' }
+  | { readonly kind: 'refused'; readonly status: ErrorStatus; readonly sentence: string };
+
+/** The request target (RFC 9112 3.2) with the dots of its path resolved. CONNECT comes another way and is not for here. */
+export function parseTarget(method: string, target: string): Target {
+  if (target.startsWith('/')) return resource(target);
+  // RFC 9112 3.2.4: the asterisk-form is for OPTIONS alone.
+  if (target === '*') {
+    return method === 'OPTIONS' ? { kind: 'server' } : refused(400, '* is a target of OPTIONS.');
+  }
+  const absolute = /^([a-z][a-z\d+.-]*):\/\/([^/?#]*)(.*)$/i.exec(target);
+  if (absolute === null) return refused(400, 'the request target is no path and no http URL.');
+  const [, scheme = '', authority = '', rest = ''] = absolute;
+  // RFC 9110 7.4: what needs a secured connection, or another protocol, is misdirected here.
+  if (scheme.toLowerCase() !== 'http') {
+    return refused(421, `this server answers http URLs, not ${scheme.toLowerCase()}.`);
+  }
+  // RFC 9110 4.2.1 and 4.2.4: an http URL names a host, and user information in it is an error.
+  if (authority === '' || !isAuthority(authority)) {
+    return refused(400, 'the request target names no host that an http URL may have.');
+  }
+  if (method === 'OPTIONS' && rest === '') return { kind: 'server' };
+  return resource(rest.startsWith('/') ? rest : `/${rest}`);
+}
+
+function resource(path: string): Target {
+  try {
+    return { kind: 'resource', url: new URL(`http://stack${path.replace(/^\/+/, '/')}`) };
+  } catch {
+    return refused(400, 'the path of the request target is malformed.');
+  }
+}
+
+function refused(status: ErrorStatus, sentence: string): Target {
+  return { kind: 'refused', status, sentence };
+}
+
+/**
+ * What is wrong with the Host field of a request (RFC 9112 3.2, RFC 9110 7.2), also where the target is an absolute URL, which then
+ * counts instead of the field (RFC 9112 3.2.2). Undefined: nothing.
+ */
+export function hostProblem({ rawHeaders, httpVersion }: IncomingMessage): string | undefined {
+  const values = rawHeaders.filter(
+    (_, index) => rawHeaders[index - 1]?.toLowerCase() === 'host' && index % 2 === 1,
+  );
+  const [value] = values;
+  if (values.length > 1) return 'a request has one Host field, not several.';
+  if (value === undefined) {
+    return httpVersion === '1.0' ? undefined : 'a request of HTTP/1.1 needs a Host field.';
+  }
+  return isAuthority(value) ? undefined : 'the Host field is no host name or address with a port.';
+}
+
+/** `uri-host [ ":" port ]` of RFC 3986 3.2: no user information; the host may be empty. */
+const AUTHORITY =
+  /^(?:\[(?:[\da-f:.]+|v[\da-f]+\.[\w.~!$&'()*+,;=:-]+)\]|(?:[\w.~!$&'()*+,;=-]|%[\da-f]{2})*)(?::(\d*))?$/i;
+
+/** Whether the text is an authority without user information, with a port up to 65,535 or none. */
+export function isAuthority(text: string): boolean {
+  const match = AUTHORITY.exec(text);
+  return match !== null && Number(match[1] ?? 0) <= 65535;
+}
