@@ -71,6 +71,7 @@ export async function startApplication(options: ApplicationOptions): Promise<Run
     open_sockets: stack.openSockets,
     echo_unanswered: guard.unanswered,
     http_requests: web?.counters.requests ?? 0,
+    http_refused: web?.counters.refused ?? 0,
     http_failed: web?.counters.failed ?? 0,
     ...busCounters(bus),
   });

@@ -62,6 +62,28 @@ describe('The request target (RFC 9112 3.2)', () => {
       expect(head).toMatch(/\r\nallow: GET, HEAD, POST, PUT, OPTIONS\r\n/);
     },
   );
+
+  it.each([
+    ['192.0.2.9:443', 501],
+    ['example.com:80', 501],
+    ['example.com', 400],
+    ['example.com:0', 400],
+    ['example.com:65536', 400],
+    [':80', 400],
+    ['[::1]', 400],
+  ])('of CONNECT is refused with an answer: %s (RFC 9110 9.3.6)', async (target, status) => {
+    const { status: got, head } = await answer(`CONNECT ${target} HTTP/1.1`);
+    expect(got).toBe(status);
+    expect(head).toContain('connection: close');
+  });
+
+  it('of CONNECT does not put its answer into one that is under way', async () => {
+    const text = await exchange(
+      pair,
+      'GET /bytes/3000000 HTTP/1.1\r\nhost: x\r\n\r\nCONNECT a:80 HTTP/1.1\r\nhost: a:80\r\n\r\n',
+    );
+    expect(text).not.toContain('501');
+  });
 });
 
 describe('The Host field (RFC 9112 3.2, MUST)', () => {

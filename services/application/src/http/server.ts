@@ -1,9 +1,16 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
 import type { Logger } from '@strata/runtime';
 import { echoHandler, sha256Handler } from './body.ts';
 import { bytesHandler } from './bytes.ts';
 import { createFilesHandler } from './files.ts';
 import { createPageHandler, type FindSocket } from './page.ts';
+import { cutOff, refuseMalformed } from './refusal.ts';
 import { type Handler, respondError } from './respond.ts';
 import { hostProblem, parseTarget } from './target.ts';
 
@@ -14,6 +21,8 @@ export interface HttpOptions {
   readonly files: string | undefined;
   readonly findSocket: FindSocket;
   readonly log: Logger;
+  /** Limits of Node's server that differ from its defaults, for tests. */
+  readonly limits?: Pick<ServerOptions, 'headersTimeout' | 'connectionsCheckingInterval'>;
 }
 
 /** Octets that a response gathers before a handler has to wait. */
@@ -25,6 +34,8 @@ const METHODS = 'GET, HEAD, POST, PUT, OPTIONS';
 /** What the HTTP server has been asked. */
 export interface HttpCounters {
   requests: number;
+  /** What is no request, or came too slowly; and CONNECT. */
+  refused: number;
   /** Requests that failed by a fault of the server. */
   failed: number;
 }
@@ -36,26 +47,26 @@ export function createHttpServer(options: HttpOptions): {
   readonly server: Server;
   readonly counters: HttpCounters;
 } {
-  const counters: HttpCounters = { requests: 0, failed: 0 };
+  const counters: HttpCounters = { requests: 0, refused: 0, failed: 0 };
   const route = createRouter(options);
   const server = createServer({
     highWaterMark: HIGH_WATER_OCTETS,
     noDelay: true,
     // hostProblem() looks after all of it.
     requireHostHeader: false,
+    ...options.limits,
   });
   // A client may end its side behind its requests and still get its answers (RFC 9293 3.6); Node's default cuts them off.
   Object.assign(server, { httpAllowHalfOpen: true });
+  refuseMalformed(server, () => {
+    counters.refused += 1;
+  });
   server.on('request', (request, response) => {
     counters.requests += 1;
     void answer(route, request, response, (error) => {
       counters.failed += 1;
       options.log.error({ err: error, url: request.url }, 'a request failed');
     });
-  });
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
-    else socket.end('HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
   });
   return { server, counters };
 }
@@ -90,7 +101,7 @@ async function answer(
     // A client that went away in the middle of an answer is no failure of ours.
     if (isGone(error, response)) return;
     onFailure(error);
-    if (response.headersSent) response.destroy();
+    if (response.headersSent) cutOff(response);
     else respondError(response, 500, 'the server failed; its log says why.');
   }
 }
@@ -112,6 +123,8 @@ async function answerTarget(
 
 function isGone(error: unknown, response: ServerResponse): boolean {
   const code = (error as NodeJS.ErrnoException | undefined)?.code ?? '';
+  // The request came to be malformed while its handler waited, and has its answer.
+  if (code === 'ERR_HTTP_HEADERS_SENT' && response.writableEnded) return true;
   return (
     ['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'].includes(code) ||
     (response.socket?.destroyed ?? true)
