@@ -1,22 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { evaluatePreconditions, isRangeValid, type Validators } from './preconditions.ts';
 import { parseRange } from './range.ts';
 import { respondError } from './respond.ts';
 
 /** Something of known length that can be read from any offset. */
-export interface Representation {
+export interface Representation extends Validators {
   readonly lengthOctets: number;
   readonly contentType: string;
-  /** A strong validator, with its quotes. */
-  readonly etag: string;
-  /** Whole seconds count. Absent: not said. */
-  readonly lastModified?: Date | undefined;
   /** The octets `start` to `end`, both included. Not called where there are none. */
   read(start: number, end: number): Readable;
 }
 
-/** Answers GET and HEAD with all or a range of it, or says that the client has it already (RFC 9110 13, 14). */
+/** Answers GET and HEAD with all or a range of it, or as the request's conditions say (RFC 9110 13, 14). */
 export async function sendRepresentation(
   request: IncomingMessage,
   response: ServerResponse,
@@ -26,11 +23,18 @@ export async function sendRepresentation(
   response.setHeader('etag', etag);
   response.setHeader('accept-ranges', 'bytes');
   if (lastModified !== undefined) response.setHeader('last-modified', lastModified.toUTCString());
-  if (isNotModified(request, what)) {
+  const condition = evaluatePreconditions(request, what);
+  if (condition === 304) {
     response.writeHead(304).end();
     return;
   }
-  const wanted = isRangeValid(request, what) ? request.headers.range : undefined;
+  if (condition === 412) {
+    respondError(response, 412, 'this is another version than the request is for.');
+    return;
+  }
+  // RFC 9110 14.2: a Range field of any method but GET is ignored.
+  const mayRange = request.method === 'GET' && isRangeValid(request, what);
+  const wanted = mayRange ? request.headers.range : undefined;
   const range = parseRange(wanted, lengthOctets);
   if (range === 'unsatisfiable') {
     respondError(response, 416, `there are ${lengthOctets} octets.`, {
@@ -48,29 +52,4 @@ export async function sendRepresentation(
   }
   if (request.method === 'HEAD' || end < start) response.end();
   else await pipeline(what.read(start, end), response);
-}
-
-function isNotModified(request: IncomingMessage, { etag, lastModified }: Representation): boolean {
-  const known = request.headers['if-none-match'];
-  if (known !== undefined) {
-    return known === '*' || known.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
-  }
-  const since = Date.parse(request.headers['if-modified-since'] ?? '');
-  return lastModified !== undefined && secondsOf(lastModified.getTime()) <= secondsOf(since);
-}
-
-/** Whether If-Range, where there is one, names what we have (RFC 9110 13.1.5). */
-function isRangeValid(request: IncomingMessage, { etag, lastModified }: Representation): boolean {
-  const condition = request.headers['if-range'];
-  if (condition === undefined) return true;
-  if (typeof condition !== 'string') return false;
-  if (condition.startsWith('"')) return condition === etag;
-  return (
-    lastModified !== undefined &&
-    secondsOf(lastModified.getTime()) === secondsOf(Date.parse(condition))
-  );
-}
-
-function secondsOf(epochMs: number): number {
-  return Math.floor(epochMs / 1000);
 }
