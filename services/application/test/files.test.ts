@@ -1,6 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openServed } from '../src/http/open-file.ts';
 import { type Pair, startPair } from './pair.ts';
 import { ask } from './request.ts';
 
@@ -116,6 +119,55 @@ describe('GET /files/', () => {
     const { status, body } = await ask(pair, path);
     expect(status).toBe(404);
     expect(String(body)).not.toContain('secret');
+  });
+});
+
+describe('What is neither a file nor a folder', () => {
+  const odd = join(folder, 'odd');
+  const socket = createServer();
+
+  beforeAll(async () => {
+    mkdirSync(odd);
+    execFileSync('mkfifo', [join(odd, 'fifo')]);
+    symlinkSync('fifo', join(odd, 'link-to-fifo'));
+    symlinkSync('/dev/zero', join(odd, 'zero'));
+    await new Promise<void>((resolve) => {
+      socket.listen(join(odd, 'socket'), resolve);
+    });
+  });
+
+  afterAll(async () => {
+    await new Promise((resolve) => {
+      socket.close(resolve);
+    });
+  });
+
+  it.each(['fifo', 'link-to-fifo', 'socket', 'zero'])(
+    'is not found, and keeps no thread: %s, more often than there are threads',
+    async (name) => {
+      const requests = Array.from({ length: 6 }, () => ask(pair, `/files/odd/${name}`));
+      const answers = await Promise.all(requests);
+      expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404, 404, 404]);
+      expect((await ask(pair, '/files/file.bin')).body.byteLength).toBe(600_000);
+    },
+  );
+
+  it('is not listed', async () => {
+    const { body } = await ask(pair, '/files/odd/');
+    expect(String(body)).not.toContain('href="fifo"');
+    expect(String(body)).not.toContain('href="socket"');
+  });
+
+  it('is not served where it took the name of a file after a look at that: the descriptor decides', async () => {
+    expect(await openServed(join(odd, 'fifo'))).toBeUndefined();
+    expect(await openServed(join(odd, 'socket'))).toBeUndefined();
+    expect(await openServed(join(odd, 'link-to-fifo'))).toBeUndefined();
+    expect(await openServed('/dev/null')).toBeUndefined();
+    // A link that took the place of a file after its path was found.
+    expect(await openServed(join(folder, 'way-out'))).toBeUndefined();
+    const file = await openServed(join(folder, 'file.bin'));
+    expect(file?.stat.size).toBe(600_000);
+    await file?.handle.close();
   });
 });
 

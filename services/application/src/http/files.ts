@@ -1,10 +1,11 @@
-import { type FileHandle, open, readdir } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { type FileHandle, readdir } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname } from 'node:path';
 import { Readable } from 'node:stream';
 import { shareImmutable } from '@strata/sockets';
-import { findFile } from './file-path.ts';
 import { escapeHtml, renderDocument } from './html.ts';
+import { descriptorPath, type OpenedFile, openBelow } from './open-file.ts';
 import { sendRepresentation } from './representation.ts';
 import { allowMethods, type Handler, respondError, respondText } from './respond.ts';
 
@@ -37,16 +38,15 @@ export function createFilesHandler(folder: string | undefined): Handler {
       respondError(response, 404, 'no folder is configured (stacks.*.applications.http.files).');
       return;
     }
-    const path = await findFile(folder, url.pathname.slice('/files/'.length));
-    const handle = path === undefined ? undefined : await open(path).catch(() => undefined);
-    if (path === undefined || handle === undefined) {
+    const opened = await openBelow(folder, url.pathname.slice('/files/'.length));
+    if (opened === undefined) {
       respondError(response, 404, 'there is no such file.');
       return;
     }
     try {
-      await sendOpened(request, response, url, { path, handle });
+      await sendOpened(request, response, url, opened);
     } finally {
-      await handle.close();
+      await opened.handle.close();
     }
   };
 }
@@ -55,13 +55,12 @@ async function sendOpened(
   request: IncomingMessage,
   response: ServerResponse,
   url: URL,
-  { path, handle }: { readonly path: string; readonly handle: FileHandle },
+  { path, handle, stat }: OpenedFile,
 ): Promise<void> {
-  const stat = await handle.stat();
   if (stat.isDirectory()) {
-    if (url.pathname.endsWith('/')) await sendListing(response, url, path);
+    if (url.pathname.endsWith('/')) await sendListing(response, url, descriptorPath(handle));
     else response.writeHead(301, { location: `${url.pathname}/`, 'content-length': 0 }).end();
-  } else if (stat.isFile()) {
+  } else {
     await sendRepresentation(request, response, {
       lengthOctets: stat.size,
       contentType: CONTENT_TYPES[extname(path).toLowerCase()] ?? 'application/octet-stream',
@@ -69,7 +68,7 @@ async function sendOpened(
       lastModified: stat.mtime,
       read: (start, end) => readFile(handle, start, end),
     });
-  } else respondError(response, 404, 'it is neither a file nor a folder.');
+  }
 }
 
 /** A file's octets, each piece in memory of its own that nobody writes to again. */
@@ -100,7 +99,7 @@ function readFile(handle: FileHandle, start: number, end: number): Readable {
 
 async function sendListing(response: ServerResponse, url: URL, path: string): Promise<void> {
   const entries = (await readdir(path, { withFileTypes: true }))
-    .filter((entry) => !entry.name.startsWith('.'))
+    .filter((entry) => !entry.name.startsWith('.') && mayBeServed(entry))
     .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
     .sort();
   const items = entries.slice(0, MAX_NAMES).map((name) => {
@@ -111,4 +110,9 @@ async function sendListing(response: ServerResponse, url: URL, path: string): Pr
   const title = decodeURIComponent(url.pathname);
   const body = `<ul>${items.join('\n')}</ul>`;
   respondText(response, 200, 'text/html; charset=utf-8', renderDocument(title, body));
+}
+
+/** What a link leads to is seen when it is asked for. */
+function mayBeServed(entry: Dirent): boolean {
+  return entry.isFile() || entry.isDirectory() || entry.isSymbolicLink();
 }
