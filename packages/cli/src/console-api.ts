@@ -1,5 +1,8 @@
 import { CliError } from './failure.ts';
 
+/** What a request's query says; of a list each value by itself. */
+type Query = Readonly<Record<string, string | readonly string[]>>;
+
 /** The console's HTTP API, for commands that ask once. All throws CliError, with what the console says. */
 export class ConsoleApi {
   readonly #url: URL;
@@ -20,27 +23,21 @@ export class ConsoleApi {
     return stack;
   }
 
-  async get<Answer>(path: string, query: Readonly<Record<string, string>>): Promise<Answer> {
+  async get<Answer>(path: string, query: Query): Promise<Answer> {
     return (await this.#ask(path, query, {})) as Answer;
   }
 
-  async put<Answer>(
-    path: string,
-    query: Readonly<Record<string, string>>,
-    body: object,
-  ): Promise<Answer> {
+  async put<Answer>(path: string, query: Query, body: object): Promise<Answer> {
     const headers = { 'content-type': 'application/json' };
     const request = { method: 'PUT', headers, body: JSON.stringify(body) };
     return (await this.#ask(path, query, request)) as Answer;
   }
 
-  async #ask(
-    path: string,
-    query: Readonly<Record<string, string>>,
-    request: RequestInit,
-  ): Promise<unknown> {
+  async #ask(path: string, query: Query, request: RequestInit): Promise<unknown> {
     const url = new URL(path, this.#url);
-    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+    for (const [name, values] of Object.entries(query)) {
+      for (const value of [values].flat()) url.searchParams.append(name, value);
+    }
     let response: Response;
     try {
       response = await fetch(url, request);

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { SOCKET_STATES } from '@strata/contract';
 import { Lifecycle, SILENT, validateConfig } from '@strata/runtime';
 import { type Composition, startComposition } from '../src/index.ts';
-import type { ApiSocket } from '../src/ss/socket.ts';
+import { type ApiSocket, isWanted, type SocketFilter, toQuery } from '../src/ss/socket.ts';
 import { runCli } from './run-cli.ts';
 
 const config = validateConfig(
@@ -47,6 +48,45 @@ async function whileConnected(action: () => Promise<void>): Promise<void> {
     socket.destroy();
   }
 }
+
+describe('What strata ss asks for', () => {
+  const filter = (given: Partial<SocketFilter>): SocketFilter => ({
+    tcp: false,
+    udp: false,
+    listening: false,
+    all: false,
+    states: [],
+    ...given,
+  });
+
+  it('leaves out what it would not show: thousands in TIME-WAIT, for example', () => {
+    expect(toQuery(filter({}))['state']).not.toContain('TIME-WAIT');
+    expect(toQuery(filter({ tcp: true, listening: true }))).toEqual({
+      protocol: ['tcp'],
+      state: ['CLOSED', 'LISTEN', 'UNCONNECTED'],
+    });
+    expect(toQuery(filter({ states: ['established'] }))).toEqual({ state: ['ESTABLISHED'] });
+  });
+
+  it('is all where all is shown', () => {
+    expect(toQuery(filter({ all: true }))).toEqual({});
+    expect(toQuery(filter({ tcp: true, udp: true, states: ['all'] }))).toEqual({});
+  });
+
+  it.each([{}, { udp: true }, { listening: true }, { states: ['connected', 'closed'] }])(
+    'has all that is shown with %j',
+    (given) => {
+      const query = toQuery(filter(given));
+      for (const protocol of ['tcp', 'udp'] as const) {
+        for (const state of SOCKET_STATES) {
+          if (!isWanted(filter(given), { protocol, state })) continue;
+          expect(query['state'] ?? [state]).toContain(state);
+          expect(query['protocol'] ?? [protocol]).toContain(protocol);
+        }
+      }
+    },
+  );
+});
 
 describe('strata ss', () => {
   it('lists what listens, of one stack or of all', async () => {

@@ -10,11 +10,13 @@ import {
   fromNeighbour,
   fromRoute,
   fromSocket,
+  fromSocketFilter,
   toHealth,
   toInterface,
   toNeighbour,
   toRoute,
   toSocket,
+  toSocketFilter,
 } from './control-values.ts';
 import { strata } from './gen/strata.js';
 
@@ -34,7 +36,7 @@ function toRequest(request: ControlRequest): strata.v1.ControlRequest.$Propertie
     case 'routes':
       return { routes: {} };
     case 'sockets':
-      return { sockets: {} };
+      return { sockets: toSocketFilter(request) };
     case 'sysctl-get':
       return { sysctlGet: { names: [...request.names] } };
     case 'sysctl-set':
@@ -61,7 +63,7 @@ export function decodeControlRequest(bytes: Uint8Array): ControlRequest {
   if (message.interfaces) return { kind: 'interfaces' };
   if (message.neighbours) return { kind: 'neighbours' };
   if (message.routes) return { kind: 'routes' };
-  if (message.sockets) return { kind: 'sockets' };
+  if (message.sockets) return { kind: 'sockets', ...fromSocketFilter(message.sockets) };
   if (message.sysctlGet) return { kind: 'sysctl-get', names: message.sysctlGet.names ?? [] };
   if (message.sysctlSet) {
     const { name, value } = message.sysctlSet;

@@ -9,10 +9,11 @@ import type {
   NeighbourInfo,
   NeighbourState,
   RouteInfo,
+  SocketFilter,
   SocketInfo,
-  SocketState,
   TcpFigures,
 } from './control.ts';
+import { SOCKET_STATES } from './control.ts';
 import type { strata } from './gen/strata.js';
 
 // Each in the order of its enum's numbers.
@@ -33,20 +34,6 @@ const ROUTE_TYPES: readonly RouteInfo['type'][] = [
   'blackhole',
   'unreachable',
   'prohibit',
-];
-const SOCKET_STATES: readonly SocketState[] = [
-  'CLOSED',
-  'LISTEN',
-  'SYN-SENT',
-  'SYN-RECEIVED',
-  'ESTABLISHED',
-  'FIN-WAIT-1',
-  'FIN-WAIT-2',
-  'CLOSE-WAIT',
-  'CLOSING',
-  'LAST-ACK',
-  'TIME-WAIT',
-  'UNCONNECTED',
 ];
 const HEALTH_STATUSES: readonly HealthInfo['status'][] = [
   'starting',
@@ -121,6 +108,29 @@ export function fromRoute(message: strata.v1.Route.$Properties): RouteInfo {
   };
 }
 
+export function toSocketFilter({
+  socket,
+  protocol,
+  states,
+}: SocketFilter): strata.v1.SocketsGet.$Properties {
+  return {
+    socket: socket ?? 0,
+    protocol: protocol ?? 0,
+    states: (states ?? []).map((state) => SOCKET_STATES.indexOf(state)),
+  };
+}
+
+export function fromSocketFilter(message: strata.v1.SocketsGet.$Properties): SocketFilter {
+  const { socket, protocol, states } = message;
+  return {
+    ...(socket ? { socket } : {}),
+    ...(protocol ? { protocol } : {}),
+    ...(states?.length
+      ? { states: states.map((state) => enumValue('states', SOCKET_STATES, state)) }
+      : {}),
+  };
+}
+
 export function toSocket(info: SocketInfo): strata.v1.SocketEntry.$Properties {
   const { socket, protocol, local, remote, receiveQueue, sendQueue, endpoint, tcp } = info;
   return {
@@ -132,7 +142,7 @@ export function toSocket(info: SocketInfo): strata.v1.SocketEntry.$Properties {
     receiveQueue,
     sendQueue,
     endpoint,
-    tcp: tcp === undefined ? null : { ...tcp },
+    tcp: tcp ?? null,
     timers: info.timers.map(({ name, ms }) => ({ name, ms })),
   };
 }
@@ -152,83 +162,78 @@ export function fromSocket(message: strata.v1.SocketEntry.$Properties): SocketIn
   };
 }
 
-/** What a figure is that is absent: proto3's zero. */
-const NO_FIGURES: TcpFigures = {
-  sndUna: 0,
-  sndNxt: 0,
-  sndWnd: 0,
-  rcvNxt: 0,
-  rcvWnd: 0,
-  srttMs: 0,
-  rttvarMs: 0,
-  rtoMs: 0,
-  cwndOctets: 0,
-  ssthreshOctets: 0,
-  mss: 0,
-  sendWindowScale: 0,
-  receiveWindowScale: 0,
-  windowScaling: false,
-  timestamps: false,
-  sack: false,
-  ecn: false,
-  congestionControl: '',
-  congestionState: '',
-  acknowledgedOctets: 0,
-  inFlightOctets: 0,
-  sendableOctets: 0,
-  unsendableOctets: 0,
-  receivedOctets: 0,
-  segmentsIn: 0,
-  segmentsOut: 0,
-  retransmittedSegments: 0,
-  retries: 0,
-  timer: '',
-  timerMs: 0,
-  iss: 0,
-  irs: 0,
-  receiveMss: 0,
-  advertisedMss: 0,
-  pathMtu: 0,
-  minRttMs: 0,
-  atoMs: 0,
-  ecnSeen: false,
-  receiveBufferOctets: 0,
-  sendBufferOctets: 0,
-  sentOctets: 0,
-  retransmittedOctets: 0,
-  dataSegmentsIn: 0,
-  dataSegmentsOut: 0,
-  unackedSegments: 0,
-  resentSegments: 0,
-  lostSegments: 0,
-  sackedSegments: 0,
-  deliveredSegments: 0,
-  deliveredCeSegments: 0,
-  reorderingSegments: 0,
-  reorderingSeen: 0,
-  duplicateAcks: 0,
-  duplicateSacks: 0,
-  outOfOrder: 0,
-  ageMs: 0,
-  sinceSentMs: 0,
-  sinceReceivedMs: 0,
-  sinceAckMs: 0,
-  pacingRate: 0,
-  maxPacingRate: 0,
-  deliveryRate: 0,
-  appLimited: false,
-  busyMs: 0,
-  receiveWindowLimitedMs: 0,
-  sendBufferLimitedMs: 0,
-  receiverRttMs: 0,
-  receiveSpaceOctets: 0,
-};
-
+/** One literal, so that the engine knows the shape of so many fields: filled one by one or spread, they become a hash table. */
 function fromFigures(message: strata.v1.TcpFigures.$Properties): TcpFigures {
-  const figures: Record<string, unknown> = { ...NO_FIGURES };
-  const given: Record<string, unknown> = { ...message };
-  for (const name of Object.keys(NO_FIGURES)) figures[name] = given[name] ?? figures[name];
-  return figures as unknown as TcpFigures;
+  return {
+    sndUna: message.sndUna ?? 0,
+    sndNxt: message.sndNxt ?? 0,
+    sndWnd: message.sndWnd ?? 0,
+    rcvNxt: message.rcvNxt ?? 0,
+    rcvWnd: message.rcvWnd ?? 0,
+    srttMs: message.srttMs ?? 0,
+    rttvarMs: message.rttvarMs ?? 0,
+    rtoMs: message.rtoMs ?? 0,
+    cwndOctets: message.cwndOctets ?? 0,
+    ssthreshOctets: message.ssthreshOctets ?? 0,
+    mss: message.mss ?? 0,
+    sendWindowScale: message.sendWindowScale ?? 0,
+    receiveWindowScale: message.receiveWindowScale ?? 0,
+    windowScaling: message.windowScaling ?? false,
+    timestamps: message.timestamps ?? false,
+    sack: message.sack ?? false,
+    ecn: message.ecn ?? false,
+    congestionControl: message.congestionControl ?? '',
+    congestionState: message.congestionState ?? '',
+    acknowledgedOctets: message.acknowledgedOctets ?? 0,
+    inFlightOctets: message.inFlightOctets ?? 0,
+    sendableOctets: message.sendableOctets ?? 0,
+    unsendableOctets: message.unsendableOctets ?? 0,
+    receivedOctets: message.receivedOctets ?? 0,
+    segmentsIn: message.segmentsIn ?? 0,
+    segmentsOut: message.segmentsOut ?? 0,
+    retransmittedSegments: message.retransmittedSegments ?? 0,
+    retries: message.retries ?? 0,
+    timer: message.timer ?? '',
+    timerMs: message.timerMs ?? 0,
+    iss: message.iss ?? 0,
+    irs: message.irs ?? 0,
+    receiveMss: message.receiveMss ?? 0,
+    advertisedMss: message.advertisedMss ?? 0,
+    pathMtu: message.pathMtu ?? 0,
+    minRttMs: message.minRttMs ?? 0,
+    atoMs: message.atoMs ?? 0,
+    ecnSeen: message.ecnSeen ?? false,
+    receiveBufferOctets: message.receiveBufferOctets ?? 0,
+    sendBufferOctets: message.sendBufferOctets ?? 0,
+    sentOctets: message.sentOctets ?? 0,
+    retransmittedOctets: message.retransmittedOctets ?? 0,
+    dataSegmentsIn: message.dataSegmentsIn ?? 0,
+    dataSegmentsOut: message.dataSegmentsOut ?? 0,
+    unackedSegments: message.unackedSegments ?? 0,
+    resentSegments: message.resentSegments ?? 0,
+    lostSegments: message.lostSegments ?? 0,
+    sackedSegments: message.sackedSegments ?? 0,
+    deliveredSegments: message.deliveredSegments ?? 0,
+    deliveredCeSegments: message.deliveredCeSegments ?? 0,
+    reorderingSegments: message.reorderingSegments ?? 0,
+    reorderingSeen: message.reorderingSeen ?? 0,
+    duplicateAcks: message.duplicateAcks ?? 0,
+    duplicateSacks: message.duplicateSacks ?? 0,
+    outOfOrder: message.outOfOrder ?? 0,
+    ageMs: message.ageMs ?? 0,
+    sinceSentMs: message.sinceSentMs ?? 0,
+    sinceReceivedMs: message.sinceReceivedMs ?? 0,
+    sinceAckMs: message.sinceAckMs ?? 0,
+    pacingRate: message.pacingRate ?? 0,
+    maxPacingRate: message.maxPacingRate ?? 0,
+    deliveryRate: message.deliveryRate ?? 0,
+    appLimited: message.appLimited ?? false,
+    busyMs: message.busyMs ?? 0,
+    receiveWindowLimitedMs: message.receiveWindowLimitedMs ?? 0,
+    sendBufferLimitedMs: message.sendBufferLimitedMs ?? 0,
+    receiverRttMs: message.receiverRttMs ?? 0,
+    receiveSpaceOctets: message.receiveSpaceOctets ?? 0,
+  };
 }
 
 export function toHealth(info: HealthInfo): strata.v1.Health.$Properties {

@@ -54,20 +54,23 @@ export interface RouteInfo {
   readonly type: 'unicast' | 'local' | 'broadcast' | 'blackhole' | 'unreachable' | 'prohibit';
 }
 
-/** The states of RFC 9293 3.3.2; `UNCONNECTED`: UDP. */
-export type SocketState =
-  | 'CLOSED'
-  | 'LISTEN'
-  | 'SYN-SENT'
-  | 'SYN-RECEIVED'
-  | 'ESTABLISHED'
-  | 'FIN-WAIT-1'
-  | 'FIN-WAIT-2'
-  | 'CLOSE-WAIT'
-  | 'CLOSING'
-  | 'LAST-ACK'
-  | 'TIME-WAIT'
-  | 'UNCONNECTED';
+/** The states of RFC 9293 3.3.2; `UNCONNECTED`: UDP. In the order of the numbers of the contract. */
+export const SOCKET_STATES = [
+  'CLOSED',
+  'LISTEN',
+  'SYN-SENT',
+  'SYN-RECEIVED',
+  'ESTABLISHED',
+  'FIN-WAIT-1',
+  'FIN-WAIT-2',
+  'CLOSE-WAIT',
+  'CLOSING',
+  'LAST-ACK',
+  'TIME-WAIT',
+  'UNCONNECTED',
+] as const;
+
+export type SocketState = (typeof SOCKET_STATES)[number];
 
 /** What `ss -ti` shows. Sequence variables as in RFC 9293 3.3.1, octets and milliseconds. */
 export interface TcpFigures {
@@ -215,12 +218,22 @@ export interface HealthInfo {
   readonly instance?: string | undefined;
 }
 
+/** Which sockets are asked for: each field that is set narrows it. None: all. */
+export interface SocketFilter {
+  /** The one with this id. */
+  readonly socket?: number | undefined;
+  /** 6 TCP, 17 UDP. */
+  readonly protocol?: number | undefined;
+  /** Those in one of these. An empty list: as none. */
+  readonly states?: readonly SocketState[] | undefined;
+}
+
 /** A request; `kind` is the name of the endpoint that takes it. */
 export type ControlRequest =
   | { readonly kind: 'interfaces' }
   | { readonly kind: 'neighbours' }
   | { readonly kind: 'routes' }
-  | { readonly kind: 'sockets' }
+  | ({ readonly kind: 'sockets' } & SocketFilter)
   /** No names: all. */
   | { readonly kind: 'sysctl-get'; readonly names: readonly string[] }
   | { readonly kind: 'sysctl-set'; readonly name: string; readonly value: string }

@@ -97,6 +97,8 @@ const REQUESTS: readonly ControlRequest[] = [
   { kind: 'neighbours' },
   { kind: 'routes' },
   { kind: 'sockets' },
+  { kind: 'sockets', socket: 2 ** 53 - 1 },
+  { kind: 'sockets', protocol: 17, states: ['CLOSED', 'UNCONNECTED'] },
   { kind: 'sysctl-get', names: [] },
   { kind: 'sysctl-get', names: ['net.ipv4.tcp_syn_retries', 'net.ipv4.ip_forward'] },
   { kind: 'sysctl-set', name: 'net.ipv4.tcp_rmem', value: '4096\t131072\t6291456' },
@@ -196,6 +198,12 @@ const REPLIES: readonly ControlReply[] = [
 describe('control', () => {
   it.each(REQUESTS)('carries the request $kind', (request) => {
     expect(decodeControlRequest(encodeControlRequest(request))).toEqual(request);
+  });
+
+  it('refuses a state of sockets that it does not know: none would be all', () => {
+    const request = encodeControlRequest({ kind: 'sockets', states: ['UNCONNECTED'] });
+    request[request.length - 1] = 12;
+    expect(() => decodeControlRequest(request)).toThrow('states is 12');
   });
 
   it.each(REPLIES)('carries the reply $kind', (reply) => {

@@ -5,7 +5,7 @@ import type { TransportContext } from './context.ts';
 import { createTransportCounters, type TransportCounters } from './counters.ts';
 import type { TransportIndication, TransportRequest } from './pdu.ts';
 import { EphemeralPorts } from './ports.ts';
-import { listSockets, type SocketInfo } from './socket-info.ts';
+import { listSockets, type SocketFilter, type SocketInfo } from './socket-info.ts';
 import { defaultTransportSysctl, type TransportSysctl } from './sysctl.ts';
 import type { ShardOf } from './tcp/open.ts';
 import type { Tcb } from './tcp/tcb.ts';
@@ -126,8 +126,11 @@ export class TransportCore {
     return this.#tcp.sockets.values();
   }
 
-  /** All sockets, as `ss` shows them. `nowMs`: from when ages and timers count; default: the last input. */
-  sockets(nowMs = this.#nowMs): SocketInfo[] {
-    return listSockets(this.#tcp, this.#udp, Math.max(nowMs, this.#nowMs));
+  /**
+   * The sockets, as `ss` shows them. `nowMs`: from when ages and timers count; default: the last input. `filter`: what it passes over
+   * costs nothing, and one by its id is found without a walk.
+   */
+  sockets(nowMs = this.#nowMs, filter: SocketFilter = {}): SocketInfo[] {
+    return listSockets(this.#tcp, this.#udp, Math.max(nowMs, this.#nowMs), filter);
   }
 }

@@ -99,8 +99,10 @@ export async function startApplication(options: ApplicationOptions): Promise<Run
 
 function findSocket({ bus, stack }: ServiceContext): FindSocket {
   return async (socket) => {
+    if (socket === 0) return undefined;
     try {
-      const { sockets } = await askControl(bus, stack, 'transport', { kind: 'sockets' }, 'sockets');
+      const request = { kind: 'sockets', socket } as const;
+      const { sockets } = await askControl(bus, stack, 'transport', request, 'sockets');
       return sockets.find((info) => info.socket === socket);
     } catch {
       // The page says so itself.

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { decodeControlReply } from '@strata/contract';
 import { askControl, SILENT } from '@strata/runtime';
 import { startApplication } from '../src/index.ts';
 import { type Pair, SERVER, startPair } from './pair.ts';
@@ -67,6 +68,27 @@ describe('GET /', () => {
     expect(String(body)).toMatch(/192\.0\.2\.3:\d+/);
     expect(String(body)).toContain('ESTABLISHED');
     expect(String(body)).toContain('window scaling');
+  });
+
+  it('asks transport for one socket, however many there are', async () => {
+    const idle = Array.from({ length: 20 }, () => pair.client.net.connect(80, SERVER));
+    await Promise.all(idle.map((socket) => once(socket, 'connect')));
+    const { request } = pair.bus;
+    const replies: number[] = [];
+    pair.bus.request = async (...question) => {
+      const body = await request.apply(pair.bus, question);
+      const reply = decodeControlReply(body);
+      if (reply.kind === 'sockets') replies.push(reply.sockets.length);
+      return body;
+    };
+    try {
+      const { body } = await ask(pair, '/', { headers: { accept: 'application/json' } });
+      expect(JSON.parse(String(body)).connection.state).toBe('ESTABLISHED');
+      expect(replies).toEqual([1]);
+    } finally {
+      pair.bus.request = request;
+      for (const socket of idle) socket.destroy();
+    }
   });
 
   it('gives the same as JSON to those who accept it', async () => {

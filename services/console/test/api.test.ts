@@ -39,6 +39,32 @@ describe('The tables', () => {
     expect(await json(`/api/${table}?stack=server`)).toMatchObject({ server: expected });
   });
 
+  it('ask for those sockets only that are wanted', async () => {
+    fixture.socketFilters.length = 0;
+    for (const query of [
+      '',
+      '&socket=9007199254740991',
+      '&protocol=tcp&state=ESTABLISHED&state=CLOSE-WAIT',
+    ]) {
+      await json(`/api/sockets?stack=server${query}`);
+    }
+    expect(fixture.socketFilters).toEqual([
+      {},
+      { socket: 9007199254740991 },
+      { protocol: 6, states: ['ESTABLISHED', 'CLOSE-WAIT'] },
+    ]);
+  });
+
+  it.each([
+    ['socket=0', 'socket is 0: it must be a whole number of 1 to'],
+    ['protocol=sctp', 'protocol is sctp: it must be one of tcp, udp.'],
+    ['state=ESTAB', 'state is ESTAB: it must be one of CLOSED, LISTEN,'],
+  ])('refuse sockets of %s', async (query, message) => {
+    const response = await fixture.fetch(`/api/sockets?${query}`);
+    expect(response.status).toBe(400);
+    expect(((await response.json()) as { error: string }).error).toContain(message);
+  });
+
   it('say 404 for a stack that is not in the config', async () => {
     const response = await fixture.fetch('/api/routes?stack=nobody');
     expect(response.status).toBe(404);

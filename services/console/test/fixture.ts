@@ -1,5 +1,10 @@
 import { MemoryBus } from '@strata/bus';
-import { captureChannel, type ImpairmentSettings } from '@strata/contract';
+import {
+  captureChannel,
+  type ImpairmentSettings,
+  type SocketFilter,
+  type SocketInfo,
+} from '@strata/contract';
 import {
   type Config,
   ControlError,
@@ -11,6 +16,19 @@ import {
 import { type RunningConsole, startConsole } from '../src/index.ts';
 
 const HEALTHY: Health = { ok: true, reasons: [] };
+
+const UDP_SOCKET: SocketInfo = {
+  socket: 77,
+  protocol: 17,
+  state: 'UNCONNECTED',
+  local: { address: 0, port: 7 },
+  remote: { address: 0, port: 0 },
+  receiveQueue: 0,
+  sendQueue: 0,
+  endpoint: 'app',
+  tcp: undefined,
+  timers: [],
+};
 
 /** A console on a bus where stack `server` has layers that answer as the test says. */
 export class Fixture {
@@ -29,6 +47,8 @@ export class Fixture {
   health: Health = HEALTHY;
   readonly knobs = new Map([['net.ipv4.tcp_sack', '1']]);
   readonly leases: number[] = [];
+  /** What was asked for, each time. */
+  readonly socketFilters: SocketFilter[] = [];
   impairment: ImpairmentSettings | undefined;
   #console: RunningConsole | undefined;
 
@@ -164,23 +184,10 @@ export class Fixture {
     serveControl({
       ...this.#common('transport'),
       handlers: {
-        sockets: () => ({
-          kind: 'sockets',
-          sockets: [
-            {
-              socket: 77,
-              protocol: 17,
-              state: 'UNCONNECTED',
-              local: { address: 0, port: 7 },
-              remote: { address: 0, port: 0 },
-              receiveQueue: 0,
-              sendQueue: 0,
-              endpoint: 'app',
-              tcp: undefined,
-              timers: [],
-            },
-          ],
-        }),
+        sockets: ({ kind, ...filter }) => {
+          this.socketFilters.push(filter);
+          return { kind, sockets: [UDP_SOCKET] };
+        },
         'sysctl-get': list,
         'sysctl-set': ({ name, value }) => {
           if (value === '2') throw new ControlError('out-of-range', `${name}: 2 is too much`);

@@ -1,12 +1,36 @@
-import type { SocketInfo as ControlSocket, SocketState, TcpFigures } from '@strata/contract';
-import type { SocketInfo, TcpInfo } from '@strata/transport';
+import type {
+  SocketFilter as ControlFilter,
+  SocketInfo as ControlSocket,
+  SocketState,
+  TcpFigures,
+} from '@strata/contract';
+import type { SocketFilter, SocketInfo, TcpInfo } from '@strata/transport';
 import { PROTOCOL_TCP, PROTOCOL_UDP } from '@strata/wire';
 
 /** What the contract says where there is no threshold yet. */
 const NO_THRESHOLD = 0xffffffff;
 
+/** The sockets that a request is for. `list`: how the core lists them. */
+export function listControlSockets(
+  { socket, protocol, states }: ControlFilter,
+  list: (filter: SocketFilter) => readonly SocketInfo[],
+): ControlSocket[] {
+  const name = protocol === undefined ? undefined : PROTOCOLS.get(protocol);
+  // No socket is of a protocol that we do not know.
+  if (protocol !== undefined && name === undefined) return [];
+  const wanted = states?.length
+    ? new Set(states.map((state) => (state === 'UNCONNECTED' ? 'UNCONN' : state)))
+    : undefined;
+  return list({ socket, protocol: name, states: wanted }).map(toControlSocket);
+}
+
+const PROTOCOLS: ReadonlyMap<number, SocketInfo['protocol']> = new Map([
+  [PROTOCOL_TCP, 'tcp'],
+  [PROTOCOL_UDP, 'udp'],
+]);
+
 /** The core's view of a socket as the contract has it. */
-export function toControlSocket(info: SocketInfo): ControlSocket {
+function toControlSocket(info: SocketInfo): ControlSocket {
   return {
     socket: info.socket,
     protocol: info.protocol === 'tcp' ? PROTOCOL_TCP : PROTOCOL_UDP,
@@ -21,6 +45,7 @@ export function toControlSocket(info: SocketInfo): ControlSocket {
   };
 }
 
+/** One literal, as in the core: spread, so many fields become a hash table. */
 function toFigures(tcp: TcpInfo): TcpFigures {
   return {
     sndUna: tcp.sndUna,
@@ -53,14 +78,6 @@ function toFigures(tcp: TcpInfo): TcpFigures {
     retries: tcp.retries,
     timer: tcp.timer,
     timerMs: Math.max(0, tcp.timerMs),
-    ...toPath(tcp),
-    ...toCounts(tcp),
-    ...toTimes(tcp),
-  };
-}
-
-function toPath(tcp: TcpInfo) {
-  return {
     iss: tcp.iss,
     irs: tcp.irs,
     receiveMss: tcp.receiveMssOctets,
@@ -75,16 +92,6 @@ function toPath(tcp: TcpInfo) {
     maxPacingRate: toRate(tcp.maxPacingRate),
     deliveryRate: toRate(tcp.deliveryRate),
     appLimited: tcp.isAppLimited,
-  };
-}
-
-/** Whole octets a second; 0: no bound, or not known. */
-function toRate(rate: number): number {
-  return rate < 0 ? 0 : Math.min(Math.round(rate), Number.MAX_SAFE_INTEGER);
-}
-
-function toCounts(tcp: TcpInfo) {
-  return {
     sentOctets: tcp.sentOctets,
     retransmittedOctets: tcp.retransmittedOctets,
     dataSegmentsIn: tcp.dataSegmentsIn,
@@ -100,11 +107,6 @@ function toCounts(tcp: TcpInfo) {
     duplicateAcks: tcp.duplicateAcks,
     duplicateSacks: tcp.duplicateSacks,
     outOfOrder: tcp.outOfOrder,
-  };
-}
-
-function toTimes(tcp: TcpInfo) {
-  return {
     ageMs: tcp.ageMs,
     sinceSentMs: tcp.sinceSentMs,
     sinceReceivedMs: tcp.sinceReceivedMs,
@@ -115,4 +117,9 @@ function toTimes(tcp: TcpInfo) {
     receiverRttMs: Math.max(0, tcp.receiverRttMs),
     receiveSpaceOctets: Math.round(tcp.receiveSpaceOctets),
   };
+}
+
+/** Whole octets a second; 0: no bound, or not known. */
+function toRate(rate: number): number {
+  return rate < 0 ? 0 : Math.min(Math.round(rate), Number.MAX_SAFE_INTEGER);
 }

@@ -21,7 +21,7 @@ import {
 import type { TransportRequest } from '@strata/transport';
 import { createCore } from './core.ts';
 import { sayHello } from './say-hello.ts';
-import { toControlSocket } from './socket-values.ts';
+import { listControlSockets } from './socket-values.ts';
 import { createSysctlStore } from './sysctl.ts';
 import { Takeover } from './takeover.ts';
 import { TransportMachine } from './transport-machine.ts';
@@ -116,10 +116,12 @@ async function start(options: TransportOptions): Promise<Running> {
     counters,
     sysctl: createSysctlStore(core),
     handlers: {
-      sockets: () => ({
+      sockets: (request) => ({
         kind: 'sockets',
         // As of now: a connection that nothing happens to grows older too.
-        sockets: driver.run((nowMs) => core.sockets(nowMs)).map(toControlSocket),
+        sockets: listControlSockets(request, (filter) =>
+          driver.run((nowMs) => core.sockets(nowMs, filter)),
+        ),
       }),
     },
   });

@@ -1,6 +1,10 @@
 import { once } from 'node:events';
 import { MemoryBus } from '@strata/bus';
-import { networkIndicationChannel, networkRequestChannel } from '@strata/contract';
+import {
+  networkIndicationChannel,
+  networkRequestChannel,
+  type SocketFilter,
+} from '@strata/contract';
 import type { NetworkSegmentIndication } from '@strata/network';
 import { askControl, type Running, SILENT, validateConfig } from '@strata/runtime';
 import { createStack, type Stack } from '@strata/sockets';
@@ -52,8 +56,10 @@ describe('startTransport', () => {
     await bus.close();
   });
 
-  const sockets = async () =>
-    (await askControl(bus, 'server', 'transport', { kind: 'sockets' }, 'sockets')).sockets;
+  const sockets = async (filter: SocketFilter = {}) => {
+    const request = { kind: 'sockets', ...filter } as const;
+    return (await askControl(bus, 'server', 'transport', request, 'sockets')).sockets;
+  };
 
   it('tells of its sockets what ss would, a listener, both ends of a connection, and a UDP port', async () => {
     const listener = stack.net.createServer().listen(80);
@@ -81,6 +87,17 @@ describe('startTransport', () => {
     });
     const { tcp } = near!;
     expect(tcp!.sndNxt).toBe(tcp!.sndUna);
+    const ids = async (filter: SocketFilter) => (await sockets(filter)).map(({ socket }) => socket);
+    expect(await ids({ socket: client.socketId })).toEqual([client.socketId]);
+    expect(await ids({ socket: 1 })).toEqual([]);
+    const summaryOf = async (filter: SocketFilter) =>
+      (await sockets(filter)).map(({ protocol, state }) => `${protocol} ${state}`);
+    expect(await summaryOf({ protocol: 17 })).toEqual(['17 UNCONNECTED']);
+    expect(await summaryOf({ protocol: 132 })).toEqual([]);
+    expect(await summaryOf({ states: ['LISTEN', 'UNCONNECTED'] })).toEqual([
+      '6 LISTEN',
+      '17 UNCONNECTED',
+    ]);
     client.destroy();
   });
 

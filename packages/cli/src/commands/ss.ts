@@ -2,7 +2,13 @@ import type { Command } from 'commander';
 import { oneOf } from '../arguments.ts';
 import { print } from '../run.ts';
 import { formatSockets } from '../ss/format-socket.ts';
-import { type ApiSocket, isWanted, STATE_FILTERS } from '../ss/socket.ts';
+import {
+  type ApiSocket,
+  isWanted,
+  type SocketFilter,
+  STATE_FILTERS,
+  toQuery,
+} from '../ss/socket.ts';
 import { addConsoleOptions, type ConsoleOptions, withConsole } from '../with-console.ts';
 
 interface SsOptions extends ConsoleOptions {
@@ -48,13 +54,6 @@ export function addSs(program: Command): void {
 type Answer = Readonly<Record<string, readonly ApiSocket[] | null>>;
 
 function show(options: SsOptions): Promise<void> {
-  const query = options.stack === undefined ? {} : { stack: options.stack };
-  return withConsole(options, async (api) => {
-    await print(format(await api.get<Answer>('/api/sockets', query), options));
-  });
-}
-
-function format(answer: Answer, options: SsOptions): string {
   const filter = {
     tcp: options.tcp ?? false,
     udp: options.udp ?? false,
@@ -62,6 +61,16 @@ function format(answer: Answer, options: SsOptions): string {
     all: options.all ?? false,
     states: options.state ?? [],
   };
+  const query = {
+    ...(options.stack === undefined ? {} : { stack: options.stack }),
+    ...toQuery(filter),
+  };
+  return withConsole(options, async (api) => {
+    await print(format(await api.get<Answer>('/api/sockets', query), filter, options));
+  });
+}
+
+function format(answer: Answer, filter: SocketFilter, options: SsOptions): string {
   const sockets = Object.entries(answer).flatMap(([name, list]) =>
     (list ?? [])
       .filter((socket) => isWanted(filter, socket))

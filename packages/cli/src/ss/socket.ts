@@ -1,4 +1,4 @@
-import type { SocketTimer, TcpFigures } from '@strata/contract';
+import { SOCKET_STATES, type SocketTimer, type TcpFigures } from '@strata/contract';
 
 /** A socket as the console's API tells of it: `ADDRESS:PORT`, and the figures of the contract. */
 export interface ApiSocket {
@@ -87,7 +87,10 @@ export interface SocketFilter {
 }
 
 /** As ss: without a flag what is connected, with -l what listens, with -a both; neither -t nor -u: both. */
-export function isWanted(filter: SocketFilter, socket: ApiSocket): boolean {
+export function isWanted(
+  filter: SocketFilter,
+  socket: Pick<ApiSocket, 'protocol' | 'state'>,
+): boolean {
   const isProtocol = filter.tcp === filter.udp || filter[socket.protocol];
   if (!isProtocol) return false;
   const state = stateName(socket.state);
@@ -97,4 +100,17 @@ export function isWanted(filter: SocketFilter, socket: ApiSocket): boolean {
   if (filter.all) return true;
   const isListening = state === 'LISTEN' || state === 'UNCONN';
   return filter.listening ? isListening : !isListening && state !== 'TIME-WAIT';
+}
+
+/** The filter as far as the console's API takes it, so that what is not shown is not asked for: thousands in TIME-WAIT, for example. */
+export function toQuery(filter: SocketFilter): Record<string, readonly string[]> {
+  const protocols = (['tcp', 'udp'] as const).filter((protocol) => filter[protocol]);
+  const isEither = protocols.length !== 1;
+  const state = SOCKET_STATES.filter((name) =>
+    isWanted(filter, { protocol: protocols[0] ?? 'tcp', state: name }),
+  );
+  return {
+    ...(isEither ? {} : { protocol: protocols }),
+    ...(state.length === SOCKET_STATES.length ? {} : { state }),
+  };
 }

@@ -51,10 +51,12 @@ export class UdpLayer {
     return this.#table.get(socket) !== undefined;
   }
 
-  /** The sockets, for people. */
-  sockets(): UdpSocketInfo[] {
+  /** The sockets, for people; with an id that one alone. */
+  sockets(socket?: SocketId): UdpSocketInfo[] {
+    const one = socket === undefined ? undefined : this.#table.get(socket);
+    const states = socket === undefined ? this.#table.all() : one === undefined ? [] : [one];
     return Array.from(
-      this.#table.all(),
+      states,
       ({ socket, endpoint, local, queuedOctets, drops }): UdpSocketInfo => ({
         socket,
         endpoint,

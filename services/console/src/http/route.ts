@@ -49,7 +49,7 @@ export function integerOf(
 ): number {
   const text = query.get(name);
   if (text === null) return otherwise;
-  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= least && value <= most) return value;
   throw new ApiError(400, `${name} is ${text}: it must be a whole number of ${least} to ${most}.`);
 }

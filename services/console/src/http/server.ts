@@ -27,7 +27,7 @@ GET  /api/impairment?stack=NAME&interface=eth0   PUT with {"lossRatio": 0.02, "d
 GET  /api/trace?layer=transport                  PDUs across the boundaries, a JSON object a line
 GET  /api/capture                                frames, as pcapng: curl -sN …/api/capture | wireshark -k -i -
 
-?stack=NAME narrows each to one stack.
+?stack=NAME narrows each to one stack; sockets take ?protocol=tcp, ?state=ESTABLISHED and ?socket=ID too.
 `;
 
 /** The console's HTTP server, not listening yet, and how to end the streams that it serves. */

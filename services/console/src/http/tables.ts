@@ -1,5 +1,7 @@
 import { BusError } from '@strata/bus';
+import { SOCKET_STATES, type SocketFilter } from '@strata/contract';
 import { askControl, ControlError } from '@strata/runtime';
+import { PROTOCOL_TCP, PROTOCOL_UDP } from '@strata/wire';
 import {
   readableInterface,
   readableNeighbour,
@@ -7,12 +9,12 @@ import {
   readableSocket,
 } from '../control/readable.ts';
 import { ApiError } from './api-error.ts';
-import { type ApiHandler, type ApiRequest, stacksOf } from './route.ts';
+import { type ApiHandler, type ApiRequest, integerOf, stacksOf } from './route.ts';
 
 /** Layers that count. */
 const CONTROL_LAYERS = ['link', 'network', 'transport', 'application'] as const;
 
-function ask<Kind extends 'interfaces' | 'neighbours' | 'routes' | 'sockets'>(
+function ask<Kind extends 'interfaces' | 'neighbours' | 'routes'>(
   api: ApiRequest,
   stack: string,
   layer: string,
@@ -40,11 +42,37 @@ export const getRoutes: ApiHandler = (api) =>
     return reply.routes.map(readableRoute);
   });
 
-export const getSockets: ApiHandler = (api) =>
-  ofEachStack(api, async (stack) => {
-    const reply = await ask(api, stack, 'transport', 'sockets');
-    return reply.sockets.map(readableSocket);
+/** GET /api/sockets?socket=ID&protocol=tcp&state=ESTABLISHED: those that pass; of states there may be several. */
+export const getSockets: ApiHandler = (api) => {
+  const filter = socketFilterOf(api.query);
+  return ofEachStack(api, async (stack) => {
+    const request = { kind: 'sockets', ...filter } as const;
+    const { bus } = api.context;
+    const asked = askControl(bus, stack, 'transport', request, 'sockets');
+    return (await explained(stack, asked)).sockets.map(readableSocket);
   });
+};
+
+const PROTOCOLS: Readonly<Record<string, number>> = { tcp: PROTOCOL_TCP, udp: PROTOCOL_UDP };
+
+function socketFilterOf(query: URLSearchParams): SocketFilter {
+  const socket = integerOf(query, 'socket', 1, Number.MAX_SAFE_INTEGER, 0) || undefined;
+  const protocol = query.has('protocol')
+    ? PROTOCOLS[choiceOf('protocol', query.get('protocol')!, Object.keys(PROTOCOLS))]
+    : undefined;
+  const states = query.getAll('state').map((state) => choiceOf('state', state, SOCKET_STATES));
+  return { socket, protocol, states };
+}
+
+function choiceOf<Choice extends string>(
+  name: string,
+  value: string,
+  choices: readonly Choice[],
+): Choice {
+  const choice = choices.find((known) => known === value);
+  if (choice !== undefined) return choice;
+  throw new ApiError(400, `${name} is ${value}: it must be one of ${choices.join(', ')}.`);
+}
 
 /** GET /api/counters: of each layer of each stack; null where a layer does not answer. */
 export const getCounters: ApiHandler = (api) =>
