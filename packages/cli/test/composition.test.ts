@@ -63,7 +63,7 @@ describe('strata up without a TAP', () => {
       expect(down.byteLength).toBe(octets);
       expect([down[250], down[251], down[octets - 1]]).toEqual([250, 0, (octets - 1) % 251]);
       const up = await fetch(`${web()}/sha256`, { method: 'POST', body: down });
-      expect(await up.text()).toBe(createHash('sha256').update(down).digest('hex'));
+      expect(await up.text()).toBe(`${createHash('sha256').update(down).digest('hex')}\n`);
     },
     PATIENCE_MS,
   );

@@ -91,6 +91,17 @@ describe('GET /', () => {
     }
   });
 
+  it('has no link to /files/ where no folder is configured', async () => {
+    expect(String((await ask(pair, '/')).body)).not.toContain('/files/');
+  });
+
+  it('has no icon, which a browser keeps in mind', async () => {
+    for (const method of ['GET', 'HEAD']) {
+      const { status, headers } = await ask(pair, '/favicon.ico', { method });
+      expect([status, headers['cache-control']]).toEqual([204, 'max-age=86400']);
+    }
+  });
+
   it('gives the same as JSON to those who accept it', async () => {
     const { headers, body } = await ask(pair, '/', { headers: { accept: 'application/json' } });
     expect(headers['content-type']).toBe('application/json');
@@ -190,7 +201,7 @@ describe('POST', () => {
     const wanted = createHash('sha256').update(body).digest('hex');
     for (const headers of [{}, { 'transfer-encoding': 'chunked' }]) {
       const answer = await ask(pair, '/sha256', { method: 'POST', headers }, body);
-      expect(String(answer.body)).toBe(wanted);
+      expect(String(answer.body)).toBe(`${wanted}\n`);
     }
   });
 

@@ -122,6 +122,12 @@ describe('GET /files/', () => {
   });
 });
 
+describe('GET /', () => {
+  it('has a link to the folder', async () => {
+    expect(String((await ask(pair, '/')).body)).toContain('<a href="/files/">');
+  });
+});
+
 describe('What is neither a file nor a folder', () => {
   const odd = join(folder, 'odd');
   const socket = createServer();

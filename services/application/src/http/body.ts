@@ -14,14 +14,14 @@ export const echoHandler: Handler = async (request, response) => {
   await pipeline(request, response);
 };
 
-/** `POST /sha256`: the SHA-256 of the body in hexadecimal. */
+/** `POST /sha256`: the SHA-256 of the body in hexadecimal, a line. */
 export const sha256Handler: Handler = async (request, response) => {
   if (!allowMethods(request, response, ['POST', 'PUT']) || isTooLarge(request, response)) return;
   const hash = createHash('sha256');
   await pipeline(request, async (body: AsyncIterable<Buffer>) => {
     for await (const chunk of body) hash.update(chunk);
   });
-  respondText(response, 200, 'text/plain; charset=utf-8', hash.digest('hex'));
+  respondText(response, 200, 'text/plain; charset=utf-8', `${hash.digest('hex')}\n`);
 };
 
 /** A length beyond what we can count is refused before its first octet. */

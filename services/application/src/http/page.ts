@@ -7,12 +7,21 @@ import { allowMethods, type Handler, respondText } from './respond.ts';
 /** What transport says about the socket with this id; undefined where it does not know it or does not answer. */
 export type FindSocket = (socket: number) => Promise<SocketInfo | undefined>;
 
+export interface PageOptions {
+  /** Name of the stack. */
+  readonly stack: string;
+  /** The folder below /files/; undefined: none, and the page has no link to it. */
+  readonly files: string | undefined;
+  readonly findSocket: FindSocket;
+}
+
 const NOTHING_YET = 0xffffffff;
 
 type Rows = readonly (readonly [name: string, value: string])[];
 
 /** `/`: the connection that the request came by, as the stack sees it; HTML, or JSON for those who ask for it. */
-export function createPageHandler(stack: string, findSocket: FindSocket): Handler {
+export function createPageHandler({ stack, files, findSocket }: PageOptions): Handler {
+  const more = renderMore(files !== undefined);
   return async (request, response) => {
     if (!allowMethods(request, response, ['GET', 'HEAD'])) return;
     const socket = await findSocket(socketIdOf(request));
@@ -22,7 +31,7 @@ export function createPageHandler(stack: string, findSocket: FindSocket): Handle
       const body = JSON.stringify({ stack, connection: socket && toJson(socket) }, null, 2);
       respondText(response, 200, 'application/json', `${body}\n`);
     } else {
-      respondText(response, 200, 'text/html; charset=utf-8', renderPage(stack, socket));
+      respondText(response, 200, 'text/html; charset=utf-8', renderPage(stack, socket, more));
     }
   };
 }
@@ -53,7 +62,7 @@ function toJson(info: SocketInfo): unknown {
   };
 }
 
-function renderPage(stack: string, socket: SocketInfo | undefined): string {
+function renderPage(stack: string, socket: SocketInfo | undefined, more: string): string {
   const intro =
     '<p>This page came to you through a TCP/IP stack in TypeScript: Ethernet, ARP, IPv4 and TCP, each a service of its own. ' +
     'Here is your connection, as the stack sees it. Reload it, or ask with <code>Accept: application/json</code>.</p>';
@@ -63,16 +72,19 @@ function renderPage(stack: string, socket: SocketInfo | undefined): string {
       : sectionsOf(socket)
           .map(([title, rows]) => renderTable(title, rows))
           .join('\n');
-  return renderDocument(`Strata: the stack “${stack}”`, `${intro}\n${figures}\n${MORE}`);
+  return renderDocument(`Strata: the stack “${stack}”`, `${intro}\n${figures}\n${more}`);
 }
 
-const MORE = `<h2>More to try</h2>
-<ul>
-<li><a href="/files/">/files/</a> a folder, with ranges, where the config names one</li>
+const FILES = '<li><a href="/files/">/files/</a> a folder, with ranges</li>';
+
+function renderMore(hasFiles: boolean): string {
+  return `<h2>More to try</h2>
+<ul>${hasFiles ? `\n${FILES}` : ''}
 <li><a href="/bytes/1000000">/bytes/N</a> N octets; octet i is i modulo 251</li>
 <li>POST /echo sends your body back</li>
 <li>POST /sha256 tells its hash</li>
 </ul>`;
+}
 
 function renderTable(title: string, rows: Rows): string {
   const body = rows.map(

@@ -9,17 +9,12 @@ import type { Logger } from '@strata/runtime';
 import { echoHandler, sha256Handler } from './body.ts';
 import { bytesHandler } from './bytes.ts';
 import { createFilesHandler } from './files.ts';
-import { createPageHandler, type FindSocket } from './page.ts';
+import { createPageHandler, type PageOptions } from './page.ts';
 import { cutOff, refuseMalformed } from './refusal.ts';
-import { type Handler, respondError } from './respond.ts';
+import { allowMethods, type Handler, respondError } from './respond.ts';
 import { hostProblem, parseTarget } from './target.ts';
 
-export interface HttpOptions {
-  /** Name of the stack, for the page. */
-  readonly stack: string;
-  /** The folder below /files/; undefined: none. */
-  readonly files: string | undefined;
-  readonly findSocket: FindSocket;
+export interface HttpOptions extends PageOptions {
   readonly log: Logger;
   /** Limits of Node's server that differ from its defaults, for tests. */
   readonly limits?: Pick<ServerOptions, 'headersTimeout' | 'connectionsCheckingInterval'>;
@@ -71,21 +66,31 @@ export function createHttpServer(options: HttpOptions): {
   return { server, counters };
 }
 
-function createRouter(options: HttpOptions): (path: string) => Handler | undefined {
-  const page = createPageHandler(options.stack, options.findSocket);
+/** Browsers ask for it with each page: there is none, and they need not ask again for a day. */
+const noIcon: Handler = (request, response) => {
+  if (!allowMethods(request, response, ['GET', 'HEAD'])) return;
+  response.writeHead(204, { 'cache-control': 'max-age=86400' }).end();
+};
+
+function createRouter(options: HttpOptions): (path: string) => Handler {
+  const page = createPageHandler(options);
   const files = createFilesHandler(options.files);
+  const folder = options.files === undefined ? '' : ' /files/,';
+  const notFound: Handler = (_request, response) =>
+    respondError(response, 404, `there are /,${folder} /bytes/N, /echo and /sha256.`);
   return (path) => {
     if (path === '/') return page;
+    if (path === '/favicon.ico') return noIcon;
     if (path === '/echo') return echoHandler;
     if (path === '/sha256') return sha256Handler;
     if (path.startsWith('/bytes/')) return bytesHandler;
     if (path.startsWith('/files/')) return files;
-    return undefined;
+    return notFound;
   };
 }
 
 async function answer(
-  route: (path: string) => Handler | undefined,
+  route: (path: string) => Handler,
   request: IncomingMessage,
   response: ServerResponse,
   onFailure: (error: unknown) => void,
@@ -107,18 +112,14 @@ async function answer(
 }
 
 async function answerTarget(
-  route: (path: string) => Handler | undefined,
+  route: (path: string) => Handler,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const target = parseTarget(request.method ?? '', request.url ?? '');
   if (target.kind === 'server') response.writeHead(204, { allow: METHODS }).end();
   else if (target.kind === 'refused') respondError(response, target.status, target.sentence);
-  else {
-    const handler = route(target.url.pathname);
-    if (handler !== undefined) await handler(request, response, target.url);
-    else respondError(response, 404, 'there are /, /files/, /bytes/N, /echo and /sha256.');
-  }
+  else await route(target.url.pathname)(request, response, target.url);
 }
 
 function isGone(error: unknown, response: ServerResponse): boolean {
