@@ -28,6 +28,7 @@ export * from './log.ts';
 export * from './metrics.ts';
 export * from './presence.ts';
 export * from './random.ts';
+export { readText } from './read-text.ts';
 export * from './run-until-signal.ts';
 export * from './running.ts';
 export * from './session/index.ts';

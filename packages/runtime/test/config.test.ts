@@ -1,3 +1,4 @@
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -161,6 +162,23 @@ describe('A config file', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+
+  it('may come by a FIFO, as from the <(…) of a shell', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'strata-config-'));
+    try {
+      const fifo = join(folder, 'fifo');
+      execFileSync('mkfifo', [fifo]);
+      const writer = spawn('sh', ['-c', `printf 'log: { level: warn }' > ${fifo}`]);
+      expect(loadConfig(fifo).log.level).toBe('warn');
+      writer.unref();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('ends: what does not is refused', () => {
+    expect(() => loadConfig('/dev/zero')).toThrow('/dev/zero: it has more than 1,048,576 octets');
   });
 
   it('may be empty', () => {

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { type Document, LineCounter, parseDocument } from 'yaml';
+import { readText } from '../read-text.ts';
 import { checkConfig } from './check.ts';
 import { checkFolders } from './check-folders.ts';
 import { DEFAULT_FORWARDS, DEFAULT_STACKS, DEFAULT_WIRES } from './defaults.ts';
@@ -26,7 +26,7 @@ export const DEFAULT_CONFIG_FILE = 'strata.yaml';
 export function loadConfig(path?: string, options: LoadOptions = {}): Config {
   let text: string;
   try {
-    text = readFileSync(path ?? DEFAULT_CONFIG_FILE, 'utf8');
+    text = readText(path ?? DEFAULT_CONFIG_FILE);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (path === undefined && code === 'ENOENT') return defaultConfig();
