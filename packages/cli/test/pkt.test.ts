@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCli } from './run-cli.ts';
@@ -33,6 +34,21 @@ describe('strata pkt', () => {
       '',
     ]);
     expect(status).toBe(0);
+  });
+
+  it('passes over what is no file in a folder, and says of one that has no end that it cannot', async () => {
+    const odd = join(folder, 'odd');
+    mkdirSync(odd);
+    writeFileSync(join(odd, 'defaults.sh'), '');
+    writeFileSync(join(odd, 'a.pkt'), RIGHT);
+    execFileSync('mkfifo', [join(odd, 'fifo.pkt')]);
+    symlinkSync('/nowhere/at/all', join(odd, 'dangling'));
+    symlinkSync('/dev/zero', join(odd, 'zero.pkt'));
+    const { status, stdout } = await runCli('pkt', odd);
+    expect(stdout).toContain('1 passed, 0 failed');
+    expect(status).toBe(0);
+    const { stderr } = await runCli('pkt', '/dev/zero');
+    expect(stderr).toContain('cannot read /dev/zero: it has more than 1,048,576 octets');
   });
 
   it('says where a script failed and what was seen, what of its set-up it left undone, and exits 1', async () => {

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { ScriptResult } from '@strata/conformance/packetdrill';
+import { readText } from '@strata/runtime';
 import type { Command } from 'commander';
 import { CliError } from '../failure.ts';
 import { Output } from '../trace/output.ts';
@@ -32,8 +33,14 @@ function scriptsAt(path: string): string[] {
   return readdirSync(path)
     .sort()
     .map((name) => join(path, name))
-    .filter((child) => child.endsWith('.pkt') || statSync(child).isDirectory())
+    .filter(isScriptOrFolder)
     .flatMap(scriptsAt);
+}
+
+/** Whether a name in a folder is one to run or to look into: a FIFO would be waited for, a link may lead nowhere. */
+function isScriptOrFolder(path: string): boolean {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat !== undefined && (stat.isDirectory() || (stat.isFile() && path.endsWith('.pkt')));
 }
 
 /** Whether all passed. */
@@ -43,7 +50,7 @@ async function runScripts(files: readonly string[], json: boolean): Promise<bool
   const output = Output.standard();
   const results: ScriptResult[] = [];
   for (const file of files) {
-    const result = runner.runScript(file, readFileSync(file, 'utf8'), { readText: near(file) });
+    const result = runner.runScript(file, readScript(file), { readText: near(file) });
     results.push(result);
     const lines = json ? [JSON.stringify(result)] : runner.resultLines(result);
     output.write(`${lines.join('\n')}\n`);
@@ -55,10 +62,18 @@ async function runScripts(files: readonly string[], json: boolean): Promise<bool
   return summary.passed === results.length;
 }
 
+function readScript(path: string): string {
+  try {
+    return readText(path);
+  } catch (error) {
+    throw new CliError(`cannot read ${path}: ${(error as Error).message}`);
+  }
+}
+
 /** Reads files that a script names: their paths count from its folder. */
 function near(file: string): (path: string) => string | undefined {
   return (path) => {
     const full = resolve(dirname(file), path);
-    return existsSync(full) && statSync(full).isFile() ? readFileSync(full, 'utf8') : undefined;
+    return existsSync(full) && statSync(full).isFile() ? readText(full) : undefined;
   };
 }
