@@ -41,16 +41,7 @@ export class SocketHost {
     this.tcpOptions = options.tcpOptions ?? {};
     this.#port = options.port;
     this.maxPduOctets = options.port.maxPduOctets;
-    options.port.onIndication((indication) => {
-      try {
-        this.#dispatch(indication);
-      } catch (error) {
-        // Thrown by a listener of the application's: as anywhere in Node it is uncaught, and other sockets go on.
-        process.nextTick(() => {
-          throw error;
-        });
-      }
-    });
+    options.port.onIndication((indication) => this.#dispatchLater(indication));
   }
 
   newSocketId(): SocketId {
@@ -89,7 +80,19 @@ export class SocketHost {
     this.liveness.releaseAll();
   }
 
-  #dispatch(indication: TransportIndication): void {
+  /**
+   * Gives each indication a callback of the event loop of its own, as each read of Node's `net` has: what an earlier one led to, by promises
+   * and process.nextTick, is done before the next. The end of a stream comes a turn behind its data, as the kernel's does, where read() of
+   * EOF follows the next poll: an answer that waits for setImmediate is still in time. `closed` is behind the end.
+   * A listener of the application's that throws is uncaught, as anywhere in Node, and other sockets go on.
+   */
+  #dispatchLater(indication: TransportIndication): void {
+    if (indication.kind === 'end' || indication.kind === 'closed') {
+      setImmediate(() => setImmediate(this.#dispatch, indication));
+    } else setImmediate(this.#dispatch, indication);
+  }
+
+  readonly #dispatch = (indication: TransportIndication): void => {
     const handler = this.#handlers.get(indication.socket);
     if (indication.kind === 'closed') {
       this.#handlers.delete(indication.socket);
@@ -102,5 +105,5 @@ export class SocketHost {
       if (listener === undefined) this.request({ kind: 'abort', socket: indication.socket });
       else listener(indication);
     }
-  }
+  };
 }

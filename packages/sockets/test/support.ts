@@ -68,3 +68,12 @@ export async function connectPair(
   listener.close();
   return { near, far };
 }
+
+/** Resolves as soon as `isSo` holds; rejects after 5 s. */
+export async function until(isSo: () => boolean): Promise<void> {
+  const deadlineMs = performance.now() + 5000;
+  while (!isSo()) {
+    if (performance.now() > deadlineMs) throw new Error(`never came true: ${isSo}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}

@@ -1,0 +1,70 @@
+import dgram from 'node:dgram';
+import type http from 'node:http';
+import net from 'node:net';
+import { attachHttp, createStackOnPort, type Stack } from '../src/index.ts';
+import { LinkedCores } from './linked-cores.ts';
+
+/** `net` and `dgram` of one kind, for tests that say the same of Node's and of ours. The types are Node's: ours has to fit. */
+export interface Sockets {
+  /** Of the server. */
+  readonly net: typeof net;
+  /** Of who connects to it. */
+  readonly client: typeof net;
+  readonly dgram: typeof dgram;
+  /** The server's address. */
+  readonly host: string;
+  /** A listener that `server` answers on. */
+  serveHttp(server: http.Server): net.Server;
+  close(): Promise<void>;
+}
+
+function createNodes(): Sockets {
+  return {
+    net,
+    client: net,
+    dgram,
+    host: '127.0.0.1',
+    serveHttp: (server) => server,
+    close: async () => {},
+  };
+}
+
+function createOurs(): Sockets {
+  const cores = new LinkedCores();
+  const server = createStackOnPort({ port: cores.port(0), endpoint: 'server' });
+  const client = createStackOnPort({ port: cores.port(1), endpoint: 'client' });
+  const netOf = (stack: Stack) => stack.net as unknown as typeof net;
+  return {
+    net: netOf(server),
+    client: netOf(client),
+    dgram: server.dgram as unknown as typeof dgram,
+    host: '192.0.2.2',
+    serveHttp: (httpServer) => {
+      const listener = server.net.createServer();
+      attachHttp(listener, httpServer);
+      return listener as unknown as net.Server;
+    },
+    close: async () => {
+      await client.close(0);
+      await server.close(0);
+    },
+  };
+}
+
+/** Runs the same tests on the kernel's sockets by Node's `net`, which are right, and on ours. */
+export function describeNodeAndOurs(what: string, body: (create: () => Sockets) => void): void {
+  describe.each([
+    ["with Node's net on the kernel", createNodes],
+    ['with ours', createOurs],
+  ])(`${what}, %s`, (_name, create) => {
+    const made: Sockets[] = [];
+    afterEach(async () => {
+      for (const sockets of made.splice(0)) await sockets.close();
+    });
+    body(() => {
+      const sockets = create();
+      made.push(sockets);
+      return sockets;
+    });
+  });
+}
