@@ -1,9 +1,7 @@
 import type { EventEmitter } from 'node:events';
-import type { TransportIndication } from '@strata/transport';
 import { toAddressInfo } from './address-info.ts';
+import type { Report } from './connection.ts';
 import { errorOfReason } from './errors.ts';
-
-type Report = Extract<TransportIndication, { kind: 'urgent' | 'error' }>;
 
 /** Tells of what Node's `net.Socket` has no events for: urgent data, and errors that do not end the connection (RFC 9293 3.9.1.8). */
 export function emitReport(socket: EventEmitter, indication: Report): void {

@@ -1,18 +1,12 @@
 import { isIPv4 } from 'node:net';
 import { Duplex } from 'node:stream';
-import type {
-  SocketAddress,
-  SocketId,
-  TcpSocketOptions,
-  TransportIndication,
-  TransportRequest,
-} from '@strata/transport';
+import type { SocketAddress, SocketId, TcpSocketOptions } from '@strata/transport';
 import { type AddressInfo, checkPort, toAddressInfo, toSocketAddress } from './address-info.ts';
 import { checkTcpOptions, keepAliveIdleMs } from './check-options.ts';
 import { type ConnectArguments, type ConnectOptions, normalizeConnect } from './connect-options.ts';
-import { errorOfReason, systemError } from './errors.ts';
+import { Connection, type ConnectionOwner } from './connection.ts';
+import { systemError } from './errors.ts';
 import { IdleTimer } from './idle-timer.ts';
-import { ReceiveCredit } from './receive-credit.ts';
 import { emitReport } from './reports.ts';
 import type { SocketHost } from './socket-host.ts';
 import {
@@ -22,7 +16,6 @@ import {
   type SocketOptions,
   streamOptionsOf,
 } from './socket-options.ts';
-import { StreamSender } from './stream-sender.ts';
 import { asUrgent } from './urgent.ts';
 
 type Done = (error?: Error | null) => void;
@@ -37,14 +30,10 @@ export class Socket extends Duplex {
   /** Set by Node's http server; of no meaning here. */
   server: unknown;
   readonly #host: SocketHost;
-  readonly #credit: ReceiveCredit;
   readonly #idle: IdleTimer;
-  #sender: StreamSender | undefined;
+  #connection: Connection | undefined;
   #phase: Phase = 'idle';
-  #id: SocketId = 0;
   #options: TcpSocketOptions;
-  #local: SocketAddress | undefined;
-  #remote: SocketAddress | undefined;
   #referenced = true;
   #reset = false;
   /** A write or an end that waits for the connection. */
@@ -53,15 +42,17 @@ export class Socket extends Duplex {
   constructor(host: SocketHost, options: SocketOptions = {}, offered?: OfferedConnection) {
     super(streamOptionsOf(options));
     this.#host = host;
-    this.#credit = new ReceiveCredit(host.receiveWindowOctets);
     this.#idle = new IdleTimer(() => this.emit('timeout'));
     this.#options = boundOptions(host.tcpOptions, options.tcp, optionsOf(options));
-    if (offered !== undefined) this.#accept(offered);
+    if (offered === undefined) return;
+    this.#connection = Connection.accept(host, this.#owner(), offered);
+    this.#phase = 'open';
+    this.#keepAlive();
   }
 
   /** The socket's id at the transport boundary; 0 before connect(). */
   get socketId(): SocketId {
-    return this.#id;
+    return this.#connection?.id ?? 0;
   }
 
   get connecting(): boolean {
@@ -81,11 +72,11 @@ export class Socket extends Duplex {
   }
 
   get bytesRead(): number {
-    return this.#credit.receivedOctets;
+    return this.#connection?.receivedOctets ?? 0;
   }
 
   get bytesWritten(): number {
-    return (this.#sender?.sentOctets ?? 0) + this.writableLength;
+    return (this.#connection?.sentOctets ?? 0) + this.writableLength;
   }
 
   /** Octets that wait in this process. */
@@ -120,6 +111,14 @@ export class Socket extends Duplex {
 
   get remoteFamily(): 'IPv4' | undefined {
     return this.#remote && 'IPv4';
+  }
+
+  get #local(): SocketAddress | undefined {
+    return this.pending ? undefined : this.#connection?.local;
+  }
+
+  get #remote(): SocketAddress | undefined {
+    return this.#connection?.remote;
   }
 
   address(): AddressInfo | Record<string, never> {
@@ -163,7 +162,7 @@ export class Socket extends Duplex {
   setTcpOptions(options: TcpSocketOptions): this {
     checkTcpOptions(options);
     this.#options = { ...this.#options, ...options };
-    if (this.#id !== 0) this.#request({ kind: 'set-options', socket: this.#id, options });
+    this.#connection?.setOptions(options);
     return this;
   }
 
@@ -231,7 +230,7 @@ export class Socket extends Duplex {
       this.#afterConnect.push(() => this._final(callback));
       return;
     }
-    this.#request({ kind: 'shutdown', socket: this.#id });
+    this.#connection!.shutdown();
     callback();
   }
 
@@ -239,27 +238,11 @@ export class Socket extends Duplex {
     this.#idle.stop();
     this.#host.liveness.release(this);
     this.#afterConnect = [];
-    if (this.#id !== 0) {
-      // What transport has not opened yet has nothing to say goodbye to.
-      const abort = this.#reset || this.connecting;
-      this.#request({ kind: abort ? 'abort' : 'close', socket: this.#id });
-    }
     this.#phase = 'gone';
-    this.#sender?.fail(error ?? systemError('ECANCELED', { syscall: 'write' }));
+    const how = this.#reset ? 'abort' : 'close';
+    this.#connection?.leave(how, error ?? systemError('ECANCELED', { syscall: 'write' }));
     callback(error);
     process.nextTick(() => this.emit('close', error !== null));
-  }
-
-  #accept(offered: OfferedConnection): void {
-    this.#id = offered.socket;
-    this.#host.register(this.#id, (indication) => this.#handle(indication));
-    this.#established(offered);
-    this.#request({
-      kind: 'accept',
-      socket: this.#id,
-      endpoint: this.#host.endpoint,
-      creditOctets: this.#credit.limitOctets,
-    });
   }
 
   #open(options: ConnectOptions, host: string): void {
@@ -272,65 +255,26 @@ export class Socket extends Duplex {
       process.nextTick(() => this.destroy(error as Error));
       return;
     }
-    this.#remote = remote;
-    this.#id = this.#host.newSocketId();
-    this.#host.register(this.#id, (indication) => this.#handle(indication));
-    this.#request({
-      kind: 'connect',
-      socket: this.#id,
-      endpoint: this.#host.endpoint,
-      local,
-      remote,
-      options: this.#options,
-      creditOctets: this.#credit.limitOctets,
-    });
+    const wanted = { local, remote, options: this.#options };
+    this.#connection = Connection.open(this.#host, this.#owner(), wanted);
   }
 
-  #established(connection: Omit<OfferedConnection, 'socket'>): void {
+  #owner(): ConnectionOwner {
+    return {
+      connected: () => this.#onConnected(),
+      received: (data) => {
+        this.push(data);
+        this.#extendCredit();
+      },
+      ended: () => this.#onEnd(),
+      reported: (report) => emitReport(this, report),
+      moved: () => this.#idle.touch(),
+      closed: (error) => this.#onClosed(error),
+    };
+  }
+
+  #onConnected(): void {
     this.#phase = 'open';
-    this.#local = connection.local;
-    this.#remote = connection.remote;
-    this.#sender = new StreamSender({
-      socket: this.#id,
-      maxPduOctets: this.#host.maxPduOctets,
-      slab: this.#host.slab,
-      send: (request) => this.#request(request),
-    });
-    this.#sender.credit(connection.sendCreditOctets, 0);
-    this.#keepAlive();
-  }
-
-  #handle(indication: TransportIndication): void {
-    if (indication.kind === 'closed') this.#onClosed(indication);
-    if (this.destroyed) return;
-    switch (indication.kind) {
-      case 'connected':
-        this.#onConnected(indication);
-        break;
-      case 'data':
-        this.#idle.touch();
-        this.#onData(indication.offset, indication.data);
-        break;
-      case 'credit':
-        this.#idle.touch();
-        this.#sender?.credit(indication.limitOctets, indication.acknowledgedOctets);
-        break;
-      case 'urgent':
-      case 'error':
-        emitReport(this, indication);
-        break;
-      case 'end':
-        this.#idle.touch();
-        this.push(null);
-        // 'end' comes once somebody reads; one who reads nothing still has to hear it.
-        if (this.readableLength === 0) super.read(0);
-        break;
-    }
-  }
-
-  #onConnected(indication: Omit<OfferedConnection, 'socket'>): void {
-    this.#established(indication);
-    this.#idle.touch();
     const waiting = this.#afterConnect;
     this.#afterConnect = [];
     for (const go of waiting) go();
@@ -338,57 +282,30 @@ export class Socket extends Duplex {
     this.emit('ready');
   }
 
-  #onData(offset: number, data: Uint8Array): void {
-    const known = this.#credit.receivedOctets - offset;
-    if (known < 0) {
-      this.#reset = true;
-      this.destroy(systemError('EPROTO', { syscall: 'read', detail: `no octets at ${offset}` }));
-      return;
-    }
-    if (known >= data.byteLength) return;
-    const bytes = known === 0 ? data : data.subarray(known);
-    this.#credit.received(bytes.byteLength);
-    this.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-    this.#extendCredit();
+  #onEnd(): void {
+    this.push(null);
+    // 'end' comes once somebody reads; one who reads nothing still has to hear it.
+    if (this.readableLength === 0) super.read(0);
   }
 
-  #onClosed(indication: TransportIndication & { kind: 'closed' }): void {
-    const { reason, detail } = indication;
-    const wasConnecting = this.connecting;
+  #onClosed(error: Error | undefined): void {
     this.#phase = 'gone';
-    if (this.destroyed) return;
-    if (reason === 'finished') {
-      // All data and the end came before; a reader may still be busy with them.
-      if (!this.readableEnded) this.push(null);
-      return;
-    }
-    const place = wasConnecting
-      ? { syscall: 'connect', address: this.remoteAddress, port: this.remotePort }
-      : { syscall: 'read' };
-    this.destroy(errorOfReason(reason, { ...place, detail }));
+    if (error !== undefined) this.destroy(error);
+    // All data and the end came before; a reader may still be busy with them.
+    else if (!this.readableEnded) this.push(null);
   }
 
   #write(chunks: readonly Buffer[], callback: Done): void {
     if (this.pending) {
       this.#afterConnect.push(() => this.#write(chunks, callback));
-    } else if (this.#phase === 'gone') {
-      callback(systemError('EPIPE', { syscall: 'write' }));
-    } else {
-      this.#idle.touch();
-      this.#sender!.write(chunks, callback);
+      return;
     }
+    this.#idle.touch();
+    this.#connection!.write(chunks, callback);
   }
 
   #extendCredit(): void {
-    if (this.#phase !== 'open') return;
-    const limitOctets = this.#credit.extend(this.readableLength);
-    if (limitOctets === undefined) return;
-    this.#request({ kind: 'credit', socket: this.#id, limitOctets });
-  }
-
-  #request(request: TransportRequest): void {
-    // Transport has forgotten a socket that it closed.
-    if (this.#phase !== 'gone') this.#host.request(request);
+    this.#connection?.extendCredit(this.readableLength);
   }
 
   #keepAlive(): void {

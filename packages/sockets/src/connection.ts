@@ -1,0 +1,224 @@
+import type {
+  SocketAddress,
+  SocketId,
+  TcpSocketOptions,
+  TransportIndication,
+  TransportRequest,
+} from '@strata/transport';
+import { toAddressInfo } from './address-info.ts';
+import { errorOfReason, type SocketError, systemError } from './errors.ts';
+import { ReceiveCredit } from './receive-credit.ts';
+import type { SocketHost } from './socket-host.ts';
+import type { OfferedConnection } from './socket-options.ts';
+import { StreamSender } from './stream-sender.ts';
+
+type Done = (error?: Error | null) => void;
+
+/** Trouble that does not end the connection, and urgent data. */
+export type Report = Extract<TransportIndication, { kind: 'urgent' | 'error' }>;
+
+/** What a connection tells its socket, until the socket leaves it. */
+export interface ConnectionOwner {
+  connected(): void;
+  /** Data of the stream, in order and once; the bytes are the owner's. */
+  received(data: Buffer): void;
+  /** The peer sends no more. */
+  ended(): void;
+  reported(report: Report): void;
+  /** Data, an acknowledgment or an end came. */
+  moved(): void;
+  /** Transport has forgotten it. Undefined: both sides had ended. */
+  closed(error: SocketError | undefined): void;
+}
+
+/** Both ends of a connection to open, and the options of TCP for it. */
+export interface ConnectionRequest {
+  readonly local: SocketAddress;
+  readonly remote: SocketAddress;
+  readonly options: TcpSocketOptions;
+}
+
+/** A connection at the transport boundary, from `connect` or `accept` until transport has closed it. */
+export class Connection {
+  readonly id: SocketId;
+  readonly #host: SocketHost;
+  readonly #owner: ConnectionOwner;
+  readonly #credit: ReceiveCredit;
+  #sender: StreamSender | undefined;
+  #local: SocketAddress;
+  #remote: SocketAddress;
+  #isGone = false;
+  /** The socket wants to hear nothing more. */
+  #isLeft = false;
+
+  private constructor(
+    host: SocketHost,
+    owner: ConnectionOwner,
+    id: SocketId,
+    local: SocketAddress,
+    remote: SocketAddress,
+  ) {
+    this.id = id;
+    this.#host = host;
+    this.#owner = owner;
+    this.#credit = new ReceiveCredit(host.receiveWindowOctets);
+    this.#local = local;
+    this.#remote = remote;
+    host.register(id, (indication) => this.#handle(indication));
+  }
+
+  /** Opens a connection. Answered by `connected` or `closed`. */
+  static open(host: SocketHost, owner: ConnectionOwner, wanted: ConnectionRequest): Connection {
+    const { local, remote, options } = wanted;
+    const connection = new Connection(host, owner, host.newSocketId(), local, remote);
+    connection.#request({
+      kind: 'connect',
+      socket: connection.id,
+      endpoint: host.endpoint,
+      local,
+      remote,
+      options,
+      creditOctets: connection.#credit.limitOctets,
+    });
+    return connection;
+  }
+
+  /** Takes a connection that a listener was offered: it is open. */
+  static accept(host: SocketHost, owner: ConnectionOwner, offered: OfferedConnection): Connection {
+    const { socket, local, remote } = offered;
+    const connection = new Connection(host, owner, socket, local, remote);
+    connection.#opened(offered);
+    connection.#request({
+      kind: 'accept',
+      socket,
+      endpoint: host.endpoint,
+      creditOctets: connection.#credit.limitOctets,
+    });
+    return connection;
+  }
+
+  /** Where it is open: its own address. */
+  get local(): SocketAddress {
+    return this.#local;
+  }
+
+  get remote(): SocketAddress {
+    return this.#remote;
+  }
+
+  /** Whether transport has forgotten it. */
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
+  get receivedOctets(): number {
+    return this.#credit.receivedOctets;
+  }
+
+  /** Octets handed to transport so far. */
+  get sentOctets(): number {
+    return this.#sender?.sentOctets ?? 0;
+  }
+
+  /** Sends `chunks`, once it is open; one write at a time. `callback` comes when transport has taken all. */
+  write(chunks: readonly Uint8Array[], callback: Done): void {
+    if (this.#isGone) callback(systemError('EPIPE', { syscall: 'write' }));
+    else this.#sender!.write(chunks, callback);
+  }
+
+  /** Ends the sending side, behind what was written. */
+  shutdown(): void {
+    this.#request({ kind: 'shutdown', socket: this.id });
+  }
+
+  setOptions(options: TcpSocketOptions): void {
+    this.#request({ kind: 'set-options', socket: this.id, options });
+  }
+
+  /** Lets the peer send more, now that `unreadOctets` wait for the reader. */
+  extendCredit(unreadOctets: number): void {
+    if (this.#sender === undefined || this.#isLeft || this.#isGone) return;
+    const limitOctets = this.#credit.extend(unreadOctets);
+    if (limitOctets === undefined) return;
+    this.#request({ kind: 'credit', socket: this.id, limitOctets });
+  }
+
+  /** Closes or resets it, and tells its socket nothing more. A write that waits ends with `error`. */
+  leave(how: 'close' | 'abort', error: Error): void {
+    // What transport has not opened yet has nothing to say goodbye to.
+    this.#request({ kind: this.#sender === undefined ? 'abort' : how, socket: this.id });
+    this.#isLeft = true;
+    this.#sender?.fail(error);
+  }
+
+  #opened(opened: Omit<OfferedConnection, 'socket'>): void {
+    this.#local = opened.local;
+    this.#remote = opened.remote;
+    this.#sender = new StreamSender({
+      socket: this.id,
+      maxPduOctets: this.#host.maxPduOctets,
+      slab: this.#host.slab,
+      send: (request) => this.#request(request),
+    });
+    this.#sender.credit(opened.sendCreditOctets, 0);
+  }
+
+  #handle(indication: TransportIndication): void {
+    if (indication.kind === 'closed') this.#isGone = true;
+    if (this.#isLeft) return;
+    switch (indication.kind) {
+      case 'connected':
+        this.#opened(indication);
+        this.#owner.moved();
+        this.#owner.connected();
+        break;
+      case 'data':
+        this.#owner.moved();
+        this.#take(indication.offset, indication.data);
+        break;
+      case 'credit':
+        this.#owner.moved();
+        this.#sender?.credit(indication.limitOctets, indication.acknowledgedOctets);
+        break;
+      case 'urgent':
+      case 'error':
+        this.#owner.reported(indication);
+        break;
+      case 'end':
+        this.#owner.moved();
+        this.#owner.ended();
+        break;
+      case 'closed':
+        this.#owner.closed(this.#errorOf(indication));
+        break;
+    }
+  }
+
+  #take(offset: number, data: Uint8Array): void {
+    const known = this.#credit.receivedOctets - offset;
+    if (known < 0) {
+      const detail = `no octets at ${offset}`;
+      const error = systemError('EPROTO', { syscall: 'read', detail });
+      this.leave('abort', error);
+      this.#owner.closed(error);
+      return;
+    }
+    if (known >= data.byteLength) return;
+    const bytes = known === 0 ? data : data.subarray(known);
+    this.#credit.received(bytes.byteLength);
+    this.#owner.received(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  }
+
+  #errorOf(closed: TransportIndication & { kind: 'closed' }): SocketError | undefined {
+    const { reason, detail } = closed;
+    if (reason === 'finished') return undefined;
+    if (this.#sender !== undefined) return errorOfReason(reason, { syscall: 'read', detail });
+    const { address, port } = toAddressInfo(this.#remote);
+    return errorOfReason(reason, { syscall: 'connect', address, port, detail });
+  }
+
+  #request(request: TransportRequest): void {
+    // Transport has forgotten a socket that it closed.
+    if (!this.#isGone && !this.#isLeft) this.#host.request(request);
+  }
+}
