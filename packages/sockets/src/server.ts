@@ -36,7 +36,7 @@ export class Server extends EventEmitter {
   pauseOnConnect: boolean;
   readonly #host: SocketHost;
   readonly #options: ServerOptions;
-  readonly #connections = new Set<Socket>();
+  #connections = 0;
   #id: SocketId = 0;
   #local: SocketAddress | undefined;
   #wanted: SocketAddress = { address: 0, port: 0 };
@@ -111,7 +111,7 @@ export class Server extends EventEmitter {
   }
 
   getConnections(callback: (error: Error | null, count: number) => void): this {
-    process.nextTick(callback, null, this.#connections.size);
+    process.nextTick(callback, null, this.#connections);
     return this;
   }
 
@@ -158,17 +158,14 @@ export class Server extends EventEmitter {
       });
       return;
     }
-    const socket = new Socket(
-      this.#host,
-      { ...this.#options, allowHalfOpen: this.allowHalfOpen },
-      offer,
-    );
-    socket.server = this;
-    this.#connections.add(socket);
-    socket.once('close', () => {
-      this.#connections.delete(socket);
+    const options = { ...this.#options, allowHalfOpen: this.allowHalfOpen };
+    const onDestroyed = () => {
+      this.#connections -= 1;
       this.#closeIfDone();
-    });
+    };
+    const socket = new Socket(this.#host, options, { offered: offer, onDestroyed });
+    socket.server = this;
+    this.#connections += 1;
     // As Node does: data and the end are noticed though nobody reads yet.
     if (this.pauseOnConnect) socket.pause();
     else socket.read(0);
@@ -176,7 +173,7 @@ export class Server extends EventEmitter {
   }
 
   #isFull(): boolean {
-    return this.maxConnections !== undefined && this.#connections.size >= this.maxConnections;
+    return this.maxConnections !== undefined && this.#connections >= this.maxConnections;
   }
 
   /** Transport gave the listener up, or never took it. After our own close() this is old news. */
@@ -203,9 +200,9 @@ export class Server extends EventEmitter {
   }
 
   #closeIfDone(): void {
-    if (this.#id !== 0 || this.#connections.size > 0) return;
+    if (this.#id !== 0 || this.#connections > 0) return;
     process.nextTick(() => {
-      if (this.#id === 0 && this.#connections.size === 0) this.emit('close');
+      if (this.#id === 0 && this.#connections === 0) this.emit('close');
     });
   }
 }

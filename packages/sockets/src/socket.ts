@@ -10,8 +10,8 @@ import { IdleTimer } from './idle-timer.ts';
 import { emitReport } from './reports.ts';
 import type { SocketHost } from './socket-host.ts';
 import {
+  type AcceptedConnection,
   boundOptions,
-  type OfferedConnection,
   optionsOf,
   type SocketOptions,
   streamOptionsOf,
@@ -36,16 +36,18 @@ export class Socket extends Duplex {
   #options: TcpSocketOptions;
   #referenced = true;
   #reset = false;
+  #onDestroyed: (() => void) | undefined;
   /** A write or an end that waits for the connection. */
   #afterConnect: (() => void)[] = [];
 
-  constructor(host: SocketHost, options: SocketOptions = {}, offered?: OfferedConnection) {
+  constructor(host: SocketHost, options: SocketOptions = {}, accepted?: AcceptedConnection) {
     super(streamOptionsOf(options));
     this.#host = host;
     this.#idle = new IdleTimer(() => this.emit('timeout'));
     this.#options = boundOptions(host.tcpOptions, options.tcp, optionsOf(options));
-    if (offered === undefined) return;
-    this.#connection = Connection.accept(host, this.#owner(), offered);
+    if (accepted === undefined) return;
+    this.#connection = Connection.accept(host, this.#owner(), accepted.offered);
+    this.#onDestroyed = accepted.onDestroyed;
     this.#phase = 'open';
     this.#keepAlive();
   }
@@ -243,6 +245,8 @@ export class Socket extends Duplex {
     this.#connection?.leave(how, error ?? systemError('ECANCELED', { syscall: 'write' }));
     callback(error);
     process.nextTick(() => this.emit('close', error !== null));
+    this.#onDestroyed?.();
+    this.#onDestroyed = undefined;
   }
 
   #open(options: ConnectOptions, host: string): void {
