@@ -4,7 +4,12 @@ import { type AddressInfo, checkPort, toAddressInfo, toSocketAddress } from './a
 import { errorOfReason, systemError, usageError } from './errors.ts';
 import { Socket } from './socket.ts';
 import type { SocketHost } from './socket-host.ts';
-import { boundOptions, optionsOf, type SocketOptions } from './socket-options.ts';
+import {
+  boundOptions,
+  type OfferedConnection,
+  optionsOf,
+  type SocketOptions,
+} from './socket-options.ts';
 
 /** As Node's: connections that wait for the application at most. */
 const DEFAULT_BACKLOG = 511;
@@ -28,9 +33,15 @@ export type ListenArguments =
   | readonly [port: number | string, backlog: number, listener?: () => void]
   | readonly [port: number | string, host: string, backlog: number, listener?: () => void];
 
+type OnConnection = (socket: Socket) => void;
+
+export type ServerArguments =
+  | readonly [onConnection?: OnConnection]
+  | readonly [options: ServerOptions | null | undefined, onConnection?: OnConnection];
+
 /** A TCP listener of the stack, shaped as Node's `net.Server`. */
 export class Server extends EventEmitter {
-  /** Connections at once at most; more are reset and 'drop' is emitted. Undefined: no bound. */
+  /** Connections at once at most; more are closed as soon as they are open, and 'drop' is emitted. Undefined: no bound. */
   maxConnections: number | undefined;
   allowHalfOpen: boolean;
   pauseOnConnect: boolean;
@@ -42,12 +53,15 @@ export class Server extends EventEmitter {
   #wanted: SocketAddress = { address: 0, port: 0 };
   #referenced = true;
 
-  constructor(
-    host: SocketHost,
-    options: ServerOptions = {},
-    onConnection?: (socket: Socket) => void,
-  ) {
+  /** Throws ERR_INVALID_ARG_TYPE where the options are none. */
+  constructor(host: SocketHost, ...[given, listener]: ServerArguments) {
     super();
+    const [options, onConnection] =
+      typeof given === 'function' ? [{}, given] : [given ?? {}, listener];
+    if (typeof options !== 'object') {
+      const message = `The "options" argument must be of type object. Received type ${typeof options}`;
+      throw usageError('ERR_INVALID_ARG_TYPE', message);
+    }
     this.#host = host;
     this.#options = options;
     this.allowHalfOpen = options.allowHalfOpen ?? false;
@@ -144,20 +158,11 @@ export class Server extends EventEmitter {
   }
 
   #offered(offer: TransportIndication & { kind: 'offer' }): void {
-    if (this.#id !== offer.listener || this.#isFull()) {
+    if (this.#id !== offer.listener) {
       this.#host.request({ kind: 'abort', socket: offer.socket });
-      if (this.#id !== offer.listener) return;
-      const { address, port } = toAddressInfo(offer.remote);
-      this.emit('drop', {
-        ...(this.#local && { localAddress: toAddressInfo(this.#local).address }),
-        localPort: offer.local.port,
-        localFamily: 'IPv4',
-        remoteAddress: address,
-        remotePort: port,
-        remoteFamily: 'IPv4',
-      });
       return;
     }
+    if (this.#isFull()) return this.#drop(offer);
     const options = { ...this.#options, allowHalfOpen: this.allowHalfOpen };
     const onDestroyed = () => {
       this.#connections -= 1;
@@ -170,6 +175,22 @@ export class Server extends EventEmitter {
     if (this.pauseOnConnect) socket.pause();
     else socket.read(0);
     this.emit('connection', socket);
+  }
+
+  /** The peer sees FIN, as from Node: the connection is taken and closed. Where it has sent already, that is RST. */
+  #drop({ socket, local, remote }: OfferedConnection): void {
+    const { endpoint } = this.#host;
+    this.#host.request({ kind: 'accept', socket, endpoint, creditOctets: 0 });
+    this.#host.request({ kind: 'close', socket });
+    const { address, port } = toAddressInfo(remote);
+    this.emit('drop', {
+      localAddress: toAddressInfo(local).address,
+      localPort: local.port,
+      localFamily: 'IPv4',
+      remoteAddress: address,
+      remotePort: port,
+      remoteFamily: 'IPv4',
+    });
   }
 
   #isFull(): boolean {

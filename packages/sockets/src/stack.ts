@@ -4,7 +4,7 @@ import { type BusPortOptions, createBusPort } from './bus-port.ts';
 import type { ConnectArguments } from './connect-options.ts';
 import { DatagramSocket, type DatagramSocketOptions, type RemoteInfo } from './datagram-socket.ts';
 import { usageError } from './errors.ts';
-import { Server, type ServerOptions } from './server.ts';
+import { Server, type ServerArguments } from './server.ts';
 import { Socket } from './socket.ts';
 import { SocketHost } from './socket-host.ts';
 import type { SocketOptions } from './socket-options.ts';
@@ -18,9 +18,8 @@ type OnMessage = (message: Buffer, remote: RemoteInfo) => void;
 /** What `node:net` gives, for a stack of ours. */
 export interface StackNet {
   readonly Socket: new (options?: SocketOptions) => Socket;
-  readonly Server: new (options?: ServerOptions, onConnection?: (socket: Socket) => void) => Server;
-  createServer(onConnection?: (socket: Socket) => void): Server;
-  createServer(options: ServerOptions, onConnection?: (socket: Socket) => void): Server;
+  readonly Server: new (...args: ServerArguments) => Server;
+  createServer(...args: ServerArguments): Server;
   connect(...args: SocketConnectArguments): Socket;
   createConnection(...args: SocketConnectArguments): Socket;
 }
@@ -101,8 +100,8 @@ function createNet(host: SocketHost): StackNet {
     }
   }
   class BoundServer extends Server {
-    constructor(options?: ServerOptions, onConnection?: (socket: Socket) => void) {
-      super(host, options, onConnection);
+    constructor(...args: ServerArguments) {
+      super(host, ...args);
     }
   }
   const connect = (...args: SocketConnectArguments): Socket => {
@@ -113,13 +112,7 @@ function createNet(host: SocketHost): StackNet {
   return {
     Socket: BoundSocket,
     Server: BoundServer,
-    createServer: (
-      options?: ServerOptions | ((socket: Socket) => void),
-      onConnection?: (socket: Socket) => void,
-    ) =>
-      typeof options === 'function'
-        ? new BoundServer({}, options)
-        : new BoundServer(options, onConnection),
+    createServer: (...args: ServerArguments) => new BoundServer(...args),
     connect,
     createConnection: connect,
   };
