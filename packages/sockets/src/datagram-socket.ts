@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { inspect } from 'node:util';
 import type { SocketAddress, SocketId, TransportIndication } from '@strata/transport';
 import { LIMITED_BROADCAST_IPV4 } from '@strata/wire';
 import { type AddressInfo, checkPort, toAddressInfo, toSocketAddress } from './address-info.ts';
@@ -29,7 +30,8 @@ export interface BindOptions {
 }
 
 type SendCallback = (error: Error | null, octets: number) => void;
-type Payload = Uint8Array | string | readonly (Uint8Array | string)[];
+type Part = NodeJS.ArrayBufferView | string;
+type Payload = Part | readonly Part[];
 type State = 'new' | 'binding' | 'bound' | 'closed';
 
 /** A UDP port of the stack, shaped as Node's `dgram.Socket`. */
@@ -286,15 +288,25 @@ function notWhile(code: string, message: string): Error {
   return usageError(code, message);
 }
 
-/** The datagram's bytes in memory of its own. */
+/** The datagram's bytes in memory of its own. Throws ERR_INVALID_ARG_TYPE, ERR_BUFFER_OUT_OF_BOUNDS. */
 function toBytes(message: Payload, offset = 0, length?: number): Uint8Array {
-  const parts = Array.isArray(message) ? message : [message];
-  const whole = Buffer.concat(
-    parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)),
-  );
+  const whole = Array.isArray(message)
+    ? Buffer.concat(message.map((part) => viewOf(part, 'buffer list arguments')))
+    : Buffer.from(viewOf(message as Part, 'buffer'));
   if (length === undefined) return whole;
   if (offset + length > whole.byteLength) {
     throw usageError('ERR_BUFFER_OUT_OF_BOUNDS', '"length" is outside of buffer bounds');
   }
   return whole.subarray(offset, offset + length);
+}
+
+/** The bytes of a string or of any view, where they are. */
+function viewOf(part: unknown, name: string): Uint8Array {
+  if (typeof part === 'string') return Buffer.from(part);
+  if (ArrayBuffer.isView(part)) {
+    return new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
+  }
+  const expected = 'type string or an instance of Buffer, TypedArray, or DataView';
+  const message = `The "${name}" argument must be of ${expected}. Received ${inspect(part)}`;
+  throw usageError('ERR_INVALID_ARG_TYPE', message);
 }
