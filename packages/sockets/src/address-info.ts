@@ -15,10 +15,10 @@ export function toAddressInfo(address: SocketAddress): AddressInfo {
 }
 
 /**
- * The boundary's address of a host and a port. The host is dotted decimal or `localhost`; undefined or empty: any.
+ * The boundary's address of a host and a port. The host is dotted decimal or `localhost`; undefined, null or empty: any.
  * Throws a system error ENOTFOUND for another name: the stack has no resolver, so a caller gives `lookup`.
  */
-export function toSocketAddress(host: string | undefined, port: number): SocketAddress {
+export function toSocketAddress(host: string | null | undefined, port: number): SocketAddress {
   return { address: parseHost(host), port: checkPort(port) };
 }
 
@@ -34,8 +34,8 @@ export function checkPort(port: unknown): number {
   );
 }
 
-function parseHost(host: string | undefined): number {
-  if (host === undefined || host === '' || host === '::') return 0;
+function parseHost(host: string | null | undefined): number {
+  if (host == null || host === '' || host === '::') return 0;
   if (host === 'localhost') return 0x7f000001;
   const address = parseIpv4(host);
   if (address === undefined) {

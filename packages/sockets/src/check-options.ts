@@ -41,7 +41,7 @@ export function checkTcpOptions(options: TcpSocketOptions | undefined): void {
 }
 
 /** The delay of Node's setKeepAlive, within what the option takes: Node refuses none. */
-export function keepAliveIdleMs(delayMs: number | undefined): TcpSocketOptions {
-  if (delayMs === undefined || !(delayMs > 0)) return {};
+export function keepAliveIdleMs(delayMs: number | null | undefined): TcpSocketOptions {
+  if (delayMs == null || !(delayMs > 0)) return {};
   return { keepAliveIdleMs: Math.min(Math.ceil(delayMs), KEEPALIVE_MS[1]) };
 }

@@ -1,4 +1,5 @@
-import type { LookupFunction } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
+import { checkPort } from './address-info.ts';
 import { usageError } from './errors.ts';
 
 /** Where and how to connect, as `net.connect` takes it. */
@@ -6,14 +7,14 @@ export interface ConnectOptions {
   readonly port: number | string;
   /** Dotted decimal, or `localhost`; other names need `lookup`. Default `localhost`. */
   readonly host?: string | null | undefined;
-  readonly localAddress?: string | undefined;
-  readonly localPort?: number | undefined;
+  readonly localAddress?: string | null | undefined;
+  readonly localPort?: number | null | undefined;
   /** Finds the address of a name, as Node's `dns.lookup`. */
-  readonly lookup?: LookupFunction | undefined;
-  readonly noDelay?: boolean | undefined;
-  readonly keepAlive?: boolean | undefined;
-  readonly keepAliveInitialDelay?: number | undefined;
-  readonly timeout?: number | undefined;
+  readonly lookup?: LookupFunction | null | undefined;
+  readonly noDelay?: boolean | null | undefined;
+  readonly keepAlive?: boolean | null | undefined;
+  readonly keepAliveInitialDelay?: number | null | undefined;
+  readonly timeout?: number | null | undefined;
 }
 
 export type ConnectArguments =
@@ -21,7 +22,10 @@ export type ConnectArguments =
   | readonly [port: number | string, listener?: () => void]
   | readonly [port: number | string, host: string, listener?: () => void];
 
-/** The forms that `net.connect` has, as one. Throws ERR_MISSING_ARGS where there is no port. */
+/**
+ * The forms that `net.connect` has, as one. Throws ERR_MISSING_ARGS where there is no port, ERR_SOCKET_BAD_PORT, ERR_INVALID_IP_ADDRESS and
+ * ERR_INVALID_ARG_TYPE for the own end of the connection.
+ */
 export function normalizeConnect(args: ConnectArguments): {
   readonly options: ConnectOptions;
   readonly listener: (() => void) | undefined;
@@ -36,5 +40,18 @@ export function normalizeConnect(args: ConnectArguments): {
   if (options === null || options.port === undefined) {
     throw usageError('ERR_MISSING_ARGS', 'The "options" or "port" argument must be specified');
   }
+  checkPort(options.port);
+  checkLocal(options);
   return { options, listener };
+}
+
+function checkLocal({ localAddress, localPort }: ConnectOptions): void {
+  if (localAddress && isIP(localAddress) === 0) {
+    throw usageError('ERR_INVALID_IP_ADDRESS', `Invalid IP address: ${localAddress}`);
+  }
+  if (localPort && typeof localPort !== 'number') {
+    const type = `Received type ${typeof localPort}`;
+    const message = `The "options.localPort" property must be of type number. ${type}`;
+    throw usageError('ERR_INVALID_ARG_TYPE', message);
+  }
 }

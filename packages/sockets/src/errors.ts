@@ -66,6 +66,11 @@ export function systemError(
   });
 }
 
+/** What became of the socket, where no call of the system's is to blame: `code` as Node has it. */
+export function stateError(code: string, message: string): Error & { code: string } {
+  return Object.assign(new Error(message), { code });
+}
+
 /** A misuse of the API: `code` as Node has it. */
 export function usageError(code: string, message: string): Error & { code: string } {
   return Object.assign(new TypeError(message), { code });

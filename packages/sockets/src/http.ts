@@ -1,4 +1,9 @@
-import { Agent, type AgentOptions, type Server as HttpServer } from 'node:http';
+import {
+  Agent,
+  type AgentOptions,
+  type ClientRequestArgs,
+  type Server as HttpServer,
+} from 'node:http';
 import type { ConnectOptions } from './connect-options.ts';
 import type { Server } from './server.ts';
 import type { Socket } from './socket.ts';
@@ -35,7 +40,7 @@ export class StackAgent extends Agent {
   }
 
   /** Called by Node's HTTP client; not by others. */
-  override createConnection(options: ConnectOptions): Socket {
-    return this.#stack.net.connect(options);
+  override createConnection(options: ClientRequestArgs): Socket {
+    return this.#stack.net.connect(options as ConnectOptions);
   }
 }

@@ -51,8 +51,8 @@ export function boundOptions(...given: (TcpSocketOptions | undefined)[]): TcpSoc
 /** What Node's options mean for TCP. */
 export function optionsOf(options: SocketOptions | ConnectOptions): TcpSocketOptions {
   return {
-    ...(options.noDelay === undefined ? {} : { noDelay: options.noDelay }),
-    ...(options.keepAlive === undefined ? {} : { keepAlive: options.keepAlive }),
+    ...(options.noDelay == null ? {} : { noDelay: options.noDelay }),
+    ...(options.keepAlive == null ? {} : { keepAlive: options.keepAlive }),
     ...keepAliveIdleMs(options.keepAliveInitialDelay),
   };
 }

@@ -1,11 +1,11 @@
-import { isIPv4 } from 'node:net';
+import { isIPv4, type LookupFunction } from 'node:net';
 import { Duplex } from 'node:stream';
 import type { SocketAddress, SocketId, TcpSocketOptions } from '@strata/transport';
 import { type AddressInfo, checkPort, toAddressInfo, toSocketAddress } from './address-info.ts';
 import { checkTcpOptions, keepAliveIdleMs } from './check-options.ts';
 import { type ConnectArguments, type ConnectOptions, normalizeConnect } from './connect-options.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
-import { systemError } from './errors.ts';
+import { stateError, systemError } from './errors.ts';
 import { IdleTimer } from './idle-timer.ts';
 import { emitReport } from './reports.ts';
 import type { SocketHost } from './socket-host.ts';
@@ -19,7 +19,15 @@ import {
 import { asUrgent } from './urgent.ts';
 
 type Done = (error?: Error | null) => void;
-type Phase = 'idle' | 'connecting' | 'open' | 'gone';
+/** `closed`: destroyed, until connect() is called again. */
+type Phase = 'idle' | 'connecting' | 'open' | 'closed';
+
+/** A write or an end that waits for the connection. */
+interface Waiting {
+  readonly go: () => void;
+  /** Undefined: the stream itself tells who waits. */
+  readonly fail?: (error: Error) => void;
+}
 
 /**
  * A TCP connection of the stack, shaped as Node's `net.Socket`. Beyond that: `setTcpOptions`; urgent data (RFC 9293 3.8.5) by `sendUrgent`,
@@ -37,8 +45,11 @@ export class Socket extends Duplex {
   #referenced = true;
   #reset = false;
   #onDestroyed: (() => void) | undefined;
-  /** A write or an end that waits for the connection. */
-  #afterConnect: (() => void)[] = [];
+  #waiting: Waiting[] = [];
+  /** The peer, as of when somebody last asked while it was open: Node knows it behind the end where it was asked for before. */
+  #peer: AddressInfo | undefined;
+  /** Octets of the writes that are done, with those of a write that destroy() cut off. */
+  #writtenOctets = 0;
 
   constructor(host: SocketHost, options: SocketOptions = {}, accepted?: AcceptedConnection) {
     super(streamOptionsOf(options));
@@ -61,9 +72,9 @@ export class Socket extends Duplex {
     return this.#phase === 'connecting';
   }
 
-  /** Whether there is no connection yet. */
+  /** Whether there is no connection, not yet or not any more. */
   get pending(): boolean {
-    return this.#phase === 'idle' || this.#phase === 'connecting';
+    return this.#phase !== 'open';
   }
 
   get readyState(): 'opening' | 'open' | 'readOnly' | 'writeOnly' | 'closed' {
@@ -77,8 +88,9 @@ export class Socket extends Duplex {
     return this.#connection?.receivedOctets ?? 0;
   }
 
+  /** Octets that were written, with those that wait in this process. */
   get bytesWritten(): number {
-    return (this.#connection?.sentOctets ?? 0) + this.writableLength;
+    return this.#writtenOctets + (this.destroyed ? 0 : this.writableLength);
   }
 
   /** Octets that wait in this process. */
@@ -104,7 +116,7 @@ export class Socket extends Duplex {
   }
 
   get remoteAddress(): string | undefined {
-    return this.#remote && toAddressInfo(this.#remote).address;
+    return this.#remote?.address;
   }
 
   get remotePort(): number | undefined {
@@ -112,42 +124,63 @@ export class Socket extends Duplex {
   }
 
   get remoteFamily(): 'IPv4' | undefined {
-    return this.#remote && 'IPv4';
+    return this.#remote?.family;
   }
 
   get #local(): SocketAddress | undefined {
     return this.pending ? undefined : this.#connection?.local;
   }
 
-  get #remote(): SocketAddress | undefined {
-    return this.#connection?.remote;
+  get #remote(): AddressInfo | undefined {
+    if (this.#phase === 'open') this.#peer ??= toAddressInfo(this.#connection!.remote);
+    return this.#peer;
   }
 
   address(): AddressInfo | Record<string, never> {
     return this.#local === undefined ? {} : toAddressInfo(this.#local);
   }
 
-  /** Opens a connection. Answered by 'connect' and 'ready', or by 'error' and 'close'. */
+  /** Opens a connection, a new one where the last was destroyed. Answered by 'connect' and 'ready', or by 'error' and 'close'. */
   connect(...args: ConnectArguments): this {
     const { options, listener } = normalizeConnect(args);
-    checkPort(options.port);
     if (listener !== undefined) this.once('connect', listener);
-    if (options.timeout !== undefined) this.setTimeout(options.timeout);
+    if (typeof options.timeout === 'number') this.setTimeout(options.timeout);
+    if (this.#phase === 'connecting' || this.#phase === 'open') return this.#refuseConnect(options);
+    if (this.destroyed) this.#renew();
     this.#options = { ...this.#options, ...optionsOf(options) };
     this.#phase = 'connecting';
     this.#keepAlive();
     const host = options.host ?? 'localhost';
-    if (options.lookup === undefined || isIPv4(host)) {
-      this.#open(options, host);
-    } else {
-      options.lookup(host, { family: 4, all: false }, (error, address) => {
-        if (this.destroyed) return;
-        this.emit('lookup', error, address, 4, host);
-        if (error) this.destroy(error);
-        else this.#open(options, String(address));
-      });
-    }
+    if (options.lookup == null || isIPv4(host)) this.#open(options, host);
+    else this.#lookup(options, host, options.lookup);
     return this;
+  }
+
+  /** As Node: connecting twice at once is an error of the socket. */
+  #refuseConnect({ host, port }: ConnectOptions): this {
+    const code = this.connecting ? 'EALREADY' : 'EISCONN';
+    const place = { address: host ?? 'localhost', port: checkPort(port) };
+    return this.destroy(systemError(code, { syscall: 'connect', ...place }));
+  }
+
+  /** Makes a destroyed socket as good as new, as Node's connect() does. */
+  #renew(): void {
+    (this as unknown as { _undestroy(): void })._undestroy();
+    this.#connection = undefined;
+    this.#peer = undefined;
+    this.#reset = false;
+    this.#writtenOctets = 0;
+  }
+
+  #lookup(options: ConnectOptions, host: string, lookup: LookupFunction): void {
+    const waiting = this.#waiting;
+    lookup(host, { family: 4, all: false }, (error, address) => {
+      // It was destroyed meanwhile, and may be connecting anew.
+      if (this.#waiting !== waiting) return;
+      this.emit('lookup', error, address, 4, host);
+      if (error) this.destroy(error);
+      else this.#open(options, String(address));
+    });
   }
 
   /** Sends small segments at once (TCP_NODELAY), or gathers them (Nagle). */
@@ -229,7 +262,7 @@ export class Socket extends Duplex {
 
   override _final(callback: Done): void {
     if (this.pending) {
-      this.#afterConnect.push(() => this._final(callback));
+      this.#waiting.push({ go: () => this._final(callback) });
       return;
     }
     this.#connection!.shutdown();
@@ -239,12 +272,16 @@ export class Socket extends Duplex {
   override _destroy(error: Error | null, callback: Done): void {
     this.#idle.stop();
     this.#host.liveness.release(this);
-    this.#afterConnect = [];
-    this.#phase = 'gone';
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#phase = 'closed';
     const how = this.#reset ? 'abort' : 'close';
     this.#connection?.leave(how, error ?? systemError('ECANCELED', { syscall: 'write' }));
     callback(error);
-    process.nextTick(() => this.emit('close', error !== null));
+    process.nextTick(() => {
+      for (const { fail } of waiting) fail?.(closedBeforeConnection());
+      this.emit('close', error !== null);
+    });
     this.#onDestroyed?.();
     this.#onDestroyed = undefined;
   }
@@ -279,9 +316,9 @@ export class Socket extends Duplex {
 
   #onConnected(): void {
     this.#phase = 'open';
-    const waiting = this.#afterConnect;
-    this.#afterConnect = [];
-    for (const go of waiting) go();
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { go } of waiting) go();
     this.emit('connect');
     this.emit('ready');
   }
@@ -293,19 +330,24 @@ export class Socket extends Duplex {
   }
 
   #onClosed(error: Error | undefined): void {
-    this.#phase = 'gone';
     if (error !== undefined) this.destroy(error);
     // All data and the end came before; a reader may still be busy with them.
     else if (!this.readableEnded) this.push(null);
   }
 
   #write(chunks: readonly Buffer[], callback: Done): void {
-    if (this.pending) {
-      this.#afterConnect.push(() => this.#write(chunks, callback));
-      return;
+    if (this.connecting) {
+      this.#waiting.push({ go: () => this.#write(chunks, callback), fail: callback });
+    } else if (this.pending) {
+      callback(stateError('ERR_SOCKET_CLOSED', 'Socket is closed'));
+    } else {
+      this.#idle.touch();
+      const octets = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+      this.#connection!.write(chunks, (error) => {
+        this.#writtenOctets += octets;
+        callback(error);
+      });
     }
-    this.#idle.touch();
-    this.#connection!.write(chunks, callback);
   }
 
   #extendCredit(): void {
@@ -317,4 +359,11 @@ export class Socket extends Duplex {
       this.#host.liveness.hold(this);
     }
   }
+}
+
+function closedBeforeConnection(): Error {
+  return stateError(
+    'ERR_SOCKET_CLOSED_BEFORE_CONNECTION',
+    'Socket closed before the connection was established',
+  );
 }

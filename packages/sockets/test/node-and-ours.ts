@@ -18,10 +18,21 @@ export interface Sockets {
   close(): Promise<void>;
 }
 
+/** Of what a test leaves open nothing keeps the process. */
 function createNodes(): Sockets {
+  const unref = (socket: net.Socket) => socket.unref();
+  const kernel = {
+    ...net,
+    createServer: (...args: never[]) =>
+      net
+        .createServer(...args)
+        .on('connection', unref)
+        .unref(),
+    connect: (...args: unknown[]) => unref(net.connect(...(args as [never]))),
+  } as unknown as typeof net;
   return {
-    net,
-    client: net,
+    net: kernel,
+    client: kernel,
     dgram,
     host: '127.0.0.1',
     serveHttp: (server) => server,
