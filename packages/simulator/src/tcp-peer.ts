@@ -37,6 +37,8 @@ export interface TcpPeerOptions {
   readonly synWindow?: number | undefined;
   /** Options of the core's socket. */
   readonly socketOptions?: TcpSocketOptions | undefined;
+  /** Whether the core's listener shares its port. */
+  readonly reusePort?: boolean | undefined;
   /** Credit that the application gives at once. Default 10 Mi. */
   readonly creditOctets?: number | undefined;
   /** What {@link TcpPeer.sent} prints. Default: neither window nor options. `ecn`: the ECN field in front (`ECT0 ACK seq=1 …`). */
@@ -265,9 +267,9 @@ export class TcpPeer {
 
   /** The application listens on port 80. */
   listen(backlog = 16): this {
-    const { socketOptions: options = {} } = this.#options;
-    const local = { address: 0, port: CORE_PORT };
-    this.request({ kind: 'listen', socket: LISTENER, endpoint: 'app', local, backlog, options });
+    const { socketOptions: options = {}, reusePort } = this.#options;
+    const listener = { socket: LISTENER, endpoint: 'app', local: { address: 0, port: CORE_PORT } };
+    this.request({ kind: 'listen', ...listener, backlog, options, reusePort });
     this.told();
     return this;
   }

@@ -213,8 +213,9 @@ export class Connection {
     const { reason, detail } = closed;
     if (reason === 'finished') return undefined;
     if (this.#sender !== undefined) return errorOfReason(reason, { syscall: 'read', detail });
-    const { address, port } = toAddressInfo(this.#remote);
-    return errorOfReason(reason, { syscall: 'connect', address, port, detail });
+    const isOwn = reason === 'address in use' || reason === 'address not available';
+    const { address, port } = toAddressInfo(isOwn ? this.#local : this.#remote);
+    return errorOfReason(reason, { syscall: isOwn ? 'bind' : 'connect', address, port, detail });
   }
 
   #request(request: TransportRequest): void {

@@ -24,6 +24,10 @@ export interface ListenOptions {
   readonly port?: number | string | undefined;
   readonly host?: string | undefined;
   readonly backlog?: number | undefined;
+  /** Shares the port with other listeners that ask for it too, of this program or another: connections go round. Default false: EADDRINUSE. */
+  readonly reusePort?: boolean | undefined;
+  /** Of no meaning here, as in a process of Node's that is in no cluster: a listener shares its port only by `reusePort`. */
+  readonly exclusive?: boolean | undefined;
 }
 
 export type ListenArguments =
@@ -100,6 +104,7 @@ export class Server extends EventEmitter {
       local: wanted,
       backlog: Math.max(1, options.backlog ?? DEFAULT_BACKLOG),
       options: tcpOptions,
+      ...(options.reusePort === undefined ? {} : { reusePort: options.reusePort }),
     });
     if (this.#referenced) this.#host.liveness.hold(this);
     return this;

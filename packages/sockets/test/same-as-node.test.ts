@@ -60,6 +60,40 @@ describeNodeAndOurs('A server', (create) => {
     );
   });
 
+  it.each([{}, { exclusive: true }, { exclusive: false }])(
+    'is refused a port that another has, with %j, and may take another',
+    async (options) => {
+      const sockets = create();
+      const { server: first, port } = await listen(sockets);
+      for (const host of [sockets.host, '0.0.0.0']) {
+        const second = sockets.net.createServer();
+        second.listen({ port, host, ...options });
+        const [error] = await once(second, 'error');
+        expect(error).toMatchObject({ code: 'EADDRINUSE', syscall: 'listen', address: host, port });
+        expect((error as Error).message).toMatch(/^listen EADDRINUSE/);
+        expect(second.listening).toBe(false);
+        await once(second.listen(0, sockets.host), 'listening');
+        second.close();
+      }
+      expect(first.listening).toBe(true);
+      first.close();
+      await once(first, 'close');
+      const next = sockets.net.createServer().listen(port, sockets.host);
+      await once(next, 'listening');
+      next.close();
+    },
+  );
+
+  it('has its port to itself: nobody connects from it', async () => {
+    const sockets = create();
+    const { server, port } = await listen(sockets);
+    const { host } = sockets;
+    const socket = sockets.net.connect({ port, host, localAddress: host, localPort: port });
+    const [error] = await once(socket, 'error');
+    expect(error).toMatchObject({ code: 'EADDRINUSE', syscall: 'bind', address: host, port });
+    server.close();
+  });
+
   it('lets what is beyond maxConnections see its end, and no error', async () => {
     const sockets = create();
     const { server, port } = await listen(sockets);
@@ -281,6 +315,24 @@ describeNodeAndOurs('A datagram socket', (create) => {
     const [received] = await once(socket, 'message');
     expect([...(received as Buffer)]).toEqual(octets);
     socket.close();
+  });
+
+  it('is refused a port that another has, unless both reuse the address', async () => {
+    const { dgram, host } = create();
+    const bind = async (port: number, reuseAddr: boolean) => {
+      const socket = dgram.createSocket({ type: 'udp4', reuseAddr });
+      await once(socket.bind(port, host), 'listening');
+      return socket;
+    };
+    for (const reuseAddr of [false, true]) {
+      const first = await bind(0, reuseAddr);
+      const { port } = first.address();
+      const refused = { code: 'EADDRINUSE', syscall: 'bind', address: host, port };
+      await expect(bind(port, !reuseAddr)).rejects.toMatchObject(refused);
+      if (reuseAddr) (await bind(port, true)).close();
+      else await expect(bind(port, false)).rejects.toMatchObject(refused);
+      first.close();
+    }
   });
 
   it.each([5, {}, [5], [new ArrayBuffer(2)], [Buffer.from('a'), 5]].map((one) => [one]))(

@@ -97,7 +97,7 @@ export type TransportRequest =
       /** Absolute stream offset up to which the application takes data. */
       readonly creditOctets: number;
     })
-  /** Passive OPEN. Answered by `listening` or `closed`. Several endpoints may listen on one address: offers go round. */
+  /** Passive OPEN. Answered by `listening` or `closed`. */
   | (ToTransport & {
       readonly kind: 'listen';
       readonly endpoint: string;
@@ -105,6 +105,8 @@ export type TransportRequest =
       /** Connections that wait for `accept`, 1 to `somaxconn`. */
       readonly backlog: number;
       readonly options: TcpSocketOptions;
+      /** Shares address and port with others that asked for it too (SO_REUSEPORT): offers go round. Default false: `address in use`. */
+      readonly reusePort?: boolean | undefined;
     })
   /** Takes an offered connection (OSI: response). Its data follows. */
   | (ToTransport & {

@@ -152,7 +152,7 @@ describe('OPEN, passive (RFC 9293 3.9.1.1)', () => {
     for (const socket of [1000, 1001]) {
       const local = { address: 0, port };
       const more = { endpoint: 'other', local, backlog: 5, options: {} };
-      peer.request({ kind: 'listen', socket, ...more });
+      peer.request({ kind: 'listen', socket, ...more, reusePort: socket === 1001 });
     }
     expect(connectionsOf()).toEqual(before);
     expect(peer.state).toBe(state);
@@ -166,11 +166,12 @@ describe('OPEN, passive (RFC 9293 3.9.1.1)', () => {
   });
 
   it('is allowed on a port that a connection in SYN-RECEIVED has (MUST-42)', () => {
-    const peer = listening();
+    const peer = listening({ reusePort: true });
     peer.inject('SYN', { seq: 0 });
     expect(peer.state).toBe('SYN-RECEIVED');
+    // Whoever the connection came from listens there still, and has to share the port.
     const local = { address: 0, port: 80 };
-    const more = { endpoint: 'other', local, backlog: 5, options: {} };
+    const more = { endpoint: 'other', local, backlog: 5, options: {}, reusePort: true };
     peer.request({ kind: 'listen', socket: 1000, ...more });
     expect(peer.toldKinds()).toEqual(['listening']);
     expect(peer.state).toBe('SYN-RECEIVED');

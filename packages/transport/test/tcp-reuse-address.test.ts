@@ -39,10 +39,15 @@ function connect(peer: TcpPeer, port = 0, options: TcpSocketOptions = {}): strin
   return [...peer.toldKinds(), ...peer.sent()];
 }
 
-function listen(peer: TcpPeer, port: number, options: TcpSocketOptions = {}): string[] {
+function listen(
+  peer: TcpPeer,
+  port: number,
+  options: TcpSocketOptions = {},
+  reusePort = false,
+): string[] {
   socket += 64;
   const local = { address: 0, port };
-  peer.request({ kind: 'listen', socket, endpoint: 'app', local, backlog: 5, options });
+  peer.request({ kind: 'listen', socket, endpoint: 'app', local, backlog: 5, options, reusePort });
   return peer.toldKinds();
 }
 
@@ -166,12 +171,12 @@ describe('SO_REUSEADDR (T17)', () => {
   });
 
   it('is not asked of who joins others that listen there', () => {
-    const peer = new TcpPeer().listen();
+    const peer = new TcpPeer({ reusePort: true }).listen();
     peer.inject('SYN', { seq: 0, options: { mss: 1460 } });
     peer.inject('ACK', { seq: 1, ack: 1 });
     peer.accept();
     peer.told();
-    expect(listen(peer, 80)).toEqual(['listening']);
+    expect(listen(peer, 80, {}, true)).toEqual(['listening']);
   });
 
   it('lets a connect be bound to the port; the very pair of addresses needs timestamps', () => {

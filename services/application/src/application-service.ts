@@ -164,7 +164,8 @@ function listenTcp(name: string, create: () => Server, port: number, log: Logger
   let server: Server | undefined;
   const listener = {
     start: () => {
-      server = create().listen(port);
+      // Replicas of the service share their ports, and one that starts anew does not wait until transport has given the last one up.
+      server = create().listen({ port, reusePort: true });
       return server;
     },
     stop: () => {

@@ -29,7 +29,6 @@ const STREAM_OPTIONS: Readonly<Record<string, StreamOption>> = {
 
 /** Options that change nothing that a script could see here. */
 const WITHOUT_EFFECT = new Set([
-  'SO_REUSEPORT',
   'SO_PRIORITY',
   'SO_MARK',
   'IP_FREEBIND',
@@ -44,6 +43,7 @@ export function setStreamOption(args: CallArguments, socket: StreamSocket): Call
   if (name === 'SO_LINGER') return setLinger(args, socket);
   if (name === 'TCP_CONGESTION') return setCongestionControl(args, socket);
   if (name === 'SO_SNDBUF') return setSendBuffer(args, socket);
+  if (name === 'SO_REUSEPORT') return setReusePort(args, socket);
   if (name === 'TCP_INQ') return setInq(args, socket);
   if (name === 'TCP_NOTSENT_LOWAT') return setLowMark(args, socket);
   const option = STREAM_OPTIONS[name];
@@ -70,6 +70,12 @@ function setLinger(args: CallArguments, socket: StreamSocket): CallResult {
 /** SO_SNDBUF: Linux doubles it for the overhead. */
 function setSendBuffer(args: CallArguments, socket: StreamSocket): CallResult {
   socket.setSendBuffer(Math.max(4608, 2 * args.integerOf(args.boxed(3))));
+  return done(0);
+}
+
+/** SO_REUSEPORT: other listeners that have it too may listen on the same port. */
+function setReusePort(args: CallArguments, socket: StreamSocket): CallResult {
+  socket.reusePort = args.integerOf(args.boxed(3)) !== 0;
   return done(0);
 }
 

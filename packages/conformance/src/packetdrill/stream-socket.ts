@@ -26,6 +26,8 @@ export class StreamSocket implements OpenFile, SocketOwner {
   wakes = 0;
   /** SO_LINGER with a time of 0: close resets. */
   resetsOnClose = false;
+  /** SO_REUSEPORT. */
+  reusePort = false;
   /** TCP_INQ: recvmsg tells what is left to be read. */
   tellsUnread = false;
   /** TCP_NOTSENT_LOWAT: octets that wait to be sent, from which on no more are taken; 0: as `tcp_notsent_lowat` says. */
@@ -127,6 +129,7 @@ export class StreamSocket implements OpenFile, SocketOwner {
       // As in Linux, where one more than the backlog may wait.
       backlog: backlog + 1,
       options: this.#options,
+      reusePort: this.reusePort,
     });
     const error = this.takeError();
     if (error !== undefined) return failed(error);

@@ -38,8 +38,13 @@ export function encodeRequestBody(body: Cold): Uint8Array {
       }).finish();
     }
     case 'listen': {
-      const { local, backlog, options } = body;
-      return Listen.encode({ local, backlog, options: toOptions(options) }).finish();
+      const { local, backlog, options, reusePort } = body;
+      return Listen.encode({
+        local,
+        backlog,
+        options: toOptions(options),
+        reusePort: reusePort ?? null,
+      }).finish();
     }
     case 'accept':
       return Accept.encode({ creditOctets: body.creditOctets }).finish();
@@ -86,7 +91,15 @@ export function decodeRequestBody(
       const message = decodeWith(Listen, bytes);
       const local = fromAddress(message.local);
       const options = fromOptions(message.options);
-      return { ...to, kind: 'listen', endpoint, local, backlog: message.backlog ?? 0, options };
+      return {
+        ...to,
+        kind: 'listen',
+        endpoint,
+        local,
+        backlog: message.backlog ?? 0,
+        options,
+        reusePort: message.reusePort ?? undefined,
+      };
     }
     case REQUEST_TAGS.accept: {
       const { creditOctets } = decodeWith(Accept, bytes);

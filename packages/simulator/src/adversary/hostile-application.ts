@@ -108,7 +108,8 @@ export class HostileApplication {
     const socket = this.#open('listener', 0);
     const backlog = random.pick([1, 2, 16]);
     const options = anyOptions(random);
-    return { kind: 'listen', socket, endpoint: 'app', local, backlog, options };
+    const reusePort = random.chance(0.5);
+    return { kind: 'listen', socket, endpoint: 'app', local, backlog, options, reusePort };
   }
 
   connect(

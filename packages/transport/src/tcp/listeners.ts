@@ -15,10 +15,12 @@ export interface ListenerMember {
   waiting: number;
 }
 
-/** All that listen on one address and port; connections go round among them. Plain data. */
+/** Who listens on one address and port; where several do, connections go round among them. Plain data. */
 export interface Listener {
   readonly state: 'LISTEN';
   readonly local: SocketAddress;
+  /** Whether more may listen there (SO_REUSEPORT). */
+  readonly reusePort: boolean;
   members: ListenerMember[];
   next: number;
   /** When a cookie was sent last in the place of a connection that found no room; -Infinity: never. */
@@ -55,20 +57,32 @@ export class Listeners {
     return this.#bySocket.get(socket);
   }
 
-  /** Adds a member, with a new listener where it is the first; false where another address on the port stands against it. */
-  add(local: SocketAddress, member: ListenerMember): boolean {
+  /**
+   * Whether a listener stands against binding a socket to `local`, as in Linux's inet_csk_bind_conflict(): one on the same port whose
+   * address is the same, or where one of both is any; unless both share the port (SO_REUSEPORT). SO_REUSEADDR does not help against one
+   * that listens.
+   */
+  conflicts(local: SocketAddress, reusePort: boolean): boolean {
+    const listeners = this.#byPort.get(local.port) ?? [];
+    return listeners.some(
+      (one) =>
+        !(reusePort && one.reusePort) &&
+        (local.address === 0 || one.local.address === 0 || one.local.address === local.address),
+    );
+  }
+
+  /** Adds a member, with a new listener where it is the first there. Nothing may conflict. */
+  add(local: SocketAddress, reusePort: boolean, member: ListenerMember): void {
     const listeners = this.#byPort.get(local.port) ?? [];
     let listener = listeners.find((one) => one.local.address === local.address);
     if (listener === undefined) {
-      const collides = listeners.some((one) => one.local.address === 0 || local.address === 0);
-      if (collides) return false;
-      listener = { state: 'LISTEN', local, members: [], next: 0, cookieSentMs: -Infinity };
+      const members: ListenerMember[] = [];
+      listener = { state: 'LISTEN', local, reusePort, members, next: 0, cookieSentMs: -Infinity };
       listeners.push(listener);
       this.#byPort.set(local.port, listeners);
     }
     listener.members.push(member);
     this.#bySocket.set(member.socket, { listener, member });
-    return true;
   }
 
   remove(socket: SocketId): void {

@@ -1,3 +1,4 @@
+import { formatIpv4 } from '@strata/wire';
 import type { CloseReason, SocketAddress, SocketId, TransportRequest } from '../pdu.ts';
 import type { EphemeralPorts } from '../ports.ts';
 import { isAddressInUse } from './address-use.ts';
@@ -94,6 +95,9 @@ export class TcpRequests {
     if (port === undefined) return refuse('no ports', 'all of ip_local_port_range is in use');
     const local = { address: source, port };
     const isBound = request.local.port !== 0;
+    if (isBound && this.#layer.listeners.conflicts(request.local, false)) {
+      return refuse('address in use', isListenedOn(request.local));
+    }
     const reuseAddress = request.options.reuseAddress === true;
     if (isBound && isAddressInUse(this.#layer.connections, local, reuseAddress)) {
       return refuse('address in use', `port ${port} is of an earlier connection`);
@@ -166,13 +170,17 @@ export class TcpRequests {
     }
     const local = { address, port };
     const reuseAddress = request.options.reuseAddress === true;
+    const reusePort = request.reusePort === true;
+    if (listeners.conflicts(local, reusePort)) {
+      return this.#refuse(socket, endpoint, 'address in use', isListenedOn(local));
+    }
     // Who joins others that listen there shares their connections' port already.
     const joins = listeners.isListeningOn(local);
     if (!joins && isAddressInUse(this.#layer.connections, local, reuseAddress)) {
       const detail = `port ${port} is of an earlier connection`;
       return this.#refuse(socket, endpoint, 'address in use', detail);
     }
-    const added = listeners.add(local, {
+    listeners.add(local, reusePort, {
       socket,
       endpoint,
       backlog: Math.max(1, Math.min(request.backlog, env.sysctl.somaxconn)),
@@ -181,7 +189,6 @@ export class TcpRequests {
       young: 0,
       waiting: 0,
     });
-    if (!added) return this.#refuse(socket, endpoint, 'address in use', `port ${port}`);
     env.indicate({ kind: 'listening', socket, endpoint, local });
   }
 
@@ -276,4 +283,9 @@ export class TcpRequests {
     this.#layer.listeners.remove(socket);
     this.#refuse(socket, found.member.endpoint, reason, '');
   }
+}
+
+function isListenedOn({ address, port }: SocketAddress): string {
+  const where = address === 0 ? `port ${port}` : `${formatIpv4(address)}:${port}`;
+  return `somebody listens on ${where} already, and shares it only with who asks for reusePort as it did`;
 }
