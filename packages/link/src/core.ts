@@ -183,6 +183,11 @@ export class LinkCore {
     this.#neighbours.handleTimeout(nowMs);
   }
 
+  /** Whether it holds packets back, until the neighbour has told its address or is given up. */
+  isBusy(): boolean {
+    return this.#neighbours.hasWaiting();
+  }
+
   /** When `handleTimeout` is to be called next; Infinity: no timer runs. */
   nextDeadlineMs(): number {
     return this.#neighbours.nextDeadlineMs();

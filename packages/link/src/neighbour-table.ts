@@ -87,6 +87,12 @@ export class NeighbourTable {
     return this.#store.entries();
   }
 
+  /** Whether packets wait for the address of a neighbour. */
+  hasWaiting(): boolean {
+    for (const { waiting } of this.entries()) if (waiting.length > 0) return true;
+    return false;
+  }
+
   /** When `handleTimeout` is to be called; Infinity: no timer runs. */
   nextDeadlineMs(): number {
     return this.#store.nextDeadlineMs();

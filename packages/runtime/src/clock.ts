@@ -4,7 +4,7 @@ export interface Clock {
   nowMs(): number;
   /**
    * Calls `fire` once, in a later turn of the event loop, `delayMs` from now or a little later; 0 or less: as soon as pending input is handled.
-   * Returns how to cancel it.
+   * Returns how to cancel it. A delay keeps no process alive.
    */
   after(delayMs: number, fire: () => void): () => void;
 }
@@ -23,7 +23,7 @@ export const SYSTEM_CLOCK: Clock = {
       const immediate = setImmediate(fire);
       return () => clearImmediate(immediate);
     }
-    const timeout = setTimeout(fire, Math.min(Math.ceil(delayMs), MAX_DELAY_MS));
+    const timeout = setTimeout(fire, Math.min(Math.ceil(delayMs), MAX_DELAY_MS)).unref();
     return () => clearTimeout(timeout);
   },
 };

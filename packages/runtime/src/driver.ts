@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { forgetWorker, type Worker, watchWorker } from './before-exit.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import type { Logger } from './log.ts';
 
@@ -8,6 +9,11 @@ export interface Machine {
   handleTimeout(nowMs: number): void;
   /** When handleTimeout wants to be called next, on the clock's scale; undefined or Infinity: never. */
   nextDeadlineMs(): number | undefined;
+  /**
+   * Whether something is under way that the process should not end before, such as data that the peer has not got. A timer alone
+   * is none: the process ends with a connection in TIME-WAIT. Asked when nothing else keeps the process alive. Default: never.
+   */
+  isBusy?(): boolean;
 }
 
 export interface DriverOptions {
@@ -32,9 +38,11 @@ const MAX_LOGGED_ERRORS = 100;
  * Owns a core on one event loop. The order of calls is: all inputs of a batch; the outputs, until empty; one timer for the
  * next deadline. So whatever a batch causes, such as an ACK, is sent once for the batch (design: one ACK per drained batch).
  *
+ * Its timers keep no process alive; a machine that is busy does.
+ *
  * An exception in a machine is a bug of ours: it is logged with what the input was, counted, and the next input is handled.
  */
-export class Driver {
+export class Driver implements Worker {
   readonly #name: string;
   readonly #machine: Machine;
   readonly #flush: (nowMs: number) => void;
@@ -58,6 +66,11 @@ export class Driver {
     this.#log = options.log;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#onError = options.onError;
+    if (options.machine.isBusy !== undefined) watchWorker(this);
+  }
+
+  isBusy(): boolean {
+    return this.#machine.isBusy?.() ?? false;
   }
 
   /** Exceptions that the machine has thrown: bugs. */
@@ -110,6 +123,7 @@ export class Driver {
   stop(): void {
     this.#stopped = true;
     this.#disarm();
+    forgetWorker(this);
   }
 
   #timeout(): void {

@@ -14,6 +14,8 @@ export interface RunOptions {
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** How often an `npm start` looks whether npm is still there. */
 const PARENT_CHECK_MS = 500;
+/** The longest period that setInterval takes. */
+const MAX_PERIOD_MS = 0x7fffffff;
 
 /**
  * Runs a process until it is told to stop, and ends it: with status 0 after the first SIGINT, SIGTERM or SIGHUP, when all parts have
@@ -53,6 +55,8 @@ export async function runUntilSignal(options: RunOptions): Promise<never> {
   process.stdout.on('error', () => undefined);
   process.stderr.on('error', () => undefined);
   watchParent(() => stop('npm is gone'));
+  // Parts may have nothing else that keeps the process alive.
+  setInterval(() => {}, MAX_PERIOD_MS);
 
   try {
     await options.start(lifecycle);

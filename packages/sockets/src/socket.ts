@@ -48,6 +48,10 @@ export class Socket extends Duplex {
   #waiting: Waiting[] = [];
   /** The peer, as of when somebody last asked while it was open: Node knows it behind the end where it was asked for before. */
   #peer: AddressInfo | undefined;
+  /** As Node's `handle.reading`: the stream wants data. */
+  #reading = false;
+  #writing = false;
+  #isHolding = false;
   /** Octets of the writes that are done, with those of a write that destroy() cut off. */
   #writtenOctets = 0;
 
@@ -60,7 +64,6 @@ export class Socket extends Duplex {
     this.#connection = Connection.accept(host, this.#owner(), accepted.offered);
     this.#onDestroyed = accepted.onDestroyed;
     this.#phase = 'open';
-    this.#keepAlive();
   }
 
   /** The socket's id at the transport boundary; 0 before connect(). */
@@ -149,7 +152,7 @@ export class Socket extends Duplex {
     if (this.destroyed) this.#renew();
     this.#options = { ...this.#options, ...optionsOf(options) };
     this.#phase = 'connecting';
-    this.#keepAlive();
+    this.#settleHold();
     const host = options.host ?? 'localhost';
     if (options.lookup == null || isIPv4(host)) this.#open(options, host);
     else this.#lookup(options, host, options.lookup);
@@ -218,13 +221,13 @@ export class Socket extends Duplex {
 
   ref(): this {
     this.#referenced = true;
-    this.#keepAlive();
+    this.#settleHold();
     return this;
   }
 
   unref(): this {
     this.#referenced = false;
-    this.#host.liveness.release(this);
+    this.#settleHold();
     return this;
   }
 
@@ -247,8 +250,10 @@ export class Socket extends Duplex {
     return chunk;
   }
 
+  /** Data comes when it comes, within the credit; read() extends that. */
   override _read(): void {
-    // Data comes when it comes, within the credit; read() extends that.
+    this.#reading = true;
+    this.#settleHold();
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: Done): void {
@@ -271,10 +276,11 @@ export class Socket extends Duplex {
 
   override _destroy(error: Error | null, callback: Done): void {
     this.#idle.stop();
-    this.#host.liveness.release(this);
     const waiting = this.#waiting;
     this.#waiting = [];
     this.#phase = 'closed';
+    this.#reading = false;
+    this.#settleHold();
     const how = this.#reset ? 'abort' : 'close';
     this.#connection?.leave(how, error ?? systemError('ECANCELED', { syscall: 'write' }));
     callback(error);
@@ -304,7 +310,7 @@ export class Socket extends Duplex {
     return {
       connected: () => this.#onConnected(),
       received: (data) => {
-        this.push(data);
+        if (!this.push(data)) this.#stopReading();
         this.#extendCredit();
       },
       ended: () => this.#onEnd(),
@@ -319,17 +325,22 @@ export class Socket extends Duplex {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const { go } of waiting) go();
+    this.#settleHold();
     this.emit('connect');
     this.emit('ready');
+    // As Node does: data and the end are noticed though nobody reads yet.
+    if (this.readable && !this.isPaused()) this.read(0);
   }
 
   #onEnd(): void {
     this.push(null);
+    this.#stopReading();
     // 'end' comes once somebody reads; one who reads nothing still has to hear it.
     if (this.readableLength === 0) super.read(0);
   }
 
   #onClosed(error: Error | undefined): void {
+    this.#stopReading();
     if (error !== undefined) this.destroy(error);
     // All data and the end came before; a reader may still be busy with them.
     else if (!this.readableEnded) this.push(null);
@@ -343,10 +354,14 @@ export class Socket extends Duplex {
     } else {
       this.#idle.touch();
       const octets = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+      this.#writing = true;
       this.#connection!.write(chunks, (error) => {
+        this.#writing = false;
         this.#writtenOctets += octets;
         callback(error);
+        this.#settleHold();
       });
+      this.#settleHold();
     }
   }
 
@@ -354,10 +369,23 @@ export class Socket extends Duplex {
     this.#connection?.extendCredit(this.readableLength);
   }
 
-  #keepAlive(): void {
-    if (this.#referenced && !this.destroyed && this.#phase !== 'idle') {
-      this.#host.liveness.hold(this);
-    }
+  #stopReading(): void {
+    this.#reading = false;
+    this.#settleHold();
+  }
+
+  /**
+   * Keeps the process alive as Node's sockets do: while the stream wants data, unless it is unreferenced; and in any case while it connects
+   * or has data to give to transport.
+   */
+  #settleHold(): void {
+    const isOpen = this.#phase === 'open';
+    const isAsking = this.connecting || (isOpen && this.#writing);
+    const holds = isAsking || (isOpen && this.#reading && this.#referenced);
+    if (holds === this.#isHolding) return;
+    this.#isHolding = holds;
+    if (holds) this.#host.liveness.hold(this);
+    else this.#host.liveness.release(this);
   }
 }
 

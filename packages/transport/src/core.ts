@@ -11,6 +11,7 @@ import type { ShardOf } from './tcp/open.ts';
 import type { Tcb } from './tcp/tcb.ts';
 import { TcpLayer } from './tcp/tcp-layer.ts';
 import { type TcpRequest, TcpRequests } from './tcp/tcp-requests.ts';
+import { isSending } from './tcp/timers.ts';
 import { UdpLayer, type UdpRequest } from './udp/udp-layer.ts';
 
 /** What a transport core is made of. */
@@ -119,6 +120,12 @@ export class TransportCore {
   /** When `handleTimeout` has to be called, on the caller's clock; Infinity: not at all. */
   nextDeadlineMs(): number {
     return this.#tcp.nextDeadlineMs();
+  }
+
+  /** Whether a connection has something to send, or that the peer has not acknowledged. */
+  isBusy(): boolean {
+    for (const tcb of this.#tcp.sockets.values()) if (isSending(tcb)) return true;
+    return false;
   }
 
   /** The control blocks of all connections but those in TIME-WAIT: to be looked at, and not changed. */

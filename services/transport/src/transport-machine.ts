@@ -64,6 +64,10 @@ export class TransportMachine implements Machine {
     return Math.min(this.core.nextDeadlineMs(), this.sessions.nextDeadlineMs());
   }
 
+  isBusy(): boolean {
+    return this.core.isBusy();
+  }
+
   /** Gives out all that is due. */
   flush(nowMs: number, outputs: TransportOutputs): void {
     this.#takeRequests(nowMs);

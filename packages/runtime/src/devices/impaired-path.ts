@@ -44,6 +44,7 @@ export class ImpairedPath {
       machine: {
         handleTimeout: () => undefined,
         nextDeadlineMs: () => this.#impairment.nextDeadlineMs(),
+        isBusy: () => this.#impairment.backlog > 0,
       },
       flush: (nowMs) => this.#flush(nowMs),
       log: options.log,

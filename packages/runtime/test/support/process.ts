@@ -15,9 +15,6 @@ await runUntilSignal({
       },
     });
     if (task === 'no start') throw new Error('the port is taken');
-    // What runs keeps the process alive.
-    const timer = setInterval(() => undefined, 1000);
-    lifecycle.add('timer', { stop: () => clearInterval(timer) });
     if (task === 'crash') setTimeout(() => Promise.reject(new Error('a bug')), 10);
   },
   onReady: () => process.stdout.write('ready\n'),

@@ -23,6 +23,16 @@ export function nextDeadline(tcb: Tcb): number {
   return Math.min(retransmit, lossProbe, reorder, persist, delayedAck, keepalive, cork, pacing);
 }
 
+/**
+ * Whether a timer runs for what the connection sends. A window that the peer keeps shut counts only where the application has gone, and
+ * the probes are bounded (`tcp_orphan_retries`): who reads no more may be waited for for ever.
+ */
+export function isSending(tcb: Tcb): boolean {
+  const { retransmit, lossProbe, reorder, persist, cork, pacing } = tcb.deadlines;
+  if (tcb.orphaned && persist < Infinity) return true;
+  return Math.min(retransmit, lossProbe, reorder, cork, pacing) < Infinity;
+}
+
 /** Runs the timers of a connection that are due. */
 export function runTimers(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
   const { deadlines } = tcb;
