@@ -287,5 +287,5 @@ export class TcpRequests {
 
 function isListenedOn({ address, port }: SocketAddress): string {
   const where = address === 0 ? `port ${port}` : `${formatIpv4(address)}:${port}`;
-  return `somebody listens on ${where} already, and shares it only with who asks for reusePort as it did`;
+  return `another listener has ${where}; only where both ask for reusePort they share it`;
 }
