@@ -41,6 +41,7 @@ const READ_FAILURES: Readonly<Record<string, string>> = {
   ENOTDIR: 'there is no such file',
   EISDIR: 'it is a folder: should be a YAML file',
   EACCES: 'no permission to read it',
+  EFBIG: 'it has more than 1,048,576 octets: should be a YAML file',
 };
 
 /** The config that holds where there is no file. */
