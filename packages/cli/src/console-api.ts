@@ -48,18 +48,23 @@ export class ConsoleApi {
     const answer = parse(text);
     if (response.ok && answer !== undefined) return answer;
     const refusal = (answer as { readonly error?: unknown } | undefined)?.error;
-    const why = typeof refusal === 'string' ? refusal.replace(/\.$/, '') : undefined;
-    throw new CliError(why ?? `${url} answers ${response.status}: is it a console of Strata?`);
+    if (typeof refusal === 'string') throw new CliError(refusal.replace(/\.$/, ''));
+    throw noConsole(this.#url, `something else answers there, with ${response.status}`);
   }
 
   #unreachable(error: unknown): CliError {
     const { cause } = error as { readonly cause?: { readonly code?: string; message?: string } };
     const refused = cause?.code === 'ECONNREFUSED';
     const why = refused ? 'nobody answers' : (cause?.code ?? cause?.message ?? String(error));
-    return new CliError(
-      `no console at ${this.#url.origin} (${why}): is \`strata up\` running? (--api, or --nats for services)`,
-    );
+    return noConsole(this.#url, why);
   }
+}
+
+/** Says that no console answers at `url`, why, and where else to ask. */
+export function noConsole(url: URL, why: string): CliError {
+  return new CliError(
+    `no console at ${url.origin} (${why}): is \`strata up\` running? --api URL asks another console, --nats URL (or STRATA_NATS) the layers over NATS`,
+  );
 }
 
 function parse(text: string): unknown {

@@ -1,46 +1,32 @@
 import { connectNats } from '@strata/bus';
-import { loadConfig, SILENT, withNats } from '@strata/runtime';
+import { SILENT } from '@strata/runtime';
 import { startConsole } from '@strata/service-console';
-import type { Command } from 'commander';
-import { httpUrl, natsServers } from './arguments.ts';
 import { ConsoleApi } from './console-api.ts';
 import { tell } from './run.ts';
-
-/** Where a command that asks once finds its answers. */
-export interface ConsoleOptions {
-  readonly api: URL;
-  readonly nats?: string;
-  readonly config?: string;
-}
+import type { Target } from './target.ts';
 
 /** How long NATS may take to be there. */
 const CONNECT_TIMEOUT_MS = 3000;
 
-export function addConsoleOptions(command: Command): Command {
-  return command
-    .option('--api <url>', 'console to ask', httpUrl, new URL('http://127.0.0.1:7777'))
-    .option('--nats <url>', 'ask the layers by way of NATS instead', natsServers)
-    .option('--config <file>', 'with --nats: config file that names the stacks');
-}
-
-/** Asks the console that is there or, with `nats`, one that lives as long as the question. */
+/** Asks the console that is there or, over NATS, one that lives as long as the question. */
 export async function withConsole(
-  { api, nats, config }: ConsoleOptions,
+  target: Target,
   ask: (console: ConsoleApi) => Promise<void>,
 ): Promise<void> {
-  if (nats === undefined) return ask(new ConsoleApi(api));
-  const loaded = withNats(loadConfig(config), nats);
+  if (target.kind === 'console') return ask(new ConsoleApi(target.url));
+  const { config } = target;
+  const { servers } = config.bus;
   const bus = await connectNats({
-    servers: loaded.bus.servers,
+    servers,
     name: 'strata-tool',
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     onWaiting: (_error, attempt) => {
-      if (attempt === 1) tell(`waiting for NATS at ${nats}`);
+      if (attempt === 1) tell(`waiting for NATS at ${servers.join(', ')}`);
     },
   });
   try {
     const listen = { host: '127.0.0.1', port: 0 };
-    const own = { ...loaded, console: { ...loaded.console, listen } };
+    const own = { ...config, console: { ...config.console, listen } };
     const running = await startConsole({ bus, config: own, log: SILENT });
     try {
       await ask(new ConsoleApi(new URL(running.url)));

@@ -57,7 +57,7 @@ describe('The command line', () => {
 
   it('tells of defaults only where there are some', async () => {
     const { stdout } = await runCli('trace', '--help');
-    expect(stdout).toContain('(default: "http://127.0.0.1:7777/")');
+    expect(stdout).toContain('(default: http://127.0.0.1:7777)');
     expect(stdout).not.toMatch(/default: (null|undefined)/);
   });
 

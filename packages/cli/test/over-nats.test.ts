@@ -9,7 +9,9 @@ import { startApplication } from '@strata/service-application';
 import { startLink } from '@strata/service-link';
 import { startNetwork } from '@strata/service-network';
 import { startTransport } from '@strata/service-transport';
+import { createStack } from '@strata/sockets';
 import { runCli } from './run-cli.ts';
+import { withEnvironment } from './with-environment.ts';
 
 const RAW = {
   wires: { lan: {} },
@@ -80,6 +82,70 @@ describe('Where there is no console, only services on NATS', () => {
         bus_dropped_too_large: 0,
       });
     }
+  });
+
+  const environment = (nats: string, config = file) => ({
+    STRATA_NATS: nats,
+    STRATA_CONFIG: config,
+  });
+
+  it.each([
+    ['ss', ['-tl'], /LISTEN/],
+    ['sysctl', ['net.ipv4.tcp_sack'], /^net\.ipv4\.tcp_sack = 1\n$/],
+  ])('strata %s takes NATS and the config from the environment', async (command, args, said) => {
+    const { status, stdout } = await withEnvironment(environment(nats.url), () =>
+      runCli(command, ...args),
+    );
+    expect(stdout).toMatch(said);
+    expect(status).toBe(0);
+  });
+
+  it('strata trace takes NATS and the config from the environment', async () => {
+    const traced = withEnvironment(environment(nats.url), () => runCli('trace', '--count', '1'));
+    let isTraced = false;
+    traced.finally(() => {
+      isTraced = true;
+    });
+    const { dgram } = createStack({ bus, stack: 'lone' });
+    const socket = dgram.createSocket('udp4');
+    await until('the trace has ended', () => {
+      socket.send('x', 9, '192.0.2.9');
+      return isTraced;
+    });
+    socket.close();
+    expect((await traced).stdout).toMatch(/^[\d:.]+ lone /);
+  });
+
+  it('takes an option before the environment', async () => {
+    const nobody = `nats://127.0.0.1:${await freePort()}`;
+    await withEnvironment(environment(nobody), async () => {
+      expect(await runCli('ss', '-tl', '--nats', nats.url)).toMatchObject({ status: 0 });
+      const { stderr } = await runCli('ss', '--api', 'http://127.0.0.1:9');
+      expect(stderr).toContain('no console at http://127.0.0.1:9');
+    });
+  });
+
+  it('takes the environment before the config, and the config before the console', async () => {
+    const nobody = `nats://127.0.0.1:${await freePort()}`;
+    const elsewhere = join(folder, 'elsewhere.yaml');
+    writeFileSync(elsewhere, JSON.stringify({ ...RAW, bus: { kind: 'nats', servers: [nobody] } }));
+    const found = await withEnvironment(environment(nats.url, elsewhere), () => runCli('ss'));
+    expect(found).toMatchObject({ status: 0 });
+    // An empty variable counts as unset.
+    const lost = await withEnvironment(environment('', elsewhere), () => runCli('ss'));
+    expect(lost.stderr).toContain(`no NATS at ${nobody}`);
+  });
+
+  it('says which variable is wrong', async () => {
+    const { status, stderr } = await withEnvironment(environment('http://x'), () => runCli('ss'));
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/from env 'STRATA_NATS' is invalid.*nats:\/\/127\.0\.0\.1:4222/);
+  });
+
+  it('refuses two places to ask', async () => {
+    const { status, stderr } = await over('ss', '--api', 'http://127.0.0.1:9');
+    expect(status).toBe(2);
+    expect(stderr).toContain('leave one of them out');
   });
 
   it('gives up where there is no NATS', async () => {

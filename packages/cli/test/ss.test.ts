@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { SOCKET_STATES } from '@strata/contract';
-import { Lifecycle, SILENT, validateConfig } from '@strata/runtime';
+import { Lifecycle, Metrics, SILENT, startHealthServer, validateConfig } from '@strata/runtime';
 import { type Composition, startComposition } from '../src/index.ts';
 import { type ApiSocket, isWanted, type SocketFilter, toQuery } from '../src/ss/socket.ts';
 import { runCli } from './run-cli.ts';
@@ -142,4 +142,27 @@ describe('strata ss', () => {
     expect(status).toBe(1);
     expect(stderr).toContain('is `strata up` running?');
   });
+
+  it.each([
+    ['ss', []],
+    ['sysctl', ['-a']],
+    ['trace', []],
+    ['trace', ['--pcapng', '-']],
+  ])(
+    'strata %s %j points to NATS where something else answers, as a service does',
+    async (command, args) => {
+      const health = () => ({ ok: true, reasons: [] });
+      const service = await startHealthServer({
+        listen: { host: '127.0.0.1', port: 0 },
+        health,
+        metrics: new Metrics(),
+      });
+      const url = `http://127.0.0.1:${service.address.port}`;
+      const { status, stderr } = await runCli(command, '--api', url, ...args);
+      await service.stop();
+      expect(status).toBe(1);
+      expect(stderr).toContain(`no console at ${url} (something else answers there, with 404)`);
+      expect(stderr).toContain('--nats URL (or STRATA_NATS)');
+    },
+  );
 });

@@ -22,7 +22,8 @@ import { startLink } from '@strata/service-link';
 import { startNetwork } from '@strata/service-network';
 import { startTransport } from '@strata/service-transport';
 import { Argument, type Command } from 'commander';
-import { names, namespace, natsServers, port } from '../arguments.ts';
+import { names, namespace, port } from '../arguments.ts';
+import { configOption, natsOption } from '../environment.ts';
 import { CliError } from '../failure.ts';
 import { CHANGED_CONFIG, createLog, runServer, tell, withoutHealth } from '../run.ts';
 import { addLogLevel } from './log-level.ts';
@@ -44,8 +45,8 @@ export function addService(program: Command): void {
     .command('service')
     .description('run one layer of a stack, over NATS')
     .addArgument(new Argument('<layer>').choices(LAYERS))
-    .option('--nats <url>', "NATS servers (default: the config's bus.servers)", natsServers)
-    .option('--config <file>', 'config file (default: strata.yaml, or the built-in config)')
+    .addOption(natsOption("NATS servers (default: the config's bus.servers)"))
+    .addOption(configOption('config file (default: strata.yaml, or the built-in config)'))
     .option('--stack <name>', "the stack (default: the config's first)", names)
     .option('--health-port <port>', 'port of 127.0.0.1 for /healthz and /metrics', port)
     .option(

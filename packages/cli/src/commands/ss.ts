@@ -9,9 +9,10 @@ import {
   STATE_FILTERS,
   toQuery,
 } from '../ss/socket.ts';
-import { addConsoleOptions, type ConsoleOptions, withConsole } from '../with-console.ts';
+import { addTargetOptions, type TargetOptions, targetOf } from '../target.ts';
+import { withConsole } from '../with-console.ts';
 
-interface SsOptions extends ConsoleOptions {
+interface SsOptions extends TargetOptions {
   readonly stack?: string;
   readonly tcp?: boolean;
   readonly udp?: boolean;
@@ -48,12 +49,12 @@ export function addSs(program: Command): void {
     )
     .option('--json', 'all that is known, as JSON')
     .action(show);
-  addConsoleOptions(command);
+  addTargetOptions(command);
 }
 
 type Answer = Readonly<Record<string, readonly ApiSocket[] | null>>;
 
-function show(options: SsOptions): Promise<void> {
+function show(options: SsOptions, command: Command): Promise<void> {
   const filter = {
     tcp: options.tcp ?? false,
     udp: options.udp ?? false,
@@ -65,7 +66,7 @@ function show(options: SsOptions): Promise<void> {
     ...(options.stack === undefined ? {} : { stack: options.stack }),
     ...toQuery(filter),
   };
-  return withConsole(options, async (api) => {
+  return withConsole(targetOf(command), async (api) => {
     await print(format(await api.get<Answer>('/api/sockets', query), filter, options));
   });
 }

@@ -3,9 +3,10 @@ import type { Command } from 'commander';
 import type { ConsoleApi } from '../console-api.ts';
 import { CliError } from '../failure.ts';
 import { print } from '../run.ts';
-import { addConsoleOptions, type ConsoleOptions, withConsole } from '../with-console.ts';
+import { addTargetOptions, type TargetOptions, targetOf } from '../target.ts';
+import { withConsole } from '../with-console.ts';
 
-interface SysctlCommandOptions extends ConsoleOptions {
+interface SysctlCommandOptions extends TargetOptions {
   readonly all?: boolean;
   readonly write?: boolean;
   readonly values?: boolean;
@@ -29,7 +30,7 @@ export function addSysctl(program: Command): void {
     .option('--explain', 'say what each means, its default, range, and who follows a change')
     .option('--stack <name>', 'of this stack; default: the first')
     .action(runSysctl);
-  addConsoleOptions(command);
+  addTargetOptions(command);
 }
 
 async function runSysctl(
@@ -43,7 +44,7 @@ async function runSysctl(
   if (knobs.length > 0 && options.all === true) {
     command.error('error: -a shows all: name no knob beside it');
   }
-  await withConsole(options, (api) => readAndWrite(api, knobs, options));
+  await withConsole(targetOf(command), (api) => readAndWrite(api, knobs, options));
 }
 
 async function readAndWrite(

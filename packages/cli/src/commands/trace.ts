@@ -1,9 +1,9 @@
-import { loadConfig } from '@strata/runtime';
 import { TRACE_LAYERS, type TraceLayer } from '@strata/service-console';
 import type { Command } from 'commander';
-import { httpUrl, integer, names, natsServers, oneOf } from '../arguments.ts';
+import { integer, names, oneOf } from '../arguments.ts';
 import { CliError } from '../failure.ts';
 import { tell } from '../run.ts';
+import { addTargetOptions, type Target, type TargetOptions, targetOf } from '../target.ts';
 import { ApiSource } from '../trace/api-source.ts';
 import { BusSource } from '../trace/bus-source.ts';
 import { formatLine } from '../trace/format-line.ts';
@@ -11,10 +11,7 @@ import { Output } from '../trace/output.ts';
 import { PcapngBlocks } from '../trace/pcapng-blocks.ts';
 import type { TraceSource, Watch } from '../trace/source.ts';
 
-interface TraceCommandOptions {
-  readonly nats?: string;
-  readonly api: URL;
-  readonly config?: string;
+interface TraceCommandOptions extends TargetOptions {
   readonly stack?: readonly string[];
   readonly layer?: readonly TraceLayer[];
   readonly count?: number;
@@ -24,12 +21,9 @@ interface TraceCommandOptions {
 }
 
 export function addTrace(program: Command): void {
-  program
+  const command = program
     .command('trace')
     .description('show the PDUs that cross the boundaries, or capture frames, until Ctrl-C')
-    .option('--api <url>', 'console to ask', httpUrl, new URL('http://127.0.0.1:7777'))
-    .option('--nats <url>', 'look at NATS instead', natsServers)
-    .option('--config <file>', 'with --nats: config file that names the stacks')
     .option('--stack <name>', 'only this stack; may be given several times', names)
     .option(
       '--layer <layer>',
@@ -47,16 +41,17 @@ export function addTrace(program: Command): void {
       if (options.pcapng !== undefined && (options.layer || options.hex || options.json)) {
         throw new CliError('--pcapng takes whole frames: leave out --layer, --hex and --json');
       }
-      const source = createSource(options);
+      const source = createSource(targetOf(command), options);
       if (options.pcapng === undefined) await printEvents(source, options);
       else await writeFrames(source, options.pcapng, options);
     });
+  addTargetOptions(command);
 }
 
-function createSource(options: TraceCommandOptions): TraceSource {
-  if (options.nats === undefined) return new ApiSource(options.api);
-  const stacks = options.stack ?? Object.keys(loadConfig(options.config).stacks);
-  return new BusSource(options.nats, stacks);
+function createSource(target: Target, options: TraceCommandOptions): TraceSource {
+  if (target.kind === 'console') return new ApiSource(target.url);
+  const { bus, stacks } = target.config;
+  return new BusSource(bus.servers, options.stack ?? Object.keys(stacks));
 }
 
 async function printEvents(source: TraceSource, options: TraceCommandOptions): Promise<void> {

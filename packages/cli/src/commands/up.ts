@@ -8,6 +8,7 @@ import {
 } from '@strata/runtime';
 import type { Command } from 'commander';
 import { namespace, port } from '../arguments.ts';
+import { configOption } from '../environment.ts';
 import { CliError } from '../failure.ts';
 import { CHANGED_CONFIG, createLog, runServer, tell, withoutHealth } from '../run.ts';
 import { type Composition, startComposition, withoutTaps } from '../up/composition.ts';
@@ -27,7 +28,7 @@ export function addUp(program: Command): void {
   const command = program
     .command('up')
     .description('run all stacks of the config in this process')
-    .option('--config <file>', 'config file (default: strata.yaml, or the built-in config)')
+    .addOption(configOption('config file (default: strata.yaml, or the built-in config)'))
     .option(
       '--netns <name>',
       "put the host's end of the TAP into this network namespace",

@@ -1,5 +1,6 @@
 import { get, type IncomingMessage } from 'node:http';
 import type { TraceEvent } from '@strata/service-console';
+import { noConsole } from '../console-api.ts';
 import { CliError } from '../failure.ts';
 import type { EventHandlers, TraceSelection, TraceSource, Watch } from './source.ts';
 
@@ -57,7 +58,7 @@ export class ApiSource implements TraceSource {
       get(new URL('/api/stacks', this.#api), (response) => {
         readBody(response).then((body) => {
           if (response.statusCode === 200) resolve(JSON.parse(body) as string[]);
-          else reject(refusal(body, response));
+          else reject(this.#refusal(body, response));
         }, reject);
       }).on('error', (error) => reject(this.#unreachable(error)));
     });
@@ -72,7 +73,10 @@ export class ApiSource implements TraceSource {
     const over = deferred();
     const request = get(url, (response) => {
       if (response.statusCode !== 200) {
-        readBody(response).then((body) => opened.reject(refusal(body, response)), opened.reject);
+        readBody(response).then(
+          (body) => opened.reject(this.#refusal(body, response)),
+          opened.reject,
+        );
         return;
       }
       onOpen(response);
@@ -98,10 +102,17 @@ export class ApiSource implements TraceSource {
   }
 
   #unreachable(error: NodeJS.ErrnoException): CliError {
-    const why = error.code === 'ECONNREFUSED' ? 'nobody answers' : error.message;
-    return new CliError(
-      `no console at ${this.#api.origin} (${why}): is \`strata up\` running? (--api, or --nats for services)`,
-    );
+    return noConsole(this.#api, error.code === 'ECONNREFUSED' ? 'nobody answers' : error.message);
+  }
+
+  #refusal(body: string, response: IncomingMessage): CliError {
+    try {
+      const { error } = JSON.parse(body) as { error?: string };
+      if (error !== undefined) return new CliError(error);
+    } catch {
+      // No console of ours: its status says what there is to say.
+    }
+    return noConsole(this.#api, `something else answers there, with ${response.statusCode}`);
   }
 }
 
@@ -109,16 +120,6 @@ async function readBody(response: IncomingMessage): Promise<string> {
   let body = '';
   for await (const piece of response) body += String(piece);
   return body;
-}
-
-function refusal(body: string, response: IncomingMessage): CliError {
-  try {
-    const { error } = JSON.parse(body) as { error?: string };
-    if (error !== undefined) return new CliError(error);
-  } catch {
-    // No console of ours: its status says what there is to say.
-  }
-  return new CliError(`the console answered ${response.statusCode} ${response.statusMessage}`);
 }
 
 interface Deferred {

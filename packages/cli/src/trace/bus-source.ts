@@ -14,11 +14,11 @@ interface Watching {
 
 /** Traces by looking at the bus itself. */
 export class BusSource implements TraceSource {
-  readonly #servers: string;
+  readonly #servers: readonly string[];
   readonly #stacks: readonly string[];
 
   /** `servers`: of NATS. `stacks`: those that there are. */
-  constructor(servers: string, stacks: readonly string[]) {
+  constructor(servers: readonly string[], stacks: readonly string[]) {
     this.#servers = servers;
     this.#stacks = stacks;
   }
@@ -61,11 +61,11 @@ export class BusSource implements TraceSource {
     let watching: Watching | undefined;
     const ready = (async () => {
       bus = await connectNats({
-        servers: this.#servers.split(','),
+        servers: this.#servers,
         name: 'strata-trace',
         signal: connecting.signal,
         onWaiting: (_error, attempt) => {
-          if (attempt === 1) tell(`waiting for NATS at ${this.#servers}`);
+          if (attempt === 1) tell(`waiting for NATS at ${this.#servers.join(', ')}`);
         },
       });
       watching = start(bus);
