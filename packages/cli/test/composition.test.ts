@@ -112,13 +112,13 @@ describe('strata up without a TAP', () => {
 
 describe('strata trace', () => {
   /** Asks for pages until the command that watches them has ended. */
-  async function whilePagesGoBy<Result>(command: Promise<Result>): Promise<Result> {
+  async function whilePagesGoBy<Result>(command: Promise<Result>, octets = 100): Promise<Result> {
     let isOver = false;
     const over = command.finally(() => {
       isOver = true;
     });
     while (!isOver) {
-      await fetch(`${web()}/bytes/100`).then((page) => page.arrayBuffer());
+      await fetch(`${web()}/bytes/${octets}`).then((page) => page.arrayBuffer());
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     return over;
@@ -161,6 +161,21 @@ describe('strata trace', () => {
         .split('\n')
         .map((line) => JSON.parse(line));
       expect(events.map(({ layer }) => layer)).toEqual(Array(5).fill('application'));
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'leaves credit out and says so once, and shows it where asked to',
+    async () => {
+      const args = ['--api', composition.console.url, '--layer', 'application', '--count', '1000'];
+      const without = await whilePagesGoBy(runCli('trace', ...args), 1_000_000);
+      expect(without.stdout).not.toContain(': credit ');
+      expect(without.stdout.trimEnd().split('\n')).toHaveLength(1000);
+      expect(without.stderr.split('credit PDUs are left out: --credit shows them')).toHaveLength(2);
+      const all = await whilePagesGoBy(runCli('trace', '--credit', ...args), 1_000_000);
+      expect(all.stdout).toMatch(/ credit +socket \d+ of \S+: credit up to \d+/);
+      expect(all.stderr).not.toContain('left out');
     },
     PATIENCE_MS,
   );

@@ -14,6 +14,7 @@ import type { TraceSource, Watch } from '../trace/source.ts';
 interface TraceCommandOptions extends TargetOptions {
   readonly stack?: readonly string[];
   readonly layer?: readonly TraceLayer[];
+  readonly credit?: boolean;
   readonly count?: number;
   readonly hex?: boolean;
   readonly json?: boolean;
@@ -30,6 +31,7 @@ export function addTrace(program: Command): void {
       `only PDUs of this layer: ${TRACE_LAYERS.join(', ')}`,
       oneOf(TRACE_LAYERS),
     )
+    .option('--credit', 'with the credit by which transport and application pace each other')
     .option('--count <n>', 'end after so many', integer(1, 1e15))
     .option('--hex', 'with the octets of each PDU')
     .option('--json', 'a JSON object a line')
@@ -38,8 +40,11 @@ export function addTrace(program: Command): void {
       'write the frames of the first stack (or --stack) to a file; - for standard output',
     )
     .action(async (options: TraceCommandOptions) => {
-      if (options.pcapng !== undefined && (options.layer || options.hex || options.json)) {
-        throw new CliError('--pcapng takes whole frames: leave out --layer, --hex and --json');
+      const { layer, credit, hex, json } = options;
+      if (options.pcapng !== undefined && (layer || credit || hex || json)) {
+        throw new CliError(
+          '--pcapng takes whole frames: leave out --layer, --credit, --hex and --json',
+        );
       }
       const source = createSource(targetOf(command), options);
       if (options.pcapng === undefined) await printEvents(source, options);
@@ -58,10 +63,17 @@ async function printEvents(source: TraceSource, options: TraceCommandOptions): P
   const output = Output.standard();
   const counted = new Countdown(options.count);
   const { stack: stacks, layer: layers, hex = false } = options;
+  let isCreditTold = options.credit === true;
   const watch = source.events(
     { stacks, layers, hex },
     {
       onEvent: (event) => {
+        // Sockets at rest send it too, to learn whether the other side is still there.
+        if (event.pdu === 'credit' && options.credit !== true) {
+          if (!isCreditTold) tell('credit PDUs are left out: --credit shows them');
+          isCreditTold = true;
+          return;
+        }
         if (!counted.take()) return;
         output.write(`${options.json ? JSON.stringify(event) : formatLine(event)}\n`);
       },
