@@ -9,7 +9,10 @@ import { SERVER } from '../support/stacks.ts';
 import { waitFor } from '../support/wait.ts';
 
 const INFRA = fileURLToPath(new URL('../../infra', import.meta.url));
+const IMAGE = process.env['STRATA_IMAGE'] ?? 'strata:local';
 const UPLOAD_OCTETS = 20 * 1024 * 1024;
+/** Node is most of it. */
+const MOST_IMAGE_OCTETS = 180e6;
 
 /** Compose 2 is a plug-in of docker; Debian has docker-compose 1.29 beside it. */
 async function composeOptions(): Promise<IDockerComposeOptions> {
@@ -112,6 +115,11 @@ describe('docker compose -f infra/compose.yaml up', () => {
 
   it('refuses a port without a listener', async () => {
     expect(await client(`curl -sS http://${SERVER}:81/ 2>&1; echo code $?`)).toContain('code 7');
+  });
+
+  it('is of an image that holds little more than Node', async () => {
+    const { stdout } = await run('docker', ['image', 'inspect', '-f', '{{.Size}}', IMAGE]);
+    expect(Number(stdout)).toBeLessThan(MOST_IMAGE_OCTETS);
   });
 
   it('lets only link have a privilege, and nobody but link be root', async () => {
