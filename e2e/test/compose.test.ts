@@ -2,7 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { downAll, exec, type IDockerComposeOptions, logs, upAll } from 'docker-compose';
+import {
+  downAll,
+  exec,
+  type IDockerComposeOptions,
+  logs,
+  restartAll,
+  restartOne,
+  upAll,
+  upOne,
+} from 'docker-compose';
 import { writeBigFile } from '../support/big-file.ts';
 import { run } from '../support/command.ts';
 import { SERVER } from '../support/stacks.ts';
@@ -27,6 +36,19 @@ async function composeOptions(): Promise<IDockerComposeOptions> {
   };
 }
 
+/** Does `action` again and again until `awaited` is there. */
+async function waitWhile<Value>(
+  awaited: Promise<Value>,
+  action: () => Promise<unknown>,
+): Promise<Value> {
+  let isOver = false;
+  const over = awaited.finally(() => {
+    isOver = true;
+  });
+  while (!isOver) await action();
+  return over;
+}
+
 describe('docker compose -f infra/compose.yaml up', () => {
   let options: IDockerComposeOptions;
   const folder = mkdtempSync(join(tmpdir(), 'strata-compose-'));
@@ -38,22 +60,42 @@ describe('docker compose -f infra/compose.yaml up', () => {
     return out;
   }
 
-  beforeAll(async () => {
-    options = await composeOptions();
-    await upAll({ ...options, commandOptions: ['--build'] });
+  /** The engine's name of a service's container. */
+  async function containerOf(service: string): Promise<string> {
+    const { stdout } = await run('docker', [
+      'ps',
+      '-aq',
+      '--filter',
+      `label=com.docker.compose.project=strata-e2e-${process.pid}`,
+      '--filter',
+      `label=com.docker.compose.service=${service}`,
+    ]);
+    return stdout.trim();
+  }
+
+  async function startedAt(service: string): Promise<string> {
+    const container = await containerOf(service);
+    const { stdout } = await run('docker', ['inspect', '-f', '{{.State.StartedAt}}', container]);
+    return stdout;
+  }
+
+  /** Waits until the client gets the page; fails with what the containers have said. */
+  async function pageIsServed(timeoutMs: number): Promise<void> {
+    const command = `curl -sS -m 2 -o /dev/null -w '%{http_code}' http://${SERVER}/`;
     await waitFor(
       'the page is served',
-      async () => {
-        const page = await client(
-          `curl -sS -m 2 -o /dev/null -w '%{http_code}' http://${SERVER}/`,
-        ).catch(() => '');
-        return page.includes('200');
-      },
-      120_000,
+      async () => (await client(command).catch(() => '')).includes('200'),
+      timeoutMs,
     ).catch(async (error: Error) => {
       const { out } = await logs([], options);
       throw new Error(`${error.message}\n${out.slice(-6000)}`);
     });
+  }
+
+  beforeAll(async () => {
+    options = await composeOptions();
+    await upAll({ ...options, commandOptions: ['--build'] });
+    await pageIsServed(120_000);
   }, 1_200_000);
 
   afterAll(async () => {
@@ -61,9 +103,9 @@ describe('docker compose -f infra/compose.yaml up', () => {
     if (options) await downAll({ ...options, commandOptions: ['-v', '-t', '20'] });
   }, 120_000);
 
-  it('has every container up, the layers healthy', async () => {
+  it('has every container up and healthy', async () => {
     await waitFor(
-      'all layers are healthy',
+      'all are healthy',
       async () => {
         const { stdout } = await run('docker', [
           'ps',
@@ -74,7 +116,7 @@ describe('docker compose -f infra/compose.yaml up', () => {
         ]);
         const healthy = stdout.split('\n').filter((line) => line.includes('(healthy)'));
         const names = healthy.map((line) => line.split(' ')[0]).sort();
-        return names.join(' ') === 'application link nats network transport';
+        return names.join(' ') === 'application client link nats network transport';
       },
       60_000,
     );
@@ -93,15 +135,8 @@ describe('docker compose -f infra/compose.yaml up', () => {
 
   it('takes 20 MB whole', async () => {
     const hash = writeBigFile(join(folder, 'file.bin'), UPLOAD_OCTETS, 3);
-    const { stdout } = await run('docker', [
-      'ps',
-      '-q',
-      '--filter',
-      `label=com.docker.compose.project=strata-e2e-${process.pid}`,
-      '--filter',
-      'label=com.docker.compose.service=client',
-    ]);
-    await run('docker', ['cp', join(folder, 'file.bin'), `${stdout.trim()}:/tmp/file.bin`]);
+    const container = await containerOf('client');
+    await run('docker', ['cp', join(folder, 'file.bin'), `${container}:/tmp/file.bin`]);
     const got = await client(
       `curl -sS --fail -H Expect: -T /tmp/file.bin -X POST http://${SERVER}/sha256`,
     );
@@ -116,6 +151,48 @@ describe('docker compose -f infra/compose.yaml up', () => {
   it('refuses a port without a listener', async () => {
     expect(await client(`curl -sS http://${SERVER}:81/ 2>&1; echo code $?`)).toContain('code 7');
   });
+
+  it('finds NATS and the config in the container of each layer: strata needs no options there', async () => {
+    for (const layer of ['link', 'network', 'transport', 'application']) {
+      const { out } = await exec(layer, ['strata', 'ss', '-tl'], options);
+      expect(out).toMatch(/^tcp +LISTEN +0 +511 +0\.0\.0\.0:80 /m);
+    }
+    const traced = exec('transport', ['strata', 'trace', '--count', '1'], options);
+    const { out } = await waitWhile(traced, () => client(`ping -c 1 ${SERVER}`));
+    expect(out).toMatch(/^[\d:.]+ server /m);
+  }, 60_000);
+
+  it('lets link be killed: it comes back, and the client needs nothing', async () => {
+    const before = await startedAt('link');
+    await exec('link', ['sh', '-c', 'kill -9 $(pidof node)'], options);
+    await waitFor('link starts again', async () => (await startedAt('link')) !== before);
+    await pageIsServed(20_000);
+  }, 60_000);
+
+  it('lets link be made anew by itself', async () => {
+    await upOne('link', { ...options, commandOptions: ['--force-recreate'] });
+    await pageIsServed(20_000);
+  }, 120_000);
+
+  it.each(['link', 'network', 'application', 'client', 'nats'])(
+    'lets %s be restarted',
+    async (service) => {
+      await restartOne(service, options);
+      await pageIsServed(20_000);
+    },
+    60_000,
+  );
+
+  // Applications listen again after about 10 s.
+  it('lets transport be restarted', async () => {
+    await restartOne('transport', options);
+    await pageIsServed(40_000);
+  }, 90_000);
+
+  it('lets all be restarted at once', async () => {
+    await restartAll(options);
+    await pageIsServed(40_000);
+  }, 120_000);
 
   it('is of an image that holds little more than Node', async () => {
     const { stdout } = await run('docker', ['image', 'inspect', '-f', '{{.Size}}', IMAGE]);
