@@ -3,7 +3,10 @@ import type { Channel } from '@strata/contract';
 /** The state of the bus's connection. The memory bus is always `connected` until it is closed. */
 export type BusStatus = 'connecting' | 'connected' | 'disconnected' | 'closed';
 
-/** Bounds of one subscription's queue. What does not fit is dropped, the newest first, and counted. */
+/**
+ * Bounds of one subscription's queue. What does not fit is dropped, the newest first, and counted. They are for bursts: a queue that
+ * held more than 1,000 PDUs a second ago and has not been empty since takes none beyond 1,000 (but where its bound is Infinity).
+ */
 export interface SubscribeOptions {
   /** The keys to hear; undefined: all. */
   readonly keys?: readonly string[] | undefined;
@@ -12,10 +15,15 @@ export interface SubscribeOptions {
    * not wanted costs next to nothing, takes no room, and is not counted. It may be asked within publish(), so it only answers.
    */
   readonly wants?: ((key: string) => boolean) | undefined;
-  /** PDUs that may wait for the handler. Default 1,000 (`netdev_max_backlog`). Infinity where credits bound the queue. */
+  /** PDUs that may wait for the handler. Default 16,384. Infinity where credits bound the queue. */
   readonly maxPendingPdus?: number | undefined;
   /** Octets that may wait for the handler, by the channel's sizeOf. Default 64 Mi. */
   readonly maxPendingOctets?: number | undefined;
+  /**
+   * Whether the PDUs come from below, such as the frames of a wire. They are handed over when what earlier ones have caused is
+   * done, so that too much of them waits, and is dropped, in this queue. Default false.
+   */
+  readonly isInput?: boolean | undefined;
 }
 
 export interface SubscriptionCounters {

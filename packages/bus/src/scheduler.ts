@@ -1,5 +1,9 @@
+import { Fifo } from '@strata/wire';
+
 /** Something with batches to hand over. */
 export interface Source {
+  /** Whether it brings what comes in from below: see {@link Scheduler}. */
+  readonly isInput: boolean;
   /** Hands over one batch; returns its number of PDUs. */
   deliver(): number;
   /** Whether there is another. */
@@ -10,13 +14,21 @@ export interface Source {
 const TURN_PDUS = 256;
 const TURN_MS = 2;
 
+/** What is delivered of other sources at most while inputs wait. */
+const MAX_BEFORE_INPUT_PDUS = 1024;
+
 /**
  * Runs the handlers of a bus: soon, in a microtask after what woke it; one batch of each source in turn; and never so long
  * that the event loop waits: beyond the budget of a turn it goes on in the next.
+ *
+ * Inputs come last: what an input has caused goes out before the next is taken. Otherwise each queue on the way would take
+ * more than the next one can, and too much input would be dropped, with the work that it has cost, before the last of them. So
+ * it waits, and is dropped, in the first. Inputs wait for so many other PDUs at most, since layers may have work for ever.
  */
 export class Scheduler {
-  #queue: Source[] = [];
-  #head = 0;
+  readonly #work = new Fifo<Source>();
+  readonly #inputs = new Fifo<Source>();
+  #pdusBeforeInput = 0;
   readonly #queued = new Set<Source>();
   #scheduled = false;
   #running = false;
@@ -35,7 +47,7 @@ export class Scheduler {
   wake(source: Source): void {
     if (this.#queued.has(source)) return;
     this.#queued.add(source);
-    this.#queue.push(source);
+    (source.isInput ? this.#inputs : this.#work).push(source);
     this.#schedule();
   }
 
@@ -83,27 +95,28 @@ export class Scheduler {
     this.#running = true;
     this.#beginTurn();
     this.#before();
-    while (this.#head < this.#queue.length && !this.#spent()) {
-      this.#deliverNext();
+    while (this.#queued.size > 0 && !this.#spent()) {
+      this.#deliverNext(this.#next());
       this.#before();
     }
     this.#running = false;
-    if (this.#head === this.#queue.length) {
-      this.#queue = [];
-      this.#head = 0;
-      this.#notifyIdle();
-    } else this.#scheduled = true;
+    if (this.#queued.size === 0) this.#notifyIdle();
+    else this.#scheduled = true;
   }
 
-  #deliverNext(): void {
-    const source = this.#queue[this.#head++]!;
-    if (this.#head > 1024 && this.#head * 2 > this.#queue.length) {
-      this.#queue.splice(0, this.#head);
-      this.#head = 0;
-    }
+  /** The source whose turn it is, taken out. */
+  #next(): Source {
+    const isInputDue = this.#inputs.size > 0 && this.#pdusBeforeInput >= MAX_BEFORE_INPUT_PDUS;
+    const source = (isInputDue ? undefined : this.#work.shift()) ?? this.#inputs.shift()!;
     this.#queued.delete(source);
+    return source;
+  }
+
+  #deliverNext(source: Source): void {
     if (!source.ready) return;
-    this.#turnPdus += source.deliver();
+    const count = source.deliver();
+    this.#turnPdus += count;
+    this.#pdusBeforeInput = source.isInput ? 0 : this.#pdusBeforeInput + count;
     if (source.ready) this.wake(source);
   }
 

@@ -1,11 +1,18 @@
 import type { SubscribeOptions, Subscription, SubscriptionCounters } from './bus.ts';
 import { type Scheduler, type Source, throwLater } from './scheduler.ts';
 
-/** `netdev_max_backlog`. */
-export const DEFAULT_MAX_PENDING_PDUS = 1000;
+/**
+ * Room for a burst of small PDUs, such as the FINs of 10,000 connections that end at once; of large ones the octets are the
+ * bound. Linux needs less: it takes a packet through all layers at once, while here each waits for its turn.
+ */
+export const DEFAULT_MAX_PENDING_PDUS = 16_384;
+/** Bound of a queue that stands: a longer one would only have all wait longer. Linux's `netdev_max_backlog`. */
+const MAX_STANDING_PDUS = 1000;
+/** A queue that is longer for so long and never empty meanwhile has no burst in it: it stands. */
+const BURST_MS = 1000;
 export const DEFAULT_MAX_PENDING_OCTETS = 64 * 1024 * 1024;
 
-/** PDUs that a handler gets at once at most: a part of a turn's budget. */
+/** PDUs that a handler gets at once at most, and a queue hands over before the other queues get their turn. */
 const MAX_BATCH_PDUS = 64;
 
 interface Batch<Pdu> {
@@ -20,6 +27,8 @@ export class SubscriptionQueue<Pdu> implements Subscription, Source {
   readonly #handler: (batch: Pdu[], key: string) => void;
   readonly #onClose: () => void;
   readonly #wants: ((key: string) => boolean) | undefined;
+  readonly #now: () => number;
+  readonly isInput: boolean;
   readonly #maxPdus: number;
   readonly #maxOctets: number;
   #batches: Batch<Pdu>[] = [];
@@ -28,6 +37,8 @@ export class SubscriptionQueue<Pdu> implements Subscription, Source {
   readonly #last = new Map<string, Batch<Pdu>>();
   #pendingPdus = 0;
   #pendingOctets = 0;
+  /** When the queue was first found to hold more than may stand since it was empty. */
+  #longSinceMs: number | undefined;
   #delivered = 0;
   #dropped = 0;
   #malformed = 0;
@@ -38,11 +49,14 @@ export class SubscriptionQueue<Pdu> implements Subscription, Source {
     handler: (batch: Pdu[], key: string) => void,
     options: SubscribeOptions,
     onClose: () => void,
+    now: () => number = () => performance.now(),
   ) {
     this.#scheduler = scheduler;
     this.#handler = handler;
     this.#onClose = onClose;
     this.#wants = options.wants;
+    this.#now = now;
+    this.isInput = options.isInput ?? false;
     this.#maxPdus = options.maxPendingPdus ?? DEFAULT_MAX_PENDING_PDUS;
     this.#maxOctets = options.maxPendingOctets ?? DEFAULT_MAX_PENDING_OCTETS;
   }
@@ -55,7 +69,7 @@ export class SubscriptionQueue<Pdu> implements Subscription, Source {
   /** Takes a PDU to deliver, or drops and counts it. */
   offer(key: string, pdu: Pdu, octets: number): void {
     if (this.#closed) return;
-    if (this.#pendingPdus >= this.#maxPdus || this.#pendingOctets + octets > this.#maxOctets) {
+    if (this.#isFull(octets)) {
       this.#dropped += 1;
       return;
     }
@@ -73,6 +87,16 @@ export class SubscriptionQueue<Pdu> implements Subscription, Source {
     if (this.#batches.length - this.#head === 1) this.#scheduler.wake(this);
   }
 
+  #isFull(octets: number): boolean {
+    const pdus = this.#pendingPdus;
+    if (pdus >= this.#maxPdus || this.#pendingOctets + octets > this.#maxOctets) return true;
+    // Where credits bound the queue, nothing may be lost.
+    if (pdus < MAX_STANDING_PDUS || this.#maxPdus === Number.POSITIVE_INFINITY) return false;
+    const nowMs = this.#now();
+    this.#longSinceMs ??= nowMs;
+    return nowMs - this.#longSinceMs >= BURST_MS;
+  }
+
   /** Counts a message that is none. */
   countMalformed(): void {
     this.#malformed += 1;
@@ -82,7 +106,17 @@ export class SubscriptionQueue<Pdu> implements Subscription, Source {
     return this.#head < this.#batches.length;
   }
 
+  /**
+   * Hands over the batches of several keys where they are small. A batch each would let a queue of many keys, such as the shards of
+   * 10,000 connections, fall behind those of one key that feed it.
+   */
   deliver(): number {
+    let count = 0;
+    while (this.ready && count < MAX_BATCH_PDUS) count += this.#deliverBatch();
+    return count;
+  }
+
+  #deliverBatch(): number {
     const batch = this.#batches[this.#head]!;
     this.#advance();
     if (this.#last.get(batch.key) === batch) this.#last.delete(batch.key);
@@ -103,6 +137,7 @@ export class SubscriptionQueue<Pdu> implements Subscription, Source {
     if (this.#head === this.#batches.length) {
       this.#batches = [];
       this.#head = 0;
+      this.#longSinceMs = undefined;
     } else if (this.#head > 1024 && this.#head * 2 > this.#batches.length) {
       this.#batches.splice(0, this.#head);
       this.#head = 0;

@@ -11,8 +11,9 @@ afterEach(() => {
 });
 
 /** A source that has more until the test ends. */
-function endless(name: string, log: string[], perBatch: number): Source {
+function endless(name: string, log: string[], perBatch: number, isInput = false): Source {
   return {
+    isInput,
     get ready() {
       return !ended;
     },
@@ -34,6 +35,43 @@ describe('Scheduler', () => {
     expect(log.slice(0, 4)).toEqual(['a', 'b', 'a', 'b']);
   });
 
+  it('asks inputs when all else is done, that is what the earlier inputs have caused', async () => {
+    const log: string[] = [];
+    const scheduler = new Scheduler(() => {});
+    const once = (name: string, isInput: boolean, causes: readonly string[] = []): Source => {
+      let left = 1;
+      return {
+        isInput,
+        get ready() {
+          return left > 0;
+        },
+        deliver() {
+          left -= 1;
+          log.push(name);
+          for (const caused of causes) scheduler.wake(once(caused, false));
+          return 1;
+        },
+      };
+    };
+    scheduler.wake(once('a', true, ['caused by a', 'too']));
+    scheduler.wake(once('b', true));
+    scheduler.wake(once('work', false));
+    await scheduler.idle();
+    expect(log).toEqual(['work', 'a', 'caused by a', 'too', 'b']);
+  });
+
+  it('does not starve inputs where other sources have work for ever', async () => {
+    const log: string[] = [];
+    const scheduler = new Scheduler(() => {});
+    scheduler.wake(endless('work', log, 64));
+    scheduler.wake(endless('input', log, 64, true));
+    while (log.filter((name) => name === 'input').length < 3) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    // 1,024 PDUs of the other at most before each.
+    expect(log.slice(0, 17)).toEqual([...Array(16).fill('work'), 'input']);
+  });
+
   it('delivers at most 256 PDUs in a turn of the event loop, however often it is woken', async () => {
     const log: string[] = [];
     const scheduler = new Scheduler(() => {});
@@ -52,6 +90,7 @@ describe('Scheduler', () => {
   it('is idle when no source has more', async () => {
     let left = 1000;
     const source: Source = {
+      isInput: false,
       get ready() {
         return left > 0;
       },

@@ -73,8 +73,10 @@ class NetworkService implements Running {
     this.#driver = driver;
 
     const handleIndication = core.handleIndication.bind(core);
-    this.#indications = bus.subscribe(linkIndicationChannel(stack), (batch) =>
-      driver.batch('indication', batch, handleIndication),
+    this.#indications = bus.subscribe(
+      linkIndicationChannel(stack),
+      (batch) => driver.batch('indication', batch, handleIndication),
+      { isInput: true },
     );
     const handleRequest = core.handleRequest.bind(core);
     this.#requests = bus.subscribe(networkRequestChannel(stack), (batch) =>

@@ -80,8 +80,10 @@ async function start(options: TransportOptions): Promise<Running> {
     machine.handleSession(pdu, nowMs);
     takeover?.hear(pdu.endpoint);
   };
-  const fromNetwork = bus.subscribe(networkIndicationChannel(stack), (batch) =>
-    driver.batch('indication', batch, handleIndication),
+  const fromNetwork = bus.subscribe(
+    networkIndicationChannel(stack),
+    (batch) => driver.batch('indication', batch, handleIndication),
+    { isInput: true },
   );
   const fromApplication = bus.subscribe(
     transportRequestChannel(stack),

@@ -19,9 +19,6 @@ export interface TapBridgeOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** Frames that wait for the kernel at most: the buffer of a switch, larger than the bursts of a few fast senders. */
-const SWITCH_FRAMES = 10_000;
-
 /**
  * Joins the host to a virtual wire as a learning bridge does (IEEE 802.1D 7): frames from the TAP go to the wire; those on
  * the wire go to the TAP unless their destination is known to be on the wire. So there may be any number of stations behind
@@ -57,7 +54,7 @@ export class TapBridge implements Running {
       mtu: config.mtu,
       offload: config.offload,
       fcs: config.fcs,
-      backlogFrames: SWITCH_FRAMES,
+      isInput: false,
       impairmentOut: config.impairment,
       log,
       clock,

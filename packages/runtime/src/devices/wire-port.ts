@@ -40,8 +40,10 @@ export interface WirePortOptions {
   readonly offload: boolean;
   /** Whether frames carry a frame check sequence. */
   readonly fcs: boolean;
-  /** Frames that wait for the handler at most. Default 1,000 (`netdev_max_backlog`). */
+  /** Frames that wait for the handler at most. Default 16,384 (`netdev_max_backlog`). */
   readonly backlogFrames?: number | undefined;
+  /** Whether frames come in here, or leave, as at a bridge's port. Default true. See `SubscribeOptions`. */
+  readonly isInput?: boolean | undefined;
   readonly impairmentIn?: ImpairmentConfig | undefined;
   readonly impairmentOut?: ImpairmentConfig | undefined;
   readonly log: Logger;
@@ -61,7 +63,8 @@ export class WirePort implements FrameDevice {
   readonly #channel: Channel<WireFrame>;
   readonly #port = `p${randomBytes(8).toString('hex')}`;
   readonly #interfaceIndex: number;
-  readonly #backlogFrames: number;
+  readonly #backlogFrames: number | undefined;
+  readonly #isInput: boolean;
   readonly #fcs: boolean;
   readonly #counters: MutableDeviceCounters = zeroDeviceCounters();
   readonly #mac: MacAddress;
@@ -78,7 +81,8 @@ export class WirePort implements FrameDevice {
     this.#bus = options.bus;
     this.#channel = wireChannel(options.wire);
     this.#interfaceIndex = options.interfaceIndex;
-    this.#backlogFrames = options.backlogFrames ?? 1000;
+    this.#backlogFrames = options.backlogFrames;
+    this.#isInput = options.isInput ?? true;
     this.#fcs = options.fcs;
     this.#mac = options.mac;
     this.#bridge = options.bridge;
@@ -105,6 +109,7 @@ export class WirePort implements FrameDevice {
     this.#subscription ??= this.#bus.subscribe(this.#channel, (batch) => this.#arrive(batch), {
       ...this.#selection(),
       maxPendingPdus: this.#backlogFrames,
+      isInput: this.#isInput,
     });
   }
 
