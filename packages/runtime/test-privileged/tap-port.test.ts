@@ -20,6 +20,15 @@ const STATION = 0xc0000207;
 const STATION_MAC = 0x020000000707;
 const run = promisify(execFile);
 
+/** node -e THIS ADDRESS COUNT: sends so many small datagrams as fast as it can. */
+const SEND_DATAGRAMS = `
+  const [address, count] = process.argv.slice(1);
+  const socket = require('node:dgram').createSocket('udp4');
+  let left = Number(count);
+  const next = () => (left-- > 0 ? socket.send('x', 9, address, next) : socket.close());
+  next();
+`;
+
 /** Answers ARP for 192.0.2.7. */
 function answerArp(frames: readonly LinkFrame[]): LinkFrame[] {
   const answers: LinkFrame[] = [];
@@ -79,6 +88,45 @@ describe('A TAP device of a stack', () => {
     expect(port.counters().txFrames).toBe(1);
     expect(port.counters().rxFrames).toBeGreaterThanOrEqual(2);
     expect([port.mtu, port.netns, port.isPresent]).toEqual([1500, netns, true]);
+  });
+
+  it('takes a burst of 10,000 small frames whole, while nobody reads', async () => {
+    const port = new TapPort({
+      tap: tapOf(),
+      field: 'wires.lan.tap',
+      interfaceIndex: 1,
+      log: SILENT,
+    });
+    closers.push(() => port.close());
+    const mac = ['lladdr', '02:00:00:00:07:07', 'dev', 'strata0'];
+    execFileSync('ip', ['-n', netns, 'neigh', 'replace', '192.0.2.7', ...mac]);
+    const send = ['netns', 'exec', netns, process.execPath, '-e', SEND_DATAGRAMS];
+    execFileSync('ip', [...send, '192.0.2.7', '10000']);
+    let count = 0;
+    port.onFrames((frames) => {
+      count += frames.length;
+    });
+    await until('all frames', () => count >= 10_000);
+    expect(port.counters().rxDropped).toBe(0);
+  });
+
+  it('has no more in the kernel than 64 MiB: fewer frames where they are larger', async () => {
+    const queued = { ...tapOf(), name: 'tap%d' };
+    for (const [mtu, offload, frames] of [
+      [1500, false, 16_384],
+      [9000, false, 4032],
+      [1500, true, 511],
+    ] as const) {
+      const port = new TapPort({
+        tap: { ...queued, name: `tap${mtu}${offload}`, mtu, offload },
+        field: 'wires.lan.tap',
+        interfaceIndex: 1,
+        log: SILENT,
+      });
+      const shown = execFileSync('ip', ['-n', netns, 'link'], { encoding: 'utf8' });
+      port.close();
+      expect(shown).toContain(` qlen ${frames}\n`);
+    }
   });
 
   it('delays frames both ways where it is told to', async () => {

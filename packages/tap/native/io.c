@@ -23,6 +23,12 @@
 /* tx_result: what happened to the frames of one write, and how many octets were sent. */
 enum { SENT, OCTETS, DROPPED, FAILED, REMOVED };
 
+/*
+ * Batches of one wake-up at most: so that a burst finds room in the kernel's queue, while the event
+ * loop's other work takes its time, and that this work gets its turn.
+ */
+#define WAKE_UP_BATCHES 4
+
 #define RECORD_ALIGNMENT 8u
 #define ETHERNET_HEADER_OCTETS 14u
 
@@ -114,14 +120,13 @@ static void deliver(struct tap_queue *queue, napi_value slab, const struct batch
     napi_fatal_exception(env, error); /* becomes 'uncaughtException', as in any event handler */
 }
 
-static void on_poll(uv_handle_t *poll, int status, int events) {
-  struct tap_queue *queue = uv_handle_get_data(poll);
+/* Reads and delivers one batch. True where there may be another. */
+static bool read_and_deliver(struct tap_queue *queue, int status) {
   struct tap_device *device = queue->device;
   struct batch batch = {0};
   napi_handle_scope scope;
   napi_value slab;
-  (void)events;
-  if (device->closed || napi_open_handle_scope(device->env, &scope) != napi_ok) return;
+  if (napi_open_handle_scope(device->env, &scope) != napi_ok) return false;
   uint8_t *memory = current_slab(device, &slab);
   if (memory != NULL) {
     if (status < 0) {
@@ -129,11 +134,21 @@ static void on_poll(uv_handle_t *poll, int status, int events) {
       batch.removed = true;
     } else {
       read_batch(queue, memory, &batch);
-      if (batch.removed) uv_poll_stop(poll);
+      if (batch.removed) uv_poll_stop(queue->poll);
     }
     if (batch.frames > 0 || batch.errors > 0 || batch.removed) deliver(queue, slab, &batch);
   }
   napi_close_handle_scope(device->env, scope);
+  return batch.frames == device->batch_frames;
+}
+
+static void on_poll(uv_handle_t *poll, int status, int events) {
+  struct tap_queue *queue = uv_handle_get_data(poll);
+  struct tap_device *device = queue->device;
+  (void)events;
+  /* The handler may have us pause or close. */
+  for (int batches = 0; batches < WAKE_UP_BATCHES && device->reading && !device->closed; batches++)
+    if (!read_and_deliver(queue, status)) break;
 }
 
 bool tap_io_attach(struct tap_device *device, struct uv_loop_s *loop,
@@ -159,10 +174,12 @@ bool tap_io_start(struct tap_device *device, struct tap_failure *failure) {
     int result = uv_poll_start(device->queues[index].poll, UV_EVENT_READABLE, on_poll);
     if (result != 0) return tap_fail(failure, "watch device", -result);
   }
+  device->reading = true;
   return true;
 }
 
 void tap_io_stop(struct tap_device *device) {
+  device->reading = false;
   for (uint32_t index = 0; index < device->queue_count; index++)
     uv_poll_stop(device->queues[index].poll);
 }

@@ -69,6 +69,7 @@ struct tap_device {
   uint32_t tx_headers_frames;
   uint32_t *tx_result; /* see io.c */
 
+  bool reading;
   bool closed;
   bool delivering;      /* JavaScript's handler is running */
   bool finalized;       /* the JavaScript handle is gone */

@@ -19,7 +19,7 @@ const INT_MAX = 0x7fffffff;
 const DEFAULTS: Readonly<Record<string, KnobValue>> = {
   ...LINK_SYSCTL_DEFAULTS,
   ...defaultNetworkSysctl(),
-  netdev_max_backlog: 1000,
+  netdev_max_backlog: 16_384,
 };
 
 /** A knob of one number of link's or network's; what they have counts at once unless its row says otherwise. */
@@ -38,7 +38,7 @@ function own(
 
 // biome-ignore format: a table reads best with one row a line
 const LINK_KNOBS: readonly Knob[] = [
-  { ...own('link', 'net.core.netdev_max_backlog', [1, 1_000_000], 'frames', 'Frames that wait for link at most; newer ones are dropped.'), effect: 'at start' },
+  { ...own('link', 'net.core.netdev_max_backlog', [1, 1_000_000], 'frames', 'Frames that wait for link at most; newer ones are dropped. Linux has 1000, and so has a queue here that has not been empty for a second.'), effect: 'at start' },
   own('link', 'net.ipv4.conf.all.arp_accept', [0, 1], '', '1: gratuitous ARP makes new entries too.'),
   own('link', 'net.ipv4.conf.all.arp_notify', [0, 1], '', '1: gratuitous ARP is sent when an interface comes up. Linux has 0, since its daemons announce.'),
   own('link', 'net.ipv4.neigh.default.base_reachable_time_ms', [1, 86_400_000], 'ms', 'How long a confirmed neighbour counts as reachable, times 0.5 to 1.5 at random.'),

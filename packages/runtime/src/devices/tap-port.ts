@@ -8,6 +8,16 @@ import type { DeviceCounters, FrameDevice } from './device.ts';
 import { formatRoute, overlappingRoute, readHostRoutes } from './host-routes.ts';
 import { ImpairedPath } from './impaired-path.ts';
 
+/** Frames that wait in the kernel at most, as many as the bus holds. */
+const BACKLOG_FRAMES = 16_384;
+/** What they take of the kernel's memory at most. Its own bound, txqueuelen, counts frames of 66 octets as those of 64 KiB. */
+const BACKLOG_OCTETS = 64 * 2 ** 20;
+/** The longest txqueuelen of the driver. */
+const MAX_BACKLOG_FRAMES = 65_536;
+/** Linux's sk_buff, and what it has behind the data (skb_shared_info). */
+const SK_BUFF_OCTETS = 256;
+const SHARED_INFO_OCTETS = 320;
+
 /** Frames that wait for the kernel at most, as Linux's txqueuelen; it takes all in practice. */
 const TRANSMIT_QUEUE_FRAMES = 1000;
 
@@ -18,7 +28,10 @@ export interface TapPortOptions {
   /** Name of the interface that the port is for; default: that of the TAP. */
   readonly name?: string | undefined;
   readonly interfaceIndex: number;
-  /** Frames that wait in the kernel at most while nobody reads. Default 1,000 (`netdev_max_backlog`). */
+  /**
+   * Frames that wait in the kernel at most while nobody reads (`netdev_max_backlog`), fewer where so many of the largest would
+   * take more than 64 MiB. Default 16,384.
+   */
   readonly backlogFrames?: number | undefined;
   readonly impairmentIn?: ImpairmentConfig | undefined;
   readonly impairmentOut?: ImpairmentConfig | undefined;
@@ -84,7 +97,7 @@ export class TapPort implements FrameDevice {
       name: tap.name,
       mtu: tap.mtu,
       offload: tap.offload,
-      backlogFrames: options.backlogFrames ?? 1000,
+      backlogFrames: boundedBacklog(tap, options.backlogFrames ?? BACKLOG_FRAMES),
       addresses:
         tap.address === undefined
           ? []
@@ -201,4 +214,13 @@ export class TapPort implements FrameDevice {
       this.#log.warn({ err: error }, 'closing the TAP device');
     }
   }
+}
+
+/** As many frames as were asked for, or as the bound on the kernel's memory allows of the largest. */
+function boundedBacklog({ mtu, offload }: TapConfig, frames: number): number {
+  const packetOctets = offload ? 65_536 : mtu;
+  // kmalloc gives powers of two.
+  const dataOctets = 2 ** Math.ceil(Math.log2(14 + packetOctets + SHARED_INFO_OCTETS));
+  const room = Math.floor(BACKLOG_OCTETS / (dataOctets + SK_BUFF_OCTETS));
+  return Math.min(frames, room, MAX_BACKLOG_FRAMES);
 }
