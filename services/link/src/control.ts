@@ -8,6 +8,7 @@ import {
   type Capture,
   ControlError,
   type ControlHandlers,
+  type Counters,
   type Driver,
   type FrameDevice,
 } from '@strata/runtime';
@@ -17,11 +18,14 @@ export interface LinkParts {
   readonly core: LinkCore;
   readonly driver: Driver;
   readonly devices: Devices;
+  /** What the TAP device on the wire of an interface dropped. */
+  readonly tapCounters: (interfaceIndex: number) => Counters;
   readonly capture: Capture;
 }
 
 /** What link answers beside health, counters and sysctl. */
-export function linkHandlers({ core, driver, devices, capture }: LinkParts): ControlHandlers {
+export function linkHandlers(parts: LinkParts): ControlHandlers {
+  const { core, driver, devices, capture, tapCounters } = parts;
   const deviceOf = (interfaceName: string): FrameDevice => {
     const device = devices.find((it) => it?.name === interfaceName);
     if (device !== undefined) return device;
@@ -34,7 +38,9 @@ export function linkHandlers({ core, driver, devices, capture }: LinkParts): Con
   return {
     interfaces: () => ({
       kind: 'interfaces',
-      interfaces: core.interfaces().map((it) => interfaceInfo(it, devices[it.index])),
+      interfaces: core
+        .interfaces()
+        .map((it) => interfaceInfo(it, devices[it.index], tapCounters(it.index))),
     }),
     neighbours: () => ({
       kind: 'neighbours',
@@ -58,7 +64,11 @@ export function linkHandlers({ core, driver, devices, capture }: LinkParts): Con
   };
 }
 
-function interfaceInfo(info: CoreInterface, device: FrameDevice | undefined): InterfaceInfo {
+function interfaceInfo(
+  info: CoreInterface,
+  device: FrameDevice | undefined,
+  tapCounters: Counters,
+): InterfaceInfo {
   return {
     index: info.index,
     name: info.name,
@@ -67,7 +77,7 @@ function interfaceInfo(info: CoreInterface, device: FrameDevice | undefined): In
     mtu: info.mtu,
     up: info.isUp,
     addresses: info.addresses,
-    counters: { ...interfaceCounters(info, device) },
+    counters: { ...interfaceCounters(info, device), ...tapCounters },
   };
 }
 

@@ -29,7 +29,7 @@ import {
 import { linkHandlers } from './control.ts';
 import { type Devices, devicesCounters, devicesHealth, interfaceTotals } from './counters.ts';
 import { openDevice } from './devices.ts';
-import { startTapBridges } from './tap-bridges.ts';
+import { startTapBridges, type TapBridges } from './tap-bridges.ts';
 
 export interface LinkOptions extends ServiceContext {
   /**
@@ -38,15 +38,15 @@ export interface LinkOptions extends ServiceContext {
    */
   readonly tap?: ServiceTap | undefined;
   /** The TAP devices of the wires where somebody else has opened them: what they dropped is told with the service's counters. */
-  readonly taps?: Pick<Running, 'counters'> | undefined;
+  readonly taps?: Pick<TapBridges, 'counters' | 'countersOf'> | undefined;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
   /** Hears of exceptions in the core, which are bugs: tests fail on them. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
-/** Default of `net.core.netdev_max_backlog`. */
-const NETDEV_MAX_BACKLOG = 1000;
+/** Default of `net.core.netdev_max_backlog`: what the bus has. */
+const NETDEV_MAX_BACKLOG = 16_384;
 
 /** How long the layers above may take to stop when all are told to: longer than network waits for transport. */
 const WAIT_FOR_ABOVE_MS = 6500;
@@ -87,7 +87,7 @@ class LinkService implements Running {
   readonly #bus: ServiceContext['bus'];
   readonly #core: LinkCore;
   readonly #devices: Devices;
-  readonly #bridges: Running | undefined;
+  readonly #bridges: TapBridges | undefined;
   readonly #taps: LinkOptions['taps'];
   readonly #backlogFrames: number;
   readonly #capture: Capture;
@@ -104,7 +104,7 @@ class LinkService implements Running {
     devices: Devices,
     sysctl: Record<string, SysctlValue>,
     backlogFrames: number,
-    bridges: Running | undefined,
+    bridges: TapBridges | undefined,
   ) {
     const { bus, stack, log, clock, onError } = options;
     this.#bus = bus;
@@ -127,7 +127,7 @@ class LinkService implements Running {
       onError,
     });
     this.#requests = this.#connect(stack);
-    this.#control = this.#serve(options);
+    this.#control = this.#serve(options, entries);
   }
 
   /** Joins the core's inputs to the devices and the bus. */
@@ -140,10 +140,8 @@ class LinkService implements Running {
       });
     }
     const handleRequest = this.#core.handleRequest.bind(this.#core);
-    const subscription = this.#bus.subscribe(
-      linkRequestChannel(stack),
-      (batch) => this.#driver.batch('request', batch, handleRequest),
-      { maxPendingPdus: this.#backlogFrames },
+    const subscription = this.#bus.subscribe(linkRequestChannel(stack), (batch) =>
+      this.#driver.batch('request', batch, handleRequest),
     );
     // The interfaces announce themselves.
     this.#driver.settle();
@@ -169,8 +167,13 @@ class LinkService implements Running {
     if (up.length > 0) this.#bus.publish(this.#indications, up);
   }
 
-  #serve({ bus, stack, log }: LinkOptions) {
+  #serve({ bus, stack, log }: LinkOptions, entries: readonly ResolvedInterface[]) {
     const [core, driver] = [this.#core, this.#driver];
+    const wires = new Map(entries.map(({ index, config }) => [index, config.wire]));
+    const tapCounters = (index: number): Counters => {
+      const wire = wires.get(index);
+      return (wire === undefined ? undefined : this.#allTaps?.countersOf(wire)) ?? {};
+    };
     return serveControl({
       bus,
       stack,
@@ -183,8 +186,19 @@ class LinkService implements Running {
         read: () => ({ ...core.sysctl(), netdev_max_backlog: this.#backlogFrames }),
         change: (changes) => core.setSysctl(changes),
       }),
-      handlers: linkHandlers({ core, driver, devices: this.#devices, capture: this.#capture }),
+      handlers: linkHandlers({
+        core,
+        driver,
+        devices: this.#devices,
+        tapCounters,
+        capture: this.#capture,
+      }),
     });
+  }
+
+  /** The TAP devices that are stations of the wires. */
+  get #allTaps(): LinkOptions['taps'] {
+    return this.#bridges ?? this.#taps;
   }
 
   health(): Health {
@@ -201,7 +215,7 @@ class LinkService implements Running {
       ...this.#core.counters(),
       ...interfaceTotals(this.#core, this.#devices),
       ...devicesCounters(this.#devices),
-      ...(this.#bridges ?? this.#taps)?.counters(),
+      ...this.#allTaps?.counters(),
       ...this.#capture.counters(),
       request_dropped: dropped,
       request_malformed: malformed,

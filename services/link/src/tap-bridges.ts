@@ -18,6 +18,8 @@ export interface TapBridges extends Running {
     readonly name: string;
     readonly netns: string | undefined;
   }[];
+  /** What the TAP of a wire dropped, under the names that `counters()` has too. Empty where the wire has none. */
+  countersOf(wire: string): Counters;
   /** Why a device that may be missing is missing, in words for the person at the terminal, one line each. */
   readonly notes: readonly string[];
 }
@@ -57,6 +59,7 @@ export function startTapBridges(
     stop,
     health: () => combineHealth(mapEntries(bridges, (bridge): Health => bridge.health())),
     counters: () => named(bridges.values()),
+    countersOf: (wire) => named([bridges.get(wire)].filter((it) => it !== undefined)),
   };
 }
 

@@ -117,7 +117,11 @@ describe('The link service', () => {
 
   it('counts what its devices dropped with its interfaces, and tells what the TAP of a wire dropped', async () => {
     const config = defaultConfig();
-    const taps = { counters: () => ({ strata0_wire_rx_crc_errors: 5 }) };
+    const dropped = { strata0_tap_rx_dropped: 7, strata0_wire_rx_crc_errors: 5 };
+    const taps = {
+      counters: () => dropped,
+      countersOf: (wire: string) => (wire === 'lan' ? dropped : {}),
+    };
     running.push(await startLink({ bus, config, stack: 'server', log: SILENT, taps }));
     const interfaceName = 'eth0';
     const asked = { kind: 'impairment-get', interfaceName } as const;
@@ -134,6 +138,14 @@ describe('The link service', () => {
       rx_crc_errors: 1,
       rx_errors: 1,
       rx_packets: 0,
+      strata0_tap_rx_dropped: 7,
+      strata0_wire_rx_crc_errors: 5,
+    });
+    const list = { kind: 'interfaces' } as const;
+    const { interfaces } = await askControl(bus, 'server', 'link', list, 'interfaces');
+    expect(interfaces[0]!.counters).toMatchObject({
+      rx_crc_errors: 1,
+      strata0_tap_rx_dropped: 7,
       strata0_wire_rx_crc_errors: 5,
     });
   });
