@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { openTap, TapError, type TapErrorCode, tapAvailable } from '../src/index.ts';
 import {
   cleanUp,
@@ -139,9 +139,17 @@ describe('openTap', () => {
   });
 });
 
+/** Those of our kind that this process has open. Read by itself, since others of it come and go while a program would look. */
 function openDescriptors(): string[] {
-  const list = execFileSync('ls', ['-l', `/proc/${process.pid}/fd`], { encoding: 'utf8' });
-  return list.match(/\/dev\/net\/tun|net:\[\d+\]|\/run\/netns/g) ?? [];
+  const targets = readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      // The descriptor of the list itself, or one that another thread has closed.
+      return [];
+    }
+  });
+  return targets.flatMap((it) => it.match(/\/dev\/net\/tun|net:\[\d+\]|\/run\/netns/g) ?? []);
 }
 
 function describeNames(netns: string): string[] {
