@@ -33,16 +33,11 @@ describe('10,000 connections at once, idle, in one process', () => {
       SERVER,
       String(CONNECTIONS),
     ]);
-    const openingMs = performance.now();
     await client.saysWithin(`held ${CONNECTIONS}`, 90_000);
-    const heldMs = performance.now();
     const held = await memoryOf(strata!);
     const grown = held.heapUsed + held.external - before.heapUsed - before.external;
     expect(grown / CONNECTIONS).toBeLessThan(10_000);
-    const askedMs = performance.now();
     expect((await statesOf(stack.api!))['ESTABLISHED']).toBe(CONNECTIONS);
-    // The list holds all else up while it is made: it costs less than the connections did.
-    expect((performance.now() - askedMs) / (heldMs - openingMs)).toBeLessThan(0.7);
     await client.stop();
     // The list of so many sockets is work too: it is not asked for all the time.
     const areGone = async () => {
