@@ -1,1 +1,2 @@
 export { type ApplicationOptions, startApplication } from './application-service.ts';
+export { createHttpServer, type HttpOptions } from './http/server.ts';
