@@ -1,6 +1,6 @@
-/** `npm run bench:linux -w bench`: goodput beside Linux to Linux over the same impaired wire. `npm run bench` prints it too. */
+/** `npm run bench:linux -w bench`: goodput beside Linux to Linux over the same impaired wire. It is the row `linux` of `npm run bench`. */
 import { removeAtSignals } from '@strata/e2e';
-import { printVersusLinux } from './versus-linux.ts';
+import { measureVersusLinux } from './versus-linux.ts';
 
 removeAtSignals();
-await printVersusLinux();
+console.log((await measureVersusLinux()).join('\n'));

@@ -1,37 +1,77 @@
 /**
- * `npm run bench`: what goes through the TAP in one process and over NATS, beside what the kernel does between two namespaces
- * in the same run, and goodput over an impaired wire beside Linux to Linux over the same. Only the ratios mean something: the machine
- * may be shared and noisy.
+ * `npm run bench`: the same program on Strata and on the kernel, beside iperf3, native lwIP and a chain of NATS relays. Each row warms
+ * its sides up and measures them in turns. Only the ratios mean something: the machine may be shared and noisy.
  */
-import { removeAtSignals, startNatsServer, startOneProcess, startServices } from '@strata/e2e';
-import { KernelPair } from './kernel-pair.ts';
-import { type Figures, measureHttp } from './measure-http.ts';
-import { printTable } from './table.ts';
-import { printVersusLinux } from './versus-linux.ts';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism, loadavg, release } from 'node:os';
+import { join } from 'node:path';
+import { removeAtSignals } from '@strata/e2e';
+import { parseCommand, USAGE } from './arguments.ts';
+import { MissingError } from './missing.ts';
+import { insertTables } from './page.ts';
+import { ROWS } from './rows/index.ts';
+import { ROOT } from './stands/program.ts';
 
-removeAtSignals();
-const kernel = await KernelPair.create();
-const nats = await startNatsServer();
-const rows: { readonly name: string; readonly figures: Figures }[] = [];
+const PAGE = join(ROOT, 'docs/measurements.md');
 
-try {
-  rows.push({ name: 'Node on the kernel, veth', figures: await kernel.measureNode() });
-  const iperf = await kernel.measureIperf();
-  const up = await startOneProcess();
-  rows.push({
-    name: 'Strata, one process, TAP',
-    figures: await measureHttp(up.netns, '192.0.2.2'),
-  });
-  await up.stop();
-  const services = await startServices(nats.url);
-  rows.push({
-    name: 'Strata, four services over NATS, TAP',
-    figures: await measureHttp(services.netns, '192.0.2.2'),
-  });
-  await services.stop();
-  printTable(rows, iperf);
-  await printVersusLinux();
-} finally {
-  await kernel.remove();
-  await nats.stop();
+/** Processes that run or want to, for each processor, from which on the figures mean little. */
+const BUSY_LOAD = 0.5;
+
+const command = parseCommand(
+  process.argv.slice(2),
+  ROWS.map(({ name }) => name),
+);
+
+if (command.kind === 'wrong') {
+  tell(command.message);
+  process.exitCode = 2;
+} else if (command.kind === 'help') {
+  console.log(USAGE);
+} else if (command.kind === 'list') {
+  for (const { name, title } of ROWS) console.log(`${name.padEnd(16)}${title}`);
+} else if (process.getuid?.() !== 0) {
+  tell('it makes network namespaces and TAP devices: run it as root, for example with sudo');
+  process.exitCode = 2;
+} else {
+  removeAtSignals();
+  await runRows(command.rows, command.write);
+}
+
+async function runRows(names: readonly string[], write: boolean): Promise<void> {
+  // Before anything is measured: a page that lacks a place is no news for the end.
+  if (write) insertTables(readFileSync(PAGE, 'utf8'), new Map(names.map((name) => [name, []])));
+  describeMachine();
+  const tables = new Map<string, readonly string[]>();
+  for (const { name, title, run } of ROWS.filter((row) => names.includes(row.name))) {
+    tell(`${name}: ${title}`);
+    try {
+      const lines = await run((line) => tell(`  ${line}`));
+      tables.set(name, lines);
+      console.log(`\n${lines.join('\n')}`);
+    } catch (error) {
+      tell(`${name} failed: ${describe(error)}`);
+      process.exitCode = 1;
+    }
+  }
+  if (!write) return;
+  writeFileSync(PAGE, insertTables(readFileSync(PAGE, 'utf8'), tables));
+  tell(`wrote ${[...tables.keys()].join(', ')} into ${PAGE}`);
+}
+
+function describe(error: unknown): string {
+  if (error instanceof MissingError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : `${error}`;
+}
+
+function describeMachine(): void {
+  const processors = availableParallelism();
+  tell(`Node ${process.version}, Linux ${release()}, ${processors} processors`);
+  const [load = 0] = loadavg();
+  if (load > BUSY_LOAD * processors) {
+    tell(`the machine is busy (load average ${load.toFixed(1)}): the figures will mean little`);
+  }
+}
+
+function tell(line: string): void {
+  process.stderr.write(`bench: ${line}\n`);
 }

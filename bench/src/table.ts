@@ -1,35 +1,83 @@
-import type { IperfFigures } from './kernel-pair.ts';
-import type { Figures } from './measure-http.ts';
+import { median, summarize } from './statistics.ts';
 
-const COLUMNS: readonly { readonly title: string; readonly key: keyof Figures }[] = [
-  { title: 'download MB/s', key: 'downloadMBps' },
-  { title: 'upload MB/s', key: 'uploadMBps' },
-  { title: 'requests/s', key: 'requestsPerSecond' },
-  { title: 'ping ms', key: 'pingMs' },
-];
+/** What was measured of one side, or why nothing was. */
+export type Outcome =
+  | { readonly side: string; readonly values: readonly number[] }
+  | { readonly side: string; readonly note: string };
 
-/** Prints the figures, each with its ratio to the first row's, as a Markdown table. */
-export function printTable(
-  rows: readonly { readonly name: string; readonly figures: Figures }[],
-  iperf: IperfFigures,
-): void {
-  const base = rows[0]!.figures;
-  console.log(`| | ${COLUMNS.map(({ title }) => title).join(' | ')} |`);
-  console.log(`|---|${COLUMNS.map(() => '---:').join('|')}|`);
-  for (const { name, figures } of rows) {
-    const cells = COLUMNS.map(
-      ({ key }) => `${format(figures[key])} (${format(figures[key] / base[key])})`,
-    );
-    console.log(`| ${name} | ${cells.join(' | ')} |`);
-  }
-  const kernel = [iperf.downloadMBps / base.downloadMBps, iperf.uploadMBps / base.uploadMBps];
-  console.log(
-    `| iperf3 on the kernel, veth | ${format(iperf.downloadMBps)} (${format(kernel[0]!)}) | ${format(iperf.uploadMBps)} (${format(kernel[1]!)}) | | |`,
-  );
-  console.log('\nIn brackets: the ratio to the first row, in the same run.');
+/** What a side's median is held against. */
+export type Comparison =
+  | {
+      readonly side: string;
+      /** The side whose median the ratio is to. */
+      readonly of: string;
+      /** The ratio that is wanted, or more; none: it is for information. */
+      readonly atLeast?: number;
+    }
+  /** The median itself is to be less than this, in the unit of the table. */
+  | { readonly side: string; readonly below: number };
+
+/** What a table is about. */
+export interface Heading {
+  /** For the first column: what is measured. */
+  readonly title: string;
+  readonly unit: string;
 }
 
-function format(value: number): string {
-  if (value >= 100) return value.toFixed(0);
-  return value >= 10 ? value.toFixed(1) : value.toFixed(2);
+/** The Markdown table of one row of the bench: medians with their spread, ratios of medians, goals. */
+export function formatTable(
+  { title, unit }: Heading,
+  outcomes: readonly Outcome[],
+  comparisons: readonly Comparison[],
+): string[] {
+  const lines = [`| ${title} | median, ${unit} | min to max | ratio | goal |`];
+  lines.push('|---|---:|---:|---|---|');
+  for (const outcome of outcomes) {
+    const { side } = outcome;
+    if ('note' in outcome) {
+      lines.push(`| ${side} | not measured: ${outcome.note} | | | |`);
+      continue;
+    }
+    const { median: middle, min, max } = summarize(outcome.values);
+    const about = comparisons.filter((one) => one.side === side);
+    const judged = about.map((one) => judge(one, middle, outcomes));
+    const ratios = judged.map(({ ratio }) => ratio).filter((text) => text !== '');
+    const goals = judged.map(({ goal }) => goal).filter((text) => text !== '');
+    const spread = `${formatFigure(min)} to ${formatFigure(max)}`;
+    const cells = [side, formatFigure(middle), spread, ratios.join('; '), goals.join('; ')];
+    lines.push(`| ${cells.join(' | ')} |`);
+  }
+  return lines;
+}
+
+function judge(
+  comparison: Comparison,
+  middle: number,
+  outcomes: readonly Outcome[],
+): { readonly ratio: string; readonly goal: string } {
+  if ('below' in comparison) {
+    const { below } = comparison;
+    return { ratio: '', goal: `< ${below}: ${verdict(middle < below)}` };
+  }
+  const { of, atLeast } = comparison;
+  const base = outcomes.find(({ side }) => side === of);
+  if (base === undefined) throw new Error(`a ratio to ${of}, which is no side of the table`);
+  if ('note' in base) {
+    return { ratio: '', goal: atLeast === undefined ? '' : `≥ ${atLeast} of ${of}: not measured` };
+  }
+  const ratio = middle / median(base.values);
+  return {
+    ratio: `${ratio.toFixed(2)} of ${of}`,
+    goal: atLeast === undefined ? '' : `≥ ${atLeast}: ${verdict(ratio >= atLeast)}`,
+  };
+}
+
+function verdict(met: boolean): string {
+  return met ? 'met' : 'missed';
+}
+
+/** Three significant digits, and all that stand before the point. */
+export function formatFigure(value: number): string {
+  if (Math.abs(value) >= 100) return value.toFixed(0);
+  return Number(value.toPrecision(3)).toString();
 }

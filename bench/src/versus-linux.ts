@@ -55,11 +55,13 @@ interface Measured {
 
 /**
  * Goodput of Linux to our stack and back beside Linux to Linux over the same impaired wire, both at once with the same seeds,
- * as a Markdown table.
+ * as the lines of a Markdown table.
  */
-export async function printVersusLinux(cases = CASES) {
-  console.log('\n| wire | direction | Linux KB/s | Strata KB/s | ratio | resent | timeouts |');
-  console.log('|---|---|---:|---:|---:|---:|---:|');
+export async function measureVersusLinux(cases = CASES): Promise<string[]> {
+  const lines = [
+    '| wire | direction | Linux KB/s | Strata KB/s | ratio | resent | timeouts |',
+    '|---|---|---:|---:|---:|---:|---:|',
+  ];
   for (const { name, impairment, octets, seeds } of cases) {
     for (const direction of DIRECTIONS) {
       const linux: Measured[] = [];
@@ -79,13 +81,15 @@ export async function printVersusLinux(cases = CASES) {
           strata.push(await measure(startStackPeers, wire, direction, octets));
         }
       }
-      printRow(name, direction, linux, strata);
+      lines.push(formatRow(name, direction, linux, strata));
     }
   }
-  console.log(
-    '\nKB/s: 1,000 octets, the mean of the runs (behind it each run). Linux: Linux to Linux.',
+  lines.push(
+    '',
+    'KB/s: 1,000 octets, the mean of the runs (behind it each run). Linux: Linux to Linux.',
+    'Resent and timeouts: of the sender, Linux and Strata.',
   );
-  console.log('Resent and timeouts: of the sender, Linux and Strata.');
+  return lines;
 }
 
 async function measure(
@@ -127,12 +131,12 @@ async function transfer({ client, server }: Peers, direction: Direction, octets:
   return Number(stdout.trim());
 }
 
-function printRow(
+function formatRow(
   name: string,
   direction: Direction,
   linux: readonly Measured[],
   strata: readonly Measured[],
-): void {
+): string {
   const sum = (runs: readonly Measured[], of: keyof Measured) =>
     runs.reduce((total, run) => total + run[of], 0);
   const rate = (runs: readonly Measured[]) => {
@@ -141,7 +145,5 @@ function printRow(
   };
   const ratio = sum(strata, 'kiloOctetsPerSecond') / sum(linux, 'kiloOctetsPerSecond');
   const both = (of: keyof Measured) => `${sum(linux, of)}, ${sum(strata, of)}`;
-  console.log(
-    `| ${name} | ${direction} | ${rate(linux)} | ${rate(strata)} | ${ratio.toFixed(2)} | ${both('resent')} | ${both('timeouts')} |`,
-  );
+  return `| ${name} | ${direction} | ${rate(linux)} | ${rate(strata)} | ${ratio.toFixed(2)} | ${both('resent')} | ${both('timeouts')} |`;
 }

@@ -13,8 +13,13 @@ export { memoryOf, reportsMemory } from './memory.ts';
 export { LongRunning } from './process.ts';
 export { HELD_CONNECTIONS } from './scripts.ts';
 export {
+  freePort,
   freshNamespace,
   type ImpairmentOptions,
+  LAYERS,
+  launchService,
+  STRATA,
   startOneProcess,
-  startServices,
+  temporaryFolder,
 } from './stacks.ts';
+export { waitFor } from './wait.ts';

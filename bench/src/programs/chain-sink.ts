@@ -1,0 +1,19 @@
+/** chain-sink.ts URL FROM: counts the messages, and says so after every few, so that the source sends on. */
+import { connect } from '@nats-io/transport-node';
+import { TAKEN_SUBJECT } from './chain.ts';
+
+/** Messages between two reports. */
+const REPORT_MESSAGES = 8;
+
+const [servers, from] = process.argv.slice(2);
+const connection = await connect({ servers: servers! });
+let taken = 0;
+connection.subscribe(from!, {
+  callback: (error) => {
+    if (error !== null) throw error;
+    taken += 1;
+    if (taken % REPORT_MESSAGES === 0) connection.publish(TAKEN_SUBJECT, `${taken}`);
+  },
+});
+await connection.flush();
+console.log('ready');

@@ -1,0 +1,16 @@
+/** on-kernel.ts: on the kernel's TCP what the other programs here start on ours, and the application service's HTTP server. */
+import * as net from 'node:net';
+import { SILENT } from '@strata/runtime';
+import { createHttpServer } from '@strata/service-application';
+import { PORTS } from './ports.ts';
+import { listenOn, startServers } from './servers.ts';
+
+const { server } = createHttpServer({
+  stack: 'kernel',
+  files: undefined,
+  findSocket: async () => undefined,
+  log: SILENT,
+});
+await startServers(net, (http) => http);
+await listenOn(server, PORTS.ours);
+console.log('ready');

@@ -1,0 +1,12 @@
+import { attachHttp, type Stack } from '@strata/sockets';
+import { startServers } from './servers.ts';
+
+/** Starts the servers of a few lines on one of our stacks. */
+export function startServersOn({ net }: Stack): Promise<void> {
+  return startServers(net, (http) => {
+    // Node's HTTP server asks the same of its own sockets.
+    const server = net.createServer({ noDelay: true });
+    attachHttp(server, http);
+    return server;
+  });
+}

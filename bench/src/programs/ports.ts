@@ -1,0 +1,11 @@
+/** Where the servers that are measured listen, whatever stack is below them. */
+export const PORTS = {
+  /** The HTTP server of the application service. */
+  ours: 80,
+  /** An HTTP server with a handler of a few lines. */
+  bare: 8000,
+  /** RFC 863. */
+  discard: 9,
+  /** RFC 864, but that it sends one constant buffer. */
+  chargen: 19,
+} as const;

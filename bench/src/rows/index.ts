@@ -1,0 +1,23 @@
+import { measureVersusLinux } from '../versus-linux.ts';
+import { BULK_ROWS } from './bulk.ts';
+import { MEMORY } from './memory.ts';
+import { NATS_ROWS } from './nats.ts';
+import { PING_ROWS } from './ping.ts';
+import { REQUEST_ROWS } from './requests.ts';
+import type { Row } from './row.ts';
+
+const LINUX: Row = {
+  name: 'linux',
+  title: 'goodput over an impaired wire, beside Linux to Linux',
+  run: () => measureVersusLinux(),
+};
+
+/** All of the bench, in its order. */
+export const ROWS: readonly Row[] = [
+  ...BULK_ROWS,
+  ...REQUEST_ROWS,
+  ...NATS_ROWS,
+  ...PING_ROWS,
+  MEMORY,
+  LINUX,
+];

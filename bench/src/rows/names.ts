@@ -1,0 +1,7 @@
+/** What the tables call the sides. */
+export const KERNEL = 'Node on the kernel';
+export const ONE = 'Strata, one process';
+export const NATS = 'Strata over NATS';
+export const IPERF = 'iperf3 on the kernel';
+export const LWIP = 'native lwIP';
+export const CHAIN = 'relay chain';
