@@ -24,22 +24,43 @@ const HEADERS = [
 
 const BAD = [
   'ip.checksum.status == "Bad"',
-  'tcp.checksum.status == "Bad"',
   'udp.checksum.status == "Bad"',
   'icmp.checksum.status == "Bad"',
   '_ws.malformed',
 ].join(' || ');
 
-/** The lines that tshark has for bad checksums and malformed packets in a capture file. */
+/** The largest frame that is one segment: longer ones are super-segments, whose checksum the device completes as it cuts them. */
+const LARGEST_FRAME_OCTETS = 1514;
+
+const TCP_FIELDS = ['frame.number', 'frame.len', 'ip.src', 'ip.dst', 'ip.len', 'ip.hdr_len'];
+
+/**
+ * The lines that tshark has for bad checksums and malformed packets in a capture file. In a super-segment the right checksum is that of the
+ * pseudo-header, which tshark calls bad.
+ */
 export async function findBadPackets(file: string): Promise<string[]> {
-  const { stdout } = await run(
-    'tshark',
-    ['-n', '-r', file, ...PREFERENCES, ...HEADERS, '-Y', BAD],
-    {
-      timeoutMs: 600_000,
-    },
-  );
+  const bad = await tshark(file, BAD);
+  const fields = ['-T', 'fields', ...[...TCP_FIELDS, 'tcp.checksum'].flatMap((it) => ['-e', it])];
+  const ofTcp = await tshark(file, 'tcp.checksum.status == "Bad"', fields);
+  return [...bad, ...ofTcp.filter((line) => !isPartial(line.split('\t')))];
+}
+
+async function tshark(file: string, filter: string, more: string[] = []): Promise<string[]> {
+  const options = ['-n', '-r', file, ...PREFERENCES, ...HEADERS, ...more];
+  const { stdout } = await run('tshark', [...options, '-Y', filter], { timeoutMs: 600_000 });
   return stdout.split('\n').filter((line) => line !== '');
+}
+
+/** Whether the fields are of a super-segment whose checksum field holds the sum of the pseudo-header (RFC 9293 3.1). */
+function isPartial(fields: readonly string[]): boolean {
+  const [, frameOctets, source, destination, packetOctets, headerOctets, checksum] = fields;
+  const words = `${source}.${destination}`.split('.').map(Number);
+  let sum = 6 + Number(packetOctets) - Number(headerOctets);
+  words.forEach((octet, index) => {
+    sum += index % 2 === 0 ? octet << 8 : octet;
+  });
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
+  return Number(frameOctets) > LARGEST_FRAME_OCTETS && Number(checksum) === sum;
 }
 
 /** Packets in a capture file, however large, that come from this address. */

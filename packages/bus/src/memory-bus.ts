@@ -64,7 +64,7 @@ export class MemoryBus implements Bus {
     if (topic === undefined && !observed) return;
     for (const pdu of pdus) {
       const key = channel.keyOf(pdu);
-      if (observed) this.#see(channel.subject, key, pdu);
+      if (observed) this.#see(channel.subject, key, hasTail(pdu) ? copy(channel, pdu) : pdu);
       if (topic !== undefined) hand(channel, topic, key, pdu);
     }
   }
@@ -210,4 +210,9 @@ function hand<Pdu>(channel: Channel<Pdu>, topic: Topic, key: string, pdu: Pdu): 
 
 function copy<Pdu>(channel: Channel<Pdu>, pdu: Pdu): Pdu {
   return channel.clone === undefined ? pdu : channel.clone(pdu);
+}
+
+/** Whether part of the bytes lies elsewhere (PduMeta.tail): who looks on sees the PDU whole. */
+function hasTail(pdu: unknown): boolean {
+  return (pdu as { readonly tail?: unknown }).tail !== undefined;
 }

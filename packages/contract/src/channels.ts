@@ -2,7 +2,7 @@
 import type { LinkIndication, LinkRequest } from '@strata/link';
 import type { NetworkIndication, NetworkRequest } from '@strata/network';
 import type { TransportIndication, TransportRequest } from '@strata/transport';
-import { ETHERTYPE_IPV4, readUint32 } from '@strata/wire';
+import { ETHERTYPE_IPV4, joinTail, type PduMeta, readUint32, tailOctets } from '@strata/wire';
 import type { Channel } from './channel.ts';
 import { decodeBatch, encodeBatch, type PduCodec } from './codec/batch.ts';
 import { linkIndicationCodec, linkRequestCodec } from './codec/link-network.ts';
@@ -58,12 +58,21 @@ function copyBytes(bytes: Uint8Array, headroomOctets: number): Uint8Array {
   return copy;
 }
 
+/** The same, with the PDU's tail behind it: who clones a PDU may keep it. */
+function copyWhole(bytes: Uint8Array, headroomOctets: number, tail: PduMeta['tail']): Uint8Array {
+  return tail === undefined ? copyBytes(bytes, headroomOctets) : joinTail(bytes, tail);
+}
+
 const linkRequestKind: Kind<LinkRequest> = {
   codec: linkRequestCodec,
   keyOf: (pdu) =>
     SHARD_KEYS[pdu.etherType === ETHERTYPE_IPV4 ? shardOfPacket(pdu.packet, 'out') : 0]!,
-  octetsOf: (pdu) => pdu.packet.byteLength,
-  clone: (pdu) => ({ ...pdu, packet: copyBytes(pdu.packet, pdu.headroomOctets) }),
+  octetsOf: (pdu) => pdu.packet.byteLength + tailOctets(pdu.tail),
+  clone: (pdu) => ({
+    ...pdu,
+    packet: copyWhole(pdu.packet, pdu.headroomOctets, pdu.tail),
+    tail: undefined,
+  }),
 };
 
 /** Network to link, by the shard of the packet. */
@@ -101,10 +110,19 @@ function networkRequestShard(pdu: NetworkRequest): number {
   return shardOfSegment(header[9]!, readUint32(header, 16), source, segment, 'in');
 }
 
+function networkRequestOctets(pdu: NetworkRequest): number {
+  if (pdu.kind === 'path-mtu') return pdu.quoted.byteLength;
+  return pdu.segment.byteLength + (pdu.kind === 'send' ? tailOctets(pdu.tail) : 0);
+}
+
 function cloneNetworkRequest(pdu: NetworkRequest): NetworkRequest {
   switch (pdu.kind) {
     case 'send':
-      return { ...pdu, segment: copyBytes(pdu.segment, pdu.headroomOctets) };
+      return {
+        ...pdu,
+        segment: copyWhole(pdu.segment, pdu.headroomOctets, pdu.tail),
+        tail: undefined,
+      };
     case 'reject':
       return { ...pdu, header: copyBytes(pdu.header, 0), segment: copyBytes(pdu.segment, 0) };
     case 'path-mtu':
@@ -115,7 +133,7 @@ function cloneNetworkRequest(pdu: NetworkRequest): NetworkRequest {
 const networkRequestKind: Kind<NetworkRequest> = {
   codec: networkRequestCodec,
   keyOf: (pdu) => SHARD_KEYS[networkRequestShard(pdu)]!,
-  octetsOf: (pdu) => (pdu.kind === 'path-mtu' ? pdu.quoted : pdu.segment).byteLength,
+  octetsOf: networkRequestOctets,
   clone: cloneNetworkRequest,
 };
 
@@ -209,8 +227,8 @@ export function wireKeyOf(frame: Uint8Array): string {
 const wireFrameKind: Kind<WireFrame> = {
   codec: wireFrameCodec,
   keyOf: (pdu) => wireKeyOf(pdu.frame),
-  octetsOf: (pdu) => pdu.frame.byteLength,
-  clone: (pdu) => ({ ...pdu, frame: copyBytes(pdu.frame, 0) }),
+  octetsOf: (pdu) => pdu.frame.byteLength + tailOctets(pdu.tail),
+  clone: (pdu) => ({ ...pdu, frame: copyWhole(pdu.frame, 0, pdu.tail), tail: undefined }),
 };
 
 /** Frames on a virtual wire, by destination. */

@@ -1,4 +1,5 @@
 import {
+  type Channel,
   linkIndicationChannel,
   linkRequestChannel,
   networkIndicationChannel,
@@ -64,6 +65,35 @@ const send: NetworkSendRequest = {
   segment: segment(80, 40_000),
   headroomOctets: 0,
 };
+
+describe('A PDU whose data lies elsewhere', () => {
+  const data = Uint8Array.from({ length: 5000 }, (_, index) => index);
+  const tail = [data.subarray(0, 10), data.subarray(10)];
+  const whole = (bytes: Uint8Array) => Buffer.concat([bytes, data]);
+  const frame = new Uint8Array([...Array<number>(14).fill(2), ...OUT]);
+  const onWire = { ...META, sourcePort: 'p1', fcs: undefined, frame };
+  const superSegment = { segmentSize: 1460, checksum: 'partial' } as const;
+
+  it.each([
+    ['network request', networkRequestChannel('s'), { ...send, ...superSegment }, 'segment'],
+    ['link request', linkRequestChannel('s'), { ...linkRequest, ...superSegment }, 'packet'],
+    ['frame', wireChannel('lan'), { ...onWire, ...superSegment }, 'frame'],
+  ] as [string, Channel<unknown>, Record<string, unknown>, string][])(
+    'is counted, encoded and cloned as one that is whole: %s',
+    (_name, channel, pdu, field) => {
+      const joined = { ...pdu, [field]: whole(pdu[field] as Uint8Array) };
+      const gathered = { ...pdu, tail };
+      expect(channel.sizeOf(gathered)).toBe(channel.sizeOf(joined));
+      expect(channel.keyOf(gathered)).toBe(channel.keyOf(joined));
+      const encoded = channel.encode([gathered, joined]);
+      expect(encoded).toEqual(channel.encode([joined, joined]));
+      const clone = channel.clone!(gathered) as Record<string, unknown>;
+      expect(clone['tail']).toBeUndefined();
+      expect(Buffer.from(clone[field] as Uint8Array)).toEqual(joined[field]);
+      expect((clone[field] as Uint8Array).buffer).not.toBe(data.buffer);
+    },
+  );
+});
 
 describe('the key', () => {
   const linkRequests = linkRequestChannel('s');

@@ -7,6 +7,7 @@ import {
   Fifo,
   type Ipv4Address,
   isGroupMac,
+  joinTail,
   type MacAddress,
   multicastMac,
   readUint16,
@@ -331,7 +332,7 @@ export class LinkCore {
       kind: 'unreachable',
       interfaceIndex: request.interfaceIndex,
       nextHop: request.nextHop,
-      packet: request.packet,
+      packet: joinTail(request.packet, request.tail),
     });
   }
 }

@@ -3,6 +3,7 @@ export { copyFrame } from './corrupt.ts';
 export type { AdapterCounter, InterfaceCounters, LinkCounters } from './counters.ts';
 export { LinkError, type LinkErrorCode } from './errors.ts';
 export { appendFcs, verifyFcs } from './fcs.ts';
+export { fitFrame, NO_OFFLOAD } from './fit-frame.ts';
 export { Impairment, type ImpairmentCounters } from './impairment.ts';
 export { type ImpairmentSettings, NO_IMPAIRMENT } from './impairment-settings.ts';
 export type {

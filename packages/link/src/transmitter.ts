@@ -12,6 +12,7 @@ import {
   headroomAfterPrepend,
   type MacAddress,
   prepend,
+  tailOctets,
 } from '@strata/wire';
 import type { LinkInterface } from './interface.ts';
 import type { LinkFrame, LinkRequest } from './pdu.ts';
@@ -51,16 +52,17 @@ export class Transmitter {
 
   #sendSuperSegment(link: LinkInterface, request: LinkRequest, destination: MacAddress): void {
     const { packet, segmentSize } = request;
-    if (largestPacketOctets(packet, segmentSize) > link.mtu) {
+    if (largestPacketOctets(request) > link.mtu) {
       refuse(link, true);
       return;
     }
     if (link.offload.segmentation) {
       const { headroomOctets, checksum } = request;
-      this.#emit(link, request, destination, packet, headroomOctets, segmentSize, checksum);
+      const { tail } = request;
+      this.#emit(link, request, destination, packet, headroomOctets, segmentSize, checksum, tail);
       return;
     }
-    const packets = cutSuperSegment(packet, segmentSize, request.checksum);
+    const packets = cutSuperSegment(packet, segmentSize, request.checksum, request.tail);
     if (typeof packets === 'string') {
       refuse(link, false);
       return;
@@ -78,10 +80,11 @@ export class Transmitter {
     headroomOctets: number,
     segmentSize: number,
     checksum: ChecksumState,
+    tail?: LinkRequest['tail'],
   ): void {
     let frame: Uint8Array;
     let frameHeadroomOctets: number;
-    if (packet.byteLength < ETHERNET_MIN_PAYLOAD_OCTETS) {
+    if (packet.byteLength < ETHERNET_MIN_PAYLOAD_OCTETS && tail === undefined) {
       frame = allocateWithHeadroom(MIN_FRAME_OCTETS);
       frame.set(packet, ETHERNET_HEADER_OCTETS);
       frameHeadroomOctets = HEADROOM_OCTETS;
@@ -91,7 +94,7 @@ export class Transmitter {
     }
     emitEthernetHeader(frame, destination, link.mac, request.etherType);
     link.counters.tx_packets += 1;
-    link.counters.tx_bytes += frame.byteLength;
+    link.counters.tx_bytes += frame.byteLength + tailOctets(tail);
     this.#frames.push({
       interfaceIndex: link.index,
       frame,
@@ -99,6 +102,7 @@ export class Transmitter {
       segmentSize,
       checksum,
       trace: request.trace,
+      tail,
     });
   }
 }
@@ -110,8 +114,8 @@ function refuse(link: LinkInterface, isTooBig: boolean): void {
 }
 
 /** Octets of the largest packet that a super-segment stands for, by its IPv4 and TCP headers. */
-function largestPacketOctets(packet: Uint8Array, segmentSize: number): number {
+function largestPacketOctets({ packet, segmentSize, tail }: LinkRequest): number {
   const ipOctets = ((packet[0] ?? 0) & 15) * 4;
   const headersOctets = ipOctets + ((packet[ipOctets + 12] ?? 0) >>> 4) * 4;
-  return Math.min(packet.byteLength, headersOctets + segmentSize);
+  return Math.min(packet.byteLength + tailOctets(tail), headersOctets + segmentSize);
 }

@@ -7,6 +7,7 @@ import {
   emitTcpHeader,
   emitTcpPartialChecksum,
   HEADROOM_OCTETS,
+  joinTail,
   PROTOCOL_TCP,
   pseudoHeaderSum,
   writeUint16,
@@ -96,6 +97,25 @@ describe('A super-segment', () => {
       expect(sent[index]!.headroomOctets).toBe(HEADROOM_OCTETS - 14);
     });
     expect(link.tap).toMatchObject({ tx_packets: 3, tx_bytes: 3 * 54 + 3_000 });
+  });
+
+  it.each([
+    ['a device that cuts it up', BOTH],
+    ['one that does not', undefined],
+  ])('whose data lies elsewhere is sent as one that is whole, by %s', (_name, offload) => {
+    const whole = tcpPacket(3_000);
+    const headers = allocateWithHeadroom(40);
+    headers.set(whole.subarray(0, 40));
+    const tail = [whole.subarray(40, 1_000), whole.subarray(1_000)];
+    const how = { segmentSize: 1_460, checksum: 'partial' } as const;
+    const [one, other] = [bench(offload), bench(offload)];
+    const sent = one.send(PEER, { ...how, packet: headers, tail });
+    const expected = other.send(PEER, { ...how, packet: whole.slice(), headroomOctets: 0 });
+    const bytes = sent.map(({ frame, tail: rest }) => joinTail(frame, rest));
+    expect(bytes).toEqual(expected.map(({ frame }) => frame));
+    expect(one.tap).toMatchObject({ tx_bytes: other.tap.tx_bytes, tx_packets: sent.length });
+    // Not copied where the device gathers.
+    if (offload === BOTH) expect(sent[0]!.tail).toBe(tail);
   });
 
   it('waits whole for ARP', () => {

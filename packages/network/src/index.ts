@@ -16,3 +16,4 @@ export * from './pdu.ts';
 export type { PathMtu } from './route-exceptions.ts';
 export type { Route, RouteMatch } from './routes.ts';
 export { defaultNetworkSysctl, isNetworkSysctlName, type NetworkSysctl } from './sysctl.ts';
+export { wholeRequest } from './whole-request.ts';

@@ -1,3 +1,4 @@
+import type { LinkRequest } from '@strata/link';
 import {
   completeSegmentChecksum,
   ETHERTYPE_IPV4,
@@ -15,10 +16,12 @@ import {
   type Ipv4Header,
   isLoopbackIpv4,
   isParseError,
+  joinTail,
   PROTOCOL_TCP,
   prepend,
   TCP_MIN_HEADER_OCTETS,
   TcpSegment,
+  tailOctets,
   UDP_HEADER_OCTETS,
 } from '@strata/wire';
 import {
@@ -85,7 +88,7 @@ export class Output {
     const outcome = this.#checkSource(from, path);
     if (outcome !== undefined) return outcome;
     const headerOctets = IPV4_MIN_HEADER_OCTETS + (options?.byteLength ?? 0);
-    const totalOctets = headerOctets + request.segment.byteLength;
+    const totalOctets = headerOctets + request.segment.byteLength + tailOctets(request.tail);
     if (totalOctets > IPV4_MAX_PACKET_OCTETS) {
       counters.IpOutDiscards += 1;
       return 'dropped: too long';
@@ -121,9 +124,9 @@ export class Output {
   }
 
   #sendWhole(request: NetworkSendRequest, path: Path, header: Ipv4Header): OutputOutcome {
-    const { segment, headroomOctets, segmentSize, checksum, trace } = request;
+    const { segment, headroomOctets, segmentSize, checksum, trace, tail } = request;
     const { totalOctets } = header;
-    const headerOctets = totalOctets - segment.byteLength;
+    const headerOctets = totalOctets - segment.byteLength - tailOctets(tail);
     const packet = prepend(segment, headroomOctets, headerOctets);
     emitIpv4Header(packet, header);
     const { cast, nextHop } = path;
@@ -131,11 +134,19 @@ export class Output {
     if (interfaceIndex === LOOPBACK_INDEX) {
       this.#context.counters.IpOutTransmits += 1;
       this.#context.counters.IpExtOutOctets += totalOctets;
-      this.#context.loopback.push({ packet, interfaceIndex, cast, segmentSize, checksum, trace });
+      const whole = joinTail(packet, tail);
+      this.#context.loopback.push({
+        packet: whole,
+        interfaceIndex,
+        cast,
+        segmentSize,
+        checksum,
+        trace,
+      });
       return 'looped back';
     }
     if (cast !== 'unicast') this.#loopCopy(packet, request, path);
-    this.#transmit({
+    this.#transmit(totalOctets, {
       interfaceIndex,
       etherType: ETHERTYPE_IPV4,
       cast,
@@ -145,6 +156,7 @@ export class Output {
       segmentSize,
       checksum,
       trace,
+      tail,
     });
     return 'sent';
   }
@@ -160,7 +172,7 @@ export class Output {
     }
     for (const packet of fragment(header, segment, path.mtu)) {
       counters.IpFragCreates += 1;
-      this.#transmit({
+      this.#transmit(packet.byteLength, {
         interfaceIndex: path.interface.index,
         etherType: ETHERTYPE_IPV4,
         cast: path.cast,
@@ -187,7 +199,9 @@ export class Output {
     const { destination, protocol, segmentSize } = request;
     const dontFragment = !this.#mayFragment(request, path);
     let packets = 1;
-    if (segmentSize > 0) packets = Math.ceil(request.segment.byteLength / segmentSize);
+    if (segmentSize > 0) {
+      packets = Math.ceil((totalOctets - IPV4_MIN_HEADER_OCTETS) / segmentSize);
+    }
     // What cannot be fragmented needs no identification (RFC 6864 4.1).
     const identification = dontFragment
       ? 0
@@ -224,10 +238,10 @@ export class Output {
     });
   }
 
-  #transmit(request: Parameters<NetworkContext['toLink']['push']>[0]): void {
+  #transmit(totalOctets: number, request: LinkRequest): void {
     const { counters, toLink } = this.#context;
     counters.IpOutTransmits += 1;
-    counters.IpExtOutOctets += request.packet.byteLength;
+    counters.IpExtOutOctets += totalOctets;
     if (request.cast === 'broadcast') counters.IpExtOutBcastPkts += 1;
     else if (request.cast === 'multicast') counters.IpExtOutMcastPkts += 1;
     toLink.push(request);

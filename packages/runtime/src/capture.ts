@@ -1,6 +1,7 @@
 import type { Bus } from '@strata/bus';
 import { type CapturedFrame, type Channel, captureChannel } from '@strata/contract';
 import type { LinkFrame } from '@strata/link';
+import { joinTail, tailOctets } from '@strata/wire';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 
 /** Octets of a frame that are copied where the viewer sets no limit, the most that the contract allows. */
@@ -69,7 +70,8 @@ export class Capture {
     const timestampUs = Math.floor((performance.timeOrigin + performance.now()) * 1000);
     const pdus: CapturedFrame[] = [];
     for (const frame of frames) {
-      const copy = this.#copy(frame.frame);
+      const octets = frame.frame.byteLength + tailOctets(frame.tail);
+      const copy = this.#copy(frame, octets);
       if (copy === undefined) continue;
       pdus.push({
         interfaceIndex: frame.interfaceIndex,
@@ -77,7 +79,7 @@ export class Capture {
         direction,
         timestampUs,
         frame: copy,
-        originalOctets: frame.frame.byteLength,
+        originalOctets: octets,
         dropReason: undefined,
         segmentSize: frame.segmentSize,
         checksum: frame.checksum,
@@ -87,8 +89,8 @@ export class Capture {
   }
 
   /** A copy, since the frame goes on and is written over; undefined: too much already in this turn. */
-  #copy(frame: Uint8Array): Uint8Array | undefined {
-    const octets = Math.min(frame.byteLength, this.#snapOctets);
+  #copy({ frame, tail }: LinkFrame, frameOctets: number): Uint8Array | undefined {
+    const octets = Math.min(frameOctets, this.#snapOctets);
     if (this.#turnOctets + octets > MAX_TURN_OCTETS) {
       this.#leftOut += 1;
       return undefined;
@@ -99,7 +101,8 @@ export class Capture {
       this.#turn = undefined;
       this.#turnOctets = 0;
     });
-    return frame.slice(0, octets);
+    if (octets <= frame.byteLength) return frame.slice(0, octets);
+    return joinTail(frame, tail).slice(0, octets);
   }
 
   close(): void {

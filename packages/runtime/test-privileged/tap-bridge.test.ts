@@ -57,7 +57,7 @@ describe('A TAP on a wire whose host bridges it onwards', () => {
         mac,
         mtu: 1500,
         offload: false,
-        fcs: true,
+        fcs: undefined,
         log: SILENT,
       });
       closers.push(() => port.close());

@@ -14,6 +14,7 @@ import {
   readUint16,
 } from '@strata/wire';
 import { defaultConfig, SILENT, TapBridge, TapPort, WirePort, withNetns } from '../src/index.ts';
+import { superFrame } from '../test/support/frames.ts';
 import { until } from '../test/support/until.ts';
 
 const STATION = 0xc0000207;
@@ -90,6 +91,20 @@ describe('A TAP device of a stack', () => {
     expect([port.mtu, port.netns, port.isPresent]).toEqual([1500, netns, true]);
   });
 
+  it('cuts super-segments up where the kernel takes none', async () => {
+    for (const [offload, frames] of [
+      [false, 3],
+      [true, 1],
+    ] as const) {
+      const tap = { ...tapOf(), name: `tap${offload}`, offload };
+      const port = new TapPort({ tap, field: 'wires.lan.tap', interfaceIndex: 1, log: SILENT });
+      port.send([superFrame(port.hostMac, 3000, 1460)]);
+      expect(port.offload).toBe(offload);
+      expect(port.counters()).toMatchObject({ txFrames: frames, txDropped: 0 });
+      port.close();
+    }
+  });
+
   it('takes a burst of 10,000 small frames whole, while nobody reads', async () => {
     const port = new TapPort({
       tap: tapOf(),
@@ -115,7 +130,8 @@ describe('A TAP device of a stack', () => {
     for (const [mtu, offload, frames] of [
       [1500, false, 16_384],
       [9000, false, 4032],
-      [1500, true, 511],
+      // Super-segments are bounded by the windows that we announce.
+      [1500, true, 16_384],
     ] as const) {
       const port = new TapPort({
         tap: { ...queued, name: `tap${mtu}${offload}`, mtu, offload },
@@ -173,7 +189,7 @@ describe('A TAP device of a stack', () => {
       mac: STATION_MAC,
       mtu: 1500,
       offload: false,
-      fcs: true,
+      fcs: undefined,
       log: SILENT,
     });
     closers.push(() => station.close());

@@ -1,18 +1,24 @@
+import type { LinkFrame } from '@strata/link';
+import { hasValidTransportChecksum } from '@strata/wire';
 import { ImpairedPath, SILENT } from '../src/index.ts';
-import { frame, textOf } from './support/frames.ts';
+import { frame, superFrame, textOf } from './support/frames.ts';
 import { VirtualClock } from './support/virtual-clock.ts';
 
 function start() {
   const clock = new VirtualClock();
   const came: string[] = [];
+  const frames: LinkFrame[] = [];
   const path = new ImpairedPath({
     name: 'test',
-    deliver: (frames) => came.push(...frames.map(textOf)),
+    deliver: (delivered) => {
+      frames.push(...delivered);
+      came.push(...delivered.map(textOf));
+    },
     log: SILENT,
     clock,
   });
   const send = (...texts: string[]) => path.handle(texts.map((text) => frame(2, 4, text)));
-  return { clock, came, path, send };
+  return { clock, came, frames, path, send };
 }
 
 describe('ImpairedPath', () => {
@@ -60,6 +66,26 @@ describe('ImpairedPath', () => {
     expect(lost[0]).toEqual(lost[1]);
     expect(lost[0]!.length).toBeGreaterThan(20);
     expect(lost[0]!.length).toBeLessThan(80);
+  });
+
+  it('does to single segments what goes wrong: super-segments are cut up first, and pass whole while nothing does', () => {
+    const { clock, path, frames } = start();
+    path.handle([superFrame(2, 3000, 1460)]);
+    expect(frames.map(({ segmentSize }) => segmentSize)).toEqual([1460]);
+    path.configure({ delayMs: 20 });
+    path.handle([superFrame(2, 3000, 1460)]);
+    clock.turnTo(20);
+    const cut = frames.slice(1);
+    expect(cut.map(({ frame }) => frame.byteLength)).toEqual([1514, 1514, 134]);
+    for (const frame of cut) {
+      expect(frame).toMatchObject({ segmentSize: 0, checksum: 'complete', tail: undefined });
+      expect(hasValidTransportChecksum(frame.frame.subarray(14))).toBe(true);
+    }
+    // What is no TCP cannot be cut: it is lost, and counted.
+    const broken = superFrame(2, 3000, 1460);
+    broken.frame[23] = 17;
+    path.handle([broken]);
+    expect(path.counters()).toMatchObject({ dropped_unfit: 1, frames_in: 3 });
   });
 
   it('refuses what is out of range, and stays as it is', () => {

@@ -113,6 +113,39 @@ describe('WirePort', () => {
     expect([b.heard, seen]).toEqual([['x'], [undefined]]);
   });
 
+  it('sends and asks for a frame check sequence where a wire corrupts only, if the config says nothing', async () => {
+    const [a, b] = [plug(A, { fcs: undefined }), plug(B, { fcs: undefined })];
+    const seen: (number | undefined)[] = [];
+    bus.subscribe(wireChannel('lan'), (batch) => seen.push(...batch.map((it) => it.fcs)));
+    a.port.send([frame(B, A, 'x')]);
+    await settle();
+    expect([b.heard, seen]).toEqual([['x'], [undefined]]);
+    a.port.impairmentOut.configure({ corruptRatio: 1, seed: 1 });
+    for (let i = 0; i < 20; i++) a.port.send([frame(BROADCAST_MAC, A, 'y')]);
+    await settle();
+    expect(b.heard).toEqual(['x']);
+    expect(b.port.counters().rxCrcErrors).toBeGreaterThan(15);
+    // At the receiver's end too.
+    a.port.impairmentOut.configure({});
+    b.port.impairmentIn.configure({ corruptRatio: 1, seed: 2 });
+    const before = b.port.counters().rxCrcErrors;
+    a.port.send([frame(B, A, 'z')]);
+    await settle();
+    expect(b.heard).toEqual(['x']);
+    expect(b.port.counters().rxCrcErrors).toBe(before + 1);
+  });
+
+  it('brings a station the data of a frame that lies elsewhere, and checks it', async () => {
+    const [a, b] = [plug(A), plug(B)];
+    const whole = frame(B, A, 'headers and data');
+    const [head, rest] = [whole.frame.subarray(0, 20), whole.frame.subarray(20)];
+    a.port.send([{ ...whole, frame: head, tail: [rest.subarray(0, 3), rest.subarray(3)] }]);
+    await settle();
+    expect(b.heard).toEqual(['headers and data']);
+    expect(b.port.counters()).toMatchObject({ rxCrcErrors: 0, rxOctets: 30 });
+    expect(a.port.counters()).toMatchObject({ txOctets: 30 });
+  });
+
   it('drops the newest frames and counts them where nobody takes them in time (netdev_max_backlog)', async () => {
     const [a, b] = [plug(A), plug(B, { backlogFrames: 10 })];
     for (let i = 0; i < 25; i++) a.port.send([frame(B, A, `${i}`)]);

@@ -1,4 +1,4 @@
-import type { NetworkIndication, NetworkRequest } from '@strata/network';
+import { type NetworkIndication, type NetworkRequest, wholeRequest } from '@strata/network';
 import type { TransportIndication, TransportRequest } from '@strata/transport';
 import type { SimulatedApplication } from './application.ts';
 import { ImpairedWire, type Impairment, type WirePacket } from './impaired-wire.ts';
@@ -167,7 +167,7 @@ export class Pair {
       moved = true;
     }
     for (let sent = transport.pollNetworkRequest(); sent; sent = transport.pollNetworkRequest()) {
-      this.#send(side, sent);
+      this.#send(side, wholeRequest(sent));
       moved = true;
     }
     return moved;

@@ -1,4 +1,4 @@
-import type { NetworkSegmentIndication } from '@strata/network';
+import { type NetworkSegmentIndication, wholeRequest } from '@strata/network';
 import {
   type SocketId,
   type TcpSocketOptions,
@@ -346,7 +346,8 @@ export class TcpPeer {
   }
 
   #poll(): void {
-    for (let sent = this.core.pollNetworkRequest(); sent; sent = this.core.pollNetworkRequest()) {
+    for (let it = this.core.pollNetworkRequest(); it; it = this.core.pollNetworkRequest()) {
+      const sent = wholeRequest(it);
       if (sent.kind === 'path-mtu') {
         this.#pathMtus.push(sent.mtu);
         continue;

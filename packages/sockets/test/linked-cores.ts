@@ -1,4 +1,4 @@
-import type { NetworkSegmentIndication } from '@strata/network';
+import { type NetworkSegmentIndication, wholeRequest } from '@strata/network';
 import { TransportCore, type TransportIndication, type TransportRequest } from '@strata/transport';
 import type { TransportPort } from '../src/transport-port.ts';
 
@@ -83,8 +83,9 @@ export class LinkedCores {
 
   #poll(node: Node): void {
     for (;;) {
-      const request = node.core.pollNetworkRequest();
-      if (request === undefined) break;
+      const polled = node.core.pollNetworkRequest();
+      if (polled === undefined) break;
+      const request = wholeRequest(polled);
       const to = this.#nodes.find(
         ({ address }) => request.kind === 'send' && address === request.destination,
       );

@@ -221,7 +221,7 @@ static napi_value reference(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* write(handle, queue, frames, count) -> frames done with; see io.c for the shared result */
+/* write(handle, queue, parts, count) -> frames done with; see io.c for the shared memory */
 static napi_value write_frames(napi_env env, napi_callback_info info) {
   napi_value arguments[4];
   uint32_t queue, count;

@@ -39,6 +39,7 @@ void tap_device_shut(struct tap_device *device) {
   delete_reference(device->env, &device->slab);
   delete_reference(device->env, &device->rx_table_ref);
   delete_reference(device->env, &device->tx_headers_ref);
+  delete_reference(device->env, &device->tx_part_counts_ref);
   delete_reference(device->env, &device->tx_result_ref);
   tap_device_end_async(device);
 }
@@ -140,6 +141,10 @@ static bool read_options(napi_env env, napi_value from, struct tap_device *devic
     return false;
   device->tx_headers = data;
   device->tx_headers_frames = (uint32_t)(length / TAP_VIRTIO_HEADER_OCTETS);
+  if (!share(env, from, "txPartCounts", napi_uint32_array, device->tx_headers_frames, &data,
+             &length, &device->tx_part_counts_ref))
+    return false;
+  device->tx_part_counts = data;
   if (!share(env, from, "txResult", napi_uint32_array, 5, &data, &length, &device->tx_result_ref))
     return false;
   device->tx_result = data;

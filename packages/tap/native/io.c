@@ -9,7 +9,8 @@
  * Each record starts where its frame's payload (after the 14 octets of an Ethernet header) is
  * at a multiple of 8, so that checksums can be computed over words.
  *
- * Out: JavaScript gives an array of frames and, in shared memory, a virtio header for each.
+ * Out: JavaScript gives an array of the frames' parts and, in shared memory, a virtio header and
+ * the number of parts for each frame. The kernel gathers the parts: nothing is copied before.
  */
 #define _GNU_SOURCE
 #include "tap.h"
@@ -31,6 +32,7 @@ enum { SENT, OCTETS, DROPPED, FAILED, REMOVED };
 
 #define RECORD_ALIGNMENT 8u
 #define ETHERNET_HEADER_OCTETS 14u
+#define MAX_PARTS 64u /* of a frame; the kernel takes 1,024 */
 
 bool tap_uv_supported(void) {
   const char *name = uv_handle_type_name(UV_HANDLE_TYPE_POLL);
@@ -210,17 +212,18 @@ void tap_io_close(struct tap_device *device) {
   }
 }
 
-/* False: the kernel takes no more now, and this frame stays with the caller. */
-static bool write_frame(struct tap_device *device, int fd, uint32_t index, void *frame,
-                        size_t length) {
-  struct iovec parts[2] = {
-      {.iov_base = device->tx_headers + (size_t)index * TAP_VIRTIO_HEADER_OCTETS,
-       .iov_len = device->header_octets},
-      {.iov_base = frame, .iov_len = length},
-  };
+/*
+ * Writes the frame that parts[1 .. count) hold; parts[0] is for its virtio header. False: the
+ * kernel takes no more now, and this frame stays with the caller.
+ */
+static bool write_frame(struct tap_device *device, int fd, uint32_t index, struct iovec *parts,
+                        int count, size_t length) {
   ssize_t result;
+  parts[0].iov_base = device->tx_headers + (size_t)index * TAP_VIRTIO_HEADER_OCTETS;
+  parts[0].iov_len = device->header_octets;
+  int first = device->header_octets > 0 ? 0 : 1;
   do {
-    result = device->header_octets > 0 ? writev(fd, parts, 2) : write(fd, frame, length);
+    result = writev(fd, parts + first, count - first);
   } while (result < 0 && errno == EINTR);
   if (result >= 0) {
     device->tx_result[SENT]++;
@@ -246,21 +249,38 @@ static bool write_frame(struct tap_device *device, int fd, uint32_t index, void 
   }
 }
 
-/* Writes frames[0 .. count) in order; returns how many are done with. */
-napi_value tap_io_write(napi_env env, struct tap_device *device, uint32_t queue, napi_value frames,
+/* The next part of a frame. */
+static bool take_part(napi_env env, napi_value parts, uint32_t at, struct iovec *part) {
+  napi_value value;
+  napi_typedarray_type type;
+  return napi_get_element(env, parts, at, &value) == napi_ok &&
+         napi_get_typedarray_info(env, value, &type, &part->iov_len, &part->iov_base, NULL,
+                                  NULL) == napi_ok &&
+         type == napi_uint8_array;
+}
+
+/*
+ * Writes count frames in order, frame i made of the next tx_part_counts[i] elements of parts,
+ * gathered by the kernel; returns how many are done with.
+ */
+napi_value tap_io_write(napi_env env, struct tap_device *device, uint32_t queue, napi_value parts,
                         uint32_t count) {
-  napi_value result, frame;
-  uint32_t index = 0;
+  struct iovec vector[1 + MAX_PARTS];
+  napi_value result;
+  uint32_t index = 0, next = 0;
   memset(device->tx_result, 0, sizeof(uint32_t) * (REMOVED + 1));
   for (; index < count; index++) {
-    napi_typedarray_type type;
-    size_t length;
-    void *data;
-    if (napi_get_element(env, frames, index, &frame) != napi_ok ||
-        napi_get_typedarray_info(env, frame, &type, &length, &data, NULL, NULL) != napi_ok ||
-        type != napi_uint8_array)
-      return tap_throw_misuse(env, "a frame is not a Uint8Array");
-    if (!write_frame(device, device->queues[queue].fd, index, data, length)) break;
+    uint32_t part_count = device->tx_part_counts[index];
+    size_t length = 0;
+    if (part_count < 1 || part_count > MAX_PARTS)
+      return tap_throw_misuse(env, "a frame is made of too many parts, or of none");
+    for (uint32_t part = 1; part <= part_count; part++) {
+      if (!take_part(env, parts, next++, &vector[part]))
+        return tap_throw_misuse(env, "a part of a frame is not a Uint8Array");
+      length += vector[part].iov_len;
+    }
+    if (!write_frame(device, device->queues[queue].fd, index, vector, (int)part_count + 1, length))
+      break;
   }
   if (napi_create_uint32(env, index, &result) != napi_ok) return NULL;
   return result;

@@ -63,10 +63,11 @@ struct tap_device {
   uint32_t slab_used;
 
   /* Memory that JavaScript shares with us for the device's life. */
-  napi_ref rx_table_ref, tx_headers_ref, tx_result_ref;
+  napi_ref rx_table_ref, tx_headers_ref, tx_part_counts_ref, tx_result_ref;
   uint32_t *rx_table;  /* offset, length of each frame of a batch */
   uint8_t *tx_headers; /* one virtio header a frame */
   uint32_t tx_headers_frames;
+  uint32_t *tx_part_counts; /* of how many parts each frame is made */
   uint32_t *tx_result; /* see io.c */
 
   bool reading;

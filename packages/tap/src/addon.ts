@@ -27,6 +27,8 @@ export interface NativeOpenOptions {
   readonly rxTable: Uint32Array;
   /** Read by `write`: 10 octets for each frame. */
   readonly txHeaders: Uint8Array;
+  /** Read by `write`: of how many parts each frame is made. */
+  readonly txPartCounts: Uint32Array;
   /** Filled by `write`: frames sent, octets sent, frames dropped, frames failed, 1 if the interface is gone. */
   readonly txResult: Uint32Array;
 }
@@ -80,7 +82,8 @@ export interface Addon {
   start(handle: NativeHandle): void;
   stop(handle: NativeHandle): void;
   reference(handle: NativeHandle, referenced: boolean): void;
-  write(handle: NativeHandle, queue: number, frames: readonly Uint8Array[], count: number): number;
+  /** Writes `count` frames, each made of the next parts by `txPartCounts`. */
+  write(handle: NativeHandle, queue: number, parts: readonly Uint8Array[], count: number): number;
 }
 
 /** The same place from src/ and from dist/. */

@@ -261,6 +261,7 @@ export class TapDevice {
         handler: this.#onBatch,
         rxTable: this.#reader.table,
         txHeaders: this.#writer.headers,
+        txPartCounts: this.#writer.partCounts,
         txResult: this.#writer.result,
       });
     } catch (error) {

@@ -8,6 +8,7 @@ import {
   readUint16,
   TCP_CWR,
   TCP_MIN_HEADER_OCTETS,
+  tailOctets,
   UDP_HEADER_OCTETS,
 } from '@strata/wire';
 import type { TapOutFrame } from './frame.ts';
@@ -73,7 +74,7 @@ export function describeFrame(out: TapOutFrame, into: MutableFrameHeader): boole
       describeTcp(frame, checksumStart, into);
     }
     // Headers alone are one segment, whatever size its segments were to have.
-    if (into.headerOctets >= frame.byteLength) {
+    if (into.headerOctets >= frame.byteLength + tailOctets(out.tail)) {
       into.gsoType = VIRTIO_NET_GSO_NONE;
       into.gsoSize = 0;
       into.headerOctets = 0;

@@ -1,3 +1,4 @@
+import { joinTail } from '@strata/wire';
 import type { MutableCounters } from './counters.ts';
 import type { TapOutFrame } from './frame.ts';
 import { describeFrame, isPlain, plainHeader } from './frame-header.ts';
@@ -5,21 +6,27 @@ import { emitVirtioNetHeader, VIRTIO_NET_HEADER_OCTETS } from './virtio-net-head
 
 /** Frames handed to the addon in one call. */
 const CHUNK_FRAMES = 64;
+/** Parts that a frame is written from at most; one of more is copied together. */
+const MAX_PARTS = 63;
 const NO_FRAME = new Uint8Array(0);
 const PLAIN = plainHeader();
 
-/** Calls the addon: writes the first `count` of `frames`, returns how many it is done with. */
-export type WriteChunk = (queue: number, frames: readonly Uint8Array[], count: number) => number;
+/** Calls the addon: writes `count` frames out of `parts`, returns how many it is done with. */
+export type WriteChunk = (queue: number, parts: readonly Uint8Array[], count: number) => number;
 
 /** Lays frames and their headers out for the addon, and counts what became of them. */
 export class FrameWriter {
   /** A virtio header for each frame of a chunk, read by the addon. */
   readonly headers = new Uint8Array(CHUNK_FRAMES * VIRTIO_NET_HEADER_OCTETS);
+  /** Of how many parts each frame of a chunk is made, read by the addon. */
+  readonly partCounts = new Uint32Array(CHUNK_FRAMES).fill(1);
   /** What the addon reports: frames sent, octets sent, dropped, failed, 1 if the interface is gone. */
   readonly result = new Uint32Array(5);
   readonly #virtioHeader: boolean;
   readonly #counters: MutableCounters;
-  readonly #chunk: Uint8Array[] = new Array<Uint8Array>(CHUNK_FRAMES).fill(NO_FRAME);
+  /** The parts of the chunk's frames, one frame behind the other. */
+  readonly #parts: Uint8Array[] = new Array<Uint8Array>(CHUNK_FRAMES).fill(NO_FRAME);
+  #partsUsed = 0;
   readonly #header = plainHeader();
   /** Where in the caller's array each frame of the chunk comes from. */
   readonly #sources = new Uint32Array(CHUNK_FRAMES);
@@ -48,6 +55,7 @@ export class FrameWriter {
   #fill(frames: readonly TapOutFrame[], start: number): number {
     let next = start;
     this.#chunkFrames = 0;
+    this.#partsUsed = 0;
     for (; next < frames.length && this.#chunkFrames < CHUNK_FRAMES; next++) {
       const out = frames[next]!;
       if (!this.#prepareHeader(out, this.#chunkFrames)) {
@@ -55,9 +63,17 @@ export class FrameWriter {
         continue;
       }
       this.#sources[this.#chunkFrames] = next;
-      this.#chunk[this.#chunkFrames++] = out.frame;
+      this.#addParts(out);
+      this.#chunkFrames += 1;
     }
     return next;
+  }
+
+  #addParts({ frame, tail }: TapOutFrame): void {
+    const isGathered = tail !== undefined && tail.length < MAX_PARTS;
+    this.#parts[this.#partsUsed++] = isGathered ? frame : joinTail(frame, tail);
+    if (isGathered) for (const part of tail) this.#parts[this.#partsUsed++] = part;
+    this.partCounts[this.#chunkFrames] = isGathered ? 1 + tail.length : 1;
   }
 
   /** Writes the header of a frame into a slot. False: the frame cannot be sent. */
@@ -80,14 +96,14 @@ export class FrameWriter {
     const { result } = this;
     result.fill(0);
     try {
-      return writeChunk(queue, this.#chunk, chunkFrames);
+      return writeChunk(queue, this.#parts, chunkFrames);
     } finally {
       this.#counters.txFrames += result[0]!;
       this.#counters.txBytes += result[1]!;
       this.#counters.txDropped += result[2]!;
       this.#counters.txErrors += result[3]!;
       // The frames' memory is not ours to keep.
-      this.#chunk.fill(NO_FRAME, 0, chunkFrames);
+      this.#parts.fill(NO_FRAME, 0, this.#partsUsed);
     }
   }
 }

@@ -25,6 +25,8 @@ export interface TapFrame {
 export interface TapOutFrame {
   /** An Ethernet frame without frame check sequence, of at least 14 octets. */
   readonly frame: Uint8Array;
+  /** The rest of the frame, behind `frame`, which has all headers then. Written without being copied together. Default: none. */
+  readonly tail?: readonly Uint8Array[] | undefined;
   /** As in {@link TapFrame}. Default 0. */
   readonly segmentSize?: number;
   /** As in {@link TapFrame}. Default `complete`. The kernel verifies a `verified` one itself. */

@@ -54,7 +54,7 @@ const tasks: Record<string, () => void> = {
     const code = `
       const { workerData, parentPort } = require('node:worker_threads');
       const addon = require(workerData.addon);
-      const shared = { rxTable: new Uint32Array(128), txHeaders: new Uint8Array(640), txResult: new Uint32Array(5) };
+      const shared = { rxTable: new Uint32Array(128), txHeaders: new Uint8Array(640), txPartCounts: new Uint32Array(64), txResult: new Uint32Array(5) };
       const plain = { name: 'lab0', queues: 2, batchFrames: 64, virtioHeader: true, disableIpv6: true };
       const handle = addon.open({ ...plain, ...shared, netns: workerData.netns, handler: () => undefined });
       addon.start(handle);

@@ -28,12 +28,12 @@ const sha256 = (parts: readonly Uint8Array[]): string => {
 };
 
 /** The host uploads 1 MiB and downloads `download`; both arrive right. Returns the TCP frames that carried data. */
-async function exchange(device: TapDevice, download: Uint8Array): Promise<TapFrame[]> {
+async function exchange(device: TapDevice, download: Uint8Array, parts = 0): Promise<TapFrame[]> {
   const station = new Station(device);
   const peer = new TcpPeer(station);
   const client = runIn(device.netns!, process.execPath, '-e', CLIENT);
   await until('the upload is here', () => peer.finished);
-  peer.sendSuperFrame(download);
+  peer.sendSuperFrame(download, parts);
   const { output } = await client;
   expect(output).toBe(`${download.byteLength} ${sha256([download])}\n`);
   const uploaded = Uint8Array.from({ length: UPLOAD_OCTETS }, (_, index) => index % 251);
@@ -61,6 +61,14 @@ describe('offload on', () => {
       });
     }
   });
+
+  // Beyond 63 they are copied together first.
+  it.each([1, 2, 63, 200])(
+    'takes a super-frame whose data lies in %d other places',
+    async (parts) => {
+      await exchange(openHere({ addresses: ADDRESSES, offload: true }), DOWNLOAD, parts);
+    },
+  );
 
   it('brings partial checksums, which hold the sum of the pseudo-header', async () => {
     const device = openHere({ addresses: ADDRESSES, offload: true });

@@ -40,9 +40,12 @@ export class TcpPeer {
     };
   }
 
-  /** Sends up to 64 KiB as one super-frame whose checksum is left to the kernel, and then FIN. */
-  sendSuperFrame(data: Uint8Array): void {
-    this.#send(TCP_ACK | TCP_PSH, data, { segmentSize: MSS, checksum: 'partial' });
+  /**
+   * Sends up to 64 KiB as one super-frame whose checksum is left to the kernel, and then FIN. `parts`: in how many the data is handed to
+   * the device behind the headers; default 0: it is in the frame itself.
+   */
+  sendSuperFrame(data: Uint8Array, parts = 0): void {
+    this.#send(TCP_ACK | TCP_PSH, data, { segmentSize: MSS, checksum: 'partial' }, {}, parts);
     this.#send(TCP_ACK | TCP_FIN, new Uint8Array(0));
   }
 
@@ -74,6 +77,7 @@ export class TcpPeer {
     data: Uint8Array,
     meta: Omit<TapOutFrame, 'frame'> = {},
     options: TcpOptions = {},
+    parts = 0,
   ): void {
     const frame = this.#station.ipv4(PROTOCOL_TCP, tcpHeaderOctets(options) + data.byteLength);
     const segment = frame.subarray(PAYLOAD_START);
@@ -92,6 +96,13 @@ export class TcpPeer {
     else emitTcpChecksum(segment, STATION, HOST);
     this.#sndNxt += data.byteLength + (flags & (TCP_SYN | TCP_FIN) ? 1 : 0);
     this.#owesAck = false;
-    this.#station.send({ frame, ...meta });
+    if (parts === 0) return this.#station.send({ frame, ...meta });
+    const dataStart = PAYLOAD_START + headerOctets;
+    const step = Math.ceil(data.byteLength / parts);
+    const tail = Array.from({ length: parts }, (_, part) => {
+      const from = dataStart + part * step;
+      return frame.subarray(from, Math.min(from + step, frame.byteLength));
+    });
+    this.#station.send({ frame: frame.subarray(0, dataStart), tail, ...meta });
   }
 }

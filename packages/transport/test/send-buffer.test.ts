@@ -5,6 +5,7 @@ import {
   createSendBuffer,
   releaseSent,
   sendBufferOctets,
+  viewSent,
 } from '../src/tcp/send-buffer.ts';
 
 const octetAt = (offset: number) => (offset * 31 + 7) & 0xff;
@@ -37,6 +38,8 @@ describe('the send buffer', () => {
           const into = new Uint8Array(length + 3);
           if (length > 0) copySent(buffer, from, length, into, 3);
           expect(into.subarray(3)).toEqual(octets(from, length));
+          const { parts } = viewSent(buffer, from, length);
+          expect(Buffer.concat(parts)).toEqual(Buffer.from(octets(from, length)));
         }
       }),
     );

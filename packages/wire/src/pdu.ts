@@ -37,6 +37,11 @@ export interface PduMeta {
   readonly checksum: ChecksumState;
   /** Undefined where the PDU is not sampled. */
   readonly trace: TraceContext | undefined;
+  /**
+   * The rest of a super-segment on its way down, behind the PDU's own bytes, which are the headers then: so that data goes from the
+   * application's memory to the device without a copy. Nobody writes to it, or keeps it beyond the PDU. Undefined: there is none.
+   */
+  readonly tail?: readonly Uint8Array[] | undefined;
 }
 
 /**

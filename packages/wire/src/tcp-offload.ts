@@ -3,7 +3,8 @@ import { writeUint16, writeUint32 } from './bytes.ts';
 import { checksumAdd, checksumFold, internetChecksum } from './checksum.ts';
 import { Ipv4Packet, PROTOCOL_TCP, PROTOCOL_UDP } from './ipv4.ts';
 import { isParseError, type ParseError } from './parse-error.ts';
-import { type ChecksumState, HEADROOM_OCTETS } from './pdu.ts';
+import { type ChecksumState, HEADROOM_OCTETS, type PduMeta } from './pdu.ts';
+import { TailReader, tailOctets } from './tail.ts';
 import { emitTcpChecksum, TCP_CWR, TCP_FIN, TCP_PSH, TCP_URG, TcpSegment } from './tcp.ts';
 import { UdpDatagram } from './udp.ts';
 
@@ -20,15 +21,16 @@ export type CutError = ParseError | 'bad checksum';
  * only (RFC 3168 6.1.2). A super-segment whose checksum is `complete` is verified first, so that cutting does not hide an error.
  *
  * The packets are copies that lie in one fresh buffer, each with {@link HEADROOM_OCTETS} of its own in front. `bad type`:
- * it is not TCP, or a fragment.
+ * it is not TCP, or a fragment. `tail`: the rest of the packet, which is its headers then; its checksum is partial.
  */
 export function cutSuperSegment(
   packet: Uint8Array,
   segmentSize: number,
   checksum: ChecksumState,
+  tail?: PduMeta['tail'],
 ): Uint8Array[] | CutError {
   if (!(segmentSize >= 1)) return 'bad length';
-  const ip = Ipv4Packet.parse(packet);
+  const ip = tail === undefined ? Ipv4Packet.parse(packet) : Ipv4Packet.parseQuoted(packet);
   if (isParseError(ip)) return ip;
   if (ip.protocol !== PROTOCOL_TCP || ip.isFragment) return 'bad type';
   const segment = TcpSegment.parse(ip.payload);
@@ -36,16 +38,24 @@ export function cutSuperSegment(
   if (checksum === 'complete' && !segment.hasValidChecksum(ip.source, ip.destination)) {
     return 'bad checksum';
   }
-  return cut(ip, segment, segmentSize);
+  const data =
+    tail === undefined ? [ip.bytes.subarray(ip.headerOctets + segment.headerOctets)] : tail;
+  return cut(ip, segment, segmentSize, data);
 }
 
-function cut(ip: Ipv4Packet, segment: TcpSegment, segmentSize: number): Uint8Array[] {
+function cut(
+  ip: Ipv4Packet,
+  segment: TcpSegment,
+  segmentSize: number,
+  data: readonly Uint8Array[],
+): Uint8Array[] {
   const headersOctets = ip.headerOctets + segment.headerOctets;
-  const dataOctets = ip.bytes.byteLength - headersOctets;
+  const dataOctets = tailOctets(data);
   const count = Math.max(1, Math.ceil(dataOctets / segmentSize));
   const stride = (HEADROOM_OCTETS + headersOctets + Math.min(segmentSize, dataOctets) + 7) & ~7;
   const memory = new ArrayBuffer(stride * count);
   const headers = ip.bytes.subarray(0, headersOctets);
+  const reader = new TailReader(data);
   const packets: Uint8Array[] = [];
   for (let index = 0; index < count; index += 1) {
     const from = index * segmentSize;
@@ -53,7 +63,7 @@ function cut(ip: Ipv4Packet, segment: TcpSegment, segmentSize: number): Uint8Arr
     const length = headersOctets + to - from;
     const packet = new Uint8Array(memory, index * stride + HEADROOM_OCTETS, length);
     packet.set(headers);
-    packet.set(ip.bytes.subarray(headersOctets + from, headersOctets + to), headersOctets);
+    reader.copy(packet, headersOctets, to - from);
     patchIpv4(packet, ip, index);
     patchTcp(packet.subarray(ip.headerOctets), ip, segment, from, to === dataOctets);
     packets.push(packet);

@@ -139,12 +139,14 @@ export function emitTcpChecksum(
   writeUint16(bytes, CHECKSUM_OFFSET, checksumFold(checksumAdd(bytes, pseudo)) ^ 0xffff);
 }
 
-/** Writes the folded sum of the pseudo-header alone, for the checksum state `partial`. */
+/** Writes the folded sum of the pseudo-header alone, for the checksum state `partial`. `tailOctets`: of data behind `bytes`. */
 export function emitTcpPartialChecksum(
   bytes: Uint8Array,
   source: Ipv4Address,
   destination: Ipv4Address,
+  tailOctets = 0,
 ): void {
-  const pseudo = pseudoHeaderSum(source, destination, PROTOCOL_TCP, bytes.byteLength);
+  const octets = bytes.byteLength + tailOctets;
+  const pseudo = pseudoHeaderSum(source, destination, PROTOCOL_TCP, octets);
   writeUint16(bytes, CHECKSUM_OFFSET, checksumFold(pseudo));
 }

@@ -13,6 +13,7 @@ import {
   HEADROOM_OCTETS,
   hasValidTransportChecksum,
   Ipv4Packet,
+  joinTail,
   PROTOCOL_ICMP,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
@@ -25,6 +26,7 @@ import {
   TCP_URG,
   type TcpOptions,
   TcpSegment,
+  tailOctets,
   tcpHeaderOctets,
   UdpDatagram,
   writeUint16,
@@ -128,6 +130,26 @@ describe('cutSuperSegment', () => {
           offset += tcp.payload.byteLength;
         });
         expect(offset).toBe(shape.dataOctets);
+      }),
+    );
+  });
+
+  it('cuts a packet whose data lies elsewhere as one that is whole', () => {
+    const size = fc.integer({ min: 1, max: 2_000 });
+    const ends = fc.array(fc.nat(4_999), { maxLength: 5 });
+    fc.assert(
+      fc.property(fc.nat(5_000), size, ends, (dataOctets, segmentSize, cuts) => {
+        fc.pre(dataOctets / segmentSize < 200);
+        const whole = superPacket({ dataOctets, options: { timestamps: { value: 1, echo: 2 } } });
+        const headers = whole.slice(0, 52);
+        const data = whole.subarray(52);
+        const places = [...cuts.filter((at) => at < dataOctets), dataOctets].sort((a, b) => a - b);
+        const tail = places.map((to, index) => data.subarray(places[index - 1] ?? 0, to));
+        expect(tailOctets(tail)).toBe(dataOctets);
+        expect(joinTail(headers, tail)).toEqual(whole);
+        expect(cutSuperSegment(headers, segmentSize, 'partial', tail)).toEqual(
+          cutSuperSegment(whole, segmentSize, 'partial'),
+        );
       }),
     );
   });

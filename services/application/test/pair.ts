@@ -4,6 +4,7 @@ import type { NetworkSegmentIndication } from '@strata/network';
 import { type Config, type Running, SILENT, validateConfig } from '@strata/runtime';
 import { startTransport } from '@strata/service-transport';
 import { createStack, type Stack } from '@strata/sockets';
+import { joinTail } from '@strata/wire';
 import { startApplication } from '../src/index.ts';
 
 export const SERVER = '192.0.2.2';
@@ -95,7 +96,7 @@ function connectStacks(bus: MemoryBus): void {
                 tos: request.tos,
                 interfaceIndex: 1,
                 cast: 'unicast',
-                segment: request.segment,
+                segment: joinTail(request.segment, request.tail),
                 segmentSize: request.segmentSize,
                 checksum: request.checksum === 'partial' ? 'verified' : request.checksum,
                 trace: undefined,

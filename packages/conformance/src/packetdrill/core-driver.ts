@@ -1,4 +1,9 @@
-import type { NetworkIndication, NetworkPathMtuRequest, NetworkRequest } from '@strata/network';
+import {
+  type NetworkIndication,
+  type NetworkPathMtuRequest,
+  type NetworkRequest,
+  wholeRequest,
+} from '@strata/network';
 import {
   TransportCore,
   type TransportIndication,
@@ -93,7 +98,8 @@ export class CoreDriver {
     }
     for (let sent = core.pollNetworkRequest(); sent; sent = core.pollNetworkRequest()) {
       // A path MTU that is confirmed to network is no packet.
-      if (sent.kind !== 'path-mtu') this.sent.push({ request: sent, atUs: this.nowUs });
+      const request = wholeRequest(sent);
+      if (request.kind !== 'path-mtu') this.sent.push({ request, atUs: this.nowUs });
     }
   }
 }

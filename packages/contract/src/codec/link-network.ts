@@ -36,7 +36,7 @@ export const linkRequestCodec: PduCodec<LinkRequest> = {
       varintFieldOctets(pdu.segmentSize) +
       (pdu.checksum === 'complete' ? 0 : 2) +
       traceFieldOctets(pdu.trace) +
-      bytesFieldOctets(pdu.packet)
+      bytesFieldOctets(pdu.packet, pdu.tail)
     );
   },
   write(writer, pdu) {
@@ -47,7 +47,7 @@ export const linkRequestCodec: PduCodec<LinkRequest> = {
     writer.varintField(0x28, pdu.segmentSize);
     writer.varintField(0x30, checksumNumber(pdu.checksum));
     writeTrace(writer, 0x3a, pdu.trace);
-    writer.bytesField(0x7a, pdu.packet);
+    writer.bytesField(0x7a, pdu.packet, pdu.tail);
   },
   read(reader, start) {
     let interfaceIndex = 0;

@@ -41,7 +41,7 @@ function sendOctets(pdu: NetworkSendRequest): number {
     (pdu.checksum === 'complete' ? 0 : 2) +
     traceFieldOctets(pdu.trace) +
     (pdu.isPathSuspect ? 2 : 0) +
-    bytesFieldOctets(pdu.segment)
+    bytesFieldOctets(pdu.segment, pdu.tail)
   );
 }
 
@@ -58,7 +58,7 @@ function writeSend(writer: Writer, pdu: NetworkSendRequest): void {
   writer.varintField(0x48, checksumNumber(pdu.checksum));
   writeTrace(writer, 0x52, pdu.trace);
   writer.varintField(0x58, pdu.isPathSuspect ? 1 : 0);
-  writer.bytesField(0x7a, pdu.segment);
+  writer.bytesField(0x7a, pdu.segment, pdu.tail);
 }
 
 function readSend(reader: Reader, start: number): NetworkSendRequest {

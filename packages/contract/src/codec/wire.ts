@@ -24,7 +24,7 @@ export const wireFrameCodec: PduCodec<WireFrame> = {
       (pdu.checksum === 'complete' ? 0 : 2) +
       traceFieldOctets(pdu.trace) +
       (pdu.fcs === undefined ? 0 : 5) +
-      bytesFieldOctets(pdu.frame)
+      bytesFieldOctets(pdu.frame, pdu.tail)
     );
   },
   write(writer, pdu) {
@@ -33,7 +33,7 @@ export const wireFrameCodec: PduCodec<WireFrame> = {
     writer.varintField(0x18, checksumNumber(pdu.checksum));
     writeTrace(writer, 0x22, pdu.trace);
     if (pdu.fcs !== undefined) writer.presentFixed32Field(0x2d, pdu.fcs);
-    writer.bytesField(0x7a, pdu.frame);
+    writer.bytesField(0x7a, pdu.frame, pdu.tail);
   },
   read(reader) {
     let sourcePort = '';

@@ -1,3 +1,4 @@
+import { tailOctets } from '@strata/wire';
 import { ContractError } from '../channel.ts';
 
 /** Octets of the memory that messages are cut from: large enough that allocation does not show. */
@@ -53,9 +54,10 @@ export function lengthFieldOctets(length: number): number {
   return 1 + varintOctets(length) + length;
 }
 
-/** Octets of a bytes field with a one-octet tag; an empty one is not written. */
-export function bytesFieldOctets(bytes: Uint8Array): number {
-  return bytes.byteLength === 0 ? 0 : lengthFieldOctets(bytes.byteLength);
+/** Octets of a bytes field with a one-octet tag, of the bytes and the tail behind them; an empty one is not written. */
+export function bytesFieldOctets(bytes: Uint8Array, tail?: readonly Uint8Array[]): number {
+  const octets = bytes.byteLength + tailOctets(tail);
+  return octets === 0 ? 0 : lengthFieldOctets(octets);
 }
 
 /**
@@ -129,11 +131,13 @@ export class Writer {
     this.varint(length);
   }
 
-  /** A bytes field; an empty one is not written. */
-  bytesField(tag: number, bytes: Uint8Array): void {
-    if (bytes.byteLength === 0) return;
-    this.lengthField(tag, bytes.byteLength);
+  /** A bytes field, of the bytes and the tail behind them; an empty one is not written. */
+  bytesField(tag: number, bytes: Uint8Array, tail?: readonly Uint8Array[]): void {
+    const octets = bytes.byteLength + tailOctets(tail);
+    if (octets === 0) return;
+    this.lengthField(tag, octets);
     this.raw(bytes);
+    if (tail !== undefined) for (const part of tail) this.raw(part);
   }
 
   raw(bytes: Uint8Array): void {

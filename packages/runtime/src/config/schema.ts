@@ -65,18 +65,18 @@ const tapSchema = z.strictObject({
   /** MTU of the host's end, octets. */
   mtu: integerField(68, 65_521, 'octets').default(1500),
   /** Whether super-segments and partial checksums cross the device (virtio-net header, TSO). On a wire that of the wire counts. */
-  offload: switchField.default(false),
+  offload: switchField.default(true),
   /** Whether the stack may not start without it. A device that is not required and cannot be opened is told of, once. */
   required: switchField.default(true),
 });
 
 const wireSchema = z.strictObject({
-  /** Whether frames carry a frame check sequence (CRC-32, IEEE 802.3 3.2.9). */
-  fcs: switchField.default(true),
+  /** Whether frames carry a frame check sequence (CRC-32, IEEE 802.3 3.2.9). Absent: where an impairment corrupts frames. */
+  fcs: switchField.optional(),
   /** Largest packet, octets. */
   mtu: integerField(68, 65_521, 'octets').default(1500),
-  /** Whether super-segments and partial checksums cross the wire whole. */
-  offload: switchField.default(false),
+  /** Whether super-segments and partial checksums cross the wire whole, where no impairment is set. */
+  offload: switchField.default(true),
   /** Of what each station sends on the wire. */
   impairment: impairmentSchema.optional(),
   /** Joins the host to the wire as a station. */

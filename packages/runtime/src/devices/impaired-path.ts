@@ -1,11 +1,14 @@
 import { randomInt } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 import type { ImpairmentSettings as ControlSettings } from '@strata/contract';
 import {
+  fitFrame,
   Impairment,
   type ImpairmentCounters,
   type ImpairmentSettings,
   type LinkFrame,
   NO_IMPAIRMENT,
+  NO_OFFLOAD,
   seededRandom,
 } from '@strata/link';
 import type { Clock } from '../clock.ts';
@@ -20,12 +23,15 @@ export interface ImpairedPathOptions {
   readonly deliver: (frames: LinkFrame[]) => void;
   readonly log: Logger;
   readonly clock?: Clock | undefined;
+  /** Whether frames get a check sequence before they may be corrupted, so that the receiver finds out. Default false. */
+  readonly seals?: boolean | undefined;
   /** Undefined: nothing goes wrong at first. */
   readonly settings?: ImpairmentConfig | undefined;
 }
 
 /**
- * One direction of a wire on which things go wrong, in real time. While nothing is set to go wrong, frames pass at once.
+ * One direction of a wire on which things go wrong, in real time. While nothing is set to go wrong, frames pass at once, whole. What goes
+ * wrong does so to single segments, as on a wire: super-segments are cut up before.
  */
 export class ImpairedPath {
   readonly #deliver: (frames: LinkFrame[]) => void;
@@ -35,9 +41,13 @@ export class ImpairedPath {
   #random: () => number = Math.random;
   #isClear = true;
   #isClosed = false;
+  #corrupts = false;
+  #unfit = 0;
+  readonly #seals: boolean;
 
   constructor(options: ImpairedPathOptions) {
     this.#deliver = options.deliver;
+    this.#seals = options.seals ?? false;
     this.#impairment = new Impairment({}, () => this.#random());
     this.#driver = new Driver({
       name: `impairment ${options.name}`,
@@ -60,8 +70,18 @@ export class ImpairedPath {
       this.#deliver(frames);
       return;
     }
-    this.#driver.batch('frame', frames, (frame, nowMs) => this.#impairment.handle(frame, nowMs));
+    this.#driver.batch('frame', frames, this.#handleOne);
   }
+
+  readonly #handleOne = (frame: LinkFrame, nowMs: number): void => {
+    const parts = fitFrame(frame, NO_OFFLOAD);
+    if (parts === undefined) {
+      this.#unfit += 1;
+      return;
+    }
+    const isSealed = this.#seals && this.#corrupts;
+    for (const part of parts) this.#impairment.handle(isSealed ? sealed(part) : part, nowMs);
+  };
 
   /** Replaces the settings for frames to come; absent fields mean that nothing goes wrong. Throws LinkError, code LINK_RANGE. */
   configure(settings: Partial<ImpairmentSettings> & { readonly seed?: number | undefined }): void {
@@ -69,6 +89,7 @@ export class ImpairedPath {
     this.#driver.run(() => this.#impairment.configure({ ...NO_IMPAIRMENT, ...rest }));
     this.#seed = seed ?? randomInt(2 ** 32);
     this.#random = seededRandom(this.#seed);
+    this.#corrupts = this.#impairment.settings().corruptRatio > 0;
     const { limitFrames: _, reorderGap: __, ...ways } = this.#impairment.settings();
     this.#isClear = Object.values(ways).every((value) => value === 0);
   }
@@ -79,8 +100,9 @@ export class ImpairedPath {
     return { ...settings, seed: this.#isClear ? 0 : this.#seed };
   }
 
-  counters(): Readonly<ImpairmentCounters> {
-    return this.#impairment.counters();
+  /** `dropped_unfit`: super-segments that could not be cut up. */
+  counters(): Readonly<ImpairmentCounters & { dropped_unfit: number }> {
+    return { ...this.#impairment.counters(), dropped_unfit: this.#unfit };
   }
 
   /** What is on its way is lost. */
@@ -96,4 +118,8 @@ export class ImpairedPath {
     }
     if (frames.length > 0) this.#deliver(frames);
   }
+}
+
+function sealed(frame: LinkFrame): LinkFrame {
+  return frame.fcs === undefined ? { ...frame, fcs: crc32(frame.frame) } : frame;
 }

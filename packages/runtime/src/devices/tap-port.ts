@@ -1,4 +1,4 @@
-import type { LinkFrame } from '@strata/link';
+import { fitFrame, type LinkFrame, NO_OFFLOAD } from '@strata/link';
 import { openTap, type TapDevice, TapError, type TapFrame, type TapOptions } from '@strata/tap';
 import { Fifo, formatIpv4, formatMac, type MacAddress, parseMac } from '@strata/wire';
 import type { Clock } from '../clock.ts';
@@ -75,7 +75,7 @@ export class TapPort implements FrameDevice {
   readonly kind = 'tap';
   readonly name: string;
   readonly mtu: number;
-  readonly offload: boolean;
+  #offload = false;
   readonly impairmentIn: ImpairedPath;
   readonly impairmentOut: ImpairedPath;
   readonly #device: TapDevice;
@@ -96,7 +96,6 @@ export class TapPort implements FrameDevice {
     this.#device = open(options, {
       name: tap.name,
       mtu: tap.mtu,
-      offload: tap.offload,
       backlogFrames: boundedBacklog(tap, options.backlogFrames ?? BACKLOG_FRAMES),
       addresses:
         tap.address === undefined
@@ -109,9 +108,9 @@ export class TapPort implements FrameDevice {
     process.on('exit', this.#onExit);
     this.name = options.name ?? tap.name;
     this.mtu = tap.mtu;
-    this.offload = tap.offload;
     this.#interfaceIndex = options.interfaceIndex;
     this.#log = log;
+    if (tap.offload) this.#askForOffload(tap.name);
     this.#device.onRemoved(() => {
       this.#isRemoved = true;
       log.error({ tap: tap.name }, 'somebody has deleted the TAP interface');
@@ -147,6 +146,23 @@ export class TapPort implements FrameDevice {
     return !this.#isRemoved;
   }
 
+  /** Whether the kernel gives and takes super-segments and partial checksums. */
+  get offload(): boolean {
+    return this.#offload;
+  }
+
+  #askForOffload(tap: string): void {
+    try {
+      this.#device.setOffload(true);
+      this.#offload = true;
+    } catch (error) {
+      this.#log.warn(
+        { tap, err: error },
+        'the kernel grants no offload: it goes on without, slower',
+      );
+    }
+  }
+
   onFrames(handler: (frames: LinkFrame[]) => void): void {
     this.#handler = handler;
     this.#device.onFrames((batch) => this.impairmentIn.handle(batch.map(this.#toLinkFrame)));
@@ -166,14 +182,25 @@ export class TapPort implements FrameDevice {
     this.impairmentOut.handle(frames);
   }
 
-  #write(frames: LinkFrame[]): void {
+  #write(batch: LinkFrame[]): void {
     if (this.#isClosed) return;
+    const frames = this.#offload ? batch : this.#fit(batch);
     const taken = this.#waiting.size > 0 ? 0 : this.#device.write(frames);
     for (let i = taken; i < frames.length; i++) {
       if (this.#waiting.size < TRANSMIT_QUEUE_FRAMES) this.#waiting.push(frames[i]!);
       else this.#txDropped += 1;
     }
     if (this.#waiting.size > 0) this.#retryLater();
+  }
+
+  /** What the kernel takes in their place. */
+  #fit(frames: LinkFrame[]): LinkFrame[] {
+    if (frames.every(isPlain)) return frames;
+    return frames.flatMap((frame) => {
+      const parts = fitFrame(frame, NO_OFFLOAD);
+      if (parts === undefined) this.#txDropped += 1;
+      return parts ?? [];
+    });
   }
 
   /** The kernel did not take all, which the driver expects never to happen: try at the next turn. */
@@ -216,11 +243,18 @@ export class TapPort implements FrameDevice {
   }
 }
 
-/** As many frames as were asked for, or as the bound on the kernel's memory allows of the largest. */
-function boundedBacklog({ mtu, offload }: TapConfig, frames: number): number {
-  const packetOctets = offload ? 65_536 : mtu;
+/**
+ * As many frames as were asked for, or as the bound on the kernel's memory allows of the largest that is not a super-segment: of those, which
+ * TCP alone sends, the windows that we announce are the bound.
+ */
+function boundedBacklog({ mtu }: TapConfig, frames: number): number {
   // kmalloc gives powers of two.
-  const dataOctets = 2 ** Math.ceil(Math.log2(14 + packetOctets + SHARED_INFO_OCTETS));
+  const dataOctets = 2 ** Math.ceil(Math.log2(14 + mtu + SHARED_INFO_OCTETS));
   const room = Math.floor(BACKLOG_OCTETS / (dataOctets + SK_BUFF_OCTETS));
   return Math.min(frames, room, MAX_BACKLOG_FRAMES);
+}
+
+/** Whether any device takes it. */
+function isPlain(frame: LinkFrame): boolean {
+  return frame.segmentSize === 0 && frame.checksum !== 'partial';
 }

@@ -7,8 +7,10 @@ import {
   ETHERNET_HEADER_OCTETS,
   formatMac,
   isGroupMac,
+  joinTail,
   type MacAddress,
   readUint48,
+  tailOctets,
 } from '@strata/wire';
 import { type Clock, SYSTEM_CLOCK } from '../clock.ts';
 import type { ImpairmentConfig } from '../config/schema.ts';
@@ -38,8 +40,8 @@ export interface WirePortOptions {
   readonly bridge?: WireStations | undefined;
   readonly mtu: number;
   readonly offload: boolean;
-  /** Whether frames carry a frame check sequence. */
-  readonly fcs: boolean;
+  /** Whether frames carry a frame check sequence. Undefined: where this or another port may corrupt them. */
+  readonly fcs: boolean | undefined;
   /** Frames that wait for the handler at most. Default 16,384 (`netdev_max_backlog`). */
   readonly backlogFrames?: number | undefined;
   /** Whether frames come in here, or leave, as at a bridge's port. Default true. See `SubscribeOptions`. */
@@ -65,7 +67,7 @@ export class WirePort implements FrameDevice {
   readonly #interfaceIndex: number;
   readonly #backlogFrames: number | undefined;
   readonly #isInput: boolean;
-  readonly #fcs: boolean;
+  readonly #fcs: boolean | undefined;
   readonly #counters: MutableDeviceCounters = zeroDeviceCounters();
   readonly #mac: MacAddress;
   readonly #bridge: WireStations | undefined;
@@ -92,6 +94,7 @@ export class WirePort implements FrameDevice {
       name: `${options.name} in`,
       deliver: (frames) => this.#receive(frames),
       settings: options.impairmentIn,
+      seals: options.fcs !== false,
       log,
       clock,
     });
@@ -99,6 +102,7 @@ export class WirePort implements FrameDevice {
       name: `${options.name} out`,
       deliver: (frames) => this.#publish(frames),
       settings: options.impairmentOut,
+      seals: options.fcs !== false,
       log,
       clock,
     });
@@ -135,11 +139,14 @@ export class WirePort implements FrameDevice {
 
   #arrive(batch: WireFrame[]): void {
     const frames: LinkFrame[] = [];
+    const isBridge = this.#bridge !== undefined;
     for (const pdu of batch) {
       if (pdu.sourcePort === this.#port) continue;
       frames.push({
         interfaceIndex: this.#interfaceIndex,
-        frame: pdu.frame,
+        // A bridge passes it on as it is; a station reads it.
+        frame: isBridge ? pdu.frame : joinTail(pdu.frame, pdu.tail),
+        tail: isBridge ? pdu.tail : undefined,
         headroomOctets: 0,
         segmentSize: pdu.segmentSize,
         checksum: pdu.checksum,
@@ -156,12 +163,12 @@ export class WirePort implements FrameDevice {
     const good: LinkFrame[] = [];
     const nowMs = this.#bridge === undefined ? 0 : this.#clock.nowMs();
     for (const frame of frames) {
-      if (this.#fcs && frame.fcs !== crc32(frame.frame)) {
+      if (!this.#isWhole(frame)) {
         counters.rxCrcErrors += 1;
         continue;
       }
       counters.rxFrames += 1;
-      counters.rxOctets += frame.frame.byteLength;
+      counters.rxOctets += frame.frame.byteLength + tailOctets(frame.tail);
       if (this.#bridge === undefined || leavesWire(frame.frame, this.#bridge, nowMs)) {
         good.push(frame);
       }
@@ -170,12 +177,12 @@ export class WirePort implements FrameDevice {
   }
 
   send(frames: LinkFrame[]): void {
-    if (!this.#fcs) {
-      this.impairmentOut.handle(frames.slice());
-      return;
-    }
-    // The sequence is made before anything goes wrong, so that the receiver finds out.
-    this.impairmentOut.handle(frames.map((frame) => ({ ...frame, fcs: crc32(frame.frame) })));
+    this.impairmentOut.handle(frames);
+  }
+
+  #isWhole(frame: LinkFrame): boolean {
+    if (this.#fcs === false || (this.#fcs === undefined && frame.fcs === undefined)) return true;
+    return frame.fcs === fcsOf(frame);
   }
 
   #publish(frames: LinkFrame[]): void {
@@ -186,10 +193,12 @@ export class WirePort implements FrameDevice {
       counters.txDropped += frames.length;
       return;
     }
-    const pdus: WireFrame[] = frames.map(({ segmentSize, checksum, trace, fcs, frame }) => {
+    const pdus: WireFrame[] = frames.map((one) => {
+      const { segmentSize, checksum, trace, frame, tail } = one;
       counters.txFrames += 1;
-      counters.txOctets += frame.byteLength;
-      return { sourcePort: this.#port, segmentSize, checksum, trace, fcs, frame };
+      counters.txOctets += frame.byteLength + tailOctets(tail);
+      const fcs = this.#fcs === true ? (one.fcs ?? fcsOf(one)) : one.fcs;
+      return { sourcePort: this.#port, segmentSize, checksum, trace, fcs, frame, tail };
     });
     this.#bus.publish(this.#channel, pdus);
   }
@@ -213,6 +222,12 @@ function leavesWire(frame: Uint8Array, stations: WireStations, nowMs: number): b
   stations.learn(readUint48(frame, 6), nowMs);
   const destination = readUint48(frame, 0);
   return isGroupMac(destination) || !stations.has(destination, nowMs);
+}
+
+function fcsOf({ frame, tail }: LinkFrame): number {
+  let fcs = crc32(frame);
+  for (const part of tail ?? []) fcs = crc32(part, fcs);
+  return fcs;
 }
 
 function keyOfStation(mac: MacAddress): string {

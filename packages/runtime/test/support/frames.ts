@@ -1,5 +1,14 @@
 import type { LinkFrame } from '@strata/link';
-import { emitEthernetHeader, type MacAddress } from '@strata/wire';
+import {
+  ETHERTYPE_IPV4,
+  emitEthernetHeader,
+  emitIpv4Header,
+  emitTcpHeader,
+  emitTcpPartialChecksum,
+  type MacAddress,
+  PROTOCOL_TCP,
+  TCP_ACK,
+} from '@strata/wire';
 
 /** A frame of an experimental type with `text` behind its header. */
 export function frame(
@@ -24,4 +33,48 @@ export function frame(
 
 export function textOf({ frame: bytes }: LinkFrame): string {
   return Buffer.from(bytes.subarray(14)).toString();
+}
+
+/** A super-segment of TCP in segments of `segmentSize`, its data behind the headers in `tail`, its checksum partial. */
+export function superFrame(
+  destination: MacAddress,
+  dataOctets: number,
+  segmentSize: number,
+): LinkFrame {
+  const headers = new Uint8Array(54);
+  const [source, target] = [0xc0000207, 0xc0000201];
+  emitEthernetHeader(headers, destination, 0x020000000707, ETHERTYPE_IPV4);
+  emitIpv4Header(headers.subarray(14), {
+    tos: 0,
+    totalOctets: 40 + dataOctets,
+    identification: 0,
+    dontFragment: true,
+    moreFragments: false,
+    fragmentOffsetOctets: 0,
+    ttl: 64,
+    protocol: PROTOCOL_TCP,
+    source,
+    destination: target,
+  });
+  const segment = headers.subarray(34);
+  emitTcpHeader(segment, {
+    sourcePort: 80,
+    destinationPort: 9,
+    sequence: 1,
+    acknowledgment: 1,
+    flags: TCP_ACK,
+    window: 1,
+    urgentPointer: 0,
+    options: {},
+  });
+  emitTcpPartialChecksum(segment, source, target, dataOctets);
+  return {
+    interfaceIndex: 1,
+    frame: headers,
+    tail: [new Uint8Array(dataOctets).fill(0x78)],
+    headroomOctets: 0,
+    segmentSize,
+    checksum: 'partial',
+    trace: undefined,
+  };
 }

@@ -1,4 +1,4 @@
-import type { NetworkRequest } from '@strata/network';
+import { type NetworkRequest, wholeRequest } from '@strata/network';
 import type { SocketId, Tcb, TcpState, TransportCore } from '@strata/transport';
 import { PROTOCOL_TCP, TCP_ACK, TCP_RST, TCP_SYN, type TcpSegment } from '@strata/wire';
 import { segmentText } from '../segment-text.ts';
@@ -61,7 +61,7 @@ export class CoreWatch {
     // RFC order of the core's calls: what is owed is made at the first poll.
     const requests: NetworkRequest[] = [];
     for (let sent = core.pollNetworkRequest(); sent; sent = core.pollNetworkRequest()) {
-      requests.push(sent);
+      requests.push(wholeRequest(sent));
     }
     const connections = this.connections();
     const bare = new Map<string, number>();

@@ -21,7 +21,7 @@ import type { TcpEnvironment } from './environment.ts';
 import { notePaced } from './pacing.ts';
 import { isPathSuspect } from './path-suspect.ts';
 import { sackBlocks } from './receive-queue.ts';
-import { copySent } from './send-buffer.ts';
+import { copySent, viewSent } from './send-buffer.ts';
 import { seqAdd } from './sequence.ts';
 import { bareSequence, sendOffsetOf, type Tcb } from './tcb.ts';
 import { urgentPointer } from './urgent.ts';
@@ -32,6 +32,9 @@ import { takeWindowField, windowShiftFor } from './window.ts';
 export function timestampNow(tcb: Tcb, nowMs: number): number {
   return (Math.floor(nowMs) + tcb.timestampOffset) >>> 0;
 }
+
+/** A super-segment of so many octets is not copied behind its header: a view costs as much as a copy of some thousand octets. */
+const LEAST_TAIL_OCTETS = 4096;
 
 /** Sends a segment of the connection: `octets` of the send buffer from `sequence` on, with these control bits. */
 export function emitSegment(
@@ -49,10 +52,15 @@ export function emitSegment(
     ? synOptions(env, tcb, flags, nowMs)
     : segmentOptions(env, tcb, octets, nowMs);
   const headerOctets = tcpHeaderOctets(options);
-  const bytes = allocateWithHeadroom(headerOctets + octets);
+  const isGathered = octets > segmentSize && octets >= LEAST_TAIL_OCTETS;
+  const bytes = allocateWithHeadroom(headerOctets + (isGathered ? 0 : octets));
   let sent = flags | takeEcnFlags(env, tcb, flags, sequence, octets);
+  let tail: Uint8Array[] | undefined;
   if (octets > 0) {
-    const push = copySent(tcb.send, sendOffsetOf(tcb, sequence), octets, bytes, headerOctets);
+    const offset = sendOffsetOf(tcb, sequence);
+    let push: boolean;
+    if (isGathered) ({ parts: tail, push } = viewSent(tcb.send, offset, octets));
+    else push = copySent(tcb.send, offset, octets, bytes, headerOctets);
     if (push) sent |= TCP_PSH;
   }
   const pointer = isSyn ? 0 : urgentPointer(tcb, sequence);
@@ -68,7 +76,7 @@ export function emitSegment(
     options,
   });
   const tos = tosOf(tcb, isEct(tcb, sequence, octets));
-  send(env, tcb, bytes, tos, octets > segmentSize ? segmentSize : 0);
+  send(env, tcb, bytes, tos, octets > segmentSize ? segmentSize : 0, tail, octets);
   noteEmitted(env, tcb, flags, octets, Math.max(1, Math.ceil(octets / segmentSize)), nowMs);
 }
 
@@ -78,12 +86,15 @@ function send(
   bytes: Uint8Array,
   tos: number,
   segmentSize: number,
+  tail: Uint8Array[] | undefined,
+  octets: number,
 ): void {
   let checksum: ChecksumState = 'complete';
   // Whoever cuts a super-segment up has to compute the checksums of its parts anyway.
   if (segmentSize > 0) {
     checksum = 'partial';
-    emitTcpPartialChecksum(bytes, tcb.local.address, tcb.remote.address);
+    const { local, remote } = tcb;
+    emitTcpPartialChecksum(bytes, local.address, remote.address, tail === undefined ? 0 : octets);
   } else emitTcpChecksum(bytes, tcb.local.address, tcb.remote.address);
   env.emit({
     kind: 'send',
@@ -100,6 +111,7 @@ function send(
     segmentSize,
     checksum,
     trace: undefined,
+    tail,
   });
 }
 

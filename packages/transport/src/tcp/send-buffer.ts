@@ -90,6 +90,32 @@ export function copySent(
   return push;
 }
 
+/** The same octets as views of what was written, without a copy. */
+export function viewSent(
+  buffer: SendBuffer,
+  offset: number,
+  octets: number,
+): { readonly parts: Uint8Array[]; readonly push: boolean } {
+  const parts: Uint8Array[] = [];
+  let index = findChunk(buffer, offset);
+  let push = false;
+  let done = 0;
+  while (done < octets) {
+    const chunk = buffer.chunks[index]!;
+    const { byteLength } = chunk.bytes;
+    const from = offset + done - chunk.offset;
+    const take = Math.min(byteLength - from, octets - done);
+    parts.push(take === byteLength ? chunk.bytes : chunk.bytes.subarray(from, from + take));
+    done += take;
+    if (from + take === byteLength) {
+      push ||= chunk.push;
+      index += 1;
+    }
+  }
+  buffer.hint = Math.min(index, buffer.chunks.length - 1);
+  return { parts, push };
+}
+
 function endOf(chunk: SendChunk): number {
   return chunk.offset + chunk.bytes.byteLength;
 }

@@ -1,3 +1,4 @@
+import { wholeRequest } from '@strata/network';
 import { ADDRESS_A, ADDRESS_B, SeededRandom } from '@strata/simulator';
 import {
   type SocketId,
@@ -86,8 +87,9 @@ export class LinkedCores {
 
   #carry(from: TransportCore, to: TransportCore): boolean {
     let carried = false;
-    for (let pdu = from.pollNetworkRequest(); pdu; pdu = from.pollNetworkRequest()) {
+    for (let sent = from.pollNetworkRequest(); sent; sent = from.pollNetworkRequest()) {
       carried = true;
+      const pdu = wholeRequest(sent);
       if (pdu.kind !== 'send') continue;
       const { source, destination, protocol, ttl, tos, segment, segmentSize } = pdu;
       to.handleIndication(

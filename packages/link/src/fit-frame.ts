@@ -1,0 +1,64 @@
+import {
+  allocateWithHeadroom,
+  completeChecksum,
+  cutSuperSegment,
+  ETHERNET_HEADER_OCTETS,
+  ETHERNET_MIN_PAYLOAD_OCTETS,
+  ETHERTYPE_IPV4,
+  HEADROOM_OCTETS,
+  joinTail,
+  prepend,
+  readUint16,
+} from '@strata/wire';
+import type { InterfaceOffload } from './interface.ts';
+import type { LinkFrame } from './pdu.ts';
+
+/** A station that takes frames only as a wire carries them. */
+export const NO_OFFLOAD: InterfaceOffload = { checksum: false, segmentation: false };
+
+/**
+ * The frames that a station is sent in place of one, by what it takes: a super-segment is cut up, a partial checksum made complete, where
+ * it takes none. Undefined where that cannot be done: it is no TCP over IPv4, or broken. The frame's bytes are this function's.
+ */
+export function fitFrame(frame: LinkFrame, takes: InterfaceOffload): LinkFrame[] | undefined {
+  if (frame.segmentSize > 0 && !takes.segmentation) return cutFrame(frame);
+  if (frame.checksum !== 'partial' || takes.checksum) return [frame];
+  const bytes = joinTail(frame.frame, frame.tail);
+  if (!isIpv4(bytes) || !completeChecksum(bytes.subarray(ETHERNET_HEADER_OCTETS))) return undefined;
+  return [{ ...frame, frame: bytes, tail: undefined, checksum: 'complete' }];
+}
+
+function cutFrame(frame: LinkFrame): LinkFrame[] | undefined {
+  const { frame: bytes, segmentSize, checksum, tail } = frame;
+  if (!isIpv4(bytes)) return undefined;
+  const packet = bytes.subarray(ETHERNET_HEADER_OCTETS);
+  const packets = cutSuperSegment(packet, segmentSize, checksum, tail);
+  if (typeof packets === 'string') return undefined;
+  const header = bytes.subarray(0, ETHERNET_HEADER_OCTETS);
+  return packets.map((part) => {
+    const whole = frameOf(part);
+    whole.set(header);
+    return {
+      ...frame,
+      frame: whole,
+      headroomOctets: HEADROOM_OCTETS - ETHERNET_HEADER_OCTETS,
+      segmentSize: 0,
+      checksum: 'complete',
+      tail: undefined,
+    };
+  });
+}
+
+/** A packet with room for the Ethernet header in front, padded where it is short (IEEE 802.3 4.2.3.3). */
+function frameOf(packet: Uint8Array): Uint8Array {
+  if (packet.byteLength >= ETHERNET_MIN_PAYLOAD_OCTETS) {
+    return prepend(packet, HEADROOM_OCTETS, ETHERNET_HEADER_OCTETS);
+  }
+  const frame = allocateWithHeadroom(ETHERNET_HEADER_OCTETS + ETHERNET_MIN_PAYLOAD_OCTETS);
+  frame.set(packet, ETHERNET_HEADER_OCTETS);
+  return frame;
+}
+
+function isIpv4(frame: Uint8Array): boolean {
+  return frame.byteLength >= ETHERNET_HEADER_OCTETS && readUint16(frame, 12) === ETHERTYPE_IPV4;
+}

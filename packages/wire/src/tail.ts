@@ -1,0 +1,49 @@
+/** PDUs whose data stays where it is: headers in one buffer, the rest in views over the memory of whoever wrote it. */
+import { allocateWithHeadroom } from './headroom.ts';
+import type { PduMeta } from './pdu.ts';
+
+/** Octets that lie in the tail. */
+export function tailOctets(tail: PduMeta['tail']): number {
+  if (tail === undefined) return 0;
+  let octets = 0;
+  for (const part of tail) octets += part.byteLength;
+  return octets;
+}
+
+/** `bytes` with its tail behind it, in memory of its own with headroom; `bytes` itself where there is no tail. */
+export function joinTail(bytes: Uint8Array, tail: PduMeta['tail']): Uint8Array {
+  if (tail === undefined) return bytes;
+  const joined = allocateWithHeadroom(bytes.byteLength + tailOctets(tail));
+  joined.set(bytes);
+  let at = bytes.byteLength;
+  for (const part of tail) {
+    joined.set(part, at);
+    at += part.byteLength;
+  }
+  return joined;
+}
+
+/** Copies data out of a tail, from front to back. */
+export class TailReader {
+  readonly #tail: readonly Uint8Array[];
+  #part = 0;
+  #at = 0;
+
+  constructor(tail: readonly Uint8Array[]) {
+    this.#tail = tail;
+  }
+
+  /** Copies the next `octets` octets to `into`, at `at`. There must be so many. */
+  copy(into: Uint8Array, at: number, octets: number): void {
+    for (let done = 0; done < octets; ) {
+      const part = this.#tail[this.#part]!;
+      const take = Math.min(part.byteLength - this.#at, octets - done);
+      into.set(part.subarray(this.#at, this.#at + take), at + done);
+      done += take;
+      this.#at += take;
+      if (this.#at < part.byteLength) continue;
+      this.#part += 1;
+      this.#at = 0;
+    }
+  }
+}
