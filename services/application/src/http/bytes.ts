@@ -17,9 +17,17 @@ function createContent(octets: number): Buffer {
   return content;
 }
 
+/** `octets` octets, a chunk at most, from `offset` on. */
+function contentFrom(offset: number, octets: number): Buffer {
+  const from = offset % PERIOD;
+  return CONTENT.subarray(from, from + octets);
+}
+
 /** The octets `start` to `end`, both included, of the content of /bytes/N: octet i is i modulo 251. */
-export function readBytes(start: number, end: number): Readable {
+export function readBytes(start: number, end: number): Readable | Uint8Array {
   let offset = start;
+  const wanted = end - start + 1;
+  if (wanted <= CHUNK_OCTETS) return contentFrom(start, wanted);
   return new Readable({
     highWaterMark: CHUNK_OCTETS,
     read() {
@@ -28,9 +36,9 @@ export function readBytes(start: number, end: number): Readable {
         return;
       }
       const octets = Math.min(CHUNK_OCTETS, end - offset + 1);
-      const from = offset % PERIOD;
+      const content = contentFrom(offset, octets);
       offset += octets;
-      this.push(CONTENT.subarray(from, from + octets));
+      this.push(content);
     },
   });
 }
