@@ -15,6 +15,8 @@ class LongTransfer {
     this.peer = established({
       synOptions: { mss: MSS, windowScale: 14, sackPermitted },
       maxPduOctets: 40 * MSS,
+      // A chunk goes out at once.
+      sysctl: { tcp_limit_output_bytes: CHUNK_OCTETS },
       socketOptions: { congestionControl: 'none', sendBufferOctets: 2 ** 26 },
       creditOctets: 2 ** 40,
     });

@@ -1,4 +1,4 @@
-import { synReceived, type TcpPeer, type TcpPeerOptions } from '@strata/simulator';
+import { established, synReceived, type TcpPeer, type TcpPeerOptions } from '@strata/simulator';
 
 const MSS = 1460;
 const at = (n: number) => 1 + (n - 1) * MSS;
@@ -110,6 +110,27 @@ describe('pacing', () => {
     peer.core.handleTimeout(due + 30);
     peer.core.pollNetworkRequest();
     expect(peer.core.nextDeadlineMs()).toBeCloseTo(due + 35, 6);
+  });
+});
+
+describe('what a connection hands down at once (tcp_limit_output_bytes)', () => {
+  it('is bounded; the rest follows in the next turns, at the same time', () => {
+    const peer = established({
+      synOptions: { mss: MSS, windowScale: 14 },
+      maxPduOctets: 10 * MSS,
+      socketOptions: { congestionControl: 'none' },
+      sysctl: { tcp_limit_output_bytes: 25 * MSS },
+    });
+    peer.inject('ACK', { seq: 1, ack: 1, win: 65_535 });
+    peer.write(70 * MSS);
+    const sent = () =>
+      peer.sentSegments().reduce((sum, segment) => sum + segment.payload.byteLength, 0);
+    // The bound is looked at before each super-segment.
+    expect(sent()).toBe(30 * MSS);
+    expect(peer.core.nextDeadlineMs()).toBe(peer.nowMs);
+    expect(times(peer.advance(0))).toEqual([0, 0, 0, 0]);
+    expect(peer.core.counters.TCPOrigDataSent).toBe(70);
+    expect(peer.core.nextDeadlineMs()).toBeGreaterThan(peer.nowMs);
   });
 });
 

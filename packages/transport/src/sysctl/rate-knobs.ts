@@ -21,6 +21,13 @@ export const RATE_KNOBS = {
     'at once',
     'Pacing rate in congestion avoidance, and from half of ssthresh on, of cwnd / srtt.',
   ),
+  tcp_limit_output_bytes: numberKnob(
+    262_144,
+    [1, INT_MAX],
+    'octets',
+    'at once',
+    'Data that a connection hands down at once: the rest waits until what lies below has taken it. 4194304 in Linux, which is told when the device has sent it.',
+  ),
   tcp_min_tso_segs: numberKnob(
     2,
     [1, 65535],

@@ -49,6 +49,7 @@ import { userTimeoutAtMs } from './user-timeout.ts';
  */
 export function output(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
   if (tcb.state === 'CLOSED' || tcb.state === 'TIME-WAIT') return;
+  tcb.pacing.turnOctets = 0;
   if (tcb.state === 'SYN-SENT' && tcb.sndNxt === tcb.iss) return sendFirstSyn(env, tcb, nowMs);
   if (!tcb.frto.isTrying && !tcb.undo.holdsBack) resendLost(env, tcb, nowMs);
   if (tcb.state !== 'SYN-SENT' && tcb.state !== 'SYN-RECEIVED') {

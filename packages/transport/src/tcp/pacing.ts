@@ -7,10 +7,12 @@ import type { Tcb } from './tcb.ts';
 export interface Pacing {
   /** The next data may go from here on (the earliest departure time of Linux). */
   nextAtMs: number;
+  /** Octets of data that the present turn has handed down. */
+  turnOctets: number;
 }
 
 export function createPacing(): Pacing {
-  return { nextAtMs: -Infinity };
+  return { nextAtMs: -Infinity, turnOctets: 0 };
 }
 
 /** Segments of data that a connection sends before it is paced: the initial window, which fq does not pace either. */
@@ -36,8 +38,15 @@ function isPaced(sysctl: TransportSysctl, tcb: Tcb): boolean {
   return sysctl.tcp_pacing !== 0 || tcb.options.maxPacingRateOctetsPerSecond !== undefined;
 }
 
-/** Whether data has to wait for its time; then the timer runs. */
+/**
+ * Whether data has to wait for its time; then the timer runs. It waits for the next turn where this one has handed down enough: what lies
+ * below takes it first, and ACKs that have come are read, so that no queue of our own is measured as round trip (Linux's TCP small queues).
+ */
 export function awaitsPacing(env: TcpEnvironment, tcb: Tcb, nowMs: number): boolean {
+  if (tcb.pacing.turnOctets >= env.sysctl.tcp_limit_output_bytes) {
+    tcb.deadlines.pacing = nowMs;
+    return true;
+  }
   if (!isPaced(env.sysctl, tcb) || tcb.pacing.nextAtMs <= nowMs) return false;
   tcb.deadlines.pacing = tcb.pacing.nextAtMs;
   return true;
@@ -46,6 +55,7 @@ export function awaitsPacing(env: TcpEnvironment, tcb: Tcb, nowMs: number): bool
 /** Data was sent, headers included: the next goes when this would have left at the rate. */
 export function notePaced(env: TcpEnvironment, tcb: Tcb, octets: number, nowMs: number): void {
   const { pacing } = tcb;
+  pacing.turnOctets += octets;
   const wasDueMs = pacing.nextAtMs;
   pacing.nextAtMs = Math.max(wasDueMs, nowMs);
   if (!isPaced(env.sysctl, tcb) || tcb.statistics.dataSegmentsOut < UNPACED_SEGMENTS) return;
