@@ -6,7 +6,7 @@ export interface WireFrame extends PduMeta {
   readonly sourcePort: string;
   /** From the destination address on, without frame check sequence. Owned by whoever it is handed to. */
   readonly frame: Uint8Array;
-  /** The CRC-32 of IEEE 802.3 3.2.9 as an unsigned number; undefined where the wire carries none. */
+  /** The CRC-32 of IEEE 802.3 3.2.9 as an unsigned number; undefined where nothing could corrupt the frame. */
   readonly fcs: number | undefined;
 }
 
