@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,12 +12,14 @@ export const SERVER = '192.0.2.2';
 export const LAYERS = ['link', 'network', 'transport', 'application'] as const;
 export type Layer = (typeof LAYERS)[number];
 
+/** Each test file counts from 1, and all are run by one process. */
+const FILE = randomBytes(3).toString('hex');
 let made = 0;
 
 /** A name for a network namespace that nobody else has. The namespace goes with this process, if not before. */
 export function freshNamespace(): string {
   made += 1;
-  const name = `strata-e2e-${process.pid}-${made}`;
+  const name = `strata-e2e-${process.pid}-${FILE}-${made}`;
   removeAtEnd('namespace', name);
   return name;
 }
