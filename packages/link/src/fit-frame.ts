@@ -18,14 +18,15 @@ export const NO_OFFLOAD: InterfaceOffload = { checksum: false, segmentation: fal
 
 /**
  * The frames that a station is sent in place of one, by what it takes: a super-segment is cut up, a partial checksum made complete, where
- * it takes none. Undefined where that cannot be done: it is no TCP over IPv4, or broken. The frame's bytes are this function's.
+ * it takes none. Undefined where that cannot be done: it is no TCP over IPv4, or broken. The frame's bytes are this function's. What is
+ * changed has no frame check sequence any more.
  */
 export function fitFrame(frame: LinkFrame, takes: InterfaceOffload): LinkFrame[] | undefined {
   if (frame.segmentSize > 0 && !takes.segmentation) return cutFrame(frame);
   if (frame.checksum !== 'partial' || takes.checksum) return [frame];
   const bytes = joinTail(frame.frame, frame.tail);
   if (!isIpv4(bytes) || !completeChecksum(bytes.subarray(ETHERNET_HEADER_OCTETS))) return undefined;
-  return [{ ...frame, frame: bytes, tail: undefined, checksum: 'complete' }];
+  return [{ ...frame, frame: bytes, tail: undefined, checksum: 'complete', fcs: undefined }];
 }
 
 function cutFrame(frame: LinkFrame): LinkFrame[] | undefined {
@@ -45,6 +46,7 @@ function cutFrame(frame: LinkFrame): LinkFrame[] | undefined {
       segmentSize: 0,
       checksum: 'complete',
       tail: undefined,
+      fcs: undefined,
     };
   });
 }

@@ -3,7 +3,7 @@ import { wireChannel } from '@strata/contract';
 import { WireStations } from '@strata/link';
 import { BROADCAST_MAC } from '@strata/wire';
 import { SILENT, WirePort, type WirePortOptions } from '../src/index.ts';
-import { frame, textOf } from './support/frames.ts';
+import { frame, superFrame, textOf } from './support/frames.ts';
 import { settle } from './support/settle.ts';
 import { until } from './support/until.ts';
 import { VirtualClock } from './support/virtual-clock.ts';
@@ -144,6 +144,16 @@ describe('WirePort', () => {
     expect(b.heard).toEqual(['headers and data']);
     expect(b.port.counters()).toMatchObject({ rxCrcErrors: 0, rxOctets: 30 });
     expect(a.port.counters()).toMatchObject({ txOctets: 30 });
+  });
+
+  it('gives the parts of a super-segment that is cut up on the way check sequences of their own', async () => {
+    const [a, b] = [plug(A), plug(B)];
+    b.port.impairmentIn.configure({ delayMs: 1 });
+    a.port.send([superFrame(B, 3000, 1460)]);
+    // Not cut, but changed: its checksum is made complete.
+    a.port.send([superFrame(B, 100, 0)]);
+    await until('all parts', () => b.heard.length === 4 || b.port.counters().rxCrcErrors > 0);
+    expect(b.port.counters()).toMatchObject({ rxFrames: 4, rxCrcErrors: 0 });
   });
 
   it('drops the newest frames and counts them where nobody takes them in time (netdev_max_backlog)', async () => {

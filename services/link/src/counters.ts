@@ -50,8 +50,16 @@ export function devicesCounters(devices: Devices): Counters {
       ['in', device.impairmentIn],
       ['out', device.impairmentOut],
     ] as const) {
-      const { lost, duplicated, corrupted, reordered, dropped_overlimit } = path.counters();
-      const counts = { lost, duplicated, corrupted, reordered, dropped_overlimit };
+      const { lost, duplicated, corrupted, reordered, dropped_overlimit, dropped_unfit } =
+        path.counters();
+      const counts = {
+        lost,
+        duplicated,
+        corrupted,
+        reordered,
+        dropped_overlimit,
+        dropped_unfit,
+      };
       for (const [name, value] of Object.entries(counts)) {
         all[`${device.name}_impairment_${way}_${name}`] = value;
       }

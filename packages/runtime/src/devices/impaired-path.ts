@@ -79,7 +79,8 @@ export class ImpairedPath {
       this.#unfit += 1;
       return;
     }
-    const isSealed = this.#seals && this.#corrupts;
+    // Parts of a frame that had a check sequence have one of their own.
+    const isSealed = (this.#seals && this.#corrupts) || frame.fcs !== undefined;
     for (const part of parts) this.#impairment.handle(isSealed ? sealed(part) : part, nowMs);
   };
 
