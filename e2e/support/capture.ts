@@ -95,7 +95,8 @@ export class Capture {
     this.#tcpdump = tcpdump;
   }
 
-  static async start(netns: string): Promise<Capture> {
+  /** `filter`: in pcap-filter's words; without it, all. */
+  static async start(netns: string, filter = ''): Promise<Capture> {
     const file = join(temporaryFolder(), 'from-strata.pcap');
     const tcpdump = new LongRunning('tcpdump', 'ip', [
       'netns',
@@ -115,6 +116,7 @@ export class Capture {
       'root',
       '-w',
       file,
+      filter,
     ]);
     await tcpdump.saysWithin('listening on');
     return new Capture(file, tcpdump);

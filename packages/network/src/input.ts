@@ -2,6 +2,7 @@ import type { LinkPacketIndication } from '@strata/link';
 import {
   type Cast,
   type ChecksumState,
+  completeSegmentChecksum,
   ETHERTYPE_IPV4,
   IPV4_MIN_HEADER_OCTETS,
   type Ipv4Address,
@@ -66,7 +67,7 @@ export class Input {
     if (verdict !== 'deliver') return verdict;
     const cast = ipCast === 'unicast' ? indication.cast : ipCast;
     if (packet.headerOctets > IPV4_MIN_HEADER_OCTETS) {
-      const refused = this.#refuseOptions(packet, cast, trace, nowMs);
+      const refused = this.#refuseOptions(packet, cast, checksum, trace, nowMs);
       if (refused !== undefined) return refused;
     }
     return this.#deliver(packet, cast, interfaceIndex, segmentSize, checksum, trace, nowMs);
@@ -178,6 +179,7 @@ export class Input {
   #refuseOptions(
     packet: Ipv4Packet,
     cast: Cast,
+    checksum: ChecksumState,
     trace: TraceContext | undefined,
     nowMs: number,
   ): InputOutcome | undefined {
@@ -190,6 +192,8 @@ export class Input {
       return 'dropped: source route';
     }
     counters.IpInHdrErrors += 1;
+    // Quoted as the sender's wire would carry it: its device was to complete the checksum (RFC 792).
+    if (checksum === 'partial') completeSegmentChecksum(packet.payload, packet.protocol);
     this.#errors.parameterProblem(options.pointer, { packet: packet.bytes, cast, trace }, nowMs);
     return 'dropped: bad option';
   }

@@ -1,4 +1,4 @@
-import type { Cast } from '@strata/wire';
+import { type Cast, checksumFold, pseudoHeaderSum, writeUint16 } from '@strata/wire';
 import type { NetworkConfig, NetworkCore, NetworkRejectRequest, RejectCode } from '../src/index.ts';
 import {
   drain,
@@ -262,6 +262,16 @@ describe('errors that the network layer makes itself', () => {
       expect(core.counters()).toMatchObject({ IcmpOutParmProbs: 1, IpInHdrErrors: 1 });
     },
   );
+
+  it('quote the checksum that the sender left to its device', () => {
+    const core = host();
+    const payload = udp(PEER, HOST, pattern(20));
+    const bytes = packet({ protocol: 17, options: Uint8Array.of(1, 7, 0, 0), payload });
+    const partial = bytes.slice();
+    writeUint16(partial, 24 + 6, checksumFold(pseudoHeaderSum(PEER, HOST, 17, 28)));
+    core.handleIndication(fromLink(partial, { checksum: 'partial' }), 0);
+    expect(onlyIcmp(core).icmp.payload).toEqual(bytes);
+  });
 });
 
 describe('the rate of ICMP errors (RFC 1812 4.3.2.8)', () => {

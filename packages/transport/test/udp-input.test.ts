@@ -1,4 +1,4 @@
-import { writeUint16 } from '@strata/wire';
+import { checksumFold, PROTOCOL_UDP, pseudoHeaderSum, writeUint16 } from '@strata/wire';
 import {
   bytes,
   createUdp,
@@ -170,6 +170,16 @@ describe('the socket of a datagram', () => {
       },
     ]);
     expect(counters).toMatchObject({ UdpNoPorts: 1, UdpInErrors: 0 });
+  });
+
+  it('is none: what is quoted has the checksum that the sender left to its device', () => {
+    const { sent, udp } = createUdp();
+    const whole = arriveAt(HERE);
+    const partial = { ...whole, segment: whole.segment.slice(), checksum: 'partial' as const };
+    const sum = pseudoHeaderSum(PEER, HERE, PROTOCOL_UDP, whole.segment.byteLength);
+    writeUint16(partial.segment, 6, checksumFold(sum));
+    udp.handleSegment(partial, 0);
+    expect(sent).toMatchObject([{ kind: 'reject', segment: whole.segment }]);
   });
 
   it.each(['broadcast', 'multicast'] as const)(

@@ -1,5 +1,12 @@
 import type { NetworkErrorIndication, NetworkSegmentIndication } from '@strata/network';
-import { isMulticastIpv4, isParseError, readUint16, UdpDatagram } from '@strata/wire';
+import {
+  completeSegmentChecksum,
+  isMulticastIpv4,
+  isParseError,
+  PROTOCOL_UDP,
+  readUint16,
+  UdpDatagram,
+} from '@strata/wire';
 import type { TransportContext } from '../context.ts';
 import { readDatagramError } from './udp-error.ts';
 import {
@@ -147,6 +154,9 @@ export class UdpInput {
   #reject(indication: NetworkSegmentIndication): void {
     this.#context.counters.UdpNoPorts += 1;
     if (indication.cast !== 'unicast' || indication.header === undefined) return;
+    // What is quoted is the datagram as the sender's wire would carry it: its device was to complete the checksum (RFC 792).
+    if (indication.checksum === 'partial')
+      completeSegmentChecksum(indication.segment, PROTOCOL_UDP);
     this.#context.emit({
       kind: 'reject',
       code: 'port unreachable',
