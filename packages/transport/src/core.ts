@@ -8,7 +8,7 @@ import { EphemeralPorts } from './ports.ts';
 import { listSockets, type SocketFilter, type SocketInfo } from './socket-info.ts';
 import { defaultTransportSysctl, type TransportSysctl } from './sysctl.ts';
 import type { ShardOf } from './tcp/open.ts';
-import type { Tcb } from './tcp/tcb.ts';
+import type { Tcb } from './tcp/state/tcb.ts';
 import { TcpLayer } from './tcp/tcp-layer.ts';
 import { type TcpRequest, TcpRequests } from './tcp/tcp-requests.ts';
 import { isSending } from './tcp/timers.ts';

@@ -6,5 +6,6 @@ export type { SocketFilter, SocketInfo, SocketTimer } from './socket-info.ts';
 export type { Knob, KnobEffect, KnobValue } from './sysctl/knob.ts';
 export * from './sysctl.ts';
 export { availableCongestionControls } from './tcp/congestion/registry.ts';
-export type { Tcb, TcpState } from './tcp/tcb.ts';
+export * from './tcp/state/socket.ts';
+export type { Tcb, TcpState } from './tcp/state/tcb.ts';
 export type { TcpInfo, TimerInfo, TimerName } from './tcp-info.ts';

@@ -1,6 +1,6 @@
 import { type Ipv4Address, writeUint16, writeUint32 } from '@strata/wire';
-import type { SocketAddress } from './pdu.ts';
 import { sipHash24 } from './sip-hash.ts';
+import type { SocketAddress } from './tcp/state/socket.ts';
 
 /** Ticks of the clock M in a millisecond: one every 4 microseconds (RFC 9293 3.4.1). */
 const TICKS_PER_MS = 250;

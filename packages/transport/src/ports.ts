@@ -1,6 +1,6 @@
 import type { Ipv4Address } from '@strata/wire';
 import { portOffset } from './isn.ts';
-import type { SocketAddress } from './pdu.ts';
+import type { SocketAddress } from './tcp/state/socket.ts';
 
 /**
  * The first free port of `range` (first and last, both included) from the `start`-th on, wrapping round; undefined where all are in use.

@@ -1,7 +1,7 @@
-import type { SocketAddress, SocketId } from './pdu.ts';
-import type { Listener, ListenerMember } from './tcp/listeners.ts';
 import { sendBufferOctets } from './tcp/send-buffer.ts';
-import type { Tcb, TcpState } from './tcp/tcb.ts';
+import type { Listener, ListenerMember } from './tcp/state/listener.ts';
+import type { SocketAddress, SocketId } from './tcp/state/socket.ts';
+import type { Tcb, TcpState } from './tcp/state/tcb.ts';
 import type { TcpLayer } from './tcp/tcp-layer.ts';
 import { type TcpInfo, type TimerInfo, tcpInfo } from './tcp-info.ts';
 import type { UdpLayer } from './udp/udp-layer.ts';

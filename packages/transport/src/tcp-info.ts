@@ -1,4 +1,3 @@
-import type { TcbDeadlines } from './tcp/deadlines.ts';
 import { sendBufferLimit } from './tcp/delivery.ts';
 import { announcedMss } from './tcp/emit.ts';
 import type { TcpEnvironment } from './tcp/environment.ts';
@@ -9,8 +8,9 @@ import { receiveSpace } from './tcp/receive-autotune.ts';
 import { inFlightOctets } from './tcp/recovery/in-flight.ts';
 import { backedOffRto } from './tcp/rto.ts';
 import { sendLimitsUntil } from './tcp/send-limits.ts';
-import { seqDiff } from './tcp/sequence.ts';
-import { endOfSendSequence, type RecoveryPhase, type Tcb } from './tcp/tcb.ts';
+import { seqDiff } from './tcp/state/sequence.ts';
+import { endOfSendSequence, type RecoveryPhase, type Tcb } from './tcp/state/tcb.ts';
+import type { TcbDeadlines } from './tcp/state/timers.ts';
 import { receiveWindow } from './tcp/window.ts';
 
 /** A timer that runs. */

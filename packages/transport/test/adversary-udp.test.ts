@@ -1,5 +1,6 @@
 import { SeededRandom } from '@strata/simulator';
-import type { SocketId, TransportIndication } from '../src/pdu.ts';
+import type { TransportIndication } from '../src/pdu.ts';
+import type { SocketId } from '../src/tcp/state/socket.ts';
 import { ADVERSARY_SECONDS, adversarySeeds } from './adversary-kit.ts';
 import { require } from './tcp-pair-kit.ts';
 import { createUdp, datagramFrom, HERE, PEER, SECOND, SUBNET_BROADCAST } from './udp-kit.ts';

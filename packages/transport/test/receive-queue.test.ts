@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import {
-  createReceiveQueue,
   insertOutOfOrder,
   isHeld,
   joinOutOfOrder,
   sackBlocks,
   takeInOrder,
 } from '../src/tcp/receive-queue.ts';
-import { seqAdd } from '../src/tcp/sequence.ts';
+import { createReceiveQueue } from '../src/tcp/state/receive.ts';
+import { seqAdd } from '../src/tcp/state/sequence.ts';
 
 const octetAt = (offset: number) => (offset * 17 + 3) & 0xff;
 

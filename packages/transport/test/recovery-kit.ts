@@ -1,5 +1,5 @@
 import { synReceived, type TcpPeer, type TcpPeerOptions } from '@strata/simulator';
-import type { TcpInfo } from '../src/index.ts';
+import type { TcpInfo } from '../src/tcp-info.ts';
 
 export const MSS = 1460;
 export const RTT_MS = 100;

@@ -2,14 +2,11 @@ import fc from 'fast-check';
 import { type AckSample, createAckSample } from '../src/tcp/recovery/ack-sample.ts';
 import {
   acknowledge,
-  createRetransmissionQueue,
   cutLastSegment,
   isAllAcknowledged,
   nextToResend,
   noteResent,
   noteSent,
-  type RetransmissionQueue,
-  type SentRange,
 } from '../src/tcp/retransmission-queue.ts';
 import {
   applySack,
@@ -19,7 +16,12 @@ import {
   markLost,
   unmarkLost,
 } from '../src/tcp/scoreboard.ts';
-import { seqAdd, seqDiff } from '../src/tcp/sequence.ts';
+import {
+  createRetransmissionQueue,
+  type RetransmissionQueue,
+  type SentRange,
+} from '../src/tcp/state/send.ts';
+import { seqAdd, seqDiff } from '../src/tcp/state/sequence.ts';
 
 const MSS = 1000;
 

@@ -1,10 +1,5 @@
-import {
-  backedOffRto,
-  createRto,
-  giveUpAfterMs,
-  INITIAL_RTO_MS,
-  measureRtt,
-} from '../src/tcp/rto.ts';
+import { backedOffRto, giveUpAfterMs, measureRtt } from '../src/tcp/rto.ts';
+import { createRto, INITIAL_RTO_MS } from '../src/tcp/state/timers.ts';
 
 describe('the retransmission timeout (RFC 6298)', () => {
   it('is one second before the first measurement (2.1)', () => {

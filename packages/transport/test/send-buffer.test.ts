@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import {
   appendToSend,
   copySent,
-  createSendBuffer,
   releaseSent,
   sendBufferOctets,
   viewSent,
 } from '../src/tcp/send-buffer.ts';
+import { createSendBuffer } from '../src/tcp/state/send.ts';
 
 const octetAt = (offset: number) => (offset * 31 + 7) & 0xff;
 

@@ -8,7 +8,7 @@ import {
   seqLt,
   seqMax,
   seqMin,
-} from '../src/tcp/sequence.ts';
+} from '../src/tcp/state/sequence.ts';
 
 const sequence = fc.integer({ min: 0, max: 0xffffffff });
 const distance = fc.integer({ min: 1, max: 0x7fffffff });

@@ -1,6 +1,7 @@
 import { SeededRandom } from '@strata/simulator';
 import { parseIpv4 } from '@strata/wire';
-import { TransportCore, type TransportIndication, type TransportRequest } from '../src/index.ts';
+import { TransportCore } from '../src/core.ts';
+import type { TransportIndication, TransportRequest } from '../src/pdu.ts';
 
 const ip = (text: string) => parseIpv4(text)!;
 const ANY = '0.0.0.0';

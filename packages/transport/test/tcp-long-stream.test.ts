@@ -1,5 +1,5 @@
 import { established, type TcpPeer } from '@strata/simulator';
-import type { Tcb } from '../src/tcp/tcb.ts';
+import type { Tcb } from '../src/tcp/state/tcb.ts';
 
 const GIB = 2 ** 30;
 

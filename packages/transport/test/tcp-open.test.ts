@@ -7,7 +7,8 @@ import {
   TcpPeer,
 } from '@strata/simulator';
 import { parseIpv4, TCP_SYN, TcpSegment } from '@strata/wire';
-import { TransportCore, type TransportIndication } from '../src/index.ts';
+import { TransportCore } from '../src/core.ts';
+import type { TransportIndication } from '../src/pdu.ts';
 
 const ip = (text: string) => parseIpv4(text)!;
 

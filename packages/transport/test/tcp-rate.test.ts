@@ -6,7 +6,8 @@ import {
   type TcpPeer,
   type TcpPeerOptions,
 } from '@strata/simulator';
-import { createRate, deliveryRate, finishRateSample } from '../src/tcp/rate.ts';
+import { deliveryRate, finishRateSample } from '../src/tcp/rate.ts';
+import { createRate } from '../src/tcp/state/send.ts';
 
 const MSS = 1460;
 const at = (n: number) => 1 + (n - 1) * MSS;

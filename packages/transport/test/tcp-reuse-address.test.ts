@@ -1,6 +1,6 @@
 import { ADDRESS_A, PEER_PORT, synSent, TcpPeer, type TcpPeerOptions } from '@strata/simulator';
-import type { TcpSocketOptions } from '../src/index.ts';
-import { seqDiff } from '../src/tcp/sequence.ts';
+import { seqDiff } from '../src/tcp/state/sequence.ts';
+import type { TcpSocketOptions } from '../src/tcp/state/socket.ts';
 
 const REMOTE = { address: ADDRESS_A, port: PEER_PORT };
 const ONE_PORT = { ip_local_port_range: [50_000, 50_000] as [number, number] };

@@ -1,5 +1,5 @@
 import { listening, synReceived, type TcpPeer } from '@strata/simulator';
-import { seqDiff } from '../src/tcp/sequence.ts';
+import { seqDiff } from '../src/tcp/state/sequence.ts';
 
 const SYN = { seq: 0, options: { mss: 1460 } };
 

@@ -1,5 +1,5 @@
 import { finWait1, type TcpPeer, type TcpPeerOptions, timeWait } from '@strata/simulator';
-import { seqDiff } from '../src/tcp/sequence.ts';
+import { seqDiff } from '../src/tcp/state/sequence.ts';
 
 const SECOND_MS = 1000;
 const TIMESTAMPS = { mss: 1460, timestamps: { value: 5000, echo: 0 } };

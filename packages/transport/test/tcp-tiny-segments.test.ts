@@ -1,11 +1,11 @@
 import { established } from '@strata/simulator';
 import {
   appendInOrder,
-  createReceiveQueue,
   insertOutOfOrder,
   joinOutOfOrder,
   MAX_OUT_OF_ORDER_BLOCKS,
 } from '../src/tcp/receive-queue.ts';
+import { createReceiveQueue } from '../src/tcp/state/receive.ts';
 
 const octet = (value: number) => Uint8Array.of(value & 255);
 

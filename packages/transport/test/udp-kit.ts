@@ -2,8 +2,9 @@ import type { NetworkRequest, NetworkSegmentIndication } from '@strata/network';
 import { allocateWithHeadroom, emitUdpHeader, PROTOCOL_UDP, parseIpv4 } from '@strata/wire';
 import { LocalAddresses } from '../src/addresses.ts';
 import { createTransportCounters } from '../src/counters.ts';
-import type { SocketId, TransportIndication, TransportRequest } from '../src/pdu.ts';
+import type { TransportIndication, TransportRequest } from '../src/pdu.ts';
 import { defaultTransportSysctl } from '../src/sysctl.ts';
+import type { SocketId } from '../src/tcp/state/socket.ts';
 import { UdpLayer, type UdpSnapshot } from '../src/udp/udp-layer.ts';
 
 export const ip = (text: string) => parseIpv4(text)!;

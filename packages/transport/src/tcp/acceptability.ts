@@ -1,8 +1,8 @@
 import { TCP_RST } from '@strata/wire';
 import type { TcpEnvironment } from './environment.ts';
 import type { ArrivedSegment } from './segment.ts';
-import { seqAdd, seqDiff, seqGe, seqLe, seqLt } from './sequence.ts';
-import type { Tcb } from './tcb.ts';
+import { seqAdd, seqDiff, seqGe, seqLe, seqLt } from './state/sequence.ts';
+import type { Tcb } from './state/tcb.ts';
 
 /**
  * What the first check of RFC 9293 3.10.7.4 says of a segment. `acknowledge`: not acceptable, to be answered by an ACK; `too old`: the same, by its timestamp. `acceptable

@@ -23,8 +23,8 @@ import { measureRtt, noteMinRtt } from './rto.ts';
 import { applySack } from './scoreboard.ts';
 import type { ArrivedSegment } from './segment.ts';
 import { releaseSent } from './send-buffer.ts';
-import { seqAdd, seqDiff, seqGt, seqLt } from './sequence.ts';
-import { endOfSendSequence, isOnlyProbeInFlight, type Tcb } from './tcb.ts';
+import { seqAdd, seqDiff, seqGt, seqLt } from './state/sequence.ts';
+import { endOfSendSequence, isOnlyProbeInFlight, type Tcb } from './state/tcb.ts';
 
 /** Sends a challenge ACK (RFC 5961 3.2, 4.2, 5.2), within the stack's and the connection's limits. */
 export function challenge(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {

@@ -1,6 +1,6 @@
-import type { SocketAddress } from '../pdu.ts';
 import type { ConnectionTable } from './connection-table.ts';
-import type { TableEntry } from './tcp-tables.ts';
+import type { SocketAddress } from './state/socket.ts';
+import type { TableEntry } from './state/tables.ts';
 
 /**
  * Whether a connection, mostly one in TIME-WAIT, stands against binding a socket to `local` (address 0: to any). With SO_REUSEADDR on both

@@ -16,8 +16,8 @@ import {
 import { acknowledge, headRange } from './retransmission-queue.ts';
 import { RTO_AFTER_SYN_LOSS_MS } from './rto.ts';
 import type { ArrivedSegment } from './segment.ts';
-import { seqGe, seqGt, seqLe, seqLt } from './sequence.ts';
-import type { Tcb } from './tcb.ts';
+import { seqGe, seqGt, seqLe, seqLt } from './state/sequence.ts';
+import type { Tcb } from './state/tcb.ts';
 import { takeText } from './text.ts';
 import { takeUrgentPointer } from './urgent.ts';
 

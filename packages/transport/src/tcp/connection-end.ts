@@ -1,12 +1,12 @@
-import type { CloseReason } from '../pdu.ts';
-import { createDeadlines } from './deadlines.ts';
 import { emitAck } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
 import type { PassiveOpen } from './passive-open.ts';
 import { resetConnection } from './reset.ts';
-import type { Tcb } from './tcb.ts';
+import type { CloseReason } from './state/socket.ts';
+import type { Tcb } from './state/tcb.ts';
+import type { TimeWait } from './state/time-wait.ts';
+import { createDeadlines } from './state/timers.ts';
 import type { TcpTables } from './tcp-tables.ts';
-import type { TimeWait } from './time-wait.ts';
 import type { TimeWaits } from './time-waits.ts';
 
 /** How connections leave the tables: aborted, closed, or done on the wire while the application still reads. */

@@ -1,5 +1,5 @@
 import type { Ipv4Address } from '@strata/wire';
-import type { SocketAddress } from '../pdu.ts';
+import type { SocketAddress } from './state/socket.ts';
 
 /** What lies in the table: it knows its own addresses. */
 interface Addressed {

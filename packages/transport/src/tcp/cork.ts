@@ -1,14 +1,4 @@
-import { sendOffsetOf, type Tcb } from './tcb.ts';
-
-/** TCP_CORK of a connection. Plain data. */
-export interface Cork {
-  /** Stream offset up to which small segments may go all the same: the ceiling was reached, or TCP_NODELAY was set. */
-  pushedOffset: number;
-}
-
-export function createCork(): Cork {
-  return { pushedOffset: 0 };
-}
+import { sendOffsetOf, type Tcb } from './state/tcb.ts';
 
 /** How long a small segment waits in a corked socket at most, as in Linux. */
 const CORK_CEILING_MS = 200;

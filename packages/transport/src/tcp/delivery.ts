@@ -1,7 +1,7 @@
 import type { TcpEnvironment } from './environment.ts';
 import { moderateReceiveBuffer } from './receive-autotune.ts';
 import { takeInOrder } from './receive-queue.ts';
-import type { Tcb } from './tcb.ts';
+import type { Tcb } from './state/tcb.ts';
 import { tellUrgent } from './urgent.ts';
 import { windowUpdateDue } from './window.ts';
 

@@ -13,31 +13,7 @@ import type { TcpEnvironment } from './environment.ts';
 import type { AckSample } from './recovery/ack-sample.ts';
 import { onEcnEcho } from './recovery/loss-recovery.ts';
 import type { ArrivedSegment } from './segment.ts';
-import type { Tcb } from './tcb.ts';
-
-/** Explicit congestion notification (RFC 3168) of one connection. Plain data. */
-export interface EcnState {
-  /** Asked for by our SYN, then: agreed with the peer. */
-  on: boolean;
-  /** CE has come and CWR not yet: each acknowledgment echoes it (ECE). */
-  echo: boolean;
-  /** The window was reduced: the next new data says so (CWR). */
-  cwrQueued: boolean;
-  /** The peer's data came as ECT or CE: the path lets the codepoints through. */
-  seen: boolean;
-  /** Segments delivered by acknowledgments that had ECE (`tcpi_delivered_ce`). */
-  deliveredCe: number;
-}
-
-export function createEcn(): EcnState {
-  return {
-    on: false,
-    echo: false,
-    cwrQueued: false,
-    seen: false,
-    deliveredCe: 0,
-  };
-}
+import type { Tcb } from './state/tcb.ts';
 
 /**
  * Whether a listener agrees to ECN: an ECN-setup SYN has ECE and CWR, and is itself not ECT (RFC 3168 6.1.1). An ECT SYN is

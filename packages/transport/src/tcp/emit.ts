@@ -15,15 +15,15 @@ import {
   tcpHeaderOctets,
 } from '@strata/wire';
 import type { TransportContext } from '../context.ts';
-import type { SocketAddress, TcpSocketOptions } from '../pdu.ts';
 import { isEct, takeEcnFlags, tosOf } from './ecn.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { notePaced } from './pacing.ts';
 import { isPathSuspect } from './path-suspect.ts';
 import { sackBlocks } from './receive-queue.ts';
 import { copySent, viewSent } from './send-buffer.ts';
-import { seqAdd } from './sequence.ts';
-import { bareSequence, sendOffsetOf, type Tcb } from './tcb.ts';
+import { seqAdd } from './state/sequence.ts';
+import type { SocketAddress, TcpSocketOptions } from './state/socket.ts';
+import { bareSequence, sendOffsetOf, type Tcb } from './state/tcb.ts';
 import { urgentPointer } from './urgent.ts';
 import { userTimeoutOfSyn, userTimeoutToAnnounce } from './user-timeout.ts';
 import { takeWindowField, windowShiftFor } from './window.ts';

@@ -1,7 +1,7 @@
 import type { TransportContext } from '../context.ts';
-import type { CloseReason } from '../pdu.ts';
 import type { ArrivedSegment } from './segment.ts';
-import type { Tcb } from './tcb.ts';
+import type { CloseReason } from './state/socket.ts';
+import type { Tcb } from './state/tcb.ts';
 
 /** What the parts of TCP that work on one connection need of the layer around them. */
 export interface TcpEnvironment extends TransportContext {

@@ -1,6 +1,6 @@
 import type { TcpEnvironment } from './environment.ts';
 import { backedOffRto, giveUpAfterMs } from './rto.ts';
-import type { Tcb } from './tcb.ts';
+import type { Tcb } from './state/tcb.ts';
 
 /** Times that an orphan is sent again where `tcp_orphan_retries` is 0, as in Linux: R2 of RFC 1122 4.2.3.5 is kept, 102.2 s. */
 const ORPHAN_RETRIES = 8;

@@ -1,49 +1,12 @@
 import { TCP_ACK, TCP_ECE, TCP_SYN, type TcpOptions } from '@strata/wire';
 import type { TransportContext } from '../context.ts';
-import type { SocketAddress, SocketId, TcpSocketOptions } from '../pdu.ts';
 import { announcedMss, offeredShift } from './emit.ts';
-import type { PeerSyn } from './handshake.ts';
 import { firstReceiveBuffer } from './receive-autotune.ts';
 import { emitBare } from './reset.ts';
-import { seqAdd } from './sequence.ts';
+import type { HalfOpen, PeerSyn } from './state/half-open.ts';
+import { seqAdd } from './state/sequence.ts';
+import type { SocketAddress, SocketId, TcpSocketOptions } from './state/socket.ts';
 import { userTimeoutOfSyn } from './user-timeout.ts';
-
-/**
- * A connection in SYN-RECEIVED of a listener: as little as its handshake needs. It becomes a TCB when the peer's ACK comes, so that those
- * who never answer cost next to nothing. Plain data.
- */
-export interface HalfOpen {
-  readonly kind: 'half-open';
-  readonly local: SocketAddress;
-  readonly remote: SocketAddress;
-  /** The socket that listens. */
-  readonly listener: SocketId;
-  readonly iss: number;
-  /** The peer's SYN, with those of its options that are agreed. */
-  readonly syn: PeerSyn;
-  readonly rcvNxt: number;
-  /** Right edge of the window that SYN,ACK announces. */
-  readonly rcvAdv: number;
-  /** What SYN,ACK has offered holds, whatever becomes of the listener's options meanwhile. */
-  readonly rcvBufferOctets: number;
-  readonly rcvWndShift: number;
-  readonly timestampsOn: boolean;
-  readonly timestampOffset: number;
-  tsRecent: number;
-  tsRecentAtMs: number;
-  readonly lastAckSent: number;
-  /** TSval of the first and of the last SYN,ACK. */
-  firstTimestamp: number;
-  lastTimestamp: number;
-  /** When SYN,ACK was sent last, and how often; -1 and 1 where a cookie was its only trace. */
-  sentAtMs: number;
-  transmissions: number;
-  /** How often its timer has run out. */
-  timeouts: number;
-  lastInvalidAckMs: number;
-  /** When SYN,ACK is sent again. */
-  deadlineMs: number;
-}
 
 /** Whose it is, and what is its own to choose. */
 export interface HalfOpenSeed {

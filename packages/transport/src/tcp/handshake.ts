@@ -1,4 +1,3 @@
-import type { TcpOptions } from '@strata/wire';
 import type { TransportContext } from '../context.ts';
 import type { TransportSysctl } from '../sysctl.ts';
 import { congestionControl } from './congestion/registry.ts';
@@ -6,21 +5,11 @@ import { isEcnWanted } from './ecn.ts';
 import { announcedMss, effectiveMss } from './emit.ts';
 import { startMtuSearch } from './mtu-probe.ts';
 import type { ArrivedSegment } from './segment.ts';
-import { seqAdd, seqDiff } from './sequence.ts';
-import { DEFAULT_MSS_OCTETS, type Tcb } from './tcb.ts';
+import type { PeerSyn } from './state/half-open.ts';
+import { seqAdd, seqDiff } from './state/sequence.ts';
+import { DEFAULT_MSS_OCTETS, type Tcb } from './state/tcb.ts';
 import { takeUserTimeout } from './user-timeout.ts';
 import { MAX_WINDOW_SHIFT } from './window.ts';
-
-/** What is kept of the peer's SYN. */
-export interface PeerSyn {
-  readonly segSeq: number;
-  readonly segAck: number;
-  /** Never scaled (RFC 7323 2.2). */
-  readonly segWnd: number;
-  readonly options: TcpOptions;
-  /** Explicit congestion notification is agreed (RFC 3168 6.1.1). */
-  readonly ecn: boolean;
-}
 
 /** Which options our side offers, or would. */
 type Offer = Pick<Tcb, 'windowScalingOn' | 'sackOn' | 'timestampsOn'>;

@@ -10,12 +10,12 @@ import {
   ICMP_TIME_EXCEEDED,
   readUint32,
 } from '@strata/wire';
-import type { CloseReason } from '../pdu.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { takePathMtu } from './path-mtu.ts';
-import { seqGe, seqLe } from './sequence.ts';
 import { noteSoftError } from './soft-error.ts';
-import type { Tcb } from './tcb.ts';
+import { seqGe, seqLe } from './state/sequence.ts';
+import type { CloseReason } from './state/socket.ts';
+import type { Tcb } from './state/tcb.ts';
 
 /**
  * Takes an ICMP error about a segment of ours (RFC 9293 3.9.2.2). It is believed only where the quoted sequence number is in flight

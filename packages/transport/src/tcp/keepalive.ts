@@ -2,20 +2,9 @@ import { TCP_ACK } from '@strata/wire';
 import { emitSegment } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { isAllAcknowledged } from './retransmission-queue.ts';
-import { seqAdd, seqGt } from './sequence.ts';
-import { endOfSendSequence, isSynchronized, type Tcb } from './tcb.ts';
+import { seqAdd, seqGt } from './state/sequence.ts';
+import { endOfSendSequence, isSynchronized, type Tcb } from './state/tcb.ts';
 import { userTimeoutMs } from './user-timeout.ts';
-
-/** Keepalive of a connection (RFC 9293 3.8.4). Plain data. */
-export interface Keepalive {
-  /** Probes sent since the peer was heard of last. */
-  unanswered: number;
-  lastProbeMs: number;
-}
-
-export function createKeepalive(): Keepalive {
-  return { unanswered: 0, lastProbeMs: -Infinity };
-}
 
 /** Starts the timer where the socket wants keepalives, and stops it where it does not (MUST-24, MUST-25). */
 export function armKeepalive(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {

@@ -1,31 +1,6 @@
 import type { Ipv4Address } from '@strata/wire';
-import type { SocketAddress, SocketId, TcpSocketOptions } from '../pdu.ts';
-
-/** One application instance that listens. */
-export interface ListenerMember {
-  readonly socket: SocketId;
-  readonly endpoint: string;
-  readonly backlog: number;
-  options: TcpSocketOptions;
-  /** Connections in SYN-RECEIVED: the SYN queue. */
-  halfOpen: number;
-  /** Those of them whose SYN,ACK was sent once so far. */
-  young: number;
-  /** Connections that are ESTABLISHED and wait for `accept`. */
-  waiting: number;
-}
-
-/** Who listens on one address and port; where several do, connections go round among them. Plain data. */
-export interface Listener {
-  readonly state: 'LISTEN';
-  readonly local: SocketAddress;
-  /** Whether more may listen there (SO_REUSEPORT). */
-  readonly reusePort: boolean;
-  members: ListenerMember[];
-  next: number;
-  /** When a cookie was sent last in the place of a connection that found no room; -Infinity: never. */
-  cookieSentMs: number;
-}
+import type { Listener, ListenerMember } from './state/listener.ts';
+import type { SocketAddress, SocketId } from './state/socket.ts';
 
 /** The listening sockets of the stack. */
 export class Listeners {

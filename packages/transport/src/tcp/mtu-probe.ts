@@ -3,30 +3,9 @@ import { effectiveMss } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { inFlightOctets } from './recovery/in-flight.ts';
 import { resendLarger } from './recovery/simple-retransmit.ts';
-import { seqAdd, seqDiff, seqGe } from './sequence.ts';
-import { sendOffsetOf, type Tcb } from './tcb.ts';
+import { seqAdd, seqDiff, seqGe } from './state/sequence.ts';
+import { sendOffsetOf, type Tcb } from './state/tcb.ts';
 import { isSendingUrgent } from './urgent.ts';
-
-/**
- * Packetization-layer path MTU discovery (RFC 4821), as Linux has it: a binary search by segments larger than the others, which
- * needs no ICMP. Sizes are octets of the IPv4 packet. Plain data.
- */
-export interface MtuProbe {
-  isOn: boolean;
-  /** The largest size that is known to pass, and the largest that might (RFC 4821 7.1). */
-  searchLow: number;
-  searchHigh: number;
-  /** Size of the probe that is under way, and its sequence numbers; 0: none is. */
-  size: number;
-  start: number;
-  end: number;
-  /** When the present search began. */
-  searchFromMs: number;
-}
-
-export function createMtuProbe(): MtuProbe {
-  return { isOn: false, searchLow: 0, searchHigh: 0, size: 0, start: 0, end: 0, searchFromMs: 0 };
-}
 
 /** The congestion window has to hold so many segments: a probe that is lost must not be missed. */
 const LEAST_WINDOW_SEGMENTS = 11;

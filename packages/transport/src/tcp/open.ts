@@ -1,15 +1,15 @@
 import type { TransportContext } from '../context.ts';
 import { initialSequenceNumber, timestampOffset } from '../isn.ts';
-import type { SocketAddress, SocketId, TcpSocketOptions } from '../pdu.ts';
 import { congestionControl } from './congestion/registry.ts';
 import { offeredShift } from './emit.ts';
-import type { HalfOpen } from './half-open.ts';
 import { takeSyn } from './handshake.ts';
-import type { ListenerMember } from './listeners.ts';
 import { firstReceiveBuffer } from './receive-autotune.ts';
 import { headRange, noteSent } from './retransmission-queue.ts';
-import { seqAdd, seqDiff, seqGt } from './sequence.ts';
-import { createTcb, DEFAULT_MSS_OCTETS, type Tcb, type TcpState } from './tcb.ts';
+import type { HalfOpen } from './state/half-open.ts';
+import type { ListenerMember } from './state/listener.ts';
+import { seqAdd, seqDiff, seqGt } from './state/sequence.ts';
+import type { SocketAddress, SocketId, TcpSocketOptions } from './state/socket.ts';
+import { createTcb, DEFAULT_MSS_OCTETS, type Tcb, type TcpState } from './state/tcb.ts';
 
 /** Who a new connection is. */
 export interface OpenParameters {

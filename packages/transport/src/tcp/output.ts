@@ -26,20 +26,20 @@ import {
   noteResent,
   noteSent,
   rangeOctets,
-  type SentRange,
   tailRange,
 } from './retransmission-queue.ts';
 import { backedOffRto } from './rto.ts';
 import { noteSendLimit } from './send-limits.ts';
-import { seqAdd, seqDiff, seqGe, seqGt } from './sequence.ts';
-import { isWorthDeferring, largestPdu } from './super-segment.ts';
+import type { SentRange } from './state/send.ts';
+import { seqAdd, seqDiff, seqGe, seqGt } from './state/sequence.ts';
 import {
   endOfSendSequence,
   isOnlyProbeInFlight,
   isSynchronized,
   sendOffsetOf,
   type Tcb,
-} from './tcb.ts';
+} from './state/tcb.ts';
+import { isWorthDeferring, largestPdu } from './super-segment.ts';
 import { isSendingUrgent } from './urgent.ts';
 import { userTimeoutAtMs } from './user-timeout.ts';
 

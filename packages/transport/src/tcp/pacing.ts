@@ -1,19 +1,7 @@
 import type { TransportSysctl } from '../sysctl.ts';
 import type { TcpEnvironment } from './environment.ts';
-import { seqDiff } from './sequence.ts';
-import type { Tcb } from './tcb.ts';
-
-/** Pacing: what the window allows is spread over the round trip. Plain data. */
-export interface Pacing {
-  /** The next data may go from here on (the earliest departure time of Linux). */
-  nextAtMs: number;
-  /** Octets of data that the present turn has handed down. */
-  turnOctets: number;
-}
-
-export function createPacing(): Pacing {
-  return { nextAtMs: -Infinity, turnOctets: 0 };
-}
+import { seqDiff } from './state/sequence.ts';
+import type { Tcb } from './state/tcb.ts';
 
 /** Segments of data that a connection sends before it is paced: the initial window, which fq does not pace either. */
 const UNPACED_SEGMENTS = 10;

@@ -8,22 +8,23 @@ import {
   TCP_SYN,
 } from '@strata/wire';
 import { timestampOffset } from '../isn.ts';
-import type { SocketId } from '../pdu.ts';
 import { arrivesInSynchronized } from './arrives-synchronized.ts';
 import { mayAnswerInvalid } from './challenge-limit.ts';
 import { checkHalfOpen } from './check-half-open.ts';
 import { sendBufferLimit } from './delivery.ts';
 import type { TcpEnvironment } from './environment.ts';
-import { acknowledgeHalfOpen, createHalfOpen, type HalfOpen } from './half-open.ts';
+import { acknowledgeHalfOpen, createHalfOpen } from './half-open.ts';
 import { agreedSyn } from './handshake.ts';
-import type { Listener, ListenerMember } from './listeners.ts';
 import { firstSequence, newSocketId, openHalfOpen, type ShardOf } from './open.ts';
 import { ProvenPeers } from './proven-peers.ts';
 import { dropsSynInQuiet } from './quiet-time.ts';
 import type { ArrivedSegment } from './segment.ts';
+import type { HalfOpen } from './state/half-open.ts';
+import type { Listener, ListenerMember } from './state/listener.ts';
+import type { SocketId } from './state/socket.ts';
+import type { Tcb } from './state/tcb.ts';
 import { connectionOfCookie, sendCookie } from './syn-cookies.ts';
 import { SynQueue } from './syn-queue.ts';
-import type { Tcb } from './tcb.ts';
 import type { TcpTables } from './tcp-tables.ts';
 
 /** Connections that peers open: from a SYN that reaches a listener, by the SYN queue or a cookie, to the accept queue. */

@@ -3,33 +3,9 @@ import { effectiveMss } from './emit.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { boundMtuSearch } from './mtu-probe.ts';
 import { resendLarger } from './recovery/simple-retransmit.ts';
-import { seqAdd, seqGe, seqGt, seqLe, seqLt } from './sequence.ts';
-import type { Tcb } from './tcb.ts';
-
-/** What reports of routers made of the path's MTU, and which of them are believed (RFC 1191, RFC 5927 7.2). Plain data. */
-export interface PathMtu {
-  /** When a lowered MTU is forgotten (RFC 1191 6.3); Infinity: it is the interface's. */
-  expiresAtMs: number;
-  /** Octets of the largest packet that is known to have arrived (RFC 5927's maxsizeacked). */
-  ackedOctets: number;
-  /** The first full segment of a larger size, and where it ends; 0: none is watched. */
-  watchedOctets: number;
-  watchedEnd: number;
-  /** A report that the acknowledged packets speak against, and the segment that it quotes; 0: none. */
-  pendingOctets: number;
-  pendingSequence: number;
-}
-
-export function createPathMtu(): PathMtu {
-  return {
-    expiresAtMs: Infinity,
-    ackedOctets: 0,
-    watchedOctets: 0,
-    watchedEnd: 0,
-    pendingOctets: 0,
-    pendingSequence: 0,
-  };
-}
+import { createPathMtu } from './state/path.ts';
+import { seqAdd, seqGe, seqGt, seqLe, seqLt } from './state/sequence.ts';
+import type { Tcb } from './state/tcb.ts';
 
 /** Our network layer forgets a path's MTU this much later than asked at most: it should not be asked again before. */
 const EXPIRY_MARGIN_MS = 1000;

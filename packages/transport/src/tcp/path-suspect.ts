@@ -1,6 +1,6 @@
 import type { TcpEnvironment } from './environment.ts';
 import { isHeard } from './soft-error.ts';
-import type { Tcb } from './tcb.ts';
+import type { Tcb } from './state/tcb.ts';
 
 /**
  * Whether the same has been sent so often without an answer that the way is suspect: R1 of RFC 9293 3.8.3 (MUST-20, SHLD-10), which is

@@ -2,49 +2,11 @@
  * Delivery rate estimation (draft-cheng-iccrg-delivery-rate-estimation, as Linux's tcp_rate.c): how fast the network delivers, from
  * what was delivered between the sending of a segment and its acknowledgment.
  */
+
 import { inFlightOctets } from './recovery/in-flight.ts';
-import type { SentRange } from './retransmission-queue.ts';
-import { seqDiff } from './sequence.ts';
-import { endOfSendSequence, type Tcb } from './tcb.ts';
-
-/** What is known of the connection's rate. Octets and milliseconds. Plain data. */
-export interface RateState {
-  /** Known to have arrived: acknowledged or SACKed (C.delivered). SYN and FIN count one each. */
-  deliveredOctets: number;
-  deliveredSegments: number;
-  /** When the last of it was told of (C.delivered_time). */
-  deliveredAtMs: number;
-  /** When the segment was sent that was told of last (C.first_sent_time). */
-  firstSentAtMs: number;
-  /** `deliveredOctets` from which on the sender was not short of data (C.app_limited); 0: it is not. */
-  appLimitedUntil: number;
-  /** The last estimate: so much in so long; 0: none yet. */
-  sampleOctets: number;
-  sampleIntervalMs: number;
-  /** The application wrote less than the network would have carried: the rate is no more than a lower bound. */
-  isSampleAppLimited: boolean;
-}
-
-export function createRate(nowMs: number): RateState {
-  return {
-    deliveredOctets: 0,
-    deliveredSegments: 0,
-    deliveredAtMs: nowMs,
-    firstSentAtMs: nowMs,
-    appLimitedUntil: 0,
-    sampleOctets: 0,
-    sampleIntervalMs: 0,
-    isSampleAppLimited: false,
-  };
-}
-
-/** The state of delivery when something was sent (P.delivered and its kin). Never changed: several ranges may share one. */
-export interface SendStamp {
-  readonly deliveredOctets: number;
-  readonly deliveredAtMs: number;
-  readonly firstSentAtMs: number;
-  readonly isAppLimited: boolean;
-}
+import type { RateState, SendStamp, SentRange } from './state/send.ts';
+import { seqDiff } from './state/sequence.ts';
+import { endOfSendSequence, type Tcb } from './state/tcb.ts';
 
 function takeStamp(rate: RateState, isIdle: boolean, nowMs: number): SendStamp {
   if (isIdle) {

@@ -1,39 +1,8 @@
 import type { TransportSysctl } from '../sysctl.ts';
 import { timestampNow } from './emit.ts';
 import type { ArrivedSegment } from './segment.ts';
-import { seqAdd, seqLt } from './sequence.ts';
-import type { Tcb } from './tcb.ts';
-
-/**
- * Dynamic right-sizing of the receive buffer (Fisk and Feng, 2001; Linux's `tcp_moderate_rcvbuf`): the application should find room for
- * twice what it takes in a round trip, so that never the buffer is what limits the sender. Plain data.
- */
-export interface ReceiveAutotune {
-  /** The round-trip time as the receiver sees it, milliseconds; 0: not known. It may have sent nothing itself. */
-  rttMs: number;
-  /** A window's worth of octets ends here: it takes a round trip at least. Of meaning where `windowFromMs` is not negative. */
-  windowEdge: number;
-  windowFromMs: number;
-  /** The last echo that was measured: more segments with it say nothing new. */
-  lastEcho: number;
-  /** Octets that the application took in the round trip before; 0: nothing was measured yet. */
-  spaceOctets: number;
-  /** Where this round trip began. */
-  fromOctets: number;
-  fromMs: number;
-}
-
-export function createReceiveAutotune(nowMs: number): ReceiveAutotune {
-  return {
-    rttMs: 0,
-    windowEdge: 0,
-    windowFromMs: -1,
-    lastEcho: 0,
-    spaceOctets: 0,
-    fromOctets: 0,
-    fromMs: nowMs,
-  };
-}
+import { seqAdd, seqLt } from './state/sequence.ts';
+import type { Tcb } from './state/tcb.ts';
 
 /** Octets of window that a buffer leaves (`tcp_adv_win_scale`). */
 export function windowFromSpace(spaceOctets: number, sysctl: TransportSysctl): number {

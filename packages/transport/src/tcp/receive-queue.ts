@@ -1,29 +1,6 @@
 import type { SackBlock } from '@strata/wire';
-import { seqAdd, seqDiff, seqGe, seqLe } from './sequence.ts';
-
-/**
- * What the peer has sent and the application has not taken: in order, and out of order (RFC 9293 3.10.7.4, eighth step). Plain data.
- * Queued bytes are copies: what was received may share its memory with much that is long gone.
- */
-export interface ReceiveQueue {
-  /** In order, waiting for the application's credit. */
-  inOrder: Uint8Array[];
-  inOrderOctets: number;
-  /** Beyond a hole, by sequence number, neither touching nor overlapping their neighbours' octets twice. */
-  outOfOrder: OutOfOrderBlock[];
-  outOfOrderOctets: number;
-  /** Counts what was kept, so that blocks can be told by age. */
-  insertions: number;
-}
-
-/** Octets that follow each other, beyond a hole. */
-export interface OutOfOrderBlock {
-  sequence: number;
-  endSequence: number;
-  pieces: Uint8Array[];
-  /** {@link ReceiveQueue.insertions} when it grew last: the newest is reported first (RFC 2018 4). */
-  grownAt: number;
-}
+import type { OutOfOrderBlock, ReceiveQueue } from './state/receive.ts';
+import { seqAdd, seqDiff, seqGe, seqLe } from './state/sequence.ts';
 
 /**
  * Blocks beyond holes at most. A window of the largest buffer holds fewer even where every second segment is lost; without the bound a
@@ -34,16 +11,6 @@ export const MAX_OUT_OF_ORDER_BLOCKS = 4096;
 /** A piece smaller than this is joined to the one before it, up to the other size: tiny segments must not cost far more than their octets. */
 const SMALL_PIECE_OCTETS = 512;
 const JOINED_PIECE_OCTETS = 4096;
-
-export function createReceiveQueue(): ReceiveQueue {
-  return {
-    inOrder: [],
-    inOrderOctets: 0,
-    outOfOrder: [],
-    outOfOrderOctets: 0,
-    insertions: 0,
-  };
-}
 
 /** Appends octets that continue the stream. `owned`: the queue may keep the bytes; else it copies them. */
 export function appendInOrder(queue: ReceiveQueue, bytes: Uint8Array, owned: boolean): void {

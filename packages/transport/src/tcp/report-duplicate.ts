@@ -1,5 +1,5 @@
 import type { TcpEnvironment } from './environment.ts';
-import type { Tcb } from './tcb.ts';
+import type { Tcb } from './state/tcb.ts';
 
 /** Has the next acknowledgment name octets that came twice (RFC 2883), where the peer takes SACK and `tcp_dsack` is on. */
 export function reportDuplicate(

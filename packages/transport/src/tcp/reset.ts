@@ -11,11 +11,11 @@ import {
   tcpHeaderOctets,
 } from '@strata/wire';
 import type { TransportContext } from '../context.ts';
-import type { SocketAddress, TcpSocketOptions } from '../pdu.ts';
 import { timestampNow } from './emit.ts';
 import type { ArrivedSegment } from './segment.ts';
-import { seqAdd } from './sequence.ts';
-import { bareSequence, type Tcb } from './tcb.ts';
+import { seqAdd } from './state/sequence.ts';
+import type { SocketAddress, TcpSocketOptions } from './state/socket.ts';
+import { bareSequence, type Tcb } from './state/tcb.ts';
 
 const NO_OPTIONS: TcpSocketOptions = {};
 

@@ -1,67 +1,6 @@
-import type { SendStamp } from './rate.ts';
 import { type AckSample, sampleAcknowledged } from './recovery/ack-sample.ts';
-import { seqDiff, seqGt, seqLe, seqLt } from './sequence.ts';
-
-/**
- * Sequence numbers that were sent together and are not acknowledged: octets of data, and SYN or FIN as one each. It may be many
- * segments (a super-segment); what the peer SACKs or what is sent again is cut off as a range of its own.
- */
-export interface SentRange {
-  sequence: number;
-  endSequence: number;
-  /** When it was last sent. */
-  sentAtMs: number;
-  /** Its place in the order of all transmissions, which a clock may not tell. */
-  order: number;
-  /** What was delivered when it was last sent; undefined: it gives no rate. */
-  stamp: SendStamp | undefined;
-  /** Octets of the segments that it went out in. */
-  segmentOctets: number;
-  /** Times it was sent, from 1. */
-  transmissions: number;
-  /** Deemed lost: what was sent of it before no longer counts as in flight. */
-  lost: boolean;
-  /** Sent again, and that one is in flight. */
-  resent: boolean;
-  /** The peer holds it beyond a hole (RFC 2018). */
-  sacked: boolean;
-}
-
-/** All that is sent and not acknowledged, in order, with the scoreboard of RFC 6675. Plain data. */
-export interface RetransmissionQueue {
-  ranges: SentRange[];
-  /** Index of the first range; those before it are acknowledged. */
-  head: number;
-  /** Octets in ranges by flag. */
-  lostOctets: number;
-  resentOctets: number;
-  sackedOctets: number;
-  /** Octets that are lost and not sent again: they wait. */
-  waitingOctets: number;
-  /** Transmissions so far. */
-  transmissions: number;
-  /** Ranges before this index hold nothing that waits to be sent again. */
-  resendHint: number;
-  /** Behind the highest number that is SACKed; of no meaning where nothing is. */
-  sackedEnd: number;
-  /** Behind the highest number that was sent again (HighRxt, RFC 6675 2); undefined: nothing in the queue was. */
-  resentEnd: number | undefined;
-}
-
-export function createRetransmissionQueue(): RetransmissionQueue {
-  return {
-    ranges: [],
-    head: 0,
-    lostOctets: 0,
-    resentOctets: 0,
-    sackedOctets: 0,
-    waitingOctets: 0,
-    transmissions: 0,
-    resendHint: 0,
-    sackedEnd: 0,
-    resentEnd: undefined,
-  };
-}
+import type { RetransmissionQueue, SentRange } from './state/send.ts';
+import { seqDiff, seqGt, seqLe, seqLt } from './state/sequence.ts';
 
 export function isAllAcknowledged(queue: RetransmissionQueue): boolean {
   return queue.head === queue.ranges.length;

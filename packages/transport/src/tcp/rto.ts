@@ -1,36 +1,10 @@
-import { createWindowedMin, updateWindowedMin, type WindowedMin } from './windowed-min.ts';
+import type { RtoState } from './state/timers.ts';
+import { updateWindowedMin } from './windowed-min.ts';
 
-/** The retransmission timeout (RFC 6298), in milliseconds. Plain data. */
-export interface RtoState {
-  /** Smoothed round-trip time; -1 before the first measurement. */
-  srttMs: number;
-  rttvarMs: number;
-  /** Least round-trip time within `tcp_min_rtt_wlen`; Infinity before the first. */
-  minRttMs: number;
-  minRtt: WindowedMin;
-  /** Without back-off. */
-  rtoMs: number;
-  /** How often it has been doubled since the last acknowledgment. */
-  backoff: number;
-}
-
-/** Before a measurement (RFC 6298 2.1). */
-export const INITIAL_RTO_MS = 1000;
 /** After the SYN was sent again, data starts with this (RFC 6298 5.7). */
 export const RTO_AFTER_SYN_LOSS_MS = 3000;
 /** Granularity of the clock, G in RFC 6298. */
 const CLOCK_GRANULARITY_MS = 1;
-
-export function createRto(): RtoState {
-  return {
-    srttMs: -1,
-    rttvarMs: 0,
-    minRttMs: Infinity,
-    minRtt: createWindowedMin(),
-    rtoMs: INITIAL_RTO_MS,
-    backoff: 0,
-  };
-}
 
 /** Takes a measurement of a segment that was sent once (Karn's algorithm is the caller's). */
 export function measureRtt(

@@ -1,15 +1,10 @@
 /** The scoreboard of a retransmission queue (RFC 6675 3): what the peer holds, and what is deemed lost. */
+
 import type { SackBlock } from '@strata/wire';
 import { type AckSample, sampleSacked } from './recovery/ack-sample.ts';
-import {
-  countOff,
-  cutTo,
-  headRange,
-  type RetransmissionQueue,
-  rangeOctets,
-  splitAt,
-} from './retransmission-queue.ts';
-import { seqDiff, seqGe, seqGt, seqLt } from './sequence.ts';
+import { countOff, cutTo, headRange, rangeOctets, splitAt } from './retransmission-queue.ts';
+import type { RetransmissionQueue } from './state/send.ts';
+import { seqDiff, seqGe, seqGt, seqLt } from './state/sequence.ts';
 
 /** Deems a range lost; where it was sent again, that one too. It waits to be sent again. False: it is SACKed, or waits already. */
 export function markLost(queue: RetransmissionQueue, index: number): boolean {

@@ -1,30 +1,4 @@
-/**
- * What the application has written and the peer has not acknowledged, addressed by the absolute offset in the stream. Plain
- * data: the functions below work on it.
- */
-export interface SendBuffer {
-  /** What was written, oldest first; owned by transport. Entries before `head` are gone. */
-  chunks: SendChunk[];
-  head: number;
-  /** Where the last look-up ended: the next one is most likely there or just behind it. */
-  hint: number;
-  /** Offset of the first octet that is kept: all before it is acknowledged. */
-  startOffset: number;
-  /** Offset behind the last octet that was written. */
-  endOffset: number;
-}
-
-interface SendChunk {
-  /** Offset of the chunk's first octet in the stream. */
-  readonly offset: number;
-  readonly bytes: Uint8Array;
-  /** Whether a write ends here: the segment that carries its last octet has PSH (RFC 9293 3.9.1.2). */
-  readonly push: boolean;
-}
-
-export function createSendBuffer(): SendBuffer {
-  return { chunks: [], head: 0, hint: 0, startOffset: 0, endOffset: 0 };
-}
+import type { SendBuffer, SendChunk } from './state/send.ts';
 
 /** Appends what the application wrote, without copying it. */
 export function appendToSend(buffer: SendBuffer, bytes: Uint8Array, push: boolean): void {

@@ -1,24 +1,8 @@
 import { inFlightOctets } from './recovery/in-flight.ts';
 import { isAllAcknowledged } from './retransmission-queue.ts';
-import { seqAdd, seqDiff } from './sequence.ts';
-import { endOfSendSequence, type Tcb } from './tcb.ts';
-
-/** What holds the sender up: nothing to send, the network, the peer's window, or an application that may not write more. */
-export type SendLimit = 'idle' | 'network' | 'receive window' | 'send buffer';
-
-/** How long what held the sender up (RFC 4898's SndLim, `tcpi_busy_time` and its kin in Linux). Milliseconds. Plain data. */
-export interface SendLimits {
-  now: SendLimit;
-  sinceMs: number;
-  /** With something to send or in flight, whatever the limit. */
-  busyMs: number;
-  receiveWindowMs: number;
-  sendBufferMs: number;
-}
-
-export function createSendLimits(nowMs: number): SendLimits {
-  return { now: 'idle', sinceMs: nowMs, busyMs: 0, receiveWindowMs: 0, sendBufferMs: 0 };
-}
+import type { SendLimit, SendLimits } from './state/send.ts';
+import { seqAdd, seqDiff } from './state/sequence.ts';
+import { endOfSendSequence, type Tcb } from './state/tcb.ts';
 
 /** Books the time since the last call to what was the limit then. To be called whenever something was sent or might have been. */
 export function noteSendLimit(tcb: Tcb, nowMs: number): void {

@@ -1,4 +1,3 @@
-import type { TcpSocketOptions } from '../pdu.ts';
 import {
   congestionControlFault,
   hasFixedWindow,
@@ -9,7 +8,8 @@ import { grantSendCredit } from './delivery.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { armKeepalive } from './keepalive.ts';
 import { isHeard } from './soft-error.ts';
-import { isSynchronized, type Tcb } from './tcb.ts';
+import type { TcpSocketOptions } from './state/socket.ts';
+import { isSynchronized, type Tcb } from './state/tcb.ts';
 
 /** The options with the changes; what a change leaves out stays as it is, and so does a congestion control that there is not. */
 export function mergeOptions(

@@ -1,7 +1,7 @@
 import type { TcpEnvironment } from './environment.ts';
 import { pacingRate } from './pacing.ts';
 import { headRange } from './retransmission-queue.ts';
-import type { Tcb } from './tcb.ts';
+import type { Tcb } from './state/tcb.ts';
 import { isSendingUrgent } from './urgent.ts';
 
 /**

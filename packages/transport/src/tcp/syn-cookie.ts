@@ -1,6 +1,6 @@
 import type { TcpOptions } from '@strata/wire';
 import { cookieMask, cookieMinuteMask } from '../isn.ts';
-import type { SocketAddress } from '../pdu.ts';
+import type { SocketAddress } from './state/socket.ts';
 import { MAX_WINDOW_SHIFT } from './window.ts';
 
 /**

@@ -1,10 +1,12 @@
 import { timestampOffset } from '../isn.ts';
 import type { TcpEnvironment } from './environment.ts';
-import { createHalfOpen, emitSynAck, type HalfOpen, receiveOffer } from './half-open.ts';
-import { agreedSyn, type PeerSyn } from './handshake.ts';
-import type { Listener, ListenerMember } from './listeners.ts';
+import { createHalfOpen, emitSynAck, receiveOffer } from './half-open.ts';
+import { agreedSyn } from './handshake.ts';
 import type { ArrivedSegment } from './segment.ts';
-import { seqAdd, seqDiff } from './sequence.ts';
+import type { HalfOpen, PeerSyn } from './state/half-open.ts';
+import type { Listener, ListenerMember } from './state/listener.ts';
+import { seqAdd, seqDiff } from './state/sequence.ts';
+import { DEFAULT_MSS_OCTETS } from './state/tcb.ts';
 import {
   COOKIE_VALID_MS,
   makeCookie,
@@ -12,7 +14,6 @@ import {
   readCookie,
   timestampWithOptions,
 } from './syn-cookie.ts';
-import { DEFAULT_MSS_OCTETS } from './tcb.ts';
 
 /** Answers a SYN by a SYN,ACK whose number is a cookie, and keeps nothing but that one was sent. */
 export function sendCookie(

@@ -1,8 +1,9 @@
-import type { TcpSocketOptions } from '../pdu.ts';
 import type { TcpEnvironment } from './environment.ts';
-import { type HalfOpen, sendSynAck } from './half-open.ts';
-import type { ListenerMember } from './listeners.ts';
-import { INITIAL_RTO_MS } from './rto.ts';
+import { sendSynAck } from './half-open.ts';
+import type { HalfOpen } from './state/half-open.ts';
+import type { ListenerMember } from './state/listener.ts';
+import type { TcpSocketOptions } from './state/socket.ts';
+import { INITIAL_RTO_MS } from './state/timers.ts';
 import type { TcpTables } from './tcp-tables.ts';
 
 /** The SYN queues of all listeners: their half-open connections, and the timers of these. */

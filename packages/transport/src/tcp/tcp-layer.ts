@@ -1,7 +1,6 @@
 import type { NetworkErrorIndication, NetworkSegmentIndication } from '@strata/network';
 import { isParseError, TcpSegment } from '@strata/wire';
 import type { TransportContext } from '../context.ts';
-import type { SocketId } from '../pdu.ts';
 import { arrivesInSynSent } from './arrives-syn-sent.ts';
 import { arrivesInSynchronized } from './arrives-synchronized.ts';
 import { ChallengeLimit } from './challenge-limit.ts';
@@ -15,8 +14,10 @@ import { output } from './output.ts';
 import { PassiveOpen } from './passive-open.ts';
 import { refuseSegment } from './reset.ts';
 import { type ArrivedSegment, arrivedSegment } from './segment.ts';
-import type { Tcb } from './tcb.ts';
-import { type TableEntry, TcpTables } from './tcp-tables.ts';
+import type { SocketId } from './state/socket.ts';
+import type { TableEntry } from './state/tables.ts';
+import type { Tcb } from './state/tcb.ts';
+import { TcpTables } from './tcp-tables.ts';
 import { TimeWaits } from './time-waits.ts';
 import { runTimers } from './timers.ts';
 

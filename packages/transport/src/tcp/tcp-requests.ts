@@ -1,5 +1,5 @@
 import { formatIpv4 } from '@strata/wire';
-import type { CloseReason, SocketAddress, SocketId, TransportRequest } from '../pdu.ts';
+import type { TransportRequest } from '../pdu.ts';
 import type { EphemeralPorts } from '../ports.ts';
 import { isAddressInUse } from './address-use.ts';
 import { congestionControlFault } from './congestion/registry.ts';
@@ -8,10 +8,11 @@ import { firstSequence, openTcb } from './open.ts';
 import { noteAppLimited } from './rate.ts';
 import { appendToSend, sendBufferOctets } from './send-buffer.ts';
 import { changeOptions, mergeOptions } from './socket-options.ts';
-import type { Tcb } from './tcb.ts';
+import type { CloseReason, SocketAddress, SocketId } from './state/socket.ts';
+import type { TableEntry } from './state/tables.ts';
+import type { Tcb } from './state/tcb.ts';
+import type { TimeWait } from './state/time-wait.ts';
 import type { TcpLayer } from './tcp-layer.ts';
-import type { TableEntry } from './tcp-tables.ts';
-import type { TimeWait } from './time-wait.ts';
 import { markUrgent } from './urgent.ts';
 
 /** What the application may ask of a TCP socket. */

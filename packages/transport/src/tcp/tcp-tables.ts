@@ -1,14 +1,10 @@
-import type { SocketId } from '../pdu.ts';
 import { ConnectionTable } from './connection-table.ts';
 import { DeadlineHeap } from './deadline-heap.ts';
-import type { HalfOpen } from './half-open.ts';
 import { Listeners } from './listeners.ts';
-import type { Tcb } from './tcb.ts';
-import type { TimeWait } from './time-wait.ts';
+import type { SocketId } from './state/socket.ts';
+import type { TableEntry } from './state/tables.ts';
+import type { Tcb } from './state/tcb.ts';
 import { nextDeadline } from './timers.ts';
-
-/** What has a pair of addresses, or a timer. */
-export type TableEntry = Tcb | TimeWait | HalfOpen;
 
 /** The tables that the parts of the layer share. */
 export class TcpTables {

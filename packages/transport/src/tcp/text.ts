@@ -13,8 +13,8 @@ import {
 } from './receive-queue.ts';
 import { reportDuplicate } from './report-duplicate.ts';
 import type { ArrivedSegment } from './segment.ts';
-import { seqAdd, seqDiff, seqGe, seqGt, seqLe, seqLt } from './sequence.ts';
-import { mayReceive, type Tcb } from './tcb.ts';
+import { seqAdd, seqDiff, seqGe, seqGt, seqLe, seqLt } from './state/sequence.ts';
+import { mayReceive, type Tcb } from './state/tcb.ts';
 import { takeUrgentOctet } from './urgent.ts';
 
 /** From this size on, received bytes are kept where they are; smaller ones are copied, so that they do not pin a device's buffer. */

@@ -1,39 +1,10 @@
 import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN, type TcpOptions } from '@strata/wire';
 import type { TransportContext } from '../context.ts';
-import type { SocketAddress } from '../pdu.ts';
 import { emitBare } from './reset.ts';
 import type { ArrivedSegment } from './segment.ts';
-import { seqAdd, seqGe, seqGt, seqLt } from './sequence.ts';
-import type { Tcb } from './tcb.ts';
-
-/**
- * What is kept of a connection when all that is left to do is to wait: in TIME-WAIT for 2 MSL, or in FIN-WAIT-2, when the application has
- * gone, for the peer's FIN. Plain data.
- */
-export interface TimeWait {
-  readonly kind: 'time-wait';
-  state: 'TIME-WAIT' | 'FIN-WAIT-2';
-  readonly local: SocketAddress;
-  readonly remote: SocketAddress;
-  readonly sndNxt: number;
-  rcvNxt: number;
-  /** Octets that were announced last, and the window field. */
-  readonly windowOctets: number;
-  readonly window: number;
-  readonly timestampsOn: boolean;
-  readonly timestampOffset: number;
-  tsRecent: number;
-  tsRecentAtMs: number;
-  /** Of the socket's options: they live on in its packets, and in who may have the address. */
-  readonly ttl: number | undefined;
-  readonly tos: number | undefined;
-  readonly reuseAddress: boolean;
-  /** When it began to wait. */
-  enteredMs: number;
-  lastInvalidAckMs: number;
-  /** When 2 MSL are over, or the wait for the FIN. */
-  deadlineMs: number;
-}
+import { seqAdd, seqGe, seqGt, seqLt } from './state/sequence.ts';
+import type { Tcb } from './state/tcb.ts';
+import type { TimeWait } from './state/time-wait.ts';
 
 export function createTimeWait(tcb: Tcb, state: TimeWait['state'], nowMs: number): TimeWait {
   const { options } = tcb;

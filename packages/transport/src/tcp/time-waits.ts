@@ -2,14 +2,14 @@ import { isLoopbackIpv4, TCP_SYN } from '@strata/wire';
 import { mayAnswerInvalid } from './challenge-limit.ts';
 import type { TcpEnvironment } from './environment.ts';
 import type { ArrivedSegment } from './segment.ts';
-import type { Tcb } from './tcb.ts';
+import type { Tcb } from './state/tcb.ts';
+import type { TimeWait } from './state/time-wait.ts';
 import type { TcpTables } from './tcp-tables.ts';
 import {
   acknowledgeTimeWait,
   arrivesInFinWait2,
   arrivesInTimeWait,
   createTimeWait,
-  type TimeWait,
 } from './time-wait.ts';
 
 /** All connections in TIME-WAIT, and those in FIN-WAIT-2 whose application has gone. */

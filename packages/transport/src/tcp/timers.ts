@@ -13,7 +13,7 @@ import { onRetransmissionTimeout } from './recovery/timeout.ts';
 import { stopTransmitTimer } from './recovery/transmit-timer.ts';
 import { headRange, nextToResend } from './retransmission-queue.ts';
 import { markHeadLost } from './scoreboard.ts';
-import { isSynchronized, type Tcb } from './tcb.ts';
+import { isSynchronized, type Tcb } from './state/tcb.ts';
 import { userTimeoutAtMs, userTimeoutMs } from './user-timeout.ts';
 
 /** The earliest deadline of a connection; Infinity where no timer runs. */

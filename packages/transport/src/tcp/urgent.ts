@@ -2,35 +2,8 @@ import { TCP_URG } from '@strata/wire';
 import type { TcpEnvironment } from './environment.ts';
 import { removeInOrder } from './receive-queue.ts';
 import type { ArrivedSegment } from './segment.ts';
-import { seqAdd, seqDiff, seqGe, seqGt, seqLt } from './sequence.ts';
-import { endOfSendSequence, type Tcb } from './tcb.ts';
-
-/** Urgent data of a connection (RFC 9293 3.8.5, RFC 6093). Plain data. */
-export interface Urgent {
-  /** SND.UP: behind the last urgent octet (MUST-62); of meaning while `isSending`. */
-  sndUp: number;
-  isSending: boolean;
-  /** Where the peer's urgent octet stands: its sequence number and its offset in the stream. Of meaning where `rcvState` is not `none`. */
-  mark: number;
-  markOffset: number;
-  /** `awaited`: it has not come. `come`: it has. */
-  rcvState: 'none' | 'awaited' | 'come';
-  /** What the application has not been told yet. */
-  isMarkNews: boolean;
-  octetNews: number | undefined;
-}
-
-export function createUrgent(): Urgent {
-  return {
-    sndUp: 0,
-    isSending: false,
-    mark: 0,
-    markOffset: 0,
-    rcvState: 'none',
-    isMarkNews: false,
-    octetNews: undefined,
-  };
-}
+import { seqAdd, seqDiff, seqGe, seqGt, seqLt } from './state/sequence.ts';
+import { endOfSendSequence, type Tcb } from './state/tcb.ts';
 
 /** The last octet that the application wrote is urgent (RFC 9293 3.10.2). */
 export function markUrgent(tcb: Tcb): void {

@@ -1,25 +1,10 @@
-import type { TcpSocketOptions } from '../pdu.ts';
 import type { TransportSysctl } from '../sysctl.ts';
 import type { TcpEnvironment } from './environment.ts';
 import { headRange } from './retransmission-queue.ts';
 import { giveUpAfterMs } from './rto.ts';
 import type { ArrivedSegment } from './segment.ts';
-import type { Tcb } from './tcb.ts';
-
-/** The user timeout of a connection beyond what its socket asks: what the peers tell each other (RFC 5482). Plain data. */
-export interface UserTimeout {
-  /** REMOTE_UTO, milliseconds; 0: the peer told none. */
-  remoteMs: number;
-  /** Segments that still carry ADV_UTO. */
-  toAnnounce: number;
-  /** Since when the octet at `sndUna` has waited to be acknowledged, or for the window to open; -1: none does. */
-  sinceMs: number;
-  sndUna: number;
-}
-
-export function createUserTimeout(): UserTimeout {
-  return { remoteMs: 0, toAnnounce: 1, sinceMs: -1, sndUna: 0 };
-}
+import type { TcpSocketOptions } from './state/socket.ts';
+import type { Tcb } from './state/tcb.ts';
 
 /** L_LIMIT: R2 has to be 100 s at least (RFC 1122 4.2.3.5), so that a peer cannot have us give up early. */
 const LEAST_REMOTE_MS = 100_000;

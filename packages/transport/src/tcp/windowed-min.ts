@@ -1,16 +1,4 @@
-/**
- * The least of what was measured within a window of time, in constant room (K. Nichols' estimator, as in Linux): the least, and the
- * least since it, twice over, to take its place when it is too old. Plain data.
- */
-export interface WindowedMin {
-  /** Least first, each taken at or after the one before it. Infinity: nothing was measured. */
-  values: [number, number, number];
-  atMs: [number, number, number];
-}
-
-export function createWindowedMin(): WindowedMin {
-  return { values: [Infinity, Infinity, Infinity], atMs: [0, 0, 0] };
-}
+import type { WindowedMin } from './state/timers.ts';
 
 /** Takes a measurement; the least of the last `windowMs`. */
 export function updateWindowedMin(

@@ -11,7 +11,7 @@ import {
   ICMP_SOURCE_ROUTE_FAILED,
   ICMP_TIME_EXCEEDED,
 } from '@strata/wire';
-import type { CloseReason } from '../pdu.ts';
+import type { CloseReason } from '../tcp/state/socket.ts';
 
 /** What an ICMP error means to the application that sent the datagram. */
 export interface DatagramError {

@@ -1,14 +1,9 @@
 import type { NetworkErrorIndication, NetworkSegmentIndication } from '@strata/network';
 import { formatIpv4, isMulticastIpv4 } from '@strata/wire';
 import type { TransportContext } from '../context.ts';
-import type {
-  CloseReason,
-  SocketId,
-  TcpSocketOptions,
-  TransportIndication,
-  TransportRequest,
-} from '../pdu.ts';
+import type { TransportIndication, TransportRequest } from '../pdu.ts';
 import { firstFreePort } from '../ports.ts';
+import type { CloseReason, SocketId, TcpSocketOptions } from '../tcp/state/socket.ts';
 import { UdpInput } from './udp-input.ts';
 import { type DatagramRequest, sendDatagram } from './udp-output.ts';
 import { clampReceiveBuffer, type UdpSocketInfo, type UdpSocketState } from './udp-socket.ts';

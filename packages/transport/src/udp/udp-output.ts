@@ -10,7 +10,8 @@ import {
   UDP_MAX_PAYLOAD_OCTETS,
 } from '@strata/wire';
 import type { TransportContext } from '../context.ts';
-import type { CloseReason, TransportRequest } from '../pdu.ts';
+import type { TransportRequest } from '../pdu.ts';
+import type { CloseReason } from '../tcp/state/socket.ts';
 import type { UdpSocketState } from './udp-socket.ts';
 
 export type DatagramRequest = Extract<TransportRequest, { kind: 'datagram' }>;

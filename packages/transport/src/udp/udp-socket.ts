@@ -1,5 +1,5 @@
 import type { TraceContext } from '@strata/wire';
-import type { SocketAddress, SocketId } from '../pdu.ts';
+import type { SocketAddress, SocketId } from '../tcp/state/socket.ts';
 
 /**
  * Octets that a waiting datagram counts for beside its data, so that a flood of empty datagrams is bounded too (Linux counts the

@@ -1,5 +1,5 @@
 import type { Ipv4Address } from '@strata/wire';
-import type { SocketAddress, SocketId } from '../pdu.ts';
+import type { SocketAddress, SocketId } from '../tcp/state/socket.ts';
 import type { UdpSocketState } from './udp-socket.ts';
 
 /** The UDP sockets by id and by port. */

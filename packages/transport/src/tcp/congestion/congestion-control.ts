@@ -1,17 +1,4 @@
-/**
- * Congestion control: how much may be in flight. One object of functions for each algorithm; its state is plain data inside
- * the TCB, so that a connection can be moved. Each event is a function of its own. What is lost and what is sent again is
- * decided elsewhere, and while a loss is repaired PRR (RFC 9937) brings `cwnd` down to `ssthresh`.
- */
-export interface CongestionState {
-  readonly name: string;
-  /** Congestion window, octets. */
-  cwnd: number;
-  /** Slow start threshold, octets; Infinity before the first loss (RFC 5681 3.1: arbitrarily high). */
-  ssthresh: number;
-  /** The algorithm's own numbers. */
-  own: Record<string, number>;
-}
+import type { CongestionSnapshot, CongestionState } from '../state/recovery.ts';
 
 /** What an algorithm may look at when something happens. */
 export interface CongestionEvent {
@@ -32,9 +19,6 @@ export interface CongestionEvent {
   readonly sndUna: number;
   readonly sndNxt: number;
 }
-
-/** What is kept of a state to be put back where its reduction turns out to be for nothing. */
-export type CongestionSnapshot = Pick<CongestionState, 'name' | 'cwnd' | 'ssthresh' | 'own'>;
 
 export interface CongestionControl {
   readonly name: string;

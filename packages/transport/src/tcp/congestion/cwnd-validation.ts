@@ -1,27 +1,12 @@
 /** Keeps the congestion window to what is really used (RFC 2861, RFC 7661, RFC 5681 4.1), as Linux does. */
+
 import type { TcpEnvironment } from '../environment.ts';
 import { congestionEvent } from '../recovery/in-flight.ts';
 import { backedOffRto } from '../rto.ts';
-import { seqDiff, seqGe } from '../sequence.ts';
-import type { Tcb } from '../tcb.ts';
+import { seqDiff, seqGe } from '../state/sequence.ts';
+import type { Tcb } from '../state/tcb.ts';
 import { initialWindow } from './congestion-control.ts';
 import { congestionControl, hasFixedWindow } from './registry.ts';
-
-/** How much of the congestion window is used. Plain data. */
-export interface WindowUse {
-  /** The window held something back in the current round trip. */
-  limited: boolean;
-  /** Octets that were out at most in it, and the number with which it ends. */
-  mostOctets: number;
-  roundEnd: number;
-  /** Octets that were out at most since `stampMs`, the time when the window was last full, or last changed. */
-  usedOctets: number;
-  stampMs: number;
-}
-
-export function createWindowUse(iss: number, nowMs: number): WindowUse {
-  return { limited: false, mostOctets: 0, roundEnd: iss, usedOctets: 0, stampMs: nowMs };
-}
 
 /** Whether the window may grow: it was the limit; in slow start where at least half of it was used (RFC 7661 4.2's idea). */
 export function mayGrow(tcb: Tcb): boolean {

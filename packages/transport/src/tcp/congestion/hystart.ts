@@ -2,9 +2,9 @@
  * HyStart++ (RFC 9406): ends the first slow start where the round trip grows, before a whole window is lost. Growth by an acknowledgment is
  * not limited to L segments (4.2), as Linux does not limit it either: an acknowledgment may stand for a super-segment.
  */
-
-import { seqGt } from '../sequence.ts';
-import type { CongestionEvent, CongestionState } from './congestion-control.ts';
+import type { CongestionState } from '../state/recovery.ts';
+import { seqGt } from '../state/sequence.ts';
+import type { CongestionEvent } from './congestion-control.ts';
 
 /** RFC 9406 4.3. */
 const MIN_RTT_THRESH_MS = 4;

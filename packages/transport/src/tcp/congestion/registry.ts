@@ -1,4 +1,5 @@
-import type { CongestionControl, CongestionState } from './congestion-control.ts';
+import type { CongestionState } from '../state/recovery.ts';
+import type { CongestionControl } from './congestion-control.ts';
 import { cubic } from './cubic.ts';
 import { none } from './none.ts';
 import { reno } from './reno.ts';

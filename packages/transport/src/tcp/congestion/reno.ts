@@ -1,7 +1,7 @@
+import type { CongestionState } from '../state/recovery.ts';
 import {
   type CongestionControl,
   type CongestionEvent,
-  type CongestionState,
   initialWindow,
   restore,
 } from './congestion-control.ts';

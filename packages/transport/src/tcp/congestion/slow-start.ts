@@ -1,4 +1,4 @@
-import type { CongestionState } from './congestion-control.ts';
+import type { CongestionState } from '../state/recovery.ts';
 
 /**
  * Slow start by octets, not by acknowledgments (RFC 3465): a peer may acknowledge many segments at once, or split them. Returns the

@@ -1,6 +1,6 @@
 import { createRateSample, type RateSample, sampleDelivered } from '../rate.ts';
-import type { SentRange } from '../retransmission-queue.ts';
-import { seqGt, seqLe, seqLt } from '../sequence.ts';
+import type { SentRange } from '../state/send.ts';
+import { seqGt, seqLe, seqLt } from '../state/sequence.ts';
 
 /** All that one acknowledgment says of what has arrived, gathered while it is taken. Octets unless said otherwise. */
 export interface AckSample {

@@ -1,7 +1,7 @@
 import { mayGrow } from '../congestion/cwnd-validation.ts';
 import { congestionControl } from '../congestion/registry.ts';
 import type { TcpEnvironment } from '../environment.ts';
-import type { Tcb } from '../tcb.ts';
+import type { Tcb } from '../state/tcb.ts';
 import { congestionEvent } from './in-flight.ts';
 import { isReducing, type RecoveryAck, reduceWindow } from './loss-recovery.ts';
 

@@ -1,7 +1,7 @@
 import type { SackBlock } from '@strata/wire';
 import type { TcpEnvironment } from '../environment.ts';
-import { seqDiff, seqGe, seqGt, seqLe, seqLt } from '../sequence.ts';
-import type { Tcb } from '../tcb.ts';
+import { seqDiff, seqGe, seqGt, seqLe, seqLt } from '../state/sequence.ts';
+import type { Tcb } from '../state/tcb.ts';
 import type { AckSample } from './ack-sample.ts';
 
 /**

@@ -1,22 +1,10 @@
 /** After a timeout: F-RTO (RFC 5682) finds out whether it was for nothing; then what is lost is sent again in slow start. */
 import type { TcpEnvironment } from '../environment.ts';
-import { seqGe, seqGt } from '../sequence.ts';
-import { endOfSendSequence, type Tcb } from '../tcb.ts';
+import { seqGe, seqGt } from '../state/sequence.ts';
+import { endOfSendSequence, type Tcb } from '../state/tcb.ts';
 import type { RecoveryAck } from './loss-recovery.ts';
 import { addRenoSack } from './reno-sack.ts';
 import { isNeedless, undoReduction } from './undo.ts';
-
-/** F-RTO. Plain data. */
-export interface FRto {
-  /** It is still open whether the timeout was for nothing. */
-  on: boolean;
-  /** New data goes out instead of what is deemed lost, until the next acknowledgment (RFC 5682 2.1, step 2b). */
-  isTrying: boolean;
-}
-
-export function createFRto(): FRto {
-  return { on: false, isTrying: false };
-}
 
 /** An acknowledgment in the phase `loss`. True: there is nothing more to be done with it. */
 export function processLoss(env: TcpEnvironment, tcb: Tcb, ack: RecoveryAck): boolean {

@@ -1,6 +1,6 @@
 import type { TcpEnvironment } from '../environment.ts';
-import { seqGt } from '../sequence.ts';
-import type { Tcb } from '../tcb.ts';
+import { seqGt } from '../state/sequence.ts';
+import type { Tcb } from '../state/tcb.ts';
 import type { AckSample } from './ack-sample.ts';
 import { detectLoss, RECOVERY_RACK, reorderingWindowMs } from './rack.ts';
 import { markLostByDuplicates } from './reno-sack.ts';

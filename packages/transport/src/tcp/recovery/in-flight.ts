@@ -1,6 +1,6 @@
 import type { CongestionEvent } from '../congestion/congestion-control.ts';
-import { seqDiff } from '../sequence.ts';
-import type { Tcb } from '../tcb.ts';
+import { seqDiff } from '../state/sequence.ts';
+import type { Tcb } from '../state/tcb.ts';
 import type { AckSample } from './ack-sample.ts';
 
 /** Octets that are in flight: sent, not acknowledged, not deemed lost, not known to have arrived (RFC 6675's pipe). */

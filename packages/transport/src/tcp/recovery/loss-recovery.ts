@@ -3,12 +3,13 @@
  * 6675, 8985). The phases are those of Linux: open; disorder (something was SACKed or sent again, nothing is deemed lost); cwr (the window is
  * reduced without a loss); recovery (fast recovery); loss (after a timeout).
  */
+
 import { congestionControl, hasFixedWindow } from '../congestion/registry.ts';
 import { noteLossReduction } from '../ecn.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { isMtuProbeLost } from '../mtu-probe.ts';
-import { seqDiff, seqGe } from '../sequence.ts';
-import type { Tcb } from '../tcb.ts';
+import { seqDiff, seqGe } from '../state/sequence.ts';
+import type { Tcb } from '../state/tcb.ts';
 import type { AckSample } from './ack-sample.ts';
 import { processLoss } from './f-rto.ts';
 import { findLosses } from './find-losses.ts';

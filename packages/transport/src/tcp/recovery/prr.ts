@@ -1,16 +1,4 @@
-/** Proportional Rate Reduction (RFC 9937): brings the window down to ssthresh while a loss is repaired. Plain data, octets. */
-export interface Prr {
-  /** What may be delivered in the course of the recovery at most (RecoverFS); 0: no reduction is under way. */
-  recoverOctets: number;
-  /** Delivered since recovery began (prr_delivered). */
-  deliveredOctets: number;
-  /** Sent since recovery began (prr_out). */
-  sentOctets: number;
-}
-
-export function createPrr(): Prr {
-  return { recoverOctets: 0, deliveredOctets: 0, sentOctets: 0 };
-}
+import type { Prr } from '../state/recovery.ts';
 
 /** RFC 9937 6.2, on entering recovery. */
 export function beginReduction(prr: Prr, recoverOctets: number): void {

@@ -1,41 +1,14 @@
-import { type RetransmissionQueue, rangeOctets } from '../retransmission-queue.ts';
+import { rangeOctets } from '../retransmission-queue.ts';
 import { markLost } from '../scoreboard.ts';
-import { seqGe, seqGt } from '../sequence.ts';
-import type { Tcb } from '../tcb.ts';
+import type { Rack } from '../state/recovery.ts';
+import type { RetransmissionQueue } from '../state/send.ts';
+import { seqGe, seqGt } from '../state/sequence.ts';
+import type { Tcb } from '../state/tcb.ts';
 import type { AckSample } from './ack-sample.ts';
-
-/** RACK (RFC 8985 5.2): what is lost is told by time. Plain data; times in milliseconds. */
-export interface Rack {
-  /** Of the segment that was sent last of all that have arrived: its place in the order, and where it ends. 0: none has. */
-  order: number;
-  endSequence: number;
-  /** The round trip of the segment that has arrived last (RACK.rtt). */
-  rttMs: number;
-  /** Something newer arrived since losses were looked for. */
-  advanced: boolean;
-  /** The reordering window is this many quarters of the least round trip (RACK.reo_wnd_mult). */
-  windowSteps: number;
-  /** Recoveries without D-SACK that are left before the window is one quarter again (RACK.reo_wnd_persist). */
-  windowPersist: number;
-  /** A round in which a D-SACK has widened the window ends with this number; undefined: none (RACK.dsack_round). */
-  duplicateRound: number | undefined;
-}
 
 /** Recoveries for which a widened window is kept (RFC 8985 6.2, step 4). */
 export const WINDOW_PERSIST_RECOVERIES = 16;
 const MAX_WINDOW_STEPS = 255;
-
-export function createRack(): Rack {
-  return {
-    order: 0,
-    endSequence: 0,
-    rttMs: 0,
-    advanced: false,
-    windowSteps: 1,
-    windowPersist: 0,
-    duplicateRound: undefined,
-  };
-}
 
 /** RFC 8985 6.2 (RACK_sent_after): whether the first was sent after the second; of one super-segment, its later part was. */
 function isSentAfter(order: number, end: number, thanOrder: number, thanEnd: number): boolean {

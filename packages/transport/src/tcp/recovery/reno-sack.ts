@@ -2,8 +2,8 @@
 import type { TcpEnvironment } from '../environment.ts';
 import { rangeOctets } from '../retransmission-queue.ts';
 import { markHeadLost } from '../scoreboard.ts';
-import { seqDiff } from '../sequence.ts';
-import type { Tcb } from '../tcb.ts';
+import { seqDiff } from '../state/sequence.ts';
+import type { Tcb } from '../state/tcb.ts';
 import type { AckSample } from './ack-sample.ts';
 import { raiseReordering } from './reordering.ts';
 

@@ -1,7 +1,7 @@
 import { hasFixedWindow } from '../congestion/registry.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { output } from '../output.ts';
-import type { Tcb } from '../tcb.ts';
+import type { Tcb } from '../state/tcb.ts';
 import { findByTime } from './find-losses.ts';
 import { inFlightOctets } from './in-flight.ts';
 import { enterRecovery, isReducing } from './loss-recovery.ts';

@@ -1,19 +1,8 @@
 import type { TransportCounters } from '../../counters.ts';
 import type { TransportSysctl } from '../../sysctl.ts';
-import { seqDiff } from '../sequence.ts';
-import type { Tcb } from '../tcb.ts';
-
-/** How far the network reorders, as far as it was seen: the threshold of what counts as lost follows it. Plain data. */
-export interface Reordering {
-  /** Segments by which one may be late before it counts as lost: from `tcp_reordering` to `tcp_max_reordering`. */
-  segments: number;
-  /** How often it was seen. */
-  seen: number;
-}
-
-export function createReordering(segments: number): Reordering {
-  return { segments, seen: 0 };
-}
+import type { Reordering } from '../state/recovery.ts';
+import { seqDiff } from '../state/sequence.ts';
+import type { Tcb } from '../state/tcb.ts';
 
 type ReorderingCounter = 'TCPSACKReorder' | 'TCPTSReorder' | 'TCPRenoReorder';
 

@@ -1,14 +1,10 @@
 /** Losses by SACK alone (RFC 6675): how it is done where RACK is off (`tcp_recovery` 0). */
-import { cutLastSegment, cutTo, rangeOctets, type SentRange } from '../retransmission-queue.ts';
-import { markHeadLost, markLost } from '../scoreboard.ts';
-import { seqGt, seqLt } from '../sequence.ts';
-import type { Tcb } from '../tcb.ts';
 
-/** RFC 6675 2, RescueRxt. Plain data. */
-export interface Rescue {
-  /** The recovery point of the last rescue; undefined: there was none in this recovery. */
-  end: number | undefined;
-}
+import { cutLastSegment, cutTo, rangeOctets } from '../retransmission-queue.ts';
+import { markHeadLost, markLost } from '../scoreboard.ts';
+import type { SentRange } from '../state/send.ts';
+import { seqGt, seqLt } from '../state/sequence.ts';
+import type { Tcb } from '../state/tcb.ts';
 
 /**
  * RFC 6675 4, IsLost(): what has enough SACKed above it is lost; 5, step 4.1 and 4.2: the head also after enough duplicate ACKs.

@@ -1,5 +1,5 @@
 import { markAllLost, markLost } from '../scoreboard.ts';
-import type { Tcb } from '../tcb.ts';
+import type { Tcb } from '../state/tcb.ts';
 
 /**
  * All in flight is sent again, without a word to congestion control: it did not get through for a reason that is known (the

@@ -2,23 +2,11 @@ import type { TransportCounters } from '../../counters.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { resend, sendOneSegment } from '../output.ts';
 import { cutLastSegment, tailRange } from '../retransmission-queue.ts';
-import { seqGt, seqLt } from '../sequence.ts';
-import type { Tcb } from '../tcb.ts';
+import { seqGt, seqLt } from '../state/sequence.ts';
+import type { Tcb } from '../state/tcb.ts';
 import type { AckSample } from './ack-sample.ts';
 import { reduceAtOnce } from './loss-recovery.ts';
 import { rearmRetransmission, stopTransmitTimer } from './transmit-timer.ts';
-
-/** Tail loss probe (RFC 8985 7.1): the last segment again, or a new one, so that an answer tells what was lost. Plain data. */
-export interface LossProbe {
-  /** SND.NXT when the probe was sent (TLP.end_seq); undefined: none is unanswered. */
-  endSequence: number | undefined;
-  /** It was the last segment again, not new data (TLP.is_retrans). */
-  isRetransmission: boolean;
-}
-
-export function createLossProbe(): LossProbe {
-  return { endSequence: undefined, isRetransmission: false };
-}
 
 /** RFC 8985 7.3 (TLP_send_probe): the probe timer has expired. */
 export function sendLossProbe(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {

@@ -1,11 +1,12 @@
 /** The retransmission timer has expired (RFC 5681 3.1, RFC 6298 5.4 to 5.6, RFC 8985 6.3). */
+
 import { congestionControl, hasFixedWindow } from '../congestion/registry.ts';
 import { noteLossReduction } from '../ecn.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { headRange } from '../retransmission-queue.ts';
 import { forgetSacked, markLost } from '../scoreboard.ts';
-import { seqGt } from '../sequence.ts';
-import type { Tcb } from '../tcb.ts';
+import { seqGt } from '../state/sequence.ts';
+import type { Tcb } from '../state/tcb.ts';
 import { congestionEvent, inFlightOctets } from './in-flight.ts';
 import { isRecentlySent, RECOVERY_RACK, reorderingWindowMs } from './rack.ts';
 import { beginUndo } from './undo.ts';

@@ -2,11 +2,12 @@
  * The one timer that watches what is in flight. It stands for the retransmission timeout (RFC 6298), the tail loss probe or
  * the reordering window (RFC 8985 7.2, 6.2): the timeout waits as long as one of the others runs (RFC 8985 8).
  */
+
 import type { TcpEnvironment } from '../environment.ts';
 import { headRange, isAllAcknowledged } from '../retransmission-queue.ts';
 import { backedOffRto } from '../rto.ts';
-import { seqDiff } from '../sequence.ts';
-import { isOnlyProbeInFlight, type Tcb } from '../tcb.ts';
+import { seqDiff } from '../state/sequence.ts';
+import { isOnlyProbeInFlight, type Tcb } from '../state/tcb.ts';
 
 type TransmitTimer = 'retransmit' | 'lossProbe' | 'reorder';
 

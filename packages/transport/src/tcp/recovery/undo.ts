@@ -2,39 +2,16 @@
  * Taking back a reduction of the window that was for nothing: by the timestamps of what was sent again (Eifel, RFC 3522, RFC
  * 4015), by D-SACK (RFC 3708), or by F-RTO (RFC 5682). Named and counted as in Linux.
  */
-import { type CongestionSnapshot, snapshotOf } from '../congestion/congestion-control.ts';
+
+import { snapshotOf } from '../congestion/congestion-control.ts';
 import { congestionControl } from '../congestion/registry.ts';
 import { withdrawCwr } from '../ecn.ts';
 import { timestampNow } from '../emit.ts';
 import type { TcpEnvironment } from '../environment.ts';
 import { unmarkLost } from '../scoreboard.ts';
-import { seqLt } from '../sequence.ts';
-import type { Tcb } from '../tcb.ts';
+import { seqLt } from '../state/sequence.ts';
+import type { Tcb } from '../state/tcb.ts';
 import { congestionEvent } from './in-flight.ts';
-
-/** What it takes to find that a reduction was for nothing, and to take it back. Plain data. */
-export interface Undo {
-  /** SND.UNA when the window was reduced; undefined: there is nothing to take back. */
-  marker: number | undefined;
-  /** Octets that were sent again since, less those that a D-SACK says came twice; 0: all were needless. -1: none was. */
-  resentOctets: number;
-  /** TSval of the first retransmission; undefined: nothing was sent again. An older TSecr answers the first transmission. */
-  resentTimestamp: number | undefined;
-  /** What is put back; undefined: nothing, as after an ECN echo. */
-  before: CongestionSnapshot | undefined;
-  /** The last acknowledgment showed that the network is only slow with what was deemed lost: nothing goes out again until another says more. */
-  holdsBack: boolean;
-}
-
-export function createUndo(): Undo {
-  return {
-    marker: undefined,
-    resentOctets: -1,
-    resentTimestamp: undefined,
-    before: undefined,
-    holdsBack: false,
-  };
-}
 
 /** The window is about to be reduced for a loss. */
 export function beginUndo(tcb: Tcb, mayPutBack: boolean): void {

@@ -1,30 +1,63 @@
-import type { CloseReason, SocketAddress, SocketId, TcpSocketOptions } from '../pdu.ts';
-import type { CongestionState } from './congestion/congestion-control.ts';
-import { createWindowUse, type WindowUse } from './congestion/cwnd-validation.ts';
-import { type Cork, createCork } from './cork.ts';
-import { createDeadlines, type TcbDeadlines } from './deadlines.ts';
-import { createEcn, type EcnState } from './ecn.ts';
-import { createKeepalive, type Keepalive } from './keepalive.ts';
-import { createMtuProbe, type MtuProbe } from './mtu-probe.ts';
-import { createPacing, type Pacing } from './pacing.ts';
-import { createPathMtu, type PathMtu } from './path-mtu.ts';
-import { createRate, type RateState } from './rate.ts';
-import { createReceiveAutotune, type ReceiveAutotune } from './receive-autotune.ts';
-import { createReceiveQueue, type ReceiveQueue } from './receive-queue.ts';
-import { createFRto, type FRto } from './recovery/f-rto.ts';
-import { createPrr, type Prr } from './recovery/prr.ts';
-import { createRack, type Rack } from './recovery/rack.ts';
-import { createReordering, type Reordering } from './recovery/reordering.ts';
-import type { Rescue } from './recovery/sack-loss.ts';
-import { createLossProbe, type LossProbe } from './recovery/tail-loss-probe.ts';
-import { createUndo, type Undo } from './recovery/undo.ts';
-import { createRetransmissionQueue, type RetransmissionQueue } from './retransmission-queue.ts';
-import { createRto, type RtoState } from './rto.ts';
-import { createSendBuffer, type SendBuffer } from './send-buffer.ts';
-import { createSendLimits, type SendLimits } from './send-limits.ts';
+import {
+  createEcn,
+  createMtuProbe,
+  createPathMtu,
+  type EcnState,
+  type MtuProbe,
+  type PathMtu,
+} from './path.ts';
+import {
+  createReceiveAutotune,
+  createReceiveQueue,
+  type ReceiveAutotune,
+  type ReceiveQueue,
+} from './receive.ts';
+import {
+  type CongestionState,
+  createFRto,
+  createLossProbe,
+  createPrr,
+  createRack,
+  createReordering,
+  createUndo,
+  createWindowUse,
+  type FRto,
+  type LossProbe,
+  type Prr,
+  type Rack,
+  type Reordering,
+  type Rescue,
+  type Undo,
+  type WindowUse,
+} from './recovery.ts';
+import {
+  type Cork,
+  createCork,
+  createPacing,
+  createRate,
+  createRetransmissionQueue,
+  createSendBuffer,
+  createSendLimits,
+  createUrgent,
+  type Pacing,
+  type RateState,
+  type RetransmissionQueue,
+  type SendBuffer,
+  type SendLimits,
+  type Urgent,
+} from './send.ts';
+import type { CloseReason, SocketAddress, SocketId, TcpSocketOptions } from './socket.ts';
 import { createStatistics, type TcbStatistics } from './statistics.ts';
-import { createUrgent, type Urgent } from './urgent.ts';
-import { createUserTimeout, type UserTimeout } from './user-timeout.ts';
+import {
+  createDeadlines,
+  createKeepalive,
+  createRto,
+  createUserTimeout,
+  type Keepalive,
+  type RtoState,
+  type TcbDeadlines,
+  type UserTimeout,
+} from './timers.ts';
 
 /** The states of RFC 9293 3.3.2. */
 export type TcpState =
