@@ -7,11 +7,11 @@ import type { TransportIndication, TransportRequest } from './pdu.ts';
 import { EphemeralPorts } from './ports.ts';
 import { listSockets, type SocketFilter, type SocketInfo } from './socket-info.ts';
 import { defaultTransportSysctl, type TransportSysctl } from './sysctl.ts';
-import type { ShardOf } from './tcp/open.ts';
+import type { ShardOf } from './tcp/open-close/open.ts';
 import type { Tcb } from './tcp/state/tcb.ts';
 import { TcpLayer } from './tcp/tcp-layer.ts';
 import { type TcpRequest, TcpRequests } from './tcp/tcp-requests.ts';
-import { isSending } from './tcp/timers.ts';
+import { isSending } from './tcp/timers/run-timers.ts';
 import { UdpLayer, type UdpRequest } from './udp/udp-layer.ts';
 
 /** What a transport core is made of. */

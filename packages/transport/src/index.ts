@@ -5,7 +5,7 @@ export * from './pdu.ts';
 export type { SocketFilter, SocketInfo, SocketTimer } from './socket-info.ts';
 export type { Knob, KnobEffect, KnobValue } from './sysctl/knob.ts';
 export * from './sysctl.ts';
-export { availableCongestionControls } from './tcp/congestion/registry.ts';
+export { availableCongestionControls } from './tcp/recover/congestion/registry.ts';
 export * from './tcp/state/socket.ts';
 export type { Tcb, TcpState } from './tcp/state/tcb.ts';
 export type { TcpInfo, TimerInfo, TimerName } from './tcp-info.ts';

@@ -1,4 +1,4 @@
-import { sendBufferOctets } from './tcp/send-buffer.ts';
+import { sendBufferOctets } from './tcp/send/send-buffer.ts';
 import type { Listener, ListenerMember } from './tcp/state/listener.ts';
 import type { SocketAddress, SocketId } from './tcp/state/socket.ts';
 import type { Tcb, TcpState } from './tcp/state/tcb.ts';

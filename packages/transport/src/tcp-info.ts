@@ -1,17 +1,17 @@
-import { sendBufferLimit } from './tcp/delivery.ts';
-import { announcedMss } from './tcp/emit.ts';
+import { sendBufferLimit } from './tcp/arrive/hand-up.ts';
+import { receiveSpace } from './tcp/arrive/receive-buffer.ts';
+import { receiveWindow } from './tcp/arrive/receive-window.ts';
 import type { TcpEnvironment } from './tcp/environment.ts';
-import { DELAYED_ACK_MS } from './tcp/output.ts';
-import { pacingRate } from './tcp/pacing.ts';
-import { deliveryRate } from './tcp/rate.ts';
-import { receiveSpace } from './tcp/receive-autotune.ts';
-import { inFlightOctets } from './tcp/recovery/in-flight.ts';
-import { backedOffRto } from './tcp/rto.ts';
-import { sendLimitsUntil } from './tcp/send-limits.ts';
+import { inFlightOctets } from './tcp/recover/in-flight.ts';
+import { announcedMss } from './tcp/send/emit.ts';
+import { DELAYED_ACK_MS } from './tcp/send/output.ts';
+import { pacingRate } from './tcp/send/pacing.ts';
+import { deliveryRate } from './tcp/send/rate.ts';
+import { sendLimitsUntil } from './tcp/send/send-limits.ts';
 import { seqDiff } from './tcp/state/sequence.ts';
 import { endOfSendSequence, type RecoveryPhase, type Tcb } from './tcp/state/tcb.ts';
 import type { TcbDeadlines } from './tcp/state/timers.ts';
-import { receiveWindow } from './tcp/window.ts';
+import { backedOffRto } from './tcp/timers/rto.ts';
 
 /** A timer that runs. */
 export interface TimerInfo {

@@ -1,5 +1,5 @@
-import type { CongestionEvent } from '../src/tcp/congestion/congestion-control.ts';
-import { cubic } from '../src/tcp/congestion/cubic.ts';
+import type { CongestionEvent } from '../src/tcp/recover/congestion/congestion-control.ts';
+import { cubic } from '../src/tcp/recover/congestion/cubic.ts';
 
 const MSS = 1000;
 

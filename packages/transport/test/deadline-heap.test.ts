@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { DeadlineHeap } from '../src/tcp/deadline-heap.ts';
+import { DeadlineHeap } from '../src/tcp/timers/deadline-heap.ts';
 
 interface Item {
   deadline: number;

@@ -5,7 +5,7 @@ import {
   joinOutOfOrder,
   sackBlocks,
   takeInOrder,
-} from '../src/tcp/receive-queue.ts';
+} from '../src/tcp/arrive/receive-queue.ts';
 import { createReceiveQueue } from '../src/tcp/state/receive.ts';
 import { seqAdd } from '../src/tcp/state/sequence.ts';
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type AckSample, createAckSample } from '../src/tcp/recovery/ack-sample.ts';
+import { type AckSample, createAckSample } from '../src/tcp/recover/ack-sample.ts';
 import {
   acknowledge,
   cutLastSegment,
@@ -7,7 +7,7 @@ import {
   nextToResend,
   noteResent,
   noteSent,
-} from '../src/tcp/retransmission-queue.ts';
+} from '../src/tcp/recover/retransmission-queue.ts';
 import {
   applySack,
   forgetSacked,
@@ -15,7 +15,7 @@ import {
   markHeadLost,
   markLost,
   unmarkLost,
-} from '../src/tcp/scoreboard.ts';
+} from '../src/tcp/recover/scoreboard.ts';
 import {
   createRetransmissionQueue,
   type RetransmissionQueue,

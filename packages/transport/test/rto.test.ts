@@ -1,5 +1,5 @@
-import { backedOffRto, giveUpAfterMs, measureRtt } from '../src/tcp/rto.ts';
 import { createRto, INITIAL_RTO_MS } from '../src/tcp/state/timers.ts';
+import { backedOffRto, giveUpAfterMs, measureRtt } from '../src/tcp/timers/rto.ts';
 
 describe('the retransmission timeout (RFC 6298)', () => {
   it('is one second before the first measurement (2.1)', () => {

@@ -5,7 +5,7 @@ import {
   releaseSent,
   sendBufferOctets,
   viewSent,
-} from '../src/tcp/send-buffer.ts';
+} from '../src/tcp/send/send-buffer.ts';
 import { createSendBuffer } from '../src/tcp/state/send.ts';
 
 const octetAt = (offset: number) => (offset * 31 + 7) & 0xff;

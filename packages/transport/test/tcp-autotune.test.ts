@@ -1,6 +1,6 @@
 import { ADDRESS_B, createTcpPair, type TcpPair, type TcpPairOptions } from '@strata/simulator';
 import { defaultTransportSysctl } from '../src/sysctl.ts';
-import { windowFromSpace } from '../src/tcp/receive-autotune.ts';
+import { windowFromSpace } from '../src/tcp/arrive/receive-buffer.ts';
 
 const WIRE_OCTETS_PER_SECOND = 12_500_000;
 

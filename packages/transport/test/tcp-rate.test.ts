@@ -6,7 +6,7 @@ import {
   type TcpPeer,
   type TcpPeerOptions,
 } from '@strata/simulator';
-import { deliveryRate, finishRateSample } from '../src/tcp/rate.ts';
+import { deliveryRate, finishRateSample } from '../src/tcp/send/rate.ts';
 import { createRate } from '../src/tcp/state/send.ts';
 
 const MSS = 1460;

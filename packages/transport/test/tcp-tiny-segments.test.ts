@@ -4,7 +4,7 @@ import {
   insertOutOfOrder,
   joinOutOfOrder,
   MAX_OUT_OF_ORDER_BLOCKS,
-} from '../src/tcp/receive-queue.ts';
+} from '../src/tcp/arrive/receive-queue.ts';
 import { createReceiveQueue } from '../src/tcp/state/receive.ts';
 
 const octet = (value: number) => Uint8Array.of(value & 255);

@@ -1,5 +1,5 @@
 import { createWindowedMin } from '../src/tcp/state/timers.ts';
-import { updateWindowedMin } from '../src/tcp/windowed-min.ts';
+import { updateWindowedMin } from '../src/tcp/timers/windowed-min.ts';
 
 describe('The least within a window of time', () => {
   it('is Infinity before the first, then the least', () => {

@@ -1,4 +1,4 @@
-import { availableCongestionControls } from '../tcp/congestion/registry.ts';
+import { availableCongestionControls } from '../tcp/recover/congestion/registry.ts';
 import { INT_MAX, nameKnob, numberKnob, switchKnob } from './knob.ts';
 
 /** Knobs of retransmission, loss recovery and congestion control. */

@@ -1,5 +1,5 @@
 import type { TransportContext } from '../context.ts';
-import type { ArrivedSegment } from './segment.ts';
+import type { ArrivedSegment } from './arrive/segment.ts';
 import type { CloseReason } from './state/socket.ts';
 import type { Tcb } from './state/tcb.ts';
 

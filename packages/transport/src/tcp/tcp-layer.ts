@@ -1,25 +1,25 @@
 import type { NetworkErrorIndication, NetworkSegmentIndication } from '@strata/network';
 import { isParseError, TcpSegment } from '@strata/wire';
 import type { TransportContext } from '../context.ts';
-import { arrivesInSynSent } from './arrives-syn-sent.ts';
-import { arrivesInSynchronized } from './arrives-synchronized.ts';
-import { ChallengeLimit } from './challenge-limit.ts';
-import { ConnectionEnd } from './connection-end.ts';
-import type { ConnectionTable } from './connection-table.ts';
+import { arrivesInSynSent } from './arrive/arrives-syn-sent.ts';
+import { arrivesInSynchronized } from './arrive/arrives-synchronized.ts';
+import { ChallengeLimit } from './arrive/challenge-limit.ts';
+import { applyIcmpError } from './arrive/icmp-error.ts';
+import { type ArrivedSegment, arrivedSegment } from './arrive/segment.ts';
 import type { TcpEnvironment } from './environment.ts';
-import { applyIcmpError } from './icmp-error.ts';
-import type { Listeners } from './listeners.ts';
-import type { ShardOf } from './open.ts';
-import { output } from './output.ts';
-import { PassiveOpen } from './passive-open.ts';
-import { refuseSegment } from './reset.ts';
-import { type ArrivedSegment, arrivedSegment } from './segment.ts';
+import { ConnectionEnd } from './open-close/connection-end.ts';
+import type { ConnectionTable } from './open-close/connection-table.ts';
+import type { Listeners } from './open-close/listeners.ts';
+import type { ShardOf } from './open-close/open.ts';
+import { PassiveOpen } from './open-close/passive-open.ts';
+import { TimeWaits } from './open-close/time-waits.ts';
+import { output } from './send/output.ts';
+import { refuseSegment } from './send/reset.ts';
 import type { SocketId } from './state/socket.ts';
 import type { TableEntry } from './state/tables.ts';
 import type { Tcb } from './state/tcb.ts';
 import { TcpTables } from './tcp-tables.ts';
-import { TimeWaits } from './time-waits.ts';
-import { runTimers } from './timers.ts';
+import { runTimers } from './timers/run-timers.ts';
 
 /**
  * All connections of a stack: takes segments, finds their connection, and runs the timers. How connections come about is in

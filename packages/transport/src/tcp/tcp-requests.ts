@@ -1,19 +1,19 @@
 import { formatIpv4 } from '@strata/wire';
 import type { TransportRequest } from '../pdu.ts';
 import type { EphemeralPorts } from '../ports.ts';
-import { isAddressInUse } from './address-use.ts';
-import { congestionControlFault } from './congestion/registry.ts';
-import { deliver } from './delivery.ts';
-import { firstSequence, openTcb } from './open.ts';
-import { noteAppLimited } from './rate.ts';
-import { appendToSend, sendBufferOctets } from './send-buffer.ts';
-import { changeOptions, mergeOptions } from './socket-options.ts';
+import { deliver } from './arrive/hand-up.ts';
+import { markUrgent } from './arrive/urgent.ts';
+import { isAddressInUse } from './open-close/address-use.ts';
+import { firstSequence, openTcb } from './open-close/open.ts';
+import { changeOptions, mergeOptions } from './open-close/socket-options.ts';
+import { congestionControlFault } from './recover/congestion/registry.ts';
+import { noteAppLimited } from './send/rate.ts';
+import { appendToSend, sendBufferOctets } from './send/send-buffer.ts';
 import type { CloseReason, SocketAddress, SocketId } from './state/socket.ts';
 import type { TableEntry } from './state/tables.ts';
 import type { Tcb } from './state/tcb.ts';
 import type { TimeWait } from './state/time-wait.ts';
 import type { TcpLayer } from './tcp-layer.ts';
-import { markUrgent } from './urgent.ts';
 
 /** What the application may ask of a TCP socket. */
 export type TcpRequest = Exclude<TransportRequest, { kind: 'bind' | 'datagram' }>;

@@ -1,10 +1,10 @@
-import { ConnectionTable } from './connection-table.ts';
-import { DeadlineHeap } from './deadline-heap.ts';
-import { Listeners } from './listeners.ts';
+import { ConnectionTable } from './open-close/connection-table.ts';
+import { Listeners } from './open-close/listeners.ts';
 import type { SocketId } from './state/socket.ts';
 import type { TableEntry } from './state/tables.ts';
 import type { Tcb } from './state/tcb.ts';
-import { nextDeadline } from './timers.ts';
+import { DeadlineHeap } from './timers/deadline-heap.ts';
+import { nextDeadline } from './timers/run-timers.ts';
 
 /** The tables that the parts of the layer share. */
 export class TcpTables {

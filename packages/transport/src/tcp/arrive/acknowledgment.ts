@@ -1,0 +1,289 @@
+import type { TcpEnvironment } from '../environment.ts';
+import { type AckSample, createAckSample } from '../recover/ack-sample.ts';
+import { adjustWindow } from '../recover/adjust-window.ts';
+import { takeDuplicateSack } from '../recover/duplicate-sack.ts';
+import { isEcnEcho, takeEcnEcho } from '../recover/ecn.ts';
+import { inFlightOctets } from '../recover/in-flight.ts';
+import { advanceRecovery, isReducing, type RecoveryAck } from '../recover/loss-recovery.ts';
+import { adaptReorderingWindow, advanceRack, RECOVERY_RACK } from '../recover/rack.ts';
+import { removeRenoSack } from '../recover/reno-sack.ts';
+import { noteReordering } from '../recover/reordering.ts';
+import {
+  acknowledge,
+  countOff,
+  headRange,
+  isAllAcknowledged,
+} from '../recover/retransmission-queue.ts';
+import { applySack } from '../recover/scoreboard.ts';
+import { resendAll } from '../recover/simple-retransmit.ts';
+import { onProbeAcknowledgment } from '../recover/tail-loss-probe.ts';
+import { emitAck, timestampNow } from '../send/emit.ts';
+import { noteProbeAcknowledged } from '../send/mtu-probe.ts';
+import { output } from '../send/output.ts';
+import { noteAcknowledgedSize } from '../send/path-mtu.ts';
+import { finishRateSample } from '../send/rate.ts';
+import { releaseSent } from '../send/send-buffer.ts';
+import { seqAdd, seqDiff, seqGt, seqLt } from '../state/sequence.ts';
+import { endOfSendSequence, isOnlyProbeInFlight, type Tcb } from '../state/tcb.ts';
+import { measureRtt, noteMinRtt } from '../timers/rto.ts';
+import { restartTransmitTimer, stopTransmitTimer } from '../timers/transmit-timer.ts';
+import { mayAnswerInvalid } from './challenge-limit.ts';
+import { grantSendCredit } from './hand-up.ts';
+import type { ArrivedSegment } from './segment.ts';
+
+/** Sends a challenge ACK (RFC 5961 3.2, 4.2, 5.2), within the stack's and the connection's limits. */
+export function challenge(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  if (!mayAnswerInvalid(env, tcb, 'TCPACKSkippedChallenge', nowMs)) return;
+  if (!env.mayChallenge(nowMs)) return;
+  env.counters.TCPChallengeACK += 1;
+  emitAck(env, tcb, nowMs);
+}
+
+/**
+ * The fifth step of RFC 9293 3.10.7.4 for a connection past SYN-RECEIVED: takes SEG.ACK and SEG.WND. False: the segment is
+ * dropped here.
+ */
+export function processAcknowledgment(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  segment: ArrivedSegment,
+  nowMs: number,
+): boolean {
+  const { segAck } = segment;
+  if (seqGt(segAck, tcb.sndNxt)) {
+    // It acknowledges what was not sent yet: send an ACK, drop the segment.
+    challenge(env, tcb, nowMs);
+    return false;
+  }
+  const behind = seqDiff(tcb.sndUna, segAck);
+  if (behind > recentPastOctets(tcb)) {
+    // RFC 5961 5.2: who does not know the connection would have to guess this number too, in order to inject data.
+    challenge(env, tcb, nowMs);
+    return false;
+  }
+  // Of a batch of acknowledgments, those before this one may have let something go: it counts as in flight from here on. Only
+  // then is what is found lost now a loss of what the window was, and PRR goes from one acknowledgment to the next.
+  if (tcb.phase !== 'open' || segment.options.sack !== undefined) output(env, tcb, nowMs);
+  // Only now it is sure to be the peer's: keepalive and R2 must not go by what a stranger sends.
+  tcb.lastReceivedMs = nowMs;
+  tcb.statistics.lastAckMs = nowMs;
+  const wasShut = tcb.sndWnd === 0;
+  const wasProbing = isOnlyProbeInFlight(tcb);
+  const sample = beginSample(tcb, nowMs);
+  takeSack(env, tcb, segment, sample);
+  const isAdvanced = seqGt(segAck, tcb.sndUna);
+  const isDuplicate = behind === 0 && isDuplicateAck(tcb, segment, sample);
+  if (isAdvanced) takeNewAcknowledgment(env, tcb, segment, sample);
+  else if (sample.newlySackedOctets > 0) measure(env, tcb, segment, sample);
+  if (behind <= 0) updateWindow(tcb, segment, isAdvanced);
+  if (tcb.sndWnd > 0) tcb.probes = 0;
+  recover(env, tcb, segment, { sample, isAdvanced, isDuplicate, echo: echoOf(segment) });
+  if (wasShut && tcb.sndWnd > 0) reopen(tcb, wasProbing);
+  env.wake(tcb);
+  return true;
+}
+
+/**
+ * How far behind SND.UNA an acknowledgment may be: MAX.SND.WND (RFC 5961 5.2), and as in Linux not before what this connection has sent,
+ * which a large window would reach.
+ */
+function recentPastOctets(tcb: Tcb): number {
+  return Math.min(tcb.maxSndWnd, tcb.statistics.octetsAcknowledged + 1);
+}
+
+/** What stands before an acknowledgment is taken. */
+export function beginSample(tcb: Tcb, nowMs: number): AckSample {
+  const { retransmission: queue } = tcb;
+  return createAckSample({
+    nowMs,
+    priorUna: tcb.sndUna,
+    priorFlightOctets: seqDiff(tcb.sndNxt, tcb.sndUna),
+    priorInFlightOctets: inFlightOctets(tcb),
+    priorSackedEnd: queue.sackedOctets > 0 ? queue.sackedEnd : tcb.sndUna,
+    recover: tcb.recover,
+    minRttMs: tcb.rto.minRttMs,
+  });
+}
+
+function takeSack(env: TcpEnvironment, tcb: Tcb, segment: ArrivedSegment, sample: AckSample): void {
+  const { sack } = segment.options;
+  if (!tcb.sackOn || sack === undefined) return;
+  const blocks = takeDuplicateSack(env, tcb, sack, segment.segAck, sample);
+  applySack(tcb.retransmission, blocks, tcb.sndUna, tcb.sndNxt, sample);
+}
+
+function echoOf({ options }: ArrivedSegment): number | undefined {
+  return options.timestamps?.echo;
+}
+
+/**
+ * RFC 5681 2: outstanding data, no data in it, no SYN or FIN, the same acknowledgment number, the same window; or with SACK: it
+ * reports something new (RFC 6675 2). The answers to probes of a shut window tell of no loss.
+ */
+function isDuplicateAck(tcb: Tcb, segment: ArrivedSegment, sample: AckSample): boolean {
+  if (isAllAcknowledged(tcb.retransmission) || tcb.probes > 0) return false;
+  if (tcb.sackOn && sample.newlySackedOctets > 0) return true;
+  if (segment.segLen > 0 || sample.duplicateOctets > 0) return false;
+  return segment.segWnd * 2 ** tcb.sndWndShift === tcb.sndWnd;
+}
+
+/** What the acknowledgment means for loss recovery, the congestion window and the timers. */
+function recover(env: TcpEnvironment, tcb: Tcb, segment: ArrivedSegment, ack: RecoveryAck): void {
+  const { sample, isAdvanced, isDuplicate } = ack;
+  const { nowMs, lowestReordered } = sample;
+  if (isAdvanced) tcb.duplicateAcks = 0;
+  if (isDuplicate) {
+    tcb.duplicateAcks += 1;
+    tcb.statistics.duplicateAcks += 1;
+  }
+  if (!tcb.sackOn && isAdvanced) removeRenoSack(env, tcb, sample);
+  advanceRack(tcb.rack, sample);
+  if (lowestReordered !== undefined) {
+    const { sackedOctets, sackedEnd } = tcb.retransmission;
+    const high = sackedOctets > 0 ? sackedEnd : sample.priorSackedEnd;
+    noteReordering(env, tcb, lowestReordered, high, 'TCPSACKReorder');
+  }
+  adaptReorderingWindow(tcb, sample);
+  onProbeAcknowledgment(tcb, sample, segment.segAck, isDuplicate, env.counters);
+  const wasReducing = isReducing(tcb);
+  const isTimed = advanceRecovery(env, tcb, ack);
+  takeEcnEcho(env, tcb, segment, sample);
+  adjustWindow(env, tcb, ack, wasReducing);
+  noteDelivered(env, tcb, segment, sample);
+  // RFC 6298 5.2 and 5.3: off when all is acknowledged, else anew from now.
+  const isProgress = isAdvanced || tellsOfHead(env, tcb, sample);
+  if (isProgress && !isTimed) restartTransmitTimer(env, tcb, nowMs);
+  // Behind what is acknowledged, but never 2^31 behind.
+  if (tcb.phase === 'open' && seqGt(tcb.sndUna, tcb.recover)) tcb.recover = seqAdd(tcb.sndUna, -1);
+}
+
+/**
+ * Whether what is newly SACKed tells that the first in flight is still on its way. By RACK anything does: were that one lost, it would be
+ * found. Else only what was sent no later than it does (as in Linux): with more and more of what was sent behind it the retransmission timer
+ * would never expire.
+ */
+function tellsOfHead({ sysctl }: TcpEnvironment, tcb: Tcb, sample: AckSample): boolean {
+  if (sample.newlySackedOctets === 0) return false;
+  if ((sysctl.tcp_recovery & RECOVERY_RACK) !== 0) return true;
+  const head = headRange(tcb.retransmission);
+  const { sackSentAtMs } = sample;
+  return sackSentAtMs >= 0 && head !== undefined && sackSentAtMs <= head.sentAtMs;
+}
+
+function noteDelivered(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  segment: ArrivedSegment,
+  sample: AckSample,
+): void {
+  if (sample.deliveredOctets === 0) return;
+  const { rate, deliveredOctets } = sample;
+  // Without SACK duplicates tell that segments arrived, not which.
+  if (!tcb.sackOn) rate.segments = Math.ceil(deliveredOctets / tcb.sndMss);
+  finishRateSample(tcb.rate, rate, deliveredOctets, tcb.rto.minRttMs, sample.nowMs);
+  env.counters.TCPDelivered += rate.segments;
+  if (!isEcnEcho(tcb, segment)) return;
+  env.counters.TCPDeliveredCE += rate.segments;
+  tcb.ecn.deliveredCe += rate.segments;
+}
+
+function takeNewAcknowledgment(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  segment: ArrivedSegment,
+  sample: AckSample,
+): void {
+  acknowledge(tcb.retransmission, segment.segAck, sample);
+  // Without SACK it may be what was sent again that filled the hole before the rest, which had come long before.
+  if (!tcb.sackOn && sample.retransmitted) sample.originalDelivered = false;
+  tcb.sndUna = segment.segAck;
+  noteAcknowledgedSize(tcb);
+  noteProbeAcknowledged(env, tcb);
+  const dataEnd = endOfSendSequence(tcb);
+  const dataUna = seqGt(tcb.sndUna, dataEnd) ? dataEnd : tcb.sndUna;
+  const octets = seqDiff(dataUna, tcb.sendStartSequence);
+  if (octets > 0) {
+    releaseSent(tcb.send, tcb.send.startOffset + octets);
+    tcb.sendStartSequence = dataUna;
+    tcb.statistics.octetsAcknowledged += octets;
+  }
+  measure(env, tcb, segment, sample);
+  tcb.firstTimeoutAtMs = -1;
+  tcb.softError = undefined;
+  tcb.deadlines.persist = Infinity;
+  if (octets > 0) grantSendCredit(env, tcb);
+}
+
+/**
+ * Measures the round trip (RFC 6298 3): by what was sent once and arrived, by SND.UNA or by SACK; what was sent again is
+ * measured by its timestamp or not at all (Karn's algorithm).
+ */
+export function measure(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  segment: ArrivedSegment,
+  sample: AckSample,
+): void {
+  const { nowMs, firstSentAtMs, lastSentAtMs, sackSentAtMs } = sample;
+  const isClean = firstSentAtMs >= 0 && !sample.retransmitted;
+  let rttMs = -1;
+  if (isClean) rttMs = nowMs - firstSentAtMs;
+  else if (sackSentAtMs >= 0) rttMs = nowMs - sackSentAtMs;
+  else if (sample.retransmitted) rttMs = rttByTimestamp(tcb, segment, nowMs);
+  if (rttMs < 0) return;
+  sample.rttMs = isClean ? nowMs - lastSentAtMs : rttMs;
+  const { tcp_rto_min_us, tcp_rto_max_ms, tcp_min_rtt_wlen } = env.sysctl;
+  noteMinRtt(tcb.rto, sample.rttMs, nowMs, tcp_min_rtt_wlen * 1000);
+  measureRtt(tcb.rto, rttMs, tcp_rto_min_us / 1000, tcp_rto_max_ms);
+  // Backed off it stays until there is a measurement (RFC 6298 5.5).
+  tcb.rto.backoff = 0;
+}
+
+function rttByTimestamp(tcb: Tcb, segment: ArrivedSegment, nowMs: number): number {
+  const echo = echoOf(segment);
+  if (!tcb.timestampsOn || echo === undefined || echo === 0) return -1;
+  return (timestampNow(tcb, nowMs) - echo) | 0;
+}
+
+/**
+ * RFC 9293 3.10.7.4: SND.WND is taken from segments that are not older than the last one it was taken from. What acknowledges more is
+ * newer, though it be data that was sent again: with the window of before, its edge would lie beyond what the peer has offered (as Linux).
+ */
+function updateWindow(tcb: Tcb, segment: ArrivedSegment, isAdvanced: boolean): void {
+  const { segSeq, segAck } = segment;
+  const isNewer =
+    isAdvanced ||
+    seqLt(tcb.sndWl1, segSeq) ||
+    (tcb.sndWl1 === segSeq && !seqGt(tcb.sndWl2, segAck));
+  if (!isNewer) return;
+  tcb.sndWnd = segment.segWnd * 2 ** tcb.sndWndShift;
+  tcb.sndWl1 = segSeq;
+  tcb.sndWl2 = segAck;
+  if (tcb.sndWnd > tcb.maxSndWnd) tcb.maxSndWnd = tcb.sndWnd;
+}
+
+/** The window opens again: what was sent into the shut window, the probe included, is sent again at once. */
+function reopen(tcb: Tcb, wasProbing: boolean): void {
+  tcb.rto.backoff = 0;
+  tcb.deadlines.persist = Infinity;
+  if (isAllAcknowledged(tcb.retransmission)) return;
+  if (wasProbing) fillProbe(tcb);
+  resendAll(tcb);
+  stopTransmitTimer(tcb);
+}
+
+/** Puts behind the octet that probed what fits into its segment: alone it would be small, and keep what is small back (RFC 9293 3.7.4). */
+function fillProbe(tcb: Tcb): void {
+  const probe = headRange(tcb.retransmission)!;
+  const unsent = seqDiff(endOfSendSequence(tcb), probe.endSequence);
+  const more = Math.min(tcb.sndMss - 1, tcb.sndWnd - 1, unsent);
+  if (more <= 0) return;
+  countOff(tcb.retransmission, probe, 1);
+  probe.lost = false;
+  probe.resent = false;
+  // Only who keeps what it does not acknowledge would say so.
+  probe.sacked = false;
+  probe.endSequence = seqAdd(probe.endSequence, more);
+  tcb.sndNxt = probe.endSequence;
+  tcb.sndSml = more + 1 < tcb.sndMss ? tcb.sndNxt : tcb.sndUna;
+}

@@ -1,0 +1,130 @@
+import { TCP_ACK, TCP_RST, TCP_SYN } from '@strata/wire';
+import type { TcpEnvironment } from '../environment.ts';
+import { agreedSyn, takeSyn } from '../open-close/handshake.ts';
+import { dropsSynInQuiet } from '../open-close/quiet-time.ts';
+import { negotiateEcn } from '../recover/ecn.ts';
+import { acknowledge, headRange } from '../recover/retransmission-queue.ts';
+import { timestampNow } from '../send/emit.ts';
+import { sendSyn } from '../send/output.ts';
+import { seqGe, seqGt, seqLe, seqLt } from '../state/sequence.ts';
+import type { Tcb } from '../state/tcb.ts';
+import { armKeepalive } from '../timers/keepalive.ts';
+import { RTO_AFTER_SYN_LOSS_MS } from '../timers/rto.ts';
+import { LEAST_TIMEOUT_MS, setTransmitTimer, stopTransmitTimer } from '../timers/transmit-timer.ts';
+import { beginSample, measure } from './acknowledgment.ts';
+import { deliver, sendBufferLimit } from './hand-up.ts';
+import type { ArrivedSegment } from './segment.ts';
+import { takeText } from './take-data.ts';
+import { takeUrgentPointer } from './urgent.ts';
+
+/** SEGMENT ARRIVES in SYN-SENT (RFC 9293 3.10.7.3). */
+export function arrivesInSynSent(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  segment: ArrivedSegment,
+  nowMs: number,
+): void {
+  const { flags, segAck } = segment;
+  const hasAck = (flags & TCP_ACK) !== 0;
+  // First, check the ACK bit.
+  if (hasAck && (seqLe(segAck, tcb.iss) || seqGt(segAck, tcb.sndNxt))) {
+    if ((flags & TCP_RST) === 0) env.refuse(segment);
+    return sendSynSoon(tcb, nowMs);
+  }
+  if (hasAck && !echoesOurs(tcb, segment, nowMs)) {
+    env.counters.PAWSActive += 1;
+    if ((flags & TCP_RST) === 0) env.refuse(segment);
+    return;
+  }
+  // Second, check the RST bit: only with an acceptable ACK is it believed.
+  if ((flags & TCP_RST) !== 0) {
+    if (!hasAck) return;
+    env.counters.TcpAttemptFails += 1;
+    env.close(tcb, 'refused', 'the peer answered SYN with RST');
+    return;
+  }
+  // Fourth, check the SYN bit.
+  if ((flags & TCP_SYN) === 0) return;
+  if (isOfThePast(tcb, segment)) return;
+  if (dropsSynInQuiet(env, nowMs)) return;
+  negotiateEcn(tcb, segment);
+  takeSyn(env, tcb, agreedSyn(env.sysctl, segment, tcb), nowMs);
+  if (!hasAck) {
+    // Simultaneous open (RFC 9293 3.5, figure 8).
+    tcb.state = 'SYN-RECEIVED';
+    stopTransmitTimer(tcb);
+    sendSyn(env, tcb, TCP_SYN | TCP_ACK, nowMs);
+    return;
+  }
+  const sample = beginSample(tcb, nowMs);
+  acknowledge(tcb.retransmission, segAck, sample);
+  tcb.sndUna = segAck;
+  measure(env, tcb, segment, sample);
+  becomeEstablished(env, tcb, sample.retransmitted, nowMs);
+  tcb.ackOwed = 'now';
+  takeUrgentPointer(env, tcb, segment);
+  takeText(env, tcb, segment, nowMs);
+  deliver(env, tcb, nowMs);
+  env.wake(tcb);
+}
+
+/**
+ * The peer answers for another connection of these addresses, one from before a crash. RST has ended that (RFC 9293 3.5.1, figure 9): the next
+ * SYN is welcome, and does not wait for the whole timeout. Once only, so that nobody can have us send many.
+ */
+function sendSynSoon(tcb: Tcb, nowMs: number): void {
+  if (headRange(tcb.retransmission)?.transmissions !== 1) return;
+  const soonMs = nowMs + LEAST_TIMEOUT_MS;
+  if (soonMs < tcb.deadlines.retransmit) setTransmitTimer(tcb, 'retransmit', soonMs);
+}
+
+/** Whether the echo is a timestamp that our SYN had, as Linux wants it. */
+function echoesOurs(tcb: Tcb, segment: ArrivedSegment, nowMs: number): boolean {
+  const { timestamps } = segment.options;
+  if (timestamps === undefined || timestamps.echo === 0) return true;
+  const first = timestampNow(tcb, tcb.createdMs);
+  return seqGe(timestamps.echo, first) && seqLe(timestamps.echo, timestampNow(tcb, nowMs));
+}
+
+/** PAWS where the connection took the place of one in TIME-WAIT: the peer's timestamps go on (RFC 6191, RFC 7323 5.3). */
+function isOfThePast(tcb: Tcb, segment: ArrivedSegment): boolean {
+  const { timestamps } = segment.options;
+  if (timestamps === undefined || tcb.tsRecentAtMs === -Infinity) return false;
+  return seqLt(timestamps.value, tcb.tsRecent);
+}
+
+/** An active open is ESTABLISHED: tells the application. */
+export function becomeEstablished(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  synWasLost: boolean,
+  nowMs: number,
+): void {
+  // CLOSE in SYN-RECEIVED, or in SYN-SENT with data queued, waits for this moment (RFC 9293 3.10.4).
+  tcb.state = tcb.finQueued ? 'FIN-WAIT-1' : 'ESTABLISHED';
+  // As in Linux, where the time without data counts from here on.
+  tcb.statistics.lastDataMs = nowMs;
+  tcb.lastReceivedMs = nowMs;
+  tcb.rto.backoff = 0;
+  tcb.firstTimeoutAtMs = -1;
+  stopTransmitTimer(tcb);
+  if (synWasLost) {
+    // RFC 5681 3.1: a lost SYN means an initial window of one segment; RFC 6298 5.7.
+    tcb.congestion.cwnd = tcb.sndMss;
+    if (tcb.rto.srttMs < 0) tcb.rto.rtoMs = RTO_AFTER_SYN_LOSS_MS;
+  }
+  armKeepalive(env, tcb, nowMs);
+  if (tcb.listener !== 0) return;
+  tcb.accepted = true;
+  tcb.sendCreditOctets = sendBufferLimit(env, tcb);
+  // Closed in SYN-RECEIVED it hears no more (RFC 9293 3.10.4).
+  if (tcb.orphaned) return;
+  env.indicate({
+    kind: 'connected',
+    socket: tcb.socket,
+    endpoint: tcb.endpoint,
+    local: tcb.local,
+    remote: tcb.remote,
+    sendCreditOctets: tcb.sendCreditOctets,
+  });
+}

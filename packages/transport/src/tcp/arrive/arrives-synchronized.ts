@@ -1,0 +1,212 @@
+import { TCP_ACK, TCP_CWR, TCP_ECE, TCP_RST, TCP_SYN } from '@strata/wire';
+import type { TransportCounterName } from '../../counters.ts';
+import type { TcpEnvironment } from '../environment.ts';
+import { headRange } from '../recover/retransmission-queue.ts';
+import { emitAck } from '../send/emit.ts';
+import { isFinAcknowledged, resend } from '../send/output.ts';
+import { sendBufferOctets } from '../send/send-buffer.ts';
+import { seqAdd, seqGt, seqLe } from '../state/sequence.ts';
+import { isSynchronized, mayReceive, type Tcb } from '../state/tcb.ts';
+import { takeUserTimeout } from '../timers/user-timeout.ts';
+import { acceptability, noteTimestamp } from './acceptability.ts';
+import { challenge, processAcknowledgment } from './acknowledgment.ts';
+import { becomeEstablished } from './arrives-syn-sent.ts';
+import { mayAnswerInvalid } from './challenge-limit.ts';
+import { deliver } from './hand-up.ts';
+import { reportDuplicate } from './report-duplicate.ts';
+import type { ArrivedSegment } from './segment.ts';
+import { takeText } from './take-data.ts';
+import { takeUrgentPointer } from './urgent.ts';
+
+/** SEGMENT ARRIVES in SYN-RECEIVED and all later states but TIME-WAIT (RFC 9293 3.10.7.4). */
+export function arrivesInSynchronized(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  arrived: ArrivedSegment,
+  nowMs: number,
+): void {
+  noteArrived(tcb, arrived);
+  let segment = arrived;
+  if (tcb.state === 'SYN-RECEIVED' && (segment.flags & TCP_SYN) !== 0) {
+    if (segment.segSeq !== tcb.irs) return challenge(env, tcb, nowMs);
+    if ((segment.flags & TCP_ACK) === 0) return repeatSynAck(env, tcb, nowMs);
+    // The SYN,ACK of a simultaneous open: its SYN is known, the rest begins behind it (3.10.7.4, trimming).
+    segment = withoutSyn(segment);
+  }
+  // First, the sequence number (and PAWS before it).
+  const isOfFin = isResetOfFin(tcb, segment);
+  const verdict = isOfFin ? 'acceptable' : acceptability(env, tcb, segment, nowMs);
+  if (verdict === 'acknowledge') {
+    return answerUnacceptable(env, tcb, segment, 'TCPACKSkippedSeq', nowMs);
+  }
+  if (verdict === 'too old') {
+    return answerUnacceptable(env, tcb, segment, 'TCPACKSkippedPAWS', nowMs);
+  }
+  // Second, RST.
+  if ((segment.flags & TCP_RST) !== 0) return takeReset(env, tcb, segment, nowMs);
+  // Fourth, SYN: never believed here (RFC 5961 4.2).
+  if ((segment.flags & TCP_SYN) !== 0) {
+    env.counters.TCPSYNChallenge += 1;
+    return challenge(env, tcb, nowMs);
+  }
+  // Fifth, ACK.
+  if ((segment.flags & TCP_ACK) === 0) return;
+  if (tcb.state === 'SYN-RECEIVED' && !leaveSynReceived(env, tcb, segment, nowMs)) return;
+  if (!processAcknowledgment(env, tcb, segment, nowMs)) return;
+  // Options of who guessed the sequence number alone must not count (RFC 5961 5).
+  noteTimestamp(tcb, segment, nowMs);
+  takeUserTimeout(tcb, segment);
+  if (advanceOnFinAcknowledged(env, tcb, nowMs)) return;
+  // Sixth, URG. Seventh and eighth, the data and FIN.
+  if (mayReceive(tcb.state)) takeUrgentPointer(env, tcb, segment);
+  if (verdict === 'acceptable without text') {
+    tcb.ackOwed = 'now';
+    return env.wake(tcb);
+  }
+  takeTextAndFin(env, tcb, segment, nowMs);
+}
+
+/** Counts what came, a super-segment as the segments that it was. */
+function noteArrived({ statistics }: Tcb, { data, segmentSize }: ArrivedSegment): void {
+  const octets = data.byteLength;
+  const segments = octets > 0 && segmentSize > 0 ? Math.ceil(octets / segmentSize) : 1;
+  statistics.segmentsIn += segments;
+  if (octets > 0) statistics.dataSegmentsIn += segments;
+}
+
+function withoutSyn(segment: ArrivedSegment): ArrivedSegment {
+  return {
+    ...segment,
+    segSeq: seqAdd(segment.segSeq, 1),
+    segLen: segment.segLen - 1,
+    // ECE beside SYN was about the handshake.
+    flags: segment.flags & ~(TCP_SYN | TCP_ECE | TCP_CWR),
+  };
+}
+
+/** The peer's SYN came again: so does our answer. */
+function repeatSynAck(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  const head = headRange(tcb.retransmission);
+  if (head !== undefined) resend(env, tcb, head, nowMs);
+}
+
+/** An unacceptable segment is answered by an ACK, unless it is RST (RFC 9293 3.10.7.4). */
+function answerUnacceptable(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  segment: ArrivedSegment,
+  skipped: TransportCounterName,
+  nowMs: number,
+): void {
+  if ((segment.flags & TCP_RST) !== 0) return;
+  // Data is never part of a loop of ACKs: only what has none is limited, as in Linux.
+  if (segment.segLen === 0 || (segment.flags & TCP_SYN) !== 0) {
+    if (!mayAnswerInvalid(env, tcb, skipped, nowMs)) return;
+  }
+  const end = seqAdd(segment.segSeq, segment.data.byteLength);
+  if (segment.data.byteLength > 0 && seqLe(end, tcb.rcvNxt)) {
+    reportDuplicate(env, tcb, segment.segSeq, end, 'TCPDSACKOldSent');
+  }
+  emitAck(env, tcb, nowMs);
+}
+
+/**
+ * Whether this is RST with the number of the FIN that came before it, RCV.NXT - 1, as macOS and some middleboxes send it. RFC 5961 3.2 would
+ * have it dropped, and our FIN sent again until it is given up; believed as by Linux's tcp_reset_check().
+ */
+function isResetOfFin(tcb: Tcb, { flags, segSeq }: ArrivedSegment): boolean {
+  if ((flags & TCP_RST) === 0 || seqAdd(segSeq, 1) !== tcb.rcvNxt) return false;
+  const { state } = tcb;
+  return state === 'CLOSE-WAIT' || state === 'CLOSING' || state === 'LAST-ACK';
+}
+
+/** RST is believed only where it is exact; in the window it is challenged (RFC 5961 3.2). */
+function takeReset(env: TcpEnvironment, tcb: Tcb, segment: ArrivedSegment, nowMs: number): void {
+  if (segment.segSeq !== tcb.rcvNxt && !isResetOfFin(tcb, segment)) {
+    return challenge(env, tcb, nowMs);
+  }
+  switch (tcb.state) {
+    case 'SYN-RECEIVED':
+      env.counters.TcpAttemptFails += 1;
+      // A passive open returns to LISTEN: the listener is another object, this one goes.
+      return env.close(tcb, 'refused', 'the peer sent RST while the connection was opened');
+    case 'CLOSING':
+    case 'LAST-ACK':
+      return resetBehindFin(env, tcb);
+    default:
+      env.counters.TcpEstabResets += 1;
+      return env.close(tcb, 'reset', 'the peer sent RST');
+  }
+}
+
+/**
+ * RST when both sides had closed: the connection is CLOSED (RFC 9293 3.10.7.4). All that the peer sent has come, and what the application has
+ * not taken of it stays; what it wrote and the peer has not acknowledged is lost, which it should hear of.
+ */
+function resetBehindFin(env: TcpEnvironment, tcb: Tcb): void {
+  const detail = 'the peer sent RST after both sides had closed';
+  if (sendBufferOctets(tcb.send) > 0) return env.close(tcb, 'reset', detail);
+  if (tcb.orphaned || tcb.endIndicated) return env.close(tcb, 'finished', detail);
+  env.finish(tcb);
+}
+
+/** SYN-RECEIVED: an acceptable ACK makes the connection ESTABLISHED. False: the segment is dropped. */
+function leaveSynReceived(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  segment: ArrivedSegment,
+  nowMs: number,
+): boolean {
+  const { segAck } = segment;
+  if (seqLe(segAck, tcb.sndUna) || seqGt(segAck, tcb.sndNxt)) {
+    env.refuse(segment);
+    return false;
+  }
+  if (tcb.listener !== 0) env.offer(tcb);
+  const synWasLost = (headRange(tcb.retransmission)?.transmissions ?? 1) > 1;
+  // The window of this segment counts, scaled from now on.
+  tcb.sndWnd = segment.segWnd * 2 ** tcb.sndWndShift;
+  tcb.maxSndWnd = Math.max(tcb.maxSndWnd, tcb.sndWnd);
+  tcb.sndWl1 = segment.segSeq;
+  tcb.sndWl2 = segAck;
+  becomeEstablished(env, tcb, synWasLost, nowMs);
+  return true;
+}
+
+/** What an acknowledgment of our FIN does. True: nothing more is to be done with the segment. */
+function advanceOnFinAcknowledged(env: TcpEnvironment, tcb: Tcb, nowMs: number): boolean {
+  if (!isFinAcknowledged(tcb)) return false;
+  switch (tcb.state) {
+    case 'FIN-WAIT-1':
+      tcb.state = 'FIN-WAIT-2';
+      return false;
+    case 'CLOSING':
+      env.enterTimeWait(tcb, nowMs);
+      return true;
+    case 'LAST-ACK':
+      env.finish(tcb);
+      return true;
+    default:
+      return false;
+  }
+}
+
+function takeTextAndFin(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  segment: ArrivedSegment,
+  nowMs: number,
+): void {
+  const dataEnd = seqAdd(segment.segSeq, segment.data.byteLength);
+  if (tcb.orphaned && segment.data.byteLength > 0 && seqGt(dataEnd, tcb.rcvNxt)) {
+    // RFC 9293 3.6.1, RFC 1122 4.2.2.13: data that nobody will read is answered by RST.
+    env.counters.TCPAbortOnData += 1;
+    env.refuse(segment);
+    return env.close(tcb, 'aborted', 'data came after the application had closed');
+  }
+  takeText(env, tcb, segment, nowMs);
+  if (tcb.finReceived && tcb.state === 'FIN-WAIT-2') {
+    emitAck(env, tcb, nowMs);
+    env.enterTimeWait(tcb, nowMs);
+  } else if (isSynchronized(tcb.state)) deliver(env, tcb, nowMs);
+}

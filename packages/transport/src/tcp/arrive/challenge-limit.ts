@@ -1,0 +1,44 @@
+import type { TransportContext } from '../../context.ts';
+import type { TransportCounterName } from '../../counters.ts';
+import { INT_MAX } from '../../sysctl/knob.ts';
+
+/**
+ * The stack's limit of challenge ACKs in a second (RFC 5961 7). The budget of each second is random around the knob's value, so that an
+ * off-path attacker who counts learns nothing (CVE-2016-5696), as Linux has it.
+ */
+export class ChallengeLimit {
+  #secondStartMs = -Infinity;
+  #left = 0;
+
+  /** Takes one challenge ACK out of the budget; false where it is used up. */
+  take(context: TransportContext, nowMs: number): boolean {
+    const limit = context.sysctl.tcp_challenge_ack_limit;
+    // Linux's default: there is nothing to count, and so nothing to be learnt; each connection has its own limit.
+    if (limit === INT_MAX) return true;
+    if (nowMs - this.#secondStartMs >= 1000) {
+      this.#secondStartMs = nowMs;
+      this.#left = Math.ceil(limit / 2) + Math.floor(context.random() * limit);
+    }
+    if (this.#left <= 0) return false;
+    this.#left -= 1;
+    return true;
+  }
+}
+
+/**
+ * Whether a connection may answer one more segment that is not acceptable: one in `tcp_invalid_ratelimit`, so that two ends that disagree
+ * do not answer each other's answers for ever. `skipped` counts those that are passed over.
+ */
+export function mayAnswerInvalid(
+  { sysctl, counters }: TransportContext,
+  connection: { lastInvalidAckMs: number },
+  skipped: TransportCounterName,
+  nowMs: number,
+): boolean {
+  if (nowMs - connection.lastInvalidAckMs < sysctl.tcp_invalid_ratelimit) {
+    counters[skipped] += 1;
+    return false;
+  }
+  connection.lastInvalidAckMs = nowMs;
+  return true;
+}

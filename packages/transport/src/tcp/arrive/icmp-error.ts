@@ -1,0 +1,59 @@
+import type { NetworkErrorIndication } from '@strata/network';
+import {
+  formatIpv4,
+  ICMP_DESTINATION_UNREACHABLE,
+  ICMP_FRAGMENTATION_NEEDED,
+  ICMP_NET_UNREACHABLE,
+  ICMP_PARAMETER_PROBLEM,
+  ICMP_PORT_UNREACHABLE,
+  ICMP_PROTOCOL_UNREACHABLE,
+  ICMP_TIME_EXCEEDED,
+  readUint32,
+} from '@strata/wire';
+import type { TcpEnvironment } from '../environment.ts';
+import { takePathMtu } from '../send/path-mtu.ts';
+import { seqGe, seqLe } from '../state/sequence.ts';
+import type { CloseReason } from '../state/socket.ts';
+import type { Tcb } from '../state/tcb.ts';
+import { noteSoftError } from './soft-error.ts';
+
+/**
+ * Takes an ICMP error about a segment of ours (RFC 9293 3.9.2.2). It is believed only where the quoted sequence number is in flight
+ * (RFC 5927 4.1).
+ */
+export function applyIcmpError(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  error: NetworkErrorIndication,
+  nowMs: number,
+): void {
+  const sequence = readUint32(error.quoted, 4);
+  if (!(seqLe(tcb.sndUna, sequence) && seqGe(tcb.sndNxt, sequence))) {
+    env.counters.OutOfWindowIcmps += 1;
+    return;
+  }
+  const isUnreachable = error.type === ICMP_DESTINATION_UNREACHABLE;
+  if (isUnreachable && error.code === ICMP_FRAGMENTATION_NEEDED) {
+    return takePathMtu(env, tcb, error, sequence, nowMs);
+  }
+  const reason = reasonOf(error);
+  // MUST-55: source quench is nothing.
+  if (reason === undefined) return;
+  const detail = `ICMP type ${error.type}, code ${error.code}, from ${formatIpv4(error.reporter)}`;
+  if (isUnreachable && (tcb.state === 'SYN-SENT' || tcb.state === 'SYN-RECEIVED')) {
+    // As Linux: nothing is lost yet, so the user hears at once.
+    env.counters.TcpAttemptFails += 1;
+    return env.close(tcb, reason, detail);
+  }
+  // MUST-56: soft errors do not end a connection. As in Linux hard ones do not either once it is established: they are easy to forge.
+  noteSoftError(env, tcb, reason, detail);
+}
+
+function reasonOf({ type, code }: NetworkErrorIndication): CloseReason | undefined {
+  if (type === ICMP_TIME_EXCEEDED) return 'host unreachable';
+  if (type === ICMP_PARAMETER_PROBLEM) return 'invalid';
+  if (type !== ICMP_DESTINATION_UNREACHABLE) return undefined;
+  if (code === ICMP_NET_UNREACHABLE) return 'network unreachable';
+  if (code === ICMP_PORT_UNREACHABLE || code === ICMP_PROTOCOL_UNREACHABLE) return 'refused';
+  return 'host unreachable';
+}

@@ -1,0 +1,69 @@
+import type { TcpEnvironment } from '../environment.ts';
+import { seqAdd, seqDiff, seqGt } from '../state/sequence.ts';
+import type { Tcb } from '../state/tcb.ts';
+
+/** The largest shift of RFC 7323 2.3. */
+export const MAX_WINDOW_SHIFT = 14;
+
+/** The shift that lets the window field tell of `octets`, 0 to 14. */
+export function windowShiftFor(octets: number): number {
+  let shift = 0;
+  while (shift < MAX_WINDOW_SHIFT && 0xffff * 2 ** shift < octets) shift += 1;
+  return shift;
+}
+
+/** Octets of the receive buffer that are free. */
+function freeOctets(tcb: Tcb): number {
+  return Math.max(0, tcb.rcvBufferOctets - tcb.receive.inOrderOctets);
+}
+
+/** Octets between RCV.NXT and the right edge that was announced last. */
+function announcedOctets(tcb: Tcb): number {
+  return Math.max(0, seqDiff(tcb.rcvAdv, tcb.rcvNxt));
+}
+
+/**
+ * The window to announce, octets. It moves its right edge only by a worthwhile step (RFC 9293 3.8.6.2.2, silly window
+ * avoidance) and never back (SHLD-14), unless `mayShrink`.
+ */
+export function receiveWindow(tcb: Tcb, mayShrink = false): number {
+  const free = freeOctets(tcb);
+  const announced = announcedOctets(tcb);
+  const step = Math.min(tcb.rcvBufferOctets / 2, tcb.rcvMss);
+  if (free - announced >= step) return free;
+  if (mayShrink && free < announced) return free < step ? 0 : free;
+  return announced;
+}
+
+/** The window field of a segment, which also moves the announced edge. SYN segments are never scaled (RFC 7323 2.2). */
+export function takeWindowField(env: TcpEnvironment, tcb: Tcb, isSyn: boolean): number {
+  const before = announcedOctets(tcb);
+  // A window that is not scaled cannot have outgrown its field: as in Linux it keeps its edge.
+  const mayShrink = env.sysctl.tcp_shrink_window !== 0 && tcb.rcvWndShift > 0;
+  const window = receiveWindow(tcb, mayShrink);
+  const shift = isSyn ? 0 : tcb.rcvWndShift;
+  const unit = 2 ** shift;
+  let field = Math.min(0xffff, Math.floor(window / unit));
+  // Rounded up only where the edge would otherwise move back: and not where the buffer would not hold it, lest one that is full takes
+  // ever more by segments smaller than the unit (RFC 7323 2.4).
+  const mayRoundUp =
+    field < 0xffff && field * unit < tcb.rcvBufferOctets - tcb.receive.inOrderOctets;
+  // And where it would stay shut for ever, because all of the buffer is smaller than the unit.
+  const isShutByUnit = field === 0 && window > 0;
+  if (mayRoundUp && (isShutByUnit || (!mayShrink && before > field * unit))) field += 1;
+  const edge = seqAdd(tcb.rcvNxt, field * unit);
+  if (mayShrink || seqGt(edge, tcb.rcvAdv)) tcb.rcvAdv = edge;
+  if (!mayShrink && field > 0 && freeOctets(tcb) === 0) env.counters.TCPWantZeroWindowAdv += 1;
+  if (field === 0 && before > 0) env.counters.TCPToZeroWindowAdv += 1;
+  else if (field > 0 && before === 0 && !isSyn) env.counters.TCPFromZeroWindowAdv += 1;
+  return field;
+}
+
+/** Whether the window has opened so far that the peer should hear of it now. */
+export function windowUpdateDue(tcb: Tcb): boolean {
+  const announced = announcedOctets(tcb);
+  const window = receiveWindow(tcb);
+  const limit = 0xffff * 2 ** tcb.rcvWndShift;
+  const gain = Math.min(window, limit) - announced;
+  return gain >= Math.min(2 * tcb.rcvMss, tcb.rcvBufferOctets / 2) && gain >= announced;
+}

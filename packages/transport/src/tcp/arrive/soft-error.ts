@@ -1,0 +1,25 @@
+import type { TcpEnvironment } from '../environment.ts';
+import type { CloseReason } from '../state/socket.ts';
+import type { Tcb } from '../state/tcb.ts';
+
+/**
+ * Keeps an error that does not end the connection, for the case that it times out, and tells the application (RFC 9293 3.9.1.8,
+ * MUST-47): once until there is progress, so that a flood of ICMP messages is none of indications.
+ */
+export function noteSoftError(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  reason: CloseReason,
+  detail: string,
+): void {
+  const isKnown = tcb.softError === reason;
+  tcb.softError = reason;
+  if (isKnown || !isHeard(tcb)) return;
+  const { socket, endpoint, remote } = tcb;
+  env.indicate({ kind: 'error', socket, endpoint, reason, remote, detail });
+}
+
+/** Whether the application knows of the connection, and still wants to. */
+export function isHeard(tcb: Tcb): boolean {
+  return (tcb.accepted || tcb.listener === 0) && !tcb.orphaned;
+}

@@ -1,0 +1,168 @@
+import { TCP_FIN } from '@strata/wire';
+import type { TcpEnvironment } from '../environment.ts';
+import { receiveEcn } from '../recover/ecn.ts';
+import { announcedMss, emitAck } from '../send/emit.ts';
+import { seqAdd, seqDiff, seqGe, seqGt, seqLe, seqLt } from '../state/sequence.ts';
+import { mayReceive, type Tcb } from '../state/tcb.ts';
+import { deliver } from './hand-up.ts';
+import { measureReceiverRtt } from './receive-buffer.ts';
+import {
+  appendInOrder,
+  clearOutOfOrder,
+  insertOutOfOrder,
+  isHeld,
+  joinOutOfOrder,
+} from './receive-queue.ts';
+import { reportDuplicate } from './report-duplicate.ts';
+import type { ArrivedSegment } from './segment.ts';
+import { takeUrgentOctet } from './urgent.ts';
+
+/** From this size on, received bytes are kept where they are; smaller ones are copied, so that they do not pin a device's buffer. */
+const KEEP_IN_PLACE_OCTETS = 16384;
+
+/**
+ * The seventh and eighth step of RFC 9293 3.10.7.4: the data and the FIN of an acceptable segment. Duplicate octets are
+ * trimmed, octets beyond a hole are kept (SHLD-31).
+ */
+export function takeText(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  segment: ArrivedSegment,
+  nowMs: number,
+): void {
+  const dataSequence =
+    segment.segLen > segment.data.byteLength && isSynSegment(segment)
+      ? seqAdd(segment.segSeq, 1)
+      : segment.segSeq;
+  const dataEnd = seqAdd(dataSequence, segment.data.byteLength);
+  const hasFin = (segment.flags & TCP_FIN) !== 0;
+  if (segment.data.byteLength === 0 && !hasFin) return;
+  if (!mayReceive(tcb.state)) return;
+  noteSegmentSize(env, tcb, segment);
+  if (segment.data.byteLength > 0) tcb.statistics.lastDataMs = nowMs;
+  receiveEcn(tcb, segment, seqGt(dataEnd, tcb.rcvNxt));
+  if (seqGt(dataSequence, tcb.rcvNxt)) {
+    takeBeyondHole(env, tcb, segment, dataSequence, hasFin, nowMs);
+    return;
+  }
+  const fresh = seqDiff(dataEnd, tcb.rcvNxt);
+  const hadHole = tcb.receive.outOfOrder.length > 0;
+  if (fresh > 0) takeNext(env, tcb, segment, dataSequence, nowMs);
+  else if (segment.data.byteLength > 0) noteDuplicate(env, tcb, dataSequence, dataEnd);
+  tcb.unacknowledgedOctets += Math.max(0, fresh);
+  if (tcb.ackOwed === 'none') tcb.ackOwed = fresh > 0 ? 'delayed' : 'now';
+  // The FIN counts once all before it has come, and all of it fitted the window.
+  if (hasFin && dataEnd === tcb.rcvNxt) takeFin(env, tcb);
+  else if (tcb.pendingFinSequence !== undefined) takePendingFin(env, tcb, tcb.pendingFinSequence);
+  if (tcb.finReceived) deliver(env, tcb, nowMs);
+  // RFC 5681 4.2: what fills a hole, or a part of one, is acknowledged at once, each segment by itself: the peer's recovery counts on it.
+  if (fresh > 0 && hadHole) emitAck(env, tcb, nowMs);
+  env.wake(tcb);
+}
+
+function isSynSegment(segment: ArrivedSegment): boolean {
+  return (segment.flags & 0x02) !== 0;
+}
+
+/** The largest segment so far; no larger than was announced, since something on the way may have joined several. */
+function noteSegmentSize(env: TcpEnvironment, tcb: Tcb, { segmentSize }: ArrivedSegment): void {
+  if (segmentSize <= tcb.rcvMss) return;
+  const announced = announcedMss(env, tcb.local, tcb.options);
+  tcb.rcvMss = Math.max(tcb.rcvMss, Math.min(segmentSize, announced));
+}
+
+/** Octets that continue the stream, after those that are known already are cut off and those beyond the window too. */
+function takeNext(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  segment: ArrivedSegment,
+  dataSequence: number,
+  nowMs: number,
+): void {
+  const { receive } = tcb;
+  const from = seqDiff(tcb.rcvNxt, dataSequence);
+  const room = seqDiff(tcb.rcvAdv, tcb.rcvNxt);
+  const to = Math.min(segment.data.byteLength, from + room);
+  if (to <= from) return;
+  if (from > 0) {
+    noteDuplicate(env, tcb, dataSequence, tcb.rcvNxt);
+    tcb.ackOwed = 'now';
+  }
+  const bytes =
+    from === 0 && to === segment.data.byteLength ? segment.data : segment.data.subarray(from, to);
+  measureReceiverRtt(tcb, segment, nowMs);
+  const hadHole = receive.outOfOrder.length > 0;
+  appendInOrder(receive, bytes, bytes.byteLength >= KEEP_IN_PLACE_OCTETS);
+  tcb.rcvNxt = seqAdd(tcb.rcvNxt, bytes.byteLength);
+  tcb.statistics.octetsReceived += bytes.byteLength;
+  if (hadHole) {
+    reportOverlap(env, tcb);
+    const before = tcb.rcvNxt;
+    tcb.rcvNxt = joinOutOfOrder(receive, tcb.rcvNxt);
+    tcb.statistics.octetsReceived += seqDiff(tcb.rcvNxt, before);
+  }
+  takeUrgentOctet(env, tcb);
+  deliver(env, tcb, nowMs);
+}
+
+/** What was just taken may lie over octets that waited beyond the hole: these came twice (RFC 2883 4.2.2). */
+function reportOverlap(env: TcpEnvironment, tcb: Tcb): void {
+  const first = tcb.receive.outOfOrder[0]!;
+  if (seqGe(first.sequence, tcb.rcvNxt) || tcb.duplicateSack !== undefined) return;
+  const end = seqLt(first.endSequence, tcb.rcvNxt) ? first.endSequence : tcb.rcvNxt;
+  reportDuplicate(env, tcb, first.sequence, end, 'TCPDSACKOfoSent');
+}
+
+function takeBeyondHole(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  segment: ArrivedSegment,
+  dataSequence: number,
+  hasFin: boolean,
+  nowMs: number,
+): void {
+  const { receive } = tcb;
+  const room = seqDiff(tcb.rcvAdv, dataSequence);
+  const octets = Math.min(segment.data.byteLength, room);
+  const end = seqAdd(dataSequence, octets);
+  if (octets > 0) {
+    if (isHeld(receive, dataSequence, end)) {
+      reportDuplicate(env, tcb, dataSequence, end, 'TCPDSACKOfoSent');
+    } else if (insertOutOfOrder(receive, dataSequence, segment.data.subarray(0, octets)) > 0) {
+      env.counters.TCPOFOQueue += 1;
+      tcb.statistics.outOfOrder += 1;
+    } else env.counters.TCPOFODrop += 1;
+  }
+  if (hasFin && octets === segment.data.byteLength) tcb.pendingFinSequence = end;
+  // RFC 5681 4.2: a duplicate acknowledgment for each segment beyond a hole, at once.
+  emitAck(env, tcb, nowMs);
+}
+
+/** Octets that were received before: an acknowledgment at once, which names them (RFC 2883). */
+function noteDuplicate(env: TcpEnvironment, tcb: Tcb, left: number, right: number): void {
+  tcb.ackOwed = 'now';
+  if (seqGe(left, right)) return;
+  const known = seqLt(tcb.rcvNxt, right) ? tcb.rcvNxt : right;
+  reportDuplicate(env, tcb, left, known, 'TCPDSACKOldSent');
+}
+
+/** The FIN that came beyond a hole, once RCV.NXT has reached it; where there was data at its place, it was not the stream's. */
+function takePendingFin(env: TcpEnvironment, tcb: Tcb, sequence: number): void {
+  if (sequence === tcb.rcvNxt) takeFin(env, tcb);
+  else if (seqLt(sequence, tcb.rcvNxt)) tcb.pendingFinSequence = undefined;
+}
+
+/** The peer's FIN is in order (RFC 9293 3.10.7.4, eighth step). */
+function takeFin(env: TcpEnvironment, tcb: Tcb): void {
+  tcb.rcvNxt = seqAdd(tcb.rcvNxt, 1);
+  if (seqLe(tcb.rcvAdv, tcb.rcvNxt)) tcb.rcvAdv = tcb.rcvNxt;
+  tcb.finReceived = true;
+  tcb.pendingFinSequence = undefined;
+  // Nothing comes behind a FIN: what claims to is not the stream's, and is no longer reported.
+  clearOutOfOrder(tcb.receive);
+  tcb.ackOwed = 'now';
+  if (tcb.state === 'ESTABLISHED') tcb.state = 'CLOSE-WAIT';
+  else if (tcb.state === 'FIN-WAIT-1') tcb.state = 'CLOSING';
+  // FIN-WAIT-2 becomes TIME-WAIT in arrives-synchronized, once the acknowledgment is out.
+  env.wake(tcb);
+}

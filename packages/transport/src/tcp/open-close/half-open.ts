@@ -1,0 +1,137 @@
+import { TCP_ACK, TCP_ECE, TCP_SYN, type TcpOptions } from '@strata/wire';
+import type { TransportContext } from '../../context.ts';
+import { firstReceiveBuffer } from '../arrive/receive-buffer.ts';
+import { announcedMss, offeredShift } from '../send/emit.ts';
+import { emitBare } from '../send/reset.ts';
+import type { HalfOpen, PeerSyn } from '../state/half-open.ts';
+import { seqAdd } from '../state/sequence.ts';
+import type { SocketAddress, SocketId, TcpSocketOptions } from '../state/socket.ts';
+import { userTimeoutOfSyn } from '../timers/user-timeout.ts';
+
+/** Whose it is, and what is its own to choose. */
+export interface HalfOpenSeed {
+  readonly local: SocketAddress;
+  readonly remote: SocketAddress;
+  readonly listener: SocketId;
+  readonly iss: number;
+  readonly timestampOffset: number;
+  readonly syn: PeerSyn;
+  /** Of the listener. */
+  readonly options: TcpSocketOptions;
+}
+
+export function createHalfOpen(
+  context: TransportContext,
+  seed: HalfOpenSeed,
+  nowMs: number,
+): HalfOpen {
+  const { syn } = seed;
+  const rcvNxt = seqAdd(syn.segSeq, 1);
+  const timestamps = syn.options.timestamps;
+  const offer = receiveOffer(context, syn, seed.options);
+  return {
+    kind: 'half-open',
+    local: seed.local,
+    remote: seed.remote,
+    listener: seed.listener,
+    iss: seed.iss,
+    syn,
+    rcvNxt,
+    rcvAdv: seqAdd(rcvNxt, synWindow(offer.rcvBufferOctets)),
+    ...offer,
+    timestampsOn: timestamps !== undefined,
+    timestampOffset: seed.timestampOffset,
+    tsRecent: timestamps?.value ?? 0,
+    tsRecentAtMs: nowMs,
+    lastAckSent: rcvNxt,
+    firstTimestamp: 0,
+    lastTimestamp: 0,
+    sentAtMs: -1,
+    transmissions: 0,
+    timeouts: 0,
+    lastInvalidAckMs: -Infinity,
+    deadlineMs: Infinity,
+  };
+}
+
+/** The receive buffer that a new connection of the listener has, and the window's shift: 0 where the peer does not scale. */
+export function receiveOffer(
+  context: TransportContext,
+  syn: PeerSyn,
+  options: TcpSocketOptions,
+): Pick<HalfOpen, 'rcvBufferOctets' | 'rcvWndShift'> {
+  const rcvBufferOctets = firstReceiveBuffer(options.receiveBufferOctets, context.sysctl);
+  const scales = syn.options.windowScale !== undefined;
+  const rcvWndShift = scales ? offeredShift(context, options, rcvBufferOctets) : 0;
+  return { rcvBufferOctets, rcvWndShift };
+}
+
+/** The window field of SYN and SYN,ACK, which is never scaled (RFC 7323 2.2). */
+function synWindow(rcvBufferOctets: number): number {
+  return Math.min(0xffff, rcvBufferOctets);
+}
+
+/** Sends SYN,ACK, or sends it again. `options`: the listener's. */
+export function sendSynAck(
+  context: TransportContext,
+  halfOpen: HalfOpen,
+  options: TcpSocketOptions,
+  nowMs: number,
+): void {
+  const timestamp = (Math.floor(nowMs) + halfOpen.timestampOffset) >>> 0;
+  if (halfOpen.transmissions === 0) halfOpen.firstTimestamp = timestamp;
+  halfOpen.lastTimestamp = timestamp;
+  halfOpen.sentAtMs = nowMs;
+  halfOpen.transmissions += 1;
+  emitSynAck(context, halfOpen, options, timestamp);
+}
+
+/** The bytes of SYN,ACK. In it only what the peer's SYN offered (RFC 7323 2.2, 3.2; RFC 2018 2). */
+export function emitSynAck(
+  context: TransportContext,
+  { local, remote, iss, rcvNxt, syn, tsRecent, rcvBufferOctets, rcvWndShift }: SynAck,
+  options: TcpSocketOptions,
+  timestamp: number,
+): void {
+  const agreed = syn.options;
+  const answered: TcpOptions = {
+    mss: announcedMss(context, local, options),
+    windowScale: agreed.windowScale === undefined ? undefined : rcvWndShift,
+    sackPermitted: agreed.sackPermitted,
+    timestamps: agreed.timestamps === undefined ? undefined : { value: timestamp, echo: tsRecent },
+    userTimeoutSeconds: userTimeoutOfSyn(context.sysctl, options),
+  };
+  const header = {
+    sequence: iss,
+    acknowledgment: rcvNxt,
+    // RFC 3168 6.1.1: an ECN-setup SYN,ACK has ECE alone.
+    flags: TCP_SYN | TCP_ACK | (syn.ecn ? TCP_ECE : 0),
+    window: synWindow(rcvBufferOctets),
+    options: answered,
+  };
+  emitBare(context, local, remote, header, options);
+}
+
+type SynAck = Pick<
+  HalfOpen,
+  'local' | 'remote' | 'iss' | 'rcvNxt' | 'syn' | 'tsRecent' | 'rcvBufferOctets' | 'rcvWndShift'
+>;
+
+/** Sends an ACK that says where we stand: what came is not acceptable. */
+export function acknowledgeHalfOpen(
+  context: TransportContext,
+  halfOpen: HalfOpen,
+  options: TcpSocketOptions,
+  nowMs: number,
+): void {
+  const { timestampOffset, tsRecent, rcvBufferOctets, rcvWndShift } = halfOpen;
+  const value = (Math.floor(nowMs) + timestampOffset) >>> 0;
+  const header = {
+    sequence: seqAdd(halfOpen.iss, 1),
+    acknowledgment: halfOpen.rcvNxt,
+    flags: TCP_ACK,
+    window: synWindow(rcvBufferOctets) >>> rcvWndShift,
+    options: halfOpen.timestampsOn ? { timestamps: { value, echo: tsRecent } } : {},
+  };
+  emitBare(context, halfOpen.local, halfOpen.remote, header, options);
+}

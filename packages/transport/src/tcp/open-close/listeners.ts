@@ -1,0 +1,94 @@
+import type { Ipv4Address } from '@strata/wire';
+import type { Listener, ListenerMember } from '../state/listener.ts';
+import type { SocketAddress, SocketId } from '../state/socket.ts';
+
+/** The listening sockets of the stack. */
+export class Listeners {
+  readonly #byPort = new Map<number, Listener[]>();
+  readonly #bySocket = new Map<SocketId, { listener: Listener; member: ListenerMember }>();
+
+  /** The listener for this destination: on the very address, or on any. */
+  find(address: Ipv4Address, port: number): Listener | undefined {
+    const listeners = this.#byPort.get(port);
+    if (listeners === undefined) return undefined;
+    return (
+      listeners.find((listener) => listener.local.address === address) ??
+      listeners.find((listener) => listener.local.address === 0)
+    );
+  }
+
+  /** Whether somebody listens on this very address and port. */
+  isListeningOn(local: SocketAddress): boolean {
+    return (
+      this.#byPort.get(local.port)?.some((one) => one.local.address === local.address) ?? false
+    );
+  }
+
+  isListening(port: number): boolean {
+    return this.#byPort.has(port);
+  }
+
+  get(socket: SocketId): { listener: Listener; member: ListenerMember } | undefined {
+    return this.#bySocket.get(socket);
+  }
+
+  /**
+   * Whether a listener stands against binding a socket to `local`, as in Linux's inet_csk_bind_conflict(): one on the same port whose
+   * address is the same, or where one of both is any; unless both share the port (SO_REUSEPORT). SO_REUSEADDR does not help against one
+   * that listens.
+   */
+  conflicts(local: SocketAddress, reusePort: boolean): boolean {
+    const listeners = this.#byPort.get(local.port) ?? [];
+    return listeners.some(
+      (one) =>
+        !(reusePort && one.reusePort) &&
+        (local.address === 0 || one.local.address === 0 || one.local.address === local.address),
+    );
+  }
+
+  /** Adds a member, with a new listener where it is the first there. Nothing may conflict. */
+  add(local: SocketAddress, reusePort: boolean, member: ListenerMember): void {
+    const listeners = this.#byPort.get(local.port) ?? [];
+    let listener = listeners.find((one) => one.local.address === local.address);
+    if (listener === undefined) {
+      const members: ListenerMember[] = [];
+      listener = { state: 'LISTEN', local, reusePort, members, next: 0, cookieSentMs: -Infinity };
+      listeners.push(listener);
+      this.#byPort.set(local.port, listeners);
+    }
+    listener.members.push(member);
+    this.#bySocket.set(member.socket, { listener, member });
+  }
+
+  remove(socket: SocketId): void {
+    const found = this.#bySocket.get(socket);
+    if (found === undefined) return;
+    this.#bySocket.delete(socket);
+    const { listener } = found;
+    listener.members = listener.members.filter((member) => member.socket !== socket);
+    if (listener.members.length > 0) return;
+    const left = this.#byPort.get(listener.local.port)?.filter((one) => one !== listener) ?? [];
+    if (left.length === 0) this.#byPort.delete(listener.local.port);
+    else this.#byPort.set(listener.local.port, left);
+  }
+
+  /** The member that the next connection goes to: the first with room, from the one behind the last. */
+  choose(
+    listener: Listener,
+    hasRoom: (member: ListenerMember) => boolean,
+  ): ListenerMember | undefined {
+    const { members } = listener;
+    for (let i = 0; i < members.length; i += 1) {
+      const index = (listener.next + i) % members.length;
+      const member = members[index]!;
+      if (!hasRoom(member)) continue;
+      listener.next = (index + 1) % members.length;
+      return member;
+    }
+    return undefined;
+  }
+
+  *[Symbol.iterator](): IterableIterator<Listener> {
+    for (const listeners of this.#byPort.values()) yield* listeners;
+  }
+}

@@ -1,0 +1,115 @@
+import type { TransportContext } from '../../context.ts';
+import { initialSequenceNumber, timestampOffset } from '../../isn.ts';
+import { firstReceiveBuffer } from '../arrive/receive-buffer.ts';
+import { congestionControl } from '../recover/congestion/registry.ts';
+import { headRange, noteSent } from '../recover/retransmission-queue.ts';
+import { offeredShift } from '../send/emit.ts';
+import type { HalfOpen } from '../state/half-open.ts';
+import type { ListenerMember } from '../state/listener.ts';
+import { seqAdd, seqDiff, seqGt } from '../state/sequence.ts';
+import type { SocketAddress, SocketId, TcpSocketOptions } from '../state/socket.ts';
+import { createTcb, DEFAULT_MSS_OCTETS, type Tcb, type TcpState } from '../state/tcb.ts';
+import { takeSyn } from './handshake.ts';
+
+/** Who a new connection is. */
+export interface OpenParameters {
+  readonly socket: SocketId;
+  readonly endpoint: string;
+  readonly listener: SocketId;
+  readonly local: SocketAddress;
+  readonly remote: SocketAddress;
+  readonly state: TcpState;
+  readonly options: TcpSocketOptions;
+  /** The initial sequence number (RFC 9293 3.4.1, MUST-8). */
+  readonly iss: number;
+}
+
+/** A TCB with the sizes that the knobs say. */
+export function openTcb(context: TransportContext, open: OpenParameters, nowMs: number): Tcb {
+  const { sysctl, secret } = context;
+  const control = congestionControl(
+    open.options.congestionControl ?? sysctl.tcp_congestion_control,
+  );
+  const rcvBufferOctets = firstReceiveBuffer(open.options.receiveBufferOctets, sysctl);
+  return createTcb({
+    ...open,
+    pathMtuOctets: context.addresses.mtuOf(open.local.address),
+    rcvBufferOctets,
+    rcvWndShift: offeredShift(context, open.options, rcvBufferOctets),
+    timestampOffset: timestampOffset(secret, open.local.address, open.remote.address),
+    congestion: control.create(DEFAULT_MSS_OCTETS),
+    reorderingSegments: sysctl.tcp_reordering,
+    nowMs,
+  });
+}
+
+/** A TCB in SYN-RECEIVED, of a half-open connection whose peer answers: SYN,ACK has gone. */
+export function openHalfOpen(
+  context: TransportContext,
+  halfOpen: HalfOpen,
+  socket: SocketId,
+  member: ListenerMember,
+  nowMs: number,
+): Tcb {
+  const { local, remote, iss, sentAtMs, transmissions } = halfOpen;
+  const tcb = openTcb(
+    context,
+    {
+      socket,
+      endpoint: member.endpoint,
+      listener: member.socket,
+      local,
+      remote,
+      state: 'SYN-RECEIVED',
+      options: { ...member.options },
+      iss,
+    },
+    nowMs,
+  );
+  tcb.rcvAdv = seqDiff(halfOpen.rcvAdv, halfOpen.rcvNxt);
+  tcb.rcvBufferOctets = halfOpen.rcvBufferOctets;
+  tcb.rcvWndShift = halfOpen.rcvWndShift;
+  takeSyn(context, tcb, halfOpen.syn, nowMs);
+  tcb.ecn.on = halfOpen.syn.ecn;
+  tcb.tsRecent = halfOpen.tsRecent;
+  tcb.sndNxt = seqAdd(iss, 1);
+  noteSent(tcb.retransmission, iss, tcb.sndNxt, tcb.sndMss, sentAtMs);
+  headRange(tcb.retransmission)!.transmissions = transmissions;
+  tcb.statistics.segmentsOut = transmissions;
+  tcb.quickAcks -= 1;
+  return tcb;
+}
+
+/**
+ * The initial sequence number of a new connection (RFC 9293 3.4.1, MUST-8). `beyond`: SND.NXT of its predecessor in TIME-WAIT, beyond which
+ * it has to start (RFC 9293 3.6.1, RFC 6191 2), as far as Linux keeps.
+ */
+export function firstSequence(
+  secret: Uint8Array,
+  local: SocketAddress,
+  remote: SocketAddress,
+  beyond: number | undefined,
+  nowMs: number,
+): number {
+  const iss = initialSequenceNumber(secret, local, remote, nowMs);
+  if (beyond === undefined || seqGt(iss, seqAdd(beyond, 0xffff))) return iss;
+  return seqAdd(beyond, 0xffff + 2);
+}
+
+const SHARDS = 64;
+const SOCKET_ID_SPACE = 2 ** 47;
+
+/** A socket id that is not in use, in this shard. */
+export function newSocketId(
+  random: () => number,
+  shard: number,
+  isTaken: (socket: SocketId) => boolean,
+): SocketId {
+  for (;;) {
+    const socket = Math.floor(random() * SOCKET_ID_SPACE) * SHARDS + shard;
+    if (socket !== 0 && !isTaken(socket)) return socket;
+  }
+}
+
+/** The shard that a connection's socket id carries: the same that network computes from its packets. */
+export type ShardOf = (local: SocketAddress, remote: SocketAddress) => number;

@@ -1,0 +1,62 @@
+import { grantSendCredit } from '../arrive/hand-up.ts';
+import { isHeard } from '../arrive/soft-error.ts';
+import type { TcpEnvironment } from '../environment.ts';
+import {
+  congestionControlFault,
+  hasFixedWindow,
+  switchCongestionControl,
+} from '../recover/congestion/registry.ts';
+import { pushCorked } from '../send/cork.ts';
+import type { TcpSocketOptions } from '../state/socket.ts';
+import { isSynchronized, type Tcb } from '../state/tcb.ts';
+import { armKeepalive } from '../timers/keepalive.ts';
+
+/** The options with the changes; what a change leaves out stays as it is, and so does a congestion control that there is not. */
+export function mergeOptions(
+  options: TcpSocketOptions,
+  changes: TcpSocketOptions,
+): TcpSocketOptions {
+  const given = Object.entries(changes).filter(([, value]) => value !== undefined);
+  const merged = { ...options, ...Object.fromEntries(given) };
+  if (congestionControlFault(changes.congestionControl) === undefined) return merged;
+  return { ...merged, congestionControl: options.congestionControl };
+}
+
+/** Options of a connection that is there already: those take effect that Linux lets change then. */
+export function changeOptions(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  changes: TcpSocketOptions,
+  nowMs: number,
+): void {
+  tcb.options = mergeOptions(tcb.options, changes);
+  const { congestionControl, receiveBufferOctets } = changes;
+  const fault = congestionControlFault(congestionControl);
+  if (fault !== undefined && isHeard(tcb)) {
+    const { socket, endpoint, remote } = tcb;
+    env.indicate({ kind: 'error', socket, endpoint, reason: 'invalid', remote, detail: fault });
+  }
+  if (congestionControl !== undefined) {
+    const before = tcb.congestion;
+    tcb.congestion = switchCongestionControl(before, congestionControl, tcb.sndMss);
+    // A window without bound is nothing to go back to, nor from.
+    if (hasFixedWindow(before) !== hasFixedWindow(tcb.congestion)) tcb.undo.before = undefined;
+  }
+  if (receiveBufferOctets !== undefined) tcb.rcvBufferOctets = receiveBufferOctets;
+  if (changes.sendBufferOctets !== undefined) grantSendCredit(env, tcb);
+  // As Linux: what waits goes, also out of a corked socket.
+  if (changes.noDelay === true) pushCorked(tcb);
+  if (changes.keepAlive !== undefined || changes.keepAliveIdleMs !== undefined) {
+    armKeepalive(env, tcb, nowMs);
+  }
+  if (changes.userTimeoutMs !== undefined || changes.userTimeoutOption === true) {
+    announceUserTimeout(tcb);
+  }
+}
+
+/** RFC 5482 3.1: the peer should hear of a change. */
+function announceUserTimeout(tcb: Tcb): void {
+  if (tcb.options.userTimeoutOption !== true || !isSynchronized(tcb.state)) return;
+  tcb.userTimeout.toAnnounce = 1;
+  tcb.ackOwed = 'now';
+}

@@ -1,0 +1,155 @@
+import { isLoopbackIpv4, TCP_SYN } from '@strata/wire';
+import { mayAnswerInvalid } from '../arrive/challenge-limit.ts';
+import type { ArrivedSegment } from '../arrive/segment.ts';
+import type { TcpEnvironment } from '../environment.ts';
+import type { Tcb } from '../state/tcb.ts';
+import type { TimeWait } from '../state/time-wait.ts';
+import type { TcpTables } from '../tcp-tables.ts';
+import {
+  acknowledgeTimeWait,
+  arrivesInFinWait2,
+  arrivesInTimeWait,
+  createTimeWait,
+} from './time-wait.ts';
+
+/** All connections in TIME-WAIT, and those in FIN-WAIT-2 whose application has gone. */
+export class TimeWaits {
+  readonly #env: TcpEnvironment;
+  readonly #tables: TcpTables;
+  #size = 0;
+
+  constructor(env: TcpEnvironment, tables: TcpTables) {
+    this.#env = env;
+    this.#tables = tables;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Keeps what is needed of a connection that was taken off the tables; above `tcp_max_tw_buckets` nothing. */
+  enter(tcb: Tcb, state: TimeWait['state'], nowMs: number): void {
+    const { counters, sysctl } = this.#env;
+    if (this.#size >= sysctl.tcp_max_tw_buckets) {
+      counters.TCPTimeWaitOverflow += 1;
+      return;
+    }
+    const wait = createTimeWait(tcb, state, nowMs);
+    wait.deadlineMs = nowMs + this.#lengthMs(tcb, state);
+    this.#size += 1;
+    this.#tables.connections.set(wait);
+    this.#tables.timers.schedule(wait);
+  }
+
+  #lengthMs(tcb: Tcb, state: TimeWait['state']): number {
+    const { tcp_timewait_len, tcp_fin_timeout } = this.#env.sysctl;
+    if (state === 'TIME-WAIT') return tcp_timewait_len;
+    // As in Linux: the peer's FIN may be lost and come again.
+    return Math.max(tcp_fin_timeout * 1000, RETRANSMISSION_ROOM * tcb.rto.rtoMs);
+  }
+
+  /** Its time has come: the wait is over, or the segment that moved the deadline came meanwhile. */
+  due(wait: TimeWait, nowMs: number): void {
+    if (wait.deadlineMs > nowMs) return this.#tables.timers.schedule(wait);
+    this.#env.counters.TW += 1;
+    this.#end(wait);
+  }
+
+  /** A segment arrives. True: its addresses are free now, and it is the SYN of a new connection. */
+  arrive(wait: TimeWait, segment: ArrivedSegment, nowMs: number): boolean {
+    const env = this.#env;
+    const outcome =
+      wait.state === 'TIME-WAIT'
+        ? arrivesInTimeWait(env, wait, segment, nowMs)
+        : arrivesInFinWait2(env, wait, segment, nowMs);
+    switch (outcome) {
+      case 'stay':
+        return false;
+      case 'end':
+        this.#end(wait);
+        return false;
+      case 'reset':
+        env.refuse(segment);
+        this.#end(wait);
+        return false;
+      case 'acknowledge':
+        if (this.#mayAcknowledge(wait, segment, nowMs)) acknowledgeTimeWait(env, wait, nowMs);
+        return false;
+      case 'restart':
+        this.#restart(wait, nowMs);
+        return false;
+      case 'challenge':
+        this.#challenge(wait, segment, nowMs);
+        return false;
+      case 'reopen':
+        return this.#reopen(wait, segment, nowMs);
+    }
+  }
+
+  /** What has no data could be one of two ends that answer each other for ever. */
+  #mayAcknowledge(wait: TimeWait, segment: ArrivedSegment, nowMs: number): boolean {
+    if (segment.segLen > 0 && (segment.flags & TCP_SYN) === 0) return true;
+    const skipped = wait.state === 'TIME-WAIT' ? 'TCPACKSkippedTimeWait' : 'TCPACKSkippedFinWait2';
+    return mayAnswerInvalid(this.#env, wait, skipped, nowMs);
+  }
+
+  #challenge(wait: TimeWait, segment: ArrivedSegment, nowMs: number): void {
+    const env = this.#env;
+    if ((segment.flags & TCP_SYN) !== 0) env.counters.TCPSYNChallenge += 1;
+    if (!mayAnswerInvalid(env, wait, 'TCPACKSkippedChallenge', nowMs)) return;
+    if (!env.mayChallenge(nowMs)) return;
+    env.counters.TCPChallengeACK += 1;
+    acknowledgeTimeWait(env, wait, nowMs);
+  }
+
+  /** RFC 9293 3.10.7.4: the FIN came, for the first time or again. */
+  #restart(wait: TimeWait, nowMs: number): void {
+    acknowledgeTimeWait(this.#env, wait, nowMs);
+    wait.state = 'TIME-WAIT';
+    wait.enteredMs = nowMs;
+    wait.deadlineMs = nowMs + this.#env.sysctl.tcp_timewait_len;
+    this.#tables.timers.schedule(wait);
+  }
+
+  #reopen(wait: TimeWait, segment: ArrivedSegment, nowMs: number): boolean {
+    const { listeners } = this.#tables;
+    if (listeners.find(segment.destination, segment.destinationPort) !== undefined) {
+      this.#end(wait);
+      return true;
+    }
+    if (this.#mayAcknowledge(wait, segment, nowMs)) acknowledgeTimeWait(this.#env, wait, nowMs);
+    return false;
+  }
+
+  /**
+   * Whether a new connection that we open may take the addresses of one in TIME-WAIT (`tcp_tw_reuse`): where timestamps keep old segments
+   * apart, and after `tcp_tw_reuse_delay`. `isBound`: the application chose the port itself, with SO_REUSEADDR; as in Linux it needs
+   * neither the knob nor the delay.
+   */
+  mayReuse(wait: TimeWait, isBound: boolean, nowMs: number): boolean {
+    if (wait.state !== 'TIME-WAIT' || !wait.timestampsOn) return false;
+    if (isBound) return true;
+    const { tcp_tw_reuse, tcp_tw_reuse_delay } = this.#env.sysctl;
+    const isAllowed = tcp_tw_reuse === 1 || (tcp_tw_reuse === 2 && isOverLoopback(wait));
+    return isAllowed && nowMs - wait.enteredMs > tcp_tw_reuse_delay;
+  }
+
+  /** A connection that we open takes the addresses. */
+  recycle(wait: TimeWait): void {
+    this.#env.counters.TWRecycled += 1;
+    this.#end(wait);
+  }
+
+  #end(wait: TimeWait): void {
+    this.#tables.timers.remove(wait);
+    this.#tables.connections.delete(wait);
+    this.#size -= 1;
+  }
+}
+
+/** Retransmission timeouts that the peer's FIN has, whatever `tcp_fin_timeout` says. */
+const RETRANSMISSION_ROOM = 3.5;
+
+function isOverLoopback({ local, remote }: TimeWait): boolean {
+  return isLoopbackIpv4(local.address) || isLoopbackIpv4(remote.address);
+}

@@ -1,0 +1,38 @@
+import type { TcpEnvironment } from '../environment.ts';
+import type { Tcb } from '../state/tcb.ts';
+import { mayGrow } from './congestion/cwnd-validation.ts';
+import { congestionControl } from './congestion/registry.ts';
+import { congestionEvent } from './in-flight.ts';
+import { isReducing, type RecoveryAck, reduceWindow } from './loss-recovery.ts';
+
+/** The congestion window after an acknowledgment: PRR while it is reduced, else the algorithm, where the window was the limit.
+ * `wasReducing`: PRR had it before the acknowledgment. */
+export function adjustWindow(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  ack: RecoveryAck,
+  wasReducing: boolean,
+): void {
+  const { sample } = ack;
+  const { congestion } = tcb;
+  const control = congestionControl(congestion.name);
+  const event = congestionEvent(tcb, sample.nowMs, sample);
+  const isFirstSlowStart = congestion.ssthresh === Infinity;
+  if (ack.isAdvanced) control.onRoundTripSample?.(congestion, event);
+  if (isFirstSlowStart && congestion.ssthresh !== Infinity) {
+    env.counters.TCPHystartDelayDetect += 1;
+    env.counters.TCPHystartDelayCwnd += Math.floor(congestion.cwnd / tcb.sndMss);
+  }
+  if (ack.isDuplicate) control.onDuplicateAck?.(congestion, event);
+  if (isReducing(tcb)) return reduceWindow(tcb, ack, wasReducing);
+  // What ended the reduction, leaves the window at ssthresh (RFC 6582 3.2, step 3).
+  if (wasReducing) return;
+  // Where the network reorders, what is SACKed is progress as well.
+  const isProgress =
+    tcb.reordering.segments > env.sysctl.tcp_reordering
+      ? sample.deliveredOctets > 0
+      : sample.acknowledgedOctets > 0;
+  if (isProgress && mayGrow(tcb)) {
+    control.onAcknowledged(congestion, sample.deliveredOctets, event);
+  }
+}

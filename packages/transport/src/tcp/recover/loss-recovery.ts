@@ -1,0 +1,231 @@
+/**
+ * Loss recovery as a whole: what an acknowledgment says of losses, and the phases that a connection goes through (RFC 5681, 6582,
+ * 6675, 8985). The phases are those of Linux: open; disorder (something was SACKed or sent again, nothing is deemed lost); cwr (the window is
+ * reduced without a loss); recovery (fast recovery); loss (after a timeout).
+ */
+
+import type { TcpEnvironment } from '../environment.ts';
+import { isMtuProbeLost } from '../send/mtu-probe.ts';
+import { seqDiff, seqGe } from '../state/sequence.ts';
+import type { Tcb } from '../state/tcb.ts';
+import type { AckSample } from './ack-sample.ts';
+import { congestionControl, hasFixedWindow } from './congestion/registry.ts';
+import { noteLossReduction } from './ecn.ts';
+import { processLoss } from './f-rto.ts';
+import { findLosses } from './find-losses.ts';
+import { congestionEvent, inFlightOctets } from './in-flight.ts';
+import { beginReduction, reducedWindow } from './prr.ts';
+import { WINDOW_PERSIST_RECOVERIES } from './rack.ts';
+import { addRenoSack, isAnythingResent } from './reno-sack.ts';
+import { noteReordering } from './reordering.ts';
+import { answersOriginal, beginUndo, isNeedless, undoReduction } from './undo.ts';
+
+/** An acknowledgment, as far as recovery looks at it. */
+export interface RecoveryAck {
+  readonly sample: AckSample;
+  /** It moved SND.UNA. */
+  readonly isAdvanced: boolean;
+  /** A duplicate ACK (RFC 5681 2). */
+  readonly isDuplicate: boolean;
+  /** TSecr; undefined: no timestamps. */
+  readonly echo: number | undefined;
+}
+
+/** Takes what an acknowledgment says of losses. True: the reordering timer was started. */
+export function advanceRecovery(env: TcpEnvironment, tcb: Tcb, ack: RecoveryAck): boolean {
+  const { nowMs } = ack.sample;
+  tcb.undo.holdsBack = false;
+  if (tcb.phase === 'open') tcb.undo.resentTimestamp = undefined;
+  else if (seqGe(tcb.sndUna, tcb.recover)) endPhase(env, tcb, ack);
+  switch (tcb.phase) {
+    case 'recovery':
+      return goOnRecovering(env, tcb, ack);
+    case 'loss': {
+      if (processLoss(env, tcb, ack)) return false;
+      const isTimed = findLosses(env, tcb, ack.sample, ack.isAdvanced);
+      // RFC 8985 7: a retransmission that is lost again begins a recovery of its own.
+      if (phaseOf(tcb) !== 'loss' || ack.sample.lostRetransmission) enterIfLost(env, tcb, ack);
+      return isTimed;
+    }
+    default: {
+      if (!tcb.sackOn && ack.isDuplicate) addRenoSack(env, tcb, ack.sample);
+      if (tcb.phase !== 'cwr') undoByDuplicates(env, tcb, nowMs);
+      const isTimed = findLosses(env, tcb, ack.sample, ack.isAdvanced);
+      enterIfLost(env, tcb, ack);
+      return isTimed;
+    }
+  }
+}
+
+/** The phase, which a call may have changed. */
+function phaseOf(tcb: Tcb) {
+  return tcb.phase;
+}
+
+/** All that was in flight when the phase began is acknowledged. */
+function endPhase(env: TcpEnvironment, tcb: Tcb, ack: RecoveryAck): void {
+  if (tcb.phase === 'cwr') {
+    // One more: ECN's reduction lasts a whole round trip (RFC 3168 6.1.2).
+    if (tcb.sndUna === tcb.recover) return;
+    endReduction(tcb, ack.sample.nowMs);
+    tcb.phase = 'open';
+  } else if (tcb.phase === 'recovery') {
+    if (!tcb.sackOn) tcb.renoSackedOctets = 0;
+    undoAtEnd(env, tcb, ack);
+    endReduction(tcb, ack.sample.nowMs);
+    // What the recovery has to take back stays: a D-SACK may come later.
+    tcb.phase = 'open';
+  }
+}
+
+function goOnRecovering(env: TcpEnvironment, tcb: Tcb, ack: RecoveryAck): boolean {
+  const { sample } = ack;
+  if (!ack.isAdvanced) {
+    if (!tcb.sackOn && ack.isDuplicate) addRenoSack(env, tcb, sample);
+  } else if (undoPartially(env, tcb, ack)) return false;
+  if (undoByDuplicates(env, tcb, sample.nowMs)) {
+    keepOpen(tcb);
+    return false;
+  }
+  return findLosses(env, tcb, sample, ack.isAdvanced);
+}
+
+function enterIfLost(env: TcpEnvironment, tcb: Tcb, ack: RecoveryAck): void {
+  if (tcb.retransmission.lostOctets > 0) {
+    return enterRecovery(env, tcb, ack.sample.nowMs, ack.sample);
+  }
+  if (!isAnythingResent(tcb)) tcb.undo.resentTimestamp = undefined;
+  if (tcb.phase !== 'cwr') keepOpen(tcb);
+}
+
+/** Open, or disorder where something is SACKed, lost or sent again. */
+export function keepOpen(tcb: Tcb): void {
+  const { lostOctets, sackedOctets } = tcb.retransmission;
+  const isLeft = lostOctets + sackedOctets + tcb.renoSackedOctets > 0;
+  tcb.phase = isLeft || isAnythingResent(tcb) ? 'disorder' : 'open';
+}
+
+/** Fast recovery begins (RFC 6675 5, step 4; RFC 6582 3.2, step 2). `sample`: where an acknowledgment is the cause. */
+export function enterRecovery(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  nowMs: number,
+  sample?: AckSample,
+): void {
+  if (isMtuProbeLost(env, tcb)) return;
+  const isReduced = tcb.phase === 'cwr';
+  beginUndo(tcb, !isReduced);
+  if (!isReduced) {
+    const control = congestionControl(tcb.congestion.name);
+    control.onLossDetected(tcb.congestion, congestionEvent(tcb, nowMs, sample));
+    beginWindowReduction(tcb, sample);
+  }
+  noteLossReduction(tcb);
+  tcb.rescue.end = undefined;
+  tcb.phase = 'recovery';
+  env.counters[tcb.sackOn ? 'TCPSackRecovery' : 'TCPRenoRecovery'] += 1;
+}
+
+/** From here on PRR brings the window to ssthresh, until all that is sent now is acknowledged. */
+function beginWindowReduction(tcb: Tcb, sample?: AckSample): void {
+  tcb.recover = tcb.sndNxt;
+  tcb.lossProbe.endSequence = undefined;
+  // RFC 9937 6.2: what was SACKed before cannot be delivered any more; what this acknowledgment delivered, counts.
+  const outstanding = seqDiff(tcb.sndNxt, tcb.sndUna) - tcb.retransmission.sackedOctets;
+  beginReduction(tcb.prr, Math.max(1, outstanding + (sample?.deliveredOctets ?? 0)));
+}
+
+/** The window is ssthresh from now on, unless the reduction was taken back. */
+function endReduction(tcb: Tcb, nowMs: number): void {
+  if (tcb.prr.recoverOctets === 0) return;
+  tcb.prr.recoverOctets = 0;
+  if (tcb.congestion.ssthresh === Infinity) return;
+  if (tcb.phase !== 'cwr' && tcb.undo.marker === undefined) return;
+  const control = congestionControl(tcb.congestion.name);
+  control.onRecoveryExit(tcb.congestion, congestionEvent(tcb, nowMs));
+  tcb.windowUse.stampMs = nowMs;
+}
+
+/** A reduction without anything that has to be sent again (a loss that a probe has repaired, RFC 8985 7.4.2). */
+export function reduceAtOnce(tcb: Tcb, sample: AckSample): void {
+  if (tcb.phase !== 'open' && tcb.phase !== 'disorder') return;
+  const control = congestionControl(tcb.congestion.name);
+  control.onLossDetected(tcb.congestion, congestionEvent(tcb, sample.nowMs, sample));
+  beginWindowReduction(tcb, sample);
+  tcb.undo.marker = undefined;
+  tcb.phase = 'cwr';
+  endReduction(tcb, sample.nowMs);
+  keepOpen(tcb);
+}
+
+/**
+ * The peer echoes a congestion mark (RFC 3168 6.1.2): from here on the window is reduced, until all that is sent now is
+ * acknowledged. The caller sees to it that it is not reduced already.
+ */
+export function onEcnEcho(tcb: Tcb, sample: AckSample): void {
+  tcb.undo.marker = undefined;
+  const control = congestionControl(tcb.congestion.name);
+  control.onEcnEcho(tcb.congestion, congestionEvent(tcb, sample.nowMs, sample));
+  beginWindowReduction(tcb, sample);
+  tcb.phase = 'cwr';
+}
+
+/**
+ * The window after an acknowledgment while it is reduced (RFC 9937). `isBegun`: the reduction was under way before; where it begins,
+ * what is deemed lost must not go out at once, even if nothing was delivered.
+ */
+export function reduceWindow(tcb: Tcb, ack: RecoveryAck, isBegun: boolean): void {
+  const { sample } = ack;
+  if (tcb.prr.recoverOctets === 0 || hasFixedWindow(tcb.congestion)) return;
+  if (sample.deliveredOctets <= 0 && isBegun) return;
+  tcb.congestion.cwnd = reducedWindow(tcb.prr, {
+    deliveredOctets: sample.deliveredOctets,
+    inFlightOctets: inFlightOctets(tcb),
+    ssthresh: tcb.congestion.ssthresh,
+    mss: tcb.sndMss,
+    isSafe: ack.isAdvanced && sample.lostOctets === 0,
+  });
+}
+
+/** Whether PRR has the window. */
+export function isReducing(tcb: Tcb): boolean {
+  return tcb.phase === 'recovery' || tcb.phase === 'cwr';
+}
+
+/** The recovery ends: was it for nothing? */
+function undoAtEnd(env: TcpEnvironment, tcb: Tcb, ack: RecoveryAck): void {
+  const { rack } = tcb;
+  if (isNeedless(tcb, ack.echo)) {
+    undoReduction(env, tcb, false, 'TCPFullUndo', ack.sample.nowMs);
+    tcb.prr.recoverOctets = 0;
+  } else if (rack.windowPersist > 0) rack.windowPersist -= 1;
+}
+
+/**
+ * A partial acknowledgment that answers the first transmission: the network has reordered, not lost. Nothing more is deemed
+ * lost or sent again; once all that was sent again is answered, the reduction is taken back. True: there is nothing more to be done.
+ */
+function undoPartially(env: TcpEnvironment, tcb: Tcb, ack: RecoveryAck): boolean {
+  if (tcb.undo.marker === undefined || !answersOriginal(tcb, ack.echo)) return false;
+  const { priorSackedEnd, priorUna, nowMs } = ack.sample;
+  noteReordering(env, tcb, priorUna, priorSackedEnd, 'TCPTSReorder');
+  if (tcb.retransmission.resentOctets > 0) {
+    tcb.undo.holdsBack = true;
+    return true;
+  }
+  if (!isAnythingResent(tcb)) tcb.undo.resentTimestamp = undefined;
+  undoReduction(env, tcb, true, 'TCPPartialUndo', nowMs);
+  tcb.prr.recoverOctets = 0;
+  keepOpen(tcb);
+  return true;
+}
+
+/** D-SACKs have named all that was sent again: it was for nothing (RFC 3708 3). */
+function undoByDuplicates(env: TcpEnvironment, tcb: Tcb, nowMs: number): boolean {
+  const { undo, rack } = tcb;
+  if (undo.marker === undefined || undo.resentOctets !== 0) return false;
+  rack.windowPersist = Math.min(WINDOW_PERSIST_RECOVERIES, rack.windowPersist + 1);
+  undoReduction(env, tcb, false, 'TCPDSACKUndo', nowMs);
+  tcb.prr.recoverOctets = 0;
+  return true;
+}

@@ -1,0 +1,69 @@
+/** What duplicate ACKs say where the peer gives no SACK: each tells that one more segment has left (RFC 6582). */
+import type { TcpEnvironment } from '../environment.ts';
+import { seqDiff } from '../state/sequence.ts';
+import type { Tcb } from '../state/tcb.ts';
+import type { AckSample } from './ack-sample.ts';
+import { raiseReordering } from './reordering.ts';
+import { rangeOctets } from './retransmission-queue.ts';
+import { markHeadLost } from './scoreboard.ts';
+
+/** A duplicate ACK: another segment beyond the hole has arrived. */
+export function addRenoSack(env: TcpEnvironment, tcb: Tcb, sample: AckSample): void {
+  tcb.renoSackedOctets += tcb.sndMss;
+  limitRenoSacked(env, tcb);
+  sample.deliveredOctets += tcb.sndMss;
+}
+
+/** SND.UNA moved: one segment of it filled the hole, the others are those that the duplicates told of. */
+export function removeRenoSack(env: TcpEnvironment, tcb: Tcb, sample: AckSample): void {
+  if (tcb.renoSackedOctets === 0) return;
+  const { acknowledgedOctets } = sample;
+  sample.deliveredOctets = Math.max(
+    acknowledgedOctets - tcb.renoSackedOctets,
+    Math.min(acknowledgedOctets, tcb.sndMss),
+  );
+  const others = Math.max(0, acknowledgedOctets - tcb.sndMss);
+  tcb.renoSackedOctets = Math.max(0, tcb.renoSackedOctets - others);
+  limitRenoSacked(env, tcb);
+}
+
+/** At most all but one segment can have left. More duplicates than that: the network reorders. */
+function limitRenoSacked(env: TcpEnvironment, tcb: Tcb): void {
+  const outstanding = seqDiff(tcb.sndNxt, tcb.sndUna);
+  const holes = Math.max(tcb.retransmission.lostOctets, Math.min(tcb.sndMss, outstanding));
+  const most = Math.max(0, outstanding - holes);
+  if (tcb.renoSackedOctets <= most) return;
+  tcb.renoSackedOctets = most;
+  if (outstanding === 0 || tcb.retransmission.lostOctets > 0) return;
+  raiseReordering(env.sysctl, tcb.reordering, Math.ceil(outstanding / tcb.sndMss));
+  tcb.reordering.seen += 1;
+  env.counters.TCPRenoReorder += 1;
+}
+
+/**
+ * RFC 6582 3.2: the first segment is lost where enough duplicates came (step 2), or where in recovery SND.UNA moved to it
+ * (step 3, partial acknowledgment). Returns the octets that are newly deemed lost.
+ */
+export function markLostByDuplicates(tcb: Tcb, isAdvanced: boolean): number {
+  const isInRecovery = tcb.phase === 'recovery';
+  const isDue = isInRecovery
+    ? isAdvanced
+    : tcb.phase !== 'loss' && tcb.renoSackedOctets >= tcb.reordering.segments * tcb.sndMss;
+  if (!isDue) return 0;
+  const before = tcb.retransmission.lostOctets;
+  markHeadLost(tcb.retransmission, tcb.sndMss);
+  return tcb.retransmission.lostOctets - before;
+}
+
+/** Whether the first in flight was sent more than once, or anything that is not answered. */
+export function isAnythingResent(tcb: Tcb): boolean {
+  const { retransmission: queue } = tcb;
+  const head = queue.ranges[queue.head];
+  return queue.resentOctets > 0 || (head !== undefined && head.transmissions > 1);
+}
+
+/** Octets in the first range; 0: nothing is in flight. */
+export function headOctets({ retransmission: queue }: Tcb): number {
+  const head = queue.ranges[queue.head];
+  return head === undefined ? 0 : rangeOctets(head);
+}

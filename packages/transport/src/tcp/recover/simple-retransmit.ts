@@ -1,0 +1,38 @@
+import type { Tcb } from '../state/tcb.ts';
+import { markAllLost, markLost } from './scoreboard.ts';
+
+/**
+ * All in flight is sent again, without a word to congestion control: it did not get through for a reason that is known (the
+ * window was shut).
+ */
+export function resendAll(tcb: Tcb): void {
+  markAllLost(tcb.retransmission);
+  repair(tcb);
+}
+
+/** As {@link resendAll}, for what went out in segments of more than `octets` octets: they do not pass (RFC 1191 6.4, RFC 4821 7.6.2). */
+export function resendLarger(tcb: Tcb, octets: number): void {
+  const { ranges, head } = tcb.retransmission;
+  let found = false;
+  for (let i = head; i < ranges.length; i += 1) {
+    const range = ranges[i]!;
+    if (range.sacked || range.segmentOctets <= octets) continue;
+    markLost(tcb.retransmission, i);
+    found = true;
+  }
+  if (found) repair(tcb);
+}
+
+function repair(tcb: Tcb): void {
+  tcb.renoSackedOctets = 0;
+  tcb.duplicateAcks = 0;
+  if (tcb.phase === 'loss') return;
+  tcb.phase = 'loss';
+  tcb.recover = tcb.sndNxt;
+  tcb.undo.marker = undefined;
+  tcb.undo.before = undefined;
+  tcb.prr.recoverOctets = 0;
+  tcb.frto.on = false;
+  tcb.frto.isTrying = false;
+  tcb.lossProbe.endSequence = undefined;
+}

@@ -1,0 +1,53 @@
+import type { TransportCounters } from '../../counters.ts';
+import type { TcpEnvironment } from '../environment.ts';
+import { resend, sendOneSegment } from '../send/output.ts';
+import { seqGt, seqLt } from '../state/sequence.ts';
+import type { Tcb } from '../state/tcb.ts';
+import { rearmRetransmission, stopTransmitTimer } from '../timers/transmit-timer.ts';
+import type { AckSample } from './ack-sample.ts';
+import { reduceAtOnce } from './loss-recovery.ts';
+import { cutLastSegment, tailRange } from './retransmission-queue.ts';
+
+/** RFC 8985 7.3 (TLP_send_probe): the probe timer has expired. */
+export function sendLossProbe(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  if (tcb.lossProbe.endSequence !== undefined) return rearmRetransmission(env, tcb, nowMs);
+  const isNew = sendOneSegment(env, tcb, nowMs);
+  if (!isNew) {
+    const { retransmission: queue } = tcb;
+    const tail = tailRange(queue);
+    if (tail === undefined || tail.sacked) return rearmRetransmission(env, tcb, nowMs);
+    resend(env, tcb, cutLastSegment(queue, queue.ranges.length - 1), nowMs);
+  }
+  tcb.lossProbe.endSequence = tcb.sndNxt;
+  tcb.lossProbe.isRetransmission = !isNew;
+  env.counters.TCPLossProbes += 1;
+  stopTransmitTimer(tcb);
+  rearmRetransmission(env, tcb, nowMs);
+}
+
+/** RFC 8985 7.4 (TLP_process_ack): whether the probe made good a loss, which then counts for the window. */
+export function onProbeAcknowledgment(
+  tcb: Tcb,
+  sample: AckSample,
+  segAck: number,
+  isDuplicate: boolean,
+  counters: TransportCounters,
+): void {
+  const { lossProbe: probe } = tcb;
+  if (probe.endSequence === undefined || seqLt(segAck, probe.endSequence)) return;
+  if (!probe.isRetransmission) {
+    // New data is acknowledged: it was no loss, or RACK sees it.
+    probe.endSequence = undefined;
+  } else if (sample.isProbeDuplicated) {
+    // Both came.
+    probe.endSequence = undefined;
+  } else if (seqGt(segAck, probe.endSequence)) {
+    // The probe filled a hole.
+    probe.endSequence = undefined;
+    counters.TCPLossProbeRecovery += 1;
+    reduceAtOnce(tcb, sample);
+  } else if (isDuplicate && sample.newlySackedOctets === 0) {
+    // Without D-SACK a duplicate ACK says that both came.
+    probe.endSequence = undefined;
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * Taking back a reduction of the window that was for nothing: by the timestamps of what was sent again (Eifel, RFC 3522, RFC
+ * 4015), by D-SACK (RFC 3708), or by F-RTO (RFC 5682). Named and counted as in Linux.
+ */
+
+import type { TcpEnvironment } from '../environment.ts';
+import { timestampNow } from '../send/emit.ts';
+import { seqLt } from '../state/sequence.ts';
+import type { Tcb } from '../state/tcb.ts';
+import { snapshotOf } from './congestion/congestion-control.ts';
+import { congestionControl } from './congestion/registry.ts';
+import { withdrawCwr } from './ecn.ts';
+import { congestionEvent } from './in-flight.ts';
+import { unmarkLost } from './scoreboard.ts';
+
+/** The window is about to be reduced for a loss. */
+export function beginUndo(tcb: Tcb, mayPutBack: boolean): void {
+  const { undo } = tcb;
+  undo.marker = tcb.sndUna;
+  undo.resentOctets = tcb.retransmission.resentOctets || -1;
+  undo.before = mayPutBack ? snapshotOf(tcb.congestion) : undefined;
+}
+
+/** Something was sent again. */
+export function noteResentForUndo(tcb: Tcb, octets: number, nowMs: number): void {
+  const { undo } = tcb;
+  undo.resentTimestamp ??= timestampNow(tcb, nowMs);
+  if (undo.marker !== undefined) undo.resentOctets = Math.max(0, undo.resentOctets) + octets;
+}
+
+/** RFC 3522 3.2, step 4: the acknowledgment answers what was sent first, not what was sent again. */
+export function answersOriginal(tcb: Tcb, echo: number | undefined): boolean {
+  const { resentTimestamp } = tcb.undo;
+  if (resentTimestamp === undefined || !tcb.timestampsOn || echo === undefined) return false;
+  return echo !== 0 && seqLt(echo, resentTimestamp);
+}
+
+/** Whether all that was sent again since the reduction was sent for nothing. */
+export function isNeedless(tcb: Tcb, echo: number | undefined): boolean {
+  const { undo } = tcb;
+  if (undo.marker === undefined) return false;
+  return undo.resentOctets === 0 || answersOriginal(tcb, echo);
+}
+
+type UndoCounter = 'TCPFullUndo' | 'TCPPartialUndo' | 'TCPDSACKUndo' | 'TCPLossUndo';
+
+/** Puts the window back (RFC 4015 3.2; RFC 9438 4.9). `isNothingLost`: what was deemed lost is on its way after all. */
+export function undoReduction(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  isNothingLost: boolean,
+  counter: UndoCounter,
+  nowMs: number,
+): void {
+  const { undo, congestion } = tcb;
+  env.counters[counter] += 1;
+  if (isNothingLost) unmarkLost(tcb.retransmission);
+  if (undo.before !== undefined) {
+    const control = congestionControl(congestion.name);
+    control.onUndo(congestion, undo.before, congestionEvent(tcb, nowMs));
+  }
+  withdrawCwr(tcb);
+  undo.marker = undefined;
+  undo.before = undefined;
+  // RACK looks at all of it again.
+  tcb.rack.advanced = true;
+}

@@ -1,0 +1,246 @@
+import {
+  allocateWithHeadroom,
+  type ChecksumState,
+  emitTcpChecksum,
+  emitTcpHeader,
+  emitTcpPartialChecksum,
+  HEADROOM_OCTETS,
+  PROTOCOL_TCP,
+  type SackBlock,
+  TCP_ACK,
+  TCP_PSH,
+  TCP_SYN,
+  TCP_URG,
+  type TcpOptions,
+  tcpHeaderOctets,
+} from '@strata/wire';
+import type { TransportContext } from '../../context.ts';
+import { sackBlocks } from '../arrive/receive-queue.ts';
+import { takeWindowField, windowShiftFor } from '../arrive/receive-window.ts';
+import { urgentPointer } from '../arrive/urgent.ts';
+import type { TcpEnvironment } from '../environment.ts';
+import { isEct, takeEcnFlags, tosOf } from '../recover/ecn.ts';
+import { seqAdd } from '../state/sequence.ts';
+import type { SocketAddress, TcpSocketOptions } from '../state/socket.ts';
+import { bareSequence, sendOffsetOf, type Tcb } from '../state/tcb.ts';
+import { userTimeoutOfSyn, userTimeoutToAnnounce } from '../timers/user-timeout.ts';
+import { notePaced } from './pacing.ts';
+import { isPathSuspect } from './path-suspect.ts';
+import { copySent, viewSent } from './send-buffer.ts';
+
+/** The timestamp clock: milliseconds, with the connection's offset (RFC 7323 5.4). */
+export function timestampNow(tcb: Tcb, nowMs: number): number {
+  return (Math.floor(nowMs) + tcb.timestampOffset) >>> 0;
+}
+
+/** A super-segment of so many octets is not copied behind its header: a view costs as much as a copy of some thousand octets. */
+const LEAST_TAIL_OCTETS = 4096;
+
+/** Sends a segment of the connection: `octets` of the send buffer from `sequence` on, with these control bits. */
+export function emitSegment(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  flags: number,
+  sequence: number,
+  octets: number,
+  nowMs: number,
+  /** A super-segment is as long as this in parts; a probe of the path's MTU is longer, and whole. */
+  segmentSize = tcb.sndMss,
+): void {
+  const isSyn = (flags & TCP_SYN) !== 0;
+  const options = isSyn
+    ? synOptions(env, tcb, flags, nowMs)
+    : segmentOptions(env, tcb, octets, nowMs);
+  const headerOctets = tcpHeaderOctets(options);
+  const isGathered = octets > segmentSize && octets >= LEAST_TAIL_OCTETS;
+  const bytes = allocateWithHeadroom(headerOctets + (isGathered ? 0 : octets));
+  let sent = flags | takeEcnFlags(env, tcb, flags, sequence, octets);
+  let tail: Uint8Array[] | undefined;
+  if (octets > 0) {
+    const offset = sendOffsetOf(tcb, sequence);
+    let push: boolean;
+    if (isGathered) ({ parts: tail, push } = viewSent(tcb.send, offset, octets));
+    else push = copySent(tcb.send, offset, octets, bytes, headerOctets);
+    if (push) sent |= TCP_PSH;
+  }
+  const pointer = isSyn ? 0 : urgentPointer(tcb, sequence);
+  if (pointer > 0) sent |= TCP_URG;
+  emitTcpHeader(bytes, {
+    sourcePort: tcb.local.port,
+    destinationPort: tcb.remote.port,
+    sequence,
+    acknowledgment: (flags & TCP_ACK) !== 0 ? tcb.rcvNxt : 0,
+    flags: sent,
+    window: takeWindowField(env, tcb, isSyn),
+    urgentPointer: pointer,
+    options,
+  });
+  const tos = tosOf(tcb, isEct(tcb, sequence, octets));
+  send(env, tcb, bytes, tos, octets > segmentSize ? segmentSize : 0, tail, octets);
+  noteEmitted(env, tcb, flags, octets, Math.max(1, Math.ceil(octets / segmentSize)), nowMs);
+}
+
+function send(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  bytes: Uint8Array,
+  tos: number,
+  segmentSize: number,
+  tail: Uint8Array[] | undefined,
+  octets: number,
+): void {
+  let checksum: ChecksumState = 'complete';
+  // Whoever cuts a super-segment up has to compute the checksums of its parts anyway.
+  if (segmentSize > 0) {
+    checksum = 'partial';
+    const { local, remote } = tcb;
+    emitTcpPartialChecksum(bytes, local.address, remote.address, tail === undefined ? 0 : octets);
+  } else emitTcpChecksum(bytes, tcb.local.address, tcb.remote.address);
+  env.emit({
+    kind: 'send',
+    source: tcb.local.address,
+    destination: tcb.remote.address,
+    protocol: PROTOCOL_TCP,
+    ttl: tcb.options.ttl ?? env.sysctl.ip_default_ttl,
+    tos,
+    dontFragment: env.sysctl.ip_no_pmtu_disc === 0,
+    interfaceIndex: 0,
+    isPathSuspect: isPathSuspect(env, tcb) || undefined,
+    segment: bytes,
+    headroomOctets: HEADROOM_OCTETS,
+    segmentSize,
+    checksum,
+    trace: undefined,
+    tail,
+  });
+}
+
+function noteEmitted(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  flags: number,
+  octets: number,
+  segments: number,
+  nowMs: number,
+): void {
+  env.counters.TcpOutSegs += segments;
+  tcb.statistics.segmentsOut += segments;
+  tcb.statistics.octetsSent += octets;
+  // Idle is who sends no data, whatever it acknowledges (RFC 5681 4.1).
+  if (octets > 0) {
+    tcb.lastSentMs = nowMs;
+    tcb.statistics.dataSegmentsOut += segments;
+    notePaced(env, tcb, octets, nowMs);
+  }
+  if ((flags & TCP_ACK) === 0) return;
+  tcb.lastAckSent = tcb.rcvNxt;
+  tcb.ackOwed = 'none';
+  tcb.unacknowledgedOctets = 0;
+  tcb.deadlines.delayedAck = Infinity;
+  if (tcb.quickAcks > 0) tcb.quickAcks -= 1;
+}
+
+/** Sends an acknowledgment without data, now. */
+export function emitAck(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  emitSegment(env, tcb, TCP_ACK, bareSequence(tcb), 0, nowMs);
+}
+
+/** The largest amount of data in a segment that we take, from the MTU of our interface (RFC 9293 3.7.1). */
+export function announcedMss(
+  context: TransportContext,
+  local: SocketAddress,
+  options: TcpSocketOptions,
+): number {
+  const fromMtu = context.addresses.mtuOf(local.address) - 40;
+  return Math.min(fromMtu, options.maximumSegmentSizeOctets ?? fromMtu);
+}
+
+function synOptions(env: TcpEnvironment, tcb: Tcb, flags: number, nowMs: number): TcpOptions {
+  // In a SYN,ACK only what the peer's SYN offered (RFC 7323 2.2, 3.2; RFC 2018 2).
+  const answers = (flags & TCP_ACK) !== 0;
+  if (!answers && tcb.sndNxt === tcb.iss) chooseOffer(env, tcb);
+  return {
+    mss: announcedMss(env, tcb.local, tcb.options),
+    windowScale: tcb.windowScalingOn ? tcb.rcvWndShift : undefined,
+    sackPermitted: tcb.sackOn,
+    timestamps: tcb.timestampsOn
+      ? { value: timestampNow(tcb, nowMs), echo: answers ? tcb.tsRecent : 0 }
+      : undefined,
+    userTimeoutSeconds: userTimeoutOfSyn(env.sysctl, tcb.options),
+  };
+}
+
+/** What our SYN offers is settled by the first: the peer may agree to it whatever becomes of the knobs meanwhile. */
+function chooseOffer({ sysctl }: TcpEnvironment, tcb: Tcb): void {
+  tcb.windowScalingOn = sysctl.tcp_window_scaling !== 0;
+  tcb.sackOn = sysctl.tcp_sack !== 0;
+  tcb.timestampsOn = sysctl.tcp_timestamps !== 0;
+}
+
+/** The shift to offer: enough for the largest buffer that this connection may get. */
+export function offeredShift(
+  { sysctl }: TransportContext,
+  options: TcpSocketOptions,
+  rcvBufferOctets: number,
+): number {
+  return windowShiftFor(
+    options.receiveBufferOctets ?? Math.max(rcvBufferOctets, sysctl.tcp_rmem[2]),
+  );
+}
+
+function segmentOptions(env: TcpEnvironment, tcb: Tcb, octets: number, nowMs: number): TcpOptions {
+  const sack = octets === 0 ? blocksToReport(tcb) : undefined;
+  const timestamps = tcb.timestampsOn
+    ? { value: timestampNow(tcb, nowMs), echo: tcb.tsRecent }
+    : undefined;
+  // Where there is room for it: full segments and those with SACK have none.
+  if (tcb.options.userTimeoutOption === true && sack === undefined && octets + 4 <= tcb.sndMss) {
+    return { timestamps, userTimeoutSeconds: userTimeoutToAnnounce(env, tcb) };
+  }
+  if (timestamps === undefined) return sack === undefined ? NO_OPTIONS : { sack };
+  return { timestamps, sack };
+}
+
+const NO_OPTIONS: TcpOptions = {};
+
+function blocksToReport(tcb: Tcb): SackBlock[] | undefined {
+  if (!tcb.sackOn) return undefined;
+  const duplicate = tcb.duplicateSack;
+  const isNothingBeyond =
+    tcb.receive.outOfOrder.length === 0 && tcb.pendingFinSequence === undefined;
+  if (duplicate === undefined && isNothingBeyond) return undefined;
+  const limit = tcb.timestampsOn ? 3 : 4;
+  tcb.duplicateSack = undefined;
+  if (duplicate === undefined) return blocksBeyond(tcb, limit);
+  // RFC 2883 4: the duplicate comes first.
+  return [duplicate, ...blocksBeyond(tcb, limit - 1)];
+}
+
+/**
+ * What has come beyond holes. A FIN takes a number too: behind the octets of a block it has come with them, else the peer would send its last
+ * segment again; alone it is a block, by which the peer sees that what lies before it is lost.
+ */
+function blocksBeyond({ receive, pendingFinSequence: fin }: Tcb, limit: number): SackBlock[] {
+  const blocks = sackBlocks(receive, limit);
+  if (fin === undefined) return blocks;
+  const end = seqAdd(fin, 1);
+  const at = blocks.findIndex(({ right }) => right === fin);
+  if (at >= 0) blocks[at] = { left: blocks[at]!.left, right: end };
+  else if (blocks.length < limit) blocks.push({ left: fin, right: end });
+  return blocks;
+}
+
+/** What the largest IPv4 packet has room for, whatever `tcp_min_snd_mss` says. */
+const LARGEST_MSS_OCTETS = 65_495;
+
+/** Octets of data in a segment at most, from the peer's MSS and the path's MTU, less the options of each segment. */
+export function effectiveMss({ sysctl }: TransportContext, tcb: Tcb): number {
+  const optionsOctets = tcb.timestampsOn ? 12 : 0;
+  const largest = Math.min(
+    tcb.peerMss,
+    tcb.pathMtuOctets - 40,
+    tcb.mtuProbe.isOn ? tcb.mtuProbe.searchLow - 40 : Infinity,
+    tcb.options.maximumSegmentSizeOctets ?? Infinity,
+  );
+  return Math.min(LARGEST_MSS_OCTETS, Math.max(sysctl.tcp_min_snd_mss, largest)) - optionsOctets;
+}

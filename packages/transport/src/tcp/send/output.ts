@@ -1,0 +1,334 @@
+import { TCP_ACK, TCP_FIN, TCP_SYN } from '@strata/wire';
+import { isSendingUrgent } from '../arrive/urgent.ts';
+import type { TcpEnvironment } from '../environment.ts';
+import { quietUntilMs } from '../open-close/quiet-time.ts';
+import { restartAfterIdle, validateWindow } from '../recover/congestion/cwnd-validation.ts';
+import { congestionRoom, inFlightOctets } from '../recover/in-flight.ts';
+import { isReducing } from '../recover/loss-recovery.ts';
+import { RECOVERY_RACK } from '../recover/rack.ts';
+import {
+  headRange,
+  isAllAcknowledged,
+  nextToResend,
+  noteResent,
+  noteSent,
+  rangeOctets,
+  tailRange,
+} from '../recover/retransmission-queue.ts';
+import { nextUnprovoked } from '../recover/sack-loss.ts';
+import { noteResentForUndo } from '../recover/undo.ts';
+import type { SentRange } from '../state/send.ts';
+import { seqAdd, seqDiff, seqGe, seqGt } from '../state/sequence.ts';
+import {
+  endOfSendSequence,
+  isOnlyProbeInFlight,
+  isSynchronized,
+  sendOffsetOf,
+  type Tcb,
+} from '../state/tcb.ts';
+import { backedOffRto } from '../timers/rto.ts';
+import {
+  isTransmitTimerOn,
+  setTransmitTimer,
+  startProbeTimer,
+  stopTransmitTimer,
+} from '../timers/transmit-timer.ts';
+import { userTimeoutAtMs } from '../timers/user-timeout.ts';
+import { armCork, holdsBack, isCorked } from './cork.ts';
+import { emitAck, emitSegment } from './emit.ts';
+import { mtuProbeOctets, noteProbeInconclusive, noteProbeSent } from './mtu-probe.ts';
+import { awaitsPacing } from './pacing.ts';
+import { noteFullSegment, restorePathMtu } from './path-mtu.ts';
+import { stampRange } from './rate.ts';
+import { noteSendLimit } from './send-limits.ts';
+import { isWorthDeferring, largestPdu } from './super-segment.ts';
+
+/**
+ * Sends all that may be sent now: lost data first, then new data, then an acknowledgment if one is still owed. Runs once
+ * after each batch of inputs.
+ */
+export function output(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  if (tcb.state === 'CLOSED' || tcb.state === 'TIME-WAIT') return;
+  tcb.pacing.turnOctets = 0;
+  if (tcb.state === 'SYN-SENT' && tcb.sndNxt === tcb.iss) return sendFirstSyn(env, tcb, nowMs);
+  if (!tcb.frto.isTrying && !tcb.undo.holdsBack) resendLost(env, tcb, nowMs);
+  if (tcb.state !== 'SYN-SENT' && tcb.state !== 'SYN-RECEIVED') {
+    sendNew(env, tcb, nowMs);
+    goOnTrying(env, tcb, nowMs);
+    resendUnprovoked(env, tcb, nowMs);
+  }
+  acknowledgeIfDue(env, tcb, nowMs);
+  armTimers(env, tcb, nowMs);
+  noteSendLimit(tcb, nowMs);
+}
+
+function acknowledgeIfDue(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  if (tcb.ackOwed === 'none') return;
+  const due =
+    tcb.ackOwed === 'now' ||
+    tcb.quickAcks > 0 ||
+    // RFC 9293 3.8.6.3, SHLD-19: at least every second full-sized segment.
+    tcb.unacknowledgedOctets >= 2 * tcb.rcvMss;
+  if (due) emitAck(env, tcb, nowMs);
+  else if (tcb.deadlines.delayedAck === Infinity) {
+    tcb.deadlines.delayedAck = nowMs + DELAYED_ACK_MS;
+  }
+}
+
+/** How long an acknowledgment waits for data to ride on: Linux's least; below the 500 ms of RFC 9293 3.8.6.3, MUST-40. */
+export const DELAYED_ACK_MS = 40;
+
+function resendLost(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  const { retransmission: queue, sndMss } = tcb;
+  while (queue.waitingOctets > 0) {
+    if (awaitsPacing(env, tcb, nowMs)) return;
+    const room = congestionRoom(tcb);
+    if (room <= 0) return;
+    const octets = Math.max(1, Math.floor(room / sndMss)) * sndMss;
+    const range = nextToResend(queue, Math.min(octets, largestPdu(env, tcb)));
+    if (range === undefined || rangeOctets(range) > room) return;
+    if (!fitsWindow(tcb, range)) return;
+    resend(env, tcb, range, nowMs);
+    countResent(env, tcb, range);
+  }
+}
+
+/** Cuts the range that is next to what the peer's window has room for: what it has been taken back from, waits (RFC 9293 3.8.6); the first probes. */
+function fitsWindow(tcb: Tcb, range: SentRange): boolean {
+  const { retransmission: queue, sndMss } = tcb;
+  const usable = tcb.sndWnd - seqDiff(range.sequence, tcb.sndUna);
+  if (rangeOctets(range) <= usable) return true;
+  const whole = Math.floor(usable / sndMss) * sndMss;
+  if (whole <= 0 && range !== headRange(queue)) return false;
+  nextToResend(queue, Math.max(whole, sndMss));
+  return true;
+}
+
+function countResent({ counters }: TcpEnvironment, tcb: Tcb, range: SentRange): void {
+  const segments = Math.ceil(rangeOctets(range) / tcb.sndMss);
+  counters[tcb.phase === 'loss' ? 'TCPSlowStartRetrans' : 'TCPFastRetrans'] += segments;
+}
+
+/** RFC 5682 2.1, step 2b: there was no new data to try after all, so what is lost goes out. */
+function goOnTrying(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  if (!tcb.frto.isTrying || seqGt(tcb.sndNxt, tcb.recover)) return;
+  tcb.frto.isTrying = false;
+  tcb.frto.on = false;
+  resendLost(env, tcb, nowMs);
+}
+
+/** Without RACK: what RFC 6675 lets go where there is nothing else to send. */
+function resendUnprovoked(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  if (tcb.phase !== 'recovery' || !tcb.sackOn) return;
+  if ((env.sysctl.tcp_recovery & RECOVERY_RACK) !== 0) return;
+  while (tcb.retransmission.waitingOctets === 0) {
+    if (tcb.congestion.cwnd - inFlightOctets(tcb) < tcb.sndMss) return;
+    const range = nextUnprovoked(tcb, tcb.sndMss);
+    if (range === undefined) return;
+    resend(env, tcb, range, nowMs);
+    countResent(env, tcb, range);
+  }
+}
+
+/** Sends a range again, with the SYN or FIN that it holds. */
+export function resend(env: TcpEnvironment, tcb: Tcb, range: SentRange, nowMs: number): void {
+  const isSyn = range.sequence === tcb.iss && !isSynchronized(tcb.state);
+  const hasFin = tcb.finSent && seqGt(range.endSequence, endOfSendSequence(tcb));
+  const octets = seqDiff(range.endSequence, range.sequence) - (isSyn ? 1 : 0) - (hasFin ? 1 : 0);
+  let flags = hasFin ? TCP_ACK | TCP_FIN : TCP_ACK;
+  if (isSyn) flags = tcb.state === 'SYN-SENT' ? TCP_SYN : TCP_SYN | TCP_ACK;
+  emitSegment(env, tcb, flags, range.sequence, octets, nowMs);
+  const taken = rangeOctets(range);
+  noteResent(tcb.retransmission, range, tcb.sndMss, nowMs);
+  stampRange(tcb, range, false, nowMs);
+  noteResentForUndo(tcb, taken, nowMs);
+  if (isReducing(tcb)) tcb.prr.sentOctets += taken;
+  noteProbeInconclusive(tcb);
+  env.counters.TcpRetransSegs += Math.max(1, Math.ceil(octets / tcb.sndMss));
+  tcb.statistics.retransmissions += Math.max(1, Math.ceil(octets / tcb.sndMss));
+  tcb.statistics.octetsRetransmitted += octets;
+}
+
+function sendNew(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  restartAfterIdle(env, tcb, nowMs);
+  restorePathMtu(env, tcb, nowMs);
+  const from = tcb.sndNxt;
+  const isLimited = sendAllowed(env, tcb, nowMs);
+  if (tcb.sndNxt !== from) {
+    // What was sent last is what a probe would ask for (RFC 8985 7.2).
+    startProbeTimer(env, tcb, false, nowMs);
+    validateWindow(env, tcb, isLimited, nowMs);
+  } else if (isLimited) validateWindow(env, tcb, true, nowMs);
+}
+
+/** Sends new data, as far as the windows go. Whether the congestion window is the limit. */
+function sendAllowed(env: TcpEnvironment, tcb: Tcb, nowMs: number): boolean {
+  if (probePathMtu(env, tcb, nowMs) === 'wait') return false;
+  const largest = largestPdu(env, tcb);
+  for (;;) {
+    if (tcb.finSent) return false;
+    const unsent = tcb.send.endOffset - sendOffsetOf(tcb, tcb.sndNxt);
+    if (unsent === 0 && !tcb.finQueued) break;
+    if (unsent > 0 && awaitsPacing(env, tcb, nowMs)) return false;
+    const usable = seqDiff(seqAdd(tcb.sndUna, tcb.sndWnd), tcb.sndNxt);
+    const room = congestionRoom(tcb);
+    const wanted = Math.min(unsent, largest);
+    if (wanted > 0 && usable > 0 && room < Math.min(tcb.sndMss, wanted)) return true;
+    const limit = Math.min(usable, room);
+    if (limit < unsent && isWorthDeferring(env, tcb, limit, largest, nowMs)) return room < usable;
+    const octets = octetsToSend(tcb, wanted, unsent, usable, room);
+    const withFin = tcb.finQueued && octets === unsent && usable > octets;
+    if (octets === 0 && !withFin) break;
+    sendRange(env, tcb, octets, withFin, nowMs);
+  }
+  return inFlightOctets(tcb) + tcb.sndMss > tcb.congestion.cwnd;
+}
+
+/**
+ * Sends one segment of new data whatever the congestion window says (the tail loss probe, RFC 8985 7.3). False: there is none,
+ * or the peer's window is full.
+ */
+export function sendOneSegment(env: TcpEnvironment, tcb: Tcb, nowMs: number): boolean {
+  if (tcb.finSent) return false;
+  const unsent = tcb.send.endOffset - sendOffsetOf(tcb, tcb.sndNxt);
+  const usable = seqDiff(seqAdd(tcb.sndUna, tcb.sndWnd), tcb.sndNxt);
+  const octets = Math.min(unsent, tcb.sndMss);
+  if (octets <= 0 || usable < octets) return false;
+  const withFin = tcb.finQueued && octets === unsent && usable > octets;
+  sendRange(env, tcb, octets, withFin, nowMs);
+  return true;
+}
+
+/** Sends a segment that probes the path's MTU, if it is time for one. `wait`: it is, but it has no room yet. */
+function probePathMtu(env: TcpEnvironment, tcb: Tcb, nowMs: number): 'wait' | 'done' {
+  if (!tcb.mtuProbe.isOn || tcb.finSent) return 'done';
+  const octets = mtuProbeOctets(env, tcb, nowMs);
+  if (octets < 0) return 'wait';
+  if (octets > 0) {
+    const sequence = tcb.sndNxt;
+    sendRange(env, tcb, octets, false, nowMs, octets);
+    noteProbeSent(tcb, sequence, octets);
+  }
+  return 'done';
+}
+
+/** Octets of data to put into the next segment (or super-segment); 0: none now. RFC 9293 3.8.6.2.1 and 3.7.4. */
+function octetsToSend(
+  tcb: Tcb,
+  wanted: number,
+  unsent: number,
+  usable: number,
+  room: number,
+): number {
+  const mss = tcb.sndMss;
+  if (wanted <= 0 || usable <= 0) return 0;
+  const allowed = Math.min(wanted, usable, Math.max(room, mss));
+  const whole = Math.floor(allowed / mss) * mss;
+  if (allowed < unsent) {
+    if (whole > 0) return whole;
+    // Less than a segment fits: it is worth sending where it is half of the largest window (3.8.6.2.1, (3)).
+    return usable >= tcb.maxSndWnd / 2 && allowed === usable ? allowed : 0;
+  }
+  if (whole === allowed || mayLeaveSmall(tcb)) return allowed;
+  return whole;
+}
+
+/**
+ * Whether a segment smaller than the MSS may go out (RFC 9293 3.7.4). Minshall's reading of Nagle, as in Linux: only another small
+ * segment in flight holds it back. With FIN behind it, it goes.
+ */
+function mayLeaveSmall(tcb: Tcb): boolean {
+  if (tcb.finQueued || isSendingUrgent(tcb)) return true;
+  if (isCorked(tcb)) return false;
+  if (tcb.options.noDelay === true) return true;
+  // A number that lies beyond SND.NXT is one of long ago.
+  return !seqGt(tcb.sndSml, tcb.sndUna) || seqGt(tcb.sndSml, tcb.sndNxt);
+}
+
+function sendRange(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  octets: number,
+  withFin: boolean,
+  nowMs: number,
+  segmentSize = tcb.sndMss,
+): void {
+  const sequence = tcb.sndNxt;
+  const end = seqAdd(sequence, octets + (withFin ? 1 : 0));
+  const flags = withFin ? TCP_ACK | TCP_FIN : TCP_ACK;
+  emitSegment(env, tcb, flags, sequence, octets, nowMs, segmentSize);
+  if (octets >= tcb.sndMss) noteFullSegment(tcb, sequence);
+  const wasIdle = isAllAcknowledged(tcb.retransmission);
+  noteSent(tcb.retransmission, sequence, end, segmentSize, nowMs);
+  stampRange(tcb, tailRange(tcb.retransmission), wasIdle, nowMs);
+  if (isReducing(tcb)) tcb.prr.sentOctets += seqDiff(end, sequence);
+  tcb.sndNxt = end;
+  if (octets % segmentSize !== 0) tcb.sndSml = end;
+  if (octets > 0) env.counters.TCPOrigDataSent += Math.ceil(octets / segmentSize);
+  if (withFin) tcb.finSent = true;
+}
+
+/** Arms the retransmission timer (RFC 6298 5.1), or the persist timer where the window is shut (RFC 9293 3.8.6.1). */
+export function armTimers(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  const { deadlines } = tcb;
+  armCork(tcb, nowMs);
+  const timeout = backedOffRto(tcb.rto, env.sysctl.tcp_rto_max_ms);
+  const idle = isAllAcknowledged(tcb.retransmission);
+  const isProbing = isOnlyProbeInFlight(tcb);
+  if (idle || isProbing) stopTransmitTimer(tcb);
+  else if (!isTransmitTimerOn(tcb)) setTransmitTimer(tcb, 'retransmit', nowMs + timeout);
+  const isWaiting = isProbing || (idle && isHeldBack(tcb));
+  if (!isWaiting) deadlines.persist = Infinity;
+  else if (deadlines.persist === Infinity) deadlines.persist = nowMs + timeout;
+  const latest = userTimeoutAtMs(env, tcb, isWaiting, nowMs);
+  if (latest === Infinity) return;
+  if (deadlines.retransmit > latest && !idle && !isProbing) deadlines.retransmit = latest;
+  if (deadlines.persist > latest && isWaiting) deadlines.persist = latest;
+}
+
+/** Whether data or FIN waits that nothing in flight will bring on its way. */
+function isHeldBack(tcb: Tcb): boolean {
+  if (tcb.state === 'SYN-SENT' || tcb.state === 'SYN-RECEIVED') return false;
+  const unsent = seqDiff(endOfSendSequence(tcb), tcb.sndNxt);
+  if (tcb.deadlines.pacing !== Infinity) return false;
+  return (unsent > 0 && !holdsBack(tcb)) || (tcb.finQueued && !tcb.finSent);
+}
+
+/** Sends one octet (or FIN) beyond the shut window, or the same again (RFC 9293 3.8.6.1, MUST-36). */
+export function probeWindow(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  env.counters.TCPWinProbe += 1;
+  tcb.probes += 1;
+  tcb.rto.backoff += 1;
+  tcb.deadlines.persist = Infinity;
+  const head = headRange(tcb.retransmission);
+  if (head !== undefined) resend(env, tcb, head, nowMs);
+  else if (seqDiff(endOfSendSequence(tcb), tcb.sndNxt) > 0) {
+    const usable = seqDiff(seqAdd(tcb.sndUna, tcb.sndWnd), tcb.sndNxt);
+    const unsent = seqDiff(endOfSendSequence(tcb), tcb.sndNxt);
+    // A window too small to be worth a segment was held back: now it is filled (3.8.6.2.1, (4)).
+    sendRange(env, tcb, Math.max(1, Math.min(usable, unsent, tcb.sndMss)), false, nowMs);
+  } else if (tcb.finQueued && !tcb.finSent) sendRange(env, tcb, 0, true, nowMs);
+  armTimers(env, tcb, nowMs);
+}
+
+/** Begins an active open; in the quiet time the timer of the SYN waits for its end. */
+function sendFirstSyn(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  const untilMs = quietUntilMs(env);
+  if (nowMs < untilMs) tcb.deadlines.retransmit = untilMs;
+  else sendSyn(env, tcb, TCP_SYN, nowMs);
+}
+
+/** Sends SYN or SYN,ACK for the first time. */
+export function sendSyn(env: TcpEnvironment, tcb: Tcb, flags: number, nowMs: number): void {
+  emitSegment(env, tcb, flags, tcb.iss, 0, nowMs);
+  if (tcb.sndNxt === tcb.iss) {
+    tcb.sndNxt = seqAdd(tcb.iss, 1);
+    noteSent(tcb.retransmission, tcb.iss, tcb.sndNxt, tcb.sndMss, nowMs);
+  }
+  armTimers(env, tcb, nowMs);
+}
+
+/** Whether all that was sent is acknowledged, our FIN included. */
+export function isFinAcknowledged(tcb: Tcb): boolean {
+  return tcb.finSent && seqGe(tcb.sndUna, tcb.sndNxt);
+}

@@ -1,0 +1,95 @@
+import {
+  allocateWithHeadroom,
+  ECN_MASK,
+  emitTcpChecksum,
+  emitTcpHeader,
+  HEADROOM_OCTETS,
+  PROTOCOL_TCP,
+  TCP_ACK,
+  TCP_RST,
+  type TcpHeader,
+  tcpHeaderOctets,
+} from '@strata/wire';
+import type { TransportContext } from '../../context.ts';
+import type { ArrivedSegment } from '../arrive/segment.ts';
+import { seqAdd } from '../state/sequence.ts';
+import type { SocketAddress, TcpSocketOptions } from '../state/socket.ts';
+import { bareSequence, type Tcb } from '../state/tcb.ts';
+import { timestampNow } from './emit.ts';
+
+const NO_OPTIONS: TcpSocketOptions = {};
+
+type BareHeader = Pick<TcpHeader, 'sequence' | 'acknowledgment' | 'flags' | 'window' | 'options'>;
+
+/** Sends a segment without data that belongs to no TCB. `socket`: what a socket's options say of its packets. */
+export function emitBare(
+  context: TransportContext,
+  local: SocketAddress,
+  remote: SocketAddress,
+  header: BareHeader,
+  socket: Pick<TcpSocketOptions, 'ttl' | 'tos'> = NO_OPTIONS,
+): void {
+  const { sequence, acknowledgment, flags, window, options } = header;
+  const bytes = allocateWithHeadroom(tcpHeaderOctets(options));
+  emitTcpHeader(bytes, {
+    sourcePort: local.port,
+    destinationPort: remote.port,
+    sequence,
+    acknowledgment,
+    flags,
+    window,
+    urgentPointer: 0,
+    options,
+  });
+  emitTcpChecksum(bytes, local.address, remote.address);
+  context.counters.TcpOutSegs += 1;
+  context.emit({
+    kind: 'send',
+    source: local.address,
+    destination: remote.address,
+    protocol: PROTOCOL_TCP,
+    ttl: socket.ttl ?? context.sysctl.ip_default_ttl,
+    // Never ECT: that is for data (RFC 3168 6.1.1, 6.1.4).
+    tos: (socket.tos ?? 0) & ~ECN_MASK,
+    dontFragment: context.sysctl.ip_no_pmtu_disc === 0,
+    interfaceIndex: 0,
+    segment: bytes,
+    headroomOctets: HEADROOM_OCTETS,
+    segmentSize: 0,
+    checksum: 'complete',
+    trace: undefined,
+  });
+}
+
+/** RST for a segment that no connection takes (RFC 9293 3.10.7.1). Never in answer to RST. */
+export function refuseSegment(context: TransportContext, segment: ArrivedSegment): void {
+  if ((segment.flags & TCP_RST) !== 0) return;
+  const hasAck = (segment.flags & TCP_ACK) !== 0;
+  context.counters.TcpOutRsts += 1;
+  emitBare(
+    context,
+    { address: segment.destination, port: segment.destinationPort },
+    { address: segment.source, port: segment.sourcePort },
+    {
+      sequence: hasAck ? segment.segAck : 0,
+      acknowledgment: hasAck ? 0 : seqAdd(segment.segSeq, segment.segLen),
+      flags: hasAck ? TCP_RST : TCP_RST | TCP_ACK,
+      window: 0,
+      options: {},
+    },
+  );
+}
+
+/** RST of a connection that is aborted (RFC 9293 3.10.5), with a timestamp where they are agreed (RFC 7323 3.2). */
+export function resetConnection(context: TransportContext, tcb: Tcb, nowMs: number): void {
+  context.counters.TcpOutRsts += 1;
+  emitBare(context, tcb.local, tcb.remote, {
+    sequence: bareSequence(tcb),
+    acknowledgment: tcb.rcvNxt,
+    flags: TCP_RST | TCP_ACK,
+    window: 0,
+    options: tcb.timestampsOn
+      ? { timestamps: { value: timestampNow(tcb, nowMs), echo: tcb.tsRecent } }
+      : {},
+  });
+}

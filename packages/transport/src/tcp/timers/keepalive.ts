@@ -1,0 +1,74 @@
+import { TCP_ACK } from '@strata/wire';
+import type { TcpEnvironment } from '../environment.ts';
+import { isAllAcknowledged } from '../recover/retransmission-queue.ts';
+import { emitSegment } from '../send/emit.ts';
+import { seqAdd, seqGt } from '../state/sequence.ts';
+import { endOfSendSequence, isSynchronized, type Tcb } from '../state/tcb.ts';
+import { userTimeoutMs } from './user-timeout.ts';
+
+/** Starts the timer where the socket wants keepalives, and stops it where it does not (MUST-24, MUST-25). */
+export function armKeepalive(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  if (tcb.options.keepAlive !== true || !isOnWire(tcb)) {
+    tcb.deadlines.keepalive = Infinity;
+    return;
+  }
+  tcb.keepalive.unanswered = 0;
+  tcb.deadlines.keepalive = Math.max(nowMs, tcb.lastReceivedMs + idleMs(env, tcb));
+}
+
+/** The timer has come: the peer was heard of, or a probe goes out, or the connection is given up. */
+export function keepaliveDue(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  const { deadlines, keepalive } = tcb;
+  deadlines.keepalive = Infinity;
+  if (tcb.options.keepAlive !== true || !isOnWire(tcb)) return;
+  // What is under way or waits has timers of its own, which tell more (MUST-26: only where nothing else is).
+  const isBusy =
+    !isAllAcknowledged(tcb.retransmission) || seqGt(endOfSendSequence(tcb), tcb.sndNxt);
+  if (isBusy) {
+    deadlines.keepalive = nowMs + idleMs(env, tcb);
+    return;
+  }
+  if (tcb.lastReceivedMs >= keepalive.lastProbeMs) keepalive.unanswered = 0;
+  // Added as when the timer was set: a difference may round to less, and the timer would be due for ever.
+  const dueMs = tcb.lastReceivedMs + idleMs(env, tcb);
+  if (dueMs > nowMs) {
+    deadlines.keepalive = dueMs;
+    return;
+  }
+  const silentMs = nowMs - tcb.lastReceivedMs;
+  if (isPeerGone(env, tcb, silentMs)) {
+    env.counters.TCPAbortOnTimeout += 1;
+    const { unanswered } = keepalive;
+    const reason = tcb.softError ?? 'timed out';
+    return env.abort(tcb, nowMs, reason, `no answer to ${unanswered} keepalives`);
+  }
+  probe(env, tcb, nowMs);
+}
+
+/** In TIME-WAIT nothing is left but what the application has not taken: the peer may be gone. */
+function isOnWire({ state }: Tcb): boolean {
+  return isSynchronized(state) && state !== 'TIME-WAIT';
+}
+
+/** With a user timeout it is time that counts, as in Linux; else the number of probes. One unanswered is not enough (MUST-27). */
+function isPeerGone(env: TcpEnvironment, tcb: Tcb, silentMs: number): boolean {
+  const { unanswered } = tcb.keepalive;
+  const limitMs = userTimeoutMs(env, tcb);
+  if (limitMs > 0) return unanswered > 0 && silentMs >= limitMs;
+  return unanswered >= (tcb.options.keepAliveProbes ?? env.sysctl.tcp_keepalive_probes);
+}
+
+/** An empty segment in front of the window: the peer has to answer it (RFC 9293 3.8.4). */
+function probe(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  const { keepalive } = tcb;
+  emitSegment(env, tcb, TCP_ACK, seqAdd(tcb.sndUna, -1), 0, nowMs);
+  env.counters.TCPKeepAlive += 1;
+  keepalive.unanswered += 1;
+  keepalive.lastProbeMs = nowMs;
+  const intervalMs = tcb.options.keepAliveIntervalMs ?? env.sysctl.tcp_keepalive_intvl * 1000;
+  tcb.deadlines.keepalive = nowMs + intervalMs;
+}
+
+function idleMs(env: TcpEnvironment, tcb: Tcb): number {
+  return tcb.options.keepAliveIdleMs ?? env.sysctl.tcp_keepalive_time * 1000;
+}

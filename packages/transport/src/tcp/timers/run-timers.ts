@@ -1,0 +1,124 @@
+import type { TcpEnvironment } from '../environment.ts';
+import { onReorderTimeout } from '../recover/reorder-timeout.ts';
+import { headRange, nextToResend } from '../recover/retransmission-queue.ts';
+import { markHeadLost } from '../recover/scoreboard.ts';
+import { sendLossProbe } from '../recover/tail-loss-probe.ts';
+import { onRetransmissionTimeout } from '../recover/timeout.ts';
+import { corkDue } from '../send/cork.ts';
+import { emitAck } from '../send/emit.ts';
+import { onPathSuspect } from '../send/mtu-probe.ts';
+import { output, probeWindow, resend } from '../send/output.ts';
+import { believePendingMtu } from '../send/path-mtu.ts';
+import { isPathSuspect, tellWhereSuspect } from '../send/path-suspect.ts';
+import { isSynchronized, type Tcb } from '../state/tcb.ts';
+import { doublesHandshakeTimeout, handshakeRetries, isGivenUp, isOrphanStuck } from './give-up.ts';
+import { keepaliveDue } from './keepalive.ts';
+import { stopTransmitTimer } from './transmit-timer.ts';
+import { userTimeoutAtMs, userTimeoutMs } from './user-timeout.ts';
+
+/** The earliest deadline of a connection; Infinity where no timer runs. */
+export function nextDeadline(tcb: Tcb): number {
+  const { retransmit, lossProbe, reorder, persist, delayedAck } = tcb.deadlines;
+  const { keepalive, cork, pacing } = tcb.deadlines;
+  return Math.min(retransmit, lossProbe, reorder, persist, delayedAck, keepalive, cork, pacing);
+}
+
+/**
+ * Whether a timer runs for what the connection sends. A window that the peer keeps shut counts only where the application has gone, and
+ * the probes are bounded (`tcp_orphan_retries`): who reads no more may be waited for for ever.
+ */
+export function isSending(tcb: Tcb): boolean {
+  const { retransmit, lossProbe, reorder, persist, cork, pacing } = tcb.deadlines;
+  if (tcb.orphaned && persist < Infinity) return true;
+  return Math.min(retransmit, lossProbe, reorder, cork, pacing) < Infinity;
+}
+
+/** Runs the timers of a connection that are due. */
+export function runTimers(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  const { deadlines } = tcb;
+  if (deadlines.delayedAck <= nowMs) {
+    deadlines.delayedAck = Infinity;
+    env.counters.DelayedACKs += 1;
+    if (tcb.ackOwed !== 'none') emitAck(env, tcb, nowMs);
+  }
+  if (deadlines.cork <= nowMs) corkDue(tcb);
+  // What waited goes when the layer lets the connection send.
+  if (deadlines.pacing <= nowMs) deadlines.pacing = Infinity;
+  if (deadlines.keepalive <= nowMs) {
+    keepaliveDue(env, tcb, nowMs);
+    if (tcb.state === 'CLOSED') return;
+  }
+  if (deadlines.persist <= nowMs) {
+    if (isGivenUp(env, tcb, tcb.lastReceivedMs, nowMs) || isOrphanStuck(env, tcb)) {
+      return timeOut(env, tcb);
+    }
+    if (isUserTimeout(env, tcb, true, nowMs)) return timeOut(env, tcb);
+    probeWindow(env, tcb, nowMs);
+  }
+  if (deadlines.retransmit <= nowMs) retransmissionDue(env, tcb, nowMs);
+  else if (deadlines.reorder <= nowMs) onReorderTimeout(env, tcb, nowMs);
+  else if (deadlines.lossProbe <= nowMs) {
+    sendLossProbe(env, tcb, nowMs);
+    output(env, tcb, nowMs);
+  }
+}
+
+function retransmissionDue(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  stopTransmitTimer(tcb);
+  if (isUserTimeout(env, tcb, false, nowMs)) {
+    if (!isSynchronized(tcb.state)) env.counters.TcpAttemptFails += 1;
+    return timeOut(env, tcb);
+  }
+  if (tcb.state === 'SYN-SENT' || tcb.state === 'SYN-RECEIVED') {
+    return handshakeTimeout(env, tcb, nowMs);
+  }
+  const since = tcb.firstTimeoutAtMs < 0 ? nowMs : tcb.firstTimeoutAtMs;
+  // With the window shut an answer, whatever it acknowledges, shows that the peer lives (RFC 9293 3.8.6.1, MUST-37).
+  const heardFrom = tcb.sndWnd === 0 ? Math.max(since, tcb.lastReceivedMs) : since;
+  // As in Linux: where there is a user timeout, it alone says when.
+  if (userTimeoutMs(env, tcb) === 0 && isGivenUp(env, tcb, heardFrom, nowMs)) {
+    return timeOut(env, tcb);
+  }
+  believePendingMtu(env, tcb, nowMs);
+  onRetransmissionTimeout(env, tcb, nowMs);
+  if (tcb.firstTimeoutAtMs < 0) tcb.firstTimeoutAtMs = nowMs;
+  // RFC 6298 5.5: back off.
+  tcb.rto.backoff += 1;
+  tellWhereSuspect(env, tcb);
+  if (isPathSuspect(env, tcb)) onPathSuspect(env, tcb, nowMs);
+  resendHead(env, tcb, nowMs);
+  output(env, tcb, nowMs);
+}
+
+/** The first segment goes out whatever the windows say (RFC 6298 5.4); where the peer's is shut it probes it. */
+function resendHead(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  markHeadLost(tcb.retransmission, tcb.sndMss);
+  const head = nextToResend(tcb.retransmission, tcb.sndMss);
+  if (head !== undefined) resend(env, tcb, head, nowMs);
+}
+
+function handshakeTimeout(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  const head = headRange(tcb.retransmission);
+  // The quiet time is over: output() sends the first SYN.
+  if (head === undefined) return;
+  if (head.transmissions > handshakeRetries(env, tcb)) {
+    env.counters.TcpAttemptFails += 1;
+    return timeOut(env, tcb);
+  }
+  if (doublesHandshakeTimeout(env, tcb, head.transmissions)) tcb.rto.backoff += 1;
+  tellWhereSuspect(env, tcb);
+  resend(env, tcb, head, nowMs);
+  env.counters.TCPSynRetrans += 1;
+  env.counters.TCPTimeouts += 1;
+  output(env, tcb, nowMs);
+}
+
+function isUserTimeout(env: TcpEnvironment, tcb: Tcb, isHeldBack: boolean, nowMs: number): boolean {
+  return userTimeoutAtMs(env, tcb, isHeldBack, nowMs) <= nowMs;
+}
+
+function timeOut(env: TcpEnvironment, tcb: Tcb): void {
+  env.counters.TCPAbortOnTimeout += 1;
+  const reason = tcb.softError ?? 'timed out';
+  env.close(tcb, reason, `no acknowledgment after ${tcb.rto.backoff} retransmissions`);
+}

@@ -1,0 +1,80 @@
+import type { TransportSysctl } from '../../sysctl.ts';
+import type { ArrivedSegment } from '../arrive/segment.ts';
+import type { TcpEnvironment } from '../environment.ts';
+import { headRange } from '../recover/retransmission-queue.ts';
+import type { TcpSocketOptions } from '../state/socket.ts';
+import type { Tcb } from '../state/tcb.ts';
+import { giveUpAfterMs } from './rto.ts';
+
+/** L_LIMIT: R2 has to be 100 s at least (RFC 1122 4.2.3.5), so that a peer cannot have us give up early. */
+const LEAST_REMOTE_MS = 100_000;
+/** U_LIMIT: a peer cannot have us keep what is dead for longer. */
+const LARGEST_REMOTE_MS = 3_600_000;
+
+/** USER_TIMEOUT, milliseconds; 0: none but what `tcp_retries2` says. The application's own is never changed (CHANGEABLE). */
+export function userTimeoutMs(env: TcpEnvironment, tcb: Tcb): number {
+  const own = tcb.options.userTimeoutMs ?? 0;
+  const { remoteMs } = tcb.userTimeout;
+  if (own > 0 || remoteMs === 0 || tcb.options.userTimeoutOption !== true) return own;
+  // max(ADV_UTO, REMOTE_UTO, L_LIMIT): a peer makes it longer or leaves it as it is.
+  if (remoteMs <= Math.max(defaultUserTimeoutMs(env.sysctl), LEAST_REMOTE_MS)) return 0;
+  return Math.min(LARGEST_REMOTE_MS, remoteMs);
+}
+
+function defaultUserTimeoutMs({
+  tcp_retries2,
+  tcp_rto_min_us,
+  tcp_rto_max_ms,
+}: TransportSysctl): number {
+  return giveUpAfterMs(tcp_retries2, tcp_rto_min_us / 1000, tcp_rto_max_ms);
+}
+
+/** ADV_UTO for the option of SYN or SYN,ACK, seconds; undefined: the socket tells none. */
+export function userTimeoutOfSyn(
+  sysctl: TransportSysctl,
+  options: TcpSocketOptions,
+): number | undefined {
+  if (options.userTimeoutOption !== true) return undefined;
+  const own = options.userTimeoutMs || defaultUserTimeoutMs(sysctl);
+  return Math.max(1, Math.ceil(own / 1000));
+}
+
+/** ADV_UTO for the option of another segment, seconds; undefined: the segment carries none. */
+export function userTimeoutToAnnounce(env: TcpEnvironment, tcb: Tcb): number | undefined {
+  if (tcb.options.userTimeoutOption !== true || tcb.userTimeout.toAnnounce === 0) return undefined;
+  tcb.userTimeout.toAnnounce -= 1;
+  return userTimeoutOfSyn(env.sysctl, tcb.options);
+}
+
+/** Takes the peer's option (RFC 5482 3.1). */
+export function takeUserTimeout(tcb: Tcb, segment: Pick<ArrivedSegment, 'options'>): void {
+  const seconds = segment.options.userTimeoutSeconds;
+  if (seconds !== undefined) tcb.userTimeout.remoteMs = seconds * 1000;
+}
+
+/**
+ * When the user timeout is over for what is sent and not acknowledged (RFC 9293 3.8.3), or waits before a shut window, as Linux has it.
+ * Infinity: there is none, or nothing waits. To be called whenever something was sent or acknowledged.
+ */
+export function userTimeoutAtMs(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  isHeldBack: boolean,
+  nowMs: number,
+): number {
+  const limitMs = userTimeoutMs(env, tcb);
+  if (limitMs === 0) return Infinity;
+  const { userTimeout } = tcb;
+  const head = headRange(tcb.retransmission);
+  const isShut = tcb.sndWnd === 0 && (isHeldBack || tcb.probes > 0);
+  if (head === undefined && !isShut) {
+    userTimeout.sinceMs = -1;
+    return Infinity;
+  }
+  if (userTimeout.sinceMs < 0 || userTimeout.sndUna !== tcb.sndUna) {
+    // What was sent once tells since when it has waited; else it counts from here, as in Linux.
+    userTimeout.sinceMs = head?.transmissions === 1 && !isShut ? head.sentAtMs : nowMs;
+    userTimeout.sndUna = tcb.sndUna;
+  }
+  return userTimeout.sinceMs + limitMs;
+}
