@@ -1,7 +1,6 @@
 import { sendBufferLimit } from './tcp/arrive/hand-up.ts';
 import { receiveSpace } from './tcp/arrive/receive-buffer.ts';
 import { receiveWindow } from './tcp/arrive/receive-window.ts';
-import type { TcpEnvironment } from './tcp/environment.ts';
 import { inFlightOctets } from './tcp/recover/in-flight.ts';
 import { announcedMss } from './tcp/send/emit.ts';
 import { DELAYED_ACK_MS } from './tcp/send/output.ts';
@@ -11,6 +10,7 @@ import { sendLimitsUntil } from './tcp/send/send-limits.ts';
 import { seqDiff } from './tcp/state/sequence.ts';
 import { endOfSendSequence, type RecoveryPhase, type Tcb } from './tcp/state/tcb.ts';
 import type { TcbDeadlines } from './tcp/state/timers.ts';
+import type { TcpEnvironment } from './tcp/tcp-context.ts';
 import { backedOffRto } from './tcp/timers/rto.ts';
 
 /** A timer that runs. */
@@ -261,4 +261,29 @@ function timersOf({ deadlines }: Tcb, nowMs: number): TimerInfo[] {
 /** What is not known or has no bound is -1 for people. */
 function finiteOr(value: number): number {
   return value === Infinity ? -1 : value;
+}
+
+/** Segments in flight and about it, as tcp_info counts them (tcpi_unacked, _sacked, _lost, _retrans, _reordering, _reord_seen). */
+export interface RecoveryInfo {
+  readonly unacknowledgedSegments: number;
+  readonly sackedSegments: number;
+  readonly lostSegments: number;
+  readonly retransmittedSegments: number;
+  readonly inFlightSegments: number;
+  readonly reorderingSegments: number;
+  readonly reorderingSeen: number;
+}
+
+export function recoveryInfo(tcb: Tcb): RecoveryInfo {
+  const { retransmission: queue, reordering, sndMss } = tcb;
+  const segments = (octets: number) => Math.ceil(octets / sndMss);
+  return {
+    unacknowledgedSegments: segments(seqDiff(tcb.sndNxt, tcb.sndUna)),
+    sackedSegments: segments(queue.sackedOctets + tcb.renoSackedOctets),
+    lostSegments: segments(queue.lostOctets),
+    retransmittedSegments: segments(queue.resentOctets),
+    inFlightSegments: segments(inFlightOctets(tcb)),
+    reorderingSegments: reordering.segments,
+    reorderingSeen: reordering.seen,
+  };
 }

@@ -3,7 +3,7 @@ import {
   optionsOfTimestamp,
   readCookie,
   timestampWithOptions,
-} from '../src/tcp/open-close/syn-cookie.ts';
+} from '../src/tcp/open-close/syn-cookies.ts';
 
 const SECRET = new Uint8Array(16).map((_, i) => i);
 const LOCAL = { address: 0xc0000202, port: 80 };

@@ -3,7 +3,7 @@ import type { TransportRequest } from '../pdu.ts';
 import type { EphemeralPorts } from '../ports.ts';
 import { deliver } from './arrive/hand-up.ts';
 import { markUrgent } from './arrive/urgent.ts';
-import { isAddressInUse } from './open-close/address-use.ts';
+import { isAddressInUse } from './open-close/connection-table.ts';
 import { firstSequence, openTcb } from './open-close/open.ts';
 import { changeOptions, mergeOptions } from './open-close/socket-options.ts';
 import { congestionControlFault } from './recover/congestion/registry.ts';

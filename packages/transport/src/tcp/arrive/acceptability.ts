@@ -1,7 +1,7 @@
 import { TCP_RST } from '@strata/wire';
-import type { TcpEnvironment } from '../environment.ts';
 import { seqAdd, seqDiff, seqGe, seqLe, seqLt } from '../state/sequence.ts';
 import type { Tcb } from '../state/tcb.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
 import type { ArrivedSegment } from './segment.ts';
 
 /**

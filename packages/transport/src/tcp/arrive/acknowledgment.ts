@@ -1,10 +1,9 @@
-import type { TcpEnvironment } from '../environment.ts';
-import { type AckSample, createAckSample } from '../recover/ack-sample.ts';
+import { type AckSample, createAckSample, type RecoveryAck } from '../recover/ack-sample.ts';
 import { adjustWindow } from '../recover/adjust-window.ts';
 import { takeDuplicateSack } from '../recover/duplicate-sack.ts';
-import { isEcnEcho, takeEcnEcho } from '../recover/ecn.ts';
+import { asksForReduction, isEcnEcho } from '../recover/ecn.ts';
 import { inFlightOctets } from '../recover/in-flight.ts';
-import { advanceRecovery, isReducing, type RecoveryAck } from '../recover/loss-recovery.ts';
+import { advanceRecovery, isReducing, onEcnEcho } from '../recover/loss-recovery.ts';
 import { adaptReorderingWindow, advanceRack, RECOVERY_RACK } from '../recover/rack.ts';
 import { removeRenoSack } from '../recover/reno-sack.ts';
 import { noteReordering } from '../recover/reordering.ts';
@@ -25,6 +24,7 @@ import { finishRateSample } from '../send/rate.ts';
 import { releaseSent } from '../send/send-buffer.ts';
 import { seqAdd, seqDiff, seqGt, seqLt } from '../state/sequence.ts';
 import { endOfSendSequence, isOnlyProbeInFlight, type Tcb } from '../state/tcb.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
 import { measureRtt, noteMinRtt } from '../timers/rto.ts';
 import { restartTransmitTimer, stopTransmitTimer } from '../timers/transmit-timer.ts';
 import { mayAnswerInvalid } from './challenge-limit.ts';
@@ -147,7 +147,7 @@ function recover(env: TcpEnvironment, tcb: Tcb, segment: ArrivedSegment, ack: Re
   onProbeAcknowledgment(tcb, sample, segment.segAck, isDuplicate, env.counters);
   const wasReducing = isReducing(tcb);
   const isTimed = advanceRecovery(env, tcb, ack);
-  takeEcnEcho(env, tcb, segment, sample);
+  if (asksForReduction(tcb, segment, sample)) onEcnEcho(env, tcb, sample);
   adjustWindow(env, tcb, ack, wasReducing);
   noteDelivered(env, tcb, segment, sample);
   // RFC 6298 5.2 and 5.3: off when all is acknowledged, else anew from now.

@@ -1,13 +1,13 @@
 import { TCP_ACK, TCP_RST, TCP_SYN } from '@strata/wire';
-import type { TcpEnvironment } from '../environment.ts';
 import { agreedSyn, takeSyn } from '../open-close/handshake.ts';
-import { dropsSynInQuiet } from '../open-close/quiet-time.ts';
+import { dropsSynInQuiet } from '../open-close/open.ts';
 import { negotiateEcn } from '../recover/ecn.ts';
 import { acknowledge, headRange } from '../recover/retransmission-queue.ts';
 import { timestampNow } from '../send/emit.ts';
 import { sendSyn } from '../send/output.ts';
 import { seqGe, seqGt, seqLe, seqLt } from '../state/sequence.ts';
 import type { Tcb } from '../state/tcb.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
 import { armKeepalive } from '../timers/keepalive.ts';
 import { RTO_AFTER_SYN_LOSS_MS } from '../timers/rto.ts';
 import { LEAST_TIMEOUT_MS, setTransmitTimer, stopTransmitTimer } from '../timers/transmit-timer.ts';

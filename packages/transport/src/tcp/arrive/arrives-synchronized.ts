@@ -1,21 +1,20 @@
 import { TCP_ACK, TCP_CWR, TCP_ECE, TCP_RST, TCP_SYN } from '@strata/wire';
 import type { TransportCounterName } from '../../counters.ts';
-import type { TcpEnvironment } from '../environment.ts';
 import { headRange } from '../recover/retransmission-queue.ts';
 import { emitAck } from '../send/emit.ts';
 import { isFinAcknowledged, resend } from '../send/output.ts';
 import { sendBufferOctets } from '../send/send-buffer.ts';
 import { seqAdd, seqGt, seqLe } from '../state/sequence.ts';
 import { isSynchronized, mayReceive, type Tcb } from '../state/tcb.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
 import { takeUserTimeout } from '../timers/user-timeout.ts';
 import { acceptability, noteTimestamp } from './acceptability.ts';
 import { challenge, processAcknowledgment } from './acknowledgment.ts';
 import { becomeEstablished } from './arrives-syn-sent.ts';
 import { mayAnswerInvalid } from './challenge-limit.ts';
 import { deliver } from './hand-up.ts';
-import { reportDuplicate } from './report-duplicate.ts';
 import type { ArrivedSegment } from './segment.ts';
-import { takeText } from './take-data.ts';
+import { reportDuplicate, takeText } from './take-data.ts';
 import { takeUrgentPointer } from './urgent.ts';
 
 /** SEGMENT ARRIVES in SYN-RECEIVED and all later states but TIME-WAIT (RFC 9293 3.10.7.4). */

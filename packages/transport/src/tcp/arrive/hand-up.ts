@@ -1,5 +1,5 @@
-import type { TcpEnvironment } from '../environment.ts';
 import type { Tcb } from '../state/tcb.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
 import { moderateReceiveBuffer } from './receive-buffer.ts';
 import { takeInOrder } from './receive-queue.ts';
 import { windowUpdateDue } from './receive-window.ts';

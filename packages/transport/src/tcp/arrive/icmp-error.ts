@@ -10,11 +10,11 @@ import {
   ICMP_TIME_EXCEEDED,
   readUint32,
 } from '@strata/wire';
-import type { TcpEnvironment } from '../environment.ts';
 import { takePathMtu } from '../send/path-mtu.ts';
 import { seqGe, seqLe } from '../state/sequence.ts';
 import type { CloseReason } from '../state/socket.ts';
 import type { Tcb } from '../state/tcb.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
 import { noteSoftError } from './soft-error.ts';
 
 /**

@@ -1,6 +1,6 @@
-import type { TcpEnvironment } from '../environment.ts';
 import { seqAdd, seqDiff, seqGt } from '../state/sequence.ts';
 import type { Tcb } from '../state/tcb.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
 
 /** The largest shift of RFC 7323 2.3. */
 export const MAX_WINDOW_SHIFT = 14;

@@ -1,6 +1,6 @@
-import type { TcpEnvironment } from '../environment.ts';
 import type { CloseReason } from '../state/socket.ts';
 import type { Tcb } from '../state/tcb.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
 
 /**
  * Keeps an error that does not end the connection, for the case that it times out, and tells the application (RFC 9293 3.9.1.8,

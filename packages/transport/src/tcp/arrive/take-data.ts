@@ -1,9 +1,9 @@
 import { TCP_FIN } from '@strata/wire';
-import type { TcpEnvironment } from '../environment.ts';
 import { receiveEcn } from '../recover/ecn.ts';
 import { announcedMss, emitAck } from '../send/emit.ts';
 import { seqAdd, seqDiff, seqGe, seqGt, seqLe, seqLt } from '../state/sequence.ts';
 import { mayReceive, type Tcb } from '../state/tcb.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
 import { deliver } from './hand-up.ts';
 import { measureReceiverRtt } from './receive-buffer.ts';
 import {
@@ -13,7 +13,6 @@ import {
   isHeld,
   joinOutOfOrder,
 } from './receive-queue.ts';
-import { reportDuplicate } from './report-duplicate.ts';
 import type { ArrivedSegment } from './segment.ts';
 import { takeUrgentOctet } from './urgent.ts';
 
@@ -165,4 +164,17 @@ function takeFin(env: TcpEnvironment, tcb: Tcb): void {
   else if (tcb.state === 'FIN-WAIT-1') tcb.state = 'CLOSING';
   // FIN-WAIT-2 becomes TIME-WAIT in arrives-synchronized, once the acknowledgment is out.
   env.wake(tcb);
+}
+
+/** Has the next acknowledgment name octets that came twice (RFC 2883), where the peer takes SACK and `tcp_dsack` is on. */
+export function reportDuplicate(
+  env: TcpEnvironment,
+  tcb: Tcb,
+  left: number,
+  right: number,
+  counter: 'TCPDSACKOldSent' | 'TCPDSACKOfoSent',
+): void {
+  if (!tcb.sackOn || env.sysctl.tcp_dsack === 0) return;
+  env.counters[counter] += 1;
+  tcb.duplicateSack = { left, right };
 }

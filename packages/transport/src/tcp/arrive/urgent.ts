@@ -1,7 +1,7 @@
 import { TCP_URG } from '@strata/wire';
-import type { TcpEnvironment } from '../environment.ts';
 import { seqAdd, seqDiff, seqGe, seqGt, seqLt } from '../state/sequence.ts';
 import { endOfSendSequence, type Tcb } from '../state/tcb.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
 import { removeInOrder } from './receive-queue.ts';
 import type { ArrivedSegment } from './segment.ts';
 

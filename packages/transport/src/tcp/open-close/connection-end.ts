@@ -1,13 +1,13 @@
-import type { TcpEnvironment } from '../environment.ts';
 import { emitAck } from '../send/emit.ts';
 import { resetConnection } from '../send/reset.ts';
 import type { CloseReason } from '../state/socket.ts';
 import type { Tcb } from '../state/tcb.ts';
 import type { TimeWait } from '../state/time-wait.ts';
 import { createDeadlines } from '../state/timers.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
 import type { TcpTables } from '../tcp-tables.ts';
 import type { PassiveOpen } from './passive-open.ts';
-import type { TimeWaits } from './time-waits.ts';
+import type { TimeWaits } from './time-wait.ts';
 
 /** How connections leave the tables: aborted, closed, or done on the wire while the application still reads. */
 export class ConnectionEnd {

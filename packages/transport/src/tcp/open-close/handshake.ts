@@ -6,7 +6,7 @@ import { congestionControl } from '../recover/congestion/registry.ts';
 import { isEcnWanted } from '../recover/ecn.ts';
 import { announcedMss, effectiveMss } from '../send/emit.ts';
 import { startMtuSearch } from '../send/mtu-probe.ts';
-import type { PeerSyn } from '../state/half-open.ts';
+import type { PeerSyn } from '../state/connection-request.ts';
 import { seqAdd, seqDiff } from '../state/sequence.ts';
 import { DEFAULT_MSS_OCTETS, type Tcb } from '../state/tcb.ts';
 import { takeUserTimeout } from '../timers/user-timeout.ts';

@@ -4,7 +4,7 @@ import { firstReceiveBuffer } from '../arrive/receive-buffer.ts';
 import { congestionControl } from '../recover/congestion/registry.ts';
 import { headRange, noteSent } from '../recover/retransmission-queue.ts';
 import { offeredShift } from '../send/emit.ts';
-import type { HalfOpen } from '../state/half-open.ts';
+import type { HalfOpen } from '../state/connection-request.ts';
 import type { ListenerMember } from '../state/listener.ts';
 import { seqAdd, seqDiff, seqGt } from '../state/sequence.ts';
 import type { SocketAddress, SocketId, TcpSocketOptions } from '../state/socket.ts';
@@ -113,3 +113,18 @@ export function newSocketId(
 
 /** The shard that a connection's socket id carries: the same that network computes from its packets. */
 export type ShardOf = (local: SocketAddress, remote: SocketAddress) => number;
+
+/**
+ * When the quiet time is over (RFC 9293 3.4.3). Before that no sequence number is assigned, since a peer may still get segments with the same
+ * number of a stack that ran here earlier. RST goes out all the time, as it takes no number.
+ */
+export function quietUntilMs({ startedAtMs, sysctl }: TransportContext): number {
+  return startedAtMs + sysctl.tcp_quiet_time;
+}
+
+/** Whether a SYN that came has no answer; counts it. */
+export function dropsSynInQuiet(context: TransportContext, nowMs: number): boolean {
+  if (nowMs >= quietUntilMs(context)) return false;
+  context.counters.StrataQuietDrops += 1;
+  return true;
+}

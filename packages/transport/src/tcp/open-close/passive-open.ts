@@ -8,22 +8,21 @@ import {
   TCP_SYN,
 } from '@strata/wire';
 import { timestampOffset } from '../../isn.ts';
+import { checkHalfOpen } from '../arrive/arrives-request.ts';
 import { arrivesInSynchronized } from '../arrive/arrives-synchronized.ts';
 import { mayAnswerInvalid } from '../arrive/challenge-limit.ts';
 import { sendBufferLimit } from '../arrive/hand-up.ts';
 import type { ArrivedSegment } from '../arrive/segment.ts';
-import type { TcpEnvironment } from '../environment.ts';
-import type { HalfOpen } from '../state/half-open.ts';
+import type { HalfOpen } from '../state/connection-request.ts';
 import type { Listener, ListenerMember } from '../state/listener.ts';
 import type { SocketId } from '../state/socket.ts';
 import type { Tcb } from '../state/tcb.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
 import type { TcpTables } from '../tcp-tables.ts';
-import { checkHalfOpen } from './check-half-open.ts';
-import { acknowledgeHalfOpen, createHalfOpen } from './half-open.ts';
+import { acknowledgeHalfOpen, createHalfOpen } from './connection-request.ts';
 import { agreedSyn } from './handshake.ts';
-import { firstSequence, newSocketId, openHalfOpen, type ShardOf } from './open.ts';
+import { dropsSynInQuiet, firstSequence, newSocketId, openHalfOpen, type ShardOf } from './open.ts';
 import { ProvenPeers } from './proven-peers.ts';
-import { dropsSynInQuiet } from './quiet-time.ts';
 import { connectionOfCookie, sendCookie } from './syn-cookies.ts';
 import { SynQueue } from './syn-queue.ts';
 

@@ -1,6 +1,5 @@
 import { grantSendCredit } from '../arrive/hand-up.ts';
 import { isHeard } from '../arrive/soft-error.ts';
-import type { TcpEnvironment } from '../environment.ts';
 import {
   congestionControlFault,
   hasFixedWindow,
@@ -9,6 +8,7 @@ import {
 import { pushCorked } from '../send/cork.ts';
 import type { TcpSocketOptions } from '../state/socket.ts';
 import { isSynchronized, type Tcb } from '../state/tcb.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
 import { armKeepalive } from '../timers/keepalive.ts';
 
 /** The options with the changes; what a change leaves out stays as it is, and so does a congestion control that there is not. */

@@ -1,19 +1,15 @@
-import { timestampOffset } from '../../isn.ts';
+import type { TcpOptions } from '@strata/wire';
+import { cookieMask, cookieMinuteMask, timestampOffset } from '../../isn.ts';
+import { MAX_WINDOW_SHIFT } from '../arrive/receive-window.ts';
 import type { ArrivedSegment } from '../arrive/segment.ts';
-import type { TcpEnvironment } from '../environment.ts';
-import type { HalfOpen, PeerSyn } from '../state/half-open.ts';
+import type { HalfOpen, PeerSyn } from '../state/connection-request.ts';
 import type { Listener, ListenerMember } from '../state/listener.ts';
 import { seqAdd, seqDiff } from '../state/sequence.ts';
+import type { SocketAddress } from '../state/socket.ts';
 import { DEFAULT_MSS_OCTETS } from '../state/tcb.ts';
-import { createHalfOpen, emitSynAck, receiveOffer } from './half-open.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
+import { createHalfOpen, emitSynAck, receiveOffer } from './connection-request.ts';
 import { agreedSyn } from './handshake.ts';
-import {
-  COOKIE_VALID_MS,
-  makeCookie,
-  optionsOfTimestamp,
-  readCookie,
-  timestampWithOptions,
-} from './syn-cookie.ts';
 
 /** Answers a SYN by a SYN,ACK whose number is a cookie, and keeps nothing but that one was sent. */
 export function sendCookie(
@@ -105,4 +101,92 @@ function synOf(
   if (sackPermitted && sysctl.tcp_sack === 0) return undefined;
   if (windowScale !== undefined && sysctl.tcp_window_scaling === 0) return undefined;
   return { ...syn, ecn, options: { mss, windowScale, sackPermitted, timestamps } };
+}
+
+/**
+ * SYN cookies (Bernstein 1996; RFC 4987 3.6), in Linux's form: the initial sequence number of a SYN,ACK holds all that is to be known of
+ * the connection, so that nothing is kept. Its top octet counts minutes, its low 24 bits hide which MSS the peer announced.
+ */
+
+/** The values of MSS that a cookie can tell: the largest that is not above the peer's. */
+const MSS_TABLE = [536, 1300, 1440, 1460] as const;
+
+/** Minutes for which a cookie is good: this one and the one before it. */
+const MAX_AGE_MINUTES = 2;
+
+/** How long after the last cookie was sent one is looked for in an ACK that no connection takes. */
+export const COOKIE_VALID_MS = MAX_AGE_MINUTES * 60_000;
+
+/** The cookie for the SYN `irs` of `remote`; `mss`: what it announces, octets. */
+export function makeCookie(
+  secret: Uint8Array,
+  local: SocketAddress,
+  remote: SocketAddress,
+  irs: number,
+  mss: number,
+  nowMs: number,
+): number {
+  let index = MSS_TABLE.length - 1;
+  while (index > 0 && MSS_TABLE[index]! > mss) index -= 1;
+  const minute = minuteOf(nowMs);
+  const data = (cookieMinuteMask(secret, local, remote, irs, minute) + index) & 0xffffff;
+  return (cookieMask(secret, local, remote) + irs + (minute << 24) + data) >>> 0;
+}
+
+/** The MSS that the cookie tells, octets; undefined where it is not one of ours, or too old. */
+export function readCookie(
+  secret: Uint8Array,
+  local: SocketAddress,
+  remote: SocketAddress,
+  irs: number,
+  cookie: number,
+  nowMs: number,
+): number | undefined {
+  const open = (cookie - cookieMask(secret, local, remote) - irs) >>> 0;
+  const minute = minuteOf(nowMs);
+  const age = (minute - (open >>> 24)) & 0xff;
+  if (age >= MAX_AGE_MINUTES) return undefined;
+  const mask = cookieMinuteMask(secret, local, remote, irs, (minute - age) >>> 0);
+  return MSS_TABLE[(open - mask) & 0xffffff];
+}
+
+function minuteOf(nowMs: number): number {
+  return Math.floor(nowMs / 60_000) >>> 0;
+}
+
+/** The low bits of the SYN,ACK's timestamp that hold the other options: Linux's tcp_syncookies.c has them so. */
+const OPTION_BITS = 6;
+const OPTION_MASK = (1 << OPTION_BITS) - 1;
+const WINDOW_SHIFT_MASK = 0xf;
+const NO_WINDOW_SCALING = 0xf;
+const SACK_BIT = 1 << 4;
+const ECN_BIT = 1 << 5;
+
+/**
+ * The timestamp clock with the agreed options in its low bits, 0 to 2^32 - 1; never ahead of the clock, so that timestamps go on growing.
+ * `clock`: without the connection's offset, which is added behind.
+ */
+export function timestampWithOptions(clock: number, options: TcpOptions, ecn: boolean): number {
+  const { windowScale } = options;
+  const bits =
+    (windowScale === undefined ? NO_WINDOW_SCALING : Math.min(windowScale, MAX_WINDOW_SHIFT)) |
+    (options.sackPermitted === true ? SACK_BIT : 0) |
+    (ecn ? ECN_BIT : 0);
+  const high = clock - (clock % (OPTION_MASK + 1));
+  const value = high + bits;
+  return (value > clock ? value - (OPTION_MASK + 1) : value) >>> 0;
+}
+
+/** What the echo of such a timestamp tells. `echo`: less the connection's offset. */
+export function optionsOfTimestamp(echo: number): {
+  readonly windowScale: number | undefined;
+  readonly sackPermitted: boolean;
+  readonly ecn: boolean;
+} {
+  const shift = echo & WINDOW_SHIFT_MASK;
+  return {
+    windowScale: shift === NO_WINDOW_SCALING ? undefined : shift,
+    sackPermitted: (echo & SACK_BIT) !== 0,
+    ecn: (echo & ECN_BIT) !== 0,
+  };
 }

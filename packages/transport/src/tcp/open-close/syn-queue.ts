@@ -1,10 +1,10 @@
-import type { TcpEnvironment } from '../environment.ts';
-import type { HalfOpen } from '../state/half-open.ts';
+import type { HalfOpen } from '../state/connection-request.ts';
 import type { ListenerMember } from '../state/listener.ts';
 import type { TcpSocketOptions } from '../state/socket.ts';
 import { INITIAL_RTO_MS } from '../state/timers.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
 import type { TcpTables } from '../tcp-tables.ts';
-import { sendSynAck } from './half-open.ts';
+import { sendSynAck } from './connection-request.ts';
 
 /** The SYN queues of all listeners: their half-open connections, and the timers of these. */
 export class SynQueue {

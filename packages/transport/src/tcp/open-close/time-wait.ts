@@ -1,150 +1,155 @@
-import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN, type TcpOptions } from '@strata/wire';
-import type { TransportContext } from '../../context.ts';
+import { isLoopbackIpv4, TCP_SYN } from '@strata/wire';
+import {
+  acknowledgeTimeWait,
+  arrivesInFinWait2,
+  arrivesInTimeWait,
+  createTimeWait,
+} from '../arrive/arrives-time-wait.ts';
+import { mayAnswerInvalid } from '../arrive/challenge-limit.ts';
 import type { ArrivedSegment } from '../arrive/segment.ts';
-import { emitBare } from '../send/reset.ts';
-import { seqAdd, seqGe, seqGt, seqLt } from '../state/sequence.ts';
 import type { Tcb } from '../state/tcb.ts';
 import type { TimeWait } from '../state/time-wait.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpTables } from '../tcp-tables.ts';
 
-export function createTimeWait(tcb: Tcb, state: TimeWait['state'], nowMs: number): TimeWait {
-  const { options } = tcb;
-  const windowOctets = Math.max(0, (tcb.rcvAdv - tcb.rcvNxt) | 0);
-  return {
-    kind: 'time-wait',
-    state,
-    local: tcb.local,
-    remote: tcb.remote,
-    sndNxt: tcb.sndNxt,
-    rcvNxt: tcb.rcvNxt,
-    windowOctets,
-    window: Math.min(0xffff, windowOctets >>> tcb.rcvWndShift),
-    timestampsOn: tcb.timestampsOn,
-    timestampOffset: tcb.timestampOffset,
-    tsRecent: tcb.tsRecent,
-    tsRecentAtMs: tcb.tsRecentAtMs,
-    ttl: options.ttl,
-    tos: options.tos,
-    reuseAddress: options.reuseAddress === true,
-    enteredMs: nowMs,
-    lastInvalidAckMs: -Infinity,
-    deadlineMs: Infinity,
-  };
-}
+/** All connections in TIME-WAIT, and those in FIN-WAIT-2 whose application has gone. */
+export class TimeWaits {
+  readonly #env: TcpEnvironment;
+  readonly #tables: TcpTables;
+  #size = 0;
 
-/**
- * What a segment does. `end`: it is over. `reset`: it is answered by RST and over. `acknowledge`: it is answered by an ACK. `restart`: by an
- * ACK, and 2 MSL start anew. `challenge`: RFC 5961. `reopen`: the addresses go to a new connection, whose SYN this is.
- */
-export type TimeWaitOutcome =
-  | 'stay'
-  | 'end'
-  | 'reset'
-  | 'acknowledge'
-  | 'restart'
-  | 'challenge'
-  | 'reopen';
-
-/** RFC 9293 3.10.7.4 in TIME-WAIT. */
-export function arrivesInTimeWait(
-  context: TransportContext,
-  wait: TimeWait,
-  segment: ArrivedSegment,
-  nowMs: number,
-): TimeWaitOutcome {
-  const { flags, segSeq } = segment;
-  const isOld = isTooOld(wait, segment);
-  if ((flags & TCP_RST) !== 0) {
-    // TIME-WAIT assassination (RFC 1337): the knob forbids it.
-    return segSeq === wait.rcvNxt && context.sysctl.tcp_rfc1337 === 0 ? 'end' : 'stay';
+  constructor(env: TcpEnvironment, tables: TcpTables) {
+    this.#env = env;
+    this.#tables = tables;
   }
-  if ((flags & TCP_SYN) !== 0 && (flags & TCP_ACK) === 0 && !isOld) {
-    if (isOfNewConnection(wait, segment)) return 'reopen';
+
+  get size(): number {
+    return this.#size;
   }
-  if (isOld) context.counters.PAWSEstab += 1;
-  // A pure acknowledgment in order needs no answer.
-  if (segment.segLen === 0 && segSeq === wait.rcvNxt && !isOld) {
-    noteTimestamp(wait, segment, nowMs);
-    return 'stay';
+
+  /** Keeps what is needed of a connection that was taken off the tables; above `tcp_max_tw_buckets` nothing. */
+  enter(tcb: Tcb, state: TimeWait['state'], nowMs: number): void {
+    const { counters, sysctl } = this.#env;
+    if (this.#size >= sysctl.tcp_max_tw_buckets) {
+      counters.TCPTimeWaitOverflow += 1;
+      return;
+    }
+    const wait = createTimeWait(tcb, state, nowMs);
+    wait.deadlineMs = nowMs + this.#lengthMs(tcb, state);
+    this.#size += 1;
+    this.#tables.connections.set(wait);
+    this.#tables.timers.schedule(wait);
   }
-  const isLastFin =
-    (flags & TCP_FIN) !== 0 && seqGe(seqAdd(segSeq, segment.segLen), wait.rcvNxt) && !isOld;
-  return isLastFin ? 'restart' : 'acknowledge';
-}
 
-/** RFC 9293 3.6.1 (MAY-2), and where timestamps tell them apart, RFC 6191 2: beyond all that the old connection has received. */
-function isOfNewConnection(wait: TimeWait, segment: ArrivedSegment): boolean {
-  const { timestamps } = segment.options;
-  if (seqGt(segment.segSeq, wait.rcvNxt)) return true;
-  return wait.timestampsOn && timestamps !== undefined && seqGt(timestamps.value, wait.tsRecent);
-}
-
-/** RFC 9293 3.10.7.4 in FIN-WAIT-2, where nobody takes data any more. `restart`: the FIN has come, TIME-WAIT begins. */
-export function arrivesInFinWait2(
-  context: TransportContext,
-  wait: TimeWait,
-  segment: ArrivedSegment,
-  nowMs: number,
-): TimeWaitOutcome {
-  const { flags, segSeq, segAck, segLen } = segment;
-  const isReset = (flags & TCP_RST) !== 0;
-  if (!isReset && isTooOld(wait, segment)) {
-    context.counters.PAWSEstab += 1;
-    return 'acknowledge';
+  #lengthMs(tcb: Tcb, state: TimeWait['state']): number {
+    const { tcp_timewait_len, tcp_fin_timeout } = this.#env.sysctl;
+    if (state === 'TIME-WAIT') return tcp_timewait_len;
+    // As in Linux: the peer's FIN may be lost and come again.
+    return Math.max(tcp_fin_timeout * 1000, RETRANSMISSION_ROOM * tcb.rto.rtoMs);
   }
-  const end = seqAdd(segSeq, segLen);
-  const windowEnd = seqAdd(wait.rcvNxt, Math.max(1, wait.windowOctets));
-  const isInside =
-    (seqGe(segSeq, wait.rcvNxt) && seqLt(segSeq, windowEnd)) ||
-    (segLen > 0 && seqGt(end, wait.rcvNxt) && seqLt(segSeq, windowEnd));
-  if (!isInside) return isReset ? 'stay' : 'acknowledge';
-  if (isReset) return segSeq === wait.rcvNxt ? 'end' : 'challenge';
-  if ((flags & TCP_SYN) !== 0) return 'challenge';
-  if ((flags & TCP_ACK) === 0) return 'stay';
-  if (seqGt(segAck, wait.sndNxt)) return 'challenge';
-  noteTimestamp(wait, segment, nowMs);
-  if (segLen === 0) return 'stay';
-  if ((flags & TCP_FIN) !== 0 && end === seqAdd(wait.rcvNxt, 1)) {
-    wait.rcvNxt = end;
-    return 'restart';
+
+  /** Its time has come: the wait is over, or the segment that moved the deadline came meanwhile. */
+  due(wait: TimeWait, nowMs: number): void {
+    if (wait.deadlineMs > nowMs) return this.#tables.timers.schedule(wait);
+    this.#env.counters.TW += 1;
+    this.#end(wait);
   }
-  // RFC 1122 4.2.2.13: data that nobody will read.
-  context.counters.TCPAbortOnData += 1;
-  return 'reset';
+
+  /** A segment arrives. True: its addresses are free now, and it is the SYN of a new connection. */
+  arrive(wait: TimeWait, segment: ArrivedSegment, nowMs: number): boolean {
+    const env = this.#env;
+    const outcome =
+      wait.state === 'TIME-WAIT'
+        ? arrivesInTimeWait(env, wait, segment, nowMs)
+        : arrivesInFinWait2(env, wait, segment, nowMs);
+    switch (outcome) {
+      case 'stay':
+        return false;
+      case 'end':
+        this.#end(wait);
+        return false;
+      case 'reset':
+        env.refuse(segment);
+        this.#end(wait);
+        return false;
+      case 'acknowledge':
+        if (this.#mayAcknowledge(wait, segment, nowMs)) acknowledgeTimeWait(env, wait, nowMs);
+        return false;
+      case 'restart':
+        this.#restart(wait, nowMs);
+        return false;
+      case 'challenge':
+        this.#challenge(wait, segment, nowMs);
+        return false;
+      case 'reopen':
+        return this.#reopen(wait, segment, nowMs);
+    }
+  }
+
+  /** What has no data could be one of two ends that answer each other for ever. */
+  #mayAcknowledge(wait: TimeWait, segment: ArrivedSegment, nowMs: number): boolean {
+    if (segment.segLen > 0 && (segment.flags & TCP_SYN) === 0) return true;
+    const skipped = wait.state === 'TIME-WAIT' ? 'TCPACKSkippedTimeWait' : 'TCPACKSkippedFinWait2';
+    return mayAnswerInvalid(this.#env, wait, skipped, nowMs);
+  }
+
+  #challenge(wait: TimeWait, segment: ArrivedSegment, nowMs: number): void {
+    const env = this.#env;
+    if ((segment.flags & TCP_SYN) !== 0) env.counters.TCPSYNChallenge += 1;
+    if (!mayAnswerInvalid(env, wait, 'TCPACKSkippedChallenge', nowMs)) return;
+    if (!env.mayChallenge(nowMs)) return;
+    env.counters.TCPChallengeACK += 1;
+    acknowledgeTimeWait(env, wait, nowMs);
+  }
+
+  /** RFC 9293 3.10.7.4: the FIN came, for the first time or again. */
+  #restart(wait: TimeWait, nowMs: number): void {
+    acknowledgeTimeWait(this.#env, wait, nowMs);
+    wait.state = 'TIME-WAIT';
+    wait.enteredMs = nowMs;
+    wait.deadlineMs = nowMs + this.#env.sysctl.tcp_timewait_len;
+    this.#tables.timers.schedule(wait);
+  }
+
+  #reopen(wait: TimeWait, segment: ArrivedSegment, nowMs: number): boolean {
+    const { listeners } = this.#tables;
+    if (listeners.find(segment.destination, segment.destinationPort) !== undefined) {
+      this.#end(wait);
+      return true;
+    }
+    if (this.#mayAcknowledge(wait, segment, nowMs)) acknowledgeTimeWait(this.#env, wait, nowMs);
+    return false;
+  }
+
+  /**
+   * Whether a new connection that we open may take the addresses of one in TIME-WAIT (`tcp_tw_reuse`): where timestamps keep old segments
+   * apart, and after `tcp_tw_reuse_delay`. `isBound`: the application chose the port itself, with SO_REUSEADDR; as in Linux it needs
+   * neither the knob nor the delay.
+   */
+  mayReuse(wait: TimeWait, isBound: boolean, nowMs: number): boolean {
+    if (wait.state !== 'TIME-WAIT' || !wait.timestampsOn) return false;
+    if (isBound) return true;
+    const { tcp_tw_reuse, tcp_tw_reuse_delay } = this.#env.sysctl;
+    const isAllowed = tcp_tw_reuse === 1 || (tcp_tw_reuse === 2 && isOverLoopback(wait));
+    return isAllowed && nowMs - wait.enteredMs > tcp_tw_reuse_delay;
+  }
+
+  /** A connection that we open takes the addresses. */
+  recycle(wait: TimeWait): void {
+    this.#env.counters.TWRecycled += 1;
+    this.#end(wait);
+  }
+
+  #end(wait: TimeWait): void {
+    this.#tables.timers.remove(wait);
+    this.#tables.connections.delete(wait);
+    this.#size -= 1;
+  }
 }
 
-/** PAWS (RFC 7323 5.3). */
-function isTooOld(wait: TimeWait, segment: ArrivedSegment): boolean {
-  const { timestamps } = segment.options;
-  return wait.timestampsOn && timestamps !== undefined && seqLt(timestamps.value, wait.tsRecent);
-}
+/** Retransmission timeouts that the peer's FIN has, whatever `tcp_fin_timeout` says. */
+const RETRANSMISSION_ROOM = 3.5;
 
-function noteTimestamp(wait: TimeWait, segment: ArrivedSegment, nowMs: number): void {
-  const { timestamps } = segment.options;
-  if (!wait.timestampsOn || timestamps === undefined) return;
-  wait.tsRecent = timestamps.value;
-  wait.tsRecentAtMs = nowMs;
-}
-
-/** Sends an ACK of what there was. */
-export function acknowledgeTimeWait(
-  context: TransportContext,
-  wait: TimeWait,
-  nowMs: number,
-): void {
-  const options: TcpOptions = wait.timestampsOn
-    ? {
-        timestamps: {
-          value: (Math.floor(nowMs) + wait.timestampOffset) >>> 0,
-          echo: wait.tsRecent,
-        },
-      }
-    : {};
-  const header = {
-    sequence: wait.sndNxt,
-    acknowledgment: wait.rcvNxt,
-    flags: TCP_ACK,
-    window: wait.window,
-    options,
-  };
-  emitBare(context, wait.local, wait.remote, header, wait);
+function isOverLoopback({ local, remote }: TimeWait): boolean {
+  return isLoopbackIpv4(local.address) || isLoopbackIpv4(remote.address);
 }

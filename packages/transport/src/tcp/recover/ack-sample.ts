@@ -151,3 +151,14 @@ function sampleNewest(sample: AckSample, range: SentRange, end: number): void {
   sample.newestOrder = range.order;
   sample.newestEnd = end;
 }
+
+/** An acknowledgment, as far as recovery looks at it. */
+export interface RecoveryAck {
+  readonly sample: AckSample;
+  /** It moved SND.UNA. */
+  readonly isAdvanced: boolean;
+  /** A duplicate ACK (RFC 5681 2). */
+  readonly isDuplicate: boolean;
+  /** TSecr; undefined: no timestamps. */
+  readonly echo: number | undefined;
+}

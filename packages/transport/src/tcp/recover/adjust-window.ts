@@ -1,9 +1,10 @@
-import type { TcpEnvironment } from '../environment.ts';
 import type { Tcb } from '../state/tcb.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
+import type { RecoveryAck } from './ack-sample.ts';
+import { congestionEvent } from './congestion/congestion-control.ts';
 import { mayGrow } from './congestion/cwnd-validation.ts';
 import { congestionControl } from './congestion/registry.ts';
-import { congestionEvent } from './in-flight.ts';
-import { isReducing, type RecoveryAck, reduceWindow } from './loss-recovery.ts';
+import { isReducing, reduceWindow } from './loss-recovery.ts';
 
 /** The congestion window after an acknowledgment: PRR while it is reduced, else the algorithm, where the window was the limit.
  * `wasReducing`: PRR had it before the acknowledgment. */

@@ -1,7 +1,7 @@
 import type { SackBlock } from '@strata/wire';
-import type { TcpEnvironment } from '../environment.ts';
 import { seqDiff, seqGe, seqGt, seqLe, seqLt } from '../state/sequence.ts';
 import type { Tcb } from '../state/tcb.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
 import type { AckSample } from './ack-sample.ts';
 
 /**

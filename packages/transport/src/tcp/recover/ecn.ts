@@ -10,10 +10,9 @@ import {
 } from '@strata/wire';
 import type { TransportSysctl } from '../../sysctl.ts';
 import type { ArrivedSegment } from '../arrive/segment.ts';
-import type { TcpEnvironment } from '../environment.ts';
 import type { Tcb } from '../state/tcb.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
 import type { AckSample } from './ack-sample.ts';
-import { onEcnEcho } from './loss-recovery.ts';
 
 /**
  * Whether a listener agrees to ECN: an ECN-setup SYN has ECE and CWR, and is itself not ECT (RFC 3168 6.1.1). An ECT SYN is
@@ -112,22 +111,13 @@ export function isEcnEcho(tcb: Tcb, segment: ArrivedSegment): boolean {
 }
 
 /**
- * The ECN of an acknowledgment, after what it says of losses; the window follows. With ECE the window is reduced as after a loss, once per window of
- * data (RFC 3168 6.1.2); not while a loss is repaired, which has reduced it already.
+ * Whether an acknowledgment has the window reduced, once what it says of losses is taken: with ECE as after a loss, once per window of data
+ * (RFC 3168 6.1.2); not while a loss is repaired, which has reduced it already.
  */
-export function takeEcnEcho(
-  env: TcpEnvironment,
-  tcb: Tcb,
-  segment: ArrivedSegment,
-  sample: AckSample,
-): void {
-  const { ecn } = tcb;
-  if (!isEcnEcho(tcb, segment) || sample.priorFlightOctets === 0) return;
+export function asksForReduction(tcb: Tcb, segment: ArrivedSegment, sample: AckSample): boolean {
+  if (!isEcnEcho(tcb, segment) || sample.priorFlightOctets === 0) return false;
   // In the phase `cwr` ECE tells of the congestion that the window is being reduced for.
-  if (tcb.phase !== 'open' && tcb.phase !== 'disorder') return;
-  onEcnEcho(tcb, sample);
-  env.counters.StrataEcnReductions += 1;
-  ecn.cwrQueued = true;
+  return tcb.phase === 'open' || tcb.phase === 'disorder';
 }
 
 /** The window was reduced for a loss: the peer is told by CWR as well (RFC 3168 6.1.2). */

@@ -1,8 +1,9 @@
 /** After a timeout: F-RTO (RFC 5682) finds out whether it was for nothing; then what is lost is sent again in slow start. */
-import type { TcpEnvironment } from '../environment.ts';
+
 import { seqGe, seqGt } from '../state/sequence.ts';
 import { endOfSendSequence, type Tcb } from '../state/tcb.ts';
-import type { RecoveryAck } from './loss-recovery.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
+import type { RecoveryAck } from './ack-sample.ts';
 import { addRenoSack } from './reno-sack.ts';
 import { isNeedless, undoReduction } from './undo.ts';
 

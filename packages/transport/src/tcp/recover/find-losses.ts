@@ -1,11 +1,15 @@
-import type { TcpEnvironment } from '../environment.ts';
-import { seqGt } from '../state/sequence.ts';
+/** Losses by SACK alone (RFC 6675): how it is done where RACK is off (`tcp_recovery` 0). */
+
+import type { SentRange } from '../state/send.ts';
+import { seqGt, seqLt } from '../state/sequence.ts';
 import type { Tcb } from '../state/tcb.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
 import { startReorderTimer } from '../timers/transmit-timer.ts';
 import type { AckSample } from './ack-sample.ts';
 import { detectLoss, RECOVERY_RACK, reorderingWindowMs } from './rack.ts';
 import { markLostByDuplicates } from './reno-sack.ts';
-import { markLostBySack } from './sack-loss.ts';
+import { cutLastSegment, cutTo, rangeOctets } from './retransmission-queue.ts';
+import { markHeadLost, markLost } from './scoreboard.ts';
 
 /**
  * Looks for losses in the way that the connection can: by RACK (RFC 8985), by SACK alone (`tcp_recovery` 0, RFC 6675), or by
@@ -59,4 +63,55 @@ export function findByTime(
   if (timeoutMs === 0) return false;
   startReorderTimer(tcb, timeoutMs, nowMs);
   return true;
+}
+
+/**
+ * RFC 6675 4, IsLost(): what has enough SACKed above it is lost; 5, step 4.1 and 4.2: the head also after enough duplicate ACKs.
+ * What was sent again is left to the retransmission timer. Returns the octets that are newly deemed lost.
+ */
+export function markLostBySack(tcb: Tcb): number {
+  const { retransmission: queue } = tcb;
+  const threshold = tcb.reordering.segments;
+  const before = queue.lostOctets;
+  // IsLost (1) by octets: more than (DupThresh - 1) * SMSS.
+  let above = queue.sackedOctets;
+  for (let i = queue.head; i < queue.ranges.length; i += 1) {
+    if (above <= (threshold - 1) * tcb.sndMss) break;
+    const range = queue.ranges[i]!;
+    if (range.sacked) above -= rangeOctets(range);
+    else if (!range.lost && !range.resent) markLost(queue, i);
+  }
+  if (tcb.duplicateAcks >= threshold && queue.sackedOctets > 0) markHeadLost(queue, tcb.sndMss);
+  return queue.lostOctets - before;
+}
+
+/**
+ * RFC 6675 4, NextSeg() (3) and (4): where nothing is deemed lost and there is nothing new to send, a segment below the highest SACKed one may be
+ * sent again; and once in a recovery the last one that is not SACKed (the rescue), so that the ACK clock goes on. Undefined: none.
+ */
+export function nextUnprovoked(tcb: Tcb, octets: number): SentRange | undefined {
+  const { retransmission: queue } = tcb;
+  if (queue.sackedOctets === 0) return undefined;
+  for (let i = queue.head; i < queue.ranges.length; i += 1) {
+    const range = queue.ranges[i]!;
+    if (!seqLt(range.sequence, queue.sackedEnd)) break;
+    if (range.sacked || range.lost || range.transmissions > 1) continue;
+    cutTo(queue, i, octets);
+    return range;
+  }
+  return rescueOf(tcb);
+}
+
+/** The rescue retransmission: the segment with the highest number in flight that is not SACKed. */
+function rescueOf(tcb: Tcb): SentRange | undefined {
+  const { retransmission: queue, rescue } = tcb;
+  if (rescue.end !== undefined && !seqGt(tcb.sndUna, rescue.end)) return undefined;
+  for (let i = queue.ranges.length - 1; i >= queue.head; i -= 1) {
+    const range = queue.ranges[i]!;
+    if (range.sacked) continue;
+    if (range.resent) return undefined;
+    rescue.end = tcb.recover;
+    return cutLastSegment(queue, i);
+  }
+  return undefined;
 }

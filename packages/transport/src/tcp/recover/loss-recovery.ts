@@ -4,32 +4,22 @@
  * reduced without a loss); recovery (fast recovery); loss (after a timeout).
  */
 
-import type { TcpEnvironment } from '../environment.ts';
 import { isMtuProbeLost } from '../send/mtu-probe.ts';
 import { seqDiff, seqGe } from '../state/sequence.ts';
 import type { Tcb } from '../state/tcb.ts';
-import type { AckSample } from './ack-sample.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
+import type { AckSample, RecoveryAck } from './ack-sample.ts';
+import { congestionEvent } from './congestion/congestion-control.ts';
 import { congestionControl, hasFixedWindow } from './congestion/registry.ts';
 import { noteLossReduction } from './ecn.ts';
 import { processLoss } from './f-rto.ts';
 import { findLosses } from './find-losses.ts';
-import { congestionEvent, inFlightOctets } from './in-flight.ts';
+import { inFlightOctets } from './in-flight.ts';
 import { beginReduction, reducedWindow } from './prr.ts';
 import { WINDOW_PERSIST_RECOVERIES } from './rack.ts';
 import { addRenoSack, isAnythingResent } from './reno-sack.ts';
 import { noteReordering } from './reordering.ts';
 import { answersOriginal, beginUndo, isNeedless, undoReduction } from './undo.ts';
-
-/** An acknowledgment, as far as recovery looks at it. */
-export interface RecoveryAck {
-  readonly sample: AckSample;
-  /** It moved SND.UNA. */
-  readonly isAdvanced: boolean;
-  /** A duplicate ACK (RFC 5681 2). */
-  readonly isDuplicate: boolean;
-  /** TSecr; undefined: no timestamps. */
-  readonly echo: number | undefined;
-}
 
 /** Takes what an acknowledgment says of losses. True: the reordering timer was started. */
 export function advanceRecovery(env: TcpEnvironment, tcb: Tcb, ack: RecoveryAck): boolean {
@@ -162,7 +152,9 @@ export function reduceAtOnce(tcb: Tcb, sample: AckSample): void {
  * The peer echoes a congestion mark (RFC 3168 6.1.2): from here on the window is reduced, until all that is sent now is
  * acknowledged. The caller sees to it that it is not reduced already.
  */
-export function onEcnEcho(tcb: Tcb, sample: AckSample): void {
+export function onEcnEcho(env: TcpEnvironment, tcb: Tcb, sample: AckSample): void {
+  env.counters.StrataEcnReductions += 1;
+  tcb.ecn.cwrQueued = true;
   tcb.undo.marker = undefined;
   const control = congestionControl(tcb.congestion.name);
   control.onEcnEcho(tcb.congestion, congestionEvent(tcb, sample.nowMs, sample));

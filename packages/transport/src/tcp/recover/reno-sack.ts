@@ -1,7 +1,8 @@
 /** What duplicate ACKs say where the peer gives no SACK: each tells that one more segment has left (RFC 6582). */
-import type { TcpEnvironment } from '../environment.ts';
+
 import { seqDiff } from '../state/sequence.ts';
 import type { Tcb } from '../state/tcb.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
 import type { AckSample } from './ack-sample.ts';
 import { raiseReordering } from './reordering.ts';
 import { rangeOctets } from './retransmission-queue.ts';

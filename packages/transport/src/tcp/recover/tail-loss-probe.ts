@@ -1,8 +1,8 @@
 import type { TransportCounters } from '../../counters.ts';
-import type { TcpEnvironment } from '../environment.ts';
 import { resend, sendOneSegment } from '../send/output.ts';
 import { seqGt, seqLt } from '../state/sequence.ts';
 import type { Tcb } from '../state/tcb.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
 import { rearmRetransmission, stopTransmitTimer } from '../timers/transmit-timer.ts';
 import type { AckSample } from './ack-sample.ts';
 import { reduceAtOnce } from './loss-recovery.ts';

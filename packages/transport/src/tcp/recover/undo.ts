@@ -3,14 +3,13 @@
  * 4015), by D-SACK (RFC 3708), or by F-RTO (RFC 5682). Named and counted as in Linux.
  */
 
-import type { TcpEnvironment } from '../environment.ts';
 import { timestampNow } from '../send/emit.ts';
 import { seqLt } from '../state/sequence.ts';
 import type { Tcb } from '../state/tcb.ts';
-import { snapshotOf } from './congestion/congestion-control.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
+import { congestionEvent, snapshotOf } from './congestion/congestion-control.ts';
 import { congestionControl } from './congestion/registry.ts';
 import { withdrawCwr } from './ecn.ts';
-import { congestionEvent } from './in-flight.ts';
 import { unmarkLost } from './scoreboard.ts';
 
 /** The window is about to be reduced for a loss. */

@@ -1,10 +1,10 @@
 import type { TransportContext } from '../../context.ts';
 import { isSendingUrgent } from '../arrive/urgent.ts';
-import type { TcpEnvironment } from '../environment.ts';
 import { inFlightOctets } from '../recover/in-flight.ts';
 import { resendLarger } from '../recover/simple-retransmit.ts';
 import { seqAdd, seqDiff, seqGe } from '../state/sequence.ts';
 import { sendOffsetOf, type Tcb } from '../state/tcb.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
 import { effectiveMss } from './emit.ts';
 
 /** The congestion window has to hold so many segments: a probe that is lost must not be missed. */

@@ -1,8 +1,8 @@
 import { TCP_ACK, TCP_FIN, TCP_SYN } from '@strata/wire';
 import { isSendingUrgent } from '../arrive/urgent.ts';
-import type { TcpEnvironment } from '../environment.ts';
-import { quietUntilMs } from '../open-close/quiet-time.ts';
+import { quietUntilMs } from '../open-close/open.ts';
 import { restartAfterIdle, validateWindow } from '../recover/congestion/cwnd-validation.ts';
+import { nextUnprovoked } from '../recover/find-losses.ts';
 import { congestionRoom, inFlightOctets } from '../recover/in-flight.ts';
 import { isReducing } from '../recover/loss-recovery.ts';
 import { RECOVERY_RACK } from '../recover/rack.ts';
@@ -15,7 +15,6 @@ import {
   rangeOctets,
   tailRange,
 } from '../recover/retransmission-queue.ts';
-import { nextUnprovoked } from '../recover/sack-loss.ts';
 import { noteResentForUndo } from '../recover/undo.ts';
 import type { SentRange } from '../state/send.ts';
 import { seqAdd, seqDiff, seqGe, seqGt } from '../state/sequence.ts';
@@ -26,6 +25,7 @@ import {
   sendOffsetOf,
   type Tcb,
 } from '../state/tcb.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
 import { backedOffRto } from '../timers/rto.ts';
 import {
   isTransmitTimerOn,

@@ -1,7 +1,7 @@
 import type { TransportSysctl } from '../../sysctl.ts';
-import type { TcpEnvironment } from '../environment.ts';
 import { seqDiff } from '../state/sequence.ts';
 import type { Tcb } from '../state/tcb.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
 
 /** Segments of data that a connection sends before it is paced: the initial window, which fq does not pace either. */
 const UNPACED_SEGMENTS = 10;

@@ -1,9 +1,9 @@
 import type { NetworkErrorIndication } from '@strata/network';
-import type { TcpEnvironment } from '../environment.ts';
 import { resendLarger } from '../recover/simple-retransmit.ts';
 import { createPathMtu } from '../state/path.ts';
 import { seqAdd, seqGe, seqGt, seqLe, seqLt } from '../state/sequence.ts';
 import type { Tcb } from '../state/tcb.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
 import { effectiveMss } from './emit.ts';
 import { boundMtuSearch } from './mtu-probe.ts';
 

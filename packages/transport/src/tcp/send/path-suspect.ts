@@ -1,6 +1,6 @@
 import { isHeard } from '../arrive/soft-error.ts';
-import type { TcpEnvironment } from '../environment.ts';
 import type { Tcb } from '../state/tcb.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
 
 /**
  * Whether the same has been sent so often without an answer that the way is suspect: R1 of RFC 9293 3.8.3 (MUST-20, SHLD-10), which is

@@ -1,7 +1,7 @@
 import { isSendingUrgent } from '../arrive/urgent.ts';
-import type { TcpEnvironment } from '../environment.ts';
 import { headRange } from '../recover/retransmission-queue.ts';
 import type { Tcb } from '../state/tcb.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
 import { pacingRate } from './pacing.ts';
 
 /**

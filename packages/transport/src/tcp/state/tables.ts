@@ -1,4 +1,4 @@
-import type { HalfOpen } from './half-open.ts';
+import type { HalfOpen } from './connection-request.ts';
 import type { Tcb } from './tcb.ts';
 import type { TimeWait } from './time-wait.ts';
 

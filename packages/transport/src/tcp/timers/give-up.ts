@@ -1,5 +1,5 @@
-import type { TcpEnvironment } from '../environment.ts';
 import type { Tcb } from '../state/tcb.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
 import { backedOffRto, giveUpAfterMs } from './rto.ts';
 
 /** Times that an orphan is sent again where `tcp_orphan_retries` is 0, as in Linux: R2 of RFC 1122 4.2.3.5 is kept, 102.2 s. */

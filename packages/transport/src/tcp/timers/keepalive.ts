@@ -1,9 +1,9 @@
 import { TCP_ACK } from '@strata/wire';
-import type { TcpEnvironment } from '../environment.ts';
 import { isAllAcknowledged } from '../recover/retransmission-queue.ts';
 import { emitSegment } from '../send/emit.ts';
 import { seqAdd, seqGt } from '../state/sequence.ts';
 import { endOfSendSequence, isSynchronized, type Tcb } from '../state/tcb.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
 import { userTimeoutMs } from './user-timeout.ts';
 
 /** Starts the timer where the socket wants keepalives, and stops it where it does not (MUST-24, MUST-25). */

@@ -1,9 +1,7 @@
-import type { TcpEnvironment } from '../environment.ts';
-import { onReorderTimeout } from '../recover/reorder-timeout.ts';
 import { headRange, nextToResend } from '../recover/retransmission-queue.ts';
 import { markHeadLost } from '../recover/scoreboard.ts';
 import { sendLossProbe } from '../recover/tail-loss-probe.ts';
-import { onRetransmissionTimeout } from '../recover/timeout.ts';
+import { onReorderTimeout, onRetransmissionTimeout } from '../recover/timeouts.ts';
 import { corkDue } from '../send/cork.ts';
 import { emitAck } from '../send/emit.ts';
 import { onPathSuspect } from '../send/mtu-probe.ts';
@@ -11,6 +9,7 @@ import { output, probeWindow, resend } from '../send/output.ts';
 import { believePendingMtu } from '../send/path-mtu.ts';
 import { isPathSuspect, tellWhereSuspect } from '../send/path-suspect.ts';
 import { isSynchronized, type Tcb } from '../state/tcb.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
 import { doublesHandshakeTimeout, handshakeRetries, isGivenUp, isOrphanStuck } from './give-up.ts';
 import { keepaliveDue } from './keepalive.ts';
 import { stopTransmitTimer } from './transmit-timer.ts';

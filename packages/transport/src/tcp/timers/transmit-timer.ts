@@ -3,10 +3,10 @@
  * the reordering window (RFC 8985 7.2, 6.2): the timeout waits as long as one of the others runs (RFC 8985 8).
  */
 
-import type { TcpEnvironment } from '../environment.ts';
 import { headRange, isAllAcknowledged } from '../recover/retransmission-queue.ts';
 import { seqDiff } from '../state/sequence.ts';
 import { isOnlyProbeInFlight, type Tcb } from '../state/tcb.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
 import { backedOffRto } from './rto.ts';
 
 type TransmitTimer = 'retransmit' | 'lossProbe' | 'reorder';

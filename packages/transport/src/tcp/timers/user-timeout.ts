@@ -1,9 +1,9 @@
 import type { TransportSysctl } from '../../sysctl.ts';
 import type { ArrivedSegment } from '../arrive/segment.ts';
-import type { TcpEnvironment } from '../environment.ts';
 import { headRange } from '../recover/retransmission-queue.ts';
 import type { TcpSocketOptions } from '../state/socket.ts';
 import type { Tcb } from '../state/tcb.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
 import { giveUpAfterMs } from './rto.ts';
 
 /** L_LIMIT: R2 has to be 100 s at least (RFC 1122 4.2.3.5), so that a peer cannot have us give up early. */

@@ -1,4 +1,8 @@
 import type { CongestionSnapshot, CongestionState } from '../../state/recovery.ts';
+import { seqDiff } from '../../state/sequence.ts';
+import type { Tcb } from '../../state/tcb.ts';
+import type { AckSample } from '../ack-sample.ts';
+import { inFlightOctets } from '../in-flight.ts';
 
 /** What an algorithm may look at when something happens. */
 export interface CongestionEvent {
@@ -66,4 +70,32 @@ export function restore(state: CongestionState, before: CongestionSnapshot): voi
   state.ssthresh = Math.max(state.ssthresh, before.ssthresh);
   // The algorithm may have been changed meanwhile: another's numbers mean nothing to it.
   if (before.name === state.name) state.own = { ...before.own };
+}
+
+/**
+ * Slow start by octets, not by acknowledgments (RFC 3465): a peer may acknowledge many segments at once, or split them. Returns the
+ * octets that are left over above ssthresh.
+ */
+export function slowStart(state: CongestionState, octets: number): number {
+  if (state.cwnd >= state.ssthresh) return octets;
+  const grow = Math.min(octets, state.ssthresh - state.cwnd);
+  state.cwnd += grow;
+  return octets - grow;
+}
+
+/** What congestion control may look at; `sample`: where an acknowledgment is the event. */
+export function congestionEvent(tcb: Tcb, nowMs: number, sample?: AckSample): CongestionEvent {
+  const flight = sample?.priorFlightOctets ?? seqDiff(tcb.sndNxt, tcb.sndUna);
+  return {
+    nowMs,
+    mss: tcb.sndMss,
+    // Where many acknowledgments come at once, those before this one have taken off what nothing could replace yet.
+    flightOctets: Math.max(flight, tcb.windowUse.mostOctets),
+    inFlightOctets: inFlightOctets(tcb),
+    srttMs: tcb.rto.srttMs,
+    minRttMs: tcb.rto.minRttMs,
+    rttMs: sample?.rttMs ?? -1,
+    sndUna: tcb.sndUna,
+    sndNxt: tcb.sndNxt,
+  };
 }

@@ -4,9 +4,9 @@ import {
   type CongestionEvent,
   initialWindow,
   restore,
+  slowStart,
 } from './congestion-control.ts';
 import { createHystart, type HystartNumbers, hystartGrowth, sampleHystart } from './hystart.ts';
-import { slowStart } from './slow-start.ts';
 
 /** Steepness of the curve, segments per second cubed (RFC 9438 5). */
 const C = 0.4;

@@ -1,11 +1,10 @@
 /** Keeps the congestion window to what is really used (RFC 2861, RFC 7661, RFC 5681 4.1), as Linux does. */
 
-import type { TcpEnvironment } from '../../environment.ts';
 import { seqDiff, seqGe } from '../../state/sequence.ts';
 import type { Tcb } from '../../state/tcb.ts';
+import type { TcpEnvironment } from '../../tcp-context.ts';
 import { backedOffRto } from '../../timers/rto.ts';
-import { congestionEvent } from '../in-flight.ts';
-import { initialWindow } from './congestion-control.ts';
+import { congestionEvent, initialWindow } from './congestion-control.ts';
 import { congestionControl, hasFixedWindow } from './registry.ts';
 
 /** Whether the window may grow: it was the limit; in slow start where at least half of it was used (RFC 7661 4.2's idea). */

@@ -4,8 +4,8 @@ import {
   type CongestionEvent,
   initialWindow,
   restore,
+  slowStart,
 } from './congestion-control.ts';
-import { slowStart } from './slow-start.ts';
 
 /** Slow start, congestion avoidance and the reductions of RFC 5681 and RFC 6582, named as Linux names it. */
 export const reno: CongestionControl = {

@@ -3,7 +3,7 @@ import type { TransportContext } from '../../context.ts';
 import { firstReceiveBuffer } from '../arrive/receive-buffer.ts';
 import { announcedMss, offeredShift } from '../send/emit.ts';
 import { emitBare } from '../send/reset.ts';
-import type { HalfOpen, PeerSyn } from '../state/half-open.ts';
+import type { HalfOpen, PeerSyn } from '../state/connection-request.ts';
 import { seqAdd } from '../state/sequence.ts';
 import type { SocketAddress, SocketId, TcpSocketOptions } from '../state/socket.ts';
 import { userTimeoutOfSyn } from '../timers/user-timeout.ts';

@@ -1,14 +1,43 @@
 /** The retransmission timer has expired (RFC 5681 3.1, RFC 6298 5.4 to 5.6, RFC 8985 6.3). */
-import type { TcpEnvironment } from '../environment.ts';
+
+import { output } from '../send/output.ts';
 import { seqGt } from '../state/sequence.ts';
 import type { Tcb } from '../state/tcb.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
+import { rearmRetransmission } from '../timers/transmit-timer.ts';
+import { congestionEvent } from './congestion/congestion-control.ts';
 import { congestionControl, hasFixedWindow } from './congestion/registry.ts';
 import { noteLossReduction } from './ecn.ts';
-import { congestionEvent, inFlightOctets } from './in-flight.ts';
+import { findByTime } from './find-losses.ts';
+import { inFlightOctets } from './in-flight.ts';
+import { enterRecovery, isReducing } from './loss-recovery.ts';
+import { reducedWindow } from './prr.ts';
 import { isRecentlySent, RECOVERY_RACK, reorderingWindowMs } from './rack.ts';
 import { headRange } from './retransmission-queue.ts';
 import { forgetSacked, markLost } from './scoreboard.ts';
 import { beginUndo } from './undo.ts';
+
+/** The reordering timer has expired (RFC 8985 6.3): what was late enough to wait for is lost. */
+export function onReorderTimeout(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+  const { retransmission: queue, congestion } = tcb;
+  tcb.undo.holdsBack = false;
+  const waitedOctets = queue.waitingOctets;
+  const isAgain = findByTime(env, tcb, nowMs);
+  if (queue.waitingOctets > waitedOctets) {
+    if (tcb.phase !== 'recovery') enterRecovery(env, tcb, nowMs);
+    if (isReducing(tcb) && tcb.prr.recoverOctets > 0 && !hasFixedWindow(congestion)) {
+      congestion.cwnd = reducedWindow(tcb.prr, {
+        deliveredOctets: 0,
+        inFlightOctets: inFlightOctets(tcb),
+        ssthresh: congestion.ssthresh,
+        mss: tcb.sndMss,
+        isSafe: false,
+      });
+    }
+  }
+  if (!isAgain) rearmRetransmission(env, tcb, nowMs);
+  output(env, tcb, nowMs);
+}
 
 /** Marks what is lost, sets the window, and begins F-RTO where it may. */
 export function onRetransmissionTimeout(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {

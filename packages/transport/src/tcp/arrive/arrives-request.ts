@@ -1,9 +1,9 @@
 import { TCP_ACK, TCP_RST, TCP_SYN } from '@strata/wire';
-import { acceptability, noteTimestamp } from '../arrive/acceptability.ts';
-import type { ArrivedSegment } from '../arrive/segment.ts';
-import type { TcpEnvironment } from '../environment.ts';
-import type { HalfOpen } from '../state/half-open.ts';
+import type { HalfOpen } from '../state/connection-request.ts';
 import { seqAdd, seqDiff } from '../state/sequence.ts';
+import type { TcpEnvironment } from '../tcp-context.ts';
+import { acceptability, noteTimestamp } from './acceptability.ts';
+import type { ArrivedSegment } from './segment.ts';
 
 /**
  * What a segment does in SYN-RECEIVED of a passive open (RFC 9293 3.10.7.4). `complete`: it acknowledges our SYN. `repeat`: the peer's SYN
