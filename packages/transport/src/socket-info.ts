@@ -112,7 +112,7 @@ function listenerInfo({ local }: Listener, member: ListenerMember): SocketInfo {
 }
 
 function connectionInfo(tcp: TcpLayer, tcb: Tcb, nowMs: number): SocketInfo {
-  const info = tcpInfo(tcp.env, tcb, nowMs);
+  const info = tcpInfo(tcp.context, tcb, nowMs);
   return {
     protocol: 'tcp',
     state: tcb.state,
@@ -136,11 +136,11 @@ function listWithoutSocket(
   const infos: SocketInfo[] = [];
   for (const entry of tcp.connections) {
     if (entry.kind === 'connection') continue;
-    const isHalfOpen = entry.kind === 'half-open';
-    const state = isHalfOpen ? 'SYN-RECEIVED' : entry.state;
+    const isRequest = entry.kind === 'request';
+    const state = isRequest ? 'SYN-RECEIVED' : entry.state;
     if (!isWanted(state)) continue;
     // Of who has sent no ACK yet, SYN,ACK is sent again; in FIN-WAIT-2 the wait for FIN ends too.
-    const name = isHalfOpen ? 'retransmission' : 'time-wait';
+    const name = isRequest ? 'retransmission' : 'time-wait';
     infos.push({
       protocol: 'tcp',
       state,

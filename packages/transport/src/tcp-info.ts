@@ -8,9 +8,9 @@ import { pacingRate } from './tcp/send/pacing.ts';
 import { deliveryRate } from './tcp/send/rate.ts';
 import { sendLimitsUntil } from './tcp/send/send-limits.ts';
 import { seqDiff } from './tcp/state/sequence.ts';
-import { endOfSendSequence, type RecoveryPhase, type Tcb } from './tcp/state/tcb.ts';
+import { type CaState, endOfSendSequence, type Tcb } from './tcp/state/tcb.ts';
 import type { TcbDeadlines } from './tcp/state/timers.ts';
-import type { TcpEnvironment } from './tcp/tcp-context.ts';
+import type { TcpContext } from './tcp/tcp-context.ts';
 import { backedOffRto } from './tcp/timers/rto.ts';
 
 /** A timer that runs. */
@@ -46,7 +46,7 @@ export interface TcpInfo {
   readonly cwndOctets: number;
   /** -1 while there was no loss. */
   readonly ssthreshOctets: number;
-  readonly phase: RecoveryPhase;
+  readonly caState: CaState;
   readonly windowScaling: boolean;
   readonly sendWindowShift: number;
   readonly receiveWindowShift: number;
@@ -140,13 +140,13 @@ export type TimerName = (typeof TIMER_NAMES)[keyof typeof TIMER_NAMES];
  * One literal, so that the engine knows the shape of so many fields: put together by spread they become a hash table, which costs tens of
  * microseconds.
  */
-export function tcpInfo(env: TcpEnvironment, tcb: Tcb, nowMs: number): TcpInfo {
+export function tcpInfo(context: TcpContext, tcb: Tcb, nowMs: number): TcpInfo {
   const { congestion, rto, statistics, rate } = tcb;
   const timers = timersOf(tcb, nowMs);
   const window = windowOf(tcb);
   const segments = segmentsOf(tcb);
   const limits = sendLimitsUntil(tcb.limits, nowMs);
-  const advertised = advertisedMss(env, tcb);
+  const advertised = advertisedMss(context, tcb);
   return {
     iss: tcb.iss,
     sndUna: tcb.sndUna,
@@ -158,14 +158,14 @@ export function tcpInfo(env: TcpEnvironment, tcb: Tcb, nowMs: number): TcpInfo {
     receiveMssOctets: tcb.rcvMss,
     advertisedMssOctets: advertised,
     pathMtuOctets: tcb.pathMtuOctets,
-    rtoMs: backedOffRto(rto, env.sysctl.tcp_rto_max_ms),
+    rtoMs: backedOffRto(rto, context.sysctl.tcp_rto_max_ms),
     srttMs: rto.srttMs,
     rttvarMs: rto.rttvarMs,
     minRttMs: finiteOr(rto.minRttMs),
     atoMs: DELAYED_ACK_MS,
     cwndOctets: congestion.cwnd,
     ssthreshOctets: finiteOr(congestion.ssthresh),
-    phase: tcb.phase,
+    caState: tcb.caState,
     windowScaling: tcb.windowScalingOn,
     sendWindowShift: tcb.sndWndShift,
     receiveWindowShift: tcb.rcvWndShift,
@@ -182,7 +182,7 @@ export function tcpInfo(env: TcpEnvironment, tcb: Tcb, nowMs: number): TcpInfo {
     sendWindowOctets: tcb.sndWnd,
     receiveWindowOctets: receiveWindow(tcb),
     receiveBufferOctets: tcb.rcvBufferOctets,
-    sendBufferOctets: sendBufferLimit(env, tcb),
+    sendBufferOctets: sendBufferLimit(context, tcb),
     receivedOctets: statistics.octetsReceived,
     sentOctets: statistics.octetsSent,
     retransmittedOctets: statistics.octetsRetransmitted,
@@ -211,7 +211,7 @@ export function tcpInfo(env: TcpEnvironment, tcb: Tcb, nowMs: number): TcpInfo {
     sendBufferLimitedMs: limits.sendBufferMs,
     receiverRttMs: tcb.autotune.rttMs > 0 ? tcb.autotune.rttMs : -1,
     receiveSpaceOctets: receiveSpace(tcb, advertised),
-    pacingRate: finiteOr(pacingRate(env.sysctl, tcb)),
+    pacingRate: finiteOr(pacingRate(context.sysctl, tcb)),
     maxPacingRate: tcb.options.maxPacingRateOctetsPerSecond ?? -1,
     deliveryRate: deliveryRate(rate),
     isAppLimited: rate.isSampleAppLimited,
@@ -222,8 +222,8 @@ export function tcpInfo(env: TcpEnvironment, tcb: Tcb, nowMs: number): TcpInfo {
 }
 
 /** What SYN announced (tcpi_advmss), less what the timestamps of each segment take of it. */
-function advertisedMss(env: TcpEnvironment, tcb: Tcb): number {
-  return announcedMss(env, tcb.local, tcb.options) - (tcb.timestampsOn ? TIMESTAMPS_OCTETS : 0);
+function advertisedMss(context: TcpContext, tcb: Tcb): number {
+  return announcedMss(context, tcb.local, tcb.options) - (tcb.timestampsOn ? TIMESTAMPS_OCTETS : 0);
 }
 
 function windowOf(tcb: Tcb) {

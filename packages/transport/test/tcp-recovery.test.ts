@@ -118,8 +118,8 @@ describe('fast retransmit (RFC 5681 3.2, RFC 6582)', () => {
   it('halves the window: ssthresh is half of what was in flight', () => {
     const peer = tenInFlight({ sysctl: { tcp_congestion_control: 'reno' } });
     duplicates(peer, 1, 3);
-    const { ssthreshOctets, phase } = infoOf(peer);
-    expect(phase).toBe('recovery');
+    const { ssthreshOctets, caState } = infoOf(peer);
+    expect(caState).toBe('recovery');
     expect(ssthreshOctets).toBeGreaterThanOrEqual(5 * MSS);
     expect(ssthreshOctets).toBeLessThanOrEqual(6 * MSS);
   });
@@ -151,7 +151,7 @@ describe('fast retransmit (RFC 5681 3.2, RFC 6582)', () => {
     duplicates(peer, 1, 7);
     peer.inject('ACK', { seq: 1, ack: at(4) });
     expect(peer.sent()).toContain(nth(4));
-    expect(infoOf(peer).phase).toBe('recovery');
+    expect(infoOf(peer).caState).toBe('recovery');
     peer.inject('ACK', { seq: 1, ack: at(6) });
     expect(peer.sent()).toContain(nth(6));
     expect(peer.core.counters.TCPRenoRecovery).toBe(1);
@@ -166,8 +166,8 @@ describe('fast retransmit (RFC 5681 3.2, RFC 6582)', () => {
         .flat()
         .filter((line) => line !== nth(1)).length;
     peer.inject('ACK', { seq: 1, ack: at(sent + 1) });
-    const { phase, cwndOctets, ssthreshOctets } = infoOf(peer);
-    expect(phase).toBe('open');
+    const { caState, cwndOctets, ssthreshOctets } = infoOf(peer);
+    expect(caState).toBe('open');
     expect(cwndOctets).toBeLessThanOrEqual(ssthreshOctets);
     expect(peer.sent().every((line) => !line.includes(`seq=${at(1)} `))).toBe(true);
   });
@@ -176,7 +176,7 @@ describe('fast retransmit (RFC 5681 3.2, RFC 6582)', () => {
     const peer = tenInFlight();
     const sent = 10 + newIn(duplicates(peer, 1, 3));
     peer.inject('ACK', { seq: 1, ack: at(sent + 1) });
-    expect(infoOf(peer).phase).toBe('open');
+    expect(infoOf(peer).caState).toBe('open');
     expect(peer.sent().length).toBeGreaterThan(0);
     // What was sent twice on the way is answered twice: that says nothing about the new segments.
     expect(duplicates(peer, sent + 1, 3).flat()).not.toContain(nth(sent + 1));
@@ -274,7 +274,7 @@ describe('recovery by SACK (RFC 2018, RFC 6675)', () => {
     sackOf(peer, 3, [100, 130], [1, 3]);
     sackOf(peer, 3, [100, 140], [1, 3]);
     expect(peer.core.counters.TCPFastRetrans).toBe(0);
-    expect(infoOf(peer).phase).toBe('open');
+    expect(infoOf(peer).caState).toBe('open');
   });
 
   it('after a timeout sends all again that is not known to have arrived', () => {

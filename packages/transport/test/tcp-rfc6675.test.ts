@@ -14,9 +14,9 @@ describe('loss recovery by SACK alone (RFC 6675), with tcp_recovery 0', () => {
   it('IsLost(): more than two segments’ worth of octets SACKed above (4)', () => {
     const peer = bySackAlone(10);
     expect([...sack(peer, 1, [2, 3]), ...sack(peer, 1, [2, 4])]).toEqual([]);
-    expect(infoOf(peer).phase).toBe('disorder');
+    expect(infoOf(peer).caState).toBe('disorder');
     expect(sack(peer, 1, [2, 5])).toEqual(['1']);
-    expect(infoOf(peer).phase).toBe('recovery');
+    expect(infoOf(peer).caState).toBe('recovery');
   });
 
   it('IsLost() holds for scattered segments as well (4)', () => {
@@ -85,7 +85,7 @@ describe('loss recovery by SACK alone (RFC 6675), with tcp_recovery 0', () => {
     expect(ssthreshOctets).toBe(5 * MSS);
     sack(peer, 2, [4, 5], [6, 11]);
     sack(peer, 4, [6, 11]);
-    expect(infoOf(peer)).toMatchObject({ ssthreshOctets, phase: 'recovery' });
+    expect(infoOf(peer)).toMatchObject({ ssthreshOctets, caState: 'recovery' });
   });
 });
 

@@ -19,7 +19,7 @@ describe('RACK: what is lost is told by time (RFC 8985 6)', () => {
     expect(sack(peer, 1, [2, 3])).toEqual([]);
     // A quarter of the least round trip, 25 ms, and the timer's own 2.
     expect(later(peer, 60)).toEqual(['27 1']);
-    expect(infoOf(peer).phase).toBe('recovery');
+    expect(infoOf(peer).caState).toBe('recovery');
   });
 
   it('one that comes within the reordering window is not sent again', () => {
@@ -29,7 +29,7 @@ describe('RACK: what is lost is told by time (RFC 8985 6)', () => {
     sack(peer, 11);
     peer.advance(1000);
     expect(peer.core.counters.TcpRetransSegs).toBe(0);
-    expect(infoOf(peer).phase).toBe('open');
+    expect(infoOf(peer).caState).toBe('open');
   });
 
   it('waits for nothing where no reordering was seen and three segments are SACKed (6.2, step 4)', () => {
@@ -92,7 +92,7 @@ describe('tail loss probes (RFC 8985 7)', () => {
     expect(later(peer, 250)).toEqual(['202 10']);
     expect(peer.core.counters.TCPLossProbes).toBe(1);
     // It is no timeout: the window is as it was.
-    expect(infoOf(peer)).toMatchObject({ phase: 'open', cwndOctets: 10 * MSS });
+    expect(infoOf(peer)).toMatchObject({ caState: 'open', cwndOctets: 10 * MSS });
   });
 
   it('new data instead, where there is some (7.3)', () => {
@@ -124,7 +124,7 @@ describe('tail loss probes (RFC 8985 7)', () => {
     sack(peer, 9);
     expect(later(peer, 302)).toEqual(['202 10']);
     expect(sack(peer, 9, [10, 11])).toEqual(['9']);
-    expect(infoOf(peer).phase).toBe('recovery');
+    expect(infoOf(peer).caState).toBe('recovery');
     expect(peer.core.counters.TCPTimeouts).toBe(0);
   });
 

@@ -35,7 +35,7 @@ describe('proportional rate reduction (RFC 9937)', () => {
     for (let n = 3; n <= 11; n += 1) sack(peer, 1, [2, n]);
     sack(peer, 13);
     expect(infoOf(peer)).toMatchObject({
-      phase: 'open',
+      caState: 'open',
       cwndOctets: 5 * MSS,
       ssthreshOctets: 5 * MSS,
     });

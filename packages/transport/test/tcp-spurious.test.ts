@@ -14,7 +14,7 @@ function timedOut(options: TcpPeerOptions = {}): TcpPeer {
   peer.write(40 * MSS);
   peer.sent();
   expect(segmentsOf(peer.advance(310))).toEqual(['300 1']);
-  expect(infoOf(peer)).toMatchObject({ phase: 'loss', cwndOctets: MSS });
+  expect(infoOf(peer)).toMatchObject({ caState: 'loss', cwndOctets: MSS });
   return peer;
 }
 
@@ -33,7 +33,7 @@ describe('F-RTO: was the timeout for nothing? (RFC 5682)', () => {
       // Step 3b.
       sack(peer, 3);
       expect(peer.core.counters.TCPSpuriousRTOs).toBe(1);
-      expect(infoOf(peer).phase).toBe('open');
+      expect(infoOf(peer).caState).toBe('open');
       expect(infoOf(peer).cwndOctets).toBeGreaterThanOrEqual(10 * MSS);
       expect(infoOf(peer).ssthreshOctets).toBe(-1);
       expect(peer.core.counters.TcpRetransSegs).toBe(1);
@@ -49,7 +49,7 @@ describe('F-RTO: was the timeout for nothing? (RFC 5682)', () => {
       const isSacked = synOptions === SACK;
       expect(sack(peer, 2, ...(isSacked ? [[11, 12] as const] : []))).toEqual(['2']);
       expect(peer.core.counters.TCPSpuriousRTOs).toBe(0);
-      expect(infoOf(peer)).toMatchObject({ phase: 'loss', ssthreshOctets: 5 * MSS });
+      expect(infoOf(peer)).toMatchObject({ caState: 'loss', ssthreshOctets: 5 * MSS });
     },
   );
 
@@ -59,7 +59,7 @@ describe('F-RTO: was the timeout for nothing? (RFC 5682)', () => {
     expect(sack(peer, 7).slice(0, 1)).toEqual(['11']);
     expect(sack(peer, 7)).toContain('7');
     expect(peer.core.counters.TCPSpuriousRTOs).toBe(0);
-    expect(infoOf(peer).phase).toBe('loss');
+    expect(infoOf(peer).caState).toBe('loss');
   });
 
   it('is left out where tcp_frto is 0: what is deemed lost is sent again at once', () => {
@@ -87,7 +87,7 @@ describe('a reduction that was for nothing is taken back', () => {
     expect(infoOf(peer).cwndOctets).toBeLessThan(cwndOctets);
     expect(peer.coreTimestamp).not.toBe(first);
     peer.inject('ACK', { seq: 1, ack: 1 + 1448, options: stamp(first) });
-    expect(infoOf(peer)).toMatchObject({ phase: 'open', ssthreshOctets: -1 });
+    expect(infoOf(peer)).toMatchObject({ caState: 'open', ssthreshOctets: -1 });
     expect(infoOf(peer).cwndOctets).toBeGreaterThanOrEqual(cwndOctets);
     expect(peer.core.counters.TCPLossUndo).toBe(1);
   });
@@ -101,11 +101,11 @@ describe('a reduction that was for nothing is taken back', () => {
     peer.sent();
     peer.advance(RTT_MS);
     expect(sack(peer, 1, [2, 5])).toEqual(['1']);
-    expect(infoOf(peer)).toMatchObject({ phase: 'recovery', ssthreshOctets: 5 * MSS });
+    expect(infoOf(peer)).toMatchObject({ caState: 'recovery', ssthreshOctets: 5 * MSS });
     sack(peer, 5);
     sack(peer, 11, ...duplicates);
     const isUndone = duplicates.length > 0;
-    expect(infoOf(peer).phase).toBe('open');
+    expect(infoOf(peer).caState).toBe('open');
     if (isUndone) {
       expect(infoOf(peer)).toMatchObject({ cwndOctets: 10 * MSS, ssthreshOctets: -1 });
       expect(peer.core.counters.TCPFullUndo + peer.core.counters.TCPDSACKUndo).toBe(1);

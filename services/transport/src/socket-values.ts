@@ -66,7 +66,7 @@ function toFigures(tcp: TcpInfo): TcpFigures {
     sack: tcp.sack,
     ecn: tcp.ecn,
     congestionControl: tcp.congestionControl,
-    congestionState: tcp.phase,
+    congestionState: tcp.caState,
     acknowledgedOctets: tcp.acknowledgedOctets,
     inFlightOctets: tcp.inFlightOctets,
     sendableOctets: tcp.sendableOctets,

@@ -43,7 +43,7 @@ const CONSTANTS: Readonly<Record<string, number>> = {
 /** Linux's threshold of slow start while there was no loss. */
 const INFINITE_SSTHRESH = 0x7fffffff;
 
-const PHASES: Readonly<Record<TcpInfo['phase'], number>> = {
+const CA_STATES: Readonly<Record<TcpInfo['caState'], number>> = {
   open: 0,
   disorder: 1,
   cwr: 2,
@@ -62,7 +62,7 @@ const optionBits = (info: TcpInfo) =>
 
 /** The fields of `struct tcp_info`, in Linux's units, by name. */
 const FIELDS: Readonly<Record<string, (info: TcpInfo) => number>> = {
-  tcpi_ca_state: (info) => PHASES[info.phase],
+  tcpi_ca_state: (info) => CA_STATES[info.caState],
   tcpi_retransmits: (info) => info.retries,
   tcpi_backoff: (info) => info.retries,
   tcpi_options: optionBits,

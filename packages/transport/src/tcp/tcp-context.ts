@@ -4,7 +4,7 @@ import type { CloseReason } from './state/socket.ts';
 import type { Tcb } from './state/tcb.ts';
 
 /** What the parts of TCP that work on one connection need of the layer around them. */
-export interface TcpEnvironment extends TransportContext {
+export interface TcpContext extends TransportContext {
   /** Has output() run for the connection before the core is polled again. */
   wake(tcb: Tcb): void;
   /** Sends RST where the state has one (RFC 9293 3.10.5), and closes. */

@@ -17,7 +17,7 @@ import { refuseSegment } from './send/reset.ts';
 import type { SocketId } from './state/socket.ts';
 import type { TableEntry } from './state/tables.ts';
 import type { Tcb } from './state/tcb.ts';
-import type { TcpEnvironment } from './tcp-context.ts';
+import type { TcpContext } from './tcp-context.ts';
 import { TcpTables } from './tcp-tables.ts';
 import { runTimers } from './timers/run-timers.ts';
 
@@ -26,31 +26,29 @@ import { runTimers } from './timers/run-timers.ts';
  * PassiveOpen, how they go in ConnectionEnd and TimeWaits, what the application asks in TcpRequests.
  */
 export class TcpLayer {
-  readonly env: TcpEnvironment;
+  readonly context: TcpContext;
   readonly #tables = new TcpTables();
-  readonly #context: TransportContext;
   readonly #passiveOpen: PassiveOpen;
   readonly timeWaits: TimeWaits;
   readonly #end: ConnectionEnd;
 
-  constructor(context: TransportContext, shardOf: ShardOf) {
+  constructor(transport: TransportContext, shardOf: ShardOf) {
     const challenges = new ChallengeLimit();
     const tables = this.#tables;
-    this.#context = context;
-    this.env = {
-      ...context,
+    this.context = {
+      ...transport,
       wake: (tcb) => tables.awake.add(tcb),
       abort: (tcb, nowMs, reason, detail) => this.#end.abort(tcb, nowMs, reason, detail),
       close: (tcb, reason, detail) => this.#end.close(tcb, reason, detail),
       enterTimeWait: (tcb, nowMs) => this.#end.enterTimeWait(tcb, nowMs),
       finish: (tcb) => this.#end.finish(tcb),
       offer: (tcb) => this.#passiveOpen.offer(tcb),
-      refuse: (segment) => refuseSegment(context, segment),
-      mayChallenge: (nowMs) => challenges.take(context, nowMs),
+      refuse: (segment) => refuseSegment(transport, segment),
+      mayChallenge: (nowMs) => challenges.take(transport, nowMs),
     };
-    this.#passiveOpen = new PassiveOpen(this.env, tables, shardOf);
-    this.timeWaits = new TimeWaits(this.env, tables);
-    this.#end = new ConnectionEnd(this.env, tables, this.#passiveOpen, this.timeWaits);
+    this.#passiveOpen = new PassiveOpen(this.context, tables, shardOf);
+    this.timeWaits = new TimeWaits(this.context, tables);
+    this.#end = new ConnectionEnd(this.context, tables, this.#passiveOpen, this.timeWaits);
   }
 
   get listeners(): Listeners {
@@ -80,8 +78,8 @@ export class TcpLayer {
     return this.#tables.isTaken(socket);
   }
 
-  /** Forgets the half-open connections of a listener that goes. */
-  forgetHalfOpen(listener: SocketId): void {
+  /** Forgets the connection requests of a listener that goes. */
+  forgetRequests(listener: SocketId): void {
     this.#passiveOpen.forget(listener);
   }
 
@@ -91,7 +89,7 @@ export class TcpLayer {
   }
 
   handleSegment(indication: NetworkSegmentIndication, nowMs: number): void {
-    const { counters } = this.#context;
+    const { counters } = this.context;
     counters.TcpInSegs += 1;
     const view = TcpSegment.parse(indication.segment);
     if (isParseError(view)) {
@@ -118,8 +116,8 @@ export class TcpLayer {
     const remotePort = (quoted[2]! << 8) | quoted[3]!;
     const found = this.connections.get(source, localPort, destination, remotePort);
     if (found === undefined || found.kind === 'time-wait') return;
-    if (found.kind === 'half-open') return this.#passiveOpen.handleError(found, indication);
-    applyIcmpError(this.env, found, indication, nowMs);
+    if (found.kind === 'request') return this.#passiveOpen.handleError(found, indication);
+    applyIcmpError(this.context, found, indication, nowMs);
     this.#settle(found, nowMs);
   }
 
@@ -131,9 +129,9 @@ export class TcpLayer {
       const item = timers.takeDue(nowMs);
       if (item === undefined) return;
       if (item.kind === 'time-wait') this.timeWaits.due(item, nowMs);
-      else if (item.kind === 'half-open') this.#passiveOpen.queue.due(item, nowMs);
+      else if (item.kind === 'request') this.#passiveOpen.queue.due(item, nowMs);
       else {
-        runTimers(this.env, item, nowMs);
+        runTimers(this.context, item, nowMs);
         this.#settle(item, nowMs);
       }
     }
@@ -153,7 +151,7 @@ export class TcpLayer {
   }
 
   #settle(tcb: Tcb, nowMs: number): void {
-    output(this.env, tcb, nowMs);
+    output(this.context, tcb, nowMs);
     this.#end.settle(tcb, nowMs);
     if (tcb.state !== 'CLOSED') this.#tables.timers.schedule(tcb);
   }
@@ -166,15 +164,15 @@ export class TcpLayer {
       segment.sourcePort,
     );
     if (found === undefined) return this.#passiveOpen.arrive(segment, nowMs);
-    if (found.kind === 'half-open') {
-      return this.#passiveOpen.arriveHalfOpen(found, segment, nowMs);
+    if (found.kind === 'request') {
+      return this.#passiveOpen.arriveOnRequest(found, segment, nowMs);
     }
     if (found.kind === 'time-wait') {
       const isNew = this.timeWaits.arrive(found, segment, nowMs);
       return isNew ? this.#passiveOpen.arrive(segment, nowMs, found.sndNxt) : undefined;
     }
-    if (found.state === 'SYN-SENT') arrivesInSynSent(this.env, found, segment, nowMs);
-    else arrivesInSynchronized(this.env, found, segment, nowMs);
+    if (found.state === 'SYN-SENT') arrivesInSynSent(this.context, found, segment, nowMs);
+    else arrivesInSynchronized(this.context, found, segment, nowMs);
     this.#tables.awake.add(found);
   }
 }

@@ -57,7 +57,7 @@ export class TcpRequests {
         break;
       case 'credit':
         tcb.creditOctets = Math.max(tcb.creditOctets, request.limitOctets);
-        deliver(this.#layer.env, tcb, nowMs);
+        deliver(this.#layer.context, tcb, nowMs);
         break;
       case 'shutdown':
         this.#queueFin(tcb);
@@ -66,18 +66,18 @@ export class TcpRequests {
         this.#close(tcb, nowMs);
         break;
       case 'abort':
-        this.#layer.env.abort(tcb, nowMs, 'aborted', '');
+        this.#layer.context.abort(tcb, nowMs, 'aborted', '');
         break;
       case 'set-options':
-        changeOptions(this.#layer.env, tcb, request.options, nowMs);
+        changeOptions(this.#layer.context, tcb, request.options, nowMs);
         break;
     }
-    this.#layer.env.wake(tcb);
+    this.#layer.context.wake(tcb);
   }
 
   /** OPEN, active (RFC 9293 3.10.1). */
   #connect(request: ConnectRequest, nowMs: number): void {
-    const { env } = this.#layer;
+    const { context } = this.#layer;
     const refuse = (reason: CloseReason, detail: string) =>
       this.#refuse(request.socket, request.endpoint, reason, detail);
     if (this.#layer.isTaken(request.socket)) return;
@@ -85,13 +85,14 @@ export class TcpRequests {
     if (remote.port === 0 || remote.address === 0) return refuse('invalid', 'no remote address');
     const fault = congestionControlFault(request.options.congestionControl);
     if (fault !== undefined) return refuse('invalid', fault);
-    if (env.addresses.isBroadcast(remote.address) || remote.address >>> 28 === 14) {
+    if (context.addresses.isBroadcast(remote.address) || remote.address >>> 28 === 14) {
       // RFC 9293 3.9.2.3, MUST-46
       return refuse('network unreachable', 'TCP does not connect to a broadcast or a group');
     }
-    const source = request.local.address || env.addresses.sourceFor(remote.address)?.address;
+    const source = request.local.address || context.addresses.sourceFor(remote.address)?.address;
     if (source === undefined) return refuse('network unreachable', 'the stack has no address');
-    if (!env.addresses.owns(source)) return refuse('address not available', 'not an own address');
+    if (!context.addresses.owns(source))
+      return refuse('address not available', 'not an own address');
     const port = request.local.port || this.#choosePort(source, remote, nowMs);
     if (port === undefined) return refuse('no ports', 'all of ip_local_port_range is in use');
     const local = { address: source, port };
@@ -121,23 +122,23 @@ export class TcpRequests {
     before: TimeWait | undefined,
     nowMs: number,
   ) {
-    const { env, timeWaits } = this.#layer;
-    const iss = firstSequence(env.secret, local, request.remote, before?.sndNxt, nowMs);
-    const tcb = openTcb(env, { ...request, listener: 0, local, state: 'SYN-SENT', iss }, nowMs);
+    const { context, timeWaits } = this.#layer;
+    const iss = firstSequence(context.secret, local, request.remote, before?.sndNxt, nowMs);
+    const tcb = openTcb(context, { ...request, listener: 0, local, state: 'SYN-SENT', iss }, nowMs);
     if (before !== undefined) {
       tcb.tsRecent = before.tsRecent;
       tcb.tsRecentAtMs = before.tsRecentAtMs;
       timeWaits.recycle(before);
     }
     tcb.creditOctets = request.creditOctets;
-    env.counters.TcpActiveOpens += 1;
+    context.counters.TcpActiveOpens += 1;
     this.#layer.register(tcb);
-    env.wake(tcb);
+    context.wake(tcb);
   }
 
   #choosePort(source: number, remote: SocketAddress, nowMs: number): number | undefined {
-    const { connections, listeners, env } = this.#layer;
-    return this.#ports.choose(env.sysctl.ip_local_port_range, source, remote, (port) => {
+    const { connections, listeners, context } = this.#layer;
+    return this.#ports.choose(context.sysctl.ip_local_port_range, source, remote, (port) => {
       if (listeners.isListening(port)) return false;
       const before = connections.get(source, port, remote.address, remote.port);
       return before === undefined || this.#mayReuse(before, false, nowMs);
@@ -146,9 +147,9 @@ export class TcpRequests {
 
   /** For a listener: no connection may have it. */
   #chooseUnusedPort(address: number): number | undefined {
-    const { connections, listeners, env } = this.#layer;
+    const { connections, listeners, context } = this.#layer;
     const remote = { address: 0, port: 0 };
-    return this.#ports.choose(env.sysctl.ip_local_port_range, address, remote, (port) => {
+    return this.#ports.choose(context.sysctl.ip_local_port_range, address, remote, (port) => {
       const local = { address, port };
       return !listeners.isListening(port) && !isAddressInUse(connections, local, false);
     });
@@ -156,13 +157,13 @@ export class TcpRequests {
 
   /** OPEN, passive. */
   #listen(request: Extract<TcpRequest, { kind: 'listen' }>): void {
-    const { env, listeners } = this.#layer;
+    const { context, listeners } = this.#layer;
     const { socket, endpoint } = request;
     if (this.#layer.isTaken(socket)) return;
     const fault = congestionControlFault(request.options.congestionControl);
     if (fault !== undefined) return this.#refuse(socket, endpoint, 'invalid', fault);
     const { address } = request.local;
-    if (address !== 0 && !env.addresses.owns(address)) {
+    if (address !== 0 && !context.addresses.owns(address)) {
       return this.#refuse(socket, endpoint, 'address not available', 'not an own address');
     }
     const port = request.local.port || this.#chooseUnusedPort(address);
@@ -184,17 +185,17 @@ export class TcpRequests {
     listeners.add(local, reusePort, {
       socket,
       endpoint,
-      backlog: Math.max(1, Math.min(request.backlog, env.sysctl.somaxconn)),
+      backlog: Math.max(1, Math.min(request.backlog, context.sysctl.somaxconn)),
       options: request.options,
-      halfOpen: 0,
+      requests: 0,
       young: 0,
       waiting: 0,
     });
-    env.indicate({ kind: 'listening', socket, endpoint, local });
+    context.indicate({ kind: 'listening', socket, endpoint, local });
   }
 
   #refuse(socket: SocketId, endpoint: string, reason: CloseReason, detail: string): void {
-    this.#layer.env.indicate({ kind: 'closed', socket, endpoint, reason, detail });
+    this.#layer.context.indicate({ kind: 'closed', socket, endpoint, reason, detail });
   }
 
   #accept(tcb: Tcb, endpoint: string, creditOctets: number, nowMs: number): void {
@@ -204,7 +205,7 @@ export class TcpRequests {
     tcb.accepted = true;
     tcb.endpoint = endpoint;
     tcb.creditOctets = creditOctets;
-    deliver(this.#layer.env, tcb, nowMs);
+    deliver(this.#layer.context, tcb, nowMs);
   }
 
   /** SEND (RFC 9293 3.10.2). */
@@ -213,7 +214,7 @@ export class TcpRequests {
     const end = request.offset + request.data.byteLength;
     if (request.offset !== tcb.send.endOffset || end > tcb.sendCreditOctets) {
       const detail = `sent octets ${request.offset} to ${end}, expected from ${tcb.send.endOffset} to ${tcb.sendCreditOctets} at most`;
-      return this.#layer.env.abort(tcb, nowMs, 'invalid', detail);
+      return this.#layer.context.abort(tcb, nowMs, 'invalid', detail);
     }
     noteAppLimited(tcb);
     appendToSend(tcb.send, request.data, request.push);
@@ -227,7 +228,7 @@ export class TcpRequests {
       case 'SYN-SENT':
         // Nothing was sent: the TCB is deleted.
         if (sendBufferOctets(tcb.send) === 0) {
-          return this.#layer.env.close(tcb, 'aborted', 'closed before it was opened');
+          return this.#layer.context.close(tcb, 'aborted', 'closed before it was opened');
         }
         tcb.finQueued = true;
         return;
@@ -247,29 +248,29 @@ export class TcpRequests {
 
   /** The application has gone: it reads no more. What it has not read is answered by RST (RFC 1122 4.2.2.13). */
   #close(tcb: Tcb, nowMs: number): void {
-    const { env } = this.#layer;
+    const { context } = this.#layer;
     if (tcb.receive.inOrderOctets > 0) {
-      env.counters.TCPAbortOnClose += 1;
-      return this.#layer.env.abort(tcb, nowMs, 'aborted', 'closed with data unread');
+      context.counters.TCPAbortOnClose += 1;
+      return this.#layer.context.abort(tcb, nowMs, 'aborted', 'closed with data unread');
     }
     if (tcb.listener !== 0 && !tcb.accepted) {
-      return this.#layer.env.abort(tcb, nowMs, 'aborted', 'closed before it was accepted');
+      return this.#layer.context.abort(tcb, nowMs, 'aborted', 'closed before it was accepted');
     }
     this.#layer.orphan(tcb);
     this.#queueFin(tcb);
     if (tcb.state === 'FIN-WAIT-2' || tcb.state === 'CLOSED' || tcb.state === 'TIME-WAIT') return;
-    if (this.#layer.orphans <= env.sysctl.tcp_max_orphans) return;
-    env.counters.TCPAbortOnMemory += 1;
-    env.abort(tcb, nowMs, 'no buffers', 'there are more than tcp_max_orphans');
+    if (this.#layer.orphans <= context.sysctl.tcp_max_orphans) return;
+    context.counters.TCPAbortOnMemory += 1;
+    context.abort(tcb, nowMs, 'no buffers', 'there are more than tcp_max_orphans');
   }
 
   /** All that there is ends, since the stack goes down: connections by RST. */
   shutDown(nowMs: number): void {
-    const { env, listeners, sockets } = this.#layer;
+    const { context, listeners, sockets } = this.#layer;
     for (const { members } of [...listeners]) {
       for (const { socket } of members) this.#closeListener(socket, nowMs, 'shut down');
     }
-    for (const tcb of [...sockets.values()]) env.abort(tcb, nowMs, 'shut down', '');
+    for (const tcb of [...sockets.values()]) context.abort(tcb, nowMs, 'shut down', '');
   }
 
   #closeListener(socket: SocketId, nowMs: number, reason: CloseReason = 'finished'): void {
@@ -277,10 +278,10 @@ export class TcpRequests {
     if (found === undefined) return;
     for (const tcb of [...this.#layer.sockets.values()]) {
       if (tcb.listener === socket && !tcb.accepted) {
-        this.#layer.env.abort(tcb, nowMs, 'aborted', 'the listener was closed');
+        this.#layer.context.abort(tcb, nowMs, 'aborted', 'the listener was closed');
       }
     }
-    this.#layer.forgetHalfOpen(socket);
+    this.#layer.forgetRequests(socket);
     this.#layer.listeners.remove(socket);
     this.#refuse(socket, found.member.endpoint, reason, '');
   }

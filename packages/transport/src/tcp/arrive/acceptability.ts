@@ -1,7 +1,7 @@
 import { TCP_RST } from '@strata/wire';
 import { seqAdd, seqDiff, seqGe, seqLe, seqLt } from '../state/sequence.ts';
 import type { Tcb } from '../state/tcb.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 import type { ArrivedSegment } from './segment.ts';
 
 /**
@@ -20,12 +20,12 @@ export type ReceiveSpace = Pick<
 const PAWS_MAX_IDLE_MS = 24 * 24 * 3600 * 1000;
 
 export function acceptability(
-  env: TcpEnvironment,
+  context: TcpContext,
   space: ReceiveSpace,
   segment: ArrivedSegment,
   nowMs: number,
 ): Verdict {
-  const paws = checkTimestamp(env, space, segment, nowMs);
+  const paws = checkTimestamp(context, space, segment, nowMs);
   if (paws !== 'acceptable') return paws;
   return checkSequence(space, segment);
 }
@@ -64,7 +64,7 @@ function isAckAtEdge({ segSeq, flags }: ArrivedSegment, windowEnd: number): bool
  * tcp_validate_incoming() such a segment is judged by its numbers alone; TS.Recent stays.
  */
 function checkTimestamp(
-  env: TcpEnvironment,
+  context: TcpContext,
   space: ReceiveSpace,
   segment: ArrivedSegment,
   nowMs: number,
@@ -74,7 +74,7 @@ function checkTimestamp(
   if (timestamps === undefined) return 'acceptable';
   if (seqGe(timestamps.value, space.tsRecent)) return 'acceptable';
   if (nowMs - space.tsRecentAtMs > PAWS_MAX_IDLE_MS) return 'acceptable';
-  env.counters.PAWSEstab += 1;
+  context.counters.PAWSEstab += 1;
   return 'too old';
 }
 

@@ -24,7 +24,7 @@ import { finishRateSample } from '../send/rate.ts';
 import { releaseSent } from '../send/send-buffer.ts';
 import { seqAdd, seqDiff, seqGt, seqLt } from '../state/sequence.ts';
 import { endOfSendSequence, isOnlyProbeInFlight, type Tcb } from '../state/tcb.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 import { measureRtt, noteMinRtt } from '../timers/rto.ts';
 import { restartTransmitTimer, stopTransmitTimer } from '../timers/transmit-timer.ts';
 import { mayAnswerInvalid } from './challenge-limit.ts';
@@ -32,11 +32,11 @@ import { grantSendCredit } from './hand-up.ts';
 import type { ArrivedSegment } from './segment.ts';
 
 /** Sends a challenge ACK (RFC 5961 3.2, 4.2, 5.2), within the stack's and the connection's limits. */
-export function challenge(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
-  if (!mayAnswerInvalid(env, tcb, 'TCPACKSkippedChallenge', nowMs)) return;
-  if (!env.mayChallenge(nowMs)) return;
-  env.counters.TCPChallengeACK += 1;
-  emitAck(env, tcb, nowMs);
+export function challenge(context: TcpContext, tcb: Tcb, nowMs: number): void {
+  if (!mayAnswerInvalid(context, tcb, 'TCPACKSkippedChallenge', nowMs)) return;
+  if (!context.mayChallenge(nowMs)) return;
+  context.counters.TCPChallengeACK += 1;
+  emitAck(context, tcb, nowMs);
 }
 
 /**
@@ -44,7 +44,7 @@ export function challenge(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
  * dropped here.
  */
 export function processAcknowledgment(
-  env: TcpEnvironment,
+  context: TcpContext,
   tcb: Tcb,
   segment: ArrivedSegment,
   nowMs: number,
@@ -52,34 +52,34 @@ export function processAcknowledgment(
   const { segAck } = segment;
   if (seqGt(segAck, tcb.sndNxt)) {
     // It acknowledges what was not sent yet: send an ACK, drop the segment.
-    challenge(env, tcb, nowMs);
+    challenge(context, tcb, nowMs);
     return false;
   }
   const behind = seqDiff(tcb.sndUna, segAck);
   if (behind > recentPastOctets(tcb)) {
     // RFC 5961 5.2: who does not know the connection would have to guess this number too, in order to inject data.
-    challenge(env, tcb, nowMs);
+    challenge(context, tcb, nowMs);
     return false;
   }
   // Of a batch of acknowledgments, those before this one may have let something go: it counts as in flight from here on. Only
   // then is what is found lost now a loss of what the window was, and PRR goes from one acknowledgment to the next.
-  if (tcb.phase !== 'open' || segment.options.sack !== undefined) output(env, tcb, nowMs);
+  if (tcb.caState !== 'open' || segment.options.sack !== undefined) output(context, tcb, nowMs);
   // Only now it is sure to be the peer's: keepalive and R2 must not go by what a stranger sends.
   tcb.lastReceivedMs = nowMs;
   tcb.statistics.lastAckMs = nowMs;
   const wasShut = tcb.sndWnd === 0;
   const wasProbing = isOnlyProbeInFlight(tcb);
   const sample = beginSample(tcb, nowMs);
-  takeSack(env, tcb, segment, sample);
+  takeSack(context, tcb, segment, sample);
   const isAdvanced = seqGt(segAck, tcb.sndUna);
   const isDuplicate = behind === 0 && isDuplicateAck(tcb, segment, sample);
-  if (isAdvanced) takeNewAcknowledgment(env, tcb, segment, sample);
-  else if (sample.newlySackedOctets > 0) measure(env, tcb, segment, sample);
+  if (isAdvanced) takeNewAcknowledgment(context, tcb, segment, sample);
+  else if (sample.newlySackedOctets > 0) measure(context, tcb, segment, sample);
   if (behind <= 0) updateWindow(tcb, segment, isAdvanced);
   if (tcb.sndWnd > 0) tcb.probes = 0;
-  recover(env, tcb, segment, { sample, isAdvanced, isDuplicate, echo: echoOf(segment) });
+  recover(context, tcb, segment, { sample, isAdvanced, isDuplicate, echo: echoOf(segment) });
   if (wasShut && tcb.sndWnd > 0) reopen(tcb, wasProbing);
-  env.wake(tcb);
+  context.wake(tcb);
   return true;
 }
 
@@ -105,10 +105,10 @@ export function beginSample(tcb: Tcb, nowMs: number): AckSample {
   });
 }
 
-function takeSack(env: TcpEnvironment, tcb: Tcb, segment: ArrivedSegment, sample: AckSample): void {
+function takeSack(context: TcpContext, tcb: Tcb, segment: ArrivedSegment, sample: AckSample): void {
   const { sack } = segment.options;
   if (!tcb.sackOn || sack === undefined) return;
-  const blocks = takeDuplicateSack(env, tcb, sack, segment.segAck, sample);
+  const blocks = takeDuplicateSack(context, tcb, sack, segment.segAck, sample);
   applySack(tcb.retransmission, blocks, tcb.sndUna, tcb.sndNxt, sample);
 }
 
@@ -128,7 +128,7 @@ function isDuplicateAck(tcb: Tcb, segment: ArrivedSegment, sample: AckSample): b
 }
 
 /** What the acknowledgment means for loss recovery, the congestion window and the timers. */
-function recover(env: TcpEnvironment, tcb: Tcb, segment: ArrivedSegment, ack: RecoveryAck): void {
+function recover(context: TcpContext, tcb: Tcb, segment: ArrivedSegment, ack: RecoveryAck): void {
   const { sample, isAdvanced, isDuplicate } = ack;
   const { nowMs, lowestReordered } = sample;
   if (isAdvanced) tcb.duplicateAcks = 0;
@@ -136,25 +136,26 @@ function recover(env: TcpEnvironment, tcb: Tcb, segment: ArrivedSegment, ack: Re
     tcb.duplicateAcks += 1;
     tcb.statistics.duplicateAcks += 1;
   }
-  if (!tcb.sackOn && isAdvanced) removeRenoSack(env, tcb, sample);
+  if (!tcb.sackOn && isAdvanced) removeRenoSack(context, tcb, sample);
   advanceRack(tcb.rack, sample);
   if (lowestReordered !== undefined) {
     const { sackedOctets, sackedEnd } = tcb.retransmission;
     const high = sackedOctets > 0 ? sackedEnd : sample.priorSackedEnd;
-    noteReordering(env, tcb, lowestReordered, high, 'TCPSACKReorder');
+    noteReordering(context, tcb, lowestReordered, high, 'TCPSACKReorder');
   }
   adaptReorderingWindow(tcb, sample);
-  onProbeAcknowledgment(tcb, sample, segment.segAck, isDuplicate, env.counters);
+  onProbeAcknowledgment(tcb, sample, segment.segAck, isDuplicate, context.counters);
   const wasReducing = isReducing(tcb);
-  const isTimed = advanceRecovery(env, tcb, ack);
-  if (asksForReduction(tcb, segment, sample)) onEcnEcho(env, tcb, sample);
-  adjustWindow(env, tcb, ack, wasReducing);
-  noteDelivered(env, tcb, segment, sample);
+  const isTimed = advanceRecovery(context, tcb, ack);
+  if (asksForReduction(tcb, segment, sample)) onEcnEcho(context, tcb, sample);
+  adjustWindow(context, tcb, ack, wasReducing);
+  noteDelivered(context, tcb, segment, sample);
   // RFC 6298 5.2 and 5.3: off when all is acknowledged, else anew from now.
-  const isProgress = isAdvanced || tellsOfHead(env, tcb, sample);
-  if (isProgress && !isTimed) restartTransmitTimer(env, tcb, nowMs);
+  const isProgress = isAdvanced || tellsOfHead(context, tcb, sample);
+  if (isProgress && !isTimed) restartTransmitTimer(context, tcb, nowMs);
   // Behind what is acknowledged, but never 2^31 behind.
-  if (tcb.phase === 'open' && seqGt(tcb.sndUna, tcb.recover)) tcb.recover = seqAdd(tcb.sndUna, -1);
+  if (tcb.caState === 'open' && seqGt(tcb.sndUna, tcb.recover))
+    tcb.recover = seqAdd(tcb.sndUna, -1);
 }
 
 /**
@@ -162,7 +163,7 @@ function recover(env: TcpEnvironment, tcb: Tcb, segment: ArrivedSegment, ack: Re
  * found. Else only what was sent no later than it does (as in Linux): with more and more of what was sent behind it the retransmission timer
  * would never expire.
  */
-function tellsOfHead({ sysctl }: TcpEnvironment, tcb: Tcb, sample: AckSample): boolean {
+function tellsOfHead({ sysctl }: TcpContext, tcb: Tcb, sample: AckSample): boolean {
   if (sample.newlySackedOctets === 0) return false;
   if ((sysctl.tcp_recovery & RECOVERY_RACK) !== 0) return true;
   const head = headRange(tcb.retransmission);
@@ -171,7 +172,7 @@ function tellsOfHead({ sysctl }: TcpEnvironment, tcb: Tcb, sample: AckSample): b
 }
 
 function noteDelivered(
-  env: TcpEnvironment,
+  context: TcpContext,
   tcb: Tcb,
   segment: ArrivedSegment,
   sample: AckSample,
@@ -181,14 +182,14 @@ function noteDelivered(
   // Without SACK duplicates tell that segments arrived, not which.
   if (!tcb.sackOn) rate.segments = Math.ceil(deliveredOctets / tcb.sndMss);
   finishRateSample(tcb.rate, rate, deliveredOctets, tcb.rto.minRttMs, sample.nowMs);
-  env.counters.TCPDelivered += rate.segments;
+  context.counters.TCPDelivered += rate.segments;
   if (!isEcnEcho(tcb, segment)) return;
-  env.counters.TCPDeliveredCE += rate.segments;
+  context.counters.TCPDeliveredCE += rate.segments;
   tcb.ecn.deliveredCe += rate.segments;
 }
 
 function takeNewAcknowledgment(
-  env: TcpEnvironment,
+  context: TcpContext,
   tcb: Tcb,
   segment: ArrivedSegment,
   sample: AckSample,
@@ -198,7 +199,7 @@ function takeNewAcknowledgment(
   if (!tcb.sackOn && sample.retransmitted) sample.originalDelivered = false;
   tcb.sndUna = segment.segAck;
   noteAcknowledgedSize(tcb);
-  noteProbeAcknowledged(env, tcb);
+  noteProbeAcknowledged(context, tcb);
   const dataEnd = endOfSendSequence(tcb);
   const dataUna = seqGt(tcb.sndUna, dataEnd) ? dataEnd : tcb.sndUna;
   const octets = seqDiff(dataUna, tcb.sendStartSequence);
@@ -207,11 +208,11 @@ function takeNewAcknowledgment(
     tcb.sendStartSequence = dataUna;
     tcb.statistics.octetsAcknowledged += octets;
   }
-  measure(env, tcb, segment, sample);
+  measure(context, tcb, segment, sample);
   tcb.firstTimeoutAtMs = -1;
   tcb.softError = undefined;
   tcb.deadlines.persist = Infinity;
-  if (octets > 0) grantSendCredit(env, tcb);
+  if (octets > 0) grantSendCredit(context, tcb);
 }
 
 /**
@@ -219,7 +220,7 @@ function takeNewAcknowledgment(
  * measured by its timestamp or not at all (Karn's algorithm).
  */
 export function measure(
-  env: TcpEnvironment,
+  context: TcpContext,
   tcb: Tcb,
   segment: ArrivedSegment,
   sample: AckSample,
@@ -232,7 +233,7 @@ export function measure(
   else if (sample.retransmitted) rttMs = rttByTimestamp(tcb, segment, nowMs);
   if (rttMs < 0) return;
   sample.rttMs = isClean ? nowMs - lastSentAtMs : rttMs;
-  const { tcp_rto_min_us, tcp_rto_max_ms, tcp_min_rtt_wlen } = env.sysctl;
+  const { tcp_rto_min_us, tcp_rto_max_ms, tcp_min_rtt_wlen } = context.sysctl;
   noteMinRtt(tcb.rto, sample.rttMs, nowMs, tcp_min_rtt_wlen * 1000);
   measureRtt(tcb.rto, rttMs, tcp_rto_min_us / 1000, tcp_rto_max_ms);
   // Backed off it stays until there is a measurement (RFC 6298 5.5).

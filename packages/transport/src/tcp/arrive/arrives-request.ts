@@ -1,7 +1,7 @@
 import { TCP_ACK, TCP_RST, TCP_SYN } from '@strata/wire';
-import type { HalfOpen } from '../state/connection-request.ts';
+import type { ConnectionRequest } from '../state/connection-request.ts';
 import { seqAdd, seqDiff } from '../state/sequence.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 import { acceptability, noteTimestamp } from './acceptability.ts';
 import type { ArrivedSegment } from './segment.ts';
 
@@ -9,7 +9,7 @@ import type { ArrivedSegment } from './segment.ts';
  * What a segment does in SYN-RECEIVED of a passive open (RFC 9293 3.10.7.4). `complete`: it acknowledges our SYN. `repeat`: the peer's SYN
  * came again. `acknowledge`: it is not acceptable. `challenge`: RFC 5961. `refuse`: RST. `end`: back to LISTEN.
  */
-export type HalfOpenOutcome =
+export type RequestOutcome =
   | 'complete'
   | 'repeat'
   | 'acknowledge'
@@ -18,44 +18,44 @@ export type HalfOpenOutcome =
   | 'end'
   | 'drop';
 
-export function checkHalfOpen(
-  env: TcpEnvironment,
-  halfOpen: HalfOpen,
+export function arrivesOnRequest(
+  context: TcpContext,
+  request: ConnectionRequest,
   segment: ArrivedSegment,
   nowMs: number,
-): HalfOpenOutcome {
+): RequestOutcome {
   const { flags } = segment;
   if ((flags & TCP_SYN) !== 0 && (flags & TCP_RST) === 0) {
     // Another SYN is never believed here (RFC 5961 4.2).
-    if (segment.segSeq !== halfOpen.syn.segSeq) {
-      env.counters.TCPSYNChallenge += 1;
+    if (segment.segSeq !== request.syn.segSeq) {
+      context.counters.TCPSYNChallenge += 1;
       return 'challenge';
     }
     if ((flags & TCP_ACK) === 0) return 'repeat';
   }
   // First, the sequence number (and PAWS before it).
-  const verdict = acceptability(env, halfOpen, segment, nowMs);
+  const verdict = acceptability(context, request, segment, nowMs);
   if (verdict === 'acknowledge' || verdict === 'too old') {
     return (flags & TCP_RST) === 0 ? 'acknowledge' : 'drop';
   }
   // Second, RST: only the exact one is believed (RFC 5961 3.2).
-  if ((flags & TCP_RST) !== 0) return segment.segSeq === halfOpen.rcvNxt ? 'end' : 'challenge';
+  if ((flags & TCP_RST) !== 0) return segment.segSeq === request.rcvNxt ? 'end' : 'challenge';
   // Fifth, ACK.
   if ((flags & TCP_ACK) === 0) return 'drop';
-  if (segment.segAck !== seqAdd(halfOpen.iss, 1)) return 'refuse';
-  if (!echoesOurs(halfOpen, segment)) {
-    env.counters.TSEcrRejected += 1;
+  if (segment.segAck !== seqAdd(request.iss, 1)) return 'refuse';
+  if (!echoesOurs(request, segment)) {
+    context.counters.TSEcrRejected += 1;
     return 'acknowledge';
   }
-  noteTimestamp(halfOpen, segment, nowMs);
+  noteTimestamp(request, segment, nowMs);
   return 'complete';
 }
 
 /** Whether the echo is a timestamp of one of our SYN,ACKs, as Linux wants it: the last defence against a blind ACK. */
-function echoesOurs(halfOpen: HalfOpen, segment: ArrivedSegment): boolean {
+function echoesOurs(request: ConnectionRequest, segment: ArrivedSegment): boolean {
   const { timestamps } = segment.options;
-  if (!halfOpen.timestampsOn || timestamps === undefined || timestamps.echo === 0) return true;
-  const span = seqDiff(halfOpen.lastTimestamp, halfOpen.firstTimestamp);
-  const since = seqDiff(timestamps.echo, halfOpen.firstTimestamp);
+  if (!request.timestampsOn || timestamps === undefined || timestamps.echo === 0) return true;
+  const span = seqDiff(request.lastTimestamp, request.firstTimestamp);
+  const since = seqDiff(timestamps.echo, request.firstTimestamp);
   return since >= 0 && since <= span;
 }

@@ -7,7 +7,7 @@ import { timestampNow } from '../send/emit.ts';
 import { sendSyn } from '../send/output.ts';
 import { seqGe, seqGt, seqLe, seqLt } from '../state/sequence.ts';
 import type { Tcb } from '../state/tcb.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 import { armKeepalive } from '../timers/keepalive.ts';
 import { RTO_AFTER_SYN_LOSS_MS } from '../timers/rto.ts';
 import { LEAST_TIMEOUT_MS, setTransmitTimer, stopTransmitTimer } from '../timers/transmit-timer.ts';
@@ -19,7 +19,7 @@ import { takeUrgentPointer } from './urgent.ts';
 
 /** SEGMENT ARRIVES in SYN-SENT (RFC 9293 3.10.7.3). */
 export function arrivesInSynSent(
-  env: TcpEnvironment,
+  context: TcpContext,
   tcb: Tcb,
   segment: ArrivedSegment,
   nowMs: number,
@@ -28,44 +28,44 @@ export function arrivesInSynSent(
   const hasAck = (flags & TCP_ACK) !== 0;
   // First, check the ACK bit.
   if (hasAck && (seqLe(segAck, tcb.iss) || seqGt(segAck, tcb.sndNxt))) {
-    if ((flags & TCP_RST) === 0) env.refuse(segment);
+    if ((flags & TCP_RST) === 0) context.refuse(segment);
     return sendSynSoon(tcb, nowMs);
   }
   if (hasAck && !echoesOurs(tcb, segment, nowMs)) {
-    env.counters.PAWSActive += 1;
-    if ((flags & TCP_RST) === 0) env.refuse(segment);
+    context.counters.PAWSActive += 1;
+    if ((flags & TCP_RST) === 0) context.refuse(segment);
     return;
   }
   // Second, check the RST bit: only with an acceptable ACK is it believed.
   if ((flags & TCP_RST) !== 0) {
     if (!hasAck) return;
-    env.counters.TcpAttemptFails += 1;
-    env.close(tcb, 'refused', 'the peer answered SYN with RST');
+    context.counters.TcpAttemptFails += 1;
+    context.close(tcb, 'refused', 'the peer answered SYN with RST');
     return;
   }
   // Fourth, check the SYN bit.
   if ((flags & TCP_SYN) === 0) return;
   if (isOfThePast(tcb, segment)) return;
-  if (dropsSynInQuiet(env, nowMs)) return;
+  if (dropsSynInQuiet(context, nowMs)) return;
   negotiateEcn(tcb, segment);
-  takeSyn(env, tcb, agreedSyn(env.sysctl, segment, tcb), nowMs);
+  takeSyn(context, tcb, agreedSyn(context.sysctl, segment, tcb), nowMs);
   if (!hasAck) {
     // Simultaneous open (RFC 9293 3.5, figure 8).
     tcb.state = 'SYN-RECEIVED';
     stopTransmitTimer(tcb);
-    sendSyn(env, tcb, TCP_SYN | TCP_ACK, nowMs);
+    sendSyn(context, tcb, TCP_SYN | TCP_ACK, nowMs);
     return;
   }
   const sample = beginSample(tcb, nowMs);
   acknowledge(tcb.retransmission, segAck, sample);
   tcb.sndUna = segAck;
-  measure(env, tcb, segment, sample);
-  becomeEstablished(env, tcb, sample.retransmitted, nowMs);
+  measure(context, tcb, segment, sample);
+  becomeEstablished(context, tcb, sample.retransmitted, nowMs);
   tcb.ackOwed = 'now';
-  takeUrgentPointer(env, tcb, segment);
-  takeText(env, tcb, segment, nowMs);
-  deliver(env, tcb, nowMs);
-  env.wake(tcb);
+  takeUrgentPointer(context, tcb, segment);
+  takeText(context, tcb, segment, nowMs);
+  deliver(context, tcb, nowMs);
+  context.wake(tcb);
 }
 
 /**
@@ -95,7 +95,7 @@ function isOfThePast(tcb: Tcb, segment: ArrivedSegment): boolean {
 
 /** An active open is ESTABLISHED: tells the application. */
 export function becomeEstablished(
-  env: TcpEnvironment,
+  context: TcpContext,
   tcb: Tcb,
   synWasLost: boolean,
   nowMs: number,
@@ -113,13 +113,13 @@ export function becomeEstablished(
     tcb.congestion.cwnd = tcb.sndMss;
     if (tcb.rto.srttMs < 0) tcb.rto.rtoMs = RTO_AFTER_SYN_LOSS_MS;
   }
-  armKeepalive(env, tcb, nowMs);
+  armKeepalive(context, tcb, nowMs);
   if (tcb.listener !== 0) return;
   tcb.accepted = true;
-  tcb.sendCreditOctets = sendBufferLimit(env, tcb);
+  tcb.sendCreditOctets = sendBufferLimit(context, tcb);
   // Closed in SYN-RECEIVED it hears no more (RFC 9293 3.10.4).
   if (tcb.orphaned) return;
-  env.indicate({
+  context.indicate({
     kind: 'connected',
     socket: tcb.socket,
     endpoint: tcb.endpoint,

@@ -6,7 +6,7 @@ import { isFinAcknowledged, resend } from '../send/output.ts';
 import { sendBufferOctets } from '../send/send-buffer.ts';
 import { seqAdd, seqGt, seqLe } from '../state/sequence.ts';
 import { isSynchronized, mayReceive, type Tcb } from '../state/tcb.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 import { takeUserTimeout } from '../timers/user-timeout.ts';
 import { acceptability, noteTimestamp } from './acceptability.ts';
 import { challenge, processAcknowledgment } from './acknowledgment.ts';
@@ -19,7 +19,7 @@ import { takeUrgentPointer } from './urgent.ts';
 
 /** SEGMENT ARRIVES in SYN-RECEIVED and all later states but TIME-WAIT (RFC 9293 3.10.7.4). */
 export function arrivesInSynchronized(
-  env: TcpEnvironment,
+  context: TcpContext,
   tcb: Tcb,
   arrived: ArrivedSegment,
   nowMs: number,
@@ -27,42 +27,42 @@ export function arrivesInSynchronized(
   noteArrived(tcb, arrived);
   let segment = arrived;
   if (tcb.state === 'SYN-RECEIVED' && (segment.flags & TCP_SYN) !== 0) {
-    if (segment.segSeq !== tcb.irs) return challenge(env, tcb, nowMs);
-    if ((segment.flags & TCP_ACK) === 0) return repeatSynAck(env, tcb, nowMs);
+    if (segment.segSeq !== tcb.irs) return challenge(context, tcb, nowMs);
+    if ((segment.flags & TCP_ACK) === 0) return repeatSynAck(context, tcb, nowMs);
     // The SYN,ACK of a simultaneous open: its SYN is known, the rest begins behind it (3.10.7.4, trimming).
     segment = withoutSyn(segment);
   }
   // First, the sequence number (and PAWS before it).
   const isOfFin = isResetOfFin(tcb, segment);
-  const verdict = isOfFin ? 'acceptable' : acceptability(env, tcb, segment, nowMs);
+  const verdict = isOfFin ? 'acceptable' : acceptability(context, tcb, segment, nowMs);
   if (verdict === 'acknowledge') {
-    return answerUnacceptable(env, tcb, segment, 'TCPACKSkippedSeq', nowMs);
+    return answerUnacceptable(context, tcb, segment, 'TCPACKSkippedSeq', nowMs);
   }
   if (verdict === 'too old') {
-    return answerUnacceptable(env, tcb, segment, 'TCPACKSkippedPAWS', nowMs);
+    return answerUnacceptable(context, tcb, segment, 'TCPACKSkippedPAWS', nowMs);
   }
   // Second, RST.
-  if ((segment.flags & TCP_RST) !== 0) return takeReset(env, tcb, segment, nowMs);
+  if ((segment.flags & TCP_RST) !== 0) return takeReset(context, tcb, segment, nowMs);
   // Fourth, SYN: never believed here (RFC 5961 4.2).
   if ((segment.flags & TCP_SYN) !== 0) {
-    env.counters.TCPSYNChallenge += 1;
-    return challenge(env, tcb, nowMs);
+    context.counters.TCPSYNChallenge += 1;
+    return challenge(context, tcb, nowMs);
   }
   // Fifth, ACK.
   if ((segment.flags & TCP_ACK) === 0) return;
-  if (tcb.state === 'SYN-RECEIVED' && !leaveSynReceived(env, tcb, segment, nowMs)) return;
-  if (!processAcknowledgment(env, tcb, segment, nowMs)) return;
+  if (tcb.state === 'SYN-RECEIVED' && !leaveSynReceived(context, tcb, segment, nowMs)) return;
+  if (!processAcknowledgment(context, tcb, segment, nowMs)) return;
   // Options of who guessed the sequence number alone must not count (RFC 5961 5).
   noteTimestamp(tcb, segment, nowMs);
   takeUserTimeout(tcb, segment);
-  if (advanceOnFinAcknowledged(env, tcb, nowMs)) return;
+  if (advanceOnFinAcknowledged(context, tcb, nowMs)) return;
   // Sixth, URG. Seventh and eighth, the data and FIN.
-  if (mayReceive(tcb.state)) takeUrgentPointer(env, tcb, segment);
+  if (mayReceive(tcb.state)) takeUrgentPointer(context, tcb, segment);
   if (verdict === 'acceptable without text') {
     tcb.ackOwed = 'now';
-    return env.wake(tcb);
+    return context.wake(tcb);
   }
-  takeTextAndFin(env, tcb, segment, nowMs);
+  takeTextAndFin(context, tcb, segment, nowMs);
 }
 
 /** Counts what came, a super-segment as the segments that it was. */
@@ -84,14 +84,14 @@ function withoutSyn(segment: ArrivedSegment): ArrivedSegment {
 }
 
 /** The peer's SYN came again: so does our answer. */
-function repeatSynAck(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+function repeatSynAck(context: TcpContext, tcb: Tcb, nowMs: number): void {
   const head = headRange(tcb.retransmission);
-  if (head !== undefined) resend(env, tcb, head, nowMs);
+  if (head !== undefined) resend(context, tcb, head, nowMs);
 }
 
 /** An unacceptable segment is answered by an ACK, unless it is RST (RFC 9293 3.10.7.4). */
 function answerUnacceptable(
-  env: TcpEnvironment,
+  context: TcpContext,
   tcb: Tcb,
   segment: ArrivedSegment,
   skipped: TransportCounterName,
@@ -100,13 +100,13 @@ function answerUnacceptable(
   if ((segment.flags & TCP_RST) !== 0) return;
   // Data is never part of a loop of ACKs: only what has none is limited, as in Linux.
   if (segment.segLen === 0 || (segment.flags & TCP_SYN) !== 0) {
-    if (!mayAnswerInvalid(env, tcb, skipped, nowMs)) return;
+    if (!mayAnswerInvalid(context, tcb, skipped, nowMs)) return;
   }
   const end = seqAdd(segment.segSeq, segment.data.byteLength);
   if (segment.data.byteLength > 0 && seqLe(end, tcb.rcvNxt)) {
-    reportDuplicate(env, tcb, segment.segSeq, end, 'TCPDSACKOldSent');
+    reportDuplicate(context, tcb, segment.segSeq, end, 'TCPDSACKOldSent');
   }
-  emitAck(env, tcb, nowMs);
+  emitAck(context, tcb, nowMs);
 }
 
 /**
@@ -120,21 +120,21 @@ function isResetOfFin(tcb: Tcb, { flags, segSeq }: ArrivedSegment): boolean {
 }
 
 /** RST is believed only where it is exact; in the window it is challenged (RFC 5961 3.2). */
-function takeReset(env: TcpEnvironment, tcb: Tcb, segment: ArrivedSegment, nowMs: number): void {
+function takeReset(context: TcpContext, tcb: Tcb, segment: ArrivedSegment, nowMs: number): void {
   if (segment.segSeq !== tcb.rcvNxt && !isResetOfFin(tcb, segment)) {
-    return challenge(env, tcb, nowMs);
+    return challenge(context, tcb, nowMs);
   }
   switch (tcb.state) {
     case 'SYN-RECEIVED':
-      env.counters.TcpAttemptFails += 1;
+      context.counters.TcpAttemptFails += 1;
       // A passive open returns to LISTEN: the listener is another object, this one goes.
-      return env.close(tcb, 'refused', 'the peer sent RST while the connection was opened');
+      return context.close(tcb, 'refused', 'the peer sent RST while the connection was opened');
     case 'CLOSING':
     case 'LAST-ACK':
-      return resetBehindFin(env, tcb);
+      return resetBehindFin(context, tcb);
     default:
-      env.counters.TcpEstabResets += 1;
-      return env.close(tcb, 'reset', 'the peer sent RST');
+      context.counters.TcpEstabResets += 1;
+      return context.close(tcb, 'reset', 'the peer sent RST');
   }
 }
 
@@ -142,48 +142,48 @@ function takeReset(env: TcpEnvironment, tcb: Tcb, segment: ArrivedSegment, nowMs
  * RST when both sides had closed: the connection is CLOSED (RFC 9293 3.10.7.4). All that the peer sent has come, and what the application has
  * not taken of it stays; what it wrote and the peer has not acknowledged is lost, which it should hear of.
  */
-function resetBehindFin(env: TcpEnvironment, tcb: Tcb): void {
+function resetBehindFin(context: TcpContext, tcb: Tcb): void {
   const detail = 'the peer sent RST after both sides had closed';
-  if (sendBufferOctets(tcb.send) > 0) return env.close(tcb, 'reset', detail);
-  if (tcb.orphaned || tcb.endIndicated) return env.close(tcb, 'finished', detail);
-  env.finish(tcb);
+  if (sendBufferOctets(tcb.send) > 0) return context.close(tcb, 'reset', detail);
+  if (tcb.orphaned || tcb.endIndicated) return context.close(tcb, 'finished', detail);
+  context.finish(tcb);
 }
 
 /** SYN-RECEIVED: an acceptable ACK makes the connection ESTABLISHED. False: the segment is dropped. */
 function leaveSynReceived(
-  env: TcpEnvironment,
+  context: TcpContext,
   tcb: Tcb,
   segment: ArrivedSegment,
   nowMs: number,
 ): boolean {
   const { segAck } = segment;
   if (seqLe(segAck, tcb.sndUna) || seqGt(segAck, tcb.sndNxt)) {
-    env.refuse(segment);
+    context.refuse(segment);
     return false;
   }
-  if (tcb.listener !== 0) env.offer(tcb);
+  if (tcb.listener !== 0) context.offer(tcb);
   const synWasLost = (headRange(tcb.retransmission)?.transmissions ?? 1) > 1;
   // The window of this segment counts, scaled from now on.
   tcb.sndWnd = segment.segWnd * 2 ** tcb.sndWndShift;
   tcb.maxSndWnd = Math.max(tcb.maxSndWnd, tcb.sndWnd);
   tcb.sndWl1 = segment.segSeq;
   tcb.sndWl2 = segAck;
-  becomeEstablished(env, tcb, synWasLost, nowMs);
+  becomeEstablished(context, tcb, synWasLost, nowMs);
   return true;
 }
 
 /** What an acknowledgment of our FIN does. True: nothing more is to be done with the segment. */
-function advanceOnFinAcknowledged(env: TcpEnvironment, tcb: Tcb, nowMs: number): boolean {
+function advanceOnFinAcknowledged(context: TcpContext, tcb: Tcb, nowMs: number): boolean {
   if (!isFinAcknowledged(tcb)) return false;
   switch (tcb.state) {
     case 'FIN-WAIT-1':
       tcb.state = 'FIN-WAIT-2';
       return false;
     case 'CLOSING':
-      env.enterTimeWait(tcb, nowMs);
+      context.enterTimeWait(tcb, nowMs);
       return true;
     case 'LAST-ACK':
-      env.finish(tcb);
+      context.finish(tcb);
       return true;
     default:
       return false;
@@ -191,7 +191,7 @@ function advanceOnFinAcknowledged(env: TcpEnvironment, tcb: Tcb, nowMs: number):
 }
 
 function takeTextAndFin(
-  env: TcpEnvironment,
+  context: TcpContext,
   tcb: Tcb,
   segment: ArrivedSegment,
   nowMs: number,
@@ -199,13 +199,13 @@ function takeTextAndFin(
   const dataEnd = seqAdd(segment.segSeq, segment.data.byteLength);
   if (tcb.orphaned && segment.data.byteLength > 0 && seqGt(dataEnd, tcb.rcvNxt)) {
     // RFC 9293 3.6.1, RFC 1122 4.2.2.13: data that nobody will read is answered by RST.
-    env.counters.TCPAbortOnData += 1;
-    env.refuse(segment);
-    return env.close(tcb, 'aborted', 'data came after the application had closed');
+    context.counters.TCPAbortOnData += 1;
+    context.refuse(segment);
+    return context.close(tcb, 'aborted', 'data came after the application had closed');
   }
-  takeText(env, tcb, segment, nowMs);
+  takeText(context, tcb, segment, nowMs);
   if (tcb.finReceived && tcb.state === 'FIN-WAIT-2') {
-    emitAck(env, tcb, nowMs);
-    env.enterTimeWait(tcb, nowMs);
-  } else if (isSynchronized(tcb.state)) deliver(env, tcb, nowMs);
+    emitAck(context, tcb, nowMs);
+    context.enterTimeWait(tcb, nowMs);
+  } else if (isSynchronized(tcb.state)) deliver(context, tcb, nowMs);
 }

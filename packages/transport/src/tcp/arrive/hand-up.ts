@@ -1,5 +1,5 @@
 import type { Tcb } from '../state/tcb.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 import { moderateReceiveBuffer } from './receive-buffer.ts';
 import { takeInOrder } from './receive-queue.ts';
 import { windowUpdateDue } from './receive-window.ts';
@@ -9,15 +9,15 @@ import { tellUrgent } from './urgent.ts';
 const MAX_INDICATION_OCTETS = 65536;
 
 /** Hands the application what is in order, as far as its credit goes, and the end of the stream behind it. */
-export function deliver(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+export function deliver(context: TcpContext, tcb: Tcb, nowMs: number): void {
   if (!tcb.accepted || tcb.orphaned) return;
-  tellUrgent(env, tcb);
+  tellUrgent(context, tcb);
   const { receive } = tcb;
   let taken = 0;
   while (receive.inOrderOctets > 0 && tcb.deliveredOctets < tcb.creditOctets) {
     const room = Math.min(MAX_INDICATION_OCTETS, tcb.creditOctets - tcb.deliveredOctets);
     const data = takeInOrder(receive, room)!;
-    env.indicate({
+    context.indicate({
       kind: 'data',
       socket: tcb.socket,
       endpoint: tcb.endpoint,
@@ -29,7 +29,7 @@ export function deliver(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
   }
   if (tcb.finReceived && receive.inOrderOctets === 0 && !tcb.endIndicated) {
     tcb.endIndicated = true;
-    env.indicate({
+    context.indicate({
       kind: 'end',
       socket: tcb.socket,
       endpoint: tcb.endpoint,
@@ -37,18 +37,18 @@ export function deliver(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
     });
   }
   if (taken === 0) return;
-  moderateReceiveBuffer(tcb, env.sysctl, nowMs);
+  moderateReceiveBuffer(tcb, context.sysctl, nowMs);
   if (!tcb.finReceived && windowUpdateDue(tcb)) {
     tcb.ackOwed = 'now';
-    env.wake(tcb);
+    context.wake(tcb);
   }
 }
 
 /** Octets that the application may have waiting in the send buffer. */
-export function sendBufferLimit(env: TcpEnvironment, tcb: Tcb): number {
+export function sendBufferLimit(context: TcpContext, tcb: Tcb): number {
   const { sendBufferOctets } = tcb.options;
   if (sendBufferOctets !== undefined) return sendBufferOctets;
-  const [, initial, largest] = env.sysctl.tcp_wmem;
+  const [, initial, largest] = context.sysctl.tcp_wmem;
   // Room for the window in flight and as much again behind it; at first what Linux has after its own growth.
   return Math.min(
     largest,
@@ -59,14 +59,14 @@ export function sendBufferLimit(env: TcpEnvironment, tcb: Tcb): number {
 const FIRST_SEND_BUFFER_OCTETS = 87040;
 
 /** Gives the application more credit to send where it is worth a message. */
-export function grantSendCredit(env: TcpEnvironment, tcb: Tcb): void {
+export function grantSendCredit(context: TcpContext, tcb: Tcb): void {
   if (!tcb.accepted || tcb.orphaned || tcb.finQueued) return;
-  const limit = tcb.send.startOffset + sendBufferLimit(env, tcb);
+  const limit = tcb.send.startOffset + sendBufferLimit(context, tcb);
   const gain = limit - tcb.sendCreditOctets;
   const left = tcb.sendCreditOctets - tcb.send.endOffset;
   if (gain <= 0 || (gain < left && gain < FIRST_SEND_BUFFER_OCTETS)) return;
   tcb.sendCreditOctets = limit;
-  env.indicate({
+  context.indicate({
     kind: 'credit',
     socket: tcb.socket,
     endpoint: tcb.endpoint,

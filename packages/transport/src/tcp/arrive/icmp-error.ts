@@ -14,7 +14,7 @@ import { takePathMtu } from '../send/path-mtu.ts';
 import { seqGe, seqLe } from '../state/sequence.ts';
 import type { CloseReason } from '../state/socket.ts';
 import type { Tcb } from '../state/tcb.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 import { noteSoftError } from './soft-error.ts';
 
 /**
@@ -22,19 +22,19 @@ import { noteSoftError } from './soft-error.ts';
  * (RFC 5927 4.1).
  */
 export function applyIcmpError(
-  env: TcpEnvironment,
+  context: TcpContext,
   tcb: Tcb,
   error: NetworkErrorIndication,
   nowMs: number,
 ): void {
   const sequence = readUint32(error.quoted, 4);
   if (!(seqLe(tcb.sndUna, sequence) && seqGe(tcb.sndNxt, sequence))) {
-    env.counters.OutOfWindowIcmps += 1;
+    context.counters.OutOfWindowIcmps += 1;
     return;
   }
   const isUnreachable = error.type === ICMP_DESTINATION_UNREACHABLE;
   if (isUnreachable && error.code === ICMP_FRAGMENTATION_NEEDED) {
-    return takePathMtu(env, tcb, error, sequence, nowMs);
+    return takePathMtu(context, tcb, error, sequence, nowMs);
   }
   const reason = reasonOf(error);
   // MUST-55: source quench is nothing.
@@ -42,11 +42,11 @@ export function applyIcmpError(
   const detail = `ICMP type ${error.type}, code ${error.code}, from ${formatIpv4(error.reporter)}`;
   if (isUnreachable && (tcb.state === 'SYN-SENT' || tcb.state === 'SYN-RECEIVED')) {
     // As Linux: nothing is lost yet, so the user hears at once.
-    env.counters.TcpAttemptFails += 1;
-    return env.close(tcb, reason, detail);
+    context.counters.TcpAttemptFails += 1;
+    return context.close(tcb, reason, detail);
   }
   // MUST-56: soft errors do not end a connection. As in Linux hard ones do not either once it is established: they are easy to forge.
-  noteSoftError(env, tcb, reason, detail);
+  noteSoftError(context, tcb, reason, detail);
 }
 
 function reasonOf({ type, code }: NetworkErrorIndication): CloseReason | undefined {

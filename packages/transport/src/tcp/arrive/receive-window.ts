@@ -1,6 +1,6 @@
 import { seqAdd, seqDiff, seqGt } from '../state/sequence.ts';
 import type { Tcb } from '../state/tcb.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 
 /** The largest shift of RFC 7323 2.3. */
 export const MAX_WINDOW_SHIFT = 14;
@@ -36,10 +36,10 @@ export function receiveWindow(tcb: Tcb, mayShrink = false): number {
 }
 
 /** The window field of a segment, which also moves the announced edge. SYN segments are never scaled (RFC 7323 2.2). */
-export function takeWindowField(env: TcpEnvironment, tcb: Tcb, isSyn: boolean): number {
+export function takeWindowField(context: TcpContext, tcb: Tcb, isSyn: boolean): number {
   const before = announcedOctets(tcb);
   // A window that is not scaled cannot have outgrown its field: as in Linux it keeps its edge.
-  const mayShrink = env.sysctl.tcp_shrink_window !== 0 && tcb.rcvWndShift > 0;
+  const mayShrink = context.sysctl.tcp_shrink_window !== 0 && tcb.rcvWndShift > 0;
   const window = receiveWindow(tcb, mayShrink);
   const shift = isSyn ? 0 : tcb.rcvWndShift;
   const unit = 2 ** shift;
@@ -53,9 +53,9 @@ export function takeWindowField(env: TcpEnvironment, tcb: Tcb, isSyn: boolean): 
   if (mayRoundUp && (isShutByUnit || (!mayShrink && before > field * unit))) field += 1;
   const edge = seqAdd(tcb.rcvNxt, field * unit);
   if (mayShrink || seqGt(edge, tcb.rcvAdv)) tcb.rcvAdv = edge;
-  if (!mayShrink && field > 0 && freeOctets(tcb) === 0) env.counters.TCPWantZeroWindowAdv += 1;
-  if (field === 0 && before > 0) env.counters.TCPToZeroWindowAdv += 1;
-  else if (field > 0 && before === 0 && !isSyn) env.counters.TCPFromZeroWindowAdv += 1;
+  if (!mayShrink && field > 0 && freeOctets(tcb) === 0) context.counters.TCPWantZeroWindowAdv += 1;
+  if (field === 0 && before > 0) context.counters.TCPToZeroWindowAdv += 1;
+  else if (field > 0 && before === 0 && !isSyn) context.counters.TCPFromZeroWindowAdv += 1;
   return field;
 }
 

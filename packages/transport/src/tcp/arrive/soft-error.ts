@@ -1,13 +1,13 @@
 import type { CloseReason } from '../state/socket.ts';
 import type { Tcb } from '../state/tcb.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 
 /**
  * Keeps an error that does not end the connection, for the case that it times out, and tells the application (RFC 9293 3.9.1.8,
  * MUST-47): once until there is progress, so that a flood of ICMP messages is none of indications.
  */
 export function noteSoftError(
-  env: TcpEnvironment,
+  context: TcpContext,
   tcb: Tcb,
   reason: CloseReason,
   detail: string,
@@ -16,7 +16,7 @@ export function noteSoftError(
   tcb.softError = reason;
   if (isKnown || !isHeard(tcb)) return;
   const { socket, endpoint, remote } = tcb;
-  env.indicate({ kind: 'error', socket, endpoint, reason, remote, detail });
+  context.indicate({ kind: 'error', socket, endpoint, reason, remote, detail });
 }
 
 /** Whether the application knows of the connection, and still wants to. */

@@ -3,7 +3,7 @@ import { receiveEcn } from '../recover/ecn.ts';
 import { announcedMss, emitAck } from '../send/emit.ts';
 import { seqAdd, seqDiff, seqGe, seqGt, seqLe, seqLt } from '../state/sequence.ts';
 import { mayReceive, type Tcb } from '../state/tcb.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 import { deliver } from './hand-up.ts';
 import { measureReceiverRtt } from './receive-buffer.ts';
 import {
@@ -24,7 +24,7 @@ const KEEP_IN_PLACE_OCTETS = 16384;
  * trimmed, octets beyond a hole are kept (SHLD-31).
  */
 export function takeText(
-  env: TcpEnvironment,
+  context: TcpContext,
   tcb: Tcb,
   segment: ArrivedSegment,
   nowMs: number,
@@ -37,26 +37,27 @@ export function takeText(
   const hasFin = (segment.flags & TCP_FIN) !== 0;
   if (segment.data.byteLength === 0 && !hasFin) return;
   if (!mayReceive(tcb.state)) return;
-  noteSegmentSize(env, tcb, segment);
+  noteSegmentSize(context, tcb, segment);
   if (segment.data.byteLength > 0) tcb.statistics.lastDataMs = nowMs;
   receiveEcn(tcb, segment, seqGt(dataEnd, tcb.rcvNxt));
   if (seqGt(dataSequence, tcb.rcvNxt)) {
-    takeBeyondHole(env, tcb, segment, dataSequence, hasFin, nowMs);
+    takeBeyondHole(context, tcb, segment, dataSequence, hasFin, nowMs);
     return;
   }
   const fresh = seqDiff(dataEnd, tcb.rcvNxt);
   const hadHole = tcb.receive.outOfOrder.length > 0;
-  if (fresh > 0) takeNext(env, tcb, segment, dataSequence, nowMs);
-  else if (segment.data.byteLength > 0) noteDuplicate(env, tcb, dataSequence, dataEnd);
+  if (fresh > 0) takeNext(context, tcb, segment, dataSequence, nowMs);
+  else if (segment.data.byteLength > 0) noteDuplicate(context, tcb, dataSequence, dataEnd);
   tcb.unacknowledgedOctets += Math.max(0, fresh);
   if (tcb.ackOwed === 'none') tcb.ackOwed = fresh > 0 ? 'delayed' : 'now';
   // The FIN counts once all before it has come, and all of it fitted the window.
-  if (hasFin && dataEnd === tcb.rcvNxt) takeFin(env, tcb);
-  else if (tcb.pendingFinSequence !== undefined) takePendingFin(env, tcb, tcb.pendingFinSequence);
-  if (tcb.finReceived) deliver(env, tcb, nowMs);
+  if (hasFin && dataEnd === tcb.rcvNxt) takeFin(context, tcb);
+  else if (tcb.pendingFinSequence !== undefined)
+    takePendingFin(context, tcb, tcb.pendingFinSequence);
+  if (tcb.finReceived) deliver(context, tcb, nowMs);
   // RFC 5681 4.2: what fills a hole, or a part of one, is acknowledged at once, each segment by itself: the peer's recovery counts on it.
-  if (fresh > 0 && hadHole) emitAck(env, tcb, nowMs);
-  env.wake(tcb);
+  if (fresh > 0 && hadHole) emitAck(context, tcb, nowMs);
+  context.wake(tcb);
 }
 
 function isSynSegment(segment: ArrivedSegment): boolean {
@@ -64,15 +65,15 @@ function isSynSegment(segment: ArrivedSegment): boolean {
 }
 
 /** The largest segment so far; no larger than was announced, since something on the way may have joined several. */
-function noteSegmentSize(env: TcpEnvironment, tcb: Tcb, { segmentSize }: ArrivedSegment): void {
+function noteSegmentSize(context: TcpContext, tcb: Tcb, { segmentSize }: ArrivedSegment): void {
   if (segmentSize <= tcb.rcvMss) return;
-  const announced = announcedMss(env, tcb.local, tcb.options);
+  const announced = announcedMss(context, tcb.local, tcb.options);
   tcb.rcvMss = Math.max(tcb.rcvMss, Math.min(segmentSize, announced));
 }
 
 /** Octets that continue the stream, after those that are known already are cut off and those beyond the window too. */
 function takeNext(
-  env: TcpEnvironment,
+  context: TcpContext,
   tcb: Tcb,
   segment: ArrivedSegment,
   dataSequence: number,
@@ -84,7 +85,7 @@ function takeNext(
   const to = Math.min(segment.data.byteLength, from + room);
   if (to <= from) return;
   if (from > 0) {
-    noteDuplicate(env, tcb, dataSequence, tcb.rcvNxt);
+    noteDuplicate(context, tcb, dataSequence, tcb.rcvNxt);
     tcb.ackOwed = 'now';
   }
   const bytes =
@@ -95,25 +96,25 @@ function takeNext(
   tcb.rcvNxt = seqAdd(tcb.rcvNxt, bytes.byteLength);
   tcb.statistics.octetsReceived += bytes.byteLength;
   if (hadHole) {
-    reportOverlap(env, tcb);
+    reportOverlap(context, tcb);
     const before = tcb.rcvNxt;
     tcb.rcvNxt = joinOutOfOrder(receive, tcb.rcvNxt);
     tcb.statistics.octetsReceived += seqDiff(tcb.rcvNxt, before);
   }
-  takeUrgentOctet(env, tcb);
-  deliver(env, tcb, nowMs);
+  takeUrgentOctet(context, tcb);
+  deliver(context, tcb, nowMs);
 }
 
 /** What was just taken may lie over octets that waited beyond the hole: these came twice (RFC 2883 4.2.2). */
-function reportOverlap(env: TcpEnvironment, tcb: Tcb): void {
+function reportOverlap(context: TcpContext, tcb: Tcb): void {
   const first = tcb.receive.outOfOrder[0]!;
   if (seqGe(first.sequence, tcb.rcvNxt) || tcb.duplicateSack !== undefined) return;
   const end = seqLt(first.endSequence, tcb.rcvNxt) ? first.endSequence : tcb.rcvNxt;
-  reportDuplicate(env, tcb, first.sequence, end, 'TCPDSACKOfoSent');
+  reportDuplicate(context, tcb, first.sequence, end, 'TCPDSACKOfoSent');
 }
 
 function takeBeyondHole(
-  env: TcpEnvironment,
+  context: TcpContext,
   tcb: Tcb,
   segment: ArrivedSegment,
   dataSequence: number,
@@ -126,33 +127,33 @@ function takeBeyondHole(
   const end = seqAdd(dataSequence, octets);
   if (octets > 0) {
     if (isHeld(receive, dataSequence, end)) {
-      reportDuplicate(env, tcb, dataSequence, end, 'TCPDSACKOfoSent');
+      reportDuplicate(context, tcb, dataSequence, end, 'TCPDSACKOfoSent');
     } else if (insertOutOfOrder(receive, dataSequence, segment.data.subarray(0, octets)) > 0) {
-      env.counters.TCPOFOQueue += 1;
+      context.counters.TCPOFOQueue += 1;
       tcb.statistics.outOfOrder += 1;
-    } else env.counters.TCPOFODrop += 1;
+    } else context.counters.TCPOFODrop += 1;
   }
   if (hasFin && octets === segment.data.byteLength) tcb.pendingFinSequence = end;
   // RFC 5681 4.2: a duplicate acknowledgment for each segment beyond a hole, at once.
-  emitAck(env, tcb, nowMs);
+  emitAck(context, tcb, nowMs);
 }
 
 /** Octets that were received before: an acknowledgment at once, which names them (RFC 2883). */
-function noteDuplicate(env: TcpEnvironment, tcb: Tcb, left: number, right: number): void {
+function noteDuplicate(context: TcpContext, tcb: Tcb, left: number, right: number): void {
   tcb.ackOwed = 'now';
   if (seqGe(left, right)) return;
   const known = seqLt(tcb.rcvNxt, right) ? tcb.rcvNxt : right;
-  reportDuplicate(env, tcb, left, known, 'TCPDSACKOldSent');
+  reportDuplicate(context, tcb, left, known, 'TCPDSACKOldSent');
 }
 
 /** The FIN that came beyond a hole, once RCV.NXT has reached it; where there was data at its place, it was not the stream's. */
-function takePendingFin(env: TcpEnvironment, tcb: Tcb, sequence: number): void {
-  if (sequence === tcb.rcvNxt) takeFin(env, tcb);
+function takePendingFin(context: TcpContext, tcb: Tcb, sequence: number): void {
+  if (sequence === tcb.rcvNxt) takeFin(context, tcb);
   else if (seqLt(sequence, tcb.rcvNxt)) tcb.pendingFinSequence = undefined;
 }
 
 /** The peer's FIN is in order (RFC 9293 3.10.7.4, eighth step). */
-function takeFin(env: TcpEnvironment, tcb: Tcb): void {
+function takeFin(context: TcpContext, tcb: Tcb): void {
   tcb.rcvNxt = seqAdd(tcb.rcvNxt, 1);
   if (seqLe(tcb.rcvAdv, tcb.rcvNxt)) tcb.rcvAdv = tcb.rcvNxt;
   tcb.finReceived = true;
@@ -163,18 +164,18 @@ function takeFin(env: TcpEnvironment, tcb: Tcb): void {
   if (tcb.state === 'ESTABLISHED') tcb.state = 'CLOSE-WAIT';
   else if (tcb.state === 'FIN-WAIT-1') tcb.state = 'CLOSING';
   // FIN-WAIT-2 becomes TIME-WAIT in arrives-synchronized, once the acknowledgment is out.
-  env.wake(tcb);
+  context.wake(tcb);
 }
 
 /** Has the next acknowledgment name octets that came twice (RFC 2883), where the peer takes SACK and `tcp_dsack` is on. */
 export function reportDuplicate(
-  env: TcpEnvironment,
+  context: TcpContext,
   tcb: Tcb,
   left: number,
   right: number,
   counter: 'TCPDSACKOldSent' | 'TCPDSACKOfoSent',
 ): void {
-  if (!tcb.sackOn || env.sysctl.tcp_dsack === 0) return;
-  env.counters[counter] += 1;
+  if (!tcb.sackOn || context.sysctl.tcp_dsack === 0) return;
+  context.counters[counter] += 1;
   tcb.duplicateSack = { left, right };
 }

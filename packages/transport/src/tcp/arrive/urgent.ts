@@ -1,7 +1,7 @@
 import { TCP_URG } from '@strata/wire';
 import { seqAdd, seqDiff, seqGe, seqGt, seqLt } from '../state/sequence.ts';
 import { endOfSendSequence, type Tcb } from '../state/tcb.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 import { removeInOrder } from './receive-queue.ts';
 import type { ArrivedSegment } from './segment.ts';
 
@@ -33,11 +33,11 @@ export function urgentPointer(tcb: Tcb, sequence: number): number {
 }
 
 /** The sixth step of RFC 9293 3.10.7.4, also where the window is shut (MUST-66). To be called before the segment's data is taken. */
-export function takeUrgentPointer(env: TcpEnvironment, tcb: Tcb, segment: ArrivedSegment): void {
+export function takeUrgentPointer(context: TcpContext, tcb: Tcb, segment: ArrivedSegment): void {
   if ((segment.flags & TCP_URG) === 0) return;
   const { urgent } = tcb;
   // RFC 6093 3.1: everybody's pointer is behind the urgent octet, but for who follows RFC 1122.
-  const isBehind = env.sysctl.tcp_stdurg === 0 && segment.segUp > 0;
+  const isBehind = context.sysctl.tcp_stdurg === 0 && segment.segUp > 0;
   const mark = seqAdd(segment.segSeq, segment.segUp - (isBehind ? 1 : 0));
   if (seqLt(mark, tcb.rcvNxt)) return;
   if (urgent.rcvState === 'awaited' && !seqGt(mark, urgent.mark)) return;
@@ -46,30 +46,30 @@ export function takeUrgentPointer(env: TcpEnvironment, tcb: Tcb, segment: Arrive
   urgent.markOffset = tcb.deliveredOctets + tcb.receive.inOrderOctets + seqDiff(mark, tcb.rcvNxt);
   urgent.rcvState = 'awaited';
   urgent.isMarkNews = true;
-  tellUrgent(env, tcb);
+  tellUrgent(context, tcb);
 }
 
 /** To be called when RCV.NXT has moved, before data is handed up: takes the urgent octet out of the stream where it has come. */
-export function takeUrgentOctet(env: TcpEnvironment, tcb: Tcb): void {
+export function takeUrgentOctet(context: TcpContext, tcb: Tcb): void {
   const { urgent } = tcb;
   if (urgent.rcvState !== 'awaited' || !seqLt(urgent.mark, tcb.rcvNxt)) return;
   urgent.rcvState = 'come';
   if (tcb.options.urgentInline === true) return;
   urgent.octetNews = removeInOrder(tcb.receive, urgent.markOffset - tcb.deliveredOctets);
-  tellUrgent(env, tcb);
+  tellUrgent(context, tcb);
 }
 
 /** Tells the application what it does not know yet (MUST-32). */
-export function tellUrgent(env: TcpEnvironment, tcb: Tcb): void {
+export function tellUrgent(context: TcpContext, tcb: Tcb): void {
   const { urgent } = tcb;
   if (!tcb.accepted || tcb.orphaned) return;
   const to = { kind: 'urgent', socket: tcb.socket, endpoint: tcb.endpoint } as const;
   if (urgent.isMarkNews) {
     urgent.isMarkNews = false;
-    env.indicate({ ...to, offset: urgent.markOffset });
+    context.indicate({ ...to, offset: urgent.markOffset });
   }
   if (urgent.octetNews !== undefined) {
-    env.indicate({ ...to, offset: urgent.markOffset, octet: urgent.octetNews });
+    context.indicate({ ...to, offset: urgent.markOffset, octet: urgent.octetNews });
     urgent.octetNews = undefined;
   }
 }

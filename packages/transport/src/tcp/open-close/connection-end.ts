@@ -4,26 +4,26 @@ import type { CloseReason } from '../state/socket.ts';
 import type { Tcb } from '../state/tcb.ts';
 import type { TimeWait } from '../state/time-wait.ts';
 import { createDeadlines } from '../state/timers.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 import type { TcpTables } from '../tcp-tables.ts';
 import type { PassiveOpen } from './passive-open.ts';
 import type { TimeWaits } from './time-wait.ts';
 
 /** How connections leave the tables: aborted, closed, or done on the wire while the application still reads. */
 export class ConnectionEnd {
-  readonly #env: TcpEnvironment;
+  readonly #context: TcpContext;
   readonly #tables: TcpTables;
   readonly #passiveOpen: PassiveOpen;
   readonly #timeWaits: TimeWaits;
   #orphans = 0;
 
   constructor(
-    env: TcpEnvironment,
+    context: TcpContext,
     tables: TcpTables,
     passiveOpen: PassiveOpen,
     timeWaits: TimeWaits,
   ) {
-    this.#env = env;
+    this.#context = context;
     this.#tables = tables;
     this.#passiveOpen = passiveOpen;
     this.#timeWaits = timeWaits;
@@ -38,7 +38,7 @@ export class ConnectionEnd {
   /** RST to the peer, where the state has one (RFC 9293 3.10.5). */
   #resetPeer(tcb: Tcb, nowMs: number): void {
     if (tcb.state === 'SYN-SENT' || tcb.state === 'CLOSED' || tcb.state === 'TIME-WAIT') return;
-    resetConnection(this.#env, tcb, nowMs);
+    resetConnection(this.#context, tcb, nowMs);
   }
 
   /** Takes the connection off the tables: it is CLOSED. Tells the application, unless it knows. */
@@ -75,7 +75,7 @@ export class ConnectionEnd {
   settle(tcb: Tcb, nowMs: number): void {
     if (tcb.orphaned && tcb.state === 'FIN-WAIT-2') {
       // What is left behind has no timer for an acknowledgment that is delayed.
-      if (tcb.ackOwed !== 'none') emitAck(this.#env, tcb, nowMs);
+      if (tcb.ackOwed !== 'none') emitAck(this.#context, tcb, nowMs);
       this.#leaveTo('FIN-WAIT-2', tcb, nowMs);
     } else this.#finishIfTaken(tcb);
   }
@@ -112,7 +112,7 @@ export class ConnectionEnd {
     if (tcb.orphaned) this.#orphans -= 1;
     // A connection that never was offered is unknown to the application.
     if (tcb.listener !== 0 && tcb.sendCreditOctets === 0) return;
-    this.#env.indicate({
+    this.#context.indicate({
       kind: 'closed',
       socket: tcb.socket,
       endpoint: tcb.endpoint,

@@ -3,13 +3,13 @@ import type { TransportContext } from '../../context.ts';
 import { firstReceiveBuffer } from '../arrive/receive-buffer.ts';
 import { announcedMss, offeredShift } from '../send/emit.ts';
 import { emitBare } from '../send/reset.ts';
-import type { HalfOpen, PeerSyn } from '../state/connection-request.ts';
+import type { ConnectionRequest, PeerSyn } from '../state/connection-request.ts';
 import { seqAdd } from '../state/sequence.ts';
 import type { SocketAddress, SocketId, TcpSocketOptions } from '../state/socket.ts';
 import { userTimeoutOfSyn } from '../timers/user-timeout.ts';
 
 /** Whose it is, and what is its own to choose. */
-export interface HalfOpenSeed {
+export interface ConnectionRequestSeed {
   readonly local: SocketAddress;
   readonly remote: SocketAddress;
   readonly listener: SocketId;
@@ -20,17 +20,17 @@ export interface HalfOpenSeed {
   readonly options: TcpSocketOptions;
 }
 
-export function createHalfOpen(
+export function createConnectionRequest(
   context: TransportContext,
-  seed: HalfOpenSeed,
+  seed: ConnectionRequestSeed,
   nowMs: number,
-): HalfOpen {
+): ConnectionRequest {
   const { syn } = seed;
   const rcvNxt = seqAdd(syn.segSeq, 1);
   const timestamps = syn.options.timestamps;
   const offer = receiveOffer(context, syn, seed.options);
   return {
-    kind: 'half-open',
+    kind: 'request',
     local: seed.local,
     remote: seed.remote,
     listener: seed.listener,
@@ -59,7 +59,7 @@ export function receiveOffer(
   context: TransportContext,
   syn: PeerSyn,
   options: TcpSocketOptions,
-): Pick<HalfOpen, 'rcvBufferOctets' | 'rcvWndShift'> {
+): Pick<ConnectionRequest, 'rcvBufferOctets' | 'rcvWndShift'> {
   const rcvBufferOctets = firstReceiveBuffer(options.receiveBufferOctets, context.sysctl);
   const scales = syn.options.windowScale !== undefined;
   const rcvWndShift = scales ? offeredShift(context, options, rcvBufferOctets) : 0;
@@ -74,16 +74,16 @@ function synWindow(rcvBufferOctets: number): number {
 /** Sends SYN,ACK, or sends it again. `options`: the listener's. */
 export function sendSynAck(
   context: TransportContext,
-  halfOpen: HalfOpen,
+  request: ConnectionRequest,
   options: TcpSocketOptions,
   nowMs: number,
 ): void {
-  const timestamp = (Math.floor(nowMs) + halfOpen.timestampOffset) >>> 0;
-  if (halfOpen.transmissions === 0) halfOpen.firstTimestamp = timestamp;
-  halfOpen.lastTimestamp = timestamp;
-  halfOpen.sentAtMs = nowMs;
-  halfOpen.transmissions += 1;
-  emitSynAck(context, halfOpen, options, timestamp);
+  const timestamp = (Math.floor(nowMs) + request.timestampOffset) >>> 0;
+  if (request.transmissions === 0) request.firstTimestamp = timestamp;
+  request.lastTimestamp = timestamp;
+  request.sentAtMs = nowMs;
+  request.transmissions += 1;
+  emitSynAck(context, request, options, timestamp);
 }
 
 /** The bytes of SYN,ACK. In it only what the peer's SYN offered (RFC 7323 2.2, 3.2; RFC 2018 2). */
@@ -113,25 +113,25 @@ export function emitSynAck(
 }
 
 type SynAck = Pick<
-  HalfOpen,
+  ConnectionRequest,
   'local' | 'remote' | 'iss' | 'rcvNxt' | 'syn' | 'tsRecent' | 'rcvBufferOctets' | 'rcvWndShift'
 >;
 
 /** Sends an ACK that says where we stand: what came is not acceptable. */
-export function acknowledgeHalfOpen(
+export function acknowledgeRequest(
   context: TransportContext,
-  halfOpen: HalfOpen,
+  request: ConnectionRequest,
   options: TcpSocketOptions,
   nowMs: number,
 ): void {
-  const { timestampOffset, tsRecent, rcvBufferOctets, rcvWndShift } = halfOpen;
+  const { timestampOffset, tsRecent, rcvBufferOctets, rcvWndShift } = request;
   const value = (Math.floor(nowMs) + timestampOffset) >>> 0;
   const header = {
-    sequence: seqAdd(halfOpen.iss, 1),
-    acknowledgment: halfOpen.rcvNxt,
+    sequence: seqAdd(request.iss, 1),
+    acknowledgment: request.rcvNxt,
     flags: TCP_ACK,
     window: synWindow(rcvBufferOctets) >>> rcvWndShift,
-    options: halfOpen.timestampsOn ? { timestamps: { value, echo: tsRecent } } : {},
+    options: request.timestampsOn ? { timestamps: { value, echo: tsRecent } } : {},
   };
-  emitBare(context, halfOpen.local, halfOpen.remote, header, options);
+  emitBare(context, request.local, request.remote, header, options);
 }

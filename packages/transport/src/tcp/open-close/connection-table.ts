@@ -77,7 +77,7 @@ export function isAddressInUse(
   reuseAddress: boolean,
 ): boolean {
   for (const entry of connections.onPort(local.address, local.port)) {
-    if (entry.kind === 'half-open') continue;
+    if (entry.kind === 'request') continue;
     if (entry.kind === 'time-wait') {
       if (!(reuseAddress && entry.reuseAddress)) return true;
     } else if (entry.state !== 'SYN-SENT' && entry.state !== 'SYN-RECEIVED') {

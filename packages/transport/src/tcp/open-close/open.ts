@@ -4,7 +4,7 @@ import { firstReceiveBuffer } from '../arrive/receive-buffer.ts';
 import { congestionControl } from '../recover/congestion/registry.ts';
 import { headRange, noteSent } from '../recover/retransmission-queue.ts';
 import { offeredShift } from '../send/emit.ts';
-import type { HalfOpen } from '../state/connection-request.ts';
+import type { ConnectionRequest } from '../state/connection-request.ts';
 import type { ListenerMember } from '../state/listener.ts';
 import { seqAdd, seqDiff, seqGt } from '../state/sequence.ts';
 import type { SocketAddress, SocketId, TcpSocketOptions } from '../state/socket.ts';
@@ -43,15 +43,15 @@ export function openTcb(context: TransportContext, open: OpenParameters, nowMs: 
   });
 }
 
-/** A TCB in SYN-RECEIVED, of a half-open connection whose peer answers: SYN,ACK has gone. */
-export function openHalfOpen(
+/** A TCB in SYN-RECEIVED, of a connection request whose peer answers: SYN,ACK has gone. */
+export function openFromRequest(
   context: TransportContext,
-  halfOpen: HalfOpen,
+  request: ConnectionRequest,
   socket: SocketId,
   member: ListenerMember,
   nowMs: number,
 ): Tcb {
-  const { local, remote, iss, sentAtMs, transmissions } = halfOpen;
+  const { local, remote, iss, sentAtMs, transmissions } = request;
   const tcb = openTcb(
     context,
     {
@@ -66,12 +66,12 @@ export function openHalfOpen(
     },
     nowMs,
   );
-  tcb.rcvAdv = seqDiff(halfOpen.rcvAdv, halfOpen.rcvNxt);
-  tcb.rcvBufferOctets = halfOpen.rcvBufferOctets;
-  tcb.rcvWndShift = halfOpen.rcvWndShift;
-  takeSyn(context, tcb, halfOpen.syn, nowMs);
-  tcb.ecn.on = halfOpen.syn.ecn;
-  tcb.tsRecent = halfOpen.tsRecent;
+  tcb.rcvAdv = seqDiff(request.rcvAdv, request.rcvNxt);
+  tcb.rcvBufferOctets = request.rcvBufferOctets;
+  tcb.rcvWndShift = request.rcvWndShift;
+  takeSyn(context, tcb, request.syn, nowMs);
+  tcb.ecn.on = request.syn.ecn;
+  tcb.tsRecent = request.tsRecent;
   tcb.sndNxt = seqAdd(iss, 1);
   noteSent(tcb.retransmission, iss, tcb.sndNxt, tcb.sndMss, sentAtMs);
   headRange(tcb.retransmission)!.transmissions = transmissions;

@@ -8,7 +8,7 @@ import {
 import { pushCorked } from '../send/cork.ts';
 import type { TcpSocketOptions } from '../state/socket.ts';
 import { isSynchronized, type Tcb } from '../state/tcb.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 import { armKeepalive } from '../timers/keepalive.ts';
 
 /** The options with the changes; what a change leaves out stays as it is, and so does a congestion control that there is not. */
@@ -24,7 +24,7 @@ export function mergeOptions(
 
 /** Options of a connection that is there already: those take effect that Linux lets change then. */
 export function changeOptions(
-  env: TcpEnvironment,
+  context: TcpContext,
   tcb: Tcb,
   changes: TcpSocketOptions,
   nowMs: number,
@@ -34,7 +34,7 @@ export function changeOptions(
   const fault = congestionControlFault(congestionControl);
   if (fault !== undefined && isHeard(tcb)) {
     const { socket, endpoint, remote } = tcb;
-    env.indicate({ kind: 'error', socket, endpoint, reason: 'invalid', remote, detail: fault });
+    context.indicate({ kind: 'error', socket, endpoint, reason: 'invalid', remote, detail: fault });
   }
   if (congestionControl !== undefined) {
     const before = tcb.congestion;
@@ -43,11 +43,11 @@ export function changeOptions(
     if (hasFixedWindow(before) !== hasFixedWindow(tcb.congestion)) tcb.undo.before = undefined;
   }
   if (receiveBufferOctets !== undefined) tcb.rcvBufferOctets = receiveBufferOctets;
-  if (changes.sendBufferOctets !== undefined) grantSendCredit(env, tcb);
+  if (changes.sendBufferOctets !== undefined) grantSendCredit(context, tcb);
   // As Linux: what waits goes, also out of a corked socket.
   if (changes.noDelay === true) pushCorked(tcb);
   if (changes.keepAlive !== undefined || changes.keepAliveIdleMs !== undefined) {
-    armKeepalive(env, tcb, nowMs);
+    armKeepalive(context, tcb, nowMs);
   }
   if (changes.userTimeoutMs !== undefined || changes.userTimeoutOption === true) {
     announceUserTimeout(tcb);

@@ -2,18 +2,18 @@ import type { TcpOptions } from '@strata/wire';
 import { cookieMask, cookieMinuteMask, timestampOffset } from '../../isn.ts';
 import { MAX_WINDOW_SHIFT } from '../arrive/receive-window.ts';
 import type { ArrivedSegment } from '../arrive/segment.ts';
-import type { HalfOpen, PeerSyn } from '../state/connection-request.ts';
+import type { ConnectionRequest, PeerSyn } from '../state/connection-request.ts';
 import type { Listener, ListenerMember } from '../state/listener.ts';
 import { seqAdd, seqDiff } from '../state/sequence.ts';
 import type { SocketAddress } from '../state/socket.ts';
 import { DEFAULT_MSS_OCTETS } from '../state/tcb.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
-import { createHalfOpen, emitSynAck, receiveOffer } from './connection-request.ts';
+import type { TcpContext } from '../tcp-context.ts';
+import { createConnectionRequest, emitSynAck, receiveOffer } from './connection-request.ts';
 import { agreedSyn } from './handshake.ts';
 
 /** Answers a SYN by a SYN,ACK whose number is a cookie, and keeps nothing but that one was sent. */
 export function sendCookie(
-  env: TcpEnvironment,
+  context: TcpContext,
   listener: Listener,
   member: ListenerMember,
   segment: ArrivedSegment,
@@ -21,23 +21,23 @@ export function sendCookie(
 ): void {
   const local = { address: segment.destination, port: segment.destinationPort };
   const remote = { address: segment.source, port: segment.sourcePort };
-  const syn = withoutWhatCookiesForget(agreedSyn(env.sysctl, segment));
+  const syn = withoutWhatCookiesForget(agreedSyn(context.sysctl, segment));
   const { timestamps, mss } = syn.options;
-  const offset = timestampOffset(env.secret, local.address, remote.address);
+  const offset = timestampOffset(context.secret, local.address, remote.address);
   const clock = Math.floor(nowMs);
   const bits = timestampWithOptions(clock, syn.options, syn.ecn);
   const synAck = {
     local,
     remote,
-    iss: makeCookie(env.secret, local, remote, syn.segSeq, mss ?? DEFAULT_MSS_OCTETS, nowMs),
+    iss: makeCookie(context.secret, local, remote, syn.segSeq, mss ?? DEFAULT_MSS_OCTETS, nowMs),
     rcvNxt: seqAdd(syn.segSeq, 1),
     syn,
     tsRecent: timestamps?.value ?? 0,
-    ...receiveOffer(env, syn, member.options),
+    ...receiveOffer(context, syn, member.options),
   };
   listener.cookieSentMs = nowMs;
-  env.counters.SyncookiesSent += 1;
-  emitSynAck(env, synAck, member.options, (bits + offset) >>> 0);
+  context.counters.SyncookiesSent += 1;
+  emitSynAck(context, synAck, member.options, (bits + offset) >>> 0);
 }
 
 /** Without timestamps there is room for the MSS alone. */
@@ -53,13 +53,13 @@ function withoutWhatCookiesForget(syn: PeerSyn): PeerSyn {
  * none of ours.
  */
 export function connectionOfCookie(
-  env: TcpEnvironment,
+  context: TcpContext,
   listener: Listener,
   member: ListenerMember,
   segment: ArrivedSegment,
   nowMs: number,
-): HalfOpen | undefined {
-  const { sysctl, counters, secret } = env;
+): ConnectionRequest | undefined {
+  const { sysctl, counters, secret } = context;
   if (sysctl.tcp_syncookies === 0 || nowMs - listener.cookieSentMs > COOKIE_VALID_MS) {
     return undefined;
   }
@@ -69,22 +69,22 @@ export function connectionOfCookie(
   const irs = seqAdd(segment.segSeq, -1);
   const mss = readCookie(secret, local, remote, irs, iss, nowMs);
   const offset = timestampOffset(secret, local.address, remote.address);
-  const syn = mss === undefined ? undefined : synOf(env, segment, irs, mss, offset);
+  const syn = mss === undefined ? undefined : synOf(context, segment, irs, mss, offset);
   if (syn === undefined) {
     counters.SyncookiesFailed += 1;
     return undefined;
   }
   counters.SyncookiesRecv += 1;
   const seed = { local, remote, listener: member.socket, iss, timestampOffset: offset, syn };
-  const halfOpen = createHalfOpen(env, { ...seed, options: member.options }, nowMs);
+  const request = createConnectionRequest(context, { ...seed, options: member.options }, nowMs);
   // How long the round trip was, nobody knows; sent it was once.
-  halfOpen.transmissions = 1;
-  return halfOpen;
+  request.transmissions = 1;
+  return request;
 }
 
 /** The SYN as far as the cookie and the echoed timestamp tell; undefined where they tell of what was never agreed. */
 function synOf(
-  { sysctl }: TcpEnvironment,
+  { sysctl }: TcpContext,
   segment: ArrivedSegment,
   irs: number,
   mss: number,

@@ -1,110 +1,110 @@
-import type { HalfOpen } from '../state/connection-request.ts';
+import type { ConnectionRequest } from '../state/connection-request.ts';
 import type { ListenerMember } from '../state/listener.ts';
 import type { TcpSocketOptions } from '../state/socket.ts';
 import { INITIAL_RTO_MS } from '../state/timers.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 import type { TcpTables } from '../tcp-tables.ts';
 import { sendSynAck } from './connection-request.ts';
 
-/** The SYN queues of all listeners: their half-open connections, and the timers of these. */
+/** The SYN queues of all listeners: their connection requests, and the timers of these. */
 export class SynQueue {
-  readonly #env: TcpEnvironment;
+  readonly #context: TcpContext;
   readonly #tables: TcpTables;
 
-  constructor(env: TcpEnvironment, tables: TcpTables) {
-    this.#env = env;
+  constructor(context: TcpContext, tables: TcpTables) {
+    this.#context = context;
     this.#tables = tables;
   }
 
   /** Whether one more connection would be too many: for the backlog, or for `tcp_max_syn_backlog`. */
-  isFull({ halfOpen, backlog }: ListenerMember): boolean {
-    return halfOpen > backlog || halfOpen >= this.#env.sysctl.tcp_max_syn_backlog;
+  isFull({ requests, backlog }: ListenerMember): boolean {
+    return requests > backlog || requests >= this.#context.sysctl.tcp_max_syn_backlog;
   }
 
   /** Whether what is left of `tcp_max_syn_backlog` is the last quarter: without cookies it is kept for proven peers, as in Linux. */
-  isNearlyFull({ halfOpen }: ListenerMember): boolean {
-    const limit = this.#env.sysctl.tcp_max_syn_backlog;
-    return limit - halfOpen < limit >> 2;
+  isNearlyFull({ requests }: ListenerMember): boolean {
+    const limit = this.#context.sysctl.tcp_max_syn_backlog;
+    return limit - requests < limit >> 2;
   }
 
   /** Puts a connection in and sends its SYN,ACK. */
-  add(member: ListenerMember, halfOpen: HalfOpen, nowMs: number): void {
-    member.halfOpen += 1;
+  add(member: ListenerMember, request: ConnectionRequest, nowMs: number): void {
+    member.requests += 1;
     member.young += 1;
-    this.#tables.connections.set(halfOpen);
-    sendSynAck(this.#env, halfOpen, member.options, nowMs);
-    halfOpen.deadlineMs = nowMs + this.#timeoutMs(halfOpen);
-    this.#tables.timers.schedule(halfOpen);
+    this.#tables.connections.set(request);
+    sendSynAck(this.#context, request, member.options, nowMs);
+    request.deadlineMs = nowMs + this.#timeoutMs(request);
+    this.#tables.timers.schedule(request);
   }
 
   /** Takes a connection off: it is over, or becomes a TCB. */
-  remove(halfOpen: HalfOpen): void {
-    this.#tables.connections.delete(halfOpen);
-    this.#tables.timers.remove(halfOpen);
-    const member = this.#memberOf(halfOpen);
+  remove(request: ConnectionRequest): void {
+    this.#tables.connections.delete(request);
+    this.#tables.timers.remove(request);
+    const member = this.#memberOf(request);
     if (member === undefined) return;
-    member.halfOpen -= 1;
-    if (halfOpen.timeouts === 0) member.young -= 1;
+    member.requests -= 1;
+    if (request.timeouts === 0) member.young -= 1;
   }
 
   /** The peer's SYN came again: so does our answer, and the timer starts anew. */
-  repeat(halfOpen: HalfOpen, nowMs: number): void {
-    this.#resend(halfOpen, nowMs);
-    halfOpen.deadlineMs = nowMs + this.#timeoutMs(halfOpen);
-    this.#tables.timers.schedule(halfOpen);
+  repeat(request: ConnectionRequest, nowMs: number): void {
+    this.#resend(request, nowMs);
+    request.deadlineMs = nowMs + this.#timeoutMs(request);
+    this.#tables.timers.schedule(request);
   }
 
   /** The timer runs out: SYN,ACK again, or the end (`tcp_synack_retries`). */
-  due(halfOpen: HalfOpen, nowMs: number): void {
-    const { counters } = this.#env;
-    if (halfOpen.deadlineMs > nowMs) return this.#tables.timers.schedule(halfOpen);
+  due(request: ConnectionRequest, nowMs: number): void {
+    const { counters } = this.#context;
+    if (request.deadlineMs > nowMs) return this.#tables.timers.schedule(request);
     counters.TCPTimeouts += 1;
-    const member = this.#memberOf(halfOpen);
-    if (member === undefined || halfOpen.timeouts >= this.#retriesNow(member)) {
+    const member = this.#memberOf(request);
+    if (member === undefined || request.timeouts >= this.#retriesNow(member)) {
       counters.TcpAttemptFails += 1;
-      return this.remove(halfOpen);
+      return this.remove(request);
     }
-    if (halfOpen.timeouts === 0) member.young -= 1;
-    halfOpen.timeouts += 1;
-    this.#resend(halfOpen, nowMs);
-    halfOpen.deadlineMs = nowMs + this.#timeoutMs(halfOpen);
-    this.#tables.timers.schedule(halfOpen);
+    if (request.timeouts === 0) member.young -= 1;
+    request.timeouts += 1;
+    this.#resend(request, nowMs);
+    request.deadlineMs = nowMs + this.#timeoutMs(request);
+    this.#tables.timers.schedule(request);
   }
 
   /**
    * `tcp_synack_retries`, or the listener's own; fewer where the queue is more than half full of aged ones, so that half of it stays free for the young, whose
    * peers are the more likely to answer (Linux: reqsk_timer_handler).
    */
-  #retriesNow({ halfOpen, backlog, young, options }: ListenerMember): number {
-    let retries = options.synRetries ?? this.#env.sysctl.tcp_synack_retries;
-    if (halfOpen * 2 <= Math.max(8, backlog)) return retries;
+  #retriesNow({ requests, backlog, young, options }: ListenerMember): number {
+    let retries = options.synRetries ?? this.#context.sysctl.tcp_synack_retries;
+    if (requests * 2 <= Math.max(8, backlog)) return retries;
     let weight = young * 2;
-    while (retries > 2 && halfOpen >= weight) {
+    while (retries > 2 && requests >= weight) {
       retries -= 1;
       weight *= 2;
     }
     return retries;
   }
 
-  #resend(halfOpen: HalfOpen, nowMs: number): void {
-    const { counters } = this.#env;
+  #resend(request: ConnectionRequest, nowMs: number): void {
+    const { counters } = this.#context;
     counters.TCPSynRetrans += 1;
     counters.TcpRetransSegs += 1;
-    sendSynAck(this.#env, halfOpen, this.optionsOf(halfOpen), nowMs);
+    sendSynAck(this.#context, request, this.optionsOf(request), nowMs);
   }
 
   /** RFC 6298 2.1 and 5.5. */
-  #timeoutMs({ timeouts }: HalfOpen): number {
-    return Math.min(INITIAL_RTO_MS * 2 ** timeouts, this.#env.sysctl.tcp_rto_max_ms);
+  #timeoutMs({ timeouts }: ConnectionRequest): number {
+    return Math.min(INITIAL_RTO_MS * 2 ** timeouts, this.#context.sysctl.tcp_rto_max_ms);
   }
 
   /** The options of the listener. */
-  optionsOf(halfOpen: HalfOpen): TcpSocketOptions {
-    return this.#memberOf(halfOpen)?.options ?? NO_OPTIONS;
+  optionsOf(request: ConnectionRequest): TcpSocketOptions {
+    return this.#memberOf(request)?.options ?? NO_OPTIONS;
   }
 
-  #memberOf(halfOpen: HalfOpen): ListenerMember | undefined {
-    return this.#tables.listeners.get(halfOpen.listener)?.member;
+  #memberOf(request: ConnectionRequest): ListenerMember | undefined {
+    return this.#tables.listeners.get(request.listener)?.member;
   }
 }
 

@@ -9,17 +9,17 @@ import { mayAnswerInvalid } from '../arrive/challenge-limit.ts';
 import type { ArrivedSegment } from '../arrive/segment.ts';
 import type { Tcb } from '../state/tcb.ts';
 import type { TimeWait } from '../state/time-wait.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 import type { TcpTables } from '../tcp-tables.ts';
 
 /** All connections in TIME-WAIT, and those in FIN-WAIT-2 whose application has gone. */
 export class TimeWaits {
-  readonly #env: TcpEnvironment;
+  readonly #context: TcpContext;
   readonly #tables: TcpTables;
   #size = 0;
 
-  constructor(env: TcpEnvironment, tables: TcpTables) {
-    this.#env = env;
+  constructor(context: TcpContext, tables: TcpTables) {
+    this.#context = context;
     this.#tables = tables;
   }
 
@@ -29,7 +29,7 @@ export class TimeWaits {
 
   /** Keeps what is needed of a connection that was taken off the tables; above `tcp_max_tw_buckets` nothing. */
   enter(tcb: Tcb, state: TimeWait['state'], nowMs: number): void {
-    const { counters, sysctl } = this.#env;
+    const { counters, sysctl } = this.#context;
     if (this.#size >= sysctl.tcp_max_tw_buckets) {
       counters.TCPTimeWaitOverflow += 1;
       return;
@@ -42,7 +42,7 @@ export class TimeWaits {
   }
 
   #lengthMs(tcb: Tcb, state: TimeWait['state']): number {
-    const { tcp_timewait_len, tcp_fin_timeout } = this.#env.sysctl;
+    const { tcp_timewait_len, tcp_fin_timeout } = this.#context.sysctl;
     if (state === 'TIME-WAIT') return tcp_timewait_len;
     // As in Linux: the peer's FIN may be lost and come again.
     return Math.max(tcp_fin_timeout * 1000, RETRANSMISSION_ROOM * tcb.rto.rtoMs);
@@ -51,17 +51,17 @@ export class TimeWaits {
   /** Its time has come: the wait is over, or the segment that moved the deadline came meanwhile. */
   due(wait: TimeWait, nowMs: number): void {
     if (wait.deadlineMs > nowMs) return this.#tables.timers.schedule(wait);
-    this.#env.counters.TW += 1;
+    this.#context.counters.TW += 1;
     this.#end(wait);
   }
 
   /** A segment arrives. True: its addresses are free now, and it is the SYN of a new connection. */
   arrive(wait: TimeWait, segment: ArrivedSegment, nowMs: number): boolean {
-    const env = this.#env;
+    const context = this.#context;
     const outcome =
       wait.state === 'TIME-WAIT'
-        ? arrivesInTimeWait(env, wait, segment, nowMs)
-        : arrivesInFinWait2(env, wait, segment, nowMs);
+        ? arrivesInTimeWait(context, wait, segment, nowMs)
+        : arrivesInFinWait2(context, wait, segment, nowMs);
     switch (outcome) {
       case 'stay':
         return false;
@@ -69,11 +69,11 @@ export class TimeWaits {
         this.#end(wait);
         return false;
       case 'reset':
-        env.refuse(segment);
+        context.refuse(segment);
         this.#end(wait);
         return false;
       case 'acknowledge':
-        if (this.#mayAcknowledge(wait, segment, nowMs)) acknowledgeTimeWait(env, wait, nowMs);
+        if (this.#mayAcknowledge(wait, segment, nowMs)) acknowledgeTimeWait(context, wait, nowMs);
         return false;
       case 'restart':
         this.#restart(wait, nowMs);
@@ -90,24 +90,24 @@ export class TimeWaits {
   #mayAcknowledge(wait: TimeWait, segment: ArrivedSegment, nowMs: number): boolean {
     if (segment.segLen > 0 && (segment.flags & TCP_SYN) === 0) return true;
     const skipped = wait.state === 'TIME-WAIT' ? 'TCPACKSkippedTimeWait' : 'TCPACKSkippedFinWait2';
-    return mayAnswerInvalid(this.#env, wait, skipped, nowMs);
+    return mayAnswerInvalid(this.#context, wait, skipped, nowMs);
   }
 
   #challenge(wait: TimeWait, segment: ArrivedSegment, nowMs: number): void {
-    const env = this.#env;
-    if ((segment.flags & TCP_SYN) !== 0) env.counters.TCPSYNChallenge += 1;
-    if (!mayAnswerInvalid(env, wait, 'TCPACKSkippedChallenge', nowMs)) return;
-    if (!env.mayChallenge(nowMs)) return;
-    env.counters.TCPChallengeACK += 1;
-    acknowledgeTimeWait(env, wait, nowMs);
+    const context = this.#context;
+    if ((segment.flags & TCP_SYN) !== 0) context.counters.TCPSYNChallenge += 1;
+    if (!mayAnswerInvalid(context, wait, 'TCPACKSkippedChallenge', nowMs)) return;
+    if (!context.mayChallenge(nowMs)) return;
+    context.counters.TCPChallengeACK += 1;
+    acknowledgeTimeWait(context, wait, nowMs);
   }
 
   /** RFC 9293 3.10.7.4: the FIN came, for the first time or again. */
   #restart(wait: TimeWait, nowMs: number): void {
-    acknowledgeTimeWait(this.#env, wait, nowMs);
+    acknowledgeTimeWait(this.#context, wait, nowMs);
     wait.state = 'TIME-WAIT';
     wait.enteredMs = nowMs;
-    wait.deadlineMs = nowMs + this.#env.sysctl.tcp_timewait_len;
+    wait.deadlineMs = nowMs + this.#context.sysctl.tcp_timewait_len;
     this.#tables.timers.schedule(wait);
   }
 
@@ -117,7 +117,7 @@ export class TimeWaits {
       this.#end(wait);
       return true;
     }
-    if (this.#mayAcknowledge(wait, segment, nowMs)) acknowledgeTimeWait(this.#env, wait, nowMs);
+    if (this.#mayAcknowledge(wait, segment, nowMs)) acknowledgeTimeWait(this.#context, wait, nowMs);
     return false;
   }
 
@@ -129,14 +129,14 @@ export class TimeWaits {
   mayReuse(wait: TimeWait, isBound: boolean, nowMs: number): boolean {
     if (wait.state !== 'TIME-WAIT' || !wait.timestampsOn) return false;
     if (isBound) return true;
-    const { tcp_tw_reuse, tcp_tw_reuse_delay } = this.#env.sysctl;
+    const { tcp_tw_reuse, tcp_tw_reuse_delay } = this.#context.sysctl;
     const isAllowed = tcp_tw_reuse === 1 || (tcp_tw_reuse === 2 && isOverLoopback(wait));
     return isAllowed && nowMs - wait.enteredMs > tcp_tw_reuse_delay;
   }
 
   /** A connection that we open takes the addresses. */
   recycle(wait: TimeWait): void {
-    this.#env.counters.TWRecycled += 1;
+    this.#context.counters.TWRecycled += 1;
     this.#end(wait);
   }
 

@@ -1,5 +1,5 @@
 import type { Tcb } from '../state/tcb.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 import type { RecoveryAck } from './ack-sample.ts';
 import { congestionEvent } from './congestion/congestion-control.ts';
 import { mayGrow } from './congestion/cwnd-validation.ts';
@@ -9,7 +9,7 @@ import { isReducing, reduceWindow } from './loss-recovery.ts';
 /** The congestion window after an acknowledgment: PRR while it is reduced, else the algorithm, where the window was the limit.
  * `wasReducing`: PRR had it before the acknowledgment. */
 export function adjustWindow(
-  env: TcpEnvironment,
+  context: TcpContext,
   tcb: Tcb,
   ack: RecoveryAck,
   wasReducing: boolean,
@@ -21,8 +21,8 @@ export function adjustWindow(
   const isFirstSlowStart = congestion.ssthresh === Infinity;
   if (ack.isAdvanced) control.onRoundTripSample?.(congestion, event);
   if (isFirstSlowStart && congestion.ssthresh !== Infinity) {
-    env.counters.TCPHystartDelayDetect += 1;
-    env.counters.TCPHystartDelayCwnd += Math.floor(congestion.cwnd / tcb.sndMss);
+    context.counters.TCPHystartDelayDetect += 1;
+    context.counters.TCPHystartDelayCwnd += Math.floor(congestion.cwnd / tcb.sndMss);
   }
   if (ack.isDuplicate) control.onDuplicateAck?.(congestion, event);
   if (isReducing(tcb)) return reduceWindow(tcb, ack, wasReducing);
@@ -30,7 +30,7 @@ export function adjustWindow(
   if (wasReducing) return;
   // Where the network reorders, what is SACKed is progress as well.
   const isProgress =
-    tcb.reordering.segments > env.sysctl.tcp_reordering
+    tcb.reordering.segments > context.sysctl.tcp_reordering
       ? sample.deliveredOctets > 0
       : sample.acknowledgedOctets > 0;
   if (isProgress && mayGrow(tcb)) {

@@ -1,7 +1,7 @@
 import type { SackBlock } from '@strata/wire';
 import { seqDiff, seqGe, seqGt, seqLe, seqLt } from '../state/sequence.ts';
 import type { Tcb } from '../state/tcb.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 import type { AckSample } from './ack-sample.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { AckSample } from './ack-sample.ts';
  * was sent again and came twice was sent again for nothing (RFC 3708). Returns the blocks that remain.
  */
 export function takeDuplicateSack(
-  env: TcpEnvironment,
+  context: TcpContext,
   tcb: Tcb,
   blocks: readonly SackBlock[],
   segAck: number,
@@ -24,10 +24,10 @@ export function takeDuplicateSack(
   if (!isBelow && !isInside) return blocks;
   const octets = seqDiff(right, left);
   if (isCredible(tcb, octets, right)) {
-    env.counters[isInside ? 'TCPDSACKOfoRecv' : 'TCPDSACKRecv'] += 1;
-    env.counters.TCPDSACKRecvSegs += Math.ceil(octets / tcb.sndMss);
+    context.counters[isInside ? 'TCPDSACKOfoRecv' : 'TCPDSACKRecv'] += 1;
+    context.counters.TCPDSACKRecvSegs += Math.ceil(octets / tcb.sndMss);
     noteDuplicate(tcb, left, right, sample);
-  } else env.counters[ignoredAs(tcb)] += 1;
+  } else context.counters[ignoredAs(tcb)] += 1;
   return blocks.slice(1);
 }
 

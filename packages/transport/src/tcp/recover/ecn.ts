@@ -11,7 +11,7 @@ import {
 import type { TransportSysctl } from '../../sysctl.ts';
 import type { ArrivedSegment } from '../arrive/segment.ts';
 import type { Tcb } from '../state/tcb.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 import type { AckSample } from './ack-sample.ts';
 
 /**
@@ -35,14 +35,14 @@ export function negotiateEcn({ ecn }: Tcb, segment: ArrivedSegment): void {
  * The ECN bits of a SYN or SYN,ACK. A SYN that is sent again asks no more (`tcp_ecn_fallback`): something on the path may drop
  * those that do (RFC 3168 6.1.1.1).
  */
-function ecnSynFlags(env: TcpEnvironment, tcb: Tcb, flags: number): number {
+function ecnSynFlags(context: TcpContext, tcb: Tcb, flags: number): number {
   const { ecn } = tcb;
   if ((flags & TCP_ACK) !== 0) return ecn.on ? TCP_ECE : 0;
   const isFirst = tcb.sndNxt === tcb.iss;
-  if (isFirst) ecn.on = env.sysctl.tcp_ecn === 1;
+  if (isFirst) ecn.on = context.sysctl.tcp_ecn === 1;
   if (!ecn.on) return 0;
-  if (!isFirst && env.sysctl.tcp_ecn_fallback !== 0) {
-    env.counters.StrataEcnFallbacks += 1;
+  if (!isFirst && context.sysctl.tcp_ecn_fallback !== 0) {
+    context.counters.StrataEcnFallbacks += 1;
     return 0;
   }
   return TCP_ECE | TCP_CWR;
@@ -55,14 +55,14 @@ export function isEct(tcb: Tcb, sequence: number, octets: number): boolean {
 
 /** The ECN bits of a segment that is sent now. Called once for each, before SND.NXT moves. */
 export function takeEcnFlags(
-  env: TcpEnvironment,
+  context: TcpContext,
   tcb: Tcb,
   flags: number,
   sequence: number,
   octets: number,
 ): number {
   const { ecn } = tcb;
-  if ((flags & TCP_SYN) !== 0) return ecnSynFlags(env, tcb, flags);
+  if ((flags & TCP_SYN) !== 0) return ecnSynFlags(context, tcb, flags);
   if (!ecn.on) return 0;
   let bits = ecn.echo ? TCP_ECE : 0;
   if (ecn.cwrQueued && isEct(tcb, sequence, octets)) {
@@ -116,8 +116,8 @@ export function isEcnEcho(tcb: Tcb, segment: ArrivedSegment): boolean {
  */
 export function asksForReduction(tcb: Tcb, segment: ArrivedSegment, sample: AckSample): boolean {
   if (!isEcnEcho(tcb, segment) || sample.priorFlightOctets === 0) return false;
-  // In the phase `cwr` ECE tells of the congestion that the window is being reduced for.
-  return tcb.phase === 'open' || tcb.phase === 'disorder';
+  // In the state `cwr` ECE tells of the congestion that the window is being reduced for.
+  return tcb.caState === 'open' || tcb.caState === 'disorder';
 }
 
 /** The window was reduced for a loss: the peer is told by CWR as well (RFC 3168 6.1.2). */

@@ -2,20 +2,20 @@
 
 import { seqGe, seqGt } from '../state/sequence.ts';
 import { endOfSendSequence, type Tcb } from '../state/tcb.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 import type { RecoveryAck } from './ack-sample.ts';
 import { addRenoSack } from './reno-sack.ts';
 import { isNeedless, undoReduction } from './undo.ts';
 
-/** An acknowledgment in the phase `loss`. True: there is nothing more to be done with it. */
-export function processLoss(env: TcpEnvironment, tcb: Tcb, ack: RecoveryAck): boolean {
+/** An acknowledgment in the state `loss`. True: there is nothing more to be done with it. */
+export function processLoss(context: TcpContext, tcb: Tcb, ack: RecoveryAck): boolean {
   const isRecovered = seqGe(tcb.sndUna, tcb.recover);
   tcb.frto.isTrying = false;
   if (ack.isAdvanced && isNeedless(tcb, ack.echo)) {
-    undoTimeout(env, tcb, ack.sample.nowMs);
+    undoTimeout(context, tcb, ack.sample.nowMs);
     return true;
   }
-  if (tcb.frto.on && decide(env, tcb, ack, isRecovered)) return true;
+  if (tcb.frto.on && decide(context, tcb, ack, isRecovered)) return true;
   if (isRecovered) {
     // Step 2a, and the first part of 3a: all that was sent before the timeout is answered.
     endLoss(tcb);
@@ -23,17 +23,17 @@ export function processLoss(env: TcpEnvironment, tcb: Tcb, ack: RecoveryAck): bo
   }
   if (tcb.sackOn) return false;
   if (ack.isAdvanced) tcb.renoSackedOctets = 0;
-  else if (seqGt(tcb.sndNxt, tcb.recover) && ack.isDuplicate) addRenoSack(env, tcb, ack.sample);
+  else if (seqGt(tcb.sndNxt, tcb.recover) && ack.isDuplicate) addRenoSack(context, tcb, ack.sample);
   return false;
 }
 
 /** RFC 5682 2.1 and 3.1, steps 2 and 3. True: there is nothing more to be done with the acknowledgment. */
-function decide(env: TcpEnvironment, tcb: Tcb, ack: RecoveryAck, isRecovered: boolean): boolean {
+function decide(context: TcpContext, tcb: Tcb, ack: RecoveryAck, isRecovered: boolean): boolean {
   const { frto } = tcb;
   // Step 3b: something arrived that was sent before the timeout and not again. The timeout was for nothing.
   if (ack.sample.originalDelivered) {
-    env.counters.TCPSpuriousRTOs += 1;
-    undoTimeout(env, tcb, ack.sample.nowMs);
+    context.counters.TCPSpuriousRTOs += 1;
+    undoTimeout(context, tcb, ack.sample.nowMs);
     return true;
   }
   if (seqGt(tcb.sndNxt, tcb.recover)) {
@@ -51,14 +51,14 @@ function decide(env: TcpEnvironment, tcb: Tcb, ack: RecoveryAck, isRecovered: bo
   return frto.isTrying;
 }
 
-function undoTimeout(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
-  undoReduction(env, tcb, true, 'TCPLossUndo', nowMs);
+function undoTimeout(context: TcpContext, tcb: Tcb, nowMs: number): void {
+  undoReduction(context, tcb, true, 'TCPLossUndo', nowMs);
   tcb.firstTimeoutAtMs = -1;
   endLoss(tcb);
 }
 
 function endLoss(tcb: Tcb): void {
-  tcb.phase = 'open';
+  tcb.caState = 'open';
   tcb.frto.on = false;
   tcb.renoSackedOctets = 0;
 }

@@ -3,7 +3,7 @@
 import type { SentRange } from '../state/send.ts';
 import { seqGt, seqLt } from '../state/sequence.ts';
 import type { Tcb } from '../state/tcb.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 import { startReorderTimer } from '../timers/transmit-timer.ts';
 import type { AckSample } from './ack-sample.ts';
 import { detectLoss, RECOVERY_RACK, reorderingWindowMs } from './rack.ts';
@@ -16,19 +16,19 @@ import { markHeadLost, markLost } from './scoreboard.ts';
  * duplicate ACKs (RFC 6582). True: the reordering timer was started.
  */
 export function findLosses(
-  env: TcpEnvironment,
+  context: TcpContext,
   tcb: Tcb,
   sample: AckSample,
   isAdvanced: boolean,
 ): boolean {
   if (!tcb.sackOn) {
     // RFC 6582 3.2, step 1: not again for what was in flight at the last recovery.
-    if (tcb.phase !== 'recovery' && !seqGt(tcb.sndUna, tcb.recover)) return false;
+    if (tcb.caState !== 'recovery' && !seqGt(tcb.sndUna, tcb.recover)) return false;
     sample.lostOctets += markLostByDuplicates(tcb, isAdvanced);
     return false;
   }
-  if ((env.sysctl.tcp_recovery & RECOVERY_RACK) !== 0) {
-    return findByTime(env, tcb, sample.nowMs, sample);
+  if ((context.sysctl.tcp_recovery & RECOVERY_RACK) !== 0) {
+    return findByTime(context, tcb, sample.nowMs, sample);
   }
   sample.lostOctets += markLostBySack(tcb);
   return false;
@@ -39,7 +39,7 @@ export function findLosses(
  * was started.
  */
 export function findByTime(
-  env: TcpEnvironment,
+  context: TcpContext,
   tcb: Tcb,
   nowMs: number,
   sample?: AckSample,
@@ -51,10 +51,10 @@ export function findByTime(
     // In order, and nothing was sent again: whatever is left was sent later.
     if (queue.sackedOctets === 0 && queue.resentEnd === undefined) return false;
   }
-  const windowMs = reorderingWindowMs(tcb, env.sysctl.tcp_recovery);
+  const windowMs = reorderingWindowMs(tcb, context.sysctl.tcp_recovery);
   const { lostOctets, lostResentOctets, timeoutMs } = detectLoss(tcb, windowMs, nowMs);
   if (lostResentOctets > 0) {
-    env.counters.TCPLostRetransmit += Math.ceil(lostResentOctets / tcb.sndMss);
+    context.counters.TCPLostRetransmit += Math.ceil(lostResentOctets / tcb.sndMss);
   }
   if (sample !== undefined) {
     sample.lostOctets += lostOctets;

@@ -7,7 +7,7 @@
 import { isMtuProbeLost } from '../send/mtu-probe.ts';
 import { seqDiff, seqGe } from '../state/sequence.ts';
 import type { Tcb } from '../state/tcb.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 import type { AckSample, RecoveryAck } from './ack-sample.ts';
 import { congestionEvent } from './congestion/congestion-control.ts';
 import { congestionControl, hasFixedWindow } from './congestion/registry.ts';
@@ -22,88 +22,89 @@ import { noteReordering } from './reordering.ts';
 import { answersOriginal, beginUndo, isNeedless, undoReduction } from './undo.ts';
 
 /** Takes what an acknowledgment says of losses. True: the reordering timer was started. */
-export function advanceRecovery(env: TcpEnvironment, tcb: Tcb, ack: RecoveryAck): boolean {
+export function advanceRecovery(context: TcpContext, tcb: Tcb, ack: RecoveryAck): boolean {
   const { nowMs } = ack.sample;
   tcb.undo.holdsBack = false;
-  if (tcb.phase === 'open') tcb.undo.resentTimestamp = undefined;
-  else if (seqGe(tcb.sndUna, tcb.recover)) endPhase(env, tcb, ack);
-  switch (tcb.phase) {
+  if (tcb.caState === 'open') tcb.undo.resentTimestamp = undefined;
+  else if (seqGe(tcb.sndUna, tcb.recover)) endCaState(context, tcb, ack);
+  switch (tcb.caState) {
     case 'recovery':
-      return goOnRecovering(env, tcb, ack);
+      return goOnRecovering(context, tcb, ack);
     case 'loss': {
-      if (processLoss(env, tcb, ack)) return false;
-      const isTimed = findLosses(env, tcb, ack.sample, ack.isAdvanced);
+      if (processLoss(context, tcb, ack)) return false;
+      const isTimed = findLosses(context, tcb, ack.sample, ack.isAdvanced);
       // RFC 8985 7: a retransmission that is lost again begins a recovery of its own.
-      if (phaseOf(tcb) !== 'loss' || ack.sample.lostRetransmission) enterIfLost(env, tcb, ack);
+      if (openState(tcb) !== 'loss' || ack.sample.lostRetransmission)
+        enterIfLost(context, tcb, ack);
       return isTimed;
     }
     default: {
-      if (!tcb.sackOn && ack.isDuplicate) addRenoSack(env, tcb, ack.sample);
-      if (tcb.phase !== 'cwr') undoByDuplicates(env, tcb, nowMs);
-      const isTimed = findLosses(env, tcb, ack.sample, ack.isAdvanced);
-      enterIfLost(env, tcb, ack);
+      if (!tcb.sackOn && ack.isDuplicate) addRenoSack(context, tcb, ack.sample);
+      if (tcb.caState !== 'cwr') undoByDuplicates(context, tcb, nowMs);
+      const isTimed = findLosses(context, tcb, ack.sample, ack.isAdvanced);
+      enterIfLost(context, tcb, ack);
       return isTimed;
     }
   }
 }
 
-/** The phase, which a call may have changed. */
-function phaseOf(tcb: Tcb) {
-  return tcb.phase;
+/** The state, which a call may have changed. */
+function openState(tcb: Tcb) {
+  return tcb.caState;
 }
 
-/** All that was in flight when the phase began is acknowledged. */
-function endPhase(env: TcpEnvironment, tcb: Tcb, ack: RecoveryAck): void {
-  if (tcb.phase === 'cwr') {
+/** All that was in flight when the state began is acknowledged. */
+function endCaState(context: TcpContext, tcb: Tcb, ack: RecoveryAck): void {
+  if (tcb.caState === 'cwr') {
     // One more: ECN's reduction lasts a whole round trip (RFC 3168 6.1.2).
     if (tcb.sndUna === tcb.recover) return;
     endReduction(tcb, ack.sample.nowMs);
-    tcb.phase = 'open';
-  } else if (tcb.phase === 'recovery') {
+    tcb.caState = 'open';
+  } else if (tcb.caState === 'recovery') {
     if (!tcb.sackOn) tcb.renoSackedOctets = 0;
-    undoAtEnd(env, tcb, ack);
+    undoAtEnd(context, tcb, ack);
     endReduction(tcb, ack.sample.nowMs);
     // What the recovery has to take back stays: a D-SACK may come later.
-    tcb.phase = 'open';
+    tcb.caState = 'open';
   }
 }
 
-function goOnRecovering(env: TcpEnvironment, tcb: Tcb, ack: RecoveryAck): boolean {
+function goOnRecovering(context: TcpContext, tcb: Tcb, ack: RecoveryAck): boolean {
   const { sample } = ack;
   if (!ack.isAdvanced) {
-    if (!tcb.sackOn && ack.isDuplicate) addRenoSack(env, tcb, sample);
-  } else if (undoPartially(env, tcb, ack)) return false;
-  if (undoByDuplicates(env, tcb, sample.nowMs)) {
+    if (!tcb.sackOn && ack.isDuplicate) addRenoSack(context, tcb, sample);
+  } else if (undoPartially(context, tcb, ack)) return false;
+  if (undoByDuplicates(context, tcb, sample.nowMs)) {
     keepOpen(tcb);
     return false;
   }
-  return findLosses(env, tcb, sample, ack.isAdvanced);
+  return findLosses(context, tcb, sample, ack.isAdvanced);
 }
 
-function enterIfLost(env: TcpEnvironment, tcb: Tcb, ack: RecoveryAck): void {
+function enterIfLost(context: TcpContext, tcb: Tcb, ack: RecoveryAck): void {
   if (tcb.retransmission.lostOctets > 0) {
-    return enterRecovery(env, tcb, ack.sample.nowMs, ack.sample);
+    return enterRecovery(context, tcb, ack.sample.nowMs, ack.sample);
   }
   if (!isAnythingResent(tcb)) tcb.undo.resentTimestamp = undefined;
-  if (tcb.phase !== 'cwr') keepOpen(tcb);
+  if (tcb.caState !== 'cwr') keepOpen(tcb);
 }
 
 /** Open, or disorder where something is SACKed, lost or sent again. */
 export function keepOpen(tcb: Tcb): void {
   const { lostOctets, sackedOctets } = tcb.retransmission;
   const isLeft = lostOctets + sackedOctets + tcb.renoSackedOctets > 0;
-  tcb.phase = isLeft || isAnythingResent(tcb) ? 'disorder' : 'open';
+  tcb.caState = isLeft || isAnythingResent(tcb) ? 'disorder' : 'open';
 }
 
 /** Fast recovery begins (RFC 6675 5, step 4; RFC 6582 3.2, step 2). `sample`: where an acknowledgment is the cause. */
 export function enterRecovery(
-  env: TcpEnvironment,
+  context: TcpContext,
   tcb: Tcb,
   nowMs: number,
   sample?: AckSample,
 ): void {
-  if (isMtuProbeLost(env, tcb)) return;
-  const isReduced = tcb.phase === 'cwr';
+  if (isMtuProbeLost(context, tcb)) return;
+  const isReduced = tcb.caState === 'cwr';
   beginUndo(tcb, !isReduced);
   if (!isReduced) {
     const control = congestionControl(tcb.congestion.name);
@@ -112,8 +113,8 @@ export function enterRecovery(
   }
   noteLossReduction(tcb);
   tcb.rescue.end = undefined;
-  tcb.phase = 'recovery';
-  env.counters[tcb.sackOn ? 'TCPSackRecovery' : 'TCPRenoRecovery'] += 1;
+  tcb.caState = 'recovery';
+  context.counters[tcb.sackOn ? 'TCPSackRecovery' : 'TCPRenoRecovery'] += 1;
 }
 
 /** From here on PRR brings the window to ssthresh, until all that is sent now is acknowledged. */
@@ -130,7 +131,7 @@ function endReduction(tcb: Tcb, nowMs: number): void {
   if (tcb.prr.recoverOctets === 0) return;
   tcb.prr.recoverOctets = 0;
   if (tcb.congestion.ssthresh === Infinity) return;
-  if (tcb.phase !== 'cwr' && tcb.undo.marker === undefined) return;
+  if (tcb.caState !== 'cwr' && tcb.undo.marker === undefined) return;
   const control = congestionControl(tcb.congestion.name);
   control.onRecoveryExit(tcb.congestion, congestionEvent(tcb, nowMs));
   tcb.windowUse.stampMs = nowMs;
@@ -138,12 +139,12 @@ function endReduction(tcb: Tcb, nowMs: number): void {
 
 /** A reduction without anything that has to be sent again (a loss that a probe has repaired, RFC 8985 7.4.2). */
 export function reduceAtOnce(tcb: Tcb, sample: AckSample): void {
-  if (tcb.phase !== 'open' && tcb.phase !== 'disorder') return;
+  if (tcb.caState !== 'open' && tcb.caState !== 'disorder') return;
   const control = congestionControl(tcb.congestion.name);
   control.onLossDetected(tcb.congestion, congestionEvent(tcb, sample.nowMs, sample));
   beginWindowReduction(tcb, sample);
   tcb.undo.marker = undefined;
-  tcb.phase = 'cwr';
+  tcb.caState = 'cwr';
   endReduction(tcb, sample.nowMs);
   keepOpen(tcb);
 }
@@ -152,14 +153,14 @@ export function reduceAtOnce(tcb: Tcb, sample: AckSample): void {
  * The peer echoes a congestion mark (RFC 3168 6.1.2): from here on the window is reduced, until all that is sent now is
  * acknowledged. The caller sees to it that it is not reduced already.
  */
-export function onEcnEcho(env: TcpEnvironment, tcb: Tcb, sample: AckSample): void {
-  env.counters.StrataEcnReductions += 1;
+export function onEcnEcho(context: TcpContext, tcb: Tcb, sample: AckSample): void {
+  context.counters.StrataEcnReductions += 1;
   tcb.ecn.cwrQueued = true;
   tcb.undo.marker = undefined;
   const control = congestionControl(tcb.congestion.name);
   control.onEcnEcho(tcb.congestion, congestionEvent(tcb, sample.nowMs, sample));
   beginWindowReduction(tcb, sample);
-  tcb.phase = 'cwr';
+  tcb.caState = 'cwr';
 }
 
 /**
@@ -181,14 +182,14 @@ export function reduceWindow(tcb: Tcb, ack: RecoveryAck, isBegun: boolean): void
 
 /** Whether PRR has the window. */
 export function isReducing(tcb: Tcb): boolean {
-  return tcb.phase === 'recovery' || tcb.phase === 'cwr';
+  return tcb.caState === 'recovery' || tcb.caState === 'cwr';
 }
 
 /** The recovery ends: was it for nothing? */
-function undoAtEnd(env: TcpEnvironment, tcb: Tcb, ack: RecoveryAck): void {
+function undoAtEnd(context: TcpContext, tcb: Tcb, ack: RecoveryAck): void {
   const { rack } = tcb;
   if (isNeedless(tcb, ack.echo)) {
-    undoReduction(env, tcb, false, 'TCPFullUndo', ack.sample.nowMs);
+    undoReduction(context, tcb, false, 'TCPFullUndo', ack.sample.nowMs);
     tcb.prr.recoverOctets = 0;
   } else if (rack.windowPersist > 0) rack.windowPersist -= 1;
 }
@@ -197,27 +198,27 @@ function undoAtEnd(env: TcpEnvironment, tcb: Tcb, ack: RecoveryAck): void {
  * A partial acknowledgment that answers the first transmission: the network has reordered, not lost. Nothing more is deemed
  * lost or sent again; once all that was sent again is answered, the reduction is taken back. True: there is nothing more to be done.
  */
-function undoPartially(env: TcpEnvironment, tcb: Tcb, ack: RecoveryAck): boolean {
+function undoPartially(context: TcpContext, tcb: Tcb, ack: RecoveryAck): boolean {
   if (tcb.undo.marker === undefined || !answersOriginal(tcb, ack.echo)) return false;
   const { priorSackedEnd, priorUna, nowMs } = ack.sample;
-  noteReordering(env, tcb, priorUna, priorSackedEnd, 'TCPTSReorder');
+  noteReordering(context, tcb, priorUna, priorSackedEnd, 'TCPTSReorder');
   if (tcb.retransmission.resentOctets > 0) {
     tcb.undo.holdsBack = true;
     return true;
   }
   if (!isAnythingResent(tcb)) tcb.undo.resentTimestamp = undefined;
-  undoReduction(env, tcb, true, 'TCPPartialUndo', nowMs);
+  undoReduction(context, tcb, true, 'TCPPartialUndo', nowMs);
   tcb.prr.recoverOctets = 0;
   keepOpen(tcb);
   return true;
 }
 
 /** D-SACKs have named all that was sent again: it was for nothing (RFC 3708 3). */
-function undoByDuplicates(env: TcpEnvironment, tcb: Tcb, nowMs: number): boolean {
+function undoByDuplicates(context: TcpContext, tcb: Tcb, nowMs: number): boolean {
   const { undo, rack } = tcb;
   if (undo.marker === undefined || undo.resentOctets !== 0) return false;
   rack.windowPersist = Math.min(WINDOW_PERSIST_RECOVERIES, rack.windowPersist + 1);
-  undoReduction(env, tcb, false, 'TCPDSACKUndo', nowMs);
+  undoReduction(context, tcb, false, 'TCPDSACKUndo', nowMs);
   tcb.prr.recoverOctets = 0;
   return true;
 }

@@ -55,7 +55,7 @@ export const RECOVERY_NO_DUPLICATE_THRESHOLD = 4;
 export function reorderingWindowMs(tcb: Tcb, tcpRecovery: number): number {
   const { rack, rto } = tcb;
   if (tcb.reordering.seen === 0) {
-    if (tcb.phase === 'recovery' || tcb.phase === 'loss') return 0;
+    if (tcb.caState === 'recovery' || tcb.caState === 'loss') return 0;
     const sacked = Math.ceil(tcb.retransmission.sackedOctets / tcb.sndMss);
     const counts = (tcpRecovery & RECOVERY_NO_DUPLICATE_THRESHOLD) === 0;
     if (counts && sacked >= tcb.reordering.segments) return 0;

@@ -2,21 +2,21 @@
 
 import { seqDiff } from '../state/sequence.ts';
 import type { Tcb } from '../state/tcb.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 import type { AckSample } from './ack-sample.ts';
 import { raiseReordering } from './reordering.ts';
 import { rangeOctets } from './retransmission-queue.ts';
 import { markHeadLost } from './scoreboard.ts';
 
 /** A duplicate ACK: another segment beyond the hole has arrived. */
-export function addRenoSack(env: TcpEnvironment, tcb: Tcb, sample: AckSample): void {
+export function addRenoSack(context: TcpContext, tcb: Tcb, sample: AckSample): void {
   tcb.renoSackedOctets += tcb.sndMss;
-  limitRenoSacked(env, tcb);
+  limitRenoSacked(context, tcb);
   sample.deliveredOctets += tcb.sndMss;
 }
 
 /** SND.UNA moved: one segment of it filled the hole, the others are those that the duplicates told of. */
-export function removeRenoSack(env: TcpEnvironment, tcb: Tcb, sample: AckSample): void {
+export function removeRenoSack(context: TcpContext, tcb: Tcb, sample: AckSample): void {
   if (tcb.renoSackedOctets === 0) return;
   const { acknowledgedOctets } = sample;
   sample.deliveredOctets = Math.max(
@@ -25,20 +25,20 @@ export function removeRenoSack(env: TcpEnvironment, tcb: Tcb, sample: AckSample)
   );
   const others = Math.max(0, acknowledgedOctets - tcb.sndMss);
   tcb.renoSackedOctets = Math.max(0, tcb.renoSackedOctets - others);
-  limitRenoSacked(env, tcb);
+  limitRenoSacked(context, tcb);
 }
 
 /** At most all but one segment can have left. More duplicates than that: the network reorders. */
-function limitRenoSacked(env: TcpEnvironment, tcb: Tcb): void {
+function limitRenoSacked(context: TcpContext, tcb: Tcb): void {
   const outstanding = seqDiff(tcb.sndNxt, tcb.sndUna);
   const holes = Math.max(tcb.retransmission.lostOctets, Math.min(tcb.sndMss, outstanding));
   const most = Math.max(0, outstanding - holes);
   if (tcb.renoSackedOctets <= most) return;
   tcb.renoSackedOctets = most;
   if (outstanding === 0 || tcb.retransmission.lostOctets > 0) return;
-  raiseReordering(env.sysctl, tcb.reordering, Math.ceil(outstanding / tcb.sndMss));
+  raiseReordering(context.sysctl, tcb.reordering, Math.ceil(outstanding / tcb.sndMss));
   tcb.reordering.seen += 1;
-  env.counters.TCPRenoReorder += 1;
+  context.counters.TCPRenoReorder += 1;
 }
 
 /**
@@ -46,10 +46,10 @@ function limitRenoSacked(env: TcpEnvironment, tcb: Tcb): void {
  * (step 3, partial acknowledgment). Returns the octets that are newly deemed lost.
  */
 export function markLostByDuplicates(tcb: Tcb, isAdvanced: boolean): number {
-  const isInRecovery = tcb.phase === 'recovery';
+  const isInRecovery = tcb.caState === 'recovery';
   const isDue = isInRecovery
     ? isAdvanced
-    : tcb.phase !== 'loss' && tcb.renoSackedOctets >= tcb.reordering.segments * tcb.sndMss;
+    : tcb.caState !== 'loss' && tcb.renoSackedOctets >= tcb.reordering.segments * tcb.sndMss;
   if (!isDue) return 0;
   const before = tcb.retransmission.lostOctets;
   markHeadLost(tcb.retransmission, tcb.sndMss);

@@ -11,7 +11,7 @@ type ReorderingCounter = 'TCPSACKReorder' | 'TCPTSReorder' | 'TCPRenoReorder';
  * an adaptive threshold, as Linux has it).
  */
 export function noteReordering(
-  env: { readonly sysctl: TransportSysctl; readonly counters: TransportCounters },
+  context: { readonly sysctl: TransportSysctl; readonly counters: TransportCounters },
   tcb: Tcb,
   low: number,
   high: number,
@@ -19,9 +19,9 @@ export function noteReordering(
 ): void {
   const octets = seqDiff(high, low);
   if (octets <= 0) return;
-  raiseReordering(env.sysctl, tcb.reordering, Math.ceil(octets / tcb.sndMss));
+  raiseReordering(context.sysctl, tcb.reordering, Math.ceil(octets / tcb.sndMss));
   tcb.reordering.seen += 1;
-  env.counters[counter] += 1;
+  context.counters[counter] += 1;
 }
 
 export function raiseReordering(

@@ -26,8 +26,8 @@ export function resendLarger(tcb: Tcb, octets: number): void {
 function repair(tcb: Tcb): void {
   tcb.renoSackedOctets = 0;
   tcb.duplicateAcks = 0;
-  if (tcb.phase === 'loss') return;
-  tcb.phase = 'loss';
+  if (tcb.caState === 'loss') return;
+  tcb.caState = 'loss';
   tcb.recover = tcb.sndNxt;
   tcb.undo.marker = undefined;
   tcb.undo.before = undefined;

@@ -2,27 +2,27 @@ import type { TransportCounters } from '../../counters.ts';
 import { resend, sendOneSegment } from '../send/output.ts';
 import { seqGt, seqLt } from '../state/sequence.ts';
 import type { Tcb } from '../state/tcb.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 import { rearmRetransmission, stopTransmitTimer } from '../timers/transmit-timer.ts';
 import type { AckSample } from './ack-sample.ts';
 import { reduceAtOnce } from './loss-recovery.ts';
 import { cutLastSegment, tailRange } from './retransmission-queue.ts';
 
 /** RFC 8985 7.3 (TLP_send_probe): the probe timer has expired. */
-export function sendLossProbe(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
-  if (tcb.lossProbe.endSequence !== undefined) return rearmRetransmission(env, tcb, nowMs);
-  const isNew = sendOneSegment(env, tcb, nowMs);
+export function sendLossProbe(context: TcpContext, tcb: Tcb, nowMs: number): void {
+  if (tcb.lossProbe.endSequence !== undefined) return rearmRetransmission(context, tcb, nowMs);
+  const isNew = sendOneSegment(context, tcb, nowMs);
   if (!isNew) {
     const { retransmission: queue } = tcb;
     const tail = tailRange(queue);
-    if (tail === undefined || tail.sacked) return rearmRetransmission(env, tcb, nowMs);
-    resend(env, tcb, cutLastSegment(queue, queue.ranges.length - 1), nowMs);
+    if (tail === undefined || tail.sacked) return rearmRetransmission(context, tcb, nowMs);
+    resend(context, tcb, cutLastSegment(queue, queue.ranges.length - 1), nowMs);
   }
   tcb.lossProbe.endSequence = tcb.sndNxt;
   tcb.lossProbe.isRetransmission = !isNew;
-  env.counters.TCPLossProbes += 1;
+  context.counters.TCPLossProbes += 1;
   stopTransmitTimer(tcb);
-  rearmRetransmission(env, tcb, nowMs);
+  rearmRetransmission(context, tcb, nowMs);
 }
 
 /** RFC 8985 7.4 (TLP_process_ack): whether the probe made good a loss, which then counts for the window. */

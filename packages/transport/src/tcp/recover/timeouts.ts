@@ -3,7 +3,7 @@
 import { output } from '../send/output.ts';
 import { seqGt } from '../state/sequence.ts';
 import type { Tcb } from '../state/tcb.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 import { rearmRetransmission } from '../timers/transmit-timer.ts';
 import { congestionEvent } from './congestion/congestion-control.ts';
 import { congestionControl, hasFixedWindow } from './congestion/registry.ts';
@@ -18,13 +18,13 @@ import { forgetSacked, markLost } from './scoreboard.ts';
 import { beginUndo } from './undo.ts';
 
 /** The reordering timer has expired (RFC 8985 6.3): what was late enough to wait for is lost. */
-export function onReorderTimeout(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+export function onReorderTimeout(context: TcpContext, tcb: Tcb, nowMs: number): void {
   const { retransmission: queue, congestion } = tcb;
   tcb.undo.holdsBack = false;
   const waitedOctets = queue.waitingOctets;
-  const isAgain = findByTime(env, tcb, nowMs);
+  const isAgain = findByTime(context, tcb, nowMs);
   if (queue.waitingOctets > waitedOctets) {
-    if (tcb.phase !== 'recovery') enterRecovery(env, tcb, nowMs);
+    if (tcb.caState !== 'recovery') enterRecovery(context, tcb, nowMs);
     if (isReducing(tcb) && tcb.prr.recoverOctets > 0 && !hasFixedWindow(congestion)) {
       congestion.cwnd = reducedWindow(tcb.prr, {
         deliveredOctets: 0,
@@ -35,50 +35,50 @@ export function onReorderTimeout(env: TcpEnvironment, tcb: Tcb, nowMs: number): 
       });
     }
   }
-  if (!isAgain) rearmRetransmission(env, tcb, nowMs);
-  output(env, tcb, nowMs);
+  if (!isAgain) rearmRetransmission(context, tcb, nowMs);
+  output(context, tcb, nowMs);
 }
 
 /** Marks what is lost, sets the window, and begins F-RTO where it may. */
-export function onRetransmissionTimeout(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+export function onRetransmissionTimeout(context: TcpContext, tcb: Tcb, nowMs: number): void {
   const isFirst = tcb.firstTimeoutAtMs < 0;
-  const isNewRecovery = tcb.phase !== 'recovery' && tcb.phase !== 'loss';
-  countTimeout(env, tcb, isFirst);
-  markTimedOut(env, tcb, nowMs);
+  const isNewRecovery = tcb.caState !== 'recovery' && tcb.caState !== 'loss';
+  countTimeout(context, tcb, isFirst);
+  markTimedOut(context, tcb, nowMs);
   // RFC 5681 3.1: not again for data whose loss has reduced the window already.
-  const isUnknownLoss = tcb.phase === 'open' || tcb.phase === 'disorder';
+  const isUnknownLoss = tcb.caState === 'open' || tcb.caState === 'disorder';
   const isFirstOfData =
-    isUnknownLoss || !seqGt(tcb.recover, tcb.sndUna) || (tcb.phase === 'loss' && isFirst);
+    isUnknownLoss || !seqGt(tcb.recover, tcb.sndUna) || (tcb.caState === 'loss' && isFirst);
   if (isFirstOfData) beginUndo(tcb, true);
   const control = congestionControl(tcb.congestion.name);
   control.onTimeout(tcb.congestion, isFirstOfData, congestionEvent(tcb, nowMs));
   if (!hasFixedWindow(tcb.congestion)) tcb.congestion.cwnd = inFlightOctets(tcb) + tcb.sndMss;
   tcb.undo.holdsBack = false;
-  lowerReordering(env, tcb);
+  lowerReordering(context, tcb);
   tcb.duplicateAcks = 0;
   tcb.prr.recoverOctets = 0;
   tcb.lossProbe.endSequence = undefined;
   noteLossReduction(tcb);
-  tcb.phase = 'loss';
+  tcb.caState = 'loss';
   tcb.recover = tcb.sndNxt;
   // RFC 5682 2.1, step 1: not where the timeout comes in the middle of a recovery.
   tcb.frto.isTrying = false;
-  tcb.frto.on = env.sysctl.tcp_frto !== 0 && (isNewRecovery || !isFirst);
+  tcb.frto.on = context.sysctl.tcp_frto !== 0 && (isNewRecovery || !isFirst);
 }
 
 /**
  * What the peer is not known to hold is lost; by RACK only what is late enough (RFC 8985 6.3). A peer that no longer holds
  * what it SACKed shows by not acknowledging the head (RFC 2018 8).
  */
-function markTimedOut(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+function markTimedOut(context: TcpContext, tcb: Tcb, nowMs: number): void {
   const { retransmission: queue, rack } = tcb;
   if (headRange(queue)?.sacked === true) {
-    env.counters.TCPSACKReneging += 1;
+    context.counters.TCPSACKReneging += 1;
     forgetSacked(queue);
   }
   tcb.renoSackedOctets = 0;
-  const isByTime = tcb.sackOn && (env.sysctl.tcp_recovery & RECOVERY_RACK) !== 0;
-  const windowMs = isByTime ? reorderingWindowMs(tcb, env.sysctl.tcp_recovery) : 0;
+  const isByTime = tcb.sackOn && (context.sysctl.tcp_recovery & RECOVERY_RACK) !== 0;
+  const windowMs = isByTime ? reorderingWindowMs(tcb, context.sysctl.tcp_recovery) : 0;
   for (let i = queue.head; i < queue.ranges.length; i += 1) {
     const { sentAtMs } = queue.ranges[i]!;
     if (isByTime && i > queue.head && isRecentlySent(rack, sentAtMs, windowMs, nowMs)) continue;
@@ -87,20 +87,20 @@ function markTimedOut(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
 }
 
 /** A timeout although enough was SACKed: the degree of reordering was taken for too large. */
-function lowerReordering({ sysctl }: TcpEnvironment, tcb: Tcb): void {
+function lowerReordering({ sysctl }: TcpContext, tcb: Tcb): void {
   const { reordering, retransmission } = tcb;
-  if (tcb.phase !== 'open' && tcb.phase !== 'disorder') return;
+  if (tcb.caState !== 'open' && tcb.caState !== 'disorder') return;
   if (retransmission.sackedOctets < sysctl.tcp_reordering * tcb.sndMss) return;
   reordering.segments = Math.min(reordering.segments, sysctl.tcp_reordering);
 }
 
-function countTimeout({ counters }: TcpEnvironment, tcb: Tcb, isFirst: boolean): void {
+function countTimeout({ counters }: TcpContext, tcb: Tcb, isFirst: boolean): void {
   counters.TCPTimeouts += 1;
   if (!isFirst) return;
-  if (tcb.phase === 'recovery') {
+  if (tcb.caState === 'recovery') {
     counters[tcb.sackOn ? 'TCPSackRecoveryFail' : 'TCPRenoRecoveryFail'] += 1;
-  } else if (tcb.phase === 'loss') counters.TCPLossFailures += 1;
-  else if (tcb.phase === 'disorder') {
+  } else if (tcb.caState === 'loss') counters.TCPLossFailures += 1;
+  else if (tcb.caState === 'disorder') {
     counters[tcb.sackOn ? 'TCPSackFailures' : 'TCPRenoFailures'] += 1;
   }
 }

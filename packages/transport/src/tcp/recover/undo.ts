@@ -6,7 +6,7 @@
 import { timestampNow } from '../send/emit.ts';
 import { seqLt } from '../state/sequence.ts';
 import type { Tcb } from '../state/tcb.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 import { congestionEvent, snapshotOf } from './congestion/congestion-control.ts';
 import { congestionControl } from './congestion/registry.ts';
 import { withdrawCwr } from './ecn.ts';
@@ -45,14 +45,14 @@ type UndoCounter = 'TCPFullUndo' | 'TCPPartialUndo' | 'TCPDSACKUndo' | 'TCPLossU
 
 /** Puts the window back (RFC 4015 3.2; RFC 9438 4.9). `isNothingLost`: what was deemed lost is on its way after all. */
 export function undoReduction(
-  env: TcpEnvironment,
+  context: TcpContext,
   tcb: Tcb,
   isNothingLost: boolean,
   counter: UndoCounter,
   nowMs: number,
 ): void {
   const { undo, congestion } = tcb;
-  env.counters[counter] += 1;
+  context.counters[counter] += 1;
   if (isNothingLost) unmarkLost(tcb.retransmission);
   if (undo.before !== undefined) {
     const control = congestionControl(congestion.name);

@@ -22,7 +22,7 @@ import { isEct, takeEcnFlags, tosOf } from '../recover/ecn.ts';
 import { seqAdd } from '../state/sequence.ts';
 import type { SocketAddress, TcpSocketOptions } from '../state/socket.ts';
 import { bareSequence, sendOffsetOf, type Tcb } from '../state/tcb.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 import { userTimeoutOfSyn, userTimeoutToAnnounce } from '../timers/user-timeout.ts';
 import { notePaced } from './pacing.ts';
 import { isPathSuspect } from './path-suspect.ts';
@@ -38,7 +38,7 @@ const LEAST_TAIL_OCTETS = 4096;
 
 /** Sends a segment of the connection: `octets` of the send buffer from `sequence` on, with these control bits. */
 export function emitSegment(
-  env: TcpEnvironment,
+  context: TcpContext,
   tcb: Tcb,
   flags: number,
   sequence: number,
@@ -49,12 +49,12 @@ export function emitSegment(
 ): void {
   const isSyn = (flags & TCP_SYN) !== 0;
   const options = isSyn
-    ? synOptions(env, tcb, flags, nowMs)
-    : segmentOptions(env, tcb, octets, nowMs);
+    ? synOptions(context, tcb, flags, nowMs)
+    : segmentOptions(context, tcb, octets, nowMs);
   const headerOctets = tcpHeaderOctets(options);
   const isGathered = octets > segmentSize && octets >= LEAST_TAIL_OCTETS;
   const bytes = allocateWithHeadroom(headerOctets + (isGathered ? 0 : octets));
-  let sent = flags | takeEcnFlags(env, tcb, flags, sequence, octets);
+  let sent = flags | takeEcnFlags(context, tcb, flags, sequence, octets);
   let tail: Uint8Array[] | undefined;
   if (octets > 0) {
     const offset = sendOffsetOf(tcb, sequence);
@@ -71,17 +71,17 @@ export function emitSegment(
     sequence,
     acknowledgment: (flags & TCP_ACK) !== 0 ? tcb.rcvNxt : 0,
     flags: sent,
-    window: takeWindowField(env, tcb, isSyn),
+    window: takeWindowField(context, tcb, isSyn),
     urgentPointer: pointer,
     options,
   });
   const tos = tosOf(tcb, isEct(tcb, sequence, octets));
-  send(env, tcb, bytes, tos, octets > segmentSize ? segmentSize : 0, tail, octets);
-  noteEmitted(env, tcb, flags, octets, Math.max(1, Math.ceil(octets / segmentSize)), nowMs);
+  send(context, tcb, bytes, tos, octets > segmentSize ? segmentSize : 0, tail, octets);
+  noteEmitted(context, tcb, flags, octets, Math.max(1, Math.ceil(octets / segmentSize)), nowMs);
 }
 
 function send(
-  env: TcpEnvironment,
+  context: TcpContext,
   tcb: Tcb,
   bytes: Uint8Array,
   tos: number,
@@ -96,16 +96,16 @@ function send(
     const { local, remote } = tcb;
     emitTcpPartialChecksum(bytes, local.address, remote.address, tail === undefined ? 0 : octets);
   } else emitTcpChecksum(bytes, tcb.local.address, tcb.remote.address);
-  env.emit({
+  context.emit({
     kind: 'send',
     source: tcb.local.address,
     destination: tcb.remote.address,
     protocol: PROTOCOL_TCP,
-    ttl: tcb.options.ttl ?? env.sysctl.ip_default_ttl,
+    ttl: tcb.options.ttl ?? context.sysctl.ip_default_ttl,
     tos,
-    dontFragment: env.sysctl.ip_no_pmtu_disc === 0,
+    dontFragment: context.sysctl.ip_no_pmtu_disc === 0,
     interfaceIndex: 0,
-    isPathSuspect: isPathSuspect(env, tcb) || undefined,
+    isPathSuspect: isPathSuspect(context, tcb) || undefined,
     segment: bytes,
     headroomOctets: HEADROOM_OCTETS,
     segmentSize,
@@ -116,21 +116,21 @@ function send(
 }
 
 function noteEmitted(
-  env: TcpEnvironment,
+  context: TcpContext,
   tcb: Tcb,
   flags: number,
   octets: number,
   segments: number,
   nowMs: number,
 ): void {
-  env.counters.TcpOutSegs += segments;
+  context.counters.TcpOutSegs += segments;
   tcb.statistics.segmentsOut += segments;
   tcb.statistics.octetsSent += octets;
   // Idle is who sends no data, whatever it acknowledges (RFC 5681 4.1).
   if (octets > 0) {
     tcb.lastSentMs = nowMs;
     tcb.statistics.dataSegmentsOut += segments;
-    notePaced(env, tcb, octets, nowMs);
+    notePaced(context, tcb, octets, nowMs);
   }
   if ((flags & TCP_ACK) === 0) return;
   tcb.lastAckSent = tcb.rcvNxt;
@@ -141,8 +141,8 @@ function noteEmitted(
 }
 
 /** Sends an acknowledgment without data, now. */
-export function emitAck(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
-  emitSegment(env, tcb, TCP_ACK, bareSequence(tcb), 0, nowMs);
+export function emitAck(context: TcpContext, tcb: Tcb, nowMs: number): void {
+  emitSegment(context, tcb, TCP_ACK, bareSequence(tcb), 0, nowMs);
 }
 
 /** The largest amount of data in a segment that we take, from the MTU of our interface (RFC 9293 3.7.1). */
@@ -155,23 +155,23 @@ export function announcedMss(
   return Math.min(fromMtu, options.maximumSegmentSizeOctets ?? fromMtu);
 }
 
-function synOptions(env: TcpEnvironment, tcb: Tcb, flags: number, nowMs: number): TcpOptions {
+function synOptions(context: TcpContext, tcb: Tcb, flags: number, nowMs: number): TcpOptions {
   // In a SYN,ACK only what the peer's SYN offered (RFC 7323 2.2, 3.2; RFC 2018 2).
   const answers = (flags & TCP_ACK) !== 0;
-  if (!answers && tcb.sndNxt === tcb.iss) chooseOffer(env, tcb);
+  if (!answers && tcb.sndNxt === tcb.iss) chooseOffer(context, tcb);
   return {
-    mss: announcedMss(env, tcb.local, tcb.options),
+    mss: announcedMss(context, tcb.local, tcb.options),
     windowScale: tcb.windowScalingOn ? tcb.rcvWndShift : undefined,
     sackPermitted: tcb.sackOn,
     timestamps: tcb.timestampsOn
       ? { value: timestampNow(tcb, nowMs), echo: answers ? tcb.tsRecent : 0 }
       : undefined,
-    userTimeoutSeconds: userTimeoutOfSyn(env.sysctl, tcb.options),
+    userTimeoutSeconds: userTimeoutOfSyn(context.sysctl, tcb.options),
   };
 }
 
 /** What our SYN offers is settled by the first: the peer may agree to it whatever becomes of the knobs meanwhile. */
-function chooseOffer({ sysctl }: TcpEnvironment, tcb: Tcb): void {
+function chooseOffer({ sysctl }: TcpContext, tcb: Tcb): void {
   tcb.windowScalingOn = sysctl.tcp_window_scaling !== 0;
   tcb.sackOn = sysctl.tcp_sack !== 0;
   tcb.timestampsOn = sysctl.tcp_timestamps !== 0;
@@ -188,14 +188,14 @@ export function offeredShift(
   );
 }
 
-function segmentOptions(env: TcpEnvironment, tcb: Tcb, octets: number, nowMs: number): TcpOptions {
+function segmentOptions(context: TcpContext, tcb: Tcb, octets: number, nowMs: number): TcpOptions {
   const sack = octets === 0 ? blocksToReport(tcb) : undefined;
   const timestamps = tcb.timestampsOn
     ? { value: timestampNow(tcb, nowMs), echo: tcb.tsRecent }
     : undefined;
   // Where there is room for it: full segments and those with SACK have none.
   if (tcb.options.userTimeoutOption === true && sack === undefined && octets + 4 <= tcb.sndMss) {
-    return { timestamps, userTimeoutSeconds: userTimeoutToAnnounce(env, tcb) };
+    return { timestamps, userTimeoutSeconds: userTimeoutToAnnounce(context, tcb) };
   }
   if (timestamps === undefined) return sack === undefined ? NO_OPTIONS : { sack };
   return { timestamps, sack };

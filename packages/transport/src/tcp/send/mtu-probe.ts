@@ -4,7 +4,7 @@ import { inFlightOctets } from '../recover/in-flight.ts';
 import { resendLarger } from '../recover/simple-retransmit.ts';
 import { seqAdd, seqDiff, seqGe } from '../state/sequence.ts';
 import { sendOffsetOf, type Tcb } from '../state/tcb.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 import { effectiveMss } from './emit.ts';
 
 /** The congestion window has to hold so many segments: a probe that is lost must not be missed. */
@@ -25,30 +25,30 @@ export function startMtuSearch({ sysctl }: TransportContext, tcb: Tcb, nowMs: nu
 }
 
 /** The path's MTU bounds the search. A probe that is larger has failed. */
-export function boundMtuSearch(env: TcpEnvironment, tcb: Tcb): void {
+export function boundMtuSearch(context: TcpContext, tcb: Tcb): void {
   const { mtuProbe } = tcb;
   mtuProbe.searchHigh = Math.min(mtuProbe.searchHigh, tcb.pathMtuOctets);
   mtuProbe.searchLow = Math.min(mtuProbe.searchLow, mtuProbe.searchHigh);
-  if (mtuProbe.size > tcb.pathMtuOctets) failProbe(env, tcb);
+  if (mtuProbe.size > tcb.pathMtuOctets) failProbe(context, tcb);
 }
 
 /**
  * Octets of data that the next segment should have to probe the path; 0: no probe now, -1: nothing should be sent until the window has
  * room for one (RFC 4821 7.4).
  */
-export function mtuProbeOctets(env: TcpEnvironment, tcb: Tcb, nowMs: number): number {
+export function mtuProbeOctets(context: TcpContext, tcb: Tcb, nowMs: number): number {
   const { mtuProbe, sndMss } = tcb;
   if (!mtuProbe.isOn || mtuProbe.size > 0 || !isQuiet(tcb)) return 0;
   const interval = mtuProbe.searchHigh - mtuProbe.searchLow;
   // Always larger than what is known to pass: that would tell nothing, again and again.
   const size = mtuProbe.searchLow + Math.max(1, Math.floor(interval / 2));
-  if (interval < Math.max(1, env.sysctl.tcp_probe_threshold)) {
-    searchAnew(env, tcb, nowMs);
+  if (interval < Math.max(1, context.sysctl.tcp_probe_threshold)) {
+    searchAnew(context, tcb, nowMs);
     return 0;
   }
   const octets = size - headerOctets(tcb);
   // Behind the probe there has to be enough for its loss to be found by duplicate acknowledgments.
-  const needed = octets + (env.sysctl.tcp_reordering + 1) * sndMss;
+  const needed = octets + (context.sysctl.tcp_reordering + 1) * sndMss;
   if (tcb.send.endOffset - sendOffsetOf(tcb, tcb.sndNxt) < needed || tcb.sndWnd < needed) return 0;
   const inFlight = inFlightOctets(tcb);
   const hasRoom =
@@ -61,7 +61,7 @@ export function mtuProbeOctets(env: TcpEnvironment, tcb: Tcb, nowMs: number): nu
 /** Whether nothing else is to be found out now (RFC 4821 7.4). */
 function isQuiet(tcb: Tcb): boolean {
   return (
-    tcb.phase === 'open' &&
+    tcb.caState === 'open' &&
     tcb.duplicateAcks === 0 &&
     tcb.retransmission.sackedOctets === 0 &&
     tcb.congestion.cwnd >= LEAST_WINDOW_SEGMENTS * tcb.sndMss &&
@@ -70,13 +70,13 @@ function isQuiet(tcb: Tcb): boolean {
 }
 
 /** After `tcp_probe_interval` the path may have become better: the search begins again from the present size. */
-function searchAnew(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+function searchAnew(context: TcpContext, tcb: Tcb, nowMs: number): void {
   const { mtuProbe } = tcb;
-  if (nowMs - mtuProbe.searchFromMs < env.sysctl.tcp_probe_interval * 1000) return;
+  if (nowMs - mtuProbe.searchFromMs < context.sysctl.tcp_probe_interval * 1000) return;
   mtuProbe.searchFromMs = nowMs;
   mtuProbe.searchLow = tcb.sndMss + headerOctets(tcb);
   mtuProbe.searchHigh = tcb.peerMss + 40;
-  boundMtuSearch(env, tcb);
+  boundMtuSearch(context, tcb);
 }
 
 /** The probe was sent, from `sequence` on. */
@@ -90,13 +90,13 @@ export function noteProbeSent(tcb: Tcb, sequence: number, octets: number): void 
 }
 
 /** SND.UNA has moved: a probe that it covers has passed. */
-export function noteProbeAcknowledged(env: TcpEnvironment, tcb: Tcb): void {
+export function noteProbeAcknowledged(context: TcpContext, tcb: Tcb): void {
   const { mtuProbe } = tcb;
   if (mtuProbe.size === 0 || !seqGe(tcb.sndUna, mtuProbe.end)) return;
-  env.counters.TCPMTUPSuccess += 1;
+  context.counters.TCPMTUPSuccess += 1;
   mtuProbe.searchLow = mtuProbe.size;
   mtuProbe.size = 0;
-  tcb.sndMss = effectiveMss(env, tcb);
+  tcb.sndMss = effectiveMss(context, tcb);
 }
 
 /** Something was sent again: what comes of the probe no longer tells anything (RFC 4821 7.6.3). */
@@ -105,30 +105,30 @@ export function noteProbeInconclusive(tcb: Tcb): void {
 }
 
 /** A loss was found: true where it is the probe alone, which says nothing of congestion (RFC 4821 7.6.2). */
-export function isMtuProbeLost(env: TcpEnvironment, tcb: Tcb): boolean {
+export function isMtuProbeLost(context: TcpContext, tcb: Tcb): boolean {
   const { mtuProbe } = tcb;
   if (mtuProbe.size === 0 || tcb.sndUna !== mtuProbe.start) return false;
-  if (tcb.phase !== 'open' && tcb.phase !== 'disorder') return false;
-  failProbe(env, tcb);
+  if (tcb.caState !== 'open' && tcb.caState !== 'disorder') return false;
+  failProbe(context, tcb);
   return true;
 }
 
 /** The probe's data goes again in segments that pass, with no word to congestion control. */
-function failProbe(env: TcpEnvironment, tcb: Tcb): void {
+function failProbe(context: TcpContext, tcb: Tcb): void {
   const { mtuProbe } = tcb;
-  env.counters.TCPMTUPFail += 1;
+  context.counters.TCPMTUPFail += 1;
   mtuProbe.searchHigh = mtuProbe.size - 1;
   mtuProbe.searchLow = Math.min(mtuProbe.searchLow, mtuProbe.searchHigh);
   mtuProbe.size = 0;
   tcb.congestion.cwnd += tcb.sndMss;
   resendLarger(tcb, tcb.sndMss);
-  env.wake(tcb);
+  context.wake(tcb);
 }
 
 /** The retransmission timer has expired for longer than R1: maybe the path swallows what is too large (RFC 4821 7.7). */
-export function onPathSuspect(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+export function onPathSuspect(context: TcpContext, tcb: Tcb, nowMs: number): void {
   const { mtuProbe } = tcb;
-  const { tcp_mtu_probing, tcp_base_mss, tcp_mtu_probe_floor, tcp_min_snd_mss } = env.sysctl;
+  const { tcp_mtu_probing, tcp_base_mss, tcp_mtu_probe_floor, tcp_min_snd_mss } = context.sysctl;
   if (tcp_mtu_probing === 0) return;
   if (!mtuProbe.isOn) {
     mtuProbe.isOn = true;
@@ -138,5 +138,5 @@ export function onPathSuspect(env: TcpEnvironment, tcb: Tcb, nowMs: number): voi
     const mss = Math.max(Math.min(tcp_base_mss, half), tcp_mtu_probe_floor, tcp_min_snd_mss);
     mtuProbe.searchLow = mss + headerOctets(tcb);
   }
-  tcb.sndMss = effectiveMss(env, tcb);
+  tcb.sndMss = effectiveMss(context, tcb);
 }

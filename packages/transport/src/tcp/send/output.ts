@@ -25,7 +25,7 @@ import {
   sendOffsetOf,
   type Tcb,
 } from '../state/tcb.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 import { backedOffRto } from '../timers/rto.ts';
 import {
   isTransmitTimerOn,
@@ -47,29 +47,29 @@ import { isWorthDeferring, largestPdu } from './super-segment.ts';
  * Sends all that may be sent now: lost data first, then new data, then an acknowledgment if one is still owed. Runs once
  * after each batch of inputs.
  */
-export function output(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+export function output(context: TcpContext, tcb: Tcb, nowMs: number): void {
   if (tcb.state === 'CLOSED' || tcb.state === 'TIME-WAIT') return;
   tcb.pacing.turnOctets = 0;
-  if (tcb.state === 'SYN-SENT' && tcb.sndNxt === tcb.iss) return sendFirstSyn(env, tcb, nowMs);
-  if (!tcb.frto.isTrying && !tcb.undo.holdsBack) resendLost(env, tcb, nowMs);
+  if (tcb.state === 'SYN-SENT' && tcb.sndNxt === tcb.iss) return sendFirstSyn(context, tcb, nowMs);
+  if (!tcb.frto.isTrying && !tcb.undo.holdsBack) resendLost(context, tcb, nowMs);
   if (tcb.state !== 'SYN-SENT' && tcb.state !== 'SYN-RECEIVED') {
-    sendNew(env, tcb, nowMs);
-    goOnTrying(env, tcb, nowMs);
-    resendUnprovoked(env, tcb, nowMs);
+    sendNew(context, tcb, nowMs);
+    goOnTrying(context, tcb, nowMs);
+    resendUnprovoked(context, tcb, nowMs);
   }
-  acknowledgeIfDue(env, tcb, nowMs);
-  armTimers(env, tcb, nowMs);
+  acknowledgeIfDue(context, tcb, nowMs);
+  armTimers(context, tcb, nowMs);
   noteSendLimit(tcb, nowMs);
 }
 
-function acknowledgeIfDue(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+function acknowledgeIfDue(context: TcpContext, tcb: Tcb, nowMs: number): void {
   if (tcb.ackOwed === 'none') return;
   const due =
     tcb.ackOwed === 'now' ||
     tcb.quickAcks > 0 ||
     // RFC 9293 3.8.6.3, SHLD-19: at least every second full-sized segment.
     tcb.unacknowledgedOctets >= 2 * tcb.rcvMss;
-  if (due) emitAck(env, tcb, nowMs);
+  if (due) emitAck(context, tcb, nowMs);
   else if (tcb.deadlines.delayedAck === Infinity) {
     tcb.deadlines.delayedAck = nowMs + DELAYED_ACK_MS;
   }
@@ -78,18 +78,18 @@ function acknowledgeIfDue(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
 /** How long an acknowledgment waits for data to ride on: Linux's least; below the 500 ms of RFC 9293 3.8.6.3, MUST-40. */
 export const DELAYED_ACK_MS = 40;
 
-function resendLost(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+function resendLost(context: TcpContext, tcb: Tcb, nowMs: number): void {
   const { retransmission: queue, sndMss } = tcb;
   while (queue.waitingOctets > 0) {
-    if (awaitsPacing(env, tcb, nowMs)) return;
+    if (awaitsPacing(context, tcb, nowMs)) return;
     const room = congestionRoom(tcb);
     if (room <= 0) return;
     const octets = Math.max(1, Math.floor(room / sndMss)) * sndMss;
-    const range = nextToResend(queue, Math.min(octets, largestPdu(env, tcb)));
+    const range = nextToResend(queue, Math.min(octets, largestPdu(context, tcb)));
     if (range === undefined || rangeOctets(range) > room) return;
     if (!fitsWindow(tcb, range)) return;
-    resend(env, tcb, range, nowMs);
-    countResent(env, tcb, range);
+    resend(context, tcb, range, nowMs);
+    countResent(context, tcb, range);
   }
 }
 
@@ -104,82 +104,83 @@ function fitsWindow(tcb: Tcb, range: SentRange): boolean {
   return true;
 }
 
-function countResent({ counters }: TcpEnvironment, tcb: Tcb, range: SentRange): void {
+function countResent({ counters }: TcpContext, tcb: Tcb, range: SentRange): void {
   const segments = Math.ceil(rangeOctets(range) / tcb.sndMss);
-  counters[tcb.phase === 'loss' ? 'TCPSlowStartRetrans' : 'TCPFastRetrans'] += segments;
+  counters[tcb.caState === 'loss' ? 'TCPSlowStartRetrans' : 'TCPFastRetrans'] += segments;
 }
 
 /** RFC 5682 2.1, step 2b: there was no new data to try after all, so what is lost goes out. */
-function goOnTrying(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+function goOnTrying(context: TcpContext, tcb: Tcb, nowMs: number): void {
   if (!tcb.frto.isTrying || seqGt(tcb.sndNxt, tcb.recover)) return;
   tcb.frto.isTrying = false;
   tcb.frto.on = false;
-  resendLost(env, tcb, nowMs);
+  resendLost(context, tcb, nowMs);
 }
 
 /** Without RACK: what RFC 6675 lets go where there is nothing else to send. */
-function resendUnprovoked(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
-  if (tcb.phase !== 'recovery' || !tcb.sackOn) return;
-  if ((env.sysctl.tcp_recovery & RECOVERY_RACK) !== 0) return;
+function resendUnprovoked(context: TcpContext, tcb: Tcb, nowMs: number): void {
+  if (tcb.caState !== 'recovery' || !tcb.sackOn) return;
+  if ((context.sysctl.tcp_recovery & RECOVERY_RACK) !== 0) return;
   while (tcb.retransmission.waitingOctets === 0) {
     if (tcb.congestion.cwnd - inFlightOctets(tcb) < tcb.sndMss) return;
     const range = nextUnprovoked(tcb, tcb.sndMss);
     if (range === undefined) return;
-    resend(env, tcb, range, nowMs);
-    countResent(env, tcb, range);
+    resend(context, tcb, range, nowMs);
+    countResent(context, tcb, range);
   }
 }
 
 /** Sends a range again, with the SYN or FIN that it holds. */
-export function resend(env: TcpEnvironment, tcb: Tcb, range: SentRange, nowMs: number): void {
+export function resend(context: TcpContext, tcb: Tcb, range: SentRange, nowMs: number): void {
   const isSyn = range.sequence === tcb.iss && !isSynchronized(tcb.state);
   const hasFin = tcb.finSent && seqGt(range.endSequence, endOfSendSequence(tcb));
   const octets = seqDiff(range.endSequence, range.sequence) - (isSyn ? 1 : 0) - (hasFin ? 1 : 0);
   let flags = hasFin ? TCP_ACK | TCP_FIN : TCP_ACK;
   if (isSyn) flags = tcb.state === 'SYN-SENT' ? TCP_SYN : TCP_SYN | TCP_ACK;
-  emitSegment(env, tcb, flags, range.sequence, octets, nowMs);
+  emitSegment(context, tcb, flags, range.sequence, octets, nowMs);
   const taken = rangeOctets(range);
   noteResent(tcb.retransmission, range, tcb.sndMss, nowMs);
   stampRange(tcb, range, false, nowMs);
   noteResentForUndo(tcb, taken, nowMs);
   if (isReducing(tcb)) tcb.prr.sentOctets += taken;
   noteProbeInconclusive(tcb);
-  env.counters.TcpRetransSegs += Math.max(1, Math.ceil(octets / tcb.sndMss));
+  context.counters.TcpRetransSegs += Math.max(1, Math.ceil(octets / tcb.sndMss));
   tcb.statistics.retransmissions += Math.max(1, Math.ceil(octets / tcb.sndMss));
   tcb.statistics.octetsRetransmitted += octets;
 }
 
-function sendNew(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
-  restartAfterIdle(env, tcb, nowMs);
-  restorePathMtu(env, tcb, nowMs);
+function sendNew(context: TcpContext, tcb: Tcb, nowMs: number): void {
+  restartAfterIdle(context, tcb, nowMs);
+  restorePathMtu(context, tcb, nowMs);
   const from = tcb.sndNxt;
-  const isLimited = sendAllowed(env, tcb, nowMs);
+  const isLimited = sendAllowed(context, tcb, nowMs);
   if (tcb.sndNxt !== from) {
     // What was sent last is what a probe would ask for (RFC 8985 7.2).
-    startProbeTimer(env, tcb, false, nowMs);
-    validateWindow(env, tcb, isLimited, nowMs);
-  } else if (isLimited) validateWindow(env, tcb, true, nowMs);
+    startProbeTimer(context, tcb, false, nowMs);
+    validateWindow(context, tcb, isLimited, nowMs);
+  } else if (isLimited) validateWindow(context, tcb, true, nowMs);
 }
 
 /** Sends new data, as far as the windows go. Whether the congestion window is the limit. */
-function sendAllowed(env: TcpEnvironment, tcb: Tcb, nowMs: number): boolean {
-  if (probePathMtu(env, tcb, nowMs) === 'wait') return false;
-  const largest = largestPdu(env, tcb);
+function sendAllowed(context: TcpContext, tcb: Tcb, nowMs: number): boolean {
+  if (probePathMtu(context, tcb, nowMs) === 'wait') return false;
+  const largest = largestPdu(context, tcb);
   for (;;) {
     if (tcb.finSent) return false;
     const unsent = tcb.send.endOffset - sendOffsetOf(tcb, tcb.sndNxt);
     if (unsent === 0 && !tcb.finQueued) break;
-    if (unsent > 0 && awaitsPacing(env, tcb, nowMs)) return false;
+    if (unsent > 0 && awaitsPacing(context, tcb, nowMs)) return false;
     const usable = seqDiff(seqAdd(tcb.sndUna, tcb.sndWnd), tcb.sndNxt);
     const room = congestionRoom(tcb);
     const wanted = Math.min(unsent, largest);
     if (wanted > 0 && usable > 0 && room < Math.min(tcb.sndMss, wanted)) return true;
     const limit = Math.min(usable, room);
-    if (limit < unsent && isWorthDeferring(env, tcb, limit, largest, nowMs)) return room < usable;
+    if (limit < unsent && isWorthDeferring(context, tcb, limit, largest, nowMs))
+      return room < usable;
     const octets = octetsToSend(tcb, wanted, unsent, usable, room);
     const withFin = tcb.finQueued && octets === unsent && usable > octets;
     if (octets === 0 && !withFin) break;
-    sendRange(env, tcb, octets, withFin, nowMs);
+    sendRange(context, tcb, octets, withFin, nowMs);
   }
   return inFlightOctets(tcb) + tcb.sndMss > tcb.congestion.cwnd;
 }
@@ -188,25 +189,25 @@ function sendAllowed(env: TcpEnvironment, tcb: Tcb, nowMs: number): boolean {
  * Sends one segment of new data whatever the congestion window says (the tail loss probe, RFC 8985 7.3). False: there is none,
  * or the peer's window is full.
  */
-export function sendOneSegment(env: TcpEnvironment, tcb: Tcb, nowMs: number): boolean {
+export function sendOneSegment(context: TcpContext, tcb: Tcb, nowMs: number): boolean {
   if (tcb.finSent) return false;
   const unsent = tcb.send.endOffset - sendOffsetOf(tcb, tcb.sndNxt);
   const usable = seqDiff(seqAdd(tcb.sndUna, tcb.sndWnd), tcb.sndNxt);
   const octets = Math.min(unsent, tcb.sndMss);
   if (octets <= 0 || usable < octets) return false;
   const withFin = tcb.finQueued && octets === unsent && usable > octets;
-  sendRange(env, tcb, octets, withFin, nowMs);
+  sendRange(context, tcb, octets, withFin, nowMs);
   return true;
 }
 
 /** Sends a segment that probes the path's MTU, if it is time for one. `wait`: it is, but it has no room yet. */
-function probePathMtu(env: TcpEnvironment, tcb: Tcb, nowMs: number): 'wait' | 'done' {
+function probePathMtu(context: TcpContext, tcb: Tcb, nowMs: number): 'wait' | 'done' {
   if (!tcb.mtuProbe.isOn || tcb.finSent) return 'done';
-  const octets = mtuProbeOctets(env, tcb, nowMs);
+  const octets = mtuProbeOctets(context, tcb, nowMs);
   if (octets < 0) return 'wait';
   if (octets > 0) {
     const sequence = tcb.sndNxt;
-    sendRange(env, tcb, octets, false, nowMs, octets);
+    sendRange(context, tcb, octets, false, nowMs, octets);
     noteProbeSent(tcb, sequence, octets);
   }
   return 'done';
@@ -246,7 +247,7 @@ function mayLeaveSmall(tcb: Tcb): boolean {
 }
 
 function sendRange(
-  env: TcpEnvironment,
+  context: TcpContext,
   tcb: Tcb,
   octets: number,
   withFin: boolean,
@@ -256,7 +257,7 @@ function sendRange(
   const sequence = tcb.sndNxt;
   const end = seqAdd(sequence, octets + (withFin ? 1 : 0));
   const flags = withFin ? TCP_ACK | TCP_FIN : TCP_ACK;
-  emitSegment(env, tcb, flags, sequence, octets, nowMs, segmentSize);
+  emitSegment(context, tcb, flags, sequence, octets, nowMs, segmentSize);
   if (octets >= tcb.sndMss) noteFullSegment(tcb, sequence);
   const wasIdle = isAllAcknowledged(tcb.retransmission);
   noteSent(tcb.retransmission, sequence, end, segmentSize, nowMs);
@@ -264,15 +265,15 @@ function sendRange(
   if (isReducing(tcb)) tcb.prr.sentOctets += seqDiff(end, sequence);
   tcb.sndNxt = end;
   if (octets % segmentSize !== 0) tcb.sndSml = end;
-  if (octets > 0) env.counters.TCPOrigDataSent += Math.ceil(octets / segmentSize);
+  if (octets > 0) context.counters.TCPOrigDataSent += Math.ceil(octets / segmentSize);
   if (withFin) tcb.finSent = true;
 }
 
 /** Arms the retransmission timer (RFC 6298 5.1), or the persist timer where the window is shut (RFC 9293 3.8.6.1). */
-export function armTimers(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+export function armTimers(context: TcpContext, tcb: Tcb, nowMs: number): void {
   const { deadlines } = tcb;
   armCork(tcb, nowMs);
-  const timeout = backedOffRto(tcb.rto, env.sysctl.tcp_rto_max_ms);
+  const timeout = backedOffRto(tcb.rto, context.sysctl.tcp_rto_max_ms);
   const idle = isAllAcknowledged(tcb.retransmission);
   const isProbing = isOnlyProbeInFlight(tcb);
   if (idle || isProbing) stopTransmitTimer(tcb);
@@ -280,7 +281,7 @@ export function armTimers(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
   const isWaiting = isProbing || (idle && isHeldBack(tcb));
   if (!isWaiting) deadlines.persist = Infinity;
   else if (deadlines.persist === Infinity) deadlines.persist = nowMs + timeout;
-  const latest = userTimeoutAtMs(env, tcb, isWaiting, nowMs);
+  const latest = userTimeoutAtMs(context, tcb, isWaiting, nowMs);
   if (latest === Infinity) return;
   if (deadlines.retransmit > latest && !idle && !isProbing) deadlines.retransmit = latest;
   if (deadlines.persist > latest && isWaiting) deadlines.persist = latest;
@@ -295,37 +296,37 @@ function isHeldBack(tcb: Tcb): boolean {
 }
 
 /** Sends one octet (or FIN) beyond the shut window, or the same again (RFC 9293 3.8.6.1, MUST-36). */
-export function probeWindow(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
-  env.counters.TCPWinProbe += 1;
+export function probeWindow(context: TcpContext, tcb: Tcb, nowMs: number): void {
+  context.counters.TCPWinProbe += 1;
   tcb.probes += 1;
   tcb.rto.backoff += 1;
   tcb.deadlines.persist = Infinity;
   const head = headRange(tcb.retransmission);
-  if (head !== undefined) resend(env, tcb, head, nowMs);
+  if (head !== undefined) resend(context, tcb, head, nowMs);
   else if (seqDiff(endOfSendSequence(tcb), tcb.sndNxt) > 0) {
     const usable = seqDiff(seqAdd(tcb.sndUna, tcb.sndWnd), tcb.sndNxt);
     const unsent = seqDiff(endOfSendSequence(tcb), tcb.sndNxt);
     // A window too small to be worth a segment was held back: now it is filled (3.8.6.2.1, (4)).
-    sendRange(env, tcb, Math.max(1, Math.min(usable, unsent, tcb.sndMss)), false, nowMs);
-  } else if (tcb.finQueued && !tcb.finSent) sendRange(env, tcb, 0, true, nowMs);
-  armTimers(env, tcb, nowMs);
+    sendRange(context, tcb, Math.max(1, Math.min(usable, unsent, tcb.sndMss)), false, nowMs);
+  } else if (tcb.finQueued && !tcb.finSent) sendRange(context, tcb, 0, true, nowMs);
+  armTimers(context, tcb, nowMs);
 }
 
 /** Begins an active open; in the quiet time the timer of the SYN waits for its end. */
-function sendFirstSyn(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
-  const untilMs = quietUntilMs(env);
+function sendFirstSyn(context: TcpContext, tcb: Tcb, nowMs: number): void {
+  const untilMs = quietUntilMs(context);
   if (nowMs < untilMs) tcb.deadlines.retransmit = untilMs;
-  else sendSyn(env, tcb, TCP_SYN, nowMs);
+  else sendSyn(context, tcb, TCP_SYN, nowMs);
 }
 
 /** Sends SYN or SYN,ACK for the first time. */
-export function sendSyn(env: TcpEnvironment, tcb: Tcb, flags: number, nowMs: number): void {
-  emitSegment(env, tcb, flags, tcb.iss, 0, nowMs);
+export function sendSyn(context: TcpContext, tcb: Tcb, flags: number, nowMs: number): void {
+  emitSegment(context, tcb, flags, tcb.iss, 0, nowMs);
   if (tcb.sndNxt === tcb.iss) {
     tcb.sndNxt = seqAdd(tcb.iss, 1);
     noteSent(tcb.retransmission, tcb.iss, tcb.sndNxt, tcb.sndMss, nowMs);
   }
-  armTimers(env, tcb, nowMs);
+  armTimers(context, tcb, nowMs);
 }
 
 /** Whether all that was sent is acknowledged, our FIN included. */

@@ -1,7 +1,7 @@
 import type { TransportSysctl } from '../../sysctl.ts';
 import { seqDiff } from '../state/sequence.ts';
 import type { Tcb } from '../state/tcb.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 
 /** Segments of data that a connection sends before it is paced: the initial window, which fq does not pace either. */
 const UNPACED_SEGMENTS = 10;
@@ -30,24 +30,24 @@ function isPaced(sysctl: TransportSysctl, tcb: Tcb): boolean {
  * Whether data has to wait for its time; then the timer runs. It waits for the next turn where this one has handed down enough: what lies
  * below takes it first, and ACKs that have come are read, so that no queue of our own is measured as round trip (Linux's TCP small queues).
  */
-export function awaitsPacing(env: TcpEnvironment, tcb: Tcb, nowMs: number): boolean {
-  if (tcb.pacing.turnOctets >= env.sysctl.tcp_limit_output_bytes) {
+export function awaitsPacing(context: TcpContext, tcb: Tcb, nowMs: number): boolean {
+  if (tcb.pacing.turnOctets >= context.sysctl.tcp_limit_output_bytes) {
     tcb.deadlines.pacing = nowMs;
     return true;
   }
-  if (!isPaced(env.sysctl, tcb) || tcb.pacing.nextAtMs <= nowMs) return false;
+  if (!isPaced(context.sysctl, tcb) || tcb.pacing.nextAtMs <= nowMs) return false;
   tcb.deadlines.pacing = tcb.pacing.nextAtMs;
   return true;
 }
 
 /** Data was sent, headers included: the next goes when this would have left at the rate. */
-export function notePaced(env: TcpEnvironment, tcb: Tcb, octets: number, nowMs: number): void {
+export function notePaced(context: TcpContext, tcb: Tcb, octets: number, nowMs: number): void {
   const { pacing } = tcb;
   pacing.turnOctets += octets;
   const wasDueMs = pacing.nextAtMs;
   pacing.nextAtMs = Math.max(wasDueMs, nowMs);
-  if (!isPaced(env.sysctl, tcb) || tcb.statistics.dataSegmentsOut < UNPACED_SEGMENTS) return;
-  const rate = pacingRate(env.sysctl, tcb);
+  if (!isPaced(context.sysctl, tcb) || tcb.statistics.dataSegmentsOut < UNPACED_SEGMENTS) return;
+  const rate = pacingRate(context.sysctl, tcb);
   if (rate === Infinity || rate <= 0) return;
   const takesMs = (octets * 1000) / rate;
   // A timer that came late is made good, by half of the time at most.

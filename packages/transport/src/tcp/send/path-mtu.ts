@@ -3,7 +3,7 @@ import { resendLarger } from '../recover/simple-retransmit.ts';
 import { createPathMtu } from '../state/path.ts';
 import { seqAdd, seqGe, seqGt, seqLe, seqLt } from '../state/sequence.ts';
 import type { Tcb } from '../state/tcb.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 import { effectiveMss } from './emit.ts';
 import { boundMtuSearch } from './mtu-probe.ts';
 
@@ -15,39 +15,39 @@ const EXPIRY_MARGIN_MS = 1000;
  * arrived, it waits: only if the segment then is neither acknowledged nor saved by retransmission is it believed (RFC 5927 7.2).
  */
 export function takePathMtu(
-  env: TcpEnvironment,
+  context: TcpContext,
   tcb: Tcb,
   error: NetworkErrorIndication,
   sequence: number,
   nowMs: number,
 ): void {
   if (!(seqLe(tcb.sndUna, sequence) && seqLt(sequence, tcb.sndNxt))) {
-    env.counters.OutOfWindowIcmps += 1;
+    context.counters.OutOfWindowIcmps += 1;
     return;
   }
   const { pathMtu } = tcb;
-  const mtu = Math.max(env.sysctl.min_pmtu, error.mtu);
+  const mtu = Math.max(context.sysctl.min_pmtu, error.mtu);
   if (mtu >= tcb.pathMtuOctets) return;
   // Our own network layer only repeats what was believed before.
-  if (env.addresses.owns(error.reporter)) return lowerPathMtu(env, tcb, mtu, nowMs);
+  if (context.addresses.owns(error.reporter)) return lowerPathMtu(context, tcb, mtu, nowMs);
   if (mtu < pathMtu.ackedOctets) {
     pathMtu.pendingOctets = error.mtu;
     pathMtu.pendingSequence = sequence;
     return;
   }
-  believe(env, tcb, error.mtu, nowMs);
+  believe(context, tcb, error.mtu, nowMs);
 }
 
 /** The retransmission timer has expired: a report that was waiting for it counts, if it is about what was not acknowledged. */
-export function believePendingMtu(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+export function believePendingMtu(context: TcpContext, tcb: Tcb, nowMs: number): void {
   const { pathMtu } = tcb;
   const mtu = pathMtu.pendingOctets;
   if (mtu === 0) return;
   pathMtu.pendingOctets = 0;
-  if (seqGe(pathMtu.pendingSequence, tcb.sndUna)) believe(env, tcb, mtu, nowMs);
+  if (seqGe(pathMtu.pendingSequence, tcb.sndUna)) believe(context, tcb, mtu, nowMs);
 }
 
-function believe(env: TcpEnvironment, tcb: Tcb, mtu: number, nowMs: number): void {
+function believe(context: TcpContext, tcb: Tcb, mtu: number, nowMs: number): void {
   const { local, remote } = tcb;
   // For network it begins with the ports.
   const quoted = Uint8Array.of(
@@ -57,34 +57,34 @@ function believe(env: TcpEnvironment, tcb: Tcb, mtu: number, nowMs: number): voi
     remote.port & 255,
   );
   const about = { protocol: PROTOCOL_TCP, source: local.address, destination: remote.address };
-  env.emit({ kind: 'path-mtu', mtu, ...about, quoted });
-  lowerPathMtu(env, tcb, Math.max(env.sysctl.min_pmtu, mtu), nowMs);
+  context.emit({ kind: 'path-mtu', mtu, ...about, quoted });
+  lowerPathMtu(context, tcb, Math.max(context.sysctl.min_pmtu, mtu), nowMs);
 }
 
 const PROTOCOL_TCP = 6;
 
 /** RFC 1191 6.4: smaller segments from now on; what is in flight is sent again, without a word to congestion control. */
-function lowerPathMtu(env: TcpEnvironment, tcb: Tcb, mtu: number, nowMs: number): void {
+function lowerPathMtu(context: TcpContext, tcb: Tcb, mtu: number, nowMs: number): void {
   if (mtu >= tcb.pathMtuOctets) return;
   tcb.pathMtuOctets = mtu;
   tcb.pathMtu = {
     ...createPathMtu(),
-    expiresAtMs: nowMs + env.sysctl.mtu_expires * 1000 + EXPIRY_MARGIN_MS,
+    expiresAtMs: nowMs + context.sysctl.mtu_expires * 1000 + EXPIRY_MARGIN_MS,
   };
-  boundMtuSearch(env, tcb);
-  const mss = effectiveMss(env, tcb);
-  env.wake(tcb);
+  boundMtuSearch(context, tcb);
+  const mss = effectiveMss(context, tcb);
+  context.wake(tcb);
   if (mss >= tcb.sndMss) return;
   tcb.sndMss = mss;
   resendLarger(tcb, mss);
 }
 
 /** RFC 1191 6.3: after a while the path may have become better. To be called before data is sent. */
-export function restorePathMtu(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+export function restorePathMtu(context: TcpContext, tcb: Tcb, nowMs: number): void {
   if (nowMs < tcb.pathMtu.expiresAtMs) return;
   tcb.pathMtu.expiresAtMs = Infinity;
-  tcb.pathMtuOctets = env.addresses.mtuOf(tcb.local.address);
-  tcb.sndMss = effectiveMss(env, tcb);
+  tcb.pathMtuOctets = context.addresses.mtuOf(tcb.local.address);
+  tcb.sndMss = effectiveMss(context, tcb);
 }
 
 /** A full segment is sent for the first time. */

@@ -1,21 +1,21 @@
 import { isHeard } from '../arrive/soft-error.ts';
 import type { Tcb } from '../state/tcb.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 
 /**
  * Whether the same has been sent so often without an answer that the way is suspect: R1 of RFC 9293 3.8.3 (MUST-20, SHLD-10), which is
  * `tcp_retries1`; for SYN it is 1, as in Linux. Each segment tells network so, which is the negative advice of RFC 1122 3.3.1.4.
  */
-export function isPathSuspect(env: TcpEnvironment, tcb: Tcb): boolean {
+export function isPathSuspect(context: TcpContext, tcb: Tcb): boolean {
   if (tcb.state === 'SYN-SENT') return tcb.rto.backoff > 0;
-  return tcb.firstTimeoutAtMs >= 0 && tcb.rto.backoff >= env.sysctl.tcp_retries1;
+  return tcb.firstTimeoutAtMs >= 0 && tcb.rto.backoff >= context.sysctl.tcp_retries1;
 }
 
 /** Tells the application, once, that R1 is reached (RFC 9293 3.8.3, SHLD-9): `backoff` has just grown. */
-export function tellWhereSuspect(env: TcpEnvironment, tcb: Tcb): void {
+export function tellWhereSuspect(context: TcpContext, tcb: Tcb): void {
   const { backoff } = tcb.rto;
-  if (!isHeard(tcb) || backoff !== Math.max(1, env.sysctl.tcp_retries1)) return;
+  if (!isHeard(tcb) || backoff !== Math.max(1, context.sysctl.tcp_retries1)) return;
   const { socket, endpoint, remote } = tcb;
   const detail = `no acknowledgment after ${backoff - 1} retransmissions`;
-  env.indicate({ kind: 'error', socket, endpoint, reason: 'timed out', remote, detail });
+  context.indicate({ kind: 'error', socket, endpoint, reason: 'timed out', remote, detail });
 }

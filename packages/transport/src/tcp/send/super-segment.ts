@@ -1,7 +1,7 @@
 import { isSendingUrgent } from '../arrive/urgent.ts';
 import { headRange } from '../recover/retransmission-queue.ts';
 import type { Tcb } from '../state/tcb.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 import { pacingRate } from './pacing.ts';
 
 /**
@@ -9,8 +9,8 @@ import { pacingRate } from './pacing.ts';
  * the nearness of the peer allows (`tcp_tso_rtt_log`), at least `tcp_min_tso_segs`, at most what a PDU holds. Large ones cost
  * less, small ones are less of a burst (Linux's TSO autosizing).
  */
-export function largestPdu(env: TcpEnvironment, tcb: Tcb): number {
-  const { sysctl, maxPduOctets } = env;
+export function largestPdu(context: TcpContext, tcb: Tcb): number {
+  const { sysctl, maxPduOctets } = context;
   const mss = tcb.sndMss;
   const most = Math.max(1, Math.floor(maxPduOctets / mss));
   // Whoever cuts a super-segment up might not move the urgent pointer.
@@ -35,15 +35,15 @@ const LONGEST_DEFERRAL_MS = 1;
  * `tcp_tso_should_defer`). `limit`: octets that the windows allow; `largest`: of a super-segment.
  */
 export function isWorthDeferring(
-  env: TcpEnvironment,
+  context: TcpContext,
   tcb: Tcb,
   limit: number,
   largest: number,
   nowMs: number,
 ): boolean {
-  const divisor = env.sysctl.tcp_tso_win_divisor;
+  const divisor = context.sysctl.tcp_tso_win_divisor;
   if (divisor === 0 || largest <= tcb.sndMss || limit >= largest) return false;
-  if (tcb.phase !== 'open' || tcb.finQueued) return false;
+  if (tcb.caState !== 'open' || tcb.finQueued) return false;
   // Only what is written as fast as it is sent: else the sender runs dry.
   if (nowMs - tcb.lastSentMs > LONGEST_DEFERRAL_MS) return false;
   if (limit >= Math.min(tcb.sndWnd, tcb.congestion.cwnd) / divisor) return false;

@@ -5,8 +5,8 @@ import type { SocketAddress, SocketId } from './socket.ts';
  * A connection in SYN-RECEIVED of a listener: as little as its handshake needs. It becomes a TCB when the peer's ACK comes, so that those
  * who never answer cost next to nothing. Plain data.
  */
-export interface HalfOpen {
-  readonly kind: 'half-open';
+export interface ConnectionRequest {
+  readonly kind: 'request';
   readonly local: SocketAddress;
   readonly remote: SocketAddress;
   /** The socket that listens. */

@@ -19,7 +19,7 @@ export interface ListenerMember {
   readonly backlog: number;
   options: TcpSocketOptions;
   /** Connections in SYN-RECEIVED: the SYN queue. */
-  halfOpen: number;
+  requests: number;
   /** Those of them whose SYN,ACK was sent once so far. */
   young: number;
   /** Connections that are ESTABLISHED and wait for `accept`. */

@@ -80,7 +80,7 @@ export type AckOwed = 'none' | 'delayed' | 'now';
  * Whether loss is being repaired, as Linux names it: not at all; something was SACKed or sent again, nothing is deemed lost; the
  * window is being reduced without a loss; by fast recovery; after a timeout.
  */
-export type RecoveryPhase = 'open' | 'disorder' | 'cwr' | 'recovery' | 'loss';
+export type CaState = 'open' | 'disorder' | 'cwr' | 'recovery' | 'loss';
 
 /**
  * The transmission control block (RFC 9293 3.3.1): all that TCP knows of one connection, as plain data that can be taken out and put
@@ -194,7 +194,7 @@ export interface Tcb {
 
   ecn: EcnState;
   congestion: CongestionState;
-  phase: RecoveryPhase;
+  caState: CaState;
   /** SND.NXT when loss was found (RFC 6582 3.2 calls it recover). */
   recover: number;
   duplicateAcks: number;
@@ -270,7 +270,7 @@ export function createTcb(seed: TcbSeed): Tcb {
     userTimeout: createUserTimeout(),
     ecn: createEcn(),
     congestion: seed.congestion,
-    phase: 'open',
+    caState: 'open',
     recover: seed.iss,
     duplicateAcks: 0,
     renoSackedOctets: 0,

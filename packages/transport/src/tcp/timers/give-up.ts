@@ -1,5 +1,5 @@
 import type { Tcb } from '../state/tcb.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 import { backedOffRto, giveUpAfterMs } from './rto.ts';
 
 /** Times that an orphan is sent again where `tcp_orphan_retries` is 0, as in Linux: R2 of RFC 1122 4.2.3.5 is kept, 102.2 s. */
@@ -9,46 +9,48 @@ const ORPHAN_RETRIES = 8;
  * R2 (RFC 9293 3.8.3, MUST-20, MUST-21), read as Linux reads `tcp_retries2`: the time that so many retransmissions from the least
  * RTO on would take, whatever the connection's own RTO is. `sinceMs`: of the first retransmission.
  */
-export function isGivenUp(env: TcpEnvironment, tcb: Tcb, sinceMs: number, nowMs: number): boolean {
+export function isGivenUp(context: TcpContext, tcb: Tcb, sinceMs: number, nowMs: number): boolean {
   if (tcb.rto.backoff === 0) return false;
-  const retries = tcb.orphaned ? orphanRetries(env, tcb) : env.sysctl.tcp_retries2;
-  return nowMs - sinceMs >= timeOf(env, retries);
+  const retries = tcb.orphaned ? orphanRetries(context, tcb) : context.sysctl.tcp_retries2;
+  return nowMs - sinceMs >= timeOf(context, retries);
 }
 
 /** Whether a connection that nobody owns any more has probed a shut window for long enough, although the peer answers. */
-export function isOrphanStuck(env: TcpEnvironment, tcb: Tcb): boolean {
-  return tcb.orphaned && isAtLargestRto(env, tcb) && tcb.rto.backoff >= orphanRetries(env, tcb);
+export function isOrphanStuck(context: TcpContext, tcb: Tcb): boolean {
+  return (
+    tcb.orphaned && isAtLargestRto(context, tcb) && tcb.rto.backoff >= orphanRetries(context, tcb)
+  );
 }
 
 /** Times that SYN or SYN,ACK is sent again. `tcp_syn_linear_timeouts` come on top, as in Linux. */
-export function handshakeRetries(env: TcpEnvironment, tcb: Tcb): number {
-  const { tcp_syn_retries, tcp_synack_retries, tcp_syn_linear_timeouts } = env.sysctl;
+export function handshakeRetries(context: TcpContext, tcb: Tcb): number {
+  const { tcp_syn_retries, tcp_synack_retries, tcp_syn_linear_timeouts } = context.sysctl;
   if (tcb.state !== 'SYN-SENT') return tcp_synack_retries;
   return (tcb.options.synRetries ?? tcp_syn_retries) + tcp_syn_linear_timeouts;
 }
 
 /** Whether the retransmission of the handshake that follows `transmissions` doubles the timeout (RFC 9293 3.8.1, MUST-19). */
 export function doublesHandshakeTimeout(
-  env: TcpEnvironment,
+  context: TcpContext,
   tcb: Tcb,
   transmissions: number,
 ): boolean {
-  return tcb.state !== 'SYN-SENT' || transmissions > env.sysctl.tcp_syn_linear_timeouts;
+  return tcb.state !== 'SYN-SENT' || transmissions > context.sysctl.tcp_syn_linear_timeouts;
 }
 
 /** As Linux's `tcp_orphan_retries()`. */
-function orphanRetries(env: TcpEnvironment, tcb: Tcb): number {
-  const retries = env.sysctl.tcp_orphan_retries;
-  if (isAtLargestRto(env, tcb)) return tcb.softError === undefined ? retries : 0;
+function orphanRetries(context: TcpContext, tcb: Tcb): number {
+  const retries = context.sysctl.tcp_orphan_retries;
+  if (isAtLargestRto(context, tcb)) return tcb.softError === undefined ? retries : 0;
   return retries === 0 ? ORPHAN_RETRIES : retries;
 }
 
-function isAtLargestRto(env: TcpEnvironment, tcb: Tcb): boolean {
-  const { tcp_rto_max_ms } = env.sysctl;
+function isAtLargestRto(context: TcpContext, tcb: Tcb): boolean {
+  const { tcp_rto_max_ms } = context.sysctl;
   return backedOffRto(tcb.rto, tcp_rto_max_ms) >= tcp_rto_max_ms;
 }
 
-function timeOf(env: TcpEnvironment, retries: number): number {
-  const { tcp_rto_min_us, tcp_rto_max_ms } = env.sysctl;
+function timeOf(context: TcpContext, retries: number): number {
+  const { tcp_rto_min_us, tcp_rto_max_ms } = context.sysctl;
   return giveUpAfterMs(retries, tcp_rto_min_us / 1000, tcp_rto_max_ms);
 }

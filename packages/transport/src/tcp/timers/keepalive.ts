@@ -3,21 +3,21 @@ import { isAllAcknowledged } from '../recover/retransmission-queue.ts';
 import { emitSegment } from '../send/emit.ts';
 import { seqAdd, seqGt } from '../state/sequence.ts';
 import { endOfSendSequence, isSynchronized, type Tcb } from '../state/tcb.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 import { userTimeoutMs } from './user-timeout.ts';
 
 /** Starts the timer where the socket wants keepalives, and stops it where it does not (MUST-24, MUST-25). */
-export function armKeepalive(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+export function armKeepalive(context: TcpContext, tcb: Tcb, nowMs: number): void {
   if (tcb.options.keepAlive !== true || !isOnWire(tcb)) {
     tcb.deadlines.keepalive = Infinity;
     return;
   }
   tcb.keepalive.unanswered = 0;
-  tcb.deadlines.keepalive = Math.max(nowMs, tcb.lastReceivedMs + idleMs(env, tcb));
+  tcb.deadlines.keepalive = Math.max(nowMs, tcb.lastReceivedMs + idleMs(context, tcb));
 }
 
 /** The timer has come: the peer was heard of, or a probe goes out, or the connection is given up. */
-export function keepaliveDue(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+export function keepaliveDue(context: TcpContext, tcb: Tcb, nowMs: number): void {
   const { deadlines, keepalive } = tcb;
   deadlines.keepalive = Infinity;
   if (tcb.options.keepAlive !== true || !isOnWire(tcb)) return;
@@ -25,24 +25,24 @@ export function keepaliveDue(env: TcpEnvironment, tcb: Tcb, nowMs: number): void
   const isBusy =
     !isAllAcknowledged(tcb.retransmission) || seqGt(endOfSendSequence(tcb), tcb.sndNxt);
   if (isBusy) {
-    deadlines.keepalive = nowMs + idleMs(env, tcb);
+    deadlines.keepalive = nowMs + idleMs(context, tcb);
     return;
   }
   if (tcb.lastReceivedMs >= keepalive.lastProbeMs) keepalive.unanswered = 0;
   // Added as when the timer was set: a difference may round to less, and the timer would be due for ever.
-  const dueMs = tcb.lastReceivedMs + idleMs(env, tcb);
+  const dueMs = tcb.lastReceivedMs + idleMs(context, tcb);
   if (dueMs > nowMs) {
     deadlines.keepalive = dueMs;
     return;
   }
   const silentMs = nowMs - tcb.lastReceivedMs;
-  if (isPeerGone(env, tcb, silentMs)) {
-    env.counters.TCPAbortOnTimeout += 1;
+  if (isPeerGone(context, tcb, silentMs)) {
+    context.counters.TCPAbortOnTimeout += 1;
     const { unanswered } = keepalive;
     const reason = tcb.softError ?? 'timed out';
-    return env.abort(tcb, nowMs, reason, `no answer to ${unanswered} keepalives`);
+    return context.abort(tcb, nowMs, reason, `no answer to ${unanswered} keepalives`);
   }
-  probe(env, tcb, nowMs);
+  probe(context, tcb, nowMs);
 }
 
 /** In TIME-WAIT nothing is left but what the application has not taken: the peer may be gone. */
@@ -51,24 +51,24 @@ function isOnWire({ state }: Tcb): boolean {
 }
 
 /** With a user timeout it is time that counts, as in Linux; else the number of probes. One unanswered is not enough (MUST-27). */
-function isPeerGone(env: TcpEnvironment, tcb: Tcb, silentMs: number): boolean {
+function isPeerGone(context: TcpContext, tcb: Tcb, silentMs: number): boolean {
   const { unanswered } = tcb.keepalive;
-  const limitMs = userTimeoutMs(env, tcb);
+  const limitMs = userTimeoutMs(context, tcb);
   if (limitMs > 0) return unanswered > 0 && silentMs >= limitMs;
-  return unanswered >= (tcb.options.keepAliveProbes ?? env.sysctl.tcp_keepalive_probes);
+  return unanswered >= (tcb.options.keepAliveProbes ?? context.sysctl.tcp_keepalive_probes);
 }
 
 /** An empty segment in front of the window: the peer has to answer it (RFC 9293 3.8.4). */
-function probe(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+function probe(context: TcpContext, tcb: Tcb, nowMs: number): void {
   const { keepalive } = tcb;
-  emitSegment(env, tcb, TCP_ACK, seqAdd(tcb.sndUna, -1), 0, nowMs);
-  env.counters.TCPKeepAlive += 1;
+  emitSegment(context, tcb, TCP_ACK, seqAdd(tcb.sndUna, -1), 0, nowMs);
+  context.counters.TCPKeepAlive += 1;
   keepalive.unanswered += 1;
   keepalive.lastProbeMs = nowMs;
-  const intervalMs = tcb.options.keepAliveIntervalMs ?? env.sysctl.tcp_keepalive_intvl * 1000;
+  const intervalMs = tcb.options.keepAliveIntervalMs ?? context.sysctl.tcp_keepalive_intvl * 1000;
   tcb.deadlines.keepalive = nowMs + intervalMs;
 }
 
-function idleMs(env: TcpEnvironment, tcb: Tcb): number {
-  return tcb.options.keepAliveIdleMs ?? env.sysctl.tcp_keepalive_time * 1000;
+function idleMs(context: TcpContext, tcb: Tcb): number {
+  return tcb.options.keepAliveIdleMs ?? context.sysctl.tcp_keepalive_time * 1000;
 }

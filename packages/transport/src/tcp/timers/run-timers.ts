@@ -9,7 +9,7 @@ import { output, probeWindow, resend } from '../send/output.ts';
 import { believePendingMtu } from '../send/path-mtu.ts';
 import { isPathSuspect, tellWhereSuspect } from '../send/path-suspect.ts';
 import { isSynchronized, type Tcb } from '../state/tcb.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 import { doublesHandshakeTimeout, handshakeRetries, isGivenUp, isOrphanStuck } from './give-up.ts';
 import { keepaliveDue } from './keepalive.ts';
 import { stopTransmitTimer } from './transmit-timer.ts';
@@ -33,91 +33,91 @@ export function isSending(tcb: Tcb): boolean {
 }
 
 /** Runs the timers of a connection that are due. */
-export function runTimers(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+export function runTimers(context: TcpContext, tcb: Tcb, nowMs: number): void {
   const { deadlines } = tcb;
   if (deadlines.delayedAck <= nowMs) {
     deadlines.delayedAck = Infinity;
-    env.counters.DelayedACKs += 1;
-    if (tcb.ackOwed !== 'none') emitAck(env, tcb, nowMs);
+    context.counters.DelayedACKs += 1;
+    if (tcb.ackOwed !== 'none') emitAck(context, tcb, nowMs);
   }
   if (deadlines.cork <= nowMs) corkDue(tcb);
   // What waited goes when the layer lets the connection send.
   if (deadlines.pacing <= nowMs) deadlines.pacing = Infinity;
   if (deadlines.keepalive <= nowMs) {
-    keepaliveDue(env, tcb, nowMs);
+    keepaliveDue(context, tcb, nowMs);
     if (tcb.state === 'CLOSED') return;
   }
   if (deadlines.persist <= nowMs) {
-    if (isGivenUp(env, tcb, tcb.lastReceivedMs, nowMs) || isOrphanStuck(env, tcb)) {
-      return timeOut(env, tcb);
+    if (isGivenUp(context, tcb, tcb.lastReceivedMs, nowMs) || isOrphanStuck(context, tcb)) {
+      return timeOut(context, tcb);
     }
-    if (isUserTimeout(env, tcb, true, nowMs)) return timeOut(env, tcb);
-    probeWindow(env, tcb, nowMs);
+    if (isUserTimeout(context, tcb, true, nowMs)) return timeOut(context, tcb);
+    probeWindow(context, tcb, nowMs);
   }
-  if (deadlines.retransmit <= nowMs) retransmissionDue(env, tcb, nowMs);
-  else if (deadlines.reorder <= nowMs) onReorderTimeout(env, tcb, nowMs);
+  if (deadlines.retransmit <= nowMs) retransmissionDue(context, tcb, nowMs);
+  else if (deadlines.reorder <= nowMs) onReorderTimeout(context, tcb, nowMs);
   else if (deadlines.lossProbe <= nowMs) {
-    sendLossProbe(env, tcb, nowMs);
-    output(env, tcb, nowMs);
+    sendLossProbe(context, tcb, nowMs);
+    output(context, tcb, nowMs);
   }
 }
 
-function retransmissionDue(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+function retransmissionDue(context: TcpContext, tcb: Tcb, nowMs: number): void {
   stopTransmitTimer(tcb);
-  if (isUserTimeout(env, tcb, false, nowMs)) {
-    if (!isSynchronized(tcb.state)) env.counters.TcpAttemptFails += 1;
-    return timeOut(env, tcb);
+  if (isUserTimeout(context, tcb, false, nowMs)) {
+    if (!isSynchronized(tcb.state)) context.counters.TcpAttemptFails += 1;
+    return timeOut(context, tcb);
   }
   if (tcb.state === 'SYN-SENT' || tcb.state === 'SYN-RECEIVED') {
-    return handshakeTimeout(env, tcb, nowMs);
+    return handshakeTimeout(context, tcb, nowMs);
   }
   const since = tcb.firstTimeoutAtMs < 0 ? nowMs : tcb.firstTimeoutAtMs;
   // With the window shut an answer, whatever it acknowledges, shows that the peer lives (RFC 9293 3.8.6.1, MUST-37).
   const heardFrom = tcb.sndWnd === 0 ? Math.max(since, tcb.lastReceivedMs) : since;
   // As in Linux: where there is a user timeout, it alone says when.
-  if (userTimeoutMs(env, tcb) === 0 && isGivenUp(env, tcb, heardFrom, nowMs)) {
-    return timeOut(env, tcb);
+  if (userTimeoutMs(context, tcb) === 0 && isGivenUp(context, tcb, heardFrom, nowMs)) {
+    return timeOut(context, tcb);
   }
-  believePendingMtu(env, tcb, nowMs);
-  onRetransmissionTimeout(env, tcb, nowMs);
+  believePendingMtu(context, tcb, nowMs);
+  onRetransmissionTimeout(context, tcb, nowMs);
   if (tcb.firstTimeoutAtMs < 0) tcb.firstTimeoutAtMs = nowMs;
   // RFC 6298 5.5: back off.
   tcb.rto.backoff += 1;
-  tellWhereSuspect(env, tcb);
-  if (isPathSuspect(env, tcb)) onPathSuspect(env, tcb, nowMs);
-  resendHead(env, tcb, nowMs);
-  output(env, tcb, nowMs);
+  tellWhereSuspect(context, tcb);
+  if (isPathSuspect(context, tcb)) onPathSuspect(context, tcb, nowMs);
+  resendHead(context, tcb, nowMs);
+  output(context, tcb, nowMs);
 }
 
 /** The first segment goes out whatever the windows say (RFC 6298 5.4); where the peer's is shut it probes it. */
-function resendHead(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+function resendHead(context: TcpContext, tcb: Tcb, nowMs: number): void {
   markHeadLost(tcb.retransmission, tcb.sndMss);
   const head = nextToResend(tcb.retransmission, tcb.sndMss);
-  if (head !== undefined) resend(env, tcb, head, nowMs);
+  if (head !== undefined) resend(context, tcb, head, nowMs);
 }
 
-function handshakeTimeout(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+function handshakeTimeout(context: TcpContext, tcb: Tcb, nowMs: number): void {
   const head = headRange(tcb.retransmission);
   // The quiet time is over: output() sends the first SYN.
   if (head === undefined) return;
-  if (head.transmissions > handshakeRetries(env, tcb)) {
-    env.counters.TcpAttemptFails += 1;
-    return timeOut(env, tcb);
+  if (head.transmissions > handshakeRetries(context, tcb)) {
+    context.counters.TcpAttemptFails += 1;
+    return timeOut(context, tcb);
   }
-  if (doublesHandshakeTimeout(env, tcb, head.transmissions)) tcb.rto.backoff += 1;
-  tellWhereSuspect(env, tcb);
-  resend(env, tcb, head, nowMs);
-  env.counters.TCPSynRetrans += 1;
-  env.counters.TCPTimeouts += 1;
-  output(env, tcb, nowMs);
+  if (doublesHandshakeTimeout(context, tcb, head.transmissions)) tcb.rto.backoff += 1;
+  tellWhereSuspect(context, tcb);
+  resend(context, tcb, head, nowMs);
+  context.counters.TCPSynRetrans += 1;
+  context.counters.TCPTimeouts += 1;
+  output(context, tcb, nowMs);
 }
 
-function isUserTimeout(env: TcpEnvironment, tcb: Tcb, isHeldBack: boolean, nowMs: number): boolean {
-  return userTimeoutAtMs(env, tcb, isHeldBack, nowMs) <= nowMs;
+function isUserTimeout(context: TcpContext, tcb: Tcb, isHeldBack: boolean, nowMs: number): boolean {
+  return userTimeoutAtMs(context, tcb, isHeldBack, nowMs) <= nowMs;
 }
 
-function timeOut(env: TcpEnvironment, tcb: Tcb): void {
-  env.counters.TCPAbortOnTimeout += 1;
+function timeOut(context: TcpContext, tcb: Tcb): void {
+  context.counters.TCPAbortOnTimeout += 1;
   const reason = tcb.softError ?? 'timed out';
-  env.close(tcb, reason, `no acknowledgment after ${tcb.rto.backoff} retransmissions`);
+  context.close(tcb, reason, `no acknowledgment after ${tcb.rto.backoff} retransmissions`);
 }

@@ -6,7 +6,7 @@
 import { headRange, isAllAcknowledged } from '../recover/retransmission-queue.ts';
 import { seqDiff } from '../state/sequence.ts';
 import { isOnlyProbeInFlight, type Tcb } from '../state/tcb.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 import { backedOffRto } from './rto.ts';
 
 type TransmitTimer = 'retransmit' | 'lossProbe' | 'reorder';
@@ -38,25 +38,25 @@ export function startReorderTimer(tcb: Tcb, timeoutMs: number, nowMs: number): v
 }
 
 /** When the retransmission timer would have expired, had it been started as the oldest in flight was sent. */
-function rtoFromHead(env: TcpEnvironment, tcb: Tcb, nowMs: number): number {
+function rtoFromHead(context: TcpContext, tcb: Tcb, nowMs: number): number {
   const sentAtMs = headRange(tcb.retransmission)?.sentAtMs ?? nowMs;
-  return Math.max(nowMs, sentAtMs + backedOffRto(tcb.rto, env.sysctl.tcp_rto_max_ms));
+  return Math.max(nowMs, sentAtMs + backedOffRto(tcb.rto, context.sysctl.tcp_rto_max_ms));
 }
 
 /** Starts the retransmission timer anew (RFC 6298 5.3); where another one ran instead, its time counts too. */
-export function rearmRetransmission(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
+export function rearmRetransmission(context: TcpContext, tcb: Tcb, nowMs: number): void {
   if (isAllAcknowledged(tcb.retransmission)) return stopTransmitTimer(tcb);
   const { lossProbe, reorder } = tcb.deadlines;
   const another = lossProbe !== Infinity || reorder !== Infinity;
   const atMs = another
-    ? rtoFromHead(env, tcb, nowMs)
-    : nowMs + backedOffRto(tcb.rto, env.sysctl.tcp_rto_max_ms);
+    ? rtoFromHead(context, tcb, nowMs)
+    : nowMs + backedOffRto(tcb.rto, context.sysctl.tcp_rto_max_ms);
   setTransmitTimer(tcb, 'retransmit', atMs);
 }
 
 /** New data was acknowledged or SACKed: the probe timer where there may be a probe, else the retransmission timer. */
-export function restartTransmitTimer(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
-  if (!startProbeTimer(env, tcb, true, nowMs)) rearmRetransmission(env, tcb, nowMs);
+export function restartTransmitTimer(context: TcpContext, tcb: Tcb, nowMs: number): void {
+  if (!startProbeTimer(context, tcb, true, nowMs)) rearmRetransmission(context, tcb, nowMs);
 }
 
 /**
@@ -64,14 +64,14 @@ export function restartTransmitTimer(env: TcpEnvironment, tcb: Tcb, nowMs: numbe
  * delayed ACK on top where one segment is in flight; never later than the retransmission timeout. False: no probe now.
  */
 export function startProbeTimer(
-  env: TcpEnvironment,
+  context: TcpContext,
   tcb: Tcb,
   isAdvancing: boolean,
   nowMs: number,
 ): boolean {
-  const { tcp_early_retrans, tcp_rto_min_us, tcp_rto_max_ms } = env.sysctl;
+  const { tcp_early_retrans, tcp_rto_min_us, tcp_rto_max_ms } = context.sysctl;
   if (tcp_early_retrans !== 3 && tcp_early_retrans !== 4) return false;
-  if (!tcb.sackOn || (tcb.phase !== 'open' && tcb.phase !== 'cwr')) return false;
+  if (!tcb.sackOn || (tcb.caState !== 'open' && tcb.caState !== 'cwr')) return false;
   if (isAllAcknowledged(tcb.retransmission) || isOnlyProbeInFlight(tcb)) return false;
   let timeoutMs = FIRST_PROBE_TIMEOUT_MS;
   if (tcb.rto.srttMs >= 0) {
@@ -80,7 +80,7 @@ export function startProbeTimer(
   }
   const rtoAtMs = isAdvancing
     ? nowMs + backedOffRto(tcb.rto, tcp_rto_max_ms)
-    : rtoFromHead(env, tcb, nowMs);
+    : rtoFromHead(context, tcb, nowMs);
   setTransmitTimer(tcb, 'lossProbe', Math.min(nowMs + timeoutMs, rtoAtMs));
   return true;
 }

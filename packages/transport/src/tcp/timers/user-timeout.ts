@@ -3,7 +3,7 @@ import type { ArrivedSegment } from '../arrive/segment.ts';
 import { headRange } from '../recover/retransmission-queue.ts';
 import type { TcpSocketOptions } from '../state/socket.ts';
 import type { Tcb } from '../state/tcb.ts';
-import type { TcpEnvironment } from '../tcp-context.ts';
+import type { TcpContext } from '../tcp-context.ts';
 import { giveUpAfterMs } from './rto.ts';
 
 /** L_LIMIT: R2 has to be 100 s at least (RFC 1122 4.2.3.5), so that a peer cannot have us give up early. */
@@ -12,12 +12,12 @@ const LEAST_REMOTE_MS = 100_000;
 const LARGEST_REMOTE_MS = 3_600_000;
 
 /** USER_TIMEOUT, milliseconds; 0: none but what `tcp_retries2` says. The application's own is never changed (CHANGEABLE). */
-export function userTimeoutMs(env: TcpEnvironment, tcb: Tcb): number {
+export function userTimeoutMs(context: TcpContext, tcb: Tcb): number {
   const own = tcb.options.userTimeoutMs ?? 0;
   const { remoteMs } = tcb.userTimeout;
   if (own > 0 || remoteMs === 0 || tcb.options.userTimeoutOption !== true) return own;
   // max(ADV_UTO, REMOTE_UTO, L_LIMIT): a peer makes it longer or leaves it as it is.
-  if (remoteMs <= Math.max(defaultUserTimeoutMs(env.sysctl), LEAST_REMOTE_MS)) return 0;
+  if (remoteMs <= Math.max(defaultUserTimeoutMs(context.sysctl), LEAST_REMOTE_MS)) return 0;
   return Math.min(LARGEST_REMOTE_MS, remoteMs);
 }
 
@@ -40,10 +40,10 @@ export function userTimeoutOfSyn(
 }
 
 /** ADV_UTO for the option of another segment, seconds; undefined: the segment carries none. */
-export function userTimeoutToAnnounce(env: TcpEnvironment, tcb: Tcb): number | undefined {
+export function userTimeoutToAnnounce(context: TcpContext, tcb: Tcb): number | undefined {
   if (tcb.options.userTimeoutOption !== true || tcb.userTimeout.toAnnounce === 0) return undefined;
   tcb.userTimeout.toAnnounce -= 1;
-  return userTimeoutOfSyn(env.sysctl, tcb.options);
+  return userTimeoutOfSyn(context.sysctl, tcb.options);
 }
 
 /** Takes the peer's option (RFC 5482 3.1). */
@@ -57,12 +57,12 @@ export function takeUserTimeout(tcb: Tcb, segment: Pick<ArrivedSegment, 'options
  * Infinity: there is none, or nothing waits. To be called whenever something was sent or acknowledged.
  */
 export function userTimeoutAtMs(
-  env: TcpEnvironment,
+  context: TcpContext,
   tcb: Tcb,
   isHeldBack: boolean,
   nowMs: number,
 ): number {
-  const limitMs = userTimeoutMs(env, tcb);
+  const limitMs = userTimeoutMs(context, tcb);
   if (limitMs === 0) return Infinity;
   const { userTimeout } = tcb;
   const head = headRange(tcb.retransmission);

@@ -2,7 +2,7 @@
 
 import { seqDiff, seqGe } from '../../state/sequence.ts';
 import type { Tcb } from '../../state/tcb.ts';
-import type { TcpEnvironment } from '../../tcp-context.ts';
+import type { TcpContext } from '../../tcp-context.ts';
 import { backedOffRto } from '../../timers/rto.ts';
 import { congestionEvent, initialWindow } from './congestion-control.ts';
 import { congestionControl, hasFixedWindow } from './registry.ts';
@@ -10,13 +10,13 @@ import { congestionControl, hasFixedWindow } from './registry.ts';
 /** Whether the window may grow: it was the limit; in slow start where at least half of it was used (RFC 7661 4.2's idea). */
 export function mayGrow(tcb: Tcb): boolean {
   const { congestion, windowUse } = tcb;
-  if (windowUse.limited || tcb.phase === 'loss') return true;
+  if (windowUse.limited || tcb.caState === 'loss') return true;
   return congestion.cwnd < congestion.ssthresh && congestion.cwnd < 2 * windowUse.mostOctets;
 }
 
 /** Called after something was sent, or held back by the window (`isLimited`). */
 export function validateWindow(
-  env: TcpEnvironment,
+  context: TcpContext,
   tcb: Tcb,
   isLimited: boolean,
   nowMs: number,
@@ -35,8 +35,8 @@ export function validateWindow(
     return;
   }
   use.usedOctets = Math.max(use.usedOctets, outOctets);
-  if (env.sysctl.tcp_slow_start_after_idle === 0) return;
-  if (nowMs - use.stampMs >= backedOffRto(tcb.rto, env.sysctl.tcp_rto_max_ms)) {
+  if (context.sysctl.tcp_slow_start_after_idle === 0) return;
+  if (nowMs - use.stampMs >= backedOffRto(tcb.rto, context.sysctl.tcp_rto_max_ms)) {
     decay(tcb, nowMs);
   }
 }
@@ -45,7 +45,7 @@ export function validateWindow(
 function decay(tcb: Tcb, nowMs: number): void {
   const { congestion, windowUse: use } = tcb;
   const isFull = tcb.send.endOffset >= tcb.sendCreditOctets;
-  if (tcb.phase === 'open' && !isFull) {
+  if (tcb.caState === 'open' && !isFull) {
     const usedOctets = Math.max(use.usedOctets, initialWindow(tcb.sndMss));
     if (usedOctets < congestion.cwnd) {
       rememberThreshold(tcb);
@@ -61,10 +61,10 @@ function decay(tcb: Tcb, nowMs: number): void {
  * `tcp_slow_start_after_idle`: before the first data after a pause longer than an RTO, the window is halved for each RTO of the pause, down to
  * the initial window (RFC 2861 3.1, RFC 5681 4.1).
  */
-export function restartAfterIdle(env: TcpEnvironment, tcb: Tcb, nowMs: number): void {
-  if (env.sysctl.tcp_slow_start_after_idle === 0 || tcb.sndNxt !== tcb.sndUna) return;
+export function restartAfterIdle(context: TcpContext, tcb: Tcb, nowMs: number): void {
+  if (context.sysctl.tcp_slow_start_after_idle === 0 || tcb.sndNxt !== tcb.sndUna) return;
   if (tcb.send.endOffset === tcb.send.startOffset) return;
-  const rtoMs = backedOffRto(tcb.rto, env.sysctl.tcp_rto_max_ms);
+  const rtoMs = backedOffRto(tcb.rto, context.sysctl.tcp_rto_max_ms);
   const idleMs = nowMs - tcb.lastSentMs;
   if (idleMs <= rtoMs || hasFixedWindow(tcb.congestion)) return;
   const { congestion } = tcb;
