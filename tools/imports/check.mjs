@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
+import { circles } from './circles.mjs';
 import { listFiles } from './list-files.mjs';
 import { readImports } from './read-imports.mjs';
 import {
@@ -32,15 +33,16 @@ export function check(root) {
   const repo = readRepo(root);
   const refusals = [...repo.refusals];
   const uses = [];
+  const relativeImports = [];
   const files = listFiles(root).filter((file) => SOURCE_EXTENSIONS.includes(extname(file)));
   for (const file of files) {
     const text = readFileSync(join(root, file), 'utf8');
     const lines = text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
     if (lines > MAX_LINES)
       refusals.push({ file, line: MAX_LINES + 1, rule: 'too-long', what: `${lines} lines` });
-    if (CODE.includes(extname(file))) checkFile(repo, file, text, refusals, uses);
+    if (CODE.includes(extname(file))) checkFile(repo, file, text, refusals, uses, relativeImports);
   }
-  refusals.push(...cycles(uses));
+  refusals.push(...cycles(uses), ...circles(relativeImports));
   refusals.sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line);
   return { files: files.length, refusals };
 }
@@ -68,7 +70,7 @@ function readRepo(root) {
   };
 }
 
-function checkFile(repo, file, text, refusals, uses) {
+function checkFile(repo, file, text, refusals, uses, relativeImports) {
   const room = repo.rooms.find(({ dir }) => file.startsWith(dir + sep));
   if (!room) return;
   const inside = relative(room.dir, file);
@@ -86,6 +88,9 @@ function checkFile(repo, file, text, refusals, uses) {
   for (const found of read.imports) {
     const verdict = judge(context, found);
     if (verdict) refuse(found.line, ...verdict);
+    if (found.name?.startsWith('.')) {
+      relativeImports.push({ file, line: found.line, name: found.name });
+    }
     const target = kind === 'source' && found.name && roomOf(repo, found.name);
     if (target && target !== room)
       uses.push({ from: room.room, to: target.room, file, line: found.line });

@@ -115,6 +115,8 @@ export const RULES = {
   'denied-global': 'see DENIED_GLOBALS in tools/imports/rules.mjs',
   'type-reference': 'remove it: a core compiles without foreign types',
   cycle: 'move what both need into a room below them',
+  circle:
+    'move what both files need into a file below them, a type too; or let one return what it saw',
   'too-long': `split it by concern; ${MAX_LINES} lines are the limit`,
   unparsable: 'mend the syntax',
   'unknown-room': 'give it a row in tools/imports/rules.mjs',

@@ -74,6 +74,25 @@ describe('what the rules refuse', () => {
     ]);
   });
 
+  it('a circle of files, by value and by type, once', () => {
+    const found = refusals({
+      'packages/link/src/a.ts': "import { c } from './c.ts';\nimport { b } from './b.ts';",
+      'packages/link/src/b.ts': "import type { C } from './deep/d.ts';",
+      'packages/link/src/c.ts': '',
+      'packages/link/src/deep/d.ts': "import { a } from '../a.ts';",
+    });
+    expect(found).toEqual(['packages/link/src/a.ts:2 circle']);
+  });
+
+  it('a file that imports itself, and a circle in a service', () => {
+    const found = refusals({
+      'packages/wire/src/a.ts': "export { a } from './a.ts';",
+      'services/link/src/a.ts': "import type { B } from './b.ts';",
+      'services/link/src/b.ts': "import type { A } from './a.ts';",
+    });
+    expect(found).toEqual(['packages/wire/src/a.ts:1 circle', 'services/link/src/a.ts:1 circle']);
+  });
+
   it('a cycle of adapters, once, however many imports close it', () => {
     const found = refusals({
       'packages/bus/src/a.ts': "import { a } from '@strata/runtime';",

@@ -12,23 +12,13 @@ import {
   encodeControlReply,
   encodeControlRequest,
 } from '@strata/contract';
+import { ControlError } from './control-error.ts';
 import type { Logger } from './log.ts';
 import type { Health } from './running.ts';
 import type { SysctlStore } from './sysctl-store.ts';
 
 /** The version that services tell of themselves. */
 export const STRATA_VERSION = '0.1.0';
-
-/** A control request that was refused; `code` is the contract's. */
-export class ControlError extends Error {
-  override readonly name = 'ControlError';
-  readonly code: ControlErrorCode;
-
-  constructor(code: ControlErrorCode, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
 
 /** What answers an endpoint. What it throws becomes an error reply, a ControlError with its own code. */
 export type ControlHandlers = {

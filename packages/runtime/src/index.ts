@@ -20,6 +20,7 @@ export {
   sysctlNames,
 } from './config/sysctl.ts';
 export * from './control.ts';
+export * from './control-error.ts';
 export * from './devices/index.ts';
 export * from './driver.ts';
 export * from './health-server.ts';

@@ -1,7 +1,8 @@
 import { type Bus, BusError } from '@strata/bus';
 import type { HealthInfo } from '@strata/contract';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
-import { askControl, ControlError } from './control.ts';
+import { askControl } from './control.ts';
+import { ControlError } from './control-error.ts';
 
 /**
  * What became of an application instance. `gone`: for a while nobody has subscribed where it answers, so its process has ended, or has

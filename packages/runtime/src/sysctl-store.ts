@@ -1,7 +1,7 @@
 import type { SysctlValue as ControlSysctl } from '@strata/contract';
 import { KNOBS, type SysctlLayer, sysctlKey } from './config/knobs.ts';
 import { parseSysctl, SysctlError, type SysctlValue, sysctlNames } from './config/sysctl.ts';
-import { ControlError } from './control.ts';
+import { ControlError } from './control-error.ts';
 
 export interface SysctlStoreOptions {
   readonly layer: SysctlLayer;

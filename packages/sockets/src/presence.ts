@@ -1,13 +1,20 @@
-import type { RunningService } from '@strata/bus';
+import type { Bus, RunningService } from '@strata/bus';
 import { controlSubject, encodeControlReply, type HealthInfo } from '@strata/contract';
 import { STRATA_VERSION } from '@strata/runtime';
-import type { BusPortOptions } from './bus-port.ts';
+
+/** Who answers: fields of the options of the port that it belongs to. */
+interface Presence {
+  readonly bus: Bus;
+  readonly stack: string;
+  readonly endpoint: string;
+  readonly instance?: string | undefined;
+}
 
 /**
  * Answers transport when it asks whether this application instance still runs (proto/strata/v1/control.proto). `nats micro ls` lists it as
  * `strata-sockets`.
  */
-export function servePresence({ bus, stack, endpoint, instance }: BusPortOptions): RunningService {
+export function servePresence({ bus, stack, endpoint, instance }: Presence): RunningService {
   const startedMs = performance.now();
   const handler = () => {
     const health: HealthInfo = {
