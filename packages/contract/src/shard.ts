@@ -12,9 +12,10 @@ import {
   PROTOCOL_UDP,
   readUint16,
   readUint32,
+  SHARDS,
 } from '@strata/wire';
 
-export const SHARDS = 64;
+export { SHARDS };
 
 /** Which way a packet goes: `in` to the stack, `out` of it. */
 export type PacketDirection = 'in' | 'out';

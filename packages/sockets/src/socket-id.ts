@@ -1,8 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { SocketId } from '@strata/transport';
-
-/** Shards of a stack: the low six bits of a socket's id. */
-const SHARDS = 64;
+import { SHARDS } from '@strata/wire';
 
 /**
  * Makes ids for the sockets that this process opens: a random prefix of 30 bits that tells processes apart, a counter of 17

@@ -2,6 +2,7 @@ import type { NetworkRequest } from '@strata/network';
 import type { LocalAddresses } from './addresses.ts';
 import type { TransportCounters } from './counters.ts';
 import type { TransportIndication } from './pdu.ts';
+import type { Shards } from './shards.ts';
 import type { TransportSysctl } from './sysctl.ts';
 
 /** What TCP and UDP share in one transport core, and the way out of it. */
@@ -15,6 +16,8 @@ export interface TransportContext {
   readonly startedAtMs: number;
   /** Octets of one PDU at most: how large a super-segment may be. 1 segment up to 65,495 octets. */
   readonly maxPduOctets: number;
+  /** Which flows are this core's. */
+  readonly shards: Shards;
   /** A uniform number in [0, 1), injected. */
   random(): number;
   /** Queues a PDU for network. */

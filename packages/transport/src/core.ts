@@ -1,13 +1,13 @@
 import type { NetworkIndication, NetworkRequest } from '@strata/network';
-import { Fifo, PROTOCOL_TCP, PROTOCOL_UDP } from '@strata/wire';
+import { Fifo, PROTOCOL_TCP, PROTOCOL_UDP, readUint16 } from '@strata/wire';
 import { type LocalAddress, LocalAddresses } from './addresses.ts';
 import type { TransportContext } from './context.ts';
 import { createTransportCounters, type TransportCounters } from './counters.ts';
 import type { TransportIndication, TransportRequest } from './pdu.ts';
 import { EphemeralPorts } from './ports.ts';
+import { type ShardOf, Shards } from './shards.ts';
 import { listSockets, type SocketFilter, type SocketInfo } from './socket-info.ts';
 import { defaultTransportSysctl, type TransportSysctl } from './sysctl.ts';
-import type { ShardOf } from './tcp/open-close/open.ts';
 import type { Tcb } from './tcp/state/tcb.ts';
 import { TcpLayer } from './tcp/tcp-layer.ts';
 import { type TcpRequest, TcpRequests } from './tcp/tcp-requests.ts';
@@ -26,7 +26,10 @@ export interface TransportConfig {
   readonly startedAtMs?: number | undefined;
   /** Octets of a segment's data at most, 1 to 65,000: more than one MSS makes super-segments. Default 16,384. */
   readonly maxPduOctets?: number | undefined;
-  /** The shard, 0 to 63, that a connection's socket id carries. Default: always 0. */
+  /**
+   * The shard, 0 to 63, of a flow: the same that network computes from its packets. The socket id of a connection carries it, and the port
+   * of a connect is chosen to suit it. Default: always 0.
+   */
   readonly shardOf?: ShardOf | undefined;
 }
 
@@ -47,10 +50,12 @@ export class TransportCore {
   readonly #tcp: TcpLayer;
   readonly #tcpRequests: TcpRequests;
   readonly #udp: UdpLayer;
+  readonly #shards: Shards;
   #nowMs = 0;
 
   /** `random`: uniform in [0, 1), not to be guessed by a peer. */
   constructor(config: TransportConfig, random: () => number) {
+    this.#shards = new Shards(config.shardOf);
     this.sysctl = { ...defaultTransportSysctl(), ...config.sysctl };
     const context: TransportContext = {
       sysctl: this.sysctl,
@@ -59,18 +64,31 @@ export class TransportCore {
       secret: config.secret,
       startedAtMs: config.startedAtMs ?? 0,
       maxPduOctets: config.maxPduOctets ?? DEFAULT_MAX_PDU_OCTETS,
+      shards: this.#shards,
       random,
       emit: (request) => this.#requests.push(request),
       indicate: (indication) => this.#indications.push(indication),
     };
-    this.#tcp = new TcpLayer(context, config.shardOf ?? (() => 0));
+    this.#tcp = new TcpLayer(context);
     this.#tcpRequests = new TcpRequests(this.#tcp, new EphemeralPorts(config.secret));
     this.#udp = new UdpLayer(context);
+  }
+
+  /**
+   * From now on the core takes the flows and the sockets of these shards alone; undefined: of all. What comes for others is discarded and
+   * counted (`StrataNotOwner`), and nothing is answered. Listeners and UDP ports belong to no shard: every core of a stack knows them all.
+   */
+  ownShards(shards: Iterable<number> | undefined): void {
+    this.#shards.own(shards);
   }
 
   /** Takes what network brings; its bytes are the core's from here on. */
   handleIndication(indication: NetworkIndication, nowMs: number): void {
     this.#nowMs = nowMs;
+    if (!this.#isOwn(indication)) {
+      this.counters.StrataNotOwner += 1;
+      return;
+    }
     if (indication.protocol === PROTOCOL_TCP) {
       if (indication.kind === 'segment') this.#tcp.handleSegment(indication, nowMs);
       else this.#tcp.handleError(indication, nowMs);
@@ -83,10 +101,32 @@ export class TransportCore {
   /** Takes what the application asks. A request about a socket that is gone is ignored: its `closed` is on the way. */
   handleRequest(request: TransportRequest, nowMs: number): void {
     this.#nowMs = nowMs;
+    if (!this.#isOwnSocket(request)) {
+      this.counters.StrataNotOwner += 1;
+      return;
+    }
     const isUdp =
       request.kind === 'bind' || request.kind === 'datagram' || this.#udp.owns(request.socket);
     if (isUdp) this.#udp.handleRequest(request as UdpRequest);
     else this.#tcpRequests.handle(request as TcpRequest, nowMs);
+  }
+
+  #isOwn(indication: NetworkIndication): boolean {
+    if (this.#shards.ownsAll) return true;
+    const { protocol, source, destination } = indication;
+    // TCP and UDP begin with the two ports. What an error quotes we have sent: its source is ours.
+    const isError = indication.kind === 'error';
+    const bytes = isError ? indication.quoted : indication.segment;
+    if (bytes.byteLength < 4) return true;
+    const [first, second] = [readUint16(bytes, 0), readUint16(bytes, 2)];
+    return isError
+      ? this.#shards.takes(protocol, source, first, destination, second)
+      : this.#shards.takes(protocol, destination, second, source, first);
+  }
+
+  #isOwnSocket({ kind, socket }: TransportRequest): boolean {
+    if (this.#shards.takesSocket(socket) || kind === 'listen' || kind === 'bind') return true;
+    return this.#udp.owns(socket) || this.#tcp.listeners.get(socket) !== undefined;
   }
 
   /** Runs the timers that are due. */

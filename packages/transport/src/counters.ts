@@ -99,6 +99,8 @@ const NAMES = [
   'StrataEcnReductions',
   /** SYNs that came in the quiet time, and had no answer (`tcp_quiet_time`). */
   'StrataQuietDrops',
+  /** PDUs of flows and sockets in shards that this core does not own. */
+  'StrataNotOwner',
   'TCPDeliveredCE',
   'LockDroppedIcmps',
   'OutOfWindowIcmps',

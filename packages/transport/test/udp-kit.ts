@@ -3,6 +3,7 @@ import { allocateWithHeadroom, emitUdpHeader, PROTOCOL_UDP, parseIpv4 } from '@s
 import { LocalAddresses } from '../src/addresses.ts';
 import { createTransportCounters } from '../src/counters.ts';
 import type { TransportIndication, TransportRequest } from '../src/pdu.ts';
+import { Shards } from '../src/shards.ts';
 import { defaultTransportSysctl } from '../src/sysctl.ts';
 import type { SocketId } from '../src/tcp/state/socket.ts';
 import { UdpLayer, type UdpSnapshot } from '../src/udp/udp-layer.ts';
@@ -34,6 +35,7 @@ export function createUdp(snapshot?: UdpSnapshot) {
     secret: new Uint8Array(16),
     startedAtMs: 0,
     maxPduOctets: 65535,
+    shards: new Shards(undefined),
     random: () => 0.5,
     emit: (request: NetworkRequest) => void sent.push(request),
     indicate: (indication: TransportIndication) => void told.push(indication),

@@ -15,6 +15,7 @@ export * from './ipv4.ts';
 export * from './parse-error.ts';
 export * from './pcapng.ts';
 export * from './pdu.ts';
+export * from './shards.ts';
 export * from './tail.ts';
 export * from './tcp.ts';
 export * from './tcp-offload.ts';

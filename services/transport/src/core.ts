@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { shardOfFlow } from '@strata/contract';
 import { type Config, createRandom, interfacesOf, stackOf, sysctlFor } from '@strata/runtime';
 import { type LocalAddress, TransportCore, type TransportSysctl } from '@strata/transport';
-import { PROTOCOL_TCP } from '@strata/wire';
 
 /** Octets of data in one segment PDU: a whole super-segment where nothing is encoded, what suits NATS otherwise. */
 const MEMORY_PDU_OCTETS = 65000;
@@ -17,8 +16,7 @@ export function createCore(config: Config, stack: string, lossless: boolean): Tr
       sysctl: sysctl as Partial<TransportSysctl>,
       secret: randomBytes(16),
       maxPduOctets: lossless ? MEMORY_PDU_OCTETS : NATS_PDU_OCTETS,
-      shardOf: (local, remote) =>
-        shardOfFlow(PROTOCOL_TCP, local.address, local.port, remote.address, remote.port),
+      shardOf: shardOfFlow,
     },
     createRandom(),
   );

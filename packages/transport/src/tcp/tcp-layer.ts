@@ -9,7 +9,6 @@ import { type ArrivedSegment, arrivedSegment } from './arrive/segment.ts';
 import { ConnectionEnd } from './open-close/connection-end.ts';
 import type { ConnectionTable } from './open-close/connection-table.ts';
 import type { Listeners } from './open-close/listeners.ts';
-import type { ShardOf } from './open-close/open.ts';
 import { PassiveOpen } from './open-close/passive-open.ts';
 import { TimeWaits } from './open-close/time-wait.ts';
 import { output } from './send/output.ts';
@@ -32,7 +31,7 @@ export class TcpLayer {
   readonly timeWaits: TimeWaits;
   readonly #end: ConnectionEnd;
 
-  constructor(transport: TransportContext, shardOf: ShardOf) {
+  constructor(transport: TransportContext) {
     const challenges = new ChallengeLimit();
     const tables = this.#tables;
     this.context = {
@@ -46,7 +45,7 @@ export class TcpLayer {
       refuse: (segment) => refuseSegment(transport, segment),
       mayChallenge: (nowMs) => challenges.take(transport, nowMs),
     };
-    this.#passiveOpen = new PassiveOpen(this.context, tables, shardOf);
+    this.#passiveOpen = new PassiveOpen(this.context, tables);
     this.timeWaits = new TimeWaits(this.context, tables);
     this.#end = new ConnectionEnd(this.context, tables, this.#passiveOpen, this.timeWaits);
   }

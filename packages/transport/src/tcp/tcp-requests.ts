@@ -1,4 +1,4 @@
-import { formatIpv4 } from '@strata/wire';
+import { formatIpv4, PROTOCOL_TCP } from '@strata/wire';
 import type { TransportRequest } from '../pdu.ts';
 import type { EphemeralPorts } from '../ports.ts';
 import { deliver } from './arrive/hand-up.ts';
@@ -93,10 +93,14 @@ export class TcpRequests {
     if (source === undefined) return refuse('network unreachable', 'the stack has no address');
     if (!context.addresses.owns(source))
       return refuse('address not available', 'not an own address');
-    const port = request.local.port || this.#choosePort(source, remote, nowMs);
+    const port = request.local.port || this.#choosePort(request.socket, source, remote, nowMs);
     if (port === undefined) return refuse('no ports', 'all of ip_local_port_range is in use');
     const local = { address: source, port };
     const isBound = request.local.port !== 0;
+    const { shards } = context;
+    if (!shards.takes(PROTOCOL_TCP, source, port, remote.address, remote.port)) {
+      return refuse('address not available', `port ${port} leads to a shard of another replica`);
+    }
     if (isBound && this.#layer.listeners.conflicts(request.local, false)) {
       return refuse('address in use', isListenedOn(request.local));
     }
@@ -136,9 +140,19 @@ export class TcpRequests {
     context.wake(tcb);
   }
 
-  #choosePort(source: number, remote: SocketAddress, nowMs: number): number | undefined {
+  /** A port whose flow is in the shard of the socket: there the answers arrive. */
+  #choosePort(
+    socket: SocketId,
+    source: number,
+    remote: SocketAddress,
+    nowMs: number,
+  ): number | undefined {
     const { connections, listeners, context } = this.#layer;
     return this.#ports.choose(context.sysctl.ip_local_port_range, source, remote, (port) => {
+      const { address } = remote;
+      if (!context.shards.isAtHome(socket, PROTOCOL_TCP, source, port, address, remote.port)) {
+        return false;
+      }
       if (listeners.isListening(port)) return false;
       const before = connections.get(source, port, remote.address, remote.port);
       return before === undefined || this.#mayReuse(before, false, nowMs);

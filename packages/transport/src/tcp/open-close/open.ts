@@ -1,3 +1,4 @@
+import { SHARDS } from '@strata/wire';
 import type { TransportContext } from '../../context.ts';
 import { initialSequenceNumber, timestampOffset } from '../../isn.ts';
 import { firstReceiveBuffer } from '../arrive/receive-buffer.ts';
@@ -96,7 +97,6 @@ export function firstSequence(
   return seqAdd(beyond, 0xffff + 2);
 }
 
-const SHARDS = 64;
 const SOCKET_ID_SPACE = 2 ** 47;
 
 /** A socket id that is not in use, in this shard. */
@@ -110,9 +110,6 @@ export function newSocketId(
     if (socket !== 0 && !isTaken(socket)) return socket;
   }
 }
-
-/** The shard that a connection's socket id carries: the same that network computes from its packets. */
-export type ShardOf = (local: SocketAddress, remote: SocketAddress) => number;
 
 /**
  * When the quiet time is over (RFC 9293 3.4.3). Before that no sequence number is assigned, since a peer may still get segments with the same

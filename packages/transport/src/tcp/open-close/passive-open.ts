@@ -2,6 +2,7 @@ import type { NetworkErrorIndication } from '@strata/network';
 import {
   ICMP_DESTINATION_UNREACHABLE,
   ICMP_FRAGMENTATION_NEEDED,
+  PROTOCOL_TCP,
   readUint32,
   TCP_ACK,
   TCP_RST,
@@ -21,13 +22,7 @@ import type { TcpContext } from '../tcp-context.ts';
 import type { TcpTables } from '../tcp-tables.ts';
 import { acknowledgeRequest, createConnectionRequest } from './connection-request.ts';
 import { agreedSyn } from './handshake.ts';
-import {
-  dropsSynInQuiet,
-  firstSequence,
-  newSocketId,
-  openFromRequest,
-  type ShardOf,
-} from './open.ts';
+import { dropsSynInQuiet, firstSequence, newSocketId, openFromRequest } from './open.ts';
 import { ProvenPeers } from './proven-peers.ts';
 import { connectionOfCookie, sendCookie } from './syn-cookies.ts';
 import { SynQueue } from './syn-queue.ts';
@@ -37,14 +32,12 @@ export class PassiveOpen {
   readonly queue: SynQueue;
   readonly #context: TcpContext;
   readonly #tables: TcpTables;
-  readonly #shardOf: ShardOf;
   readonly #proven = new ProvenPeers();
 
-  constructor(context: TcpContext, tables: TcpTables, shardOf: ShardOf) {
+  constructor(context: TcpContext, tables: TcpTables) {
     this.queue = new SynQueue(context, tables);
     this.#context = context;
     this.#tables = tables;
-    this.#shardOf = shardOf;
   }
 
   /**
@@ -195,9 +188,9 @@ export class PassiveOpen {
   ): void {
     const tables = this.#tables;
     const { local, remote } = request;
-    const socket = newSocketId(this.#context.random, this.#shardOf(local, remote), (id) =>
-      tables.isTaken(id),
-    );
+    const { random, shards } = this.#context;
+    const shard = shards.of(PROTOCOL_TCP, local.address, local.port, remote.address, remote.port);
+    const socket = newSocketId(random, shard, (id) => tables.isTaken(id));
     const tcb = openFromRequest(this.#context, request, socket, member, nowMs);
     this.#proven.add(remote.address);
     tables.register(tcb);
