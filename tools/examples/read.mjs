@@ -1,0 +1,20 @@
+/** A README's example: its one ```ts block, and behind it the ```text block that says what it prints. */
+
+const FENCE = /^```(\w*)\n(.*?)^```$/gms;
+
+/**
+ * Finds the example of a README.
+ *
+ * @param {string} text  the README
+ * @returns {{ code: string, prints: string }}
+ * @throws {Error} where there is not one `ts` block with a `text` block behind it
+ */
+export function readExample(text) {
+  const blocks = [...text.matchAll(FENCE)].map(([, language, body]) => ({ language, body }));
+  const examples = blocks.flatMap(({ language }, at) => (language === 'ts' ? [at] : []));
+  if (examples.length !== 1) throw new Error(`has ${examples.length} \`ts\` blocks, expected one`);
+  const [at] = examples;
+  const output = blocks[at + 1];
+  if (output?.language !== 'text') throw new Error('has no `text` block behind its `ts` block');
+  return { code: blocks[at].body, prints: output.body };
+}
