@@ -87,15 +87,18 @@ static napi_value set_carrier(napi_env env, napi_callback_info info) {
   return done_or_throw(env, done, &failure);
 }
 
-/* setOffload(handle, on): may the kernel send partial checksums and TCP super-frames? */
+/* setOffload(handle, checksum, segmentation): may the kernel send partial checksums, and TCP super-frames? */
 static napi_value set_offload(napi_env env, napi_callback_info info) {
-  napi_value arguments[2];
+  napi_value arguments[3];
   struct tap_failure failure;
-  bool on;
-  struct tap_device *device = tap_device_of(env, info, arguments, 2);
+  bool checksum, segmentation;
+  struct tap_device *device = tap_device_of(env, info, arguments, 3);
   if (device == NULL) return NULL;
-  if (napi_get_value_bool(env, arguments[1], &on) != napi_ok) return misuse(env);
-  unsigned long offload = on ? TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO_ECN : 0;
+  if (napi_get_value_bool(env, arguments[1], &checksum) != napi_ok ||
+      napi_get_value_bool(env, arguments[2], &segmentation) != napi_ok)
+    return misuse(env);
+  unsigned long offload =
+      (checksum ? TUN_F_CSUM : 0) | (segmentation ? TUN_F_TSO4 | TUN_F_TSO_ECN : 0);
   bool done = ioctl(device->queues[0].fd, TUNSETOFFLOAD, offload) == 0 ||
               tap_fail(&failure, "TUNSETOFFLOAD", errno);
   return done_or_throw(env, done, &failure);

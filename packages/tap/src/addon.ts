@@ -69,7 +69,7 @@ export interface Addon {
   setQueueLength(handle: NativeHandle, frames: number): void;
   setMac(handle: NativeHandle, mac: Uint8Array): void;
   setCarrier(handle: NativeHandle, on: boolean): void;
-  setOffload(handle: NativeHandle, on: boolean): void;
+  setOffload(handle: NativeHandle, checksum: boolean, segmentation: boolean): void;
   link(handle: NativeHandle): NativeLink;
   addAddress(handle: NativeHandle, address: number, prefixLength: number, broadcast: number): void;
   removeAddress(

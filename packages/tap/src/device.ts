@@ -14,6 +14,14 @@ import {
   type TapOptions,
 } from './options.ts';
 
+/** What the kernel may leave to us in the frames that it sends. */
+export interface TapOffload {
+  /** Partial checksums (TUN_F_CSUM). */
+  readonly checksum: boolean;
+  /** TCP super-frames of up to 64 KiB (TUN_F_TSO4). Needs `checksum`. */
+  readonly segmentation: boolean;
+}
+
 /** Takes the frames of one wake-up of one queue, in their order. The array and the frames are the handler's. */
 export type TapFramesHandler = (batch: TapFrame[], queue: number) => void;
 
@@ -48,7 +56,7 @@ export class TapDevice {
   #onRemoved: (() => void) | undefined;
   #removed = false;
   #closed = false;
-  #offload = false;
+  #offload: TapOffload = { checksum: false, segmentation: false };
   /** The kernel's count of dropped frames when we came; not 0 where the interface is older than we. */
   #droppedBefore = 0;
   #lastLink: NativeLink | undefined;
@@ -92,7 +100,7 @@ export class TapDevice {
 
   /** Whether the kernel may send super-frames and partial checksums. */
   get offload(): boolean {
-    return this.#offload;
+    return this.#offload.segmentation;
   }
 
   /** MAC address of the host's end. After closing, the last one known. */
@@ -189,16 +197,31 @@ export class TapDevice {
     this.#call((addon, handle) => addon.setCarrier(handle, on));
   }
 
-  /** Whether the kernel may from now on send super-frames and partial checksums. Frames that wait are as they were. */
-  setOffload(on: boolean): void {
-    if (on && !this.#virtioHeader) {
+  /**
+   * What the kernel may from now on leave to us: of both, or each by itself. Frames that wait are as they were.
+   *
+   * @throws {TapError} `TAP_INVALID_OPTION`: without virtioHeader, or super-frames without partial checksums
+   */
+  setOffload(offload: boolean | TapOffload): void {
+    const wanted =
+      typeof offload === 'boolean' ? { checksum: offload, segmentation: offload } : offload;
+    const { checksum, segmentation } = wanted;
+    if (segmentation && !checksum) {
+      throw new TapError(
+        'TAP_INVALID_OPTION',
+        `TAP device ${this.name}: segmentation needs checksum, of a super-frame as of others`,
+      );
+    }
+    if (checksum && !this.#virtioHeader) {
       throw new TapError(
         'TAP_INVALID_OPTION',
         `TAP device ${this.name} was opened with virtioHeader false, without which there is no offload`,
       );
     }
-    if (this.#virtioHeader) this.#call((addon, handle) => addon.setOffload(handle, on));
-    this.#offload = on;
+    if (this.#virtioHeader) {
+      this.#call((addon, handle) => addon.setOffload(handle, checksum, segmentation));
+    }
+    this.#offload = { checksum, segmentation };
   }
 
   /** @param address `192.0.2.1/24` @throws {TapError} `TAP_ADDRESS_IN_USE` where it is there already */

@@ -7,7 +7,7 @@
 export type { TapAddress } from './address.ts';
 export { type TapAvailability, tapAvailable } from './available.ts';
 export type { TapCounters } from './counters.ts';
-export { openTap, type TapDevice, type TapFramesHandler } from './device.ts';
+export { openTap, type TapDevice, type TapFramesHandler, type TapOffload } from './device.ts';
 export { TapError, type TapErrorCode } from './errors.ts';
 export type { TapFrame, TapOutFrame } from './frame.ts';
 export type { TapOptions } from './options.ts';

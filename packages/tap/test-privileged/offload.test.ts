@@ -109,4 +109,19 @@ describe('setOffload', () => {
     expect(device.offload).toBe(false);
     expect(await longest()).toBe(1514);
   });
+
+  it('leaves partial checksums to us without super-frames', async () => {
+    const device = openHere({ addresses: ADDRESSES });
+    device.setOffload({ checksum: true, segmentation: false });
+    const frames = await exchange(device, DOWNLOAD);
+    expect(Math.max(...frames.map(({ frame }) => frame.byteLength))).toBe(1514);
+    expect(new Set(frames.map(({ checksum }) => checksum))).toEqual(new Set(['partial']));
+    expect(device.offload).toBe(false);
+  });
+
+  it('refuses super-frames without partial checksums, as the kernel does', () => {
+    const device = openHere();
+    const wanted = { checksum: false, segmentation: true };
+    expect(() => device.setOffload(wanted)).toThrow(/segmentation needs checksum/);
+  });
 });
