@@ -1,6 +1,7 @@
 import { STRATA_VERSION } from '@strata/runtime';
 import { Command } from 'commander';
 import { addConfig } from './commands/config.ts';
+import { addEthtool } from './commands/ethtool.ts';
 import { addPkt } from './commands/pkt.ts';
 import { addService } from './commands/service.ts';
 import { addSs } from './commands/ss.ts';
@@ -21,6 +22,7 @@ export function createProgram(): Command {
   addTrace(program);
   addSs(program);
   addSysctl(program);
+  addEthtool(program);
   addPkt(program);
   addConfig(program);
   for (const command of program.commands) inherit(command, program);

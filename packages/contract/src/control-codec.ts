@@ -5,12 +5,14 @@ import { checkRange, malformed } from './codec/reader.ts';
 import type { ControlReply, ControlRequest, ImpairmentSettings } from './control.ts';
 import {
   CONTROL_ERROR_CODES,
+  fromFeatures,
   fromHealth,
   fromInterface,
   fromNeighbour,
   fromRoute,
   fromSocket,
   fromSocketFilter,
+  toFeatures,
   toHealth,
   toInterface,
   toNeighbour,
@@ -50,6 +52,13 @@ function toRequest(request: ControlRequest): strata.v1.ControlRequest.$Propertie
       checkImpairment(impairment);
       return { impairmentSet: { interfaceName, impairment: { ...impairment } } };
     }
+    case 'features-get':
+      return { featuresGet: { interfaceName: request.interfaceName } };
+    case 'features-set': {
+      const { interfaceName, switches } = request;
+      const own = switches.map(({ name, on }) => ({ name, on }));
+      return { featuresSet: { interfaceName, switches: own } };
+    }
     case 'capture':
       return { capture: { leaseMs: request.leaseMs, snapOctets: request.snapOctets } };
     case 'health':
@@ -83,6 +92,20 @@ export function decodeControlRequest(bytes: Uint8Array): ControlRequest {
   }
   if (message.capture) return fromCapture(message.capture);
   if (message.health) return { kind: 'health' };
+  return decodeFeaturesRequest(message);
+}
+
+function decodeFeaturesRequest(message: strata.v1.ControlRequest.$Properties): ControlRequest {
+  const { featuresGet, featuresSet } = message;
+  if (featuresGet) return { kind: 'features-get', interfaceName: featuresGet.interfaceName ?? '' };
+  if (featuresSet) {
+    const { interfaceName, switches } = featuresSet;
+    return {
+      kind: 'features-set',
+      interfaceName: interfaceName ?? '',
+      switches: (switches ?? []).map(({ name, on }) => ({ name: name ?? '', on: on ?? false })),
+    };
+  }
   throw malformed('a control request of no known kind');
 }
 
@@ -157,6 +180,8 @@ function toReply(reply: ControlReply): strata.v1.ControlReply.$Properties {
       return { counters: { counters: { ...reply.counters } } };
     case 'impairment':
       return { impairment: { ...reply.impairment } };
+    case 'features':
+      return { features: { interfaces: reply.interfaces.map(toFeatures) } };
     case 'capture':
       return { capture: { leaseMs: reply.leaseMs } };
     case 'health':
@@ -191,9 +216,12 @@ export function decodeControlReply(bytes: Uint8Array): ControlReply {
 }
 
 function decodeOtherReply(message: strata.v1.ControlReply.$Properties): ControlReply {
-  const { counters, impairment, capture, health } = message;
+  const { counters, impairment, features, capture, health } = message;
   if (counters) return { kind: 'counters', counters: { ...counters.counters } };
   if (impairment) return { kind: 'impairment', impairment: fromImpairment(impairment) };
+  if (features) {
+    return { kind: 'features', interfaces: (features.interfaces ?? []).map(fromFeatures) };
+  }
   if (capture) return { kind: 'capture', leaseMs: capture.leaseMs ?? 0 };
   if (health) return { kind: 'health', health: fromHealth(health) };
   throw malformed('a control reply of no known kind');

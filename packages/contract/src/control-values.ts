@@ -5,6 +5,7 @@ import type {
   AddressPrefix,
   ControlErrorCode,
   HealthInfo,
+  InterfaceFeatures,
   InterfaceInfo,
   NeighbourInfo,
   NeighbourState,
@@ -66,6 +67,24 @@ export function fromInterface(message: strata.v1.Interface.$Properties): Interfa
     up: message.up ?? false,
     addresses: (message.addresses ?? []).map(fromPrefix),
     counters: { ...message.counters },
+  };
+}
+
+export function toFeatures(info: InterfaceFeatures): strata.v1.InterfaceFeatures.$Properties {
+  const { name, kind, features } = info;
+  return { name, kind: INTERFACE_KINDS.indexOf(kind), features: features.map((it) => ({ ...it })) };
+}
+
+export function fromFeatures(message: strata.v1.InterfaceFeatures.$Properties): InterfaceFeatures {
+  return {
+    name: message.name ?? '',
+    kind: enumValue('kind', INTERFACE_KINDS, message.kind ?? 0),
+    features: (message.features ?? []).map(({ name, active, requested, fixed }) => ({
+      name: name ?? '',
+      active: active ?? false,
+      requested: requested ?? false,
+      fixed: fixed ?? false,
+    })),
   };
 }
 

@@ -207,6 +207,30 @@ export interface ImpairmentSettings {
   readonly seed: number;
 }
 
+/** A feature of an interface, as `ethtool -k` shows it. */
+export interface FeatureInfo {
+  /** ethtool's: `tcp-segmentation-offload`. */
+  readonly name: string;
+  /** Whether it works now, and whether it was asked for: what it needs may be off. */
+  readonly active: boolean;
+  readonly requested: boolean;
+  /** It cannot be changed on this device. */
+  readonly fixed: boolean;
+}
+
+export interface InterfaceFeatures {
+  readonly name: string;
+  readonly kind: InterfaceInfo['kind'];
+  /** In the order of `ethtool -k`. */
+  readonly features: readonly FeatureInfo[];
+}
+
+/** A feature, by ethtool's name or its short one, and what it is to be. */
+export interface FeatureSwitch {
+  readonly name: string;
+  readonly on: boolean;
+}
+
 export interface HealthInfo {
   readonly status: 'starting' | 'ready' | 'draining' | 'failing';
   readonly layer: string;
@@ -244,6 +268,13 @@ export type ControlRequest =
       readonly interfaceName: string;
       readonly impairment: ImpairmentSettings;
     }
+  /** No name: all interfaces. */
+  | { readonly kind: 'features-get'; readonly interfaceName: string }
+  | {
+      readonly kind: 'features-set';
+      readonly interfaceName: string;
+      readonly switches: readonly FeatureSwitch[];
+    }
   /** `leaseMs` 0: off. `snapOctets` 0: whole frames. */
   | { readonly kind: 'capture'; readonly leaseMs: number; readonly snapOctets: number }
   | { readonly kind: 'health' };
@@ -269,5 +300,7 @@ export type ControlReply =
   | { readonly kind: 'counters'; readonly counters: CounterValues }
   /** The answer to both impairment requests: as it is now. */
   | { readonly kind: 'impairment'; readonly impairment: ImpairmentSettings }
+  /** The answer to both features requests: as they are now. */
+  | { readonly kind: 'features'; readonly interfaces: readonly InterfaceFeatures[] }
   | { readonly kind: 'capture'; readonly leaseMs: number }
   | { readonly kind: 'health'; readonly health: HealthInfo };

@@ -105,6 +105,17 @@ const REQUESTS: readonly ControlRequest[] = [
   { kind: 'counters' },
   { kind: 'impairment-get', interfaceName: 'eth0' },
   { kind: 'impairment-set', interfaceName: 'eth0', impairment: IMPAIRMENT },
+  { kind: 'features-get', interfaceName: '' },
+  { kind: 'features-get', interfaceName: 'eth0' },
+  { kind: 'features-set', interfaceName: 'eth0', switches: [] },
+  {
+    kind: 'features-set',
+    interfaceName: 'strata0',
+    switches: [
+      { name: 'tso', on: false },
+      { name: 'rx-checksumming', on: true },
+    ],
+  },
   { kind: 'capture', leaseMs: 0, snapOctets: 0 },
   { kind: 'capture', leaseMs: 60_000, snapOctets: 262_144 },
   { kind: 'health' },
@@ -177,6 +188,22 @@ const REPLIES: readonly ControlReply[] = [
   { kind: 'sysctls', sysctls: [{ name: 'net.ipv4.ip_forward', value: '0' }] },
   { kind: 'counters', counters: { InSegs: 1, OutRsts: 0 } },
   { kind: 'impairment', impairment: IMPAIRMENT },
+  { kind: 'features', interfaces: [] },
+  {
+    kind: 'features',
+    interfaces: [
+      { name: 'eth0', kind: 'wire', features: [] },
+      {
+        name: 'strata0',
+        kind: 'tap',
+        features: [
+          { name: 'tx-checksumming', active: false, requested: false, fixed: false },
+          { name: 'tcp-segmentation-offload', active: false, requested: true, fixed: false },
+          { name: 'generic-segmentation-offload', active: true, requested: true, fixed: true },
+        ],
+      },
+    ],
+  },
   { kind: 'capture', leaseMs: 1000 },
   {
     kind: 'health',

@@ -20,6 +20,7 @@ import type {
   InterfaceAddress,
   InterfaceConfig,
   InterfaceInfo,
+  InterfaceOffload,
   LinkInterface,
 } from './interface.ts';
 import { InterfaceTable } from './interface-table.ts';
@@ -260,6 +261,11 @@ export class LinkCore {
   /** Octets, 68 to 65,535. Throws LINK_RANGE. */
   setMtu(interfaceIndex: number, mtu: number): void {
     this.#interfaces.require(interfaceIndex).mtu = mtu;
+  }
+
+  /** What the interface's device takes from now on; packets that wait for a neighbour are sent so too. Throws LINK_RANGE. */
+  setOffload(interfaceIndex: number, offload: InterfaceOffload): void {
+    this.#interfaces.require(interfaceIndex).offload = offload;
   }
 
   /** The stack's addresses on an interface from now on; new ones are not announced by themselves. */

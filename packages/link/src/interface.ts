@@ -72,13 +72,13 @@ export class LinkInterface {
   readonly name: string;
   readonly mac: MacAddress;
   readonly arp: boolean;
-  readonly offload: InterfaceOffload;
   readonly counters: InterfaceCounters = createInterfaceCounters();
   isUp: boolean;
   readonly #groups = new Set<Ipv4Address>();
   /** 32 groups share an Ethernet address (RFC 1112 6.4), so that leaving one must not leave another. */
   readonly #groupMacs = new Set<MacAddress>();
   #mtu = 0;
+  #offload: InterfaceOffload = { checksum: false, segmentation: false };
   #addresses: readonly InterfaceAddress[] = [];
 
   constructor(config: InterfaceConfig) {
@@ -95,13 +95,22 @@ export class LinkInterface {
     this.join(ALL_HOSTS);
     this.isUp = config.isUp ?? true;
     this.arp = config.arp ?? true;
-    this.offload = config.offload ?? { checksum: false, segmentation: false };
-    if (this.offload.segmentation && !this.offload.checksum) {
+    if (config.offload !== undefined) this.offload = config.offload;
+  }
+
+  /** What its device takes, for packets from now on. */
+  get offload(): InterfaceOffload {
+    return this.#offload;
+  }
+
+  set offload(offload: InterfaceOffload) {
+    if (offload.segmentation && !offload.checksum) {
       throw new LinkError(
         'LINK_RANGE',
-        `${config.name}: offload.segmentation needs offload.checksum`,
+        `${this.name}: offload.segmentation needs offload.checksum`,
       );
     }
+    this.#offload = offload;
   }
 
   get mtu(): number {

@@ -196,6 +196,23 @@ describe('Offload of segmentation', () => {
     );
   });
 
+  it('may change while packets wait for ARP: they go as the device takes them then', () => {
+    const link = new Bench({ offload: BOTH });
+    const request = { segmentSize: 1_460, checksum: 'partial' } as const;
+    link.send(PEER, { packet: tcpPacket(3_000), ...request });
+    link.core.setOffload(1, { checksum: false, segmentation: false });
+    const sent = link.answer();
+    expect(sent.map(({ checksum, segmentSize }) => [checksum, segmentSize])).toEqual(
+      Array.from({ length: 3 }, () => ['complete', 0]),
+    );
+    link.core.setOffload(1, BOTH);
+    expect(link.send(PEER, { packet: tcpPacket(3_000), ...request })).toHaveLength(1);
+    expect(() => link.core.setOffload(1, { checksum: false, segmentation: true })).toThrow(
+      /tap0?.*: offload.segmentation needs/,
+    );
+    expect(() => link.core.setOffload(7, BOTH)).toThrow('there is no interface 7');
+  });
+
   it('does not mind whose address it goes to', () => {
     const link = new Bench({
       offload: BOTH,

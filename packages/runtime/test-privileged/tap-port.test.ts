@@ -9,6 +9,7 @@ import {
   ETHERTYPE_ARP,
   emitArp,
   emitEthernetHeader,
+  hasValidTransportChecksum,
   isParseError,
   parseArp,
   readUint16,
@@ -99,10 +100,98 @@ describe('A TAP device of a stack', () => {
       const tap = { ...tapOf(), name: `tap${offload}`, offload };
       const port = new TapPort({ tap, field: 'wires.lan.tap', interfaceIndex: 1, log: SILENT });
       port.send([superFrame(port.hostMac, 3000, 1460)]);
-      expect(port.offload).toBe(offload);
+      expect(port.features.sent.segmentation).toBe(offload);
       expect(port.counters()).toMatchObject({ txFrames: frames, txDropped: 0 });
       port.close();
     }
+  });
+
+  it('sends as its switches say from the next frame on', () => {
+    const port = new TapPort({
+      tap: tapOf(),
+      field: 'wires.lan.tap',
+      interfaceIndex: 1,
+      log: SILENT,
+    });
+    closers.push(() => port.close());
+    const sent = () => {
+      const before = port.counters().txFrames;
+      port.send([superFrame(port.hostMac, 3000, 1460)]);
+      return port.counters().txFrames - before;
+    };
+    expect(sent()).toBe(1);
+    port.features.set([['tso', false]]);
+    expect(sent()).toBe(3);
+    port.features.set([
+      ['tso', true],
+      ['tx', false],
+    ]);
+    expect(sent()).toBe(3);
+    port.features.set([['tx', true]]);
+    expect(sent()).toBe(1);
+    expect(port.counters().txDropped).toBe(0);
+  });
+
+  it('has the kernel send as its switches say, and takes what was queued before', async () => {
+    const port = new TapPort({
+      tap: tapOf(),
+      field: 'wires.lan.tap',
+      interfaceIndex: 1,
+      log: SILENT,
+    });
+    closers.push(() => port.close());
+    const mac = ['lladdr', '02:00:00:00:07:07', 'dev', 'strata0'];
+    execFileSync('ip', ['-n', netns, 'neigh', 'replace', '192.0.2.7', ...mac]);
+    const send = () =>
+      execFileSync('ip', [
+        'netns',
+        'exec',
+        netns,
+        process.execPath,
+        '-e',
+        SEND_DATAGRAMS,
+        '192.0.2.7',
+        '1',
+      ]);
+    const udp: LinkFrame[] = [];
+    // Queued while the kernel leaves checksums to us, read after it has been told not to.
+    send();
+    port.features.set([['rx', false]]);
+    port.onFrames((frames) => udp.push(...frames.filter(({ frame }) => frame[23] === 17)));
+    send();
+    await until('both', () => udp.length === 2);
+    port.features.set([['rx', true]]);
+    send();
+    await until('the third', () => udp.length === 3);
+    expect(udp.map(({ checksum }) => checksum)).toEqual(['complete', 'complete', 'partial']);
+    const whole = udp.map(({ frame }) => hasValidTransportChecksum(frame.subarray(14)));
+    expect(whole).toEqual([true, true, false]);
+  });
+
+  it("shows the host what it has switched: its receiving is the kernel's transmitting", () => {
+    const port = new TapPort({
+      tap: tapOf(),
+      field: 'wires.lan.tap',
+      interfaceIndex: 1,
+      log: SILENT,
+    });
+    closers.push(() => port.close());
+    const ethtool = () =>
+      execFileSync('ip', ['netns', 'exec', netns, 'ethtool', '-k', 'strata0'], { encoding: 'utf8' })
+        .split('\n')
+        .filter((line) => /^(tx-checksumming|tcp-segmentation-offload)/.test(line));
+    const [tx, tso] = ['tx-checksumming', 'tcp-segmentation-offload'];
+    expect(ethtool()).toEqual([`${tx}: on`, `${tso}: on`]);
+    port.features.set([['lro', false]]);
+    expect(ethtool()).toEqual([`${tx}: on`, `${tso}: off`]);
+    port.features.set([['rx', false]]);
+    expect(ethtool()).toEqual([`${tx}: off`, `${tso}: off`]);
+    port.features.set([
+      ['rx', true],
+      ['lro', true],
+      ['tso', false],
+    ]);
+    expect(ethtool()).toEqual([`${tx}: on`, `${tso}: on`]);
   });
 
   it('takes a burst of 10,000 small frames whole, while nobody reads', async () => {

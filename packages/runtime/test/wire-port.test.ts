@@ -156,6 +156,84 @@ describe('WirePort', () => {
     expect(b.port.counters()).toMatchObject({ rxFrames: 4, rxCrcErrors: 0 });
   });
 
+  describe('with the switches of ethtool', () => {
+    /** Of each frame that came: octets of its packet, segment size, state of the checksum. */
+    const listen = (port: WirePort) => {
+      const heard: [octets: number, segmentSize: number, checksum: string][] = [];
+      port.onFrames((frames) => {
+        for (const { frame: bytes, segmentSize, checksum } of frames) {
+          heard.push([bytes.byteLength - 14, segmentSize, checksum]);
+        }
+      });
+      return heard;
+    };
+    const whole = { offload: true, fcs: undefined };
+
+    it('takes super-segments whole; with lro off, from the next frame on, single segments', async () => {
+      const [a, b] = [plug(A, whole), plug(B, whole)];
+      const heard = listen(b.port);
+      a.port.send([superFrame(B, 3000, 1460)]);
+      await settle();
+      b.port.features.set([['lro', false]]);
+      a.port.send([superFrame(B, 3000, 1460), superFrame(B, 100, 0)]);
+      await settle();
+      b.port.features.set([['lro', true]]);
+      a.port.send([superFrame(B, 3000, 1460)]);
+      await settle();
+      expect(heard).toEqual([
+        [3040, 1460, 'partial'],
+        [1500, 0, 'complete'],
+        [1500, 0, 'complete'],
+        [120, 0, 'complete'],
+        [140, 0, 'partial'],
+        [3040, 1460, 'partial'],
+      ]);
+    });
+
+    it('with rx off takes nothing that is not complete, and believes nobody that verified it', async () => {
+      const [a, b] = [plug(A, whole), plug(B, whole)];
+      const heard = listen(b.port);
+      b.port.features.set([['rx', false]]);
+      const verified = { ...frame(B, A, 'x'), checksum: 'verified' } as const;
+      const odd = { ...frame(B, A, 'x'), checksum: 'partial' } as const;
+      a.port.send([superFrame(B, 100, 0), superFrame(B, 1470, 1460), verified, odd]);
+      await settle();
+      expect(heard).toEqual([
+        [140, 0, 'complete'],
+        [1500, 0, 'complete'],
+        [50, 0, 'complete'],
+        [1, 0, 'complete'],
+      ]);
+      // No checksum of ours can be in it: nobody could complete it.
+      expect(b.port.counters()).toMatchObject({ rxFrames: 4, rxDropped: 1 });
+    });
+
+    it('cuts up what comes over a wire that carries no super-segments, for good', async () => {
+      const [a, b] = [plug(A, whole), plug(B, { offload: false, fcs: undefined })];
+      const heard = listen(b.port);
+      a.port.send([superFrame(B, 2920, 1460)]);
+      await settle();
+      expect(heard).toEqual([
+        [1500, 0, 'complete'],
+        [1500, 0, 'complete'],
+      ]);
+      expect(() => b.port.features.set([['lro', true]])).toThrow('is fixed');
+    });
+
+    it('with rx-all on takes frames whose check sequence is wrong, and still counts them', async () => {
+      const [a, b] = [plug(A), plug(B)];
+      a.port.impairmentOut.configure({ corruptRatio: 1, seed: 1 });
+      a.port.send([frame(B, A, 'x'.repeat(1000))]);
+      await settle();
+      expect(b.heard).toEqual([]);
+      b.port.features.set([['rx-all', true]]);
+      a.port.send([frame(B, A, 'x'.repeat(1000))]);
+      await settle();
+      expect(b.heard).toHaveLength(1);
+      expect(b.port.counters()).toMatchObject({ rxCrcErrors: 2, rxFrames: 1 });
+    });
+  });
+
   it('drops the newest frames and counts them where nobody takes them in time (netdev_max_backlog)', async () => {
     const [a, b] = [plug(A), plug(B, { backlogFrames: 10 })];
     for (let i = 0; i < 25; i++) a.port.send([frame(B, A, `${i}`)]);

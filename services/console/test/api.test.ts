@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import type { InterfaceFeatures } from '@strata/contract';
 import { Fixture } from './fixture.ts';
 
 const fixture = new Fixture();
@@ -139,6 +140,45 @@ describe('PUT /api/impairment', () => {
 
   it('says 404 for an interface that is not there', async () => {
     const response = await fixture.put('/api/impairment?stack=server&interface=eth9', {});
+    expect(response.status).toBe(404);
+  });
+});
+
+describe('/api/features', () => {
+  const path = '/api/features?stack=server&interface=eth0';
+  const activeOf = ({ features }: InterfaceFeatures) =>
+    features.filter(({ active, fixed }) => active && !fixed).map(({ name }) => name);
+
+  it('shows what ethtool -k does, of all interfaces or of one', async () => {
+    for (const query of ['', '?stack=server', '?stack=server&interface=eth0']) {
+      const response = await fixture.fetch(`/api/features${query}`);
+      const { server } = (await response.json()) as Record<string, InterfaceFeatures[]>;
+      expect(server).toEqual([{ name: 'eth0', kind: 'wire', features: fixture.features.list() }]);
+    }
+  });
+
+  it('PUT switches what is given, by long or short names, and answers with the interface', async () => {
+    const response = await fixture.put(path, { tso: false, 'large-receive-offload': false });
+    expect(response.status).toBe(200);
+    expect(activeOf((await response.json()) as InterfaceFeatures)).toEqual([
+      'rx-checksumming',
+      'tx-checksumming',
+    ]);
+  });
+
+  it.each([
+    [path, { tso: 'off' }, 400, 'tso is "off": it must be true or false.'],
+    [path, { gro: true }, 400, 'generic-receive-offload is fixed'],
+    ['/api/features?stack=server', { tso: true }, 400, 'say which interface'],
+    ['/api/features?stack=server&interface=eth9', { tso: true }, 404, 'there is: eth0'],
+  ])('refuses %s %j', async (where, body, status, message) => {
+    const response = await fixture.put(where, body);
+    expect(((await response.json()) as { error: string }).error).toContain(message);
+    expect(response.status).toBe(status);
+  });
+
+  it('says 404 for an interface that is not there', async () => {
+    const response = await fixture.fetch('/api/features?stack=server&interface=eth9');
     expect(response.status).toBe(404);
   });
 });

@@ -1,5 +1,7 @@
 import { MemoryBus } from '@strata/bus';
 import {
+  type CapturedFrame,
+  type ControlReply,
   captureChannel,
   type ImpairmentSettings,
   type SocketFilter,
@@ -8,6 +10,7 @@ import {
 import {
   type Config,
   ControlError,
+  DeviceFeatures,
   type Health,
   SILENT,
   serveControl,
@@ -50,6 +53,8 @@ export class Fixture {
   /** What was asked for, each time. */
   readonly socketFilters: SocketFilter[] = [];
   impairment: ImpairmentSettings | undefined;
+  /** Of `eth0`. */
+  readonly features = new DeviceFeatures({ offload: true });
   #console: RunningConsole | undefined;
 
   async start(): Promise<void> {
@@ -85,7 +90,7 @@ export class Fixture {
   }
 
   /** A frame that link captures. */
-  capture(frame: Uint8Array, interfaceIndex = 1): void {
+  capture(frame: Uint8Array, interfaceIndex = 1, more: Partial<CapturedFrame> = {}): void {
     this.bus.publish(captureChannel('server'), [
       {
         interfaceIndex,
@@ -97,6 +102,7 @@ export class Fixture {
         dropReason: undefined,
         segmentSize: 0,
         checksum: 'complete',
+        ...more,
       },
     ]);
   }
@@ -152,9 +158,22 @@ export class Fixture {
           this.impairment = impairment;
           return { kind: 'impairment', impairment };
         },
+        'features-get': ({ interfaceName }) => this.#features(interfaceName),
+        'features-set': ({ interfaceName, switches }) => {
+          this.features.set(switches.map(({ name, on }) => [name, on]));
+          return this.#features(interfaceName);
+        },
         'sysctl-get': () => ({ kind: 'sysctls', sysctls: [] }),
       },
     });
+  }
+
+  #features(interfaceName: string): ControlReply {
+    if (!['', 'eth0'].includes(interfaceName)) {
+      throw new ControlError('not-found', `there is no interface ${interfaceName}; there is: eth0`);
+    }
+    const features = this.features.list();
+    return { kind: 'features', interfaces: [{ name: 'eth0', kind: 'wire', features }] };
   }
 
   #serveRest(): void {

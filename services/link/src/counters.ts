@@ -46,6 +46,7 @@ export function devicesCounters(devices: Devices): Counters {
     all[`${device.name}_device_rx_crc_errors`] = rxCrcErrors;
     all[`${device.name}_device_rx_malformed`] = rxMalformed;
     all[`${device.name}_device_tx_dropped`] = txDropped;
+    all[`${device.name}_device_feature_changes`] = device.features.changes;
     for (const [way, path] of [
       ['in', device.impairmentIn],
       ['out', device.impairmentOut],

@@ -41,7 +41,9 @@ export function openDevice(entry: ResolvedInterface, options: OpenDeviceOptions)
   if (options.tap === 'direct' && wire.tap !== undefined) {
     return new TapPort({
       ...common,
-      tap: wire.tap,
+      // As on the wire that it stands for.
+      tap: { ...wire.tap, offload: wire.offload },
+      mayOffload: wire.offload,
       field: `wires.${wireName}.tap`,
       // What the wire does to the frames of each station: here the host is the other one.
       impairmentIn: impairment.in ?? wire.impairment,

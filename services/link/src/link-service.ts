@@ -29,6 +29,7 @@ import {
 import { linkHandlers } from './control.ts';
 import { type Devices, devicesCounters, devicesHealth, interfaceTotals } from './counters.ts';
 import { openDevice } from './devices.ts';
+import { featureHandlers } from './features.ts';
 import { startTapBridges, type TapBridges } from './tap-bridges.ts';
 
 export interface LinkOptions extends ServiceContext {
@@ -37,8 +38,11 @@ export interface LinkOptions extends ServiceContext {
    * `bridge`, it joins it to the wire on the bus; `none`, somebody else does or nobody. Default `none`, as in one process.
    */
   readonly tap?: ServiceTap | undefined;
-  /** The TAP devices of the wires where somebody else has opened them: what they dropped is told with the service's counters. */
-  readonly taps?: Pick<TapBridges, 'counters' | 'countersOf'> | undefined;
+  /**
+   * The TAP devices of the wires where somebody else has opened them: what they dropped is told with the service's counters, and their
+   * features are switched here.
+   */
+  readonly taps?: Pick<TapBridges, 'counters' | 'countersOf' | 'tapOf'> | undefined;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
   /** Hears of exceptions in the core, which are bugs: tests fail on them. */
@@ -174,6 +178,9 @@ class LinkService implements Running {
       const wire = wires.get(index);
       return (wire === undefined ? undefined : this.#allTaps?.countersOf(wire)) ?? {};
     };
+    const ownWires = new Set(entries.flatMap(({ config: { wire } }) => wire ?? []));
+    const taps = () =>
+      [...ownWires].flatMap((wire) => this.#allTaps?.tapOf(wire) ?? ([] as FrameDevice[]));
     return serveControl({
       bus,
       stack,
@@ -186,13 +193,16 @@ class LinkService implements Running {
         read: () => ({ ...core.sysctl(), netdev_max_backlog: this.#backlogFrames }),
         change: (changes) => core.setSysctl(changes),
       }),
-      handlers: linkHandlers({
-        core,
-        driver,
-        devices: this.#devices,
-        tapCounters,
-        capture: this.#capture,
-      }),
+      handlers: {
+        ...linkHandlers({
+          core,
+          driver,
+          devices: this.#devices,
+          tapCounters,
+          capture: this.#capture,
+        }),
+        ...featureHandlers({ core, devices: this.#devices, taps, log }),
+      },
     });
   }
 
@@ -247,14 +257,6 @@ class LinkService implements Running {
 /** An interface as the core sees it; what its device takes off it is the device's to say. */
 function coreInterface(entry: ResolvedInterface, device: FrameDevice | undefined) {
   const { index, name, mac, mtu, config } = entry;
-  const offload = device?.offload ?? false;
   const { addresses } = config;
-  return {
-    index,
-    name,
-    mac,
-    mtu,
-    addresses,
-    offload: { checksum: offload, segmentation: offload },
-  };
+  return { index, name, mac, mtu, addresses, offload: device?.features.sent };
 }

@@ -3,6 +3,7 @@ import {
   type Config,
   type Counters,
   combineHealth,
+  type FrameDevice,
   type Health,
   type Logger,
   type Running,
@@ -20,6 +21,8 @@ export interface TapBridges extends Running {
   }[];
   /** What the TAP of a wire dropped, under the names that `counters()` has too. Empty where the wire has none. */
   countersOf(wire: string): Counters;
+  /** The TAP of a wire, by its end at ours; undefined where the wire has none. */
+  tapOf(wire: string): FrameDevice | undefined;
   /** Why a device that may be missing is missing, in words for the person at the terminal, one line each. */
   readonly notes: readonly string[];
 }
@@ -59,6 +62,7 @@ export function startTapBridges(
     stop,
     health: () => combineHealth(mapEntries(bridges, (bridge): Health => bridge.health())),
     counters: () => named(bridges.values()),
+    tapOf: (wire) => bridges.get(wire)?.tap,
     countersOf: (wire) => named([bridges.get(wire)].filter((it) => it !== undefined)),
   };
 }

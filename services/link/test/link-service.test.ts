@@ -2,6 +2,7 @@ import { MemoryBus } from '@strata/bus';
 import {
   type CapturedFrame,
   captureChannel,
+  type InterfaceFeatures,
   linkIndicationChannel,
   linkRequestChannel,
 } from '@strata/contract';
@@ -9,15 +10,25 @@ import type { LinkIndication, LinkRequest } from '@strata/link';
 import {
   askControl,
   type Config,
+  DeviceFeatures,
   defaultConfig,
+  type FrameDevice,
   parseConfig,
   type Running,
   SILENT,
 } from '@strata/runtime';
+import {
+  emitIpv4Header,
+  emitTcpHeader,
+  emitTcpPartialChecksum,
+  PROTOCOL_TCP,
+  TCP_ACK,
+} from '@strata/wire';
 import { startLink } from '../src/index.ts';
 import { settle } from './support/settle.ts';
 
 const SERVER = 0xc0000202;
+const CLIENT = 0xc0000203;
 const NOBODY = 0xc0000263;
 
 /** An IPv4 packet as far as link looks into it. */
@@ -36,6 +47,36 @@ function request(nextHop: number, text: string): LinkRequest {
     checksum: 'complete',
     trace: undefined,
   };
+}
+
+/** 2,000 octets of TCP from server to client, in segments of 1,000, with a partial checksum. */
+function superPacket() {
+  const packet = new Uint8Array(2040);
+  emitIpv4Header(packet, {
+    tos: 0,
+    totalOctets: packet.byteLength,
+    identification: 0,
+    dontFragment: true,
+    moreFragments: false,
+    fragmentOffsetOctets: 0,
+    ttl: 64,
+    protocol: PROTOCOL_TCP,
+    source: SERVER,
+    destination: CLIENT,
+  });
+  const segment = packet.subarray(20);
+  emitTcpHeader(segment, {
+    sourcePort: 80,
+    destinationPort: 9,
+    sequence: 1,
+    acknowledgment: 1,
+    flags: TCP_ACK,
+    window: 1,
+    urgentPointer: 0,
+    options: {},
+  });
+  emitTcpPartialChecksum(segment, SERVER, CLIENT, 2000);
+  return { packet, segmentSize: 1000, checksum: 'partial', trace: undefined } as const;
 }
 
 const textOf = (indication: LinkIndication) =>
@@ -121,6 +162,7 @@ describe('The link service', () => {
     const taps = {
       counters: () => dropped,
       countersOf: (wire: string) => (wire === 'lan' ? dropped : {}),
+      tapOf: () => undefined,
     };
     running.push(await startLink({ bus, config, stack: 'server', log: SILENT, taps }));
     const interfaceName = 'eth0';
@@ -208,6 +250,89 @@ describe('The link service', () => {
     await expect(askControl(bus, 'client', 'link', get, 'impairment')).rejects.toThrow(
       'there is no interface eth7; there is: eth0',
     );
+  });
+
+  describe('to the questions of ethtool', () => {
+    const set = (interfaceName: string, ...pairs: [name: string, on: boolean][]) => {
+      const switches = pairs.map(([name, on]) => ({ name, on }));
+      const request = { kind: 'features-set', interfaceName, switches } as const;
+      return askControl(bus, 'server', 'link', request, 'features');
+    };
+    const activeOf = ({ features }: InterfaceFeatures) =>
+      features.filter(({ active, fixed }) => active && !fixed).map(({ name }) => name);
+
+    /** A super-segment of server's, to client. */
+    const superSegment = (): LinkRequest => {
+      const meta = superPacket();
+      const destination = { etherType: 0x0800, cast: 'unicast', nextHop: CLIENT } as const;
+      return { ...meta, ...destination, interfaceIndex: 1, headroomOctets: 0 };
+    };
+    const hears = async (heard: LinkIndication[]) => {
+      heard.splice(0);
+      bus.publish(linkRequestChannel('server'), [superSegment()]);
+      await settle();
+      return heard.map((it) => it.kind === 'packet' && [it.segmentSize, it.checksum]);
+    };
+
+    it('tells what each interface does, and switches it from the next packet on, both ways', async () => {
+      await start();
+      const heard = listen('client');
+      expect(await hears(heard)).toEqual([[1000, 'partial']]);
+      const { interfaces } = await set('eth0', ['tso', false]);
+      expect(interfaces.map(activeOf)).toEqual([
+        ['rx-checksumming', 'tx-checksumming', 'large-receive-offload'],
+      ]);
+      expect(await hears(heard)).toEqual([
+        [0, 'complete'],
+        [0, 'complete'],
+      ]);
+      await set('eth0', ['tso', true]);
+      expect(await hears(heard)).toEqual([[1000, 'partial']]);
+      const lroOff = {
+        kind: 'features-set',
+        interfaceName: 'eth0',
+        switches: [{ name: 'lro', on: false }],
+      } as const;
+      await askControl(bus, 'client', 'link', lroOff, 'features');
+      expect(await hears(heard)).toEqual([
+        [0, 'complete'],
+        [0, 'complete'],
+      ]);
+      expect(running.map((one) => one.counters()['eth0_device_feature_changes'])).toEqual([2, 1]);
+    });
+
+    it('has the TAP devices of its wires among its interfaces', async () => {
+      const config = defaultConfig();
+      const features = new DeviceFeatures({ offload: true });
+      const device = { name: 'strata0', kind: 'tap', features } as unknown as FrameDevice;
+      const taps = {
+        counters: () => ({}),
+        countersOf: () => ({}),
+        tapOf: (wire: string) => (wire === 'lan' ? device : undefined),
+      };
+      const lines: object[] = [];
+      const log = { ...SILENT, child: () => log, info: (fields: object) => lines.push(fields) };
+      running.push(await startLink({ bus, config, stack: 'server', log, taps }));
+      const get = { kind: 'features-get', interfaceName: '' } as const;
+      const { interfaces } = await askControl(bus, 'server', 'link', get, 'features');
+      expect(interfaces.map(({ name, kind }) => [name, kind])).toEqual([
+        ['eth0', 'wire'],
+        ['strata0', 'tap'],
+      ]);
+      await set('strata0', ['rx', false]);
+      expect(features.taken).toEqual({ checksum: false, segmentation: false });
+      expect(lines).toContainEqual({ interface: 'strata0', feature: 'rx-checksumming', on: false });
+    });
+
+    it.each([
+      ['eth7', 'tso', 'not-found', 'there is no interface eth7; there is: eth0'],
+      ['eth0', 'tos', 'not-found', 'eth0: there is no feature tos'],
+      ['eth0', 'gro', 'not-supported', 'eth0: generic-receive-offload is fixed'],
+    ])('refuses of %s %s', async (interfaceName, name, code, message) => {
+      await start();
+      const refusal = await set(interfaceName, [name, true]).catch((error: unknown) => error);
+      expect(refusal).toMatchObject({ code, message: expect.stringContaining(message) });
+    });
   });
 
   it('takes knobs from the config and changes them while it runs', async () => {

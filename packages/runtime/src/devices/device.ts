@@ -1,4 +1,5 @@
 import type { LinkFrame } from '@strata/link';
+import type { DeviceFeatures } from './features.ts';
 import type { ImpairedPath } from './impaired-path.ts';
 
 /** Counts of a device, from 0. Received is what comes from the wire, transmitted what goes to it. */
@@ -24,8 +25,10 @@ export interface FrameDevice {
   readonly kind: 'tap' | 'wire';
   /** Largest packet, octets. */
   readonly mtu: number;
-  /** Whether super-segments and partial checksums may be sent on it. */
-  readonly offload: boolean;
+  /** What it takes and brings, super-segments and partial checksums among it; changeable at any time. */
+  readonly features: DeviceFeatures;
+  /** Another name that it goes by: of a TAP that is the interface of a stack, the host's name for it. */
+  readonly alias?: string | undefined;
   /** False once somebody has taken the device away. */
   readonly isPresent: boolean;
   /** What goes wrong in each direction; changeable at any time. */

@@ -1,4 +1,11 @@
 export type { DeviceCounters, FrameDevice } from './device.ts';
+export {
+  DeviceFeatures,
+  type DeviceFeaturesOptions,
+  FEATURE_NAMES,
+  FeatureError,
+  type FeatureState,
+} from './features.ts';
 export { ImpairedPath, type ImpairedPathOptions } from './impaired-path.ts';
 export { TapBridge, type TapBridgeOptions } from './tap-bridge.ts';
 export { TapPort, type TapPortOptions } from './tap-port.ts';

@@ -38,6 +38,7 @@ export class TapBridge implements Running {
     this.tap = new TapPort({
       // What the wire does not carry whole must not leave the host whole.
       tap: { ...tap, mtu: Math.min(tap.mtu, config.mtu), offload: config.offload },
+      mayOffload: config.offload,
       field: `wires.${wire}.tap`,
       interfaceIndex: 1,
       log,
@@ -85,6 +86,7 @@ export class TapBridge implements Running {
     return {
       tap_rx_dropped: tap.rxDropped,
       tap_tx_dropped: tap.txDropped,
+      tap_feature_changes: this.tap.features.changes,
       wire_rx_dropped: wire.rxDropped,
       wire_rx_crc_errors: wire.rxCrcErrors,
       wire_rx_malformed: wire.rxMalformed,

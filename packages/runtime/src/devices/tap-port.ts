@@ -1,10 +1,12 @@
-import { fitFrame, type LinkFrame, NO_OFFLOAD } from '@strata/link';
+import type { LinkFrame } from '@strata/link';
 import { openTap, type TapDevice, TapError, type TapFrame, type TapOptions } from '@strata/tap';
 import { Fifo, formatIpv4, formatMac, type MacAddress, parseMac } from '@strata/wire';
 import type { Clock } from '../clock.ts';
 import type { ImpairmentConfig, TapConfig } from '../config/schema.ts';
 import type { Logger } from '../log.ts';
 import type { DeviceCounters, FrameDevice } from './device.ts';
+import { DeviceFeatures } from './features.ts';
+import { fitFrames, fitReceived } from './fit-frames.ts';
 import { formatRoute, overlappingRoute, readHostRoutes } from './host-routes.ts';
 import { ImpairedPath } from './impaired-path.ts';
 
@@ -33,6 +35,8 @@ export interface TapPortOptions {
    * take more than 64 MiB. Default 16,384.
    */
   readonly backlogFrames?: number | undefined;
+  /** False: super-segments and partial checksums never cross it, whatever is switched. Default true. */
+  readonly mayOffload?: boolean | undefined;
   readonly impairmentIn?: ImpairmentConfig | undefined;
   readonly impairmentOut?: ImpairmentConfig | undefined;
   readonly log: Logger;
@@ -75,7 +79,9 @@ export class TapPort implements FrameDevice {
   readonly kind = 'tap';
   readonly name: string;
   readonly mtu: number;
-  #offload = false;
+  /** Received is what the kernel sends, so that its own ethtool shows our receiving as its transmitting. */
+  readonly features: DeviceFeatures;
+  readonly alias: string | undefined;
   readonly impairmentIn: ImpairedPath;
   readonly impairmentOut: ImpairedPath;
   readonly #device: TapDevice;
@@ -85,6 +91,7 @@ export class TapPort implements FrameDevice {
   readonly #onExit = () => this.#device.close();
   #handler: ((frames: LinkFrame[]) => void) | undefined;
   #retry: NodeJS.Immediate | undefined;
+  #rxUnfit = 0;
   #txDropped = 0;
   #isClosed = false;
   #isRemoved = false;
@@ -107,17 +114,23 @@ export class TapPort implements FrameDevice {
     // A crash must leave neither the interface nor a namespace that was made for it.
     process.on('exit', this.#onExit);
     this.name = options.name ?? tap.name;
+    this.alias = this.name === tap.name ? undefined : tap.name;
     this.mtu = tap.mtu;
     this.#interfaceIndex = options.interfaceIndex;
     this.#log = log;
-    if (tap.offload) this.#askForOffload(tap.name);
+    const mayOffload = options.mayOffload !== false && this.#grantsOffload(tap);
+    this.features = new DeviceFeatures({
+      offload: tap.offload,
+      mayOffload,
+      tellTaken: (taken) => this.#device.setOffload(taken),
+    });
     this.#device.onRemoved(() => {
       this.#isRemoved = true;
       log.error({ tap: tap.name }, 'somebody has deleted the TAP interface');
     });
     this.impairmentIn = new ImpairedPath({
       name: `${this.name} in`,
-      deliver: (frames) => this.#handler?.(frames),
+      deliver: (frames) => this.#receive(frames),
       settings: options.impairmentIn,
       log,
       clock,
@@ -146,20 +159,18 @@ export class TapPort implements FrameDevice {
     return !this.#isRemoved;
   }
 
-  /** Whether the kernel gives and takes super-segments and partial checksums. */
-  get offload(): boolean {
-    return this.#offload;
-  }
-
-  #askForOffload(tap: string): void {
+  /** Asks the kernel for offload where the config does; of one that refuses it is not asked for again. */
+  #grantsOffload({ name, offload }: TapConfig): boolean {
+    if (!offload) return true;
     try {
       this.#device.setOffload(true);
-      this.#offload = true;
+      return true;
     } catch (error) {
       this.#log.warn(
-        { tap, err: error },
+        { tap: name, err: error },
         'the kernel grants no offload: it goes on without, slower',
       );
+      return false;
     }
   }
 
@@ -178,29 +189,29 @@ export class TapPort implements FrameDevice {
     trace: undefined,
   });
 
+  /** What the kernel queued before a switch was changed is made to fit here. */
+  #receive(frames: LinkFrame[]): void {
+    const fitting = fitReceived(frames, this.features.taken, () => {
+      this.#rxUnfit += 1;
+    });
+    if (fitting.length > 0) this.#handler?.(fitting);
+  }
+
   send(frames: LinkFrame[]): void {
     this.impairmentOut.handle(frames);
   }
 
   #write(batch: LinkFrame[]): void {
     if (this.#isClosed) return;
-    const frames = this.#offload ? batch : this.#fit(batch);
+    const frames = fitFrames(batch, this.features.sent, () => {
+      this.#txDropped += 1;
+    });
     const taken = this.#waiting.size > 0 ? 0 : this.#device.write(frames);
     for (let i = taken; i < frames.length; i++) {
       if (this.#waiting.size < TRANSMIT_QUEUE_FRAMES) this.#waiting.push(frames[i]!);
       else this.#txDropped += 1;
     }
     if (this.#waiting.size > 0) this.#retryLater();
-  }
-
-  /** What the kernel takes in their place. */
-  #fit(frames: LinkFrame[]): LinkFrame[] {
-    if (frames.every(isPlain)) return frames;
-    return frames.flatMap((frame) => {
-      const parts = fitFrame(frame, NO_OFFLOAD);
-      if (parts === undefined) this.#txDropped += 1;
-      return parts ?? [];
-    });
   }
 
   /** The kernel did not take all, which the driver expects never to happen: try at the next turn. */
@@ -219,7 +230,7 @@ export class TapPort implements FrameDevice {
     return {
       rxFrames: counters.rxFrames,
       rxOctets: counters.rxBytes,
-      rxDropped: counters.rxDropped,
+      rxDropped: counters.rxDropped + this.#rxUnfit,
       rxCrcErrors: 0,
       rxMalformed: 0,
       txFrames: counters.txFrames,
@@ -252,9 +263,4 @@ function boundedBacklog({ mtu }: TapConfig, frames: number): number {
   const dataOctets = 2 ** Math.ceil(Math.log2(14 + mtu + SHARED_INFO_OCTETS));
   const room = Math.floor(BACKLOG_OCTETS / (dataOctets + SK_BUFF_OCTETS));
   return Math.min(frames, room, MAX_BACKLOG_FRAMES);
-}
-
-/** Whether any device takes it. */
-function isPlain(frame: LinkFrame): boolean {
-  return frame.segmentSize === 0 && frame.checksum !== 'partial';
 }

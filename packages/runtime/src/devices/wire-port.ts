@@ -21,6 +21,8 @@ import {
   type MutableDeviceCounters,
   zeroDeviceCounters,
 } from './device.ts';
+import { DeviceFeatures } from './features.ts';
+import { fitReceived } from './fit-frames.ts';
 import { ImpairedPath } from './impaired-path.ts';
 
 export interface WirePortOptions {
@@ -39,6 +41,7 @@ export interface WirePortOptions {
    */
   readonly bridge?: WireStations | undefined;
   readonly mtu: number;
+  /** Whether the wire carries super-segments and partial checksums: where it does, the port may still be told to take none. */
   readonly offload: boolean;
   /** Whether frames carry a frame check sequence. Undefined: where this or another port may corrupt them. */
   readonly fcs: boolean | undefined;
@@ -58,7 +61,7 @@ export class WirePort implements FrameDevice {
   readonly isPresent = true;
   readonly name: string;
   readonly mtu: number;
-  readonly offload: boolean;
+  readonly features: DeviceFeatures;
   readonly impairmentIn: ImpairedPath;
   readonly impairmentOut: ImpairedPath;
   readonly #bus: Bus;
@@ -79,7 +82,11 @@ export class WirePort implements FrameDevice {
   constructor(options: WirePortOptions) {
     this.name = options.name;
     this.mtu = options.mtu;
-    this.offload = options.offload;
+    this.features = new DeviceFeatures({
+      offload: options.offload,
+      mayOffload: options.offload,
+      mayTakeAll: options.fcs !== false,
+    });
     this.#bus = options.bus;
     this.#channel = wireChannel(options.wire);
     this.#interfaceIndex = options.interfaceIndex;
@@ -165,7 +172,7 @@ export class WirePort implements FrameDevice {
     for (const frame of frames) {
       if (!this.#isWhole(frame)) {
         counters.rxCrcErrors += 1;
-        continue;
+        if (!this.features.takesAll) continue;
       }
       counters.rxFrames += 1;
       counters.rxOctets += frame.frame.byteLength + tailOctets(frame.tail);
@@ -173,7 +180,16 @@ export class WirePort implements FrameDevice {
         good.push(frame);
       }
     }
-    if (good.length > 0) this.#handler?.(good);
+    if (good.length === 0) return;
+    if (this.#bridge !== undefined) {
+      // What the other side takes is its own affair.
+      this.#handler?.(good);
+      return;
+    }
+    const fitting = fitReceived(good, this.features.taken, () => {
+      counters.rxDropped += 1;
+    });
+    if (fitting.length > 0) this.#handler?.(fitting);
   }
 
   send(frames: LinkFrame[]): void {
@@ -205,7 +221,8 @@ export class WirePort implements FrameDevice {
 
   counters(): DeviceCounters {
     const { dropped = 0, malformed = 0 } = this.#subscription?.counters() ?? {};
-    return { ...this.#counters, rxDropped: dropped, rxMalformed: malformed };
+    const rxDropped = this.#counters.rxDropped + dropped;
+    return { ...this.#counters, rxDropped, rxMalformed: malformed };
   }
 
   close(): void {

@@ -3,7 +3,14 @@ import type { Health, Logger } from '@strata/runtime';
 import { ApiError } from './api-error.ts';
 import { guard } from './guard.ts';
 import type { ApiContext, ApiHandler } from './route.ts';
-import { getImpairment, getSysctl, putImpairment, putSysctl } from './settings.ts';
+import {
+  getFeatures,
+  getImpairment,
+  getSysctl,
+  putFeatures,
+  putImpairment,
+  putSysctl,
+} from './settings.ts';
 import { Streams } from './streams.ts';
 import { getCounters, getInterfaces, getNeighbours, getRoutes, getSockets } from './tables.ts';
 
@@ -24,6 +31,7 @@ GET  /api/stacks                                 the names of the stacks
 GET  /api/interfaces  /api/neighbours  /api/routes  /api/sockets  /api/counters
 GET  /api/sysctl                                 PUT with ?stack=NAME and {"net.ipv4.tcp_sack": 0}
 GET  /api/impairment?stack=NAME&interface=eth0   PUT with {"lossRatio": 0.02, "delayMs": 20}
+GET  /api/features                               PUT with ?stack=NAME&interface=eth0 and {"tso": false}, as ethtool -K
 GET  /api/trace?layer=transport                  PDUs across the boundaries, a JSON object a line
 GET  /api/capture                                frames, as pcapng: curl -sN …/api/capture | wireshark -k -i -
 
@@ -47,6 +55,7 @@ export function createConsoleServer(options: ConsoleServerOptions): {
     '/api/counters': { GET: getCounters },
     '/api/sysctl': { GET: getSysctl, PUT: putSysctl },
     '/api/impairment': { GET: getImpairment, PUT: putImpairment },
+    '/api/features': { GET: getFeatures, PUT: putFeatures },
     '/api/trace': { GET: streams.trace },
     '/api/capture': { GET: streams.capture },
   };

@@ -73,6 +73,28 @@ export const putImpairment: ApiHandler = async (api) => {
   return reply.impairment;
 };
 
+/** GET /api/features?interface=NAME: of each stack what `ethtool -k` shows of its interfaces, or of the one. */
+export const getFeatures: ApiHandler = (api) =>
+  ofEachStack(api, async (stack) => {
+    const interfaceName = api.query.get('interface') ?? '';
+    const request = { kind: 'features-get', interfaceName } as const;
+    const asked = askControl(api.context.bus, stack, 'link', request, 'features');
+    return (await explained(stack, asked, interfaceName === '' ? 503 : 404)).interfaces;
+  });
+
+/** PUT /api/features?stack=NAME&interface=NAME with `{"tso": false}`; answers with the interface's features as they are then. */
+export const putFeatures: ApiHandler = async (api) => {
+  const { stack, interfaceName } = interfaceOf(api);
+  const body = Object.entries(await readJson(api.request));
+  const switches = body.map(([name, on]) => {
+    if (typeof on === 'boolean') return { name, on };
+    throw new ApiError(400, `${name} is ${JSON.stringify(on)}: it must be true or false.`);
+  });
+  const request = { kind: 'features-set', interfaceName, switches } as const;
+  const asked = askControl(api.context.bus, stack, 'link', request, 'features');
+  return (await explained(stack, asked, 404)).interfaces[0];
+};
+
 function interfaceOf(api: ApiRequest): { readonly stack: string; readonly interfaceName: string } {
   const stack = stackOf(api);
   const interfaceName = api.query.get('interface');

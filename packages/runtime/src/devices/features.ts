@@ -1,0 +1,203 @@
+/** What a device does for the stack, as ethtool's features: each can be switched while frames go through. */
+import type { InterfaceOffload } from '@strata/link';
+import { didYouMean } from '../config/similar-names.ts';
+
+/** A feature as `ethtool -k` shows it. */
+export interface FeatureState {
+  /** ethtool's name: `tcp-segmentation-offload`. */
+  readonly name: string;
+  /** Whether it works now. */
+  readonly active: boolean;
+  /** Whether it was asked for. What it needs may be off. */
+  readonly requested: boolean;
+  /** It cannot be changed on this device. */
+  readonly fixed: boolean;
+}
+
+/** Raised for a change that is refused. `FEATURE_UNKNOWN`: no such name; `FEATURE_UNSUPPORTED`: it is fixed. */
+export class FeatureError extends Error {
+  override readonly name = 'FeatureError';
+  readonly code: 'FEATURE_UNKNOWN' | 'FEATURE_UNSUPPORTED';
+
+  constructor(code: FeatureError['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/**
+ * The names, in the order of `ethtool -k`, with the short ones of `ethtool -K`, and what each needs. Transmitting is what leaves the stack,
+ * receiving what the device brings.
+ */
+const FEATURES = [
+  // Partial checksums are taken in, and what the device has verified is believed.
+  { name: 'rx-checksumming', short: 'rx', needs: undefined },
+  // Partial checksums are given to the device.
+  { name: 'tx-checksumming', short: 'tx', needs: undefined },
+  // Super-segments are given to the device.
+  { name: 'tcp-segmentation-offload', short: 'tso', needs: 'tx-checksumming' },
+  // Transport makes super-segments, whatever becomes of them below.
+  { name: 'generic-segmentation-offload', short: 'gso', needs: undefined },
+  // Nothing joins segments that came singly.
+  { name: 'generic-receive-offload', short: 'gro', needs: undefined },
+  // Super-segments are taken in.
+  { name: 'large-receive-offload', short: 'lro', needs: 'rx-checksumming' },
+  // Frames whose frame check sequence is wrong are taken in too.
+  { name: 'rx-all', short: undefined, needs: undefined },
+] as const;
+
+type FeatureName = (typeof FEATURES)[number]['name'];
+
+/** ethtool's names of the features, and its short ones. */
+export const FEATURE_NAMES: readonly string[] = FEATURES.flatMap(({ name, short }) =>
+  short === undefined ? [name] : [name, short],
+);
+
+const OFFLOADS: readonly FeatureName[] = [
+  'rx-checksumming',
+  'tx-checksumming',
+  'tcp-segmentation-offload',
+  'large-receive-offload',
+];
+
+export interface DeviceFeaturesOptions {
+  /** Whether super-segments and partial checksums cross the device at first, both ways. */
+  readonly offload: boolean;
+  /** Whether they ever may; false: all four switches are fixed. Default true. */
+  readonly mayOffload?: boolean | undefined;
+  /** Whether frames with a wrong check sequence reach the device, so that they may be let in. Default false. */
+  readonly mayTakeAll?: boolean | undefined;
+  /**
+   * Tells the other side what is taken from now on, in frames that come. Where it throws, nothing has changed. Default: there is nobody to
+   * tell.
+   */
+  readonly tellTaken?: ((taken: InterfaceOffload) => void) | undefined;
+}
+
+/** The switches of one device. */
+export class DeviceFeatures {
+  readonly #tellTaken: (taken: InterfaceOffload) => void;
+  readonly #fixed: ReadonlySet<FeatureName>;
+  #requested: ReadonlySet<FeatureName>;
+  #sent: InterfaceOffload;
+  #taken: InterfaceOffload;
+  #changes = 0;
+
+  constructor({ offload, mayOffload, mayTakeAll, tellTaken }: DeviceFeaturesOptions) {
+    this.#tellTaken = tellTaken ?? (() => undefined);
+    this.#fixed = new Set<FeatureName>([
+      'generic-segmentation-offload',
+      'generic-receive-offload',
+      ...(mayOffload === false ? OFFLOADS : []),
+      ...(mayTakeAll === true ? [] : (['rx-all'] as const)),
+    ]);
+    this.#requested = new Set<FeatureName>([
+      'generic-segmentation-offload',
+      ...(offload && mayOffload !== false ? OFFLOADS : []),
+    ]);
+    this.#sent = sentBy(this.#requested);
+    this.#taken = takenBy(this.#requested);
+  }
+
+  /** What may be given to the device to send. The same object until it changes. */
+  get sent(): InterfaceOffload {
+    return this.#sent;
+  }
+
+  /** What may come in from the device. The same object until it changes. */
+  get taken(): InterfaceOffload {
+    return this.#taken;
+  }
+
+  /** Whether frames with a wrong check sequence are let in. */
+  get takesAll(): boolean {
+    return this.#requested.has('rx-all');
+  }
+
+  /** How often a switch was changed. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** All features, in the order of `ethtool -k`. */
+  list(): FeatureState[] {
+    return FEATURES.map(({ name }) => ({
+      name,
+      active: isActive(name, this.#requested),
+      requested: this.#requested.has(name),
+      fixed: this.#fixed.has(name),
+    }));
+  }
+
+  /**
+   * Switches features, by their names or short names, for frames from now on: all of them, or none where it throws. Returns those whose
+   * `requested` has changed. Throws FeatureError, and what `tellTaken` throws.
+   */
+  set(wanted: Iterable<readonly [name: string, on: boolean]>): FeatureState[] {
+    const requested = new Set(this.#requested);
+    for (const [typed, on] of wanted) {
+      const name = this.#find(typed);
+      if (requested.has(name) === on) continue;
+      if (this.#fixed.has(name)) throw this.#isFixed(name, on);
+      if (on) requested.add(name);
+      else requested.delete(name);
+    }
+    const taken = takenBy(requested);
+    if (!isSame(taken, this.#taken)) {
+      this.#tellTaken(taken);
+      this.#taken = taken;
+    }
+    const before = this.#requested;
+    this.#requested = requested;
+    const sent = sentBy(requested);
+    if (!isSame(sent, this.#sent)) this.#sent = sent;
+    const changed = this.list().filter((it) => it.requested !== before.has(it.name as FeatureName));
+    this.#changes += changed.length;
+    return changed;
+  }
+
+  #find(typed: string): FeatureName {
+    const found = FEATURES.find(({ name, short }) => typed === name || typed === short);
+    if (found !== undefined) return found.name;
+    const like = didYouMean(typed, FEATURE_NAMES);
+    const there = FEATURES.map(({ name, short }) =>
+      short === undefined ? name : `${name} (${short})`,
+    );
+    throw new FeatureError(
+      'FEATURE_UNKNOWN',
+      `there is no feature ${typed}${like === undefined ? '' : ` (${like})`}; there is: ${there.join(', ')}`,
+    );
+  }
+
+  #isFixed(name: FeatureName, on: boolean): FeatureError {
+    const free = FEATURES.flatMap((it) => (this.#fixed.has(it.name) ? [] : [it.name]));
+    const others = free.length === 0 ? 'so are all others' : `not fixed: ${free.join(', ')}`;
+    return new FeatureError(
+      'FEATURE_UNSUPPORTED',
+      `${name} is fixed here and cannot be switched ${on ? 'on' : 'off'}; ${others}`,
+    );
+  }
+}
+
+function isActive(name: FeatureName, requested: ReadonlySet<FeatureName>): boolean {
+  const needs = FEATURES.find((it) => it.name === name)?.needs;
+  return requested.has(name) && (needs === undefined || requested.has(needs));
+}
+
+function sentBy(requested: ReadonlySet<FeatureName>): InterfaceOffload {
+  return {
+    checksum: requested.has('tx-checksumming'),
+    segmentation: isActive('tcp-segmentation-offload', requested),
+  };
+}
+
+function takenBy(requested: ReadonlySet<FeatureName>): InterfaceOffload {
+  return {
+    checksum: requested.has('rx-checksumming'),
+    segmentation: isActive('large-receive-offload', requested),
+  };
+}
+
+function isSame(left: InterfaceOffload, right: InterfaceOffload): boolean {
+  return left.checksum === right.checksum && left.segmentation === right.segmentation;
+}

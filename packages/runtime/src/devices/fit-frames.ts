@@ -1,0 +1,41 @@
+import { fitFrame, type InterfaceOffload, type LinkFrame } from '@strata/link';
+
+/**
+ * The frames as somebody takes them who takes no more than `takes`: cut up, their checksums complete, where need be. The array itself where
+ * all are so already. `onUnfit` hears of each that cannot be made so, which is left out. The bytes are this function's.
+ */
+export function fitFrames(
+  frames: LinkFrame[],
+  takes: InterfaceOffload,
+  onUnfit: () => void,
+): LinkFrame[] {
+  const takesAll = takes.segmentation && takes.checksum;
+  if (takesAll || frames.every((frame) => isTaken(frame, takes))) return frames;
+  return frames.flatMap((frame) => {
+    const parts = fitFrame(frame, takes);
+    if (parts === undefined) onUnfit();
+    return parts ?? [];
+  });
+}
+
+/**
+ * {@link fitFrames} of what a device has brought: without checksum offload nobody below has verified anything (RX checksumming
+ * of ethtool), so that the stack does.
+ */
+export function fitReceived(
+  frames: LinkFrame[],
+  takes: InterfaceOffload,
+  onUnfit: () => void,
+): LinkFrame[] {
+  const fitting = fitFrames(frames, takes, onUnfit);
+  if (takes.checksum || !fitting.some(isVerified)) return fitting;
+  return fitting.map((frame) => (isVerified(frame) ? { ...frame, checksum: 'complete' } : frame));
+}
+
+function isTaken({ segmentSize, checksum }: LinkFrame, takes: InterfaceOffload): boolean {
+  return (takes.segmentation || segmentSize === 0) && (takes.checksum || checksum !== 'partial');
+}
+
+function isVerified({ checksum }: LinkFrame): boolean {
+  return checksum === 'verified';
+}
