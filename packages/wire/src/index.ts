@@ -4,6 +4,7 @@ export * from './bytes.ts';
 export * from './checksum.ts';
 export * from './crc32.ts';
 export * from './describe/frame.ts';
+export * from './describe/offload.ts';
 export * from './describe/packet.ts';
 export { tcpFlagLetters } from './describe/tcp.ts';
 export * from './ecn.ts';

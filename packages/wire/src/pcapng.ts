@@ -54,6 +54,10 @@ export interface CaptureRecord {
   /** Octets before it was cut short. Default: those of `bytes`. */
   readonly originalOctets?: number | undefined;
   readonly direction?: CaptureDirection | undefined;
+  /** It stands for several packets, as a device with TCP segmentation offload takes or brings it. Default false. */
+  readonly isSuperSegment?: boolean | undefined;
+  /** Its checksum was verified below, before it was captured. Default false. */
+  readonly isVerified?: boolean | undefined;
   /** Shown by Wireshark as the packet comment; cut at 65,535 octets of UTF-8. */
   readonly comment?: string | undefined;
 }
@@ -96,10 +100,15 @@ export function pcapngPacket(record: CaptureRecord, timestampDigits: 6 | 9): Uin
   block.uint32(record.originalOctets ?? record.bytes.byteLength);
   block.padded(record.bytes);
   if (record.comment !== undefined) block.option(OPTION_COMMENT, encodeUtf8(record.comment));
-  if (record.direction !== undefined) {
-    block.option(EPB_FLAGS, Uint8Array.of(record.direction === 'inbound' ? 1 : 2, 0, 0, 0));
-  }
+  const flags = packetFlags(record);
+  if (flags !== 0) block.option(EPB_FLAGS, Uint8Array.of(flags & 0xff, flags >>> 8, 0, 0));
   return block.finish();
+}
+
+/** The bits of epb_flags (draft-ietf-opsawg-pcapng 4.3.1): direction, checksum valid, TCP segmentation offloaded. */
+function packetFlags({ direction, isVerified, isSuperSegment }: CaptureRecord): number {
+  const way = direction === undefined ? 0 : direction === 'inbound' ? 1 : 2;
+  return way | (isVerified === true ? 1 << 10 : 0) | (isSuperSegment === true ? 1 << 11 : 0);
 }
 
 /** The block that ends a capture of an interface with its counts. */

@@ -2,8 +2,11 @@ import fc from 'fast-check';
 import {
   describeArp,
   describeFrame,
+  describeFrameOffload,
   describePacket,
+  describePacketOffload,
   describeSegment,
+  describeSegmentOffload,
   emitArp,
   parseIpv4,
 } from '../src/index.ts';
@@ -200,6 +203,54 @@ describe('describeSegment', () => {
         },
       ),
       { numRuns: 2_000 },
+    );
+  });
+});
+
+describe('describeFrameOffload', () => {
+  const complete = { segmentSize: 0, checksum: 'complete' } as const;
+  const superSegment = { segmentSize: 1448, checksum: 'partial' } as const;
+
+  /** The captured segment as if it had so many octets of data. */
+  const withData = (octets: number) => {
+    const frame = CAPTURED.syn.slice();
+    const headersOctets = frame.byteLength - 14;
+    frame[16] = (headersOctets + octets) >>> 8;
+    frame[17] = headersOctets + octets;
+    return frame;
+  };
+
+  it('says nothing of a frame that is as on a wire, or verified', () => {
+    expect(describeFrameOffload(CAPTURED.syn, complete)).toBe('');
+    expect(describeFrameOffload(CAPTURED.syn, { ...complete, checksum: 'verified' })).toBe('');
+  });
+
+  it.each([
+    [63_712, 'GSO 1448 x 44, checksum partial'],
+    [1449, 'GSO 1448 x 2, checksum partial'],
+    [0, 'GSO 1448 x 1, checksum partial'],
+  ])('counts the segments of %d octets by the headers alone', (octets, text) => {
+    const frame = withData(octets);
+    expect(describeFrameOffload(frame, superSegment)).toBe(text);
+    expect(describePacketOffload(frame.subarray(14), superSegment)).toBe(text);
+    const segment = frame.subarray(34);
+    const whole = segment.byteLength + octets;
+    expect(describeSegmentOffload(6, segment, whole, superSegment)).toBe(text);
+  });
+
+  it('does not count what it cannot read', () => {
+    for (const frame of [CAPTURED.arpRequest, CAPTURED.syn.subarray(0, 40), new Uint8Array(3)]) {
+      expect(describeFrameOffload(frame, superSegment)).toBe('GSO 1448 x ?, checksum partial');
+    }
+  });
+
+  it('never throws', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
+        describeFrameOffload(bytes, superSegment);
+        describePacketOffload(bytes, superSegment);
+        describeSegmentOffload(6, bytes, 9000, superSegment);
+      }),
     );
   });
 });

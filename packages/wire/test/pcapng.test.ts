@@ -118,6 +118,16 @@ describe('pcapng', () => {
     ]);
   });
 
+  it.each([
+    [{}, undefined],
+    [{ direction: 'inbound', isVerified: true }, Uint8Array.of(1, 4, 0, 0)],
+    [{ direction: 'outbound', isSuperSegment: true }, Uint8Array.of(2, 8, 0, 0)],
+    [{ isSuperSegment: true, isVerified: true }, Uint8Array.of(0, 12, 0, 0)],
+  ] as const)('says in the flags of a packet what was offloaded: %j', (more, flags) => {
+    const record = { captureInterface: 0, epochMs: 0, bytes: new Uint8Array(4), ...more };
+    expect(readBlocks(pcapngPacket(record, 6))[0]!.options(24).get(2)).toEqual(flags);
+  });
+
   it('writes any time exactly, to the microsecond and nearly to the nanosecond', () => {
     const seconds = fc.integer({ min: 0, max: 4_000_000_000 });
     fc.assert(

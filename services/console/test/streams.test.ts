@@ -4,7 +4,15 @@ import {
   transportIndicationChannel,
   transportRequestChannel,
 } from '@strata/contract';
-import type { TraceEvent } from '../src/index.ts';
+import {
+  emitIpv4Header,
+  emitTcpHeader,
+  emitTcpPartialChecksum,
+  hasValidTransportChecksum,
+  PROTOCOL_TCP,
+  TCP_ACK,
+} from '@strata/wire';
+import { PcapngStream, type TraceEvent } from '../src/index.ts';
 import { Fixture, readLines } from './fixture.ts';
 
 let fixture: Fixture;
@@ -24,6 +32,37 @@ const hex = (text: string) => Uint8Array.from(Buffer.from(text.replaceAll(' ', '
 const UDP = hex('1388 0007 000a 0000 6869');
 const PACKET = hex('4500 001e 0001 4000 4011 b6c8 c0000203 c0000202 1388 0007 000a 0000 6869');
 const FRAME = Uint8Array.from([...hex('020000000002 020000000003 0800'), ...PACKET]);
+
+/** A packet of TCP from 192.0.2.2 to 192.0.2.3, its checksum the sum of the pseudo-header. */
+function superPacket(dataOctets: number) {
+  const headers = new Uint8Array(40);
+  const [source, destination] = [0xc0000202, 0xc0000203];
+  emitIpv4Header(headers, {
+    tos: 0,
+    totalOctets: 40 + dataOctets,
+    identification: 0,
+    dontFragment: true,
+    moreFragments: false,
+    fragmentOffsetOctets: 0,
+    ttl: 64,
+    protocol: PROTOCOL_TCP,
+    source,
+    destination,
+  });
+  const segment = headers.subarray(20);
+  emitTcpHeader(segment, {
+    sourcePort: 80,
+    destinationPort: 9,
+    sequence: 1,
+    acknowledgment: 1,
+    flags: TCP_ACK,
+    window: 1,
+    urgentPointer: 0,
+    options: {},
+  });
+  emitTcpPartialChecksum(segment, source, destination, dataOctets);
+  return { headers, data: new Uint8Array(dataOctets).fill(0x78) };
+}
 
 function publishAll(): void {
   const { bus } = fixture;
@@ -106,6 +145,48 @@ describe('GET /api/trace', () => {
     });
   });
 
+  it('marks super-segments and partial checksums at each boundary, as on the wire', async () => {
+    const { bus } = fixture;
+    const response = await fixture.fetch('/api/trace?stack=server');
+    const meta = { ...META, segmentSize: 1000, checksum: 'partial' } as const;
+    const { headers, data } = superPacket(2500);
+    const packet = Uint8Array.from([...headers, ...data]);
+    const to = { etherType: 0x0800, cast: 'unicast', interfaceIndex: 1 } as const;
+    bus.publish(linkRequestChannel('server'), [
+      // The data lies elsewhere, as on its way down.
+      { ...meta, ...to, nextHop: 0xc0000203, packet: headers, tail: [data], headroomOctets: 0 },
+    ]);
+    const segment = packet.subarray(20);
+    bus.publish(networkIndicationChannel('server'), [
+      {
+        ...meta,
+        kind: 'segment',
+        source: 0xc0000202,
+        destination: 0xc0000203,
+        protocol: 6,
+        ttl: 64,
+        tos: 0,
+        interfaceIndex: 1,
+        cast: 'unicast',
+        segment,
+      },
+    ]);
+    fixture.capture(Uint8Array.from([...FRAME.subarray(0, 14), ...packet]), 1, meta);
+    fixture.capture(FRAME, 1, { checksum: 'partial' });
+    const events = (await readLines(response, 4)) as TraceEvent[];
+    const textOf = (boundary: string) =>
+      events.filter((event) => event.boundary === boundary).map(({ text }) => text);
+    const mark = 'length 2500 (GSO 1000 x 3, checksum partial)';
+    expect(textOf('link/network')).toEqual([expect.stringContaining(`${mark} (via 192.0.2.3, if`)]);
+    expect(textOf('network/transport')).toEqual([
+      expect.stringMatching(/length 2500 \(GSO 1000 x 3/),
+    ]);
+    expect(textOf('wire')).toEqual([
+      expect.stringContaining(mark),
+      expect.stringMatching(/UDP, length 2 \(checksum partial\)$/),
+    ]);
+  });
+
   it('shows the layers that are asked for, with their octets', async () => {
     const response = await fixture.fetch('/api/trace?layer=transport&hex=1');
     publishAll();
@@ -161,6 +242,65 @@ describe('GET /api/capture', () => {
 
   it.each(['format=pcap', 'snap=-1', 'snap=300000'])('refuses %s', async (query) => {
     expect((await fixture.fetch(`/api/capture?${query}`)).status).toBe(400);
+  });
+});
+
+describe('PcapngStream', () => {
+  const captured = (frame: Uint8Array, more: object) => ({
+    interfaceIndex: 1,
+    interfaceName: 'eth0',
+    direction: 'out' as const,
+    timestampUs: 1,
+    frame,
+    originalOctets: frame.byteLength,
+    dropReason: undefined,
+    segmentSize: 0,
+    checksum: 'complete' as const,
+    ...more,
+  });
+  /** The comment, and the bits of epb_flags, of the block. */
+  const read = (block: Uint8Array) => {
+    const bytes = Buffer.from(block);
+    const options = new Map<number, Buffer>();
+    let at = 28 + ((bytes.readUInt32LE(20) + 3) & ~3);
+    while (at < bytes.byteLength - 4 && bytes.readUInt16LE(at) !== 0) {
+      const octets = bytes.readUInt16LE(at + 2);
+      options.set(bytes.readUInt16LE(at), bytes.subarray(at + 4, at + 4 + octets));
+      at += 4 + ((octets + 3) & ~3);
+    }
+    return [options.get(1)?.toString(), options.get(2)?.readUInt32LE(0)];
+  };
+
+  it('says of a frame what a wire would not show, and completes a partial checksum', () => {
+    const { headers, data } = superPacket(2500);
+    const frame = Uint8Array.from([...FRAME.subarray(0, 14), ...headers, ...data]);
+    const stream = new PcapngStream();
+    const meta = { segmentSize: 1000, checksum: 'partial' };
+    const block = stream.frame('server', captured(frame, meta));
+    expect(read(block)).toEqual([
+      'GSO 1000 x 3, checksum partial (completed in this capture)',
+      0x802,
+    ]);
+    expect(hasValidTransportChecksum(block.slice(28 + 14, 28 + frame.byteLength))).toBe(true);
+  });
+
+  it.each([
+    [{}, undefined, 2],
+    [{ direction: 'in', checksum: 'verified' }, undefined, 0x401],
+    [{ direction: 'in', segmentSize: 1000 }, 'GSO 1000 x 3', 0x801],
+    [{ checksum: 'partial', originalOctets: 9000 }, 'checksum partial', 2],
+    [
+      { dropReason: 'rx_x', checksum: 'partial', originalOctets: 9000 },
+      'dropped: rx_x; checksum partial',
+      2,
+    ],
+  ])('marks %j', (more, comment, flags) => {
+    const { headers, data } = superPacket(2500);
+    const frame = Uint8Array.from([...FRAME.subarray(0, 14), ...headers, ...data]);
+    expect(read(new PcapngStream().frame('server', captured(frame, more)))).toEqual([
+      comment,
+      flags,
+    ]);
   });
 });
 

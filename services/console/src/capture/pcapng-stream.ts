@@ -1,6 +1,7 @@
 import type { CapturedFrame } from '@strata/contract';
 import {
   completeChecksum,
+  describeFrameOffload,
   LINKTYPE_ETHERNET,
   pcapngInterface,
   pcapngPacket,
@@ -33,12 +34,18 @@ export class PcapngStream {
 
   /** The block of a frame whose interface is described. May write into the frame's bytes. */
   frame(stack: string, captured: CapturedFrame): Uint8Array {
-    const { interfaceName, frame, originalOctets } = captured;
+    const { interfaceName, frame, originalOctets, segmentSize, checksum } = captured;
     const captureInterface = this.#interfaces.get(`${stack}/${interfaceName}`) ?? 0;
     // On its way to a device that completes it, a checksum is partial: a reader would take it for a bad one.
-    if (captured.checksum === 'partial' && originalOctets === frame.byteLength) {
+    const isCompleted =
+      checksum === 'partial' &&
+      originalOctets === frame.byteLength &&
       completeChecksum(frame.subarray(ETHERNET_HEADER_OCTETS));
-    }
+    const offload = describeFrameOffload(frame, captured);
+    const comments = [
+      captured.dropReason && `dropped: ${captured.dropReason}`,
+      isCompleted ? `${offload} (completed in this capture)` : offload,
+    ].filter(Boolean);
     return pcapngPacket(
       {
         captureInterface,
@@ -46,7 +53,9 @@ export class PcapngStream {
         bytes: frame,
         originalOctets,
         direction: captured.direction === 'in' ? 'inbound' : 'outbound',
-        comment: captured.dropReason && `dropped: ${captured.dropReason}`,
+        isSuperSegment: segmentSize > 0,
+        isVerified: checksum === 'verified',
+        comment: comments.length === 0 ? undefined : comments.join('; '),
       },
       TIMESTAMP_DIGITS,
     );

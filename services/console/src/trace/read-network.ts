@@ -1,9 +1,13 @@
 import type { LinkIndication, LinkRequest } from '@strata/link';
 import type { NetworkIndication, NetworkRequest } from '@strata/network';
 import {
+  type ChecksumState,
   describePacket,
+  describePacketOffload,
   describeSegment,
+  describeSegmentOffload,
   formatIpv4,
+  joinTail,
   PROTOCOL_ICMP,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
@@ -15,23 +19,35 @@ const ETHERTYPE_IPV4 = 0x0800;
 /** A packet that network gives to link. */
 export function readLinkRequest(request: LinkRequest): Reading {
   const how = request.cast === 'unicast' ? `via ${formatIpv4(request.nextHop)}` : request.cast;
-  return readPacket(request.etherType, request.packet, `${how}, if ${request.interfaceIndex}`);
+  const packet = joinTail(request.packet, request.tail);
+  return readPacket(request, packet, `${how}, if ${request.interfaceIndex}`);
 }
 
 /** A packet, or news of one, that link gives to network. */
 export function readLinkIndication(indication: LinkIndication): Reading {
   const { packet, interfaceIndex } = indication;
   if (indication.kind === 'packet') {
-    return readPacket(indication.etherType, packet, `if ${interfaceIndex}`);
+    return readPacket(indication, packet, `if ${interfaceIndex}`);
   }
   const text = `${formatIpv4(indication.nextHop)} does not answer ARP: ${describePacket(packet)}`;
   return { pdu: 'unreachable', text, bytes: packet };
 }
 
-function readPacket(etherType: number, packet: Uint8Array, where: string): Reading {
+/** What all PDUs say of super-segments and checksums. */
+interface Meta {
+  readonly segmentSize: number;
+  readonly checksum: ChecksumState;
+}
+
+function readPacket(
+  meta: Meta & { readonly etherType: number },
+  packet: Uint8Array,
+  where: string,
+): Reading {
+  const { etherType } = meta;
   const text =
     etherType === ETHERTYPE_IPV4
-      ? describePacket(packet)
+      ? describePacket(packet) + inBrackets(describePacketOffload(packet, meta))
       : `ethertype 0x${etherType.toString(16).padStart(4, '0')}, length ${packet.byteLength}`;
   return { pdu: 'packet', text: `${text} (${where})`, bytes: packet };
 }
@@ -46,27 +62,32 @@ export function readNetworkRequest(request: NetworkRequest): Reading {
     const text = `path MTU ${request.mtu} to ${formatIpv4(request.destination)} confirmed`;
     return { pdu: 'path-mtu', text, bytes: undefined };
   }
-  const { protocol, segment, source, destination } = request;
-  const text = describeSegment(protocol, segment, source, destination) + superSegment(request);
-  return { pdu: nameOf(protocol), text, bytes: segment };
+  return readSegment(request, joinTail(request.segment, request.tail));
 }
 
 /** What network tells transport. */
 export function readNetworkIndication(indication: NetworkIndication): Reading {
   const { protocol, source, destination } = indication;
-  if (indication.kind === 'segment') {
-    const { segment } = indication;
-    const text = describeSegment(protocol, segment, source, destination) + superSegment(indication);
-    return { pdu: nameOf(protocol), text, bytes: segment };
-  }
+  if (indication.kind === 'segment') return readSegment(indication, indication.segment);
   const { type, code, reporter, quoted } = indication;
   const about = describeSegment(protocol, quoted, source, destination);
   const text = `ICMP type ${type} code ${code} from ${formatIpv4(reporter)} about ${about}`;
   return { pdu: 'error', text, bytes: undefined };
 }
 
-function superSegment({ segmentSize }: { readonly segmentSize: number }): string {
-  return segmentSize === 0 ? '' : ` (in segments of ${segmentSize})`;
+function readSegment(
+  meta: Meta & { readonly protocol: number; readonly source: number; readonly destination: number },
+  segment: Uint8Array,
+): Reading {
+  const { protocol, source, destination } = meta;
+  const offload = describeSegmentOffload(protocol, segment, segment.byteLength, meta);
+  const text = describeSegment(protocol, segment, source, destination) + inBrackets(offload);
+  return { pdu: nameOf(protocol), text, bytes: segment };
+}
+
+/** ` (GSO 1448 x 44)`; nothing where there is nothing to say. */
+export function inBrackets(text: string): string {
+  return text === '' ? '' : ` (${text})`;
 }
 
 function nameOf(protocol: number): string {

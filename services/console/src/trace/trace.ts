@@ -9,10 +9,11 @@ import {
   transportIndicationChannel,
   transportRequestChannel,
 } from '@strata/contract';
-import { describeFrame, type TraceContext } from '@strata/wire';
+import { describeFrame, describeFrameOffload, type TraceContext } from '@strata/wire';
 import { startCapture } from '../capture/capture.ts';
 import type { Reading, TraceDirection, TraceEvent, TraceLayer } from './event.ts';
 import {
+  inBrackets,
   readLinkIndication,
   readLinkRequest,
   readNetworkIndication,
@@ -105,11 +106,13 @@ export function startTrace(options: TraceOptions, onEvent: (event: TraceEvent) =
 }
 
 function readFrame(stack: string, captured: CapturedFrame, hex?: boolean): TraceEvent {
+  const { frame } = captured;
+  const offload = inBrackets(describeFrameOffload(frame, captured));
   const dropped = captured.dropReason === undefined ? '' : ` [dropped: ${captured.dropReason}]`;
   const reading = {
     pdu: 'frame',
-    text: `${captured.interfaceName} ${describeFrame(captured.frame)}${dropped}`,
-    bytes: captured.frame,
+    text: `${captured.interfaceName} ${describeFrame(frame)}${offload}${dropped}`,
+    bytes: frame,
   };
   const direction = captured.direction === 'in' ? 'up' : 'down';
   const place = { stack, layer: 'link', boundary: 'wire', direction } as const;

@@ -1,0 +1,56 @@
+/** What a capture on a wire would not show of a PDU: that it is a super-segment, that its checksum is partial. */
+import { readUint16 } from '../bytes.ts';
+import { ETHERNET_HEADER_OCTETS, ETHERTYPE_IPV4 } from '../ethernet.ts';
+import { IPV4_MIN_HEADER_OCTETS, PROTOCOL_TCP } from '../ipv4.ts';
+import type { PduMeta } from '../pdu.ts';
+import { TCP_MIN_HEADER_OCTETS } from '../tcp.ts';
+
+type OffloadMeta = Pick<PduMeta, 'segmentSize' | 'checksum'>;
+
+/**
+ * Linux's words for an Ethernet frame: `GSO 1448 x 44, checksum partial`, the size of the segments that it stands for (gso_size) and how many
+ * (gso_segs). Empty where it is as on a wire. `frame` may be cut short behind the headers. Never throws.
+ */
+export function describeFrameOffload(frame: Uint8Array, meta: OffloadMeta): string {
+  const isIpv4 =
+    frame.byteLength >= ETHERNET_HEADER_OCTETS && readUint16(frame, 12) === ETHERTYPE_IPV4;
+  return describe(isIpv4 ? packetData(frame.subarray(ETHERNET_HEADER_OCTETS)) : undefined, meta);
+}
+
+/** {@link describeFrameOffload} for an IPv4 packet. */
+export function describePacketOffload(packet: Uint8Array, meta: OffloadMeta): string {
+  return describe(packetData(packet), meta);
+}
+
+/** {@link describeFrameOffload} for a transport segment of `octets` octets, which may be cut short behind its header. */
+export function describeSegmentOffload(
+  protocol: number,
+  segment: Uint8Array,
+  octets: number,
+  meta: OffloadMeta,
+): string {
+  return describe(segmentData(protocol, segment, octets), meta);
+}
+
+function describe(dataOctets: number | undefined, { segmentSize, checksum }: OffloadMeta): string {
+  const words: string[] = [];
+  if (segmentSize > 0) {
+    const count = Math.max(1, Math.ceil((dataOctets ?? 0) / segmentSize));
+    words.push(`GSO ${segmentSize} x ${dataOctets === undefined ? '?' : count}`);
+  }
+  if (checksum === 'partial') words.push('checksum partial');
+  return words.join(', ');
+}
+
+/** Octets of TCP data in a packet, by its headers; undefined where it holds none. */
+function packetData(packet: Uint8Array): number | undefined {
+  if (packet.byteLength < IPV4_MIN_HEADER_OCTETS) return undefined;
+  const headerOctets = (packet[0]! & 15) * 4;
+  const octets = readUint16(packet, 2) - headerOctets;
+  return segmentData(packet[9]!, packet.subarray(headerOctets), octets);
+}
+
+function segmentData(protocol: number, segment: Uint8Array, octets: number): number | undefined {
+  if (protocol !== PROTOCOL_TCP || segment.byteLength < TCP_MIN_HEADER_OCTETS) return undefined;
+  return Math.max(0, octets - (segment[12]! >>> 4) * 4);
+}
