@@ -32,6 +32,12 @@ export function describeTraceSuite(composition: string, start: () => Promise<Run
       });
       // The segment at transport's boundary, the packet at network's.
       expect(trace.stdout).toMatch(/192\.0\.2\.1\.\d+ > 192\.0\.2\.2\.80: Flags \[S\]/);
+      await waitFor('a super-segment is marked at each boundary', async () => {
+        await host.run('curl', ['-sS', '-o', '/dev/null', `http://${SERVER}/bytes/100000`]);
+        const marked = /^\S+ \S+ (\S+) .*\(GSO 1448 x \d+, checksum partial\)/gm;
+        const boundaries = [...trace.stdout.matchAll(marked)].map(([, boundary]) => boundary);
+        return ['wire', 'link/network', 'network/transport'].every((it) => boundaries.includes(it));
+      });
       expect(await trace.stop('SIGINT')).toBe(0);
     });
 
@@ -56,6 +62,10 @@ export function describeTraceSuite(composition: string, start: () => Promise<Run
       expect(await countPackets(file, 'tcp.flags.syn == 1')).toBeGreaterThanOrEqual(2);
       const agreed = 'tcp.flags.syn == 1 && tcp.flags.ack == 1 && tcp.options.timestamp.tsval';
       expect(await countPackets(file, agreed)).toBeGreaterThanOrEqual(1);
+      // Super-segments say so, in a comment and in bit 11 of the flags; their checksums are completed.
+      const marked = 'frame.comment contains "GSO 1448 x" && frame.packet_flags & 0x800';
+      expect(await countPackets(file, `${marked} && frame.len > 1514`)).toBeGreaterThan(0);
+      expect(await countPackets(file, 'frame.len > 1514 && !frame.comment')).toBe(0);
       expect(await findBadPackets(file)).toEqual([]);
     });
   });
