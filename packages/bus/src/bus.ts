@@ -7,7 +7,7 @@ export type BusStatus = 'connecting' | 'connected' | 'disconnected' | 'closed';
  * Bounds of one subscription's queue. What does not fit is dropped, the newest first, and counted. They are for bursts: a queue that
  * held more than 1,000 PDUs a second ago and has not been empty since takes none beyond 1,000 (but where its bound is Infinity).
  */
-export interface SubscribeOptions {
+export interface SubscribeOptions<Pdu = unknown> {
   /** The keys to hear; undefined: all. */
   readonly keys?: readonly string[] | undefined;
   /**
@@ -15,6 +15,12 @@ export interface SubscribeOptions {
    * not wanted costs next to nothing, takes no room, and is not counted. It may be asked within publish(), so it only answers.
    */
   readonly wants?: ((key: string) => boolean) | undefined;
+  /**
+   * Says the same of a PDU by what it holds, for who does not look at keys: a batch may then hold PDUs of several keys, and the key that the
+   * handler is given says nothing. A bus on which messages have no subject asks this alone, and computes no key; one on which they have
+   * goes by `keys` and `wants`, which must let through all that this does. It may be asked within publish(), so it only answers.
+   */
+  readonly selects?: ((pdu: Pdu) => boolean) | undefined;
   /** PDUs that may wait for the handler. Default 16,384. Infinity where credits bound the queue. */
   readonly maxPendingPdus?: number | undefined;
   /** Octets that may wait for the handler, by the channel's sizeOf. Default 64 Mi. */
@@ -39,6 +45,11 @@ export interface Subscription {
   counters(): SubscriptionCounters;
   /** Stops; what waits is not delivered. */
   close(): void;
+}
+
+/** {@link SubscribeOptions.selects} of who hears all PDUs of a channel. */
+export function everyPdu(): boolean {
+  return true;
 }
 
 /** Sees PDUs of channels go by, for trace and capture. */
@@ -95,7 +106,7 @@ export interface Bus {
   subscribe<Pdu>(
     channel: Channel<Pdu>,
     handler: (batch: Pdu[], key: string) => void,
-    options?: SubscribeOptions,
+    options?: SubscribeOptions<Pdu>,
   ): Subscription;
   /** Asks a service. Rejects with BusError: BUS_NO_RESPONDERS, BUS_TIMEOUT, BUS_REMOTE, BUS_CLOSED. */
   request(subject: string, body: Uint8Array, timeoutMs: number): Promise<Uint8Array>;

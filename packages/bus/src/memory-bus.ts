@@ -15,13 +15,23 @@ import { Scheduler, throwLater } from './scheduler.ts';
 import { StatusReporter } from './status.ts';
 import { SubscriptionQueue } from './subscription-queue.ts';
 
+/** The key of PDUs where nobody looks at keys. */
+const NO_KEY = '';
+
 /** How long settle() goes on while receivers answer each other. */
 const DRAIN_MS = 1000;
 
 /** The subscriptions of one channel. */
 interface Topic {
+  /** Of those who select by what a PDU holds. Where there are no others, no key is computed. */
+  readonly keyless: Selection[];
   readonly all: SubscriptionQueue<unknown>[];
   readonly byKey: Map<string, SubscriptionQueue<unknown>[]>;
+}
+
+interface Selection {
+  readonly selects: (pdu: unknown) => boolean;
+  readonly queue: SubscriptionQueue<unknown>;
 }
 
 interface Seen {
@@ -62,8 +72,9 @@ export class MemoryBus implements Bus {
     const topic = this.#topics.get(channel.subject);
     const observed = this.#observers.size > 0;
     if (topic === undefined && !observed) return;
+    const isKeyed = observed || (topic !== undefined && hasKeys(topic));
     for (const pdu of pdus) {
-      const key = channel.keyOf(pdu);
+      const key = isKeyed ? channel.keyOf(pdu) : NO_KEY;
       if (observed) this.#see(channel.subject, key, hasTail(pdu) ? copy(channel, pdu) : pdu);
       if (topic !== undefined) hand(channel, topic, key, pdu);
     }
@@ -97,29 +108,25 @@ export class MemoryBus implements Bus {
   subscribe<Pdu>(
     channel: Channel<Pdu>,
     handler: (batch: Pdu[], key: string) => void,
-    options: SubscribeOptions = {},
+    options: SubscribeOptions<Pdu> = {},
   ): Subscription {
     if (this.status === 'closed') throw new BusError('BUS_CLOSED', 'the bus is closed');
     const topic = this.#topicOf(channel.subject);
-    const keys = options.keys === undefined ? undefined : [...new Set(options.keys)];
-    const lists = keys === undefined ? [topic.all] : keys.map((key) => listOf(topic, key));
+    let leave = () => {};
     const queue: SubscriptionQueue<unknown> = new SubscriptionQueue<unknown>(
       this.#scheduler,
-      (batch, key) => handler(batch as Pdu[], key),
+      handler as (batch: unknown[], key: string) => void,
       options,
-      () => {
-        for (const list of lists) list.splice(list.indexOf(queue), 1);
-        for (const key of keys ?? []) if (listOf(topic, key).length === 0) topic.byKey.delete(key);
-      },
+      () => leave(),
     );
-    for (const list of lists) list.push(queue);
+    leave = join(topic, queue, options as SubscribeOptions);
     return queue;
   }
 
   #topicOf(subject: string): Topic {
     let topic = this.#topics.get(subject);
     if (topic === undefined) {
-      topic = { all: [], byKey: new Map() };
+      topic = { keyless: [], all: [], byKey: new Map() };
       this.#topics.set(subject, topic);
     }
     return topic;
@@ -169,8 +176,9 @@ export class MemoryBus implements Bus {
 
   async close(): Promise<void> {
     if (this.status === 'closed') return;
-    for (const { all, byKey } of this.#topics.values()) {
-      for (const queue of [...all, ...[...byKey.values()].flat()]) queue.close();
+    for (const { keyless, all, byKey } of this.#topics.values()) {
+      const selecting = keyless.map(({ queue }) => queue);
+      for (const queue of [...selecting, ...all, ...[...byKey.values()].flat()]) queue.close();
     }
     this.#topics.clear();
     this.#observers.clear();
@@ -189,17 +197,46 @@ function listOf(topic: Topic, key: string): SubscriptionQueue<unknown>[] {
   return list;
 }
 
-/** Gives the PDU to all who hear its key. */
+/** Adds the subscription to a channel's; returns how to take it out again. */
+function join(
+  topic: Topic,
+  queue: SubscriptionQueue<unknown>,
+  { keys, selects }: SubscribeOptions,
+): () => void {
+  if (selects !== undefined) {
+    const selection = { selects, queue };
+    topic.keyless.push(selection);
+    return () => topic.keyless.splice(topic.keyless.indexOf(selection), 1);
+  }
+  const named = keys === undefined ? [] : [...new Set(keys)];
+  const lists = keys === undefined ? [topic.all] : named.map((key) => listOf(topic, key));
+  for (const list of lists) list.push(queue);
+  return () => {
+    for (const list of lists) list.splice(list.indexOf(queue), 1);
+    for (const key of named) if (listOf(topic, key).length === 0) topic.byKey.delete(key);
+  };
+}
+
+function hasKeys({ all, byKey }: Topic): boolean {
+  return all.length > 0 || byKey.size > 0;
+}
+
+/** Gives the PDU to all who select it or hear its key. */
 function hand<Pdu>(channel: Channel<Pdu>, topic: Topic, key: string, pdu: Pdu): void {
-  const { all, byKey } = topic;
-  const some = byKey.get(key);
+  const { keyless, all, byKey } = topic;
   const octets = channel.sizeOf(pdu);
   let taken = false;
+  for (const { selects, queue } of keyless) {
+    if (!selects(pdu)) continue;
+    queue.offer(NO_KEY, taken ? copy(channel, pdu) : pdu, octets);
+    taken = true;
+  }
   for (const queue of all) {
     if (!queue.wants(key)) continue;
     queue.offer(key, taken ? copy(channel, pdu) : pdu, octets);
     taken = true;
   }
+  const some = byKey.size === 0 ? undefined : byKey.get(key);
   if (some === undefined) return;
   for (const queue of some) {
     if (!queue.wants(key)) continue;

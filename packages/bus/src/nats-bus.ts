@@ -79,7 +79,7 @@ export class NatsBus implements Bus {
   subscribe<Pdu>(
     channel: Channel<Pdu>,
     handler: (batch: Pdu[], key: string) => void,
-    options: SubscribeOptions = {},
+    options: SubscribeOptions<Pdu> = {},
   ): Subscription {
     this.#checkOpen();
     const subscriptions: NatsSubscription[] = [];

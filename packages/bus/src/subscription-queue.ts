@@ -33,7 +33,9 @@ export class SubscriptionQueue<Pdu> implements Subscription, Source {
   readonly #maxOctets: number;
   #batches: Batch<Pdu>[] = [];
   #head = 0;
-  /** The last batch of each key that waits: what comes joins it. */
+  /** The batch at the end of the queue. */
+  #newest: Batch<Pdu> | undefined;
+  /** Of other keys the last batch that waits: what comes joins it. Empty where PDUs have one key, or none. */
   readonly #last = new Map<string, Batch<Pdu>>();
   #pendingPdus = 0;
   #pendingOctets = 0;
@@ -47,7 +49,7 @@ export class SubscriptionQueue<Pdu> implements Subscription, Source {
   constructor(
     scheduler: Scheduler,
     handler: (batch: Pdu[], key: string) => void,
-    options: SubscribeOptions,
+    options: Omit<SubscribeOptions, 'selects'>,
     onClose: () => void,
     now: () => number = () => performance.now(),
   ) {
@@ -75,16 +77,23 @@ export class SubscriptionQueue<Pdu> implements Subscription, Source {
     }
     this.#pendingPdus += 1;
     this.#pendingOctets += octets;
-    const last = this.#last.get(key);
+    const last = this.#lastOf(key);
     if (last !== undefined && last.pdus.length < MAX_BATCH_PDUS) {
       last.pdus.push(pdu);
       last.octets += octets;
       return;
     }
     const batch = { key, pdus: [pdu], octets };
-    this.#last.set(key, batch);
+    const newest = this.#newest;
+    if (newest !== undefined && newest.key !== key) this.#last.set(newest.key, newest);
+    this.#newest = batch;
     this.#batches.push(batch);
     if (this.#batches.length - this.#head === 1) this.#scheduler.wake(this);
+  }
+
+  #lastOf(key: string): Batch<Pdu> | undefined {
+    if (this.#newest?.key === key) return this.#newest;
+    return this.#last.size === 0 ? undefined : this.#last.get(key);
   }
 
   #isFull(octets: number): boolean {
@@ -119,7 +128,8 @@ export class SubscriptionQueue<Pdu> implements Subscription, Source {
   #deliverBatch(): number {
     const batch = this.#batches[this.#head]!;
     this.#advance();
-    if (this.#last.get(batch.key) === batch) this.#last.delete(batch.key);
+    if (batch === this.#newest) this.#newest = undefined;
+    if (this.#last.size > 0 && this.#last.get(batch.key) === batch) this.#last.delete(batch.key);
     this.#pendingPdus -= batch.pdus.length;
     this.#pendingOctets -= batch.octets;
     this.#delivered += batch.pdus.length;
@@ -158,6 +168,7 @@ export class SubscriptionQueue<Pdu> implements Subscription, Source {
     this.#closed = true;
     this.#batches = [];
     this.#head = 0;
+    this.#newest = undefined;
     this.#last.clear();
     this.#pendingPdus = 0;
     this.#pendingOctets = 0;

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { MemoryBus } from '@strata/bus';
+import { everyPdu, MemoryBus } from '@strata/bus';
 import { describeBus } from '@strata/conformance';
 import { transportRequestChannel } from '@strata/contract';
 
@@ -21,6 +21,53 @@ describe('the memory bus', () => {
     await bus.drain();
     expect(bus.lossless).toBe(true);
     expect(got[0]).toBe(pdu);
+  });
+
+  it('computes no key where all who hear a channel select by what a PDU holds', async () => {
+    const bus = new MemoryBus();
+    let keys = 0;
+    const counting = {
+      ...channel,
+      keyOf: (one: typeof pdu) => {
+        keys += 1;
+        return channel.keyOf(one);
+      },
+    };
+    const got: number[] = [];
+    const selects = ({ socket }: { socket: number }) => socket !== 2;
+    bus.subscribe(counting, (batch) => got.push(...batch.map(({ socket }) => socket)), { selects });
+    bus.publish(counting, [pdu, { ...pdu, socket: 2 }, { ...pdu, socket: 3 }]);
+    await bus.settle();
+    expect(got).toEqual([1, 3]);
+    expect(keys).toBe(0);
+    // Somebody who goes by keys hears the channel too.
+    const byKey: number[] = [];
+    const subscription = bus.subscribe(counting, (batch) => byKey.push(batch[0]!.socket), {
+      keys: ['2'],
+    });
+    bus.publish(counting, [{ ...pdu, socket: 2 }]);
+    await bus.settle();
+    expect(keys).toBe(1);
+    expect(byKey).toEqual([2]);
+    subscription.close();
+    bus.publish(counting, [{ ...pdu, socket: 4 }]);
+    await bus.drain();
+    expect(keys).toBe(1);
+    expect(got).toEqual([1, 3, 4]);
+  });
+
+  it('hands PDUs of several keys over in one batch, in their order, to who selects', async () => {
+    const bus = new MemoryBus();
+    const batches: number[][] = [];
+    bus.subscribe(channel, (batch) => batches.push(batch.map(({ socket }) => socket)), {
+      selects: everyPdu,
+    });
+    bus.publish(
+      channel,
+      [1, 2, 1, 3].map((socket) => ({ ...pdu, socket })),
+    );
+    await bus.drain();
+    expect(batches).toEqual([[1, 2, 1, 3]]);
   });
 
   it('drains also where receivers answer each other for ever', async () => {

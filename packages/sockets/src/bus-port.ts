@@ -78,6 +78,7 @@ export function createBusPort(options: BusPortOptions): TransportPort {
     // The credits bound what can come: nothing here may be dropped.
     {
       keys: [endpoint],
+      selects: (pdu) => pdu.endpoint === endpoint,
       maxPendingPdus: Number.POSITIVE_INFINITY,
       maxPendingOctets: Number.POSITIVE_INFINITY,
     },

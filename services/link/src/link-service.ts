@@ -1,4 +1,4 @@
-import type { Subscription } from '@strata/bus';
+import { everyPdu, type Subscription } from '@strata/bus';
 import { type Channel, linkIndicationChannel, linkRequestChannel } from '@strata/contract';
 import { LinkCore, type LinkFrame, type LinkIndication } from '@strata/link';
 import {
@@ -144,8 +144,10 @@ class LinkService implements Running {
       });
     }
     const handleRequest = this.#core.handleRequest.bind(this.#core);
-    const subscription = this.#bus.subscribe(linkRequestChannel(stack), (batch) =>
-      this.#driver.batch('request', batch, handleRequest),
+    const subscription = this.#bus.subscribe(
+      linkRequestChannel(stack),
+      (batch) => this.#driver.batch('request', batch, handleRequest),
+      { selects: everyPdu },
     );
     // The interfaces announce themselves.
     this.#driver.settle();

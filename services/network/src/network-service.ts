@@ -1,4 +1,4 @@
-import type { Subscription } from '@strata/bus';
+import { everyPdu, type Subscription } from '@strata/bus';
 import {
   type Channel,
   linkIndicationChannel,
@@ -76,11 +76,13 @@ class NetworkService implements Running {
     this.#indications = bus.subscribe(
       linkIndicationChannel(stack),
       (batch) => driver.batch('indication', batch, handleIndication),
-      { isInput: true },
+      { isInput: true, selects: everyPdu },
     );
     const handleRequest = core.handleRequest.bind(core);
-    this.#requests = bus.subscribe(networkRequestChannel(stack), (batch) =>
-      driver.batch('request', batch, handleRequest),
+    this.#requests = bus.subscribe(
+      networkRequestChannel(stack),
+      (batch) => driver.batch('request', batch, handleRequest),
+      { selects: everyPdu },
     );
     driver.settle();
     this.#control = this.#serve(stack, log);

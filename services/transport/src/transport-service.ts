@@ -1,3 +1,4 @@
+import { everyPdu } from '@strata/bus';
 import {
   networkIndicationChannel,
   networkRequestChannel,
@@ -35,6 +36,7 @@ export interface TransportOptions extends ServiceContext {
 
 /** What waits for the core at most: what comes from applications is bounded by their credits and may not be dropped. */
 const UNBOUNDED = {
+  selects: everyPdu,
   maxPendingPdus: Number.POSITIVE_INFINITY,
   maxPendingOctets: Number.POSITIVE_INFINITY,
 };
@@ -83,7 +85,7 @@ async function start(options: TransportOptions): Promise<Running> {
   const fromNetwork = bus.subscribe(
     networkIndicationChannel(stack),
     (batch) => driver.batch('indication', batch, handleIndication),
-    { isInput: true },
+    { isInput: true, selects: everyPdu },
   );
   const fromApplication = bus.subscribe(
     transportRequestChannel(stack),

@@ -131,6 +131,23 @@ export function describeDelivery(ends: () => BusHarness): void {
     expect(subscription.counters()).toMatchObject({ delivered: 2, dropped: 0 });
   });
 
+  it('gives who selects by what a PDU holds what it selects, and others what they hear', async () => {
+    const { sender, receiver } = ends();
+    const some: number[] = [];
+    const all = new Sink();
+    receiver.subscribe(channel, (batch) => some.push(...batch.map(({ sequence }) => sequence)), {
+      keys: ['a'],
+      selects: ({ endpoint }) => endpoint === 'a',
+    });
+    receiver.subscribe(channel, all.handler);
+    await receiver.flush();
+    sender.publish(channel, [pdu('a', 1), pdu('b', 2), pdu('a', 3)]);
+    await all.came(3);
+    await until('2 PDUs', () => some.length === 2);
+    expect(some).toEqual([1, 3]);
+    expect(all.of('b')).toEqual([2]);
+  });
+
   it('keeps channels of different stacks apart', async () => {
     const { sender, receiver } = ends();
     const other = transportIndicationChannel('conformance-2');
