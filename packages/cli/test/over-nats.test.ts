@@ -66,7 +66,13 @@ describe('Where there is no console, only services on NATS', () => {
 
   it('a message on the wire that is no frame is counted with the interface that it came to', async () => {
     const channel = { ...wireChannel('lan'), encode: () => new Uint8Array([0xff]) };
-    const nobody = { sourcePort: 'p1', frame: new Uint8Array(14).fill(255), fcs: undefined };
+    const nobody = {
+      interfaceIndex: 0,
+      headroomOctets: 0,
+      sourcePort: 'p1',
+      frame: new Uint8Array(14).fill(255),
+      fcs: undefined,
+    };
     const meta = { segmentSize: 0, checksum: 'complete', trace: undefined } as const;
     bus.publish(channel, [{ ...nobody, ...meta }]);
     const counters = () => parts[0]!.counters();

@@ -1,13 +1,12 @@
+import type { LinkFrame } from '@strata/link';
 import type { PduMeta } from '@strata/wire';
 
-/** A frame on a virtual wire. */
-export interface WireFrame extends PduMeta {
-  /** The port that sent it, a token unique on the wire: a port ignores its own frames. */
-  readonly sourcePort: string;
-  /** From the destination address on, without frame check sequence. Owned by whoever it is handed to. */
-  readonly frame: Uint8Array;
-  /** The CRC-32 of IEEE 802.3 3.2.9 as an unsigned number; undefined where nothing could corrupt the frame. */
-  readonly fcs: number | undefined;
+/**
+ * A frame on a virtual wire: the record that link made, with the port that sent it. In memory it goes from station to station as it is; its
+ * `interfaceIndex` and `headroomOctets` are the receiver's to set, and do not travel in a message.
+ */
+export interface WireFrame extends LinkFrame {
+  sourcePort: string;
 }
 
 /** A copy of a frame that an interface carried, for a capture. */

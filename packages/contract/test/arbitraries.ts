@@ -130,6 +130,9 @@ export const wireFrame: fc.Arbitrary<WireFrame> = fc.record({
   sourcePort: token,
   frame: bytes(),
   fcs: optional(uint32),
+  // The receiver's, which do not travel.
+  interfaceIndex: fc.constant(0),
+  headroomOctets: fc.constant(0),
 });
 
 export const capturedFrame: fc.Arbitrary<CapturedFrame> = fc

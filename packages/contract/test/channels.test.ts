@@ -23,6 +23,9 @@ const META = { segmentSize: 0, checksum: 'complete', trace: undefined } as const
 const LINK = { ...META, interfaceIndex: 1, etherType: 0x0800, cast: 'unicast' } as const;
 
 /** The start of a segment: its ports and 16 octets more. */
+/** What is the receiver's to set. */
+const ON_WIRE = { interfaceIndex: 0, headroomOctets: 0 };
+
 function segment(sourcePort: number, destinationPort: number): Uint8Array {
   const bytes = new Uint8Array(20);
   new DataView(bytes.buffer).setUint16(0, sourcePort);
@@ -71,7 +74,7 @@ describe('A PDU whose data lies elsewhere', () => {
   const tail = [data.subarray(0, 10), data.subarray(10)];
   const whole = (bytes: Uint8Array) => Buffer.concat([bytes, data]);
   const frame = new Uint8Array([...Array<number>(14).fill(2), ...OUT]);
-  const onWire = { ...META, sourcePort: 'p1', fcs: undefined, frame };
+  const onWire = { ...META, ...ON_WIRE, sourcePort: 'p1', fcs: undefined, frame };
   const superSegment = { segmentSize: 1460, checksum: 'partial' } as const;
 
   it.each([
@@ -169,7 +172,7 @@ describe('the key', () => {
     ['nobody, cut short', [2, 0, 0], 'all'],
   ])('of a frame to %s', (_, octets, key) => {
     const frame = Uint8Array.from(octets);
-    const pdu = { ...META, sourcePort: 'a', frame, fcs: undefined };
+    const pdu = { ...META, ...ON_WIRE, sourcePort: 'a', frame, fcs: undefined };
     expect(wireChannel('lan').keyOf(pdu)).toBe(key);
   });
 });
@@ -210,7 +213,7 @@ describe('what cannot be sent', () => {
   const requests = transportRequestChannel('s');
   const credit = { kind: 'credit', socket: 1, limitOctets: 1 } as const;
   const pdu = { socket: 1, endpoint: 'a', sequence: 1, acknowledge: 0, body: credit };
-  const frame = { ...META, sourcePort: 'a', frame: new Uint8Array(14), fcs: undefined };
+  const frame = { ...META, ...ON_WIRE, sourcePort: 'a', frame: new Uint8Array(14), fcs: undefined };
   const listen = {
     kind: 'listen',
     socket: 1,

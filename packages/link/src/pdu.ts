@@ -41,13 +41,20 @@ export interface LinkUnreachableIndication {
 /** What link tells network (OSI: indication). */
 export type LinkIndication = LinkPacketIndication | LinkUnreachableIndication;
 
-/** A frame at the wire's side of link, without its frame check sequence. */
+/**
+ * A frame on its way between link cores and devices, on the wire and off it: one record, which belongs to whoever the frame is
+ * handed to. So the ports that it passes note in it what is theirs to say, and make no new one.
+ */
 export interface LinkFrame extends PduMeta {
-  readonly interfaceIndex: number;
-  /** An Ethernet II frame from the destination address on. Owned by whoever it is handed to. */
-  readonly frame: Uint8Array;
+  /** Of the stack that has the frame, from 1; 0: it is on a wire. */
+  interfaceIndex: number;
+  /** An Ethernet II frame from the destination address on, without its frame check sequence. Owned by whoever it is handed to. */
+  frame: Uint8Array;
+  tail?: PduMeta['tail'];
   /** Writable octets in front of `frame` in the same memory. */
-  readonly headroomOctets: number;
+  headroomOctets: number;
   /** The frame check sequence that came with it or goes with it (IEEE 802.3 3.2.9); undefined: the wire has none. */
-  readonly fcs?: number | undefined;
+  fcs?: number | undefined;
+  /** The port that put it on a wire, a token unique there: a port ignores its own frames. Undefined: it was on none. */
+  sourcePort?: string | undefined;
 }

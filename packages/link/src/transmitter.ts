@@ -58,8 +58,7 @@ export class Transmitter {
     }
     if (link.offload.segmentation) {
       const { headroomOctets, checksum } = request;
-      const { tail } = request;
-      this.#emit(link, request, destination, packet, headroomOctets, segmentSize, checksum, tail);
+      this.#emit(link, request, destination, packet, headroomOctets, segmentSize, checksum);
       return;
     }
     const packets = cutSuperSegment(packet, segmentSize, request.checksum, request.tail);
@@ -80,8 +79,10 @@ export class Transmitter {
     headroomOctets: number,
     segmentSize: number,
     checksum: ChecksumState,
-    tail?: LinkRequest['tail'],
   ): void {
+    // Only a super-segment has its data elsewhere, until it is cut up.
+    const tail = segmentSize > 0 ? request.tail : undefined;
+    const { headerOctets } = request;
     let frame: Uint8Array;
     let frameHeadroomOctets: number;
     if (packet.byteLength < ETHERNET_MIN_PAYLOAD_OCTETS && tail === undefined) {
@@ -98,11 +99,14 @@ export class Transmitter {
     this.#frames.push({
       interfaceIndex: link.index,
       frame,
+      tail,
       headroomOctets: frameHeadroomOctets,
       segmentSize,
+      headerOctets: headerOctets === undefined ? undefined : ETHERNET_HEADER_OCTETS + headerOctets,
       checksum,
       trace: request.trace,
-      tail,
+      fcs: undefined,
+      sourcePort: undefined,
     });
   }
 }
@@ -113,9 +117,14 @@ function refuse(link: LinkInterface, isTooBig: boolean): void {
   if (isTooBig) link.counters.tx_too_big += 1;
 }
 
-/** Octets of the largest packet that a super-segment stands for, by its IPv4 and TCP headers. */
-function largestPacketOctets({ packet, segmentSize, tail }: LinkRequest): number {
-  const ipOctets = ((packet[0] ?? 0) & 15) * 4;
-  const headersOctets = ipOctets + ((packet[ipOctets + 12] ?? 0) >>> 4) * 4;
+/** Octets of the largest packet that a super-segment stands for. */
+function largestPacketOctets({ packet, segmentSize, tail, headerOctets }: LinkRequest): number {
+  const headersOctets = headerOctets ?? readHeadersOctets(packet);
   return Math.min(packet.byteLength + tailOctets(tail), headersOctets + segmentSize);
+}
+
+/** Octets of the IPv4 and the TCP header, where nobody has said them. */
+function readHeadersOctets(packet: Uint8Array): number {
+  const ipOctets = ((packet[0] ?? 0) & 15) * 4;
+  return ipOctets + ((packet[ipOctets + 12] ?? 0) >>> 4) * 4;
 }

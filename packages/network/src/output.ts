@@ -127,6 +127,7 @@ export class Output {
     const { segment, headroomOctets, segmentSize, checksum, trace, tail } = request;
     const { totalOctets } = header;
     const headerOctets = totalOctets - segment.byteLength - tailOctets(tail);
+    const upTo = request.headerOctets;
     const packet = prepend(segment, headroomOctets, headerOctets);
     emitIpv4Header(packet, header);
     const { cast, nextHop } = path;
@@ -154,6 +155,7 @@ export class Output {
       packet,
       headroomOctets: headroomAfterPrepend(headroomOctets, headerOctets),
       segmentSize,
+      headerOctets: upTo === undefined ? undefined : headerOctets + upTo,
       checksum,
       trace,
       tail,
@@ -294,10 +296,13 @@ export class Output {
 function cutOctets(request: NetworkSendRequest, totalOctets: number): number {
   const { segment, segmentSize, protocol } = request;
   if (segmentSize === 0) return totalOctets;
-  let headerOctets = UDP_HEADER_OCTETS;
-  if (protocol === PROTOCOL_TCP) {
-    const view = TcpSegment.parse(segment);
-    headerOctets = isParseError(view) ? TCP_MIN_HEADER_OCTETS : view.headerOctets;
-  }
+  const headerOctets = request.headerOctets ?? readHeaderOctets(segment, protocol);
   return Math.min(totalOctets, IPV4_MIN_HEADER_OCTETS + headerOctets + segmentSize);
+}
+
+/** Octets of the transport header, where nobody has said them. */
+function readHeaderOctets(segment: Uint8Array, protocol: number): number {
+  if (protocol !== PROTOCOL_TCP) return UDP_HEADER_OCTETS;
+  const view = TcpSegment.parse(segment);
+  return isParseError(view) ? TCP_MIN_HEADER_OCTETS : view.headerOctets;
 }

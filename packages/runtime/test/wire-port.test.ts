@@ -80,6 +80,8 @@ describe('WirePort', () => {
     const { frame: bytes } = frame(B, A, 'bad');
     bus.publish(wireChannel('lan'), [
       {
+        interfaceIndex: 0,
+        headroomOctets: 0,
         sourcePort: 'p1',
         frame: bytes,
         fcs: 1,

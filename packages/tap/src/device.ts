@@ -2,7 +2,7 @@ import { type Addon, loadAddon, type NativeHandle, type NativeLink } from './add
 import { describeAddress, parseTapAddress, type TapAddress } from './address.ts';
 import { type TapCounters, zeroCounters } from './counters.ts';
 import { TapError } from './errors.ts';
-import type { TapFrame, TapOutFrame } from './frame.ts';
+import { makeTapFrame, type TapFrame, type TapFrameMaker, type TapOutFrame } from './frame.ts';
 import { FrameReader } from './frame-reader.ts';
 import { FrameWriter } from './frame-writer.ts';
 import { explain } from './native-failure.ts';
@@ -23,7 +23,7 @@ export interface TapOffload {
 }
 
 /** Takes the frames of one wake-up of one queue, in their order. The array and the frames are the handler's. */
-export type TapFramesHandler = (batch: TapFrame[], queue: number) => void;
+export type TapFramesHandler<Frame = TapFrame> = (batch: Frame[], queue: number) => void;
 
 /**
  * Opens a TAP device. The interface exists, and in `netns` if one is given, when this returns; its descriptors stay with
@@ -52,7 +52,8 @@ export class TapDevice {
   readonly #reader: FrameReader;
   readonly #writer: FrameWriter;
   readonly #virtioHeader: boolean;
-  #onFrames: TapFramesHandler | undefined;
+  #onFrames: TapFramesHandler<unknown> | undefined;
+  #make: TapFrameMaker<unknown> = makeTapFrame;
   #onRemoved: (() => void) | undefined;
   #removed = false;
   #closed = false;
@@ -129,9 +130,12 @@ export class TapDevice {
     return this.#closed;
   }
 
-  /** Sets who takes the frames, in place of who did before, and starts reading. */
-  onFrames(handler: TapFramesHandler): void {
-    this.#onFrames = handler;
+  /** Sets who takes the frames, in place of who did before, and starts reading. `make`: what is made of each; default: a {@link TapFrame}. */
+  onFrames(handler: TapFramesHandler): void;
+  onFrames<Frame>(handler: TapFramesHandler<Frame>, make: TapFrameMaker<Frame>): void;
+  onFrames(handler: TapFramesHandler<never>, make: TapFrameMaker<unknown> = makeTapFrame): void {
+    this.#onFrames = handler as TapFramesHandler<unknown>;
+    this.#make = make;
     this.resume();
   }
 
@@ -313,7 +317,7 @@ export class TapDevice {
   ): void => {
     this.#counters.rxErrors += errors;
     try {
-      if (frames > 0) this.#onFrames?.(this.#reader.read(frames, slab), queue);
+      if (frames > 0) this.#onFrames?.(this.#reader.read(frames, slab, this.#make), queue);
     } finally {
       if (removed) this.#noteRemoved();
     }

@@ -1,5 +1,5 @@
 import type { MutableCounters } from './counters.ts';
-import type { TapFrame } from './frame.ts';
+import type { TapFrameMaker } from './frame.ts';
 import {
   VIRTIO_NET_DATA_VALID,
   VIRTIO_NET_GSO_NONE,
@@ -24,15 +24,15 @@ export class FrameReader {
     this.#counters = counters;
   }
 
-  /** The frames of the batch that the table describes. */
-  read(count: number, slab: Uint8Array): TapFrame[] {
+  /** The frames of the batch that the table describes, as `make` makes them. */
+  read<Frame>(count: number, slab: Uint8Array, make: TapFrameMaker<Frame>): Frame[] {
     const { table } = this;
-    const batch = new Array<TapFrame>(count);
+    const batch: Frame[] = [];
     let bytes = 0;
     for (let index = 0; index < count; index++) {
       const offset = table[2 * index]!;
       const length = table[2 * index + 1]!;
-      batch[index] = this.#frame(slab, offset, length);
+      batch.push(this.#frame(slab, offset, length, make));
       bytes += length;
     }
     this.#counters.rxFrames += count;
@@ -40,27 +40,26 @@ export class FrameReader {
     return batch;
   }
 
-  #frame(slab: Uint8Array, offset: number, length: number): TapFrame {
+  #frame<Frame>(
+    slab: Uint8Array,
+    offset: number,
+    length: number,
+    make: TapFrameMaker<Frame>,
+  ): Frame {
     const frame = new Uint8Array(slab.buffer, slab.byteOffset + offset, length);
     const header = this.#header;
     if (!this.#virtioHeader || !header.moveTo(slab, offset - VIRTIO_NET_HEADER_OCTETS)) {
-      return {
-        frame,
-        segmentSize: 0,
-        checksum: 'complete',
-        checksumStart: 0,
-        checksumOffset: 0,
-      };
+      return make(frame, 0, 'complete', 0, 0);
     }
     const { flags } = header;
     const partial = (flags & VIRTIO_NET_NEEDS_CSUM) !== 0;
     const verified = (flags & VIRTIO_NET_DATA_VALID) !== 0;
-    return {
+    return make(
       frame,
-      segmentSize: header.gsoType === VIRTIO_NET_GSO_NONE ? 0 : header.gsoSize,
-      checksum: partial ? 'partial' : verified ? 'verified' : 'complete',
-      checksumStart: partial ? header.checksumStart : 0,
-      checksumOffset: partial ? header.checksumOffset : 0,
-    };
+      header.gsoType === VIRTIO_NET_GSO_NONE ? 0 : header.gsoSize,
+      partial ? 'partial' : verified ? 'verified' : 'complete',
+      partial ? header.checksumStart : 0,
+      partial ? header.checksumOffset : 0,
+    );
   }
 }

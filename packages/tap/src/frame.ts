@@ -19,6 +19,27 @@ export interface TapFrame {
 }
 
 /**
+ * Makes what a handler gets of a frame that came: for a program that has a record of its own, so that there is one for each frame and no
+ * second. The arguments are the fields of a {@link TapFrame}.
+ */
+export type TapFrameMaker<Frame> = (
+  frame: Uint8Array,
+  segmentSize: number,
+  checksum: ChecksumState,
+  checksumStart: number,
+  checksumOffset: number,
+) => Frame;
+
+/** The maker of plain {@link TapFrame}s. */
+export const makeTapFrame: TapFrameMaker<TapFrame> = (
+  frame,
+  segmentSize,
+  checksum,
+  checksumStart,
+  checksumOffset,
+) => ({ frame, segmentSize, checksum, checksumStart, checksumOffset });
+
+/**
  * A frame for the host. The bytes are read before `write` returns, and stay the caller's. A `TapFrame` is one, and so is a
  * `LinkFrame` of the link core.
  */

@@ -9,7 +9,7 @@ export { type TapAvailability, tapAvailable } from './available.ts';
 export type { TapCounters } from './counters.ts';
 export { openTap, type TapDevice, type TapFramesHandler, type TapOffload } from './device.ts';
 export { TapError, type TapErrorCode } from './errors.ts';
-export type { TapFrame, TapOutFrame } from './frame.ts';
+export type { TapFrame, TapFrameMaker, TapOutFrame } from './frame.ts';
 export type { TapOptions } from './options.ts';
 export { Tap, type TapStreamOptions } from './tap.ts';
 export * from './virtio-net-header.ts';

@@ -1,4 +1,5 @@
 import { zeroCounters } from '../src/counters.ts';
+import { makeTapFrame } from '../src/frame.ts';
 import { FrameReader } from '../src/frame-reader.ts';
 
 /** A slab in which a batch of one frame of 60 octets lies at 26, and its header before it. */
@@ -8,7 +9,7 @@ function readOne(virtioHeader: boolean, header: number[]) {
   const slab = new Uint8Array(new ArrayBuffer(2000), 100, 1000).fill(7, 26, 86);
   slab.set(header, 16);
   reader.table.set([26, 60]);
-  const batch = reader.read(1, slab);
+  const batch = reader.read(1, slab, makeTapFrame);
   expect(batch).toHaveLength(1);
   return { frame: batch[0]!, slab, counters };
 }
@@ -35,6 +36,19 @@ describe('FrameReader', () => {
       checksumStart: start,
       checksumOffset: offset,
     });
+  });
+
+  it('makes of a frame what its reader wants, once', () => {
+    const reader = new FrameReader(4, true, zeroCounters());
+    const made: unknown[] = [];
+    const slab = new Uint8Array(1000);
+    reader.table.set([26, 60, 126, 70]);
+    const batch = reader.read(2, slab, (frame, segmentSize, checksum) => {
+      made.push(frame.byteLength);
+      return { frame, segmentSize, checksum };
+    });
+    expect(made).toEqual([60, 70]);
+    expect(batch[1]).toEqual({ frame: new Uint8Array(70), segmentSize: 0, checksum: 'complete' });
   });
 
   it('takes no octets for a header where the device has none', () => {

@@ -33,6 +33,11 @@ export interface PduMeta {
    * PDU is one segment (what Linux calls gso_size).
    */
   readonly segmentSize: number;
+  /**
+   * Octets of headers that the bytes of a super-segment begin with, up to the end of the TCP or UDP header: each layer on the way down
+   * adds its own. Undefined: nobody has said so, as of what came from a device or in a message; who needs it reads the headers.
+   */
+  readonly headerOctets?: number | undefined;
   /** State of the transport checksum. */
   readonly checksum: ChecksumState;
   /** Undefined where the PDU is not sampled. */

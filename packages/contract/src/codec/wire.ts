@@ -55,12 +55,15 @@ export const wireFrameCodec: PduCodec<WireFrame> = {
     if (sourcePort === '') throw malformed('a frame without source_port');
     checkRange('segment_size', segmentSize, 0, MAX_SEGMENT_SIZE);
     return {
-      sourcePort,
+      interfaceIndex: 0,
+      frame,
+      tail: undefined,
+      headroomOctets: 0,
       segmentSize,
       checksum: enumValue('checksum', CHECKSUM_STATES, checksum),
       trace,
       fcs,
-      frame,
+      sourcePort,
     };
   },
 };

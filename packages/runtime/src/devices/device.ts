@@ -39,7 +39,7 @@ export interface FrameDevice {
    * from within `send`.
    */
   onFrames(handler: (frames: LinkFrame[]) => void): void;
-  /** Sends frames in their order. The bytes and their headroom are the device's from here on, the array stays the caller's. */
+  /** Sends frames in their order. The records, the bytes and their headroom are the device's from here on, the array stays the caller's. */
   send(frames: LinkFrame[]): void;
   counters(): DeviceCounters;
   /** Frees what it holds; what an impairment still keeps is lost. A second call does nothing. */

@@ -1,6 +1,13 @@
 import type { LinkFrame } from '@strata/link';
-import { openTap, type TapDevice, TapError, type TapFrame, type TapOptions } from '@strata/tap';
-import { Fifo, formatIpv4, formatMac, type MacAddress, parseMac } from '@strata/wire';
+import { openTap, type TapDevice, TapError, type TapOptions } from '@strata/tap';
+import {
+  type ChecksumState,
+  Fifo,
+  formatIpv4,
+  formatMac,
+  type MacAddress,
+  parseMac,
+} from '@strata/wire';
 import type { Clock } from '../clock.ts';
 import type { ImpairmentConfig, TapConfig } from '../config/schema.ts';
 import type { Logger } from '../log.ts';
@@ -176,17 +183,24 @@ export class TapPort implements FrameDevice {
 
   onFrames(handler: (frames: LinkFrame[]) => void): void {
     this.#handler = handler;
-    this.#device.onFrames((batch) => this.impairmentIn.handle(batch.map(this.#toLinkFrame)));
+    this.#device.onFrames((batch) => this.impairmentIn.handle(batch), this.#makeFrame);
   }
 
-  readonly #toLinkFrame = ({ frame, segmentSize, checksum }: TapFrame): LinkFrame => ({
+  readonly #makeFrame = (
+    frame: Uint8Array,
+    segmentSize: number,
+    checksum: ChecksumState,
+  ): LinkFrame => ({
     interfaceIndex: this.#interfaceIndex,
     frame,
+    tail: undefined,
     // The slab in front of a frame holds other frames.
     headroomOctets: 0,
     segmentSize,
     checksum,
     trace: undefined,
+    fcs: undefined,
+    sourcePort: undefined,
   });
 
   /** What the kernel queued before a switch was changed is made to fit here. */

@@ -25,6 +25,8 @@ import { DeviceFeatures } from './features.ts';
 import { fitReceived } from './fit-frames.ts';
 import { ImpairedPath } from './impaired-path.ts';
 
+const MAC_OCTETS = 6;
+
 export interface WirePortOptions {
   readonly bus: Bus;
   /** Name of the virtual wire. */
@@ -124,15 +126,18 @@ export class WirePort implements FrameDevice {
     });
   }
 
-  /** Of the wire's keys, which are destinations, those that the port hears. */
-  #selection(): Pick<SubscribeOptions, 'keys' | 'wants'> {
+  /** Of the wire's frames those that the port hears: by key, which is the destination, or by the frame itself. */
+  #selection(): Pick<SubscribeOptions<WireFrame>, 'keys' | 'wants' | 'selects'> {
     const bridge = this.#bridge;
     const own = keyOfStation(this.#mac);
-    if (bridge === undefined) return { keys: [own, WIRE_KEY_ALL] };
+    const selects = ({ sourcePort, frame }: WireFrame) =>
+      sourcePort !== this.#port && this.#isHeard(frame);
+    if (bridge === undefined) return { keys: [own, WIRE_KEY_ALL], selects };
     // Asked for each frame of the wire, often of one stream: a key is read once in a row.
     let lastKey = own;
     let station = this.#mac;
     return {
+      selects,
       wants: (key) => {
         if (key === own || key === WIRE_KEY_ALL) return true;
         if (key !== lastKey) {
@@ -144,42 +149,44 @@ export class WirePort implements FrameDevice {
     };
   }
 
+  /** Whether a frame on the wire is for the port. */
+  #isHeard(frame: Uint8Array): boolean {
+    // As its key says: of groups, and of what has no address, all hear.
+    if (frame.byteLength < MAC_OCTETS || (frame[0]! & 1) !== 0) return true;
+    const destination = readUint48(frame, 0);
+    if (destination === this.#mac) return true;
+    const bridge = this.#bridge;
+    return bridge !== undefined && !bridge.passesOver(destination, this.#clock.nowMs());
+  }
+
   #arrive(batch: WireFrame[]): void {
-    const frames: LinkFrame[] = [];
     const isBridge = this.#bridge !== undefined;
-    for (const pdu of batch) {
-      if (pdu.sourcePort === this.#port) continue;
-      frames.push({
-        interfaceIndex: this.#interfaceIndex,
-        // A bridge passes it on as it is; a station reads it.
-        frame: isBridge ? pdu.frame : joinTail(pdu.frame, pdu.tail),
-        tail: isBridge ? pdu.tail : undefined,
-        headroomOctets: 0,
-        segmentSize: pdu.segmentSize,
-        checksum: pdu.checksum,
-        trace: pdu.trace,
-        fcs: pdu.fcs,
-      });
-    }
+    const frames = keep(batch, (frame) => {
+      if (frame.sourcePort === this.#port) return false;
+      frame.interfaceIndex = this.#interfaceIndex;
+      if (isBridge) return true;
+      // A bridge passes it on as it is; a station reads it, and what is in front may be another's.
+      frame.frame = joinTail(frame.frame, frame.tail);
+      frame.tail = undefined;
+      frame.headroomOctets = 0;
+      return true;
+    });
     if (frames.length > 0) this.impairmentIn.handle(frames);
   }
 
   #receive(frames: LinkFrame[]): void {
     if (this.#isClosed) return;
     const counters = this.#counters;
-    const good: LinkFrame[] = [];
     const nowMs = this.#bridge === undefined ? 0 : this.#clock.nowMs();
-    for (const frame of frames) {
+    const good = keep(frames, (frame) => {
       if (!this.#isWhole(frame)) {
         counters.rxCrcErrors += 1;
-        if (!this.features.takesAll) continue;
+        if (!this.features.takesAll) return false;
       }
       counters.rxFrames += 1;
       counters.rxOctets += frame.frame.byteLength + tailOctets(frame.tail);
-      if (this.#bridge === undefined || leavesWire(frame.frame, this.#bridge, nowMs)) {
-        good.push(frame);
-      }
-    }
+      return this.#bridge === undefined || leavesWire(frame.frame, this.#bridge, nowMs);
+    });
     if (good.length === 0) return;
     if (this.#bridge !== undefined) {
       // What the other side takes is its own affair.
@@ -209,14 +216,13 @@ export class WirePort implements FrameDevice {
       counters.txDropped += frames.length;
       return;
     }
-    const pdus: WireFrame[] = frames.map((one) => {
-      const { segmentSize, checksum, trace, frame, tail } = one;
+    for (const one of frames) {
       counters.txFrames += 1;
-      counters.txOctets += frame.byteLength + tailOctets(tail);
-      const fcs = this.#fcs === true ? (one.fcs ?? fcsOf(one)) : one.fcs;
-      return { sourcePort: this.#port, segmentSize, checksum, trace, fcs, frame, tail };
-    });
-    this.#bus.publish(this.#channel, pdus);
+      counters.txOctets += one.frame.byteLength + tailOctets(one.tail);
+      if (this.#fcs === true) one.fcs ??= fcsOf(one);
+      one.sourcePort = this.#port;
+    }
+    this.#bus.publish(this.#channel, frames as WireFrame[]);
   }
 
   counters(): DeviceCounters {
@@ -231,6 +237,14 @@ export class WirePort implements FrameDevice {
     this.impairmentIn.close();
     this.impairmentOut.close();
   }
+}
+
+/** The frames for which `isKept` holds, in their order and in the same array. */
+function keep<Frame>(frames: Frame[], isKept: (frame: Frame) => boolean): Frame[] {
+  let kept = 0;
+  for (const frame of frames) if (isKept(frame)) frames[kept++] = frame;
+  frames.length = kept;
+  return frames;
 }
 
 /** Learns who sent the frame; says whether the bridge forwards it (IEEE 802.1D 7.7). */

@@ -76,7 +76,16 @@ export function emitSegment(
     options,
   });
   const tos = tosOf(tcb, isEct(tcb, sequence, octets));
-  send(context, tcb, bytes, tos, octets > segmentSize ? segmentSize : 0, tail, octets);
+  send(
+    context,
+    tcb,
+    bytes,
+    headerOctets,
+    tos,
+    octets > segmentSize ? segmentSize : 0,
+    tail,
+    octets,
+  );
   noteEmitted(context, tcb, flags, octets, Math.max(1, Math.ceil(octets / segmentSize)), nowMs);
 }
 
@@ -84,6 +93,7 @@ function send(
   context: TcpContext,
   tcb: Tcb,
   bytes: Uint8Array,
+  headerOctets: number,
   tos: number,
   segmentSize: number,
   tail: Uint8Array[] | undefined,
@@ -109,6 +119,7 @@ function send(
     segment: bytes,
     headroomOctets: HEADROOM_OCTETS,
     segmentSize,
+    headerOctets,
     checksum,
     trace: undefined,
     tail,
