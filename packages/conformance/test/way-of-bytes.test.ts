@@ -1,18 +1,20 @@
 import { LinkCore, type LinkFrame } from '@strata/link';
 import { NetworkCore } from '@strata/network';
 import { ADDRESS_A, ADDRESS_B, established, SeededRandom } from '@strata/simulator';
+import { type Allocate, createAllocate } from '@strata/wire';
 
 const PEER_MAC = 0x02000000000a;
 const INTERFACE = { index: 1, name: 'eth0', mtu: 1500 };
 const ADDRESSES = [{ address: ADDRESS_B, prefixLength: 24 }];
 
 /** The cores of a host, with a connection on which the peer takes 64 KiB at once. */
-function host(offload: boolean) {
+function host(offload: boolean, allocate?: Allocate) {
   const random = new SeededRandom(1).next;
   const peer = established({ maxPduOctets: 65_000, sysctl: { tcp_tso_win_divisor: 0 } });
   const network = new NetworkCore(
     { interfaces: [{ ...INTERFACE, addresses: ADDRESSES }], routes: [] },
     random,
+    allocate,
   );
   const link = new LinkCore(
     {
@@ -27,13 +29,14 @@ function host(offload: boolean) {
       ],
     },
     random,
+    allocate,
   );
   return { peer, network, link };
 }
 
 /** What the link core gives to the device for data that the application writes, 14,600 octets: the initial window. */
-function framesOf(data: Uint8Array, offload: boolean): LinkFrame[] {
-  const { peer, network, link } = host(offload);
+function framesOf(data: Uint8Array, offload: boolean, allocate?: Allocate): LinkFrame[] {
+  const { peer, network, link } = host(offload, allocate);
   const { core, socket, nowMs } = peer;
   const frames: LinkFrame[] = [];
   core.handleRequest({ kind: 'send', socket, offset: 0, data, push: true }, nowMs);
@@ -77,5 +80,17 @@ describe('The way of 14,600 octets from the application to the device', () => {
     expect(frames[0]!.frame.buffer).not.toBe(data.buffer);
     const sent = Buffer.concat(frames.map(({ frame }) => frame.subarray(54)));
     expect(sent).toEqual(Buffer.from(data));
+  });
+
+  it('says how long its headers are, so that nobody below parses them again', () => {
+    const [frame] = framesOf(data, true);
+    expect(frame!.headerOctets).toBe(frame!.frame.byteLength);
+  });
+
+  it.each([true, false])('sends nothing that its memory held before; offload: %s', (offload) => {
+    const used = createAllocate((octets) => new Uint8Array(octets).fill(0xaa).buffer);
+    const bytesOf = (frames: LinkFrame[]) =>
+      frames.map(({ frame, tail = [] }) => Buffer.concat([frame, ...tail]).toString('hex'));
+    expect(bytesOf(framesOf(data, offload, used))).toEqual(bytesOf(framesOf(data, offload)));
   });
 });

@@ -1,9 +1,9 @@
 import {
+  type Allocate,
   ARP_OCTETS,
   ARP_REPLY,
   ARP_REQUEST,
   type Arp,
-  allocateWithHeadroom,
   BROADCAST_MAC,
   type Cast,
   ETHERTYPE_ARP,
@@ -35,7 +35,15 @@ export class ArpProcess {
   readonly #counters: LinkCounters;
   readonly #interfaces: InterfaceTable;
 
-  constructor(transmitter: Transmitter, counters: LinkCounters, interfaces: InterfaceTable) {
+  readonly #allocate: Allocate;
+
+  constructor(
+    transmitter: Transmitter,
+    counters: LinkCounters,
+    interfaces: InterfaceTable,
+    allocate: Allocate,
+  ) {
+    this.#allocate = allocate;
     this.#transmitter = transmitter;
     this.#counters = counters;
     this.#interfaces = interfaces;
@@ -158,7 +166,7 @@ export class ArpProcess {
   }
 
   #send(link: LinkInterface, destination: MacAddress, arp: Arp): void {
-    const packet = allocateWithHeadroom(ARP_OCTETS);
+    const packet = this.#allocate(ARP_OCTETS);
     emitArp(packet, arp);
     this.#transmitter.send(
       link,

@@ -1,4 +1,6 @@
 import {
+  type Allocate,
+  allocateWithHeadroom,
   BROADCAST_MAC,
   type Cast,
   ETHERNET_HEADER_OCTETS,
@@ -60,18 +62,21 @@ export class LinkCore {
   readonly #interfaces: InterfaceTable;
   readonly #counters: LinkCounters = createLinkCounters();
   readonly #indications = new Fifo<LinkIndication>();
-  readonly #transmitter = new Transmitter();
+  readonly #transmitter: Transmitter;
+  readonly #allocate: Allocate;
   readonly #arp: ArpProcess;
   readonly #neighbours: NeighbourTable;
   #sysctl: LinkSysctl;
 
   /**
-   * `random`: uniform in 0 to 1, for reachable times. Throws LINK_RANGE and LINK_DUPLICATE.
+   * `random`: uniform in 0 to 1, for reachable times. `allocate`: memory for frames that are made here. Throws LINK_RANGE and LINK_DUPLICATE.
    */
-  constructor(config: LinkConfig, random: () => number) {
+  constructor(config: LinkConfig, random: () => number, allocate: Allocate = allocateWithHeadroom) {
+    this.#allocate = allocate;
+    this.#transmitter = new Transmitter(allocate);
     this.#sysctl = mergeSysctl(LINK_SYSCTL_DEFAULTS, config.sysctl ?? {});
     this.#interfaces = new InterfaceTable(config.interfaces);
-    this.#arp = new ArpProcess(this.#transmitter, this.#counters, this.#interfaces);
+    this.#arp = new ArpProcess(this.#transmitter, this.#counters, this.#interfaces, allocate);
     this.#neighbours = new NeighbourTable(this.#sysctl, this.#counters, random, {
       solicit: (neighbour, isUnicast) => {
         const link = this.#interfaces.get(neighbour.interfaceIndex);
@@ -338,7 +343,7 @@ export class LinkCore {
       kind: 'unreachable',
       interfaceIndex: request.interfaceIndex,
       nextHop: request.nextHop,
-      packet: joinTail(request.packet, request.tail),
+      packet: joinTail(request.packet, request.tail, this.#allocate),
     });
   }
 }

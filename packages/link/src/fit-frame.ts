@@ -1,4 +1,5 @@
 import {
+  type Allocate,
   allocateWithHeadroom,
   completeChecksum,
   cutSuperSegment,
@@ -21,23 +22,27 @@ export const NO_OFFLOAD: InterfaceOffload = { checksum: false, segmentation: fal
  * it takes none. Undefined where that cannot be done: it is no TCP over IPv4, or broken. The frame's bytes are this function's. What is
  * changed has no frame check sequence any more.
  */
-export function fitFrame(frame: LinkFrame, takes: InterfaceOffload): LinkFrame[] | undefined {
-  if (frame.segmentSize > 0 && !takes.segmentation) return cutFrame(frame);
+export function fitFrame(
+  frame: LinkFrame,
+  takes: InterfaceOffload,
+  allocate: Allocate = allocateWithHeadroom,
+): LinkFrame[] | undefined {
+  if (frame.segmentSize > 0 && !takes.segmentation) return cutFrame(frame, allocate);
   if (frame.checksum !== 'partial' || takes.checksum) return [frame];
-  const bytes = joinTail(frame.frame, frame.tail);
+  const bytes = joinTail(frame.frame, frame.tail, allocate);
   if (!isIpv4(bytes) || !completeChecksum(bytes.subarray(ETHERNET_HEADER_OCTETS))) return undefined;
   return [{ ...frame, frame: bytes, tail: undefined, checksum: 'complete', fcs: undefined }];
 }
 
-function cutFrame(frame: LinkFrame): LinkFrame[] | undefined {
+function cutFrame(frame: LinkFrame, allocate: Allocate): LinkFrame[] | undefined {
   const { frame: bytes, segmentSize, checksum, tail } = frame;
   if (!isIpv4(bytes)) return undefined;
   const packet = bytes.subarray(ETHERNET_HEADER_OCTETS);
-  const packets = cutSuperSegment(packet, segmentSize, checksum, tail);
+  const packets = cutSuperSegment(packet, segmentSize, checksum, tail, allocate);
   if (typeof packets === 'string') return undefined;
   const header = bytes.subarray(0, ETHERNET_HEADER_OCTETS);
   return packets.map((part) => {
-    const whole = frameOf(part);
+    const whole = frameOf(part, allocate);
     whole.set(header);
     return {
       ...frame,
@@ -52,12 +57,13 @@ function cutFrame(frame: LinkFrame): LinkFrame[] | undefined {
 }
 
 /** A packet with room for the Ethernet header in front, padded where it is short (IEEE 802.3 4.2.3.3). */
-function frameOf(packet: Uint8Array): Uint8Array {
+function frameOf(packet: Uint8Array, allocate: Allocate): Uint8Array {
   if (packet.byteLength >= ETHERNET_MIN_PAYLOAD_OCTETS) {
-    return prepend(packet, HEADROOM_OCTETS, ETHERNET_HEADER_OCTETS);
+    return prepend(packet, HEADROOM_OCTETS, ETHERNET_HEADER_OCTETS, allocate);
   }
-  const frame = allocateWithHeadroom(ETHERNET_HEADER_OCTETS + ETHERNET_MIN_PAYLOAD_OCTETS);
+  const frame = allocate(ETHERNET_HEADER_OCTETS + ETHERNET_MIN_PAYLOAD_OCTETS);
   frame.set(packet, ETHERNET_HEADER_OCTETS);
+  frame.fill(0, ETHERNET_HEADER_OCTETS + packet.byteLength);
   return frame;
 }
 

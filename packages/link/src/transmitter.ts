@@ -1,5 +1,5 @@
 import {
-  allocateWithHeadroom,
+  type Allocate,
   type ChecksumState,
   completeChecksum,
   cutSuperSegment,
@@ -22,6 +22,11 @@ const MIN_FRAME_OCTETS = ETHERNET_HEADER_OCTETS + ETHERNET_MIN_PAYLOAD_OCTETS;
 /** Makes frames of packets: Ethernet header, padding, and what the device's offload leaves to be done. */
 export class Transmitter {
   readonly #frames = new Fifo<LinkFrame>();
+  readonly #allocate: Allocate;
+
+  constructor(allocate: Allocate) {
+    this.#allocate = allocate;
+  }
 
   /** The next frame to the device, or undefined. */
   poll(): LinkFrame | undefined {
@@ -61,7 +66,13 @@ export class Transmitter {
       this.#emit(link, request, destination, packet, headroomOctets, segmentSize, checksum);
       return;
     }
-    const packets = cutSuperSegment(packet, segmentSize, request.checksum, request.tail);
+    const packets = cutSuperSegment(
+      packet,
+      segmentSize,
+      request.checksum,
+      request.tail,
+      this.#allocate,
+    );
     if (typeof packets === 'string') {
       refuse(link, false);
       return;
@@ -86,11 +97,13 @@ export class Transmitter {
     let frame: Uint8Array;
     let frameHeadroomOctets: number;
     if (packet.byteLength < ETHERNET_MIN_PAYLOAD_OCTETS && tail === undefined) {
-      frame = allocateWithHeadroom(MIN_FRAME_OCTETS);
+      frame = this.#allocate(MIN_FRAME_OCTETS);
       frame.set(packet, ETHERNET_HEADER_OCTETS);
+      // The padding is zeros (RFC 1042), and nothing that the memory held before.
+      frame.fill(0, ETHERNET_HEADER_OCTETS + packet.byteLength);
       frameHeadroomOctets = HEADROOM_OCTETS;
     } else {
-      frame = prepend(packet, headroomOctets, ETHERNET_HEADER_OCTETS);
+      frame = prepend(packet, headroomOctets, ETHERNET_HEADER_OCTETS, this.#allocate);
       frameHeadroomOctets = headroomAfterPrepend(headroomOctets, ETHERNET_HEADER_OCTETS);
     }
     emitEthernetHeader(frame, destination, link.mac, request.etherType);

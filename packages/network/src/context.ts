@@ -1,5 +1,5 @@
 import type { LinkRequest } from '@strata/link';
-import type { Cast, Fifo, Ipv4Address, PduMeta } from '@strata/wire';
+import type { Allocate, Cast, Fifo, Ipv4Address, PduMeta } from '@strata/wire';
 import type { NetworkCounters } from './counters.ts';
 import type { Interfaces } from './interfaces.ts';
 import type { NetworkErrorIndication, NetworkIndication } from './pdu.ts';
@@ -24,6 +24,8 @@ export interface NetworkContext {
   readonly counters: NetworkCounters;
   /** A uniform number in [0, 1), injected. */
   readonly random: () => number;
+  /** Memory for packets that are made here, injected; its content is unspecified. */
+  readonly allocate: Allocate;
   /** As in the config. */
   readonly unixTimeAtZeroMs: number | undefined;
   readonly toLink: Fifo<LinkRequest>;

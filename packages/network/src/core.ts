@@ -1,5 +1,7 @@
 import type { LinkIndication, LinkRequest, LinkUnreachableIndication } from '@strata/link';
 import {
+  type Allocate,
+  allocateWithHeadroom,
   Fifo,
   ICMP_DESTINATION_UNREACHABLE,
   ICMP_HOST_UNREACHABLE,
@@ -60,8 +62,13 @@ export class NetworkCore {
    * NETWORK_ROUTE_EXISTS, NETWORK_GATEWAY_UNREACHABLE, NETWORK_BAD_SYSCTL, NETWORK_UNSUPPORTED.
    *
    * @param random a uniform number in [0, 1), unpredictable to peers: identifications come from it
+   * @param allocate memory for packets that are made here
    */
-  constructor(config: NetworkConfig, random: () => number) {
+  constructor(
+    config: NetworkConfig,
+    random: () => number,
+    allocate: Allocate = allocateWithHeadroom,
+  ) {
     const sysctl = defaultNetworkSysctl();
     changeSysctl(sysctl, config.sysctl ?? {});
     const interfaces = new Interfaces(config.interfaces);
@@ -72,6 +79,7 @@ export class NetworkCore {
       sysctl,
       counters: createNetworkCounters(),
       random,
+      allocate,
       unixTimeAtZeroMs: config.unixTimeAtZeroMs,
       toLink: new Fifo(),
       toTransport: new Fifo(),

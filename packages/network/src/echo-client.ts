@@ -1,5 +1,4 @@
 import {
-  allocateWithHeadroom,
   emitIcmp,
   Fifo,
   HEADROOM_OCTETS,
@@ -91,7 +90,7 @@ export class EchoClient {
     checkRange('ttl', request.ttl ?? 0, 255);
     checkRange('tos', request.tos ?? 0, 255);
     this.#remember(identifier);
-    const segment = allocateWithHeadroom(ICMP_HEADER_OCTETS + payload.byteLength);
+    const segment = this.#context.allocate(ICMP_HEADER_OCTETS + payload.byteLength);
     segment.set(payload, ICMP_HEADER_OCTETS);
     emitIcmp(segment, ICMP_ECHO_REQUEST, 0, identifier, sequence);
     this.#context.counters.IcmpOutMsgs += 1;

@@ -1,4 +1,4 @@
-import { allocateWithHeadroom, IPV4_MAX_PACKET_OCTETS } from '@strata/wire';
+import { type Allocate, allocateWithHeadroom, IPV4_MAX_PACKET_OCTETS } from '@strata/wire';
 
 /** A piece of a payload, copied out of its packet. */
 interface Piece {
@@ -71,8 +71,8 @@ export class FragmentList {
   }
 
   /** The payload behind `headerOctets` free octets, with HEADROOM_OCTETS in front. Only where it is complete. */
-  assemble(headerOctets: number): Uint8Array {
-    const packet = allocateWithHeadroom(headerOctets + this.#end);
+  assemble(headerOctets: number, allocate: Allocate = allocateWithHeadroom): Uint8Array {
+    const packet = allocate(headerOctets + this.#end);
     for (const piece of this.#pieces) packet.set(piece.bytes, headerOctets + piece.offset);
     return packet;
   }

@@ -1,4 +1,5 @@
 import {
+  type Allocate,
   allocateWithHeadroom,
   emitIpv4Header,
   IPV4_MIN_HEADER_OCTETS,
@@ -11,7 +12,12 @@ import { copiedOptions } from './ipv4-options.ts';
  * payload of a multiple of 8 octets. `header`: of the whole datagram; of its options the fragments behind the first one have those that say
  * so. The fragments are copies with HEADROOM_OCTETS of headroom each.
  */
-export function fragment(header: Ipv4Header, payload: Uint8Array, mtu: number): Uint8Array[] {
+export function fragment(
+  header: Ipv4Header,
+  payload: Uint8Array,
+  mtu: number,
+  allocate: Allocate = allocateWithHeadroom,
+): Uint8Array[] {
   const copied = header.options && copiedOptions(header.options);
   const fragments: Uint8Array[] = [];
   for (let offset = 0; offset < payload.byteLength; ) {
@@ -21,7 +27,7 @@ export function fragment(header: Ipv4Header, payload: Uint8Array, mtu: number): 
     const step = (mtu - headerOctets) & ~7;
     const end = Math.min(offset + step, payload.byteLength);
     const totalOctets = headerOctets + end - offset;
-    const packet = allocateWithHeadroom(totalOctets);
+    const packet = allocate(totalOctets);
     emitIpv4Header(packet, {
       ...header,
       totalOctets,

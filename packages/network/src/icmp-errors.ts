@@ -1,5 +1,4 @@
 import {
-  allocateWithHeadroom,
   type Cast,
   emitIcmp,
   HEADROOM_OCTETS,
@@ -123,7 +122,7 @@ export class IcmpErrors {
       }
     }
     const quoted = packet.bytes.subarray(0, QUOTE_OCTETS);
-    const segment = allocateWithHeadroom(ICMP_HEADER_OCTETS + quoted.byteLength);
+    const segment = this.#context.allocate(ICMP_HEADER_OCTETS + quoted.byteLength);
     segment.set(quoted, ICMP_HEADER_OCTETS);
     emitIcmp(segment, type, code, restHigh, 0);
     const outcome = this.#output.send(

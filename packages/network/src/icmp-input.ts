@@ -1,5 +1,4 @@
 import {
-  allocateWithHeadroom,
   type Cast,
   emitIcmp,
   HEADROOM_OCTETS,
@@ -126,7 +125,7 @@ export class IcmpInput {
       isOwn: (address) => interfaces.isOwn(address),
     });
     const { identifier, sequence, payload } = message;
-    const segment = allocateWithHeadroom(ICMP_HEADER_OCTETS + payload.byteLength);
+    const segment = this.#context.allocate(ICMP_HEADER_OCTETS + payload.byteLength);
     segment.set(payload, ICMP_HEADER_OCTETS);
     emitIcmp(segment, ICMP_ECHO_REPLY, 0, identifier, sequence);
     counters.IcmpOutMsgs += 1;

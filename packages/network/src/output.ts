@@ -128,14 +128,14 @@ export class Output {
     const { totalOctets } = header;
     const headerOctets = totalOctets - segment.byteLength - tailOctets(tail);
     const upTo = request.headerOctets;
-    const packet = prepend(segment, headroomOctets, headerOctets);
+    const packet = prepend(segment, headroomOctets, headerOctets, this.#context.allocate);
     emitIpv4Header(packet, header);
     const { cast, nextHop } = path;
     const interfaceIndex = path.interface.index;
     if (interfaceIndex === LOOPBACK_INDEX) {
       this.#context.counters.IpOutTransmits += 1;
       this.#context.counters.IpExtOutOctets += totalOctets;
-      const whole = joinTail(packet, tail);
+      const whole = joinTail(packet, tail, this.#context.allocate);
       this.#context.loopback.push({
         packet: whole,
         interfaceIndex,
@@ -168,11 +168,12 @@ export class Output {
     const { segment, protocol, trace } = request;
     if (request.checksum === 'partial') completeSegmentChecksum(segment, protocol);
     if (path.cast !== 'unicast') {
-      const packet = prepend(segment, 0, header.totalOctets - segment.byteLength);
+      const headerOctets = header.totalOctets - segment.byteLength;
+      const packet = prepend(segment, 0, headerOctets, this.#context.allocate);
       emitIpv4Header(packet, header);
       this.#loopCopy(packet, request, path);
     }
-    for (const packet of fragment(header, segment, path.mtu)) {
+    for (const packet of fragment(header, segment, path.mtu, this.#context.allocate)) {
       counters.IpFragCreates += 1;
       this.#transmit(packet.byteLength, {
         interfaceIndex: path.interface.index,

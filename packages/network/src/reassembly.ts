@@ -224,7 +224,7 @@ export class Reassembly {
       return 'dropped: bad fragment';
     }
     const header = Ipv4Packet.parseQuoted(first);
-    const bytes = fragments.assemble(firstHeaderOctets);
+    const bytes = fragments.assemble(firstHeaderOctets, this.#context.allocate);
     this.#remove(waiting);
     if (isParseError(header)) return 'dropped: bad fragment';
     emitIpv4Header(bytes, {

@@ -1,3 +1,4 @@
+export { createCoreAllocate } from './allocate.ts';
 export * from './capture.ts';
 export * from './clock.ts';
 export * from './config/error.ts';

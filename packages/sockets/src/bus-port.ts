@@ -15,11 +15,11 @@ import {
   SILENT,
 } from '@strata/runtime';
 import type { TransportIndication, TransportRequest } from '@strata/transport';
+import { SUPER_SEGMENT_DATA_OCTETS } from '@strata/wire';
 import { servePresence } from './presence.ts';
 import type { TransportPort } from './transport-port.ts';
 
-/** Octets of data in one request: whole super-segments where nothing is encoded, what suits NATS otherwise. */
-const MEMORY_PDU_OCTETS = 65536;
+/** Octets of data in one request where it is encoded: what suits NATS. In one process it is a whole super-segment. */
 const NATS_PDU_OCTETS = 16384;
 
 export interface BusPortOptions {
@@ -103,7 +103,7 @@ export function createBusPort(options: BusPortOptions): TransportPort {
   const forgetStatus = bus.onStatus((status) => setConnected(status === 'connected'));
 
   return {
-    maxPduOctets: bus.lossless ? MEMORY_PDU_OCTETS : NATS_PDU_OCTETS,
+    maxPduOctets: bus.lossless ? SUPER_SEGMENT_DATA_OCTETS : NATS_PDU_OCTETS,
     send: (request) =>
       driver.run((nowMs) => sessions.send(endpoint, request.socket, request, nowMs)),
     onIndication: (handler) => {

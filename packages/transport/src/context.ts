@@ -1,4 +1,5 @@
 import type { NetworkRequest } from '@strata/network';
+import type { Allocate } from '@strata/wire';
 import type { LocalAddresses } from './addresses.ts';
 import type { TransportCounters } from './counters.ts';
 import type { TransportIndication } from './pdu.ts';
@@ -20,6 +21,8 @@ export interface TransportContext {
   readonly shards: Shards;
   /** A uniform number in [0, 1), injected. */
   random(): number;
+  /** Memory for what goes to network, injected; its content is unspecified. */
+  readonly allocate: Allocate;
   /** Queues a PDU for network. */
   emit(request: NetworkRequest): void;
   /** Queues a PDU for the application. */

@@ -1,5 +1,12 @@
 import type { NetworkIndication, NetworkRequest } from '@strata/network';
-import { Fifo, PROTOCOL_TCP, PROTOCOL_UDP, readUint16 } from '@strata/wire';
+import {
+  type Allocate,
+  allocateWithHeadroom,
+  Fifo,
+  PROTOCOL_TCP,
+  PROTOCOL_UDP,
+  readUint16,
+} from '@strata/wire';
 import { type LocalAddress, LocalAddresses } from './addresses.ts';
 import type { TransportContext } from './context.ts';
 import { createTransportCounters, type TransportCounters } from './counters.ts';
@@ -24,7 +31,7 @@ export interface TransportConfig {
   readonly secret: Uint8Array;
   /** When the stack began, on the clock of `nowMs`: `tcp_quiet_time` counts from then. Default 0, where that clock began. */
   readonly startedAtMs?: number | undefined;
-  /** Octets of a segment's data at most, 1 to 65,000: more than one MSS makes super-segments. Default 16,384. */
+  /** Octets of a segment's data at most, 1 to 65,160: more than one MSS makes super-segments. Default 16,384. */
   readonly maxPduOctets?: number | undefined;
   /**
    * The shard, 0 to 63, of a flow: the same that network computes from its packets. The socket id of a connection carries it, and the port
@@ -53,8 +60,12 @@ export class TransportCore {
   readonly #shards: Shards;
   #nowMs = 0;
 
-  /** `random`: uniform in [0, 1), not to be guessed by a peer. */
-  constructor(config: TransportConfig, random: () => number) {
+  /** `random`: uniform in [0, 1), not to be guessed by a peer. `allocate`: memory for what goes to network. */
+  constructor(
+    config: TransportConfig,
+    random: () => number,
+    allocate: Allocate = allocateWithHeadroom,
+  ) {
     this.#shards = new Shards(config.shardOf);
     this.sysctl = { ...defaultTransportSysctl(), ...config.sysctl };
     const context: TransportContext = {
@@ -66,6 +77,7 @@ export class TransportCore {
       maxPduOctets: config.maxPduOctets ?? DEFAULT_MAX_PDU_OCTETS,
       shards: this.#shards,
       random,
+      allocate,
       emit: (request) => this.#requests.push(request),
       indicate: (indication) => this.#indications.push(indication),
     };

@@ -36,6 +36,7 @@ export function createUdp(snapshot?: UdpSnapshot) {
     startedAtMs: 0,
     maxPduOctets: 65535,
     shards: new Shards(undefined),
+    allocate: allocateWithHeadroom,
     random: () => 0.5,
     emit: (request: NetworkRequest) => void sent.push(request),
     indicate: (indication: TransportIndication) => void told.push(indication),

@@ -2,30 +2,41 @@ import { HEADROOM_OCTETS } from './pdu.ts';
 
 /**
  * Small buffers are cut from blocks of this size: an ArrayBuffer of its own costs about 1 µs, a view 0.03 µs (measured).
- * Each octet of a block is handed out once, so it is zero, and belongs to one buffer.
+ * Each octet of a block is handed out once, and belongs to one buffer.
  */
 const BLOCK_OCTETS = 32_768;
 const LARGEST_CUT_OCTETS = 2_048;
-let block = new ArrayBuffer(0);
-let blockUsedOctets = 0;
 
-/** A buffer of `lengthOctets` octets with `headroomOctets` free octets in front of it, all zero. */
-export function allocateWithHeadroom(
-  lengthOctets: number,
-  headroomOctets: number = HEADROOM_OCTETS,
-): Uint8Array {
-  const octets = headroomOctets + lengthOctets;
-  if (octets > LARGEST_CUT_OCTETS) {
-    return new Uint8Array(new ArrayBuffer(octets), headroomOctets, lengthOctets);
-  }
-  if (blockUsedOctets + octets > block.byteLength) {
-    block = new ArrayBuffer(BLOCK_OCTETS);
-    blockUsedOctets = 0;
-  }
-  const buffer = new Uint8Array(block, blockUsedOctets + headroomOctets, lengthOctets);
-  blockUsedOctets += (octets + 7) & ~7;
-  return buffer;
+/**
+ * Gives a buffer of `lengthOctets` octets with `headroomOctets` free octets in front of it (default: {@link HEADROOM_OCTETS}); both are the
+ * caller's. What they hold is unspecified, so the caller writes all that it sends. Injected into the cores, as clock and randomness are.
+ */
+export type Allocate = (lengthOctets: number, headroomOctets?: number) => Uint8Array;
+
+/**
+ * An allocator that cuts small buffers from blocks. `newBlock`: memory of at least so many octets, in which nobody else writes; its
+ * content may be anything, so that whoever has memory that is not filled with zeros first can give that.
+ */
+export function createAllocate(newBlock: (octets: number) => ArrayBuffer): Allocate {
+  let block = new ArrayBuffer(0);
+  let usedOctets = 0;
+  return (lengthOctets, headroomOctets = HEADROOM_OCTETS) => {
+    const octets = headroomOctets + lengthOctets;
+    if (octets > LARGEST_CUT_OCTETS) {
+      return new Uint8Array(newBlock(octets), headroomOctets, lengthOctets);
+    }
+    if (usedOctets + octets > block.byteLength) {
+      block = newBlock(BLOCK_OCTETS);
+      usedOctets = 0;
+    }
+    const buffer = new Uint8Array(block, usedOctets + headroomOctets, lengthOctets);
+    usedOctets += (octets + 7) & ~7;
+    return buffer;
+  };
 }
+
+/** The allocator of who injects none: its memory is the language's, filled with zeros. */
+export const allocateWithHeadroom: Allocate = createAllocate((octets) => new ArrayBuffer(octets));
 
 /**
  * A view of `headerOctets` octets followed by `bytes`. Where `headroomOctets` octets in front of `bytes` belong to it and
@@ -36,6 +47,7 @@ export function prepend(
   bytes: Uint8Array,
   headroomOctets: number,
   headerOctets: number,
+  allocate: Allocate = allocateWithHeadroom,
 ): Uint8Array {
   if (headroomOctets >= headerOctets) {
     return new Uint8Array(
@@ -44,7 +56,7 @@ export function prepend(
       bytes.byteLength + headerOctets,
     );
   }
-  const copy = allocateWithHeadroom(headerOctets + bytes.byteLength);
+  const copy = allocate(headerOctets + bytes.byteLength);
   copy.set(bytes, headerOctets);
   return copy;
 }

@@ -50,6 +50,12 @@ export interface PduMeta {
 }
 
 /**
+ * Octets of data in the largest super-segment: 45 segments of 1,448, which is what an MTU of 1,500 leaves beside headers with timestamps.
+ * PDUs that nothing encodes are of this size, or of a multiple of it, so that none straddles two of another layer for its size alone.
+ */
+export const SUPER_SEGMENT_DATA_OCTETS = 65_160;
+
+/**
  * Octets that a sender of a PDU leaves free in front of it so that the layers below can write their headers in
  * place: Ethernet 14, IPv4 60, virtio-net 12, rounded up.
  */

@@ -1,5 +1,5 @@
 /** PDUs whose data stays where it is: headers in one buffer, the rest in views over the memory of whoever wrote it. */
-import { allocateWithHeadroom } from './headroom.ts';
+import { type Allocate, allocateWithHeadroom } from './headroom.ts';
 import type { PduMeta } from './pdu.ts';
 
 /** Octets that lie in the tail. */
@@ -11,9 +11,13 @@ export function tailOctets(tail: PduMeta['tail']): number {
 }
 
 /** `bytes` with its tail behind it, in memory of its own with headroom; `bytes` itself where there is no tail. */
-export function joinTail(bytes: Uint8Array, tail: PduMeta['tail']): Uint8Array {
+export function joinTail(
+  bytes: Uint8Array,
+  tail: PduMeta['tail'],
+  allocate: Allocate = allocateWithHeadroom,
+): Uint8Array {
   if (tail === undefined) return bytes;
-  const joined = allocateWithHeadroom(bytes.byteLength + tailOctets(tail));
+  const joined = allocate(bytes.byteLength + tailOctets(tail));
   joined.set(bytes);
   let at = bytes.byteLength;
   for (const part of tail) {

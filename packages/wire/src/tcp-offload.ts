@@ -1,6 +1,7 @@
 /** What a network card does for super-segments and partial checksums, for wires whose device cannot. */
 import { writeUint16, writeUint32 } from './bytes.ts';
 import { checksumAdd, checksumFold, internetChecksum } from './checksum.ts';
+import { type Allocate, allocateWithHeadroom } from './headroom.ts';
 import { Ipv4Packet, PROTOCOL_TCP, PROTOCOL_UDP } from './ipv4.ts';
 import { isParseError, type ParseError } from './parse-error.ts';
 import { type ChecksumState, HEADROOM_OCTETS, type PduMeta } from './pdu.ts';
@@ -28,6 +29,7 @@ export function cutSuperSegment(
   segmentSize: number,
   checksum: ChecksumState,
   tail?: PduMeta['tail'],
+  allocate: Allocate = allocateWithHeadroom,
 ): Uint8Array[] | CutError {
   if (!(segmentSize >= 1)) return 'bad length';
   const ip = tail === undefined ? Ipv4Packet.parse(packet) : Ipv4Packet.parseQuoted(packet);
@@ -40,7 +42,7 @@ export function cutSuperSegment(
   }
   const data =
     tail === undefined ? [ip.bytes.subarray(ip.headerOctets + segment.headerOctets)] : tail;
-  return cut(ip, segment, segmentSize, data);
+  return cut(ip, segment, segmentSize, data, allocate);
 }
 
 function cut(
@@ -48,12 +50,13 @@ function cut(
   segment: TcpSegment,
   segmentSize: number,
   data: readonly Uint8Array[],
+  allocate: Allocate,
 ): Uint8Array[] {
   const headersOctets = ip.headerOctets + segment.headerOctets;
   const dataOctets = tailOctets(data);
   const count = Math.max(1, Math.ceil(dataOctets / segmentSize));
   const stride = (HEADROOM_OCTETS + headersOctets + Math.min(segmentSize, dataOctets) + 7) & ~7;
-  const memory = new ArrayBuffer(stride * count);
+  const memory = allocate(stride * count, 0);
   const headers = ip.bytes.subarray(0, headersOctets);
   const reader = new TailReader(data);
   const packets: Uint8Array[] = [];
@@ -61,7 +64,8 @@ function cut(
     const from = index * segmentSize;
     const to = Math.min(dataOctets, from + segmentSize);
     const length = headersOctets + to - from;
-    const packet = new Uint8Array(memory, index * stride + HEADROOM_OCTETS, length);
+    const start = index * stride + HEADROOM_OCTETS;
+    const packet = memory.subarray(start, start + length);
     packet.set(headers);
     reader.copy(packet, headersOctets, to - from);
     patchIpv4(packet, ip, index);

@@ -9,6 +9,7 @@ import {
   type ControlService,
   type Counters,
   combineHealth,
+  createCoreAllocate,
   createRandom,
   Driver,
   type FrameDevice,
@@ -118,7 +119,7 @@ class LinkService implements Running {
     this.#taps = options.taps;
     this.#backlogFrames = backlogFrames;
     const interfaces = entries.map((entry) => coreInterface(entry, devices[entry.index]));
-    this.#core = new LinkCore({ interfaces, sysctl }, createRandom());
+    this.#core = new LinkCore({ interfaces, sysctl }, createRandom(), createCoreAllocate());
     const nameOf = (index: number) => devices[index]?.name ?? `if${index}`;
     this.#capture = new Capture(bus, stack, nameOf, clock);
     this.#indications = linkIndicationChannel(stack);

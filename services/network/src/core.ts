@@ -5,7 +5,14 @@ import {
   type NetworkSysctl,
   type Route,
 } from '@strata/network';
-import { type Config, createRandom, interfacesOf, stackOf, sysctlFor } from '@strata/runtime';
+import {
+  type Config,
+  createCoreAllocate,
+  createRandom,
+  interfacesOf,
+  stackOf,
+  sysctlFor,
+} from '@strata/runtime';
 
 /**
  * The network core of a stack of the config. Throws NetworkError where its routes cannot be. `unixTimeAtZeroMs`: the time of day where the
@@ -41,6 +48,7 @@ export function createCore(
       unixTimeAtZeroMs,
     },
     createRandom(),
+    createCoreAllocate(),
   );
 }
 

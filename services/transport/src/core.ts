@@ -1,10 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { shardOfFlow } from '@strata/contract';
-import { type Config, createRandom, interfacesOf, stackOf, sysctlFor } from '@strata/runtime';
+import {
+  type Config,
+  createCoreAllocate,
+  createRandom,
+  interfacesOf,
+  stackOf,
+  sysctlFor,
+} from '@strata/runtime';
 import { type LocalAddress, TransportCore, type TransportSysctl } from '@strata/transport';
+import { SUPER_SEGMENT_DATA_OCTETS } from '@strata/wire';
 
-/** Octets of data in one segment PDU: a whole super-segment where nothing is encoded, what suits NATS otherwise. */
-const MEMORY_PDU_OCTETS = 65000;
+/** Octets of data in one segment PDU where it is encoded: what suits NATS. In one process it is a whole super-segment. */
 const NATS_PDU_OCTETS = 16384;
 
 /** The transport core of a stack of the config. */
@@ -15,10 +22,11 @@ export function createCore(config: Config, stack: string, lossless: boolean): Tr
       addresses: addressesOf(config, stack),
       sysctl: sysctl as Partial<TransportSysctl>,
       secret: randomBytes(16),
-      maxPduOctets: lossless ? MEMORY_PDU_OCTETS : NATS_PDU_OCTETS,
+      maxPduOctets: lossless ? SUPER_SEGMENT_DATA_OCTETS : NATS_PDU_OCTETS,
       shardOf: shardOfFlow,
     },
     createRandom(),
+    createCoreAllocate(),
   );
 }
 

@@ -1,5 +1,4 @@
 import {
-  allocateWithHeadroom,
   emitUdpHeader,
   HEADROOM_OCTETS,
   type Ipv4Address,
@@ -87,7 +86,7 @@ function emitDatagram(
   source: Ipv4Address,
 ): void {
   const { data, remote } = request;
-  const segment = allocateWithHeadroom(UDP_HEADER_OCTETS + data.byteLength);
+  const segment = context.allocate(UDP_HEADER_OCTETS + data.byteLength);
   segment.set(data, UDP_HEADER_OCTETS);
   emitUdpHeader(segment, source, remote.address, state.local.port, remote.port);
   context.counters.UdpOutDatagrams += 1;

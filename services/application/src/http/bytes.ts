@@ -1,12 +1,13 @@
 import { Readable } from 'node:stream';
 import { shareImmutable } from '@strata/sockets';
+import { SUPER_SEGMENT_DATA_OCTETS } from '@strata/wire';
 import { sendRepresentation } from './representation.ts';
 import { allowMethods, type Handler, respondError } from './respond.ts';
 
 /** A prime, so that data put together in a wrong order is not the same by chance. */
 const PERIOD = 251;
-/** Octets of one write: large, so that HTTP and streams cost little. */
-const CHUNK_OCTETS = PERIOD * 1024;
+/** Octets of one write: large, so that HTTP and streams cost little; whole super-segments, so that none is of two writes for its size alone. */
+const CHUNK_OCTETS = 4 * SUPER_SEGMENT_DATA_OCTETS;
 
 /** The content from any offset modulo the period on, a chunk at least. */
 const CONTENT = shareImmutable(createContent(CHUNK_OCTETS + PERIOD));

@@ -1,5 +1,4 @@
 import {
-  allocateWithHeadroom,
   type ChecksumState,
   emitTcpChecksum,
   emitTcpHeader,
@@ -53,7 +52,7 @@ export function emitSegment(
     : segmentOptions(context, tcb, octets, nowMs);
   const headerOctets = tcpHeaderOctets(options);
   const isGathered = octets > segmentSize && octets >= LEAST_TAIL_OCTETS;
-  const bytes = allocateWithHeadroom(headerOctets + (isGathered ? 0 : octets));
+  const bytes = context.allocate(headerOctets + (isGathered ? 0 : octets));
   let sent = flags | takeEcnFlags(context, tcb, flags, sequence, octets);
   let tail: Uint8Array[] | undefined;
   if (octets > 0) {

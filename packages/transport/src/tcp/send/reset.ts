@@ -1,5 +1,4 @@
 import {
-  allocateWithHeadroom,
   ECN_MASK,
   emitTcpChecksum,
   emitTcpHeader,
@@ -30,7 +29,7 @@ export function emitBare(
   socket: Pick<TcpSocketOptions, 'ttl' | 'tos'> = NO_OPTIONS,
 ): void {
   const { sequence, acknowledgment, flags, window, options } = header;
-  const bytes = allocateWithHeadroom(tcpHeaderOctets(options));
+  const bytes = context.allocate(tcpHeaderOctets(options));
   emitTcpHeader(bytes, {
     sourcePort: local.port,
     destinationPort: remote.port,
