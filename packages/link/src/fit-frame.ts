@@ -19,7 +19,7 @@ export const NO_OFFLOAD: InterfaceOffload = { checksum: false, segmentation: fal
 
 /**
  * The frames that a station is sent in place of one, by what it takes: a super-segment is cut up, a partial checksum made complete, where
- * it takes none. Undefined where that cannot be done: it is no TCP over IPv4, or broken. The frame's bytes are this function's. What is
+ * it takes none. Undefined where that cannot be done: it is no TCP or UDP over IPv4, or broken. The frame's bytes are this function's. What is
  * changed has no frame check sequence any more.
  */
 export function fitFrame(

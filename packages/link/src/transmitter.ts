@@ -11,8 +11,10 @@ import {
   HEADROOM_OCTETS,
   headroomAfterPrepend,
   type MacAddress,
+  PROTOCOL_UDP,
   prepend,
   tailOctets,
+  UDP_HEADER_OCTETS,
 } from '@strata/wire';
 import type { LinkInterface } from './interface.ts';
 import type { LinkFrame, LinkRequest } from './pdu.ts';
@@ -136,8 +138,9 @@ function largestPacketOctets({ packet, segmentSize, tail, headerOctets }: LinkRe
   return Math.min(packet.byteLength + tailOctets(tail), headersOctets + segmentSize);
 }
 
-/** Octets of the IPv4 and the TCP header, where nobody has said them. */
+/** Octets of the IPv4 header and the TCP or UDP header, where nobody has said them. */
 function readHeadersOctets(packet: Uint8Array): number {
   const ipOctets = ((packet[0] ?? 0) & 15) * 4;
-  return ipOctets + ((packet[ipOctets + 12] ?? 0) >>> 4) * 4;
+  const tcpOctets = ((packet[ipOctets + 12] ?? 0) >>> 4) * 4;
+  return ipOctets + (packet[9] === PROTOCOL_UDP ? UDP_HEADER_OCTETS : tcpOctets);
 }

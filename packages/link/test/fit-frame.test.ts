@@ -87,7 +87,7 @@ describe('fitFrame', () => {
 
   it.each([
     ['no IPv4', 12, 0x86],
-    ['no TCP', 23, 17],
+    ['neither TCP nor UDP', 23, 1],
     ['cut short', 17, 255],
   ])('gives up what cannot be cut: %s', (_name, at, octet) => {
     const frame = tcpFrame(3_000, 1_460);

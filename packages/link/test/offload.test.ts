@@ -6,8 +6,10 @@ import {
   emitTcpChecksum,
   emitTcpHeader,
   emitTcpPartialChecksum,
+  emitUdpPartialHeader,
   HEADROOM_OCTETS,
   joinTail,
+  PROTOCOL_ICMP,
   PROTOCOL_TCP,
   pseudoHeaderSum,
   writeUint16,
@@ -118,6 +120,43 @@ describe('A super-segment', () => {
     if (offload === BOTH) expect(sent[0]!.tail).toBe(tail);
   });
 
+  describe.each([
+    ['a device that cuts it up', BOTH, 1],
+    ['one that does not', undefined, 3],
+  ] as const)('of UDP, to %s', (_name, offload, frames) => {
+    // The octet where TCP has its header's length is data here: 15 words of it would be too long for the MTU.
+    const superDatagram = () => {
+      const packet = udpPacket(28 + 3_000, 0xff);
+      emitUdpPartialHeader(packet.subarray(20), OWN, PEER, 1, 2);
+      return packet;
+    };
+
+    it('goes as the datagrams that it stands for', () => {
+      const how = { segmentSize: 1_472, checksum: 'partial' } as const;
+      const sent = bench(offload).send(PEER, { packet: superDatagram(), ...how });
+      expect(sent).toHaveLength(frames);
+      if (frames === 1) expect(sent).toMatchObject([how]);
+      else
+        [1_472, 1_472, 56].forEach((octets, index) => {
+          const identification = 1 + index;
+          checkFrame(
+            sent[index]!.frame,
+            ethernet(),
+            ipv4({ identification }),
+            udp(),
+            payload(octets),
+          );
+        });
+    });
+
+    it('is dropped where its datagrams are above the MTU', () => {
+      const link = bench(offload);
+      const how = { segmentSize: 1_473, checksum: 'partial' } as const;
+      expect(link.send(PEER, { packet: superDatagram(), ...how })).toEqual([]);
+      expect(link.tap).toMatchObject({ tx_dropped: 1, tx_too_big: 1 });
+    });
+  });
+
   it('waits whole for ARP', () => {
     const link = new Bench();
     link.send(PEER, { packet: tcpPacket(3_000), segmentSize: 1_460, checksum: 'partial' });
@@ -143,7 +182,8 @@ describe('A super-segment', () => {
     const broken = tcpPacket(3_000, 'complete');
     broken[100]! ^= 1;
     expect(link.send(PEER, { packet: broken, segmentSize: 1_460 })).toEqual([]);
-    expect(link.send(PEER, { packet: udpPacket(2_000), segmentSize: 100 })).toEqual([]);
+    const icmp = udpPacket(2_000).fill(PROTOCOL_ICMP, 9, 10);
+    expect(link.send(PEER, { packet: icmp, segmentSize: 100 })).toEqual([]);
     expect(link.tap).toMatchObject({ tx_errors: 2, tx_dropped: 2, tx_too_big: 0 });
   });
 

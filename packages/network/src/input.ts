@@ -3,6 +3,7 @@ import {
   type Cast,
   type ChecksumState,
   completeSegmentChecksum,
+  cutSuperSegment,
   ETHERTYPE_IPV4,
   IPV4_MIN_HEADER_OCTETS,
   type Ipv4Address,
@@ -67,7 +68,7 @@ export class Input {
     if (verdict !== 'deliver') return verdict;
     const cast = ipCast === 'unicast' ? indication.cast : ipCast;
     if (packet.headerOctets > IPV4_MIN_HEADER_OCTETS) {
-      const refused = this.#refuseOptions(packet, cast, checksum, trace, nowMs);
+      const refused = this.#refuseOptions(packet, cast, segmentSize, checksum, trace, nowMs);
       if (refused !== undefined) return refused;
     }
     return this.#deliver(packet, cast, interfaceIndex, segmentSize, checksum, trace, nowMs);
@@ -179,6 +180,7 @@ export class Input {
   #refuseOptions(
     packet: Ipv4Packet,
     cast: Cast,
+    segmentSize: number,
     checksum: ChecksumState,
     trace: TraceContext | undefined,
     nowMs: number,
@@ -192,9 +194,9 @@ export class Input {
       return 'dropped: source route';
     }
     counters.IpInHdrErrors += 1;
-    // Quoted as the sender's wire would carry it: its device was to complete the checksum (RFC 792).
-    if (checksum === 'partial') completeSegmentChecksum(packet.payload, packet.protocol);
-    this.#errors.parameterProblem(options.pointer, { packet: packet.bytes, cast, trace }, nowMs);
+    // Quoted as the sender's wire would carry it: its device was to complete the checksum, or to cut it (RFC 792).
+    const quoted = asOnWire(packet, segmentSize, checksum);
+    this.#errors.parameterProblem(options.pointer, { packet: quoted, cast, trace }, nowMs);
     return 'dropped: bad option';
   }
 
@@ -262,4 +264,14 @@ export class Input {
     this.#errors.protocolUnreachable({ packet: packet.bytes, cast, trace }, nowMs);
     return 'dropped: unknown protocol';
   }
+}
+
+/** The packet as it was to be on the sender's wire; of a super-segment the first. Its checksum is made complete in place. */
+function asOnWire(packet: Ipv4Packet, segmentSize: number, checksum: ChecksumState): Uint8Array {
+  if (segmentSize > 0) {
+    const parts = cutSuperSegment(packet.bytes, segmentSize, checksum);
+    if (typeof parts !== 'string') return parts[0]!;
+  }
+  if (checksum === 'partial') completeSegmentChecksum(packet.payload, packet.protocol);
+  return packet.bytes;
 }

@@ -272,6 +272,21 @@ describe('errors that the network layer makes itself', () => {
     core.handleIndication(fromLink(partial, { checksum: 'partial' }), 0);
     expect(onlyIcmp(core).icmp.payload).toEqual(bytes);
   });
+
+  it('quote the first packet of what the sender left to its device to cut up', () => {
+    const core = host();
+    const options = Uint8Array.of(1, 7, 0, 0);
+    const first = packet({ protocol: 17, options, payload: udp(PEER, HOST, pattern(20)) });
+    const both = new Uint8Array(28 + 20);
+    both.set(pattern(20), 8);
+    both.set(pattern(20), 28);
+    both.set(first.subarray(24, 28));
+    writeUint16(both, 4, both.byteLength);
+    writeUint16(both, 6, checksumFold(pseudoHeaderSum(PEER, HOST, 17, both.byteLength)));
+    const whole = packet({ protocol: 17, options, payload: both });
+    core.handleIndication(fromLink(whole, { segmentSize: 20, checksum: 'partial' }), 0);
+    expect(onlyIcmp(core).icmp.payload).toEqual(first);
+  });
 });
 
 describe('the rate of ICMP errors (RFC 1812 4.3.2.8)', () => {

@@ -1,4 +1,11 @@
-import { checksumFold, PROTOCOL_UDP, pseudoHeaderSum, writeUint16 } from '@strata/wire';
+import type { NetworkSegmentIndication } from '@strata/network';
+import {
+  checksumFold,
+  emitIpv4Header,
+  PROTOCOL_UDP,
+  pseudoHeaderSum,
+  writeUint16,
+} from '@strata/wire';
 import {
   bytes,
   createUdp,
@@ -133,6 +140,24 @@ describe('a datagram that comes in', () => {
   });
 });
 
+/** The same with an IPv4 header that is right. */
+function headed(indication: NetworkSegmentIndication): NetworkSegmentIndication {
+  const header = new Uint8Array(20);
+  emitIpv4Header(header, {
+    tos: 0,
+    totalOctets: 20 + indication.segment.byteLength,
+    identification: 7,
+    dontFragment: true,
+    moreFragments: false,
+    fragmentOffsetOctets: 0,
+    ttl: 57,
+    protocol: PROTOCOL_UDP,
+    source: indication.source,
+    destination: indication.destination,
+  });
+  return { ...indication, header };
+}
+
 describe('the socket of a datagram', () => {
   const arriveAt = (to: number, more: object = {}) => ({
     ...datagramFrom(PEER, to, 4000, 53, bytes('x')),
@@ -180,6 +205,15 @@ describe('the socket of a datagram', () => {
     writeUint16(partial.segment, 6, checksumFold(sum));
     udp.handleSegment(partial, 0);
     expect(sent).toMatchObject([{ kind: 'reject', segment: whole.segment }]);
+  });
+
+  it('is none: what is quoted of a super-datagram is its first datagram (RFC 792)', () => {
+    const { sent, udp, counters } = createUdp();
+    const first = headed(datagramFrom(PEER, HERE, 4000, 53, bytes('aaa')));
+    const whole = headed(datagramFrom(PEER, HERE, 4000, 53, bytes('aaabbbc')));
+    udp.handleSegment({ ...whole, segmentSize: 3 }, 0);
+    expect(sent).toMatchObject([{ kind: 'reject', header: first.header, segment: first.segment }]);
+    expect(counters.UdpNoPorts).toBe(1);
   });
 
   it.each(['broadcast', 'multicast'] as const)(

@@ -25,6 +25,11 @@ export class UdpDatagram {
     return new UdpDatagram(length === bytes.byteLength ? bytes : bytes.subarray(0, length));
   }
 
+  /** Only the header has to be there: the data lies elsewhere. */
+  static parseQuoted(bytes: Uint8Array): UdpDatagram | ParseError {
+    return bytes.byteLength < UDP_HEADER_OCTETS ? 'truncated' : new UdpDatagram(bytes);
+  }
+
   get sourcePort(): number {
     return readUint16(this.bytes, 0);
   }
@@ -68,4 +73,22 @@ export function emitUdpHeader(
   const pseudo = pseudoHeaderSum(source, destination, PROTOCOL_UDP, into.byteLength);
   const checksum = checksumFold(checksumAdd(into, pseudo)) ^ 0xffff;
   writeUint16(into, 6, checksum === 0 ? 0xffff : checksum);
+}
+
+/**
+ * Writes the header of the super-datagram that fills `into`: as {@link emitUdpHeader}, but that the checksum is left `partial`, the sum of
+ * the pseudo-header alone.
+ */
+export function emitUdpPartialHeader(
+  into: Uint8Array,
+  source: Ipv4Address,
+  destination: Ipv4Address,
+  sourcePort: number,
+  destinationPort: number,
+): void {
+  writeUint16(into, 0, sourcePort);
+  writeUint16(into, 2, destinationPort);
+  writeUint16(into, 4, into.byteLength);
+  const pseudo = pseudoHeaderSum(source, destination, PROTOCOL_UDP, into.byteLength);
+  writeUint16(into, 6, checksumFold(pseudo));
 }

@@ -1,6 +1,7 @@
 import type { NetworkErrorIndication, NetworkSegmentIndication } from '@strata/network';
 import {
   completeSegmentChecksum,
+  firstDatagram,
   isMulticastIpv4,
   isParseError,
   PROTOCOL_UDP,
@@ -154,16 +155,20 @@ export class UdpInput {
   #reject(indication: NetworkSegmentIndication): void {
     this.#context.counters.UdpNoPorts += 1;
     if (indication.cast !== 'unicast' || indication.header === undefined) return;
-    // What is quoted is the datagram as the sender's wire would carry it: its device was to complete the checksum (RFC 792).
-    if (indication.checksum === 'partial')
-      completeSegmentChecksum(indication.segment, PROTOCOL_UDP);
+    // What is quoted is the datagram as the sender's wire would carry it: its device was to complete the checksum, or to cut it (RFC 792).
+    let { header, segment } = indication;
+    if (indication.segmentSize > 0) {
+      ({ header, segment } = firstDatagram(header, segment, indication.segmentSize));
+    } else if (indication.checksum === 'partial') {
+      completeSegmentChecksum(segment, PROTOCOL_UDP);
+    }
     this.#context.emit({
       kind: 'reject',
       code: 'port unreachable',
-      header: indication.header,
+      header,
       cast: indication.cast,
       interfaceIndex: indication.interfaceIndex,
-      segment: indication.segment,
+      segment,
       trace: indication.trace,
     });
   }

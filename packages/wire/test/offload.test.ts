@@ -10,6 +10,8 @@ import {
   emitTcpHeader,
   emitTcpPartialChecksum,
   emitUdpHeader,
+  emitUdpPartialHeader,
+  firstDatagram,
   HEADROOM_OCTETS,
   hasValidTransportChecksum,
   Ipv4Packet,
@@ -35,6 +37,18 @@ import { counting, parsed } from './support.ts';
 
 const A = parseIpv4('192.0.2.1')!;
 const B = parseIpv4('192.0.2.2')!;
+
+const IP = {
+  tos: 0,
+  identification: 1,
+  dontFragment: true,
+  moreFragments: false,
+  fragmentOffsetOctets: 0,
+  ttl: 64,
+  protocol: PROTOCOL_UDP,
+  source: A,
+  destination: B,
+};
 
 interface Super {
   readonly dataOctets: number;
@@ -197,14 +211,82 @@ describe('cutSuperSegment', () => {
     expect(cutSuperSegment(whole, 1_000, 'verified')).toHaveLength(3);
   });
 
-  it('refuses what is no TCP super-segment', () => {
+  it('refuses what is no super-segment', () => {
     const whole = superPacket({ dataOctets: 100 });
     expect(cutSuperSegment(whole, 0, 'partial')).toBe('bad length');
     expect(cutSuperSegment(whole.subarray(0, 50), 10, 'partial')).toBe('truncated');
-    const udp = whole.slice().fill(PROTOCOL_UDP, 9, 10);
-    expect(cutSuperSegment(udp, 10, 'partial')).toBe('bad type');
+    const icmp = whole.slice().fill(PROTOCOL_ICMP, 9, 10);
+    expect(cutSuperSegment(icmp, 10, 'partial')).toBe('bad type');
     const fragment = whole.slice().fill(0x20, 6, 7);
     expect(cutSuperSegment(fragment, 10, 'partial')).toBe('bad type');
+  });
+});
+
+describe('a UDP super-datagram', () => {
+  const superDatagram = (dataOctets: number, identification = 1) => {
+    const bytes = new Uint8Array(28 + dataOctets);
+    bytes.set(counting(dataOctets), 28);
+    emitIpv4Header(bytes, { ...IP, totalOctets: bytes.byteLength, identification });
+    emitUdpPartialHeader(bytes.subarray(20), A, B, 4000, 53);
+    return bytes;
+  };
+  const views = (packets: readonly Uint8Array[]) =>
+    packets.map((packet) => {
+      const ip = parsed(Ipv4Packet.parse(packet));
+      return { ip, udp: parsed(UdpDatagram.parse(ip.payload)) };
+    });
+
+  it('is cut into datagrams of the segment size and a shorter last, each with length and checksum of its own', () => {
+    const shape = [fc.integer({ min: 1, max: 9_000 }), fc.integer({ min: 1, max: 2_000 })] as const;
+    fc.assert(
+      fc.property(...shape, fc.nat(0xffff), (dataOctets, segmentSize, identification) => {
+        fc.pre(dataOctets / segmentSize < 200);
+        const whole = superDatagram(dataOctets, identification);
+        const parts = cutSuperSegment(whole, segmentSize, 'partial');
+        const datagrams = views(parts as Uint8Array[]);
+        datagrams.forEach(({ ip, udp }, index) => {
+          expect(ip.hasValidChecksum()).toBe(true);
+          expect(udp.checksum).not.toBe(0);
+          expect(udp.hasValidChecksum(A, B)).toBe(true);
+          expect([udp.sourcePort, udp.destinationPort]).toEqual([4000, 53]);
+          expect(ip.identification).toBe((identification + index) & 0xffff);
+        });
+        const sizes = datagrams.map(({ udp }) => udp.payload.byteLength);
+        expect(sizes.slice(0, -1).every((octets) => octets === segmentSize)).toBe(true);
+        expect(
+          joinTail(
+            new Uint8Array(0),
+            datagrams.map(({ udp }) => udp.payload),
+          ),
+        ).toEqual(counting(dataOctets));
+      }),
+    );
+  });
+
+  it('whose data lies elsewhere is cut as one that is whole', () => {
+    const whole = superDatagram(3_000);
+    const tail = [whole.subarray(28, 100), whole.subarray(100)];
+    expect(cutSuperSegment(whole.slice(0, 28), 1_200, 'partial', tail)).toEqual(
+      cutSuperSegment(whole, 1_200, 'partial'),
+    );
+  });
+
+  it('is refused where its checksum is complete and wrong, or it is cut short', () => {
+    const whole = superDatagram(3_000);
+    expect(cutSuperSegment(whole, 1_200, 'complete')).toBe('bad checksum');
+    emitUdpHeader(whole.subarray(20), A, B, 4000, 53);
+    expect(cutSuperSegment(whole, 1_200, 'complete')).toHaveLength(3);
+    writeUint16(whole, 24, 3_009);
+    expect(cutSuperSegment(whole, 1_200, 'partial')).toBe('truncated');
+  });
+
+  it('gives its first datagram alone, as cutting it up does (RFC 792)', () => {
+    const whole = superDatagram(3_000);
+    const before = whole.slice();
+    const { header, segment } = firstDatagram(whole.subarray(0, 20), whole.subarray(20), 1_200);
+    const first = (cutSuperSegment(whole, 1_200, 'partial') as Uint8Array[])[0];
+    expect(joinTail(header, [segment])).toEqual(first);
+    expect(whole).toEqual(before);
   });
 });
 

@@ -1,5 +1,5 @@
 /** What a network card does for super-segments and partial checksums, for wires whose device cannot. */
-import { writeUint16, writeUint32 } from './bytes.ts';
+import { readUint16, readUint32, writeUint16, writeUint32 } from './bytes.ts';
 import { checksumAdd, checksumFold, internetChecksum } from './checksum.ts';
 import { type Allocate, allocateWithHeadroom } from './headroom.ts';
 import { Ipv4Packet, PROTOCOL_TCP, PROTOCOL_UDP } from './ipv4.ts';
@@ -7,7 +7,7 @@ import { isParseError, type ParseError } from './parse-error.ts';
 import { type ChecksumState, HEADROOM_OCTETS, type PduMeta } from './pdu.ts';
 import { TailReader, tailOctets } from './tail.ts';
 import { emitTcpChecksum, TCP_CWR, TCP_FIN, TCP_PSH, TCP_URG, TcpSegment } from './tcp.ts';
-import { UdpDatagram } from './udp.ts';
+import { emitUdpHeader, UDP_HEADER_OCTETS, UdpDatagram } from './udp.ts';
 
 const IPV4_CHECKSUM_OFFSET = 10;
 const TCP_CHECKSUM_OFFSET = 16;
@@ -17,12 +17,12 @@ const UDP_CHECKSUM_OFFSET = 6;
 export type CutError = ParseError | 'bad checksum';
 
 /**
- * Cuts an IPv4 packet that holds a TCP super-segment into packets of at most `segmentSize` octets of TCP data, with
- * complete checksums. As Linux does: the identification counts up, FIN and PSH stay on the last only, CWR on the first
- * only (RFC 3168 6.1.2). A super-segment whose checksum is `complete` is verified first, so that cutting does not hide an error.
+ * Cuts an IPv4 packet that holds a TCP super-segment or a UDP super-datagram into packets of at most `segmentSize` octets of data, with
+ * complete checksums. As Linux does: the identification counts up; of TCP, FIN and PSH stay on the last only, CWR on the first
+ * only (RFC 3168 6.1.2). One whose checksum is `complete` is verified first, so that cutting does not hide an error.
  *
  * The packets are copies that lie in one fresh buffer, each with {@link HEADROOM_OCTETS} of its own in front. `bad type`:
- * it is not TCP, or a fragment. `tail`: the rest of the packet, which is its headers then; its checksum is partial.
+ * it is neither, or a fragment. `tail`: the rest of the packet, which is its headers then; its checksum is partial.
  */
 export function cutSuperSegment(
   packet: Uint8Array,
@@ -34,25 +34,46 @@ export function cutSuperSegment(
   if (!(segmentSize >= 1)) return 'bad length';
   const ip = tail === undefined ? Ipv4Packet.parse(packet) : Ipv4Packet.parseQuoted(packet);
   if (isParseError(ip)) return ip;
-  if (ip.protocol !== PROTOCOL_TCP || ip.isFragment) return 'bad type';
-  const segment = TcpSegment.parse(ip.payload);
-  if (isParseError(segment)) return segment;
+  if (ip.isFragment) return 'bad type';
+  const segment = parseSegment(ip, tail);
+  if (!(segment instanceof TcpSegment || segment instanceof UdpDatagram)) return segment;
   if (checksum === 'complete' && !segment.hasValidChecksum(ip.source, ip.destination)) {
     return 'bad checksum';
   }
+  if (segment instanceof UdpDatagram) {
+    const { sourcePort, destinationPort } = segment;
+    const patch: Patch = (bytes) =>
+      emitUdpHeader(bytes, ip.source, ip.destination, sourcePort, destinationPort);
+    return cut(ip, UDP_HEADER_OCTETS, segmentSize, tail ?? [segment.payload], allocate, patch);
+  }
   const data =
     tail === undefined ? [ip.bytes.subarray(ip.headerOctets + segment.headerOctets)] : tail;
-  return cut(ip, segment, segmentSize, data, allocate);
+  const patch: Patch = (bytes, from, isLast) => patchTcp(bytes, ip, segment, from, isLast);
+  return cut(ip, segment.headerOctets, segmentSize, data, allocate, patch);
 }
+
+function parseSegment(
+  ip: Ipv4Packet,
+  tail: PduMeta['tail'],
+): TcpSegment | UdpDatagram | ParseError {
+  if (ip.protocol === PROTOCOL_TCP) return TcpSegment.parse(ip.payload);
+  if (ip.protocol !== PROTOCOL_UDP) return 'bad type';
+  // With a tail the length that the header tells is not here.
+  return tail === undefined ? UdpDatagram.parse(ip.payload) : UdpDatagram.parseQuoted(ip.payload);
+}
+
+/** Makes the copied header in front of a packet's part of the data that part's own. */
+type Patch = (bytes: Uint8Array, from: number, isLast: boolean) => void;
 
 function cut(
   ip: Ipv4Packet,
-  segment: TcpSegment,
+  headerOctets: number,
   segmentSize: number,
   data: readonly Uint8Array[],
   allocate: Allocate,
+  patch: Patch,
 ): Uint8Array[] {
-  const headersOctets = ip.headerOctets + segment.headerOctets;
+  const headersOctets = ip.headerOctets + headerOctets;
   const dataOctets = tailOctets(data);
   const count = Math.max(1, Math.ceil(dataOctets / segmentSize));
   const stride = (HEADROOM_OCTETS + headersOctets + Math.min(segmentSize, dataOctets) + 7) & ~7;
@@ -69,7 +90,7 @@ function cut(
     packet.set(headers);
     reader.copy(packet, headersOctets, to - from);
     patchIpv4(packet, ip, index);
-    patchTcp(packet.subarray(ip.headerOctets), ip, segment, from, to === dataOctets);
+    patch(packet.subarray(ip.headerOctets), from, to === dataOctets);
     packets.push(packet);
   }
   return packets;
@@ -80,6 +101,25 @@ function patchIpv4(packet: Uint8Array, ip: Ipv4Packet, index: number): void {
   writeUint16(packet, 4, ip.identification + index);
   writeUint16(packet, IPV4_CHECKSUM_OFFSET, 0);
   writeUint16(packet, IPV4_CHECKSUM_OFFSET, internetChecksum(packet.subarray(0, ip.headerOctets)));
+}
+
+/**
+ * The first of the datagrams that a super-datagram stands for, as its sender's wire would carry it: what an ICMP error about it quotes
+ * (RFC 792). `header`: the IPv4 header, well formed; `segment`: the UDP header and the data. Both come back as copies.
+ */
+export function firstDatagram(
+  header: Uint8Array,
+  segment: Uint8Array,
+  segmentSize: number,
+): { readonly header: Uint8Array; readonly segment: Uint8Array } {
+  const first = segment.slice(0, UDP_HEADER_OCTETS + segmentSize);
+  const ip = header.slice();
+  const ports = [readUint16(first, 0), readUint16(first, 2)] as const;
+  emitUdpHeader(first, readUint32(ip, 12), readUint32(ip, 16), ...ports);
+  writeUint16(ip, 2, ip.byteLength + first.byteLength);
+  writeUint16(ip, IPV4_CHECKSUM_OFFSET, 0);
+  writeUint16(ip, IPV4_CHECKSUM_OFFSET, internetChecksum(ip));
+  return { header: ip, segment: first };
 }
 
 function patchTcp(
