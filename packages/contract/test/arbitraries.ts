@@ -194,6 +194,7 @@ const requestBody: fc.Arbitrary<Bare<TransportRequest>> = fc.oneof(
     remote: socketAddress,
     data: bytes(),
     ttl: optional(fc.integer({ min: 1, max: 255 })),
+    segmentSize: optional(fc.integer({ min: 1, max: 65_495 })),
   }),
   fc.record({
     kind: kind('connect'),

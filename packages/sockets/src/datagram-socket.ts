@@ -9,6 +9,9 @@ import type { SocketHost } from './socket-host.ts';
 
 /** Largest payload of a UDP datagram over IPv4, octets. */
 const MAX_DATAGRAM_OCTETS = 65507;
+/** Of each of several datagrams that one message is cut into, and how many these may be (transport refuses what is more). */
+const MAX_SEGMENT_OCTETS = 65495;
+const MAX_SEGMENTS = 128;
 
 /** Where a datagram came from, as Node says it. */
 export interface RemoteInfo extends AddressInfo {
@@ -46,6 +49,7 @@ export class DatagramSocket extends EventEmitter {
   #wanted: SocketAddress = { address: 0, port: 0 };
   #ttl: number | undefined;
   #broadcast = false;
+  #segmentSize: number | undefined;
   #referenced = true;
   /** Sends that wait for the port. */
   #waiting: (() => void)[] = [];
@@ -110,12 +114,7 @@ export class DatagramSocket extends EventEmitter {
     const bytes = toBytes(message, hasRange ? numbers[0] : undefined, numbers[1]);
     const port = hasRange ? numbers[2] : numbers[0];
     const remote = connected ? this.#remote! : this.#parseRemote(port, address);
-    const refusal =
-      bytes.byteLength > MAX_DATAGRAM_OCTETS
-        ? 'EMSGSIZE'
-        : remote.address === LIMITED_BROADCAST_IPV4 && !this.#broadcast
-          ? 'EACCES'
-          : undefined;
+    const refusal = this.#refusal(bytes.byteLength, remote);
     if (refusal !== undefined) {
       this.#failed(systemError(refusal, { syscall: 'send', ...toAddressInfo(remote) }), callback);
       return;
@@ -128,6 +127,7 @@ export class DatagramSocket extends EventEmitter {
         remote,
         data: bytes,
         ...(this.#ttl === undefined ? {} : { ttl: this.#ttl }),
+        ...(this.#segmentSize === undefined ? {} : { segmentSize: this.#segmentSize }),
       });
       if (callback !== undefined) process.nextTick(callback, null, bytes.byteLength);
     });
@@ -158,6 +158,19 @@ export class DatagramSocket extends EventEmitter {
     }
     this.#ttl = ttl;
     return ttl;
+  }
+
+  /**
+   * What is sent from now on goes out as datagrams of so many octets each, the last of a message perhaps shorter, 128 of one message at
+   * most (Linux's UDP_SEGMENT; Node has none). That costs little more than one datagram. They must fit the path's MTU. 0, the default:
+   * a message is a datagram. Throws EINVAL beyond 0 to 65,495.
+   */
+  setSegmentSize(octets: number): number {
+    if (!Number.isInteger(octets) || octets < 0 || octets > MAX_SEGMENT_OCTETS) {
+      throw systemError('EINVAL', { syscall: 'setSegmentSize' });
+    }
+    this.#segmentSize = octets === 0 ? undefined : octets;
+    return octets;
   }
 
   /**
@@ -265,6 +278,13 @@ export class DatagramSocket extends EventEmitter {
     this.#waiting = [];
     this.#host.liveness.release(this);
     process.nextTick(() => this.emit('close'));
+  }
+
+  #refusal(octets: number, remote: SocketAddress): 'EMSGSIZE' | 'EINVAL' | 'EACCES' | undefined {
+    if (octets > MAX_DATAGRAM_OCTETS) return 'EMSGSIZE';
+    if (octets > (this.#segmentSize ?? octets) * MAX_SEGMENTS) return 'EINVAL';
+    if (remote.address === LIMITED_BROADCAST_IPV4 && !this.#broadcast) return 'EACCES';
+    return undefined;
   }
 
   #parseRemote(port: number | undefined, address: string | undefined): SocketAddress {

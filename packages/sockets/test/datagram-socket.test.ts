@@ -106,6 +106,26 @@ describe('DatagramSocket', () => {
     expect(pair.transport.requests.at(-1)).toMatchObject({ kind: 'datagram', ttl: 3 });
   });
 
+  it('sends a message as datagrams of the segment size that was set, 128 at most', async () => {
+    const pair = createPair();
+    const socket = await bound(pair.client.dgram.createSocket('udp4'));
+    const last = () => pair.transport.requests.at(-1);
+    for (const wrong of [-1, 1.5, 65_496]) {
+      expect(() => socket.setSegmentSize(wrong)).toThrow(
+        expect.objectContaining({ code: 'EINVAL' }),
+      );
+    }
+    expect(socket.setSegmentSize(10)).toBe(10);
+    const send = (octets: number) =>
+      new Promise((resolve) => socket.send(Buffer.alloc(octets), 9, '192.0.2.2', resolve));
+    expect(await send(1_280)).toBeNull();
+    expect(last()).toMatchObject({ kind: 'datagram', segmentSize: 10 });
+    expect(await send(1_281)).toMatchObject({ code: 'EINVAL' });
+    socket.setSegmentSize(0);
+    expect(await send(1_281)).toBeNull();
+    expect(last()).not.toHaveProperty('segmentSize');
+  });
+
   it('does nothing after close()', async () => {
     const pair = createPair();
     const socket = await bound(pair.client.dgram.createSocket('udp4'));

@@ -82,6 +82,11 @@ export type TransportRequest =
       readonly remote: SocketAddress;
       readonly data: Uint8Array;
       readonly ttl?: number | undefined;
+      /**
+       * `data` is that of several datagrams, each of so many octets but the last, which may be shorter (UDP_SEGMENT): 1 to 65,495, and 128
+       * datagrams at most. They are not cut into fragments: what is too long for the path is answered by `error`, `invalid`. Default: one.
+       */
+      readonly segmentSize?: number | undefined;
     });
 
 interface ToApplication {

@@ -1,5 +1,5 @@
 import type { NetworkSendRequest } from '@strata/network';
-import { UdpDatagram } from '@strata/wire';
+import { checksumFold, PROTOCOL_UDP, pseudoHeaderSum, UdpDatagram } from '@strata/wire';
 import { bytes, createUdp, HERE, ip, PEER, SECOND, SUBNET_BROADCAST, text } from './udp-kit.ts';
 
 /** The one request that was sent, and its datagram. */
@@ -97,6 +97,43 @@ describe('a datagram that is sent', () => {
     bind(1, 0, 53);
     send(1, PEER, 4000, { data: new Uint8Array(0) });
     expect(only(sent).request.segment.byteLength).toBe(8);
+  });
+
+  it('of a segment size goes down as one super-datagram, whose checksum the device completes', () => {
+    const { bind, send, sent, counters } = createUdp();
+    bind(1, 0, 53);
+    send(1, PEER, 4000, { data: new Uint8Array(2_500).fill(1), segmentSize: 1_200 });
+    const { request, datagram } = only(sent);
+    expect(request).toMatchObject({ segmentSize: 1_200, checksum: 'partial' });
+    expect([datagram.sourcePort, datagram.destinationPort]).toEqual([53, 4000]);
+    expect(datagram.payload).toEqual(new Uint8Array(2_500).fill(1));
+    const pseudo = pseudoHeaderSum(HERE, PEER, PROTOCOL_UDP, 2_508);
+    expect(datagram.checksum).toBe(checksumFold(pseudo));
+    expect(counters.UdpOutDatagrams).toBe(3);
+  });
+
+  it.each([1_200, 1_201])('of a segment size of %d that it fits into is one', (segmentSize) => {
+    const { bind, send, sent, counters } = createUdp();
+    bind(1, 0, 53);
+    send(1, PEER, 4000, { data: new Uint8Array(1_200), segmentSize });
+    const { request, datagram } = only(sent);
+    expect(request).toMatchObject({ segmentSize: 0, checksum: 'complete' });
+    expect(datagram.hasValidChecksum(HERE, PEER)).toBe(true);
+    expect(counters.UdpOutDatagrams).toBe(1);
+  });
+
+  it.each([
+    ['a segment size of 0', 0, 10],
+    ['a segment size beyond 65,495', 65_496, 10],
+    ['129 datagrams', 10, 1_281],
+  ])('is refused with %s', (_, segmentSize, octets) => {
+    const { bind, send, sent, take } = createUdp();
+    bind(1, 0, 53);
+    take();
+    send(1, PEER, 4000, { data: new Uint8Array(octets), segmentSize });
+    expect(take()).toMatchObject([{ kind: 'error', reason: 'invalid' }]);
+    send(1, PEER, 4000, { data: new Uint8Array(1_280), segmentSize: 10 });
+    expect(sent).toHaveLength(1);
   });
 
   it('has at most 65,507 octets of data', () => {

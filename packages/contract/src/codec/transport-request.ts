@@ -12,6 +12,7 @@ import {
   writeAddress,
   writeEnvelope,
 } from './envelope.ts';
+import { MAX_SEGMENT_SIZE } from './meta.ts';
 import { checkRange, NO_BYTES, type Reader } from './reader.ts';
 import { decodeRequestBody, encodeRequestBody, REQUEST_TAGS } from './transport-request-body.ts';
 import {
@@ -41,6 +42,7 @@ function datagramOctets(body: Of<'datagram'>): number {
     (body.source === 0 ? 0 : 5) +
     lengthFieldOctets(addressOctets(body.remote)) +
     (body.ttl === undefined ? 0 : 1 + varintOctets(body.ttl)) +
+    (body.segmentSize === undefined ? 0 : 1 + varintOctets(body.segmentSize)) +
     bytesFieldOctets(body.data)
   );
 }
@@ -80,6 +82,7 @@ function writeDatagram(writer: Writer, body: Of<'datagram'>): void {
   writer.fixed32Field(0x0d, body.source);
   writeAddress(writer, 0x12, body.remote);
   if (body.ttl !== undefined) writer.presentVarintField(0x18, body.ttl);
+  if (body.segmentSize !== undefined) writer.presentVarintField(0x20, body.segmentSize);
   writer.bytesField(0x7a, body.data);
 }
 
@@ -117,17 +120,20 @@ function readDatagram(
   let source = 0;
   let remote = NO_ADDRESS;
   let ttl: number | undefined;
+  let segmentSize: number | undefined;
   let data = NO_BYTES;
   while (reader.at < reader.end) {
     const tag = reader.tag();
     if (tag === 0x0d) source = reader.fixed32();
     else if (tag === 0x12) remote = readAddress(reader);
     else if (tag === 0x18) ttl = reader.varint();
+    else if (tag === 0x20) segmentSize = reader.varint();
     else if (tag === 0x7a) data = reader.bytesField();
     else reader.skip(tag);
   }
   if (ttl !== undefined) checkRange('ttl', ttl, 1, 255);
-  return { kind: 'datagram', socket, trace, source, remote, data, ttl };
+  if (segmentSize !== undefined) checkRange('segment_size', segmentSize, 1, MAX_SEGMENT_SIZE);
+  return { kind: 'datagram', socket, trace, source, remote, data, ttl, segmentSize };
 }
 
 function readBody(reader: Reader, envelope: Envelope): TransportRequest | undefined {

@@ -1,5 +1,6 @@
 import {
   emitUdpHeader,
+  emitUdpPartialHeader,
   HEADROOM_OCTETS,
   type Ipv4Address,
   isLoopbackIpv4,
@@ -18,7 +19,12 @@ export type DatagramRequest = Extract<TransportRequest, { kind: 'datagram' }>;
 /** Time to live of datagrams to groups where nobody sets one: they stay on the segment (RFC 1112 6.1). */
 const MULTICAST_TTL = 1;
 
-/** Sends one datagram, or tells the application why not by an `error` indication (RFC 768, RFC 1122 4.1.4). */
+/** Octets of each of several datagrams in one request at most, as the contract has it for every PDU. */
+const MAX_SEGMENT_OCTETS = 65495;
+/** Datagrams of one request at most: Linux's UDP_MAX_SEGMENTS. */
+const MAX_SEGMENTS = 128;
+
+/** Sends a datagram, or several in one super-datagram, or tells the application why not by an `error` indication (RFC 768, RFC 1122 4.1.4). */
 export function sendDatagram(
   context: TransportContext,
   state: UdpSocketState,
@@ -51,6 +57,8 @@ function checkDatagram(
   if (data.byteLength > UDP_MAX_PAYLOAD_OCTETS) {
     return ['invalid', `${data.byteLength} octets of data; at most ${UDP_MAX_PAYLOAD_OCTETS}`];
   }
+  const refusal = checkSegmentSize(request);
+  if (refusal !== undefined) return ['invalid', refusal];
   if (!(remote.port >= 1 && remote.port <= 65535)) {
     return ['invalid', `destination port ${remote.port}; 1 to 65,535`];
   }
@@ -65,6 +73,18 @@ function checkDatagram(
     return ['access denied', 'a broadcast address without the option broadcast'];
   }
   return undefined;
+}
+
+function checkSegmentSize({ data, segmentSize }: DatagramRequest): string | undefined {
+  if (segmentSize === undefined) return undefined;
+  const isInRange = segmentSize >= 1 && segmentSize <= MAX_SEGMENT_OCTETS;
+  if (!Number.isInteger(segmentSize) || !isInRange) {
+    return `segments of ${segmentSize} octets; 1 to ${MAX_SEGMENT_OCTETS}`;
+  }
+  const count = Math.ceil(data.byteLength / segmentSize);
+  return count > MAX_SEGMENTS
+    ? `${count} datagrams in one request; at most ${MAX_SEGMENTS}`
+    : undefined;
 }
 
 /** The address asked for, else the one bound to, else the one that fits the destination (RFC 1122 4.1.3.5). */
@@ -88,8 +108,12 @@ function emitDatagram(
   const { data, remote } = request;
   const segment = context.allocate(UDP_HEADER_OCTETS + data.byteLength);
   segment.set(data, UDP_HEADER_OCTETS);
-  emitUdpHeader(segment, source, remote.address, state.local.port, remote.port);
-  context.counters.UdpOutDatagrams += 1;
+  const { segmentSize = 0 } = request;
+  // What fits into one is one.
+  const isSuper = segmentSize > 0 && data.byteLength > segmentSize;
+  const emit = isSuper ? emitUdpPartialHeader : emitUdpHeader;
+  emit(segment, source, remote.address, state.local.port, remote.port);
+  context.counters.UdpOutDatagrams += isSuper ? Math.ceil(data.byteLength / segmentSize) : 1;
   context.emit({
     kind: 'send',
     source,
@@ -105,8 +129,8 @@ function emitDatagram(
     interfaceIndex: 0,
     segment,
     headroomOctets: HEADROOM_OCTETS,
-    segmentSize: 0,
-    checksum: 'complete',
+    segmentSize: isSuper ? segmentSize : 0,
+    checksum: isSuper ? 'partial' : 'complete',
     trace: request.trace,
   });
 }
