@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { MemoryBus } from '@strata/bus';
 import type { LinkFrame } from '@strata/link';
+import { openTap } from '@strata/tap';
 import {
   ARP_OCTETS,
   ARP_REPLY,
@@ -15,7 +16,7 @@ import {
   readUint16,
 } from '@strata/wire';
 import { defaultConfig, SILENT, TapBridge, TapPort, WirePort, withNetns } from '../src/index.ts';
-import { superFrame } from '../test/support/frames.ts';
+import { superDatagram, superFrame } from '../test/support/frames.ts';
 import { until } from '../test/support/until.ts';
 
 const STATION = 0xc0000207;
@@ -50,6 +51,16 @@ function answerArp(frames: readonly LinkFrame[]): LinkFrame[] {
     answers.push({ ...frame, frame: bytes, headroomOctets: 0 });
   }
   return answers;
+}
+
+/** Makes devices say what a kernel before 6.2 has them say; returns how to undo it. */
+function refuseDatagrams(): () => void {
+  const device = openTap();
+  device.close();
+  const prototype = Object.getPrototypeOf(device);
+  const own = Object.getOwnPropertyDescriptor(prototype, 'datagramOffload')!;
+  Object.defineProperty(prototype, 'datagramOffload', { ...own, get: () => false });
+  return () => void Object.defineProperty(prototype, 'datagramOffload', own);
 }
 
 describe('A TAP device of a stack', () => {
@@ -192,6 +203,21 @@ describe('A TAP device of a stack', () => {
       ['tso', false],
     ]);
     expect(ethtool()).toEqual([`${tx}: on`, `${tso}: on`]);
+  });
+
+  it.each([
+    ['without offload', false, true, 3],
+    ['with a kernel that takes them', true, true, 1],
+    ['with a kernel before 6.2, which takes TCP alone', true, false, 3],
+  ])('cuts super-datagrams up %s', (_name, offload, granted, frames) => {
+    if (!granted) closers.push(refuseDatagrams());
+    const tap = { ...tapOf(), offload };
+    const port = new TapPort({ tap, field: 'wires.lan.tap', interfaceIndex: 1, log: SILENT });
+    closers.push(() => port.close());
+    port.send([superDatagram(port.hostMac, 3000, 1472)]);
+    expect(port.counters()).toMatchObject({ txFrames: frames, txDropped: 0 });
+    port.send([superFrame(port.hostMac, 3000, 1460)]);
+    expect(port.counters()).toMatchObject({ txFrames: frames + (offload ? 1 : 3), txDropped: 0 });
   });
 
   it('takes a burst of 10,000 small frames whole, while nobody reads', async () => {

@@ -11,6 +11,10 @@
 #ifndef TUNSETCARRIER
 #define TUNSETCARRIER _IOW('T', 226, int)
 #endif
+#ifndef TUN_F_USO4
+#define TUN_F_USO4 0x20
+#define TUN_F_USO6 0x40
+#endif
 
 static napi_value misuse(napi_env env) {
   return tap_throw_misuse(env, "wrong arguments for a TAP device");
@@ -87,7 +91,10 @@ static napi_value set_carrier(napi_env env, napi_callback_info info) {
   return done_or_throw(env, done, &failure);
 }
 
-/* setOffload(handle, checksum, segmentation): may the kernel send partial checksums, and TCP super-frames? */
+/*
+ * setOffload(handle, checksum, segmentation): may the kernel send partial checksums, and super-frames? Returns whether these may be of
+ * UDP. Linux before 6.2 knows of none; where it does, it wants to be asked for both families at once.
+ */
 static napi_value set_offload(napi_env env, napi_callback_info info) {
   napi_value arguments[3];
   struct tap_failure failure;
@@ -97,11 +104,16 @@ static napi_value set_offload(napi_env env, napi_callback_info info) {
   if (napi_get_value_bool(env, arguments[1], &checksum) != napi_ok ||
       napi_get_value_bool(env, arguments[2], &segmentation) != napi_ok)
     return misuse(env);
+  int fd = device->queues[0].fd;
   unsigned long offload =
       (checksum ? TUN_F_CSUM : 0) | (segmentation ? TUN_F_TSO4 | TUN_F_TSO_ECN : 0);
-  bool done = ioctl(device->queues[0].fd, TUNSETOFFLOAD, offload) == 0 ||
+  bool datagrams =
+      segmentation && ioctl(fd, TUNSETOFFLOAD, offload | TUN_F_USO4 | TUN_F_USO6) == 0;
+  bool done = datagrams || ioctl(fd, TUNSETOFFLOAD, offload) == 0 ||
               tap_fail(&failure, "TUNSETOFFLOAD", errno);
-  return done_or_throw(env, done, &failure);
+  napi_value result;
+  if (!done) return tap_throw(env, &failure);
+  return napi_get_boolean(env, datagrams, &result) == napi_ok ? result : NULL;
 }
 
 static bool put_number(napi_env env, napi_value object, const char *key, double number) {

@@ -69,7 +69,8 @@ export interface Addon {
   setQueueLength(handle: NativeHandle, frames: number): void;
   setMac(handle: NativeHandle, mac: Uint8Array): void;
   setCarrier(handle: NativeHandle, on: boolean): void;
-  setOffload(handle: NativeHandle, checksum: boolean, segmentation: boolean): void;
+  /** Returns whether the kernel's super-frames may be of UDP too; false without `segmentation`. */
+  setOffload(handle: NativeHandle, checksum: boolean, segmentation: boolean): boolean;
   link(handle: NativeHandle): NativeLink;
   addAddress(handle: NativeHandle, address: number, prefixLength: number, broadcast: number): void;
   removeAddress(

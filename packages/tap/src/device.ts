@@ -58,6 +58,7 @@ export class TapDevice {
   #removed = false;
   #closed = false;
   #offload: TapOffload = { checksum: false, segmentation: false };
+  #datagramOffload = false;
   /** The kernel's count of dropped frames when we came; not 0 where the interface is older than we. */
   #droppedBefore = 0;
   #lastLink: NativeLink | undefined;
@@ -102,6 +103,11 @@ export class TapDevice {
   /** Whether the kernel may send super-frames and partial checksums. */
   get offload(): boolean {
     return this.#offload.segmentation;
+  }
+
+  /** Whether the kernel takes and gives super-frames of UDP (since Linux 6.2). False until segmentation is asked for. */
+  get datagramOffload(): boolean {
+    return this.#datagramOffload;
   }
 
   /** MAC address of the host's end. After closing, the last one known. */
@@ -223,7 +229,11 @@ export class TapDevice {
       );
     }
     if (this.#virtioHeader) {
-      this.#call((addon, handle) => addon.setOffload(handle, checksum, segmentation));
+      const datagrams = this.#call((addon, handle) =>
+        addon.setOffload(handle, checksum, segmentation),
+      );
+      // What the kernel takes from us does not depend on what it may leave to us.
+      if (segmentation) this.#datagramOffload = datagrams;
     }
     this.#offload = { checksum, segmentation };
   }

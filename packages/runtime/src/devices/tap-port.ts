@@ -2,10 +2,12 @@ import type { LinkFrame } from '@strata/link';
 import { openTap, type TapDevice, TapError, type TapOptions } from '@strata/tap';
 import {
   type ChecksumState,
+  ETHERNET_HEADER_OCTETS,
   Fifo,
   formatIpv4,
   formatMac,
   type MacAddress,
+  PROTOCOL_UDP,
   parseMac,
 } from '@strata/wire';
 import type { Clock } from '../clock.ts';
@@ -217,15 +219,27 @@ export class TapPort implements FrameDevice {
 
   #write(batch: LinkFrame[]): void {
     if (this.#isClosed) return;
-    const frames = fitFrames(batch, this.features.sent, () => {
-      this.#txDropped += 1;
-    });
+    const { sent } = this.features;
+    const frames = fitFrames(this.#cutDatagrams(batch), sent, this.#onUnfit);
     const taken = this.#waiting.size > 0 ? 0 : this.#device.write(frames);
     for (let i = taken; i < frames.length; i++) {
       if (this.#waiting.size < TRANSMIT_QUEUE_FRAMES) this.#waiting.push(frames[i]!);
       else this.#txDropped += 1;
     }
     if (this.#waiting.size > 0) this.#retryLater();
+  }
+
+  readonly #onUnfit = () => {
+    this.#txDropped += 1;
+  };
+
+  /** Super-datagrams are cut up for a kernel that takes super-segments of TCP alone. */
+  #cutDatagrams(batch: LinkFrame[]): LinkFrame[] {
+    if (this.#device.datagramOffload || !batch.some(isSuperDatagram)) return batch;
+    const takes = { ...this.features.sent, segmentation: false };
+    return batch.flatMap((frame) =>
+      isSuperDatagram(frame) ? fitFrames([frame], takes, this.#onUnfit) : frame,
+    );
   }
 
   /** The kernel did not take all, which the driver expects never to happen: try at the next turn. */
@@ -269,12 +283,18 @@ export class TapPort implements FrameDevice {
 }
 
 /**
- * As many frames as were asked for, or as the bound on the kernel's memory allows of the largest that is not a super-segment: of those, which
- * TCP alone sends, the windows that we announce are the bound.
+ * As many frames as were asked for, or as the bound on the kernel's memory allows of the largest that is not a super-segment: of those
+ * the windows that we announce are the bound. Super-datagrams have no other than the number: fewer frames would be no room for a burst of
+ * small ones, and only a program on the host that asks for them (UDP_SEGMENT) sends any.
  */
 function boundedBacklog({ mtu }: TapConfig, frames: number): number {
   // kmalloc gives powers of two.
   const dataOctets = 2 ** Math.ceil(Math.log2(14 + mtu + SHARED_INFO_OCTETS));
   const room = Math.floor(BACKLOG_OCTETS / (dataOctets + SK_BUFF_OCTETS));
   return Math.min(frames, room, MAX_BACKLOG_FRAMES);
+}
+
+/** What the kernel takes since Linux 6.2 only. */
+function isSuperDatagram({ frame, segmentSize }: LinkFrame): boolean {
+  return segmentSize > 0 && frame[ETHERNET_HEADER_OCTETS + 9] === PROTOCOL_UDP;
 }

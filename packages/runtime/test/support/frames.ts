@@ -5,8 +5,10 @@ import {
   emitIpv4Header,
   emitTcpHeader,
   emitTcpPartialChecksum,
+  emitUdpPartialHeader,
   type MacAddress,
   PROTOCOL_TCP,
+  PROTOCOL_UDP,
   TCP_ACK,
 } from '@strata/wire';
 
@@ -33,6 +35,38 @@ export function frame(
 
 export function textOf({ frame: bytes }: LinkFrame): string {
   return Buffer.from(bytes.subarray(14)).toString();
+}
+
+/** A super-datagram in datagrams of `segmentSize`, its checksum partial. */
+export function superDatagram(
+  destination: MacAddress,
+  dataOctets: number,
+  segmentSize: number,
+): LinkFrame {
+  const bytes = new Uint8Array(42 + dataOctets);
+  const [source, target] = [0xc0000207, 0xc0000201];
+  emitEthernetHeader(bytes, destination, 0x020000000707, ETHERTYPE_IPV4);
+  emitIpv4Header(bytes.subarray(14), {
+    tos: 0,
+    totalOctets: 28 + dataOctets,
+    identification: 0,
+    dontFragment: true,
+    moreFragments: false,
+    fragmentOffsetOctets: 0,
+    ttl: 64,
+    protocol: PROTOCOL_UDP,
+    source,
+    destination: target,
+  });
+  emitUdpPartialHeader(bytes.subarray(34), source, target, 53, 9);
+  return {
+    interfaceIndex: 1,
+    frame: bytes,
+    headroomOctets: 0,
+    segmentSize,
+    checksum: 'partial',
+    trace: undefined,
+  };
 }
 
 /** A super-segment of TCP in segments of `segmentSize`, its data behind the headers in `tail`, its checksum partial. */
