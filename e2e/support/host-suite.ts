@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { writeBigFile } from './big-file.ts';
 import { Capture, countPacketsFrom, findBadPackets } from './capture.ts';
+import { run } from './command.ts';
 import { Host } from './host.ts';
 import { MANY_CONNECTIONS, UDP_ERROR } from './scripts.ts';
 import { type RunningStack, SERVER, temporaryFolder } from './stacks.ts';
 import { download, upload } from './transfers.ts';
 import { waitFor } from './wait.ts';
 
+const SEND_SEGMENTS = fileURLToPath(new URL('send-segments.c', import.meta.url));
 const HOST_ADDRESS = '192.0.2.1';
 const FILE_OCTETS = 100 * 1024 * 1024;
 const GIBIBYTE = 1024 ** 3;
@@ -28,8 +31,11 @@ export function describeHostSuite(
     /** All but bulk: beside a transfer at full speed a capture loses frames, and these must not be among them. */
     let captureOfFew: Capture;
     let fileHash: string;
+    let sendSegments: string;
 
     beforeAll(async () => {
+      sendSegments = join(folder, 'send-segments');
+      await run('cc', ['-o', sendSegments, SEND_SEGMENTS]);
       fileHash = writeBigFile(join(folder, 'big.bin'), FILE_OCTETS, 1);
       stack = await start(folder);
       host = new Host(stack.netns);
@@ -115,6 +121,17 @@ export function describeHostSuite(
         input: 'datagram',
       });
       expect(stdout).toBe('datagram');
+    });
+
+    it('takes a super-datagram for the datagrams that it stands for', async () => {
+      const { stdout } = await host.run(sendSegments, [SERVER, '7', '12007', '1200']);
+      const expected = [...new Array<number>(10).fill(1200), 7];
+      expect(stdout.trim().split('\n').map(Number)).toEqual(expected);
+    });
+
+    it('refuses a super-datagram to a UDP port without a socket by port unreachable', async () => {
+      const { stdout } = await host.run(sendSegments, [SERVER, '9999', '12007', '1200']);
+      expect(stdout.trim()).toBe('refused');
     });
 
     it('refuses a TCP port without a listener by RST', async () => {

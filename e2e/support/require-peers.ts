@@ -11,6 +11,7 @@ const COMMANDS = [
   'tshark',
   'nats-server',
   'sha256sum',
+  'cc',
 ];
 
 /** Fails with what is missing: these tests never pass by not running. */
