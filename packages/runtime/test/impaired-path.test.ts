@@ -1,7 +1,7 @@
 import type { LinkFrame } from '@strata/link';
 import { hasValidTransportChecksum } from '@strata/wire';
 import { ImpairedPath, SILENT } from '../src/index.ts';
-import { frame, superFrame, textOf } from './support/frames.ts';
+import { frame, superDatagram, superFrame, textOf } from './support/frames.ts';
 import { VirtualClock } from './support/virtual-clock.ts';
 
 function start() {
@@ -81,11 +81,23 @@ describe('ImpairedPath', () => {
       expect(frame).toMatchObject({ segmentSize: 0, checksum: 'complete', tail: undefined });
       expect(hasValidTransportChecksum(frame.frame.subarray(14))).toBe(true);
     }
-    // What is no TCP cannot be cut: it is lost, and counted.
+    // What is neither TCP nor UDP cannot be cut: it is lost, and counted.
     const broken = superFrame(2, 3000, 1460);
-    broken.frame[23] = 17;
+    broken.frame[23] = 1;
     path.handle([broken]);
     expect(path.counters()).toMatchObject({ dropped_unfit: 1, frames_in: 3 });
+  });
+
+  it('does to single datagrams what goes wrong: super-datagrams are cut up first', () => {
+    const { clock, path, frames } = start();
+    path.configure({ delayMs: 20 });
+    path.handle([superDatagram(2, 3000, 1472)]);
+    clock.turnTo(20);
+    expect(frames.map(({ frame }) => frame.byteLength)).toEqual([1514, 1514, 98]);
+    for (const { frame, checksum, segmentSize } of frames) {
+      expect({ checksum, segmentSize }).toEqual({ checksum: 'complete', segmentSize: 0 });
+      expect(hasValidTransportChecksum(frame.subarray(14))).toBe(true);
+    }
   });
 
   it('refuses what is out of range, and stays as it is', () => {
