@@ -14,3 +14,11 @@ export interface SessionPdu<Body> {
   /** Undefined: a bare acknowledgement. */
   readonly body: Body | undefined;
 }
+
+/** The body in an envelope without a session: for a bus that loses nothing, and for what may be lost. */
+export function unsequenced<Body extends { readonly socket: number }>(
+  endpoint: string,
+  body: Body,
+): SessionPdu<Body> {
+  return { socket: body.socket, endpoint, sequence: 0, acknowledge: 0, body };
+}

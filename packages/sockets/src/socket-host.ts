@@ -19,6 +19,9 @@ export interface HostOptions {
   readonly tcpOptions?: TcpSocketOptions | undefined;
 }
 
+/** Requests that wait for the end of a batch go all the same when the first of them has waited so long. */
+const MAX_HOLD_MS = 1;
+
 type Handler = (indication: TransportIndication) => void;
 
 /** What the sockets of one stack share: the way to transport, ids, and who owns which id. */
@@ -34,6 +37,10 @@ export class SocketHost {
   readonly #ids = new SocketIds((id) => this.#handlers.has(id));
   /** Called when the last socket is gone. */
   #whenEmpty: (() => void)[] = [];
+  /** What was asked while a batch of indications is handed out: it goes down in one piece behind the last of them. */
+  #held: TransportRequest[] = [];
+  #isHolding = false;
+  #heldSinceMs = 0;
 
   constructor(options: HostOptions) {
     this.endpoint = options.endpoint;
@@ -41,15 +48,30 @@ export class SocketHost {
     this.tcpOptions = options.tcpOptions ?? {};
     this.#port = options.port;
     this.maxPduOctets = options.port.maxPduOctets;
-    options.port.onIndication((indication) => this.#dispatchLater(indication));
+    options.port.onIndications((indications) => this.#dispatchLater(indications));
   }
 
   newSocketId(): SocketId {
     return this.#ids.next();
   }
 
+  /** Sends a request to transport, in order: now, or behind the batch of indications that is being handed out. */
   request(request: TransportRequest): void {
-    this.#port.send(request);
+    if (!this.#isHolding) {
+      this.#port.send([request]);
+      return;
+    }
+    const nowMs = performance.now();
+    if (this.#held.length === 0) this.#heldSinceMs = nowMs;
+    this.#held.push(request);
+    if (nowMs - this.#heldSinceMs >= MAX_HOLD_MS) this.#sendHeld();
+  }
+
+  #sendHeld(): void {
+    const held = this.#held;
+    if (held.length === 0) return;
+    this.#held = [];
+    this.#port.send(held);
   }
 
   /** Indications about `id` go to `handler` until transport says that the socket is closed. */
@@ -75,6 +97,7 @@ export class SocketHost {
   }
 
   async close(): Promise<void> {
+    this.#release();
     await this.#port.close();
     this.#handlers.clear();
     this.liveness.releaseAll();
@@ -85,12 +108,35 @@ export class SocketHost {
    * and process.nextTick, is done before the next. The end of a stream comes a turn behind its data, as the kernel's does, where read() of
    * EOF follows the next poll: an answer that waits for setImmediate is still in time. `closed` is behind the end.
    * A listener of the application's that throws is uncaught, as anywhere in Node, and other sockets go on.
+   *
+   * What the callbacks of one batch ask for goes to transport together: the answers to 24 requests pass each layer in one call, and not 24.
    */
-  #dispatchLater(indication: TransportIndication): void {
-    if (indication.kind === 'end' || indication.kind === 'closed') {
-      setImmediate(() => setImmediate(this.#dispatch, indication));
-    } else setImmediate(this.#dispatch, indication);
+  #dispatchLater(indications: readonly TransportIndication[]): void {
+    const last = indications.findLastIndex((it) => !isEnd(it));
+    for (let at = 0; at < indications.length; at += 1) {
+      const indication = indications[at]!;
+      if (isEnd(indication)) setImmediate(() => setImmediate(this.#dispatch, indication));
+      else setImmediate(at < last ? this.#dispatchHolding : this.#dispatchLast, indication);
+    }
   }
+
+  readonly #dispatchHolding = (indication: TransportIndication): void => {
+    this.#isHolding = true;
+    this.#dispatch(indication);
+  };
+
+  readonly #dispatchLast = (indication: TransportIndication): void => {
+    try {
+      this.#dispatch(indication);
+    } finally {
+      if (this.#isHolding) queueMicrotask(this.#release);
+    }
+  };
+
+  readonly #release = (): void => {
+    this.#isHolding = false;
+    this.#sendHeld();
+  };
 
   readonly #dispatch = (indication: TransportIndication): void => {
     const handler = this.#handlers.get(indication.socket);
@@ -106,4 +152,8 @@ export class SocketHost {
       else listener(indication);
     }
   };
+}
+
+function isEnd({ kind }: TransportIndication): boolean {
+  return kind === 'end' || kind === 'closed';
 }

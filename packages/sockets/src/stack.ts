@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { TcpSocketOptions } from '@strata/transport';
-import { type BusPortOptions, createBusPort } from './bus-port.ts';
+import { createBusPort } from './bus-port.ts';
 import type { ConnectArguments } from './connect-options.ts';
 import { DatagramSocket, type DatagramSocketOptions, type RemoteInfo } from './datagram-socket.ts';
 import { usageError } from './errors.ts';
+import type { BusPortOptions } from './port-options.ts';
 import { Server, type ServerArguments } from './server.ts';
 import { Socket } from './socket.ts';
 import { SocketHost } from './socket-host.ts';

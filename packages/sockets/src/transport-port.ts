@@ -5,10 +5,10 @@ import type { TransportIndication, TransportRequest } from '@strata/transport';
  * tests.
  */
 export interface TransportPort {
-  /** Sends a request; the bytes in it are transport's from here on. Never calls back before it returns. */
-  send(request: TransportRequest): void;
-  /** Sets who hears the indications that are for this endpoint. Called once, before anything is sent. */
-  onIndication(handler: (indication: TransportIndication) => void): void;
+  /** Sends requests, in order; the bytes in them are transport's from here on. Never calls back before it returns. */
+  send(requests: readonly TransportRequest[]): void;
+  /** Sets who hears the indications that are for this endpoint, a batch at a time. Called once, before anything is sent. */
+  onIndications(handler: (indications: readonly TransportIndication[]) => void): void;
   /** Octets of data in one request at most. */
   readonly maxPduOctets: number;
   /** Sends what waits and stops. */

@@ -45,11 +45,13 @@ export class FakeTransport {
   port(endpoint: string, maxPduOctets = 16384): TransportPort {
     return {
       maxPduOctets,
-      send: (request) => {
-        this.requests.push(request);
-        queueMicrotask(() => this.#handle(request));
+      send: (requests) => {
+        for (const request of requests) {
+          this.requests.push(request);
+          queueMicrotask(() => this.#handle(request));
+        }
       },
-      onIndication: (handler) => this.#handlers.set(endpoint, handler),
+      onIndications: (handler) => this.#handlers.set(endpoint, (it) => handler([it])),
       close: async () => {
         this.#handlers.delete(endpoint);
       },

@@ -32,12 +32,12 @@ export class LinkedCores {
     const node = this.#nodes[index]!;
     return {
       maxPduOctets: 65536,
-      send: (request) => {
-        node.requests.push(request);
+      send: (requests) => {
+        node.requests.push(...requests);
         this.#schedule();
       },
-      onIndication: (handler) => {
-        node.handler = handler;
+      onIndications: (handler) => {
+        node.handler = (indication) => handler([indication]);
       },
       close: async () => {
         this.#closed = true;

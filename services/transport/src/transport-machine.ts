@@ -24,26 +24,42 @@ export interface Refusal {
 
 type OpenRequest = Extract<TransportRequest, { kind: 'listen' | 'bind' }>;
 
+/** All that the core has for network, in order. */
+export function takeNetworkRequests(core: TransportCore): NetworkRequest[] {
+  const requests: NetworkRequest[] = [];
+  for (let it = core.pollNetworkRequest(); it !== undefined; it = core.pollNetworkRequest()) {
+    requests.push(it);
+  }
+  return requests;
+}
+
 /** Whether the socket holds an address for others to come to. */
 function isNamed({ state }: SocketInfo): boolean {
   return state === 'LISTEN' || state === 'UNCONN';
 }
 
-/** The transport core with the sessions of its applications, as one machine with one deadline. */
-export class TransportMachine implements Machine {
+/** What the transport service drives: a transport core, and what stands between it and its applications. */
+export interface BoundaryMachine extends Machine {
+  handleIndication(indication: NetworkIndication, nowMs: number): void;
+  handleSession(pdu: SessionPdu<TransportRequest>, nowMs: number): void;
+  flush(nowMs: number, outputs: TransportOutputs): void;
+}
+
+/**
+ * The transport core with the sessions of its applications, as one machine with one deadline: for a bus that may lose what is published.
+ */
+export class TransportMachine implements BoundaryMachine {
   readonly core: TransportCore;
   readonly sessions: Sessions<TransportIndication, TransportRequest>;
-  readonly #lossless: boolean;
   /** Requests to listen and to bind that the core has got since the last flush, and what was asked of the sockets behind them. */
   readonly #asked = new Map<SocketId, OpenRequest>();
   /** What was asked of sockets of these, and of those whose refusal waits for a decision. */
   readonly #later = new Map<SocketId, TransportRequest[]>();
   readonly #refusals = new Fifo<Refusal>();
 
-  constructor(core: TransportCore, lossless: boolean) {
+  constructor(core: TransportCore) {
     this.core = core;
-    this.#lossless = lossless;
-    this.sessions = new Sessions({ rules: TRANSPORT_RULES, lossless });
+    this.sessions = new Sessions({ rules: TRANSPORT_RULES });
   }
 
   handleIndication(indication: NetworkIndication, nowMs: number): void {
@@ -74,14 +90,7 @@ export class TransportMachine implements Machine {
     this.#takeLost(nowMs);
     do this.#takeIndications(nowMs);
     while (this.#goOn(nowMs));
-    const requests: NetworkRequest[] = [];
-    for (
-      let it = this.core.pollNetworkRequest();
-      it !== undefined;
-      it = this.core.pollNetworkRequest()
-    ) {
-      requests.push(it);
-    }
+    const requests = takeNetworkRequests(this.core);
     const pdus: SessionPdu<TransportIndication>[] = [];
     for (let it = this.sessions.pollPdu(); it !== undefined; it = this.sessions.pollPdu()) {
       pdus.push(it);
@@ -124,7 +133,7 @@ export class TransportMachine implements Machine {
       later.push(request);
       return;
     }
-    if (!this.#lossless && (request.kind === 'listen' || request.kind === 'bind')) {
+    if (request.kind === 'listen' || request.kind === 'bind') {
       this.#asked.set(request.socket, request);
       this.#later.set(request.socket, []);
     }

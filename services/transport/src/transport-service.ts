@@ -21,6 +21,7 @@ import {
 } from '@strata/runtime';
 import type { TransportRequest } from '@strata/transport';
 import { createCore } from './core.ts';
+import { DirectMachine } from './direct-machine.ts';
 import { sayHello } from './say-hello.ts';
 import { listControlSockets } from './socket-values.ts';
 import { createSysctlStore } from './sysctl.ts';
@@ -56,7 +57,8 @@ async function start(options: TransportOptions): Promise<Running> {
   const { bus, config, stack, clock } = options;
   const log = options.log.child({ layer: 'transport', stack });
   const core = createCore(config, stack, bus.lossless);
-  const machine = new TransportMachine(core, bus.lossless);
+  const withSessions = bus.lossless ? undefined : new TransportMachine(core);
+  const machine = withSessions ?? new DirectMachine(core);
   const networkRequests = networkRequestChannel(stack);
   const indications = transportIndicationChannel(stack);
 
@@ -76,8 +78,8 @@ async function start(options: TransportOptions): Promise<Running> {
   });
 
   const handleIndication = machine.handleIndication.bind(machine);
-  const presence = bus.lossless ? undefined : new Presence(bus, stack, clock);
-  const takeover = presence && new Takeover({ machine, driver, presence, log });
+  const presence = withSessions && new Presence(bus, stack, clock);
+  const takeover = presence && new Takeover({ machine: withSessions, driver, presence, log });
   const handleSession = (pdu: SessionPdu<TransportRequest>, nowMs: number) => {
     machine.handleSession(pdu, nowMs);
     takeover?.hear(pdu.endpoint);
@@ -90,12 +92,12 @@ async function start(options: TransportOptions): Promise<Running> {
   const fromApplication = bus.subscribe(
     transportRequestChannel(stack),
     (batch) => driver.batch('request', batch, handleSession),
-    UNBOUNDED,
+    { ...UNBOUNDED, selects: everyPdu },
   );
   const setConnected = (connected: boolean) =>
     driver.run((nowMs) => {
-      if (connected) machine.sessions.handleConnected(nowMs);
-      else machine.sessions.handleDisconnected();
+      if (connected) withSessions?.sessions.handleConnected(nowMs);
+      else withSessions?.sessions.handleDisconnected();
     });
   if (bus.status !== 'connected') setConnected(false);
   const forgetStatus = bus.onStatus((status) => setConnected(status === 'connected'));
@@ -106,8 +108,8 @@ async function start(options: TransportOptions): Promise<Running> {
     indication_dropped: fromNetwork.counters().dropped,
     indication_malformed: fromNetwork.counters().malformed,
     request_malformed: fromApplication.counters().malformed,
-    session_retransmitted: machine.sessions.counters().retransmitted,
-    session_lost: machine.sessions.counters().lost,
+    session_retransmitted: withSessions?.sessions.counters().retransmitted ?? 0,
+    session_lost: withSessions?.sessions.counters().lost ?? 0,
     ...busCounters(bus),
     core_errors: driver.errors,
   });

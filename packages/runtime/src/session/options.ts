@@ -20,8 +20,6 @@ export interface SessionRules<Out, In> {
 
 export interface SessionOptions<Out, In> {
   readonly rules: SessionRules<Out, In>;
-  /** Whether the bus loses nothing (`bus.lossless`): then bodies pass as they are, and nothing is kept. */
-  readonly lossless: boolean;
 }
 
 /** A body that came, in order, and whose it is. */

@@ -24,7 +24,8 @@ import { UnknownSockets } from './unknown-sockets.ts';
 
 /**
  * One side of the transport/application boundary: a session for each socket, which makes up for what the bus loses
- * (proto/strata/v1/transport_application.proto). Each body is delivered once and in order.
+ * (proto/strata/v1/transport_application.proto). Each body is delivered once and in order. Not for a bus that loses nothing
+ * (`bus.lossless`): there bodies pass as they are, by `unsequenced` of @strata/contract.
  *
  * It does no I/O. Call `handle`, `send`, `handleConnected`, `handleDisconnected` and `handleTimeout` with the time; then
  * `pollDelivery` until undefined and give the answers to `send`; then `pollPdu` until undefined, and last `pollLost`. What is kept for
@@ -32,7 +33,6 @@ import { UnknownSockets } from './unknown-sockets.ts';
  */
 export class Sessions<Out, In> {
   readonly #rules: SessionRules<Out, In>;
-  readonly #lossless: boolean;
   readonly #table = new SessionTable<Out, In>();
   readonly #unknown = new UnknownSockets(UNKNOWN_GRACE_MS);
   readonly #out = new Fifo<SessionPdu<Out>>();
@@ -62,10 +62,9 @@ export class Sessions<Out, In> {
 
   constructor(options: SessionOptions<Out, In>) {
     this.#rules = options.rules;
-    this.#lossless = options.lossless;
   }
 
-  /** Sockets that are open. 0 on a lossless bus, where none is kept. */
+  /** Sockets that are open. */
   get size(): number {
     return this.#table.size;
   }
@@ -77,7 +76,7 @@ export class Sessions<Out, In> {
   /** Sends a body. It stays unchanged until it is acknowledged. */
   send(endpoint: string, socket: number, body: Out, nowMs: number): void {
     this.#counters.sent += 1;
-    if (this.#lossless || this.#rules.isDatagram(body)) {
+    if (this.#rules.isDatagram(body)) {
       this.#out.push({ socket, endpoint, sequence: 0, acknowledge: 0, body });
       return;
     }
@@ -106,8 +105,8 @@ export class Sessions<Out, In> {
   /** A message from the bus. */
   handle(pdu: SessionPdu<In>, nowMs: number): void {
     const { endpoint, socket, sequence, body } = pdu;
-    if (this.#lossless || (sequence === 0 && body !== undefined)) {
-      if (body !== undefined) this.#deliverUnsequenced(pdu, body);
+    if (sequence === 0 && body !== undefined) {
+      this.#deliverUnsequenced(pdu, body);
       return;
     }
     const session = this.#table.get(endpoint, socket) ?? this.#admit(pdu, nowMs);
@@ -118,7 +117,7 @@ export class Sessions<Out, In> {
   }
 
   #deliverUnsequenced({ endpoint, socket }: SessionPdu<In>, body: In): void {
-    if (!this.#lossless && this.#rules.endsIn(body)) {
+    if (this.#rules.endsIn(body)) {
       // The peer does not know the socket. Where it has never known it, the word is stale: our first body is still to come there.
       const session = this.#table.get(endpoint, socket);
       if (session === undefined || (session.sndUna === 1 && session.rcvNxt === 1)) return;
@@ -353,14 +352,14 @@ export class Sessions<Out, In> {
 
   /** The bus is back: what is not acknowledged is sent again at once. */
   handleConnected(nowMs: number): void {
-    if (this.#connected || this.#lossless) return;
+    if (this.#connected) return;
     this.#connected = true;
     this.checkPeer(nowMs);
   }
 
   /** The other side may have been started anew: each socket is asked for at once, be it by what is to be sent again. */
   checkPeer(nowMs: number): void {
-    if (!this.#connected || this.#lossless) return;
+    if (!this.#connected) return;
     for (const session of this.#table) {
       session.progressMs = nowMs;
       session.heardMs = nowMs;
