@@ -69,18 +69,56 @@ export function processAcknowledgment(
   tcb.statistics.lastAckMs = nowMs;
   const wasShut = tcb.sndWnd === 0;
   const wasProbing = isOnlyProbeInFlight(tcb);
+  if (behind >= 0 && tellsNothing(tcb, segment)) takeWindow(tcb, segment, behind, false);
+  else takeSample(context, tcb, segment, behind, nowMs);
+  if (wasShut && tcb.sndWnd > 0) reopen(tcb, wasProbing);
+  context.wake(tcb);
+  return true;
+}
+
+/**
+ * Whether the segment, which acknowledges no more than was acknowledged, says nothing of what is in flight either: no SACK, no duplicate
+ * ACK (RFC 5681 2), no ECN echo, while no loss is being looked into. Mostly data of a peer that we send nothing to.
+ */
+function tellsNothing(tcb: Tcb, segment: ArrivedSegment): boolean {
+  const { retransmission: queue, undo } = tcb;
+  if (segment.options.sack !== undefined || isEcnEcho(tcb, segment)) return false;
+  if (tcb.caState !== 'open' || undo.marker !== undefined) return false;
+  if (undo.resentTimestamp !== undefined) return false;
+  if (isAllAcknowledged(queue)) return true;
+  return (
+    segment.segLen > 0 &&
+    tcb.duplicateAcks === 0 &&
+    tcb.lossProbe.endSequence === undefined &&
+    !(tcb.sackOn && tcb.rack.advanced) &&
+    queue.lostOctets + queue.sackedOctets + tcb.renoSackedOctets === 0 &&
+    queue.resentEnd === undefined
+  );
+}
+
+/** Takes the window of a segment that is `behind` octets behind SND.UNA; one that is open is no more probed. */
+function takeWindow(tcb: Tcb, segment: ArrivedSegment, behind: number, isAdvanced: boolean): void {
+  if (behind <= 0) updateWindow(tcb, segment, isAdvanced);
+  if (tcb.sndWnd > 0) tcb.probes = 0;
+}
+
+/** Takes what an acknowledgment tells of what was sent. */
+function takeSample(
+  context: TcpContext,
+  tcb: Tcb,
+  segment: ArrivedSegment,
+  behind: number,
+  nowMs: number,
+): void {
+  const { segAck } = segment;
   const sample = beginSample(tcb, nowMs);
   takeSack(context, tcb, segment, sample);
   const isAdvanced = seqGt(segAck, tcb.sndUna);
   const isDuplicate = behind === 0 && isDuplicateAck(tcb, segment, sample);
   if (isAdvanced) takeNewAcknowledgment(context, tcb, segment, sample);
   else if (sample.newlySackedOctets > 0) measure(context, tcb, segment, sample);
-  if (behind <= 0) updateWindow(tcb, segment, isAdvanced);
-  if (tcb.sndWnd > 0) tcb.probes = 0;
+  takeWindow(tcb, segment, behind, isAdvanced);
   recover(context, tcb, segment, { sample, isAdvanced, isDuplicate, echo: echoOf(segment) });
-  if (wasShut && tcb.sndWnd > 0) reopen(tcb, wasProbing);
-  context.wake(tcb);
-  return true;
 }
 
 /**

@@ -5,14 +5,13 @@ import { emitAck } from '../send/emit.ts';
 import { isFinAcknowledged, resend } from '../send/output.ts';
 import { sendBufferOctets } from '../send/send-buffer.ts';
 import { seqAdd, seqGt, seqLe } from '../state/sequence.ts';
-import { isSynchronized, mayReceive, type Tcb } from '../state/tcb.ts';
+import { mayReceive, type Tcb } from '../state/tcb.ts';
 import type { TcpContext } from '../tcp-context.ts';
 import { takeUserTimeout } from '../timers/user-timeout.ts';
 import { acceptability, noteTimestamp } from './acceptability.ts';
 import { challenge, processAcknowledgment } from './acknowledgment.ts';
 import { becomeEstablished } from './arrives-syn-sent.ts';
 import { mayAnswerInvalid } from './challenge-limit.ts';
-import { deliver } from './hand-up.ts';
 import type { ArrivedSegment } from './segment.ts';
 import { reportDuplicate, takeText } from './take-data.ts';
 import { takeUrgentPointer } from './urgent.ts';
@@ -207,5 +206,5 @@ function takeTextAndFin(
   if (tcb.finReceived && tcb.state === 'FIN-WAIT-2') {
     emitAck(context, tcb, nowMs);
     context.enterTimeWait(tcb, nowMs);
-  } else if (isSynchronized(tcb.state)) deliver(context, tcb, nowMs);
+  }
 }

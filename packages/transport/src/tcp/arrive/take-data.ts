@@ -21,7 +21,7 @@ const KEEP_IN_PLACE_OCTETS = 16384;
 
 /**
  * The seventh and eighth step of RFC 9293 3.10.7.4: the data and the FIN of an acceptable segment. Duplicate octets are
- * trimmed, octets beyond a hole are kept (SHLD-31).
+ * trimmed, octets beyond a hole are kept (SHLD-31). Then, once a segment, the application gets what it may have.
  */
 export function takeText(
   context: TcpContext,
@@ -35,14 +35,15 @@ export function takeText(
       : segment.segSeq;
   const dataEnd = seqAdd(dataSequence, segment.data.byteLength);
   const hasFin = (segment.flags & TCP_FIN) !== 0;
-  if (segment.data.byteLength === 0 && !hasFin) return;
-  if (!mayReceive(tcb.state)) return;
+  const isEmpty = segment.data.byteLength === 0 && !hasFin;
+  // An urgent pointer may have come without data.
+  if (isEmpty || !mayReceive(tcb.state)) return deliver(context, tcb, nowMs);
   noteSegmentSize(context, tcb, segment);
   if (segment.data.byteLength > 0) tcb.statistics.lastDataMs = nowMs;
   receiveEcn(tcb, segment, seqGt(dataEnd, tcb.rcvNxt));
   if (seqGt(dataSequence, tcb.rcvNxt)) {
     takeBeyondHole(context, tcb, segment, dataSequence, hasFin, nowMs);
-    return;
+    return deliver(context, tcb, nowMs);
   }
   const fresh = seqDiff(dataEnd, tcb.rcvNxt);
   const hadHole = tcb.receive.outOfOrder.length > 0;
@@ -54,7 +55,8 @@ export function takeText(
   if (hasFin && dataEnd === tcb.rcvNxt) takeFin(context, tcb);
   else if (tcb.pendingFinSequence !== undefined)
     takePendingFin(context, tcb, tcb.pendingFinSequence);
-  if (tcb.finReceived) deliver(context, tcb, nowMs);
+  // Before an acknowledgment: it frees room in the window.
+  deliver(context, tcb, nowMs);
   // RFC 5681 4.2: what fills a hole, or a part of one, is acknowledged at once, each segment by itself: the peer's recovery counts on it.
   if (fresh > 0 && hadHole) emitAck(context, tcb, nowMs);
   context.wake(tcb);
@@ -102,7 +104,6 @@ function takeNext(
     tcb.statistics.octetsReceived += seqDiff(tcb.rcvNxt, before);
   }
   takeUrgentOctet(context, tcb);
-  deliver(context, tcb, nowMs);
 }
 
 /** What was just taken may lie over octets that waited beyond the hole: these came twice (RFC 2883 4.2.2). */
