@@ -1,3 +1,4 @@
+import { parseTarget } from '../src/http/target.ts';
 import { type Pair, startPair } from './pair.ts';
 import { exchange } from './request.ts';
 
@@ -18,6 +19,26 @@ async function answer(line: string, headers = 'host: x\r\n') {
 }
 
 describe('The request target (RFC 9112 3.2)', () => {
+  it.each([
+    '/',
+    '/bytes/12',
+    '/files/',
+    '/a-b_c~d/e',
+    '//bytes/5',
+    '/a//b',
+    '/x/../bytes/5',
+    '/./y',
+    '/a%2fb',
+    '/a?b/../c',
+    '/ü',
+    '/a b',
+    '/a\\b',
+    '/bytes/5#x',
+  ])('has the path that a URL has, be it plain or not: %s', (target) => {
+    const { pathname } = new URL(`http://stack${target.replace(/^\/+/, '/')}`);
+    expect(parseTarget('GET', target)).toEqual({ kind: 'resource', path: pathname });
+  });
+
   it.each([
     'http://192.0.2.2/bytes/5',
     'HTTP://192.0.2.2:80/bytes/5?a=b',

@@ -45,9 +45,9 @@ export function readBytes(start: number, end: number): Readable | Uint8Array {
 }
 
 /** `/bytes/N`: N octets, 0 to 2^53 - 1, whose content is known, with ranges. */
-export const bytesHandler: Handler = (request, response, url) => {
+export const bytesHandler: Handler = (request, response, path) => {
   if (!allowMethods(request, response, ['GET', 'HEAD'])) return;
-  const text = url.pathname.slice('/bytes/'.length);
+  const text = path.slice('/bytes/'.length);
   const lengthOctets = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
   if (!Number.isSafeInteger(lengthOctets)) {
     respondError(response, 400, `/bytes/N takes a whole number N of 0 to 2^53 - 1.`);

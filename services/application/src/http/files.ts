@@ -32,19 +32,19 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 
 /** `/files/…`: the files below `folder`, with ranges; undefined: no folder is configured. */
 export function createFilesHandler(folder: string | undefined): Handler {
-  return async (request, response, url) => {
+  return async (request, response, target) => {
     if (!allowMethods(request, response, ['GET', 'HEAD'])) return;
     if (folder === undefined) {
       respondError(response, 404, 'no folder is configured (stacks.*.applications.http.files).');
       return;
     }
-    const opened = await openBelow(folder, url.pathname.slice('/files/'.length));
+    const opened = await openBelow(folder, target.slice('/files/'.length));
     if (opened === undefined) {
       respondError(response, 404, 'there is no such file.');
       return;
     }
     try {
-      await sendOpened(request, response, url, opened);
+      await sendOpened(request, response, target, opened);
     } finally {
       await opened.handle.close();
     }
@@ -54,12 +54,12 @@ export function createFilesHandler(folder: string | undefined): Handler {
 async function sendOpened(
   request: IncomingMessage,
   response: ServerResponse,
-  url: URL,
+  target: string,
   { path, handle, stat }: OpenedFile,
 ): Promise<void> {
   if (stat.isDirectory()) {
-    if (url.pathname.endsWith('/')) await sendListing(response, url, descriptorPath(handle));
-    else response.writeHead(301, { location: `${url.pathname}/`, 'content-length': 0 }).end();
+    if (target.endsWith('/')) await sendListing(response, target, descriptorPath(handle));
+    else response.writeHead(301, { location: `${target}/`, 'content-length': 0 }).end();
   } else {
     await sendRepresentation(request, response, {
       lengthOctets: stat.size,
@@ -97,7 +97,7 @@ function readFile(handle: FileHandle, start: number, end: number): Readable {
   });
 }
 
-async function sendListing(response: ServerResponse, url: URL, path: string): Promise<void> {
+async function sendListing(response: ServerResponse, target: string, path: string): Promise<void> {
   const entries = (await readdir(path, { withFileTypes: true }))
     .filter((entry) => !entry.name.startsWith('.') && mayBeServed(entry))
     .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
@@ -107,7 +107,7 @@ async function sendListing(response: ServerResponse, url: URL, path: string): Pr
     return `<li><a href="${href}">${escapeHtml(name)}</a></li>`;
   });
   if (entries.length > MAX_NAMES) items.push(`<li>… and ${entries.length - MAX_NAMES} more</li>`);
-  const title = decodeURIComponent(url.pathname);
+  const title = decodeURIComponent(target);
   const body = `<ul>${items.join('\n')}</ul>`;
   respondText(response, 200, 'text/html; charset=utf-8', renderDocument(title, body));
 }

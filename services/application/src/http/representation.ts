@@ -20,16 +20,18 @@ export async function sendRepresentation(
   what: Representation,
 ): Promise<void> {
   const { lengthOctets, etag, lastModified } = what;
-  response.setHeader('etag', etag);
-  response.setHeader('accept-ranges', 'bytes');
-  if (lastModified !== undefined) response.setHeader('last-modified', lastModified.toUTCString());
+  const validators = {
+    etag,
+    'accept-ranges': 'bytes',
+    ...(lastModified === undefined ? {} : { 'last-modified': lastModified.toUTCString() }),
+  };
   const condition = evaluatePreconditions(request, what);
   if (condition === 304) {
-    response.writeHead(304).end();
+    response.writeHead(304, validators).end();
     return;
   }
   if (condition === 412) {
-    respondError(response, 412, 'this is another version than the request is for.');
+    respondError(response, 412, 'this is another version than the request is for.', validators);
     return;
   }
   // RFC 9110 14.2: a Range field of any method but GET is ignored.
@@ -38,13 +40,19 @@ export async function sendRepresentation(
   const range = parseRange(wanted, lengthOctets);
   if (range === 'unsatisfiable') {
     respondError(response, 416, `there are ${lengthOctets} octets.`, {
+      ...validators,
       'content-range': `bytes */${lengthOctets}`,
     });
     return;
   }
   const start = range?.start ?? 0;
   const end = range?.end ?? lengthOctets - 1;
-  const headers = { 'content-type': what.contentType, 'content-length': end - start + 1 };
+  // In one call, not by setHeader: that has Node keep a table of them first.
+  const headers = {
+    ...validators,
+    'content-type': what.contentType,
+    'content-length': end - start + 1,
+  };
   if (range === undefined) response.writeHead(200, headers);
   else {
     const contentRange = `bytes ${start}-${end}/${lengthOctets}`;

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** Answers one request. What it rejects with becomes a 500 and a line in the log. */
+/** Answers one request for the resource at `path`. What it rejects with becomes a 500 and a line in the log. */
 export type Handler = (
   request: IncomingMessage,
   response: ServerResponse,
-  url: URL,
+  path: string,
 ) => Promise<void> | void;
 
 const ERRORS = {

@@ -119,7 +119,7 @@ async function answerTarget(
   const target = parseTarget(request.method ?? '', request.url ?? '');
   if (target.kind === 'server') response.writeHead(204, { allow: METHODS }).end();
   else if (target.kind === 'refused') respondError(response, target.status, target.sentence);
-  else await route(target.url.pathname)(request, response, target.url);
+  else await route(target.path)(request, response, target.path);
 }
 
 function isGone(error: unknown, response: ServerResponse): boolean {

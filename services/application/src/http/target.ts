@@ -3,7 +3,8 @@ import type { ErrorStatus } from './respond.ts';
 
 /** What a request is for. */
 export type Target =
-  | { readonly kind: 'resource'; readonly url: URL }
+  /** Its path, with dots resolved and what may not stand there escaped, as of a URL; without the query. */
+  | { readonly kind: 'resource'; readonly path: string }
   /** The server as a whole: `OPTIONS *`. */
   | { readonly kind: 'server' }
   | { readonly kind: 'refused'; readonly status: ErrorStatus; readonly sentence: string };
@@ -30,9 +31,14 @@ export function parseTarget(method: string, target: string): Target {
   return resource(rest.startsWith('/') ? rest : `/${rest}`);
 }
 
+/** A path in which there is nothing to resolve or to escape: most are such, and a URL costs more than the rest of a short answer. */
+const PLAIN_PATH = /^(?:\/[\w~-]+)*\/?$/;
+
 function resource(path: string): Target {
+  if (PLAIN_PATH.test(path)) return { kind: 'resource', path };
   try {
-    return { kind: 'resource', url: new URL(`http://stack${path.replace(/^\/+/, '/')}`) };
+    const url = new URL(`http://stack${path.replace(/^\/+/, '/')}`);
+    return { kind: 'resource', path: url.pathname };
   } catch {
     return refused(400, 'the path of the request target is malformed.');
   }
@@ -47,11 +53,12 @@ function refused(status: ErrorStatus, sentence: string): Target {
  * counts instead of the field (RFC 9112 3.2.2). Undefined: nothing.
  */
 export function hostProblem({ rawHeaders, httpVersion }: IncomingMessage): string | undefined {
-  const values = rawHeaders.filter(
-    (_, index) => rawHeaders[index - 1]?.toLowerCase() === 'host' && index % 2 === 1,
-  );
-  const [value] = values;
-  if (values.length > 1) return 'a request has one Host field, not several.';
+  let value: string | undefined;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    if (rawHeaders[at]!.toLowerCase() !== 'host') continue;
+    if (value !== undefined) return 'a request has one Host field, not several.';
+    value = rawHeaders[at + 1]!;
+  }
   if (value === undefined) {
     return httpVersion === '1.0' ? undefined : 'a request of HTTP/1.1 needs a Host field.';
   }
