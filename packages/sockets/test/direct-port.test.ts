@@ -39,7 +39,7 @@ describe('The way to transport over a bus that loses nothing', () => {
     const port = createBusPort({ bus, stack: 'server', endpoint: 'app', clock });
     const asked: SessionPdu<TransportRequest>[][] = [];
     bus.subscribe(transportRequestChannel('server'), (batch) => asked.push(batch), {
-      mixesKeys: true,
+      selects: () => true,
     });
     const told: (readonly TransportIndication[])[] = [];
     port.onIndications((indications) => told.push(indications));
