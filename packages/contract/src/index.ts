@@ -3,6 +3,7 @@ export * from './channels.ts';
 export { epochOf } from './codec/batch.ts';
 export * from './control.ts';
 export * from './control-codec.ts';
+export * from './handover.ts';
 export * from './hello.ts';
 export * from './session.ts';
 export * from './shard.ts';

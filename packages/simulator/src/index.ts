@@ -1,6 +1,7 @@
 export * from './adversary/adversary.ts';
 export * from './adversary/blind-attacker.ts';
 export * from './adversary/run-adversary.ts';
+export { tcbFaults } from './adversary/tcb-faults.ts';
 export * from './application.ts';
 export * from './impaired-wire.ts';
 export * from './ip-joint.ts';

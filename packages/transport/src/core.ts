@@ -10,6 +10,9 @@ import {
 import { type LocalAddress, LocalAddresses } from './addresses.ts';
 import type { TransportContext } from './context.ts';
 import { createTransportCounters, type TransportCounters } from './counters.ts';
+import { Handover } from './handover/handover.ts';
+import type { HandoverRecord, HandoverResult, HandoverSelection } from './handover/record.ts';
+import { TcpHandover } from './handover/tcp-handover.ts';
 import type { TransportIndication, TransportRequest } from './pdu.ts';
 import { EphemeralPorts } from './ports.ts';
 import { type ShardOf, Shards } from './shards.ts';
@@ -29,7 +32,11 @@ export interface TransportConfig {
   readonly sysctl?: Partial<TransportSysctl> | undefined;
   /** 16 octets that nobody else knows, from a good source: what cannot be guessed depends on it (RFC 6528). */
   readonly secret: Uint8Array;
-  /** When the stack began, on the clock of `nowMs`: `tcp_quiet_time` counts from then. Default 0, where that clock began. */
+  /**
+   * When the stack began, on the clock of `nowMs`, which never is before it. Default 0, where that clock began. `tcp_quiet_time`, initial
+   * sequence numbers, timestamps and SYN cookies count from then: all replicas of a stack have to name the same moment, each on its own
+   * clock, as they have to have the same `secret`.
+   */
   readonly startedAtMs?: number | undefined;
   /** Octets of a segment's data at most, 1 to 65,160: more than one MSS makes super-segments. Default 16,384. */
   readonly maxPduOctets?: number | undefined;
@@ -58,6 +65,9 @@ export class TransportCore {
   readonly #tcpRequests: TcpRequests;
   readonly #udp: UdpLayer;
   readonly #shards: Shards;
+  readonly #handover: Handover;
+  readonly #startedAtMs: number;
+  /** The time of the last input, since the stack began. */
   #nowMs = 0;
 
   /** `random`: uniform in [0, 1), not to be guessed by a peer. `allocate`: memory for what goes to network. */
@@ -73,7 +83,8 @@ export class TransportCore {
       counters: this.counters,
       addresses: new LocalAddresses(config.addresses),
       secret: config.secret,
-      startedAtMs: config.startedAtMs ?? 0,
+      // What is inside has a clock that began with the stack: it reads the same in all replicas.
+      startedAtMs: 0,
       maxPduOctets: config.maxPduOctets ?? DEFAULT_MAX_PDU_OCTETS,
       shards: this.#shards,
       random,
@@ -82,8 +93,11 @@ export class TransportCore {
       indicate: (indication) => this.#indications.push(indication),
     };
     this.#tcp = new TcpLayer(context);
-    this.#tcpRequests = new TcpRequests(this.#tcp, new EphemeralPorts(config.secret));
+    const ports = new EphemeralPorts(config.secret);
+    this.#tcpRequests = new TcpRequests(this.#tcp, ports);
     this.#udp = new UdpLayer(context);
+    this.#handover = new Handover(context, new TcpHandover(this.#tcp, ports), this.#udp.table);
+    this.#startedAtMs = config.startedAtMs ?? 0;
   }
 
   /**
@@ -95,8 +109,8 @@ export class TransportCore {
   }
 
   /** Takes what network brings; its bytes are the core's from here on. */
-  handleIndication(indication: NetworkIndication, nowMs: number): void {
-    this.#nowMs = nowMs;
+  handleIndication(indication: NetworkIndication, atMs: number): void {
+    const nowMs = this.#setNow(atMs);
     if (!this.#isOwn(indication)) {
       this.counters.StrataNotOwner += 1;
       return;
@@ -111,8 +125,8 @@ export class TransportCore {
   }
 
   /** Takes what the application asks. A request about a socket that is gone is ignored: its `closed` is on the way. */
-  handleRequest(request: TransportRequest, nowMs: number): void {
-    this.#nowMs = nowMs;
+  handleRequest(request: TransportRequest, atMs: number): void {
+    const nowMs = this.#setNow(atMs);
     if (!this.#isOwnSocket(request)) {
       this.counters.StrataNotOwner += 1;
       return;
@@ -143,8 +157,7 @@ export class TransportCore {
 
   /** Runs the timers that are due. */
   handleTimeout(nowMs: number): void {
-    this.#nowMs = nowMs;
-    this.#tcp.handleTimeout(nowMs);
+    this.#tcp.handleTimeout(this.#setNow(nowMs));
   }
 
   /**
@@ -152,8 +165,7 @@ export class TransportCore {
    * input follows; poll once more.
    */
   shutDown(nowMs: number): void {
-    this.#nowMs = nowMs;
-    this.#tcpRequests.shutDown(nowMs);
+    this.#tcpRequests.shutDown(this.#setNow(nowMs));
     this.#udp.shutDown();
   }
 
@@ -171,7 +183,7 @@ export class TransportCore {
 
   /** When `handleTimeout` has to be called, on the caller's clock; Infinity: not at all. */
   nextDeadlineMs(): number {
-    return this.#tcp.nextDeadlineMs();
+    return this.#tcp.nextDeadlineMs() + this.#startedAtMs;
   }
 
   /** Whether a connection has something to send, or that the peer has not acknowledged. */
@@ -180,7 +192,7 @@ export class TransportCore {
     return false;
   }
 
-  /** The control blocks of all connections but those in TIME-WAIT: to be looked at, and not changed. */
+  /** The control blocks of all connections but those in TIME-WAIT: to be looked at, and not changed. Times count from the stack's beginning. */
   connections(): Iterable<Tcb> {
     return this.#tcp.sockets.values();
   }
@@ -189,7 +201,50 @@ export class TransportCore {
    * The sockets, as `ss` shows them. `nowMs`: from when ages and timers count; default: the last input. `filter`: what it passes over
    * costs nothing, and one by its id is found without a walk.
    */
-  sockets(nowMs = this.#nowMs, filter: SocketFilter = {}): SocketInfo[] {
-    return listSockets(this.#tcp, this.#udp, Math.max(nowMs, this.#nowMs), filter);
+  sockets(nowMs?: number, filter: SocketFilter = {}): SocketInfo[] {
+    const fromMs = nowMs === undefined ? this.#nowMs : nowMs - this.#startedAtMs;
+    return listSockets(this.#tcp, this.#udp, Math.max(fromMs, this.#nowMs), filter);
+  }
+
+  /**
+   * Takes sockets out of this stack, to be put into another by its {@link TransportCore.takeIn}: neither the peer nor the application hears
+   * of it. The octets in the records are the caller's.
+   *
+   * Order of calls: no more inputs about these sockets, from here on for good, or they are answered as those of no socket; `takeOut`; then
+   * both polls until they give undefined: what was due is sent by the old stack; then `takeIn` at the new one, `nextDeadlineMs`, and only
+   * then inputs there. To go back, the old one takes the same records in.
+   */
+  takeOut(which: HandoverSelection, nowMs: number): HandoverRecord[] {
+    this.#tcp.flush(this.#setNow(nowMs));
+    return this.#handover.takeOut(which, this.#nowMs);
+  }
+
+  /** As {@link TransportCore.takeOut}, but the sockets stay. The octets in the records are shared: they are not to be changed. */
+  exportSockets(which: HandoverSelection, nowMs: number): HandoverRecord[] {
+    this.#tcp.flush(this.#setNow(nowMs));
+    return this.#handover.copy(which, this.#nowMs);
+  }
+
+  /** What this stack has as a whole beside its sockets: the choice of ports, the limit of challenge ACKs, the proven peers. */
+  exportStack(nowMs: number): HandoverRecord {
+    return this.#handover.stack(this.#setNow(nowMs));
+  }
+
+  /**
+   * Takes records of another stack in, each on its own: timers run on, and nothing is sent but by what was due. The result has an outcome
+   * for each record, in order. The octets in the records are the core's from here on.
+   *
+   * `transitMs`: how long the records were under way, as far as it is known; timers and ages count on by it. Default 0: they stood still
+   * meanwhile.
+   */
+  takeIn(records: readonly HandoverRecord[], nowMs: number, transitMs = 0): HandoverResult[] {
+    const baseMs = this.#setNow(nowMs) - transitMs;
+    return records.map((record) => this.#handover.takeIn(record, baseMs));
+  }
+
+  /** Takes the time of an input; the same since the stack began. */
+  #setNow(nowMs: number): number {
+    this.#nowMs = nowMs - this.#startedAtMs;
+    return this.#nowMs;
   }
 }

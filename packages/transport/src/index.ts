@@ -1,6 +1,9 @@
 export * from './addresses.ts';
 export * from './core.ts';
 export * from './counters.ts';
+export type { PlainMessage, PlainValue } from './handover/plain.ts';
+export * from './handover/record.ts';
+export { type HandoverField, handoverFields } from './handover/schema.ts';
 export * from './pdu.ts';
 export type { SocketFilter, SocketInfo, SocketTimer } from './socket-info.ts';
 export type { Knob, KnobEffect, KnobValue } from './sysctl/knob.ts';

@@ -41,6 +41,11 @@ export class EphemeralPorts {
     return this.#next;
   }
 
+  /** Goes on from where another stack has been, if that is further: a port comes again as late as can be. */
+  goOnFrom(next: number): void {
+    if (((next - this.#next) | 0) > 0) this.#next = next;
+  }
+
   /** A free port of `range` for a connection from `localAddress` to `remote`; undefined where all are in use. */
   choose(
     range: readonly [number, number],

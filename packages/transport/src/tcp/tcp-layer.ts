@@ -27,12 +27,13 @@ import { runTimers } from './timers/run-timers.ts';
 export class TcpLayer {
   readonly context: TcpContext;
   readonly #tables = new TcpTables();
+  readonly #challenges = new ChallengeLimit();
   readonly #passiveOpen: PassiveOpen;
   readonly timeWaits: TimeWaits;
   readonly #end: ConnectionEnd;
 
   constructor(transport: TransportContext) {
-    const challenges = new ChallengeLimit();
+    const challenges = this.#challenges;
     const tables = this.#tables;
     this.context = {
       ...transport,
@@ -48,6 +49,13 @@ export class TcpLayer {
     this.#passiveOpen = new PassiveOpen(this.context, tables);
     this.timeWaits = new TimeWaits(this.context, tables);
     this.#end = new ConnectionEnd(this.context, tables, this.#passiveOpen, this.timeWaits);
+  }
+
+  /** All that holds state, for who carries it to another stack. */
+  get parts() {
+    const passiveOpen = this.#passiveOpen;
+    const parts = { tables: this.#tables, passiveOpen, timeWaits: this.timeWaits, end: this.#end };
+    return { ...parts, challenges: this.#challenges };
   }
 
   get listeners(): Listeners {

@@ -41,6 +41,11 @@ export class UdpLayer {
     }
   }
 
+  /** The sockets, for who carries them to another stack. */
+  get table(): UdpTable {
+    return this.#table;
+  }
+
   /** Whether the id names a UDP socket. */
   owns(socket: SocketId): boolean {
     return this.#table.get(socket) !== undefined;

@@ -7,20 +7,21 @@ import { INT_MAX } from '../../sysctl/knob.ts';
  * off-path attacker who counts learns nothing (CVE-2016-5696), as Linux has it.
  */
 export class ChallengeLimit {
-  #secondStartMs = -Infinity;
-  #left = 0;
+  /** The second that the budget is for (-Infinity: none yet), and what is left of it. Plain data. */
+  readonly budget = { secondStartMs: -Infinity, left: 0 };
 
   /** Takes one challenge ACK out of the budget; false where it is used up. */
   take(context: TransportContext, nowMs: number): boolean {
     const limit = context.sysctl.tcp_challenge_ack_limit;
     // Linux's default: there is nothing to count, and so nothing to be learnt; each connection has its own limit.
     if (limit === INT_MAX) return true;
-    if (nowMs - this.#secondStartMs >= 1000) {
-      this.#secondStartMs = nowMs;
-      this.#left = Math.ceil(limit / 2) + Math.floor(context.random() * limit);
+    const { budget } = this;
+    if (nowMs - budget.secondStartMs >= 1000) {
+      budget.secondStartMs = nowMs;
+      budget.left = Math.ceil(limit / 2) + Math.floor(context.random() * limit);
     }
-    if (this.#left <= 0) return false;
-    this.#left -= 1;
+    if (budget.left <= 0) return false;
+    budget.left -= 1;
     return true;
   }
 }

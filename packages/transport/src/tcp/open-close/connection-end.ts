@@ -6,7 +6,7 @@ import type { TimeWait } from '../state/time-wait.ts';
 import { createDeadlines } from '../state/timers.ts';
 import type { TcpContext } from '../tcp-context.ts';
 import type { TcpTables } from '../tcp-tables.ts';
-import type { PassiveOpen } from './passive-open.ts';
+import { isInAcceptQueue, type PassiveOpen } from './passive-open.ts';
 import type { TimeWaits } from './time-wait.ts';
 
 /** How connections leave the tables: aborted, closed, or done on the wire while the application still reads. */
@@ -69,6 +69,29 @@ export class ConnectionEnd {
     if (tcb.orphaned) return;
     tcb.orphaned = true;
     this.#orphans += 1;
+  }
+
+  /** Takes a connection off the tables that goes to another stack: nobody hears of it. */
+  release(tcb: Tcb): void {
+    const { timers, awake, sockets, connections } = this.#tables;
+    this.#passiveOpen.leaveAcceptQueue(tcb);
+    timers.remove(tcb);
+    awake.delete(tcb);
+    sockets.delete(tcb.socket);
+    connections.delete(tcb);
+    if (tcb.orphaned) this.#orphans -= 1;
+  }
+
+  /** Puts a connection on the tables that comes from another stack, as it is. */
+  restore(tcb: Tcb): void {
+    const { timers, sockets, connections, listeners } = this.#tables;
+    sockets.set(tcb.socket, tcb);
+    // Done on the wire: what is left of it has no addresses, or TIME-WAIT has them.
+    if (tcb.state !== 'TIME-WAIT' && tcb.state !== 'CLOSED') connections.set(tcb);
+    timers.schedule(tcb);
+    if (tcb.orphaned) this.#orphans += 1;
+    const member = isInAcceptQueue(tcb) ? listeners.get(tcb.listener)?.member : undefined;
+    if (member !== undefined) member.waiting += 1;
   }
 
   /** What is to be done after something has happened to a connection and it has sent what it may. */

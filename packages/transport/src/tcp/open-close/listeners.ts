@@ -19,9 +19,7 @@ export class Listeners {
 
   /** Whether somebody listens on this very address and port. */
   isListeningOn(local: SocketAddress): boolean {
-    return (
-      this.#byPort.get(local.port)?.some((one) => one.local.address === local.address) ?? false
-    );
+    return this.at(local) !== undefined;
   }
 
   isListening(port: number): boolean {
@@ -49,7 +47,7 @@ export class Listeners {
   /** Adds a member, with a new listener where it is the first there. Nothing may conflict. */
   add(local: SocketAddress, reusePort: boolean, member: ListenerMember): void {
     const listeners = this.#byPort.get(local.port) ?? [];
-    let listener = listeners.find((one) => one.local.address === local.address);
+    let listener = this.at(local);
     if (listener === undefined) {
       const members: ListenerMember[] = [];
       listener = { state: 'LISTEN', local, reusePort, members, next: 0, cookieSentMs: -Infinity };
@@ -58,6 +56,11 @@ export class Listeners {
     }
     listener.members.push(member);
     this.#bySocket.set(member.socket, { listener, member });
+  }
+
+  /** The listener on this very address and port. */
+  at(local: SocketAddress): Listener | undefined {
+    return this.#byPort.get(local.port)?.find((one) => one.local.address === local.address);
   }
 
   remove(socket: SocketId): void {

@@ -30,9 +30,9 @@ import { SynQueue } from './syn-queue.ts';
 /** Connections that peers open: from a SYN that reaches a listener, by the SYN queue or a cookie, to the accept queue. */
 export class PassiveOpen {
   readonly queue: SynQueue;
+  readonly proven = new ProvenPeers();
   readonly #context: TcpContext;
   readonly #tables: TcpTables;
-  readonly #proven = new ProvenPeers();
 
   constructor(context: TcpContext, tables: TcpTables) {
     this.queue = new SynQueue(context, tables);
@@ -86,7 +86,7 @@ export class PassiveOpen {
 
   #isKeptForProven(member: ListenerMember, { source }: ArrivedSegment): boolean {
     if (this.#context.sysctl.tcp_syncookies !== 0 || !this.queue.isNearlyFull(member)) return false;
-    return !this.#proven.has(source);
+    return !this.proven.has(source);
   }
 
   #answerSyn(
@@ -192,7 +192,7 @@ export class PassiveOpen {
     const shard = shards.of(PROTOCOL_TCP, local.address, local.port, remote.address, remote.port);
     const socket = newSocketId(random, shard, (id) => tables.isTaken(id));
     const tcb = openFromRequest(this.#context, request, socket, member, nowMs);
-    this.#proven.add(remote.address);
+    this.proven.add(remote.address);
     tables.register(tcb);
     arrivesInSynchronized(this.#context, tcb, segment, nowMs);
     this.#context.wake(tcb);
@@ -217,9 +217,7 @@ export class PassiveOpen {
 
   /** Takes a connection that was not accepted yet off the listener's count. */
   leaveAcceptQueue(tcb: Tcb): void {
-    if (tcb.listener === 0 || tcb.accepted) return;
-    // Before SYN-RECEIVED is over it is not in; one that is done on the wire still waits for accept.
-    if (tcb.state === 'SYN-RECEIVED') return;
+    if (!isInAcceptQueue(tcb)) return;
     const member = this.#tables.listeners.get(tcb.listener)?.member;
     if (member !== undefined) member.waiting -= 1;
   }
@@ -243,6 +241,11 @@ export class PassiveOpen {
     counters.TcpAttemptFails += 1;
     this.queue.remove(request);
   }
+}
+
+/** Whether a connection waits for accept: not before SYN-RECEIVED is over; one that is done on the wire still does. */
+export function isInAcceptQueue(tcb: Tcb): boolean {
+  return tcb.listener !== 0 && !tcb.accepted && tcb.state !== 'SYN-RECEIVED';
 }
 
 /** Whether the accept queue takes one more. */

@@ -12,6 +12,11 @@ export class ProvenPeers {
     return this.#addresses.has(address);
   }
 
+  /** All of them, the oldest first. */
+  list(): Ipv4Address[] {
+    return [...this.#addresses];
+  }
+
   add(address: Ipv4Address): void {
     this.#addresses.delete(address);
     this.#addresses.add(address);

@@ -37,6 +37,17 @@ export class SynQueue {
     this.#tables.timers.schedule(request);
   }
 
+  /** Puts a connection in that comes from another stack, as it is; its listener may not be here. */
+  restore(request: ConnectionRequest): void {
+    const member = this.#memberOf(request);
+    if (member !== undefined) {
+      member.requests += 1;
+      if (request.timeouts === 0) member.young += 1;
+    }
+    this.#tables.connections.set(request);
+    this.#tables.timers.schedule(request);
+  }
+
   /** Takes a connection off: it is over, or becomes a TCB. */
   remove(request: ConnectionRequest): void {
     this.#tables.connections.delete(request);

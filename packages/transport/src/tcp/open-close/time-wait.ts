@@ -36,6 +36,11 @@ export class TimeWaits {
     }
     const wait = createTimeWait(tcb, state, nowMs);
     wait.deadlineMs = nowMs + this.#lengthMs(tcb, state);
+    this.restore(wait);
+  }
+
+  /** Puts one in as it is. */
+  restore(wait: TimeWait): void {
     this.#size += 1;
     this.#tables.connections.set(wait);
     this.#tables.timers.schedule(wait);
@@ -52,7 +57,7 @@ export class TimeWaits {
   due(wait: TimeWait, nowMs: number): void {
     if (wait.deadlineMs > nowMs) return this.#tables.timers.schedule(wait);
     this.#context.counters.TW += 1;
-    this.#end(wait);
+    this.forget(wait);
   }
 
   /** A segment arrives. True: its addresses are free now, and it is the SYN of a new connection. */
@@ -66,11 +71,11 @@ export class TimeWaits {
       case 'stay':
         return false;
       case 'end':
-        this.#end(wait);
+        this.forget(wait);
         return false;
       case 'reset':
         context.refuse(segment);
-        this.#end(wait);
+        this.forget(wait);
         return false;
       case 'acknowledge':
         if (this.#mayAcknowledge(wait, segment, nowMs)) acknowledgeTimeWait(context, wait, nowMs);
@@ -114,7 +119,7 @@ export class TimeWaits {
   #reopen(wait: TimeWait, segment: ArrivedSegment, nowMs: number): boolean {
     const { listeners } = this.#tables;
     if (listeners.find(segment.destination, segment.destinationPort) !== undefined) {
-      this.#end(wait);
+      this.forget(wait);
       return true;
     }
     if (this.#mayAcknowledge(wait, segment, nowMs)) acknowledgeTimeWait(this.#context, wait, nowMs);
@@ -137,10 +142,11 @@ export class TimeWaits {
   /** A connection that we open takes the addresses. */
   recycle(wait: TimeWait): void {
     this.#context.counters.TWRecycled += 1;
-    this.#end(wait);
+    this.forget(wait);
   }
 
-  #end(wait: TimeWait): void {
+  /** Takes it off: it is over, or goes to another stack. */
+  forget(wait: TimeWait): void {
     this.#tables.timers.remove(wait);
     this.#tables.connections.delete(wait);
     this.#size -= 1;

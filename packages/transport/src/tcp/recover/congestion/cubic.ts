@@ -16,7 +16,7 @@ const BETA = 0.7;
 const ALPHA_RENO = (3 * (1 - BETA)) / (1 + BETA);
 
 /** CUBIC's own numbers, in segments and seconds. */
-interface CubicNumbers extends HystartNumbers {
+export interface CubicNumbers extends HystartNumbers {
   /** W_max: the window before the last loss. */
   wMax: number;
   /** The window before the last loss, without fast convergence: from there on Reno's growth is one. */

@@ -7,6 +7,12 @@ import {
   slowStart,
 } from './congestion-control.ts';
 
+/** Reno's own number. */
+export interface RenoNumbers extends Record<string, number> {
+  /** Octets acknowledged in congestion avoidance since the window grew last. */
+  partial: number;
+}
+
 /** Slow start, congestion avoidance and the reductions of RFC 5681 and RFC 6582, named as Linux names it. */
 export const reno: CongestionControl = {
   name: 'reno',

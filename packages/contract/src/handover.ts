@@ -1,0 +1,41 @@
+/** Records of state that one transport hands to another (proto/strata/v1/handover.proto). */
+import type { HANDOVER_VERSION, HandoverRecord, PlainMessage } from '@strata/transport';
+import { decodeWith } from './codec/generated.ts';
+import { strata } from './gen/strata.js';
+
+const Generated = strata.v1.HandoverRecord;
+
+/** The version whose fields the generated code knows. */
+const KNOWN_VERSION: typeof HANDOVER_VERSION = 1;
+
+/** The record as bytes. */
+export function encodeHandover(record: HandoverRecord): Uint8Array {
+  return Generated.encode(record as strata.v1.IHandoverRecord).finish();
+}
+
+/**
+ * The record of the bytes; its octets alias them. Throws ContractError where they are no record. One of a version that is not known has
+ * nothing but that; one with a field that is not known, at whatever depth, has a field `unknown`. Neither is taken in.
+ */
+export function decodeHandover(bytes: Uint8Array): HandoverRecord {
+  const record: unknown = decodeWith(Generated, bytes);
+  const { version, ...contents } = record as HandoverRecord;
+  if (version !== KNOWN_VERSION) return { version: version ?? 0 };
+  const plain = { version, ...contents };
+  return hasUnknown(record as PlainMessage) ? ({ ...plain, unknown: {} } as HandoverRecord) : plain;
+}
+
+/** Whether the decoder kept something that it had no name for. */
+function hasUnknown(message: PlainMessage): boolean {
+  if (Object.hasOwn(message, '$unknowns')) return true;
+  return Object.values(message).some((value) => {
+    const parts = Array.isArray(value) ? value : [value];
+    return parts.some(
+      (part) =>
+        typeof part === 'object' &&
+        part !== null &&
+        !(part instanceof Uint8Array) &&
+        hasUnknown(part as PlainMessage),
+    );
+  });
+}

@@ -1,0 +1,234 @@
+/** How a field of a state travels: one kind for each way. See {@link Description}. */
+import { malformed, type PlainMessage, type PlainValue } from './plain.ts';
+
+/** How one field is put into a record and read back. `baseMs`: the time that ages and remaining times count from. */
+export interface FieldKind<Value> {
+  /** The field's name in the record, from its name in the state. */
+  readonly nameOf: (name: string) => string;
+  /** Undefined: the record has no such field, which stands for the default or for none. */
+  readonly write: (value: Value, baseMs: number) => PlainValue | undefined;
+  /** `plain`: undefined where the record has no such field. Throws HandoverError. */
+  readonly read: (plain: PlainValue | undefined, baseMs: number) => Value;
+  /** Its type in the proto: a scalar's, an enum's, or a message's. */
+  readonly type: string;
+  readonly isRepeated?: boolean | undefined;
+  /** Whether the absence of the field means something else than its type's zero (proto3 `optional`). */
+  readonly hasPresence: boolean;
+  /** The message that it holds, or a list of. */
+  readonly struct?: AnyStruct | undefined;
+  /** The names of an enum's values, in the order of their numbers. */
+  readonly names?: readonly string[] | undefined;
+}
+
+/** A field that is not sent: it is rebuilt from others, or it is the same for all. */
+export interface Derived {
+  readonly derived: string;
+}
+
+/**
+ * What becomes of each field of a state when it is carried: a table with a row for each, so that the compiler refuses a field that was
+ * forgotten.
+ */
+export type Description<State> = {
+  readonly [Name in KnownKeys<State>]-?: FieldKind<State[Name]> | Derived;
+};
+
+/** The names that a type spells out, without an index signature. */
+type KnownKeys<State> = keyof {
+  [Name in keyof State as string extends Name ? never : Name]: true;
+} &
+  keyof State;
+
+/** A state and the message that it is carried as. */
+export interface Struct<State> {
+  /** The message's name in the proto. */
+  readonly message: string;
+  readonly fields: Description<State>;
+  /** An empty state: the shape of those that the stack makes itself, with each derived field as for nothing. */
+  make(): State;
+  /** Rebuilds what is derived, once all else is there. Throws HandoverError where the rest makes no sense. */
+  rebuild?(state: State): void;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a struct of whatever state.
+export type AnyStruct = Struct<any>;
+
+/** Rebuilt from what is sent, or the same everywhere: `why` says from what. */
+export function derived(why: string): Derived {
+  return { derived: why };
+}
+
+const sameName = (name: string): string => name;
+
+/** A kind whose default is left out. */
+function scalar<Value extends PlainValue>(
+  type: string,
+  zero: Value,
+  isValid: (plain: PlainValue) => boolean,
+): FieldKind<Value> {
+  return {
+    nameOf: sameName,
+    type,
+    hasPresence: false,
+    write: (value) => (value === zero ? undefined : value),
+    read(plain) {
+      if (plain === undefined) return zero;
+      if (!isValid(plain)) throw malformed(`${String(plain)} is no ${type}`);
+      return plain as Value;
+    },
+  };
+}
+
+const isWithin = (plain: PlainValue, most: number): boolean =>
+  Number.isInteger(plain) && (plain as number) >= 0 && (plain as number) <= most;
+
+const is32Bits = (plain: PlainValue): boolean => isWithin(plain, 0xffffffff);
+
+/** 0 to 2^32 - 1, mostly small. */
+export const uint32 = scalar<number>('uint32', 0, is32Bits);
+
+/** 0 to 2^32 - 1, mostly large: sequence numbers, timestamps, addresses. */
+export const fixed32 = scalar<number>('fixed32', 0, is32Bits);
+
+/** 0 to 2^53 - 1: octets and offsets of a stream, socket ids. */
+export const uint64 = scalar<number>('uint64', 0, (plain) =>
+  isWithin(plain, Number.MAX_SAFE_INTEGER),
+);
+
+/** Any finite number, with fractions. */
+export const real = scalar<number>('double', 0, (plain) => Number.isFinite(plain));
+
+export const flag = scalar<boolean>('bool', false, (plain) => typeof plain === 'boolean');
+
+export const text = scalar<string>('string', '', (plain) => typeof plain === 'string');
+
+/** One of the names, as its place among them, which is its number in the proto's enum. */
+export function oneOf<Name extends string>(
+  enumeration: string,
+  names: readonly Name[],
+): FieldKind<Name> {
+  return {
+    names,
+    type: enumeration,
+    nameOf: sameName,
+    hasPresence: false,
+    write: (value) => names.indexOf(value) || undefined,
+    read(plain = 0) {
+      const name = names[plain as number];
+      if (name === undefined) throw malformed(`${String(plain)} is no ${enumeration}`);
+      return name;
+    },
+  };
+}
+
+/** A kind whose `none` is the field's absence: undefined, -1, or a number that is not finite. */
+export function orNone<Value, None>(none: None, kind: FieldKind<Value>): FieldKind<Value | None> {
+  return {
+    ...kind,
+    hasPresence: true,
+    write(value, baseMs) {
+      if (value === none) return undefined;
+      // What the inner kind leaves out is there all the same: zero is not none.
+      return kind.write(value as Value, baseMs) ?? zeroOf(kind, value as Value);
+    },
+    read: (plain, baseMs) => (plain === undefined ? none : kind.read(plain, baseMs)),
+  };
+}
+
+function zeroOf<Value>(kind: FieldKind<Value>, value: Value): PlainValue {
+  if (kind.struct !== undefined) return {};
+  return typeof value === 'string' && value !== '' ? 0 : (value as PlainValue);
+}
+
+/** A field that may be undefined. */
+export function optional<Value>(kind: FieldKind<Value>): FieldKind<Value | undefined> {
+  return orNone(undefined, kind);
+}
+
+const withoutTime = (name: string): string => name.replace(/(At)?Ms$/, '');
+const ageName = (name: string): string => `${withoutTime(name)}AgeMs`;
+const remainingName = (name: string): string => `${withoutTime(name)}InMs`;
+
+/** A reading of the clock, as its age: how long ago that was. */
+export const age: FieldKind<number> = {
+  nameOf: ageName,
+  type: 'double',
+  hasPresence: false,
+  write: (value, baseMs) => real.write(baseMs - value, baseMs),
+  read: (plain, baseMs) => baseMs - real.read(plain, baseMs),
+};
+
+/**
+ * A reading of the clock that may be none: -1 or -Infinity in the state. Nothing is older than the stack, so that an age never comes out as
+ * the -1 that means none.
+ */
+export function ageOrNone(none: number): FieldKind<number> {
+  return {
+    nameOf: ageName,
+    type: 'double',
+    hasPresence: true,
+    write: (value, baseMs) => (value === none ? undefined : baseMs - value),
+    read: (plain, baseMs) =>
+      plain === undefined ? none : Math.max(0, baseMs - real.read(plain, baseMs)),
+  };
+}
+
+/** A deadline, as the time that is left; negative where it has passed. Absent: the timer is off (`off`, Infinity unless said). */
+export function deadline(off = Infinity): FieldKind<number> {
+  return {
+    nameOf: remainingName,
+    type: 'double',
+    hasPresence: true,
+    write: (value, baseMs) => (value === off ? undefined : value - baseMs),
+    read: (plain, baseMs) => (plain === undefined ? off : baseMs + real.read(plain, baseMs)),
+  };
+}
+
+/** Octets. Those that are read alias the record. */
+export const octets: FieldKind<Uint8Array> = {
+  nameOf: sameName,
+  type: 'bytes',
+  hasPresence: false,
+  write: (value) => (value.byteLength === 0 ? undefined : value),
+  read: (plain) => (plain === undefined ? new Uint8Array(0) : ownBytes(plain)),
+};
+
+/** Pieces of octets, in order. */
+export const pieces: FieldKind<Uint8Array[]> = {
+  nameOf: sameName,
+  type: 'bytes',
+  isRepeated: true,
+  hasPresence: false,
+  write: (value) => (value.length === 0 ? undefined : value),
+  read: (plain) => listOf(plain).map(ownBytes),
+};
+
+/** Numbers of 32 bits, mostly large, in order. */
+export const numbers: FieldKind<number[]> = {
+  nameOf: sameName,
+  type: 'fixed32',
+  isRepeated: true,
+  hasPresence: false,
+  write: (value) => (value.length === 0 ? undefined : value),
+  read: (plain, baseMs) => listOf(plain).map((one) => uint32.read(one, baseMs)),
+};
+
+/** A part of a buffer that is larger would keep all of it: it is copied. */
+function ownBytes(plain: PlainValue): Uint8Array {
+  if (!(plain instanceof Uint8Array)) throw malformed('no octets');
+  // A Buffer is a Uint8Array whose slice() does not copy.
+  return plain.byteLength === plain.buffer.byteLength ? plain : Uint8Array.from(plain);
+}
+
+export function listOf(plain: PlainValue | undefined): readonly PlainValue[] {
+  if (plain === undefined) return [];
+  if (!Array.isArray(plain)) throw malformed('no list');
+  return plain;
+}
+
+export function messageOf(plain: PlainValue | undefined): PlainMessage {
+  if (plain === undefined) return {};
+  if (typeof plain !== 'object' || Array.isArray(plain) || plain instanceof Uint8Array)
+    throw malformed('no message');
+  return plain as PlainMessage;
+}

@@ -1,0 +1,32 @@
+/** A message of proto/strata/v1/handover.proto as plain data: its fields by name, those left out that have their default. */
+export interface PlainMessage {
+  readonly [field: string]: PlainValue;
+}
+
+export type PlainValue =
+  | number
+  | boolean
+  | string
+  | Uint8Array
+  | PlainMessage
+  | readonly (number | Uint8Array | PlainMessage)[];
+
+/** Why a record is not taken, in words that {@link HandoverOutcome} has. */
+export type HandoverFault = 'malformed' | 'field not known';
+
+/** Thrown inside of an import, and never out of it: a record that cannot be read is an outcome, not an exception. */
+export class HandoverError extends Error {
+  override readonly name = 'HandoverError';
+  readonly code = 'ERR_HANDOVER';
+  readonly fault: HandoverFault;
+
+  constructor(fault: HandoverFault, message: string) {
+    super(message);
+    this.fault = fault;
+  }
+}
+
+/** For a value that is not what its field says. */
+export function malformed(what: string): HandoverError {
+  return new HandoverError('malformed', what);
+}

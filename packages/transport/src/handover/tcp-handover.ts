@@ -1,0 +1,160 @@
+import { PROTOCOL_TCP } from '@strata/wire';
+import type { EphemeralPorts } from '../ports.ts';
+import { isInAcceptQueue } from '../tcp/open-close/passive-open.ts';
+import type { ConnectionRequest } from '../tcp/state/connection-request.ts';
+import type { Listener } from '../tcp/state/listener.ts';
+import type { SocketAddress, SocketId } from '../tcp/state/socket.ts';
+import type { TableEntry } from '../tcp/state/tables.ts';
+import type { Tcb } from '../tcp/state/tcb.ts';
+import type { TimeWait } from '../tcp/state/time-wait.ts';
+import type { TcpLayer } from '../tcp/tcp-layer.ts';
+import type { HandoverSubject } from './record.ts';
+import type { StackState } from './table-fields.ts';
+
+/** A listener with those of its members that are meant. */
+export interface ChosenListener {
+  readonly kind: 'listener';
+  readonly state: Listener;
+}
+
+type Chosen = ChosenListener | TableEntry;
+
+/** Finds TCP's sockets, takes them off its tables, and puts others on. */
+export class TcpHandover {
+  readonly #layer: TcpLayer;
+  readonly #ports: EphemeralPorts;
+
+  constructor(layer: TcpLayer, ports: EphemeralPorts) {
+    this.#layer = layer;
+    this.#ports = ports;
+  }
+
+  /** What a socket id stands for: a connection, also in TIME-WAIT, or a listener with its SYN queue and its accept queue. */
+  ofSocket(socket: SocketId): Chosen[] {
+    const { tables } = this.#layer.parts;
+    const tcb = tables.sockets.get(socket);
+    if (tcb !== undefined) return [tcb, ...this.#timeWaitOf(tcb)];
+    const found = tables.listeners.get(socket);
+    if (found === undefined) return [];
+    const state = { ...found.listener, members: [found.member], next: 0 };
+    const queued = [...tables.connections].filter(
+      (entry) => entry.kind === 'request' && entry.listener === socket,
+    );
+    const waiting = [...tables.sockets.values()].filter(
+      (one) => one.listener === socket && !one.accepted,
+    );
+    const left = waiting.flatMap((one) => [one, ...this.#timeWaitOf(one)]);
+    return [{ kind: 'listener', state }, ...queued, ...left];
+  }
+
+  /** A connection whose application still has to take something leaves its addresses to one in TIME-WAIT. */
+  #timeWaitOf({ state, local, remote }: Tcb): TimeWait[] {
+    if (state !== 'TIME-WAIT') return [];
+    const { connections } = this.#layer;
+    const entry = connections.get(local.address, local.port, remote.address, remote.port);
+    return entry?.kind === 'time-wait' ? [entry] : [];
+  }
+
+  /** All that is meant, listeners first. */
+  where(isMeant: (subject: HandoverSubject) => boolean): Chosen[] {
+    const { tables } = this.#layer.parts;
+    const chosen: Chosen[] = [];
+    for (const listener of tables.listeners) {
+      const { local } = listener;
+      const members = listener.members.filter(({ socket }) =>
+        isMeant({ kind: 'listener', socket, local, remote: undefined, shard: undefined }),
+      );
+      if (members.length === 0) continue;
+      // Whose turn it is among those that go.
+      const turn = members.findIndex((one) => listener.members.indexOf(one) >= listener.next);
+      chosen.push({ kind: 'listener', state: { ...listener, members, next: Math.max(0, turn) } });
+    }
+    for (const tcb of tables.sockets.values()) if (isMeant(this.#subjectOf(tcb))) chosen.push(tcb);
+    for (const entry of tables.connections) {
+      if (entry.kind !== 'connection' && isMeant(this.#subjectOf(entry))) chosen.push(entry);
+    }
+    return chosen;
+  }
+
+  /** Forgets it: neither the peer nor the application hears of it. */
+  release(chosen: Chosen): void {
+    const { tables, passiveOpen, timeWaits, end } = this.#layer.parts;
+    if (chosen.kind === 'connection') end.release(chosen);
+    else if (chosen.kind === 'request') passiveOpen.queue.remove(chosen);
+    else if (chosen.kind === 'time-wait') timeWaits.forget(chosen);
+    else for (const { socket } of chosen.state.members) tables.listeners.remove(socket);
+  }
+
+  restoreConnection(tcb: Tcb): void {
+    this.#layer.parts.end.restore(tcb);
+  }
+
+  restoreRequest(request: ConnectionRequest): void {
+    this.#layer.parts.passiveOpen.queue.restore(request);
+  }
+
+  restoreTimeWait(wait: TimeWait): void {
+    this.#layer.parts.timeWaits.restore(wait);
+  }
+
+  /** What waits for the members may have come before them: it is counted. */
+  restoreListener({ local, reusePort, members, next, cookieSentMs }: Listener): void {
+    const { tables } = this.#layer.parts;
+    const isNew = !tables.listeners.isListeningOn(local);
+    for (const member of members) tables.listeners.add(local, reusePort, member);
+    const listener = tables.listeners.at(local)!;
+    if (isNew) listener.next = next;
+    listener.cookieSentMs = Math.max(listener.cookieSentMs, cookieSentMs);
+    const bySocket = new Map(members.map((member) => [member.socket, member]));
+    for (const entry of tables.connections) {
+      const member = entry.kind === 'request' ? bySocket.get(entry.listener) : undefined;
+      if (member === undefined) continue;
+      member.requests += 1;
+      if ((entry as ConnectionRequest).timeouts === 0) member.young += 1;
+    }
+    for (const tcb of tables.sockets.values()) {
+      const member = isInAcceptQueue(tcb) ? bySocket.get(tcb.listener) : undefined;
+      if (member !== undefined) member.waiting += 1;
+    }
+  }
+
+  isTaken(socket: SocketId): boolean {
+    return this.#layer.isTaken(socket);
+  }
+
+  isPairTaken(local: SocketAddress, remote: SocketAddress): boolean {
+    const { connections } = this.#layer;
+    return connections.get(local.address, local.port, remote.address, remote.port) !== undefined;
+  }
+
+  isListenerInTheWay(local: SocketAddress, reusePort: boolean): boolean {
+    return this.#layer.listeners.conflicts(local, reusePort);
+  }
+
+  stack(): StackState {
+    const { passiveOpen, challenges } = this.#layer.parts;
+    return {
+      nextEphemeral: this.#ports.next,
+      challengeSecondMs: challenges.budget.secondStartMs,
+      challengesLeft: challenges.budget.left,
+      provenPeers: passiveOpen.proven.list(),
+    };
+  }
+
+  /** Takes over what another stack knew, beside what is known here: the later counter and the later second count. */
+  restoreStack(state: StackState): void {
+    const { passiveOpen, challenges } = this.#layer.parts;
+    this.#ports.goOnFrom(state.nextEphemeral);
+    for (const peer of state.provenPeers) passiveOpen.proven.add(peer);
+    if (state.challengeSecondMs <= challenges.budget.secondStartMs) return;
+    challenges.budget.secondStartMs = state.challengeSecondMs;
+    challenges.budget.left = state.challengesLeft;
+  }
+
+  #subjectOf(entry: TableEntry): HandoverSubject {
+    const { kind, local, remote } = entry;
+    const { shards } = this.#layer.context;
+    const shard = shards.of(PROTOCOL_TCP, local.address, local.port, remote.address, remote.port);
+    return { kind, socket: kind === 'connection' ? entry.socket : 0, local, remote, shard };
+  }
+}

@@ -1,0 +1,97 @@
+/** Puts a state into a record and reads it back, as its {@link Description} says. */
+import {
+  type AnyStruct,
+  type Derived,
+  type FieldKind,
+  listOf,
+  messageOf,
+  type Struct,
+} from './kinds.ts';
+import { HandoverError, type PlainMessage, type PlainValue } from './plain.ts';
+
+/** One field that is sent. */
+interface Entry {
+  readonly name: string;
+  readonly recordName: string;
+  readonly kind: FieldKind<unknown>;
+}
+
+interface Plan {
+  readonly entries: readonly Entry[];
+  readonly names: ReadonlySet<string>;
+}
+
+const plans = new WeakMap<AnyStruct, Plan>();
+
+/** The fields of a struct that are sent, in order. */
+export function planOf(struct: AnyStruct): Plan {
+  const known = plans.get(struct);
+  if (known !== undefined) return known;
+  const rows = Object.entries(struct.fields as Record<string, FieldKind<unknown> | Derived>);
+  const entries = rows.flatMap(([name, kind]) =>
+    'derived' in kind ? [] : [{ name, recordName: kind.nameOf(name), kind }],
+  );
+  const plan = { entries, names: new Set(entries.map(({ recordName }) => recordName)) };
+  plans.set(struct, plan);
+  return plan;
+}
+
+/** The state as a message. Its octets are the state's own. */
+export function write<State>(struct: Struct<State>, state: State, baseMs: number): PlainMessage {
+  const message: Record<string, PlainValue> = {};
+  const values = state as Record<string, unknown>;
+  for (const { name, recordName, kind } of planOf(struct).entries) {
+    const plain = kind.write(values[name], baseMs);
+    if (plain !== undefined) message[recordName] = plain;
+  }
+  return message;
+}
+
+/** The state that a message tells. Throws HandoverError where it does not tell one. */
+export function read<State>(struct: Struct<State>, plain: PlainMessage, baseMs: number): State {
+  const { entries, names } = planOf(struct);
+  for (const name of Object.keys(plain)) {
+    if (!names.has(name)) throw new HandoverError('field not known', `${struct.message}.${name}`);
+  }
+  const state = struct.make();
+  const values = state as Record<string, unknown>;
+  for (const { name, recordName, kind } of entries) {
+    // A decoder's object may have defaults on its prototype, and null for what is absent.
+    const own = Object.hasOwn(plain, recordName) ? (plain[recordName] ?? undefined) : undefined;
+    values[name] = kind.read(own, baseMs);
+  }
+  struct.rebuild?.(state);
+  return state;
+}
+
+const sameName = (name: string): string => name;
+
+/** A message of its own. */
+export function part<State>(struct: Struct<State>): FieldKind<State> {
+  return {
+    nameOf: sameName,
+    type: struct.message,
+    hasPresence: false,
+    struct,
+    write(value, baseMs) {
+      const message = write(struct, value, baseMs);
+      for (const _ in message) return message;
+      return undefined;
+    },
+    read: (plain, baseMs) => read(struct, messageOf(plain), baseMs),
+  };
+}
+
+/** Messages, in order. */
+export function list<State>(struct: Struct<State>): FieldKind<State[]> {
+  return {
+    nameOf: sameName,
+    type: struct.message,
+    isRepeated: true,
+    hasPresence: false,
+    struct,
+    write: (value, baseMs) =>
+      value.length === 0 ? undefined : value.map((one) => write(struct, one, baseMs)),
+    read: (plain, baseMs) => listOf(plain).map((one) => read(struct, messageOf(one), baseMs)),
+  };
+}
