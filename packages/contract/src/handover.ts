@@ -18,7 +18,7 @@ export function encodeHandover(record: HandoverRecord): Uint8Array {
  * nothing but that; one with a field that is not known, at whatever depth, has a field `unknown`. Neither is taken in.
  */
 export function decodeHandover(bytes: Uint8Array): HandoverRecord {
-  const record: unknown = decodeWith(Generated, bytes);
+  const record: unknown = decodeWith(Generated, bytes, true);
   const { version, ...contents } = record as HandoverRecord;
   if (version !== KNOWN_VERSION) return { version: version ?? 0 };
   const plain = { version, ...contents };

@@ -68,7 +68,7 @@ const CONNECTION: SocketId = 128;
  * stands unless `advance` moves it. The peer answers nothing of itself.
  */
 export class TcpPeer {
-  readonly core: TransportCore;
+  #core: TransportCore;
   /** What the core told the application and nobody took yet. */
   readonly #told: TransportIndication[] = [];
   readonly #options: TcpPeerOptions;
@@ -91,7 +91,7 @@ export class TcpPeer {
     this.#peerIss = options.peerIss ?? 1_000_000;
     this.#nowMs = options.startMs ?? 1000;
     const { sysctl, maxPduOctets, startedAtMs, mtuOctets = 1500 } = options;
-    this.core = new TransportCore(
+    this.#core = new TransportCore(
       {
         addresses: [{ address: ADDRESS_B, prefixLength: 24, mtuOctets }],
         secret: new Uint8Array(16).fill(9),
@@ -102,6 +102,15 @@ export class TcpPeer {
       },
       new SeededRandom(1).next,
     );
+  }
+
+  get core(): TransportCore {
+    return this.#core;
+  }
+
+  /** Goes on with another core, which has taken in what this one had. */
+  replaceCore(core: TransportCore): void {
+    this.#core = core;
   }
 
   get nowMs(): number {

@@ -1,5 +1,5 @@
 /** What is not hot goes through protobufjs. */
-import type { Reader } from 'protobufjs/minimal.js';
+import protobuf, { type Reader } from 'protobufjs/minimal.js';
 import { ContractError } from '../channel.ts';
 import { plainBytes } from './reader.ts';
 
@@ -7,10 +7,19 @@ interface Generated<Message> {
   decode(reader: Reader | Uint8Array, length?: number): Message;
 }
 
-/** The message of the bytes; byte fields alias them. Throws ContractError where they are not such a message. */
-export function decodeWith<Message>(type: Generated<Message>, bytes: Uint8Array): Message {
+/**
+ * The message of the bytes; byte fields alias them. Throws ContractError where they are not such a message. `keepsUnknown`: what has no
+ * name is kept in `$unknowns` of its message. Default false.
+ */
+export function decodeWith<Message>(
+  type: Generated<Message>,
+  bytes: Uint8Array,
+  keepsUnknown = false,
+): Message {
   try {
-    return type.decode(plainBytes(bytes));
+    const reader = protobuf.Reader.create(plainBytes(bytes));
+    reader.discardUnknown = !keepsUnknown;
+    return type.decode(reader);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new ContractError('CONTRACT_DECODE', `not a message of the contract: ${why}`);

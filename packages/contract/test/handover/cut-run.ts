@@ -17,7 +17,7 @@ import {
   type TransportRequest,
   type TransportSysctl,
 } from '@strata/transport';
-import { type InTransit, MovingTransport } from './moving-transport.ts';
+import { type Manner, MovingTransport } from './moving-transport.ts';
 
 /** What a run left to be compared, and how often each side could have been moved. */
 export interface Run {
@@ -29,7 +29,7 @@ export interface Run {
 export interface Cuts {
   /** At which rests each side is moved. */
   readonly at: readonly [readonly number[], readonly number[]];
-  readonly inTransit?: InTransit | undefined;
+  readonly manner?: Manner | undefined;
 }
 
 /** TIME-WAIT is over before that, and whoever is to give up has. */
@@ -47,7 +47,7 @@ export function simulate(seed: number, cuts?: Cuts, recorder?: TraceRecorder): R
     (side) => new MovingTransport(coreMaker(seed, side, sysctls[side]!), log),
   ) as [MovingTransport, MovingTransport];
   transports.forEach((transport, side) => {
-    if (cuts !== undefined) transport.moveAt(cuts.at[side]!, cuts.inTransit);
+    if (cuts !== undefined) transport.moveAt(cuts.at[side]!, cuts.manner);
   });
   const marksUrgent = random.chance(0.25);
   const applications = plans.map(

@@ -1,6 +1,6 @@
 import { runSeed, seeds } from '@strata/simulator';
 import { chooseCuts, simulate } from './cut-run.ts';
-import { MoveError } from './moving-transport.ts';
+import { MoveError } from './move.ts';
 
 const SEEDS = 200;
 

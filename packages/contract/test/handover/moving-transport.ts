@@ -1,27 +1,13 @@
 import type { NetworkIndication, NetworkRequest } from '@strata/network';
-import { type SimulatedTransport, tcbFaults } from '@strata/simulator';
-import type {
-  HandoverRecord,
-  TransportCore,
-  TransportIndication,
-  TransportRequest,
-} from '@strata/transport';
-import { decodeHandover, encodeHandover } from '../../src/index.ts';
-import { difference } from './difference.ts';
+import type { SimulatedTransport } from '@strata/simulator';
+import type { TransportCore, TransportIndication, TransportRequest } from '@strata/transport';
+import { type MakeCore, type Move, move } from './move.ts';
 
-/** Makes a core of the same stack whose clock says `startedAtMs` when the stack began. */
-export type MakeCore = (startedAtMs: number) => TransportCore;
-
-/** Changes a record on its way; what it returns arrives. */
-export type InTransit = (record: HandoverRecord) => HandoverRecord;
+/** How it is moved. */
+export type Manner = Pick<Move, 'inTransit' | 'compares'>;
 
 /** Steps of the virtual clock in a millisecond. A power of two, so that sums of times are exact on every clock. */
 const STEPS_PER_MS = 1024;
-
-/** Thrown where a move is not what it should be. */
-export class MoveError extends Error {
-  override readonly name = 'MoveError';
-}
 
 /**
  * A transport that may be moved while it runs: all of its state is taken out of its core, encoded, decoded, and taken into a fresh one on
@@ -37,10 +23,8 @@ export class MovingTransport implements SimulatedTransport {
   #isAtRest = true;
   #rests = 0;
   #moveAt: ReadonlySet<number> = new Set();
-  #inTransit: InTransit = (record) => record;
+  #manner: Manner = {};
   readonly #log: string[];
-  /** The records of the last move, as they were sent. */
-  moved: readonly HandoverRecord[] = [];
 
   /** `log`: where each input, and all that goes down to network and up to the application, is put, a line each. */
   constructor(make: MakeCore, log: string[]) {
@@ -59,9 +43,9 @@ export class MovingTransport implements SimulatedTransport {
   }
 
   /** Has it moved at these rests, counted from 0. */
-  moveAt(rests: readonly number[], inTransit?: InTransit): void {
+  moveAt(rests: readonly number[], manner: Manner = {}): void {
     this.#moveAt = new Set(rests);
-    if (inTransit !== undefined) this.#inTransit = inTransit;
+    this.#manner = manner;
   }
 
   handleIndication(indication: NetworkIndication, nowMs: number): void {
@@ -113,54 +97,14 @@ export class MovingTransport implements SimulatedTransport {
   }
 
   /** Moves all there is to a core whose clock is another one by a long way. */
-  move(nowMs: number, transit = this.#inTransit): void {
-    const old = this.#core;
-    const oldNowMs = nowMs + this.#offsetMs;
-    const records = [...old.takeOut(() => true, oldNowMs), old.exportStack(oldNowMs)];
-    expectNothingLeft(old);
+  move(nowMs: number): void {
+    const fromMs = nowMs + this.#offsetMs;
     this.#offsetMs = (this.#offsetMs === 0 ? 1 : -1) * 7_000_000 + this.#rests;
-    const core = this.#make(this.#offsetMs);
-    const newNowMs = nowMs + this.#offsetMs;
-    const arrived = records.map((record) => decodeHandover(encodeHandover(transit(record))));
-    for (const { outcome, detail } of core.takeIn(arrived, newNowMs)) {
-      if (outcome !== 'taken') throw new MoveError(`${outcome}: ${detail}`);
-    }
-    expectSame(records, core, newNowMs);
-    this.moved = records;
-    this.#core = core;
+    const to = this.#make(this.#offsetMs);
+    const toMs = nowMs + this.#offsetMs;
+    move({ from: this.#core, fromMs, to, toMs, ...this.#manner });
+    this.#core = to;
   }
-}
-
-/** What was taken out is gone, without a word. */
-function expectNothingLeft(core: TransportCore): void {
-  if (core.sockets().length > 0) throw new MoveError('the old core still has sockets');
-  if (core.nextDeadlineMs() !== Infinity) throw new MoveError('the old core still has a timer');
-  if (core.pollIndication() !== undefined) throw new MoveError('the application heard of the move');
-  if (core.pollNetworkRequest() !== undefined) throw new MoveError('the peer heard of the move');
-}
-
-/** What was taken in is what was taken out, its sums are right, and nothing was said. */
-function expectSame(records: readonly HandoverRecord[], core: TransportCore, nowMs: number): void {
-  const again = [...core.exportSockets(() => true, nowMs), core.exportStack(nowMs)];
-  const found = difference(sorted(records), sorted(again));
-  if (found !== undefined) throw new MoveError(`not what was taken out: ${found}`);
-  for (const tcb of core.connections()) {
-    const faults = tcbFaults(tcb, true);
-    if (faults.length > 0) throw new MoveError(faults.join('; '));
-  }
-  if (core.pollIndication() !== undefined) throw new MoveError('the move told the application');
-  if (core.pollNetworkRequest() !== undefined) throw new MoveError('the move sent something');
-}
-
-/** By what they are and whose: the order of tables is nothing that is carried. */
-function sorted(records: readonly HandoverRecord[]): HandoverRecord[] {
-  const keyOf = (record: HandoverRecord) => {
-    const [[name, message]] = Object.entries(record).filter(([key]) => key !== 'version') as [
-      [string, { socket?: unknown; local?: unknown; remote?: unknown }],
-    ];
-    return JSON.stringify([name, message.socket, message.local, message.remote]);
-  };
-  return [...records].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }
 
 /** All that network or the application gets, octets as a hash. */

@@ -113,7 +113,9 @@ export const congestion = {
   read(plain: Parameters<typeof named.read>[0], baseMs: number): CongestionState {
     const { name, cwnd, ssthresh, cubic, reno } = named.read(plain, baseMs);
     if (congestionControl(name).name !== name) throw malformed(`no congestion control ${name}`);
-    return { name, cwnd, ssthresh, own: cubic ?? reno ?? {} };
+    const own = name === 'cubic' ? cubic : name === 'reno' ? reno : {};
+    if (own === undefined) throw malformed(`${name} without its numbers`);
+    return { name, cwnd, ssthresh, own };
   },
 };
 
