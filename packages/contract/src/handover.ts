@@ -1,6 +1,6 @@
 /** Records of state that one transport hands to another (proto/strata/v1/handover.proto). */
-import type { HANDOVER_VERSION, HandoverRecord, PlainMessage } from '@strata/transport';
-import { decodeWith } from './codec/generated.ts';
+import type { HANDOVER_VERSION, HandoverRecord } from '@strata/transport';
+import { decodeWith, hasUnknown } from './codec/generated.ts';
 import { strata } from './gen/strata.js';
 
 const Generated = strata.v1.HandoverRecord;
@@ -22,20 +22,5 @@ export function decodeHandover(bytes: Uint8Array): HandoverRecord {
   const { version, ...contents } = record as HandoverRecord;
   if (version !== KNOWN_VERSION) return { version: version ?? 0 };
   const plain = { version, ...contents };
-  return hasUnknown(record as PlainMessage) ? ({ ...plain, unknown: {} } as HandoverRecord) : plain;
-}
-
-/** Whether the decoder kept something that it had no name for. */
-function hasUnknown(message: PlainMessage): boolean {
-  if (Object.hasOwn(message, '$unknowns')) return true;
-  return Object.values(message).some((value) => {
-    const parts = Array.isArray(value) ? value : [value];
-    return parts.some(
-      (part) =>
-        typeof part === 'object' &&
-        part !== null &&
-        !(part instanceof Uint8Array) &&
-        hasUnknown(part as PlainMessage),
-    );
-  });
+  return hasUnknown(record as object) ? ({ ...plain, unknown: {} } as HandoverRecord) : plain;
 }

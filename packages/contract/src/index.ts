@@ -6,6 +6,7 @@ export * from './control-codec.ts';
 export * from './handover.ts';
 export * from './hello.ts';
 export * from './session.ts';
+export * from './session-state.ts';
 export * from './shard.ts';
 export * from './subjects.ts';
 export * from './token.ts';

@@ -25,3 +25,16 @@ export function decodeWith<Message>(
     throw new ContractError('CONTRACT_DECODE', `not a message of the contract: ${why}`);
   }
 }
+
+/** Whether a message, at whatever depth, has kept something that has no name: see `keepsUnknown`. */
+export function hasUnknown(message: object): boolean {
+  if (Object.hasOwn(message, '$unknowns')) return true;
+  return Object.values(message).some((value: unknown) => {
+    const parts: readonly unknown[] = Array.isArray(value) ? value : [value];
+    return parts.some((part) => isMessage(part) && hasUnknown(part));
+  });
+}
+
+function isMessage(part: unknown): part is object {
+  return typeof part === 'object' && part !== null && !(part instanceof Uint8Array);
+}

@@ -1,3 +1,4 @@
+export type { SessionOutcome } from './carry.ts';
 export type {
   Delivery,
   LostSession,

@@ -56,6 +56,21 @@ export interface SessionCounters {
   lost: number;
 }
 
+export function createSessionCounters(): SessionCounters {
+  return {
+    sent: 0,
+    retransmitted: 0,
+    delivered: 0,
+    duplicates: 0,
+    outOfOrder: 0,
+    outOfOrderDropped: 0,
+    bareAcknowledgements: 0,
+    probes: 0,
+    unknown: 0,
+    lost: 0,
+  };
+}
+
 /** How long to wait for an acknowledgement: this, then twice as long each time, up to the last. Milliseconds. */
 export const RETRANSMIT_MS: readonly number[] = [200, 400, 800, 1600, 2000];
 /** How long an acknowledgement may wait for a body to travel with. The contract allows 50 ms. */

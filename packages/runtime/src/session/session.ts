@@ -1,4 +1,5 @@
 import { Fifo } from '@strata/wire';
+import { RETRANSMIT_BURST } from './options.ts';
 
 /** One socket's session: what was sent and is not acknowledged, and what came. Plain state; `Sessions` changes it. */
 export class Session<Out, In> {
@@ -38,5 +39,21 @@ export class Session<Out, In> {
   /** The sequence that the next new body gets. */
   get sndNxt(): number {
     return this.sndUna + this.unacknowledged.size;
+  }
+
+  /** Forgets the bodies up to this sequence, which are acknowledged. */
+  acknowledgeUpTo(sequence: number): void {
+    while (this.sndUna <= sequence) {
+      this.unacknowledged.shift();
+      this.sndUna += 1;
+    }
+  }
+
+  /** The next sequence to send again, and whether the rest waits until it is acknowledged. */
+  takeResend(): { readonly sequence: number; readonly isLast: boolean } {
+    const sequence = Math.max(this.resendNext, this.sndUna);
+    this.resendNext = sequence + 1;
+    const last = Math.min(this.resendUntil, this.sndUna + RETRANSMIT_BURST, this.sndNxt) - 1;
+    return { sequence, isLast: sequence >= last };
   }
 }

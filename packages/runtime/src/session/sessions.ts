@@ -1,15 +1,16 @@
-import type { SessionPdu } from '@strata/contract';
+import type { SessionPdu, SessionState } from '@strata/contract';
 import { Fifo } from '@strata/wire';
+import { type SessionOutcome, sessionOfState, stateOfSession } from './carry.ts';
 import { DelayQueue } from './delay-queue.ts';
 import {
   ACKNOWLEDGE_DELAY_MS,
   ACKNOWLEDGE_EVERY,
+  createSessionCounters,
   type Delivery,
   LOST_AFTER_MS,
   type LostSession,
   MAX_OUT_OF_ORDER,
   PROBE_AFTER_MS,
-  RETRANSMIT_BURST,
   RETRANSMIT_MS,
   type SessionCounters,
   type SessionOptions,
@@ -46,18 +47,7 @@ export class Sessions<Out, In> {
   readonly #acknowledgeLater = new DelayQueue<Session<Out, In>>(ACKNOWLEDGE_DELAY_MS);
   readonly #retransmit = RETRANSMIT_MS.map((delay) => new DelayQueue<Session<Out, In>>(delay));
   readonly #idle = new DelayQueue<Session<Out, In>>(PROBE_AFTER_MS);
-  readonly #counters: SessionCounters = {
-    sent: 0,
-    retransmitted: 0,
-    delivered: 0,
-    duplicates: 0,
-    outOfOrder: 0,
-    outOfOrderDropped: 0,
-    bareAcknowledgements: 0,
-    probes: 0,
-    unknown: 0,
-    lost: 0,
-  };
+  readonly #counters: SessionCounters = createSessionCounters();
   #connected = true;
 
   constructor(options: SessionOptions<Out, In>) {
@@ -154,10 +144,7 @@ export class Sessions<Out, In> {
 
   #acknowledged(session: Session<Out, In>, acknowledge: number, nowMs: number): void {
     if (acknowledge < session.sndUna || acknowledge >= session.sndNxt) return;
-    while (session.sndUna <= acknowledge) {
-      session.unacknowledged.shift();
-      session.sndUna += 1;
-    }
+    session.acknowledgeUpTo(acknowledge);
     this.#retransmit[session.backoff]!.delete(session);
     session.backoff = 0;
     session.progressMs = nowMs;
@@ -236,11 +223,8 @@ export class Sessions<Out, In> {
   }
 
   #resend(session: Session<Out, In>): SessionPdu<Out> {
-    const sequence = Math.max(session.resendNext, session.sndUna);
-    session.resendNext = sequence + 1;
-    const last =
-      Math.min(session.resendUntil, session.sndUna + RETRANSMIT_BURST, session.sndNxt) - 1;
-    if (sequence >= last) this.#resending.delete(session);
+    const { sequence, isLast } = session.takeResend();
+    if (isLast) this.#resending.delete(session);
     this.#counters.retransmitted += 1;
     return this.#pdu(session, sequence, session.unacknowledged.at(sequence - session.sndUna));
   }
@@ -272,6 +256,27 @@ export class Sessions<Out, In> {
     this.#idle.delete(session);
     session.ahead.clear();
     session.unacknowledged.clear();
+  }
+
+  /** Takes a socket's session out; undefined: there is none, as on a lossless bus. Poll before: what waits to go out or up stays here. */
+  takeOut(endpoint: string, socket: number, nowMs: number): SessionState<Out, In> | undefined {
+    const session = this.#table.get(endpoint, socket);
+    const state = session && stateOfSession(session, nowMs);
+    if (session !== undefined) this.#drop(session);
+    return state;
+  }
+
+  /** Goes on with the session of a socket that came here: its timers start anew. On a lossless bus nothing is kept of it. */
+  takeIn(state: SessionState<Out, In>, nowMs: number): SessionOutcome {
+    if (this.#lossless) return 'taken';
+    const session = sessionOfState(this.#table, this.#rules, state, nowMs);
+    if (typeof session === 'string') return session;
+    this.#unknown.forget(session.endpoint, session.socket);
+    const isIdle = session.unacknowledged.size === 0;
+    (isIdle ? this.#idle : this.#retransmit[session.backoff]!).restart(session, nowMs);
+    if (session.sndUna < session.resendUntil) this.#resending.add(session);
+    if (session.acknowledgeDue > 0) this.#acknowledgeLater.start(session, nowMs);
+    return 'taken';
   }
 
   /** Lets run out what is due at `nowMs`; early calls do nothing. */
@@ -310,11 +315,15 @@ export class Sessions<Out, In> {
   /** The other side is gone. Should it come back, it is told that the socket is not known. */
   #lose(session: Session<Out, In>): void {
     this.#counters.lost += 1;
+    this.#drop(session);
+    // Where our last word is out, nobody here waits for the other side any more.
+    if (!session.isEnding) this.#lost.push({ endpoint: session.endpoint, socket: session.socket });
+  }
+
+  #drop(session: Session<Out, In>): void {
     session.isGone = true;
     this.#table.remove(session);
     this.#forget(session);
-    // Where our last word is out, nobody here waits for the other side any more.
-    if (!session.isEnding) this.#lost.push({ endpoint: session.endpoint, socket: session.socket });
   }
 
   /** Gives up the sockets of an endpoint, those that `isMeant` picks: the caller knows that it is gone. `pollLost` names them. */

@@ -1,0 +1,108 @@
+/** The state of a session of the transport/application boundary, to be carried from one transport to another. */
+import type { TransportIndication, TransportRequest } from '@strata/transport';
+import { ContractError } from './channel.ts';
+import { decodeBatch, encodeBatch } from './codec/batch.ts';
+import { decodeWith, hasUnknown } from './codec/generated.ts';
+import { transportIndicationCodec } from './codec/transport-indication.ts';
+import { transportRequestCodec } from './codec/transport-request.ts';
+import { strata } from './gen/strata.js';
+import type { SessionPdu } from './session.ts';
+
+const { BoundarySession, TransportIndicationBatch, TransportRequestBatch } = strata.v1;
+
+/** The version of the states that are written here, and the one that is read. */
+export const SESSION_STATE_VERSION = 1;
+
+/** BoundarySession of proto/strata/v1/handover.proto. Plain data; ages in milliseconds. */
+export interface SessionState<Out, In> {
+  readonly version: number;
+  readonly endpoint: string;
+  readonly socket: number;
+  /** Sequence of the first body that is not acknowledged. */
+  readonly sndUna: number;
+  /** Bodies that are not acknowledged, from `sndUna` on. */
+  readonly unacknowledged: readonly Out[];
+  /** The next sequence to take. */
+  readonly rcvNxt: number;
+  /** Bodies that came ahead of a gap, by their sequence. */
+  readonly ahead: readonly (readonly [sequence: number, body: In])[];
+  readonly resendNext: number;
+  readonly resendUntil: number;
+  readonly backoff: number;
+  readonly acknowledgeDue: number;
+  readonly progressAgeMs: number;
+  readonly heardAgeMs: number;
+}
+
+/** A session of transport's side. */
+export type TransportSessionState = SessionState<TransportIndication, TransportRequest>;
+
+/** The state as bytes. */
+export function encodeSessionState(state: TransportSessionState): Uint8Array {
+  const { endpoint, socket, sndUna } = state;
+  const from = { endpoint, socket, acknowledge: 0 };
+  const indications = state.unacknowledged.map((body, i) => ({
+    ...from,
+    sequence: sndUna + i,
+    body,
+  }));
+  const requests = state.ahead.map(([sequence, body]) => ({ ...from, sequence, body }));
+  return BoundarySession.encode({
+    ...state,
+    unacknowledged:
+      indications.length === 0
+        ? []
+        : (TransportIndicationBatch.decode(encodeBatch(transportIndicationCodec, indications, 0))
+            .pdus ?? []),
+    ahead:
+      requests.length === 0
+        ? []
+        : (TransportRequestBatch.decode(encodeBatch(transportRequestCodec, requests, 0)).pdus ??
+          []),
+  }).finish();
+}
+
+/** The state of the bytes; octets of its bodies are its own. Throws ContractError where they are none, or of a version that is not known. */
+export function decodeSessionState(bytes: Uint8Array): TransportSessionState {
+  const message = decodeWith(BoundarySession, bytes, true);
+  const { unacknowledged = [], ahead = [], ...plain } = message;
+  if (plain.version !== SESSION_STATE_VERSION) {
+    throw new ContractError(
+      'CONTRACT_DECODE',
+      `a session of version ${plain.version ?? 0}; read here: ${SESSION_STATE_VERSION}`,
+    );
+  }
+  if (hasUnknown(message)) {
+    throw new ContractError('CONTRACT_DECODE', 'a session with a field that is not known');
+  }
+  const indications = unacknowledged?.length
+    ? decodeBatch(
+        transportIndicationCodec,
+        TransportIndicationBatch.encode({ pdus: unacknowledged }).finish(),
+      )
+    : [];
+  const requests = ahead?.length
+    ? decodeBatch(transportRequestCodec, TransportRequestBatch.encode({ pdus: ahead }).finish())
+    : [];
+  return {
+    version: plain.version,
+    endpoint: plain.endpoint ?? '',
+    socket: plain.socket ?? 0,
+    sndUna: plain.sndUna ?? 0,
+    unacknowledged: indications.map(bodyOf),
+    rcvNxt: plain.rcvNxt ?? 0,
+    ahead: requests.map((pdu) => [pdu.sequence, bodyOf(pdu)]),
+    resendNext: plain.resendNext ?? 0,
+    resendUntil: plain.resendUntil ?? 0,
+    backoff: plain.backoff ?? 0,
+    acknowledgeDue: plain.acknowledgeDue ?? 0,
+    progressAgeMs: plain.progressAgeMs ?? 0,
+    heardAgeMs: plain.heardAgeMs ?? 0,
+  };
+}
+
+function bodyOf<Body>({ body }: SessionPdu<Body>): Body {
+  if (body === undefined)
+    throw new ContractError('CONTRACT_DECODE', 'a message of a session without a body');
+  return body;
+}

@@ -1,0 +1,58 @@
+/** Sessions as plain data, to be carried from one side of a boundary to another process that takes its place. */
+import { SESSION_STATE_VERSION, type SessionState } from '@strata/contract';
+import { RETRANSMIT_MS, type SessionRules } from './options.ts';
+import type { Session } from './session.ts';
+import type { SessionTable } from './session-table.ts';
+
+/** What becomes of a session that is taken in; but for `taken` nothing has changed. */
+export type SessionOutcome = 'taken' | 'socket in use' | 'version not readable';
+
+/** The session as it is; its bodies are shared with it. */
+export function stateOfSession<Out, In>(
+  session: Session<Out, In>,
+  nowMs: number,
+): SessionState<Out, In> {
+  const { endpoint, socket, sndUna, rcvNxt, resendNext, resendUntil, backoff } = session;
+  const { size } = session.unacknowledged;
+  return {
+    version: SESSION_STATE_VERSION,
+    endpoint,
+    socket,
+    sndUna,
+    unacknowledged: Array.from({ length: size }, (_, i) => session.unacknowledged.at(i)!),
+    rcvNxt,
+    ahead: [...session.ahead],
+    resendNext,
+    resendUntil,
+    backoff,
+    acknowledgeDue: session.acknowledgeDue,
+    progressAgeMs: nowMs - session.progressMs,
+    heardAgeMs: nowMs - session.heardMs,
+  };
+}
+
+/** The session that a state tells of, put into the table; or why not. */
+export function sessionOfState<Out, In>(
+  table: SessionTable<Out, In>,
+  rules: SessionRules<Out, In>,
+  state: SessionState<Out, In>,
+  nowMs: number,
+): Session<Out, In> | Exclude<SessionOutcome, 'taken'> {
+  const { endpoint, socket, version } = state;
+  if (version !== SESSION_STATE_VERSION) return 'version not readable';
+  if (table.get(endpoint, socket) !== undefined) return 'socket in use';
+  const session = table.create(endpoint, socket, nowMs);
+  session.sndUna = state.sndUna;
+  for (const body of state.unacknowledged) session.unacknowledged.push(body);
+  const last = state.unacknowledged.at(-1);
+  session.isEnding = last !== undefined && rules.endsOut(last);
+  session.rcvNxt = state.rcvNxt;
+  for (const [sequence, body] of state.ahead) session.ahead.set(sequence, body);
+  session.resendNext = state.resendNext;
+  session.resendUntil = state.resendUntil;
+  session.backoff = Math.min(state.backoff, RETRANSMIT_MS.length - 1);
+  session.acknowledgeDue = state.acknowledgeDue;
+  session.progressMs = nowMs - state.progressAgeMs;
+  session.heardMs = nowMs - state.heardAgeMs;
+  return session;
+}
