@@ -183,7 +183,11 @@ export class TransportCore {
 
   /** When `handleTimeout` has to be called, on the caller's clock; Infinity: not at all. */
   nextDeadlineMs(): number {
-    return this.#tcp.nextDeadlineMs() + this.#startedAtMs;
+    const deadlineMs = this.#tcp.nextDeadlineMs();
+    const atMs = deadlineMs + this.#startedAtMs;
+    // Where the sum was rounded down, the timer would not be due then.
+    const isDue = atMs - this.#startedAtMs >= deadlineMs;
+    return isDue ? atMs : atMs + Math.abs(atMs) * Number.EPSILON;
   }
 
   /** Whether a connection has something to send, or that the peer has not acknowledged. */

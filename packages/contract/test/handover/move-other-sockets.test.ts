@@ -195,6 +195,25 @@ describe('a stack that is moved', () => {
     expect(peer.sent()).toHaveLength(1);
   });
 
+  it('does not let timestamps go back where its clock is behind that of the old one', () => {
+    const peer = established({
+      ...PEER_OPTIONS,
+      synOptions: { mss: 1000, timestamps: { value: 700, echo: 0 } },
+    });
+    peer.write(10);
+    peer.sent();
+    const before = peer.coreTimestamp;
+    const records = peer.core.takeOut(() => true, peer.nowMs);
+    // It is told that the stack began 300 ms later than the old one was told.
+    const to = makeCore(300);
+    to.takeIn(records, peer.nowMs);
+    peer.replaceCore(to);
+    peer.write(10);
+    expect(peer.coreTimestamp).toBe(before);
+    peer.advance(250);
+    expect(peer.coreTimestamp).toBeGreaterThan(before);
+  });
+
   it('is quiet as long as the old one would have been', () => {
     const sysctl = { tcp_quiet_time: 5000 };
     const [from, to] = [makeCore(0, sysctl), makeCore(-512, sysctl)];

@@ -36,7 +36,10 @@ export class ShiftedCore extends TransportCore {
   }
 
   override nextDeadlineMs(): number {
-    return super.nextDeadlineMs() - this.#byMs;
+    const deadlineMs = super.nextDeadlineMs();
+    const atMs = deadlineMs - this.#byMs;
+    // Where the difference was rounded down, the timer would not be due then.
+    return atMs + this.#byMs >= deadlineMs ? atMs : atMs + Math.abs(atMs) * Number.EPSILON;
   }
 
   override sockets(nowMs?: number, filter?: SocketFilter): SocketInfo[] {

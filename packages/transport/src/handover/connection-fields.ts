@@ -13,6 +13,7 @@ import {
   optional,
   type Struct,
   text,
+  timestampClock,
   uint32,
   uint64,
 } from './kinds.ts';
@@ -146,7 +147,7 @@ export const CONNECTION: Struct<Tcb> = {
     windowScalingOn: flag,
     sackOn: flag,
     timestampsOn: flag,
-    timestampOffset: fixed32,
+    timestampOffset: timestampClock,
     tsRecent: fixed32,
     tsRecentAtMs: ageOrNone(-Infinity),
     lastAckSent: fixed32,

@@ -184,6 +184,18 @@ export function deadline(off = Infinity): FieldKind<number> {
   };
 }
 
+/**
+ * The offset of a connection's timestamp clock, as what the clock says (TSval, RFC 7323 5.4): it goes on from there, whatever the new
+ * stack's clock says, so that the peer never sees it go back.
+ */
+export const timestampClock: FieldKind<number> = {
+  nameOf: () => 'timestampNow',
+  type: 'fixed32',
+  hasPresence: false,
+  write: (offset, baseMs) => fixed32.write((Math.floor(baseMs) + offset) >>> 0, baseMs),
+  read: (plain, baseMs) => (fixed32.read(plain, baseMs) - Math.floor(baseMs)) >>> 0,
+};
+
 /** Octets. Those that are read alias the record. */
 export const octets: FieldKind<Uint8Array> = {
   nameOf: sameName,

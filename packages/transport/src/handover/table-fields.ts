@@ -18,6 +18,7 @@ import {
   optional,
   type Struct,
   text,
+  timestampClock,
   uint32,
   uint64,
 } from './kinds.ts';
@@ -59,7 +60,7 @@ const PEER_SYN: Struct<PeerSyn> = {
 
 export const CONNECTION_REQUEST: Struct<ConnectionRequest> = {
   message: 'ConnectionRequest',
-  make: () => ({
+  make: (): ConnectionRequest => ({
     kind: 'request',
     local: NO_ADDRESS,
     remote: NO_ADDRESS,
@@ -95,10 +96,10 @@ export const CONNECTION_REQUEST: Struct<ConnectionRequest> = {
     rcvBufferOctets: uint32,
     rcvWndShift: uint32,
     timestampsOn: flag,
-    timestampOffset: fixed32,
+    timestampOffset: timestampClock,
     tsRecent: fixed32,
     tsRecentAtMs: age,
-    lastAckSent: fixed32,
+    lastAckSent: derived('RCV.NXT: nothing else is acknowledged before it is a connection'),
     firstTimestamp: fixed32,
     lastTimestamp: fixed32,
     sentAtMs: ageOrNone(-1),
@@ -106,6 +107,9 @@ export const CONNECTION_REQUEST: Struct<ConnectionRequest> = {
     timeouts: uint32,
     lastInvalidAckMs: ageOrNone(-Infinity),
     deadlineMs: deadline(),
+  },
+  rebuild(request) {
+    Object.assign(request, { lastAckSent: request.rcvNxt });
   },
 };
 
@@ -141,7 +145,7 @@ export const TIME_WAIT: Struct<TimeWait> = {
     windowOctets: uint32,
     window: uint32,
     timestampsOn: flag,
-    timestampOffset: fixed32,
+    timestampOffset: timestampClock,
     tsRecent: fixed32,
     tsRecentAtMs: ageOrNone(-Infinity),
     ttl: optional(uint32),

@@ -56,8 +56,8 @@ export function read<State>(struct: Struct<State>, plain: PlainMessage, baseMs: 
   const state = struct.make();
   const values = state as Record<string, unknown>;
   for (const { name, recordName, kind } of entries) {
-    // A decoder's object may have defaults on its prototype, and null for what is absent.
-    const own = Object.hasOwn(plain, recordName) ? (plain[recordName] ?? undefined) : undefined;
+    // A decoder's object has the defaults on its prototype, and null for what is absent.
+    const own = plain[recordName] ?? undefined;
     values[name] = kind.read(own, baseMs);
   }
   struct.rebuild?.(state);

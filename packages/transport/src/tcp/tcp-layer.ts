@@ -20,6 +20,15 @@ import type { TcpContext } from './tcp-context.ts';
 import { TcpTables } from './tcp-tables.ts';
 import { runTimers } from './timers/run-timers.ts';
 
+/** What a {@link TcpLayer} is made of. */
+interface TcpParts {
+  readonly tables: TcpTables;
+  readonly passiveOpen: PassiveOpen;
+  readonly timeWaits: TimeWaits;
+  readonly end: ConnectionEnd;
+  readonly challenges: ChallengeLimit;
+}
+
 /**
  * All connections of a stack: takes segments, finds their connection, and runs the timers. How connections come about is in
  * PassiveOpen, how they go in ConnectionEnd and TimeWaits, what the application asks in TcpRequests.
@@ -27,13 +36,14 @@ import { runTimers } from './timers/run-timers.ts';
 export class TcpLayer {
   readonly context: TcpContext;
   readonly #tables = new TcpTables();
-  readonly #challenges = new ChallengeLimit();
   readonly #passiveOpen: PassiveOpen;
   readonly timeWaits: TimeWaits;
   readonly #end: ConnectionEnd;
+  /** All that holds state, for who carries it to another stack. */
+  readonly parts: TcpParts;
 
   constructor(transport: TransportContext) {
-    const challenges = this.#challenges;
+    const challenges = new ChallengeLimit();
     const tables = this.#tables;
     this.context = {
       ...transport,
@@ -49,13 +59,8 @@ export class TcpLayer {
     this.#passiveOpen = new PassiveOpen(this.context, tables);
     this.timeWaits = new TimeWaits(this.context, tables);
     this.#end = new ConnectionEnd(this.context, tables, this.#passiveOpen, this.timeWaits);
-  }
-
-  /** All that holds state, for who carries it to another stack. */
-  get parts() {
-    const passiveOpen = this.#passiveOpen;
-    const parts = { tables: this.#tables, passiveOpen, timeWaits: this.timeWaits, end: this.#end };
-    return { ...parts, challenges: this.#challenges };
+    const [passiveOpen, timeWaits, end] = [this.#passiveOpen, this.timeWaits, this.#end];
+    this.parts = { tables, passiveOpen, timeWaits, end, challenges };
   }
 
   get listeners(): Listeners {
