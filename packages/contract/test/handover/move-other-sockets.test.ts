@@ -6,9 +6,13 @@ import {
   synReceived,
   type TcpPeer,
 } from '@strata/simulator';
-import { TransportCore, type TransportIndication } from '@strata/transport';
+import {
+  availableCongestionControls,
+  TransportCore,
+  type TransportIndication,
+} from '@strata/transport';
 import { isParseError, TcpSegment } from '@strata/wire';
-import { shardOfFlow } from '../../src/index.ts';
+import { decodeHandover, encodeHandover, shardOfFlow } from '../../src/index.ts';
 import { move } from './move.ts';
 import { movePeer } from './moved-peer.ts';
 import {
@@ -258,5 +262,22 @@ describe('a shard that is moved', () => {
     expect(moved).toHaveLength(13);
     for (const { connection } of moved) expect((connection?.['socket'] as number) % 64).toBe(2);
     expect(core.sockets()).toHaveLength(before - 13);
+  });
+});
+
+describe('the numbers of a congestion control', () => {
+  it.each(availableCongestionControls())('are carried whole: %s', (congestionControl) => {
+    const options = { ...PEER_OPTIONS, socketOptions: { congestionControl } };
+    const peer = synReceived(options);
+    peer.inject('ACK', { seq: 1, ack: 1 });
+    const records = peer.core.exportSockets(() => true, peer.nowMs);
+    const to = makeCore();
+    to.takeIn(
+      records.map((record) => decodeHandover(encodeHandover(record))),
+      peer.nowMs,
+    );
+    const [was, is] = [peer.core, to].map((core) => [...core.connections()][0]!.congestion);
+    expect(was?.name).toBe(congestionControl);
+    expect(is).toEqual(was);
   });
 });
