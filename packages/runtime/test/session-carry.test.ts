@@ -14,7 +14,7 @@ const RULES: SessionRules<string, string> = {
   unknown: () => 'unknown',
 };
 
-const side = (lossless = false) => new Sessions<string, string>({ rules: RULES, lossless });
+const side = () => new Sessions<string, string>({ rules: RULES });
 
 /** Two sides over a bus that loses; the right one may be replaced, each of its sockets moved. */
 class Carried {
@@ -168,13 +168,5 @@ describe('A session that is taken in', () => {
     expect(other.size).toBe(0);
     other.takeIn(state, 0);
     expect(other.takeIn(state, 0)).toBe('socket in use');
-  });
-
-  it('is not there on a bus that loses nothing', () => {
-    const lossless = side(true);
-    lossless.handle({ endpoint: 'app', socket: 7, sequence: 0, acknowledge: 0, body: 'open' }, 0);
-    expect(lossless.takeOut('app', 7, 0)).toBeUndefined();
-    expect(lossless.takeIn(busy().takeOut('app', 7, 1400)!, 0)).toBe('taken');
-    expect(lossless.size).toBe(0);
   });
 });

@@ -258,7 +258,7 @@ export class Sessions<Out, In> {
     session.unacknowledged.clear();
   }
 
-  /** Takes a socket's session out; undefined: there is none, as on a lossless bus. Poll before: what waits to go out or up stays here. */
+  /** Takes a socket's session out; undefined: there is none. Poll before: what waits to go out or up stays here. */
   takeOut(endpoint: string, socket: number, nowMs: number): SessionState<Out, In> | undefined {
     const session = this.#table.get(endpoint, socket);
     const state = session && stateOfSession(session, nowMs);
@@ -266,9 +266,8 @@ export class Sessions<Out, In> {
     return state;
   }
 
-  /** Goes on with the session of a socket that came here: its timers start anew. On a lossless bus nothing is kept of it. */
+  /** Goes on with the session of a socket that came here: its timers start anew. */
   takeIn(state: SessionState<Out, In>, nowMs: number): SessionOutcome {
-    if (this.#lossless) return 'taken';
     const session = sessionOfState(this.#table, this.#rules, state, nowMs);
     if (typeof session === 'string') return session;
     this.#unknown.forget(session.endpoint, session.socket);
