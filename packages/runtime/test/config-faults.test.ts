@@ -22,7 +22,7 @@ const interfaces = (list: string) => `stacks: { s: { interfaces: [ ${list} ] } }
 const address = (text: string) => interfaces(`{ wire: lan, addresses: [${text}] }`);
 const forwards = (list: string) => `${stack('')}\nforwards: [ ${list} ]`;
 const at = 'stacks.s.interfaces[0].addresses[0]';
-const STATION = `should be an interface's IPv4 address with its prefix length, as 192.0.2.2/24, and neither the network's nor its broadcast address`;
+const STATION = `should be an interface's IPv4 address with its prefix length, such as 192.0.2.2/24, and neither the network's nor its broadcast address`;
 
 describe('A config whose parts do not go together is refused', () => {
   // biome-ignore format: a table reads best with one row a line
@@ -36,15 +36,15 @@ describe('A config whose parts do not go together is refused', () => {
     ['health where the console is', 'health: { listen: 127.0.0.1:7777 }', 'health.listen: 127.0.0.1:7777 is where console.listen listens already: should be another port'],
     ['IPv6 everywhere, beside IPv4', 'console: { listen: "[::]:8080" }', 'forwards[0].listen: 127.0.0.1:8080 is where console.listen ([::]:8080) listens already: should be another port'],
     ['no stack', 'stacks: {}', 'stacks: {} should have at least one stack'],
-    ['no interface', 'stacks: { s: {} }', 'stacks.s.interfaces: [] should have at least one interface, as { wire: lan, addresses: [192.0.2.2/24] }'],
-    ['no address', interfaces('{ wire: lan }'), 'stacks.s.interfaces: should have an address on at least one interface, as addresses: [192.0.2.2/24]'],
+    ['no interface', 'stacks: { s: {} }', 'stacks.s.interfaces: [] should have at least one interface, such as { wire: lan, addresses: [192.0.2.2/24] }'],
+    ['no address', interfaces('{ wire: lan }'), 'stacks.s.interfaces: should have an address on at least one interface, such as addresses: [192.0.2.2/24]'],
     ['a loopback address', address('127.0.0.5/8'), `${at}: '127.0.0.5/8' ${STATION}: 127.0.0.0/8 is loopback, inside a host`],
     ['a multicast address', address('224.0.0.5/4'), `${at}: '224.0.0.5/4' ${STATION}: 224.0.0.0/4 are groups (multicast)`],
     ['a reserved address', address('240.0.0.5/8'), `${at}: '240.0.0.5/8' ${STATION}: 0.0.0.0/8 and 240.0.0.0/4 are reserved`],
     ['no network at all', address('192.0.2.2/0'), `${at}: '192.0.2.2/0' ${STATION}: the prefix length is at least 1`],
     ["the network's address", address('192.0.2.0/24'), `${at}: '192.0.2.0/24' ${STATION}`],
-    ['a network of one address', address('192.0.2.2/32'), `${at}: 192.0.2.2/32 reaches nobody: should have the prefix length of its wire's network, as 192.0.2.2/24, or the stack a route with interface: eth0 and without via`],
-    ["a TAP's network of one address", 'wires: { lan: { tap: { address: 192.0.2.1/32 } } }', "wires.lan.tap.address: 192.0.2.1/32 lets the host reach nobody: should have the prefix length of the wire's network, as 192.0.2.1/24"],
+    ['a network of one address', address('192.0.2.2/32'), `${at}: 192.0.2.2/32 reaches no other host: should have the prefix length of its wire's network, such as 192.0.2.2/24, or the stack a route with interface: eth0 and without via`],
+    ["a TAP's network of one address", 'wires: { lan: { tap: { address: 192.0.2.1/32 } } }', "wires.lan.tap.address: 192.0.2.1/32 lets the host reach no other station: should have the prefix length of the wire's network, such as 192.0.2.1/24"],
     ['a loopback address for the host', 'wires: { lan: { tap: { address: 127.0.0.9/8 } } }', `wires.lan.tap.address: '127.0.0.9/8' ${STATION}: 127.0.0.0/8 is loopback, inside a host`],
     ['one address in two stacks', 'stacks: { a: { interfaces: [ { wire: lan, addresses: [192.0.2.9/24] } ] }, b: { interfaces: [ { wire: lan, addresses: [192.0.2.9/24] } ] } }', 'stacks.b.interfaces[0].addresses[0]: 192.0.2.9 is the address of stacks.a.interfaces[0].addresses[0] already'],
     ["the host's address in a stack with a TAP of its own", interfaces('{ tap: { name: t1, address: 192.0.2.9/24 }, addresses: [192.0.2.9/24] }'), 'stacks.s.interfaces[0].addresses[0]: 192.0.2.9 is the address of stacks.s.interfaces[0].tap.address already'],
@@ -56,18 +56,18 @@ describe('A config whose parts do not go together is refused', () => {
     ["an MTU above that of its TAP", interfaces('{ tap: { name: t1 }, mtu: 9000, addresses: [192.0.2.9/24] }'), 'stacks.s.interfaces[0].mtu: 9000 is more than its TAP carries, 1500 octets'],
     ['a gateway that is the stack itself', stack('routes: [ { to: default, via: 192.0.2.2 } ]'), "stacks.s.routes[0].via: 192.0.2.2 is the stack's own address: should be that of another host"],
     ["a gateway that is the network's broadcast address", stack('routes: [ { to: default, via: 192.0.2.255 } ]'), "stacks.s.routes[0].via: 192.0.2.255 is the network's or the broadcast address of 192.0.2.0/24: should be a host's"],
-    ['a gateway that is a group', stack('routes: [ { to: default, via: 224.0.0.1 } ]'), "stacks.s.routes[0].via: '224.0.0.1' should be a gateway's IPv4 address, as 192.0.2.1: 224.0.0.0/4 are groups (multicast)"],
+    ['a gateway that is a group', stack('routes: [ { to: default, via: 224.0.0.1 } ]'), "stacks.s.routes[0].via: '224.0.0.1' should be a gateway's IPv4 address, such as 192.0.2.1: 224.0.0.0/4 are groups (multicast)"],
     ['a gateway that its interface does not reach', stack('routes: [ { to: default, via: 10.0.0.1, interface: eth0 } ]'), 'stacks.s.routes[0].via: 10.0.0.1 is in no network of interface eth0'],
     ['a gateway for a route that sends nothing', stack('routes: [ { to: default, via: 192.0.2.1, type: blackhole } ]'), 'stacks.s.routes[0].via: 192.0.2.1 is not used: a blackhole route has no gateway'],
     ['one route twice', stack('routes: [ { to: default, via: 192.0.2.1 }, { to: 0.0.0.0/0, via: 192.0.2.3 } ]'), 'stacks.s.routes[1]: there is a route to default with metric 0 already, stacks.s.routes[0]: should have another metric'],
     ['a route that an address has made', stack('routes: [ { to: 192.0.2.0/24, interface: eth0 } ]'), 'stacks.s.routes[0]: there is a route to 192.0.2.0/24 with metric 0 already, stacks.s.interfaces[0].addresses[0]: should have another metric'],
     ['a forward out of reach', forwards('{ listen: 127.0.0.1:80, stack: s, to: 10.0.0.1:80 }'), "forwards[0].to: 10.0.0.1:80 is out of the stack's reach: should be in a network of its interfaces or of its routes"],
     ['a forward to everybody', forwards('{ listen: 127.0.0.1:80, stack: s, to: 192.0.2.255:80 }'), "forwards[0].to: 192.0.2.255:80 is the network's or the broadcast address of 192.0.2.0/24: should be a host's"],
-    ['a forward to a group', forwards('{ listen: 127.0.0.1:80, stack: s, to: 224.0.0.1:80 }'), "forwards[0].to: '224.0.0.1:80' should be an IPv4 address and a port of 1 to 65535, as 192.0.2.2:80: 224.0.0.0/4 are groups (multicast)"],
-    ['a host of too many', forwards('{ listen: 127.0.0.256:80, stack: s, to: 192.0.2.2:80 }'), "forwards[0].listen: '127.0.0.256:80' should be a host and a port of 0 to 65535, as 127.0.0.1:8080"],
+    ['a forward to a group', forwards('{ listen: 127.0.0.1:80, stack: s, to: 224.0.0.1:80 }'), "forwards[0].to: '224.0.0.1:80' should be an IPv4 address and a port of 1 to 65535, such as 192.0.2.2:80: 224.0.0.0/4 are groups (multicast)"],
+    ['a host of too many', forwards('{ listen: 127.0.0.256:80, stack: s, to: 192.0.2.2:80 }'), "forwards[0].listen: '127.0.0.256:80' should be a host and a port of 0 to 65535, such as 127.0.0.1:8080"],
     ['two services for one TAP', 'stacks: { a: { interfaces: [ { wire: lan, addresses: [192.0.2.8/24] } ] }, b: { interfaces: [ { wire: lan, addresses: [192.0.2.9/24] } ], serviceTap: bridge } }', 'stacks.b.serviceTap: bridge: the service of stack a opens the TAP of the wire lan already: should be none in one of the two'],
-    ['a NATS server that is none', 'bus: { servers: [http://x:1] }', "bus.servers[0]: 'http://x:1' should be the address of a NATS server, as nats://127.0.0.1:4222"],
-    ['one field twice', 'log: { level: info }\nlog: { level: warn }', 'line 2, column 1: this field stands there twice: should stand there once'],
+    ['a NATS server that is none', 'bus: { servers: [http://x:1] }', "bus.servers[0]: 'http://x:1' should be the address of a NATS server, such as nats://127.0.0.1:4222"],
+    ['one field twice', 'log: { level: info }\nlog: { level: warn }', 'line 2, column 1: this field appears twice: should appear once'],
     ['two documents', 'log: { level: info }\n---\nlog: { level: warn }', 'line 2, column 1: a second document begins here: should be one (without ---)'],
   ])('with path, value and what it should be: %s', (_, yaml, problem) => {
     expect(problemsOf(yaml)).toEqual([problem]);
@@ -104,7 +104,7 @@ describe('A folder of files', () => {
       join(folder, 'none'),
       `${field}: '${join(folder, 'none')}' is not there: ${wanted}`,
     ],
-    ['is a file', file, `${field}: '${file}' is no folder: ${wanted}`],
+    ['is a file', file, `${field}: '${file}' is not a folder: ${wanted}`],
     [
       'is not there, from here',
       './nowhere',

@@ -199,9 +199,9 @@ describe('A config that cannot be', () => {
     ['a bus that is not there', 'bus: { kind: kafka }', "bus.kind: 'kafka' should be memory or nats"],
     ['no servers', 'bus: { servers: [] }', 'bus.servers: [] should name at least one NATS server'],
     ['a level', 'log: { level: loud }', "log.level: 'loud' should be trace, debug, info, warn, error or silent"],
-    ['an address without prefix', 'stacks: { s: { interfaces: [ { wire: lan, addresses: [192.0.2.2] } ] } }', "stacks.s.interfaces[0].addresses[0]: '192.0.2.2' should be an interface's IPv4 address with its prefix length, as 192.0.2.2/24, and neither the network's nor its broadcast address"],
-    ['a broadcast address', 'stacks: { s: { interfaces: [ { wire: lan, addresses: [192.0.2.255/24] } ] } }', "stacks.s.interfaces[0].addresses[0]: '192.0.2.255/24' should be an interface's IPv4 address with its prefix length, as 192.0.2.2/24, and neither the network's nor its broadcast address"],
-    ['a group MAC', 'stacks: { s: { interfaces: [ { wire: lan, mac: "01:00:5e:00:00:01" } ] } }', "stacks.s.interfaces[0].mac: '01:00:5e:00:00:01' should be a station's MAC address, as 02:00:00:00:00:02, without the group bit"],
+    ['an address without prefix', 'stacks: { s: { interfaces: [ { wire: lan, addresses: [192.0.2.2] } ] } }', "stacks.s.interfaces[0].addresses[0]: '192.0.2.2' should be an interface's IPv4 address with its prefix length, such as 192.0.2.2/24, and neither the network's nor its broadcast address"],
+    ['a broadcast address', 'stacks: { s: { interfaces: [ { wire: lan, addresses: [192.0.2.255/24] } ] } }', "stacks.s.interfaces[0].addresses[0]: '192.0.2.255/24' should be an interface's IPv4 address with its prefix length, such as 192.0.2.2/24, and neither the network's nor its broadcast address"],
+    ['a group MAC', 'stacks: { s: { interfaces: [ { wire: lan, mac: "01:00:5e:00:00:01" } ] } }', "stacks.s.interfaces[0].mac: '01:00:5e:00:00:01' should be a station's MAC address, such as 02:00:00:00:00:02, without the group bit"],
     ['a share above 1', 'wires: { lan: { impairment: { lossRatio: 2 } } }', 'wires.lan.impairment.lossRatio: 2 should be a number from 0 to 1'],
     ['a stack without a good name', 'stacks: { "a b": {} }', "stacks['a b']: the name should be a name of 1 to 32 letters, digits, - or _"],
     ['an unknown knob', lan('sysctl: { net.ipv4.tcp_magic: 1 }'), "stacks.server.sysctl['net.ipv4.tcp_magic']: there is no knob net.ipv4.tcp_magic"],
@@ -209,9 +209,9 @@ describe('A config that cannot be', () => {
     ['a name that a knob has not', lan('sysctl: { net.ipv4.tcp_congestion_control: bbr }'), "stacks.server.sysctl['net.ipv4.tcp_congestion_control']: 'bbr' should be one of cubic, reno, none"],
     ['a knob that takes one value yet', lan('sysctl: { net.ipv4.ip_forward: 1 }'), "stacks.server.sysctl['net.ipv4.ip_forward']: 1 should be 0: it takes nothing else yet"],
     ['a knob of three with two', lan('sysctl: { net.ipv4.tcp_rmem: [4096, 8192] }'), "stacks.server.sysctl['net.ipv4.tcp_rmem']: [ 4096, 8192 ] should be 3 whole numbers from 2304 to 2147483647, none smaller than the one before it"],
-    ['a forward without a target', 'forwards: [ { listen: 127.0.0.1:80, stack: client } ]', 'forwards[0].to: missing: should be an IPv4 address and a port of 1 to 65535, as 192.0.2.2:80'],
-    ['a port out of range', 'forwards: [ { listen: 127.0.0.1:66000, stack: client, to: 192.0.2.2:80 } ]', "forwards[0].listen: '127.0.0.1:66000' should be a host and a port of 0 to 65535, as 127.0.0.1:8080"],
-    ['a route with bits behind the prefix', lan('routes: [ { to: 198.51.100.1/24, via: 192.0.2.1 } ]'), "stacks.server.routes[0].to: '198.51.100.1/24' should be 'default', or a network as 198.51.100.0/24 with no bit set behind the prefix"],
+    ['a forward without a target', 'forwards: [ { listen: 127.0.0.1:80, stack: client } ]', 'forwards[0].to: missing: should be an IPv4 address and a port of 1 to 65535, such as 192.0.2.2:80'],
+    ['a port out of range', 'forwards: [ { listen: 127.0.0.1:66000, stack: client, to: 192.0.2.2:80 } ]', "forwards[0].listen: '127.0.0.1:66000' should be a host and a port of 0 to 65535, such as 127.0.0.1:8080"],
+    ['a route with bits behind the prefix', lan('routes: [ { to: 198.51.100.1/24, via: 192.0.2.1 } ]'), "stacks.server.routes[0].to: '198.51.100.1/24' should be 'default', or a network such as 198.51.100.0/24 with no bit set behind the prefix"],
   ])('is refused: %s', (_, yaml, message) => {
     const error = refusal(yaml);
     expect(error.code).toBe('CONFIG_INVALID');

@@ -7,13 +7,13 @@ import { unknownName } from './words.ts';
 export interface Check {
   readonly config: Config;
   refuse(path: Path, message: string): void;
-  /** The path as it stands in the file, in words. */
+  /** The path in the file, formatted for messages. */
   say(path: Path): string;
-  /** Whether the place is known to be wrong, or something in it is: then what is missing there says nothing. */
+  /** Whether the path has a known fault, in itself, above it or below it. Then a missing value there is no further fault. */
   isDoubtful(path: Path): boolean;
 }
 
-/** Refuses a name that nothing has. `kind` is the section's name for people; what is there and wrong counts as there. */
+/** Refuses an unknown name. `kind` is the section's name in messages. An entry with faults counts as known. Returns whether it is unknown. */
 export function refuseUnknown(
   check: Check,
   path: Path,
@@ -27,7 +27,7 @@ export function refuseUnknown(
   return true;
 }
 
-/** What may have one owner only; a second one is refused with the first one's path. */
+/** Keys that may have one owner only. A second owner is refused, with the path of the first. */
 export class Owners<Key extends string | number> {
   readonly #check: Check;
   readonly #paths = new Map<Key, Path>();
@@ -36,7 +36,7 @@ export class Owners<Key extends string | number> {
     this.#check = check;
   }
 
-  /** `path` has it; `describe` says what is wrong where `owner` has it already. */
+  /** Claims the key for `path`. If another path has the key, refuses `path` with the message that `describe` makes of that owner. */
   claim(key: Key, path: Path, describe: (owner: string) => string): void {
     const owner = this.#paths.get(key);
     if (owner === undefined) this.#paths.set(key, path);

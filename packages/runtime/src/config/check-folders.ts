@@ -5,8 +5,8 @@ import type { Config } from './schema.ts';
 import { formatPath, show } from './words.ts';
 
 /**
- * The folders of the stacks for which `isHere` that cannot be served from this machine. Apart from the other checks, since of the
- * services of a stack the application's alone has to have them.
+ * Problems of the folders (`files`) of the stacks for which `isHere` is true: folders that cannot be read on this machine. This check is
+ * separate from the others, because only the application's service needs the folders.
  */
 export function checkFolders(config: Config, isHere: (stack: string) => boolean): ConfigProblem[] {
   return Object.entries(config.stacks).flatMap(([stack, { applications }]) => {
@@ -24,7 +24,7 @@ export function checkFolders(config: Config, isHere: (stack: string) => boolean)
 
 function whyNoFolder(folder: string): string | undefined {
   try {
-    if (!statSync(folder).isDirectory()) return 'is no folder';
+    if (!statSync(folder).isDirectory()) return 'is not a folder';
     accessSync(folder, constants.R_OK | constants.X_OK);
     return undefined;
   } catch (error) {

@@ -1,4 +1,4 @@
-/** What must hold on the host: where it listens, and what it carries on. */
+/** Checks of the host's part: its listening ports and its forwards. */
 import { formatIpv4, inPrefix, isLoopbackIpv4 } from '@strata/wire';
 import { type Check, refuseUnknown } from './check-context.ts';
 import { formatNetwork, isNetworkOrBroadcast } from './check-stack.ts';
@@ -6,7 +6,7 @@ import type { Path } from './faults.ts';
 import type { ListenAddress } from './fields.ts';
 import type { ForwardConfig, StackConfig } from './schema.ts';
 
-/** Refuses two servers on one port of the host, and forwards that lead nowhere. */
+/** Refuses two servers on one port of the host, and forwards to unreachable addresses. */
 export function checkHost(check: Check): void {
   const { console, health, forwards } = check.config;
   const places: { readonly path: Path; readonly listen: ListenAddress }[] = [
@@ -29,7 +29,7 @@ export function checkHost(check: Check): void {
   });
 }
 
-/** As a file says it. */
+/** The address as it is written in a file. */
 export function formatListen({ host, port }: ListenAddress): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
@@ -38,11 +38,11 @@ function isSame(a: ListenAddress, b: ListenAddress): boolean {
   return a.host === b.host && a.port === b.port;
 }
 
-/** Names of all addresses of the host; Node takes IPv4 too where it listens on `::`. */
+/** Names for all addresses of the host. A Node server on `::` accepts IPv4 too. */
 const EVERYWHERE = ['0.0.0.0', '::'];
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 
-/** Whether both cannot listen at once. Port 0 is any free one. */
+/** Whether the two addresses cannot be listened on at once. Port 0 means any free port. */
 function meet(a: ListenAddress, b: ListenAddress): boolean {
   if (a.port !== b.port || a.port === 0) return false;
   if (a.host === b.host || EVERYWHERE.includes(a.host) || EVERYWHERE.includes(b.host)) return true;
@@ -59,7 +59,7 @@ function checkForward(check: Check, at: Path, { stack: name, to }: ForwardConfig
   check.refuse([...at, 'to'], `${formatIpv4(to.address)}:${to.port} ${why}`);
 }
 
-/** Why a stack cannot connect to the address; undefined: it may. */
+/** Why a stack cannot connect to the address. Undefined if it can. */
 function whyUnreachable({ interfaces, routes }: StackConfig, address: number): string | undefined {
   if (isLoopbackIpv4(address)) return undefined;
   const networks = interfaces.flatMap(({ addresses }) => addresses);

@@ -1,4 +1,4 @@
-/** What must hold inside a stack: its interfaces, routes and applications. */
+/** Checks inside a stack: its interfaces, routes and applications. */
 import { formatIpv4, inPrefix, prefixMask } from '@strata/wire';
 import { type Check, Owners, refuseUnknown } from './check-context.ts';
 import type { Path } from './faults.ts';
@@ -6,13 +6,13 @@ import type { InterfaceAddress } from './fields.ts';
 import type { InterfaceConfig, RouteConfig, StackConfig } from './schema.ts';
 import { unknownName } from './words.ts';
 
-/** Refuses what does not go together in the stack of that name. */
+/** Refuses contradictions in the stack of that name. */
 export function checkStack(check: Check, name: string): void {
   const stack = check.config.stacks[name]!;
   const at = ['stacks', name];
   checkInterfaces(check, [...at, 'interfaces'], stack);
   const seen = new Owners<string>(check);
-  // Each address has made the route to its network (RFC 1122 3.3.1.1); two addresses in one network make one.
+  // Each address adds a route to its network (RFC 1122 3.3.1.1). Two addresses in one network add one route.
   const connected = new Set<string>();
   stack.interfaces.forEach(({ addresses }, index) => {
     addresses.forEach((address, n) => {
@@ -28,17 +28,17 @@ export function checkStack(check: Check, name: string): void {
   checkApplications(check, [...at, 'applications'], stack);
 }
 
-/** What an interface is called: by its place where the file does not say. */
+/** The name of an interface. Default: `eth` and its place in the file. */
 export function nameOf(entry: InterfaceConfig, index: number): string {
   return entry.name ?? `eth${index}`;
 }
 
-/** The name of each interface of a stack that is at the place `at`, by its place in the file. */
+/** The names of a stack's interfaces, in the order of the file. */
 function namesOf({ interfaces }: StackConfig): string[] {
   return interfaces.map(nameOf);
 }
 
-/** An address as a file says it. */
+/** An address as it is written in a file. */
 export function formatAddress({ address, prefixLength }: InterfaceAddress): string {
   return `${formatIpv4(address)}/${prefixLength}`;
 }
@@ -78,11 +78,11 @@ function checkInterfaces(check: Check, at: Path, stack: StackConfig): void {
   if (hasAddress || check.isDoubtful(at)) return;
   check.refuse(
     at,
-    'should have an address on at least one interface, as addresses: [192.0.2.2/24]',
+    'should have an address on at least one interface, such as addresses: [192.0.2.2/24]',
   );
 }
 
-/** An address in a network of its own has neighbours only where a route says so. */
+/** Refuses a /32 address without an on-link route: it has no neighbours. */
 function refuseAlone(
   check: Check,
   path: Path,
@@ -95,7 +95,7 @@ function refuseAlone(
   if (routes.some(isOnLink) || check.isDoubtful([...path.slice(0, 2), 'routes'])) return;
   check.refuse(
     path,
-    `${formatAddress(address)} reaches nobody: should have the prefix length of its wire's network, as ` +
+    `${formatAddress(address)} reaches no other host: should have the prefix length of its wire's network, such as ` +
       `${formatIpv4(address.address)}/24, or the stack a route with interface: ${name} and without via`,
   );
 }
@@ -172,7 +172,7 @@ function checkGateway(
   if (all.some(({ address }) => address === via)) {
     return check.refuse(path, `${text} is the stack's own address: should be that of another host`);
   }
-  // A network that is faulty in the file may be the gateway's.
+  // An interface with a fault may have the gateway's network.
   if (check.isDoubtful([...at.slice(0, 2), 'interfaces'])) return;
   const names = namesOf(stack);
   if (on !== undefined && !names.includes(on)) return;
@@ -193,7 +193,7 @@ function checkGateway(
   );
 }
 
-/** Whether the address of a network stands for all of it (RFC 1122 3.2.1.3); one of 31 bits has no such addresses (RFC 3021). */
+/** Whether the address is the network's or its broadcast address (RFC 1122 3.2.1.3). A /31 network has neither (RFC 3021). */
 export function isNetworkOrBroadcast(address: number, { prefixLength }: InterfaceAddress): boolean {
   if (prefixLength >= 31) return false;
   const hostMask = ~prefixMask(prefixLength) >>> 0;

@@ -1,4 +1,4 @@
-/** What must hold on the wires and for the TAP devices that join the host to them. */
+/** Checks of the wires, and of the TAP devices that join the host to them. */
 import { formatIpv4, formatMac } from '@strata/wire';
 import { type Check, Owners } from './check-context.ts';
 import { formatAddress } from './check-stack.ts';
@@ -20,7 +20,7 @@ export function checkWires(check: Check): void {
   for (const [stack, { interfaces }] of Object.entries(stacks)) {
     interfaces.forEach(({ wire, tap, addresses, mac }, index) => {
       const at = ['stacks', stack, 'interfaces', index];
-      // Which of the two it is to be is not known.
+      // The interface names both, which is refused elsewhere; it is unknown which one is meant.
       if (wire !== undefined && tap !== undefined) return;
       // An interface with a TAP of its own shares a wire with the host alone.
       const segment = wire ?? `the TAP of ${check.say(at)}`;
@@ -79,12 +79,12 @@ function checkDevice(check: Check, path: Path, tap: TapConfig, devices: Owners<s
   if (address?.prefixLength !== 32) return;
   check.refuse(
     [...path, 'address'],
-    `${formatAddress(address)} lets the host reach nobody: should have the prefix length of the wire's network, as ` +
+    `${formatAddress(address)} lets the host reach no other station: should have the prefix length of the wire's network, such as ` +
       `${formatIpv4(address.address)}/24`,
   );
 }
 
-/** Of the services of the stacks on a wire one opens its TAP, at most. */
+/** At most one link service of the stacks on a wire may open the wire's TAP. */
 function checkServiceTap(check: Check, wire: string): void {
   const { wires, stacks } = check.config;
   if (wires[wire]?.tap === undefined) return;

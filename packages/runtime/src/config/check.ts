@@ -1,4 +1,4 @@
-/** What a config must hold across its fields. */
+/** Checks across the fields of a config. */
 import type { Check } from './check-context.ts';
 import { checkHost } from './check-host.ts';
 import { checkStack } from './check-stack.ts';
@@ -9,8 +9,8 @@ import type { Config } from './schema.ts';
 import { formatPath } from './words.ts';
 
 /**
- * The problems of a config whose fields are right one by one; empty where there are none. `faults`: what was wrong in the file and
- * is not in the config any more.
+ * The problems across the fields of a config; empty if there are none. Each field by itself must be valid. `faults`: the faulty fields of
+ * the file, which have been removed from the config.
  */
 export function checkConfig(config: Config, faults = new Faults()): ConfigProblem[] {
   const problems: ConfigProblem[] = [];

@@ -1,14 +1,14 @@
-/** One thing that is wrong in a config file. */
+/** One fault in a config file. */
 export interface ConfigProblem {
-  /** Where, as `stacks.server.interfaces[0].mtu`; empty for the file as a whole. */
+  /** Its place, such as `stacks.server.interfaces[0].mtu`; empty for the file as a whole. */
   readonly path: string;
-  /** What is there and what may be there, in words for a person. */
+  /** The value and what it should be, for a person to read. */
   readonly message: string;
 }
 
 export type ConfigErrorCode = 'CONFIG_READ' | 'CONFIG_SYNTAX' | 'CONFIG_INVALID';
 
-/** Raised where a config cannot be used; `message` lists all problems, one a line. */
+/** Thrown if a config cannot be used. `message` lists all problems, one per line. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly code: ConfigErrorCode;

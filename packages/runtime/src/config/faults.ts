@@ -1,18 +1,18 @@
-/** What is left of a config file without its faulty fields, so that the rest can be checked beside them. */
+/** Removes the faulty fields from a config file, so that the rest can still be checked. */
 
 export type Path = readonly PropertyKey[];
 
-/** The places of a file that are wrong, and the file without them. */
+/** The places of a file's faults, and the file without them. */
 export class Faults {
   readonly #places: Path[] = [];
 
-  /** Notes that what stands at the path is wrong. */
+  /** Notes a fault at the path. */
   add(path: Path): void {
     const isThere = this.#places.some((place) => comparePaths(place, path) === 0);
     if (!isThere) this.#places.push(path);
   }
 
-  /** Whether the path, something below it or something that it is in is wrong: then what is missing there says nothing. */
+  /** Whether there is a fault at the path, above it or below it. Then a missing value there is no further fault. */
   touch(path: Path): boolean {
     return this.#places.some((place) => {
       const common = Math.min(place.length, path.length);
@@ -20,14 +20,14 @@ export class Faults {
     });
   }
 
-  /** `input` without what is wrong. Where a place lies in a list, the items behind it move up: see {@link originalPath}. */
+  /** `input` without its faults. Removing an item of a list moves later items up: see {@link originalPath}. */
   remove(input: unknown): unknown {
-    // From the end, so that no removal moves what is still to be removed.
+    // From the end: a removal does not move the places that are still to be removed.
     const places = [...this.#places].sort((a, b) => -comparePaths(a, b));
     return places.reduce((value, place) => without(value, place), input);
   }
 
-  /** The path in the file of what has `path` in the file without its faults. */
+  /** The path in the file, for a `path` in the file without its faults. */
   originalPath(path: Path): Path {
     const original: PropertyKey[] = [];
     for (const part of path) {
@@ -64,7 +64,7 @@ function comparePaths(a: Path, b: Path): number {
   return a.length - b.length;
 }
 
-/** A copy without what stands at the path. Only what the path leads through is copied: an alias may stand in several places. */
+/** A copy without the value at the path. Only the objects on the path are copied: a YAML alias may be in several places. */
 function without(value: unknown, [head, ...rest]: Path): unknown {
   if (typeof value !== 'object' || value === null || head === undefined) return value;
   if (Array.isArray(value)) {

@@ -1,4 +1,4 @@
-/** Kinds of config values that are written as text and used as numbers. */
+/** Config values that are written as text and used as numbers. */
 import { isIPv6 } from 'node:net';
 import { isHostAddress } from '@strata/network';
 import {
@@ -20,7 +20,7 @@ export interface InterfaceAddress {
   readonly prefixLength: number;
 }
 
-/** Where a TCP server of the host listens. Port 0: any free one. */
+/** Where a TCP server of the host listens. Port 0: any free port. */
 export interface ListenAddress {
   readonly host: string;
   readonly port: number;
@@ -33,8 +33,8 @@ export interface StackAddress {
 }
 
 /**
- * A text that `parse` understands; `wanted` says what it should have been, with an example. `why` may say more of a text that it does
- * not understand.
+ * A text field. `parse` returns undefined for text that it refuses. `wanted` completes "should be …", with an example. `why` may add the
+ * reason for the refusal.
  */
 function parsed<Value>(
   wanted: string,
@@ -64,14 +64,14 @@ function parsePort(text: string, least: number): number | undefined {
   return port >= least && port <= 65535 ? port : undefined;
 }
 
-/** A host's address and port, an IPv6 one in brackets. */
+/** A host's name or address, and a port. An IPv6 address is in brackets. */
 function parseListen(text: string): ListenAddress | undefined {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]]+)):(\d+)$/.exec(text);
   const host = match?.[1] ?? match?.[2];
   const port = match?.[3] === undefined ? undefined : parsePort(match[3], 0);
   if (host === undefined || port === undefined) return undefined;
   if (match?.[1] !== undefined && !isIPv6(host)) return undefined;
-  // Digits and dots alone are no name, but an address that must be right.
+  // Text of digits and dots only is an IPv4 address, not a name.
   if (/^[\d.]+$/.test(host) && parseIpv4(host) === undefined) return undefined;
   return { host, port };
 }
@@ -84,7 +84,7 @@ function parseStackAddress(text: string): StackAddress | undefined {
   return address === undefined || port === undefined ? undefined : { address, port };
 }
 
-/** Whether an interface may have the address: a station's own, in its network. */
+/** Whether an interface may have the address: a host address of its network. */
 function isStation({ address, prefixLength }: InterfaceAddress): boolean {
   if (whyNoHost(address) !== undefined || prefixLength === 0) return false;
   if (prefixLength >= 31) return true;
@@ -92,7 +92,7 @@ function isStation({ address, prefixLength }: InterfaceAddress): boolean {
   return host !== 0 && host !== ~prefixMask(prefixLength) >>> 0;
 }
 
-/** Why no other host can have the address (RFC 1122 3.2.1.3); undefined: one can. */
+/** Why no other host can have the address (RFC 1122 3.2.1.3). Undefined if one can. */
 function whyNoHost(address: Ipv4Address): string | undefined {
   if (isLoopbackIpv4(address)) return '127.0.0.0/8 is loopback, inside a host';
   if (isMulticastIpv4(address)) return '224.0.0.0/4 are groups (multicast)';
@@ -136,13 +136,13 @@ function parseDestination(text: string): InterfaceAddress | undefined {
 }
 
 export const gatewayField = parsed(
-  "a gateway's IPv4 address, as 192.0.2.1",
+  "a gateway's IPv4 address, such as 192.0.2.1",
   parseHost,
   whyNoHostText,
 );
 
 export const interfaceAddressField = parsed(
-  "an interface's IPv4 address with its prefix length, as 192.0.2.2/24, and neither the network's nor its broadcast address",
+  "an interface's IPv4 address with its prefix length, such as 192.0.2.2/24, and neither the network's nor its broadcast address",
   (text) => {
     const prefix = parsePrefix(text);
     return prefix !== undefined && isStation(prefix) ? prefix : undefined;
@@ -151,12 +151,12 @@ export const interfaceAddressField = parsed(
 );
 
 export const destinationField = parsed(
-  "'default', or a network as 198.51.100.0/24 with no bit set behind the prefix",
+  "'default', or a network such as 198.51.100.0/24 with no bit set behind the prefix",
   parseDestination,
 );
 
 export const macField = parsed(
-  "a station's MAC address, as 02:00:00:00:00:02, without the group bit",
+  "a station's MAC address, such as 02:00:00:00:00:02, without the group bit",
   (text): MacAddress | undefined => {
     const mac = parseMac(text);
     return mac === undefined || mac === 0 || isGroupMac(mac) ? undefined : mac;
@@ -164,12 +164,12 @@ export const macField = parsed(
 );
 
 export const listenField = parsed(
-  'a host and a port of 0 to 65535, as 127.0.0.1:8080',
+  'a host and a port of 0 to 65535, such as 127.0.0.1:8080',
   parseListen,
 );
 
 export const stackAddressField = parsed(
-  'an IPv4 address and a port of 1 to 65535, as 192.0.2.2:80',
+  'an IPv4 address and a port of 1 to 65535, such as 192.0.2.2:80',
   (text) => {
     const to = parseStackAddress(text);
     return to !== undefined && isDestination(to.address) ? to : undefined;
@@ -180,7 +180,7 @@ export const stackAddressField = parsed(
   },
 );
 
-const SERVER_WANTED = 'should be the address of a NATS server, as nats://127.0.0.1:4222';
+const SERVER_WANTED = 'should be the address of a NATS server, such as nats://127.0.0.1:4222';
 export const natsServerField = z
   .string({ error: SERVER_WANTED })
   .refine(isNatsServer, { error: SERVER_WANTED });

@@ -8,19 +8,19 @@ import { Faults } from './faults.ts';
 import { describeIssues, describeUntold } from './problems.ts';
 import { type Config, configSchema } from './schema.ts';
 
-/** Takes out what is wrong, and then what misses it: more is never needed. */
+/** Round 1 removes faulty fields; round 2 removes sections that now lack a required field; round 3 succeeds. */
 const ROUNDS = 3;
 
 export interface LoadOptions {
-  /** The stacks whose folders must be there: those that will run on this machine. Default: none. */
+  /** The stacks whose folders must exist: those that will run on this machine. Default: none. */
   readonly foldersOf?: ((stack: string) => boolean) | undefined;
 }
 
-/** The file that is read where none is named, in the working directory. */
+/** The default config file, in the working directory. */
 export const DEFAULT_CONFIG_FILE = 'strata.yaml';
 
 /**
- * Reads the config file `path`. Without a path: `strata.yaml` in the working directory, or, where there is none, the
+ * Reads the config file `path`. Without a path it reads `strata.yaml` in the working directory; if there is no such file, it returns the
  * defaults. Throws ConfigError.
  */
 export function loadConfig(path?: string, options: LoadOptions = {}): Config {
@@ -44,12 +44,12 @@ const READ_FAILURES: Readonly<Record<string, string>> = {
   EFBIG: 'it has more than 1,048,576 octets: should be a YAML file',
 };
 
-/** The config that holds where there is no file. */
+/** The config without a file. */
 export function defaultConfig(): Config {
   return validateConfig({}, 'the defaults');
 }
 
-/** The config that YAML `text` says. `source` names it in errors. Throws ConfigError. */
+/** Parses a config from YAML `text`. `source` names it in errors. Throws ConfigError. */
 export function parseConfig(text: string, source: string, options: LoadOptions = {}): Config {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -63,13 +63,13 @@ export function parseConfig(text: string, source: string, options: LoadOptions =
   return validateConfig(toValue(document, source) ?? {}, source, options);
 }
 
-/** Where the YAML library speaks to programmers. */
+/** Replaces messages of the YAML library that are written for programmers. */
 const SYNTAX_FAULTS: Readonly<Record<string, string>> = {
-  DUPLICATE_KEY: 'this field stands there twice: should stand there once',
+  DUPLICATE_KEY: 'this field appears twice: should appear once',
   MULTIPLE_DOCS: 'a second document begins here: should be one (without ---)',
 };
 
-/** What the document says. Aliases that name nothing, or too much, come to light only here. */
+/** The document as a value. Only here the library detects aliases without an anchor, and aliases that expand too far. */
 function toValue(document: Document, source: string): unknown {
   try {
     return document.toJS();
@@ -80,8 +80,8 @@ function toValue(document: Document, source: string): unknown {
 }
 
 /**
- * Fills a config's defaults and checks it. A section that is left out keeps its default, one that is given replaces it; the default
- * forward goes with the default stacks. Throws ConfigError with all that is wrong.
+ * Fills a config's defaults and checks it. An absent section gets its default; a present section replaces the default. The default forward
+ * exists only with the default stacks. Throws ConfigError with all faults.
  */
 export function validateConfig(input: unknown, source: string, options: LoadOptions = {}): Config {
   const problems: ConfigProblem[] = [];
@@ -95,7 +95,7 @@ export function validateConfig(input: unknown, source: string, options: LoadOpti
       break;
     }
     const found = describeIssues(result.error.issues, filled);
-    // The first round finds all that is wrong; a later one what is missing without that, which is no news.
+    // Round 1 finds all faults. Later rounds only find what is missing because of the removals.
     if (round === 1) problems.push(...found.map(({ problem }) => problem));
     for (const place of found.map(({ place }) => faults.originalPath(place))) faults.add(place);
   }
@@ -107,8 +107,8 @@ export function validateConfig(input: unknown, source: string, options: LoadOpti
 }
 
 /**
- * Checks a config that was changed after it was read, by the options of a command: two of them may meet. Throws ConfigError with all
- * that does not go together.
+ * Checks a config again after the options of a command have changed it: two options may contradict each other. Throws ConfigError with all
+ * contradictions.
  */
 export function recheckConfig(config: Config, source: string, options: LoadOptions = {}): void {
   const problems = checkWhole(config, options);

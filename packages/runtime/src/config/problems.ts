@@ -1,4 +1,4 @@
-/** Turns what zod finds wrong into words for a person. */
+/** Turns zod's issues into messages for a person. */
 import { z } from 'zod';
 import type { ConfigProblem } from './error.ts';
 import type { Path } from './faults.ts';
@@ -7,7 +7,7 @@ import { formatPath, hint, show, valueAt } from './words.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** A problem, and the place of what is wrong: where a field is missing, that of what lacks it. */
+/** A problem, and the place to remove. For a missing field the place is the object that lacks it. */
 interface Found {
   readonly problem: ConfigProblem;
   readonly place: Path;
@@ -40,7 +40,7 @@ function describeValue(issue: Issue, input: unknown): Found {
   const { path, message } = issue;
   const value = valueAt(input, path);
   if (value === undefined) {
-    // What lacks a field that it must have is of no use as a whole.
+    // An object without a required field is removed as a whole.
     return found(path, `missing: ${message}`, path.slice(0, -1));
   }
   if (!message.startsWith('should')) return found(path, message);
@@ -49,7 +49,7 @@ function describeValue(issue: Issue, input: unknown): Found {
   return found(path, `${show(value)} ${message}${like}`);
 }
 
-/** What zod would say in its own words, of a field whose schema says nothing itself. */
+/** The message for a field whose schema has no message of its own, in place of zod's text. */
 export function describeUntold(issue: z.core.$ZodRawIssue): string {
   if (issue.code !== 'invalid_type') return 'should be another value';
   return WANTED_TYPES[issue.expected] ?? `should be a ${issue.expected}`;
@@ -63,7 +63,7 @@ const WANTED_TYPES: Readonly<Record<string, string>> = {
   boolean: 'should be true or false',
 };
 
-/** The names of the fields that may stand at the path. */
+/** The names of the fields that are allowed at the path. */
 function fieldsAt(path: Path): string[] {
   let schema: unknown = configSchema;
   for (const part of path) schema = childOf(bare(schema), part);
@@ -77,7 +77,7 @@ function childOf(schema: unknown, part: PropertyKey): unknown {
   return schema instanceof z.ZodArray ? schema.element : undefined;
 }
 
-/** The schema without what says its default. */
+/** The schema without its wrappers for optional and default. */
 function bare(schema: unknown): unknown {
   const isWrapped =
     schema instanceof z.ZodOptional ||

@@ -1,4 +1,4 @@
-/** Questions to a config whose answers follow from several of its fields. */
+/** Values that follow from several fields of a config. */
 import type { MacAddress } from '@strata/wire';
 import type {
   Config,
@@ -10,7 +10,7 @@ import type {
 } from './schema.ts';
 import { hint } from './words.ts';
 
-/** The stack of that name. Throws RangeError where there is none. */
+/** The stack of that name. Throws RangeError if there is none. */
 export function stackOf(config: Config, stack: string): StackConfig {
   const found = config.stacks[stack];
   if (found !== undefined) return found;
@@ -19,16 +19,16 @@ export function stackOf(config: Config, stack: string): StackConfig {
   throw new RangeError(`there is no stack ${stack} in the config; ${there}`);
 }
 
-/** The wire of that name. Throws RangeError where there is none. */
+/** The wire of that name. Throws RangeError if there is none. */
 export function wireOf(config: Config, wire: string): WireConfig {
   const found = config.wires[wire];
   if (found === undefined) throw new RangeError(`there is no wire ${wire} in the config`);
   return found;
 }
 
-/** An interface of a stack with all that its config leaves open. */
+/** An interface of a stack, with defaults filled in. */
 export interface ResolvedInterface {
-  /** From 1, by place: what the layers call it among themselves. */
+  /** From 1, by place in the config. The layers use it as the interface's identifier. */
   readonly index: number;
   readonly name: string;
   readonly mac: MacAddress;
@@ -55,8 +55,8 @@ export function interfacesOf(config: Config, stack: string): ResolvedInterface[]
 }
 
 /**
- * A locally administered station address (02:…) out of the names, the same at each start, so that the peers' ARP caches stay right: the
- * low 40 bits are an FNV-1a hash, which keeps a few stations apart by chance of 1 in 10^12.
+ * A locally administered MAC address (02:…) made from the names. It is the same at each start, so the peers' ARP caches stay valid. The
+ * low 40 bits are an FNV-1a hash: two stations get the same address with a probability of about 1 in 10^12.
  */
 export function defaultMac(stack: string, name: string): MacAddress {
   const high = fnv1a(`${stack}/${name}`, 0x811c9dc5);
@@ -72,7 +72,7 @@ function fnv1a(text: string, start: number): number {
   return hash >>> 0;
 }
 
-/** What `strata service link` of a stack does with the TAP of its wire; `none` where its wires have none. */
+/** What `strata service link` of a stack does with the TAP of its wire. `none` if its wires have no TAP. */
 export function serviceTapOf(config: Config, stack: string): ServiceTap {
   const { serviceTap, interfaces } = stackOf(config, stack);
   if (serviceTap !== undefined) return serviceTap;
@@ -88,15 +88,15 @@ function tapOf(config: Config, wire: string | undefined): TapConfig | undefined 
   return wire === undefined ? undefined : config.wires[wire]?.tap;
 }
 
-/** Whether the config joins the host to anything. */
+/** Whether the config has any TAP. */
 export function hasTap({ wires, stacks }: Config): boolean {
   const interfaces = Object.values(stacks).flatMap((stack) => stack.interfaces);
   return [...Object.values(wires), ...interfaces].some(({ tap }) => tap !== undefined);
 }
 
 /**
- * The config with the host's end of every TAP in network namespace `netns`, and every TAP required: whoever names a namespace
- * wants the device.
+ * The config with the host's end of every TAP in network namespace `netns`. Every TAP becomes required: a user who names a namespace wants
+ * the device.
  */
 export function withNetns(config: Config, netns: string): Config {
   const move = (tap: TapConfig): TapConfig => ({ ...tap, netns, required: true });
@@ -112,7 +112,7 @@ export function withNetns(config: Config, netns: string): Config {
   return { ...config, wires, stacks };
 }
 
-/** The config on the NATS servers of a comma-separated list, as `--nats` gives it. */
+/** The config with its bus on the NATS servers of a comma-separated list (`--nats`). */
 export function withNats(config: Config, servers: string): Config {
   return { ...config, bus: { kind: 'nats', servers: servers.split(',') } };
 }

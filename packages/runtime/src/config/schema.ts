@@ -1,4 +1,4 @@
-/** The config file's fields, with their defaults and ranges. `check.ts` holds what concerns several fields at once. */
+/** The config file's fields, with their defaults and ranges. `check.ts` has the checks across fields. */
 import { z } from 'zod';
 import {
   destinationField,
@@ -19,13 +19,13 @@ import { sysctlField } from './sysctl.ts';
 
 const textField = (wanted: string) => z.string({ error: wanted }).min(1, { error: wanted });
 
-/** What goes wrong on a wire in one direction. All default to nothing. */
+/** Impairments of a wire in one direction. Default: none. */
 export const impairmentSchema = z.strictObject({
   /** Share of the frames that are lost, 0 to 1. */
   lossRatio: numberField(0, 1).default(0),
   /** Delay of each frame, milliseconds. */
   delayMs: numberField(0, 60_000, 'milliseconds').default(0),
-  /** Random part of the delay: uniform in plus or minus so many milliseconds. */
+  /** Random part of the delay, milliseconds: uniform between plus and minus this value. */
   jitterMs: numberField(0, 60_000, 'milliseconds').default(0),
   /** Share of the frames that arrive twice, 0 to 1. */
   duplicateRatio: numberField(0, 1).default(0),
@@ -33,51 +33,51 @@ export const impairmentSchema = z.strictObject({
   reorderRatio: numberField(0, 1).default(0),
   /** Share of the frames in which one bit flips, 0 to 1. */
   corruptRatio: numberField(0, 1).default(0),
-  /** Share of the frames whose packet is marked as by a congested router, where it allows (ECN, RFC 3168), 0 to 1. */
+  /** Share of the frames whose ECN-capable packet is marked CE, as a congested router does (RFC 3168), 0 to 1. */
   ceMarkRatio: numberField(0, 1).default(0),
-  /** Only every so manyeth frame may overtake. */
+  /** Only every Nth frame may be reordered. */
   reorderGap: integerField(1, 1_000_000).default(1),
-  /** Frames that wait for their delay or the rate at most; more are dropped. */
+  /** Most frames that wait for their delay or for the rate; further frames are dropped. */
   limitFrames: integerField(1, 1_000_000, 'frames').default(1000),
-  /** Rate of the wire, bits in a second; 0: unlimited. */
+  /** Rate of the wire, bits per second; 0: unlimited. */
   rateBitsPerSecond: numberField(0, 1e12, 'bits per second').default(0),
-  /** Seed of the chances: the same seed and frames give the same outcome. Absent: a new one at each start. */
+  /** Seed of the random choices: the same seed and frames give the same outcome. Absent: a new seed at each start. */
   seed: integerField(0, 0xffffffff).optional(),
 });
 
 const impairmentBothWays = z.strictObject({
-  /** Of frames that come from the wire. */
+  /** For frames from the wire. */
   in: impairmentSchema.optional(),
-  /** Of frames that go to the wire. */
+  /** For frames to the wire. */
   out: impairmentSchema.optional(),
 });
 
-/** A TAP device: one end is the stack's or the wire's, the other an interface of the host's. */
+/** A TAP device: one end belongs to the stack or the wire, the other end is an interface of the host. */
 const tapSchema = z.strictObject({
   /** Name of the host's interface. */
   name: deviceNameField.default('strata0'),
-  /** Network namespace that the host's end goes to, made where missing and then removed at the end. Absent: the service's own. */
+  /** Network namespace of the host's end. A missing namespace is made, and removed at the end. Absent: the service's own namespace. */
   netns: nameField.optional(),
-  /** IPv4 address of the host's end; a network that the host has a route to already is refused. Absent: none. */
+  /** IPv4 address of the host's end. A network to which the host already has a route is refused. Absent: none. */
   address: interfaceAddressField.optional(),
   /** MAC of the host's end. Absent: the kernel chooses. */
   mac: macField.optional(),
   /** MTU of the host's end, octets. */
   mtu: integerField(68, 65_521, 'octets').default(1500),
-  /** Whether super-segments and partial checksums cross the device (virtio-net header, TSO). On a wire that of the wire counts. */
+  /** Whether super-segments and partial checksums cross the device (virtio-net header, TSO). A TAP on a wire uses the wire's `offload` instead. */
   offload: switchField.default(true),
-  /** Whether the stack may not start without it. A device that is not required and cannot be opened is told of, once. */
+  /** Whether the stack refuses to start without the device. If a device that is not required cannot be opened, one message says so. */
   required: switchField.default(true),
 });
 
 const wireSchema = z.strictObject({
-  /** Whether frames carry a frame check sequence (CRC-32, IEEE 802.3 3.2.9). Absent: where an impairment corrupts frames. */
+  /** Whether frames carry a frame check sequence (CRC-32, IEEE 802.3 3.2.9). Absent: only if an impairment corrupts frames. */
   fcs: switchField.optional(),
   /** Largest packet, octets. */
   mtu: integerField(68, 65_521, 'octets').default(1500),
-  /** Whether super-segments and partial checksums cross the wire whole, where no impairment is set. */
+  /** Whether super-segments and partial checksums cross the wire whole, if no impairment is set. */
   offload: switchField.default(true),
-  /** Of what each station sends on the wire. */
+  /** For the frames that each station sends on the wire. */
   impairment: impairmentSchema.optional(),
   /** Joins the host to the wire as a station. */
   tap: tapSchema.optional(),
@@ -86,28 +86,28 @@ const wireSchema = z.strictObject({
 const interfaceSchema = z.strictObject({
   /** Default: eth0, eth1 … by place. */
   name: deviceNameField.optional(),
-  /** The virtual wire that it is attached to; or `tap`. */
+  /** The virtual wire of the interface. Either this or `tap`. */
   wire: nameField.optional(),
-  /** A TAP device of its own: the host is the only other station. */
+  /** The interface's own TAP device: the host is the only other station. */
   tap: tapSchema.optional(),
   /** Default: 02:… made from the stack's and the interface's names. */
   mac: macField.optional(),
-  /** Octets of the largest packet. Default: that of the wire or TAP. */
+  /** Largest packet, octets. Default: the MTU of the wire or TAP. */
   mtu: integerField(68, 65_521, 'octets').optional(),
   addresses: z.array(interfaceAddressField, { error: 'should be a list of addresses' }).default([]),
   impairment: impairmentBothWays.default({}),
 });
 
 const routeSchema = z.strictObject({
-  /** `default` or a network, as 198.51.100.0/24. */
+  /** `default` or a network, such as 198.51.100.0/24. */
   to: destinationField,
   /** The gateway. Absent: the destination is on the interface's own wire. */
   via: gatewayField.optional(),
   /** Name of the interface. Default: the one that reaches `via`. */
   interface: deviceNameField.optional(),
-  /** Where several routes fit equally, the least metric wins. */
+  /** Among routes with equal prefixes the lowest metric wins. */
   metric: integerField(0, 0xffffffff).default(0),
-  /** What becomes of a packet: sent, dropped in silence, or refused with ICMP. */
+  /** What happens to a packet: `unicast` sends it, `blackhole` drops it silently, the others refuse it with ICMP. */
   type: z
     .enum(['unicast', 'blackhole', 'unreachable', 'prohibit'], {
       error: 'should be unicast, blackhole, unreachable or prohibit',
@@ -116,21 +116,21 @@ const routeSchema = z.strictObject({
 });
 
 const applicationsSchema = z.strictObject({
-  /** Sends back what it gets (RFC 862). */
+  /** Sends back what it receives (RFC 862). */
   echo: z
     .strictObject({
       port: portField.default(7),
-      /** Whether it answers datagrams too. */
+      /** Whether it answers UDP datagrams too. */
       udp: switchField.default(true),
     })
     .optional(),
-  /** Answers messages in a stream, each `5:hello,`: shows that TCP keeps no boundaries. */
+  /** Answers messages in a stream, such as `5:hello,`. It shows that TCP keeps no message boundaries. */
   messages: z.strictObject({ port: portField.default(7070) }).optional(),
   /** The HTTP server: a page, /files, /bytes/N, /echo, /sha256. */
   http: z
     .strictObject({
       port: portField.default(80),
-      /** The folder below /files/. Absent: none. */
+      /** The folder that /files/ serves. Absent: none. */
       files: textField('should be the path of a folder').optional(),
     })
     .optional(),
@@ -143,10 +143,10 @@ const stackSchema = z.strictObject({
   sysctl: sysctlField,
   applications: applicationsSchema.default({}),
   /**
-   * What `strata service link` does with the TAP of the wire that this stack is attached to. `direct`: the service opens the device
-   * as the stack's interface; the fastest, and nobody else is on that wire. `bridge`: it attaches the
-   * stack to the wire on the bus, and the device beside it. `none`: the wire on the bus only. Default: `direct` for the first
-   * stack on that wire, `none` for the others. `strata up` always uses the wire.
+   * What `strata service link` does with the TAP of this stack's wire. `direct`: the service opens the device as the stack's interface;
+   * this is the fastest, and the wire has no other station. `bridge`: the service attaches both the stack and the device to the wire on
+   * the bus. `none`: the service attaches the stack to the wire on the bus, without the device. Default: `direct` for the first stack on
+   * the wire, `none` for the others. `strata up` always uses the wire.
    */
   serviceTap: z
     .enum(['direct', 'bridge', 'none'], { error: 'should be direct, bridge or none' })
@@ -154,16 +154,16 @@ const stackSchema = z.strictObject({
 });
 
 const forwardSchema = z.strictObject({
-  /** Where the host's programs connect to. */
+  /** The host's address and port that programs connect to. */
   listen: listenField,
-  /** The stack that connects onwards. */
+  /** The stack that opens the connection to `to`. */
   stack: nameField,
   to: stackAddressField,
 });
 
 const busSchema = z.strictObject({
   kind: z.enum(['memory', 'nats'], { error: 'should be memory or nats' }).default('memory'),
-  /** NATS servers; used where kind is nats. */
+  /** NATS servers; used if `kind` is nats. */
   servers: z
     .array(natsServerField, { error: 'should be a list of NATS servers' })
     .min(1, { error: 'should name at least one NATS server' })
@@ -175,7 +175,7 @@ const consoleSchema = z.strictObject({
 });
 
 const healthSchema = z.strictObject({
-  /** Where each service answers /healthz and /metrics. Port 0: any free one. */
+  /** Where each service answers /healthz and /metrics. Port 0: any free port. */
   listen: listenField.default({ host: '127.0.0.1', port: 0 }),
 });
 
@@ -191,7 +191,7 @@ export const configSchema = z.strictObject({
   bus: busSchema.prefault({}),
   wires: z.record(nameField, wireSchema, { error: 'should be wires by name' }),
   stacks: z.record(nameField, stackSchema, { error: 'should be stacks by name' }),
-  /** Ports of the host whose connections are carried on through a stack. */
+  /** Ports of the host whose connections are forwarded through a stack. */
   forwards: z.array(forwardSchema, { error: 'should be a list of forwards' }),
   console: consoleSchema.prefault({}),
   /** The health server of `strata service`. */

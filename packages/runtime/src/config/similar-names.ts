@@ -1,10 +1,10 @@
-/** "Did you mean …?": which known names come close to a misspelt one. */
+/** "Did you mean …?": finds the known names that are close to a misspelt one. */
 
-/** Typing faults that a name of so many letters may have: one in three letters, three at most. */
+/** A misspelt name may have one typing fault per three letters, and three at most. */
 const LETTERS_PER_FAULT = 3;
 const MOST_FAULTS = 3;
 
-/** The names of `known` that somebody who writes `typed` may mean, the closest first; at most three. */
+/** The names of `known` that are closest to `typed`; at most three. */
 export function similarNames(typed: string, known: Iterable<string>): string[] {
   const found: { readonly name: string; readonly faults: number }[] = [];
   for (const name of known) {
@@ -18,20 +18,20 @@ export function similarNames(typed: string, known: Iterable<string>): string[] {
     .slice(0, 3);
 }
 
-/** `did you mean lan?`; undefined where no known name comes close. */
+/** `did you mean lan?`; undefined if no known name is close. */
 export function didYouMean(typed: string, known: Iterable<string>): string | undefined {
   const names = similarNames(typed, known);
   return names.length === 0 ? undefined : `did you mean ${names.join(' or ')}?`;
 }
 
-/** How many faults make `typed` of `name`; undefined: too many for a misspelling. */
+/** The number of typing faults between `typed` and `name`. Undefined if there are too many for a misspelling. */
 function faultsBetween(typed: string, name: string): number | undefined {
   const [left, right] = [typed.toLowerCase(), name.toLowerCase()];
   const leftEnd = lastPart(left);
-  // Of a knob the part behind the last dot alone may be right.
+  // A user may write only the last part of a sysctl's name.
   const faults = Math.min(editDistance(left, right), editDistance(leftEnd, lastPart(right)));
   const most = Math.min(MOST_FAULTS, Math.max(1, Math.floor(leftEnd.length / LETTERS_PER_FAULT)));
-  // One letter says nothing: every other one-letter name would do.
+  // A one-letter name would match every other one-letter name.
   return faults <= most && faults < leftEnd.length ? faults : undefined;
 }
 
@@ -39,10 +39,10 @@ function lastPart(name: string): string {
   return name.slice(name.lastIndexOf('.') + 1);
 }
 
-/** A name this short with another letter is another name: wan is not a misspelt lan, nor eth1 a misspelt eth0. */
+/** In a name this short a replaced letter makes another name: wan is not a misspelt lan, nor eth1 a misspelt eth0. */
 const SHORT_NAME = 4;
 
-/** Letters to insert, delete, replace or swap with the next one (Damerau-Levenshtein, optimal string alignment). */
+/** The number of insertions, deletions, replacements and swaps of neighbours (Damerau-Levenshtein, optimal string alignment). */
 function editDistance(left: string, right: string): number {
   const replacement = right.length <= SHORT_NAME ? 2 : 1;
   let beforeLast: number[] = [];

@@ -1,4 +1,4 @@
-/** Reading the values of knobs (`knobs.ts` has the table). */
+/** Parses the values of knobs. `knobs.ts` has the table. */
 import type { KnobValue } from '@strata/transport';
 import { z } from 'zod';
 import { KNOBS, type Knob, type SysctlLayer, sysctlKey } from './knobs.ts';
@@ -7,7 +7,7 @@ import { hint } from './words.ts';
 /** A knob's value: a number, several (`tcp_rmem`), or a name (`tcp_congestion_control`). */
 export type SysctlValue = KnobValue;
 
-/** Raised where a knob is unknown or a value out of its range. */
+/** Thrown if a knob is unknown, or a value is out of range. */
 export class SysctlError extends Error {
   override readonly name = 'SysctlError';
   readonly code: 'SYSCTL_UNKNOWN' | 'SYSCTL_RANGE';
@@ -20,15 +20,15 @@ export class SysctlError extends Error {
 
 const BY_NAME = new Map(KNOBS.map((row) => [row.name, row]));
 
-/** Names of the knobs of a layer, or of all, in order. */
+/** The names of a layer's knobs, or of all knobs, sorted. */
 export function sysctlNames(layer?: SysctlLayer): readonly string[] {
   const rows = layer === undefined ? KNOBS : KNOBS.filter(({ layers }) => layers.includes(layer));
   return rows.map(({ name }) => name).sort();
 }
 
 /**
- * The value of knob `name` that `raw` says: a number, a list of numbers, or text as `sysctl -w` takes it (`4096 131072 6291456`).
- * Throws SysctlError where there is no such knob or the value is out of its range.
+ * Parses `raw` as the value of knob `name`. `raw` is a number, a list of numbers, or text as for `sysctl -w` (`4096 131072 6291456`).
+ * Throws SysctlError if there is no such knob, or if the value is out of range.
  */
 export function parseSysctl(name: string, raw: unknown): SysctlValue {
   const row = BY_NAME.get(name);
@@ -72,7 +72,7 @@ function wanted({ count, least, most, choices }: Knob): string {
     : `${count} whole numbers ${range}, none smaller than the one before it`;
 }
 
-/** The `sysctl` section of a stack: names to values, all of them known and in range. */
+/** The `sysctl` section of a stack: values by names, all known and in range. */
 export const sysctlField = z
   .record(z.string(), z.unknown(), { error: 'should be values by the names of knobs' })
   .transform((section, context) => {
@@ -89,7 +89,7 @@ export const sysctlField = z
   })
   .prefault({});
 
-/** What of a stack's sysctl section concerns a layer, under the core's own names. */
+/** A layer's part of a stack's sysctl section, under the core's own names. */
 export function sysctlFor(
   layer: SysctlLayer,
   section: Readonly<Record<string, SysctlValue>>,

@@ -1,9 +1,9 @@
-/** Paths, values and names of a config in words for a person. */
+/** Formats the paths, values and names of a config for messages. */
 import { inspect } from 'node:util';
 import type { Path } from './faults.ts';
 import { didYouMean } from './similar-names.ts';
 
-/** A path as a person writes it: `stacks.server.interfaces[0].mtu`, a name with dots in quotes. */
+/** Formats a path: `stacks.server.interfaces[0].mtu`. A name with dots is quoted. */
 export function formatPath(path: Path): string {
   let text = '';
   for (const part of path) {
@@ -14,7 +14,7 @@ export function formatPath(path: Path): string {
   return text;
 }
 
-/** The value at a path of what a file says; undefined where there is none. */
+/** The value at a path of `input`; undefined if there is none. */
 export function valueAt(input: unknown, path: Path): unknown {
   let value = input;
   for (const part of path) {
@@ -27,7 +27,7 @@ export function valueAt(input: unknown, path: Path): unknown {
 
 const SHOWN_CHARACTERS = 60;
 
-/** A value on one line. A file may hold anything: control characters, or an alias of what it stands in. */
+/** Formats a value on one line. The value may be anything: text with control characters, or an alias that contains itself. */
 export function show(value: unknown): string {
   const text = inspect(value, { breakLength: Number.POSITIVE_INFINITY });
   return text.length <= SHOWN_CHARACTERS ? text : `${text.slice(0, SHOWN_CHARACTERS)}…`;
@@ -39,13 +39,13 @@ export function listWords(words: readonly string[]): string {
   return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} or ${last}`;
 }
 
-/** ` (did you mean lan?)`, or nothing where no known name comes close. */
+/** ` (did you mean lan?)`, or an empty text if no known name is close. */
 export function hint(typed: string, known: Iterable<string>): string {
   const question = didYouMean(typed, known);
   return question === undefined ? '' : ` (${question})`;
 }
 
-/** That nothing has the name that something refers to, and what there is. */
+/** The message for a reference to an unknown name, with the known names. */
 export function unknownName(kind: string, name: string, known: readonly string[]): string {
   const defined = known.length === 0 ? 'none is defined' : `defined: ${known.join(', ')}`;
   return `there is no ${kind} ${name}; ${defined}${hint(name, known)}`;
