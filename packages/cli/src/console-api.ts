@@ -1,9 +1,9 @@
 import { CliError } from './failure.ts';
 
-/** What a request's query says; of a list each value by itself. */
+/** The query of a request. A list becomes one parameter per value. */
 type Query = Readonly<Record<string, string | readonly string[]>>;
 
-/** The console's HTTP API, for commands that ask once. All throws CliError, with what the console says. */
+/** The console's HTTP API, for commands that ask once. All methods throw CliError, with the console's message. */
 export class ConsoleApi {
   readonly #url: URL;
 
@@ -11,7 +11,7 @@ export class ConsoleApi {
     this.#url = url;
   }
 
-  /** The names of the stacks, the default one first. */
+  /** The names of the stacks; the first is the default. */
   stacks(): Promise<string[]> {
     return this.get('/api/stacks', {});
   }
@@ -49,7 +49,7 @@ export class ConsoleApi {
     if (response.ok && answer !== undefined) return answer;
     const refusal = (answer as { readonly error?: unknown } | undefined)?.error;
     if (typeof refusal === 'string') throw new CliError(refusal.replace(/\.$/, ''));
-    throw noConsole(this.#url, `something else answers there, with ${response.status}`);
+    throw noConsole(this.#url, `another server answers there, with status ${response.status}`);
   }
 
   #unreachable(error: unknown): CliError {
@@ -60,10 +60,10 @@ export class ConsoleApi {
   }
 }
 
-/** Says that no console answers at `url`, why, and where else to ask. */
+/** The error for a missing console: its URL, the reason, and other ways to ask. */
 export function noConsole(url: URL, why: string): CliError {
   return new CliError(
-    `no console at ${url.origin} (${why}): is \`strata up\` running? --api URL asks another console, --nats URL (or STRATA_NATS) the layers over NATS`,
+    `no console at ${url.origin} (${why}): is \`strata up\` running? --api URL asks another console; --nats URL (or STRATA_NATS) asks the layers over NATS`,
   );
 }
 

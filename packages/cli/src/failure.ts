@@ -2,7 +2,7 @@ import { BusError } from '@strata/bus';
 import { ConfigError, InstanceError } from '@strata/runtime';
 import { TapError } from '@strata/tap';
 
-/** Raised for what a person can mend; the message says how. Exit status 1. */
+/** Thrown for a fault that the user can mend; the message says how. Exit status 1. */
 export class CliError extends Error {
   override readonly name = 'CliError';
   readonly code = 'CLI_FAILED';
@@ -13,11 +13,11 @@ interface SystemError extends Error {
   readonly syscall?: string;
   readonly address?: string;
   readonly port?: number;
-  /** Of a name that could not be resolved. */
+  /** The name that could not be resolved. */
   readonly hostname?: string;
 }
 
-/** Why a command failed, in words for a person; for a bug of ours, with its stack. */
+/** The message for a failed command. For a bug of ours it includes the call stack. */
 export function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const isPlain = [CliError, ConfigError, InstanceError, TapError, BusError].some(
@@ -34,7 +34,7 @@ export function describeFailure(error: unknown): string {
       return `${where}: the port is in use: choose another one in the config or by an option (--help)`;
     }
     if (code === 'EACCES') return `${where}: no permission`;
-    if (code === 'EADDRNOTAVAIL') return `${where}: it is no address of this machine`;
+    if (code === 'EADDRNOTAVAIL') return `${where}: it is not an address of this machine`;
     return `${where}: ${code}`;
   }
   return error.stack ?? error.message;

@@ -3,10 +3,10 @@ import { describeFailure } from './failure.ts';
 import { createProgram } from './program.ts';
 import { tell } from './run.ts';
 
-/** Status of a command that was not typed right. */
+/** Exit status for a wrong command line. */
 const USAGE = 2;
 
-/** Runs the command line `argv` (as process.argv) and sets the exit status: 0, 1 failed, 2 not understood. */
+/** Runs the command line `argv` (as process.argv). Sets the exit status: 0, 1 if the command failed, 2 if the command line is wrong. */
 export async function main(argv: readonly string[]): Promise<void> {
   try {
     await createProgram().parseAsync([...argv]);
@@ -20,6 +20,6 @@ function statusOf(error: unknown): number {
     tell(describeFailure(error));
     return 1;
   }
-  // Commander has said what is wrong. `--help` and `--version` are no errors; no command at all is one.
+  // Commander has already printed the error. `--help` and `--version` are not errors; a missing command is one.
   return error.exitCode === 0 ? 0 : USAGE;
 }

@@ -12,7 +12,7 @@ import { addUp } from './commands/up.ts';
 /** The `strata` command with all its sub-commands. */
 export function createProgram(): Command {
   const program = new Command('strata')
-    .description('A TCP/IP stack taken apart: each layer a service of its own')
+    .description('A TCP/IP stack taken apart: each layer is its own service')
     .version(STRATA_VERSION)
     .configureHelp({ showGlobalOptions: true })
     .exitOverride();
@@ -29,14 +29,14 @@ export function createProgram(): Command {
   return program;
 }
 
-/** Behind a usage error: where to look. */
+/** Adds a hint to --help after a usage error. */
 function showHint(command: Command): void {
   const names: string[] = [];
   for (let at: Command | null = command; at !== null; at = at.parent) names.unshift(at.name());
-  command.showHelpAfterError(`(${names.join(' ')} --help lists what there is)`);
+  command.showHelpAfterError(`(${names.join(' ')} --help lists all options)`);
 }
 
-/** Sub-commands throw too, instead of ending the process. */
+/** Makes sub-commands throw too, instead of ending the process. */
 function inherit(command: Command, parent: Command): void {
   command.copyInheritedSettings(parent);
   showHint(command);

@@ -9,18 +9,18 @@ import {
 } from '@strata/runtime';
 import { CliError, describeFailure } from './failure.ts';
 
-/** Writes a line for the person at the terminal; standard output is for what the command is asked for. */
+/** Writes a message for the user to standard error. Standard output is for the command's result. */
 export function tell(line: string): void {
   process.stderr.write(`strata: ${line}\n`);
 }
 
 /**
- * Writes what the command was asked for. Whose reader is gone (`strata ss | head -1`) ends without an error; rejects with CliError where
- * it cannot be written.
+ * Writes the command's result to standard output. A closed pipe (`strata ss | head -1`) is not an error. Rejects with CliError if the write
+ * fails.
  */
 export function print(text: string): Promise<void> {
   const { stdout } = process;
-  // The callback tells of an error; without somebody who hears of it here too, Node ends the process.
+  // The callback gets the error. Node also emits it, and ends the process if nobody listens.
   if (stdout.listenerCount('error') === 0) stdout.on('error', () => undefined);
   return new Promise((resolve, reject) => {
     if (!stdout.writable) return resolve();
@@ -32,27 +32,27 @@ export function print(text: string): Promise<void> {
   });
 }
 
-/** What messages call a config once options may have changed it. */
+/** The name, in messages, of a config that options may have changed. */
 export const CHANGED_CONFIG = 'the config, with the options given';
 
-/** The config of a process without a health server of its own, or with one that may be anywhere. */
+/** The config without a fixed health port: for a process without a health server, or with one on another machine. */
 export function withoutHealth(config: Config): Config {
   return { ...config, health: { listen: { ...config.health.listen, port: 0 } } };
 }
 
-/** A log of the config's level, or of `level`. */
+/** A log at `level`, or at the config's level. */
 export function createLog(config: Config, level: LogLevel | undefined): Logger {
   return createLogger(level ?? config.log.level);
 }
 
-/** Runs a server until a signal: a failure is told in words, once, and gives status 1. */
+/** Runs a server until a signal. A failure prints one message, and gives exit status 1. */
 export function runServer(
   log: Logger,
   start: (lifecycle: Lifecycle) => Promise<void>,
   readyLine: () => string,
 ): Promise<never> {
   return runUntilSignal({
-    // What fails is told by onFailure; in the log it would stand twice.
+    // onFailure prints failures; the log would repeat them.
     log: { ...SILENT, warn: (fields, message) => log.warn(fields, message) },
     start,
     onReady: () => process.stdout.write(`ready ${readyLine()}\n`),

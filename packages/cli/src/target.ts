@@ -5,14 +5,14 @@ import { configOption, natsOption } from './environment.ts';
 
 const DEFAULT_API = new URL('http://127.0.0.1:7777');
 
-/** Options that say where running stacks are found. */
+/** Options that locate the running stacks. */
 export interface TargetOptions {
   readonly api?: URL;
   readonly nats?: string;
   readonly config?: string;
 }
 
-/** What tells of running stacks: a console, or the layers themselves over the NATS servers of `config`. */
+/** Whom to ask about running stacks: a console, or the layers over the NATS servers of `config`. */
 export type Target =
   | { readonly kind: 'console'; readonly url: URL }
   | { readonly kind: 'layers'; readonly config: Config };
@@ -21,12 +21,12 @@ export function addTargetOptions(command: Command): Command {
   return command
     .option('--api <url>', `console to ask (default: ${DEFAULT_API.origin})`, httpUrl)
     .addOption(natsOption('ask the layers over NATS instead'))
-    .addOption(configOption('over NATS: config file that names the stacks, and the servers'));
+    .addOption(configOption('over NATS: config file that names the stacks and the servers'));
 }
 
 /**
- * Options before the environment before the config (where its bus is NATS); without any of them, the console of `strata up`.
- * Throws ConfigError; a contradiction is a usage error.
+ * The target that the options name, else the environment, else the config (if its bus is NATS), else the console of `strata up`.
+ * Throws ConfigError. Contradicting options are a usage error.
  */
 export function targetOf(command: Command): Target {
   const { api, nats, config } = command.opts<TargetOptions>();

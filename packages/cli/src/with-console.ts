@@ -5,10 +5,10 @@ import { ConsoleApi } from './console-api.ts';
 import { tell } from './run.ts';
 import type { Target } from './target.ts';
 
-/** How long NATS may take to be there. */
+/** How long to wait for NATS. */
 const CONNECT_TIMEOUT_MS = 3000;
 
-/** Asks the console that is there or, over NATS, one that lives as long as the question. */
+/** Asks a running console. For a target over NATS it starts a console for the one question. */
 export async function withConsole(
   target: Target,
   ask: (console: ConsoleApi) => Promise<void>,

@@ -14,7 +14,7 @@ describe('describeFailure', () => {
       'cannot listen on 127.0.0.1:80: the port is in use: choose another one in the config or by an option (--help)',
     ],
     ['EACCES', 'cannot listen on 127.0.0.1:80: no permission'],
-    ['EADDRNOTAVAIL', 'cannot listen on 127.0.0.1:80: it is no address of this machine'],
+    ['EADDRNOTAVAIL', 'cannot listen on 127.0.0.1:80: it is not an address of this machine'],
   ])('says of %s what a person can mend', (code, text) => {
     expect(describeFailure(listenError(code))).toBe(text);
   });

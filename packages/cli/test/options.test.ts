@@ -22,8 +22,8 @@ describe('The command line', () => {
     ['an unknown option', ['up', '--fast'], "unknown option '--fast'"],
     ['an unknown layer', ['service', 'session'], 'link, network, transport, application, console'],
     ['no layer', ['service'], "missing required argument 'layer'"],
-    ['a port that is none', ['up', '--http-port', '70000'], 'whole number of 0 to 65535'],
-    ['a port in words', ['service', 'link', '--health-port', 'x'], 'whole number of 0 to 65535'],
+    ['a port that is none', ['up', '--http-port', '70000'], 'whole number from 0 to 65535'],
+    ['a port in words', ['service', 'link', '--health-port', 'x'], 'whole number from 0 to 65535'],
     ['a namespace with a slash', ['up', '--netns', '../x'], 'letters, digits, dots'],
     [
       'a NATS address that is none',
@@ -32,7 +32,7 @@ describe('The command line', () => {
     ],
     ['an API address that is none', ['trace', '--api', 'ftp://x'], 'http://127.0.0.1:7777'],
     ['an unknown layer of a trace', ['trace', '--layer', 'wire'], 'link, network, transport, app'],
-    ['a count of nothing', ['trace', '--count', '0'], 'whole number of 1 to'],
+    ['a count of nothing', ['trace', '--count', '0'], 'whole number from 1 to'],
     ['a log level that is none', ['up', '--log-level', 'loud'], 'Allowed choices are trace'],
   ])('refuses %s with status 2 and says what is right', async (_what, args, text) => {
     const { status, stdout, stderr } = await runCli(...args);
@@ -43,7 +43,7 @@ describe('The command line', () => {
 
   it('says of which command the help is that would tell', async () => {
     const { stderr } = await runCli('sysctl', '--fast');
-    expect(stderr).toContain('(strata sysctl --help lists what there is)');
+    expect(stderr).toContain('(strata sysctl --help lists all options)');
   });
 
   it('tells what there is, with status 0 where asked and 2 where nothing was', async () => {

@@ -90,7 +90,7 @@ describe('strata sysctl', () => {
     ['-a with a knob', ['-a', 'net.ipv4.tcp_rmem=1 2 3'], 2, /name no knob beside it/],
     ['a change without a value', ['-w', 'net.ipv4.tcp_rmem'], 1, /net.ipv4.tcp_rmem=4096 131072/],
     ['a value out of range', ['net.ipv4.tcp_keepalive_time=99999'], 1, /99999' should be less\n/],
-    ['nothing to do', [], 2, /name a knob, or say -a/],
+    ['nothing to do', [], 2, /name a knob, or use -a/],
   ])('refuses %s in words', async (_, args, wanted, message) => {
     const { status, stderr } = await sysctl(...args);
     expect(status).toBe(wanted);

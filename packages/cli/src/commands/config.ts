@@ -6,7 +6,7 @@ export function addConfig(program: Command): void {
     .command('config')
     .description('look at config files')
     .command('check')
-    .description('say what is wrong with a config file, for this machine')
+    .description('list the faults of a config file, checked on this machine')
     .argument('<file>')
     .action((file: string) => {
       const { stacks, wires } = loadConfig(file, { foldersOf: () => true });

@@ -4,6 +4,9 @@ const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
 
 /** `--log-level`, as the config's `log.level`. */
 export function addLogLevel(command: Command): void {
-  const option = new Option('--log-level <level>', 'what is logged, as JSON, on standard error');
+  const option = new Option(
+    '--log-level <level>',
+    'least level that is logged (JSON, on standard error)',
+  );
   command.addOption(option.choices(LEVELS));
 }

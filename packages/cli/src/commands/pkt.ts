@@ -14,10 +14,10 @@ export function addPkt(program: Command): void {
   program
     .command('pkt')
     .description(
-      "run scripts in packetdrill's language against transport, in virtual time; 0 when all passed",
+      "run scripts in packetdrill's language against transport, in virtual time; exit status 0 if all pass",
     )
-    .argument('<file...>', 'scripts, or folders with scripts (*.pkt) in them')
-    .option('--json', 'a JSON object a script, and one for all at the end')
+    .argument('<file...>', 'scripts, or folders of scripts (*.pkt)')
+    .option('--json', 'print a JSON object per script, and a summary object at the end')
     .action(async (paths: readonly string[], { json = false }: PktOptions) => {
       const files = paths.flatMap(scriptsAt);
       if (files.length === 0)
@@ -37,15 +37,15 @@ function scriptsAt(path: string): string[] {
     .flatMap(scriptsAt);
 }
 
-/** Whether a name in a folder is one to run or to look into: a FIFO would be waited for, a link may lead nowhere. */
+/** Whether to run or enter a path found in a folder. A FIFO would block the read, and a symbolic link may be broken. */
 function isScriptOrFolder(path: string): boolean {
   const stat = statSync(path, { throwIfNoEntry: false });
   return stat !== undefined && (stat.isDirectory() || (stat.isFile() && path.endsWith('.pkt')));
 }
 
-/** Whether all passed. */
+/** Runs the scripts and prints the results. Resolves to true if all passed. */
 async function runScripts(files: readonly string[], json: boolean): Promise<boolean> {
-  // Loaded here and nowhere else: no other command needs it.
+  // Imported here only, because no other command needs the runner.
   const runner = await import('@strata/conformance/packetdrill');
   const output = Output.standard();
   const results: ScriptResult[] = [];
@@ -70,7 +70,7 @@ function readScript(path: string): string {
   }
 }
 
-/** Reads files that a script names: their paths count from its folder. */
+/** Reads the files that a script names; the paths are relative to the script's folder. */
 function near(file: string): (path: string) => string | undefined {
   return (path) => {
     const full = resolve(dirname(file), path);

@@ -83,12 +83,12 @@ function applyOptions(config: Config, options: ServiceOptions): Config {
   return changed;
 }
 
-/** Refuses what this layer of this stack cannot do with the config. Throws ConfigError, CliError. */
+/** Refuses options that do not fit this layer of this stack. Throws ConfigError, CliError. */
 function checkOptions(layer: Layer, stack: string, config: Config, options: ServiceOptions): void {
   if (options.netns !== undefined && !opensTap(layer, stack, config)) {
-    throw new CliError(`--netns: ${layer} of stack ${stack} opens no TAP whose end could go there`);
+    throw new CliError(`--netns: ${layer} of stack ${stack} opens no TAP`);
   }
-  // Only the console's service has both servers; the other layers' health may have its port on another machine.
+  // Only the console's service runs both servers on one machine. Other layers may run their health server elsewhere.
   const checked = layer === 'console' ? config : withoutHealth(config);
   recheckConfig(checked, CHANGED_CONFIG, {
     foldersOf: (name) => layer === 'application' && name === stack,
@@ -101,7 +101,7 @@ function opensTap(layer: Layer, stack: string, config: Config): boolean {
   return hasOwn || serviceTapOf(config, stack) !== 'none';
 }
 
-/** Starts the layer with its health server; returns what the ready line says. */
+/** Starts the layer with its health server. Resolves to the text of the ready line. */
 async function startService(
   layer: Layer,
   stack: string,
@@ -112,7 +112,7 @@ async function startService(
   const metrics = new Metrics();
   const health = () => lifecycle.health();
   const { listen } = config.health;
-  // Before NATS is there: who asks meanwhile learns that it is not up yet.
+  // Starts before NATS is there: meanwhile /healthz answers 503.
   const server = lifecycle.add('health', await startHealthServer({ listen, health, metrics }));
   const bus = await connect(layer, config, lifecycle);
   const { part, what } = await startLayer(layer, { bus, config, stack, log });
@@ -126,7 +126,7 @@ function urlOf(server: HealthServer): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${number}`;
 }
 
-/** Waits for NATS, and says so once. */
+/** Connects to NATS. While NATS is missing it waits, and prints that once. */
 async function connect(layer: Layer, config: Config, lifecycle: Lifecycle): Promise<Bus> {
   const { servers } = config.bus;
   const waiting = new AbortController();
@@ -147,7 +147,7 @@ async function connect(layer: Layer, config: Config, lifecycle: Lifecycle): Prom
   return bus;
 }
 
-/** A layer that has started, and what the ready line calls it. */
+/** A started layer, and its name in the ready line. */
 interface Started {
   readonly part: Running;
   readonly what: string;

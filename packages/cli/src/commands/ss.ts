@@ -30,24 +30,20 @@ interface SsOptions extends TargetOptions {
 export function addSs(program: Command): void {
   const command = program
     .command('ss')
-    .description('the sockets of the stacks, as ss shows those of the kernel')
+    .description("show the stacks' sockets in the format that ss uses for the kernel's")
     .option('--stack <name>', 'only this stack')
     .option('-t, --tcp', 'TCP')
     .option('-u, --udp', 'UDP')
-    .option('-l, --listening', 'those that listen')
-    .option('-a, --all', 'those that listen too')
-    .option('-n, --numeric', 'numbers instead of names: always so')
-    .option('-i, --info', 'with what TCP knows of each connection')
-    .option('-e, --extended', 'with the application and the socket')
-    .option('-o, --options', 'with the timer that fires next')
-    .option('-m, --memory', 'with the buffers')
-    .option('--window', 'with the four kinds of octets of each sliding window, drawn')
-    .option(
-      '--state <state>',
-      'only those in this state; may be given several times',
-      oneOf(STATE_FILTERS),
-    )
-    .option('--json', 'all that is known, as JSON')
+    .option('-l, --listening', 'only listening sockets')
+    .option('-a, --all', 'also listening sockets')
+    .option('-n, --numeric', 'numbers instead of names (always on)')
+    .option('-i, --info', "show TCP's figures of each connection")
+    .option('-e, --extended', 'show the application and the socket id')
+    .option('-o, --options', 'show the timer that fires next')
+    .option('-m, --memory', 'show the buffers')
+    .option('--window', 'draw the sliding window of each connection, with its four kinds of octets')
+    .option('--state <state>', 'only sockets in this state; may be repeated', oneOf(STATE_FILTERS))
+    .option('--json', 'print all figures as JSON')
     .action(show);
   addTargetOptions(command);
 }

@@ -19,16 +19,19 @@ type Values = Readonly<Record<string, string>>;
 export function addSysctl(program: Command): void {
   const command = program
     .command('sysctl')
-    .description('read and change the knobs of a stack that runs, under their Linux names')
+    .description('read and change the knobs of a running stack, under their Linux names')
     .argument(
       '[knob...]',
       'names, or name=value to change: net.ipv4.tcp_rmem="4096 131072 6291456"',
     )
-    .option('-a, --all', 'show all')
-    .option('-w, --write', 'change; what has no = is refused')
-    .option('-n, --values', 'print the values alone')
-    .option('--explain', 'say what each means, its default, range, and who follows a change')
-    .option('--stack <name>', 'of this stack; default: the first')
+    .option('-a, --all', 'show all knobs')
+    .option('-w, --write', 'change values; an argument without = is refused')
+    .option('-n, --values', 'print the values only')
+    .option(
+      '--explain',
+      'print the meaning, default and range of each, and when a change takes effect',
+    )
+    .option('--stack <name>', 'the stack (default: the first)')
     .action(runSysctl);
   addTargetOptions(command);
 }
@@ -39,10 +42,10 @@ async function runSysctl(
   command: Command,
 ): Promise<void> {
   if (knobs.length === 0 && options.all !== true) {
-    command.error('error: name a knob, or say -a for all');
+    command.error('error: name a knob, or use -a for all');
   }
   if (knobs.length > 0 && options.all === true) {
-    command.error('error: -a shows all: name no knob beside it');
+    command.error('error: -a shows all knobs: do not name one as well');
   }
   await withConsole(targetOf(command), (api) => readAndWrite(api, knobs, options));
 }
@@ -55,7 +58,7 @@ async function readAndWrite(
   const stack = await api.stackOr(options.stack);
   const known = await readAll(api, stack);
   const asked = options.all === true ? Object.keys(known).map(split) : knobs.map(split);
-  // Before anything is changed.
+  // Checks all arguments before it changes any knob.
   for (const one of asked) check(one, known, options);
   for (const { name, value } of asked) {
     const values =
@@ -64,21 +67,22 @@ async function readAndWrite(
   }
 }
 
-/** A knob that is asked for, and what it is to be. */
+/** A knob from the command line, with its new value if there is one. */
 interface Asked {
   readonly name: string;
   readonly value: string | undefined;
 }
 
-/** Throws CliError where there is no such knob, or -w is without a value. */
+/** Throws CliError if there is no such knob, or if -w has no value. */
 function check({ name, value }: Asked, known: Values, options: SysctlCommandOptions): void {
-  if (name === '') throw new CliError('no knob before the =: write name=value, without blanks');
+  if (name === '')
+    throw new CliError('there is no name before the =: write name=value, without blanks');
   if (!Object.hasOwn(known, name)) {
     const hint = didYouMean(name, Object.keys(known)) ?? '-a shows all';
     throw new CliError(`there is no knob ${name} (${hint})`);
   }
   if (value === undefined && options.write === true) {
-    throw new CliError(`${name}: say to what: ${name}=${known[name]?.replaceAll('\t', ' ')}`);
+    throw new CliError(`${name}: give a value: ${name}=${known[name]?.replaceAll('\t', ' ')}`);
   }
 }
 
@@ -91,7 +95,7 @@ function write(api: ConsoleApi, stack: string, name: string, value: string): Pro
   return api.put<Values>('/api/sysctl', { stack }, { [name]: value.trim() });
 }
 
-/** `name=value`, with or without blanks around the sign; the name with dots or, as sysctl takes it too, with slashes. */
+/** Splits `name=value`; blanks around the sign are allowed. The name has dots or slashes, as for sysctl(8). */
 function split(argument: string): Asked {
   const at = argument.indexOf('=');
   const name = at < 0 ? argument : argument.slice(0, at);

@@ -24,17 +24,17 @@ interface TraceCommandOptions extends TargetOptions {
 export function addTrace(program: Command): void {
   const command = program
     .command('trace')
-    .description('show the PDUs that cross the boundaries, or capture frames, until Ctrl-C')
-    .option('--stack <name>', 'only this stack; may be given several times', names)
+    .description('print the PDUs that cross the boundaries, or capture frames, until Ctrl-C')
+    .option('--stack <name>', 'only this stack; may be repeated', names)
     .option(
       '--layer <layer>',
       `only PDUs of this layer: ${TRACE_LAYERS.join(', ')}`,
       oneOf(TRACE_LAYERS),
     )
-    .option('--credit', 'with the credit by which transport and application pace each other')
-    .option('--count <n>', 'end after so many', integer(1, 1e15))
-    .option('--hex', 'with the octets of each PDU')
-    .option('--json', 'a JSON object a line')
+    .option('--credit', 'also show the credit PDUs between transport and application')
+    .option('--count <n>', 'stop after this number of PDUs or frames', integer(1, 1e15))
+    .option('--hex', 'also print the octets of each PDU')
+    .option('--json', 'print one JSON object per line')
     .option(
       '--pcapng <file>',
       'write the frames of the first stack (or --stack) to a file; - for standard output',
@@ -43,7 +43,7 @@ export function addTrace(program: Command): void {
       const { layer, credit, hex, json } = options;
       if (options.pcapng !== undefined && (layer || credit || hex || json)) {
         throw new CliError(
-          '--pcapng takes whole frames: leave out --layer, --credit, --hex and --json',
+          '--pcapng writes whole frames: leave out --layer, --credit, --hex and --json',
         );
       }
       const source = createSource(targetOf(command), options);
@@ -68,7 +68,7 @@ async function printEvents(source: TraceSource, options: TraceCommandOptions): P
     { stacks, layers, hex },
     {
       onEvent: (event) => {
-        // Sockets at rest send it too, to learn whether the other side is still there.
+        // Idle sockets send credit too, to probe whether the other side is still there.
         if (event.pdu === 'credit' && options.credit !== true) {
           if (!isCreditTold) tell('credit PDUs are left out: --credit shows them');
           isCreditTold = true;
@@ -77,7 +77,7 @@ async function printEvents(source: TraceSource, options: TraceCommandOptions): P
         if (!counted.take()) return;
         output.write(`${options.json ? JSON.stringify(event) : formatLine(event)}\n`);
       },
-      onDropped: (dropped) => tell(`${dropped} PDUs went by unseen: too many at once`),
+      onDropped: (dropped) => tell(`${dropped} PDUs are not shown: too many at once`),
     },
   );
   await runWatch(watch, counted, output);
@@ -105,7 +105,7 @@ async function writeFrames(
   if (file !== '-') tell(`${frames} frames written to ${file}`);
 }
 
-/** Counts down to the end. */
+/** Counts PDUs down to the limit of `--count`. */
 class Countdown {
   readonly done: Promise<void>;
   #left: number;
@@ -118,7 +118,7 @@ class Countdown {
     });
   }
 
-  /** Whether this one is still wanted. */
+  /** Counts one. Returns false after the limit. */
   take(): boolean {
     if (this.#left <= 0) return false;
     this.#left -= 1;
@@ -127,7 +127,7 @@ class Countdown {
   }
 }
 
-/** Runs until a signal, the count, the end of the source or of the reader; then all that came is written. */
+/** Runs until a signal, the count, the end of the source, or the end of the reader. Then it writes all pending output. */
 async function runWatch(
   watch: Watch,
   counted: Countdown,
@@ -140,7 +140,7 @@ async function runWatch(
     onSignal = resolve;
   });
   for (const signal of signals) process.once(signal, onSignal);
-  // It may fail before, or when nobody waits for it any more.
+  // `ended` may reject before or after the code below waits for it.
   watch.ended.catch(() => undefined);
   try {
     const ends = [signalled, counted.done, output.broken];

@@ -34,14 +34,14 @@ export function addUp(program: Command): void {
       "put the host's end of the TAP into this network namespace",
       namespace,
     )
-    .option('--no-tap', 'go without the TAP device')
-    .option('--http-port <port>', 'port of this host that the first forward listens on', port)
+    .option('--no-tap', 'run without the TAP device')
+    .option('--http-port <port>', 'port of this host for the first forward', port)
     .option('--console-port <port>', 'port of the console', port)
     .action(async (options: UpOptions) => {
       const folders = { foldersOf: () => true };
       const config = applyOptions(loadConfig(options.config, folders), options);
       recheckConfig(withoutHealth(config), CHANGED_CONFIG);
-      // Here a person looks on: of the log only what needs attention, unless they ask for more.
+      // The output of `up` is for a person: the log starts at level warn, unless an option asks for more.
       const log = createLog(config, options.logLevel ?? quieter(config));
       let composition: Composition | undefined;
       await runServer(
@@ -65,7 +65,7 @@ function applyOptions(config: Config, options: UpOptions): Config {
   if (options.netns !== undefined) {
     if (!options.tap) throw new CliError('--netns and --no-tap contradict each other');
     if (!hasTap(config)) {
-      throw new CliError('--netns: the config has no TAP whose end could go there (wires.*.tap)');
+      throw new CliError('--netns: the config has no TAP (wires.*.tap)');
     }
     changed = withNetns(changed, options.netns);
   }

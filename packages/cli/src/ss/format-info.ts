@@ -1,6 +1,6 @@
 import type { TcpFigures } from '@strata/contract';
 
-/** What the contract says where there is no threshold yet. */
+/** The contract's value for "no slow start threshold yet". */
 const NO_THRESHOLD = 0xffffffff;
 
 /** A connection's figures in ss's notation: `cubic wscale:7,7 rto:204 rtt:0.1/0.05 mss:1448 cwnd:10 …`. */
@@ -91,7 +91,7 @@ function losses(tcp: TcpFigures): string[] {
   }
   words.push(...counted('lost', tcp.lostSegments), ...counted('sacked', tcp.sackedSegments));
   words.push(...counted('dsack_dups', tcp.duplicateSacks));
-  // 3 is what every connection begins with.
+  // 3 is the initial value of every connection.
   if (tcp.reorderingSegments !== 3) words.push(...counted('reordering', tcp.reorderingSegments));
   words.push(...counted('reord_seen', tcp.reorderingSeen));
   return words;
@@ -113,12 +113,12 @@ function counted(name: string, value: number): string[] {
   return value > 0 ? [`${name}:${value}`] : [];
 }
 
-/** At most `digits` digits behind the point, and no zeros at the end. */
+/** At most `digits` decimal places, without trailing zeros. */
 function decimal(value: number, digits = 3): string {
   return String(Number(value.toFixed(digits)));
 }
 
-/** Octets a second as bits: `12.3Mbps`. */
+/** Formats octets per second as bits per second: `12.3Mbps`. */
 function rate(octetsPerSecond: number): string {
   const bits = octetsPerSecond * 8;
   for (const [unit, size] of [

@@ -3,7 +3,7 @@ import { formatInfo } from './format-info.ts';
 import { formatWindow } from './format-window.ts';
 import { type ApiSocket, stateName } from './socket.ts';
 
-/** What is shown of each socket beside its line. */
+/** What to show of each socket besides its line. */
 export interface SocketFormat {
   readonly info: boolean;
   readonly timers: boolean;
@@ -12,7 +12,7 @@ export interface SocketFormat {
   readonly window: boolean;
 }
 
-/** The table as ss prints it. `stack`: a column of its own in front, where there are several. */
+/** The table in the format of ss. `withStack`: a first column names the stack. */
 export function formatSockets(
   sockets: readonly (ApiSocket & { readonly stack: string })[],
   format: SocketFormat,
@@ -42,7 +42,7 @@ export function formatSockets(
   return lines;
 }
 
-/** What ss writes behind the addresses. */
+/** The fields that ss prints after the addresses. */
 function notes(socket: ApiSocket, format: SocketFormat): string {
   const words: string[] = [];
   const timer = socket.timers[0];
@@ -55,7 +55,7 @@ function notes(socket: ApiSocket, format: SocketFormat): string {
   return words.join(' ');
 }
 
-/** Timers as ss calls them; others keep their names. */
+/** ss's names of timers; other timers keep our names. */
 const SS_TIMERS: Readonly<Record<string, string>> = {
   retransmission: 'on',
   'time-wait': 'timewait',

@@ -1,11 +1,11 @@
 import type { TcpFigures } from '@strata/contract';
 
-/** Cells of the picture at most. */
+/** Most characters of the drawing. */
 const CELLS = 60;
 
 /**
- * The sliding window of a connection, drawn: the four kinds of octets (acknowledged, in flight, that may be sent, that must wait) with
- * their sequence numbers, counted from the initial one as in a trace.
+ * Draws the sliding window of a connection: the four kinds of octets (acknowledged, in flight, may be sent, must wait) with their sequence
+ * numbers. The numbers are relative to the initial sequence number, as in a trace.
  */
 export function formatWindow(tcp: TcpFigures): string[] {
   const una = relative(tcp.sndUna, tcp.iss);
@@ -23,7 +23,7 @@ export function formatWindow(tcp: TcpFigures): string[] {
   const cells = (octets: number) =>
     octets === 0 ? 0 : Math.max(1, Math.round((octets / Math.max(1, shown)) * CELLS));
   const [acknowledged, ...rest] = kinds;
-  // What is acknowledged grows without end: it is the edge that the window slides along.
+  // The acknowledged range grows without bound, so only its right edge is drawn.
   const edge = (acknowledged?.octets ?? 0) > 0 ? '====' : '';
   const bar = rest.map(({ mark, octets }) => mark.repeat(cells(octets))).join('');
   const edgeOfWindow = tcp.sndWnd > 0 ? ` (to ${una + tcp.sndWnd - 1})` : '';
@@ -37,7 +37,7 @@ export function formatWindow(tcp: TcpFigures): string[] {
   ];
 }
 
-/** Counted from the initial sequence number, modulo 2^32. */
+/** Relative to the initial sequence number, modulo 2^32. */
 function relative(sequence: number, iss: number): number {
   return (sequence - iss) >>> 0;
 }

@@ -1,6 +1,6 @@
 import { SOCKET_STATES, type SocketTimer, type TcpFigures } from '@strata/contract';
 
-/** A socket as the console's API tells of it: `ADDRESS:PORT`, and the figures of the contract. */
+/** A socket in the console's API. Addresses are `ADDRESS:PORT`; the figures are those of the contract. */
 export interface ApiSocket {
   readonly socket: number;
   readonly protocol: 'tcp' | 'udp';
@@ -14,7 +14,7 @@ export interface ApiSocket {
   readonly timers: readonly SocketTimer[];
 }
 
-/** States as ss names them. */
+/** ss's names of states. */
 const SS_STATES: Readonly<Record<string, string>> = {
   ESTABLISHED: 'ESTAB',
   'SYN-RECEIVED': 'SYN-RECV',
@@ -26,7 +26,7 @@ export function stateName(state: string): string {
   return SS_STATES[state] ?? state;
 }
 
-/** Names that `state` takes: those of ss, in small letters, and its groups. */
+/** Values of `--state`: ss's state names in lower case, and ss's groups of states. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   connected: [
     'ESTAB',
@@ -76,17 +76,17 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
 
 export const STATE_FILTERS = ['all', ...Object.keys(GROUPS)] as const;
 
-/** Which sockets are asked for. */
+/** Which sockets to show. */
 export interface SocketFilter {
   readonly tcp: boolean;
   readonly udp: boolean;
   readonly listening: boolean;
   readonly all: boolean;
-  /** Of {@link STATE_FILTERS}; none: as the flags say. */
+  /** Values of {@link STATE_FILTERS}. Empty: the flags decide. */
   readonly states: readonly string[];
 }
 
-/** As ss: without a flag what is connected, with -l what listens, with -a both; neither -t nor -u: both. */
+/** Selects like ss: connected sockets by default, listening ones with -l, both with -a. Without -t and -u: both protocols. */
 export function isWanted(
   filter: SocketFilter,
   socket: Pick<ApiSocket, 'protocol' | 'state'>,
@@ -102,7 +102,7 @@ export function isWanted(
   return filter.listening ? isListening : !isListening && state !== 'TIME-WAIT';
 }
 
-/** The filter as far as the console's API takes it, so that what is not shown is not asked for: thousands in TIME-WAIT, for example. */
+/** The filter as a query for the console's API. Transport then leaves out sockets that are not shown, such as thousands in TIME-WAIT. */
 export function toQuery(filter: SocketFilter): Record<string, readonly string[]> {
   const protocols = (['tcp', 'udp'] as const).filter((protocol) => filter[protocol]);
   const isEither = protocols.length !== 1;

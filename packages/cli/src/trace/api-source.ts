@@ -4,7 +4,7 @@ import { noConsole } from '../console-api.ts';
 import { CliError } from '../failure.ts';
 import type { EventHandlers, TraceSelection, TraceSource, Watch } from './source.ts';
 
-/** Traces by the HTTP API of a console. */
+/** Traces through the HTTP API of a console. */
 export class ApiSource implements TraceSource {
   readonly #api: URL;
 
@@ -110,9 +110,9 @@ export class ApiSource implements TraceSource {
       const { error } = JSON.parse(body) as { error?: string };
       if (error !== undefined) return new CliError(error);
     } catch {
-      // No console of ours: its status says what there is to say.
+      // The body is not a console's: the message below gives the status.
     }
-    return noConsole(this.#api, `something else answers there, with ${response.statusCode}`);
+    return noConsole(this.#api, `another server answers there, with status ${response.statusCode}`);
   }
 }
 

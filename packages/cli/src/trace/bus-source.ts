@@ -3,21 +3,21 @@ import { PcapngStream, startCapture, startTrace, TRACE_LAYERS } from '@strata/se
 import { tell } from '../run.ts';
 import type { EventHandlers, TraceSelection, TraceSource, Watch } from './source.ts';
 
-/** How often it is looked whether something was missed. */
+/** Time between two reports of missed PDUs. */
 const REPORT_MS = 1000;
 
-/** What is watched on a bus, and how it is ended. */
+/** A running watch on a bus. */
 interface Watching {
   readonly ready: Promise<readonly string[]>;
   close(): void;
 }
 
-/** Traces by looking at the bus itself. */
+/** Traces by subscribing to the bus. */
 export class BusSource implements TraceSource {
   readonly #servers: readonly string[];
   readonly #stacks: readonly string[];
 
-  /** `servers`: of NATS. `stacks`: those that there are. */
+  /** `servers`: NATS servers. `stacks`: all stacks of the config. */
   constructor(servers: readonly string[], stacks: readonly string[]) {
     this.#servers = servers;
     this.#stacks = stacks;
@@ -74,7 +74,7 @@ export class BusSource implements TraceSource {
     })();
     return {
       ready,
-      // A bus that is lost comes back.
+      // Never ends by itself: the bus reconnects.
       ended: new Promise<void>(() => undefined),
       close: async () => {
         connecting.abort();

@@ -4,7 +4,7 @@ const ARROWS = { down: '↓', up: '↑' } as const;
 const WIDEST_BOUNDARY = 'transport/application'.length;
 const WIDEST_PDU = 'datagram'.length;
 
-/** An event as a line: time, stack, boundary, direction, what it is called there, and its layer's reading. */
+/** Formats an event as a line: time, stack, boundary, direction, kind of PDU, and the decoded text. */
 export function formatLine(event: TraceEvent): string {
   const columns = [
     formatTime(event.epochMs),
@@ -27,7 +27,7 @@ function formatTime(epochMs: number): string {
   return `${clock}:${(Math.floor(seconds * 1e6) / 1e6).toFixed(6).padStart(9, '0')}`;
 }
 
-/** Rows of 16 octets with their offset, as tcpdump -x. */
+/** Rows of 16 octets with their offset, like tcpdump -x. */
 function formatHex(hex: string): string {
   const rows: string[] = [];
   for (let at = 0; at < hex.length; at += 32) {

@@ -4,14 +4,14 @@ import type { Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import { CliError } from '../failure.ts';
 
-/** How long the reader of a FIFO may take nothing of what is left at the end. */
+/** How long close() waits for a FIFO's reader that reads nothing. */
 const CLOSE_MS = 2000;
 
-/** Where lines or captured octets go: a file or standard output. */
+/** The output for lines or captured octets: a file, a FIFO or standard output. */
 export class Output {
   readonly #stream: Writable;
   readonly #isStandard: boolean;
-  /** Rejects where it cannot be written to; resolves when its reader is gone. Otherwise pending. */
+  /** Rejects if a write fails; resolves when the reader is gone. Otherwise pending. */
   readonly broken: Promise<void>;
 
   private constructor(stream: Writable, isStandard: boolean, name: string) {
@@ -23,7 +23,7 @@ export class Output {
         else reject(new CliError(`cannot write ${name}: ${error.message}`));
       });
     });
-    // It may break when nobody waits for it any more.
+    // It may reject when nobody waits for it any more.
     this.broken.catch(() => undefined);
   }
 
@@ -32,13 +32,13 @@ export class Output {
   }
 
   /**
-   * Opens a file, made empty, or a FIFO, such as Wireshark reads from: then it waits for the reader. Rejects with CliError where it cannot.
+   * Opens and empties a file, or opens a FIFO (for Wireshark) and waits for its reader. Rejects with CliError if the open fails.
    */
   static async file(path: string): Promise<Output> {
     try {
       const fd = await promisify(open)(path, 'w');
       const isFifo = (await promisify(fstat)(fd)).isFIFO();
-      // To a FIFO without blocking: a reader that stands still must not keep a thread, without which the process cannot end.
+      // Writes to a FIFO must not block: a stalled reader would hold a pool thread, and the process could not end.
       const stream = isFifo
         ? new Socket({ fd, readable: false, writable: true })
         : createWriteStream(path, { fd });
@@ -52,7 +52,7 @@ export class Output {
     if (this.#stream.writable) this.#stream.write(what);
   }
 
-  /** Resolves when all is written, or when the reader of a FIFO takes nothing of it for `waitMs`: then the rest is lost. */
+  /** Resolves when all is written. If a FIFO's reader reads nothing for `waitMs`, the rest is discarded. */
   close(waitMs = CLOSE_MS): Promise<void> {
     const stream = this.#stream;
     return new Promise((resolve) => {

@@ -2,11 +2,11 @@ const ENHANCED_PACKET = 6;
 const SMALLEST_BLOCK_OCTETS = 12;
 const LARGEST_BLOCK_OCTETS = 1 << 24;
 
-/** Cuts a pcapng stream that comes in pieces into whole blocks, so that a file never ends in the middle of one. */
+/** Cuts a pcapng stream into whole blocks, so that a file never ends in the middle of a block. */
 export class PcapngBlocks {
   #pending: Buffer = Buffer.alloc(0);
 
-  /** The blocks that are whole with these octets. Throws RangeError where it is no pcapng of this byte order. */
+  /** Returns the blocks that `piece` completes. Throws RangeError if the stream is not little-endian pcapng. */
   push(piece: Uint8Array): { readonly block: Buffer; readonly isPacket: boolean }[] {
     this.#pending = Buffer.concat([this.#pending, piece]);
     const blocks: { block: Buffer; isPacket: boolean }[] = [];

@@ -9,24 +9,24 @@ export interface TraceSelection {
   readonly hex: boolean;
 }
 
-/** Something that is watched until it ends. */
+/** A running trace or capture. */
 export interface Watch {
-  /** Resolves when it sees all from then on. Rejects where there is nothing to see. */
+  /** Resolves when the watch sees all later PDUs. Rejects if the source cannot be reached. */
   readonly ready: Promise<void>;
-  /** Resolves when it ends by itself; rejects where it fails. */
+  /** Resolves when the source ends the watch; rejects if the watch fails. */
   readonly ended: Promise<void>;
   close(): Promise<void>;
 }
 
 export interface EventHandlers {
   onEvent(event: TraceEvent): void;
-  /** So many PDUs went by unseen, in all. */
+  /** `dropped`: the total number of PDUs that were missed. */
   onDropped(dropped: number): void;
 }
 
-/** Where a trace comes from: the console of a process, or the bus. */
+/** A source of traces: the console of a process, or the bus. */
 export interface TraceSource {
   events(selection: TraceSelection, handlers: EventHandlers): Watch;
-  /** pcapng octets of the frames of these stacks; undefined: of the first one. */
+  /** Captures the frames of these stacks as pcapng octets. Undefined: the first stack. */
   frames(stacks: readonly string[] | undefined, onPiece: (piece: Uint8Array) => void): Watch;
 }

@@ -8,7 +8,7 @@ import { startTransport } from '@strata/service-transport';
 import { createStack, type Stack } from '@strata/sockets';
 import { type RunningForward, startForward } from './forward.ts';
 
-/** What runs in the one process of `strata up`. */
+/** The parts of `strata up`, all in one process. */
 export interface Composition {
   readonly bus: MemoryBus;
   readonly taps: TapBridges;
@@ -17,8 +17,8 @@ export interface Composition {
 }
 
 /**
- * Starts all stacks of the config in this process, on a memory bus: the same services as over NATS. Each part is added to
- * the lifecycle as it is up, so that what has started is stopped whatever fails.
+ * Starts all stacks of the config in this process, on a memory bus: the same services as over NATS. Each started part is added to the
+ * lifecycle at once, so that it is stopped even if a later part fails.
  */
 export async function startComposition(
   config: Config,
@@ -34,7 +34,7 @@ export async function startComposition(
     lifecycle.add(`${stack} link`, await startLink({ ...context, taps }));
     lifecycle.add(`${stack} network`, await startNetwork(context));
   }
-  // Parts stop the other way round: the last of transport, RST of what is open, goes down and out before the layers below end.
+  // Parts stop in reverse order. Transport's last segments (RST of open connections) leave before the layers below stop.
   lifecycle.add('queues', { stop: () => bus.settle() });
   for (const context of contexts) {
     const { stack } = context;

@@ -3,13 +3,13 @@ import type { Counters, ForwardConfig, Health, Logger, Running } from '@strata/r
 import { type Socket, type Stack, shareImmutable } from '@strata/sockets';
 import { formatIpv4 } from '@strata/wire';
 
-/** A port of the host that is forwarded. */
+/** A running forward of a host's port. */
 export interface RunningForward extends Running {
   /** The port that it listens on. */
   readonly port: number;
 }
 
-/** Carries connections to a port of the host on through a stack. Rejects with the system's error where it cannot listen. */
+/** Forwards connections to a port of the host through a stack. Rejects with the system's error if it cannot listen. */
 export async function startForward(
   { listen, to }: ForwardConfig,
   stack: Stack,
@@ -45,13 +45,13 @@ export async function startForward(
 
 /** Joins two connections: data, the end of each side (half-close), and errors as a reset. */
 function join(near: HostSocket, far: Socket): void {
-  // Node gives each read memory of its own and does not write to it again.
+  // Node allocates new memory for each read, and does not write to it again.
   near.on('data', shareImmutable);
   near.pipe(far);
   far.pipe(near);
   near.once('error', () => far.resetAndDestroy());
   far.once('error', () => near.resetAndDestroy());
-  // Closed before its end without an error: the other side has to learn it too.
+  // One side may close without an end or an error: then the other side is closed too.
   near.once('close', () => {
     if (!far.destroyed && !near.readableEnded) far.destroy();
   });

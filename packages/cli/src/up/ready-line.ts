@@ -2,7 +2,7 @@ import type { Config } from '@strata/runtime';
 import { formatIpv4 } from '@strata/wire';
 import type { Composition } from './composition.ts';
 
-/** What to try now: the addresses that answer, on one line. */
+/** One line with the addresses that answer. */
 export function readyLine(config: Config, { forwards, taps, console }: Composition): string {
   const parts = config.forwards.map(({ listen, to }, index) => {
     const port = forwards[index]?.port ?? listen.port;
