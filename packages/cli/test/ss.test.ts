@@ -161,7 +161,9 @@ describe('strata ss', () => {
       const { status, stderr } = await runCli(command, '--api', url, ...args);
       await service.stop();
       expect(status).toBe(1);
-      expect(stderr).toContain(`no console at ${url} (another server answers there, with status 404)`);
+      expect(stderr).toContain(
+        `no console at ${url} (another server answers there, with status 404)`,
+      );
       expect(stderr).toContain('--nats URL (or STRATA_NATS)');
     },
   );

@@ -48,7 +48,7 @@ function checkInterfaces(check: Check, at: Path, stack: StackConfig): void {
   if (interfaces.length === 0) {
     if (check.isDoubtful(at)) return;
     const example = '{ wire: lan, addresses: [192.0.2.2/24] }';
-    return check.refuse(at, `[] should have at least one interface, as ${example}`);
+    return check.refuse(at, `[] should have at least one interface, such as ${example}`);
   }
   const names = new Owners<string>(check);
   const addresses = new Owners<number>(check);
