@@ -25,16 +25,16 @@ import { KeptListener } from './listening.ts';
 import { createMessageServer } from './messages/server.ts';
 
 export interface ApplicationOptions extends ServiceContext {
-  /** Default: the system's. */
+  /** Default: the system's clock. */
   readonly clock?: Clock | undefined;
 }
 
-/** How long requests that are being answered may take to end when the service stops. */
+/** How long answers in progress may take when the service stops. */
 const DRAIN_MS = 1500;
 
 /**
- * Starts the application layer of a stack: the servers that its config names. Resolves when their ports are open, which takes until
- * transport is there.
+ * Starts the application layer of a stack: the servers that its config names. Resolves when each port is open or refused; until transport
+ * answers, it waits.
  */
 export async function startApplication(options: ApplicationOptions): Promise<Running> {
   const { bus, config, stack: name, clock } = options;
@@ -82,7 +82,7 @@ export async function startApplication(options: ApplicationOptions): Promise<Run
     for (const listener of listeners) listener.stop();
     if (web !== undefined) await drainHttp(web.server, connections);
     await stack.close();
-    // Transport, where it stops too, waits for this.
+    // A transport that stops too waits for this.
     await control.stop();
   };
   await Promise.all(listeners.map(({ settled }) => settled));
@@ -105,13 +105,13 @@ function findSocket({ bus, stack }: ServiceContext): FindSocket {
       const { sockets } = await askControl(bus, stack, 'transport', request, 'sockets');
       return sockets.find((info) => info.socket === socket);
     } catch {
-      // The page says so itself.
+      // The page then shows no figures, and says why.
       return undefined;
     }
   };
 }
 
-/** Whether an address is one of the stack's own, loopback's among them. */
+/** A test whether an address belongs to the stack; loopback addresses do. */
 function ownAddresses(interfaces: StackConfig['interfaces']): (address: string) => boolean {
   const own = interfaces.flatMap(({ addresses }) => addresses.map(({ address }) => address));
   const names = new Set(own.map(formatIpv4));
@@ -130,7 +130,7 @@ function listenEcho(
   const listener = {
     start: () => {
       const bound = createUdpEcho(stack, guard).bind(port);
-      // A port that was refused or lost closes by itself, and nothing may be closed twice.
+      // A refused or lost port closes by itself. Forget it: a second close() throws.
       bound.once('close', () => {
         if (socket === bound) socket = undefined;
       });
@@ -164,7 +164,7 @@ function listenTcp(name: string, create: () => Server, port: number, log: Logger
   let server: Server | undefined;
   const listener = {
     start: () => {
-      // Replicas of the service share their ports, and one that starts anew does not wait until transport has given the last one up.
+      // Replicas of the service share the port. A restarted service also need not wait until transport gives up its predecessor.
       server = create().listen({ port, reusePort: true });
       return server;
     },
@@ -175,7 +175,7 @@ function listenTcp(name: string, create: () => Server, port: number, log: Logger
   return new KeptListener(name, listener, log);
 }
 
-/** Lets answers that are under way end, for a while. */
+/** Gives answers in progress time to end, then resets all connections. */
 async function drainHttp(server: HttpServer, connections: ReadonlySet<Socket>): Promise<void> {
   const startedMs = performance.now();
   server.closeIdleConnections();
@@ -184,6 +184,6 @@ async function drainHttp(server: HttpServer, connections: ReadonlySet<Socket>): 
     server.closeIdleConnections();
   }
   for (const socket of connections) socket.resetAndDestroy();
-  // Ends its watch over idle connections; that it never listened itself is no news.
+  // Ends Node's timer for idle connections. The error is ignored: this server never listened itself.
   server.close(() => undefined);
 }

@@ -1,15 +1,15 @@
 /**
- * Services that answer whatever a datagram holds, so that an echo service and one of them would talk for ever: reserved (0, nobody),
- * echo, discard, systat, daytime, netstat, qotd, chargen, time, domain, tftp, ntp.
+ * Ports of services that answer any datagram; an echo service and such a service would answer each other for ever. Reserved (0), echo,
+ * discard, systat, daytime, netstat, qotd, chargen, time, domain, tftp, ntp.
  */
 const ANSWERING_PORTS: ReadonlySet<number> = new Set([
   0, 7, 9, 11, 13, 15, 17, 19, 37, 53, 69, 123,
 ]);
 
-/** Datagrams of one peer that are answered between two that are not. */
+/** Datagrams of one peer that are answered in a row, before one is not. */
 export const ANSWERS_IN_A_ROW = 999;
 
-/** Peers that are counted at once, the least recently heard of forgotten first. */
+/** Most peers with a count. Beyond it the least recently seen peer is forgotten. */
 const MAX_PEERS = 1024;
 
 interface Endpoint {
@@ -19,33 +19,33 @@ interface Endpoint {
 }
 
 /**
- * Says which datagrams the echo service answers. Not what was sent to many: many would answer one, who may have been forged; so it is for ICMP
- * (RFC 1122 3.2.2.6, `icmp_echo_ignore_broadcasts`). And nothing for ever, where the peer answers too:
+ * Decides which datagrams the echo service answers. A datagram to a broadcast or group address gets no answer: many hosts would answer one
+ * sender, whose address may be forged. ICMP has the same rule (RFC 1122 3.2.2.6, `icmp_echo_ignore_broadcasts`).
  *
- * A peer on the service's own port, or on a well-known one that answers anything, has no answer at all. Who sits on another port cannot be
- * told from a client: both may send what they were sent before, as soon as they have it. So each 1,000th datagram of a peer has no answer.
- * All that goes round in a loop comes of an answer, so that one datagram is gone from it with each that is not answered: a forged
- * one brings 999 answers at most, from a peer that sends one for each. A client loses 0.1%, and none of its first 999.
+ * The guard also ends loops with a peer that answers every answer. A peer on the service's own port, or on the well-known port of a service
+ * that answers any datagram, gets no answer. An answering peer on another port looks like a client. So each 1,000th datagram of a peer gets
+ * no answer. Every datagram in a loop is caused by an answer, so each unanswered datagram removes one from the loop. A forged datagram
+ * causes at most 999 answers, if the peer sends one for each. A client loses 0.1% of its datagrams, and none of its first 999.
  *
- * That peers are forgotten does not break this: between two datagrams of a loop 1,024 other peers would have to send.
+ * Forgetting peers does not break this: 1,024 other peers would have to send between two datagrams of a loop.
  */
 export class EchoGuard {
   readonly #isOwn: (address: string) => boolean;
-  /** Answers in a row by peer, the most recently heard of last. */
+  /** Answers in a row by peer. The most recently seen peer is last. */
   readonly #answers = new Map<string, number>();
   #unanswered = 0;
 
-  /** `isOwn`: whether an address is one of the stack's. */
+  /** `isOwn`: whether an address belongs to the stack. */
   constructor(isOwn: (address: string) => boolean) {
     this.#isOwn = isOwn;
   }
 
-  /** Datagrams that had no answer. */
+  /** Datagrams that got no answer. */
   get unanswered(): number {
     return this.#unanswered;
   }
 
-  /** Whether a datagram from this peer to this address and the service's port is to be answered. To be asked once for each. */
+  /** Whether to answer a datagram from `remote` to `local`. Counts the datagram: call it once for each. */
   mayAnswer(remote: Endpoint, local: Endpoint): boolean {
     const isService = remote.port === local.port || ANSWERING_PORTS.has(remote.port);
     const answers = !isService && this.#isOwn(local.address) && this.#count(remote);
@@ -53,7 +53,7 @@ export class EchoGuard {
     return answers;
   }
 
-  /** Whether it is not the peer's 1,000th. */
+  /** Counts a datagram of the peer. False for each 1,000th. */
   #count({ address, port }: Endpoint): boolean {
     const key = `${address}:${port}`;
     const answers = this.#answers.get(key) ?? 0;

@@ -2,19 +2,19 @@ import type { AddressInfo, DatagramSocket, RemoteInfo, Server, Stack } from '@st
 import type { EchoGuard } from './echo-guard.ts';
 
 /**
- * The echo service over TCP (RFC 862): sends back what it gets until the peer ends. An urgent octet comes back in its place in the stream
- * (SO_OOBINLINE, RFC 6093 6), so that nothing is missing.
+ * The echo service over TCP (RFC 862): sends back all octets until the peer sends FIN. An urgent octet comes back at its place in the stream
+ * (SO_OOBINLINE, RFC 6093 6), so the echo is complete.
  */
 export function createTcpEcho(stack: Stack): Server {
   const tcp = { urgentInline: true };
   return stack.net.createServer({ allowHalfOpen: true, tcp }, (socket) => {
-    // A peer that resets ends its own echo only.
+    // A reset ends this connection only.
     socket.on('error', () => socket.destroy());
     socket.pipe(socket);
   });
 }
 
-/** The echo service over UDP (RFC 862). Not bound yet. `guard`: the service's, also where one socket takes another's place. */
+/** The echo service over UDP (RFC 862), not bound yet. `guard` belongs to the service: a replacement socket gets the same guard. */
 export function createUdpEcho(stack: Stack, guard: EchoGuard): DatagramSocket {
   const socket = stack.dgram.createSocket('udp4');
   socket.on('message', (message: Buffer, remote: RemoteInfo, local: AddressInfo) => {

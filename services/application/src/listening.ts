@@ -1,31 +1,31 @@
 import type { Logger } from '@strata/runtime';
 
-/** Time between two attempts to listen. The first after it was open comes at once. */
+/** Time between two attempts to listen. The first attempt after a loss is immediate. */
 const RETRY_MS = 1000;
 
-/** What keepListening needs of a TCP server or a UDP port. */
+/** What {@link KeptListener} needs of a TCP server or a UDP port. */
 export interface Listener {
-  /** Begins anew; 'listening' or 'error' follows. */
+  /** Starts a new attempt. The emitter emits 'listening' or 'error'. */
   start(): NodeJS.EventEmitter;
   stop(): void;
 }
 
 /**
- * Keeps a listener open: where transport cannot give the port now, or loses it as it is replaced, it tries again
- * until it is stopped.
+ * Keeps a listener open. If transport refuses the port, or loses it because transport is replaced, the listener tries again until it is
+ * stopped.
  */
 export class KeptListener {
   readonly #listener: Listener;
   readonly #name: string;
   readonly #log: Logger;
-  /** Resolves when it is open for the first time, or was refused. While transport does not answer it waits. */
+  /** Resolves when the port is first open or refused. Pending while transport does not answer. */
   readonly settled: Promise<void>;
   #settle: () => void = () => {};
   #retry: NodeJS.Timeout | undefined;
   #problem: string | undefined = 'not listening yet';
   #stopped = false;
 
-  /** `name` for people: `HTTP on port 80`. */
+  /** `name` appears in messages: `HTTP on port 80`. */
   constructor(name: string, listener: Listener, log: Logger) {
     this.#name = name;
     this.#listener = listener;
@@ -36,7 +36,7 @@ export class KeptListener {
     this.#start();
   }
 
-  /** Why it does not listen; undefined: it does. */
+  /** Why the port is not open. Undefined if it is open. */
   get problem(): string | undefined {
     return this.#problem && `${this.#name}: ${this.#problem}`;
   }
@@ -58,7 +58,7 @@ export class KeptListener {
     emitter.once('listening', onListening);
     emitter.once('error', (error: NodeJS.ErrnoException) => {
       emitter.removeListener('listening', onListening);
-      // The next attempt hears of its own errors; one that comes in between says nothing new.
+      // The next attempt has its own emitter. Further errors of this one are ignored.
       emitter.on('error', () => {});
       if (this.#stopped) return;
       const wasOpen = this.#problem === undefined;

@@ -8,17 +8,17 @@ export interface ConsoleOptions {
   readonly bus: Bus;
   readonly config: Config;
   readonly log: Logger;
-  /** The health that /healthz tells. Default: the bus's. */
+  /** The health that /healthz reports. Default: the bus's health. */
   readonly health?: (() => Health) | undefined;
 }
 
-/** A console that runs. */
+/** A running console. */
 export interface RunningConsole extends Running {
-  /** Where it answers: `http://127.0.0.1:7777`. */
+  /** Its address: `http://127.0.0.1:7777`. */
   readonly url: string;
 }
 
-/** Starts the console where the config says (`console.listen`). Rejects with the system's error where it cannot listen. */
+/** Starts the console at the config's `console.listen`. Rejects with the system's error if it cannot listen. */
 export async function startConsole(options: ConsoleOptions): Promise<RunningConsole> {
   const { bus, config, log } = options;
   const health = options.health ?? (() => busHealth(bus));

@@ -57,7 +57,7 @@ describe('The tables', () => {
   });
 
   it.each([
-    ['socket=0', 'socket is 0: it must be a whole number of 1 to'],
+    ['socket=0', 'socket is 0: it must be a whole number from 1 to'],
     ['protocol=sctp', 'protocol is sctp: it must be one of tcp, udp.'],
     ['state=ESTAB', 'state is ESTAB: it must be one of CLOSED, LISTEN,'],
   ])('refuse sockets of %s', async (query, message) => {

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { allowMethods, type Handler, respondError, respondText } from './respond.ts';
 
-/** `POST /echo`: sends the body back while it comes. */
+/** `POST /echo`: sends the body back while it arrives. */
 export const echoHandler: Handler = async (request, response) => {
   if (!allowMethods(request, response, ['POST', 'PUT']) || isTooLarge(request, response)) return;
   const { 'content-length': length, 'content-type': type } = request.headers;
@@ -14,7 +14,7 @@ export const echoHandler: Handler = async (request, response) => {
   await pipeline(request, response);
 };
 
-/** `POST /sha256`: the SHA-256 of the body in hexadecimal, a line. */
+/** `POST /sha256`: one line with the SHA-256 of the body in hexadecimal. */
 export const sha256Handler: Handler = async (request, response) => {
   if (!allowMethods(request, response, ['POST', 'PUT']) || isTooLarge(request, response)) return;
   const hash = createHash('sha256');
@@ -24,7 +24,7 @@ export const sha256Handler: Handler = async (request, response) => {
   respondText(response, 200, 'text/plain; charset=utf-8', `${hash.digest('hex')}\n`);
 };
 
-/** A length beyond what we can count is refused before its first octet. */
+/** Refuses a body whose length is not a safe integer, before its first octet. */
 function isTooLarge(request: IncomingMessage, response: ServerResponse): boolean {
   const length = request.headers['content-length'];
   if (length === undefined || Number.isSafeInteger(Number(length))) return false;

@@ -2,8 +2,8 @@ import { realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 
 /**
- * The path of a file below `folder` that an URL's path names, and that of the folder, with symbolic links followed. Undefined where there
- * is none, where it would lead out of the folder, and where the URL is malformed or names hidden parts (`..`, `.git`).
+ * The path of the file that a URL's path names below `folder`, and the path of the folder; symbolic links are followed in both. Undefined if
+ * there is no such file, if it is outside the folder, if the URL is malformed, or if it names a hidden part (`..`, `.git`).
  */
 export async function findFile(
   folder: string,
@@ -20,12 +20,12 @@ export async function findFile(
   }
 }
 
-/** Whether `path` is `root` or below it; both with links followed. */
+/** Whether `path` is `root` or below it. Symbolic links must be resolved in both. */
 export function isWithin(root: string, path: string): boolean {
   return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
 }
 
-/** The parts of the path; undefined where one is not plain. */
+/** The decoded parts of the path. Undefined if a part is hidden, malformed, or contains a separator. */
 function decodeParts(urlPath: string): string[] | undefined {
   try {
     const parts = urlPath

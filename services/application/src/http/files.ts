@@ -9,9 +9,9 @@ import { descriptorPath, type OpenedFile, openBelow } from './open-file.ts';
 import { sendRepresentation } from './representation.ts';
 import { allowMethods, type Handler, respondError, respondText } from './respond.ts';
 
-/** Octets read at once. */
+/** Octets per read. */
 const READ_OCTETS = 262144;
-/** Names that a listing shows at most. */
+/** Most names in a listing. */
 const MAX_NAMES = 1000;
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
@@ -30,7 +30,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 };
 
-/** `/files/…`: the files below `folder`, with ranges; undefined: no folder is configured. */
+/** `/files/…`: the files below `folder`. Supports ranges. `folder` is undefined if none is configured. */
 export function createFilesHandler(folder: string | undefined): Handler {
   return async (request, response, target) => {
     if (!allowMethods(request, response, ['GET', 'HEAD'])) return;
@@ -71,7 +71,7 @@ async function sendOpened(
   }
 }
 
-/** A file's octets, each piece in memory of its own that nobody writes to again. */
+/** The octets `start` to `end` of a file. Each piece has new memory that is not written to again. */
 function readFile(handle: FileHandle, start: number, end: number): Readable {
   let offset = start;
   return new Readable({
@@ -112,7 +112,7 @@ async function sendListing(response: ServerResponse, target: string, path: strin
   respondText(response, 200, 'text/html; charset=utf-8', renderDocument(title, body));
 }
 
-/** What a link leads to is seen when it is asked for. */
+/** Whether a listing shows the entry. A symbolic link is checked only when it is requested. */
 function mayBeServed(entry: Dirent): boolean {
   return entry.isFile() || entry.isDirectory() || entry.isSymbolicLink();
 }

@@ -1,6 +1,6 @@
-/** The text as it may stand in HTML, also between double quotes. */
+/** Escapes text for HTML, including attribute values in quotes. */
 export function escapeHtml(text: string): string {
-  // Most texts have nothing in them that must be escaped.
+  // Fast path: most texts need no escaping.
   if (!/[&<>"']/.test(text)) return text;
   return text.replace(
     /[&<>"']/g,

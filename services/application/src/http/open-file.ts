@@ -2,24 +2,24 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, readlink } from 'node:fs/promises';
 import { findFile, isWithin } from './file-path.ts';
 
-/** An open file or folder; who gets it closes it. */
+/** An open file or folder. The receiver closes it. */
 export interface OpenedFile {
-  /** For its name's sake: what it names now may be something else. */
+  /** Use it only for the name: by now the path may name another file. */
   readonly path: string;
   readonly handle: FileHandle;
   readonly stat: Stats;
 }
 
 /**
- * Opens what an URL's path names below `folder`; undefined where {@link findFile} finds nothing, where it is neither a file nor a
- * folder, and where it cannot be read.
+ * Opens the file or folder that a URL's path names below `folder`. Undefined if {@link findFile} finds nothing, if it finds neither a file
+ * nor a folder, or if it cannot be read.
  */
 export async function openBelow(folder: string, urlPath: string): Promise<OpenedFile | undefined> {
   const found = await findFile(folder, urlPath);
   if (found === undefined) return undefined;
   const { root, path } = found;
   try {
-    // To open a device can do something.
+    // Opening a device may have side effects.
     if (!isServed(await lstat(path))) return undefined;
   } catch {
     return undefined;
@@ -34,8 +34,8 @@ export async function openBelow(folder: string, urlPath: string): Promise<Opened
 }
 
 /**
- * Opens a file or a folder, and nothing else: undefined. The open descriptor decides, since the name may have been given to something else
- * meanwhile. Without O_NONBLOCK a FIFO that nobody writes to would keep a thread of Node's pool for ever.
+ * Opens a file or a folder; undefined for anything else. The check is on the open descriptor, because the name may refer to something else
+ * by now. Without O_NONBLOCK a FIFO without a writer would block a thread of Node's pool for ever.
  */
 export async function openServed(path: string): Promise<OpenedFile | undefined> {
   const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW, O_NOCTTY } = constants;
@@ -49,7 +49,7 @@ export async function openServed(path: string): Promise<OpenedFile | undefined> 
   return closeUnless({ path, handle, stat }, async () => isServed(stat));
 }
 
-/** What is open, where `check` says so; else it is closed again. */
+/** Returns `opened` if `check` resolves to true; else closes it. */
 async function closeUnless(
   opened: OpenedFile,
   check: () => Promise<boolean>,
@@ -63,7 +63,7 @@ async function closeUnless(
   return isGood ? opened : undefined;
 }
 
-/** A path to what is open, whatever its name leads to by now. */
+/** A path to the open file itself, whatever its name refers to by now. */
 export function descriptorPath({ fd }: FileHandle): string {
   return `/proc/self/fd/${fd}`;
 }

@@ -4,13 +4,13 @@ import { formatIpv4 } from '@strata/wire';
 import { escapeHtml, renderDocument } from './html.ts';
 import { allowMethods, type Handler, respondText } from './respond.ts';
 
-/** What transport says about the socket with this id; undefined where it does not know it or does not answer. */
+/** Asks transport about the socket with this id. Undefined if transport does not know it, or does not answer. */
 export type FindSocket = (socket: number) => Promise<SocketInfo | undefined>;
 
 export interface PageOptions {
   /** Name of the stack. */
   readonly stack: string;
-  /** The folder below /files/; undefined: none, and the page has no link to it. */
+  /** The folder that /files/ serves. Undefined: none, and the page has no link to it. */
   readonly files: string | undefined;
   readonly findSocket: FindSocket;
 }
@@ -19,7 +19,7 @@ const NOTHING_YET = 0xffffffff;
 
 type Rows = readonly (readonly [name: string, value: string])[];
 
-/** `/`: the connection that the request came by, as the stack sees it; HTML, or JSON for those who ask for it. */
+/** `/`: the stack's view of the request's own connection. HTML, or JSON if the client prefers it. */
 export function createPageHandler({ stack, files, findSocket }: PageOptions): Handler {
   const more = renderMore(files !== undefined);
   return async (request, response) => {
@@ -36,7 +36,7 @@ export function createPageHandler({ stack, files, findSocket }: PageOptions): Ha
   };
 }
 
-/** The id of our socket under the request; 0 where it came by another kind of socket. */
+/** The id of the stack's socket that carries the request; 0 for another kind of socket. */
 function socketIdOf(request: IncomingMessage): number {
   const { socketId } = request.socket as unknown as { socketId?: number };
   return socketId ?? 0;
@@ -48,7 +48,7 @@ function prefersJson(accept: string | undefined): boolean {
   return json >= 0 && (html < 0 || json < html);
 }
 
-/** The same in JSON: addresses as text, unset figures as null. */
+/** The socket as JSON: addresses are text, unset figures are null. */
 function toJson(info: SocketInfo): unknown {
   const { tcp } = info;
   return {
@@ -64,11 +64,11 @@ function toJson(info: SocketInfo): unknown {
 
 function renderPage(stack: string, socket: SocketInfo | undefined, more: string): string {
   const intro =
-    '<p>This page came to you through a TCP/IP stack in TypeScript: Ethernet, ARP, IPv4 and TCP, each a service of its own. ' +
+    '<p>This page came to you through a TCP/IP stack in TypeScript: Ethernet, ARP, IPv4 and TCP, each its own service. ' +
     'Here is your connection, as the stack sees it. Reload it, or ask with <code>Accept: application/json</code>.</p>';
   const figures =
     socket === undefined
-      ? '<p>Transport does not answer just now, so there are no figures.</p>'
+      ? '<p>Transport does not answer at the moment, so there are no figures.</p>'
       : sectionsOf(socket)
           .map(([title, rows]) => renderTable(title, rows))
           .join('\n');
@@ -82,7 +82,7 @@ function renderMore(hasFiles: boolean): string {
 <ul>${hasFiles ? `\n${FILES}` : ''}
 <li><a href="/bytes/1000000">/bytes/N</a> N octets; octet i is i modulo 251</li>
 <li>POST /echo sends your body back</li>
-<li>POST /sha256 tells its hash</li>
+<li>POST /sha256 answers with its hash</li>
 </ul>`;
 }
 
@@ -121,7 +121,7 @@ function sectionsOf(info: SocketInfo): (readonly [title: string, rows: Rows])[] 
         ['smoothed (SRTT)', milliseconds(tcp.srttMs)],
         ['variation (RTTVAR)', milliseconds(tcp.rttvarMs)],
         ['retransmission timeout (RTO)', milliseconds(tcp.rtoMs)],
-        ['segments sent again', `${tcp.retransmittedSegments} of ${tcp.segmentsOut}`],
+        ['segments retransmitted', `${tcp.retransmittedSegments} of ${tcp.segmentsOut}`],
       ],
     ],
     [

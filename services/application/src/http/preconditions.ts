@@ -1,16 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 
-/** What the conditions of a request are compared with. */
+/** The validators that a request's conditions are compared with. */
 export interface Validators {
   /** A strong validator, with its quotes. */
   readonly etag: string;
-  /** Whole seconds count. Absent: not said. */
+  /** Compared in whole seconds. Absent: unknown. */
   readonly lastModified?: Date | undefined;
 }
 
 /**
- * Evaluates the conditions of a GET or HEAD request in the order of RFC 9110 13.2.2: 412, 304, or undefined: it is to be answered.
- * If-Range is for {@link isRangeValid}.
+ * Evaluates the conditions of a GET or HEAD request in the order of RFC 9110 13.2.2. Returns the status 412 or 304, or undefined for a normal
+ * answer. {@link isRangeValid} evaluates If-Range.
  */
 export function evaluatePreconditions(
   { headers }: IncomingMessage,
@@ -27,7 +27,7 @@ export function evaluatePreconditions(
   return isLater(lastModified, headers['if-modified-since']) === false ? 304 : undefined;
 }
 
-/** Whether If-Range, where there is one, names what we have (RFC 9110 13.1.5). */
+/** Whether If-Range is absent or matches the current validators (RFC 9110 13.1.5). */
 export function isRangeValid(
   { headers }: IncomingMessage,
   { etag, lastModified }: Validators,
@@ -42,14 +42,14 @@ export function isRangeValid(
   );
 }
 
-/** Whether a list of entity tags has `etag`, or is `*`. Tags may have commas in them. */
+/** Whether a list of entity tags contains `etag`, or is `*`. Tags may contain commas. */
 function names(list: string, etag: string, isWeak: boolean): boolean {
   if (list.trim() === '*') return true;
   const tags = list.match(/(?:W\/)?"[^"]*"/g) ?? [];
   return tags.some((tag) => tag === etag || (isWeak && tag === `W/${etag}`));
 }
 
-/** Whether it was modified after `header`; undefined where that is no date, or the time is not known. */
+/** Whether `lastModified` is after the date in `header`. Undefined if one of the two is missing or invalid. */
 function isLater(lastModified: Date | undefined, header: string | undefined): boolean | undefined {
   const limit = secondsOf(Date.parse(header ?? ''));
   if (lastModified === undefined || Number.isNaN(limit)) return undefined;

@@ -5,8 +5,8 @@ export interface ByteRange {
 }
 
 /**
- * The one range that a Range header asks for (RFC 9110 14.2) of `lengthOctets`. Undefined: answer with the whole, since the header is
- * absent, of another unit, malformed, or asks for several ranges, which a server may ignore.
+ * The one range that a Range header asks for (RFC 9110 14.2), out of `lengthOctets`. Undefined: answer with the whole representation. The
+ * header is then absent, malformed, of another unit, or asks for several ranges; a server may ignore these.
  */
 export function parseRange(
   header: string | undefined,

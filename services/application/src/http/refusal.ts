@@ -3,25 +3,25 @@ import type { Duplex } from 'node:stream';
 import { type ErrorStatus, errorText, respondError } from './respond.ts';
 import { isAuthority } from './target.ts';
 
-/** How long a client may take to end its side after a refusal. */
+/** How long a client may take to close its side after a refusal. */
 const LINGER_MS = 2000;
 
-/** The answers to what Node's parser and its watch over slow requests refuse, by the code of the error. */
+/** Answers to requests that Node's parser or its timeouts refuse, by the error's code. */
 const REFUSALS: Readonly<Record<string, readonly [ErrorStatus, string]>> = {
   HPE_HEADER_OVERFLOW: [431, 'the header fields are longer than this server takes.'],
   HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'the chunk extensions are longer than this server takes.'],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request took too long to come.'],
 };
 
-/** The latest request of a connection, and the answers that are not sent in full yet, in order. */
+/** The latest response of a connection, and the responses that are not complete yet, in order. */
 interface Exchange {
   latest: ServerResponse;
   readonly unfinished: Set<ServerResponse>;
 }
 
 /**
- * Answers what is no request, and CONNECT, outside of 'request'. Where an answer has begun, the error must not be written into its
- * body: the connection is cut off. `onRefused`: called once for each.
+ * Answers malformed requests and CONNECT, which do not reach 'request'. An error must not be written into the body of a response that has
+ * begun: then the connection is cut off. `onRefused` is called once for each.
  */
 export function refuseMalformed(server: Server, onRefused: () => void): void {
   const exchanges = new WeakMap<Duplex, Exchange>();
@@ -36,7 +36,7 @@ export function refuseMalformed(server: Server, onRefused: () => void): void {
   });
 
   server.on('clientError', (error: NodeJS.ErrnoException & { reason?: string }, socket) => {
-    // The parser tells of all that comes behind the error too.
+    // The parser also reports all input after the error.
     if (refused.has(socket)) return;
     if (error.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
@@ -51,14 +51,14 @@ export function refuseMalformed(server: Server, onRefused: () => void): void {
       if (first.headersSent) cutOff(first);
       else respondError(first, status, sentence, { connection: 'close' });
     } else if (exchange?.latest.req.complete === false) {
-      // The body of a request that has its answer already: there is no second one.
+      // The error is in the body of a request that is already answered: do not answer twice.
       socket.destroy();
     } else refuse(socket, status, sentence);
   });
 
   server.on('connect', (request, socket) => {
     onRefused();
-    // Node's HTTP has let go of the socket.
+    // Node's HTTP server no longer handles this socket's errors.
     socket.on('error', () => socket.destroy());
     const [first] = exchanges.get(socket)?.unfinished ?? [];
     if (first !== undefined) {
@@ -73,10 +73,10 @@ export function refuseMalformed(server: Server, onRefused: () => void): void {
   });
 }
 
-/** Ends an answer that cannot go on so that the client sees that it is not whole. */
+/** Ends an incomplete answer in a way that the client can detect. */
 export function cutOff(response: ServerResponse): void {
   const socket = response.socket as (Duplex & { resetAndDestroy?(): void }) | null;
-  // To HTTP/1.0 an answer may end with the connection (RFC 9112 6.3): only RST says that it ended early.
+  // For HTTP/1.0 a FIN may mark the end of an answer (RFC 9112 6.3): only RST shows that it is incomplete.
   if (response.req.httpVersion === '1.0' && socket?.resetAndDestroy) socket.resetAndDestroy();
   else response.destroy();
 }
@@ -86,8 +86,8 @@ function describe(reason: string | undefined): string {
 }
 
 /**
- * Writes an answer without a request and closes in stages (RFC 9112 9.6): a close with octets of the client unread would be a RST,
- * which can take the answer from it.
+ * Writes an answer without a request and closes in stages (RFC 9112 9.6). A close with unread octets would send a RST, and the client might
+ * lose the answer.
  */
 function refuse(socket: Duplex, status: ErrorStatus, sentence: string): void {
   const body = errorText(status, sentence);

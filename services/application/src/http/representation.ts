@@ -5,15 +5,15 @@ import { evaluatePreconditions, isRangeValid, type Validators } from './precondi
 import { parseRange } from './range.ts';
 import { respondError } from './respond.ts';
 
-/** Something of known length that can be read from any offset. */
+/** A representation of known length that can be read from any offset. */
 export interface Representation extends Validators {
   readonly lengthOctets: number;
   readonly contentType: string;
-  /** The octets `start` to `end`, both included: as they are where they are at hand. Not called where there are none. */
+  /** The octets `start` to `end`, both included: a Uint8Array if they are in memory, else a stream. Not called for an empty range. */
   read(start: number, end: number): Readable | Uint8Array;
 }
 
-/** Answers GET and HEAD with all or a range of it, or as the request's conditions say (RFC 9110 13, 14). */
+/** Answers GET and HEAD with the whole representation or a range, or with the status of the request's conditions (RFC 9110 13, 14). */
 export async function sendRepresentation(
   request: IncomingMessage,
   response: ServerResponse,
@@ -63,7 +63,7 @@ export async function sendRepresentation(
     return;
   }
   const content = what.read(start, end);
-  // A pipeline, with all that it watches over, costs more than the rest of a short answer.
+  // For a short answer a pipeline would cost more than all the rest.
   if (content instanceof Uint8Array) response.end(content);
   else await pipeline(content, response);
 }

@@ -20,23 +20,23 @@ export interface HttpOptions extends PageOptions {
   readonly limits?: Pick<ServerOptions, 'headersTimeout' | 'connectionsCheckingInterval'>;
 }
 
-/** Octets that a response gathers before a handler has to wait. */
+/** Octets that a response buffers before its handler has to wait. */
 const HIGH_WATER_OCTETS = 262144;
 
-/** What `OPTIONS *` says that there is. */
+/** The methods in the answer to `OPTIONS *`. */
 const METHODS = 'GET, HEAD, POST, PUT, OPTIONS';
 
-/** What the HTTP server has been asked. */
+/** Counters of the HTTP server. */
 export interface HttpCounters {
   requests: number;
-  /** What is no request, or came too slowly; and CONNECT. */
+  /** Malformed requests, requests that arrived too slowly, and CONNECT. */
   refused: number;
-  /** Requests that failed by a fault of the server. */
+  /** Requests that failed through a fault of the server. */
   failed: number;
 }
 
 /**
- * The HTTP server of the application layer. It listens nowhere itself: attach it to a server of sockets with attachHttp.
+ * The HTTP server of the application layer. It does not listen itself: attach it to a server of sockets with attachHttp.
  */
 export function createHttpServer(options: HttpOptions): {
   readonly server: Server;
@@ -47,11 +47,11 @@ export function createHttpServer(options: HttpOptions): {
   const server = createServer({
     highWaterMark: HIGH_WATER_OCTETS,
     noDelay: true,
-    // hostProblem() looks after all of it.
+    // hostProblem() checks the Host field.
     requireHostHeader: false,
     ...options.limits,
   });
-  // A client may end its side behind its requests and still get its answers (RFC 9293 3.6); Node's default cuts them off.
+  // A client may half-close after its requests and still get the answers (RFC 9293 3.6). Node's default would cut them off.
   Object.assign(server, { httpAllowHalfOpen: true });
   refuseMalformed(server, () => {
     counters.refused += 1;
@@ -66,7 +66,7 @@ export function createHttpServer(options: HttpOptions): {
   return { server, counters };
 }
 
-/** Browsers ask for it with each page: there is none, and they need not ask again for a day. */
+/** Answers /favicon.ico: there is none. The answer may be cached for a day, because browsers ask with each page. */
 const noIcon: Handler = (request, response) => {
   if (!allowMethods(request, response, ['GET', 'HEAD'])) return;
   response.writeHead(204, { 'cache-control': 'max-age=86400' }).end();
@@ -95,7 +95,7 @@ async function answer(
   response: ServerResponse,
   onFailure: (error: unknown) => void,
 ): Promise<void> {
-  // RFC 9112 6.1: HTTP/1.0 has no transfer codings; what stands behind such a body may be no request.
+  // RFC 9112 6.1: HTTP/1.0 has no transfer codings. The octets after such a body may not be a request.
   const { httpVersion, headers } = request;
   if (httpVersion === '1.0' && headers['transfer-encoding']) response.shouldKeepAlive = false;
   try {
@@ -103,7 +103,7 @@ async function answer(
     if (problem !== undefined) respondError(response, 400, problem, { connection: 'close' });
     else await answerTarget(route, request, response);
   } catch (error) {
-    // A client that went away in the middle of an answer is no failure of ours.
+    // A client that left in the middle of an answer is not a failure of ours.
     if (isGone(error, response)) return;
     onFailure(error);
     if (response.headersSent) cutOff(response);
@@ -124,7 +124,7 @@ async function answerTarget(
 
 function isGone(error: unknown, response: ServerResponse): boolean {
   const code = (error as NodeJS.ErrnoException | undefined)?.code ?? '';
-  // The request came to be malformed while its handler waited, and has its answer.
+  // The rest of the request was malformed. refuseMalformed() answered it while the handler waited.
   if (code === 'ERR_HTTP_HEADERS_SENT' && response.writableEnded) return true;
   return (
     ['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'].includes(code) ||

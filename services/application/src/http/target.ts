@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { ErrorStatus } from './respond.ts';
 
-/** What a request is for. */
+/** The target of a request. */
 export type Target =
   /** Its path, with dots resolved and what may not stand there escaped, as of a URL; without the query. */
   | { readonly kind: 'resource'; readonly path: string }
@@ -9,17 +9,17 @@ export type Target =
   | { readonly kind: 'server' }
   | { readonly kind: 'refused'; readonly status: ErrorStatus; readonly sentence: string };
 
-/** The request target (RFC 9112 3.2) with the dots of its path resolved. CONNECT comes another way and is not for here. */
+/** Parses the request target (RFC 9112 3.2) and resolves dot segments in its path. CONNECT is handled in refuseMalformed(). */
 export function parseTarget(method: string, target: string): Target {
   if (target.startsWith('/')) return resource(target);
-  // RFC 9112 3.2.4: the asterisk-form is for OPTIONS alone.
+  // RFC 9112 3.2.4: the asterisk-form is for OPTIONS only.
   if (target === '*') {
     return method === 'OPTIONS' ? { kind: 'server' } : refused(400, '* is a target of OPTIONS.');
   }
   const absolute = /^([a-z][a-z\d+.-]*):\/\/([^/?#]*)(.*)$/i.exec(target);
   if (absolute === null) return refused(400, 'the request target is no path and no http URL.');
   const [, scheme = '', authority = '', rest = ''] = absolute;
-  // RFC 9110 7.4: what needs a secured connection, or another protocol, is misdirected here.
+  // RFC 9110 7.4: a target with another scheme (https, ftp) is misdirected here.
   if (scheme.toLowerCase() !== 'http') {
     return refused(421, `this server answers http URLs, not ${scheme.toLowerCase()}.`);
   }
@@ -49,8 +49,8 @@ function refused(status: ErrorStatus, sentence: string): Target {
 }
 
 /**
- * What is wrong with the Host field of a request (RFC 9112 3.2, RFC 9110 7.2), also where the target is an absolute URL, which then
- * counts instead of the field (RFC 9112 3.2.2). Undefined: nothing.
+ * The fault of a request's Host field (RFC 9112 3.2, RFC 9110 7.2); undefined if there is none. The field is checked even if the target is an
+ * absolute URL, which overrides it (RFC 9112 3.2.2).
  */
 export function hostProblem({ rawHeaders, httpVersion }: IncomingMessage): string | undefined {
   let value: string | undefined;

@@ -1,9 +1,10 @@
 /**
- * Messages in a stream of octets. TCP keeps no boundaries (RFC 9293 2.2): what was written at once may be read in parts, and what was
- * written apart may be read at once. Who has messages marks them; here as netstrings, `5:hello,`: the length in decimal, the octets.
+ * Messages in a stream of octets. TCP keeps no message boundaries (RFC 9293 2.2): one write may arrive in several reads, and several writes
+ * in one read. So an application marks its messages. Here they are netstrings, `5:hello,`: the length in decimal, a colon, the octets, a
+ * comma.
  */
 
-/** Octets of a message at most, so that a length makes nobody wait for memory that there is not. */
+/** Most octets of a message: a peer's length must not bind unlimited memory. */
 export const MAX_MESSAGE_OCTETS = 1_000_000;
 const MAX_LENGTH_DIGITS = 7;
 
@@ -14,37 +15,37 @@ const ZERO = 0x30;
 /** A message, and how many reads of the stream it took. */
 export interface Message {
   readonly data: Buffer;
-  /** 1 where it came whole. */
+  /** 1 if one read held the whole message. */
   readonly reads: number;
 }
 
-/** The message as it goes into the stream. */
+/** Encodes a message for the stream. */
 export function toNetstring(data: Uint8Array | string): Buffer {
   const bytes = Buffer.from(data);
   return Buffer.concat([Buffer.from(`${bytes.byteLength}:`), bytes, Buffer.from(',')]);
 }
 
-/** Finds messages in what is read, wherever the reads cut it. */
+/** Finds messages in the reads of a stream, wherever the reads cut it. */
 export class NetstringReader {
-  /** What was read of a message that is not whole yet: joined once it is, so that a read costs no more than its octets. */
+  /** The reads of an incomplete message. They are joined once, when it is complete, so that a read costs no more than its octets. */
   #pieces: Buffer[] = [];
   #octets = 0;
-  /** With fewer octets there is nothing to find. */
+  /** With fewer octets no message can be complete. */
   #neededOctets = 1;
   #reads = 0;
   #problem: string | undefined;
 
-  /** What is wrong with the stream: from there on nothing can be found. Undefined: nothing yet. */
+  /** The fault that ended parsing. Undefined if there is none. */
   get problem(): string | undefined {
     return this.#problem;
   }
 
-  /** Octets of a message that is not whole yet. */
+  /** Octets read of an incomplete message. */
   get waitingOctets(): number {
     return this.#octets;
   }
 
-  /** Takes what was read; the messages that are whole with it. They share its memory. */
+  /** Takes a read, and returns the messages that it completes. They may share its memory. */
   push(bytes: Buffer): Message[] {
     if (this.#problem !== undefined || bytes.byteLength === 0) return [];
     this.#reads += 1;
@@ -58,7 +59,7 @@ export class NetstringReader {
       if (found === undefined) break;
       messages.push({ data: found, reads: this.#reads });
       rest = rest.subarray(found.byteOffset - rest.byteOffset + found.byteLength + 1);
-      // What lies behind it came with this same read.
+      // The octets after the message came with this same read.
       this.#reads = rest.byteLength === 0 ? 0 : 1;
     }
     this.#pieces = rest.byteLength === 0 ? [] : [rest];
@@ -66,7 +67,7 @@ export class NetstringReader {
     return messages;
   }
 
-  /** The message at the front; undefined where it is not whole, or is none. */
+  /** The first message of `bytes`. Undefined if it is incomplete or malformed. */
   #first(bytes: Buffer): Buffer | undefined {
     this.#neededOctets = bytes.byteLength + 1;
     let octets = 0;
@@ -74,7 +75,7 @@ export class NetstringReader {
     for (; at < bytes.byteLength && bytes[at] !== COLON; at += 1) {
       const digit = bytes[at]! - ZERO;
       const isDigit = digit >= 0 && digit <= 9;
-      // No leading zeros: each message is written in one way.
+      // No leading zeros: each message has exactly one encoding.
       if (!isDigit || at === MAX_LENGTH_DIGITS || (at === 1 && bytes[0] === ZERO)) {
         return this.#refuse('a message begins with its length and a colon: 5:hello,');
       }

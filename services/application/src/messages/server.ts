@@ -2,11 +2,11 @@ import type { Server, Socket, Stack } from '@strata/sockets';
 import { NetstringReader, toNetstring } from './netstring.ts';
 
 /**
- * A server of messages over TCP: answers each netstring by one that says how long it was and how many reads it took, so that a person
- * sees that the stream has no boundaries of its own.
+ * A server of messages over TCP. It answers each netstring with another one that gives the message's length and its number of reads. So a
+ * person sees that the stream has no boundaries of its own.
  */
 export function createMessageServer(stack: Stack): Server {
-  // Without an urgent octet that the peer counts, the rest would be cut at the wrong places (RFC 6093 6).
+  // The peer's lengths count urgent octets too. Without them in the stream, messages would be cut at wrong places (RFC 6093 6).
   const tcp = { urgentInline: true };
   return stack.net.createServer({ allowHalfOpen: true, noDelay: true, tcp }, (socket) => {
     const reader = new NetstringReader();
@@ -34,7 +34,7 @@ export function createMessageServer(stack: Stack): Server {
   });
 }
 
-/** Writes, and reads no more until it is on its way: a peer that takes no answers sends no questions. */
+/** Writes answers. If the send buffer is full, stops reading until it drains: a peer that reads no answers must not fill our memory. */
 function answer(socket: Socket, bytes: Buffer): void {
   if (socket.write(bytes)) return;
   socket.pause();

@@ -2,28 +2,28 @@ import type { Bus } from '@strata/bus';
 import { type CapturedFrame, captureChannel } from '@strata/contract';
 import { askControl } from '@strata/runtime';
 
-/** A viewer renews its lease three times in that time: link goes on through one lost request. */
+/** Length of a capture lease. It is renewed three times in this time, so a lost request does not end the capture. */
 const LEASE_MS = 6000;
 const RENEW_MS = 2000;
 
 export interface CaptureOptions {
   readonly bus: Bus;
   readonly stacks: readonly string[];
-  /** Octets kept of a frame at most, 14 to 262,144; 0: all. Default 0. */
+  /** Most octets kept of a frame, 14 to 262,144; 0: all. Default 0. */
   readonly snapOctets?: number | undefined;
 }
 
-/** A capture that runs. */
+/** A running capture. */
 export interface Capture {
-  /** Resolves when each stack has been asked once, with those whose link layer did not answer: they are asked again. */
+  /** Resolves when each stack has been asked once, with the stacks whose link layer did not answer. Those are asked again. */
   readonly ready: Promise<readonly string[]>;
-  /** Frames that went by unseen since there were too many. */
+  /** Frames that were missed because there were too many. */
   dropped(): number;
-  /** Ends it. Link stops copying when the lease is over: another viewer may still be there. */
+  /** Ends the capture. Link stops copying when the lease ends, because another viewer may still need the copies. */
   close(): void;
 }
 
-/** Has the link layers copy the frames that their interfaces carry, and hands them on. The bytes are the callee's. */
+/** Asks the link layers to copy the frames of their interfaces, and hands each copy to `onFrame`, which owns the bytes. */
 export function startCapture(
   options: CaptureOptions,
   onFrame: (stack: string, frame: CapturedFrame) => void,

@@ -11,16 +11,16 @@ import {
 const ETHERNET_HEADER_OCTETS = 14;
 const TIMESTAMP_DIGITS = 6;
 
-/** Turns captured frames into the blocks of one pcapng section, as Wireshark reads it. */
+/** Turns captured frames into the blocks of one pcapng section. */
 export class PcapngStream {
   readonly #interfaces = new Map<string, number>();
 
-  /** What the file begins with. */
+  /** The first block of the file. */
   start(): Uint8Array {
     return pcapngSectionHeader('strata');
   }
 
-  /** The block that has to stand somewhere before this frame's: its interface, where it is the first of it. */
+  /** The interface block that must precede this frame's block. Undefined if an earlier frame already had it. */
   description(stack: string, captured: CapturedFrame): Uint8Array | undefined {
     const name = `${stack}/${captured.interfaceName}`;
     if (this.#interfaces.has(name)) return undefined;
@@ -32,11 +32,11 @@ export class PcapngStream {
     });
   }
 
-  /** The block of a frame whose interface is described. May write into the frame's bytes. */
+  /** The block of a frame, after its interface block. May write into the frame's bytes. */
   frame(stack: string, captured: CapturedFrame): Uint8Array {
     const { interfaceName, frame, originalOctets, segmentSize, checksum } = captured;
     const captureInterface = this.#interfaces.get(`${stack}/${interfaceName}`) ?? 0;
-    // On its way to a device that completes it, a checksum is partial: a reader would take it for a bad one.
+    // A device completes a partial checksum later. In a capture it would look like a wrong checksum, so it is completed here.
     const isCompleted =
       checksum === 'partial' &&
       originalOctets === frame.byteLength &&

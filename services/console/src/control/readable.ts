@@ -1,7 +1,7 @@
 import type { InterfaceInfo, NeighbourInfo, RouteInfo, SocketInfo } from '@strata/contract';
 import { formatIpv4, formatMac } from '@strata/wire';
 
-/** Control values as the JSON of the API shows them: addresses as people write them. */
+/** Converts control values to the API's JSON: addresses become text. */
 
 export function readableInterface(info: InterfaceInfo): unknown {
   return {

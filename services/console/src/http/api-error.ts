@@ -1,4 +1,4 @@
-/** Raised where a request of the API cannot be answered; its message is for the one who asked. */
+/** Thrown if a request of the API cannot be answered. The message goes to the client. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly code = 'API_REQUEST';

@@ -1,13 +1,13 @@
 import type { ServerResponse } from 'node:http';
 
-/** Octets that may wait for a slow viewer before it misses something. */
+/** Most octets that wait for a slow viewer. Beyond it items are dropped. */
 const MAX_WAITING_OCTETS = 4 * 1024 * 1024;
-/** How often a viewer is told what it missed. */
+/** Time between two reports of dropped items. */
 const REPORT_MS = 1000;
 
 /**
- * A response that goes on until the client leaves. A client that reads too slowly misses whole items, which are counted;
- * it never holds up what it watches.
+ * A response without an end, until the client leaves. For a client that reads too slowly whole items are dropped and counted: a slow client
+ * never slows down the source.
  */
 export class LiveStream {
   readonly #response: ServerResponse;
@@ -27,7 +27,7 @@ export class LiveStream {
     });
   }
 
-  /** Sends the headers, though there is no item yet. */
+  /** Sends the headers before the first item. */
   begin(): void {
     if (!this.#ended) this.#response.flushHeaders();
   }
@@ -37,12 +37,12 @@ export class LiveStream {
     return this.#dropped;
   }
 
-  /** Sends what the others are of no use without. */
+  /** Sends an item that later items depend on; it is never dropped. */
   writeAlways(item: Uint8Array): void {
     if (!this.#ended) this.#response.write(item);
   }
 
-  /** Sends an item, or drops it. */
+  /** Sends an item, or drops it if too much waits. */
   write(item: string | Uint8Array): void {
     if (this.#ended) return;
     if (this.#response.writableLength > MAX_WAITING_OCTETS) this.#dropped += 1;
@@ -54,7 +54,7 @@ export class LiveStream {
   }
 }
 
-/** Calls `report` with the number of missed items, each second that it has grown. Returns how to stop it. */
+/** Calls `report` with the number of missed items, in each second in which it has grown. Returns a function that stops the reports. */
 export function reportDropped(count: () => number, report: (dropped: number) => void): () => void {
   let reported = 0;
   const timer = setInterval(() => {

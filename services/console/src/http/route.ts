@@ -3,7 +3,7 @@ import type { Bus } from '@strata/bus';
 import type { Config } from '@strata/runtime';
 import { ApiError } from './api-error.ts';
 
-/** What the API's resources work with. */
+/** What the API's handlers need. */
 export interface ApiContext {
   readonly bus: Bus;
   readonly config: Config;
@@ -17,10 +17,10 @@ export interface ApiRequest {
   readonly query: URLSearchParams;
 }
 
-/** Answers a request; a value that it returns goes out as JSON, undefined: it has answered itself. */
+/** Answers a request. A returned value is sent as JSON; undefined means that the handler answers itself. */
 export type ApiHandler = (api: ApiRequest) => Promise<unknown> | unknown;
 
-/** The stacks that `?stack=` names, or all. Throws ApiError where there is no such stack. */
+/** The stacks that `?stack=` names, or all. Throws ApiError if there is no such stack. */
 export function stacksOf({ context, query }: ApiRequest): string[] {
   const known = Object.keys(context.config.stacks);
   const wanted = query.getAll('stack');
@@ -31,15 +31,15 @@ export function stacksOf({ context, query }: ApiRequest): string[] {
   return wanted.length === 0 ? known : wanted;
 }
 
-/** The one stack that `?stack=` names; it may be left out where there is one only. */
+/** The one stack that `?stack=` names. It may be absent if there is only one stack. Throws ApiError. */
 export function stackOf(api: ApiRequest): string {
   const stacks = stacksOf(api);
   const [stack] = stacks;
   if (stack !== undefined && stacks.length === 1) return stack;
-  throw new ApiError(400, `say which stack: ?stack=${stacks.join(' or ?stack=')}.`);
+  throw new ApiError(400, `name the stack: ?stack=${stacks.join(' or ?stack=')}.`);
 }
 
-/** A whole number in the query, from `least` to `most`; `otherwise` where it is absent. */
+/** A whole number in the query, from `least` to `most`; `otherwise` if it is absent. Throws ApiError. */
 export function integerOf(
   query: URLSearchParams,
   name: string,
@@ -51,5 +51,8 @@ export function integerOf(
   if (text === null) return otherwise;
   const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= least && value <= most) return value;
-  throw new ApiError(400, `${name} is ${text}: it must be a whole number of ${least} to ${most}.`);
+  throw new ApiError(
+    400,
+    `${name} is ${text}: it must be a whole number from ${least} to ${most}.`,
+  );
 }

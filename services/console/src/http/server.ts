@@ -15,30 +15,30 @@ import { Streams } from './streams.ts';
 import { getCounters, getInterfaces, getNeighbours, getRoutes, getSockets } from './tables.ts';
 
 export interface ConsoleServerOptions extends ApiContext {
-  /** The host name or address that it listens on. */
+  /** The host name or address that the server listens on. */
   readonly listenHost: string;
   readonly health: () => Health;
   readonly log: Logger;
 }
 
-/** What the API offers: path to method to handler. */
+/** The API's handlers, by path and method. */
 type Routes = Readonly<Record<string, Readonly<Partial<Record<string, ApiHandler>>>>>;
 
 const INDEX = `Strata console
 
-GET  /healthz                                    200 where all is up, else 503 and why
+GET  /healthz                                    200 if all is up, else 503 with the reasons
 GET  /api/stacks                                 the names of the stacks
 GET  /api/interfaces  /api/neighbours  /api/routes  /api/sockets  /api/counters
 GET  /api/sysctl                                 PUT with ?stack=NAME and {"net.ipv4.tcp_sack": 0}
 GET  /api/impairment?stack=NAME&interface=eth0   PUT with {"lossRatio": 0.02, "delayMs": 20}
-GET  /api/features                               PUT with ?stack=NAME&interface=eth0 and {"tso": false}, as ethtool -K
-GET  /api/trace?layer=transport                  PDUs across the boundaries, a JSON object a line
+GET  /api/features                               PUT with ?stack=NAME&interface=eth0 and {"tso": false} (as ethtool -K)
+GET  /api/trace?layer=transport                  PDUs at the boundaries, one JSON object per line
 GET  /api/capture                                frames, as pcapng: curl -sN …/api/capture | wireshark -k -i -
 
-?stack=NAME narrows each to one stack; sockets take ?protocol=tcp, ?state=ESTABLISHED and ?socket=ID too.
+?stack=NAME selects one stack; sockets also take ?protocol=tcp, ?state=ESTABLISHED and ?socket=ID.
 `;
 
-/** The console's HTTP server, not listening yet, and how to end the streams that it serves. */
+/** The console's HTTP server, not listening yet. `endStreams` ends the streams that it serves. */
 export function createConsoleServer(options: ConsoleServerOptions): {
   readonly server: Server;
   endStreams(): void;
@@ -96,7 +96,7 @@ function findHandler(
   response: ServerResponse,
 ): ApiHandler {
   const methods = Object.hasOwn(routes, path) ? routes[path] : undefined;
-  if (methods === undefined) throw new ApiError(404, `there is no ${path}; / lists what there is.`);
+  if (methods === undefined) throw new ApiError(404, `there is no ${path}; see / for the list.`);
   const handler = methods[method === 'HEAD' ? 'GET' : method];
   if (handler !== undefined) return handler;
   const allow = Object.keys(methods).join(', ');

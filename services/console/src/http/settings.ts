@@ -32,7 +32,7 @@ export const getSysctl: ApiHandler = (api) =>
     return Object.fromEntries(all.map(({ name, value }) => [name, value]).sort());
   });
 
-/** PUT /api/sysctl?stack=NAME with `{"net.ipv4.tcp_sack": 0}`: sets knobs, and tells their values as they are then. */
+/** PUT /api/sysctl?stack=NAME with `{"net.ipv4.tcp_sack": 0}`: sets knobs, and answers with their new values. */
 export const putSysctl: ApiHandler = async (api) => {
   const stack = stackOf(api);
   const wanted = Object.entries(await readJson(api.request));
@@ -63,7 +63,7 @@ export const getImpairment: ApiHandler = async (api) => {
   return reply.impairment;
 };
 
-/** PUT /api/impairment?stack=NAME&interface=NAME with `{"lossRatio": 0.02, "delayMs": 20}`; what is left out becomes 0. */
+/** PUT /api/impairment?stack=NAME&interface=NAME with `{"lossRatio": 0.02, "delayMs": 20}`; absent fields become 0. */
 export const putImpairment: ApiHandler = async (api) => {
   const { stack, interfaceName } = interfaceOf(api);
   const impairment = toImpairment(await readJson(api.request));
@@ -99,7 +99,7 @@ function interfaceOf(api: ApiRequest): { readonly stack: string; readonly interf
   const stack = stackOf(api);
   const interfaceName = api.query.get('interface');
   if (interfaceName !== null) return { stack, interfaceName };
-  throw new ApiError(400, 'say which interface: &interface=eth0.');
+  throw new ApiError(400, 'name the interface: &interface=eth0.');
 }
 
 function toImpairment(body: Record<string, unknown>): ImpairmentSettings {

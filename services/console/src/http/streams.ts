@@ -9,18 +9,18 @@ import { type ApiHandler, integerOf, stacksOf } from './route.ts';
 
 const NDJSON = 'application/x-ndjson';
 
-/** Responses that go on until their client leaves, so that the console can end them. */
+/** All responses that last until their client leaves. The console ends them when it stops. */
 export class Streams {
   readonly #open = new Set<LiveStream>();
 
-  /** Ends them all. */
+  /** Ends all streams. */
   close(): void {
     for (const stream of this.#open) stream.end();
   }
 
   /**
-   * GET /api/trace?stack=NAME&layer=transport&hex=1: the PDUs that cross the boundaries, one TraceEvent a line; `{"dropped": N}` where
-   * the reader was too slow.
+   * GET /api/trace?stack=NAME&layer=transport&hex=1: the PDUs that cross the boundaries, one TraceEvent per line. A line `{"dropped": N}`
+   * gives the number of PDUs missed so far.
    */
   readonly trace: ApiHandler = (api) => {
     const { bus } = api.context;
@@ -41,8 +41,8 @@ export class Streams {
   };
 
   /**
-   * GET /api/capture?stack=NAME&snap=OCTETS&format=pcapng: the frames that the interfaces of the stacks carry, as a pcapng file
-   * without end, or with `format=ndjson` one JSON object a line.
+   * GET /api/capture?stack=NAME&snap=OCTETS&format=pcapng: the frames of the stacks' interfaces, as an endless pcapng file. With
+   * `format=ndjson`: one JSON object per line.
    */
   readonly capture: ApiHandler = (api) => {
     const { bus } = api.context;
@@ -68,7 +68,7 @@ export class Streams {
       if (description !== undefined) live.writeAlways(description);
       live.write(pcapng.frame(stack, frame));
     });
-    // Whoever gets the headers may rely on it that frames from now on are seen.
+    // Once the client has the headers, the capture sees all later frames.
     void capture.ready.then(() => {
       hasBegun = true;
       live.begin();

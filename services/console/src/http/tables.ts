@@ -11,7 +11,7 @@ import {
 import { ApiError } from './api-error.ts';
 import { type ApiHandler, type ApiRequest, integerOf, stacksOf } from './route.ts';
 
-/** Layers that count. */
+/** Layers with counters. */
 const CONTROL_LAYERS = ['link', 'network', 'transport', 'application'] as const;
 
 function ask<Kind extends 'interfaces' | 'neighbours' | 'routes'>(
@@ -23,7 +23,7 @@ function ask<Kind extends 'interfaces' | 'neighbours' | 'routes'>(
   return explained(stack, askControl(api.context.bus, stack, layer, { kind }, kind));
 }
 
-/** GET /api/interfaces: those of each stack, by its name. */
+/** GET /api/interfaces: the interfaces of each stack, by the stack's name. */
 export const getInterfaces: ApiHandler = (api) =>
   ofEachStack(api, async (stack) => {
     const reply = await ask(api, stack, 'link', 'interfaces');
@@ -42,7 +42,7 @@ export const getRoutes: ApiHandler = (api) =>
     return reply.routes.map(readableRoute);
   });
 
-/** GET /api/sockets?socket=ID&protocol=tcp&state=ESTABLISHED: those that pass; of states there may be several. */
+/** GET /api/sockets?socket=ID&protocol=tcp&state=ESTABLISHED: the sockets that match; `state` may be repeated. */
 export const getSockets: ApiHandler = (api) => {
   const filter = socketFilterOf(api.query);
   return ofEachStack(api, async (stack) => {
@@ -74,7 +74,7 @@ function choiceOf<Choice extends string>(
   throw new ApiError(400, `${name} is ${value}: it must be one of ${choices.join(', ')}.`);
 }
 
-/** GET /api/counters: of each layer of each stack; null where a layer does not answer. */
+/** GET /api/counters: the counters of each layer of each stack; null for a layer that does not answer. */
 export const getCounters: ApiHandler = (api) =>
   ofEachStack(api, async (stack) => {
     const { bus } = api.context;
@@ -92,8 +92,8 @@ export const getCounters: ApiHandler = (api) =>
   });
 
 /**
- * The answers of the stacks by name. A stack that the request names has to answer; of all, null stands for one that does not, since the
- * config may hold stacks that nobody runs, unless none does.
+ * The answers of the stacks, by name. If the request names stacks, each must answer. Without names, a stack that does not answer gets null,
+ * because the config may have stacks that are not running; but at least one stack must answer.
  */
 export async function ofEachStack<Answer>(
   api: ApiRequest,
@@ -114,14 +114,14 @@ function isFailure({ status }: PromiseSettledResult<unknown>): boolean {
   return status === 'rejected';
 }
 
-/** Whether nobody answered, or not in time. */
+/** Whether there was no answer in time. */
 function isSilence(error: unknown): boolean {
   return error instanceof ApiError && error.status === 503;
 }
 
 /**
- * The answer, or why there is none as an ApiError. `notFound`: the status where the layer says so; what has no names to
- * look for is not found only where nobody serves the layer.
+ * Resolves to the answer, or throws the reason as an ApiError. `notFound` is the status for the layer's error 'not-found'. A request without
+ * a name gets that error only if the layer is not running; so the default is 503.
  */
 export async function explained<Answer>(
   stack: string,

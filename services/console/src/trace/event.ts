@@ -1,4 +1,4 @@
-/** The layers by the PDU that each calls its own: frame, packet, segment, data. */
+/** The layers, in the order of their PDUs: frame, packet, segment, data. */
 export const TRACE_LAYERS = ['link', 'network', 'transport', 'application'] as const;
 
 export type TraceLayer = (typeof TRACE_LAYERS)[number];
@@ -6,32 +6,32 @@ export type TraceLayer = (typeof TRACE_LAYERS)[number];
 /** `down`: towards the wire. `up`: towards the application. */
 export type TraceDirection = 'down' | 'up';
 
-/** A PDU that crossed a boundary, as a person or a program reads it; one JSON object in the stream of the console. */
+/** A PDU that crossed a boundary, decoded for people and programs. One JSON object in the console's stream. */
 export interface TraceEvent {
-  /** Milliseconds since 1970, with a fraction: when the trace saw it. */
+  /** When the trace saw the PDU: milliseconds since 1970, with a fraction. */
   readonly epochMs: number;
   readonly stack: string;
-  /** Whose PDU it is. */
+  /** The layer that the PDU belongs to. */
   readonly layer: TraceLayer;
-  /** Where it was seen: `wire`, `link/network`, `network/transport`, `transport/application`. */
+  /** The boundary: `wire`, `link/network`, `network/transport`, `transport/application`. */
   readonly boundary: string;
   readonly direction: TraceDirection;
-  /** What it is called: `frame`, `packet`, `segment`, `datagram`, `message`, `data`, or what is asked or told: `connect`, `credit`. */
+  /** Kind of PDU: `frame`, `packet`, `segment`, `datagram`, `message`, `data`; or a request or indication: `connect`, `credit`. */
   readonly pdu: string;
-  /** Of the PDU with its header, or of the data. 0 where it carries none. */
+  /** Length of the PDU with its header, or of the data. 0 if there is no data. */
   readonly octets: number;
-  /** The layer's own reading of it: one line. */
+  /** The decoded PDU, on one line. */
   readonly text: string;
-  /** W3C trace id, where it is sampled. */
+  /** W3C trace id. Only if the PDU is sampled. */
   readonly traceId?: string | undefined;
-  /** The PDU's octets in hexadecimal, where asked for. */
+  /** The PDU's octets in hexadecimal. Only if requested. */
   readonly hex?: string | undefined;
 }
 
-/** What a reading says of a PDU; the trace adds time and place. */
+/** A decoded PDU. The trace adds the time and the place. */
 export interface Reading {
   readonly pdu: string;
   readonly text: string;
-  /** Its octets; undefined where it carries none. */
+  /** Its octets. Undefined if it has none. */
   readonly bytes: Uint8Array | undefined;
 }

@@ -16,14 +16,14 @@ import type { Reading } from './event.ts';
 
 const ETHERTYPE_IPV4 = 0x0800;
 
-/** A packet that network gives to link. */
+/** Reads a request of network to link: a packet. */
 export function readLinkRequest(request: LinkRequest): Reading {
   const how = request.cast === 'unicast' ? `via ${formatIpv4(request.nextHop)}` : request.cast;
   const packet = joinTail(request.packet, request.tail);
   return readPacket(request, packet, `${how}, if ${request.interfaceIndex}`);
 }
 
-/** A packet, or news of one, that link gives to network. */
+/** Reads an indication of link to network: a packet, or an unreachable next hop. */
 export function readLinkIndication(indication: LinkIndication): Reading {
   const { packet, interfaceIndex } = indication;
   if (indication.kind === 'packet') {
@@ -52,7 +52,7 @@ function readPacket(
   return { pdu: 'packet', text: `${text} (${where})`, bytes: packet };
 }
 
-/** What transport asks of network. */
+/** Reads a request of transport to network. */
 export function readNetworkRequest(request: NetworkRequest): Reading {
   if (request.kind === 'reject') {
     const text = `${request.code}: ${describePacket(join(request.header, request.segment))}`;
@@ -65,7 +65,7 @@ export function readNetworkRequest(request: NetworkRequest): Reading {
   return readSegment(request, joinTail(request.segment, request.tail));
 }
 
-/** What network tells transport. */
+/** Reads an indication of network to transport. */
 export function readNetworkIndication(indication: NetworkIndication): Reading {
   const { protocol, source, destination } = indication;
   if (indication.kind === 'segment') return readSegment(indication, indication.segment);

@@ -3,7 +3,7 @@ import type { SocketAddress, TransportIndication, TransportRequest } from '@stra
 import { formatIpv4 } from '@strata/wire';
 import type { Reading } from './event.ts';
 
-/** What an application asks of transport; undefined for a bare acknowledgement of the session layer. */
+/** Reads a request of an application to transport. Undefined for a bare acknowledgement of the session. */
 export function readTransportRequest(pdu: SessionPdu<TransportRequest>): Reading | undefined {
   const { body } = pdu;
   if (body === undefined) return undefined;
@@ -35,7 +35,7 @@ export function readTransportRequest(pdu: SessionPdu<TransportRequest>): Reading
   }
 }
 
-/** What transport tells an application; undefined for a bare acknowledgement of the session layer. */
+/** Reads an indication of transport to an application. Undefined for a bare acknowledgement of the session. */
 export function readTransportIndication(pdu: SessionPdu<TransportIndication>): Reading | undefined {
   const { body } = pdu;
   if (body === undefined) return undefined;

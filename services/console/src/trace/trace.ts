@@ -29,11 +29,11 @@ export interface TraceOptions {
   readonly hex?: boolean | undefined;
 }
 
-/** A trace that runs. */
+/** A running trace. */
 export interface Trace {
-  /** Resolves when it sees all: with the stacks whose link layer does not answer, so that their frames are not seen yet. */
+  /** Resolves when the trace sees all PDUs, with the stacks whose link layer does not answer: their frames are not seen yet. */
   readonly ready: Promise<readonly string[]>;
-  /** PDUs that went by unseen since there were too many. */
+  /** PDUs that were missed because there were too many. */
   dropped(): number;
   close(): void;
 }
@@ -44,7 +44,7 @@ function traceOf(pdu: unknown): TraceContext | undefined {
   return trace ?? body?.trace;
 }
 
-/** Reads the PDUs that cross the boundaries of the stacks while it runs, and hands each on as an event. */
+/** Reads the PDUs that cross the boundaries of the stacks until it is closed, and hands each to `onEvent`. */
 export function startTrace(options: TraceOptions, onEvent: (event: TraceEvent) => void): Trace {
   const { bus, layers } = options;
   const subscriptions: Subscription[] = [];
