@@ -7,7 +7,7 @@ import type {
 } from '@strata/transport';
 import { StreamEnd, StreamError, type StreamPlan, windowOf } from './stream-end.ts';
 
-/** A passive OPEN, and what is done with each connection that comes. */
+/** A passive OPEN, and the plan of each accepted connection. */
 export interface ListenPlan {
   readonly local: SocketAddress;
   /** Default 128. */
@@ -48,7 +48,7 @@ const ANY: SocketAddress = { address: 0, port: 0 };
 /** The low six bits of a socket's id are its shard. */
 const SOCKET_STEP = 64;
 
-/** A program on one of the stacks: it opens what its plan says and drives each connection by its {@link StreamPlan}. */
+/** A program on one of the stacks. It opens the sockets of its plan, and runs each connection by its {@link StreamPlan}. */
 export class SimulatedApplication {
   readonly #name: string;
   readonly #requests: TransportRequest[] = [];
@@ -68,17 +68,17 @@ export class SimulatedApplication {
     }
   }
 
-  /** The connections that came about, in order. */
+  /** The connections so far, in the order in which they opened. */
   get streams(): readonly StreamEnd[] {
     return [...this.#streams.values()];
   }
 
-  /** Why sockets were closed that never became a connection: listeners and failed connects. */
+  /** The close reasons of sockets that never became a connection: listeners and failed connects. */
   get closedEarly(): readonly string[] {
     return this.#closedEarly;
   }
 
-  /** Connections that are asked for and not there yet. */
+  /** Number of connections that are requested but not open yet. */
   get connecting(): number {
     return this.#connecting.size;
   }
@@ -87,7 +87,7 @@ export class SimulatedApplication {
     return this.#requests.shift();
   }
 
-  /** Has the application ask for something out of its plan's order. */
+  /** Makes the application send a request that is not in its plan. */
   request(request: TransportRequest): void {
     this.#requests.push(request);
   }

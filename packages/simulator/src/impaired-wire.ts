@@ -1,56 +1,56 @@
 import { type ChecksumState, markCongestionExperienced } from '@strata/wire';
 import type { SeededRandom } from './seeded-random.ts';
 
-/** Losses in a row, as of a radio link (Gilbert and Elliott's model; `tc netem loss gemodel`). Ratios are 0 to 1, per packet. */
+/** Bursts of losses, as on a radio link (the Gilbert-Elliott model; `tc netem loss gemodel`). Ratios are 0 to 1, per packet. */
 export interface BurstLoss {
-  /** How many packets a bad time begins with. */
+  /** Probability that a burst begins with a packet. */
   readonly beginRatio: number;
-  /** How many packets of a bad time are its last: 1 / this is the mean length of a bad time, packets. */
+  /** Probability that a packet of a burst is its last one. The mean length of a burst is 1 / endRatio packets. */
   readonly endRatio: number;
-  /** How many packets are lost in a bad time. Default 1. */
+  /** Share of a burst's packets that are lost. Default 1. */
   readonly lossRatio?: number | undefined;
 }
 
-/** What a wire does to what it carries, in one direction. Ratios are 0 to 1; absent: a perfect wire. */
+/** Impairments of a wire in one direction. Ratios are shares of the packets, 0 to 1. Default: none. */
 export interface Impairment {
   readonly lossRatio?: number | undefined;
-  /** Beside `lossRatio`. */
+  /** In addition to `lossRatio`. */
   readonly burstLoss?: BurstLoss | undefined;
-  /** How many packets arrive twice. */
+  /** Packets that arrive twice. */
   readonly duplicateRatio?: number | undefined;
-  /** How many packets have one bit turned over. */
+  /** Packets in which one bit is flipped. */
   readonly corruptRatio?: number | undefined;
-  /** How many packets are held back by `reorderDelayMs` while later ones pass. */
+  /** Packets that are held back by `reorderDelayMs` while later ones pass. */
   readonly reorderRatio?: number | undefined;
   /** Default 10. */
   readonly reorderDelayMs?: number | undefined;
-  /** How many packets arrive without the delay, ahead of those under way (`tc netem reorder`). */
+  /** Packets that arrive without the delay, ahead of those in flight (`tc netem reorder`). */
   readonly overtakeRatio?: number | undefined;
   readonly delayMs?: number | undefined;
-  /** Delay varies by up to this, one way up. */
+  /** Random extra delay, uniform from 0 to this. */
   readonly jitterMs?: number | undefined;
-  /** Whether a packet may overtake another by jitter, as with `tc netem delay`. Default false: order is kept. */
+  /** Whether jitter may reorder packets, as with `tc netem delay`. Default false: the order is kept. */
   readonly jitterReorders?: boolean | undefined;
-  /** Octets a second; default: no limit. */
+  /** Octets per second. Default: no limit. */
   readonly rateOctetsPerSecond?: number | undefined;
-  /** Octets that wait for their turn at the rate at most; what comes then is lost. Default: no bound. */
+  /** Most octets in the queue at the rate limit; further packets are dropped. Default: no bound. */
   readonly queueOctets?: number | undefined;
-  /** How many packets a congested router on the way marks (RFC 3168 5): those that are ECT become CE. */
+  /** Packets that a congested router marks: ECT becomes CE (RFC 3168 5). */
   readonly ceMarkRatio?: number | undefined;
-  /** Octets that wait at the rate above which all that comes is marked likewise. Default: no bound. */
+  /** Octets in the queue above which all packets are marked. Default: no bound. */
   readonly ceMarkAboveOctets?: number | undefined;
-  /** Octets of an IPv4 packet at most. Default: no bound. See {@link IpJoint}. */
+  /** Largest IPv4 packet, octets. Default: no bound. See {@link IpJoint}. */
   readonly mtuOctets?: number | undefined;
 }
 
-/** What a wire carries: an IPv4 packet, with what the card would say of it. */
+/** An IPv4 packet on a wire, with the offload state that a network card would report. */
 export interface WirePacket {
   readonly packet: Uint8Array;
   readonly segmentSize: number;
   readonly checksum: ChecksumState;
 }
 
-/** What became of a packet that was sent. */
+/** What happened to a packet that was sent. */
 export type WireFate = 'carried' | 'corrupted' | 'duplicated' | 'held back' | 'lost' | 'queue full';
 
 // Globals are slow to reach under Jest, which matters in what runs for every packet.
@@ -66,7 +66,7 @@ interface InFlight {
 export class ImpairedWire {
   #impairment: Impairment;
   readonly #random: SeededRandom;
-  /** By time of arrival; equal times in the order they were sent. */
+  /** Sorted by time of arrival, then in the order of sending. */
   readonly #inFlight: InFlight[] = [];
   readonly #fates: Record<WireFate, number> = {
     carried: 0,
@@ -78,7 +78,7 @@ export class ImpairedWire {
   };
   #lastArrivalMs = 0;
   #freeAtMs = 0;
-  /** Whether it is a bad time (see {@link BurstLoss}). */
+  /** Whether a burst of losses is on (see {@link BurstLoss}). */
   #isBad = false;
 
   constructor(impairment: Impairment, random: SeededRandom) {
@@ -86,7 +86,7 @@ export class ImpairedWire {
     this.#random = random;
   }
 
-  /** What comes from now on is treated like this; what is under way arrives as it would have. */
+  /** Sets the impairment of later packets. Packets in flight arrive unchanged. */
   setImpairment(impairment: Impairment): void {
     this.#impairment = impairment;
   }
@@ -95,17 +95,17 @@ export class ImpairedWire {
     return this.#impairment;
   }
 
-  /** What became of the packets so far. */
+  /** Number of packets so far, by fate. */
   get fates(): Readonly<Record<WireFate, number>> {
     return this.#fates;
   }
 
-  /** How long a packet that comes now would wait for its turn at the rate, milliseconds. */
+  /** How long a packet sent now would wait in the queue, milliseconds. */
   queueDelayMs(nowMs: number): number {
     return max(0, this.#freeAtMs - nowMs);
   }
 
-  /** Takes a packet; its bytes are the wire's. */
+  /** Takes a packet. The wire owns its bytes from then on. */
   send(packet: WirePacket, nowMs: number): WireFate {
     const fate = this.#take(packet, nowMs);
     this.#fates[fate] += 1;
@@ -119,7 +119,7 @@ export class ImpairedWire {
     if (this.#isLostInBurst() || this.#random.chance(lossRatio)) return 'lost';
     this.#mark(packet.packet, nowMs);
     if (this.#random.chance(corruptRatio)) {
-      // A card drops a frame whose error nobody further up could find.
+      // A card drops this frame: no complete checksum would let the layers above detect the error.
       if (packet.checksum !== 'complete') return 'lost';
       this.#schedule(this.#corrupt(packet), departsAtMs);
       return 'corrupted';
@@ -132,12 +132,12 @@ export class ImpairedWire {
     return heldBack ? 'held back' : 'carried';
   }
 
-  /** When the next packet arrives; Infinity where none is under way. */
+  /** When the next packet arrives; Infinity if none is in flight. */
   nextDeadlineMs(): number {
     return this.#inFlight[0]?.atMs ?? NEVER;
   }
 
-  /** The next packet that has arrived by now. Its bytes are the caller's. */
+  /** The next packet that has arrived by now. The caller owns its bytes. */
   receive(nowMs: number): WirePacket | undefined {
     return this.nextDeadlineMs() <= nowMs ? this.#inFlight.shift()?.packet : undefined;
   }
@@ -146,7 +146,7 @@ export class ImpairedWire {
     const { ceMarkRatio = 0, ceMarkAboveOctets = NEVER, rateOctetsPerSecond } = this.#impairment;
     const waitingOctets =
       ((this.#freeAtMs - nowMs) * (rateOctetsPerSecond ?? 0)) / 1000 - packet.byteLength;
-    // No random number is drawn for what is switched off: what other settings do stays as it was.
+    // Draws no random number while marking is off, so that the outcome of other settings does not change.
     const isChosen = ceMarkRatio > 0 && this.#random.chance(ceMarkRatio);
     if (isChosen || waitingOctets > ceMarkAboveOctets) markCongestionExperienced(packet);
   }
@@ -169,7 +169,7 @@ export class ImpairedWire {
     return this.#freeAtMs;
   }
 
-  /** True where it is held back while later ones pass. */
+  /** Schedules the arrival. True if the packet is held back while later ones pass. */
   #schedule(packet: WirePacket, departsAtMs: number): boolean {
     const { delayMs = 0, jitterMs = 0, jitterReorders = false } = this.#impairment;
     const { reorderRatio = 0, reorderDelayMs = 10, overtakeRatio = 0 } = this.#impairment;

@@ -20,17 +20,17 @@ import type { WirePacket } from './impaired-wire.ts';
 
 const ADMINISTRATIVELY_PROHIBITED = 13;
 
-/** What the joint between transport and a wire does. */
+/** Options of the joint between transport and a wire. */
 export interface IpJointOptions {
-  /** Super-segments go over the wire whole, with their checksums undone, as between a host and its TAP. Default: they are cut up. */
+  /** Super-segments cross the wire whole, with partial checksums, as between a host and its TAP. Default: they are cut up. */
   readonly carriesSuperSegments?: boolean | undefined;
-  /** The receiver's card has verified the checksums, as cards do; for wires that turn no bit over. Default: transport verifies them. */
+  /** The receiver's card has verified the checksums; for wires that corrupt no packets. Default: transport verifies them. */
   readonly verifiesChecksums?: boolean | undefined;
 }
 
 /**
- * Stands for the layers between transport and a wire that joins exactly two stacks: IPv4 without routes. What transport requests
- * becomes packets; packets become what network indicates.
+ * Replaces the layers between transport and a wire between two stacks: IPv4 without routes. It turns transport's requests into packets, and
+ * packets into network's indications.
  */
 export class IpJoint {
   readonly #carriesSuperSegments: boolean;
@@ -70,8 +70,8 @@ export class IpJoint {
   }
 
   /**
-   * Fragmentation needed, as a router before a narrow wire answers (RFC 1191): to be brought back to the sender; undefined
-   * where the packet may pass.
+   * The ICMP error "fragmentation needed" that a router sends back for a packet larger than the MTU (RFC 1191). Undefined if the packet may
+   * pass.
    */
   tooBig(packet: WirePacket, mtuOctets: number | undefined): WirePacket | undefined {
     if (mtuOctets === undefined) return undefined;
@@ -85,7 +85,7 @@ export class IpJoint {
     return this.#unreachable(packet.packet.subarray(0, 548), ICMP_FRAGMENTATION_NEEDED, mtuOctets);
   }
 
-  /** What network tells transport about a packet from the wire; undefined where it drops it. */
+  /** Network's indication for a packet from the wire. Undefined if network drops the packet. */
   fromWire({ packet, segmentSize, checksum }: WirePacket): NetworkIndication | undefined {
     const ip = Ipv4Packet.parse(packet);
     if (isParseError(ip) || !ip.hasValidChecksum()) return undefined;
@@ -165,7 +165,7 @@ function readError(ip: Ipv4Packet): NetworkIndication | undefined {
   };
 }
 
-/** Of a packet of which only the first octets are there, so that it is not one to `Ipv4Packet.parse`. */
+/** The addresses and protocol of a truncated packet, which `Ipv4Packet.parse` refuses. */
 function quotedHeader(quoted: Uint8Array) {
   const view = new DataView(quoted.buffer, quoted.byteOffset, quoted.byteLength);
   return {

@@ -1,13 +1,13 @@
 import { PROTOCOL_TCP, type TcpOptions } from '@strata/wire';
 import { ADDRESS_A, ADDRESS_B } from './tcp-pair.ts';
 
-/** A hand-made segment. Numbers count from the initial sequence numbers: the SYN has 0, the first octet 1. */
+/** A hand-made segment. Numbers are relative to the initial sequence numbers: the SYN has 0, the first octet 1. */
 export interface MadeSegment {
-  /** Default: where the peer stands. */
+  /** Default: the peer's next number. */
   readonly seq?: number | undefined;
-  /** Default: all that the core has sent. Counts only where the control bits have ACK. */
+  /** Default: acknowledges all that the core has sent. Used only with ACK. */
   readonly ack?: number | undefined;
-  /** As on the wire. Default 65,535. */
+  /** The window field, unscaled. Default 65,535. */
   readonly win?: number | undefined;
   readonly data?: Uint8Array | string | number | undefined;
   readonly options?: TcpOptions | undefined;
@@ -19,13 +19,13 @@ export interface MadeSegment {
   readonly to?: number | undefined;
 }
 
-/** Octets from so many, a text, or themselves. */
+/** The octets of `data`. A number means that many octets; text is encoded as UTF-8. */
 export function bytesOf(data: Uint8Array | string | number): Uint8Array {
   if (typeof data === 'number') return new Uint8Array(data).fill(0x61);
   return typeof data === 'string' ? new TextEncoder().encode(data) : data;
 }
 
-/** What network would indicate for these bytes. */
+/** Network's indication for these bytes. */
 export function indicationOf(segment: Uint8Array) {
   return {
     kind: 'segment',

@@ -7,13 +7,13 @@ import type { TraceRecorder } from './trace-recorder.ts';
 
 /** A connection of a {@link Measurement}: one way, from A to B. */
 export interface MeasuredFlow {
-  /** Octets to send; default: more than any run can. */
+  /** Octets to send. Default: more than any run can send. */
   readonly octets?: number | undefined;
-  /** When it connects. Default 0. */
+  /** When the flow connects. Default 0. */
   readonly startMs?: number | undefined;
-  /** Default: as the sysctl says. */
+  /** Default: the sysctl's. */
   readonly congestionControl?: string | undefined;
-  /** The sender's send buffer and the receiver's receive buffer. Default: both grow by themselves. */
+  /** Size of the sender's send buffer and of the receiver's receive buffer. Default: both are tuned automatically. */
   readonly bufferOctets?: number | undefined;
 }
 
@@ -22,7 +22,7 @@ export interface MeasurementPlan {
   readonly flows: readonly MeasuredFlow[];
   /** Both ways, or from A to B and back. The flows share it. */
   readonly wire: Impairment | readonly [Impairment, Impairment];
-  /** Of both ends. */
+  /** The sysctls of both ends. */
   readonly sysctl?: Partial<TransportSysctl> | undefined;
   /** Sees each packet that A sends: true drops it. */
   readonly drop?: ((packet: WirePacket, nowMs: number) => boolean) | undefined;
@@ -32,12 +32,12 @@ export interface MeasurementPlan {
 const FIRST_PORT = 5001;
 /** The pattern's offsets end at 2^31. */
 const ENDLESS_OCTETS = 2 ** 31 - 1;
-/** No run is waited for longer than this in virtual time. */
+/** Longest run, in virtual time. */
 const LONGEST_MS = 24 * 3600 * 1000;
-/** The application is never what holds a flow up. */
+/** Large enough that the application never limits a flow. */
 const APPLICATION_WINDOW_OCTETS = 2 ** 28;
 
-/** Flows over one wire in virtual time, and what came of them. The same plan gives the same figures, bit for bit. */
+/** Measures flows over one wire in virtual time. The same plan gives the same figures, bit for bit. */
 export class Measurement {
   readonly #transfer: TcpPair;
   readonly #flows: readonly MeasuredFlow[];
@@ -71,27 +71,27 @@ export class Measurement {
     return this.#transfer.pair.nowMs;
   }
 
-  /** The two ends and their wire, for what is not measured here. */
+  /** The two ends and their wire, for other figures. */
   get transfer(): TcpPair {
     return this.#transfer;
   }
 
-  /** The counters of the end that sends. */
+  /** The sender's counters. */
   get counters(): TransportCounters {
     return this.#transfer.cores[0].counters;
   }
 
-  /** How long each packet from A had to wait in the wire's queue, milliseconds, in the order of sending; of dropped ones: would have. */
+  /** How long each packet from A waited in the wire's queue, milliseconds, in the order of sending. For a dropped packet: how long it would have waited. */
   get queueDelaysMs(): readonly number[] {
     return this.#queueDelaysMs;
   }
 
-  /** Runs up to that time. */
+  /** Runs until that time. */
   runUntil(untilMs: number): void {
     this.#transfer.pair.run(untilMs);
   }
 
-  /** Runs until every flow has brought its octets; throws where one does not within a virtual day. */
+  /** Runs until every flow has delivered its octets. Throws if one has not within a virtual day. */
   runToEnd(): void {
     this.#transfer.pair.run(LONGEST_MS);
     for (const [i, { octets = ENDLESS_OCTETS }] of this.#flows.entries()) {
@@ -100,19 +100,19 @@ export class Measurement {
     }
   }
 
-  /** Octets that have come to the application of a flow's receiver. */
+  /** Octets that the receiver's application of a flow has got. */
   receivedOctets(flow: number): number {
     return this.#receiver(flow)?.receivedOctets ?? 0;
   }
 
-  /** Octets per second from the connect to the last octet that came in. */
+  /** Octets per second from the connect to the last octet received. */
   goodput(flow: number): number {
     const { startMs = 0 } = this.#flows[flow]!;
     const lasted = (this.#receiver(flow)?.lastDataAtMs ?? 0) - startMs;
     return lasted > 0 ? (this.receivedOctets(flow) * 1000) / lasted : 0;
   }
 
-  /** Octets per second of each flow from now until then. */
+  /** Runs until `untilMs`. Returns the octets per second of each flow from now until then. */
   goodputsUntil(untilMs: number): number[] {
     const before = this.#flows.map((_, i) => this.receivedOctets(i));
     const fromMs = this.nowMs;
@@ -151,7 +151,7 @@ function listenPlan(flow: MeasuredFlow, stream: StreamPlan, i: number): ListenPl
   };
 }
 
-/** Jain's fairness index of the flows' shares: 1 where all have the same, 1 / n where one has all. */
+/** Jain's fairness index of the flows' shares: 1 if all are equal, 1 / n if one flow has all. */
 export function fairnessIndex(shares: readonly number[]): number {
   const sum = shares.reduce((total, share) => total + share, 0);
   const squares = shares.reduce((total, share) => total + share * share, 0);

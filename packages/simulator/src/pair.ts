@@ -6,14 +6,14 @@ import { IpJoint, type IpJointOptions } from './ip-joint.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { SIDE_NAMES, type TraceRecorder } from './trace-recorder.ts';
 
-/** A transport core, as far as a simulation drives it. `TransportCore` is one; so may be another implementation. */
+/** The part of a transport core that a simulation drives. `TransportCore` implements it; another implementation may too. */
 export interface SimulatedTransport {
   handleIndication(indication: NetworkIndication, nowMs: number): void;
   handleRequest(request: TransportRequest, nowMs: number): void;
   handleTimeout(nowMs: number): void;
   pollNetworkRequest(): NetworkRequest | undefined;
   pollIndication(): TransportIndication | undefined;
-  /** Infinity where there is none. */
+  /** Infinity if there is none. */
   nextDeadlineMs(): number;
 }
 
@@ -23,14 +23,14 @@ export interface PairOptions extends IpJointOptions {
   readonly applications: readonly [SimulatedApplication, SimulatedApplication];
   /** The wire from the first to the second, and back. */
   readonly wires: readonly [Impairment, Impairment];
-  /** Where the virtual clock starts. Default 0. */
+  /** Start of the virtual clock. Default 0. */
   readonly startMs?: number | undefined;
-  /** Events after which a run is taken for a livelock. Default 2,000,000. */
+  /** Most events of a run; more count as a livelock. Default 2,000,000. */
   readonly eventBudget?: number | undefined;
-  /** Packets that are handed in before the transport's output is polled, as a driver drains a device. Default 1. */
+  /** Packets that transport gets before its output is polled: a driver drains a device in such batches. Default 1. */
   readonly batchPackets?: number | undefined;
   readonly recorder?: TraceRecorder | undefined;
-  /** Sees each packet that is sent, before the wire: true drops it. For losses by plan. */
+  /** Sees each packet before the wire; true drops it. For planned losses. */
   readonly drop?: ((from: 0 | 1, packet: WirePacket, nowMs: number) => boolean) | undefined;
 }
 
@@ -38,18 +38,18 @@ export interface PairOptions extends IpJointOptions {
 const { min, max } = Math;
 const NEVER = Infinity;
 
-/** Thrown where a run does more than its budget of events: something goes round and round. */
+/** Thrown if a run exceeds its budget of events, because it loops. */
 export class LivelockError extends Error {
   override readonly name = 'LivelockError';
   readonly code = 'ERR_SIMULATED_LIVELOCK';
 }
 
-/** Turns of polling in one instant after which the two ends are taken to excite each other for ever. */
+/** Most polling turns in one instant. More mean that the two ends answer each other for ever. */
 const TURNS_PER_INSTANT = 100_000;
 
 /**
- * Two transports joined by a wire in virtual time, an application on each. Time jumps to the next event; in one instant
- * arrivals come before timers, timers before applications, the first side before the second. The same options give the same run.
+ * Two transports, an application on each, and the wire between them, in virtual time. Time jumps to the next event. Within one instant
+ * arrivals come before timers, timers before applications, and the first side before the second. The same options give the same run.
  */
 export class Pair {
   readonly #options: PairOptions;
@@ -72,17 +72,17 @@ export class Pair {
     return this.#nowMs;
   }
 
-  /** What happened so far: arrivals, timers and requests. */
+  /** Number of events so far: arrivals, timers, requests and indications. */
   get events(): number {
     return this.#events;
   }
 
-  /** The wire that the side sends on. */
+  /** The wire on which side `from` sends. */
   wire(from: 0 | 1): ImpairedWire {
     return this.#wires[from];
   }
 
-  /** Runs until nothing is left to happen, or up to `untilMs`. True: nothing is left. */
+  /** Runs until no event is left, or until `untilMs`. True if no event is left. */
   run(untilMs = NEVER): boolean {
     this.#settle();
     for (let next = this.#nextMs(); next <= untilMs && next !== NEVER; next = this.#nextMs()) {
@@ -124,7 +124,7 @@ export class Pair {
     }
   }
 
-  /** Hands in what has arrived, a batch at a time. */
+  /** Hands the arrived packets to transport, in batches. */
   #deliver(from: 0 | 1): void {
     const { batchPackets = 1, transports } = this.#options;
     const to = transports[1 - from]!;
@@ -143,7 +143,7 @@ export class Pair {
     this.#settle();
   }
 
-  /** Polls everything until nobody has anything more to say in this instant. */
+  /** Polls both sides until neither has more output in this instant. */
   #settle(): void {
     for (let turn = 0; this.#settleSide(0) || this.#settleSide(1); turn += 1) {
       if (turn > TURNS_PER_INSTANT) throw this.#livelock('the two ends do not come to rest');
@@ -187,7 +187,7 @@ export class Pair {
   #transmit(from: 0 | 1, packet: WirePacket): void {
     const { recorder, drop } = this.#options;
     const dropped = drop?.(from, packet, this.#nowMs) ?? false;
-    // Before the wire takes it: from then on the bytes are the receiver's to change.
+    // The wire owns the bytes once it has taken the packet; the recorder copies them before the receiver may change them.
     const fate = dropped ? 'lost' : this.#wires[from].send(packet, this.#nowMs);
     recorder?.packet(this.#nowMs, from, packet, fate);
   }

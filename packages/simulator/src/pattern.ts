@@ -1,4 +1,4 @@
-/** Octets of a stream that anybody who knows the seed can compute from their offset: made by a sender, checked by a receiver. */
+/** A pattern of octets that follows from a seed and the offset. A sender generates it, and a receiver checks it. */
 
 // Globals are slow to reach under Jest, which matters in loops over octets.
 const { imul } = Math;
@@ -21,7 +21,7 @@ export function patternOctets(seed: number, offset: number, octets: number): Uin
   return bytes;
 }
 
-/** The offset of the first octet that is not the pattern's; undefined where all are. */
+/** The offset of the first octet that differs from the pattern. Undefined if none does. */
 export function firstMismatch(seed: number, offset: number, bytes: Uint8Array): number | undefined {
   const octets = bytes.byteLength;
   let word = wordAt(seed, offset >>> 2);

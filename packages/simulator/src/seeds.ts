@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TraceRecorder } from './trace-recorder.ts';
 
-/** Thrown where the run of a seed fails: says how to see what happened. */
+/** Thrown if the run of a seed fails. The message says where the trace is. */
 export class SeedError extends Error {
   override readonly name = 'SeedError';
   readonly code = 'ERR_SIMULATED_SEED';
@@ -18,7 +18,7 @@ export class SeedError extends Error {
 /** Lines of the trace that an error shows. */
 const SHOWN_LINES = 40;
 
-/** The whole number that a variable of the environment says; `otherwise` where it is not set. Throws RangeError. */
+/** The whole number in an environment variable; `otherwise` if it is not set. Throws RangeError. */
 export function integerOf(variable: string, otherwise: number): number {
   const text = process.env[variable];
   if (text === undefined) return otherwise;
@@ -34,10 +34,10 @@ export function seeds(count: number): number[] {
 }
 
 /**
- * Runs `run` for a seed. Where it throws, it is run again with a recorder, and a {@link SeedError} is thrown that names the seed, shows the end
- * of the trace and tells where the whole of it and the capture for Wireshark lie.
+ * Runs `run` for a seed. If it throws, runs it again with a recorder, and throws a {@link SeedError}. The error names the seed, shows the end
+ * of the trace, and gives the paths of the whole trace and of the capture for Wireshark.
  *
- * `name`: of the scenario, for the files. `run` must do the same for the same seed. `variable`: of the environment, that sets the seed.
+ * `name`: the scenario, for the file names. `run` must do the same for the same seed. `variable`: the environment variable that sets the seed.
  */
 export function runSeed(
   name: string,
@@ -77,7 +77,7 @@ function catchError(run: () => void): unknown {
   }
 }
 
-/** Writes the recorder's text and capture; returns their path without extension. */
+/** Writes the recorder's text and capture. Returns their path without extension. */
 function writeTrace(name: string, recorder: TraceRecorder): string {
   const folder = join(tmpdir(), 'strata-simulator');
   mkdirSync(folder, { recursive: true });

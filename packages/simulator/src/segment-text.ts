@@ -42,13 +42,13 @@ export function parseFlags(text: string): number {
   return flags;
 }
 
-/** What to print of a segment beside control bits, numbers and length. */
+/** What to print of a segment besides control bits, numbers and length. */
 export interface SegmentTextOptions {
   readonly window?: boolean | undefined;
   readonly options?: boolean | undefined;
 }
 
-/** `SYN,ACK seq=0 ack=1 win=65535 <mss 1460,sackOK,ts,wscale 7>`, numbers less the given initial sequence numbers. */
+/** `SYN,ACK seq=0 ack=1 win=65535 <mss 1460,sackOK,ts,wscale 7>`, with numbers relative to the given initial sequence numbers. */
 export function segmentText(
   segment: TcpSegment,
   iss: number,
@@ -83,7 +83,7 @@ function optionsText(options: TcpOptions, irs: number): string {
   return parts.join(',');
 }
 
-/** Learns the initial sequence numbers of connections as segments go by, to print the others less them. */
+/** Learns the initial sequence numbers from SYNs, and prints all segments relative to them. */
 export class SegmentReader {
   readonly #initial = new Map<string, number>();
 

@@ -10,31 +10,31 @@ import { firstMismatch, patternOctets } from './pattern.ts';
 const { min } = Math;
 const NEVER = Infinity;
 
-/** What the application at one end of a connection does. */
+/** The behaviour of the application at one end of a connection. */
 export interface StreamPlan {
-  /** Octets to send; `echo`: those that come in, until the peer's end. Default 0. */
+  /** Octets to send; `echo`: sends back the received octets until the peer's FIN. Default 0. */
   readonly send?: number | 'echo' | undefined;
-  /** Seed of the pattern that is sent. Default 1. */
+  /** Seed of the pattern to send. Default 1. */
   readonly sendSeed?: number | undefined;
-  /** Octets that must come in; undefined: any number. */
+  /** Octets that must be received before the peer's FIN. Undefined: any number. */
   readonly expect?: number | undefined;
-  /** Seed of the pattern that must come in; undefined: anything may. */
+  /** Seed of the pattern that must be received. Undefined: any octets. */
   readonly expectSeed?: number | undefined;
-  /** Octets of a write. Default 4,096. */
+  /** Octets per write. Default 4,096. */
   readonly writeOctets?: number | undefined;
   /** Pause between two writes. Default 0. */
   readonly writeEveryMs?: number | undefined;
   /** Octets of credit that the application gives beyond what it has read. Default 65,536. */
   readonly windowOctets?: number | undefined;
-  /** Octets that it reads at a time. Default: all that there is. */
+  /** Octets per read. Default: all that are available. */
   readonly readOctets?: number | undefined;
-  /** Pause between two reads; 0 (the default): it reads at once. */
+  /** Pause between two reads. Default 0: the application reads at once. */
   readonly readEveryMs?: number | undefined;
-  /** Nothing is read before this time after the connection came. Default 0. */
+  /** Time from the start of the connection to the first read. Default 0. */
   readonly readAfterMs?: number | undefined;
   /**
-   * What follows the last octet sent. `shutdown` (the default): FIN at once. `shutdown after end`: FIN when the peer's has
-   * come. `close`: the socket is closed. `abort`: RST. `nothing`.
+   * What follows the last octet sent. `shutdown` (the default): FIN at once. `shutdown after end`: FIN after the peer's FIN. `close`: the
+   * socket is closed. `abort`: RST. `nothing`: the connection stays open.
    */
   readonly afterwards?:
     | 'shutdown'
@@ -45,15 +45,15 @@ export interface StreamPlan {
     | undefined;
 }
 
-/** Thrown where transport breaks the boundary's contract or brings wrong octets. */
+/** Thrown if transport breaks the boundary's contract or delivers wrong octets. */
 export class StreamError extends Error {
   override readonly name = 'StreamError';
   readonly code = 'ERR_SIMULATED_STREAM';
 }
 
 /**
- * One end of a connection as an application sees it. It checks all that it is told: offsets without gaps, data within the
- * credit, octets as expected, nothing after the end, `closed` once.
+ * The application at one end of a connection. It checks all indications: offsets without gaps, data within the credit, expected octets, no data
+ * after the end, one `closed`.
  */
 export class StreamEnd {
   readonly socket: SocketId;
@@ -70,12 +70,12 @@ export class StreamEnd {
   #ended = false;
   #finishedSending = false;
   #closed: { readonly reason: CloseReason; readonly detail: string } | undefined;
-  /** What is to be sent back. */
+  /** Received data that is still to be echoed. */
   readonly #toEcho: Uint8Array[] = [];
   #nextWriteMs: number;
   #nextReadMs: number;
 
-  /** `creditOctets`: what the application gave when it opened or accepted the connection. */
+  /** `sendCreditOctets`: the send credit that transport gave with the connection. */
   constructor(
     name: string,
     socket: SocketId,
@@ -107,27 +107,27 @@ export class StreamEnd {
     return this.#received;
   }
 
-  /** When the last octets came in; 0 before any has. */
+  /** When the last octets were received; 0 if none were. */
   get lastDataAtMs(): number {
     return this.#lastDataAtMs;
   }
 
-  /** What it does: the plan that it was made of. */
+  /** The plan that this end follows. */
   get plan(): StreamPlan {
     return this.#plan;
   }
 
-  /** Whether the peer's FIN came. */
+  /** Whether the peer's FIN has arrived. */
   get ended(): boolean {
     return this.#ended;
   }
 
-  /** Why the socket is closed; undefined as long as it is not. */
+  /** Why the socket is closed. Undefined while it is open. */
   get closed(): { readonly reason: CloseReason; readonly detail: string } | undefined {
     return this.#closed;
   }
 
-  /** When it writes or reads next of its own accord. */
+  /** When the next write or read is due. */
   nextDeadlineMs(): number {
     if (this.#closed !== undefined) return NEVER;
     const writes = this.#mayWrite() ? this.#nextWriteMs : NEVER;
@@ -214,7 +214,7 @@ export class StreamEnd {
   }
 
   #grantCredit(): void {
-    // What is to be echoed is kept until it is sent: it counts as unread till then.
+    // Data to be echoed is kept until it is sent, and counts as unread until then.
     const taken = this.#plan.send === 'echo' ? min(this.#read, this.#sent) : this.#read;
     const limitOctets = taken + windowOf(this.#plan);
     if (limitOctets <= this.#creditLimit || this.#ended) return;
@@ -222,13 +222,13 @@ export class StreamEnd {
     this.#request({ kind: 'credit', socket: this.socket, limitOctets });
   }
 
-  /** Octets that are there to be sent. */
+  /** Octets ready to be sent. */
   #available(): number {
     const { send = 0 } = this.#plan;
     return (send === 'echo' ? this.#received : send) - this.#sent;
   }
 
-  /** Whether all is sent and what comes then may come. */
+  /** Whether all octets are sent, and the plan's `afterwards` may follow. */
   #isDone(): boolean {
     const { send = 0, afterwards } = this.#plan;
     if (this.#available() > 0) return false;

@@ -14,7 +14,7 @@ export interface TcpPairSide extends ApplicationPlan {
   readonly sysctl?: Partial<TransportSysctl> | undefined;
   /** Default 1,500. */
   readonly mtuOctets?: number | undefined;
-  /** Above 65,495 nothing more; default: the core's. */
+  /** Most octets of a PDU. Values above 65,495 have no further effect. Default: the core's default. */
   readonly maxPduOctets?: number | undefined;
 }
 
@@ -22,7 +22,7 @@ export interface TcpPairOptions
   extends Omit<PairOptions, 'transports' | 'applications' | 'wires' | 'seed'> {
   readonly a: TcpPairSide;
   readonly b: TcpPairSide;
-  /** What the wire does both ways, or each way: from A to B, from B to A. Default: nothing. */
+  /** Impairment of both directions, or of each: from A to B, from B to A. Default: none. */
   readonly wire?: Impairment | readonly [Impairment, Impairment] | undefined;
 }
 

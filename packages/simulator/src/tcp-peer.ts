@@ -31,7 +31,7 @@ export interface TcpPeerOptions {
   readonly mtuOctets?: number | undefined;
   /** The peer's initial sequence number. Default 1,000,000. */
   readonly peerIss?: number | undefined;
-  /** What the peer's SYN offers. Default: MSS 1,460 alone, so that segments are bare. */
+  /** Options of the peer's SYN. Default: only MSS 1,460, so later segments have no options. */
   readonly synOptions?: TcpOptions | undefined;
   /** The window of the peer's SYN. Default 65,535. */
   readonly synWindow?: number | undefined;
@@ -39,13 +39,13 @@ export interface TcpPeerOptions {
   readonly socketOptions?: TcpSocketOptions | undefined;
   /** Whether the core's listener shares its port. */
   readonly reusePort?: boolean | undefined;
-  /** Credit that the application gives at once. Default 10 Mi. */
+  /** The application's initial credit. Default 10 Mi octets. */
   readonly creditOctets?: number | undefined;
-  /** What {@link TcpPeer.sent} prints. Default: neither window nor options. `ecn`: the ECN field in front (`ECT0 ACK seq=1 …`). */
+  /** What {@link TcpPeer.sent} prints. Default: neither window nor options. `ecn`: the ECN field comes first (`ECT0 ACK seq=1 …`). */
   readonly show?: (SegmentTextOptions & { readonly ecn?: boolean }) | undefined;
-  /** Where the clock starts. Default 1,000 ms. */
+  /** Start of the clock. Default 1,000 ms. */
   readonly startMs?: number | undefined;
-  /** When the core's stack began, on that clock. Default 0. */
+  /** When the core's stack started, on that clock. Default 0. */
   readonly startedAtMs?: number | undefined;
 }
 
@@ -54,7 +54,7 @@ interface EmittedSegment {
   readonly tos: number;
 }
 
-/** The ECN field (RFC 3168 5), as `show.ecn` prints it. */
+/** Names of the ECN field's values (RFC 3168 5) for `show.ecn`. */
 const ECN_NAMES = ['-', 'ECT1', 'ECT0', 'CE'] as const;
 
 /** The port of the core and of the peer. */
@@ -64,12 +64,12 @@ const LISTENER: SocketId = 64;
 const CONNECTION: SocketId = 128;
 
 /**
- * A peer made by hand, for tests of one core's TCP: it injects segments and reads what the core emits as text. The clock
- * stands unless `advance` moves it. The peer answers nothing of itself.
+ * A scripted peer, for tests of one core's TCP. It injects segments, and gives the core's segments as text. Only `advance` moves the clock.
+ * The peer sends nothing by itself.
  */
 export class TcpPeer {
   #core: TransportCore;
-  /** What the core told the application and nobody took yet. */
+  /** Indications to the application that `told()` has not returned yet. */
   readonly #told: TransportIndication[] = [];
   readonly #options: TcpPeerOptions;
   readonly #emitted: EmittedSegment[] = [];
@@ -78,9 +78,9 @@ export class TcpPeer {
   #coreIss = 0;
   #corePort = CORE_PORT;
   #socket: SocketId = 0;
-  /** Behind the last number that the peer has sent, relative. */
+  /** The peer's next sequence number, relative. */
   #peerNext = 0;
-  /** Behind the last number that the core has sent, relative. */
+  /** The core's next sequence number, relative. */
   #coreNext = 0;
   #sentOctets = 0;
   #coreTimestamp = 0;
@@ -95,7 +95,7 @@ export class TcpPeer {
       {
         addresses: [{ address: ADDRESS_B, prefixLength: 24, mtuOctets }],
         secret: new Uint8Array(16).fill(9),
-        // Room for all that a test writes at once: `write` heeds no credit.
+        // A large send buffer: `write` does not wait for credit.
         sysctl: { tcp_wmem: [4096, 4194304, 4194304], ...sysctl },
         maxPduOctets,
         startedAtMs,
@@ -122,17 +122,17 @@ export class TcpPeer {
     return this.#socket;
   }
 
-  /** The core's initial sequence number, as far as it is known. */
+  /** The core's initial sequence number; 0 before its SYN. */
   get coreIss(): number {
     return this.#coreIss;
   }
 
-  /** TSval of the last segment of the core that had one; 0: none had. */
+  /** The last TSval that the core has sent; 0 if there was none. */
   get coreTimestamp(): number {
     return this.#coreTimestamp;
   }
 
-  /** The state of the connection; `CLOSED` where there is none. */
+  /** The state of the connection; `CLOSED` if there is none. */
   get state(): string {
     const connection = this.core
       .sockets()
@@ -140,7 +140,7 @@ export class TcpPeer {
     return connection?.state ?? 'CLOSED';
   }
 
-  /** The application asks for something. */
+  /** Sends a request of the application. */
   request(request: TransportRequest): void {
     this.core.handleRequest(request, this.#nowMs);
     this.#poll();
@@ -152,7 +152,7 @@ export class TcpPeer {
     this.#poll();
   }
 
-  /** The application writes so many octets, or these. `push` true. */
+  /** The application writes this many octets, or these octets, with PSH. */
   write(data: number | string | Uint8Array): void {
     const bytes = bytesOf(data);
     const offset = this.#sentOctets;
@@ -165,7 +165,7 @@ export class TcpPeer {
     this.request({ kind, socket: this.#socket });
   }
 
-  /** The application takes data up to this offset. */
+  /** The application gives credit up to this offset. */
   credit(limitOctets: number): void {
     this.request({ kind: 'credit', socket: this.#socket, limitOctets });
   }
@@ -175,19 +175,19 @@ export class TcpPeer {
     this.injectBatch([[flags, made]]);
   }
 
-  /** Injects segments without polling the core in between, as a driver does with what it has drained. */
+  /** Injects segments without polling the core in between: a driver drains a device in such batches. */
   injectBatch(segments: readonly (readonly [flags: string, made?: MadeSegment])[]): void {
     for (const [flags, made = {}] of segments) this.#injectOne(parseFlags(flags), made);
     this.#poll();
   }
 
-  /** Injects a segment with these bytes as they are; `more`: what differs in the indication. */
+  /** Injects these bytes as a segment. `more` overrides fields of the indication. */
   injectRaw(segment: Uint8Array, more: Partial<NetworkSegmentIndication> = {}): void {
     this.core.handleIndication({ ...indicationOf(segment), ...more }, this.#nowMs);
     this.#poll();
   }
 
-  /** Injects an ICMP error about the last segment that the core has sent, or about one from `seq` on. */
+  /** Injects an ICMP error that quotes the core's last sequence number, or `seq`. */
   injectError(
     type: number,
     code: number,
@@ -204,12 +204,12 @@ export class TcpPeer {
     this.#poll();
   }
 
-  /** The bytes of a segment of the peer, for {@link TcpPeer.injectRaw}. */
+  /** Makes the bytes of a segment of the peer, for {@link TcpPeer.injectRaw}. */
   make(flags: string, made: MadeSegment = {}): Uint8Array {
     return this.#make(parseFlags(flags), made);
   }
 
-  /** What the core sent since the last call, as text. */
+  /** The segments that the core has sent since the last call, as text. */
   sent(): string[] {
     const show = { window: false, options: false, ...this.#options.show };
     return this.#emitted.splice(0).map(({ segment, tos }) => {
@@ -219,12 +219,12 @@ export class TcpPeer {
     });
   }
 
-  /** As {@link TcpPeer.sent}, with window and options. */
+  /** Like {@link TcpPeer.sent}, with window and options. */
   sentInFull(): string[] {
     return this.sentSegments().map((segment) => this.text(segment, {}));
   }
 
-  /** What the core sent since the last call. */
+  /** The segments that the core has sent since the last call. */
   sentSegments(): TcpSegment[] {
     return this.#emitted.splice(0).map(({ segment }) => segment);
   }
@@ -239,12 +239,12 @@ export class TcpPeer {
     return segmentText(segment, this.#coreIss, this.#peerIss, show);
   }
 
-  /** What the application was told since the last call. */
+  /** The indications to the application since the last call. */
   told(): TransportIndication[] {
     return this.#told.splice(0);
   }
 
-  /** Kinds of what the application was told since the last call, with the reason of `closed`. */
+  /** The kinds of the indications since the last call, with the reason of `closed`. */
   toldKinds(): string[] {
     return this.told().map((told) =>
       told.kind === 'closed' ? `closed: ${told.reason}` : told.kind,
@@ -252,8 +252,8 @@ export class TcpPeer {
   }
 
   /**
-   * Lets time pass, timer by timer; what the core sends meanwhile as lines with the time since the start of the call: `200 ACK seq=1
-   * ack=101`, milliseconds rounded.
+   * Lets time pass, timer by timer. Returns a line for each segment that the core sends: the rounded milliseconds since the start of the call,
+   * and the segment, as `200 ACK seq=1 ack=101`.
    */
   advance(ms: number): string[] {
     const startMs = this.#nowMs;
@@ -283,7 +283,7 @@ export class TcpPeer {
     return this;
   }
 
-  /** The application connects to the peer. The SYN is there to be read by `sent`. */
+  /** The application connects to the peer. `sent` returns the SYN. */
   connect(): this {
     const { socketOptions: options = {}, creditOctets = 10_485_760 } = this.#options;
     this.#socket = CONNECTION;
@@ -299,7 +299,7 @@ export class TcpPeer {
     return this;
   }
 
-  /** The application takes the connection that is offered. */
+  /** The application accepts the offered connection. */
   accept(): this {
     const offer = this.#told.find((told) => told.kind === 'offer');
     if (offer === undefined) throw new Error('no connection is offered');

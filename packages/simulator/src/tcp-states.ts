@@ -1,7 +1,7 @@
-/** Peers whose core's connection is in each of the states of RFC 9293 3.3.2, in one line. What led there has been read. */
+/** One-line builders: a peer whose core has a connection in each state of RFC 9293 3.3.2. Segments and indications up to there are already taken. */
 import { TcpPeer, type TcpPeerOptions } from './tcp-peer.ts';
 
-/** CLOSED: the core knows of nothing. */
+/** CLOSED: the core has no socket. */
 export function closed(options: TcpPeerOptions = {}): TcpPeer {
   return new TcpPeer(options);
 }
@@ -73,14 +73,14 @@ export function timeWait(options: TcpPeerOptions = {}): TcpPeer {
   return quiet(peer);
 }
 
-/** CLOSE-WAIT: the peer's FIN came. RCV.NXT = 2, SND.NXT = 1. */
+/** CLOSE-WAIT: the peer's FIN has arrived. RCV.NXT = 2, SND.NXT = 1. */
 export function closeWait(options: TcpPeerOptions = {}): TcpPeer {
   const peer = established(options);
   peer.inject('FIN,ACK', { seq: 1, ack: 1, options: timestampsFor(peer) });
   return quiet(peer);
 }
 
-/** LAST-ACK: the peer's FIN came, then we sent ours. RCV.NXT = 2, SND.NXT = 2. */
+/** LAST-ACK: the peer's FIN has arrived, then ours was sent. RCV.NXT = 2, SND.NXT = 2. */
 export function lastAck(options: TcpPeerOptions = {}): TcpPeer {
   const peer = closeWait(options);
   peer.ask('shutdown');
@@ -111,7 +111,7 @@ function injectSyn(peer: TcpPeer): void {
   peer.inject('SYN', { seq: 0, win: peer.synWindow, options: peer.synOptions });
 }
 
-/** Timestamps for a segment of a peer whose SYN had them: the same clock, one tick on. */
+/** Timestamps for a segment of a peer whose SYN had them: one tick after the SYN's. */
 function timestampsFor(peer: TcpPeer) {
   const { timestamps } = peer.synOptions;
   if (timestamps === undefined) return {};

@@ -23,19 +23,19 @@ interface RecordedPacket {
 /** Names of the two sides of a pair. */
 export const SIDE_NAMES = ['A', 'B'] as const;
 
-/** Keeps what went over the wires of a run, and what was noted, to be read by people and by Wireshark. */
+/** Records the packets and notes of a run, as text and as a capture for Wireshark. */
 export class TraceRecorder {
   readonly #packets: RecordedPacket[] = [];
   readonly #lines: string[] = [];
   readonly #reader = new SegmentReader();
   readonly #limit: number;
 
-  /** `limit`: packets kept at most, the newest go. Default 100,000. */
+  /** `limit`: most packets to keep; later packets are dropped. Default 100,000. */
   constructor(limit = 100_000) {
     this.#limit = limit;
   }
 
-  /** A packet that a side sent. The bytes are copied. */
+  /** Records a packet that a side sent. The bytes are copied. */
   packet(atMs: number, from: number, packet: WirePacket, fate: WireFate): void {
     if (this.#packets.length >= this.#limit) return;
     const bytes = packet.packet.slice();
@@ -46,19 +46,19 @@ export class TraceRecorder {
     this.#line(atMs, `${arrow}  ${text}${size}${fate === 'carried' ? '' : ` [${fate}]`}`);
   }
 
-  /** Anything else worth a line. */
+  /** Records a line of text. */
   note(atMs: number, side: number, text: string): void {
     if (this.#lines.length < this.#limit * 4) {
       this.#line(atMs, `${SIDE_NAMES[side] ?? '?'}      ${text}`);
     }
   }
 
-  /** The run as lines of text: time in milliseconds, direction, segment, and what became of it. */
+  /** The run as lines of text: time in milliseconds, direction, segment, fate. */
   lines(): readonly string[] {
     return this.#lines;
   }
 
-  /** The run as a capture file: one interface for each side, with what that side sent, lost packets included. */
+  /** The run as a capture file: one interface for each side, with the packets that the side sent, including lost ones. */
   pcapng(): Uint8Array {
     const blocks = [pcapngSectionHeader('strata simulator')];
     for (const name of SIDE_NAMES) {

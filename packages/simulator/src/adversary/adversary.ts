@@ -24,7 +24,7 @@ const LOCAL: SocketAddress = { address: ADDRESS_B, port: SERVER_PORT };
 
 type StepName = number | 'start' | 'end';
 
-/** What leads to each state. */
+/** The moves that bring the first connection into each state. */
 const OPENED = ['syn', 'ack', 'accept'] as const;
 const WAYS = {
   LISTEN: [],
@@ -41,14 +41,14 @@ const WAYS = {
 const STATES = Object.keys(WAYS) as (keyof typeof WAYS)[];
 
 /**
- * A core among enemies: each step is a segment, an ICMP error, a request of the application, or time, chosen by the seed and the step's
- * own number, so that a run from which steps are left out does the rest as before. After each step the core is checked.
+ * A core under attack. Each step is a segment, an ICMP error, a request of the application, or time. The seed and the step's own number choose
+ * it, so a run without some of the steps does the other steps as before. After each step the core is checked.
  */
 export class Adversary {
   readonly #seed: number;
   readonly #watch: CoreWatch;
   readonly #application: HostileApplication;
-  /** How often the peer and the application end what they have, other for each seed. */
+  /** How often the peer sends FIN, and how often the application ends a connection. Both depend on the seed. */
   readonly #finChance: number;
   readonly #endChance: number;
 
@@ -58,7 +58,7 @@ export class Adversary {
     const start = random.pick([0, 1000, 2 ** 31, 2 ** 32 - 5000, 1e9]);
     const core = createCore(seed);
     this.#application = new HostileApplication(core.sysctl.tcp_syncookies !== 0);
-    // Half of the time the first connection's numbers wrap soon.
+    // In half of the runs the first connection's sequence numbers wrap soon.
     const startMs = random.chance(0.5) ? start + msUntilWrap(seed, start) : start;
     this.#watch = new CoreWatch(core, this.#application, startMs);
     this.#finChance = random.pick([0, 0.02, 0.1, 0.3]);
@@ -67,12 +67,12 @@ export class Adversary {
     this.#driveTo(random.pick(STATES), random);
   }
 
-  /** What happened so far, a line each. */
+  /** The events so far, one line each. */
   get lines(): readonly string[] {
     return this.#watch.lines;
   }
 
-  /** Does step `index`; throws where an invariant is broken. */
+  /** Does step `index`. Throws if an invariant is broken. */
   step(index: number): void {
     const random = new SeededRandom(this.#seed, 1000 + index);
     const choice = random.next();
@@ -87,7 +87,7 @@ export class Adversary {
     else this.#pass(random, index);
   }
 
-  /** The application aborts all that it has, and time passes: nothing may be left. */
+  /** The application aborts all its sockets, and time passes. Throws if any state is left. */
   finish(): void {
     this.#note('end', 'the application aborts everything');
     for (const request of this.#application.abortAll()) this.#request(request);
@@ -95,7 +95,7 @@ export class Adversary {
     this.#watch.checkNothingLeft();
   }
 
-  /** Brings a first connection into a state, so that each gets its share. */
+  /** Brings a first connection into a state, so that each state is tested equally often. */
   #driveTo(state: (typeof STATES)[number], random: SeededRandom): void {
     const remote = { address: ADDRESS_A, port: 40_000 };
     if (state === 'SYN-SENT') return this.#request(this.#application.connect(random, ANY, remote));
@@ -129,7 +129,7 @@ export class Adversary {
 
   #request(request: Parameters<TransportCore['handleRequest']>[0]): void {
     this.#watch.core.handleRequest(request, this.#watch.nowMs);
-    // Closing a listener answers each connection that waits on it.
+    // Closing a listener resets each connection in its backlog.
     this.#watch.settle(1 + this.#watch.core.sockets().length);
   }
 
@@ -155,7 +155,7 @@ export class Adversary {
     this.#request(this.#application.connect(random, local, anyRemote(random)));
   }
 
-  /** Time: up to a timer and a little further, or a long way, its timers run in time or late. */
+  /** Lets time pass: to the next timer, or a short or long way. The timers run in time or late. */
   #pass(random: SeededRandom, index: number): void {
     const watch = this.#watch;
     const next = watch.core.nextDeadlineMs();
@@ -208,7 +208,7 @@ export class Adversary {
     this.#watch.settle();
   }
 
-  /** SYNs of many who do not exist. */
+  /** A SYN flood from many forged addresses. */
   #flood(random: SeededRandom, index: number): void {
     for (let i = 0; i < 40; i += 1) {
       const remote = { address: 0x0a000000 + random.integer(1, 0xffff), port: 1024 + i };
@@ -220,7 +220,7 @@ export class Adversary {
   #anyFlow(random: SeededRandom, connections: ReadonlyMap<string, Tcb>): Flow {
     const live = [...connections.values()];
     if (live.length > 0 && random.chance(0.85)) {
-      // The last ones: a flood must not leave the rest without attention.
+      // Mostly one of six connections: after a flood the other connections must still get segments.
       return random.pick(random.chance(0.7) ? live.slice(0, 6) : live);
     }
     return this.#watch.flows.any(random) ?? { local: LOCAL, remote: anyRemote(random) };
@@ -235,7 +235,7 @@ export class Adversary {
     const tcb = connections.get(keyOf(flow.local, flow.remote));
     const numbers = this.#watch.flows.numbersOf(flow, tcb);
     if (mood === 'hostile') return hostileSegment(random, numbers);
-    // Who has no connection opens one: beyond the old one's numbers (TIME-WAIT), or anywhere.
+    // Without a connection the peer opens one: with a number beyond the old connection's (TIME-WAIT), or any number.
     if (tcb === undefined && random.chance(0.8)) {
       const beyond = (numbers.rcvNxt + random.integer(0, 100_000)) >>> 0;
       return freshSyn(random, random.pick([beyond, random.uint32()]));
@@ -336,7 +336,7 @@ function createCore(seed: number): TransportCore {
 /** Initial sequence numbers move by 250 a millisecond (RFC 9293 3.4.1). */
 const ISN_PER_MS = 250;
 
-/** How long until the ISN of a connection from the peer's first port is a few thousand below 2^32. */
+/** The time until the ISN of a connection from the peer's first port is a few thousand below 2^32. */
 function msUntilWrap(seed: number, startMs: number): number {
   const core = createCore(seed);
   const random = new SeededRandom(seed, 4);

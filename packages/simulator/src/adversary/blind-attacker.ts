@@ -9,20 +9,21 @@ import { hostileOptions } from './hostile-options.ts';
 import { type HostileSegment, hostileOctets } from './hostile-segment.ts';
 
 /**
- * Somebody off the path of an honest connection, who knows its addresses and ports and has guessed some of its numbers, but not all
- * that RFC 5961 asks for: RST that is not exact, SYN, data whose acknowledgment is out of range, data beyond the window, ICMP errors.
+ * An off-path attacker of an honest connection. It knows the addresses and ports, and has guessed some of the numbers, but not all that
+ * RFC 5961 requires. It sends RST with an inexact number, SYN, data with an acknowledgment out of range, data beyond the window, and ICMP
+ * errors.
  */
 export class BlindAttacker {
   readonly #random: SeededRandom;
   readonly #book = new FlowBook();
-  /** Packets that were injected. */
+  /** Number of packets injected. */
   injected = 0;
 
   constructor(random: SeededRandom) {
     this.#random = random;
   }
 
-  /** Something about one of the core's connections that both ends have opened; undefined: there is none. */
+  /** An attack on one of the core's synchronized connections. Undefined if there is none. */
   attack(core: TransportCore): NetworkIndication | undefined {
     const open = [...core.connections()].filter(
       ({ state }) => !['SYN-SENT', 'SYN-RECEIVED', 'TIME-WAIT', 'CLOSED'].includes(state),
@@ -50,7 +51,7 @@ export class BlindAttacker {
     };
   }
 
-  /** An ICMP error that tells of no smaller path: that one would be obeyed where its number is guessed. */
+  /** Any ICMP error but "fragmentation needed": transport obeys that one if its sequence number is guessed. */
   #error(tcb: Tcb, numbers: FlowNumbers): NetworkIndication {
     const error = hostileError(this.#random, tcb, numbers);
     return { ...error, code: error.code === 4 ? 3 : error.code };
@@ -70,15 +71,15 @@ export class BlindAttacker {
     const inWindow = (numbers.rcvNxt + random.pick([0, 1, into])) >>> 0;
     switch (random.integer(0, 4)) {
       case 0:
-        // RFC 5961 3.2: RST in the window, or out of it, but not at RCV.NXT, nor at the number of the peer's FIN.
+        // RFC 5961 3.2: RST in or below the window, but not at RCV.NXT, nor at the number of the peer's FIN.
         return { ...segment, sequence: this.#notNext(tcb, inWindow), flags: TCP_RST };
       case 1: {
-        // RFC 5961 4.2: SYN wherever.
+        // RFC 5961 4.2: SYN with any number.
         const flags = TCP_SYN | random.pick([0, TCP_ACK, TCP_FIN, TCP_PSH]);
         return { ...segment, sequence: random.pick([inWindow, random.uint32()]), flags };
       }
       case 2:
-        // RFC 5961 5.2: data in the window, with an acknowledgment that is out of range, or with none.
+        // RFC 5961 5.2: data in the window, with an acknowledgment out of range, or without ACK.
         return {
           ...segment,
           sequence: inWindow,
@@ -102,7 +103,7 @@ export class BlindAttacker {
     return sequence === rcvNxt ? (sequence + 1) >>> 0 : sequence;
   }
 
-  /** Neither in flight nor near behind it. */
+  /** An acknowledgment number beyond SND.NXT, or below SND.UNA by more than the largest window (RFC 5961 5.2). */
   #impossible(tcb: Tcb): number {
     const behind = Math.max(tcb.maxSndWnd, 0xffff);
     return this.#random.chance(0.5)

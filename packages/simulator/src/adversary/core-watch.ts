@@ -13,12 +13,12 @@ import { FlowBook, keyOf } from './flow-book.ts';
 import { type HostileApplication, InvariantError } from './hostile-application.ts';
 import { mayBecome, tcbFaults } from './tcb-faults.ts';
 
-/** Connections of one core, timers, sockets and segments: watched after each input. */
+/** Checks a core's connections, timers, sockets and segments after each input. */
 
-/** Times that the core may ask for the same instant again before it is taken to go round and round. */
+/** Timeouts that the core may ask for at the same instant. More counts as an endless loop. */
 const TIMEOUTS_PER_INSTANT = 8;
 
-/** Segments without data that one input may cause, for each connection: more would amplify what an attacker sends. */
+/** Segments without data that one input may cause for each connection. More would amplify an attack. */
 const BARE_SEGMENTS_PER_INPUT = 3;
 
 function beforeOf(tcb: Tcb, sndNxt: number): Before {
@@ -26,17 +26,17 @@ function beforeOf(tcb: Tcb, sndNxt: number): Before {
   return { sndNxt, sndMss, isProbing: probes > 0, batchEdge: undefined };
 }
 
-/** Holds a core to its invariants: call {@link CoreWatch.settle} after each input. */
+/** Checks a core's invariants. Call {@link CoreWatch.settle} after each input. */
 export class CoreWatch {
   readonly core: TransportCore;
   readonly application: HostileApplication;
   readonly flows = new FlowBook();
-  /** What happened, a line each. */
+  /** The events so far, one line each. */
   readonly lines: string[] = [];
   readonly #states = new Map<SocketId, TcpState>();
   readonly #largestBuffers = new Map<SocketId, number>();
   #before = new Map<SocketId, Before>();
-  /** The clock. */
+  /** The virtual clock. */
   nowMs: number;
 
   constructor(core: TransportCore, application: HostileApplication, startMs: number) {
@@ -45,7 +45,7 @@ export class CoreWatch {
     this.nowMs = startMs;
   }
 
-  /** The connections by their addresses; those that only wait for their application are left out. */
+  /** The connections by their addresses, without those in TIME-WAIT and CLOSED. */
   connections(): Map<string, Tcb> {
     const found = new Map<string, Tcb>();
     for (const tcb of this.core.connections()) {
@@ -55,10 +55,10 @@ export class CoreWatch {
     return found;
   }
 
-  /** Polls all that the core owes after an input, and checks it and the core; throws {@link InvariantError}. `inputs`: how many there were. */
+  /** Polls all output of the core, and checks the output and the core. `inputs`: number of inputs since the last call. Throws {@link InvariantError}. */
   settle(inputs = 1): void {
     const { core } = this;
-    // RFC order of the core's calls: what is owed is made at the first poll.
+    // The core makes the segments that it owes at the first poll, so poll network requests first.
     const requests: NetworkRequest[] = [];
     for (let sent = core.pollNetworkRequest(); sent; sent = core.pollNetworkRequest()) {
       requests.push(wholeRequest(sent));
@@ -80,7 +80,7 @@ export class CoreWatch {
     this.#checkListeners();
   }
 
-  /** To be called between the inputs of a batch, which are not settled one by one. */
+  /** Call it between the inputs of a batch, which are not settled one by one. */
   noteBatched(): void {
     for (const tcb of this.core.connections()) {
       const before = this.#before.get(tcb.socket);
@@ -91,7 +91,7 @@ export class CoreWatch {
     }
   }
 
-  /** Runs timers one after the other until `endMs`. */
+  /** Moves the clock to `endMs`, and runs each timer at its time. */
   advanceTo(endMs: number): void {
     for (let turns = 0; this.core.nextDeadlineMs() <= endMs; turns += 1) {
       if (turns > 20_000) this.#fail('timers never come to rest');
@@ -101,7 +101,7 @@ export class CoreWatch {
     this.nowMs = Math.max(this.nowMs, endMs);
   }
 
-  /** Runs the timers that are due now, as often as the core asks for it. */
+  /** Runs the timers that are due now, until none is due. */
   runTimers(): void {
     for (let turns = 0; this.core.nextDeadlineMs() <= this.nowMs; turns += 1) {
       if (turns > TIMEOUTS_PER_INSTANT) this.#fail(`a timer is due again and again`);
@@ -111,7 +111,7 @@ export class CoreWatch {
     }
   }
 
-  /** Nothing is left of connections whose application has gone and whose time is over. */
+  /** Checks that no socket, connection or timer is left. */
   checkNothingLeft(): void {
     const left = this.core.sockets().map(({ state, socket }) => `${state} ${socket}`);
     if (left.length > 0) this.#fail(`sockets are left: ${left.join(', ')}`);
@@ -141,9 +141,9 @@ export class CoreWatch {
     if (segment.payload.byteLength === 0) bare.set(key, (bare.get(key) ?? 0) + 1);
     if (tcb === undefined) return;
     const isItsSyn = (segment.flags & TCP_SYN) !== 0 && segment.sequence === tcb.iss;
-    // Of one that came about in this batch, what went before its SYN was another's.
+    // For a connection that is new in this batch, segments before its SYN belong to an earlier connection.
     if (!this.#before.has(tcb.socket) && !isItsSyn) return;
-    // Several cookies may be out, and one of them came back.
+    // Several SYN cookies may be out, and one of them came back.
     const isSyn = (segment.flags & TCP_SYN) !== 0;
     if (isSyn && !isItsSyn && this.#mayBeCookie(tcb)) return;
     const before = this.#before.get(tcb.socket) ?? beforeOf(tcb, tcb.iss);
@@ -166,20 +166,20 @@ export class CoreWatch {
     if ((segment.flags & (TCP_RST | TCP_SYN)) !== 0 || (segment.flags & TCP_ACK) === 0) return;
     const edge = (segment.acknowledgment + segment.window * 2 ** tcb.rcvWndShift) >>> 0;
     const back = this.flows.noteEdge(tcb, edge);
-    // But for a rounding (RFC 7323 2.4).
+    // The shift may round the edge down (RFC 7323 2.4).
     if (!this.#mayShrink && ((edge - tcb.rcvAdv) | 0) > 0) {
       this.#fail('a segment announces more than the edge that is noted', key);
     }
     if (!this.#mayShrink && back >= 2 ** tcb.rcvWndShift)
       this.#fail(`the window's edge moved back by ${back}`, key);
-    // A cookie does not tell what it offered, and the listener may be another one since.
+    // A SYN cookie does not encode the shift that it offered, and the listener's options may have changed since.
     const offered = this.#mayBeCookie(tcb) ? undefined : this.flows.shiftOf(tcb);
     if (tcb.windowScalingOn && offered !== undefined && offered !== tcb.rcvWndShift) {
       this.#fail(`the window is shifted by ${tcb.rcvWndShift}, ${offered} was offered`, key);
     }
   }
 
-  /** The octets of the stream are those that the application wrote, at their place, however often they are sent. */
+  /** Checks that the segment's octets are those that the application wrote at that offset, in retransmissions too. */
   #checkOctets(tcb: Tcb, segment: TcpSegment, key: string): void {
     const { payload } = segment;
     if (payload.byteLength === 0) return;
@@ -212,7 +212,7 @@ export class CoreWatch {
     this.#before = before;
   }
 
-  /** Nobody can send more than was announced, which is at most the buffer, as large as it ever was, and a rounding. */
+  /** Checks the octets held. The peer can send what was announced: at most the largest buffer so far, and a rounding. */
   #checkMemory(tcb: Tcb, key: string): void {
     const { socket, receive, rcvBufferOctets, rcvWndShift } = tcb;
     const largest = Math.max(this.#largestBuffers.get(socket) ?? 0, rcvBufferOctets);
@@ -234,7 +234,7 @@ export class CoreWatch {
     }
   }
 
-  /** A listener's count of waiting connections is the number of those that wait. */
+  /** Checks each listener's count of connections in its backlog. */
   #checkListeners(): void {
     const waiting = new Map<SocketId, number>();
     for (const { listener, accepted, state } of this.core.connections()) {
@@ -247,7 +247,7 @@ export class CoreWatch {
       if (receiveQueueOctets !== count) {
         this.#fail(`listener ${socket} counts ${receiveQueueOctets} waiting, there are ${count}`);
       }
-      // As Linux counts: one more than the backlog may wait.
+      // One more than the backlog may wait, as Linux's sk_acceptq_is_full() counts.
       if (count > sendQueueOctets + 1) {
         this.#fail(`${count} connections wait on a backlog of ${sendQueueOctets}`);
       }

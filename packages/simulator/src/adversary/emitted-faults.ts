@@ -13,9 +13,9 @@ import {
   TcpSegment,
 } from '@strata/wire';
 
-/** What every segment that a core emits must be, in whatever state and for whatever reason it was sent. */
+/** Checks of every segment that a core emits, in any state and for any reason. */
 
-/** A segment of the core, or what is wrong with its octets. */
+/** Parses an emitted segment. Returns the fault of its octets if there is one. */
 export function parseEmitted(request: NetworkSendRequest): TcpSegment | string {
   const { segment: bytes, checksum, source, destination } = request;
   const segment = TcpSegment.parse(bytes);
@@ -57,14 +57,14 @@ function optionsFault(octets: Uint8Array): string | undefined {
   return undefined;
 }
 
-/** What is wrong with the control bits and what goes with them; undefined: nothing. */
+/** The fault of the control bits, and of the fields that depend on them. Undefined if there is none. */
 export function controlFault(segment: TcpSegment): string | undefined {
   const { flags, options } = segment;
   const octets = segment.payload.byteLength;
   const has = (bit: number) => (flags & bit) !== 0;
   if (has(TCP_SYN) && (has(TCP_FIN) || has(TCP_RST))) return 'SYN with FIN or RST';
   if (has(TCP_RST) && (has(TCP_FIN) || octets > 0)) return 'RST with FIN or data';
-  // RFC 9293 3.10.7: all but the first SYN and some RSTs acknowledge.
+  // RFC 9293 3.10.7: all segments have ACK, except the first SYN and some RSTs.
   if (!has(TCP_ACK) && !has(TCP_SYN) && !has(TCP_RST)) return 'no ACK';
   if (!has(TCP_ACK) && segment.acknowledgment !== 0) return 'an acknowledgment number without ACK';
   if (has(TCP_SYN) && octets > 0) return 'SYN with data';
@@ -79,21 +79,21 @@ export function controlFault(segment: TcpSegment): string | undefined {
   return undefined;
 }
 
-/** What stood before the input that a segment answers. */
+/** A connection's values before the input that a segment answers. */
 export interface Before {
   readonly sndNxt: number;
   readonly sndMss: number;
   readonly isProbing: boolean;
-  /** Of several inputs at once: the farthest that the peer's window reached between them. What one lets go, the next may take back. */
+  /** In a batch of inputs: the farthest edge of the peer's window between them. One input may open the window, and the next may shrink it. */
   batchEdge: number | undefined;
 }
 
-/** Where the peer's window ends. */
+/** The right edge of the peer's window. */
 export function windowEdge({ sndUna, sndWnd }: Tcb): number {
   return (sndUna + sndWnd) >>> 0;
 }
 
-/** What is wrong with a segment of a connection that is still there; undefined: nothing. */
+/** The fault of a segment of an existing connection. Undefined if there is none. */
 export function connectionFault(
   tcb: Tcb,
   segment: TcpSegment,
@@ -119,7 +119,7 @@ export function connectionFault(
     (end - windowEdge(tcb)) | 0,
     before.batchEdge === undefined ? Infinity : (end - before.batchEdge) | 0,
   );
-  // Beyond the peer's window goes nothing but one octet that probes it (RFC 9293 3.8.6.1), and what was put behind that when it opened.
+  // New data must fit the peer's window. A window probe is one octet beyond it (RFC 9293 3.8.6.1); data sent right after the probe follows it.
   if (isNew && !before.isProbing && octets > 0 && beyond > 0 && end - segment.sequence > 1) {
     return `new data ${beyond} beyond the peer's window`;
   }

@@ -3,7 +3,7 @@ import { TCP_FIN, TCP_SYN, type TcpSegment } from '@strata/wire';
 import type { SeededRandom } from '../seeded-random.ts';
 import type { FlowNumbers } from './flow-numbers.ts';
 
-/** Two ends that have exchanged segments, the core's first. */
+/** Two ends that have exchanged segments. `local` is the core's end. */
 export interface Flow {
   readonly local: SocketAddress;
   readonly remote: SocketAddress;
@@ -11,7 +11,7 @@ export interface Flow {
 
 interface Seen extends Flow {
   iss: number;
-  /** Behind the last octet that the core sent. */
+  /** The number after the last octet that the core sent. */
   sndNxt: number;
   rcvNxt: number;
   window: number;
@@ -19,27 +19,27 @@ interface Seen extends Flow {
   tsRecent: number;
   /** The shift that the last SYN offered. */
   shift: number | undefined;
-  /** Where the window's edge was announced to be, for the TCB that lived then. */
+  /** The announced edge of the window, and the socket that announced it. */
   edge: number;
   edgeOf: number;
 }
 
-/** What went over the wire of each pair of addresses: all that is known of a connection that is gone or in TIME-WAIT. */
+/** Numbers seen on the wire for each pair of addresses. They are all that is known of a connection that is gone or in TIME-WAIT. */
 export class FlowBook {
   readonly #flows = new Map<string, Seen>();
 
-  /** Pairs of addresses that something was sent on. */
+  /** Number of pairs of addresses that a segment was sent on. */
   get size(): number {
     return this.#flows.size;
   }
 
-  /** One of the last few flows, those of floods left out; undefined: there is none. */
+  /** One of the eight most recent flows. Undefined if there is none. */
   any(random: SeededRandom): Flow | undefined {
     const flows = [...this.#flows.values()];
     return flows.length === 0 ? undefined : random.pick(flows.slice(-8));
   }
 
-  /** Notes what the core sent. */
+  /** Notes a segment that the core sent. */
   note(local: SocketAddress, remote: SocketAddress, segment: TcpSegment): void {
     const key = keyOf(local, remote);
     const seen = this.#flows.get(key) ?? newFlow(local, remote);
@@ -61,7 +61,7 @@ export class FlowBook {
     if (this.#flows.size > 64) this.#flows.delete(this.#flows.keys().next().value!);
   }
 
-  /** Notes the edge of a window that a connection announced; gives how far it moved back: 0 is as it must be (RFC 9293 3.8.6, SHLD-14). */
+  /** Notes the announced edge of a connection's window. Returns how far the edge moved left; it should be 0 (RFC 9293 3.8.6, SHLD-14). */
   noteEdge(tcb: Tcb, edge: number): number {
     const seen = this.#flows.get(keyOf(tcb.local, tcb.remote));
     if (seen === undefined) return 0;
@@ -71,13 +71,13 @@ export class FlowBook {
     return back;
   }
 
-  /** The window's shift that the core's last SYN on these addresses offered; undefined: none, or it was another connection's. */
+  /** The window shift in the core's last SYN on these addresses. Undefined if it offered none, or if it belonged to another connection. */
   shiftOf(tcb: Tcb): number | undefined {
     const seen = this.#flows.get(keyOf(tcb.local, tcb.remote));
     return seen?.iss === tcb.iss ? seen.shift : undefined;
   }
 
-  /** The numbers of a flow: its connection's own where there is one, else those seen last. */
+  /** The numbers of a flow: those of its connection if there is one, else those seen last. */
   numbersOf(flow: Flow, tcb: Tcb | undefined): FlowNumbers {
     const seen =
       this.#flows.get(keyOf(flow.local, flow.remote)) ?? newFlow(flow.local, flow.remote);

@@ -1,17 +1,17 @@
 import type { SeededRandom } from '../seeded-random.ts';
 
-/** What an attacker who sees everything knows of one connection of the core: its actual numbers. */
+/** The actual numbers of one connection of the core, as an on-path attacker sees them. */
 export interface FlowNumbers {
   readonly sndUna: number;
   readonly sndNxt: number;
   readonly sndWnd: number;
   readonly rcvNxt: number;
-  /** Octets that the core takes from `rcvNxt` on. */
+  /** Octets that the core accepts from `rcvNxt` on. */
   readonly rcvWnd: number;
   readonly iss: number;
   readonly irs: number;
   readonly mss: number;
-  /** Where the peer's FIN stands beyond a hole; undefined: nowhere. */
+  /** Sequence number of a FIN of the peer that arrived out of order. Undefined: none. */
   readonly pendingFin: number | undefined;
   readonly timestampsOn: boolean;
   /** The core's TS.Recent, and the TSval that it sent last. */
@@ -21,7 +21,7 @@ export interface FlowNumbers {
 
 const HALF_SPACE = 0x80000000;
 
-/** Steps away from a number that matter: off by one, by a segment, by half of the space. */
+/** A distance from a number: off by one, by a segment, or by half of the sequence space. */
 function step(random: SeededRandom, numbers: FlowNumbers): number {
   const sizes = [0, 0, 1, 2, numbers.mss, 1000, 0xffff, HALF_SPACE, HALF_SPACE - 1];
   return random.pick(sizes) * random.pick([1, -1]) + random.pick([0, 0, 0, 1, -1]);
@@ -42,7 +42,7 @@ export function hostileSequence(random: SeededRandom, numbers: FlowNumbers): num
   return (anchor + step(random, numbers)) >>> 0;
 }
 
-/** An acknowledgment number: at or near an edge of what is in flight, or anywhere. */
+/** An acknowledgment number: at or near an edge of the data in flight, or anywhere. */
 export function hostileAcknowledgment(random: SeededRandom, numbers: FlowNumbers): number {
   if (random.chance(0.05)) return random.uint32();
   const { sndUna, sndNxt, sndWnd, iss } = numbers;

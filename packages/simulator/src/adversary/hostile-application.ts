@@ -11,7 +11,7 @@ import type { SeededRandom } from '../seeded-random.ts';
 export interface AppSocket {
   readonly socket: SocketId;
   readonly kind: 'listener' | 'connecting' | 'offered' | 'open';
-  /** Offsets: taken, allowed to come, written, allowed to write. */
+  /** Offsets: octets received, receive credit, octets written, send credit. */
   readonly received: number;
   readonly credit: number;
   readonly sent: number;
@@ -28,19 +28,19 @@ interface MutableSocket {
   sendLimit: number;
   acknowledged: number;
   ended: boolean;
-  /** The application asked for the end: it hears no more than `closed`. */
+  /** The application has closed or aborted the socket: only `closed` may follow. */
   left: boolean;
 }
 
-/** Thrown where the core breaks an invariant. */
+/** Thrown if the core breaks an invariant. */
 export class InvariantError extends Error {
   override readonly name = 'InvariantError';
   readonly code = 'ERR_SIMULATED_INVARIANT';
 }
 
 /**
- * An application that uses transport in every legal way and at every odd time, and holds transport to its contract: data within the
- * credit and without gaps, nothing unheard-of, `closed` exactly once.
+ * An application that uses transport in every legal way, at odd times. It checks transport's contract: data within the credit and without
+ * gaps, no indications for unknown sockets, and exactly one `closed`.
  */
 export class HostileApplication {
   readonly #sockets = new Map<SocketId, MutableSocket>();
@@ -48,7 +48,7 @@ export class HostileApplication {
   readonly #mayCookie: boolean;
   #nextId = 1;
 
-  /** `mayCookie`: the core answers by SYN cookies where it comes to that. */
+  /** `mayCookie`: the core may use SYN cookies. */
   constructor(mayCookie: boolean) {
     this.#mayCookie = mayCookie;
   }
@@ -58,7 +58,7 @@ export class HostileApplication {
     return [...this.#sockets.values()];
   }
 
-  /** Takes what the core tells; throws {@link InvariantError} where it may not. */
+  /** Takes an indication of the core. Throws {@link InvariantError} if the indication breaks the contract. */
   take(told: TransportIndication): void {
     const { socket } = told;
     if (this.#gone.has(socket)) this.#fail(told, 'after closed');
@@ -103,7 +103,7 @@ export class HostileApplication {
     return this.#gone.has(socket);
   }
 
-  /** A listening socket. */
+  /** A request for a listening socket. */
   listen(random: SeededRandom, local: { address: number; port: number }): TransportRequest {
     const socket = this.#open('listener', 0);
     const backlog = random.pick([1, 2, 16]);
@@ -124,8 +124,8 @@ export class HostileApplication {
   }
 
   /**
-   * Anything that the application may ask of a socket of its own; undefined: it has none, or nothing to ask. `endChance`: how often it
-   * ends the socket, one way or the other.
+   * Any legal request for one of the application's sockets. Undefined if there is no socket or no request. `endChance`: the probability that
+   * the request ends the socket.
    */
   anything(random: SeededRandom, endChance: number): TransportRequest | undefined {
     const all = [...this.#sockets.values()];
@@ -133,19 +133,19 @@ export class HostileApplication {
     return this.#askOf(random, random.pick(all), endChance);
   }
 
-  /** Takes the connection that is offered first; undefined: none is. */
+  /** Accepts the first offered connection. Undefined if there is none. */
   accept(creditOctets: number): TransportRequest | undefined {
     const one = [...this.#sockets.values()].find(({ kind }) => kind === 'offered');
     return one === undefined ? undefined : this.#accept(one, creditOctets);
   }
 
-  /** Half-closes the newest connection; undefined: there is none. */
+  /** Half-closes the newest connection. Undefined if there is none. */
   shutdown(): TransportRequest | undefined {
     const one = [...this.#sockets.values()].findLast(({ kind }) => kind === 'open');
     return one === undefined ? undefined : { kind: 'shutdown', socket: one.socket };
   }
 
-  /** As in Linux a cookie does not tell what window's shift it offered: the listener's has to stay as it is. */
+  /** A SYN cookie does not encode the window shift that it offered (as Linux's cookie_v4_check() recomputes it): the listener's receive buffer must not change. */
   #listenerOptions(random: SeededRandom): TcpSocketOptions {
     const { receiveBufferOctets, ...rest } = anyOptions(random);
     return this.#mayCookie ? rest : { ...rest, receiveBufferOctets };
@@ -187,7 +187,7 @@ export class HostileApplication {
     return { kind: 'set-options', socket, options: anyOptions(random) };
   }
 
-  /** The last request about each socket, when a run is over. */
+  /** The last request for each socket, at the end of a run. */
   abortAll(): TransportRequest[] {
     const all = [...this.#sockets.values()];
     const order = [...all.filter(isConnection), ...all.filter((one) => !isConnection(one))];
@@ -216,7 +216,7 @@ export class HostileApplication {
   }
 
   #open(kind: AppSocket['kind'], credit: number): SocketId {
-    // Small numbers: what the core chooses for offers lies elsewhere in most cases, and is looked up.
+    // Small ids: the core's ids for offers usually differ. Ids in use are skipped.
     let socket = this.#nextId;
     while (this.#sockets.has(socket) || this.#gone.has(socket)) socket += 1;
     this.#nextId = socket + 1;

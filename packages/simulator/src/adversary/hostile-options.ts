@@ -19,12 +19,12 @@ export function hostileOptions(random: SeededRandom, numbers: FlowNumbers): Uint
   return padOptions(octets.slice(0, TCP_MAX_OPTIONS_OCTETS), random.pick([END, NOP, NOP]));
 }
 
-/** Timestamps that the core takes for its peer's where `value` is not older than TS.Recent. */
+/** A timestamps option. The core accepts it if `value` is not older than TS.Recent. */
 export function timestampOption(value: number, echo: number): number[] {
   return [NOP, NOP, TIMESTAMPS, 10, ...word(value), ...word(echo)];
 }
 
-/** What a SYN offers: some of MSS, window scale, SACK permitted and timestamps, mostly sane. */
+/** The options of a SYN: some of MSS, window scale, SACK permitted and timestamps, mostly sane. */
 export function synOptions(random: SeededRandom, timestamp: number, echo: number): Uint8Array {
   const octets: number[] = [];
   if (random.chance(0.8)) {
@@ -36,7 +36,7 @@ export function synOptions(random: SeededRandom, timestamp: number, echo: number
   return padOptions(octets, NOP);
 }
 
-/** SACK blocks about what the core has in flight: mostly true ones, but in any order, overlapping, beyond, reversed, or old. */
+/** SACK blocks for the core's data in flight. Most are valid; they may be in any order, overlap, lie beyond SND.NXT, be reversed or old. */
 export function sackOption(random: SeededRandom, numbers: FlowNumbers, blocks: number): number[] {
   const octets = [NOP, NOP, SACK, 2 + 8 * blocks];
   for (let i = 0; i < blocks; i += 1) {
@@ -67,10 +67,10 @@ function oneOption(random: SeededRandom, numbers: FlowNumbers): number[] {
     case 6:
       return timestampOption(hostileTimestamp(random, numbers), hostileEcho(random, numbers));
     case 7:
-      // An option that nobody knows: experimental (253, 254), MD5 (19), user timeout (28), fast open (34), or any.
+      // An unknown option: experimental (253, 254), MD5 (19), user timeout (28), fast open (34), or any.
       return unknown(random.pick([19, 28, 29, 34, 253, 254, random.integer(9, 255)]), random);
     case 8:
-      // A known kind with a length that is not its own, too: 0, 1, and one beyond the header.
+      // A known kind with any length: also 0, 1, and one beyond the header.
       return [
         random.pick([MSS, WINDOW_SCALE, SACK_PERMITTED, SACK, TIMESTAMPS]),
         random.pick([0, 1, 2, 3, 5, 11, 39, 255]),

@@ -22,7 +22,7 @@ import {
 } from './flow-numbers.ts';
 import { hostileOptions, sackOption, synOptions, timestampOption } from './hostile-options.ts';
 
-/** A segment before it is octets. Options are octets as they are, a multiple of 4. */
+/** A segment's fields. `options` are raw octets, a multiple of 4. */
 export interface HostileSegment {
   readonly sequence: number;
   readonly acknowledgment: number;
@@ -35,7 +35,7 @@ export interface HostileSegment {
 
 const NO_OCTETS = new Uint8Array(0);
 
-/** The octets of the segment, with a checksum that is right. */
+/** The octets of the segment, with a valid checksum. */
 export function hostileOctets(
   segment: HostileSegment,
   source: { readonly address: Ipv4Address; readonly port: number },
@@ -57,7 +57,7 @@ export function hostileOctets(
   return bytes;
 }
 
-/** Breaks some octets: the header length, the checksum, or any. */
+/** Damages a copy of the octets: cuts it short, changes the header length, or flips a bit. */
 export function breakOctets(random: SeededRandom, bytes: Uint8Array): Uint8Array {
   const broken = bytes.slice(
     0,
@@ -69,7 +69,7 @@ export function breakOctets(random: SeededRandom, bytes: Uint8Array): Uint8Array
   return broken;
 }
 
-/** A SYN of somebody new. */
+/** A SYN of a new peer. */
 export function freshSyn(random: SeededRandom, sequence: number): HostileSegment {
   return {
     sequence,
@@ -82,7 +82,7 @@ export function freshSyn(random: SeededRandom, sequence: number): HostileSegment
   };
 }
 
-/** What a peer that means well would send next, so that connections get anywhere: the answer to SYN, data in order, FIN, or an ACK. */
+/** The next segment of an honest peer: the answer to SYN, data in order, FIN, or an ACK. Without these no connection would progress. */
 export function plausibleSegment(
   random: SeededRandom,
   state: string,
@@ -112,7 +112,7 @@ export function plausibleSegment(
   };
 }
 
-/** A segment as it must be: in order, acknowledging everything. */
+/** A correct segment: in order, and it acknowledges all data. */
 export function calmSegment(flags: number, numbers: FlowNumbers): HostileSegment {
   const { tsRecent, coreTimestamp } = numbers;
   return {
@@ -145,7 +145,7 @@ function plausibleOptions(random: SeededRandom, numbers: FlowNumbers): Uint8Arra
   return Uint8Array.from(octets.slice(0, TCP_MAX_OPTIONS_OCTETS));
 }
 
-/** A segment whose every field is at or near where something changes: any control bits, any numbers, any options. */
+/** A segment with any control bits and options. Its numbers are at or near values where the core's behaviour changes. */
 export function hostileSegment(random: SeededRandom, numbers: FlowNumbers): HostileSegment {
   const flags = hostileFlags(random);
   const data = random.chance(0.5)
@@ -171,14 +171,14 @@ function hostileFlags(random: SeededRandom): number {
   return random.integer(0, 255);
 }
 
-/** Up to `largest` octets, 40,000 at most, of one random value: overlaps differ in what they hold. */
+/** Up to `largest` octets, 40,000 at most, all of one random value. So overlapping segments usually have different octets. */
 function hostileData(random: SeededRandom, largest: number): Uint8Array {
   const octets = Math.max(0, Math.min(largest, 40_000));
   const length = random.chance(0.5) ? octets : random.integer(0, octets);
   return new Uint8Array(length).fill(random.integer(0, 255));
 }
 
-/** `SYN,ACK seq=5 ack=7 win=0 urg=1 len=100 options=020405b4`, numbers less the initial ones. */
+/** `SYN,ACK seq=5 ack=7 win=0 urg=1 len=100 options=020405b4`, with numbers relative to the initial ones. */
 export function hostileText(segment: HostileSegment, numbers: FlowNumbers): string {
   const { sequence, acknowledgment, window, urgentPointer, options, data } = segment;
   const hex = Array.from(options, (octet) => octet.toString(16).padStart(2, '0')).join('');

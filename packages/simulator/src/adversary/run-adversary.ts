@@ -1,6 +1,6 @@
 import { Adversary } from './adversary.ts';
 
-/** A run that failed: which, how, and the fewest steps that were found to fail in the same way. */
+/** A failed run: its seed, the failure, and the shortest sequence of steps found that fails the same way. */
 export class AdversaryError extends Error {
   override readonly name = 'AdversaryError';
   readonly code = 'ERR_SIMULATED_ADVERSARY';
@@ -12,10 +12,10 @@ export class AdversaryError extends Error {
   }
 }
 
-/** Lines of a failing run that are shown. */
+/** Lines of a failed run that the error shows. */
 const SHOWN_LINES = 60;
 
-/** Runs that are spent on leaving steps out. */
+/** Most runs to shrink a failure. */
 const SHRINK_RUNS = 400;
 
 /** Steps of a run. */
@@ -24,11 +24,11 @@ export const ADVERSARY_STEPS = 120;
 export interface AdversaryOptions {
   /** Default {@link ADVERSARY_STEPS}. */
   readonly steps?: number | undefined;
-  /** A step that is said to fail whatever it does: to see that failures are told of. */
+  /** A step that is made to fail, for tests of the report. */
   readonly failAt?: number | undefined;
 }
 
-/** One run; throws {@link AdversaryError} with what to do to see it again. The same seed does the same. */
+/** Runs one seed. Throws {@link AdversaryError}, which says how to repeat the run. The same seed gives the same run. */
 export function runAdversary(seed: number, options: AdversaryOptions = {}): void {
   const { steps = ADVERSARY_STEPS, failAt } = options;
   const all = Array.from({ length: steps }, (_, index) => index);
@@ -53,7 +53,7 @@ interface Failure {
   readonly message: string;
   readonly cause: unknown;
   readonly lines: readonly string[];
-  /** Index in the list of the step that failed; the number of steps: it was the end. */
+  /** Index of the failed step in the list. The number of steps: `finish()` failed. */
   readonly done: number;
 }
 
@@ -80,7 +80,7 @@ function attemptSteps(
   }
 }
 
-/** Leaves out chunks of steps, ever smaller ones, as long as the rest fails alike. */
+/** Removes chunks of steps, smaller and smaller ones, while the rest still fails the same way. */
 function shrink(attempt: Attempt, steps: readonly number[], message: string): readonly number[] {
   let fewest = steps;
   let runs = 0;

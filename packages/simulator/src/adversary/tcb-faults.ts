@@ -1,13 +1,13 @@
 import type { Tcb, TcpState } from '@strata/transport';
 
-/** Invariants of a connection's control block: what holds between any two inputs, whatever the peer sent. */
+/** Invariants of a connection's control block. They hold between any two inputs, whatever the peer sends. */
 
-/** Ranges beyond the number that sending and acknowledging in whole segments explains. */
+/** Ranges allowed beyond one for each segment sent or received. */
 const SPARE_RANGES = 64;
 
 /**
- * What is wrong with a connection, in words; empty: nothing. To be called when all that the core owed has been polled. `mayShrink`:
- * `tcp_shrink_window` is on, so that what was taken may lie beyond the window.
+ * The faults of a connection; empty if there are none. Call it when all output of the core has been polled. `mayShrink`:
+ * `tcp_shrink_window` is on, so accepted data may lie beyond the window.
  */
 export function tcbFaults(tcb: Tcb, mayShrink: boolean): string[] {
   const faults: string[] = [];
@@ -108,16 +108,16 @@ function receiveFaults(tcb: Tcb, mayShrink: boolean, expect: Expect): void {
   if (tcb.state !== 'SYN-SENT' && !tcb.orphaned) streamFaults(tcb, expect);
 }
 
-/** What was delivered and what waits is all that came in order. */
+/** Checks that the octets delivered and the octets waiting are all octets received in order. */
 function streamFaults(tcb: Tcb, expect: Expect): void {
   const came = diff(tcb.rcvNxt, tcb.irs) - 1 - (tcb.finReceived ? 1 : 0);
   const known = tcb.deliveredOctets + tcb.receive.inOrderOctets;
-  // Urgent octets that were handed up beside the stream are not part of it (RFC 6093).
+  // Urgent octets that were delivered out of band are not part of the stream (RFC 6093).
   const holds = tcb.urgent.rcvState === 'none' ? known === came : known <= came;
   expect(holds, `${came} octets came in order, ${known} were delivered or wait`);
 }
 
-/** States in which data or FIN may wait for the peer. */
+/** States in which data or FIN may be unacknowledged or unsent. */
 const SENDING: readonly TcpState[] = [
   'ESTABLISHED',
   'FIN-WAIT-1',
@@ -151,7 +151,7 @@ function timerFaults(tcb: Tcb, expect: Expect): void {
   );
 }
 
-/** The transitions of RFC 9293 3.3.2, figure 5, with the CLOSED that each state may end in. */
+/** The transitions of RFC 9293 3.3.2, figure 5. Each state may also become CLOSED. */
 const NEXT_STATES: Readonly<Record<TcpState, readonly TcpState[]>> = {
   CLOSED: [],
   LISTEN: ['SYN-RECEIVED', 'SYN-SENT'],
@@ -166,7 +166,7 @@ const NEXT_STATES: Readonly<Record<TcpState, readonly TcpState[]>> = {
   'TIME-WAIT': [],
 };
 
-/** Whether a connection may get from one state to the other by one input, which may take it along several arrows. */
+/** Whether one input may bring a connection from `from` to `to`; an input may cause several transitions. */
 export function mayBecome(from: TcpState, to: TcpState): boolean {
   if (from === to || to === 'CLOSED') return true;
   return NEXT_STATES[from].some((next) => mayBecome(next, to));
