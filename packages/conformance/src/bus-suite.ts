@@ -1,4 +1,4 @@
-/** What every bus must do: run by each implementation's tests. Needs jest's globals. */
+/** The compliance suite for buses. Each implementation's tests run it. Needs jest's globals. */
 import { describeBounds } from './bus/bounds.ts';
 import { describeDelivery } from './bus/delivery.ts';
 import { describeEnd } from './bus/end.ts';
@@ -8,7 +8,7 @@ import { describeRequests } from './bus/requests.ts';
 
 export type { BusHarness } from './bus/harness.ts';
 
-/** The suite; `make` gives each test a bus of its own. */
+/** Defines the suite. `make` returns a new bus for each test. */
 export function describeBus(name: string, make: () => Promise<BusHarness>): void {
   describe(`bus compliance: ${name}`, () => {
     let harness: BusHarness;

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 export interface NatsServerOptions {
-  /** Default: one that is free. */
+  /** Default: a free port. */
   readonly port?: number | undefined;
-  /** Default: loopback alone. */
+  /** Default: loopback only. */
   readonly host?: string | undefined;
-  /** Whether it keeps streams and key-value buckets, in its temporary directory. Default false. */
+  /** Whether JetStream is on, with its files in the temporary directory. Default false. */
   readonly jetStream?: boolean | undefined;
 }
 
@@ -17,8 +17,8 @@ const START_MS = 10_000;
 const POLL_MS = 10;
 
 /**
- * Holds the server while standard input is open, so that it ends with whoever started it, however that ends, and takes its
- * directory along. The word `keep` leaves the directory for the next start.
+ * Runs the server while standard input is open. So the server ends when its parent ends, in any way, and its directory is removed. The word
+ * `keep` leaves the directory for the next start.
  */
 const KEEPER = `"$@" & pid=$!
 word=$(cat)
@@ -26,14 +26,14 @@ kill -TERM $pid 2>/dev/null
 wait $pid
 [ "$word" = keep ] || rm -rf "$STRATA_NATS_DIRECTORY"`;
 
-/** A NATS server of a test's own. */
+/** A NATS server for one test. */
 export class NatsServer {
   readonly #options: NatsServerOptions;
   readonly #directory = mkdtempSync(join(tmpdir(), 'strata-nats-'));
   #port: number;
   #keeper: ChildProcess | undefined;
 
-  /** Use startNatsServer. */
+  /** Use {@link startNatsServer} instead. */
   constructor(options: NatsServerOptions) {
     this.#options = options;
     this.#port = options.port ?? -1;
@@ -48,7 +48,7 @@ export class NatsServer {
     return this.#port;
   }
 
-  /** Starts the server again, on the port that it had. Resolves when it accepts connections. */
+  /** Starts the server again, on the same port. Resolves when it accepts connections. */
   async start(): Promise<void> {
     if (this.#keeper !== undefined) return;
     const binary = findNatsServer();
@@ -58,7 +58,7 @@ export class NatsServer {
     if (this.#options.jetStream) args.push('-js', '-sd', join(this.#directory, 'jetstream'));
     const keeper = spawn('sh', ['-c', KEEPER, 'sh', binary, ...args], {
       stdio: ['pipe', 'ignore', 'ignore'],
-      // Of a process group of its own: Ctrl-C ends the test, and that ends the server.
+      // In its own process group: Ctrl-C ends the test, and the end of the test ends the server.
       detached: true,
       env: { ...process.env, STRATA_NATS_DIRECTORY: this.#directory },
     });
@@ -71,7 +71,7 @@ export class NatsServer {
     }
   }
 
-  /** Stops the server; its port and what it stored stay for start(). */
+  /** Stops the server. Its port and its data stay for start(). */
   async halt(): Promise<void> {
     await this.#end('keep');
   }
@@ -82,7 +82,7 @@ export class NatsServer {
     await this.start();
   }
 
-  /** Stops the server for good and removes what it stored. */
+  /** Stops the server for good, and removes its data. */
   async stop(): Promise<void> {
     await this.#end('');
     rmSync(this.#directory, { recursive: true, force: true });
@@ -108,7 +108,7 @@ export class NatsServer {
     for (const name of this.#portsFiles()) rmSync(join(this.#directory, name));
   }
 
-  /** The server writes a file of its ports when it is ready. */
+  /** Reads the port from the file that the server writes when it is ready. */
   async #readPort(): Promise<number> {
     const deadlineMs = performance.now() + START_MS;
     while (performance.now() < deadlineMs) {
@@ -128,26 +128,26 @@ export class NatsServer {
       );
       return Number(new URL(ports.nats[0]!).port);
     } catch {
-      // Not whole yet.
+      // The file is not complete yet.
       return undefined;
     }
   }
 }
 
 /**
- * Starts a NATS server on loopback, on a free port unless told otherwise, with a temporary directory of its own. The
- * program is $STRATA_NATS_SERVER, else `nats-server` on the PATH or in /usr/sbin. Throws where there is none, saying what
- * to install. The server ends with this process if stop() is not called.
+ * Starts a NATS server on loopback with its own temporary directory; by default on a free port. The program is $STRATA_NATS_SERVER, else
+ * `nats-server` on the PATH or in /usr/sbin. Throws if there is none; the message says what to install. If stop() is not called, the server
+ * ends with this process.
  */
 export async function startNatsServer(options: NatsServerOptions = {}): Promise<NatsServer> {
-  // Before anything is made that would have to be removed.
+  // Throws before anything is made that would have to be removed.
   findNatsServer();
   const server = new NatsServer(options);
   await server.start();
   return server;
 }
 
-/** The path of the NATS server. Throws where there is none. */
+/** The path of the NATS server. Throws if there is none. */
 export function findNatsServer(): string {
   const given = process.env['STRATA_NATS_SERVER'];
   if (given) {
@@ -173,7 +173,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** A TCP port on loopback that is free now. */
+/** A free TCP port on loopback. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();

@@ -1,6 +1,6 @@
 const POLL_MS = 5;
 
-/** Waits until the condition holds. Rejects after `timeoutMs` (default 5,000), saying what was awaited. */
+/** Waits until the condition holds. Rejects after `timeoutMs` (default 5,000); the message contains `what`. */
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,

@@ -51,7 +51,7 @@ export function describeDelivery(ends: () => BusHarness): void {
     const sink = new Sink();
     receiver.subscribe(channel, (batch, key) => {
       deliveredInside ||= inside;
-      // A handler that publishes is not called inside of that either.
+      // A handler that publishes must not be called inside its own publish either.
       inside = true;
       if (key === 'a') receiver.publish(channel, [pdu('b', 1)]);
       inside = false;
@@ -71,7 +71,7 @@ export function describeDelivery(ends: () => BusHarness): void {
     for (const list of got) {
       receiver.subscribe(channel, (batch) => {
         for (const one of batch) {
-          // What a receiver writes to its bytes is its own affair.
+          // A receiver owns its bytes: writing to them must not change another receiver's.
           if (one.body?.kind === 'datagram') one.body.data.fill(99);
           list.push(one);
         }

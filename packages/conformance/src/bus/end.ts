@@ -68,7 +68,7 @@ export function describeEnd(ends: () => BusHarness): void {
     await receiver.drain();
     expect(sink.of('a')).toEqual(upTo(500));
     expect(receiver.status).toBe('closed');
-    // A single connection to a server hears nothing new while it drains.
+    // A single connection to a server receives nothing new while it drains.
     if (encodes && sender === receiver) return;
     await answers.came(500);
     expect(answers.of('answer')).toEqual(upTo(500));

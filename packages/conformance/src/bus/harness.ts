@@ -1,17 +1,17 @@
-/** What the parts of the bus suite share. */
+/** Helpers of the bus suite. */
 import type { Bus } from '@strata/bus';
 import { type SessionPdu, transportIndicationChannel } from '@strata/contract';
 import type { TransportIndication } from '@strata/transport';
 import { until } from '../until.ts';
 
-/** What a suite is run on. */
+/** The bus under test. */
 export interface BusHarness {
-  /** Two ends of one bus; in one process they may be the same. */
+  /** The two ends of one bus. In one process they may be the same. */
   readonly sender: Bus;
   readonly receiver: Bus;
-  /** Whether PDUs travel as messages, which may be malformed. */
+  /** Whether PDUs are encoded as messages, which may be malformed. */
   readonly encodes: boolean;
-  /** Closes both, also where the test has. */
+  /** Closes both ends; the test may have closed them already. */
   dispose(): Promise<void>;
 }
 
@@ -48,7 +48,7 @@ const numbers = (batch: readonly Pdu[]) => batch.map(({ sequence }) => sequence)
 /** 1 to `count`. */
 export const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
-/** Gathers what comes by key. */
+/** Collects the received batches. */
 export class Sink {
   readonly batches: { key: string; numbers: number[] }[] = [];
   readonly handler = (batch: Pdu[], key: string): void => {

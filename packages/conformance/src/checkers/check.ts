@@ -6,23 +6,23 @@ import {
   type Ipv4Address,
 } from '@strata/wire';
 
-/** What a PDU is not as it should be. The message names header, field, both values, and reads the whole PDU. */
+/** Thrown if a PDU differs from what a test expects. The message names the header, the field and both values, and describes the whole PDU. */
 export class PduCheckError extends Error {
   override readonly name = 'PduCheckError';
   readonly code = 'PDU_CHECK';
 }
 
-/** What inner checkers know from outer headers. */
+/** What inner checkers need from outer headers. */
 export interface CheckContext {
-  /** Of the IPv4 header, for pseudo-headers. */
+  /** Addresses of the IPv4 header, for pseudo-headers. */
   source: Ipv4Address;
   destination: Ipv4Address;
 }
 
-/** Checks one header at the start of `bytes`; gives what is inside it. Throws a string where something is not as it should be. */
+/** Checks one header at the start of `bytes`, and returns its payload. Ends with {@link mismatch} if a field differs. */
 export type Checker = (bytes: Uint8Array, context: CheckContext) => Uint8Array;
 
-/** What a field should be: a value, or whether a value will do. */
+/** The expected value of a field, or a test of its value. */
 export type Expected<Value> = Value | ((value: Value) => boolean);
 
 /** Checks an Ethernet frame, header by header: `checkFrame(frame, ethernet({…}), ipv4({…}), tcp({…}), payload('…'))`. */
@@ -35,7 +35,7 @@ export function checkPacket(packet: Uint8Array, ...checkers: Checker[]): void {
   run(packet, { source: 0, destination: 0 }, checkers, describePacket);
 }
 
-/** Checks a transport PDU that travels without its IPv4 header, between these addresses. */
+/** Checks a transport PDU without an IPv4 header, between these addresses. */
 export function checkSegment(
   segment: Uint8Array,
   between: {
@@ -75,7 +75,7 @@ export function mismatch(message: string): never {
   throw new Mismatch(message);
 }
 
-/** Compares the fields that are expected with those of the view. */
+/** Compares the expected fields with those of the view. */
 export function compareFields<View extends object, Name extends keyof View & string>(
   header: string,
   view: View,

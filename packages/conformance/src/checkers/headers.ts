@@ -35,7 +35,7 @@ export function ethernet(
   };
 }
 
-/** An ARP packet; behind it there may be padding of zeros. */
+/** An ARP packet. Padding of zeros may follow. */
 export function arp(fields: Fields<Arp, keyof Arp> = {}): Checker {
   return (bytes) => {
     compareFields('arp', accept('arp', parseArp(bytes)), fields);
@@ -44,7 +44,7 @@ export function arp(fields: Fields<Arp, keyof Arp> = {}): Checker {
   };
 }
 
-/** An IPv4 header, whose checksum is right. */
+/** An IPv4 header with a valid checksum. */
 export function ipv4(
   fields: Fields<
     Ipv4Packet,
@@ -71,7 +71,7 @@ export function ipv4(
   };
 }
 
-/** An ICMP message, whose checksum is right. Inside it: echo data, or the packet that it quotes. */
+/** An ICMP message with a valid checksum. Its payload is the echo data or the quoted packet. */
 export function icmp(
   fields: Fields<
     IcmpMessage,
@@ -86,7 +86,7 @@ export function icmp(
   };
 }
 
-/** A UDP header, whose checksum is right. */
+/** A UDP header with a valid checksum. */
 export function udp(
   fields: Fields<UdpDatagram, 'sourcePort' | 'destinationPort' | 'checksum'> = {},
 ): Checker {
@@ -100,7 +100,7 @@ export function udp(
   };
 }
 
-/** What a TCP header should be. */
+/** The expected fields of a TCP header. */
 export interface TcpFields
   extends Fields<
     TcpSegment,
@@ -112,7 +112,7 @@ export interface TcpFields
     | 'urgentPointer'
     | 'headerOctets'
   > {
-  /** The flags as tcpdump writes them, in any order: `S`, `S.`, `P.`, `R.`. */
+  /** The flags in tcpdump's notation, in any order: `S`, `S.`, `P.`, `R.`. */
   readonly flags?: string | undefined;
   /** All options. */
   readonly options?: Expected<TcpOptions> | undefined;
@@ -120,7 +120,7 @@ export interface TcpFields
   readonly checksum?: 'complete' | 'partial' | undefined;
 }
 
-/** A TCP header, whose checksum is right. */
+/** A TCP header with a valid checksum. */
 export function tcp(fields: TcpFields = {}): Checker {
   return (bytes, context) => {
     const { flags, checksum, ...rest } = fields;
@@ -154,7 +154,7 @@ function sorted(letters: string): string {
   return letters === 'none' ? '' : [...letters].sort().join('');
 }
 
-/** What is left: these octets, this text in ASCII, or so many octets. */
+/** The rest: these octets, this ASCII text, or this number of octets. */
 export function payload(expected: Uint8Array | string | number): Checker {
   return (bytes) => {
     if (typeof expected === 'number') {

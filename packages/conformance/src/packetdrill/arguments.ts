@@ -2,7 +2,7 @@ import type { SocketAddress } from '@strata/transport';
 import { ScriptUnsupportedError } from './errors.ts';
 import type { CallAction, Expression } from './script.ts';
 
-/** The arguments of a call, read one by one. What is not of the kind that is wanted is not supported. */
+/** Reads the arguments of a call, one by one. An argument of another kind than wanted throws ScriptUnsupportedError. */
 export class CallArguments {
   readonly call: CallAction;
 
@@ -47,14 +47,14 @@ export class CallArguments {
     throw this.unsupported(`a number is expected, not ${describe(expression)}`);
   }
 
-  /** A name, as of a socket option. */
+  /** A name, for example of a socket option. */
   word(index: number): string {
     const argument = this.at(index);
     if (argument.kind === 'word') return argument.name;
     throw this.unsupported(`a name is expected, not ${describe(argument)}`);
   }
 
-  /** Flags by name; none for 0, for an argument that is not there, and for `...`. */
+  /** Flags by name. Empty for 0, for a missing argument, and for `...`. */
   flags(index: number): ReadonlySet<string> {
     const argument = this.call.args[index];
     return argument === undefined ? new Set() : this.flagsOf(argument);

@@ -1,7 +1,7 @@
 import { CodeError, type CodeToken, tokenizeCode } from './assertion-tokens.ts';
 import type { CodeExpression, CodeStatement } from './assertion-tree.ts';
 
-/** Binary operators from those that bind least to those that bind most; comparisons stand before them. */
+/** Binary operators in order of precedence, lowest first. Comparisons have a lower precedence than all of them. */
 const LEVELS: readonly (readonly string[])[] = [
   ['|'],
   ['^'],

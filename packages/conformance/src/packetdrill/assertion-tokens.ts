@@ -1,12 +1,12 @@
-/** Tokens of the assertions in `%{ … }%`: the few words of Python that scripts use. */
+/** Tokens of the assertions in `%{ … }%`: the subset of Python that scripts use. */
 export interface CodeToken {
   readonly kind: 'number' | 'text' | 'name' | 'mark' | 'end-of-statement' | 'end';
   readonly text: string;
-  /** Lines behind the start of the code, from 0. */
+  /** Line relative to the start of the code, from 0. */
   readonly line: number;
 }
 
-/** Raised for code that is not understood; `line` as in {@link CodeToken}. */
+/** Thrown for code outside this subset; `line` as in {@link CodeToken}. */
 export class CodeError extends Error {
   override readonly name = 'CodeError';
   readonly code = 'PKT_CODE';
@@ -50,7 +50,7 @@ function tokenOf(
 ): CodeToken | undefined {
   if (groups['skip'] !== undefined) return undefined;
   if (groups['newline'] !== undefined) {
-    // Within brackets a statement goes on.
+    // Within brackets a new line does not end the statement.
     return depth > 0 && text === '\n' ? undefined : { kind: 'end-of-statement', text, line };
   }
   if (groups['number'] !== undefined) return { kind: 'number', text, line };

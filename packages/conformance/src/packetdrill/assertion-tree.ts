@@ -9,7 +9,7 @@ export type CodeExpression =
       readonly left: CodeExpression;
       readonly right: CodeExpression;
     }
-  /** `a <= b <= c`: as many operators as there are operands behind the first. */
+  /** `a <= b <= c`: one operator for each operand after the first. */
   | {
       readonly kind: 'compare';
       readonly first: CodeExpression;
@@ -25,7 +25,7 @@ export type CodeStatement = { readonly line: number } & (
       readonly kind: 'assert';
       readonly condition: CodeExpression;
       readonly message: CodeExpression | undefined;
-      /** The condition as it is written. */
+      /** The condition's source text. */
       readonly text: string;
     }
   | { readonly kind: 'print'; readonly args: readonly CodeExpression[] }

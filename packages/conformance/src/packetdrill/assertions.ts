@@ -2,7 +2,7 @@ import { parseCode } from './assertion-parser.ts';
 import { CodeError } from './assertion-tokens.ts';
 import type { CodeExpression, CodeStatement, CodeValue } from './assertion-tree.ts';
 
-/** Raised where an assertion does not hold; `line`: behind the start of the code. */
+/** Thrown if an assertion does not hold. `line` is relative to the start of the code. */
 export class AssertionFailure extends Error {
   override readonly name = 'AssertionFailure';
   readonly code = 'PKT_ASSERTION';
@@ -19,9 +19,9 @@ export class Assertions {
   readonly #own = new Map<string, CodeValue>();
 
   /**
-   * `lookUp`: what is known of the connection now.
+   * `lookUp` gives the current value of a name of the connection, such as `tcpi_cwnd`.
    *
-   * @throws AssertionFailure for an assertion that does not hold, CodeError for what is not understood or not known
+   * @throws AssertionFailure for an assertion that does not hold, CodeError for unknown syntax or names
    */
   run(source: string, lookUp: (name: string) => number | undefined): void {
     for (const statement of parseCode(source)) this.#run(statement, lookUp);
@@ -140,7 +140,7 @@ class Evaluation {
   }
 }
 
-/** As in Python: whole numbers stay exact up to 2^53, `//` and `%` round down. */
+/** Python's operators. `//` and `%` round down; whole numbers are exact up to 2^53. */
 const ARITHMETIC: Readonly<Record<string, (left: number, right: number) => number>> = {
   '+': (left, right) => left + right,
   '-': (left, right) => left - right,

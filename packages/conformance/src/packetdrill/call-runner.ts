@@ -7,14 +7,14 @@ import type { CallAction } from './script.ts';
 import { startCall } from './system-calls.ts';
 import { type Due, seconds, timeDifference } from './timing.ts';
 
-/** A call that blocks, and when it is to return. */
+/** A blocking call, and when it should return. */
 interface Blocked {
   readonly action: CallAction;
   readonly call: PendingCall;
   readonly end: Due;
 }
 
-/** Makes the calls of a script, one at a time as a thread does, and checks what they give. */
+/** Makes the calls of a script, one at a time as a thread does, and checks their results. */
 export class CallRunner {
   readonly files: FileTable;
   #blocked: Blocked | undefined;
@@ -23,18 +23,18 @@ export class CallRunner {
     this.files = files;
   }
 
-  /** When the call that blocks is to be tried again at the latest; Infinity: there is no such time. */
+  /** When the blocking call must be tried again at the latest; Infinity if it has no timeout. */
   get deadlineUs(): number {
     return this.#blocked?.call.deadlineUs ?? Number.POSITIVE_INFINITY;
   }
 
-  /** When the call that blocks has to have returned; undefined: none blocks. */
+  /** When the blocking call must have returned. Undefined if no call blocks. */
   get latestEndUs(): number | undefined {
     const end = this.#blocked?.end;
     return end === undefined ? undefined : end.toUs + end.toleranceUs;
   }
 
-  /** Makes a call. `end`: when it returns, for one that the script says blocks. */
+  /** Makes a call. `end`: when the call returns, if the script says that it blocks. */
   start(action: CallAction, end: Due | undefined): void {
     const call = startCall(new CallArguments(action), this.files);
     const result = call.attempt();
@@ -48,12 +48,12 @@ export class CallRunner {
     }
   }
 
-  /** Whether a call without a time of its own is waiting for its timeout: nothing else happens meanwhile. */
+  /** Whether a blocking call without an end time waits for its timeout. No other event happens meanwhile. */
   get isWaiting(): boolean {
     return this.#blocked?.end.isAny ?? false;
   }
 
-  /** Tries the call that blocks again. */
+  /** Tries the blocking call again. */
   progress(): void {
     const blocked = this.#blocked;
     const result = blocked?.call.attempt();
@@ -62,7 +62,7 @@ export class CallRunner {
     this.#finish(blocked.action, result, blocked.end);
   }
 
-  /** No more time is left for the call that blocks. */
+  /** Throws ScriptFailure if a call still blocks: its time is over. */
   refuseBlocked(): void {
     if (this.#blocked === undefined) return;
     const { action, end } = this.#blocked;

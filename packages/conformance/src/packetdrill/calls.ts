@@ -1,17 +1,17 @@
 import type { Errno } from './errno.ts';
 
-/** What a call gives back. */
+/** The result of a call. */
 export interface CallResult {
   /** -1 with an error. */
   readonly value: number;
   readonly errno?: Errno;
 }
 
-/** A call that was made. It is tried again whenever something changes, until it gives a result. */
+/** A call in progress. It is tried again after each change, until it has a result. */
 export interface PendingCall {
   /** Undefined: it would block. */
   attempt(): CallResult | undefined;
-  /** When it is tried again whatever happens, microseconds; undefined: it has no time limit. */
+  /** When the call's timeout ends, microseconds. Undefined: it has none. */
   readonly deadlineUs?: number | undefined;
 }
 
@@ -28,14 +28,14 @@ export function immediate(result: CallResult): PendingCall {
   return { attempt: () => result };
 }
 
-/** What poll and epoll tell of a file, by Linux's names. */
+/** Events that poll and epoll report for a file, by Linux's names. */
 export type PollEvents = Set<string>;
 
 /** A file that the script has open. */
 export interface OpenFile {
-  /** What the file is ready for now. */
+  /** The file's current events. */
   poll(): PollEvents;
-  /** How often something happened that edge-triggered waiters hear of. */
+  /** Number of wake-ups for edge-triggered waiters. */
   readonly wakes: number;
   close(): void;
 }

@@ -6,7 +6,7 @@ import { firstOutOfPlace } from './pattern.ts';
 import type { IpExpectation, TcpOption, TcpPacketAction } from './script.ts';
 import { optionOctets, optionsText } from './tcp-option-octets.ts';
 
-/** The segment with its numbers as the script would have them. */
+/** The segment, with numbers relative as in the script. */
 export function scripted(segment: ObservedSegment, flow: Flow): ScriptedSegment {
   const { flags } = segment;
   return {
@@ -21,11 +21,11 @@ export function scripted(segment: ObservedSegment, flow: Flow): ScriptedSegment 
   };
 }
 
-/** How timestamp values are compared: within this many milliseconds; undefined: not at all. */
+/** Tolerance for timestamp values, milliseconds. Undefined: values are not compared. */
 export type TimestampTolerance = number | undefined;
 
 /**
- * What differs between the segment that a script expects and the one that was sent; in words, undefined where nothing does.
+ * Describes the first difference between the segment that a script expects and the segment sent. Undefined if there is none.
  */
 export function segmentDifference(
   expected: TcpPacketAction,
@@ -46,8 +46,8 @@ export function segmentDifference(
 }
 
 /**
- * Linux sets PSH on the last of the segments that it makes of one super-segment, whether or not a write ends there, and where it cuts a
- * stream into such ones a script does not say. `pushIsSure`: the segment can be none of them.
+ * Linux sets PSH on the last segment of a super-segment, whether or not a write ends there. A script does not say where a super-segment
+ * ends. `pushIsSure`: the segment cannot be the end of a super-segment, so PSH is compared.
  */
 function flagsDifference(
   expected: number,
@@ -78,7 +78,7 @@ function windowDifference(expected: TcpPacketAction, actual: ScriptedSegment): s
 
 const ECN_WORDS = ['not ECN-capable', 'ECT(1)', 'ECT(0)', 'CE'] as const;
 
-/** What differs in the IP header's TOS octet. */
+/** Describes a difference in the IP header's TOS octet. Undefined if there is none. */
 export function ipDifference(expected: IpExpectation, tos: number): string | undefined {
   const ecn = tos & 3;
   if (expected.ecn === 'ect') {
@@ -104,7 +104,7 @@ function optionsDifference(
   return `the options are ${optionsText(actual) || 'none'}, not ${optionsText(expected) || 'none'}`;
 }
 
-/** As packetdrill has it, values of timestamps are compared where the script asks for it; unlike it, echoes always are. */
+/** Timestamp values are compared only if the script asks for it, as in packetdrill. Timestamp echoes are always compared, unlike there. */
 function isSameOption(expected: TcpOption, actual: TcpOption, tolerance: TimestampTolerance) {
   if (expected.kind === 'timestamps' && actual.kind === 'timestamps') {
     if (expected.echo !== actual.echo) return false;
@@ -114,7 +114,7 @@ function isSameOption(expected: TcpOption, actual: TcpOption, tolerance: Timesta
   return left.byteLength === right.byteLength && left.every((octet, i) => octet === right[i]);
 }
 
-/** Whether the segments carry the octets that belong where they are in the stream. */
+/** Describes a wrong octet of the payload, for its place in the stream. Undefined if all are right. */
 export function payloadDifference(segment: ObservedSegment, flow: Flow): string | undefined {
   if ((segment.flags & TCP_SYN) !== 0) return undefined;
   const place = firstOutOfPlace(

@@ -18,19 +18,19 @@ export interface SentPdu {
   readonly atUs: number;
 }
 
-/** Where the core's clock starts, milliseconds: late enough that no timer value is negative. */
+/** Start of the core's clock, milliseconds: late enough that no time is negative. */
 const START_MS = 100_000;
-/** A timer that fires so often without the clock moving never comes to rest. */
+/** Most timeouts while the clock stands still. More mean an endless loop. */
 const MAX_TURNS = 100_000;
 
-/** One transport core in virtual time, which starts at 0 microseconds: a call costs no time. */
+/** One transport core in virtual time. The clock starts at 0 microseconds; calls take no time. */
 export class CoreDriver {
   readonly core: TransportCore;
-  /** What the core sent and nobody looked at yet. */
+  /** PDUs that the core has sent and that are not checked yet. */
   readonly sent: SentPdu[] = [];
-  /** Called for all that the core tells the application. */
+  /** Called for each indication to the application. */
   onIndication: (indication: TransportIndication) => void = () => {};
-  /** Called after everything that may have changed something. */
+  /** Called after each input of the core. */
   onChange: () => void = () => {};
   #nowMs = START_MS;
   #turns = 0;
@@ -41,7 +41,7 @@ export class CoreDriver {
       {
         addresses: [{ address, prefixLength, mtuOctets }],
         secret: new Uint8Array(16).fill(0x5a),
-        // As large as Linux's super-segments. Scripts speak of what is on the wire: see observe().
+        // As large as Linux's super-segments. observe() cuts them up, because scripts describe packets on the wire.
         maxPduOctets: 65_000,
       },
       random,
@@ -72,13 +72,13 @@ export class CoreDriver {
     while (this.stepTo(us));
   }
 
-  /** Lets time pass up to the next timer, or to `us` where that comes first; false where `us` is reached and nothing was due. */
+  /** Lets time pass to the next timer, or to `us` if that is earlier. False if `us` is reached and no timer was due. */
   stepTo(us: number): boolean {
     const untilMs = START_MS + us / 1000;
     const deadlineMs = this.core.nextDeadlineMs();
     if (deadlineMs > untilMs) {
       this.#nowMs = Math.max(this.#nowMs, untilMs);
-      // Nothing is due; the core knows the time by what it is told.
+      // No timer is due. The call only tells the core the time.
       this.core.handleTimeout(this.#nowMs);
       return false;
     }
@@ -97,7 +97,7 @@ export class CoreDriver {
       this.onIndication(told);
     }
     for (let sent = core.pollNetworkRequest(); sent; sent = core.pollNetworkRequest()) {
-      // A path MTU that is confirmed to network is no packet.
+      // A confirmed path MTU is not a packet.
       const request = wholeRequest(sent);
       if (request.kind !== 'path-mtu') this.sent.push({ request, atUs: this.nowUs });
     }

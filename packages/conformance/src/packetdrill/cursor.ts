@@ -10,12 +10,12 @@ export class Cursor {
     this.#tokens = tokens;
   }
 
-  /** The token that comes next, or one behind it. */
+  /** The next token, or a later one. */
   peek(ahead = 0): Token {
     return this.#tokens[Math.min(this.#at + ahead, this.#tokens.length - 1)]!;
   }
 
-  /** The tokens that were not taken. */
+  /** The tokens that are not taken yet. */
   rest(): readonly Token[] {
     return this.#tokens.slice(this.#at);
   }
@@ -36,7 +36,7 @@ export class Cursor {
     return seen === text && (kind === 'mark' || kind === 'word' || kind === '...');
   }
 
-  /** Takes this mark or word where it comes next. */
+  /** Takes the next token if it is this mark or word. */
   take(text: string): boolean {
     const seen = this.sees(text);
     if (seen) this.#at += 1;

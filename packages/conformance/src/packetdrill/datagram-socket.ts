@@ -11,14 +11,14 @@ import {
 import { type Errno, errnoOf } from './errno.ts';
 import { ENDPOINT, type SocketOwner, type SocketPort } from './socket-port.ts';
 
-/** More than any script reads. */
+/** More octets than any script reads. */
 const CREDIT_OCTETS = 2 ** 40;
 
-/** A UDP socket as Linux's socket layer has it, over the transport boundary. */
+/** A UDP socket with the behaviour of Linux's socket layer, on the transport boundary. */
 export class DatagramSocket implements OpenFile, SocketOwner {
   nonBlocking = false;
   wakes = 0;
-  /** Options of the bind; they count while the socket is not bound. */
+  /** Options of the bind. They have an effect only before it. */
   reuseAddress = false;
   broadcast = false;
   receiveBufferOctets: number | undefined;
@@ -77,7 +77,7 @@ export class DatagramSocket implements OpenFile, SocketOwner {
     if (this.#local !== undefined) this.#port.flows.follow(this.#local.port, peer.port);
   }
 
-  /** `to`: undefined where the socket is connected or the script leaves it open. */
+  /** `to`: undefined if the socket is connected, or if the script has `...`. */
   send(octets: number, to: SocketAddress | undefined): PendingCall {
     const error = this.takeError();
     if (error !== undefined) return immediate(failed(error));
@@ -92,7 +92,7 @@ export class DatagramSocket implements OpenFile, SocketOwner {
     return immediate(done(octets));
   }
 
-  /** The octets beyond the buffer are lost. */
+  /** Reads a datagram. Octets beyond the buffer are lost. */
   read(octets: number, { dontWait = false, peek = false } = {}): PendingCall {
     return {
       attempt: () => {
@@ -105,7 +105,7 @@ export class DatagramSocket implements OpenFile, SocketOwner {
     };
   }
 
-  /** Octets of the datagram that comes next. */
+  /** Octets of the next datagram. */
   available(): number {
     return this.#received[0] ?? 0;
   }
@@ -113,12 +113,12 @@ export class DatagramSocket implements OpenFile, SocketOwner {
   /** A datagram socket has no TCP_INQ. */
   readonly tellsUnread = false;
 
-  /** As of a stream: a datagram has none. */
+  /** Always 0: datagrams have no unread rest. */
   unreadHint(): number {
     return 0;
   }
 
-  /** Where `...` means to send to: to the peer that the script is about, or to where it would connect. */
+  /** The address that `...` stands for in sendto. Undefined if the socket is connected. */
   get openAddress(): SocketAddress | undefined {
     if (this.#peer !== undefined) return undefined;
     const { flows, remoteAddress } = this.#port;
@@ -146,7 +146,7 @@ export class DatagramSocket implements OpenFile, SocketOwner {
         this.wakes += 1;
         break;
       case 'error':
-        // A socket that is not connected hears of no errors (RFC 1122 4.1.3.3; as in Linux without IP_RECVERR).
+        // An unconnected socket gets no ICMP errors (RFC 1122 4.1.3.3; Linux's __udp4_lib_err() without IP_RECVERR).
         if (this.#peer !== undefined) this.#error = errnoOf(indication.reason);
         this.wakes += 1;
         break;

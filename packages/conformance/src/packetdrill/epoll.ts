@@ -9,19 +9,19 @@ import {
 } from './calls.ts';
 import type { Errno } from './errno.ts';
 
-/** What an epoll instance is asked to watch. */
+/** An entry of an epoll instance's interest list. */
 interface Interest {
   readonly file: OpenFile;
   events: ReadonlySet<string>;
-  /** What is given back with the events, as the script has it. */
+  /** The data returned with the events, as text of the script. */
   data: string;
-  /** {@link OpenFile.wakes} when it was last told of; -1: never. */
+  /** {@link OpenFile.wakes} at the last report; -1: never reported. */
   toldWakes: number;
-  /** EPOLLONESHOT has had its one. */
+  /** EPOLLONESHOT has reported its one event. */
   isDisarmed: boolean;
 }
 
-/** Events of a file that is ready, without the prefix EPOLL. */
+/** Events of a ready file, without the prefix EPOLL. */
 export interface Ready {
   readonly events: ReadonlySet<string>;
   readonly data: string;
@@ -62,7 +62,7 @@ export class Epoll implements OpenFile {
     return done(0);
   }
 
-  /** Waits for events; `onReady` is told which. `deadlineUs`: when the wait ends, undefined for never. */
+  /** Waits for events, and hands them to `onReady`. `deadlineUs`: when the wait ends; undefined: never. */
   wait(
     most: number,
     nowUs: () => number,

@@ -1,6 +1,6 @@
 import type { CloseReason } from '@strata/transport';
 
-/** Names of Linux's errors that calls end in here, and their texts. */
+/** Linux's errors that calls here may return, with their texts. */
 const ERRORS = {
   EINTR: 'Interrupted system call',
   EBADF: 'Bad file descriptor',
@@ -34,12 +34,12 @@ const ERRORS = {
 
 export type Errno = keyof typeof ERRORS;
 
-/** The error with its text, as scripts have it. */
+/** The error with its text, in the format of scripts. */
 export function errnoText(errno: Errno): string {
   return `${errno} (${ERRORS[errno]})`;
 }
 
-/** Linux's numbers of those that SO_ERROR may give. */
+/** Linux's numbers of the errors that SO_ERROR may return. */
 export const ERRNO_NUMBERS: Partial<Record<Errno, number>> = {
   EPIPE: 32,
   ECONNABORTED: 103,
@@ -69,7 +69,7 @@ const REASONS: Readonly<Record<CloseReason, Errno | undefined>> = {
   'shut down': 'ECONNABORTED',
 };
 
-/** The error that Linux has for the reason; undefined for none. */
+/** Linux's error for the close reason. Undefined if there is none. */
 export function errnoOf(reason: CloseReason): Errno | undefined {
   return REASONS[reason];
 }

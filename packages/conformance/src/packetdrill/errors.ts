@@ -1,4 +1,4 @@
-/** Raised where a script is not in packetdrill's language. */
+/** Thrown if a script is not in packetdrill's language. */
 export class ScriptSyntaxError extends Error {
   override readonly name = 'ScriptSyntaxError';
   readonly code = 'PKT_SYNTAX';
@@ -10,7 +10,7 @@ export class ScriptSyntaxError extends Error {
   }
 }
 
-/** Raised where a script asks for what neither this runner nor our TCP has. */
+/** Thrown if a script uses a feature that this runner or our TCP does not have. */
 export class ScriptUnsupportedError extends Error {
   override readonly name = 'ScriptUnsupportedError';
   readonly code = 'PKT_UNSUPPORTED';
@@ -22,12 +22,12 @@ export class ScriptUnsupportedError extends Error {
   }
 }
 
-/** Raised where TCP or a call did not do what the script says. */
+/** Thrown if TCP or a call did not do what the script says. */
 export class ScriptFailure extends Error {
   override readonly name = 'ScriptFailure';
   readonly code = 'PKT_FAILED';
   readonly line: number;
-  /** What the script says, and what was seen, each a line; undefined where the message says it all. */
+  /** The expected and the actual packet or result, one line each. Undefined if the message says it all. */
   readonly expected: string | undefined;
   readonly actual: string | undefined;
 

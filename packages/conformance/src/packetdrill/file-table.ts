@@ -3,7 +3,7 @@ import { DatagramSocket } from './datagram-socket.ts';
 import type { SocketPort } from './socket-port.ts';
 import { StreamSocket } from './stream-socket.ts';
 
-/** The files that a script has open, by the numbers that the script gives them. */
+/** A script's open files, by the script's file descriptors. */
 export class FileTable {
   readonly port: SocketPort;
   readonly #files = new Map<number, OpenFile>();
@@ -20,7 +20,7 @@ export class FileTable {
     return this.#files.get(fd);
   }
 
-  /** The socket of this number. */
+  /** The socket with this descriptor. */
   socket(fd: number): StreamSocket | DatagramSocket | undefined {
     const file = this.#files.get(fd);
     return file instanceof StreamSocket || file instanceof DatagramSocket ? file : undefined;
@@ -33,12 +33,12 @@ export class FileTable {
     return file !== undefined;
   }
 
-  /** Has the sockets look whether something came. */
+  /** Makes the sockets check for new data and new room. */
   refresh(): void {
     for (const file of this.#files.values()) if (file instanceof StreamSocket) file.refresh();
   }
 
-  /** The place of an octet that a stream had where another belongs. */
+  /** The place of a wrong octet that was read from a stream. Undefined if there is none. */
   outOfPlace(): number | undefined {
     for (const file of this.#files.values()) {
       if (file instanceof StreamSocket && file.outOfPlace !== undefined) return file.outOfPlace;

@@ -7,8 +7,8 @@ import type { PacketAction, Ports } from './script.ts';
 const FIRST_PEER_PORT = 40_001;
 
 /**
- * Finds the connection that a packet of a script is about. Without ports it is the one that was opened last, as in packetdrill; with ports
- * there may be any number, which packetdrill has not.
+ * Finds the connection that a packet of a script belongs to. A packet without ports belongs to the connection opened last, as in packetdrill.
+ * A packet with ports may belong to any connection; packetdrill has only one.
  */
 export class FlowTable {
   readonly #bindPort: number;
@@ -17,7 +17,7 @@ export class FlowTable {
   #current: Flow | undefined;
   #nextPeerPort = FIRST_PEER_PORT;
 
-  /** `bindPort`: where a packet goes to while no call has said more. */
+  /** `bindPort`: the local port of packets before any call names another one. */
   constructor(bindPort: number, sockets: () => readonly SocketInfo[]) {
     this.#bindPort = bindPort;
     this.#listenPort = bindPort;
@@ -26,19 +26,19 @@ export class FlowTable {
 
   #listenPort: number;
 
-  /** A new socket is made, or listens: the next packet is about a new connection. */
+  /** A new socket is made, or listens: the next packet starts a new connection. */
   startAnew(listenPort = this.#bindPort): void {
     this.#current = undefined;
     this.#listenPort = listenPort;
   }
 
-  /** A socket connects, or a UDP socket is opened: packets are about it from here on. */
+  /** A socket connects, or a UDP socket is opened: later packets belong to it. */
   follow(localPort: number, remotePort: number): void {
     this.#current = new Flow(localPort, remotePort);
     this.#flows.set(keyOf(localPort, remotePort), this.#current);
   }
 
-  /** The connection that the packet is about. */
+  /** The connection that the packet belongs to. */
   find(packet: PacketAction): Flow {
     const ports = packet.protocol === 'icmp' ? undefined : packet.ports;
     const flow = ports === undefined ? this.#implied() : this.#named(ports, packet.direction);
@@ -62,7 +62,7 @@ export class FlowTable {
     return flow;
   }
 
-  /** A SYN with another number, where the old connection is over, begins another one between the same ports. */
+  /** A SYN with another number starts a new connection between the same ports, if the old connection is over. */
   #reopened(flow: Flow, packet: PacketAction): Flow {
     if (packet.protocol !== 'tcp' || packet.direction === 'out') return flow;
     const isSyn = (packet.flags & (TCP_SYN | TCP_ACK)) === TCP_SYN;
@@ -79,7 +79,7 @@ export class FlowTable {
     return next;
   }
 
-  /** The connection that calls and assertions are about. */
+  /** The connection that calls and assertions refer to. */
   get current(): Flow | undefined {
     return this.#current;
   }

@@ -2,18 +2,18 @@ import { TCP_ACK, TCP_SYN } from '@strata/wire';
 import type { TcpOption, TcpPacketAction } from './script.ts';
 
 /**
- * One connection as a script speaks of it and as it is: the numbers of a script count from the initial sequence numbers, its timestamps
- * from the first that was sent.
+ * Translates between a script's numbers and those on the wire, for one connection. A script's sequence numbers are relative to the initial
+ * sequence numbers; its timestamps are relative to the first one sent.
  */
 export class Flow {
   readonly localPort: number;
   readonly remotePort: number;
-  /** The core's initial sequence number; undefined until its SYN was seen. */
+  /** The core's initial sequence number. Undefined before its SYN. */
   #localIsn: number | undefined;
-  /** What the script calls that number: what its SYN has. */
+  /** The script's number for it: the sequence number of the expected SYN. */
   #scriptLocalIsn = 0;
   #remoteIsn: number | undefined;
-  /** The core's timestamp for each of the script's. */
+  /** The core's timestamps, by the script's. */
   readonly #timestamps = new Map<number, number>();
   #firstTimestamp: { readonly script: number; readonly actual: number } | undefined;
 
@@ -27,18 +27,18 @@ export class Flow {
     return this.#remoteIsn;
   }
 
-  /** Notes what the script's peer is about to send. */
+  /** Notes a packet that the script's peer is about to send. */
   noteInbound(packet: TcpPacketAction): void {
     if ((packet.flags & TCP_SYN) !== 0) this.#remoteIsn ??= packet.seq;
   }
 
-  /** Notes that the core sent a SYN for the one that the script expects. */
+  /** Notes the number of the core's SYN, and the script's number for it. */
   noteOutboundSyn(scriptSeq: number, actualSeq: number): void {
     this.#localIsn ??= actualSeq;
     this.#scriptLocalIsn = scriptSeq;
   }
 
-  /** A sequence number of the peer, as on the wire. That of a SYN is absolute. */
+  /** The wire's number for a sequence number of the peer. A SYN's number is absolute in the script. */
   toRemoteSequence(script: number, flags: number): number {
     return (flags & TCP_SYN) !== 0 ? script : (script + (this.#remoteIsn ?? 0)) >>> 0;
   }
@@ -47,7 +47,7 @@ export class Flow {
     return (actual - (this.#remoteIsn ?? 0)) >>> 0;
   }
 
-  /** A sequence number of the core, as on the wire. */
+  /** The wire's number for a sequence number of the core. */
   toLocalSequence(script: number): number {
     return (script + (this.#localIsn ?? 0)) >>> 0;
   }
@@ -57,7 +57,7 @@ export class Flow {
     return ((flags & TCP_SYN) !== 0 ? relative + this.#scriptLocalIsn : relative) >>> 0;
   }
 
-  /** The options of the peer's packet, as on the wire; undefined where it echoes what was never sent. */
+  /** The wire's options of a packet of the peer. Undefined if it echoes a timestamp that was never sent. */
   toRemoteOptions(packet: TcpPacketAction, scaled: boolean): readonly TcpOption[] | undefined {
     const options: TcpOption[] = [];
     for (const option of packet.options ?? []) {
@@ -83,13 +83,13 @@ export class Flow {
     return (script - this.#firstTimestamp.script + this.#firstTimestamp.actual) >>> 0;
   }
 
-  /** Notes which of the script's timestamps stands for the core's. */
+  /** Notes the core's timestamp for a timestamp of the script. */
   noteTimestamp(script: number, actual: number): void {
     this.#timestamps.set(script, actual);
     this.#firstTimestamp ??= { script, actual };
   }
 
-  /** The core's option as the script would have it. */
+  /** The script's form of an option of the core. */
   fromLocalOption(option: TcpOption): TcpOption {
     if (option.kind === 'sack') {
       const blocks = option.blocks.map(({ left, right }) => ({

@@ -1,4 +1,4 @@
-/** Names of ICMP types and codes as scripts give them (RFC 792, RFC 1122 3.2.2.1, RFC 1812 5.2.7.1). */
+/** Scripts' names of ICMP types and codes (RFC 792, RFC 1122 3.2.2.1, RFC 1812 5.2.7.1). */
 
 interface IcmpType {
   readonly type: number;
@@ -35,7 +35,7 @@ const TYPES: Readonly<Record<string, IcmpType>> = {
   parameter_problem: { type: 12, codes: {} },
 };
 
-/** The type and code of these names; undefined where they are unknown. */
+/** The type and code of these names. Undefined if they are unknown. */
 export function icmpTypeAndCode(
   typeName: string,
   codeName: string | undefined,

@@ -17,7 +17,7 @@ import type { IcmpPacketAction, TcpPacketAction, UdpPacketAction } from './scrip
 import type { Settings } from './settings.ts';
 import { optionOctets } from './tcp-option-octets.ts';
 
-/** The segment that a script has its peer send. */
+/** Makes a segment that the script's peer sends. */
 export function inboundSegment(
   packet: TcpPacketAction,
   flow: Flow,
@@ -56,7 +56,7 @@ export function inboundSegment(
   return { ...indication(PROTOCOL_TCP, bytes, packet, settings), segmentSize };
 }
 
-/** The datagram that a script has its peer send. */
+/** Makes a datagram that the script's peer sends. */
 export function inboundDatagram(
   packet: UdpPacketAction,
   flow: Flow,
@@ -91,7 +91,7 @@ function indication(
   };
 }
 
-/** The ICMP error that a script has a router (or the peer) send. */
+/** Makes an ICMP error that a router or the peer sends. */
 export function inboundError(
   packet: IcmpPacketAction,
   flow: Flow,

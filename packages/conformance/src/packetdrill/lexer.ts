@@ -1,6 +1,6 @@
 import { ScriptSyntaxError } from './errors.ts';
 
-/** A token of a script. `text` is the inside of what is quoted. */
+/** A token of a script. For quoted tokens, `text` is without the quotes. */
 export interface Token {
   readonly kind: TokenKind;
   readonly text: string;
@@ -27,7 +27,7 @@ export type TokenKind =
   | 'mark'
   | 'end';
 
-/** The longest match counts, as in packetdrill's scanner; where two are as long, the first. */
+/** The longest match wins, as in packetdrill's scanner; among equally long ones the first. */
 const RULES: readonly (readonly [TokenKind | 'skip', RegExp])[] = [
   ['skip', /[ \t\r\n]+/y],
   ['skip', /\/\/[^\n]*/y],
@@ -47,7 +47,7 @@ const RULES: readonly (readonly [TokenKind | 'skip', RegExp])[] = [
   ['mark', /[\s\S]/y],
 ];
 
-/** The octets that delimit a token of this kind. */
+/** Length of the delimiter on each side of a token of this kind. */
 const DELIMITERS: Partial<Record<TokenKind, number>> = { string: 1, command: 1, code: 2 };
 
 /** Cuts a script into tokens; the last is `end`. */

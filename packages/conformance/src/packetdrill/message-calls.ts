@@ -7,7 +7,7 @@ import { StreamSocket } from './stream-socket.ts';
 
 type Socket = StreamSocket | DatagramSocket;
 
-/** Flags of send that mean nothing here, or that this file reads. */
+/** Supported flags of send. */
 const SEND_FLAGS = new Set(['MSG_DONTWAIT', 'MSG_MORE', 'MSG_OOB', 'MSG_NOSIGNAL']);
 const RECEIVE_FLAGS = new Set(['MSG_DONTWAIT', 'MSG_PEEK', 'MSG_NOSIGNAL']);
 
@@ -17,7 +17,7 @@ function checked(args: CallArguments, index: number, known: ReadonlySet<string>)
   return flags;
 }
 
-/** write, send, sendto: `flagsAt` is where the flags stand, -1 for none. */
+/** write, send, sendto. `flagsAt` is the index of the flags argument; -1 for none. */
 export function send(args: CallArguments, socket: Socket, flagsAt: number): PendingCall {
   if (args.isNull(1)) return immediate(failed('EFAULT'));
   const to = args.name === 'sendto' ? args.address(4) : undefined;
@@ -104,7 +104,7 @@ export function receiveMessage(args: CallArguments, socket: Socket): PendingCall
   };
 }
 
-/** The control messages that came: what is left to be read (TCP_CM_INQ) is the only one. */
+/** Checks the control messages received. TCP_CM_INQ (octets left to read) is the only one supported. */
 function checkControl(args: CallArguments, socket: Socket): void {
   const control = args.struct(args.at(1)).get('msg_control');
   if (control === undefined) return;

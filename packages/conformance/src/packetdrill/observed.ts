@@ -14,7 +14,7 @@ import type { SentPdu } from './core-driver.ts';
 import type { TcpOption } from './script.ts';
 import { readOptions } from './tcp-option-octets.ts';
 
-/** A packet that the core sent, numbers as on the wire. */
+/** A packet that the core sent, with the numbers on the wire. */
 export type Observed = ObservedSegment | ObservedDatagram | ObservedIcmp;
 
 interface AnyObserved {
@@ -54,9 +54,9 @@ const REJECT_CODES = {
 } as const;
 
 /**
- * What is on the wire of a PDU: a super-segment is several segments there.
+ * The packets of a PDU on the wire. A super-segment becomes several segments.
  *
- * @throws Error where the core sent what is no packet at all: a bug of its own.
+ * @throws Error if the core sent a malformed packet, which is a bug in the core
  */
 export function observe({ request, atUs }: SentPdu): readonly Observed[] {
   if (request.kind === 'reject') return [observeReject(request, atUs)];
@@ -99,7 +99,7 @@ function observeSegment(request: NetworkSendRequest, atUs: number): ObservedSegm
   };
 }
 
-/** Cuts a super-segment as a device does: FIN and PSH go to the last, CWR to the first (RFC 3168 6.1.2). */
+/** Cuts a super-segment as a device does: the last segment has FIN and PSH, the first has CWR (RFC 3168 6.1.2). */
 function cut(whole: ObservedSegment, { segmentSize }: NetworkSendRequest): ObservedSegment[] {
   const { payload, seq } = whole;
   if (segmentSize === 0 || payload.byteLength <= segmentSize) return [whole];

@@ -13,10 +13,10 @@ import type { PacketAction, TcpPacketAction } from './script.ts';
 import type { Settings } from './settings.ts';
 import { type Due, seconds, timeDifference } from './timing.ts';
 
-/** Gives the next packet that was sent on a connection; undefined where none comes in time. */
+/** Returns the next packet that was sent on a connection. Undefined if none is sent in time. */
 export type NextSent = () => Observed | undefined;
 
-/** Checks the packets that come next against one of the script; throws ScriptFailure where they are something else. */
+/** Checks the next packets sent against one packet of the script. Throws ScriptFailure if they differ. */
 export class OutboundCheck {
   readonly #packet: PacketAction;
   readonly #flow: Flow;
@@ -24,7 +24,7 @@ export class OutboundCheck {
   readonly #settings: Settings;
   readonly #mssOctets: number;
 
-  /** `mssOctets`: octets of a full-sized segment of the connection; 0: not known. */
+  /** `mssOctets`: octets of a full-sized segment of the connection; 0 if unknown. */
   constructor(packet: PacketAction, flow: Flow, due: Due, settings: Settings, mssOctets: number) {
     this.#packet = packet;
     this.#flow = flow;
@@ -119,7 +119,7 @@ export class OutboundCheck {
     return Math.max(toleranceUs, share) / timestampTickUs;
   }
 
-  /** What Linux sends as one super-segment comes as several here: segments that continue each other count as one. */
+  /** Gathers contiguous segments, which count as one: Linux would send them as one super-segment. */
   #gather(packet: TcpPacketAction, first: ObservedSegment, next: NextSent): ObservedSegment[] {
     const pieces = [first];
     let octets = first.payload.byteLength;

@@ -24,14 +24,14 @@ const LETTERS: readonly (readonly [number, string])[] = [
   [TCP_ACK, '.'],
 ];
 
-/** Control bits as a script has them: `S.`, `FP.`, `-`. */
+/** Formats control bits as in scripts: `S.`, `FP.`, `-`. */
 export function flagsText(flags: number): string {
   return LETTERS.map(([bit, letter]) => ((flags & bit) === 0 ? '' : letter)).join('') || '-';
 }
 
 const ECN_TEXT = ['[noecn]', '[ect1]', '[ect0]', '[ce]'] as const;
 
-/** A packet of a script, as a script has it. */
+/** Formats a packet of a script. */
 export function scriptPacketText(packet: PacketAction): string {
   const arrow = packet.direction === 'in' ? '<' : '>';
   const ip = ipText(packet);
@@ -67,7 +67,7 @@ function segmentText(packet: TcpPacketAction | ScriptedSegment): string {
   );
 }
 
-/** A segment that was sent, its numbers as the script would have them. */
+/** A segment that was sent, with numbers relative as in scripts. */
 export interface ScriptedSegment {
   readonly flags: number;
   readonly seq: number;
@@ -79,13 +79,13 @@ export interface ScriptedSegment {
   readonly tos: number;
 }
 
-/** A segment that was sent, as a script would have it; with its ECN field where `withIp`. */
+/** Formats a segment that was sent as a script's packet; with its TOS octet if `withIp`. */
 export function scriptedSegmentText(segment: ScriptedSegment, withIp: boolean): string {
   const ip = withIp ? `[tos 0x${segment.tos.toString(16)}]` : '';
   return words('>', ip, segmentText(segment), optionsText(segment.options));
 }
 
-/** A packet that was sent and is no segment. */
+/** Formats a datagram or ICMP message that was sent. */
 export function observedText(observed: Exclude<Observed, ObservedSegment>): string {
   if (observed.protocol === 'icmp') return `> ${icmpText(observed.type, observed.code)}`;
   return `> udp (${observed.payloadOctets})`;

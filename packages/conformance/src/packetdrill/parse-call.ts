@@ -10,7 +10,7 @@ export function parseCall(cursor: Cursor, endUs: number | undefined): CallAction
   cursor.expect('=');
   const result = parseExpression(cursor);
   const errno = cursor.peek().kind === 'word' ? cursor.next().text : undefined;
-  // What the error or the flags mean, in words: for people.
+  // Skips the explanation of the error or flags in brackets.
   if (cursor.take('(')) while (!cursor.take(')')) cursor.next();
   return { kind: 'call', line, name, args, endUs, result, errno };
 }
@@ -59,7 +59,7 @@ function parseOperand(cursor: Cursor): Expression {
 function parseString(cursor: Cursor): Expression {
   let text = '';
   while (cursor.peek().kind === 'string') text += withoutEscapes(cursor.next().text);
-  // "text"... stands for a text that begins so.
+  // "text"... means any text with this beginning.
   cursor.take('...');
   return { kind: 'string', text };
 }
@@ -76,7 +76,7 @@ function withoutEscapes(text: string): string {
 
 function parseWord(cursor: Cursor): Expression {
   const name = cursor.next().text;
-  // A word behind a result is an errno, and its text follows in brackets: only these are functions.
+  // Only these words are functions. Any other word before a bracket is an errno with its text.
   if (name === 'htons' || name === 'inet_addr' || name === 'inet6_addr') {
     const args = parseArguments(cursor);
     return evaluated(name, args) ?? { kind: 'apply', name, args };
@@ -101,7 +101,7 @@ function parseStruct(cursor: Cursor): Expression {
   return { kind: 'struct', fields };
 }
 
-/** `name = value`, `name(count) = value`, or a value whose name is its place. */
+/** `name = value`, `name(count) = value`, or a value without a name, which gets its place as its name. */
 function parseField(cursor: Cursor, place: number): [string, Expression] {
   if (cursor.peek().kind === 'word') {
     const name = cursor.peek().text;

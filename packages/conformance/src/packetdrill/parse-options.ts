@@ -11,7 +11,7 @@ import type { Direction, TcpOption } from './script.ts';
 
 /** MD5 signature (RFC 2385). */
 const TCP_OPTION_MD5 = 19;
-/** TCP Fast Open (RFC 7413), and the experiment that it came from (RFC 6994). */
+/** TCP Fast Open (RFC 7413), and the experimental option before it (RFC 6994). */
 const TCP_OPTION_FAST_OPEN = 34;
 const TCP_OPTION_EXPERIMENT = 254;
 const FAST_OPEN_EXPERIMENT = [0xf9, 0x89];
@@ -21,7 +21,7 @@ export function parseTcpOptionList(
   cursor: Cursor,
   direction: Direction,
 ): readonly TcpOption[] | undefined {
-  // A packet never begins here: an event begins with its time.
+  // A `<` here begins options, not a packet: an event begins with its time.
   if (!cursor.take('<')) return [];
   if (cursor.take('...')) {
     if (direction === 'in') throw cursor.error('<...> is for outbound packets only');
@@ -69,7 +69,7 @@ function parseOption(cursor: Cursor, direction: Direction): TcpOption {
   }
 }
 
-/** A peer may offer it, we never do. */
+/** Fast Open is allowed in the peer's packets only: ours never have it. */
 function refuseFastOpen(cursor: Cursor, direction: Direction): void {
   if (direction === 'out') throw new ScriptUnsupportedError(cursor.line, 'TCP Fast Open');
 }

@@ -26,7 +26,7 @@ export function isPacketStart(cursor: Cursor): boolean {
   return cursor.sees('<') || cursor.sees('>');
 }
 
-/** A packet, as `< S. 0:0(0) ack 1 win 65535 <mss 1460>`, `> udp (100)` or `< icmp unreachable frag_needed mtu 1200 [1:1461(1460)]`. */
+/** A packet, such as `< S. 0:0(0) ack 1 win 65535 <mss 1460>`, `> udp (100)` or `< icmp unreachable frag_needed mtu 1200 [1:1461(1460)]`. */
 export function parsePacket(cursor: Cursor): PacketAction {
   const { line } = cursor;
   const direction = cursor.next().text === '<' ? 'in' : 'out';
@@ -176,7 +176,7 @@ function parseIcmp(cursor: Cursor, start: Start): IcmpPacketAction {
   return { ...start, protocol: 'icmp', ...found, text, mtu, quoted };
 }
 
-/** What the error is about: `[1:1461(1460)]` or `[udp (100)]`. */
+/** The packet that the error quotes: `[1:1461(1460)]` or `[udp (100)]`. */
 function parseQuoted(cursor: Cursor): IcmpPacketAction['quoted'] {
   if (!cursor.take('[')) return { protocol: 'tcp', seq: 0 };
   if (cursor.take('udp')) {

@@ -13,9 +13,9 @@ import type {
 } from './script.ts';
 
 /**
- * Reads a script in packetdrill's language.
+ * Parses a script in packetdrill's language.
  *
- * @throws ScriptSyntaxError where it is not in the language
+ * @throws ScriptSyntaxError if it is not in the language
  */
 export function parseScript(source: string): Script {
   const head = new Cursor(tokenize(source));
@@ -50,7 +50,7 @@ function optionValue(cursor: Cursor): string {
   return `${value.text}=${quote}${right.text}${quote}`;
 }
 
-/** Puts the values of `--define=NAME=value` in the place of the words. */
+/** Replaces words by the values of `--define=NAME=value`. */
 function substitute(tokens: readonly Token[], options: readonly ScriptOption[]): Token[] {
   const defined = new Map<string, string>();
   for (const { name, value } of options) {
@@ -98,7 +98,7 @@ function parseEventTime(cursor: Cursor): EventTime {
   return { kind: 'at', relative, us, endUs };
 }
 
-/** Seconds, as microseconds. */
+/** Parses seconds, and returns microseconds. */
 function parseTime(cursor: Cursor): number {
   const { kind, text } = cursor.peek();
   if (kind !== 'float' && kind !== 'integer') throw cursor.unexpected('a time');

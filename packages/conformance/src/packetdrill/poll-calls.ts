@@ -5,7 +5,7 @@ import { ScriptFailure } from './errors.ts';
 import type { FileTable } from './file-table.ts';
 import type { Expression } from './script.ts';
 
-/** When a wait of so many milliseconds ends; undefined for never (-1). */
+/** When a wait of `timeoutMs` ends. Undefined for never (-1). */
 function deadlineOf(timeoutMs: number, nowUs: number): number | undefined {
   return timeoutMs < 0 ? undefined : nowUs + timeoutMs * 1000;
 }
@@ -45,7 +45,7 @@ function readyOf(
   return new Set([...file.poll()].filter(isTold));
 }
 
-/** Names of one event: those without data are the same for streams. */
+/** Second names of events: for streams RDNORM equals IN, and WRNORM equals OUT. */
 const SAME: readonly string[] = ['RDNORM', 'WRNORM'];
 
 function compare(
@@ -75,7 +75,7 @@ export function epollControl(args: CallArguments, files: FileTable): PendingCall
   return immediate(epoll.control(args.word(1), fd, file, events, dataOf(args, fields)));
 }
 
-/** What is given back with the events: `fd=4`, `ptr=4`, `u32=4`, `u64=4`: one union. */
+/** The data returned with the events. `fd=4`, `ptr=4`, `u32=4` and `u64=4` are the same union. */
 function dataOf(args: CallArguments, fields: ReadonlyMap<string, Expression>): string {
   for (const name of ['fd', 'ptr', 'u32', 'u64']) {
     const value = fields.get(name);

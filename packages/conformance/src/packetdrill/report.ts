@@ -1,6 +1,6 @@
 import type { ScriptResult } from './run-script.ts';
 
-/** How many scripts ended how. */
+/** Number of scripts by verdict. */
 export interface Summary {
   readonly passed: number;
   readonly failed: number;
@@ -17,7 +17,7 @@ export function summarize(results: readonly ScriptResult[]): Summary {
   };
 }
 
-/** A script's line, and below it where and why it ended otherwise than it should. */
+/** A script's line. For a script that did not pass, more lines say where and why. */
 export function resultLines(result: ScriptResult): string[] {
   const { file, verdict, line, message, expected, actual } = result;
   const lines = [`${verdict.padEnd(11)} ${file}`];
@@ -28,13 +28,13 @@ export function resultLines(result: ScriptResult): string[] {
   return lines;
 }
 
-/** `12 passed, 3 failed`, and how many are not supported where any is. */
+/** `12 passed, 3 failed`, and the number of unsupported scripts if there are any. */
 export function summaryLine({ passed, failed, unsupported }: Summary): string {
   const more = unsupported === 0 ? '' : `, ${unsupported} unsupported`;
   return `${passed} passed, ${failed} failed${more}`;
 }
 
-/** What the set-up of the scripts asked for and nobody did: each once, with the first script that asked. */
+/** Set-up commands of the scripts that had no effect: each once, with the first script that has it. */
 export function noteLines(results: readonly ScriptResult[]): string[] {
   const seen = new Map<string, { first: string; scripts: Set<string> }>();
   for (const { file, notes } of results) {

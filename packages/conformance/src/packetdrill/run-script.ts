@@ -5,31 +5,31 @@ import type { ScriptOption } from './script.ts';
 import type { Note, ReadText } from './set-up.ts';
 import { settingsOf } from './settings.ts';
 
-/** How a script ended. `unsupported`: it asks for what this runner or our TCP has not. */
+/** How a script ended. `unsupported`: it uses a feature that this runner or our TCP does not have. */
 export type Verdict = 'passed' | 'failed' | 'unsupported';
 
 export interface ScriptResult {
-  /** As it was given. */
+  /** The file name as given by the caller. */
   readonly file: string;
   readonly verdict: Verdict;
-  /** Where it ended, and why; undefined where it passed. */
+  /** Where the script ended, and why. Undefined if it passed. */
   readonly line: number | undefined;
   readonly message: string | undefined;
-  /** What the script says and what was seen, where a packet or a result differs. */
+  /** The expected and the actual packet or result, if they differ. */
   readonly expected: string | undefined;
   readonly actual: string | undefined;
-  /** Lines of the set-up that do nothing here. */
+  /** Lines of the set-up that have no effect here. */
   readonly notes: readonly Note[];
 }
 
 export interface RunScriptOptions {
-  /** Reads files that the set-up names; relative paths count from the script's folder. Default: there are none. */
+  /** Reads files that the set-up names; relative paths start at the script's folder. Default: no files exist. */
   readonly readText?: ReadText | undefined;
-  /** As `--name=value` lines in front of those of the script. */
+  /** Options that come before the script's own `--name=value` lines. */
   readonly options?: readonly ScriptOption[] | undefined;
 }
 
-/** Runs a script (its text is `source`) in virtual time against a transport core of its own. Nothing is thrown for what is in it. */
+/** Runs a script (its text is `source`) in virtual time against a new transport core. Faults of the script give a verdict, not an exception. */
 export function runScript(
   file: string,
   source: string,

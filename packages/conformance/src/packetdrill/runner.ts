@@ -18,14 +18,14 @@ import { SocketPort } from './socket-port.ts';
 import { tcpInfoValue } from './tcp-info-names.ts';
 import { type Due, dueOf, timeDifference } from './timing.ts';
 
-/** How much longer than the script says a packet is waited for: what comes late is better told than what never came. */
+/** Extra time to wait for a packet: "too late" is a better message than "no packet". */
 const LATE_US = 2_000_000;
-/** How long a packet is waited for whose time is `*`. */
+/** How long to wait for a packet with the time `*`. */
 const ANY_TIME_US = 48 * 3600 * 1_000_000;
 
 /** One run of a script against a new transport core. */
 export class ScriptRun {
-  /** What of the set-up was left undone. */
+  /** Set-up commands that had no effect. */
   readonly notes: Note[] = [];
   readonly #script: Script;
   readonly #settings: Settings;
@@ -60,7 +60,7 @@ export class ScriptRun {
   /**
    * Runs the script to its end.
    *
-   * @throws ScriptFailure at the first thing that is not as the script says, ScriptUnsupportedError where it asks for what is not there
+   * @throws ScriptFailure at the first difference from the script, ScriptUnsupportedError if the script uses a missing feature
    */
   run(): void {
     const { setup, events } = this.#script;
@@ -91,7 +91,7 @@ export class ScriptRun {
 
   #act(event: ScriptEvent, due: Due, offsetUs: number): void {
     const { action } = event;
-    // A thread makes one call after the other.
+    // Calls are sequential: the previous one must return first.
     if (action.kind === 'call') this.#finishCall();
     this.#advanceTo(due.fromUs);
     const difference = timeDifference('it', due, this.#driver.nowUs);
@@ -128,7 +128,7 @@ export class ScriptRun {
     if (this.#calls.isWaiting) this.#finishCall();
   }
 
-  /** Lets a call that blocks return. */
+  /** Waits until the blocking call has returned. */
   #finishCall(): void {
     for (;;) {
       const latestUs = this.#calls.latestEndUs;
@@ -142,7 +142,7 @@ export class ScriptRun {
     while (this.#stepTo(us));
   }
 
-  /** Lets time pass up to `us` or to the next thing that happens; false where nothing did. */
+  /** Lets time pass to the next event, or to `us` if that is earlier. False if nothing happened. */
   #stepTo(us: number): boolean {
     const stopUs = Math.min(us, this.#calls.deadlineUs);
     if (this.#driver.stepTo(stopUs)) return true;
@@ -174,7 +174,7 @@ export class ScriptRun {
     check.run(() => this.#nextSent(flow, limitUs));
   }
 
-  /** The oldest packet of the connection that nobody has looked at, waiting for it up to `limitUs`. */
+  /** The connection's oldest packet that is not checked yet. Waits for it until `limitUs`. */
   #nextSent(flow: Flow, limitUs: number): Observed | undefined {
     for (;;) {
       for (const sent of this.#driver.sent.splice(0)) this.#sent.push(...observe(sent));
@@ -210,7 +210,7 @@ export class ScriptRun {
   }
 }
 
-/** Random numbers that are the same in each run of a script. */
+/** The same random numbers in each run of a script. */
 function seededRandom(): () => number {
   let state = 0x2545f491;
   return () => {

@@ -1,12 +1,12 @@
-/** A script as the parser understands it. Times are in microseconds, as in packetdrill. */
+/** A parsed script. Times are in microseconds, as in packetdrill. */
 
 export interface Script {
   /** The `--name=value` lines at the top. */
   readonly options: readonly ScriptOption[];
-  /** The shell commands in front of the first event. */
+  /** The shell commands before the first event. */
   readonly setup: CommandAction | undefined;
   readonly events: readonly ScriptEvent[];
-  /** The shell commands behind the last event. */
+  /** The shell commands after the last event. */
   readonly cleanup: CommandAction | undefined;
 }
 
@@ -22,14 +22,14 @@ export interface ScriptEvent {
   readonly action: Action;
 }
 
-/** When an event is to happen. `relative`: counted from the event before it. */
+/** When an event should happen. `relative`: relative to the previous event. */
 export type EventTime =
   | { readonly kind: 'any' }
   | {
       readonly kind: 'at';
       readonly relative: boolean;
       readonly us: number;
-      /** The end of a range; as `us` where there is none. */
+      /** The end of a range. Equal to `us` if there is no range. */
       readonly endUs: number;
     };
 
@@ -52,10 +52,10 @@ export interface CallAction {
   readonly line: number;
   readonly name: string;
   readonly args: readonly Expression[];
-  /** When a call that blocks returns: as the event's time, relative to it where that is. Undefined: at once. */
+  /** When a blocking call returns, in the same form as the event's time. Undefined: at once. */
   readonly endUs: number | undefined;
   readonly result: Expression;
-  /** Name of the errno that is expected, as EAGAIN. */
+  /** Name of the expected errno, such as EAGAIN. */
   readonly errno: string | undefined;
 }
 
@@ -69,7 +69,7 @@ interface AnyPacket {
   readonly ip: IpExpectation;
 }
 
-/** What a packet's IP header is to have; undefined: is not looked at. */
+/** Expected fields of a packet's IP header. Undefined fields are not compared. */
 export interface IpExpectation {
   /** ECN field, 0 to 3; `ect`: 1 or 2. */
   readonly ecn?: number | 'ect';
@@ -86,16 +86,16 @@ export interface Ports {
 export interface TcpPacketAction extends AnyPacket {
   readonly protocol: 'tcp';
   readonly ports: Ports | undefined;
-  /** Control bits as in the header. */
+  /** Control bits, with the header's values. */
   readonly flags: number;
   readonly seq: number;
   readonly payloadOctets: number;
-  /** 0 where the script has none. */
+  /** 0 if the script has none. */
   readonly ack: number;
-  /** Undefined: not looked at. */
+  /** Undefined: not compared. */
   readonly window: number | undefined;
   readonly urgentPointer: number;
-  /** Undefined: not looked at (`<...>`). */
+  /** Undefined: not compared (`<...>`). */
   readonly options: readonly TcpOption[] | undefined;
 }
 
@@ -109,13 +109,13 @@ export interface IcmpPacketAction extends AnyPacket {
   readonly protocol: 'icmp';
   readonly type: number;
   readonly code: number;
-  /** As in the script: `unreachable frag_needed`. */
+  /** The script's names: `unreachable frag_needed`. */
   readonly text: string;
   readonly mtu: number;
   readonly quoted: { readonly protocol: 'tcp' | 'udp'; readonly seq: number };
 }
 
-/** A TCP option, its numbers as in the script: octets behind kind and length, and what has to be translated. */
+/** A TCP option, with the script's numbers. `octets`: those after kind and length. The other kinds have numbers to translate. */
 export type TcpOption =
   | { readonly kind: 'octets'; readonly code: number; readonly octets: readonly number[] }
   | {

@@ -1,14 +1,14 @@
 import type { SocketInfo, TransportSysctl } from '@strata/transport';
 
-/** A mark that is none (`tcp_notsent_lowat` as Linux has it). */
+/** The value of `tcp_notsent_lowat` for "no limit" (Linux's default). */
 export const NO_MARK_OCTETS = 0xffffffff;
 
-/** Memory of a buffer beside its octets: sk_buff, room for headers and skb_shared_info, each rounded. */
+/** Memory of a buffer besides its octets: sk_buff, room for headers and skb_shared_info, each rounded. */
 const OVERHEAD_OCTETS = 896;
-/** MAX_TCP_HEADER and skb_shared_info beside each segment; sk_buff beside what that is rounded to. */
+/** MAX_TCP_HEADER and skb_shared_info are added to each segment and rounded; then sk_buff is added. */
 const SEGMENT_OVERHEAD_OCTETS = 640;
 const SK_BUFF_OCTETS = 256;
-/** A window beyond this is not what bounds a buffer. */
+/** Upper bound of a buffer, for any window. */
 const MAX_BUFFER_OCTETS = 0xffff;
 
 interface Use {
@@ -20,19 +20,19 @@ interface Use {
 }
 
 /**
- * How much a TCP socket takes to send, as Linux's socket layer counts it. Octets lie in buffers (skbs) of up to half a window; a new one is
- * begun only where the memory in use is below SO_SNDBUF, and less than TCP_NOTSENT_LOWAT waits to be sent. So a write may go beyond both by
- * what fills a buffer. Memory is counted with its overhead.
+ * The room of a TCP socket for data to send, counted like Linux's tcp_sendmsg_locked(). Octets are in buffers (skbs) of up to half a window.
+ * A new buffer starts only if the memory in use is below SO_SNDBUF, and the unsent octets are below TCP_NOTSENT_LOWAT. So a write may exceed
+ * both by up to one buffer. Memory includes its overhead.
  */
 export class SendSpace {
   readonly #sysctl: TransportSysctl;
   /** `sk_sndbuf`. */
   #limitOctets: number;
   readonly #isFixed: boolean;
-  /** Octets in the buffer that was begun last. */
+  /** Octets in the last buffer. */
   #begunOctets = 0;
 
-  /** `fixedOctets`: SO_SNDBUF as getsockopt gives it (twice what was asked); undefined: it grows with the congestion window. */
+  /** `fixedOctets`: SO_SNDBUF as getsockopt returns it (twice the value set). Undefined: the limit grows with the congestion window. */
   constructor(
     fixedOctets: number | undefined,
     info: SocketInfo | undefined,
@@ -65,12 +65,12 @@ export class SendSpace {
     };
   }
 
-  /** Octets of `wanted` that are taken now: up to the end of the buffer that is begun, or one more; 0: none. */
+  /** Octets of `wanted` that are accepted now: the rest of the last buffer, or one new buffer; 0 if there is no room. */
   take(info: SocketInfo | undefined, wanted: number, lowMarkOctets: number): number {
     const use = info === undefined ? undefined : this.#use(info);
     if (use === undefined) return wanted;
     const { unsentOctets, usedOctets, oneOctets } = use;
-    // What was sent of a buffer is one of its own.
+    // Sending splits a buffer: only its unsent part can still be filled.
     let begun = Math.min(this.#begunOctets, unsentOctets);
     if (begun >= oneOctets) begun = 0;
     const mayBegin = usedOctets < this.#limitOctets && unsentOctets < lowMarkOctets;
@@ -80,7 +80,7 @@ export class SendSpace {
     return taken;
   }
 
-  /** Whether poll tells of room: a third of the buffer is free, and half of what may wait to be sent. */
+  /** Whether poll reports room: a third of the buffer is free, and the unsent octets are below half of the low mark. */
   isThere(info: SocketInfo | undefined, lowMarkOctets: number): boolean {
     const use = info === undefined ? undefined : this.#use(info);
     if (use === undefined) return true;
@@ -88,7 +88,7 @@ export class SendSpace {
     return isFree && 2 * use.unsentOctets < lowMarkOctets;
   }
 
-  /** Somebody waits for room: the buffer grows where it is what holds the connection back, and not the congestion window. */
+  /** Called while a writer waits for room. The limit grows if the buffer limits the connection, not the congestion window. */
   look(info: SocketInfo | undefined): void {
     const tcp = info?.tcp;
     if (info === undefined || tcp === undefined) return;

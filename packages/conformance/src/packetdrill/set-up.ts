@@ -1,38 +1,38 @@
 import { type Knob, TRANSPORT_KNOBS, type TransportSysctl } from '@strata/transport';
 import { shellCommands } from './shell.ts';
 
-/** A line of set-up that does nothing here, and why. */
+/** A line of set-up that has no effect here, and the reason. */
 export interface Note {
   readonly line: number;
   readonly text: string;
 }
 
-/** Knobs of Linux's socket layer, which is the runner's own here. */
+/** Sysctls of Linux's socket layer. Here the runner has its own socket layer. */
 export interface SocketKnobs {
-  /** Octets that wait to be sent, from which on a socket takes no more. */
+  /** Unsent octets at which a socket accepts no more data. */
   tcp_notsent_lowat: number;
 }
 
-/** What a set-up may change. */
+/** The sysctls that a set-up may change. */
 export interface Knobs {
   readonly sysctl: TransportSysctl;
   readonly sockets: SocketKnobs;
 }
 
-/** Gives a file's text by its path; undefined where there is none. Relative paths count from the script's folder. */
+/** Returns a file's text by its path. Undefined if there is no such file. Relative paths start at the script's folder. */
 export type ReadText = (path: string) => string | undefined;
 
-/** Commands that have nothing to do here: no metrics are kept between connections, there is no queueing discipline, no super-segments. */
+/** Commands without an effect here: there are no metrics cached between connections, and no queueing discipline. */
 const WITHOUT_EFFECT = [/^ip tcp_metrics flush/, /^tc qdisc .*\bpfifo\b/, /^nstat\b/, /^true$/];
 const SEGMENTATION_OFF = /^ethtool -K \S+( (gso|tso) off)+$/;
-/** The scheduler that paces. */
+/** The packet scheduler fq, which turns pacing on. */
 const PACES = /^tc qdisc (add|replace) dev \S+ root fq$/;
 const RESTORES = /sysctl_restore/;
 const DEPTH = 4;
 
 /**
- * Does what the shell commands of a script ask of the stack: `sysctl`, `set_sysctls.py`, and the shell files that they name, are read, not
- * run. Returns what was left undone.
+ * Applies a script's shell commands to the stack. `sysctl`, `set_sysctls.py` and shell files named by the commands are read, not run.
+ * Returns the commands that had no effect.
  */
 export function runSetUp(text: string, line: number, knobs: Knobs, readText: ReadText): Note[] {
   return new SetUp(knobs, readText).run(text, (at) => line + at, DEPTH);
@@ -100,7 +100,7 @@ class SetUp {
   }
 }
 
-/** Undefined: the stack would not take it. */
+/** Parses a knob's value. Undefined if the stack would refuse it. */
 function readValue(text: string, knob: Knob): string | number | number[] | undefined {
   const { initial, least, most, choices } = knob;
   if (typeof initial === 'string') return choices?.find((name) => name === text.trim());

@@ -2,26 +2,26 @@ import { type Ipv4Address, parseIpv4 } from '@strata/wire';
 import { ScriptSyntaxError, ScriptUnsupportedError } from './errors.ts';
 import type { ScriptOption } from './script.ts';
 
-/** What the `--name=value` lines of a script (and the command line) set. Names and defaults are packetdrill's. */
+/** Settings from the `--name=value` lines of a script and from the caller. Names and defaults are packetdrill's. */
 export interface Settings {
   readonly localAddress: Ipv4Address;
   readonly remoteAddress: Ipv4Address;
   readonly prefixLength: number;
-  /** Where `bind(…, ...)` binds. */
+  /** Local port of `bind(…, ...)`. */
   readonly bindPort: number;
-  /** Where `connect(…, ...)` connects. */
+  /** Remote port of `connect(…, ...)`. */
   readonly connectPort: number;
   readonly mtuOctets: number;
-  /** Segments that are injected with more than this are super-segments of such ones, as a device's receive offload makes them. */
+  /** An injected segment with more octets becomes a super-segment of segments of this size, as by a device's receive offload. */
   readonly mssOctets: number;
-  /** How far from its time an event may happen, and the same as a share of the time since the event before. */
+  /** Tolerance for the time of an event; `tolerancePercent` is relative to the time since the previous event. */
   readonly toleranceUs: number;
   readonly tolerancePercent: number;
-  /** Microseconds of a tick of the timestamp clock; 0: timestamp values are not looked at. */
+  /** Microseconds per tick of the timestamp clock; 0: timestamp values are not compared. */
   readonly timestampTickUs: number;
-  /** Echoed timestamps that were never sent are computed from the first one. */
+  /** Whether an echoed timestamp that was never sent is computed from the first one. */
   readonly timestampEchoScaled: boolean;
-  /** Segments have to be cut as the script says; else consecutive ones count as one. */
+  /** Whether segment boundaries must match the script. Otherwise contiguous segments count as one. */
   readonly strictSegments: boolean;
 }
 
@@ -40,7 +40,7 @@ const DEFAULTS: Settings = {
   strictSegments: false,
 };
 
-/** @throws ScriptSyntaxError for a bad value, ScriptUnsupportedError for what is not about TCP over IPv4 in virtual time */
+/** @throws ScriptSyntaxError for a bad value, ScriptUnsupportedError for an option that is not supported */
 export function settingsOf(options: readonly ScriptOption[]): Settings {
   const settings: Settings = { ...DEFAULTS };
   for (const option of options) Object.assign(settings, read(option));
@@ -76,7 +76,7 @@ function read(option: ScriptOption): Partial<Settings> {
     case 'ip_version':
       if (option.value === 'ipv4') return {};
       throw new ScriptUnsupportedError(option.line, `IPv6 (--ip_version=${option.value})`);
-    // About the device, the program that reads assertions, and printing: nothing of it is here.
+    // Options about the device, the interpreter of assertions, and printing have no meaning here.
     case 'define':
     case 'D':
     case 'gateway_ip':

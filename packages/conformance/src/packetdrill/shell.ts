@@ -1,13 +1,13 @@
-/** One simple command of a shell script: its words, quotes taken off, without redirections and comments. */
+/** One simple command of a shell script: its words without quotes, redirections and comments. */
 export interface ShellCommand {
   readonly words: readonly string[];
-  /** Lines behind the start of the text, from 0. */
+  /** Line relative to the start of the text, from 0. */
   readonly line: number;
 }
 
 /**
- * Takes shell text apart as far as the set-up of scripts needs it: comments, quotes, `$((…))`, and `;`, `&&`, `||` and lines between
- * commands. Nothing is run. Variables stay as they are.
+ * Splits shell text into commands, as far as the set-up of scripts needs it: comments, quotes, `$((…))`, and `;`, `&&`, `||` and new lines
+ * between commands. Nothing is run. Variables are not expanded.
  */
 export function shellCommands(text: string): ShellCommand[] {
   const commands: ShellCommand[] = [];
@@ -22,7 +22,7 @@ export function shellCommands(text: string): ShellCommand[] {
   return commands;
 }
 
-/** Lines, each with those that it goes on in behind a backslash. */
+/** The lines of the text; a backslash at the end of a line joins it with the next. */
 function logicalLines(text: string): string[] {
   const lines: string[] = [];
   let open = false;
@@ -58,7 +58,7 @@ function unquote(word: string): string {
     );
 }
 
-/** `15*1024*1024`: the only arithmetic that scripts have. */
+/** `15*1024*1024`: the only arithmetic that scripts use. */
 function product(text: string): number {
   return text.split('*').reduce((value, factor) => value * Number(factor), 1);
 }

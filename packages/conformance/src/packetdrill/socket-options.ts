@@ -6,7 +6,7 @@ import { ERRNO_NUMBERS } from './errno.ts';
 import { ScriptFailure } from './errors.ts';
 import type { StreamSocket } from './stream-socket.ts';
 
-/** What an option of a TCP socket is at our boundary. */
+/** Translates an option of a TCP socket to the transport boundary. */
 type StreamOption = (value: number, socket: StreamSocket) => TcpSocketOptions;
 
 const STREAM_OPTIONS: Readonly<Record<string, StreamOption>> = {
@@ -27,12 +27,12 @@ const STREAM_OPTIONS: Readonly<Record<string, StreamOption>> = {
   IP_TTL: (value) => ({ ttl: value }),
 };
 
-/** Options that change nothing that a script could see here. */
+/** Options without an effect that a script could see here. */
 const WITHOUT_EFFECT = new Set([
   'SO_PRIORITY',
   'SO_MARK',
   'IP_FREEBIND',
-  // DF is not looked at.
+  // DF is not compared.
   'IP_MTU_DISCOVER',
 ]);
 
@@ -73,13 +73,13 @@ function setSendBuffer(args: CallArguments, socket: StreamSocket): CallResult {
   return done(0);
 }
 
-/** SO_REUSEPORT: other listeners that have it too may listen on the same port. */
+/** SO_REUSEPORT: listeners that all have it may share a port. */
 function setReusePort(args: CallArguments, socket: StreamSocket): CallResult {
   socket.reusePort = args.integerOf(args.boxed(3)) !== 0;
   return done(0);
 }
 
-/** TCP_INQ: recvmsg tells what is left to be read. */
+/** TCP_INQ: recvmsg reports the octets left to read. */
 function setInq(args: CallArguments, socket: StreamSocket): CallResult {
   const value = args.integerOf(args.boxed(3));
   if (value !== 0 && value !== 1) return failed('EINVAL');
@@ -87,7 +87,7 @@ function setInq(args: CallArguments, socket: StreamSocket): CallResult {
   return done(0);
 }
 
-/** TCP_NOTSENT_LOWAT: no more is taken while so much waits to be sent. */
+/** TCP_NOTSENT_LOWAT: the socket accepts no more data while this many octets are unsent. */
 function setLowMark(args: CallArguments, socket: StreamSocket): CallResult {
   socket.notSentLowMark = args.integerOf(args.boxed(3));
   return done(0);
@@ -119,7 +119,7 @@ export function setDatagramOption(args: CallArguments, socket: DatagramSocket): 
   }
 }
 
-/** getsockopt; what it gives is compared with what the script says. */
+/** getsockopt. Compares the result with the script's. */
 export function getOption(args: CallArguments, socket: StreamSocket | DatagramSocket): CallResult {
   const name = args.word(2);
   const expected = args.boxed(3);

@@ -11,7 +11,7 @@ import type { FlowTable } from './flow-table.ts';
 import type { SocketKnobs } from './set-up.ts';
 import type { Settings } from './settings.ts';
 
-/** Who hears of a socket. */
+/** Receives the indications of a socket. */
 export interface SocketOwner {
   tell(indication: TransportIndication): void;
 }
@@ -44,14 +44,14 @@ export class SocketPort {
     return this.#driver.sysctl;
   }
 
-  /** A new socket's id. */
+  /** Returns the id of a new socket of `owner`. */
   open(owner: SocketOwner): SocketId {
     this.#lastId += 64;
     this.#owners.set(this.#lastId, owner);
     return this.#lastId;
   }
 
-  /** Tells `owner` of a socket that transport has made. */
+  /** Registers `owner` for a socket that transport has made. */
   adopt(socket: SocketId, owner: SocketOwner): void {
     this.#owners.set(socket, owner);
   }
@@ -64,16 +64,16 @@ export class SocketPort {
     return this.#driver.core.sockets().find((info) => info.socket === socket);
   }
 
-  /** The address that a script means by `...` where a socket is bound. */
+  /** The address that `...` stands for in bind. */
   get localAddress(): SocketAddress {
     return { address: this.settings.localAddress, port: this.settings.bindPort };
   }
 
-  /** The address that a script means by `...` where a socket connects or sends to. */
+  /** The address that `...` stands for in connect and sendto. */
   get remoteAddress(): SocketAddress {
     return { address: this.settings.remoteAddress, port: this.settings.connectPort };
   }
 }
 
-/** The name that the application has at the boundary. */
+/** The application's endpoint name at the boundary. */
 export const ENDPOINT = 'script';

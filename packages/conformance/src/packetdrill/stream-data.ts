@@ -5,15 +5,15 @@ import type { SocketPort } from './socket-port.ts';
 
 /** How data is written. */
 export interface WriteOptions {
-  /** MSG_DONTWAIT: the call does not block, whatever the socket says. */
+  /** MSG_DONTWAIT: the call does not block, even on a blocking socket. */
   readonly dontWait: boolean;
-  /** MSG_MORE: more is about to come. */
+  /** MSG_MORE: more data will follow. */
   readonly more: boolean;
   /** MSG_OOB: the last octet is urgent. */
   readonly urgent: boolean;
 }
 
-/** The sending half of a stream: what was written, and how much more may be. */
+/** The sending half of a stream: the octets written, and the room for more. */
 export class StreamWriter {
   readonly #port: SocketPort;
   readonly #socket: SocketId;
@@ -22,7 +22,7 @@ export class StreamWriter {
   #isCorked = false;
   #space: SendSpace;
 
-  /** `bufferOctets`: SO_SNDBUF where it was set. */
+  /** `bufferOctets`: SO_SNDBUF, if it was set. */
   constructor(
     port: SocketPort,
     socket: SocketId,
@@ -43,17 +43,17 @@ export class StreamWriter {
     return this.#limitOctets - this.#sentOctets;
   }
 
-  /** SO_SNDBUF was set: as getsockopt gives it. */
+  /** Sets SO_SNDBUF. `octets` is the value that getsockopt returns. */
   limit(octets: number): void {
     this.#space = new SendSpace(octets, this.#info(), this.#port.sysctl);
   }
 
-  /** Whether who waits for room is told that there is some. */
+  /** Whether poll reports room to a waiting writer. */
   isWritable(lowMarkOctets: number): boolean {
     return this.roomOctets > 0 && this.#space.isThere(this.#info(), lowMarkOctets);
   }
 
-  /** Looks whether there is more room for one that waits for it. */
+  /** Lets the buffer grow for a waiting writer. */
   look(): void {
     this.#space.look(this.#info());
   }
@@ -62,7 +62,7 @@ export class StreamWriter {
     return this.#port.info(this.#socket);
   }
 
-  /** Sends as much as there is room for; returns how much that was. `cork`: the socket holds small segments back anyway. */
+  /** Sends as many octets as there is room for. Returns their number. `cork`: TCP_CORK is on. */
   sendAll(octets: number, options: WriteOptions, cork: boolean, lowMarkOctets: number): number {
     let sent = 0;
     for (;;) {
@@ -99,7 +99,7 @@ export class StreamWriter {
     return octets;
   }
 
-  /** MSG_MORE is a cork until a write without it. */
+  /** MSG_MORE corks the stream until a write without it. */
   #cork(cork: boolean): void {
     if (this.#isCorked === cork) return;
     this.#isCorked = cork;
@@ -108,15 +108,15 @@ export class StreamWriter {
 }
 
 /**
- * The receiving half of a stream. Transport is given credit only for what is read at once: what is not read stays there, and keeps the
- * window shut as Linux's receive buffer does.
+ * The receiving half of a stream. Transport gets credit only for octets that are read. Unread octets stay in transport, and close the window
+ * as Linux's receive buffer does.
  */
 export class StreamReader {
   readonly #port: SocketPort;
   readonly #socket: SocketId;
   #readOctets = 0;
   #cameOctets = 0;
-  /** Octets that there were at the last look, read or not. */
+  /** Octets received until the last check, read or not. */
   #seenOctets = 0;
   #outOfPlace: number | undefined;
 
@@ -125,12 +125,12 @@ export class StreamReader {
     this.#socket = socket;
   }
 
-  /** The place of an octet that was read where another belongs; undefined: none was. */
+  /** The place of a wrong octet that was read. Undefined if there is none. */
   get outOfPlace(): number | undefined {
     return this.#outOfPlace;
   }
 
-  /** Octets that are there to be read. */
+  /** Octets ready to be read. */
   availableOctets(): number {
     const waiting = this.#port.info(this.#socket)?.receiveQueueOctets ?? 0;
     return waiting + this.#cameOctets - this.#readOctets;
@@ -143,13 +143,13 @@ export class StreamReader {
     this.#port.request({ kind: 'credit', socket: this.#socket, limitOctets });
   }
 
-  /** Takes data that transport hands up. */
+  /** Takes data that transport delivers. */
   take(offset: number, data: Uint8Array): void {
     this.#cameOctets = offset + data.byteLength;
     this.#outOfPlace ??= firstOutOfPlace(data, offset + 1);
   }
 
-  /** Whether more has come since the last look. */
+  /** Whether more octets have arrived since the last check. */
   hasGrown(): boolean {
     const seen = this.#readOctets + this.availableOctets();
     const grown = seen > this.#seenOctets;

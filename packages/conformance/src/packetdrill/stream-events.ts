@@ -1,9 +1,9 @@
 import type { PollEvents } from './calls.ts';
 
-/** How far a TCP socket has come. `over`: the connection is gone, the file is still open. */
+/** Phase of a TCP socket. `over`: the connection is gone, but the file is still open. */
 export type StreamPhase = 'new' | 'listening' | 'connecting' | 'connected' | 'over';
 
-/** What poll looks at. */
+/** The state that poll's events follow from. */
 export interface StreamState {
   readonly phase: StreamPhase;
   readonly hasError: boolean;
@@ -12,12 +12,12 @@ export interface StreamState {
   readonly hasData: boolean;
   readonly hasRoom: boolean;
   readonly hasUrgent: boolean;
-  /** The peer sends no more, or we read no more. */
+  /** The peer's FIN has arrived, or reading is shut down. */
   readonly readEnds: boolean;
   readonly writeShut: boolean;
 }
 
-/** What a TCP socket is ready for (`tcp_poll`), by Linux's names without the prefix. */
+/** The events of a TCP socket, as Linux's tcp_poll() reports them, without the prefix. */
 export function streamEvents(state: StreamState): PollEvents {
   const events: PollEvents = new Set();
   const { phase } = state;

@@ -20,17 +20,17 @@ import { ENDPOINT, type SocketOwner, type SocketPort } from './socket-port.ts';
 import { StreamReader, StreamWriter, type WriteOptions } from './stream-data.ts';
 import { type StreamPhase, streamEvents } from './stream-events.ts';
 
-/** A TCP socket as Linux's socket layer has it, over the transport boundary. */
+/** A TCP socket with the behaviour of Linux's socket layer, on the transport boundary. */
 export class StreamSocket implements OpenFile, SocketOwner {
   nonBlocking = false;
   wakes = 0;
-  /** SO_LINGER with a time of 0: close resets. */
+  /** SO_LINGER with a time of 0: close sends RST. */
   resetsOnClose = false;
   /** SO_REUSEPORT. */
   reusePort = false;
-  /** TCP_INQ: recvmsg tells what is left to be read. */
+  /** TCP_INQ: recvmsg reports the octets left to read. */
   tellsUnread = false;
-  /** TCP_NOTSENT_LOWAT: octets that wait to be sent, from which on no more are taken; 0: as `tcp_notsent_lowat` says. */
+  /** TCP_NOTSENT_LOWAT: unsent octets at which the socket accepts no more data; 0: the sysctl `tcp_notsent_lowat`. */
   notSentLowMark = 0;
   readonly #port: SocketPort;
   #id: SocketId = 0;
@@ -39,15 +39,15 @@ export class StreamSocket implements OpenFile, SocketOwner {
   #bound: SocketAddress | undefined;
   /** Connections that wait for accept, oldest first. */
   readonly #offered: StreamSocket[] = [];
-  /** Whether the application knows that it is connected: a connect that did not block is asked again. */
+  /** Whether the application knows the result of connect(). After a non-blocking connect it has to call again. */
   #toldOfConnect = true;
   #error: Errno | undefined;
   #peerEnded = false;
   #readShut = false;
   #writeShut = false;
-  /** A writer found no room: it is to be woken when there is. */
+  /** A writer found no room, and must be woken when there is some. */
   #wantsRoom = false;
-  /** Urgent data is on its way, or its octet is there. */
+  /** The peer has announced urgent data, or the urgent octet has arrived. */
   #hasUrgentMark = false;
   #urgentOctet: number | undefined;
   #sendBufferOctets: number | undefined;
@@ -56,7 +56,7 @@ export class StreamSocket implements OpenFile, SocketOwner {
 
   constructor(port: SocketPort) {
     this.#port = port;
-    // What the socket takes is counted as Linux counts it: transport's own bound is never the first.
+    // StreamWriter bounds the send buffer as Linux does; transport's own bound is large enough not to matter.
     this.#options = { sendBufferOctets: 2 * port.sysctl.tcp_wmem[2] };
   }
 
@@ -72,19 +72,19 @@ export class StreamSocket implements OpenFile, SocketOwner {
     return this.#options;
   }
 
-  /** The pending error, which is taken away by looking at it (SO_ERROR). */
+  /** Returns the pending error and clears it (SO_ERROR). */
   takeError(): Errno | undefined {
     const error = this.#error;
     this.#error = undefined;
     return error;
   }
 
-  /** The place of an octet that was read where another belongs; undefined: none was. */
+  /** The place of a wrong octet that was read. Undefined if there is none. */
   get outOfPlace(): number | undefined {
     return this.#reader?.outOfPlace;
   }
 
-  /** What transport shows of it; undefined where it has none (any more). */
+  /** Transport's information about the socket. Undefined if transport does not have the socket. */
   info(): SocketInfo | undefined {
     return this.#id === 0 ? undefined : this.#port.info(this.#id);
   }
@@ -93,7 +93,7 @@ export class StreamSocket implements OpenFile, SocketOwner {
     return this.#port.sysctl;
   }
 
-  /** SO_SNDBUF as getsockopt gives it; undefined: it was not set. */
+  /** SO_SNDBUF as getsockopt returns it. Undefined if it was not set. */
   get sendBufferOctets(): number | undefined {
     return this.#sendBufferOctets;
   }
@@ -126,7 +126,7 @@ export class StreamSocket implements OpenFile, SocketOwner {
       socket: this.#id,
       endpoint: ENDPOINT,
       local,
-      // As in Linux, where one more than the backlog may wait.
+      // One more than the backlog may wait, as Linux's sk_acceptq_is_full() counts.
       backlog: backlog + 1,
       options: this.#options,
       reusePort: this.reusePort,
@@ -153,7 +153,7 @@ export class StreamSocket implements OpenFile, SocketOwner {
     return this.nonBlocking || dontWait ? failed('EAGAIN') : undefined;
   }
 
-  /** Takes the connection that was offered. */
+  /** Accepts the offered connection at the transport boundary. */
   #take(): void {
     if (this.#phase === 'over') return;
     this.#port.request({
@@ -176,7 +176,7 @@ export class StreamSocket implements OpenFile, SocketOwner {
     return { attempt: () => this.#connectResult() };
   }
 
-  /** The first connect after a non-blocking one gives its result. */
+  /** The first connect() after a non-blocking one returns its result. */
   #connectedAgain(): CallResult {
     if (this.#toldOfConnect) return failed('EISCONN');
     this.#toldOfConnect = true;
@@ -206,7 +206,7 @@ export class StreamSocket implements OpenFile, SocketOwner {
     return failed(this.takeError() ?? 'ECONNABORTED');
   }
 
-  /** Octets that are there to be read. */
+  /** Octets ready to be read. */
   available(): number {
     return this.#reader?.availableOctets() ?? 0;
   }
@@ -219,7 +219,7 @@ export class StreamSocket implements OpenFile, SocketOwner {
   read(octets: number, { dontWait = false, peek = false } = {}): PendingCall {
     return {
       attempt: () => {
-        // As in Linux: what has come can be read although the reading half is shut down.
+        // Received data can be read after shutdown(SHUT_RD), as in Linux's tcp_recvmsg_locked().
         const available = Math.min(octets, this.available());
         if (available > 0) {
           if (!peek) this.#reader?.read(available);
@@ -239,12 +239,12 @@ export class StreamSocket implements OpenFile, SocketOwner {
     return this.#wouldBlock(dontWait);
   }
 
-  /** What TCP_CM_INQ tells: octets left to be read, and one for the end of the stream. */
+  /** The value of TCP_CM_INQ: octets left to read, plus one for the end of the stream. */
   unreadHint(): number {
     return this.available() + (this.#peerEnded ? 1 : 0);
   }
 
-  /** MSG_OOB: the urgent octet, which has come or never will. */
+  /** MSG_OOB: reads the urgent octet. Never blocks. */
   readUrgent(): PendingCall {
     const octet = this.#urgentOctet;
     this.#urgentOctet = undefined;
@@ -259,7 +259,7 @@ export class StreamSocket implements OpenFile, SocketOwner {
       attempt: () => {
         const refused = this.#writeRefused();
         if (refused !== undefined) return written > 0 ? done(written) : refused;
-        // Who waits is woken when there is room worth the while.
+        // A waiting writer is woken only when poll would report room.
         if (waits && !this.#hasRoom()) return undefined;
         if (this.#phase === 'connected') written += this.#send(octets - written, options);
         if (written === octets) return done(written);
@@ -324,7 +324,7 @@ export class StreamSocket implements OpenFile, SocketOwner {
     return this.#writer?.isWritable(this.#lowMark()) ?? false;
   }
 
-  /** Looks whether data or room has come: to be called after whatever may have brought some. */
+  /** Checks for new data and new room. Call it after each input that may have brought some. */
   refresh(): void {
     if (this.#phase !== 'connected') return;
     if (this.#reader?.hasGrown()) this.wakes += 1;
@@ -388,7 +388,7 @@ export class StreamSocket implements OpenFile, SocketOwner {
   #over(error: Errno | undefined): void {
     if (this.#phase === 'over') return;
     this.#phase = 'over';
-    // As in Linux: after the peer's FIN its RST means that what we write is not taken.
+    // After the peer's FIN, its RST gives EPIPE, as in Linux's tcp_reset().
     this.#error = error === 'ECONNRESET' && this.#peerEnded ? 'EPIPE' : error;
     this.wakes += 1;
   }

@@ -19,7 +19,7 @@ import { StreamSocket } from './stream-socket.ts';
 type Socket = StreamSocket | DatagramSocket;
 type Call = (args: CallArguments, files: FileTable) => PendingCall;
 
-/** Starts a call. What we have none of is refused as not supported. */
+/** Starts a call. Throws ScriptUnsupportedError for a call that is missing here. */
 export function startCall(args: CallArguments, files: FileTable): PendingCall {
   const call = CALLS[args.name];
   if (call === undefined) throw args.unsupported('this call');

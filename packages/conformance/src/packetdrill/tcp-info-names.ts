@@ -40,7 +40,7 @@ const CONSTANTS: Readonly<Record<string, number>> = {
   TCPI_OPT_SYN_DATA: 32,
 };
 
-/** Linux's threshold of slow start while there was no loss. */
+/** Linux's slow start threshold before the first loss (TCP_INFINITE_SSTHRESH). */
 const INFINITE_SSTHRESH = 0x7fffffff;
 
 const CA_STATES: Readonly<Record<TcpInfo['caState'], number>> = {
@@ -115,7 +115,7 @@ const FIELDS: Readonly<Record<string, (info: TcpInfo) => number>> = {
   tcpi_rcv_wnd: (info) => info.receiveWindowOctets,
 };
 
-/** The value of a name of an assertion; undefined where it is not known. A connection that is gone has a state and no more. */
+/** The value of a name in an assertion. Undefined if the name is unknown. A connection that is gone has only a state. */
 export function tcpInfoValue(name: string, socket: SocketInfo | undefined): number | undefined {
   if (name === 'tcpi_state') {
     return socket === undefined || socket.state === 'UNCONN' ? STATES.CLOSED : STATES[socket.state];

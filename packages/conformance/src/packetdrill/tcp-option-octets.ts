@@ -11,7 +11,7 @@ import {
 } from '@strata/wire';
 import type { TcpOption } from './script.ts';
 
-/** Options as octets, in order and without padding: a script says where it is. */
+/** Options as octets, in order. No padding is added: a script contains its own. */
 export function optionOctets(options: readonly TcpOption[]): Uint8Array {
   return Uint8Array.from(options.flatMap(octetsOf));
 }
@@ -36,7 +36,7 @@ function word(value: number): number[] {
   return [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255];
 }
 
-/** The options in a header, in order, padding and all. */
+/** The options in a header, in order, with padding. */
 export function readOptions(octets: Uint8Array): TcpOption[] {
   const options: TcpOption[] = [];
   for (let at = 0; at < octets.byteLength; ) {
@@ -63,7 +63,7 @@ function optionOf(code: number, data: Uint8Array): TcpOption {
   return { kind: 'octets', code, octets: [...data] };
 }
 
-/** Options as a script has them, with the angle brackets; nothing where there are none. */
+/** Formats options as in scripts, with angle brackets. Empty if there are none. */
 export function optionsText(options: readonly TcpOption[]): string {
   return options.length === 0 ? '' : `<${options.map(optionText).join(',')}>`;
 }

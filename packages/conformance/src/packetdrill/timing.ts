@@ -1,19 +1,19 @@
 import type { EventTime } from './script.ts';
 import type { Settings } from './settings.ts';
 
-/** When an event is to happen, on the script's clock. */
+/** When an event should happen, on the script's clock. */
 export interface Due {
   readonly fromUs: number;
   readonly toUs: number;
   /** Any time is right. */
   readonly isAny: boolean;
-  /** How far off it may be. */
+  /** Tolerance on both sides. */
   readonly toleranceUs: number;
 }
 
 /**
- * `offsetUs`: what a relative time counts from; `lastUs`: when the event before it was due. Tolerance is what the settings say, or a share
- * of the time since that event where that is more.
+ * `offsetUs`: start of a relative time. `lastUs`: when the previous event was due. The tolerance is the settings' value, or their share of the
+ * time since that event if that is more.
  */
 export function dueOf(time: EventTime, offsetUs: number, lastUs: number, settings: Settings): Due {
   const { toleranceUs, tolerancePercent } = settings;
@@ -30,10 +30,10 @@ export function dueOf(time: EventTime, offsetUs: number, lastUs: number, setting
   };
 }
 
-/** In words, what is wrong with the time of `what`; undefined where it is right. */
+/** The message for a wrong time of `what`. Undefined if the time is right. */
 export function timeDifference(what: string, due: Due, actualUs: number): string | undefined {
   const { fromUs, toUs, isAny, toleranceUs } = due;
-  // A clock that is a fraction of milliseconds is never exact to the last bit.
+  // The core's clock is a floating-point number of milliseconds, so times may be off in the last bit.
   const slackUs = toleranceUs + 0.001;
   if (isAny || (actualUs >= fromUs - slackUs && actualUs <= toUs + slackUs)) return undefined;
   const when =
@@ -42,7 +42,7 @@ export function timeDifference(what: string, due: Due, actualUs: number): string
   return `${what} is too ${early}: at ${seconds(actualUs)} s, not ${when} s (tolerance ${seconds(toleranceUs)} s)`;
 }
 
-/** Seconds for people, without zeros at the end. */
+/** Formats microseconds as seconds, without trailing zeros. */
 export function seconds(us: number): string {
   return String(Number((us / 1e6).toFixed(6)));
 }
