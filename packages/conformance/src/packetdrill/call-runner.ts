@@ -62,7 +62,7 @@ export class CallRunner {
     this.#finish(blocked.action, result, blocked.end);
   }
 
-  /** Throws ScriptFailure if a call still blocks: its time is over. */
+  /** Throws ScriptFailure if a call still blocks; its time is over. */
   refuseBlocked(): void {
     if (this.#blocked === undefined) return;
     const { action, end } = this.#blocked;
