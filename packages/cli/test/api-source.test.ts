@@ -21,7 +21,7 @@ describe('strata trace, with a console', () => {
     expect(stderr).toContain(`strata: the console at ${url} went away\n`);
   });
 
-  it('ends well where the console ends', async () => {
+  it('ends without an error when the console ends the stream', async () => {
     const [server, url] = await startConsole((response) => response.end());
     const { status } = await runCli('trace', '--api', url);
     server.close();

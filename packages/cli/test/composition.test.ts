@@ -81,7 +81,7 @@ describe('strata up without a TAP', () => {
     PATIENCE_MS,
   );
 
-  it('resets a forwarded connection that nobody takes', async () => {
+  it('resets a forwarded connection to a closed port', async () => {
     const socket = connect(composition.forwards[2]!.port);
     const code = await new Promise((resolve) => {
       socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code));

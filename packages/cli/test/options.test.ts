@@ -46,7 +46,7 @@ describe('The command line', () => {
     expect(stderr).toContain('(strata sysctl --help lists all options)');
   });
 
-  it('tells what there is, with status 0 where asked and 2 where nothing was', async () => {
+  it('lists all commands: status 0 with --help, 2 without a command', async () => {
     const asked = await runCli('--help');
     expect(asked.status).toBe(0);
     expect(asked.stdout).toMatch(/up.*service.*trace.*config/s);
@@ -55,7 +55,7 @@ describe('The command line', () => {
     expect(nothing.stderr).toContain('Usage: strata');
   });
 
-  it('tells of defaults only where there are some', async () => {
+  it('shows defaults only of options that have one', async () => {
     const { stdout } = await runCli('trace', '--help');
     expect(stdout).toContain('(default: http://127.0.0.1:7777)');
     expect(stdout).not.toMatch(/default: (null|undefined)/);
@@ -102,7 +102,7 @@ describe('bin/strata.js', () => {
     expect(statSync(BIN).mode & 0o111).toBe(0o111);
   });
 
-  it('says `npm run build` where it was not built', async () => {
+  it('says `npm run build` if it is not built', async () => {
     mkdirSync(join(folder, 'bin'));
     copyFileSync(BIN, join(folder, 'bin', 'strata.mjs'));
     const path = join(folder, 'bin', 'strata.mjs');

@@ -57,7 +57,7 @@ describe('Output', () => {
     closeSync(reader);
   });
 
-  it('tells that the reader of a FIFO is gone', async () => {
+  it('reports that the reader of a FIFO is gone', async () => {
     const reader = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
     const output = await Output.file(fifo);
     closeSync(reader);
@@ -66,7 +66,7 @@ describe('Output', () => {
     await output.close();
   });
 
-  it('says what it cannot write', async () => {
+  it('names the file that it cannot write', async () => {
     await expect(Output.file(folder)).rejects.toThrow(`cannot write ${folder}: EISDIR`);
   });
 });

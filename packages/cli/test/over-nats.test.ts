@@ -64,7 +64,7 @@ describe('Where there is no console, only services on NATS', () => {
     expect(stdout).toBe('net.ipv4.tcp_fin_timeout = 7\nnet.ipv4.ipfrag_time = 8\n');
   });
 
-  it('a message on the wire that is no frame is counted with the interface that it came to', async () => {
+  it('a malformed frame on the wire is counted at the interface that received it', async () => {
     const channel = { ...wireChannel('lan'), encode: () => new Uint8Array([0xff]) };
     const nobody = {
       interfaceIndex: 0,
@@ -80,7 +80,7 @@ describe('Where there is no console, only services on NATS', () => {
     expect(counters()).toMatchObject({ eth0_device_rx_dropped: 0, rx_packets: 0 });
   });
 
-  it('each tells what its bus has dropped', () => {
+  it('each layer counts what its bus has dropped', () => {
     for (const part of parts) {
       expect(part.counters()).toMatchObject({
         bus_dropped_disconnected: 0,

@@ -36,7 +36,7 @@ describe('strata pkt', () => {
     expect(status).toBe(0);
   });
 
-  it('passes over what is no file in a folder, and says of one that has no end that it cannot', async () => {
+  it('skips what is not a file in a folder, and refuses a file without an end', async () => {
     const odd = join(folder, 'odd');
     mkdirSync(odd);
     writeFileSync(join(odd, 'defaults.sh'), '');
@@ -51,7 +51,7 @@ describe('strata pkt', () => {
     expect(stderr).toContain('cannot read /dev/zero: it has more than 1,048,576 octets');
   });
 
-  it('says where a script failed and what was seen, what of its set-up it left undone, and exits 1', async () => {
+  it('reports where a script failed, the actual packet and the unused set-up, and exits 1', async () => {
     const { status, stdout } = await runCli('pkt', join(folder, 'wrong.pkt'));
     const file = `${folder}/wrong.pkt`;
     expect(stdout.split('\n')).toEqual([
@@ -66,7 +66,7 @@ describe('strata pkt', () => {
     expect(status).toBe(1);
   });
 
-  it('counts what it does not support apart, and does not let it pass', async () => {
+  it('counts unsupported scripts separately, and not as passed', async () => {
     const { status, stdout } = await runCli('pkt', join(folder, 'ipv6.pkt'), join(folder, 'all'));
     expect(stdout).toContain(`${folder}/ipv6.pkt:1: not supported: IPv6`);
     expect(stdout).toMatch(/\n2 passed, 0 failed, 1 unsupported\n$/);
@@ -87,7 +87,7 @@ describe('strata pkt', () => {
     expect(summary).toEqual({ passed: 0, failed: 1, unsupported: 0 });
   });
 
-  it('says so where there is nothing to run', async () => {
+  it('reports that there are no scripts', async () => {
     expect(await runCli('pkt', join(folder, 'nowhere.pkt'))).toMatchObject({ status: 1 });
     mkdirSync(join(folder, 'empty'));
     const { status, stderr } = await runCli('pkt', join(folder, 'empty'));

@@ -6,7 +6,7 @@ export interface CliResult {
   readonly stderr: string;
 }
 
-/** What Node itself says about a process, once, whenever it comes to it. */
+/** Warnings that Node itself prints, once per process. */
 const NODE_WARNING = /^\(node:\d+\) \w*Warning: /;
 
 type Write = typeof process.stdout.write;

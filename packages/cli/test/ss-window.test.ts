@@ -22,7 +22,7 @@ describe('The window of strata ss', () => {
     ]);
   });
 
-  it('shows a small kind by one cell at least, and none by none', () => {
+  it('draws at least one cell for a small kind of octets, and none for an empty one', () => {
     const figures = {
       iss: 0,
       sndUna: 1,

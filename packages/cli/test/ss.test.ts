@@ -59,7 +59,7 @@ describe('What strata ss asks for', () => {
     ...given,
   });
 
-  it('leaves out what it would not show: thousands in TIME-WAIT, for example', () => {
+  it('leaves out sockets that are not shown, such as those in TIME-WAIT', () => {
     expect(toQuery(filter({}))['state']).not.toContain('TIME-WAIT');
     expect(toQuery(filter({ tcp: true, listening: true }))).toEqual({
       protocol: ['tcp'],
@@ -68,7 +68,7 @@ describe('What strata ss asks for', () => {
     expect(toQuery(filter({ states: ['established'] }))).toEqual({ state: ['ESTABLISHED'] });
   });
 
-  it('is all where all is shown', () => {
+  it('asks for all sockets if all are shown', () => {
     expect(toQuery(filter({ all: true }))).toEqual({});
     expect(toQuery(filter({ tcp: true, udp: true, states: ['all'] }))).toEqual({});
   });

@@ -71,7 +71,7 @@ describe('strata sysctl', () => {
     expect(asked.at(-1)).toBe(`PUT /api/sysctl?stack=server {"${name}":"${value}"}`);
   });
 
-  it('changes without -w too, as in Linux', async () => {
+  it('changes without -w too, as sysctl(8) does', async () => {
     const { stdout } = await sysctl('net.ipv4.tcp_keepalive_time=60');
     expect(stdout).toBe('net.ipv4.tcp_keepalive_time = 60\n');
   });
@@ -87,7 +87,7 @@ describe('strata sysctl', () => {
     ['a name cut short', ['tcp_rmem'], 1, /no knob tcp_rmem \(did you mean net.ipv4.tcp_rmem\?\)/],
     ['a letter too much', ['net.ipv4.tcp_rmems'], 1, /did you mean net.ipv4.tcp_rmem\?/],
     ['blanks around =', ['net.ipv4.tcp_rmem', '=', '1 2 3'], 1, /write name=value, without blanks/],
-    ['-a with a knob', ['-a', 'net.ipv4.tcp_rmem=1 2 3'], 2, /name no knob beside it/],
+    ['-a with a knob', ['-a', 'net.ipv4.tcp_rmem=1 2 3'], 2, /do not name one as well/],
     ['a change without a value', ['-w', 'net.ipv4.tcp_rmem'], 1, /net.ipv4.tcp_rmem=4096 131072/],
     ['a value out of range', ['net.ipv4.tcp_keepalive_time=99999'], 1, /99999' should be less\n/],
     ['nothing to do', [], 2, /name a knob, or use -a/],

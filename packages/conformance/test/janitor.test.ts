@@ -54,7 +54,7 @@ function isAlive(pid: number): boolean {
 }
 
 describe('what is to be removed at the end', () => {
-  it('goes with its maker, also when that is killed', async () => {
+  it('is removed when its maker ends, even by SIGKILL', async () => {
     const [child, { folder, pid }] = await start('plain');
     expect([existsSync(folder), isAlive(pid)]).toEqual([true, true]);
     child.kill('SIGKILL');
@@ -62,7 +62,7 @@ describe('what is to be removed at the end', () => {
     await until('the end of the folder', () => !existsSync(folder));
   }, 30_000);
 
-  it('is told to end by SIGTERM, so that it can give back what it made', async () => {
+  it('gets SIGTERM first, so that it can clean up', async () => {
     const [child, { kept }] = await start('plain');
     child.kill('SIGKILL');
     await until('the last act of the process', () => existsSync(`${kept}/ended`));
@@ -89,7 +89,7 @@ describe('what is to be removed at the end', () => {
     30_000,
   );
 
-  it('is refused where its name has white space', () => {
+  it('is refused if its name has white space', () => {
     expect(() => removeAtEnd('folder', '/tmp/a b')).toThrow(RangeError);
   });
 });

@@ -40,7 +40,7 @@ describe('a NATS server of a test', () => {
     expect(await listens(port)).toBe(false);
   });
 
-  it('ends with its starter, also when that is killed, and its directory goes too', async () => {
+  it('ends with its starter, even by SIGKILL, and its directory is removed', async () => {
     const script = `
       import { startNatsServer } from '@strata/conformance';
       const { port } = await startNatsServer({ jetStream: true });
@@ -65,7 +65,7 @@ describe('a NATS server of a test', () => {
     );
   }, 30_000);
 
-  it('says so where the one that is given is no program', () => {
+  it('reports that the given server is not a program', () => {
     const { STRATA_NATS_SERVER: given } = process.env;
     try {
       process.env['STRATA_NATS_SERVER'] = '/nonexistent/nats-server';

@@ -19,7 +19,7 @@ function run(impairment: Impairment, count = 1000, seed = 1, octets = 100) {
 }
 
 describe('an impaired wire', () => {
-  it('carries all at once, in order, where nothing is wrong with it', () => {
+  it('without impairment carries all packets at once, in order', () => {
     const { arrivals } = run({});
     expect(arrivals.map(({ number }) => number)).toEqual(Array.from({ length: 1000 }, (_, i) => i));
     expect(arrivals.every(({ atMs, number }) => atMs === number)).toBe(true);
@@ -52,7 +52,7 @@ describe('an impaired wire', () => {
     expect(doubled.arrivals.length).toBeLessThan(1260);
   });
 
-  it('keeps the order in spite of jitter, and changes it for what it holds back', () => {
+  it('keeps the order in spite of jitter, except for packets held back', () => {
     const jittery = run({ jitterMs: 50 }).arrivals.map(({ number }) => number);
     expect(jittery).toEqual([...jittery].sort((a, b) => a - b));
     const { arrivals, fates } = run({ reorderRatio: 0.1, reorderDelayMs: 5 });
@@ -72,7 +72,7 @@ describe('an impaired wire', () => {
     expect(late).toHaveLength(1000 - early.length);
   });
 
-  it('changes the order by jitter where it is told to', () => {
+  it('reorders by jitter if jitterReorders is set', () => {
     const numbers = run({ jitterMs: 50, jitterReorders: true }).arrivals.map(
       ({ number }) => number,
     );
@@ -94,7 +94,7 @@ describe('an impaired wire', () => {
     expect(lost / 20_000).toBeLessThan(0.12);
   });
 
-  it('tells how long a packet would wait in its queue, and what became of all', () => {
+  it('gives the queue delay, and the fates of all packets', () => {
     const wire = new ImpairedWire(
       { rateOctetsPerSecond: 100_000, queueOctets: 500 },
       new SeededRandom(1),
@@ -106,7 +106,7 @@ describe('an impaired wire', () => {
     expect(wire.fates).toMatchObject({ carried: 5, 'queue full': 2 });
   });
 
-  it('turns one bit over in what it corrupts', () => {
+  it('flips one bit of a corrupted packet', () => {
     const { arrivals, fates } = run({ corruptRatio: 0.5 });
     expect(fates.filter((fate) => fate === 'corrupted').length).toBeGreaterThan(400);
     for (const [i, { bytes }] of arrivals.entries()) {
@@ -119,12 +119,12 @@ describe('an impaired wire', () => {
     }
   });
 
-  it('drops what it would corrupt where no checksum could tell', () => {
+  it('drops a corrupted packet whose checksum is not complete', () => {
     const wire = new ImpairedWire({ corruptRatio: 1 }, new SeededRandom(1));
     expect(wire.send({ ...packet(1), checksum: 'verified' }, 0)).toBe('lost');
   });
 
-  it('lets no more through than its rate, and loses what its queue does not hold', () => {
+  it('carries no more than its rate, and drops what its queue cannot hold', () => {
     const { arrivals } = run({ rateOctetsPerSecond: 10_000 }, 100);
     expect(arrivals.at(-1)!.atMs).toBeCloseTo(1000, 6);
     const full = run({ rateOctetsPerSecond: 10_000, queueOctets: 500 }, 100);

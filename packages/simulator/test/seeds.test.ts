@@ -8,7 +8,7 @@ describe('A number of the environment', () => {
     else process.env['STRATA_SEED'] = before;
   });
 
-  it('is read, or what holds without it', () => {
+  it('is read from the environment, or has its default', () => {
     process.env['STRATA_SEED'] = '40';
     expect(seeds(3)).toEqual([40, 41, 42]);
     delete process.env['STRATA_SEED'];

@@ -102,7 +102,7 @@ describe('GET /', () => {
     }
   });
 
-  it('gives the same as JSON to those who accept it', async () => {
+  it('answers with JSON if the client accepts it', async () => {
     const { headers, body } = await ask(pair, '/', { headers: { accept: 'application/json' } });
     expect(headers['content-type']).toBe('application/json');
     expect(JSON.parse(String(body))).toMatchObject({
@@ -217,7 +217,7 @@ describe('POST', () => {
     expect(headers.allow).toContain('POST');
   });
 
-  it('refuses a body that nobody can count', async () => {
+  it('refuses a body with an unsafe length', async () => {
     const headers = { 'content-length': '9007199254740993' };
     const socket = pair.client.net.connect({ host: SERVER, port: 80, allowHalfOpen: true });
     socket.write(
@@ -228,13 +228,13 @@ describe('POST', () => {
 });
 
 describe('The HTTP server', () => {
-  it('says 404 and what there is for other paths', async () => {
+  it('answers 404 with the known paths for other paths', async () => {
     const { status, body } = await ask(pair, '/nothing');
     expect(status).toBe(404);
     expect(String(body)).toContain('/bytes/N');
   });
 
-  it('says 400 to what is no HTTP, and closes', async () => {
+  it('answers 400 to input that is not HTTP, and closes', async () => {
     const socket = pair.client.net.connect({ host: SERVER, port: 80, allowHalfOpen: true });
     socket.end('nonsense\r\n\r\n');
     expect(String(await readAll(socket))).toMatch(/^HTTP\/1.1 400 /);

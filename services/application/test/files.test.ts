@@ -70,7 +70,7 @@ describe('GET /files/', () => {
     expect((await ask(pair, '/files/file.bin', { headers: other })).status).toBe(200);
   });
 
-  it('says 304 to those who have it', async () => {
+  it('answers 304 to a client that has the file', async () => {
     const { headers } = await ask(pair, '/files/file.bin', { method: 'HEAD' });
     for (const condition of [
       { 'if-none-match': headers.etag! },
@@ -99,7 +99,7 @@ describe('GET /files/', () => {
     expect(String(again.body)).toBe('<p>');
   });
 
-  it('sends those who forget the slash of a folder to it', async () => {
+  it('redirects a folder’s path without a slash', async () => {
     const { status, headers } = await ask(pair, '/files/deep');
     expect([status, headers.location]).toEqual([301, '/files/deep/']);
   });
@@ -164,7 +164,7 @@ describe('What is neither a file nor a folder', () => {
     expect(String(body)).not.toContain('href="socket"');
   });
 
-  it('is not served where it took the name of a file after a look at that: the descriptor decides', async () => {
+  it('is not served if it replaced a file after the check of the name: the descriptor decides', async () => {
     expect(await openServed(join(odd, 'fifo'))).toBeUndefined();
     expect(await openServed(join(odd, 'socket'))).toBeUndefined();
     expect(await openServed(join(odd, 'link-to-fifo'))).toBeUndefined();

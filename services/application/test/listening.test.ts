@@ -7,7 +7,7 @@ function refusal(code: string): Error {
 }
 
 describe('KeptListener', () => {
-  it('tells what is wrong until the port is open, and tries again when it was refused or lost', async () => {
+  it('reports the problem until the port is open, and tries again after a refusal or a loss', async () => {
     const attempts = new EventEmitter();
     const started: EventEmitter[] = [];
     const kept = new KeptListener(
@@ -39,7 +39,7 @@ describe('KeptListener', () => {
     kept.stop();
   }, 20_000);
 
-  it('listens again at once where it has lost the port: that transport is new is what it is told', async () => {
+  it('listens again at once after a loss: the error means that transport is new', async () => {
     const started: EventEmitter[] = [];
     const attempts = new EventEmitter();
     const start = () => {
@@ -58,7 +58,7 @@ describe('KeptListener', () => {
     kept.stop();
   });
 
-  it('goes on waiting where transport does not answer', async () => {
+  it('waits while transport does not answer', async () => {
     const emitter = new EventEmitter();
     const kept = new KeptListener('echo', { start: () => emitter, stop: () => undefined }, SILENT);
     let settled = false;

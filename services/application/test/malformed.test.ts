@@ -66,7 +66,7 @@ describe('What is no request', () => {
     expect(text).toMatch(/^HTTP\/1.1 200 OK\r\n.*\r\n\r\n0123456789$/s);
   });
 
-  it('cuts off an answer that is under way, and writes nothing into it', async () => {
+  it('cuts off an answer in progress, and writes nothing into it', async () => {
     const octets = 30_000_000;
     const socket = connectRaw(pair);
     socket.write(`GET /bytes/${octets} HTTP/1.1\r\nhost: x\r\n\r\n`);
@@ -87,7 +87,7 @@ describe('What is no request', () => {
     await expect(readAll(socket)).rejects.toMatchObject({ code: 'ECONNRESET' });
   });
 
-  it('is answered behind an answer that is whole', async () => {
+  it('is answered after a complete answer', async () => {
     const socket = connectRaw(pair);
     socket.write('GET /bytes/5 HTTP/1.1\r\nhost: x\r\n\r\n');
     await once(socket, 'readable');
@@ -96,7 +96,7 @@ describe('What is no request', () => {
     expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400']);
   });
 
-  it('gets no second answer where it is the body of a request that has its own', async () => {
+  it('gets no second answer if it is in the body of an answered request', async () => {
     const socket = connectRaw(pair);
     socket.write('POST /bytes/5 HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n');
     await once(socket, 'readable');

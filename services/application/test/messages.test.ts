@@ -64,7 +64,7 @@ describe('TCP is a byte stream: boundaries are the application’s (RFC 9293 2.2
     ]);
   });
 
-  it('messages larger than any segment come whole', async () => {
+  it('messages larger than any segment arrive whole', async () => {
     const socket = connect();
     for (const octets of [1, 1460, 100_000, 0]) socket.write(toNetstring(Buffer.alloc(octets)));
     socket.end();

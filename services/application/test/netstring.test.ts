@@ -14,7 +14,7 @@ function problemOf(...reads: string[]): string | undefined {
 }
 
 describe('messages in a stream (T22)', () => {
-  it('are as they were written, wherever the stream is cut', () => {
+  it('are read as written, wherever the stream is cut', () => {
     fc.assert(
       fc.property(
         fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 8 }),
@@ -58,7 +58,7 @@ describe('messages in a stream (T22)', () => {
     expect(found(`3:one,${stream}3:two,`, '3:two,')).toEqual(['one']);
   });
 
-  it('cost no more than their octets where each comes alone', () => {
+  it('cost no more than their octets if each octet arrives alone', () => {
     const reader = new NetstringReader();
     const stream = toNetstring(Buffer.alloc(200_000));
     let count = 0;

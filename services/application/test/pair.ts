@@ -76,7 +76,7 @@ function createConfig({ files, echo = { port: 7 }, clientEcho }: PairOptions): C
   );
 }
 
-/** What one stack's transport sends, the other's gets. */
+/** Carries the packets of each stack's transport to the other's. */
 function connectStacks(bus: MemoryBus): void {
   for (const [from, to] of [
     ['server', 'client'],

@@ -98,7 +98,7 @@ describe('The request target (RFC 9112 3.2)', () => {
     expect(head).toContain('connection: close');
   });
 
-  it('of CONNECT does not put its answer into one that is under way', async () => {
+  it('of CONNECT does not write its answer into another one', async () => {
     const text = await exchange(
       pair,
       'GET /bytes/3000000 HTTP/1.1\r\nhost: x\r\n\r\nCONNECT a:80 HTTP/1.1\r\nhost: a:80\r\n\r\n',

@@ -90,7 +90,7 @@ describe('The tables', () => {
 });
 
 describe('PUT /api/sysctl', () => {
-  it('changes a knob and tells what it is then', async () => {
+  it('changes a knob, and answers with its new value', async () => {
     const response = await fixture.put('/api/sysctl?stack=server', { 'net.ipv4.tcp_sack': 0 });
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({ 'net.ipv4.tcp_sack': '0' });
@@ -112,7 +112,7 @@ describe('PUT /api/sysctl', () => {
 describe('PUT /api/impairment', () => {
   const path = '/api/impairment?stack=server&interface=eth0';
 
-  it('sets what is given and clears the rest', async () => {
+  it('sets the given fields and clears the others', async () => {
     const response = await fixture.put(path, { lossRatio: 0.02, delayMs: 20, seed: 5 });
     expect(response.status).toBe(200);
     expect(fixture.impairment).toEqual({

@@ -106,7 +106,7 @@ function publishAll(): void {
 }
 
 describe('GET /api/trace', () => {
-  it('streams what crosses each boundary, with the layer that reads it', async () => {
+  it('streams the PDUs of each boundary, with their layer', async () => {
     const response = await fixture.fetch('/api/trace?stack=server');
     expect(response.headers.get('content-type')).toBe('application/x-ndjson');
     publishAll();
@@ -195,7 +195,7 @@ describe('GET /api/trace', () => {
     expect(fixture.leases).toEqual([]);
   });
 
-  it('refuses a layer that is none', async () => {
+  it('refuses an unknown layer', async () => {
     const response = await fixture.fetch('/api/trace?layer=session');
     expect(response.status).toBe(400);
   });

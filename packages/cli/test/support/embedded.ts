@@ -1,6 +1,6 @@
 /**
- * A program with all layers of two stacks in it, for embedded.test.ts: does what the first argument names, and ends when nothing holds it. With
- * `kernel` as the second it is the same program on Node's `net` and `dgram`. Prints what it has received when it ends.
+ * A program with all layers of two stacks, for embedded.test.ts. It runs the task that the first argument names, and ends when nothing holds it. With
+ * `kernel` as the second argument, it uses Node's `net` and `dgram`. At its end it prints the data received.
  */
 import dgram from 'node:dgram';
 import { once } from 'node:events';
@@ -22,7 +22,7 @@ interface Program {
   readonly server: Sockets;
   readonly client: Sockets;
   readonly host: string;
-  /** Sets what goes wrong with what the client sends. */
+  /** Sets the impairment of the client's frames. */
   impair(settings: { readonly lossRatio?: number; readonly delayMs?: number }): Promise<void>;
 }
 
@@ -104,7 +104,7 @@ const TASKS: Record<string, () => Promise<void>> = {
     far.pause();
     await new Promise<void>((resolve) => near.write(Buffer.alloc(60_000), () => resolve()));
     near.pause();
-    // Not a reader, as a socket that is full is none.
+    // A full socket reads nothing, so there is no reader here either.
     near.unref();
     far.unref();
   },

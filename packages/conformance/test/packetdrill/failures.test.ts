@@ -1,7 +1,7 @@
 import { resultLines } from '../../src/packetdrill/index.ts';
 import { ESTABLISHED, NEXT, run } from './run.ts';
 
-/** What a script that goes on so is told to have done wrong, with the line behind the connection as 1. */
+/** The failure of a script with these lines after the connection is open. Line 1 is the first of them. */
 function failure(more: string): string[] {
   const result = run(ESTABLISHED + more);
   expect(result.verdict).toBe('failed');
@@ -13,7 +13,7 @@ function failure(more: string): string[] {
 const WRITE = '+0 write(4, ..., 1500) = 1500\n';
 
 describe('A script that says something else than TCP does fails at its line', () => {
-  it('passes where it is right, for comparison', () => {
+  it('passes if the script is right, for comparison', () => {
     const right = `${WRITE}+0 > . 1:1001(1000) ack 1\n+0 > P. 1001:1501(500) ack 1\n`;
     expect(run(ESTABLISHED + right)).toMatchObject({ verdict: 'passed', line: undefined });
   });

@@ -30,7 +30,7 @@ describe('The times of events', () => {
     expect(action).toMatchObject({ kind: 'call', name: 'accept', endUs: 200_000 });
   });
 
-  it('are refused where they are ranges of what the script does itself', () => {
+  it('are refused as ranges for the script’s own events', () => {
     expect(() => parseScript('* < . 1:1(0) ack 1 win 5')).toThrow(ScriptSyntaxError);
     expect(() => parseScript('0~1 close(3) = 0')).toThrow('outbound packets only');
     expect(() => parseScript('+.2~+.1 > . 1:1(0)')).toThrow('backward');
@@ -192,7 +192,7 @@ assert True
     expect(script.events[0]!.action).toMatchObject({ args: [{ kind: 'integer', value: 99 }] });
   });
 
-  it('is refused with the line where it is not in the language', () => {
+  it('is refused with the line of the syntax error', () => {
     expect(() => parseScript('0 close(3) = 0\n\n+0 close(3 = 0')).toThrow(
       expect.objectContaining({ line: 3, message: expect.stringContaining("expected ')'") }),
     );

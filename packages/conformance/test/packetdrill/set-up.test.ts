@@ -40,7 +40,7 @@ sysctl -q net/ipv4/tcp_notsent_lowat=99; ../common/set_sysctls.py /proc/sys/net/
     expect(knobs.sockets.tcp_notsent_lowat).toBe(99);
   });
 
-  it('leaves a knob alone where the stack would not take the value, and tells of it', () => {
+  it('does not set a value that the stack would refuse, and reports it', () => {
     const { knobs, notes } = setUp(`sysctl net.ipv4.tcp_sack=7 net.ipv4.tcp_retries2=-1
 sysctl net.ipv4.tcp_congestion_control=bbr`);
     expect(notes).toEqual([
@@ -52,7 +52,7 @@ sysctl net.ipv4.tcp_congestion_control=bbr`);
     expect(knobs.sysctl.tcp_congestion_control).toBe('cubic');
   });
 
-  it('tells of what it leaves undone, with its line', () => {
+  it('reports commands without effect, with their lines', () => {
     const { notes } = setUp(`sysctl -q net.ipv4.tcp_fack=1 net.core.tcp_sack=0
 rm -rf / && ./what.sh
 sysctl net.ipv4.tcp_sack=many
@@ -67,7 +67,7 @@ ethtool -K tun0 tso off gso off
     ]);
   });
 
-  it('is read once around where a file names itself', () => {
+  it('stops at a file that names itself', () => {
     expect(setUp('loop.sh').notes.length).toBeLessThan(40);
   });
 });

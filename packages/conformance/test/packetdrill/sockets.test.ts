@@ -1,7 +1,7 @@
 import { fillPattern, firstOutOfPlace } from '../../src/packetdrill/pattern.ts';
 import { ESTABLISHED, NEXT, run } from './run.ts';
 
-/** Why a script that goes on so did not pass; undefined where it did. */
+/** Why a script with these lines did not pass. Undefined if it passed. */
 function outcome(more: string): string | undefined {
   const { line, message } = run(ESTABLISHED + more);
   return message === undefined ? undefined : `${line! - NEXT + 1}: ${message}`;
@@ -70,7 +70,7 @@ describe('The sockets of a script', () => {
     ).toBeUndefined();
   });
 
-  it('know where an octet lies that belongs elsewhere', () => {
+  it('report the place of a wrong octet', () => {
     const octets = new Uint8Array(1000);
     fillPattern(octets, 500);
     expect(firstOutOfPlace(octets, 500)).toBeUndefined();
