@@ -29,14 +29,14 @@ Examples:
 export function addEthtool(program: Command): void {
   const command = program
     .command('ethtool')
-    .description('show and switch what the interfaces of a stack offload, as ethtool does')
-    .argument('[interface]', "one of the stack's, or the TAP on its wire: eth0, strata0")
-    .argument('[feature...]', 'with -K: pairs, each a feature and on or off')
+    .description("show and switch the offload features of a stack's interfaces, as ethtool does")
+    .argument('[interface]', 'an interface of the stack, or the TAP on its wire: eth0, strata0')
+    .argument('[feature...]', 'with -K: pairs of a feature and on or off')
     .option('-k, --show-features', 'show the features (the default)')
     .option('--show-offload', 'the same')
-    .option('-K, --features', 'switch features, while frames go through')
+    .option('-K, --features', 'switch features while the interface is in use')
     .option('--offload', 'the same')
-    .option('--stack <name>', 'of this stack; default: the first')
+    .option('--stack <name>', 'the stack (default: the first)')
     .addHelpText('after', HELP)
     .action(runEthtool);
   addTargetOptions(command);
@@ -68,7 +68,7 @@ async function runEthtool(
   });
 }
 
-/** What is to be of each feature. A usage error where it is not pairs of a feature and on or off. */
+/** Parses the pairs of a feature and on or off. Anything else is a usage error. */
 function parseSwitches(
   interfaceName: string | undefined,
   words: readonly string[],
@@ -109,7 +109,7 @@ async function read(
   return (await api.get<Answer>('/api/features', { stack, ...one }))[stack] ?? [];
 }
 
-/** Silent where all is as asked, as ethtool is; else it tells what has changed. */
+/** Prints nothing if all features are as requested, as ethtool does. Otherwise prints the changes. */
 async function change(
   api: ConsoleApi,
   stack: string,
@@ -125,7 +125,7 @@ async function change(
     );
   const changed = after.features.filter((it) => !isOld(it));
   const differs = changed.filter(({ active, requested }) => active !== requested);
-  // A feature that another one needs follows it.
+  // Other features may change too, because they need the switched one.
   const beside = changed.length > Object.keys(switches).length;
   if (differs.length === 0 && !beside) return;
   await print(`Actual changes:\n${changed.map(formatFeature).join('')}`);
