@@ -169,7 +169,7 @@ describe('/api/features', () => {
   it.each([
     [path, { tso: 'off' }, 400, 'tso is "off": it must be true or false.'],
     [path, { gro: true }, 400, 'generic-receive-offload is fixed'],
-    ['/api/features?stack=server', { tso: true }, 400, 'say which interface'],
+    ['/api/features?stack=server', { tso: true }, 400, 'name the interface'],
     ['/api/features?stack=server&interface=eth9', { tso: true }, 404, 'there is: eth0'],
   ])('refuses %s %j', async (where, body, status, message) => {
     const response = await fixture.put(where, body);
