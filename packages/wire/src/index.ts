@@ -14,6 +14,7 @@ export * from './headroom.ts';
 export * from './icmp.ts';
 export * from './ipv4.ts';
 export * from './offload.ts';
+export * from './outcomes/index.ts';
 export * from './parse-error.ts';
 export * from './pcapng.ts';
 export * from './pdu.ts';

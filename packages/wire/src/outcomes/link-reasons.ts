@@ -1,0 +1,137 @@
+/** Why link does what it does. Each row: the counters that a drop for this reason adds one to, and what it means. */
+import type { ReasonTable } from './reason-row.ts';
+
+/** Frames that come in. Counters are the interface's, those of ARP the layer's. */
+export const LINK_RECEIVE_REASONS = {
+  'strata/NO_INTERFACE': {
+    counters: ['no_interface'],
+    means: 'It names an interface that is not there.',
+  },
+  DEV_READY: { counters: ['rx_dropped'], means: 'The interface is down.' },
+  PKT_TOO_SMALL: {
+    counters: ['rx_errors', 'rx_length_errors'],
+    means: 'It is shorter than its header, or than its header says.',
+  },
+  OTHERHOST: {
+    counters: ['rx_otherhost_dropped'],
+    means: 'It is for another station.',
+  },
+  UNHANDLED_PROTO: {
+    counters: ['rx_nohandler'],
+    means: 'Nobody here takes this type.',
+  },
+  FULL_RING: {
+    counters: ['rx_dropped'],
+    means: 'The adapter dropped it: there was no room.',
+  },
+  'strata/BAD_FCS': {
+    counters: ['rx_errors', 'rx_crc_errors'],
+    means: 'The frame check sequence is wrong; the adapter dropped it.',
+    see: 'IEEE 802.3 3.2.9',
+  },
+  'strata/ARP_INVALID': {
+    counters: ['arp_bad'],
+    means: 'The ARP packet is malformed, or its sender cannot be a station.',
+    see: 'RFC 826',
+  },
+  'strata/ARP_OWN': {
+    counters: [],
+    means: 'The ARP packet is our own, echoed by the wire.',
+  },
+  'strata/ARP_CONFLICT': {
+    counters: ['arp_conflicts'],
+    means: 'Another station claims an address of ours.',
+    see: 'RFC 5227 2.4',
+  },
+  'strata/ARP_PROBE': {
+    counters: [],
+    means: 'An ARP probe for an address that is not ours.',
+    see: 'RFC 5227 2.1.1',
+  },
+  'strata/ARP_UNWANTED': {
+    counters: [],
+    means: 'ARP tells of a neighbour that nobody has asked for, or that must not be changed.',
+    see: 'RFC 826',
+  },
+} as const satisfies ReasonTable;
+
+/** Packets that are to be sent. */
+export const LINK_TRANSMIT_REASONS = {
+  'strata/NO_INTERFACE': {
+    counters: ['no_interface'],
+    means: 'It names an interface that is not there.',
+  },
+  DEV_READY: { counters: ['tx_dropped'], means: 'The interface is down.' },
+  PKT_TOO_BIG: {
+    counters: ['tx_errors', 'tx_dropped', 'tx_too_big'],
+    means: 'It is larger than the MTU.',
+  },
+  SKB_CSUM: {
+    counters: ['tx_errors', 'tx_dropped'],
+    means: 'Its partial checksum cannot be completed.',
+  },
+  SKB_GSO_SEG: {
+    counters: ['tx_errors', 'tx_dropped'],
+    means: 'The super-segment cannot be cut up.',
+  },
+  NEIGH_CREATEFAIL: {
+    counters: ['tx_dropped'],
+    means: 'The neighbour table is full.',
+  },
+  NEIGH_QUEUEFULL: {
+    counters: ['tx_dropped', 'unresolved_discards'],
+    means: 'Too much waits for the address of the neighbour: the oldest goes.',
+    see: 'RFC 1122 2.3.2.2',
+  },
+  NEIGH_DEAD: {
+    counters: ['tx_dropped', 'unresolved_discards'],
+    means: 'The neighbour it waited for had to make room in the full table.',
+  },
+  'strata/NEIGH_FLUSHED': {
+    counters: ['tx_dropped'],
+    means: 'The interface went down while it waited for the address of the neighbour.',
+  },
+  NEIGH_FAILED: {
+    counters: [],
+    means: 'Nobody answers ARP for the next hop; network is told.',
+    see: 'RFC 1122 2.3.2.2',
+  },
+} as const satisfies ReasonTable;
+
+/** What is no drop. */
+export const LINK_OTHER_REASONS = {
+  'strata/COMMANDED': {
+    counters: [],
+    means: 'A person, or the stack around the core, asks for it.',
+  },
+  CONSUMED: { counters: [], means: 'It was taken, as it should be.' },
+  'strata/SENT': { counters: [], means: 'It was asked for, and is sent.' },
+  'strata/ARP_REQUEST': {
+    counters: [],
+    means: 'An ARP request for an address of ours.',
+    see: 'RFC 826',
+  },
+  'strata/ARP_LEARNT': {
+    counters: [],
+    means: 'ARP told the address of a neighbour.',
+    see: 'RFC 826',
+  },
+  'strata/NEIGH_SOLICIT': {
+    counters: [],
+    means: 'A neighbour is asked for its address.',
+    see: 'RFC 826',
+  },
+  'strata/NEIGH_UNRESOLVED': {
+    counters: [],
+    means: 'It waits for the address of the neighbour.',
+    see: 'RFC 1122 2.3.2.2',
+  },
+  'strata/ARP_ANNOUNCE': {
+    counters: [],
+    means: 'An interface announces its addresses.',
+    see: 'RFC 5227 2.3',
+  },
+  'strata/NEIGH_TIMER': { counters: [], means: 'The timer of a neighbour.', see: 'RFC 4861 7.3.3' },
+  'strata/NEIGH_USED': { counters: [], means: 'A packet goes to the neighbour.' },
+  'strata/NEIGH_SET': { counters: [], means: 'A person set the neighbour, or removed it.' },
+} as const satisfies ReasonTable;
