@@ -21,31 +21,31 @@ import {
   parseArp,
   UNSPECIFIED_IPV4,
 } from '@strata/wire';
-import type { LinkCounters } from './counters.ts';
 import type { LinkInterface } from './interface.ts';
 import type { InterfaceTable } from './interface-table.ts';
 import type { Neighbour } from './neighbour.ts';
 import type { NeighbourTable } from './neighbour-table.ts';
+import { dropFrame, type LinkReport } from './outcomes.ts';
 import type { LinkSysctl } from './sysctl.ts';
 import type { Transmitter } from './transmitter.ts';
 
 /** ARP (RFC 826) with Linux's rules on what to answer and what to believe (net/ipv4/arp.c). */
 export class ArpProcess {
   readonly #transmitter: Transmitter;
-  readonly #counters: LinkCounters;
+  readonly #report: LinkReport;
   readonly #interfaces: InterfaceTable;
 
   readonly #allocate: Allocate;
 
   constructor(
     transmitter: Transmitter,
-    counters: LinkCounters,
+    report: LinkReport,
     interfaces: InterfaceTable,
     allocate: Allocate,
   ) {
     this.#allocate = allocate;
     this.#transmitter = transmitter;
-    this.#counters = counters;
+    this.#report = report;
     this.#interfaces = interfaces;
   }
 
@@ -58,24 +58,23 @@ export class ArpProcess {
     sysctl: LinkSysctl,
     nowMs: number,
   ): void {
-    this.#counters.arp_received += 1;
+    const { counters, outcomes } = this.#report;
+    counters.arp_received += 1;
     const arp = parseArp(packet);
     if (isParseError(arp) || !isCredible(arp)) {
-      this.#counters.arp_bad += 1;
-      return;
+      return dropFrame(this.#report, link, 'strata/ARP_INVALID');
     }
     // Our own words, echoed by the wire.
-    if (arp.senderMac === link.mac) return;
+    if (arp.senderMac === link.mac) return dropFrame(this.#report, link, 'strata/ARP_OWN');
     // Whatever interface it came in on (arp_ignore 0).
     const isForUs = this.#interfaces.isOwn(arp.targetAddress);
     if (arp.senderAddress === UNSPECIFIED_IPV4) {
       // A probe (RFC 5227 2.1.1): its sender has no address yet, so there is nothing to learn.
-      if (isForUs && arp.operation === ARP_REQUEST) this.#reply(link, arp);
-      return;
+      if (isForUs && arp.operation === ARP_REQUEST) return this.#answer(link, arp);
+      return dropFrame(this.#report, link, 'strata/ARP_PROBE');
     }
     if (this.#interfaces.isOwn(arp.senderAddress)) {
-      this.#counters.arp_conflicts += 1;
-      return;
+      return dropFrame(this.#report, link, 'strata/ARP_CONFLICT');
     }
     if (arp.operation === ARP_REQUEST && isForUs) {
       const news = {
@@ -85,13 +84,24 @@ export class ArpProcess {
         isCreating: true,
       } as const;
       table.learn(link.index, arp.senderAddress, news, nowMs);
-      this.#reply(link, arp);
-      return;
+      return this.#answer(link, arp);
     }
-    this.#learn(link, arp, cast, table, sysctl, nowMs);
+    if (!this.#learn(link, arp, cast, table, sysctl, nowMs)) {
+      return dropFrame(this.#report, link, 'strata/ARP_UNWANTED');
+    }
+    if (outcomes.isOn) outcomes.report('delivered', 'strata/ARP_LEARNT', arp.senderAddress);
   }
 
-  /** A reply, a gratuitous packet, or somebody else's request: it changes an entry that there is (RFC 826). */
+  #answer(link: LinkInterface, request: Arp): void {
+    const { outcomes } = this.#report;
+    if (outcomes.isOn) {
+      outcomes.report('delivered', 'strata/ARP_REQUEST', request.senderAddress);
+      outcomes.purpose('answered', 'strata/ARP_REQUEST');
+    }
+    this.#reply(link, request);
+  }
+
+  /** A reply, a gratuitous packet, or somebody else's request: it changes an entry that there is (RFC 826). False: it does not. */
   #learn(
     link: LinkInterface,
     arp: Arp,
@@ -99,7 +109,7 @@ export class ArpProcess {
     table: NeighbourTable,
     sysctl: LinkSysctl,
     nowMs: number,
-  ): void {
+  ): boolean {
     const isGratuitous =
       arp.senderAddress === arp.targetAddress &&
       (arp.operation === ARP_REQUEST || arp.targetMac === arp.senderMac);
@@ -111,12 +121,14 @@ export class ArpProcess {
       isOverride: isGratuitous,
       isCreating: isGratuitous && sysctl.arp_accept === 1,
     } as const;
-    table.learn(link.index, arp.senderAddress, news, nowMs);
+    return table.learn(link.index, arp.senderAddress, news, nowMs);
   }
 
   /** Asks for a neighbour's address. */
   solicit(link: LinkInterface, neighbour: Neighbour, isUnicast: boolean): void {
     const { address, mac } = neighbour;
+    const { outcomes } = this.#report;
+    if (outcomes.isOn) outcomes.purpose('emitted', 'strata/NEIGH_SOLICIT');
     this.#request(link, isUnicast ? mac : BROADCAST_MAC, {
       senderAddress: this.#sourceFor(link, neighbour),
       targetAddress: address,
@@ -126,7 +138,9 @@ export class ArpProcess {
 
   /** Tells everybody the interface's addresses by a gratuitous request each (RFC 5227 2.3, `arp_notify`). */
   announce(link: LinkInterface): void {
+    const { outcomes } = this.#report;
     for (const { address } of link.addresses) {
+      if (outcomes.isOn) outcomes.purpose('emitted', 'strata/ARP_ANNOUNCE');
       this.#request(link, BROADCAST_MAC, {
         senderAddress: address,
         targetAddress: address,
@@ -150,12 +164,12 @@ export class ArpProcess {
     destination: MacAddress,
     fields: Pick<Arp, 'senderAddress' | 'targetAddress' | 'targetMac'>,
   ): void {
-    this.#counters.arp_requests_sent += 1;
+    this.#report.counters.arp_requests_sent += 1;
     this.#send(link, destination, { operation: ARP_REQUEST, senderMac: link.mac, ...fields });
   }
 
   #reply(link: LinkInterface, request: Arp): void {
-    this.#counters.arp_replies_sent += 1;
+    this.#report.counters.arp_replies_sent += 1;
     this.#send(link, request.senderMac, {
       operation: ARP_REPLY,
       senderMac: link.mac,

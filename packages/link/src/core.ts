@@ -12,6 +12,8 @@ import {
   joinTail,
   type MacAddress,
   multicastMac,
+  type Outcome,
+  OutcomeLog,
   readUint16,
   readUint48,
 } from '@strata/wire';
@@ -28,6 +30,7 @@ import type {
 import { InterfaceTable } from './interface-table.ts';
 import { hasMac, type NeighbourInfo, neighbourInfo } from './neighbour.ts';
 import { NeighbourTable } from './neighbour-table.ts';
+import { dropFrame, dropRequest, type LinkPdu, type LinkReport } from './outcomes.ts';
 import type { LinkFrame, LinkIndication, LinkRequest } from './pdu.ts';
 import {
   checkSnapshotVersion,
@@ -52,7 +55,8 @@ export interface LinkConfig {
  * 1. Construct it; it may have frames to send at once (announcements of interfaces that are up).
  * 2. For each input (`handleFrame`, `handleRequest`, `handleTimeout`, a control call) with the time, then or after a batch of
  *    them:
- * 3. `pollFrame` until undefined: frames to the device; `pollIndication` until undefined: what goes up. What is not
+ * 3. `pollFrame` until undefined: frames to the device; `pollIndication` until undefined: what goes up; where it is observed
+ *    `pollOutcome` until undefined. What is not
  *    polled stays in memory, so poll after each batch.
  * 4. `nextDeadlineMs`: call `handleTimeout` at that time or later; it may have moved after any call.
  *
@@ -64,6 +68,8 @@ export class LinkCore {
   readonly #indications = new Fifo<LinkIndication>();
   readonly #transmitter: Transmitter;
   readonly #allocate: Allocate;
+  readonly #outcomes = new OutcomeLog<LinkPdu>('link');
+  readonly #report: LinkReport = { counters: this.#counters, outcomes: this.#outcomes };
   readonly #arp: ArpProcess;
   readonly #neighbours: NeighbourTable;
   #sysctl: LinkSysctl;
@@ -73,11 +79,11 @@ export class LinkCore {
    */
   constructor(config: LinkConfig, random: () => number, allocate: Allocate = allocateWithHeadroom) {
     this.#allocate = allocate;
-    this.#transmitter = new Transmitter(allocate);
+    this.#transmitter = new Transmitter(this.#report, allocate);
     this.#sysctl = mergeSysctl(LINK_SYSCTL_DEFAULTS, config.sysctl ?? {});
     this.#interfaces = new InterfaceTable(config.interfaces);
-    this.#arp = new ArpProcess(this.#transmitter, this.#counters, this.#interfaces, allocate);
-    this.#neighbours = new NeighbourTable(this.#sysctl, this.#counters, random, {
+    this.#arp = new ArpProcess(this.#transmitter, this.#report, this.#interfaces, allocate);
+    this.#neighbours = new NeighbourTable(this.#sysctl, this.#report, random, {
       solicit: (neighbour, isUnicast) => {
         const link = this.#interfaces.get(neighbour.interfaceIndex);
         if (link !== undefined) this.#arp.solicit(link, neighbour, isUnicast);
@@ -86,11 +92,11 @@ export class LinkCore {
         const link = this.#interfaces.get(request.interfaceIndex);
         if (link !== undefined) this.#transmitter.send(link, request, mac);
       },
-      unreachable: (request) => this.#refuse(request),
-      discard: ({ interfaceIndex }) => {
-        const link = this.#interfaces.get(interfaceIndex);
-        if (link !== undefined) link.counters.tx_dropped += 1;
+      unreachable: (request) => {
+        this.#drop(request, 'NEIGH_FAILED');
+        this.#refuse(request);
       },
+      discard: (request, reason) => this.#drop(request, reason),
     });
     for (const one of config.interfaces) {
       for (const { address, mac } of one.staticNeighbours ?? []) {
@@ -102,29 +108,19 @@ export class LinkCore {
 
   /** A frame from the device, without frame check sequence. Its bytes are the core's from here on. */
   handleFrame(frame: LinkFrame, nowMs: number): void {
+    if (this.#outcomes.isOn) this.#outcomes.begin('frame', 'frame', frame, nowMs);
     const link = this.#interfaces.get(frame.interfaceIndex);
-    if (link === undefined) {
-      this.#counters.no_interface += 1;
-      return;
-    }
+    if (link === undefined) return dropFrame(this.#report, link, 'strata/NO_INTERFACE');
     const { counters } = link;
     const bytes = frame.frame;
-    if (!link.isUp) {
-      counters.rx_dropped += 1;
-      return;
-    }
+    if (!link.isUp) return dropFrame(this.#report, link, 'DEV_READY');
     if (bytes.byteLength < ETHERNET_HEADER_OCTETS) {
-      counters.rx_errors += 1;
-      counters.rx_length_errors += 1;
-      return;
+      return dropFrame(this.#report, link, 'PKT_TOO_SMALL');
     }
     counters.rx_packets += 1;
     counters.rx_bytes += bytes.byteLength;
     const cast = castOf(link, readUint48(bytes, 0));
-    if (cast === undefined) {
-      counters.rx_otherhost_dropped += 1;
-      return;
-    }
+    if (cast === undefined) return dropFrame(this.#report, link, 'OTHERHOST');
     if (cast === 'multicast') counters.multicast += 1;
     this.#demultiplex(link, frame, cast, nowMs);
   }
@@ -133,7 +129,7 @@ export class LinkCore {
     const bytes = frame.frame;
     const etherType = readUint16(bytes, 12);
     if (etherType === ETHERTYPE_IPV4) {
-      this.#indications.push({
+      const indication: LinkIndication = {
         kind: 'packet',
         interfaceIndex: link.index,
         etherType,
@@ -143,24 +139,22 @@ export class LinkCore {
         segmentSize: frame.segmentSize,
         checksum: frame.checksum,
         trace: frame.trace,
-      });
+      };
+      this.#indications.push(indication);
+      if (this.#outcomes.isOn) this.#outcomes.reportOf(indication, 'delivered', 'CONSUMED');
     } else if (etherType === ETHERTYPE_ARP && link.arp) {
       const packet = bytes.subarray(ETHERNET_HEADER_OCTETS);
       this.#arp.handle(link, packet, cast, this.#neighbours, this.#sysctl, nowMs);
-    } else {
-      link.counters.rx_nohandler += 1;
-    }
+    } else dropFrame(this.#report, link, 'UNHANDLED_PROTO');
   }
 
   /** A packet that network wants sent. Its bytes and headroom are the core's from here on. */
   handleRequest(request: LinkRequest, nowMs: number): void {
+    if (this.#outcomes.isOn) this.#outcomes.begin('request', 'packet', request, nowMs);
     const link = this.#interfaces.get(request.interfaceIndex);
-    if (link === undefined) {
-      this.#counters.no_interface += 1;
-      return;
-    }
+    if (link === undefined) return this.#drop(request, 'strata/NO_INTERFACE');
     if (!link.isUp) {
-      link.counters.tx_dropped += 1;
+      this.#drop(request, 'DEV_READY');
       this.#refuse(request);
       return;
     }
@@ -179,6 +173,7 @@ export class LinkCore {
         if (link.arp) return this.#neighbours.resolve(request, nowMs);
         const neighbour = this.#neighbours.get(link.index, request.nextHop);
         if (neighbour !== undefined && hasMac(neighbour.state)) return neighbour.mac;
+        this.#drop(request, 'NEIGH_FAILED');
         this.#refuse(request);
         return undefined;
       }
@@ -210,6 +205,16 @@ export class LinkCore {
     return this.#indications.shift();
   }
 
+  /** Whether it tells what it does, and why, by `pollOutcome`. Off by default, and then it costs nothing. */
+  observe(on: boolean): void {
+    this.#outcomes.observe(on);
+  }
+
+  /** What it did with an input or because of a timer; undefined: no more. At most 65,536 wait. */
+  pollOutcome(): Outcome<LinkPdu> | undefined {
+    return this.#outcomes.poll();
+  }
+
   /** The neighbour table, as `ip neigh` lists it. */
   neighbours(nowMs: number): NeighbourInfo[] {
     return Array.from(this.#neighbours.entries(), (one) => neighbourInfo(one, nowMs));
@@ -228,11 +233,13 @@ export class LinkCore {
   ): boolean {
     this.#interfaces.require(interfaceIndex);
     if (isGroupMac(mac)) throw new LinkError('LINK_RANGE', 'neighbour mac is a group address');
+    this.#command('add neighbour', nowMs);
     return this.#neighbours.set(interfaceIndex, address, mac, state, nowMs);
   }
 
   /** Removes a neighbour of any state, as `ip neigh del`; what waits for it is unreachable. False where there is none. */
   deleteNeighbour(interfaceIndex: number, address: Ipv4Address): boolean {
+    this.#command('delete neighbour');
     return this.#neighbours.delete(interfaceIndex, address);
   }
 
@@ -259,8 +266,9 @@ export class LinkCore {
     const link = this.#interfaces.require(interfaceIndex);
     if (link.isUp === isUp) return;
     link.isUp = isUp;
+    this.#command(isUp ? 'interface up' : 'interface down');
     if (isUp) this.#notify(link);
-    else link.counters.tx_dropped += this.#neighbours.flush(interfaceIndex);
+    else this.#neighbours.flush(interfaceIndex);
   }
 
   /** Octets, 68 to 65,535. Throws LINK_RANGE. */
@@ -290,14 +298,19 @@ export class LinkCore {
   /** Sends gratuitous ARP for each address of the interface (RFC 5227 2.3), where it is up and does ARP. */
   announce(interfaceIndex: number): void {
     const link = this.#interfaces.require(interfaceIndex);
+    this.#command('announce');
     if (link.isUp && link.arp) this.#arp.announce(link);
   }
 
   /** Counts frames that the adapter dropped before the core saw them. */
   countReceiveError(interfaceIndex: number, counter: AdapterCounter, frames = 1): void {
-    const { counters } = this.#interfaces.require(interfaceIndex);
-    counters[counter] += frames;
-    if (counter !== 'rx_dropped') counters.rx_errors += frames;
+    if (this.#outcomes.isOn) this.#outcomes.begin('control', 'adapter', undefined);
+    dropFrame(
+      this.#report,
+      this.#interfaces.require(interfaceIndex),
+      ADAPTER_DROPS[counter],
+      frames,
+    );
   }
 
   sysctl(): LinkSysctl {
@@ -338,6 +351,17 @@ export class LinkCore {
     if (this.#sysctl.arp_notify === 1) this.announce(link.index);
   }
 
+  /** A person's command, or the adapter's word, is at work: `nowMs` as before where it brings none. */
+  #command(name: string, nowMs?: number): void {
+    if (!this.#outcomes.isOn) return;
+    this.#outcomes.begin('control', name, undefined, nowMs);
+    this.#outcomes.report('delivered', 'strata/COMMANDED');
+  }
+
+  #drop(request: LinkRequest, reason: Parameters<typeof dropRequest>[3]): void {
+    dropRequest(this.#report, this.#interfaces.get(request.interfaceIndex), request, reason);
+  }
+
   #refuse(request: LinkRequest): void {
     this.#indications.push({
       kind: 'unreachable',
@@ -347,6 +371,13 @@ export class LinkCore {
     });
   }
 }
+
+/** Why the adapter drops what it counts so. */
+const ADAPTER_DROPS = {
+  rx_crc_errors: 'strata/BAD_FCS',
+  rx_dropped: 'FULL_RING',
+  rx_length_errors: 'PKT_TOO_SMALL',
+} as const satisfies Record<AdapterCounter, string>;
 
 /** How a frame to this address is meant for the interface; undefined: it is not. */
 function castOf(link: LinkInterface, destination: MacAddress): Cast | undefined {

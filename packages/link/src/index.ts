@@ -13,6 +13,7 @@ export type {
   InterfaceOffload,
 } from './interface.ts';
 export type { NeighbourInfo, NeighbourState } from './neighbour.ts';
+export type { LinkPdu } from './outcomes.ts';
 export * from './pdu.ts';
 export { seededRandom } from './random.ts';
 export {

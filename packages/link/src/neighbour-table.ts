@@ -1,7 +1,7 @@
-import type { Ipv4Address, MacAddress } from '@strata/wire';
-import type { LinkCounters } from './counters.ts';
+import type { Ipv4Address, MacAddress, Reason } from '@strata/wire';
 import { hasMac, type Neighbour, type NeighbourState } from './neighbour.ts';
 import { NeighbourStore } from './neighbour-store.ts';
+import type { LinkReport } from './outcomes.ts';
 import type { LinkRequest } from './pdu.ts';
 import type { LinkSysctl } from './sysctl.ts';
 
@@ -19,9 +19,16 @@ export interface NeighbourActions {
   transmit(request: LinkRequest, mac: MacAddress): void;
   /** A packet that waited cannot be sent: nobody answers. */
   unreachable(request: LinkRequest): void;
-  /** A packet is dropped for want of room. */
-  discard(request: LinkRequest): void;
+  /** A packet is dropped. */
+  discard(request: LinkRequest, reason: Discard): void;
 }
+
+/** Why a packet that waits, or was to wait, is dropped though the neighbour may answer. */
+export type Discard =
+  | 'NEIGH_CREATEFAIL'
+  | 'NEIGH_QUEUEFULL'
+  | 'NEIGH_DEAD'
+  | 'strata/NEIGH_FLUSHED';
 
 /** What ARP has heard of a neighbour. */
 export interface NeighbourNews {
@@ -49,7 +56,7 @@ export interface NeighbourTableTimes {
  */
 export class NeighbourTable {
   readonly #actions: NeighbourActions;
-  readonly #counters: LinkCounters;
+  readonly #report: LinkReport;
   readonly #random: () => number;
   readonly #store: NeighbourStore;
   #sysctl: LinkSysctl;
@@ -58,15 +65,15 @@ export class NeighbourTable {
 
   constructor(
     sysctl: LinkSysctl,
-    counters: LinkCounters,
+    report: LinkReport,
     random: () => number,
     actions: NeighbourActions,
   ) {
-    this.#store = new NeighbourStore(sysctl, counters, (neighbour) => {
-      for (const request of this.#takeWaiting(neighbour)) this.#discard(request);
+    this.#store = new NeighbourStore(sysctl, report.counters, (neighbour) => {
+      for (const request of this.#takeWaiting(neighbour)) actions.discard(request, 'NEIGH_DEAD');
     });
     this.#sysctl = sysctl;
-    this.#counters = counters;
+    this.#report = report;
     this.#random = random;
     this.#actions = actions;
   }
@@ -113,31 +120,34 @@ export class NeighbourTable {
     const neighbour =
       known ?? this.#store.create(request.interfaceIndex, request.nextHop, 'asked', nowMs);
     if (neighbour === undefined) {
-      this.#actions.discard(request);
+      this.#actions.discard(request, 'NEIGH_CREATEFAIL');
       return undefined;
     }
     neighbour.usedMs = nowMs;
     neighbour.wasUsed = true;
     this.#wait(neighbour, request);
+    const { outcomes } = this.#report;
+    if (outcomes.isOn) outcomes.report('queued', 'strata/NEIGH_UNRESOLVED', neighbour.address);
     if (neighbour.state === 'FAILED') this.#ask(neighbour, nowMs);
     return undefined;
   }
 
-  /** What ARP heard: taken over where it is to be believed. */
-  learn(interfaceIndex: number, address: Ipv4Address, news: NeighbourNews, nowMs: number): void {
+  /** What ARP heard: taken over where it is to be believed. False: it is not. */
+  learn(interfaceIndex: number, address: Ipv4Address, news: NeighbourNews, nowMs: number): boolean {
     const known = this.get(interfaceIndex, address);
-    if (known === undefined && !news.isCreating) return;
+    if (known === undefined && !news.isCreating) return false;
     const neighbour = known ?? this.#store.create(interfaceIndex, address, 'heard', nowMs);
-    if (neighbour === undefined || neighbour.state === 'PERMANENT') return;
+    if (neighbour === undefined || neighbour.state === 'PERMANENT') return false;
     let state: NeighbourState = news.state;
     if (hasMac(neighbour.state)) {
       const isOther = neighbour.mac !== news.mac;
       const lockedUntilMs = neighbour.updatedMs + this.#sysctl.locktime * 10;
-      if (isOther && !news.isOverride && nowMs <= lockedUntilMs) return;
+      if (isOther && !news.isOverride && nowMs <= lockedUntilMs) return false;
       // Who merely spoke, and is known by this address, proves nothing new.
       if (!isOther && state === 'STALE') state = neighbour.state;
     }
-    this.#update(neighbour, news.mac, state, nowMs);
+    this.#update(neighbour, news.mac, state, 'strata/ARP_LEARNT', nowMs);
+    return true;
   }
 
   /** Somebody above knows that packets reach the neighbour (RFC 1122 2.3.2.1): it need not be asked. */
@@ -159,7 +169,7 @@ export class NeighbourTable {
       this.#store.create(interfaceIndex, address, 'heard', nowMs);
     if (neighbour === undefined) return false;
     neighbour.wasUsed = true;
-    this.#update(neighbour, mac, state, nowMs);
+    this.#update(neighbour, mac, state, 'strata/NEIGH_SET', nowMs);
     return true;
   }
 
@@ -172,15 +182,15 @@ export class NeighbourTable {
     return true;
   }
 
-  /** Forgets what was learnt on an interface that goes down; returns the number of packets that waited. */
-  flush(interfaceIndex: number): number {
-    let waiting = 0;
+  /** Forgets what was learnt on an interface that goes down; what waited is dropped. */
+  flush(interfaceIndex: number): void {
     for (const neighbour of this.#store.ofInterface(interfaceIndex)) {
       if (neighbour.state === 'PERMANENT') continue;
-      waiting += neighbour.waiting.length;
       this.#store.remove(neighbour);
+      for (const request of this.#takeWaiting(neighbour)) {
+        this.#actions.discard(request, 'strata/NEIGH_FLUSHED');
+      }
     }
-    return waiting;
   }
 
   /** Puts an entry in as it is, for a snapshot. */
@@ -214,7 +224,12 @@ export class NeighbourTable {
     this.#store.handleTimeout(nowMs);
     if (nowMs < this.nextDeadlineMs()) return;
     for (const neighbour of this.entries()) {
-      if (neighbour.deadlineMs <= nowMs) this.#handleTimer(neighbour, nowMs);
+      if (neighbour.deadlineMs > nowMs) continue;
+      const { outcomes } = this.#report;
+      if (outcomes.isOn) {
+        outcomes.expire('neighbour', 'strata/NEIGH_TIMER', neighbour.address, nowMs);
+      }
+      this.#handleTimer(neighbour, nowMs);
     }
   }
 
@@ -225,11 +240,11 @@ export class NeighbourTable {
         return;
       case 'DELAY':
         if (nowMs <= neighbour.confirmedMs + this.#delayMs) {
-          this.#setState(neighbour, 'REACHABLE', nowMs);
+          this.#setState(neighbour, 'REACHABLE', 'strata/NEIGH_TIMER', nowMs);
           this.#store.arm(neighbour, neighbour.confirmedMs + this.#reachableMs(nowMs));
           return;
         }
-        this.#setState(neighbour, 'PROBE', nowMs);
+        this.#setState(neighbour, 'PROBE', 'strata/NEIGH_TIMER', nowMs);
         neighbour.probes = 0;
         this.#probe(neighbour, this.#sysctl.ucast_solicit, nowMs);
         return;
@@ -249,7 +264,7 @@ export class NeighbourTable {
     if (nowMs < untilMs) this.#store.arm(neighbour, untilMs);
     else if (nowMs <= neighbour.usedMs + this.#delayMs) this.#enterDelay(neighbour, nowMs);
     else {
-      this.#setState(neighbour, 'STALE', nowMs);
+      this.#setState(neighbour, 'STALE', 'strata/NEIGH_TIMER', nowMs);
       this.#store.arm(neighbour, NEVER);
     }
   }
@@ -267,19 +282,29 @@ export class NeighbourTable {
     return this.#reachableTimeMs;
   }
 
-  #setState(neighbour: Neighbour, state: NeighbourState, nowMs: number): void {
-    neighbour.state = state;
+  #setState(neighbour: Neighbour, state: NeighbourState, reason: Reason, nowMs: number): void {
+    this.#changeState(neighbour, state, reason);
     neighbour.updatedMs = nowMs;
   }
 
+  /** The only place that changes it. */
+  #changeState(neighbour: Neighbour, to: NeighbourState, reason: Reason): void {
+    const { outcomes } = this.#report;
+    if (outcomes.isOn && neighbour.state !== to) {
+      const change = { machine: 'neighbour', from: neighbour.state, to } as const;
+      outcomes.change(change, reason, neighbour.address);
+    }
+    neighbour.state = to;
+  }
+
   #enterDelay(neighbour: Neighbour, nowMs: number): void {
-    this.#setState(neighbour, 'DELAY', nowMs);
+    this.#setState(neighbour, 'DELAY', 'strata/NEIGH_USED', nowMs);
     this.#store.arm(neighbour, nowMs + this.#delayMs);
   }
 
   /** The first request for an unknown neighbour. */
   #ask(neighbour: Neighbour, nowMs: number): void {
-    this.#setState(neighbour, 'INCOMPLETE', nowMs);
+    this.#setState(neighbour, 'INCOMPLETE', 'strata/NEIGH_USED', nowMs);
     neighbour.probes = 0;
     this.#probe(neighbour, this.#sysctl.mcast_solicit, nowMs);
   }
@@ -287,9 +312,9 @@ export class NeighbourTable {
   /** One more request, or the end where there were `limit` already. */
   #probe(neighbour: Neighbour, limit: number, nowMs: number): void {
     if (neighbour.probes >= limit) {
-      this.#setState(neighbour, 'FAILED', nowMs);
+      this.#setState(neighbour, 'FAILED', 'strata/NEIGH_TIMER', nowMs);
       this.#store.arm(neighbour, NEVER);
-      this.#counters.res_failed += 1;
+      this.#report.counters.res_failed += 1;
       this.#fail(neighbour);
       return;
     }
@@ -302,7 +327,13 @@ export class NeighbourTable {
     for (const request of this.#takeWaiting(neighbour)) this.#actions.unreachable(request);
   }
 
-  #update(neighbour: Neighbour, mac: MacAddress, state: NeighbourState, nowMs: number): void {
+  #update(
+    neighbour: Neighbour,
+    mac: MacAddress,
+    state: NeighbourState,
+    reason: Reason,
+    nowMs: number,
+  ): void {
     if (state === 'REACHABLE') neighbour.confirmedMs = nowMs;
     if (neighbour.mac !== mac && state !== 'REACHABLE' && state !== 'PERMANENT') {
       // A new address is yet to be confirmed.
@@ -311,7 +342,7 @@ export class NeighbourTable {
     if (neighbour.mac !== mac || neighbour.state !== state) neighbour.updatedMs = nowMs;
     if (neighbour.state !== state) neighbour.probes = 0;
     neighbour.mac = mac;
-    neighbour.state = state;
+    this.#changeState(neighbour, state, reason);
     if (state === 'REACHABLE') this.#store.arm(neighbour, nowMs + this.#reachableMs(nowMs));
     else if (state === 'STALE' || state === 'PERMANENT') {
       this.#store.arm(neighbour, NEVER);
@@ -331,15 +362,10 @@ export class NeighbourTable {
     ) {
       const oldest = neighbour.waiting.shift()!;
       neighbour.waitingOctets -= waitingOctets(oldest);
-      this.#discard(oldest);
+      this.#actions.discard(oldest, 'NEIGH_QUEUEFULL');
     }
     neighbour.waiting.push(request);
     neighbour.waitingOctets += octets;
-  }
-
-  #discard(request: LinkRequest): void {
-    this.#counters.unresolved_discards += 1;
-    this.#actions.discard(request);
   }
 
   #takeWaiting(neighbour: Neighbour): LinkRequest[] {

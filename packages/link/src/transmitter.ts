@@ -17,6 +17,7 @@ import {
   UDP_HEADER_OCTETS,
 } from '@strata/wire';
 import type { LinkInterface } from './interface.ts';
+import { dropRequest, type LinkReport } from './outcomes.ts';
 import type { LinkFrame, LinkRequest } from './pdu.ts';
 
 const MIN_FRAME_OCTETS = ETHERNET_HEADER_OCTETS + ETHERNET_MIN_PAYLOAD_OCTETS;
@@ -24,9 +25,11 @@ const MIN_FRAME_OCTETS = ETHERNET_HEADER_OCTETS + ETHERNET_MIN_PAYLOAD_OCTETS;
 /** Makes frames of packets: Ethernet header, padding, and what the device's offload leaves to be done. */
 export class Transmitter {
   readonly #frames = new Fifo<LinkFrame>();
+  readonly #report: LinkReport;
   readonly #allocate: Allocate;
 
-  constructor(allocate: Allocate) {
+  constructor(report: LinkReport, allocate: Allocate) {
+    this.#report = report;
     this.#allocate = allocate;
   }
 
@@ -43,14 +46,12 @@ export class Transmitter {
     }
     const { packet } = request;
     if (packet.byteLength > link.mtu) {
-      refuse(link, true);
-      return;
+      return dropRequest(this.#report, link, request, 'PKT_TOO_BIG');
     }
     let checksum = request.checksum;
     if (checksum === 'partial' && !link.offload.checksum) {
       if (!completeChecksum(packet)) {
-        refuse(link, false);
-        return;
+        return dropRequest(this.#report, link, request, 'SKB_CSUM');
       }
       checksum = 'complete';
     }
@@ -60,8 +61,7 @@ export class Transmitter {
   #sendSuperSegment(link: LinkInterface, request: LinkRequest, destination: MacAddress): void {
     const { packet, segmentSize } = request;
     if (largestPacketOctets(request) > link.mtu) {
-      refuse(link, true);
-      return;
+      return dropRequest(this.#report, link, request, 'PKT_TOO_BIG');
     }
     if (link.offload.segmentation) {
       const { headroomOctets, checksum } = request;
@@ -76,8 +76,7 @@ export class Transmitter {
       this.#allocate,
     );
     if (typeof packets === 'string') {
-      refuse(link, false);
-      return;
+      return dropRequest(this.#report, link, request, 'SKB_GSO_SEG');
     }
     for (const part of packets) {
       this.#emit(link, request, destination, part, HEADROOM_OCTETS, 0, 'complete');
@@ -111,7 +110,7 @@ export class Transmitter {
     emitEthernetHeader(frame, destination, link.mac, request.etherType);
     link.counters.tx_packets += 1;
     link.counters.tx_bytes += frame.byteLength + tailOctets(tail);
-    this.#frames.push({
+    const sent: LinkFrame = {
       interfaceIndex: link.index,
       frame,
       tail,
@@ -122,14 +121,11 @@ export class Transmitter {
       trace: request.trace,
       fcs: undefined,
       sourcePort: undefined,
-    });
+    };
+    this.#frames.push(sent);
+    const { outcomes } = this.#report;
+    if (outcomes.isOn) outcomes.emitted(sent, 'strata/SENT', request.nextHop);
   }
-}
-
-function refuse(link: LinkInterface, isTooBig: boolean): void {
-  link.counters.tx_errors += 1;
-  link.counters.tx_dropped += 1;
-  if (isTooBig) link.counters.tx_too_big += 1;
 }
 
 /** Octets of the largest packet that a super-segment stands for. */

@@ -1,3 +1,4 @@
+import { OutcomeWatch } from '@strata/simulator';
 import {
   ARP_REPLY,
   ARP_REQUEST,
@@ -48,6 +49,32 @@ export const TAP: InterfaceConfig = {
   addresses: [{ address: OWN, prefixLength: 24 }],
 };
 
+/** How the neighbour machine may go (RFC 4861 7.3.2), whatever the event. */
+const NEIGHBOUR_WAYS: Readonly<Record<string, readonly string[]>> = {
+  FAILED: ['INCOMPLETE', 'REACHABLE', 'STALE', 'PERMANENT'],
+  INCOMPLETE: ['REACHABLE', 'STALE', 'FAILED', 'PERMANENT'],
+  REACHABLE: ['STALE', 'DELAY', 'PERMANENT'],
+  STALE: ['DELAY', 'REACHABLE', 'PERMANENT'],
+  DELAY: ['PROBE', 'REACHABLE', 'STALE', 'PERMANENT'],
+  PROBE: ['REACHABLE', 'STALE', 'FAILED', 'PERMANENT'],
+  PERMANENT: ['REACHABLE', 'STALE'],
+};
+
+/** A core that is observed all the time: each input has an outcome, neighbours go only the ways that there are. */
+class WatchedLinkCore extends LinkCore {
+  readonly #watch = new OutcomeWatch(
+    this,
+    (_, from, _on, to) => NEIGHBOUR_WAYS[from]!.includes(to),
+    false,
+  );
+
+  override pollFrame(): LinkFrame | undefined {
+    const frame = super.pollFrame();
+    if (frame === undefined) this.#watch.take();
+    return frame;
+  }
+}
+
 /** A core with a clock of its own, whose outputs are drained after each input. It does not announce itself. */
 export class Bench {
   readonly core: LinkCore;
@@ -58,7 +85,7 @@ export class Bench {
     sysctl: Partial<LinkSysctl> = {},
     random = () => 0.5,
   ) {
-    this.core = new LinkCore(
+    this.core = new WatchedLinkCore(
       { interfaces: [{ ...TAP, ...config }], sysctl: { arp_notify: 0, ...sysctl } },
       random,
     );

@@ -7,6 +7,7 @@ export * from './impaired-wire.ts';
 export * from './ip-joint.ts';
 export type { MadeSegment } from './made-segment.ts';
 export * from './measurement.ts';
+export * from './outcome-watch.ts';
 export * from './pair.ts';
 export * from './pattern.ts';
 export * from './seeded-random.ts';

@@ -1,0 +1,55 @@
+import { LINK_RECEIVE_REASONS, LINK_TRANSMIT_REASONS, type OutcomeLog } from '@strata/wire';
+import type { InterfaceCounters, LinkCounters } from './counters.ts';
+import type { LinkInterface } from './interface.ts';
+import type { LinkFrame, LinkIndication, LinkRequest } from './pdu.ts';
+
+/** What link tells outcomes of. */
+export type LinkPdu = LinkFrame | LinkIndication | LinkRequest;
+
+/** Where the parts of one link core count and tell what they do. */
+export interface LinkReport {
+  readonly counters: LinkCounters;
+  readonly outcomes: OutcomeLog<LinkPdu>;
+}
+
+type CounterName = keyof InterfaceCounters | keyof LinkCounters;
+
+/** Drops the frame that came, or tells of `frames` that the adapter dropped: counts them as the reason says, and tells whoever observes. */
+export function dropFrame(
+  report: LinkReport,
+  link: LinkInterface | undefined,
+  reason: keyof typeof LINK_RECEIVE_REASONS,
+  frames = 1,
+): void {
+  count(report, link, LINK_RECEIVE_REASONS[reason].counters, frames);
+  if (report.outcomes.isOn) report.outcomes.report('dropped', reason);
+}
+
+/** Drops a packet that was to be sent. */
+export function dropRequest(
+  report: LinkReport,
+  link: LinkInterface | undefined,
+  request: LinkRequest,
+  reason: keyof typeof LINK_TRANSMIT_REASONS,
+): void {
+  count(report, link, LINK_TRANSMIT_REASONS[reason].counters, 1);
+  const { outcomes } = report;
+  if (outcomes.isOn) outcomes.reportOf(request, 'dropped', reason, request.nextHop);
+}
+
+/** `link`: whose counters count; the interface may be gone, then only those of the layer do. */
+function count(
+  { counters }: LinkReport,
+  link: LinkInterface | undefined,
+  names: readonly CounterName[],
+  times: number,
+): void {
+  for (const name of names) {
+    if (isLayers(name, counters)) counters[name] += times;
+    else if (link !== undefined) link.counters[name] += times;
+  }
+}
+
+function isLayers(name: CounterName, counters: LinkCounters): name is keyof LinkCounters {
+  return name in counters;
+}
