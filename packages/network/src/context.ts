@@ -1,8 +1,8 @@
-import type { LinkRequest } from '@strata/link';
-import type { Allocate, Cast, Fifo, Ipv4Address, PduMeta } from '@strata/wire';
+import type { LinkIndication, LinkRequest } from '@strata/link';
+import type { Allocate, Cast, Fifo, Ipv4Address, OutcomeLog, PduMeta } from '@strata/wire';
 import type { NetworkCounters } from './counters.ts';
 import type { Interfaces } from './interfaces.ts';
-import type { NetworkErrorIndication, NetworkIndication } from './pdu.ts';
+import type { NetworkErrorIndication, NetworkIndication, NetworkRequest } from './pdu.ts';
 import type { RouteExceptions } from './route-exceptions.ts';
 import type { Routes } from './routes.ts';
 import type { NetworkSysctl } from './sysctl.ts';
@@ -15,6 +15,14 @@ export interface LoopbackPacket extends PduMeta {
   readonly cast: Cast;
 }
 
+/** What network tells outcomes of. */
+export type NetworkPdu =
+  | LinkIndication
+  | LinkRequest
+  | NetworkIndication
+  | NetworkRequest
+  | LoopbackPacket;
+
 /** What the parts of one network core share: its tables, its knobs, and the ways out of it. */
 export interface NetworkContext {
   readonly interfaces: Interfaces;
@@ -22,6 +30,7 @@ export interface NetworkContext {
   readonly exceptions: RouteExceptions;
   readonly sysctl: NetworkSysctl;
   readonly counters: NetworkCounters;
+  readonly outcomes: OutcomeLog<NetworkPdu>;
   /** A uniform number in [0, 1), injected. */
   readonly random: () => number;
   /** Memory for packets that are made here, injected; its content is unspecified. */

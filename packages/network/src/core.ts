@@ -8,21 +8,23 @@ import {
   type Ipv4Address,
   Ipv4Packet,
   isParseError,
+  type Outcome,
+  OutcomeLog,
   PROTOCOL_ICMP,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
 } from '@strata/wire';
 import type { InterfaceConfig, NetworkConfig, RouteConfig } from './config.ts';
-import { type NetworkContext, OWN_QUOTE_OCTETS } from './context.ts';
+import { type NetworkContext, type NetworkPdu, OWN_QUOTE_OCTETS } from './context.ts';
 import { createNetworkCounters, type NetworkCounters } from './counters.ts';
 import { EchoClient, type EchoEvent, type EchoRequest } from './echo-client.ts';
-import { type IcmpErrorOutcome, IcmpErrors } from './icmp-errors.ts';
+import { IcmpErrors } from './icmp-errors.ts';
 import { IcmpInput } from './icmp-input.ts';
 import { Input } from './input.ts';
 import { Interfaces } from './interfaces.ts';
-import type { InputOutcome } from './outcomes.ts';
-import { Output, type OutputOutcome } from './output.ts';
-import { confirmPathMtu, type PathMtuOutcome } from './path-mtu.ts';
+import { done, drop, type NetworkOutcome } from './outcomes.ts';
+import { Output } from './output.ts';
+import { confirmPathMtu } from './path-mtu.ts';
 import { findPath } from './paths.ts';
 import type { NetworkErrorIndication, NetworkIndication, NetworkRequest } from './pdu.ts';
 import { type PathMtu, RouteExceptions } from './route-exceptions.ts';
@@ -44,8 +46,8 @@ export interface SourceChoice {
  * I/O, clock or randomness of its own.
  *
  * Order of calls: any of the inputs `handleIndication`, `handleRequest`, `ping`, `handleTimeout`, in any order, with `nowMs`
- * (fractional milliseconds, never less than before); then `pollLinkRequest`, `pollIndication` and
- * `pollEchoEvent`, each until it gives undefined; then `nextDeadlineMs`, when to call `handleTimeout` at the latest. Several inputs may come
+ * (fractional milliseconds, never less than before); then `pollLinkRequest`, `pollIndication`, `pollEchoEvent` and, where it is observed,
+ * `pollOutcome`, each until it gives undefined; then `nextDeadlineMs`, when to call `handleTimeout` at the latest. Several inputs may come
  * before the polls. The control calls (`addRoute`, `setSysctl`, …) may come at any time and produce no output.
  *
  * Bytes that come in are the core's; what it keeps beyond a call it copies. Bytes that go out are the caller's.
@@ -78,6 +80,7 @@ export class NetworkCore {
       exceptions: new RouteExceptions(sysctl),
       sysctl,
       counters: createNetworkCounters(),
+      outcomes: new OutcomeLog('network'),
       random,
       allocate,
       unixTimeAtZeroMs: config.unixTimeAtZeroMs,
@@ -95,7 +98,9 @@ export class NetworkCore {
   }
 
   /** Takes what link tells. Never throws because of what a peer sent. */
-  handleIndication(indication: LinkIndication, nowMs: number): InputOutcome {
+  handleIndication(indication: LinkIndication, nowMs: number): NetworkOutcome {
+    const { outcomes } = this.#context;
+    if (outcomes.isOn) outcomes.begin('indication', indication.kind, indication, nowMs);
     const outcome =
       indication.kind === 'packet'
         ? this.#input.handlePacket(indication, nowMs)
@@ -105,10 +110,9 @@ export class NetworkCore {
   }
 
   /** Takes what transport asks. What cannot be sent comes back as an error indication. */
-  handleRequest(
-    request: NetworkRequest,
-    nowMs: number,
-  ): OutputOutcome | IcmpErrorOutcome | PathMtuOutcome {
+  handleRequest(request: NetworkRequest, nowMs: number): NetworkOutcome {
+    const { outcomes } = this.#context;
+    if (outcomes.isOn) outcomes.begin('request', request.kind, request, nowMs);
     if (request.kind === 'path-mtu') return confirmPathMtu(this.#context, request, nowMs);
     const outcome =
       request.kind === 'send'
@@ -119,7 +123,9 @@ export class NetworkCore {
   }
 
   /** Sends an echo request; what comes of it is told by `pollEchoEvent`. Throws NetworkError NETWORK_BAD_ECHO. */
-  ping(request: EchoRequest, nowMs: number): OutputOutcome {
+  ping(request: EchoRequest, nowMs: number): NetworkOutcome {
+    const { outcomes } = this.#context;
+    if (outcomes.isOn) outcomes.begin('control', 'ping', undefined, nowMs);
     const outcome = this.#echo.ping(request, this.#output, nowMs);
     this.#drainLoopback(nowMs);
     return outcome;
@@ -144,6 +150,16 @@ export class NetworkCore {
   /** What came of an echo request, or undefined. At most 1,000 wait. */
   pollEchoEvent(): EchoEvent | undefined {
     return this.#echo.poll();
+  }
+
+  /** Whether it tells what it does, and why, by `pollOutcome`. Off by default, and then it costs nothing. */
+  observe(on: boolean): void {
+    this.#context.outcomes.observe(on);
+  }
+
+  /** What it did with an input or because of a timer, or undefined. At most 65,536 wait. */
+  pollOutcome(): Outcome<NetworkPdu> | undefined {
+    return this.#context.outcomes.poll();
   }
 
   /** When `handleTimeout` has something to do, in milliseconds; Infinity: never. */
@@ -212,11 +228,13 @@ export class NetworkCore {
   }
 
   /** Nobody answers ARP: host unreachable for whoever sent the packet (RFC 1122 2.3.2.2, 3.2.2.1). */
-  #handleUnreachable(indication: LinkUnreachableIndication): InputOutcome {
+  #handleUnreachable(indication: LinkUnreachableIndication): NetworkOutcome {
     const packet = Ipv4Packet.parse(indication.packet);
-    if (isParseError(packet)) return 'dropped: bad header';
+    if (isParseError(packet)) return drop(this.#context, 'strata/UNREACHABLE_NOT_OURS');
     const isOurs = this.#context.interfaces.isOwn(packet.source);
-    if (!isOurs || packet.fragmentOffsetOctets !== 0) return 'dropped: error not about us';
+    if (!isOurs || packet.fragmentOffsetOctets !== 0) {
+      return drop(this.#context, 'strata/UNREACHABLE_NOT_OURS');
+    }
     const { source, destination, protocol, payload } = packet;
     this.#deliverError({
       kind: 'error',
@@ -229,7 +247,7 @@ export class NetworkCore {
       destination,
       quoted: payload.subarray(0, OWN_QUOTE_OCTETS),
     });
-    return 'delivered: error';
+    return done(this.#context, 'delivered', 'strata/ICMP_ERROR');
   }
 
   #deliverError(error: NetworkErrorIndication): void {
@@ -241,8 +259,9 @@ export class NetworkCore {
 
   /** What the stack sent to itself comes in now: never inside the sending, so nothing recurses. */
   #drainLoopback(nowMs: number): void {
-    const { loopback } = this.#context;
+    const { loopback, outcomes } = this.#context;
     for (let looped = loopback.shift(); looped; looped = loopback.shift()) {
+      if (outcomes.isOn) outcomes.turnTo(looped);
       this.#input.handleLoopback(looped, nowMs);
     }
   }

@@ -13,7 +13,8 @@ import {
 } from '@strata/wire';
 import type { NetworkContext } from './context.ts';
 import { NetworkError } from './errors.ts';
-import type { Output, OutputOutcome } from './output.ts';
+import { dropOf, type NetworkOutcome } from './outcomes.ts';
+import type { Output } from './output.ts';
 import type { NetworkErrorIndication } from './pdu.ts';
 
 /** An echo request to send: what `ping` does, and `traceroute` by ICMP. */
@@ -82,7 +83,7 @@ export class EchoClient {
   }
 
   /** Sends a request. Throws NetworkError NETWORK_BAD_ECHO where a field is out of range. */
-  ping(request: EchoRequest, output: Output, nowMs: number): OutputOutcome {
+  ping(request: EchoRequest, output: Output, nowMs: number): NetworkOutcome {
     const { identifier, sequence, payload } = request;
     checkRange('identifier', identifier, 0xffff);
     checkRange('sequence', sequence, 0xffff);
@@ -140,8 +141,8 @@ export class EchoClient {
   }
 
   #push(event: EchoEvent): void {
-    if (this.#events.size >= MAX_EVENTS) this.#context.counters.StrataEchoEventsDropped += 1;
-    else this.#events.push(event);
+    if (this.#events.size < MAX_EVENTS) this.#events.push(event);
+    else dropOf(this.#context, undefined, 'strata/ECHO_EVENTS_FULL');
   }
 
   #remember(identifier: number): void {

@@ -22,6 +22,7 @@ import {
 import type { NetworkContext } from './context.ts';
 import { IcmpRateLimit } from './icmp-rate-limit.ts';
 import { isHostAddress } from './interfaces.ts';
+import { dropOf, isDrop, type NetworkOutcome } from './outcomes.ts';
 import type { Output } from './output.ts';
 import type { NetworkRejectRequest, RejectCode } from './pdu.ts';
 
@@ -33,14 +34,6 @@ export interface Offender {
   readonly cast: Cast;
   readonly trace: TraceContext | undefined;
 }
-
-/** What became of a wish to send an ICMP error. */
-export type IcmpErrorOutcome =
-  | 'answered: ICMP error'
-  | 'no ICMP error: not about this packet'
-  | 'no ICMP error: global rate limit'
-  | 'no ICMP error: rate limit of the host'
-  | 'no ICMP error: not sendable';
 
 /** RFC 1812 4.3.2.3: as much of the packet as fits into 576 octets. */
 const QUOTE_OCTETS = 576 - IPV4_MIN_HEADER_OCTETS - ICMP_HEADER_OCTETS;
@@ -70,7 +63,7 @@ export class IcmpErrors {
   }
 
   /** Destination unreachable, as transport asks (RFC 1122 4.1.3.1). */
-  reject(request: NetworkRejectRequest, nowMs: number): IcmpErrorOutcome {
+  reject(request: NetworkRejectRequest, nowMs: number): NetworkOutcome {
     const { header, segment, cast, trace } = request;
     const quoted = segment.subarray(0, Math.max(0, QUOTE_OCTETS - header.byteLength));
     const packet = new Uint8Array(header.byteLength + quoted.byteLength);
@@ -81,19 +74,19 @@ export class IcmpErrors {
   }
 
   /** No protocol of ours has this number (RFC 1122 3.2.2.1). */
-  protocolUnreachable(offender: Offender, nowMs: number): IcmpErrorOutcome {
+  protocolUnreachable(offender: Offender, nowMs: number): NetworkOutcome {
     const code = ICMP_PROTOCOL_UNREACHABLE;
     return this.#send(ICMP_DESTINATION_UNREACHABLE, code, 0, offender, nowMs);
   }
 
   /** Fragments waited in vain for the rest (RFC 792, RFC 1122 3.3.2). `packet`: of the first fragment. */
-  reassemblyTimeExceeded(offender: Offender, nowMs: number): IcmpErrorOutcome {
+  reassemblyTimeExceeded(offender: Offender, nowMs: number): NetworkOutcome {
     const code = ICMP_REASSEMBLY_TIME_EXCEEDED;
     return this.#send(ICMP_TIME_EXCEEDED, code, 0, offender, nowMs);
   }
 
   /** The header's octet `pointer` is wrong (RFC 1122 3.2.2.5). */
-  parameterProblem(pointer: number, offender: Offender, nowMs: number): IcmpErrorOutcome {
+  parameterProblem(pointer: number, offender: Offender, nowMs: number): NetworkOutcome {
     return this.#send(ICMP_PARAMETER_PROBLEM, 0, pointer << 8, offender, nowMs);
   }
 
@@ -103,28 +96,28 @@ export class IcmpErrors {
     restHigh: number,
     offender: Offender,
     nowMs: number,
-  ): IcmpErrorOutcome {
+  ): NetworkOutcome {
     const { counters, interfaces } = this.#context;
     const packet = Ipv4Packet.parseQuoted(offender.packet);
     if (isParseError(packet) || !this.#mayAnswer(packet, offender.cast)) {
-      return 'no ICMP error: not about this packet';
+      return dropOf(this.#context, undefined, 'strata/ICMP_ERROR_FORBIDDEN');
     }
     const destination = packet.source;
     if (!interfaces.isOwn(destination)) {
       const verdict = this.#limit.take(type, destination, nowMs);
       if (verdict === 'global limit') {
-        counters.IcmpOutRateLimitGlobal += 1;
-        return 'no ICMP error: global rate limit';
+        return dropOf(this.#context, undefined, 'strata/ICMP_RATE_LIMIT_GLOBAL');
       }
       if (verdict === 'host limit') {
-        counters.IcmpOutRateLimitHost += 1;
-        return 'no ICMP error: rate limit of the host';
+        return dropOf(this.#context, undefined, 'strata/ICMP_RATE_LIMIT_HOST');
       }
     }
     const quoted = packet.bytes.subarray(0, QUOTE_OCTETS);
     const segment = this.#context.allocate(ICMP_HEADER_OCTETS + quoted.byteLength);
     segment.set(quoted, ICMP_HEADER_OCTETS);
     emitIcmp(segment, type, code, restHigh, 0);
+    const { outcomes } = this.#context;
+    if (outcomes.isOn) outcomes.purpose('answered', 'strata/ICMP_ERROR_SENT');
     const outcome = this.#output.send(
       {
         kind: 'send',
@@ -144,15 +137,14 @@ export class IcmpErrors {
       },
       nowMs,
     );
-    if (outcome.startsWith('dropped')) {
-      counters.IcmpOutErrors += 1;
-      return 'no ICMP error: not sendable';
+    if (isDrop(outcome)) {
+      return dropOf(this.#context, undefined, 'strata/ICMP_ERROR_UNSENDABLE');
     }
     counters.IcmpOutMsgs += 1;
     if (type === ICMP_DESTINATION_UNREACHABLE) counters.IcmpOutDestUnreachs += 1;
     else if (type === ICMP_TIME_EXCEEDED) counters.IcmpOutTimeExcds += 1;
     else counters.IcmpOutParmProbs += 1;
-    return 'answered: ICMP error';
+    return 'strata/ICMP_ERROR_SENT';
   }
 
   /** RFC 1122 3.2.2: what no ICMP error may be about. */

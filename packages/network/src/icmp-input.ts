@@ -23,7 +23,7 @@ import type { ErrorReceiver, NetworkContext } from './context.ts';
 import type { EchoClient } from './echo-client.ts';
 import { echoOptions, timeOfDay } from './echo-options.ts';
 import { LOOPBACK_INDEX } from './interfaces.ts';
-import type { InputOutcome } from './outcomes.ts';
+import { done, drop, type NetworkOutcome } from './outcomes.ts';
 import type { Output } from './output.ts';
 import { lowerPathMtu } from './path-mtu.ts';
 import { findPath } from './paths.ts';
@@ -51,24 +51,20 @@ export class IcmpInput {
     interfaceIndex: number,
     trace: TraceContext | undefined,
     nowMs: number,
-  ): InputOutcome {
+  ): NetworkOutcome {
     const { counters, interfaces } = this.#context;
     counters.IcmpInMsgs += 1;
     const message = IcmpMessage.parse(packet.payload);
     if (isParseError(message)) {
-      counters.IcmpInErrors += 1;
-      return 'dropped: bad ICMP';
+      return drop(this.#context, 'HDR_TRUNC');
     }
     if (!message.hasValidChecksum()) {
-      counters.IcmpInCsumErrors += 1;
-      counters.IcmpInErrors += 1;
-      return 'dropped: bad ICMP checksum';
+      return drop(this.#context, 'ICMP_CSUM');
     }
     const cast = interfaces.castOf(packet.destination);
     // As in Linux: to a group there are only questions.
     if (cast !== 'unicast' && message.type !== ICMP_ECHO_REQUEST) {
-      counters.IcmpInErrors += 1;
-      return 'dropped: ICMP not for a group';
+      return drop(this.#context, 'INVALID_PROTO');
     }
     switch (message.type) {
       case ICMP_ECHO_REQUEST:
@@ -77,8 +73,8 @@ export class IcmpInput {
       case ICMP_ECHO_REPLY:
         counters.IcmpInEchoReps += 1;
         return this.#echo.handleReply(packet, message)
-          ? 'delivered: echo reply'
-          : 'dropped: nobody asked';
+          ? done(this.#context, 'delivered', 'strata/ECHO_REPLY')
+          : drop(this.#context, 'NO_SOCKET');
       case ICMP_DESTINATION_UNREACHABLE:
         counters.IcmpInDestUnreachs += 1;
         return this.#error(packet, message, nowMs);
@@ -91,13 +87,13 @@ export class IcmpInput {
       case ICMP_SOURCE_QUENCH:
         // RFC 6633 3: ignored, whoever it is for.
         counters.IcmpInSrcQuenchs += 1;
-        return 'dropped: ICMP type ignored';
+        return drop(this.#context, 'strata/ICMP_TYPE_IGNORED');
       case ICMP_REDIRECT:
         counters.IcmpInRedirects += 1;
         return this.#redirect(packet, message, interfaceIndex, nowMs);
       default:
         // RFC 1122 3.2.2: unknown types are silently discarded.
-        return 'dropped: ICMP type ignored';
+        return drop(this.#context, 'strata/ICMP_TYPE_IGNORED');
     }
   }
 
@@ -109,12 +105,13 @@ export class IcmpInput {
     interfaceIndex: number,
     trace: TraceContext | undefined,
     nowMs: number,
-  ): InputOutcome {
+  ): NetworkOutcome {
     const { counters, interfaces, sysctl } = this.#context;
-    if (sysctl.icmp_echo_ignore_all !== 0) return 'dropped: echo ignored';
+    if (sysctl.icmp_echo_ignore_all !== 0) return drop(this.#context, 'strata/ECHO_IGNORED');
     let source = packet.destination;
     if (cast !== 'unicast') {
-      if (sysctl.icmp_echo_ignore_broadcasts !== 0) return 'dropped: echo ignored';
+      if (sysctl.icmp_echo_ignore_broadcasts !== 0)
+        return drop(this.#context, 'strata/ECHO_IGNORED');
       const by = interfaces.byIndex(interfaceIndex);
       source = (by && interfaces.sourceOn(by, packet.source)) ?? 0;
     }
@@ -130,6 +127,9 @@ export class IcmpInput {
     emitIcmp(segment, ICMP_ECHO_REPLY, 0, identifier, sequence);
     counters.IcmpOutMsgs += 1;
     counters.IcmpOutEchoReps += 1;
+    const outcome = done(this.#context, 'delivered', 'strata/ECHO_REQUEST');
+    const { outcomes } = this.#context;
+    if (outcomes.isOn) outcomes.purpose('answered', outcome);
     this.#output.send(
       {
         kind: 'send',
@@ -149,30 +149,27 @@ export class IcmpInput {
       nowMs,
       options,
     );
-    return 'answered: echo reply';
+    return outcome;
   }
 
   /** Errors go up to whoever sent the packet that they quote (RFC 1122 3.2.2). */
-  #error(packet: Ipv4Packet, message: IcmpMessage, nowMs: number): InputOutcome {
-    const { counters, interfaces } = this.#context;
+  #error(packet: Ipv4Packet, message: IcmpMessage, nowMs: number): NetworkOutcome {
+    const { interfaces } = this.#context;
     const quoted = Ipv4Packet.parseQuoted(message.payload);
     if (isParseError(quoted) || quoted.payload.byteLength < MIN_QUOTED_PAYLOAD_OCTETS) {
-      counters.IcmpInErrors += 1;
-      return 'dropped: bad ICMP';
+      return drop(this.#context, 'HDR_TRUNC');
     }
     // Only what we sent can be at fault, and only a packet that begins with ports or an identifier says whose it was.
     const isOurs = interfaces.isOwn(quoted.source) && quoted.fragmentOffsetOctets === 0;
     if (!isOurs || interfaces.castOf(quoted.destination) !== 'unicast') {
-      counters.IcmpInErrors += 1;
-      return 'dropped: error not about us';
+      return drop(this.#context, 'strata/ICMP_NOT_OURS');
     }
     const { type, code } = message;
     let mtu = 0;
     if (type === ICMP_DESTINATION_UNREACHABLE && code === ICMP_FRAGMENTATION_NEEDED) {
       mtu = this.#reportedPathMtu(quoted, message.nextHopMtu, nowMs);
       if (mtu === 0) {
-        counters.IcmpInErrors += 1;
-        return 'dropped: path MTU not plausible';
+        return drop(this.#context, 'strata/PATH_MTU_IMPLAUSIBLE');
       }
     }
     this.#errors.deliverError({
@@ -186,7 +183,7 @@ export class IcmpInput {
       destination: quoted.destination,
       quoted: quoted.payload,
     });
-    return 'delivered: error';
+    return done(this.#context, 'delivered', 'strata/ICMP_ERROR');
   }
 
   /**
@@ -214,8 +211,8 @@ export class IcmpInput {
     message: IcmpMessage,
     interfaceIndex: number,
     nowMs: number,
-  ): InputOutcome {
-    const { counters, exceptions, interfaces, sysctl } = this.#context;
+  ): NetworkOutcome {
+    const { exceptions, interfaces, sysctl } = this.#context;
     const quoted = Ipv4Packet.parseQuoted(message.payload);
     const isOurs =
       !isParseError(quoted) &&
@@ -234,10 +231,9 @@ export class IcmpInput {
         interfaces.isNeighbour(gateway, path.interface)
       ) {
         exceptions.redirect(destination, gateway, nowMs);
-        return 'learnt: redirect';
+        return done(this.#context, 'delivered', 'strata/REDIRECT_FOLLOWED');
       }
     }
-    counters.StrataInRedirectsIgnored += 1;
-    return 'dropped: redirect not plausible';
+    return drop(this.#context, 'strata/REDIRECT_IGNORED');
   }
 }

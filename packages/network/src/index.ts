@@ -1,4 +1,5 @@
 export * from './config.ts';
+export type { LoopbackPacket, NetworkPdu } from './context.ts';
 export { NetworkCore, type SourceChoice } from './core.ts';
 export {
   createNetworkCounters,
@@ -7,11 +8,8 @@ export {
 } from './counters.ts';
 export type { EchoEvent, EchoRequest } from './echo-client.ts';
 export { NetworkError, type NetworkErrorCode } from './errors.ts';
-export type { IcmpErrorOutcome } from './icmp-errors.ts';
 export { isHostAddress } from './interfaces.ts';
-export type { InputOutcome } from './outcomes.ts';
-export type { OutputOutcome } from './output.ts';
-export type { PathMtuOutcome } from './path-mtu.ts';
+export type { NetworkDone, NetworkDrop, NetworkOutcome } from './outcomes.ts';
 export * from './pdu.ts';
 export type { PathMtu } from './route-exceptions.ts';
 export type { Route, RouteMatch } from './routes.ts';

@@ -21,11 +21,11 @@ import type { IcmpErrors } from './icmp-errors.ts';
 import type { IcmpInput } from './icmp-input.ts';
 import { isHostAddress } from './interfaces.ts';
 import { checkIpv4Options } from './ipv4-options.ts';
-import type { InputOutcome } from './outcomes.ts';
+import { done, drop, type NetworkOutcome } from './outcomes.ts';
 import { Reassembly } from './reassembly.ts';
 
-/** Where a packet goes whose header is right. A router adds `forward` where `dropped: not for us` is now. */
-type Verdict = 'deliver' | InputOutcome;
+/** Where a packet goes whose header is right. A router adds `forward` where IP_INADDRERRORS is now. */
+type Verdict = 'deliver' | NetworkOutcome;
 
 /** The way up: header checks, addresses, options, reassembly, and who gets the payload (RFC 1122 3.2.1). */
 export class Input {
@@ -50,15 +50,13 @@ export class Input {
   }
 
   /** A packet from the link. */
-  handlePacket(indication: LinkPacketIndication, nowMs: number): InputOutcome {
-    const { counters, interfaces } = this.#context;
+  handlePacket(indication: LinkPacketIndication, nowMs: number): NetworkOutcome {
+    const { interfaces } = this.#context;
     if (interfaces.byIndex(indication.interfaceIndex) === undefined) {
-      counters.IpInDiscards += 1;
-      return 'dropped: unknown interface';
+      return drop(this.#context, 'strata/NO_INTERFACE');
     }
     if (indication.etherType !== ETHERTYPE_IPV4) {
-      counters.IpInDiscards += 1;
-      return 'dropped: not IPv4';
+      return drop(this.#context, 'UNHANDLED_PROTO');
     }
     const packet = this.#check(indication.packet);
     if (!(packet instanceof Ipv4Packet)) return packet;
@@ -75,12 +73,12 @@ export class Input {
   }
 
   /** A packet that the stack sent to itself: right by construction. */
-  handleLoopback(looped: LoopbackPacket, nowMs: number): InputOutcome {
+  handleLoopback(looped: LoopbackPacket, nowMs: number): NetworkOutcome {
     const { counters } = this.#context;
     counters.IpInReceives += 1;
     counters.IpExtInOctets += looped.packet.byteLength;
     const packet = Ipv4Packet.parse(looped.packet);
-    if (isParseError(packet)) return 'dropped: bad header';
+    if (isParseError(packet)) return drop(this.#context, 'IP_INHDR');
     // Nothing can have changed it on the way (RFC 1071 is about wires), and a partial one will never be completed.
     const checksum = looped.checksum === 'partial' ? 'verified' : looped.checksum;
     const { cast, interfaceIndex, segmentSize, trace } = looped;
@@ -99,23 +97,19 @@ export class Input {
   }
 
   /** Version, lengths and checksum (RFC 1122 3.2.1.1, 3.2.1.2): what is wrong is silently discarded. */
-  #check(bytes: Uint8Array): Ipv4Packet | InputOutcome {
+  #check(bytes: Uint8Array): Ipv4Packet | NetworkOutcome {
     const { counters } = this.#context;
     counters.IpInReceives += 1;
     counters.IpExtInOctets += bytes.byteLength;
     const packet = Ipv4Packet.parse(bytes);
     if (packet === 'truncated' && bytes.byteLength >= IPV4_MIN_HEADER_OCTETS) {
-      counters.IpExtInTruncatedPkts += 1;
-      return 'dropped: truncated';
+      return drop(this.#context, 'PKT_TOO_SMALL');
     }
     if (isParseError(packet)) {
-      counters.IpInHdrErrors += 1;
-      return 'dropped: bad header';
+      return drop(this.#context, 'IP_INHDR');
     }
     if (!packet.hasValidChecksum()) {
-      counters.IpExtInCsumErrors += 1;
-      counters.IpInHdrErrors += 1;
-      return 'dropped: bad header checksum';
+      return drop(this.#context, 'IP_CSUM');
     }
     switch (packet.tos & 3) {
       case 0:
@@ -137,12 +131,10 @@ export class Input {
     const { counters, interfaces, sysctl } = this.#context;
     const { source, destination } = packet;
     if (!this.#isGoodSource(source, destination)) {
-      counters.StrataInMartianSrc += 1;
-      return 'dropped: martian source';
+      return drop(this.#context, 'IP_INVALID_SOURCE');
     }
     if (isLoopbackIpv4(destination) || destination >>> 24 === 0) {
-      counters.StrataInMartianDst += 1;
-      return 'dropped: martian destination';
+      return drop(this.#context, 'IP_INVALID_DEST');
     }
     switch (ipCast) {
       case 'broadcast':
@@ -150,19 +142,16 @@ export class Input {
         return 'deliver';
       case 'multicast':
         if (!interfaces.isMember(destination)) {
-          counters.IpInAddrErrors += 1;
-          return 'dropped: not a member of the group';
+          return drop(this.#context, 'strata/NOT_A_MEMBER');
         }
         counters.IpExtInMcastPkts += 1;
         return 'deliver';
       case 'unicast':
         if (!interfaces.isOwn(destination)) {
-          counters.IpInAddrErrors += 1;
-          return 'dropped: not for us';
+          return drop(this.#context, 'IP_INADDRERRORS');
         }
         if (linkCast !== 'unicast' && sysctl.drop_unicast_in_l2_multicast !== 0) {
-          counters.IpInDiscards += 1;
-          return 'dropped: unicast in a frame to a group';
+          return drop(this.#context, 'UNICAST_IN_L2_MULTICAST');
         }
         return 'deliver';
     }
@@ -184,20 +173,17 @@ export class Input {
     checksum: ChecksumState,
     trace: TraceContext | undefined,
     nowMs: number,
-  ): InputOutcome | undefined {
-    const { counters } = this.#context;
+  ): NetworkOutcome | undefined {
     const options = checkIpv4Options(packet.options);
     if (options === 'ignored') return undefined;
     if (options === 'source route') {
-      counters.StrataInSourceRoutes += 1;
-      counters.IpInDiscards += 1;
-      return 'dropped: source route';
+      return drop(this.#context, 'strata/SOURCE_ROUTE');
     }
-    counters.IpInHdrErrors += 1;
+    const outcome = drop(this.#context, 'strata/IP_OPTION');
     // Quoted as the sender's wire would carry it: its device was to complete the checksum, or to cut it (RFC 792).
     const quoted = asOnWire(packet, segmentSize, checksum);
     this.#errors.parameterProblem(options.pointer, { packet: quoted, cast, trace }, nowMs);
-    return 'dropped: bad option';
+    return outcome;
   }
 
   #deliver(
@@ -208,7 +194,7 @@ export class Input {
     checksum: ChecksumState,
     trace: TraceContext | undefined,
     nowMs: number,
-  ): InputOutcome {
+  ): NetworkOutcome {
     if (!packet.isFragment) {
       return this.#dispatch(packet, cast, interfaceIndex, segmentSize, checksum, trace, nowMs);
     }
@@ -233,7 +219,7 @@ export class Input {
     checksum: ChecksumState,
     trace: TraceContext | undefined,
     nowMs: number,
-  ): InputOutcome {
+  ): NetworkOutcome {
     const { counters, toTransport } = this.#context;
     const { protocol } = packet;
     if (protocol === PROTOCOL_TCP || protocol === PROTOCOL_UDP) {
@@ -254,15 +240,15 @@ export class Input {
         checksum,
         trace,
       });
-      return 'delivered: segment';
+      return done(this.#context, 'delivered', 'CONSUMED');
     }
     if (protocol === PROTOCOL_ICMP) {
       counters.IpInDelivers += 1;
       return this.#icmp.handle(packet, interfaceIndex, trace, nowMs);
     }
-    counters.IpInUnknownProtos += 1;
+    const outcome = drop(this.#context, 'IP_NOPROTO');
     this.#errors.protocolUnreachable({ packet: packet.bytes, cast, trace }, nowMs);
-    return 'dropped: unknown protocol';
+    return outcome;
   }
 }
 

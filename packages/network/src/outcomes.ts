@@ -1,34 +1,46 @@
-import type { IcmpErrorOutcome } from './icmp-errors.ts';
-import type { ReassemblyOutcome } from './reassembly.ts';
+import { NETWORK_DROP_REASONS, type NETWORK_OTHER_REASONS, type Verdict } from '@strata/wire';
+import type { NetworkContext, NetworkPdu } from './context.ts';
+import type { NetworkCounterName, NetworkCounters } from './counters.ts';
 
-/** What became of what came in, for traces and tests; counters say how often. */
-export type InputOutcome =
-  | 'delivered: segment'
-  | 'delivered: error'
-  | 'delivered: echo reply'
-  | 'answered: echo reply'
-  | 'learnt: redirect'
-  | 'dropped: unknown interface'
-  | 'dropped: not IPv4'
-  | 'dropped: truncated'
-  | 'dropped: bad header'
-  | 'dropped: bad header checksum'
-  | 'dropped: martian source'
-  | 'dropped: martian destination'
-  | 'dropped: not for us'
-  | 'dropped: not a member of the group'
-  | 'dropped: unicast in a frame to a group'
-  | 'dropped: source route'
-  | 'dropped: bad option'
-  | 'dropped: unknown protocol'
-  | 'dropped: bad ICMP'
-  | 'dropped: bad ICMP checksum'
-  | 'dropped: ICMP not for a group'
-  | 'dropped: echo ignored'
-  | 'dropped: nobody asked'
-  | 'dropped: ICMP type ignored'
-  | 'dropped: error not about us'
-  | 'dropped: path MTU not plausible'
-  | 'dropped: redirect not plausible'
-  | ReassemblyOutcome
-  | IcmpErrorOutcome;
+/** Why something was dropped. */
+export type NetworkDrop = keyof typeof NETWORK_DROP_REASONS;
+
+/** What else was done, and why. */
+export type NetworkDone = keyof typeof NETWORK_OTHER_REASONS;
+
+/** What became of an input. */
+export type NetworkOutcome = NetworkDrop | NetworkDone;
+
+/** Whether it went no further. */
+export function isDrop(outcome: NetworkOutcome): outcome is NetworkDrop {
+  return outcome in NETWORK_DROP_REASONS;
+}
+
+/** Drops what came: counts it as its reason says, and tells whoever observes. */
+export function drop(context: NetworkContext, reason: NetworkDrop): NetworkDrop {
+  count(context.counters, reason);
+  if (context.outcomes.isOn) context.outcomes.report('dropped', reason);
+  return reason;
+}
+
+/** As {@link drop}, but for another PDU than what came; undefined: for something that is no PDU yet, or no longer. */
+export function dropOf(
+  context: NetworkContext,
+  pdu: NetworkPdu | undefined,
+  reason: NetworkDrop,
+): NetworkDrop {
+  count(context.counters, reason);
+  if (context.outcomes.isOn) context.outcomes.reportOf(pdu, 'dropped', reason);
+  return reason;
+}
+
+/** Tells whoever observes what was done with what came. */
+export function done(context: NetworkContext, verdict: Verdict, reason: NetworkDone): NetworkDone {
+  if (context.outcomes.isOn) context.outcomes.report(verdict, reason);
+  return reason;
+}
+
+function count(counters: NetworkCounters, reason: NetworkDrop): void {
+  const names: readonly NetworkCounterName[] = NETWORK_DROP_REASONS[reason].counters;
+  for (const name of names) counters[name] += 1;
+}

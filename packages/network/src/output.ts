@@ -26,6 +26,7 @@ import {
 } from '@strata/wire';
 import {
   type ErrorReceiver,
+  type LoopbackPacket,
   type NetworkContext,
   OWN_QUOTE_OCTETS,
   ownReporter,
@@ -33,28 +34,15 @@ import {
 import { fragment } from './fragmentation.ts';
 import { Identifications } from './identification.ts';
 import { LOOPBACK_ADDRESS, LOOPBACK_INDEX } from './interfaces.ts';
+import { dropOf, type NetworkDone, type NetworkDrop, type NetworkOutcome } from './outcomes.ts';
 import { findPath, type NoPath, type Path } from './paths.ts';
 import type { NetworkSendRequest } from './pdu.ts';
 
-/** What became of a request to send. */
-export type OutputOutcome =
-  | 'sent'
-  | 'sent in fragments'
-  | 'looped back'
-  | 'dropped: no route'
-  | 'dropped: unreachable route'
-  | 'dropped: prohibited route'
-  | 'dropped: blackhole route'
-  | 'dropped: not our source'
-  | 'dropped: no source address'
-  | 'dropped: too long'
-  | 'dropped: fragmentation needed';
-
-const NO_PATH_OUTCOME: Readonly<Record<NoPath, OutputOutcome>> = {
-  'no route': 'dropped: no route',
-  unreachable: 'dropped: unreachable route',
-  prohibit: 'dropped: prohibited route',
-  blackhole: 'dropped: blackhole route',
+const NO_PATH_DROP: Readonly<Record<NoPath, NetworkDrop>> = {
+  'no route': 'IP_OUTNOROUTES',
+  unreachable: 'strata/ROUTE_UNREACHABLE',
+  prohibit: 'strata/ROUTE_PROHIBITED',
+  blackhole: 'strata/ROUTE_BLACKHOLE',
 };
 
 /** The way down: route, source address, header, identification, MTU, fragments. */
@@ -73,25 +61,23 @@ export class Output {
    * Sends, and tells the sender by an error indication where it cannot (RFC 1122 3.3.8). `options`: of the header, well formed, a multiple
    * of four octets, 40 at most; not of a super-segment.
    */
-  send(request: NetworkSendRequest, nowMs: number, options?: Uint8Array): OutputOutcome {
+  send(request: NetworkSendRequest, nowMs: number, options?: Uint8Array): NetworkOutcome {
     const { counters } = this.#context;
     counters.IpOutRequests += 1;
     const { source, destination } = request;
     if (source !== 0 && !this.#context.interfaces.isOwn(source)) {
-      counters.IpOutDiscards += 1;
-      return 'dropped: not our source';
+      return dropOf(this.#context, request, 'strata/NOT_OWN_SOURCE');
     }
     if (request.isPathSuspect) this.#context.exceptions.forgetGatewayTo(destination);
     const path = findPath(this.#context, source, destination, request.interfaceIndex, nowMs);
     if (typeof path === 'string') return this.#noPath(request, path);
     const from = source === 0 ? path.source : source;
-    const outcome = this.#checkSource(from, path);
-    if (outcome !== undefined) return outcome;
+    const refused = this.#checkSource(request, from, path);
+    if (refused !== undefined) return refused;
     const headerOctets = IPV4_MIN_HEADER_OCTETS + (options?.byteLength ?? 0);
     const totalOctets = headerOctets + request.segment.byteLength + tailOctets(request.tail);
     if (totalOctets > IPV4_MAX_PACKET_OCTETS) {
-      counters.IpOutDiscards += 1;
-      return 'dropped: too long';
+      return dropOf(this.#context, request, 'strata/TOO_LONG');
     }
     const isWhole = cutOctets(request, totalOctets) <= path.mtu;
     // A super-segment is never fragmented: its sender cuts it smaller instead, DF or not.
@@ -104,17 +90,19 @@ export class Output {
       : this.#sendFragments(request, path, header);
   }
 
-  #checkSource(from: Ipv4Address, path: Path): OutputOutcome | undefined {
+  #checkSource(
+    request: NetworkSendRequest,
+    from: Ipv4Address,
+    path: Path,
+  ): NetworkDrop | undefined {
     const isLink = path.interface.index !== LOOPBACK_INDEX;
     // 0.0.0.0 is right only while a host learns its address, to all (RFC 1122 3.2.1.3 (a)).
     if (from === 0 && path.cast === 'unicast') {
-      this.#context.counters.IpOutDiscards += 1;
-      return 'dropped: no source address';
+      return dropOf(this.#context, request, 'strata/NO_SOURCE');
     }
     // 127.0.0.0/8 must not appear outside a host (RFC 1122 3.2.1.3 (g)).
     if (isLink && isLoopbackIpv4(from)) {
-      this.#context.counters.IpOutDiscards += 1;
-      return 'dropped: not our source';
+      return dropOf(this.#context, request, 'strata/NOT_OWN_SOURCE');
     }
     return undefined;
   }
@@ -123,7 +111,7 @@ export class Output {
     return !request.dontFragment || path.isMtuLocked || this.#context.sysctl.ip_no_pmtu_disc !== 0;
   }
 
-  #sendWhole(request: NetworkSendRequest, path: Path, header: Ipv4Header): OutputOutcome {
+  #sendWhole(request: NetworkSendRequest, path: Path, header: Ipv4Header): NetworkOutcome {
     const { segment, headroomOctets, segmentSize, checksum, trace, tail } = request;
     const { totalOctets } = header;
     const headerOctets = totalOctets - segment.byteLength - tailOctets(tail);
@@ -136,18 +124,12 @@ export class Output {
       this.#context.counters.IpOutTransmits += 1;
       this.#context.counters.IpExtOutOctets += totalOctets;
       const whole = joinTail(packet, tail, this.#context.allocate);
-      this.#context.loopback.push({
-        packet: whole,
-        interfaceIndex,
-        cast,
-        segmentSize,
-        checksum,
-        trace,
-      });
-      return 'looped back';
+      const looped = { packet: whole, interfaceIndex, cast, segmentSize, checksum, trace };
+      this.#context.loopback.push(looped);
+      return this.#sent(looped, 'strata/LOOPED_BACK');
     }
     if (cast !== 'unicast') this.#loopCopy(packet, request, path);
-    this.#transmit(totalOctets, {
+    const sent = {
       interfaceIndex,
       etherType: ETHERTYPE_IPV4,
       cast,
@@ -159,11 +141,12 @@ export class Output {
       checksum,
       trace,
       tail,
-    });
-    return 'sent';
+    };
+    this.#transmit(totalOctets, sent);
+    return this.#sent(sent, 'strata/SENT');
   }
 
-  #sendFragments(request: NetworkSendRequest, path: Path, header: Ipv4Header): OutputOutcome {
+  #sendFragments(request: NetworkSendRequest, path: Path, header: Ipv4Header): NetworkOutcome {
     const { counters } = this.#context;
     const { segment, protocol, trace } = request;
     if (request.checksum === 'partial') completeSegmentChecksum(segment, protocol);
@@ -175,7 +158,7 @@ export class Output {
     }
     for (const packet of fragment(header, segment, path.mtu, this.#context.allocate)) {
       counters.IpFragCreates += 1;
-      this.#transmit(packet.byteLength, {
+      const sent: LinkRequest = {
         interfaceIndex: path.interface.index,
         etherType: ETHERTYPE_IPV4,
         cast: path.cast,
@@ -185,10 +168,12 @@ export class Output {
         segmentSize: 0,
         checksum: 'complete',
         trace,
-      });
+      };
+      this.#transmit(packet.byteLength, sent);
+      this.#sent(sent, 'strata/FRAGMENTED');
     }
     counters.IpFragOKs += 1;
-    return 'sent in fragments';
+    return 'strata/FRAGMENTED';
   }
 
   #header(
@@ -241,6 +226,12 @@ export class Output {
     });
   }
 
+  #sent(pdu: LinkRequest | LoopbackPacket, reason: NetworkDone): NetworkDone {
+    const { outcomes } = this.#context;
+    if (outcomes.isOn) outcomes.emitted(pdu, reason);
+    return reason;
+  }
+
   #transmit(totalOctets: number, request: LinkRequest): void {
     const { counters, toLink } = this.#context;
     counters.IpOutTransmits += 1;
@@ -250,32 +241,26 @@ export class Output {
     toLink.push(request);
   }
 
-  #tooBig(request: NetworkSendRequest, path: Path, from: Ipv4Address): OutputOutcome {
-    this.#context.counters.IpFragFails += 1;
+  #tooBig(request: NetworkSendRequest, path: Path, from: Ipv4Address): NetworkOutcome {
     this.#report(request, from, ICMP_FRAGMENTATION_NEEDED, path.mtu);
-    return 'dropped: fragmentation needed';
+    return dropOf(this.#context, request, 'PKT_TOO_BIG');
   }
 
-  #noPath(request: NetworkSendRequest, why: NoPath): OutputOutcome {
-    const { counters } = this.#context;
+  #noPath(request: NetworkSendRequest, why: NoPath): NetworkOutcome {
     switch (why) {
       case 'no route':
-        counters.IpOutNoRoutes += 1;
         this.#report(request, request.source, ICMP_NET_UNREACHABLE, 0);
         break;
       case 'unreachable':
-        counters.IpOutDiscards += 1;
         this.#report(request, request.source, ICMP_HOST_UNREACHABLE, 0);
         break;
       case 'prohibit':
-        counters.IpOutDiscards += 1;
         this.#report(request, request.source, ICMP_ADMINISTRATIVELY_PROHIBITED, 0);
         break;
       case 'blackhole':
-        counters.IpOutDiscards += 1;
         break;
     }
-    return NO_PATH_OUTCOME[why];
+    return dropOf(this.#context, request, NO_PATH_DROP[why]);
   }
 
   #report(request: NetworkSendRequest, source: Ipv4Address, code: number, mtu: number): void {

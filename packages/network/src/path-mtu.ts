@@ -1,11 +1,9 @@
 import type { Ipv4Address } from '@strata/wire';
 import type { NetworkContext } from './context.ts';
 import { LOOPBACK_INDEX } from './interfaces.ts';
+import { done, drop, type NetworkOutcome } from './outcomes.ts';
 import { findPath } from './paths.ts';
 import type { NetworkPathMtuRequest } from './pdu.ts';
-
-/** What became of a path MTU that transport confirmed. */
-export type PathMtuOutcome = 'learnt: path MTU' | 'ignored: path MTU';
 
 /** Lowers the path MTU to `mtu` octets, or to what of it is believed; returns the one from now on, 0 where there is no path. */
 export function lowerPathMtu(
@@ -27,9 +25,12 @@ export function confirmPathMtu(
   context: NetworkContext,
   { source, destination, mtu }: NetworkPathMtuRequest,
   nowMs: number,
-): PathMtuOutcome {
-  if (context.sysctl.ip_no_pmtu_disc !== 0) return 'ignored: path MTU';
+): NetworkOutcome {
+  if (context.sysctl.ip_no_pmtu_disc !== 0) return drop(context, 'strata/PATH_MTU_IGNORED');
   const before = context.counters.StrataPathMtuChanges;
   lowerPathMtu(context, source, destination, mtu, nowMs);
-  return context.counters.StrataPathMtuChanges > before ? 'learnt: path MTU' : 'ignored: path MTU';
+  const isLearnt = context.counters.StrataPathMtuChanges > before;
+  return isLearnt
+    ? done(context, 'delivered', 'strata/PATH_MTU_LEARNT')
+    : drop(context, 'strata/PATH_MTU_IGNORED');
 }

@@ -10,6 +10,7 @@ import {
 } from '@strata/wire';
 import type { NetworkContext } from './context.ts';
 import { FragmentList } from './fragment-list.ts';
+import { done, drop, dropOf, type NetworkDrop, type NetworkOutcome } from './outcomes.ts';
 
 /** Octets that a datagram in waiting costs beside its fragments, with the copy of its start. */
 const DATAGRAM_OVERHEAD_OCTETS = 1024;
@@ -59,14 +60,6 @@ export interface GivenUp {
   readonly trace: TraceContext | undefined;
 }
 
-/** What became of a fragment that did not complete its datagram. */
-export type ReassemblyOutcome =
-  | 'kept: fragment'
-  | 'dropped: duplicate fragment'
-  | 'dropped: overlapping fragment'
-  | 'dropped: bad fragment'
-  | 'dropped: no room for fragments';
-
 /**
  * Puts datagrams together (RFC 791 3.2, RFC 815, RFC 1122 3.3.2), keyed by source, destination, protocol and identification.
  * A datagram with an overlap is dropped whole (RFC 5722's rule; what repeats octets that are there is passed over, as in
@@ -103,7 +96,7 @@ export class Reassembly {
     checksum: ChecksumState,
     trace: TraceContext | undefined,
     nowMs: number,
-  ): Reassembled | ReassemblyOutcome {
+  ): Reassembled | NetworkOutcome {
     const { counters, sysctl } = this.#context;
     counters.IpReasmReqds += 1;
     const offset = packet.fragmentOffsetOctets;
@@ -115,8 +108,7 @@ export class Reassembly {
       (!isLast && payload.byteLength % 8 !== 0) ||
       packet.headerOctets + offset + payload.byteLength > IPV4_MAX_PACKET_OCTETS;
     if (isBad || sysctl.ipfrag_high_thresh === 0) {
-      counters.IpReasmFails += 1;
-      return isBad ? 'dropped: bad fragment' : 'dropped: no room for fragments';
+      return drop(this.#context, isBad ? 'strata/FRAG_INVALID' : 'strata/REASM_OFF');
     }
     const waiting = this.#find(packet, cast, interfaceIndex, nowMs);
     const before = waiting.fragments.memoryOctets;
@@ -127,14 +119,11 @@ export class Reassembly {
         this.#note(waiting, packet, cast, checksum, trace);
         return waiting.fragments.isComplete ? this.#complete(waiting) : this.#makeRoom(waiting);
       case 'duplicate':
-        return 'dropped: duplicate fragment';
+        return drop(this.#context, 'DUP_FRAG');
       case 'overlap':
-        counters.IpExtReasmOverlaps += 1;
-        this.#giveUp(waiting);
-        return 'dropped: overlapping fragment';
+        return this.#giveUp(waiting, 'strata/FRAG_OVERLAP');
       case 'inconsistent':
-        this.#giveUp(waiting);
-        return 'dropped: bad fragment';
+        return this.#giveUp(waiting, 'strata/FRAG_INVALID');
     }
   }
 
@@ -142,9 +131,10 @@ export class Reassembly {
   expire(nowMs: number): GivenUp | undefined {
     for (const waiting of this.#waiting.values()) {
       if (nowMs < this.#deadlineMs(waiting)) return undefined;
-      this.#context.counters.IpReasmTimeout += 1;
-      this.#giveUp(waiting);
-      const { first, cast, interfaceIndex, trace } = waiting;
+      const { first, cast, interfaceIndex, trace, source } = waiting;
+      const { outcomes } = this.#context;
+      if (outcomes.isOn) outcomes.expire('reassembly', 'strata/REASM_TIMER', source, nowMs);
+      this.#giveUp(waiting, 'FRAG_REASM_TIMEOUT');
       return { first, cast, interfaceIndex, trace };
     }
     return undefined;
@@ -164,7 +154,7 @@ export class Reassembly {
       const { ipfrag_max_dist } = this.#context.sysctl;
       found.sourceCount = count;
       if (ipfrag_max_dist === 0 || distance <= ipfrag_max_dist) return found;
-      this.#giveUp(found);
+      this.#giveUpOther(found, 'FRAG_TOO_FAR');
     }
     const waiting: Waiting = {
       key,
@@ -213,20 +203,19 @@ export class Reassembly {
     waiting.checksum = checksum === 'partial' ? 'partial' : 'complete';
   }
 
-  #complete(waiting: Waiting): Reassembled | ReassemblyOutcome {
+  #complete(waiting: Waiting): Reassembled | NetworkOutcome {
     const { counters } = this.#context;
     const { fragments, first, firstHeaderOctets, ecn } = waiting;
     const totalOctets = firstHeaderOctets + fragments.payloadOctets;
     const isMixed = (ecn & NOT_ECT) !== 0 && ecn !== NOT_ECT;
     // Codepoints that do not go together mean that the fragments do not either (RFC 3168 5.3).
     if (first === undefined || totalOctets > IPV4_MAX_PACKET_OCTETS || isMixed) {
-      this.#giveUp(waiting);
-      return 'dropped: bad fragment';
+      return this.#giveUp(waiting, 'strata/FRAG_INVALID');
     }
     const header = Ipv4Packet.parseQuoted(first);
     const bytes = fragments.assemble(firstHeaderOctets, this.#context.allocate);
     this.#remove(waiting);
-    if (isParseError(header)) return 'dropped: bad fragment';
+    if (isParseError(header)) return drop(this.#context, 'strata/FRAG_INVALID');
     emitIpv4Header(bytes, {
       tos: (ecn & CONGESTION) === 0 ? header.tos : header.tos | 3,
       totalOctets,
@@ -241,26 +230,32 @@ export class Reassembly {
       options: header.options,
     });
     const packet = Ipv4Packet.parse(bytes);
-    if (isParseError(packet)) return 'dropped: bad fragment';
+    if (isParseError(packet)) return drop(this.#context, 'strata/FRAG_INVALID');
     counters.IpReasmOKs += 1;
     const { cast, checksum, trace } = waiting;
     return { packet, cast, checksum, trace };
   }
 
-  #makeRoom(current: Waiting): ReassemblyOutcome {
-    const { counters, sysctl } = this.#context;
+  #makeRoom(current: Waiting): NetworkOutcome {
+    const { sysctl } = this.#context;
     for (const oldest of this.#waiting.values()) {
       if (this.#memoryOctets <= sysctl.ipfrag_high_thresh) break;
-      counters.StrataReasmEvictions += 1;
-      this.#giveUp(oldest);
-      if (oldest === current) return 'dropped: no room for fragments';
+      if (oldest === current) return this.#giveUp(oldest, 'strata/REASM_EVICTED');
+      this.#giveUpOther(oldest, 'strata/REASM_EVICTED');
     }
-    return 'kept: fragment';
+    return done(this.#context, 'queued', 'strata/FRAG_QUEUED');
   }
 
-  #giveUp(waiting: Waiting): void {
-    this.#context.counters.IpReasmFails += 1;
+  /** The datagram that the fragment at hand is of, or whose time has run out. */
+  #giveUp(waiting: Waiting, reason: NetworkDrop): NetworkDrop {
     this.#remove(waiting);
+    return drop(this.#context, reason);
+  }
+
+  /** Another one: of its fragments none is at hand. */
+  #giveUpOther(waiting: Waiting, reason: NetworkDrop): void {
+    this.#remove(waiting);
+    dropOf(this.#context, undefined, reason);
   }
 
   #remove(waiting: Waiting): void {

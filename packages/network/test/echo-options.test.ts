@@ -27,7 +27,7 @@ function echoed(options: readonly number[], unixTimeAtZeroMs: number | undefined
   const core = host({ unixTimeAtZeroMs });
   const payload = icmp(8, 0, pattern(56), [1, 1]);
   const asked = packet({ protocol: 1, payload, options: Uint8Array.from(options) });
-  expect(core.handleIndication(fromLink(asked), 5)).toBe('answered: echo reply');
+  expect(core.handleIndication(fromLink(asked), 5)).toBe('strata/ECHO_REQUEST');
   const { ip: view, icmp: message } = onlyIcmp(core);
   expect(message.payload).toEqual(pattern(56));
   expect(view.headerOctets % 4).toBe(0);
@@ -178,7 +178,7 @@ describe('an echo reply has the options of the request that record (RFC 1122 3.2
           0,
         );
         const { ip: view, icmp: message } = onlyIcmp(core);
-        if (outcome === 'dropped: bad option') return message.type === 12;
+        if (outcome === 'strata/IP_OPTION') return message.type === 12;
         const answer = view.options;
         return (
           answer[1] === option.byteLength &&

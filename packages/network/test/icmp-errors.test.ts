@@ -48,7 +48,7 @@ describe('an ICMP error that transport asks for', () => {
   ])('says %s with code %i and quotes the packet (RFC 792, RFC 1122 3.2.2.1)', (code, number) => {
     const core = host();
     const bytes = packet({ protocol: 17, tos: 0x08, payload: udp(PEER, HOST, pattern(20)) });
-    expect(reject(core, bytes.slice(), 0, 'unicast', code)).toBe('answered: ICMP error');
+    expect(reject(core, bytes.slice(), 0, 'unicast', code)).toBe('strata/ICMP_ERROR_SENT');
     const { ip: view, icmp: message } = onlyIcmp(core);
     expect(view).toMatchObject({ source: HOST, destination: PEER, ttl: 64, dontFragment: false });
     expect(message).toMatchObject({ type: 3, code: number, rest: 0 });
@@ -152,7 +152,7 @@ describe('no ICMP error is sent (RFC 1122 3.2.2)', () => {
   ])('%s', (_name, fields, cast) => {
     const core = host();
     const bytes = packet({ protocol: 17, payload: udp(PEER, HOST, pattern(9)), ...fields });
-    expect(reject(core, bytes, 0, cast)).toBe('no ICMP error: not about this packet');
+    expect(reject(core, bytes, 0, cast)).toBe('strata/ICMP_ERROR_FORBIDDEN');
     expect(drain(core).link).toEqual([]);
   });
 
@@ -183,7 +183,7 @@ describe('no ICMP error is sent (RFC 1122 3.2.2)', () => {
       // 127.0.0.5 is ourselves: that error stays inside.
       core.handleRequest(request, 0);
     } else {
-      expect(core.handleRequest(request, 0)).toBe('no ICMP error: not about this packet');
+      expect(core.handleRequest(request, 0)).toBe('strata/ICMP_ERROR_FORBIDDEN');
     }
     expect(drain(core).link).toEqual([]);
   });
@@ -200,7 +200,7 @@ describe('no ICMP error is sent (RFC 1122 3.2.2)', () => {
       segment: pattern(9),
       trace: undefined,
     };
-    expect(core.handleRequest(request, 0)).toBe('no ICMP error: not about this packet');
+    expect(core.handleRequest(request, 0)).toBe('strata/ICMP_ERROR_FORBIDDEN');
   });
 
   it.each([3, 4, 5, 11, 12, 42])(
@@ -209,7 +209,7 @@ describe('no ICMP error is sent (RFC 1122 3.2.2)', () => {
       const core = host();
       const options = Uint8Array.of(0x44, 3, 5, 0);
       const bytes = packet({ protocol: 1, options, payload: icmp(type, 0, packet()) });
-      expect(core.handleIndication(fromLink(bytes), 0)).toBe('dropped: bad option');
+      expect(core.handleIndication(fromLink(bytes), 0)).toBe('strata/IP_OPTION');
       expect(drain(core).link).toEqual([]);
     },
   );
@@ -225,7 +225,7 @@ describe('no ICMP error is sent (RFC 1122 3.2.2)', () => {
       segment: pattern(9),
       trace: undefined,
     };
-    expect(core.handleRequest(request, 0)).toBe('no ICMP error: not about this packet');
+    expect(core.handleRequest(request, 0)).toBe('strata/ICMP_ERROR_FORBIDDEN');
   });
 });
 
@@ -233,7 +233,7 @@ describe('errors that the network layer makes itself', () => {
   it('say protocol unreachable (RFC 1122 3.2.2.1)', () => {
     const core = host();
     const bytes = packet({ protocol: 132 });
-    expect(core.handleIndication(fromLink(bytes.slice()), 0)).toBe('dropped: unknown protocol');
+    expect(core.handleIndication(fromLink(bytes.slice()), 0)).toBe('IP_NOPROTO');
     const { icmp: message } = onlyIcmp(core);
     expect(message).toMatchObject({ type: 3, code: 2 });
     expect(message.payload).toEqual(bytes);
@@ -256,7 +256,7 @@ describe('errors that the network layer makes itself', () => {
     'say parameter problem and where: %s (RFC 792, RFC 1122 3.2.2.5)',
     (_name, options, pointer) => {
       const core = host();
-      expect(core.handleIndication(fromLink(packet({ options })), 0)).toBe('dropped: bad option');
+      expect(core.handleIndication(fromLink(packet({ options })), 0)).toBe('strata/IP_OPTION');
       const { icmp: message } = onlyIcmp(core);
       expect(message).toMatchObject({ type: 12, code: 0, pointer });
       expect(core.counters()).toMatchObject({ IcmpOutParmProbs: 1, IpInHdrErrors: 1 });

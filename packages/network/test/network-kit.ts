@@ -1,5 +1,6 @@
 /** Builders of packets, a host to send them to, and readers of what it answers. All in virtual time. */
 import type { LinkPacketIndication, LinkRequest } from '@strata/link';
+import { OutcomeWatch } from '@strata/simulator';
 import {
   emitIcmp,
   emitIpv4Header,
@@ -8,6 +9,7 @@ import {
   type Ipv4Address,
   Ipv4Packet,
   isParseError,
+  NETWORK_DROP_REASONS,
   parseIpv4,
 } from '@strata/wire';
 import {
@@ -53,8 +55,42 @@ export const CONFIG: NetworkConfig = {
   routes: [{ destination: 0, prefixLength: 0, via: PEER }],
 };
 
+/**
+ * A core that is observed all the time: each input has an outcome, and the counters of drops say just what the outcomes do.
+ */
+class WatchedNetworkCore extends NetworkCore {
+  readonly #watch = new OutcomeWatch(this, () => false);
+  readonly #dropped = new Map<string, number>();
+
+  override pollOutcome(): ReturnType<NetworkCore['pollOutcome']> {
+    const outcome = super.pollOutcome();
+    if (outcome?.verdict !== 'dropped') return outcome;
+    const { counters } = NETWORK_DROP_REASONS[outcome.reason as keyof typeof NETWORK_DROP_REASONS];
+    for (const name of counters) this.#dropped.set(name, (this.#dropped.get(name) ?? 0) + 1);
+    return outcome;
+  }
+
+  override pollEchoEvent(): EchoEvent | undefined {
+    const event = super.pollEchoEvent();
+    if (event === undefined) this.#check();
+    return event;
+  }
+
+  #check(): void {
+    this.#watch.take();
+    const counters = super.counters();
+    for (const { counters: names } of Object.values(NETWORK_DROP_REASONS)) {
+      for (const name of names) {
+        const told = this.#dropped.get(name) ?? 0;
+        if (counters[name] === told) continue;
+        throw new Error(`${name} is ${counters[name]}, but ${told} drops were told of`);
+      }
+    }
+  }
+}
+
 export function host(changes: Partial<NetworkConfig> = {}, seed = 1): NetworkCore {
-  return new NetworkCore({ ...CONFIG, ...changes }, seeded(seed));
+  return new WatchedNetworkCore({ ...CONFIG, ...changes }, seeded(seed));
 }
 
 export interface PacketFields {
@@ -256,7 +292,7 @@ export function learn(
   nowMs = 0,
   reporter = ROUTER,
 ): NetworkErrorIndication {
-  expect(takeIcmp(core, message, nowMs, reporter)).toBe('delivered: error');
+  expect(takeIcmp(core, message, nowMs, reporter)).toBe('strata/ICMP_ERROR');
   const error = onlyError(core);
   const { mtu, protocol, source, destination, quoted } = error;
   core.handleRequest({ kind: 'path-mtu', mtu, protocol, source, destination, quoted }, nowMs);

@@ -18,7 +18,9 @@ import {
 describe('a segment that goes out', () => {
   it('gets a right header and goes to the gateway (RFC 791 3.1, RFC 1122 3.3.1)', () => {
     const core = host();
-    expect(core.handleRequest(send({ segment: pattern(30), tos: 0x2e, ttl: 3 }), 0)).toBe('sent');
+    expect(core.handleRequest(send({ segment: pattern(30), tos: 0x2e, ttl: 3 }), 0)).toBe(
+      'strata/SENT',
+    );
     const { request, ip: view } = onlyPacket(core);
     expect(request).toMatchObject({
       interfaceIndex: 1,
@@ -97,13 +99,13 @@ describe('a segment that goes out', () => {
   });
 
   it.each([
-    ['a source that is not ours', { source: ip('192.0.2.77') }, 'dropped: not our source'],
+    ['a source that is not ours', { source: ip('192.0.2.77') }, 'strata/NOT_OWN_SOURCE'],
     [
       'a loopback source on a link (RFC 1122 3.2.1.3 (g))',
       { source: ip('127.0.0.1') },
-      'dropped: not our source',
+      'strata/NOT_OWN_SOURCE',
     ],
-    ['more than 65,535 octets', { segment: new Uint8Array(65516) }, 'dropped: too long'],
+    ['more than 65,535 octets', { segment: new Uint8Array(65516) }, 'strata/TOO_LONG'],
   ])('is dropped with %s', (_name, changes, outcome) => {
     const core = host();
     expect(core.handleRequest(send(changes), 0)).toBe(outcome);
@@ -113,7 +115,7 @@ describe('a segment that goes out', () => {
 
   it.each(['0.0.0.9', '240.0.0.1'])('has no way to %s, which is nobody', (destination) => {
     const core = host();
-    expect(core.handleRequest(send({ destination: ip(destination) }), 0)).toBe('dropped: no route');
+    expect(core.handleRequest(send({ destination: ip(destination) }), 0)).toBe('IP_OUTNOROUTES');
     expect(onlyError(core).code).toBe(0);
   });
 });
@@ -129,9 +131,9 @@ describe('routes that refuse', () => {
   };
 
   it.each([
-    ['no route: net unreachable', '8.8.8.8', 0, 'dropped: no route'],
-    ['unreachable: host unreachable', '198.51.100.7', 1, 'dropped: unreachable route'],
-    ['prohibit: administratively prohibited', '203.0.113.7', 13, 'dropped: prohibited route'],
+    ['no route: net unreachable', '8.8.8.8', 0, 'IP_OUTNOROUTES'],
+    ['unreachable: host unreachable', '198.51.100.7', 1, 'strata/ROUTE_UNREACHABLE'],
+    ['prohibit: administratively prohibited', '203.0.113.7', 13, 'strata/ROUTE_PROHIBITED'],
   ])('tell the sender: %s (RFC 1122 3.3.8)', (_name, destination, code, outcome) => {
     const core = host(config);
     const request = send({ destination: ip(destination), segment: pattern(500) });
@@ -152,14 +154,14 @@ describe('routes that refuse', () => {
   it('drop silently: blackhole', () => {
     const core = host(config);
     const request = send({ destination: ip('203.0.113.8') });
-    expect(core.handleRequest(request, 0)).toBe('dropped: blackhole route');
+    expect(core.handleRequest(request, 0)).toBe('strata/ROUTE_BLACKHOLE');
     expect(drain(core)).toEqual({ link: [], up: [], echo: [] });
   });
 
   it('hold too for who names an interface', () => {
     const core = host(config);
     const request = send({ destination: ip('203.0.113.8'), interfaceIndex: 1 });
-    expect(core.handleRequest(request, 0)).toBe('dropped: blackhole route');
+    expect(core.handleRequest(request, 0)).toBe('strata/ROUTE_BLACKHOLE');
   });
 });
 
@@ -167,7 +169,7 @@ describe('a segment larger than the MTU', () => {
   it('comes back with DF: fragmentation needed, and the MTU (RFC 1191 3)', () => {
     const core = host();
     const request = send({ dontFragment: true, segment: pattern(1481) });
-    expect(core.handleRequest(request, 0)).toBe('dropped: fragmentation needed');
+    expect(core.handleRequest(request, 0)).toBe('PKT_TOO_BIG');
     expect(onlyError(core)).toMatchObject({ reporter: HOST, type: 3, code: 4, mtu: 1500 });
     expect(core.counters().IpFragFails).toBe(1);
   });
@@ -191,7 +193,7 @@ describe('a segment larger than the MTU', () => {
   it('is fragmented in spite of DF where path MTU discovery is off', () => {
     const core = host({ sysctl: { ip_no_pmtu_disc: 1 } });
     const request = send({ dontFragment: true, segment: pattern(1481) });
-    expect(core.handleRequest(request, 0)).toBe('sent in fragments');
+    expect(core.handleRequest(request, 0)).toBe('strata/FRAGMENTED');
     for (const { packet } of drain(core).link) expect(valid(packet).dontFragment).toBe(false);
   });
 });
@@ -246,7 +248,7 @@ describe('loopback', () => {
         segment,
         checksum: 'partial',
       });
-      expect(core.handleRequest(request, 0)).toBe('looped back');
+      expect(core.handleRequest(request, 0)).toBe('strata/LOOPED_BACK');
       const { up, link } = drain(core);
       expect(link).toEqual([]);
       expect(up).toEqual([

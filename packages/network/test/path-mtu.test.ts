@@ -56,11 +56,11 @@ describe('path MTU discovery (RFC 1191)', () => {
       const quoted = Uint8Array.of(0, 80, 0, 81);
       const about = { protocol, source: HOST, destination: FAR, quoted };
       expect(core.handleRequest({ kind: 'path-mtu', mtu: 1400, ...about }, 0)).toBe(
-        'learnt: path MTU',
+        'strata/PATH_MTU_LEARNT',
       );
       expect(mtuTo(core)).toBe(1400);
       const again = { kind: 'path-mtu', mtu: 1450, ...about } as const;
-      expect(core.handleRequest(again, 0)).toBe('ignored: path MTU');
+      expect(core.handleRequest(again, 0)).toBe('strata/PATH_MTU_IGNORED');
       expect(mtuTo(core)).toBe(1400);
     },
   );
@@ -115,7 +115,7 @@ describe('path MTU discovery (RFC 1191)', () => {
     ['about a destination within the stack', tooBig(1400, { destination: OTHER_HOST })],
   ])('does not believe a report %s', (_name, message) => {
     const core = host();
-    expect(takeIcmp(core, message)).toBe('dropped: path MTU not plausible');
+    expect(takeIcmp(core, message)).toBe('strata/PATH_MTU_IMPLAUSIBLE');
     expect(drain(core).up).toEqual([]);
     expect(core.pathMtus(0)).toEqual([]);
   });

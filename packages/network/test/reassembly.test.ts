@@ -168,7 +168,7 @@ describe('a datagram in fragments', () => {
   ] as const)('is lost whole where fragments overlap: %s (RFC 5722 4)', (_name, one, two) => {
     const core = host();
     take(core, piece(one[0], one[1], 64));
-    expect(take(core, piece(two[0], two[1], 64))).toBe('dropped: overlapping fragment');
+    expect(take(core, piece(two[0], two[1], 64))).toBe('strata/FRAG_OVERLAP');
     expect(core.counters()).toMatchObject({ IpExtReasmOverlaps: 1, IpReasmFails: 1 });
     expect(core.reassemblyOctets()).toBe(0);
   });
@@ -183,7 +183,7 @@ describe('a datagram in fragments', () => {
       const core = host();
       take(core, piece(8, 24, 40));
       take(core, piece(24, 32, 40));
-      expect(take(core, piece(from, to, 40))).toBe('dropped: duplicate fragment');
+      expect(take(core, piece(from, to, 40))).toBe('DUP_FRAG');
       take(core, piece(32, 40, 40));
       take(core, piece(0, 8, 40));
       expect(onlySegment(core).segment).toEqual(pattern(40));
@@ -214,7 +214,7 @@ describe('a datagram in fragments', () => {
   ])('is refused with fragments that cannot be: %s', (_name, pieces) => {
     const core = host();
     const outcomes = pieces().map((each) => take(core, each));
-    expect(outcomes.at(-1)).toBe('dropped: bad fragment');
+    expect(outcomes.at(-1)).toBe('strata/FRAG_INVALID');
     expect(drain(core)).toEqual({ link: [], up: [], echo: [] });
     expect(core.counters().IpReasmFails).toBe(1);
     expect(core.reassemblyOctets()).toBe(0);
@@ -316,7 +316,7 @@ describe('the memory that fragments take', () => {
 
   it('is none where ipfrag_high_thresh is 0', () => {
     const core = host({ sysctl: { ipfrag_high_thresh: 0 } });
-    expect(take(core, piece(0, 8, 16))).toBe('dropped: no room for fragments');
+    expect(take(core, piece(0, 8, 16))).toBe('strata/REASM_OFF');
     expect(core.reassemblyOctets()).toBe(0);
   });
 });
@@ -328,7 +328,7 @@ describe('ipfrag_max_dist', () => {
     for (let identification = 100; identification < 165; identification += 1) {
       take(core, piece(0, 8, 16, { identification }));
     }
-    expect(take(core, piece(8, 16, 16))).toBe('kept: fragment');
+    expect(take(core, piece(8, 16, 16))).toBe('strata/FRAG_QUEUED');
     expect(core.counters().IpReasmFails).toBe(1);
   });
 
@@ -338,7 +338,7 @@ describe('ipfrag_max_dist', () => {
     for (let identification = 100; identification < 163; identification += 1) {
       take(core, piece(0, 8, 16, { identification }));
     }
-    expect(take(core, piece(8, 16, 16))).toBe('delivered: segment');
+    expect(take(core, piece(8, 16, 16))).toBe('CONSUMED');
   });
 });
 

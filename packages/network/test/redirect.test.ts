@@ -27,7 +27,7 @@ describe('a redirect (RFC 1122 3.2.2.2)', () => {
 
   it('from the gateway in use is followed for that host, for a while', () => {
     const core = host();
-    expect(takeIcmp(core, redirect(SECOND_GATEWAY), 0, PEER)).toBe('learnt: redirect');
+    expect(takeIcmp(core, redirect(SECOND_GATEWAY), 0, PEER)).toBe('strata/REDIRECT_FOLLOWED');
     expect(nextHop(core)).toBe(SECOND_GATEWAY);
     core.handleRequest(send({ destination: ip('198.51.100.8') }), 0);
     expect(drain(core).link[0]?.nextHop).toBe(PEER);
@@ -37,10 +37,10 @@ describe('a redirect (RFC 1122 3.2.2.2)', () => {
   it('may follow another, from the gateway that is in use then', () => {
     const core = host();
     takeIcmp(core, redirect(SECOND_GATEWAY), 0, PEER);
-    expect(takeIcmp(core, redirect(ip('192.0.2.10')), 0, PEER)).toBe(
-      'dropped: redirect not plausible',
+    expect(takeIcmp(core, redirect(ip('192.0.2.10')), 0, PEER)).toBe('strata/REDIRECT_IGNORED');
+    expect(takeIcmp(core, redirect(ip('192.0.2.10')), 0, SECOND_GATEWAY)).toBe(
+      'strata/REDIRECT_FOLLOWED',
     );
-    expect(takeIcmp(core, redirect(ip('192.0.2.10')), 0, SECOND_GATEWAY)).toBe('learnt: redirect');
     expect(nextHop(core)).toBe(ip('192.0.2.10'));
   });
 
@@ -77,7 +77,7 @@ describe('a redirect (RFC 1122 3.2.2.2)', () => {
   ])('is not followed %s', (_name, gateway, source, interfaceIndex, quoted) => {
     const core = host();
     expect(takeIcmp(core, redirect(gateway, quoted), 0, source, interfaceIndex)).toBe(
-      'dropped: redirect not plausible',
+      'strata/REDIRECT_IGNORED',
     );
     expect(nextHop(core)).toBe(PEER);
     expect(core.counters().StrataInRedirectsIgnored).toBe(1);
