@@ -18,3 +18,4 @@ export * from './tcp-pair.ts';
 export * from './tcp-peer.ts';
 export * from './tcp-states.ts';
 export * from './trace-recorder.ts';
+export * from './watched-core.ts';

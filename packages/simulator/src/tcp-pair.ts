@@ -1,9 +1,10 @@
-import { type LocalAddress, TransportCore, type TransportSysctl } from '@strata/transport';
+import type { LocalAddress, TransportCore, TransportSysctl } from '@strata/transport';
 import { type ApplicationPlan, SimulatedApplication } from './application.ts';
 import type { Impairment } from './impaired-wire.ts';
 import { Pair, type PairOptions } from './pair.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { SIDE_NAMES, type TraceRecorder } from './trace-recorder.ts';
+import { WatchedTransportCore } from './watched-core.ts';
 
 /** 192.0.2.1 and 192.0.2.2: the addresses of the two sides. */
 export const ADDRESS_A = 0xc0000201;
@@ -69,5 +70,6 @@ function createCore(
   const own: LocalAddress = { address, prefixLength: 24, mtuOctets: side.mtuOctets ?? 1500 };
   const secret = Uint8Array.from({ length: 16 }, () => random.integer(0, 255));
   const { sysctl, maxPduOctets } = side;
-  return new TransportCore({ addresses: [own], secret, sysctl, maxPduOctets }, random.next);
+  const config = { addresses: [own], secret, sysctl, maxPduOctets };
+  return new WatchedTransportCore(config, random.next);
 }

@@ -1,11 +1,11 @@
 import { type NetworkSegmentIndication, wholeRequest } from '@strata/network';
-import {
-  type SocketId,
-  type TcpSocketOptions,
+import type {
+  SocketId,
+  TcpSocketOptions,
   TransportCore,
-  type TransportIndication,
-  type TransportRequest,
-  type TransportSysctl,
+  TransportIndication,
+  TransportRequest,
+  TransportSysctl,
 } from '@strata/transport';
 import {
   allocateWithHeadroom,
@@ -24,6 +24,7 @@ import { bytesOf, indicationOf, type MadeSegment } from './made-segment.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { parseFlags, type SegmentTextOptions, segmentText } from './segment-text.ts';
 import { ADDRESS_A, ADDRESS_B } from './tcp-pair.ts';
+import { WatchedTransportCore } from './watched-core.ts';
 
 export interface TcpPeerOptions {
   readonly sysctl?: Partial<TransportSysctl> | undefined;
@@ -91,7 +92,7 @@ export class TcpPeer {
     this.#peerIss = options.peerIss ?? 1_000_000;
     this.#nowMs = options.startMs ?? 1000;
     const { sysctl, maxPduOctets, startedAtMs, mtuOctets = 1500 } = options;
-    this.#core = new TransportCore(
+    this.#core = new WatchedTransportCore(
       {
         addresses: [{ address: ADDRESS_B, prefixLength: 24, mtuOctets }],
         secret: new Uint8Array(16).fill(9),

@@ -1,15 +1,23 @@
-import type { NetworkRequest } from '@strata/network';
-import type { Allocate } from '@strata/wire';
+import type { NetworkIndication, NetworkRequest } from '@strata/network';
+import type { Allocate, OutcomeLog } from '@strata/wire';
 import type { LocalAddresses } from './addresses.ts';
 import type { TransportCounters } from './counters.ts';
-import type { TransportIndication } from './pdu.ts';
+import type { TransportIndication, TransportRequest } from './pdu.ts';
 import type { Shards } from './shards.ts';
 import type { TransportSysctl } from './sysctl.ts';
+
+/** What transport tells outcomes of. */
+export type TransportPdu =
+  | NetworkIndication
+  | NetworkRequest
+  | TransportIndication
+  | TransportRequest;
 
 /** What TCP and UDP share in one transport core, and the way out of it. */
 export interface TransportContext {
   readonly sysctl: TransportSysctl;
   readonly counters: TransportCounters;
+  readonly outcomes: OutcomeLog<TransportPdu>;
   readonly addresses: LocalAddresses;
   /** The secret of initial sequence numbers, port choice and timestamp offsets (RFC 6528 3): 16 octets. */
   readonly secret: Uint8Array;

@@ -3,16 +3,19 @@ import {
   type Allocate,
   allocateWithHeadroom,
   Fifo,
+  type Outcome,
+  OutcomeLog,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
   readUint16,
 } from '@strata/wire';
 import { type LocalAddress, LocalAddresses } from './addresses.ts';
-import type { TransportContext } from './context.ts';
+import type { TransportContext, TransportPdu } from './context.ts';
 import { createTransportCounters, type TransportCounters } from './counters.ts';
 import { Handover } from './handover/handover.ts';
 import type { HandoverRecord, HandoverResult, HandoverSelection } from './handover/record.ts';
 import { TcpHandover } from './handover/tcp-handover.ts';
+import { dropOther } from './outcomes.ts';
 import type { TransportIndication, TransportRequest } from './pdu.ts';
 import { EphemeralPorts } from './ports.ts';
 import { type ShardOf, Shards } from './shards.ts';
@@ -53,7 +56,7 @@ const DEFAULT_MAX_PDU_OCTETS = 16384;
  * Transport: TCP (RFC 9293) and UDP (RFC 768), without I/O, clock or randomness of its own.
  *
  * Order of calls: any number of `handleIndication`, `handleRequest` and, when `nextDeadlineMs()` has come, `handleTimeout`; then
- * `pollNetworkRequest` and `pollIndication` until both give undefined; then `nextDeadlineMs`. What the inputs of one batch owe is sent at
+ * `pollNetworkRequest` and `pollIndication` until both give undefined, and `pollOutcome` where it is observed; then `nextDeadlineMs`. What the inputs of one batch owe is sent at
  * the first poll, so that one acknowledgment answers many segments. `nowMs` never goes back.
  */
 export class TransportCore {
@@ -61,6 +64,8 @@ export class TransportCore {
   readonly sysctl: TransportSysctl;
   readonly #requests = new Fifo<NetworkRequest>();
   readonly #indications = new Fifo<TransportIndication>();
+  readonly #outcomes = new OutcomeLog<TransportPdu>('transport');
+  readonly #reporter = { counters: this.counters, outcomes: this.#outcomes };
   readonly #tcp: TcpLayer;
   readonly #tcpRequests: TcpRequests;
   readonly #udp: UdpLayer;
@@ -81,6 +86,7 @@ export class TransportCore {
     const context: TransportContext = {
       sysctl: this.sysctl,
       counters: this.counters,
+      outcomes: this.#outcomes,
       addresses: new LocalAddresses(config.addresses),
       secret: config.secret,
       // What is inside has a clock that began with the stack: it reads the same in all replicas.
@@ -89,8 +95,8 @@ export class TransportCore {
       shards: this.#shards,
       random,
       allocate,
-      emit: (request) => this.#requests.push(request),
-      indicate: (indication) => this.#indications.push(indication),
+      emit: (request) => this.#emit(request),
+      indicate: (indication) => this.#indicate(indication),
     };
     this.#tcp = new TcpLayer(context);
     const ports = new EphemeralPorts(config.secret);
@@ -111,25 +117,27 @@ export class TransportCore {
   /** Takes what network brings; its bytes are the core's from here on. */
   handleIndication(indication: NetworkIndication, atMs: number): void {
     const nowMs = this.#setNow(atMs);
-    if (!this.#isOwn(indication)) {
-      this.counters.StrataNotOwner += 1;
-      return;
-    }
+    const outcomes = this.#outcomes;
+    if (outcomes.isOn) outcomes.begin('indication', indication.kind, indication, nowMs);
+    if (!this.#isOwn(indication)) return dropOther(this.#reporter, 'strata/NOT_OWNER');
     if (indication.protocol === PROTOCOL_TCP) {
       if (indication.kind === 'segment') this.#tcp.handleSegment(indication, nowMs);
       else this.#tcp.handleError(indication, nowMs);
     } else if (indication.protocol === PROTOCOL_UDP) {
       if (indication.kind === 'segment') this.#udp.handleSegment(indication, nowMs);
       else this.#udp.handleError(indication);
-    }
+    } else dropOther(this.#reporter, 'IP_NOPROTO');
   }
 
   /** Takes what the application asks. A request about a socket that is gone is ignored: its `closed` is on the way. */
   handleRequest(request: TransportRequest, atMs: number): void {
     const nowMs = this.#setNow(atMs);
+    if (this.#outcomes.isOn) {
+      this.#outcomes.begin('request', request.kind, request, nowMs);
+      this.#outcomes.concern(request.socket);
+    }
     if (!this.#isOwnSocket(request)) {
-      this.counters.StrataNotOwner += 1;
-      return;
+      return dropOther(this.#reporter, 'strata/NOT_OWNER');
     }
     const isUdp =
       request.kind === 'bind' || request.kind === 'datagram' || this.#udp.owns(request.socket);
@@ -165,7 +173,12 @@ export class TransportCore {
    * input follows; poll once more.
    */
   shutDown(nowMs: number): void {
-    this.#tcpRequests.shutDown(this.#setNow(nowMs));
+    const stackMs = this.#setNow(nowMs);
+    if (this.#outcomes.isOn) {
+      this.#outcomes.begin('control', 'shut down', undefined, stackMs);
+      this.#outcomes.report('delivered', 'strata/COMMANDED');
+    }
+    this.#tcpRequests.shutDown(stackMs);
     this.#udp.shutDown();
   }
 
@@ -179,6 +192,16 @@ export class TransportCore {
   pollIndication(): TransportIndication | undefined {
     this.#tcp.flush(this.#nowMs);
     return this.#indications.shift();
+  }
+
+  /** Whether it tells what it does, and why, by `pollOutcome`. Off by default, and then it costs nothing. */
+  observe(on: boolean): void {
+    this.#outcomes.observe(on);
+  }
+
+  /** What it did with an input or because of a timer, or undefined; to be polled after the PDUs. At most 65,536 wait. */
+  pollOutcome(): Outcome<TransportPdu> | undefined {
+    return this.#outcomes.poll();
   }
 
   /** When `handleTimeout` has to be called, on the caller's clock; Infinity: not at all. */
@@ -250,5 +273,18 @@ export class TransportCore {
   #setNow(nowMs: number): number {
     this.#nowMs = nowMs - this.#startedAtMs;
     return this.#nowMs;
+  }
+
+  #emit(request: NetworkRequest): void {
+    this.#requests.push(request);
+    if (this.#outcomes.isOn) this.#outcomes.emitted(request, 'strata/SENT');
+  }
+
+  #indicate(indication: TransportIndication): void {
+    this.#indications.push(indication);
+    const outcomes = this.#outcomes;
+    if (outcomes.isOn) {
+      outcomes.reportOf(indication, 'delivered', 'strata/INDICATED', indication.socket);
+    }
   }
 }

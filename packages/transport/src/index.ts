@@ -1,4 +1,5 @@
 export * from './addresses.ts';
+export type { TransportPdu } from './context.ts';
 export * from './core.ts';
 export * from './counters.ts';
 export type { PlainMessage, PlainValue } from './handover/plain.ts';
@@ -11,4 +12,12 @@ export * from './sysctl.ts';
 export { availableCongestionControls } from './tcp/recover/congestion/registry.ts';
 export * from './tcp/state/socket.ts';
 export type { Tcb, TcpState } from './tcp/state/tcb.ts';
+export {
+  BESIDE_FIGURE_5,
+  type ConnectionEvent,
+  FIGURE_5,
+  isTransition,
+  RECOVERY_TRANSITIONS,
+  type RecoveryEvent,
+} from './tcp/transitions.ts';
 export type { TcpInfo, TimerInfo, TimerName } from './tcp-info.ts';

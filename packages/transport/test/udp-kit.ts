@@ -1,6 +1,13 @@
 import type { NetworkRequest, NetworkSegmentIndication } from '@strata/network';
-import { allocateWithHeadroom, emitUdpHeader, PROTOCOL_UDP, parseIpv4 } from '@strata/wire';
+import {
+  allocateWithHeadroom,
+  emitUdpHeader,
+  OutcomeLog,
+  PROTOCOL_UDP,
+  parseIpv4,
+} from '@strata/wire';
 import { LocalAddresses } from '../src/addresses.ts';
+import type { TransportPdu } from '../src/context.ts';
 import { createTransportCounters } from '../src/counters.ts';
 import type { TransportIndication, TransportRequest } from '../src/pdu.ts';
 import { Shards } from '../src/shards.ts';
@@ -28,6 +35,7 @@ export function createUdp(snapshot?: UdpSnapshot) {
   const context = {
     sysctl: defaultTransportSysctl(),
     counters: createTransportCounters(),
+    outcomes: new OutcomeLog<TransportPdu>('transport'),
     addresses: new LocalAddresses([
       { address: HERE, prefixLength: 24, mtuOctets: 1500 },
       { address: SECOND, prefixLength: 8, mtuOctets: 1500 },

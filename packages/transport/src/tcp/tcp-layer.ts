@@ -1,6 +1,7 @@
 import type { NetworkErrorIndication, NetworkSegmentIndication } from '@strata/network';
 import { isParseError, TcpSegment } from '@strata/wire';
 import type { TransportContext } from '../context.ts';
+import { dropTcp } from '../outcomes.ts';
 import { arrivesInSynSent } from './arrive/arrives-syn-sent.ts';
 import { arrivesInSynchronized } from './arrive/arrives-synchronized.ts';
 import { ChallengeLimit } from './arrive/challenge-limit.ts';
@@ -47,13 +48,14 @@ export class TcpLayer {
     const tables = this.#tables;
     this.context = {
       ...transport,
-      wake: (tcb) => tables.awake.add(tcb),
-      abort: (tcb, nowMs, reason, detail) => this.#end.abort(tcb, nowMs, reason, detail),
-      close: (tcb, reason, detail) => this.#end.close(tcb, reason, detail),
-      enterTimeWait: (tcb, nowMs) => this.#end.enterTimeWait(tcb, nowMs),
-      finish: (tcb) => this.#end.finish(tcb),
+      wake: (tcb) => this.#wake(tcb),
+      abort: (tcb, nowMs, reset, reason, detail) =>
+        this.#end.abort(tcb, nowMs, reset, reason, detail),
+      close: (tcb, on, reason, detail) => this.#end.close(tcb, on, reason, detail),
+      enterTimeWait: (tcb, on, nowMs) => this.#end.enterTimeWait(tcb, on, nowMs),
+      finish: (tcb, on) => this.#end.finish(tcb, on),
       offer: (tcb) => this.#passiveOpen.offer(tcb),
-      refuse: (segment) => refuseSegment(transport, segment),
+      refuse: (segment, reset) => refuseSegment(transport, segment, reset),
       mayChallenge: (nowMs) => challenges.take(transport, nowMs),
     };
     this.#passiveOpen = new PassiveOpen(this.context, tables);
@@ -104,31 +106,30 @@ export class TcpLayer {
     const { counters } = this.context;
     counters.TcpInSegs += 1;
     const view = TcpSegment.parse(indication.segment);
-    if (isParseError(view)) {
-      counters.TcpInErrs += 1;
-      return;
-    }
+    if (isParseError(view)) return dropTcp(this.context, 'PKT_TOO_SMALL');
     if (
       indication.checksum === 'complete' &&
       !view.hasValidChecksum(indication.source, indication.destination)
     ) {
-      counters.TcpInErrs += 1;
-      counters.TcpInCsumErrors += 1;
-      return;
+      return dropTcp(this.context, 'TCP_CSUM');
     }
     // RFC 9293 3.9.2.3, MUST-57: not to or from many.
-    if (indication.cast !== 'unicast' || indication.destination >>> 28 === 14) return;
+    if (indication.cast !== 'unicast' || indication.destination >>> 28 === 14) {
+      return dropTcp(this.context, 'strata/TCP_NOT_UNICAST');
+    }
     this.#arrive(arrivedSegment(view, indication), nowMs);
   }
 
   handleError(indication: NetworkErrorIndication, nowMs: number): void {
     const { source, destination, quoted } = indication;
-    if (quoted.byteLength < 8) return;
+    if (quoted.byteLength < 8) return dropTcp(this.context, 'strata/ICMP_TOO_SHORT');
     const localPort = (quoted[0]! << 8) | quoted[1]!;
     const remotePort = (quoted[2]! << 8) | quoted[3]!;
     const found = this.connections.get(source, localPort, destination, remotePort);
-    if (found === undefined || found.kind === 'time-wait') return;
+    if (found === undefined) return dropTcp(this.context, 'NO_SOCKET');
+    if (found.kind === 'time-wait') return dropTcp(this.context, 'TCP_CLOSE');
     if (found.kind === 'request') return this.#passiveOpen.handleError(found, indication);
+    this.#concern(found);
     applyIcmpError(this.context, found, indication, nowMs);
     this.#settle(found, nowMs);
   }
@@ -154,6 +155,11 @@ export class TcpLayer {
     const { awake } = this.#tables;
     for (const tcb of awake) {
       awake.delete(tcb);
+      const { outcomes } = this.context;
+      if (outcomes.isOn) {
+        outcomes.resume(tcb, nowMs);
+        outcomes.concern(tcb.socket);
+      }
       this.#settle(tcb, nowMs);
     }
   }
@@ -183,8 +189,21 @@ export class TcpLayer {
       const isNew = this.timeWaits.arrive(found, segment, nowMs);
       return isNew ? this.#passiveOpen.arrive(segment, nowMs, found.sndNxt) : undefined;
     }
+    this.#concern(found);
     if (found.state === 'SYN-SENT') arrivesInSynSent(this.context, found, segment, nowMs);
     else arrivesInSynchronized(this.context, found, segment, nowMs);
-    this.#tables.awake.add(found);
+    this.#wake(found);
+  }
+
+  #wake(tcb: Tcb): void {
+    this.#tables.awake.add(tcb);
+    const { outcomes } = this.context;
+    if (outcomes.isOn) outcomes.keep(tcb);
+  }
+
+  /** Whoever observes hears whose affair it is. */
+  #concern(tcb: Tcb): void {
+    const { outcomes } = this.context;
+    if (outcomes.isOn) outcomes.concern(tcb.socket);
   }
 }

@@ -1,4 +1,5 @@
 import { formatIpv4, PROTOCOL_TCP } from '@strata/wire';
+import { dropTcp, took } from '../outcomes.ts';
 import type { TransportRequest } from '../pdu.ts';
 import type { EphemeralPorts } from '../ports.ts';
 import { deliver } from './arrive/hand-up.ts';
@@ -14,6 +15,7 @@ import type { TableEntry } from './state/tables.ts';
 import type { Tcb } from './state/tcb.ts';
 import type { TimeWait } from './state/time-wait.ts';
 import type { TcpLayer } from './tcp-layer.ts';
+import { changeState, tellState } from './transitions.ts';
 
 /** What the application may ask of a TCP socket. */
 export type TcpRequest = Exclude<TransportRequest, { kind: 'bind' | 'datagram' }>;
@@ -39,8 +41,10 @@ export class TcpRequests {
       this.#closeListener(request.socket, nowMs);
     else if (request.kind === 'set-options') {
       const member = this.#layer.listeners.get(request.socket)?.member;
-      if (member !== undefined) member.options = mergeOptions(member.options, request.options);
-    }
+      if (member === undefined) return dropTcp(this.#layer.context, 'TCP_CLOSE');
+      member.options = mergeOptions(member.options, request.options);
+      took(this.#layer.context);
+    } else dropTcp(this.#layer.context, 'TCP_CLOSE');
   }
 
   #onConnection(
@@ -57,18 +61,23 @@ export class TcpRequests {
         break;
       case 'credit':
         tcb.creditOctets = Math.max(tcb.creditOctets, request.limitOctets);
+        took(this.#layer.context);
         deliver(this.#layer.context, tcb, nowMs);
         break;
       case 'shutdown':
+        took(this.#layer.context);
         this.#queueFin(tcb);
         break;
       case 'close':
+        took(this.#layer.context);
         this.#close(tcb, nowMs);
         break;
       case 'abort':
-        this.#layer.context.abort(tcb, nowMs, 'aborted', '');
+        took(this.#layer.context);
+        this.#layer.context.abort(tcb, nowMs, 'TCP_STATE', 'aborted', '');
         break;
       case 'set-options':
+        took(this.#layer.context);
         changeOptions(this.#layer.context, tcb, request.options, nowMs);
         break;
     }
@@ -80,7 +89,7 @@ export class TcpRequests {
     const { context } = this.#layer;
     const refuse = (reason: CloseReason, detail: string) =>
       this.#refuse(request.socket, request.endpoint, reason, detail);
-    if (this.#layer.isTaken(request.socket)) return;
+    if (this.#layer.isTaken(request.socket)) return dropTcp(context, 'strata/ALREADY_DONE');
     const { remote } = request;
     if (remote.port === 0 || remote.address === 0) return refuse('invalid', 'no remote address');
     const fault = congestionControlFault(request.options.congestionControl);
@@ -136,6 +145,8 @@ export class TcpRequests {
     }
     tcb.creditOctets = request.creditOctets;
     context.counters.TcpActiveOpens += 1;
+    took(context);
+    tellState(context, 'CLOSED', 'SYN-SENT', 'strata/OPEN', tcb.socket);
     this.#layer.register(tcb);
     context.wake(tcb);
   }
@@ -173,7 +184,7 @@ export class TcpRequests {
   #listen(request: Extract<TcpRequest, { kind: 'listen' }>): void {
     const { context, listeners } = this.#layer;
     const { socket, endpoint } = request;
-    if (this.#layer.isTaken(socket)) return;
+    if (this.#layer.isTaken(socket)) return dropTcp(context, 'strata/ALREADY_DONE');
     const fault = congestionControlFault(request.options.congestionControl);
     if (fault !== undefined) return this.#refuse(socket, endpoint, 'invalid', fault);
     const { address } = request.local;
@@ -196,6 +207,7 @@ export class TcpRequests {
       const detail = `port ${port} is of an earlier connection`;
       return this.#refuse(socket, endpoint, 'address in use', detail);
     }
+    took(context);
     listeners.add(local, reusePort, {
       socket,
       endpoint,
@@ -208,12 +220,19 @@ export class TcpRequests {
     context.indicate({ kind: 'listening', socket, endpoint, local });
   }
 
+  /** It cannot be: the application is told. */
   #refuse(socket: SocketId, endpoint: string, reason: CloseReason, detail: string): void {
+    dropTcp(this.#layer.context, 'strata/REFUSED');
+    this.#tellClosed(socket, endpoint, reason, detail);
+  }
+
+  #tellClosed(socket: SocketId, endpoint: string, reason: CloseReason, detail: string): void {
     this.#layer.context.indicate({ kind: 'closed', socket, endpoint, reason, detail });
   }
 
   #accept(tcb: Tcb, endpoint: string, creditOctets: number, nowMs: number): void {
-    if (tcb.accepted) return;
+    if (tcb.accepted) return dropTcp(this.#layer.context, 'strata/ALREADY_DONE');
+    took(this.#layer.context);
     const member = this.#layer.listeners.get(tcb.listener)?.member;
     if (member !== undefined) member.waiting -= 1;
     tcb.accepted = true;
@@ -224,12 +243,16 @@ export class TcpRequests {
 
   /** SEND (RFC 9293 3.10.2). */
   #send(tcb: Tcb, request: Extract<TcpRequest, { kind: 'send' }>, nowMs: number): void {
-    if (tcb.finQueued || tcb.state === 'CLOSED' || tcb.state === 'TIME-WAIT') return;
+    if (tcb.finQueued || tcb.state === 'CLOSED' || tcb.state === 'TIME-WAIT') {
+      return dropTcp(this.#layer.context, 'TCP_CLOSE');
+    }
     const end = request.offset + request.data.byteLength;
     if (request.offset !== tcb.send.endOffset || end > tcb.sendCreditOctets) {
       const detail = `sent octets ${request.offset} to ${end}, expected from ${tcb.send.endOffset} to ${tcb.sendCreditOctets} at most`;
-      return this.#layer.context.abort(tcb, nowMs, 'invalid', detail);
+      dropTcp(this.#layer.context, 'strata/REFUSED');
+      return this.#layer.context.abort(tcb, nowMs, 'strata/INVALID_REQUEST', 'invalid', detail);
     }
+    took(this.#layer.context);
     noteAppLimited(tcb);
     appendToSend(tcb.send, request.data, request.push);
     if (request.urgent === true && request.data.byteLength > 0) markUrgent(tcb);
@@ -238,22 +261,24 @@ export class TcpRequests {
   /** CLOSE (RFC 9293 3.10.4), the sending half. */
   #queueFin(tcb: Tcb): void {
     if (tcb.finQueued) return;
+    const { context } = this.#layer;
+    const on = 'strata/CLOSE';
     switch (tcb.state) {
       case 'SYN-SENT':
         // Nothing was sent: the TCB is deleted.
         if (sendBufferOctets(tcb.send) === 0) {
-          return this.#layer.context.close(tcb, 'aborted', 'closed before it was opened');
+          return context.close(tcb, on, 'aborted', 'closed before it was opened');
         }
         tcb.finQueued = true;
         return;
       case 'SYN-RECEIVED':
       case 'ESTABLISHED':
         tcb.finQueued = true;
-        if (tcb.state === 'ESTABLISHED') tcb.state = 'FIN-WAIT-1';
+        if (tcb.state === 'ESTABLISHED') changeState(context, tcb, 'FIN-WAIT-1', on);
         return;
       case 'CLOSE-WAIT':
         tcb.finQueued = true;
-        tcb.state = 'LAST-ACK';
+        changeState(context, tcb, 'LAST-ACK', on);
         return;
       default:
         return;
@@ -265,17 +290,20 @@ export class TcpRequests {
     const { context } = this.#layer;
     if (tcb.receive.inOrderOctets > 0) {
       context.counters.TCPAbortOnClose += 1;
-      return this.#layer.context.abort(tcb, nowMs, 'aborted', 'closed with data unread');
+      const detail = 'closed with data unread';
+      return this.#layer.context.abort(tcb, nowMs, 'TCP_ABORT_ON_CLOSE', 'aborted', detail);
     }
     if (tcb.listener !== 0 && !tcb.accepted) {
-      return this.#layer.context.abort(tcb, nowMs, 'aborted', 'closed before it was accepted');
+      const detail = 'closed before it was accepted';
+      return this.#layer.context.abort(tcb, nowMs, 'TCP_STATE', 'aborted', detail);
     }
     this.#layer.orphan(tcb);
     this.#queueFin(tcb);
     if (tcb.state === 'FIN-WAIT-2' || tcb.state === 'CLOSED' || tcb.state === 'TIME-WAIT') return;
     if (this.#layer.orphans <= context.sysctl.tcp_max_orphans) return;
     context.counters.TCPAbortOnMemory += 1;
-    context.abort(tcb, nowMs, 'no buffers', 'there are more than tcp_max_orphans');
+    const detail = 'there are more than tcp_max_orphans';
+    context.abort(tcb, nowMs, 'TCP_ABORT_ON_MEMORY', 'no buffers', detail);
   }
 
   /** All that there is ends, since the stack goes down: connections by RST. */
@@ -284,20 +312,23 @@ export class TcpRequests {
     for (const { members } of [...listeners]) {
       for (const { socket } of members) this.#closeListener(socket, nowMs, 'shut down');
     }
-    for (const tcb of [...sockets.values()]) context.abort(tcb, nowMs, 'shut down', '');
+    for (const tcb of [...sockets.values()])
+      context.abort(tcb, nowMs, 'TCP_STATE', 'shut down', '');
   }
 
   #closeListener(socket: SocketId, nowMs: number, reason: CloseReason = 'finished'): void {
     const found = this.#layer.listeners.get(socket);
-    if (found === undefined) return;
+    if (found === undefined) return dropTcp(this.#layer.context, 'TCP_CLOSE');
+    took(this.#layer.context);
     for (const tcb of [...this.#layer.sockets.values()]) {
       if (tcb.listener === socket && !tcb.accepted) {
-        this.#layer.context.abort(tcb, nowMs, 'aborted', 'the listener was closed');
+        const detail = 'the listener was closed';
+        this.#layer.context.abort(tcb, nowMs, 'strata/LISTENER_CLOSED', 'aborted', detail);
       }
     }
     this.#layer.forgetRequests(socket);
     this.#layer.listeners.remove(socket);
-    this.#refuse(socket, found.member.endpoint, reason, '');
+    this.#tellClosed(socket, found.member.endpoint, reason, '');
   }
 }
 

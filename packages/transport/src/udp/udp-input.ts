@@ -9,6 +9,7 @@ import {
   UdpDatagram,
 } from '@strata/wire';
 import type { TransportContext } from '../context.ts';
+import { dropUdp, tookUdp } from '../outcomes.ts';
 import { readDatagramError } from './udp-error.ts';
 import {
   DATAGRAM_OVERHEAD_OCTETS,
@@ -34,18 +35,16 @@ export class UdpInput {
   }
 
   handleSegment(indication: NetworkSegmentIndication): void {
-    const { addresses, counters } = this.#context;
+    const { addresses } = this.#context;
     const datagram = UdpDatagram.parse(indication.segment);
     const { source, destination } = indication;
     // RFC 1122 4.1.3.6: a source that cannot be one station's is discarded without a word.
-    if (isParseError(datagram) || isMulticastIpv4(source) || addresses.isBroadcast(source)) {
-      counters.UdpInErrors += 1;
-      return;
+    if (isParseError(datagram)) return dropUdp(this.#context, 'PKT_TOO_SMALL');
+    if (isMulticastIpv4(source) || addresses.isBroadcast(source)) {
+      return dropUdp(this.#context, 'IP_INVALID_SOURCE');
     }
     if (indication.checksum === 'complete' && !datagram.hasValidChecksum(source, destination)) {
-      counters.UdpInCsumErrors += 1;
-      counters.UdpInErrors += 1;
-      return;
+      return dropUdp(this.#context, 'UDP_CSUM');
     }
     if (addresses.isBroadcast(destination) || isMulticastIpv4(destination)) {
       this.#deliverToAll(indication, datagram);
@@ -57,10 +56,12 @@ export class UdpInput {
   }
 
   handleError(error: NetworkErrorIndication): void {
-    if (error.quoted.byteLength < 4) return;
+    if (error.quoted.byteLength < 4) return dropUdp(this.#context, 'strata/ICMP_TOO_SHORT');
     const state = this.#table.find(error.source, readUint16(error.quoted, 0));
-    const reading = state === undefined ? undefined : readDatagramError(error);
-    if (state === undefined || reading === undefined) return;
+    if (state === undefined) return dropUdp(this.#context, 'SOCKET_CLOSE');
+    const reading = readDatagramError(error);
+    if (reading === undefined) return dropUdp(this.#context, 'strata/ICMP_TYPE_IGNORED');
+    tookUdp(this.#context);
     this.#context.indicate({
       kind: 'error',
       socket: state.socket,
@@ -116,16 +117,14 @@ export class UdpInput {
     }
     if (!this.#hasMemory(state, datagram.data.byteLength + DATAGRAM_OVERHEAD_OCTETS)) {
       state.drops += 1;
-      this.#context.counters.UdpMemErrors += 1;
-      this.#context.counters.UdpInErrors += 1;
-      return;
+      return dropUdp(this.#context, 'PROTO_MEM');
     }
     const before = state.queuedOctets;
     // A copy: a view would keep the whole buffer that the datagram came in, which the queue's bound does not count.
+    const { outcomes } = this.#context;
     if (!enqueue(state, { ...datagram, data: datagram.data.slice() })) {
-      this.#context.counters.UdpRcvbufErrors += 1;
-      this.#context.counters.UdpInErrors += 1;
-    }
+      dropUdp(this.#context, 'SOCKET_RCVBUFF');
+    } else if (outcomes.isOn) outcomes.report('queued', 'strata/SOCKET_QUEUED', state.socket);
     this.#table.queuedOctets += state.queuedOctets - before;
   }
 
@@ -153,7 +152,7 @@ export class UdpInput {
 
   /** Nobody has the port: the sender is told, where it meant this station alone (RFC 1122 4.1.3.1, 3.2.2). */
   #reject(indication: NetworkSegmentIndication): void {
-    this.#context.counters.UdpNoPorts += 1;
+    dropUdp(this.#context, 'NO_SOCKET');
     if (indication.cast !== 'unicast' || indication.header === undefined) return;
     // What is quoted is the datagram as the sender's wire would carry it: its device was to complete the checksum, or to cut it (RFC 792).
     let { header, segment } = indication;
@@ -162,6 +161,8 @@ export class UdpInput {
     } else if (indication.checksum === 'partial') {
       completeSegmentChecksum(segment, PROTOCOL_UDP);
     }
+    const { outcomes } = this.#context;
+    if (outcomes.isOn) outcomes.purpose('answered', 'strata/PORT_UNREACHABLE');
     this.#context.emit({
       kind: 'reject',
       code: 'port unreachable',

@@ -1,6 +1,7 @@
 import type { NetworkErrorIndication, NetworkSegmentIndication } from '@strata/network';
 import { formatIpv4, isMulticastIpv4 } from '@strata/wire';
 import type { TransportContext } from '../context.ts';
+import { dropUdp, tookUdp } from '../outcomes.ts';
 import type { TransportIndication, TransportRequest } from '../pdu.ts';
 import { firstFreePort } from '../ports.ts';
 import type { CloseReason, SocketId, TcpSocketOptions } from '../tcp/state/socket.ts';
@@ -92,7 +93,8 @@ export class UdpLayer {
       return;
     }
     const state = this.#table.get(request.socket);
-    if (state !== undefined) this.#handle(state, request);
+    if (state === undefined) dropUdp(this.#context, 'SOCKET_CLOSE');
+    else this.#handle(state, request);
   }
 
   /** All ports are closed, since the stack goes down. */
@@ -104,7 +106,7 @@ export class UdpLayer {
     switch (request.kind) {
       case 'datagram':
         sendDatagram(this.#context, state, request satisfies DatagramRequest);
-        break;
+        return;
       case 'credit':
         state.creditOctets = Math.max(state.creditOctets, request.limitOctets);
         this.#input.drain(state);
@@ -119,11 +121,13 @@ export class UdpLayer {
         this.#close(state, 'aborted');
         break;
     }
+    tookUdp(this.#context);
   }
 
   #bind(request: BindRequest): void {
     const known = this.#table.get(request.socket);
     if (known !== undefined) {
+      dropUdp(this.#context, 'strata/ALREADY_DONE');
       // The bus may bring a request twice: the answer is the same.
       this.#context.indicate(boundIndication(known));
       return;
@@ -133,11 +137,13 @@ export class UdpLayer {
     if (refusal !== undefined || port === undefined) {
       const [reason, detail] = refusal ?? (['no ports', 'all ports are in use'] as const);
       const { socket, endpoint, trace } = request;
+      dropUdp(this.#context, 'strata/REFUSED');
       this.#context.indicate({ kind: 'closed', socket, endpoint, trace, reason, detail });
       return;
     }
     const state = createState(request, port, this.#context.sysctl.rmem_default);
     this.#table.add(state);
+    tookUdp(this.#context);
     this.#context.indicate({ ...boundIndication(state), trace: request.trace });
   }
 

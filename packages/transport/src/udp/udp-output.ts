@@ -10,6 +10,7 @@ import {
   UDP_MAX_PAYLOAD_OCTETS,
 } from '@strata/wire';
 import type { TransportContext } from '../context.ts';
+import { dropUdp } from '../outcomes.ts';
 import type { TransportRequest } from '../pdu.ts';
 import type { CloseReason } from '../tcp/state/socket.ts';
 import type { UdpSocketState } from './udp-socket.ts';
@@ -142,6 +143,7 @@ function refuse(
   reason: CloseReason,
   detail: string,
 ): void {
+  dropUdp(context, 'strata/REFUSED');
   context.indicate({
     kind: 'error',
     socket: state.socket,

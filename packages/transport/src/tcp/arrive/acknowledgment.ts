@@ -1,3 +1,4 @@
+import { answering, dropTcp } from '../../outcomes.ts';
 import { type AckSample, createAckSample, type RecoveryAck } from '../recover/ack-sample.ts';
 import { adjustWindow } from '../recover/adjust-window.ts';
 import { takeDuplicateSack } from '../recover/duplicate-sack.ts';
@@ -33,9 +34,9 @@ import type { ArrivedSegment } from './segment.ts';
 
 /** Sends a challenge ACK (RFC 5961 3.2, 4.2, 5.2), within the stack's and the connection's limits. */
 export function challenge(context: TcpContext, tcb: Tcb, nowMs: number): void {
-  if (!mayAnswerInvalid(context, tcb, 'TCPACKSkippedChallenge', nowMs)) return;
+  if (!mayAnswerInvalid(context, tcb, 'strata/ACK_SKIPPED_CHALLENGE', nowMs)) return;
   if (!context.mayChallenge(nowMs)) return;
-  context.counters.TCPChallengeACK += 1;
+  answering(context, 'strata/CHALLENGE_ACK');
   emitAck(context, tcb, nowMs);
 }
 
@@ -52,11 +53,13 @@ export function processAcknowledgment(
   const { segAck } = segment;
   if (seqGt(segAck, tcb.sndNxt)) {
     // It acknowledges what was not sent yet: send an ACK, drop the segment.
+    dropTcp(context, 'TCP_ACK_UNSENT_DATA');
     challenge(context, tcb, nowMs);
     return false;
   }
   const behind = seqDiff(tcb.sndUna, segAck);
   if (behind > recentPastOctets(tcb)) {
+    dropTcp(context, 'TCP_TOO_OLD_ACK');
     // RFC 5961 5.2: who does not know the connection would have to guess this number too, in order to inject data.
     challenge(context, tcb, nowMs);
     return false;
@@ -71,7 +74,7 @@ export function processAcknowledgment(
   const wasProbing = isOnlyProbeInFlight(tcb);
   if (behind >= 0 && tellsNothing(tcb, segment)) takeWindow(tcb, segment, behind, false);
   else takeSample(context, tcb, segment, behind, nowMs);
-  if (wasShut && tcb.sndWnd > 0) reopen(tcb, wasProbing);
+  if (wasShut && tcb.sndWnd > 0) reopen(context, tcb, wasProbing);
   context.wake(tcb);
   return true;
 }
@@ -182,7 +185,7 @@ function recover(context: TcpContext, tcb: Tcb, segment: ArrivedSegment, ack: Re
     noteReordering(context, tcb, lowestReordered, high, 'TCPSACKReorder');
   }
   adaptReorderingWindow(tcb, sample);
-  onProbeAcknowledgment(tcb, sample, segment.segAck, isDuplicate, context.counters);
+  onProbeAcknowledgment(context, tcb, sample, segment.segAck, isDuplicate);
   const wasReducing = isReducing(tcb);
   const isTimed = advanceRecovery(context, tcb, ack);
   if (asksForReduction(tcb, segment, sample)) onEcnEcho(context, tcb, sample);
@@ -302,12 +305,12 @@ function updateWindow(tcb: Tcb, segment: ArrivedSegment, isAdvanced: boolean): v
 }
 
 /** The window opens again: what was sent into the shut window, the probe included, is sent again at once. */
-function reopen(tcb: Tcb, wasProbing: boolean): void {
+function reopen(context: TcpContext, tcb: Tcb, wasProbing: boolean): void {
   tcb.rto.backoff = 0;
   tcb.deadlines.persist = Infinity;
   if (isAllAcknowledged(tcb.retransmission)) return;
   if (wasProbing) fillProbe(tcb);
-  resendAll(tcb);
+  resendAll(context, tcb);
   stopTransmitTimer(tcb);
 }
 

@@ -1,8 +1,9 @@
 import { TCP_ACK, TCP_RST, TCP_SYN } from '@strata/wire';
+import { dropTcp, took } from '../../outcomes.ts';
 import type { ConnectionRequest } from '../state/connection-request.ts';
 import { seqAdd, seqDiff } from '../state/sequence.ts';
 import type { TcpContext } from '../tcp-context.ts';
-import { acceptability, noteTimestamp } from './acceptability.ts';
+import { acceptability, isUnacceptable, noteTimestamp } from './acceptability.ts';
 import type { ArrivedSegment } from './segment.ts';
 
 /**
@@ -28,26 +29,41 @@ export function arrivesOnRequest(
   if ((flags & TCP_SYN) !== 0 && (flags & TCP_RST) === 0) {
     // Another SYN is never believed here (RFC 5961 4.2).
     if (segment.segSeq !== request.syn.segSeq) {
-      context.counters.TCPSYNChallenge += 1;
+      dropTcp(context, 'TCP_INVALID_SYN');
       return 'challenge';
     }
-    if ((flags & TCP_ACK) === 0) return 'repeat';
+    if ((flags & TCP_ACK) === 0) {
+      dropTcp(context, 'strata/TCP_SYN_KNOWN');
+      return 'repeat';
+    }
   }
   // First, the sequence number (and PAWS before it).
-  const verdict = acceptability(context, request, segment, nowMs);
-  if (verdict === 'acknowledge' || verdict === 'too old') {
+  const verdict = acceptability(request, segment, nowMs);
+  if (isUnacceptable(verdict)) {
+    dropTcp(context, verdict);
     return (flags & TCP_RST) === 0 ? 'acknowledge' : 'drop';
   }
   // Second, RST: only the exact one is believed (RFC 5961 3.2).
-  if ((flags & TCP_RST) !== 0) return segment.segSeq === request.rcvNxt ? 'end' : 'challenge';
+  if ((flags & TCP_RST) !== 0) {
+    const isExact = segment.segSeq === request.rcvNxt;
+    if (isExact) took(context, 'TCP_RESET');
+    else dropTcp(context, 'TCP_RESET');
+    return isExact ? 'end' : 'challenge';
+  }
   // Fifth, ACK.
-  if ((flags & TCP_ACK) === 0) return 'drop';
-  if (segment.segAck !== seqAdd(request.iss, 1)) return 'refuse';
+  if ((flags & TCP_ACK) === 0) {
+    dropTcp(context, 'TCP_FLAGS');
+    return 'drop';
+  }
+  if (segment.segAck !== seqAdd(request.iss, 1)) {
+    dropTcp(context, 'TCP_INVALID_ACK_SEQUENCE');
+    return 'refuse';
+  }
   if (!echoesOurs(request, segment)) {
-    context.counters.TSEcrRejected += 1;
+    dropTcp(context, 'TCP_RFC7323_TSECR');
     return 'acknowledge';
   }
-  noteTimestamp(request, segment, nowMs);
+  noteTimestamp(request, request.lastAckSent, segment, nowMs);
   return 'complete';
 }
 

@@ -1,4 +1,5 @@
 import { TCP_ACK, TCP_RST, TCP_SYN } from '@strata/wire';
+import { dropInSynSent, dropTcp, took } from '../../outcomes.ts';
 import { agreedSyn, takeSyn } from '../open-close/handshake.ts';
 import { dropsSynInQuiet } from '../open-close/open.ts';
 import { negotiateEcn } from '../recover/ecn.ts';
@@ -11,6 +12,7 @@ import type { TcpContext } from '../tcp-context.ts';
 import { armKeepalive } from '../timers/keepalive.ts';
 import { RTO_AFTER_SYN_LOSS_MS } from '../timers/rto.ts';
 import { LEAST_TIMEOUT_MS, setTransmitTimer, stopTransmitTimer } from '../timers/transmit-timer.ts';
+import { type ConnectionEvent, changeState } from '../transitions.ts';
 import { beginSample, measure } from './acknowledgment.ts';
 import { deliver, sendBufferLimit } from './hand-up.ts';
 import type { ArrivedSegment } from './segment.ts';
@@ -28,30 +30,33 @@ export function arrivesInSynSent(
   const hasAck = (flags & TCP_ACK) !== 0;
   // First, check the ACK bit.
   if (hasAck && (seqLe(segAck, tcb.iss) || seqGt(segAck, tcb.sndNxt))) {
-    if ((flags & TCP_RST) === 0) context.refuse(segment);
+    dropTcp(context, 'TCP_INVALID_ACK_SEQUENCE');
+    if ((flags & TCP_RST) === 0) context.refuse(segment, 'TCP_INVALID_ACK_SEQUENCE');
     return sendSynSoon(tcb, nowMs);
   }
   if (hasAck && !echoesOurs(tcb, segment, nowMs)) {
-    context.counters.PAWSActive += 1;
-    if ((flags & TCP_RST) === 0) context.refuse(segment);
+    dropInSynSent(context, 'TCP_RFC7323_TSECR');
+    if ((flags & TCP_RST) === 0) context.refuse(segment, 'TCP_RFC7323_TSECR');
     return;
   }
   // Second, check the RST bit: only with an acceptable ACK is it believed.
   if ((flags & TCP_RST) !== 0) {
-    if (!hasAck) return;
+    if (!hasAck) return dropTcp(context, 'TCP_RESET');
+    took(context, 'TCP_RESET');
     context.counters.TcpAttemptFails += 1;
-    context.close(tcb, 'refused', 'the peer answered SYN with RST');
-    return;
+    const detail = 'the peer answered SYN with RST';
+    return context.close(tcb, 'strata/RECEIVED_RST', 'refused', detail);
   }
   // Fourth, check the SYN bit.
-  if ((flags & TCP_SYN) === 0) return;
-  if (isOfThePast(tcb, segment)) return;
+  if ((flags & TCP_SYN) === 0) return dropTcp(context, 'TCP_FLAGS');
+  if (isOfThePast(tcb, segment)) return dropInSynSent(context, 'TCP_RFC7323_PAWS');
   if (dropsSynInQuiet(context, nowMs)) return;
   negotiateEcn(tcb, segment);
   takeSyn(context, tcb, agreedSyn(context.sysctl, segment, tcb), nowMs);
   if (!hasAck) {
     // Simultaneous open (RFC 9293 3.5, figure 8).
-    tcb.state = 'SYN-RECEIVED';
+    took(context);
+    changeState(context, tcb, 'SYN-RECEIVED', 'strata/RECEIVED_SYN');
     stopTransmitTimer(tcb);
     sendSyn(context, tcb, TCP_SYN | TCP_ACK, nowMs);
     return;
@@ -60,7 +65,7 @@ export function arrivesInSynSent(
   acknowledge(tcb.retransmission, segAck, sample);
   tcb.sndUna = segAck;
   measure(context, tcb, segment, sample);
-  becomeEstablished(context, tcb, sample.retransmitted, nowMs);
+  becomeEstablished(context, tcb, 'strata/RECEIVED_SYN_ACK', sample.retransmitted, nowMs);
   tcb.ackOwed = 'now';
   takeUrgentPointer(context, tcb, segment);
   takeText(context, tcb, segment, nowMs);
@@ -97,11 +102,12 @@ function isOfThePast(tcb: Tcb, segment: ArrivedSegment): boolean {
 export function becomeEstablished(
   context: TcpContext,
   tcb: Tcb,
+  on: ConnectionEvent,
   synWasLost: boolean,
   nowMs: number,
 ): void {
   // CLOSE in SYN-RECEIVED, or in SYN-SENT with data queued, waits for this moment (RFC 9293 3.10.4).
-  tcb.state = tcb.finQueued ? 'FIN-WAIT-1' : 'ESTABLISHED';
+  changeState(context, tcb, tcb.finQueued ? 'FIN-WAIT-1' : 'ESTABLISHED', on);
   // As in Linux, where the time without data counts from here on.
   tcb.statistics.lastDataMs = nowMs;
   tcb.lastReceivedMs = nowMs;

@@ -1,5 +1,5 @@
 import { TCP_ACK, TCP_CWR, TCP_ECE, TCP_RST, TCP_SYN } from '@strata/wire';
-import type { TransportCounterName } from '../../counters.ts';
+import { dropTcp, resending, took } from '../../outcomes.ts';
 import { headRange } from '../recover/retransmission-queue.ts';
 import { emitAck } from '../send/emit.ts';
 import { isFinAcknowledged, resend } from '../send/output.ts';
@@ -8,7 +8,13 @@ import { seqAdd, seqGt, seqLe } from '../state/sequence.ts';
 import { mayReceive, type Tcb } from '../state/tcb.ts';
 import type { TcpContext } from '../tcp-context.ts';
 import { takeUserTimeout } from '../timers/user-timeout.ts';
-import { acceptability, noteTimestamp } from './acceptability.ts';
+import { changeState } from '../transitions.ts';
+import {
+  acceptability,
+  isUnacceptable,
+  noteTimestamp,
+  type Unacceptable,
+} from './acceptability.ts';
 import { challenge, processAcknowledgment } from './acknowledgment.ts';
 import { becomeEstablished } from './arrives-syn-sent.ts';
 import { mayAnswerInvalid } from './challenge-limit.ts';
@@ -26,39 +32,38 @@ export function arrivesInSynchronized(
   noteArrived(tcb, arrived);
   let segment = arrived;
   if (tcb.state === 'SYN-RECEIVED' && (segment.flags & TCP_SYN) !== 0) {
-    if (segment.segSeq !== tcb.irs) return challenge(context, tcb, nowMs);
+    if (segment.segSeq !== tcb.irs) {
+      dropTcp(context, 'TCP_INVALID_SYN');
+      return challenge(context, tcb, nowMs);
+    }
     if ((segment.flags & TCP_ACK) === 0) return repeatSynAck(context, tcb, nowMs);
     // The SYN,ACK of a simultaneous open: its SYN is known, the rest begins behind it (3.10.7.4, trimming).
     segment = withoutSyn(segment);
   }
   // First, the sequence number (and PAWS before it).
   const isOfFin = isResetOfFin(tcb, segment);
-  const verdict = isOfFin ? 'acceptable' : acceptability(context, tcb, segment, nowMs);
-  if (verdict === 'acknowledge') {
-    return answerUnacceptable(context, tcb, segment, 'TCPACKSkippedSeq', nowMs);
-  }
-  if (verdict === 'too old') {
-    return answerUnacceptable(context, tcb, segment, 'TCPACKSkippedPAWS', nowMs);
-  }
+  const verdict = isOfFin ? 'acceptable' : acceptability(tcb, segment, nowMs);
+  if (isUnacceptable(verdict)) return answerUnacceptable(context, tcb, segment, verdict, nowMs);
   // Second, RST.
   if ((segment.flags & TCP_RST) !== 0) return takeReset(context, tcb, segment, nowMs);
   // Fourth, SYN: never believed here (RFC 5961 4.2).
   if ((segment.flags & TCP_SYN) !== 0) {
-    context.counters.TCPSYNChallenge += 1;
+    dropTcp(context, 'TCP_INVALID_SYN');
     return challenge(context, tcb, nowMs);
   }
   // Fifth, ACK.
-  if ((segment.flags & TCP_ACK) === 0) return;
+  if ((segment.flags & TCP_ACK) === 0) return dropTcp(context, 'TCP_FLAGS');
   if (tcb.state === 'SYN-RECEIVED' && !leaveSynReceived(context, tcb, segment, nowMs)) return;
   if (!processAcknowledgment(context, tcb, segment, nowMs)) return;
   // Options of who guessed the sequence number alone must not count (RFC 5961 5).
-  noteTimestamp(tcb, segment, nowMs);
+  noteTimestamp(tcb, tcb.lastAckSent, segment, nowMs);
   takeUserTimeout(tcb, segment);
-  if (advanceOnFinAcknowledged(context, tcb, nowMs)) return;
+  if (advanceOnFinAcknowledged(context, tcb, nowMs)) return took(context);
   // Sixth, URG. Seventh and eighth, the data and FIN.
   if (mayReceive(tcb.state)) takeUrgentPointer(context, tcb, segment);
   if (verdict === 'acceptable without text') {
     tcb.ackOwed = 'now';
+    dropTcp(context, 'TCP_ZEROWINDOW');
     return context.wake(tcb);
   }
   takeTextAndFin(context, tcb, segment, nowMs);
@@ -84,8 +89,11 @@ function withoutSyn(segment: ArrivedSegment): ArrivedSegment {
 
 /** The peer's SYN came again: so does our answer. */
 function repeatSynAck(context: TcpContext, tcb: Tcb, nowMs: number): void {
+  dropTcp(context, 'strata/TCP_SYN_KNOWN');
   const head = headRange(tcb.retransmission);
-  if (head !== undefined) resend(context, tcb, head, nowMs);
+  if (head === undefined) return;
+  resending(context, 'strata/SYN_REPEATED');
+  resend(context, tcb, head, nowMs);
 }
 
 /** An unacceptable segment is answered by an ACK, unless it is RST (RFC 9293 3.10.7.4). */
@@ -93,12 +101,15 @@ function answerUnacceptable(
   context: TcpContext,
   tcb: Tcb,
   segment: ArrivedSegment,
-  skipped: TransportCounterName,
+  reason: Unacceptable,
   nowMs: number,
 ): void {
+  dropTcp(context, reason);
   if ((segment.flags & TCP_RST) !== 0) return;
   // Data is never part of a loop of ACKs: only what has none is limited, as in Linux.
   if (segment.segLen === 0 || (segment.flags & TCP_SYN) !== 0) {
+    const skipped =
+      reason === 'TCP_RFC7323_PAWS' ? 'strata/ACK_SKIPPED_PAWS' : 'strata/ACK_SKIPPED_SEQUENCE';
     if (!mayAnswerInvalid(context, tcb, skipped, nowMs)) return;
   }
   const end = seqAdd(segment.segSeq, segment.data.byteLength);
@@ -121,19 +132,22 @@ function isResetOfFin(tcb: Tcb, { flags, segSeq }: ArrivedSegment): boolean {
 /** RST is believed only where it is exact; in the window it is challenged (RFC 5961 3.2). */
 function takeReset(context: TcpContext, tcb: Tcb, segment: ArrivedSegment, nowMs: number): void {
   if (segment.segSeq !== tcb.rcvNxt && !isResetOfFin(tcb, segment)) {
+    dropTcp(context, 'TCP_RESET');
     return challenge(context, tcb, nowMs);
   }
+  took(context, 'TCP_RESET');
+  const on = 'strata/RECEIVED_RST';
   switch (tcb.state) {
     case 'SYN-RECEIVED':
       context.counters.TcpAttemptFails += 1;
       // A passive open returns to LISTEN: the listener is another object, this one goes.
-      return context.close(tcb, 'refused', 'the peer sent RST while the connection was opened');
+      return context.close(tcb, on, 'refused', 'the peer sent RST while the connection was opened');
     case 'CLOSING':
     case 'LAST-ACK':
       return resetBehindFin(context, tcb);
     default:
       context.counters.TcpEstabResets += 1;
-      return context.close(tcb, 'reset', 'the peer sent RST');
+      return context.close(tcb, on, 'reset', 'the peer sent RST');
   }
 }
 
@@ -143,9 +157,10 @@ function takeReset(context: TcpContext, tcb: Tcb, segment: ArrivedSegment, nowMs
  */
 function resetBehindFin(context: TcpContext, tcb: Tcb): void {
   const detail = 'the peer sent RST after both sides had closed';
-  if (sendBufferOctets(tcb.send) > 0) return context.close(tcb, 'reset', detail);
-  if (tcb.orphaned || tcb.endIndicated) return context.close(tcb, 'finished', detail);
-  context.finish(tcb);
+  const on = 'strata/RECEIVED_RST';
+  if (sendBufferOctets(tcb.send) > 0) return context.close(tcb, on, 'reset', detail);
+  if (tcb.orphaned || tcb.endIndicated) return context.close(tcb, on, 'finished', detail);
+  context.finish(tcb, on);
 }
 
 /** SYN-RECEIVED: an acceptable ACK makes the connection ESTABLISHED. False: the segment is dropped. */
@@ -157,7 +172,8 @@ function leaveSynReceived(
 ): boolean {
   const { segAck } = segment;
   if (seqLe(segAck, tcb.sndUna) || seqGt(segAck, tcb.sndNxt)) {
-    context.refuse(segment);
+    dropTcp(context, 'TCP_INVALID_ACK_SEQUENCE');
+    context.refuse(segment, 'TCP_INVALID_ACK_SEQUENCE');
     return false;
   }
   if (tcb.listener !== 0) context.offer(tcb);
@@ -167,22 +183,23 @@ function leaveSynReceived(
   tcb.maxSndWnd = Math.max(tcb.maxSndWnd, tcb.sndWnd);
   tcb.sndWl1 = segment.segSeq;
   tcb.sndWl2 = segAck;
-  becomeEstablished(context, tcb, synWasLost, nowMs);
+  becomeEstablished(context, tcb, 'strata/RECEIVED_ACK_OF_SYN', synWasLost, nowMs);
   return true;
 }
 
 /** What an acknowledgment of our FIN does. True: nothing more is to be done with the segment. */
 function advanceOnFinAcknowledged(context: TcpContext, tcb: Tcb, nowMs: number): boolean {
   if (!isFinAcknowledged(tcb)) return false;
+  const on = 'strata/RECEIVED_ACK_OF_FIN';
   switch (tcb.state) {
     case 'FIN-WAIT-1':
-      tcb.state = 'FIN-WAIT-2';
+      changeState(context, tcb, 'FIN-WAIT-2', on);
       return false;
     case 'CLOSING':
-      context.enterTimeWait(tcb, nowMs);
+      context.enterTimeWait(tcb, on, nowMs);
       return true;
     case 'LAST-ACK':
-      context.finish(tcb);
+      context.finish(tcb, on);
       return true;
     default:
       return false;
@@ -198,13 +215,14 @@ function takeTextAndFin(
   const dataEnd = seqAdd(segment.segSeq, segment.data.byteLength);
   if (tcb.orphaned && segment.data.byteLength > 0 && seqGt(dataEnd, tcb.rcvNxt)) {
     // RFC 9293 3.6.1, RFC 1122 4.2.2.13: data that nobody will read is answered by RST.
-    context.counters.TCPAbortOnData += 1;
-    context.refuse(segment);
-    return context.close(tcb, 'aborted', 'data came after the application had closed');
+    dropTcp(context, 'TCP_ABORT_ON_DATA');
+    context.refuse(segment, 'TCP_ABORT_ON_DATA');
+    const detail = 'data came after the application had closed';
+    return context.close(tcb, 'strata/ABORT', 'aborted', detail);
   }
   takeText(context, tcb, segment, nowMs);
   if (tcb.finReceived && tcb.state === 'FIN-WAIT-2') {
     emitAck(context, tcb, nowMs);
-    context.enterTimeWait(tcb, nowMs);
+    context.enterTimeWait(tcb, 'strata/RECEIVED_FIN', nowMs);
   }
 }

@@ -1,9 +1,11 @@
 import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN, type TcpOptions } from '@strata/wire';
 import type { TransportContext } from '../../context.ts';
+import { dropTcp, took } from '../../outcomes.ts';
 import { emitBare } from '../send/reset.ts';
-import { seqAdd, seqGe, seqGt, seqLt } from '../state/sequence.ts';
+import { seqAdd, seqGe, seqGt } from '../state/sequence.ts';
 import type { Tcb } from '../state/tcb.ts';
 import type { TimeWait } from '../state/time-wait.ts';
+import { acceptability, isTooOld, isUnacceptable, noteTimestamp } from './acceptability.ts';
 import type { ArrivedSegment } from './segment.ts';
 
 export function createTimeWait(tcb: Tcb, state: TimeWait['state'], nowMs: number): TimeWait {
@@ -52,22 +54,29 @@ export function arrivesInTimeWait(
   nowMs: number,
 ): TimeWaitOutcome {
   const { flags, segSeq } = segment;
-  const isOld = isTooOld(wait, segment);
+  const isOld = isTooOld(wait, segment, nowMs);
   if ((flags & TCP_RST) !== 0) {
     // TIME-WAIT assassination (RFC 1337): the knob forbids it.
-    return segSeq === wait.rcvNxt && context.sysctl.tcp_rfc1337 === 0 ? 'end' : 'stay';
+    const isBelieved = segSeq === wait.rcvNxt && context.sysctl.tcp_rfc1337 === 0;
+    if (isBelieved) took(context, 'TCP_RESET');
+    else dropTcp(context, 'TCP_RESET');
+    return isBelieved ? 'end' : 'stay';
   }
   if ((flags & TCP_SYN) !== 0 && (flags & TCP_ACK) === 0 && !isOld) {
     if (isOfNewConnection(wait, segment)) return 'reopen';
   }
-  if (isOld) context.counters.PAWSEstab += 1;
+  if (isOld) {
+    dropTcp(context, 'TCP_RFC7323_TW_PAWS');
+    return 'acknowledge';
+  }
   // A pure acknowledgment in order needs no answer.
-  if (segment.segLen === 0 && segSeq === wait.rcvNxt && !isOld) {
-    noteTimestamp(wait, segment, nowMs);
+  if (segment.segLen === 0 && segSeq === wait.rcvNxt) {
+    noteTimestamp(wait, wait.rcvNxt, segment, nowMs);
+    took(context);
     return 'stay';
   }
-  const isLastFin =
-    (flags & TCP_FIN) !== 0 && seqGe(seqAdd(segSeq, segment.segLen), wait.rcvNxt) && !isOld;
+  const isLastFin = (flags & TCP_FIN) !== 0 && seqGe(seqAdd(segSeq, segment.segLen), wait.rcvNxt);
+  dropTcp(context, 'strata/TCP_TIME_WAIT');
   return isLastFin ? 'restart' : 'acknowledge';
 }
 
@@ -87,42 +96,47 @@ export function arrivesInFinWait2(
 ): TimeWaitOutcome {
   const { flags, segSeq, segAck, segLen } = segment;
   const isReset = (flags & TCP_RST) !== 0;
-  if (!isReset && isTooOld(wait, segment)) {
-    context.counters.PAWSEstab += 1;
-    return 'acknowledge';
+  // The window is never shut: there is always room for the FIN, which is all that is waited for.
+  const rcvAdv = seqAdd(wait.rcvNxt, Math.max(1, wait.windowOctets));
+  const { rcvNxt, timestampsOn, tsRecent, tsRecentAtMs } = wait;
+  const space = { rcvNxt, rcvAdv, timestampsOn, tsRecent, tsRecentAtMs };
+  const verdict = acceptability(space, segment, nowMs, false);
+  if (isUnacceptable(verdict)) {
+    dropTcp(context, verdict);
+    return isReset ? 'stay' : 'acknowledge';
+  }
+  if (isReset) {
+    const isExact = segSeq === wait.rcvNxt;
+    if (isExact) took(context, 'TCP_RESET');
+    else dropTcp(context, 'TCP_RESET');
+    return isExact ? 'end' : 'challenge';
+  }
+  if ((flags & TCP_SYN) !== 0) {
+    dropTcp(context, 'TCP_INVALID_SYN');
+    return 'challenge';
+  }
+  if ((flags & TCP_ACK) === 0) {
+    dropTcp(context, 'TCP_FLAGS');
+    return 'stay';
+  }
+  if (seqGt(segAck, wait.sndNxt)) {
+    dropTcp(context, 'TCP_ACK_UNSENT_DATA');
+    return 'challenge';
+  }
+  noteTimestamp(wait, wait.rcvNxt, segment, nowMs);
+  if (segLen === 0) {
+    took(context);
+    return 'stay';
   }
   const end = seqAdd(segSeq, segLen);
-  const windowEnd = seqAdd(wait.rcvNxt, Math.max(1, wait.windowOctets));
-  const isInside =
-    (seqGe(segSeq, wait.rcvNxt) && seqLt(segSeq, windowEnd)) ||
-    (segLen > 0 && seqGt(end, wait.rcvNxt) && seqLt(segSeq, windowEnd));
-  if (!isInside) return isReset ? 'stay' : 'acknowledge';
-  if (isReset) return segSeq === wait.rcvNxt ? 'end' : 'challenge';
-  if ((flags & TCP_SYN) !== 0) return 'challenge';
-  if ((flags & TCP_ACK) === 0) return 'stay';
-  if (seqGt(segAck, wait.sndNxt)) return 'challenge';
-  noteTimestamp(wait, segment, nowMs);
-  if (segLen === 0) return 'stay';
   if ((flags & TCP_FIN) !== 0 && end === seqAdd(wait.rcvNxt, 1)) {
     wait.rcvNxt = end;
+    took(context);
     return 'restart';
   }
   // RFC 1122 4.2.2.13: data that nobody will read.
-  context.counters.TCPAbortOnData += 1;
+  dropTcp(context, 'TCP_ABORT_ON_DATA');
   return 'reset';
-}
-
-/** PAWS (RFC 7323 5.3). */
-function isTooOld(wait: TimeWait, segment: ArrivedSegment): boolean {
-  const { timestamps } = segment.options;
-  return wait.timestampsOn && timestamps !== undefined && seqLt(timestamps.value, wait.tsRecent);
-}
-
-function noteTimestamp(wait: TimeWait, segment: ArrivedSegment, nowMs: number): void {
-  const { timestamps } = segment.options;
-  if (!wait.timestampsOn || timestamps === undefined) return;
-  wait.tsRecent = timestamps.value;
-  wait.tsRecentAtMs = nowMs;
 }
 
 /** Sends an ACK of what there was. */
@@ -146,5 +160,6 @@ export function acknowledgeTimeWait(
     window: wait.window,
     options,
   };
+  if (context.outcomes.isOn) context.outcomes.purposeUnlessKnown('answered', 'strata/ACK');
   emitBare(context, wait.local, wait.remote, header, wait);
 }

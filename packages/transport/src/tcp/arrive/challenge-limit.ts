@@ -1,5 +1,5 @@
 import type { TransportContext } from '../../context.ts';
-import type { TransportCounterName } from '../../counters.ts';
+import { type TcpWithheld, withhold } from '../../outcomes.ts';
 import { INT_MAX } from '../../sysctl/knob.ts';
 
 /**
@@ -20,7 +20,10 @@ export class ChallengeLimit {
       budget.secondStartMs = nowMs;
       budget.left = Math.ceil(limit / 2) + Math.floor(context.random() * limit);
     }
-    if (budget.left <= 0) return false;
+    if (budget.left <= 0) {
+      withhold(context, 'strata/CHALLENGE_LIMIT');
+      return false;
+    }
     budget.left -= 1;
     return true;
   }
@@ -28,16 +31,16 @@ export class ChallengeLimit {
 
 /**
  * Whether a connection may answer one more segment that is not acceptable: one in `tcp_invalid_ratelimit`, so that two ends that disagree
- * do not answer each other's answers for ever. `skipped` counts those that are passed over.
+ * do not answer each other's answers for ever. `skipped`: where it may not, the reason.
  */
 export function mayAnswerInvalid(
-  { sysctl, counters }: TransportContext,
+  context: TransportContext,
   connection: { lastInvalidAckMs: number },
-  skipped: TransportCounterName,
+  skipped: TcpWithheld,
   nowMs: number,
 ): boolean {
-  if (nowMs - connection.lastInvalidAckMs < sysctl.tcp_invalid_ratelimit) {
-    counters[skipped] += 1;
+  if (nowMs - connection.lastInvalidAckMs < context.sysctl.tcp_invalid_ratelimit) {
+    withhold(context, skipped);
     return false;
   }
   connection.lastInvalidAckMs = nowMs;

@@ -10,6 +10,7 @@ import {
   ICMP_TIME_EXCEEDED,
   readUint32,
 } from '@strata/wire';
+import { dropTcp, took } from '../../outcomes.ts';
 import { takePathMtu } from '../send/path-mtu.ts';
 import { seqGe, seqLe } from '../state/sequence.ts';
 import type { CloseReason } from '../state/socket.ts';
@@ -29,8 +30,7 @@ export function applyIcmpError(
 ): void {
   const sequence = readUint32(error.quoted, 4);
   if (!(seqLe(tcb.sndUna, sequence) && seqGe(tcb.sndNxt, sequence))) {
-    context.counters.OutOfWindowIcmps += 1;
-    return;
+    return dropTcp(context, 'strata/ICMP_OUT_OF_WINDOW');
   }
   const isUnreachable = error.type === ICMP_DESTINATION_UNREACHABLE;
   if (isUnreachable && error.code === ICMP_FRAGMENTATION_NEEDED) {
@@ -38,12 +38,13 @@ export function applyIcmpError(
   }
   const reason = reasonOf(error);
   // MUST-55: source quench is nothing.
-  if (reason === undefined) return;
+  if (reason === undefined) return dropTcp(context, 'strata/ICMP_TYPE_IGNORED');
+  took(context);
   const detail = `ICMP type ${error.type}, code ${error.code}, from ${formatIpv4(error.reporter)}`;
   if (isUnreachable && (tcb.state === 'SYN-SENT' || tcb.state === 'SYN-RECEIVED')) {
     // As Linux: nothing is lost yet, so the user hears at once.
     context.counters.TcpAttemptFails += 1;
-    return context.close(tcb, reason, detail);
+    return context.close(tcb, 'strata/UNREACHABLE', reason, detail);
   }
   // MUST-56: soft errors do not end a connection. As in Linux hard ones do not either once it is established: they are easy to forge.
   noteSoftError(context, tcb, reason, detail);

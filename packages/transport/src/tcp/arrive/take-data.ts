@@ -1,9 +1,11 @@
 import { TCP_FIN } from '@strata/wire';
+import { dropTcp, queued, took } from '../../outcomes.ts';
 import { receiveEcn } from '../recover/ecn.ts';
 import { announcedMss, emitAck } from '../send/emit.ts';
 import { seqAdd, seqDiff, seqGe, seqGt, seqLe, seqLt } from '../state/sequence.ts';
 import { mayReceive, type Tcb } from '../state/tcb.ts';
 import type { TcpContext } from '../tcp-context.ts';
+import { changeState } from '../transitions.ts';
 import { deliver } from './hand-up.ts';
 import { measureReceiverRtt } from './receive-buffer.ts';
 import {
@@ -35,9 +37,15 @@ export function takeText(
       : segment.segSeq;
   const dataEnd = seqAdd(dataSequence, segment.data.byteLength);
   const hasFin = (segment.flags & TCP_FIN) !== 0;
-  const isEmpty = segment.data.byteLength === 0 && !hasFin;
-  // An urgent pointer may have come without data.
-  if (isEmpty || !mayReceive(tcb.state)) return deliver(context, tcb, nowMs);
+  if (segment.data.byteLength === 0 && !hasFin) {
+    took(context);
+    // An urgent pointer may have come without data.
+    return deliver(context, tcb, nowMs);
+  }
+  if (!mayReceive(tcb.state)) {
+    dropTcp(context, 'strata/TCP_BEHIND_FIN');
+    return deliver(context, tcb, nowMs);
+  }
   noteSegmentSize(context, tcb, segment);
   if (segment.data.byteLength > 0) tcb.statistics.lastDataMs = nowMs;
   receiveEcn(tcb, segment, seqGt(dataEnd, tcb.rcvNxt));
@@ -48,7 +56,7 @@ export function takeText(
   const fresh = seqDiff(dataEnd, tcb.rcvNxt);
   const hadHole = tcb.receive.outOfOrder.length > 0;
   if (fresh > 0) takeNext(context, tcb, segment, dataSequence, nowMs);
-  else if (segment.data.byteLength > 0) noteDuplicate(context, tcb, dataSequence, dataEnd);
+  else takeNothingNew(context, tcb, segment, dataSequence, hasFin);
   tcb.unacknowledgedOctets += Math.max(0, fresh);
   if (tcb.ackOwed === 'none') tcb.ackOwed = fresh > 0 ? 'delayed' : 'now';
   // The FIN counts once all before it has come, and all of it fitted the window.
@@ -85,7 +93,8 @@ function takeNext(
   const from = seqDiff(tcb.rcvNxt, dataSequence);
   const room = seqDiff(tcb.rcvAdv, tcb.rcvNxt);
   const to = Math.min(segment.data.byteLength, from + room);
-  if (to <= from) return;
+  if (to <= from) return dropTcp(context, 'TCP_OVERWINDOW');
+  took(context);
   if (from > 0) {
     noteDuplicate(context, tcb, dataSequence, tcb.rcvNxt);
     tcb.ackOwed = 'now';
@@ -128,15 +137,31 @@ function takeBeyondHole(
   const end = seqAdd(dataSequence, octets);
   if (octets > 0) {
     if (isHeld(receive, dataSequence, end)) {
+      dropTcp(context, 'TCP_OFOMERGE');
       reportDuplicate(context, tcb, dataSequence, end, 'TCPDSACKOfoSent');
     } else if (insertOutOfOrder(receive, dataSequence, segment.data.subarray(0, octets)) > 0) {
-      context.counters.TCPOFOQueue += 1;
+      queued(context, 'strata/OUT_OF_ORDER');
       tcb.statistics.outOfOrder += 1;
-    } else context.counters.TCPOFODrop += 1;
-  }
+    } else dropTcp(context, 'TCP_OFO_DROP');
+  } else if (segment.data.byteLength > 0) dropTcp(context, 'TCP_OVERWINDOW');
+  else queued(context, 'strata/FIN_OUT_OF_ORDER');
   if (hasFin && octets === segment.data.byteLength) tcb.pendingFinSequence = end;
   // RFC 5681 4.2: a duplicate acknowledgment for each segment beyond a hole, at once.
   emitAck(context, tcb, nowMs);
+}
+
+/** The octets were received before; a FIN behind them may be new. */
+function takeNothingNew(
+  context: TcpContext,
+  tcb: Tcb,
+  { data }: ArrivedSegment,
+  dataSequence: number,
+  hasFin: boolean,
+): void {
+  const dataEnd = seqAdd(dataSequence, data.byteLength);
+  if (hasFin && dataEnd === tcb.rcvNxt) took(context);
+  else dropTcp(context, 'TCP_OLD_DATA');
+  if (data.byteLength > 0) noteDuplicate(context, tcb, dataSequence, dataEnd);
 }
 
 /** Octets that were received before: an acknowledgment at once, which names them (RFC 2883). */
@@ -162,8 +187,9 @@ function takeFin(context: TcpContext, tcb: Tcb): void {
   // Nothing comes behind a FIN: what claims to is not the stream's, and is no longer reported.
   clearOutOfOrder(tcb.receive);
   tcb.ackOwed = 'now';
-  if (tcb.state === 'ESTABLISHED') tcb.state = 'CLOSE-WAIT';
-  else if (tcb.state === 'FIN-WAIT-1') tcb.state = 'CLOSING';
+  const on = 'strata/RECEIVED_FIN';
+  if (tcb.state === 'ESTABLISHED') changeState(context, tcb, 'CLOSE-WAIT', on);
+  else if (tcb.state === 'FIN-WAIT-1') changeState(context, tcb, 'CLOSING', on);
   // FIN-WAIT-2 becomes TIME-WAIT in arrives-synchronized, once the acknowledgment is out.
   context.wake(tcb);
 }

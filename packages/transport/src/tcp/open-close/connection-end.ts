@@ -1,3 +1,4 @@
+import type { ResetReason } from '../../outcomes.ts';
 import { emitAck } from '../send/emit.ts';
 import { resetConnection } from '../send/reset.ts';
 import type { CloseReason } from '../state/socket.ts';
@@ -6,6 +7,7 @@ import type { TimeWait } from '../state/time-wait.ts';
 import { createDeadlines } from '../state/timers.ts';
 import type { TcpContext } from '../tcp-context.ts';
 import type { TcpTables } from '../tcp-tables.ts';
+import { type ConnectionEvent, changeState } from '../transitions.ts';
 import { isInAcceptQueue, type PassiveOpen } from './passive-open.ts';
 import type { TimeWaits } from './time-wait.ts';
 
@@ -30,38 +32,40 @@ export class ConnectionEnd {
   }
 
   /** Sends RST and closes. */
-  abort(tcb: Tcb, nowMs: number, reason: CloseReason, detail: string): void {
-    this.#resetPeer(tcb, nowMs);
-    this.close(tcb, reason, detail);
+  abort(tcb: Tcb, nowMs: number, reset: ResetReason, reason: CloseReason, detail: string): void {
+    this.#resetPeer(tcb, nowMs, reset);
+    const isGivenUp = reset === 'TCP_KEEPALIVE_TIMEOUT';
+    this.close(tcb, isGivenUp ? 'strata/GIVEN_UP' : 'strata/ABORT', reason, detail);
   }
 
   /** RST to the peer, where the state has one (RFC 9293 3.10.5). */
-  #resetPeer(tcb: Tcb, nowMs: number): void {
+  #resetPeer(tcb: Tcb, nowMs: number, reset: ResetReason): void {
     if (tcb.state === 'SYN-SENT' || tcb.state === 'CLOSED' || tcb.state === 'TIME-WAIT') return;
-    resetConnection(this.#context, tcb, nowMs);
+    resetConnection(this.#context, tcb, nowMs, reset);
   }
 
   /** Takes the connection off the tables: it is CLOSED. Tells the application, unless it knows. */
-  close(tcb: Tcb, reason: CloseReason, detail: string): void {
+  close(tcb: Tcb, on: ConnectionEvent, reason: CloseReason, detail: string): void {
     if (tcb.state === 'CLOSED' && tcb.closeIndicated) return;
     this.#passiveOpen.leaveAcceptQueue(tcb);
-    tcb.state = 'CLOSED';
+    changeState(this.#context, tcb, 'CLOSED', on);
     this.#tables.connections.delete(tcb);
     this.#forget(tcb, reason, detail);
   }
 
   /** The connection is done on the wire but for 2 MSL. */
-  enterTimeWait(tcb: Tcb, nowMs: number): void {
-    if (tcb.state !== 'TIME-WAIT') this.#leaveTo('TIME-WAIT', tcb, nowMs);
+  enterTimeWait(tcb: Tcb, on: ConnectionEvent, nowMs: number): void {
+    if (tcb.state === 'TIME-WAIT') return;
+    changeState(this.#context, tcb, 'TIME-WAIT', on);
+    this.#leaveTo('TIME-WAIT', tcb, nowMs);
+    this.#finishIfTaken(tcb);
   }
 
   /** Leaves what is still to be done on the wire to something much smaller. */
   #leaveTo(state: TimeWait['state'], tcb: Tcb, nowMs: number): void {
     this.#tables.connections.delete(tcb);
-    tcb.state = 'TIME-WAIT';
     tcb.deadlines = createDeadlines();
     this.#timeWaits.enter(tcb, state, nowMs);
-    this.#finishIfTaken(tcb);
   }
 
   /** The application has gone (RFC 9293 3.10.4). Too many of these are not kept (`tcp_max_orphans`). */
@@ -100,6 +104,7 @@ export class ConnectionEnd {
       // What is left behind has no timer for an acknowledgment that is delayed.
       if (tcb.ackOwed !== 'none') emitAck(this.#context, tcb, nowMs);
       this.#leaveTo('FIN-WAIT-2', tcb, nowMs);
+      this.#socketDone(tcb);
     } else this.#finishIfTaken(tcb);
   }
 
@@ -109,9 +114,9 @@ export class ConnectionEnd {
   }
 
   /** The connection is done on the wire, and no TIME-WAIT is needed: LAST-ACK ends in CLOSED (RFC 9293 3.3.2, figure 5). */
-  finish(tcb: Tcb): void {
+  finish(tcb: Tcb, on: ConnectionEvent): void {
     this.#tables.connections.delete(tcb);
-    tcb.state = 'CLOSED';
+    changeState(this.#context, tcb, 'CLOSED', on);
     tcb.deadlines = createDeadlines();
     this.#finishIfTaken(tcb);
   }
@@ -121,8 +126,12 @@ export class ConnectionEnd {
     const isDone = tcb.state === 'TIME-WAIT' || tcb.state === 'CLOSED';
     if (!isDone || tcb.closeIndicated) return;
     if (!tcb.orphaned && !tcb.endIndicated) return;
+    this.#socketDone(tcb);
+  }
+
+  #socketDone(tcb: Tcb): void {
     this.#forget(tcb, 'finished', '');
-    tcb.state = 'CLOSED';
+    changeState(this.#context, tcb, 'CLOSED', 'strata/SOCKET_DONE');
   }
 
   #forget(tcb: Tcb, reason: CloseReason, detail: string): void {

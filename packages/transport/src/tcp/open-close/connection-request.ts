@@ -133,5 +133,6 @@ export function acknowledgeRequest(
     window: synWindow(rcvBufferOctets) >>> rcvWndShift,
     options: request.timestampsOn ? { timestamps: { value, echo: tsRecent } } : {},
   };
+  if (context.outcomes.isOn) context.outcomes.purposeUnlessKnown('answered', 'strata/ACK');
   emitBare(context, request.local, request.remote, header, options);
 }

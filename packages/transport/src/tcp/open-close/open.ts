@@ -1,6 +1,7 @@
 import { SHARDS } from '@strata/wire';
 import type { TransportContext } from '../../context.ts';
 import { initialSequenceNumber, timestampOffset } from '../../isn.ts';
+import { dropTcp } from '../../outcomes.ts';
 import { firstReceiveBuffer } from '../arrive/receive-buffer.ts';
 import { congestionControl } from '../recover/congestion/registry.ts';
 import { headRange, noteSent } from '../recover/retransmission-queue.ts';
@@ -119,9 +120,9 @@ export function quietUntilMs({ startedAtMs, sysctl }: TransportContext): number 
   return startedAtMs + sysctl.tcp_quiet_time;
 }
 
-/** Whether a SYN that came has no answer; counts it. */
+/** Whether a SYN that came has no answer; drops it. */
 export function dropsSynInQuiet(context: TransportContext, nowMs: number): boolean {
   if (nowMs >= quietUntilMs(context)) return false;
-  context.counters.StrataQuietDrops += 1;
+  dropTcp(context, 'strata/QUIET_TIME');
   return true;
 }

@@ -9,6 +9,7 @@ import {
   TCP_SYN,
 } from '@strata/wire';
 import { timestampOffset } from '../../isn.ts';
+import { answering, dropTcp, took } from '../../outcomes.ts';
 import { arrivesOnRequest } from '../arrive/arrives-request.ts';
 import { arrivesInSynchronized } from '../arrive/arrives-synchronized.ts';
 import { mayAnswerInvalid } from '../arrive/challenge-limit.ts';
@@ -20,6 +21,7 @@ import type { SocketId } from '../state/socket.ts';
 import type { Tcb } from '../state/tcb.ts';
 import type { TcpContext } from '../tcp-context.ts';
 import type { TcpTables } from '../tcp-tables.ts';
+import { type ConnectionEvent, tellState } from '../transitions.ts';
 import { acknowledgeRequest, createConnectionRequest } from './connection-request.ts';
 import { agreedSyn } from './handshake.ts';
 import { dropsSynInQuiet, firstSequence, newSocketId, openFromRequest } from './open.ts';
@@ -47,41 +49,34 @@ export class PassiveOpen {
   arrive(segment: ArrivedSegment, nowMs: number, beyond?: number): void {
     const { flags } = segment;
     const listener = this.#tables.listeners.find(segment.destination, segment.destinationPort);
-    if (listener === undefined) return this.#context.refuse(segment);
-    if ((flags & TCP_RST) !== 0) return;
+    if (listener === undefined) {
+      dropTcp(this.#context, 'NO_SOCKET');
+      return this.#context.refuse(segment, 'NO_SOCKET');
+    }
+    if ((flags & TCP_RST) !== 0) return dropTcp(this.#context, 'TCP_RESET');
     if ((flags & TCP_ACK) !== 0) return this.#arriveWithAck(listener, segment, nowMs);
-    if ((flags & TCP_SYN) === 0) return;
+    if ((flags & TCP_SYN) === 0) return dropTcp(this.#context, 'TCP_FLAGS');
     if (dropsSynInQuiet(this.#context, nowMs)) return;
-    const member = this.#memberWithRoom(listener);
-    if (member === undefined) return;
+    const member = this.#tables.listeners.choose(listener, hasRoom);
+    if (member === undefined) return dropTcp(this.#context, 'TCP_LISTEN_OVERFLOW');
     if (beyond === undefined && this.#wantsCookie(member)) {
-      if (this.#context.sysctl.tcp_syncookies === 0) return this.#dropSyn();
+      if (this.#context.sysctl.tcp_syncookies === 0) {
+        return dropTcp(this.#context, 'strata/TCP_REQ_QUEUE_FULL');
+      }
+      this.#context.counters.TCPReqQFullDoCookies += 1;
+      took(this.#context);
       return sendCookie(this.#context, listener, member, segment, nowMs);
     }
-    if (beyond === undefined && this.#isKeptForProven(member, segment)) return this.#dropSyn();
+    if (beyond === undefined && this.#isKeptForProven(member, segment)) {
+      return dropTcp(this.#context, 'strata/TCP_UNPROVEN_PEER');
+    }
+    took(this.#context);
     this.#answerSyn(member, segment, beyond, nowMs);
   }
 
-  #dropSyn(): void {
-    this.#context.counters.ListenDrops += 1;
-  }
-
-  #memberWithRoom(listener: Listener): ListenerMember | undefined {
-    const { counters } = this.#context;
-    const member = this.#tables.listeners.choose(listener, hasRoom);
-    if (member !== undefined) return member;
-    counters.ListenOverflows += 1;
-    this.#dropSyn();
-    return undefined;
-  }
-
-  /** Whether nothing is to be kept of this SYN; counts why. */
+  /** Whether nothing is to be kept of this SYN. */
   #wantsCookie(member: ListenerMember): boolean {
-    const { counters, sysctl } = this.#context;
-    if (sysctl.tcp_syncookies !== 2 && !this.queue.isFull(member)) return false;
-    if (sysctl.tcp_syncookies === 0) counters.TCPReqQFullDrop += 1;
-    else counters.TCPReqQFullDoCookies += 1;
-    return true;
+    return this.#context.sysctl.tcp_syncookies === 2 || this.queue.isFull(member);
   }
 
   #isKeptForProven(member: ListenerMember, { source }: ArrivedSegment): boolean {
@@ -106,6 +101,8 @@ export class PassiveOpen {
       syn: agreedSyn(this.#context.sysctl, segment),
       options: member.options,
     };
+    tellState(this.#context, 'LISTEN', 'SYN-RECEIVED', 'strata/RECEIVED_SYN');
+    answering(this.#context, 'strata/SYN_ACK');
     this.queue.add(member, createConnectionRequest(this.#context, seed, nowMs), nowMs);
   }
 
@@ -113,18 +110,15 @@ export class PassiveOpen {
   #arriveWithAck(listener: Listener, segment: ArrivedSegment, nowMs: number): void {
     const member = this.#tables.listeners.choose(listener, hasRoom) ?? listener.members[0]!;
     const isSyn = (segment.flags & TCP_SYN) !== 0;
+    if (isSyn) dropTcp(this.#context, 'TCP_FLAGS');
     const request = isSyn
       ? undefined
       : connectionOfCookie(this.#context, listener, member, segment, nowMs);
-    if (request === undefined) return this.#context.refuse(segment);
+    if (request === undefined) return this.#context.refuse(segment, 'TCP_FLAGS');
     // Where it overflows all is forgotten again; the peer's data brings the cookie once more.
-    if (hasRoom(member)) this.#complete(member, request, segment, nowMs);
-    else this.#countOverflow();
-  }
-
-  #countOverflow(): void {
-    this.#context.counters.ListenOverflows += 1;
-    this.#dropSyn();
+    if (!hasRoom(member)) return dropTcp(this.#context, 'TCP_LISTEN_OVERFLOW');
+    tellState(this.#context, 'LISTEN', 'SYN-RECEIVED', 'strata/RECEIVED_ACK_OF_SYN');
+    this.#complete(member, request, segment, nowMs);
   }
 
   /** A segment arrives for a connection of the SYN queue. */
@@ -134,17 +128,17 @@ export class PassiveOpen {
       case 'complete':
         return this.#leaveQueue(request, segment, nowMs);
       case 'repeat':
-        if (!mayAnswerInvalid(context, request, 'TCPACKSkippedSynRecv', nowMs)) return;
+        if (!mayAnswerInvalid(context, request, 'strata/ACK_SKIPPED_SYN_RECEIVED', nowMs)) return;
         return this.queue.repeat(request, nowMs);
       case 'acknowledge':
-        if (!mayAnswerInvalid(context, request, 'TCPACKSkippedSynRecv', nowMs)) return;
+        if (!mayAnswerInvalid(context, request, 'strata/ACK_SKIPPED_SYN_RECEIVED', nowMs)) return;
         return acknowledgeRequest(context, request, this.queue.optionsOf(request), nowMs);
       case 'challenge':
         return this.#challenge(request, nowMs);
       case 'refuse':
-        return context.refuse(segment);
+        return context.refuse(segment, 'TCP_INVALID_ACK_SEQUENCE');
       case 'end':
-        return this.#end(request);
+        return this.#end(request, 'strata/RECEIVED_RST');
       case 'drop':
         return;
     }
@@ -152,32 +146,33 @@ export class PassiveOpen {
 
   #challenge(request: ConnectionRequest, nowMs: number): void {
     const context = this.#context;
-    if (!mayAnswerInvalid(context, request, 'TCPACKSkippedChallenge', nowMs)) return;
+    if (!mayAnswerInvalid(context, request, 'strata/ACK_SKIPPED_CHALLENGE', nowMs)) return;
     if (!context.mayChallenge(nowMs)) return;
-    context.counters.TCPChallengeACK += 1;
+    answering(context, 'strata/CHALLENGE_ACK');
     acknowledgeRequest(context, request, this.queue.optionsOf(request), nowMs);
   }
 
   /** Back to LISTEN: the listener is another object, this one goes. */
-  #end(request: ConnectionRequest): void {
+  #end(request: ConnectionRequest, on: ConnectionEvent): void {
     this.#context.counters.TcpAttemptFails += 1;
     this.#context.counters.EmbryonicRsts += 1;
+    tellState(this.#context, 'SYN-RECEIVED', 'LISTEN', on);
     this.queue.remove(request);
   }
 
   /** The last ACK of the handshake: into the accept queue, where that has room. */
   #leaveQueue(request: ConnectionRequest, segment: ArrivedSegment, nowMs: number): void {
     const member = this.#tables.listeners.get(request.listener)?.member;
-    if (member === undefined) return;
+    if (member === undefined) return dropTcp(this.#context, 'strata/TCP_LISTENER_GONE');
     if (hasRoom(member)) {
       this.queue.remove(request);
       return this.#complete(member, request, segment, nowMs);
     }
     // The ACK is as if it had never come: SYN,ACK goes out again, and the peer's next segment is the next trial.
-    this.#countOverflow();
+    dropTcp(this.#context, 'TCP_LISTEN_OVERFLOW');
     if (this.#context.sysctl.tcp_abort_on_overflow === 0) return;
-    this.#context.refuse(segment);
-    this.#end(request);
+    this.#context.refuse(segment, 'TCP_LISTEN_OVERFLOW');
+    this.#end(request, 'strata/ABORT');
   }
 
   #complete(
@@ -225,7 +220,10 @@ export class PassiveOpen {
   /** The listener goes: so do its connection requests, as in Linux without a word. What still comes for them is answered by RST. */
   forget(listener: SocketId): void {
     for (const entry of this.#tables.connections) {
-      if (entry.kind === 'request' && entry.listener === listener) this.queue.remove(entry);
+      if (entry.kind === 'request' && entry.listener === listener) {
+        tellState(this.#context, 'SYN-RECEIVED', 'CLOSED', 'strata/LISTENER_CLOSED');
+        this.queue.remove(entry);
+      }
     }
   }
 
@@ -233,12 +231,15 @@ export class PassiveOpen {
   handleError(request: ConnectionRequest, error: NetworkErrorIndication): void {
     const { counters } = this.#context;
     if (readUint32(error.quoted, 4) !== request.iss) {
-      counters.OutOfWindowIcmps += 1;
-      return;
+      return dropTcp(this.#context, 'strata/ICMP_OUT_OF_WINDOW');
     }
-    if (error.type !== ICMP_DESTINATION_UNREACHABLE) return;
-    if (error.code === ICMP_FRAGMENTATION_NEEDED) return;
+    const isUnreachable = error.type === ICMP_DESTINATION_UNREACHABLE;
+    if (!isUnreachable || error.code === ICMP_FRAGMENTATION_NEEDED) {
+      return dropTcp(this.#context, 'strata/ICMP_TYPE_IGNORED');
+    }
+    took(this.#context);
     counters.TcpAttemptFails += 1;
+    tellState(this.#context, 'SYN-RECEIVED', 'LISTEN', 'strata/UNREACHABLE');
     this.queue.remove(request);
   }
 }

@@ -1,5 +1,6 @@
 import type { TcpOptions } from '@strata/wire';
 import { cookieMask, cookieMinuteMask, timestampOffset } from '../../isn.ts';
+import { answering, dropTcp } from '../../outcomes.ts';
 import { MAX_WINDOW_SHIFT } from '../arrive/receive-window.ts';
 import type { ArrivedSegment } from '../arrive/segment.ts';
 import type { ConnectionRequest, PeerSyn } from '../state/connection-request.ts';
@@ -36,7 +37,7 @@ export function sendCookie(
     ...receiveOffer(context, syn, member.options),
   };
   listener.cookieSentMs = nowMs;
-  context.counters.SyncookiesSent += 1;
+  answering(context, 'strata/SYN_COOKIE');
   emitSynAck(context, synAck, member.options, (bits + offset) >>> 0);
 }
 
@@ -61,6 +62,7 @@ export function connectionOfCookie(
 ): ConnectionRequest | undefined {
   const { sysctl, counters, secret } = context;
   if (sysctl.tcp_syncookies === 0 || nowMs - listener.cookieSentMs > COOKIE_VALID_MS) {
+    dropTcp(context, 'TCP_FLAGS');
     return undefined;
   }
   const local = { address: segment.destination, port: segment.destinationPort };
@@ -71,7 +73,7 @@ export function connectionOfCookie(
   const offset = timestampOffset(secret, local.address, remote.address);
   const syn = mss === undefined ? undefined : synOf(context, segment, irs, mss, offset);
   if (syn === undefined) {
-    counters.SyncookiesFailed += 1;
+    dropTcp(context, 'strata/SYN_COOKIE_INVALID');
     return undefined;
   }
   counters.SyncookiesRecv += 1;

@@ -1,9 +1,11 @@
+import { expired, resending } from '../../outcomes.ts';
 import type { ConnectionRequest } from '../state/connection-request.ts';
 import type { ListenerMember } from '../state/listener.ts';
 import type { TcpSocketOptions } from '../state/socket.ts';
 import { INITIAL_RTO_MS } from '../state/timers.ts';
 import type { TcpContext } from '../tcp-context.ts';
 import type { TcpTables } from '../tcp-tables.ts';
+import { tellState } from '../transitions.ts';
 import { sendSynAck } from './connection-request.ts';
 
 /** The SYN queues of all listeners: their connection requests, and the timers of these. */
@@ -60,6 +62,7 @@ export class SynQueue {
 
   /** The peer's SYN came again: so does our answer, and the timer starts anew. */
   repeat(request: ConnectionRequest, nowMs: number): void {
+    resending(this.#context, 'strata/SYN_REPEATED');
     this.#resend(request, nowMs);
     request.deadlineMs = nowMs + this.#timeoutMs(request);
     this.#tables.timers.schedule(request);
@@ -69,14 +72,16 @@ export class SynQueue {
   due(request: ConnectionRequest, nowMs: number): void {
     const { counters } = this.#context;
     if (request.deadlineMs > nowMs) return this.#tables.timers.schedule(request);
-    counters.TCPTimeouts += 1;
+    expired(this.#context, 'SYN,ACK', 'strata/SYN_ACK_TIMER', request.listener, nowMs);
     const member = this.#memberOf(request);
     if (member === undefined || request.timeouts >= this.#retriesNow(member)) {
       counters.TcpAttemptFails += 1;
+      tellState(this.#context, 'SYN-RECEIVED', 'LISTEN', 'strata/GIVEN_UP');
       return this.remove(request);
     }
     if (request.timeouts === 0) member.young -= 1;
     request.timeouts += 1;
+    resending(this.#context, 'strata/SYN_TIMEOUT');
     this.#resend(request, nowMs);
     request.deadlineMs = nowMs + this.#timeoutMs(request);
     this.#tables.timers.schedule(request);

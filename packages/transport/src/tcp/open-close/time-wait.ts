@@ -1,4 +1,5 @@
 import { isLoopbackIpv4, TCP_SYN } from '@strata/wire';
+import { answering, dropTcp, expired } from '../../outcomes.ts';
 import {
   acknowledgeTimeWait,
   arrivesInFinWait2,
@@ -11,6 +12,7 @@ import type { Tcb } from '../state/tcb.ts';
 import type { TimeWait } from '../state/time-wait.ts';
 import type { TcpContext } from '../tcp-context.ts';
 import type { TcpTables } from '../tcp-tables.ts';
+import { type ConnectionEvent, changeState, tellState } from '../transitions.ts';
 
 /** All connections in TIME-WAIT, and those in FIN-WAIT-2 whose application has gone. */
 export class TimeWaits {
@@ -56,8 +58,8 @@ export class TimeWaits {
   /** Its time has come: the wait is over, or the segment that moved the deadline came meanwhile. */
   due(wait: TimeWait, nowMs: number): void {
     if (wait.deadlineMs > nowMs) return this.#tables.timers.schedule(wait);
-    this.#context.counters.TW += 1;
-    this.forget(wait);
+    expired(this.#context, '2 MSL', 'strata/TIME_WAIT_TIMER', undefined, nowMs);
+    this.#end(wait, 'strata/TIME_WAIT_OVER');
   }
 
   /** A segment arrives. True: its addresses are free now, and it is the SYN of a new connection. */
@@ -71,11 +73,11 @@ export class TimeWaits {
       case 'stay':
         return false;
       case 'end':
-        this.forget(wait);
+        this.#end(wait, 'strata/RECEIVED_RST');
         return false;
       case 'reset':
-        context.refuse(segment);
-        this.forget(wait);
+        context.refuse(segment, 'TCP_ABORT_ON_DATA');
+        this.#end(wait, 'strata/ABORT');
         return false;
       case 'acknowledge':
         if (this.#mayAcknowledge(wait, segment, nowMs)) acknowledgeTimeWait(context, wait, nowMs);
@@ -84,7 +86,7 @@ export class TimeWaits {
         this.#restart(wait, nowMs);
         return false;
       case 'challenge':
-        this.#challenge(wait, segment, nowMs);
+        this.#challenge(wait, nowMs);
         return false;
       case 'reopen':
         return this.#reopen(wait, segment, nowMs);
@@ -94,23 +96,23 @@ export class TimeWaits {
   /** What has no data could be one of two ends that answer each other for ever. */
   #mayAcknowledge(wait: TimeWait, segment: ArrivedSegment, nowMs: number): boolean {
     if (segment.segLen > 0 && (segment.flags & TCP_SYN) === 0) return true;
-    const skipped = wait.state === 'TIME-WAIT' ? 'TCPACKSkippedTimeWait' : 'TCPACKSkippedFinWait2';
+    const skipped =
+      wait.state === 'TIME-WAIT' ? 'strata/ACK_SKIPPED_TIME_WAIT' : 'strata/ACK_SKIPPED_FIN_WAIT_2';
     return mayAnswerInvalid(this.#context, wait, skipped, nowMs);
   }
 
-  #challenge(wait: TimeWait, segment: ArrivedSegment, nowMs: number): void {
+  #challenge(wait: TimeWait, nowMs: number): void {
     const context = this.#context;
-    if ((segment.flags & TCP_SYN) !== 0) context.counters.TCPSYNChallenge += 1;
-    if (!mayAnswerInvalid(context, wait, 'TCPACKSkippedChallenge', nowMs)) return;
+    if (!mayAnswerInvalid(context, wait, 'strata/ACK_SKIPPED_CHALLENGE', nowMs)) return;
     if (!context.mayChallenge(nowMs)) return;
-    context.counters.TCPChallengeACK += 1;
+    answering(context, 'strata/CHALLENGE_ACK');
     acknowledgeTimeWait(context, wait, nowMs);
   }
 
   /** RFC 9293 3.10.7.4: the FIN came, for the first time or again. */
   #restart(wait: TimeWait, nowMs: number): void {
     acknowledgeTimeWait(this.#context, wait, nowMs);
-    wait.state = 'TIME-WAIT';
+    changeState<TimeWait['state']>(this.#context, wait, 'TIME-WAIT', 'strata/RECEIVED_FIN');
     wait.enteredMs = nowMs;
     wait.deadlineMs = nowMs + this.#context.sysctl.tcp_timewait_len;
     this.#tables.timers.schedule(wait);
@@ -119,9 +121,10 @@ export class TimeWaits {
   #reopen(wait: TimeWait, segment: ArrivedSegment, nowMs: number): boolean {
     const { listeners } = this.#tables;
     if (listeners.find(segment.destination, segment.destinationPort) !== undefined) {
-      this.forget(wait);
+      this.#end(wait, 'strata/REPLACED');
       return true;
     }
+    dropTcp(this.#context, 'strata/TCP_TIME_WAIT');
     if (this.#mayAcknowledge(wait, segment, nowMs)) acknowledgeTimeWait(this.#context, wait, nowMs);
     return false;
   }
@@ -142,6 +145,11 @@ export class TimeWaits {
   /** A connection that we open takes the addresses. */
   recycle(wait: TimeWait): void {
     this.#context.counters.TWRecycled += 1;
+    this.#end(wait, 'strata/REPLACED');
+  }
+
+  #end(wait: TimeWait, on: ConnectionEvent): void {
+    tellState(this.#context, wait.state, 'CLOSED', on);
     this.forget(wait);
   }
 

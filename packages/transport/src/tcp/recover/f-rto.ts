@@ -3,6 +3,7 @@
 import { seqGe, seqGt } from '../state/sequence.ts';
 import { endOfSendSequence, type Tcb } from '../state/tcb.ts';
 import type { TcpContext } from '../tcp-context.ts';
+import { changeCaState, type RecoveryEvent } from '../transitions.ts';
 import type { RecoveryAck } from './ack-sample.ts';
 import { addRenoSack } from './reno-sack.ts';
 import { isNeedless, undoReduction } from './undo.ts';
@@ -18,7 +19,7 @@ export function processLoss(context: TcpContext, tcb: Tcb, ack: RecoveryAck): bo
   if (tcb.frto.on && decide(context, tcb, ack, isRecovered)) return true;
   if (isRecovered) {
     // Step 2a, and the first part of 3a: all that was sent before the timeout is answered.
-    endLoss(tcb);
+    endLoss(context, tcb, 'strata/CA_REPAIRED');
     return true;
   }
   if (tcb.sackOn) return false;
@@ -54,11 +55,11 @@ function decide(context: TcpContext, tcb: Tcb, ack: RecoveryAck, isRecovered: bo
 function undoTimeout(context: TcpContext, tcb: Tcb, nowMs: number): void {
   undoReduction(context, tcb, true, 'TCPLossUndo', nowMs);
   tcb.firstTimeoutAtMs = -1;
-  endLoss(tcb);
+  endLoss(context, tcb, 'strata/CA_SPURIOUS');
 }
 
-function endLoss(tcb: Tcb): void {
-  tcb.caState = 'open';
+function endLoss(context: TcpContext, tcb: Tcb, on: RecoveryEvent): void {
+  changeCaState(context, tcb, 'open', on);
   tcb.frto.on = false;
   tcb.renoSackedOctets = 0;
 }

@@ -8,6 +8,7 @@ import { isMtuProbeLost } from '../send/mtu-probe.ts';
 import { seqDiff, seqGe } from '../state/sequence.ts';
 import type { Tcb } from '../state/tcb.ts';
 import type { TcpContext } from '../tcp-context.ts';
+import { changeCaState } from '../transitions.ts';
 import type { AckSample, RecoveryAck } from './ack-sample.ts';
 import { congestionEvent } from './congestion/congestion-control.ts';
 import { congestionControl, hasFixedWindow } from './congestion/registry.ts';
@@ -59,13 +60,13 @@ function endCaState(context: TcpContext, tcb: Tcb, ack: RecoveryAck): void {
     // One more: ECN's reduction lasts a whole round trip (RFC 3168 6.1.2).
     if (tcb.sndUna === tcb.recover) return;
     endReduction(tcb, ack.sample.nowMs);
-    tcb.caState = 'open';
+    changeCaState(context, tcb, 'open', 'strata/CA_REPAIRED');
   } else if (tcb.caState === 'recovery') {
     if (!tcb.sackOn) tcb.renoSackedOctets = 0;
     undoAtEnd(context, tcb, ack);
     endReduction(tcb, ack.sample.nowMs);
     // What the recovery has to take back stays: a D-SACK may come later.
-    tcb.caState = 'open';
+    changeCaState(context, tcb, 'open', 'strata/CA_REPAIRED');
   }
 }
 
@@ -75,7 +76,7 @@ function goOnRecovering(context: TcpContext, tcb: Tcb, ack: RecoveryAck): boolea
     if (!tcb.sackOn && ack.isDuplicate) addRenoSack(context, tcb, sample);
   } else if (undoPartially(context, tcb, ack)) return false;
   if (undoByDuplicates(context, tcb, sample.nowMs)) {
-    keepOpen(tcb);
+    keepOpen(context, tcb);
     return false;
   }
   return findLosses(context, tcb, sample, ack.isAdvanced);
@@ -86,14 +87,15 @@ function enterIfLost(context: TcpContext, tcb: Tcb, ack: RecoveryAck): void {
     return enterRecovery(context, tcb, ack.sample.nowMs, ack.sample);
   }
   if (!isAnythingResent(tcb)) tcb.undo.resentTimestamp = undefined;
-  if (tcb.caState !== 'cwr') keepOpen(tcb);
+  if (tcb.caState !== 'cwr') keepOpen(context, tcb);
 }
 
 /** Open, or disorder where something is SACKed, lost or sent again. */
-export function keepOpen(tcb: Tcb): void {
+export function keepOpen(context: TcpContext, tcb: Tcb): void {
   const { lostOctets, sackedOctets } = tcb.retransmission;
   const isLeft = lostOctets + sackedOctets + tcb.renoSackedOctets > 0;
-  tcb.caState = isLeft || isAnythingResent(tcb) ? 'disorder' : 'open';
+  if (isLeft || isAnythingResent(tcb)) changeCaState(context, tcb, 'disorder', 'strata/CA_DOUBT');
+  else changeCaState(context, tcb, 'open', 'strata/CA_SETTLED');
 }
 
 /** Fast recovery begins (RFC 6675 5, step 4; RFC 6582 3.2, step 2). `sample`: where an acknowledgment is the cause. */
@@ -113,7 +115,7 @@ export function enterRecovery(
   }
   noteLossReduction(tcb);
   tcb.rescue.end = undefined;
-  tcb.caState = 'recovery';
+  changeCaState(context, tcb, 'recovery', 'strata/CA_LOSS_FOUND');
   context.counters[tcb.sackOn ? 'TCPSackRecovery' : 'TCPRenoRecovery'] += 1;
 }
 
@@ -138,15 +140,15 @@ function endReduction(tcb: Tcb, nowMs: number): void {
 }
 
 /** A reduction without anything that has to be sent again (a loss that a probe has repaired, RFC 8985 7.4.2). */
-export function reduceAtOnce(tcb: Tcb, sample: AckSample): void {
+export function reduceAtOnce(context: TcpContext, tcb: Tcb, sample: AckSample): void {
   if (tcb.caState !== 'open' && tcb.caState !== 'disorder') return;
   const control = congestionControl(tcb.congestion.name);
   control.onLossDetected(tcb.congestion, congestionEvent(tcb, sample.nowMs, sample));
   beginWindowReduction(tcb, sample);
   tcb.undo.marker = undefined;
-  tcb.caState = 'cwr';
+  changeCaState(context, tcb, 'cwr', 'strata/CA_PROBE_REPAIRED');
   endReduction(tcb, sample.nowMs);
-  keepOpen(tcb);
+  keepOpen(context, tcb);
 }
 
 /**
@@ -160,7 +162,7 @@ export function onEcnEcho(context: TcpContext, tcb: Tcb, sample: AckSample): voi
   const control = congestionControl(tcb.congestion.name);
   control.onEcnEcho(tcb.congestion, congestionEvent(tcb, sample.nowMs, sample));
   beginWindowReduction(tcb, sample);
-  tcb.caState = 'cwr';
+  changeCaState(context, tcb, 'cwr', 'strata/CA_ECN_ECHO');
 }
 
 /**
@@ -209,7 +211,7 @@ function undoPartially(context: TcpContext, tcb: Tcb, ack: RecoveryAck): boolean
   if (!isAnythingResent(tcb)) tcb.undo.resentTimestamp = undefined;
   undoReduction(context, tcb, true, 'TCPPartialUndo', nowMs);
   tcb.prr.recoverOctets = 0;
-  keepOpen(tcb);
+  keepOpen(context, tcb);
   return true;
 }
 

@@ -1,17 +1,19 @@
 import type { Tcb } from '../state/tcb.ts';
+import type { TcpContext } from '../tcp-context.ts';
+import { changeCaState } from '../transitions.ts';
 import { markAllLost, markLost } from './scoreboard.ts';
 
 /**
  * All in flight is sent again, without a word to congestion control: it did not get through for a reason that is known (the
  * window was shut).
  */
-export function resendAll(tcb: Tcb): void {
+export function resendAll(context: TcpContext, tcb: Tcb): void {
   markAllLost(tcb.retransmission);
-  repair(tcb);
+  repair(context, tcb);
 }
 
 /** As {@link resendAll}, for what went out in segments of more than `octets` octets: they do not pass (RFC 1191 6.4, RFC 4821 7.6.2). */
-export function resendLarger(tcb: Tcb, octets: number): void {
+export function resendLarger(context: TcpContext, tcb: Tcb, octets: number): void {
   const { ranges, head } = tcb.retransmission;
   let found = false;
   for (let i = head; i < ranges.length; i += 1) {
@@ -20,14 +22,14 @@ export function resendLarger(tcb: Tcb, octets: number): void {
     markLost(tcb.retransmission, i);
     found = true;
   }
-  if (found) repair(tcb);
+  if (found) repair(context, tcb);
 }
 
-function repair(tcb: Tcb): void {
+function repair(context: TcpContext, tcb: Tcb): void {
   tcb.renoSackedOctets = 0;
   tcb.duplicateAcks = 0;
   if (tcb.caState === 'loss') return;
-  tcb.caState = 'loss';
+  changeCaState(context, tcb, 'loss', 'strata/CA_RESEND');
   tcb.recover = tcb.sndNxt;
   tcb.undo.marker = undefined;
   tcb.undo.before = undefined;

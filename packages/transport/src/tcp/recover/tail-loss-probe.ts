@@ -1,4 +1,3 @@
-import type { TransportCounters } from '../../counters.ts';
 import { resend, sendOneSegment } from '../send/output.ts';
 import { seqGt, seqLt } from '../state/sequence.ts';
 import type { Tcb } from '../state/tcb.ts';
@@ -11,11 +10,14 @@ import { cutLastSegment, tailRange } from './retransmission-queue.ts';
 /** RFC 8985 7.3 (TLP_send_probe): the probe timer has expired. */
 export function sendLossProbe(context: TcpContext, tcb: Tcb, nowMs: number): void {
   if (tcb.lossProbe.endSequence !== undefined) return rearmRetransmission(context, tcb, nowMs);
+  const { outcomes } = context;
+  if (outcomes.isOn) outcomes.purpose('emitted', 'strata/TAIL_LOSS_PROBE');
   const isNew = sendOneSegment(context, tcb, nowMs);
   if (!isNew) {
     const { retransmission: queue } = tcb;
     const tail = tailRange(queue);
     if (tail === undefined || tail.sacked) return rearmRetransmission(context, tcb, nowMs);
+    if (outcomes.isOn) outcomes.purpose('retransmitted', 'strata/TAIL_LOSS_PROBE');
     resend(context, tcb, cutLastSegment(queue, queue.ranges.length - 1), nowMs);
   }
   tcb.lossProbe.endSequence = tcb.sndNxt;
@@ -27,11 +29,11 @@ export function sendLossProbe(context: TcpContext, tcb: Tcb, nowMs: number): voi
 
 /** RFC 8985 7.4 (TLP_process_ack): whether the probe made good a loss, which then counts for the window. */
 export function onProbeAcknowledgment(
+  context: TcpContext,
   tcb: Tcb,
   sample: AckSample,
   segAck: number,
   isDuplicate: boolean,
-  counters: TransportCounters,
 ): void {
   const { lossProbe: probe } = tcb;
   if (probe.endSequence === undefined || seqLt(segAck, probe.endSequence)) return;
@@ -44,8 +46,8 @@ export function onProbeAcknowledgment(
   } else if (seqGt(segAck, probe.endSequence)) {
     // The probe filled a hole.
     probe.endSequence = undefined;
-    counters.TCPLossProbeRecovery += 1;
-    reduceAtOnce(tcb, sample);
+    context.counters.TCPLossProbeRecovery += 1;
+    reduceAtOnce(context, tcb, sample);
   } else if (isDuplicate && sample.newlySackedOctets === 0) {
     // Without D-SACK a duplicate ACK says that both came.
     probe.endSequence = undefined;

@@ -5,6 +5,7 @@ import { seqGt } from '../state/sequence.ts';
 import type { Tcb } from '../state/tcb.ts';
 import type { TcpContext } from '../tcp-context.ts';
 import { rearmRetransmission } from '../timers/transmit-timer.ts';
+import { changeCaState } from '../transitions.ts';
 import { congestionEvent } from './congestion/congestion-control.ts';
 import { congestionControl, hasFixedWindow } from './congestion/registry.ts';
 import { noteLossReduction } from './ecn.ts';
@@ -59,7 +60,7 @@ export function onRetransmissionTimeout(context: TcpContext, tcb: Tcb, nowMs: nu
   tcb.prr.recoverOctets = 0;
   tcb.lossProbe.endSequence = undefined;
   noteLossReduction(tcb);
-  tcb.caState = 'loss';
+  changeCaState(context, tcb, 'loss', 'strata/CA_TIMEOUT');
   tcb.recover = tcb.sndNxt;
   // RFC 5682 2.1, step 1: not where the timeout comes in the middle of a recovery.
   tcb.frto.isTrying = false;

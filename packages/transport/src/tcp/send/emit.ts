@@ -152,6 +152,7 @@ function noteEmitted(
 
 /** Sends an acknowledgment without data, now. */
 export function emitAck(context: TcpContext, tcb: Tcb, nowMs: number): void {
+  if (context.outcomes.isOn) context.outcomes.purposeUnlessKnown('emitted', 'strata/ACK');
   emitSegment(context, tcb, TCP_ACK, bareSequence(tcb), 0, nowMs);
 }
 

@@ -121,7 +121,7 @@ function failProbe(context: TcpContext, tcb: Tcb): void {
   mtuProbe.searchLow = Math.min(mtuProbe.searchLow, mtuProbe.searchHigh);
   mtuProbe.size = 0;
   tcb.congestion.cwnd += tcb.sndMss;
-  resendLarger(tcb, tcb.sndMss);
+  resendLarger(context, tcb, tcb.sndMss);
   context.wake(tcb);
 }
 

@@ -1,4 +1,5 @@
 import { TCP_ACK, TCP_FIN, TCP_SYN } from '@strata/wire';
+import { resending } from '../../outcomes.ts';
 import { isSendingUrgent } from '../arrive/urgent.ts';
 import { quietUntilMs } from '../open-close/open.ts';
 import { restartAfterIdle, validateWindow } from '../recover/congestion/cwnd-validation.ts';
@@ -88,6 +89,8 @@ function resendLost(context: TcpContext, tcb: Tcb, nowMs: number): void {
     const range = nextToResend(queue, Math.min(octets, largestPdu(context, tcb)));
     if (range === undefined || rangeOctets(range) > room) return;
     if (!fitsWindow(tcb, range)) return;
+    const isSlowStart = tcb.caState === 'loss';
+    resending(context, isSlowStart ? 'strata/SLOW_START_RETRANSMIT' : 'strata/FAST_RETRANSMIT');
     resend(context, tcb, range, nowMs);
     countResent(context, tcb, range);
   }
@@ -125,6 +128,7 @@ function resendUnprovoked(context: TcpContext, tcb: Tcb, nowMs: number): void {
     if (tcb.congestion.cwnd - inFlightOctets(tcb) < tcb.sndMss) return;
     const range = nextUnprovoked(tcb, tcb.sndMss);
     if (range === undefined) return;
+    resending(context, 'strata/RESCUE_RETRANSMIT');
     resend(context, tcb, range, nowMs);
     countResent(context, tcb, range);
   }
@@ -297,7 +301,11 @@ function isHeldBack(tcb: Tcb): boolean {
 
 /** Sends one octet (or FIN) beyond the shut window, or the same again (RFC 9293 3.8.6.1, MUST-36). */
 export function probeWindow(context: TcpContext, tcb: Tcb, nowMs: number): void {
-  context.counters.TCPWinProbe += 1;
+  resending(
+    context,
+    'strata/WINDOW_PROBE',
+    headRange(tcb.retransmission) ? 'retransmitted' : 'emitted',
+  );
   tcb.probes += 1;
   tcb.rto.backoff += 1;
   tcb.deadlines.persist = Infinity;
@@ -321,6 +329,11 @@ function sendFirstSyn(context: TcpContext, tcb: Tcb, nowMs: number): void {
 
 /** Sends SYN or SYN,ACK for the first time. */
 export function sendSyn(context: TcpContext, tcb: Tcb, flags: number, nowMs: number): void {
+  const { outcomes } = context;
+  if (outcomes.isOn) {
+    if ((flags & TCP_ACK) === 0) outcomes.purpose('emitted', 'strata/SYN');
+    else outcomes.purpose('answered', 'strata/SYN_ACK');
+  }
   emitSegment(context, tcb, flags, tcb.iss, 0, nowMs);
   if (tcb.sndNxt === tcb.iss) {
     tcb.sndNxt = seqAdd(tcb.iss, 1);

@@ -1,4 +1,5 @@
 import type { NetworkErrorIndication } from '@strata/network';
+import { dropTcp, queued, took } from '../../outcomes.ts';
 import { resendLarger } from '../recover/simple-retransmit.ts';
 import { createPathMtu } from '../state/path.ts';
 import { seqAdd, seqGe, seqGt, seqLe, seqLt } from '../state/sequence.ts';
@@ -22,19 +23,22 @@ export function takePathMtu(
   nowMs: number,
 ): void {
   if (!(seqLe(tcb.sndUna, sequence) && seqLt(sequence, tcb.sndNxt))) {
-    context.counters.OutOfWindowIcmps += 1;
-    return;
+    return dropTcp(context, 'strata/ICMP_OUT_OF_WINDOW');
   }
   const { pathMtu } = tcb;
   const mtu = Math.max(context.sysctl.min_pmtu, error.mtu);
-  if (mtu >= tcb.pathMtuOctets) return;
+  if (mtu >= tcb.pathMtuOctets) return dropTcp(context, 'strata/PATH_MTU_IGNORED');
   // Our own network layer only repeats what was believed before.
-  if (context.addresses.owns(error.reporter)) return lowerPathMtu(context, tcb, mtu, nowMs);
+  if (context.addresses.owns(error.reporter)) {
+    took(context, 'strata/PATH_MTU_LEARNT');
+    return lowerPathMtu(context, tcb, mtu, nowMs);
+  }
   if (mtu < pathMtu.ackedOctets) {
     pathMtu.pendingOctets = error.mtu;
     pathMtu.pendingSequence = sequence;
-    return;
+    return queued(context, 'strata/PATH_MTU_PENDING');
   }
+  took(context, 'strata/PATH_MTU_LEARNT');
   believe(context, tcb, error.mtu, nowMs);
 }
 
@@ -76,7 +80,7 @@ function lowerPathMtu(context: TcpContext, tcb: Tcb, mtu: number, nowMs: number)
   context.wake(tcb);
   if (mss >= tcb.sndMss) return;
   tcb.sndMss = mss;
-  resendLarger(tcb, mss);
+  resendLarger(context, tcb, mss);
 }
 
 /** RFC 1191 6.3: after a while the path may have become better. To be called before data is sent. */

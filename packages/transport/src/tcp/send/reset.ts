@@ -10,6 +10,7 @@ import {
   tcpHeaderOctets,
 } from '@strata/wire';
 import type { TransportContext } from '../../context.ts';
+import { type ResetReason, resetting } from '../../outcomes.ts';
 import type { ArrivedSegment } from '../arrive/segment.ts';
 import { seqAdd } from '../state/sequence.ts';
 import type { SocketAddress, TcpSocketOptions } from '../state/socket.ts';
@@ -61,10 +62,14 @@ export function emitBare(
 }
 
 /** RST for a segment that no connection takes (RFC 9293 3.10.7.1). Never in answer to RST. */
-export function refuseSegment(context: TransportContext, segment: ArrivedSegment): void {
+export function refuseSegment(
+  context: TransportContext,
+  segment: ArrivedSegment,
+  reason: ResetReason,
+): void {
   if ((segment.flags & TCP_RST) !== 0) return;
   const hasAck = (segment.flags & TCP_ACK) !== 0;
-  context.counters.TcpOutRsts += 1;
+  resetting(context, reason, true);
   emitBare(
     context,
     { address: segment.destination, port: segment.destinationPort },
@@ -80,8 +85,13 @@ export function refuseSegment(context: TransportContext, segment: ArrivedSegment
 }
 
 /** RST of a connection that is aborted (RFC 9293 3.10.5), with a timestamp where they are agreed (RFC 7323 3.2). */
-export function resetConnection(context: TransportContext, tcb: Tcb, nowMs: number): void {
-  context.counters.TcpOutRsts += 1;
+export function resetConnection(
+  context: TransportContext,
+  tcb: Tcb,
+  nowMs: number,
+  reason: ResetReason,
+): void {
+  resetting(context, reason, false);
   emitBare(context, tcb.local, tcb.remote, {
     sequence: bareSequence(tcb),
     acknowledgment: tcb.rcvNxt,

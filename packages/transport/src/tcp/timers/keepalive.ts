@@ -1,4 +1,5 @@
 import { TCP_ACK } from '@strata/wire';
+import { resending } from '../../outcomes.ts';
 import { isAllAcknowledged } from '../recover/retransmission-queue.ts';
 import { emitSegment } from '../send/emit.ts';
 import { seqAdd, seqGt } from '../state/sequence.ts';
@@ -40,7 +41,8 @@ export function keepaliveDue(context: TcpContext, tcb: Tcb, nowMs: number): void
     context.counters.TCPAbortOnTimeout += 1;
     const { unanswered } = keepalive;
     const reason = tcb.softError ?? 'timed out';
-    return context.abort(tcb, nowMs, reason, `no answer to ${unanswered} keepalives`);
+    const detail = `no answer to ${unanswered} keepalives`;
+    return context.abort(tcb, nowMs, 'TCP_KEEPALIVE_TIMEOUT', reason, detail);
   }
   probe(context, tcb, nowMs);
 }
@@ -61,8 +63,8 @@ function isPeerGone(context: TcpContext, tcb: Tcb, silentMs: number): boolean {
 /** An empty segment in front of the window: the peer has to answer it (RFC 9293 3.8.4). */
 function probe(context: TcpContext, tcb: Tcb, nowMs: number): void {
   const { keepalive } = tcb;
+  resending(context, 'strata/KEEPALIVE', 'emitted');
   emitSegment(context, tcb, TCP_ACK, seqAdd(tcb.sndUna, -1), 0, nowMs);
-  context.counters.TCPKeepAlive += 1;
   keepalive.unanswered += 1;
   keepalive.lastProbeMs = nowMs;
   const intervalMs = tcb.options.keepAliveIntervalMs ?? context.sysctl.tcp_keepalive_intvl * 1000;

@@ -1,3 +1,4 @@
+import { expired, resending } from '../../outcomes.ts';
 import { headRange, nextToResend } from '../recover/retransmission-queue.ts';
 import { markHeadLost } from '../recover/scoreboard.ts';
 import { sendLossProbe } from '../recover/tail-loss-probe.ts';
@@ -37,26 +38,39 @@ export function runTimers(context: TcpContext, tcb: Tcb, nowMs: number): void {
   const { deadlines } = tcb;
   if (deadlines.delayedAck <= nowMs) {
     deadlines.delayedAck = Infinity;
-    context.counters.DelayedACKs += 1;
+    expired(context, 'delayed ACK', 'strata/DELAYED_ACK_TIMER', tcb.socket, nowMs);
     if (tcb.ackOwed !== 'none') emitAck(context, tcb, nowMs);
   }
-  if (deadlines.cork <= nowMs) corkDue(tcb);
+  if (deadlines.cork <= nowMs) {
+    expired(context, 'cork', 'strata/CORK_TIMER', tcb.socket, nowMs);
+    corkDue(tcb);
+  }
   // What waited goes when the layer lets the connection send.
-  if (deadlines.pacing <= nowMs) deadlines.pacing = Infinity;
+  if (deadlines.pacing <= nowMs) {
+    expired(context, 'pacing', 'strata/PACING_TIMER', tcb.socket, nowMs);
+    deadlines.pacing = Infinity;
+  }
   if (deadlines.keepalive <= nowMs) {
+    expired(context, 'keepalive', 'strata/KEEPALIVE_TIMER', tcb.socket, nowMs);
     keepaliveDue(context, tcb, nowMs);
     if (tcb.state === 'CLOSED') return;
   }
   if (deadlines.persist <= nowMs) {
+    expired(context, 'persist', 'strata/PERSIST_TIMER', tcb.socket, nowMs);
     if (isGivenUp(context, tcb, tcb.lastReceivedMs, nowMs) || isOrphanStuck(context, tcb)) {
       return timeOut(context, tcb);
     }
     if (isUserTimeout(context, tcb, true, nowMs)) return timeOut(context, tcb);
     probeWindow(context, tcb, nowMs);
   }
-  if (deadlines.retransmit <= nowMs) retransmissionDue(context, tcb, nowMs);
-  else if (deadlines.reorder <= nowMs) onReorderTimeout(context, tcb, nowMs);
-  else if (deadlines.lossProbe <= nowMs) {
+  if (deadlines.retransmit <= nowMs) {
+    expired(context, 'retransmit', 'strata/RETRANSMIT_TIMER', tcb.socket, nowMs);
+    retransmissionDue(context, tcb, nowMs);
+  } else if (deadlines.reorder <= nowMs) {
+    expired(context, 'reorder', 'strata/REORDER_TIMER', tcb.socket, nowMs);
+    onReorderTimeout(context, tcb, nowMs);
+  } else if (deadlines.lossProbe <= nowMs) {
+    expired(context, 'loss probe', 'strata/LOSS_PROBE_TIMER', tcb.socket, nowMs);
     sendLossProbe(context, tcb, nowMs);
     output(context, tcb, nowMs);
   }
@@ -93,7 +107,9 @@ function retransmissionDue(context: TcpContext, tcb: Tcb, nowMs: number): void {
 function resendHead(context: TcpContext, tcb: Tcb, nowMs: number): void {
   markHeadLost(tcb.retransmission, tcb.sndMss);
   const head = nextToResend(tcb.retransmission, tcb.sndMss);
-  if (head !== undefined) resend(context, tcb, head, nowMs);
+  if (head === undefined) return;
+  resending(context, 'strata/RTO');
+  resend(context, tcb, head, nowMs);
 }
 
 function handshakeTimeout(context: TcpContext, tcb: Tcb, nowMs: number): void {
@@ -106,6 +122,7 @@ function handshakeTimeout(context: TcpContext, tcb: Tcb, nowMs: number): void {
   }
   if (doublesHandshakeTimeout(context, tcb, head.transmissions)) tcb.rto.backoff += 1;
   tellWhereSuspect(context, tcb);
+  resending(context, 'strata/SYN_TIMEOUT');
   resend(context, tcb, head, nowMs);
   context.counters.TCPSynRetrans += 1;
   context.counters.TCPTimeouts += 1;
@@ -119,5 +136,10 @@ function isUserTimeout(context: TcpContext, tcb: Tcb, isHeldBack: boolean, nowMs
 function timeOut(context: TcpContext, tcb: Tcb): void {
   context.counters.TCPAbortOnTimeout += 1;
   const reason = tcb.softError ?? 'timed out';
-  context.close(tcb, reason, `no acknowledgment after ${tcb.rto.backoff} retransmissions`);
+  context.close(
+    tcb,
+    'strata/GIVEN_UP',
+    reason,
+    `no acknowledgment after ${tcb.rto.backoff} retransmissions`,
+  );
 }
