@@ -2,6 +2,7 @@ import { measureVersusLinux } from '../versus-linux.ts';
 import { BULK_ROWS } from './bulk.ts';
 import { MEMORY } from './memory.ts';
 import { NATS_ROWS } from './nats.ts';
+import { OUTCOMES } from './outcomes.ts';
 import { PING_ROWS } from './ping.ts';
 import { REQUEST_ROWS } from './requests.ts';
 import type { Row } from './row.ts';
@@ -19,5 +20,6 @@ export const ROWS: readonly Row[] = [
   ...NATS_ROWS,
   ...PING_ROWS,
   MEMORY,
+  OUTCOMES,
   LINUX,
 ];
