@@ -215,6 +215,11 @@ export class LinkCore {
     return this.#outcomes.poll();
   }
 
+  /** Outcomes that were lost so far, since too many waited. */
+  lostOutcomes(): number {
+    return this.#outcomes.lost;
+  }
+
   /** The neighbour table, as `ip neigh` lists it. */
   neighbours(nowMs: number): NeighbourInfo[] {
     return Array.from(this.#neighbours.entries(), (one) => neighbourInfo(one, nowMs));

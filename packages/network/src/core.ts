@@ -162,6 +162,11 @@ export class NetworkCore {
     return this.#context.outcomes.poll();
   }
 
+  /** Outcomes that were lost so far, since too many waited. */
+  lostOutcomes(): number {
+    return this.#context.outcomes.lost;
+  }
+
   /** When `handleTimeout` has something to do, in milliseconds; Infinity: never. */
   nextDeadlineMs(): number {
     return this.#input.nextDeadlineMs;

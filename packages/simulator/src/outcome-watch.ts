@@ -16,6 +16,8 @@ export type MayGo = (machine: string, from: string, on: string, to: string) => b
  * - a state change that its table does not have, or from a state that the last one did not lead to.
  */
 export class OutcomeWatch {
+  /** Called with each outcome. */
+  onOutcome: ((outcome: Outcome) => void) | undefined;
   readonly #core: Observed;
   readonly #mayGo: MayGo;
   readonly #follows: boolean;
@@ -33,6 +35,7 @@ export class OutcomeWatch {
   /** Takes what the core has told since. To be called after inputs, before 65,536 outcomes wait. */
   take(): void {
     for (let one = this.#core.pollOutcome(); one; one = this.#core.pollOutcome()) {
+      this.onOutcome?.(one);
       this.#checkCause(one);
       if (one.change !== undefined) this.#checkChange(one, one.change);
     }

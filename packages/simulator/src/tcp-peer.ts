@@ -21,6 +21,7 @@ import {
   tcpHeaderOctets,
 } from '@strata/wire';
 import { bytesOf, indicationOf, type MadeSegment } from './made-segment.ts';
+import type { OutcomeWatch } from './outcome-watch.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { parseFlags, type SegmentTextOptions, segmentText } from './segment-text.ts';
 import { ADDRESS_A, ADDRESS_B } from './tcp-pair.ts';
@@ -70,6 +71,8 @@ const CONNECTION: SocketId = 128;
  */
 export class TcpPeer {
   #core: TransportCore;
+  /** What the core that the peer began with has told of itself. */
+  readonly watch: OutcomeWatch;
   /** Indications to the application that `told()` has not returned yet. */
   readonly #told: TransportIndication[] = [];
   readonly #options: TcpPeerOptions;
@@ -92,7 +95,7 @@ export class TcpPeer {
     this.#peerIss = options.peerIss ?? 1_000_000;
     this.#nowMs = options.startMs ?? 1000;
     const { sysctl, maxPduOctets, startedAtMs, mtuOctets = 1500 } = options;
-    this.#core = new WatchedTransportCore(
+    const core = new WatchedTransportCore(
       {
         addresses: [{ address: ADDRESS_B, prefixLength: 24, mtuOctets }],
         secret: new Uint8Array(16).fill(9),
@@ -103,6 +106,8 @@ export class TcpPeer {
       },
       new SeededRandom(1).next,
     );
+    this.#core = core;
+    this.watch = core.watch;
   }
 
   get core(): TransportCore {

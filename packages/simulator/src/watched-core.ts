@@ -6,18 +6,18 @@ import { OutcomeWatch } from './outcome-watch.ts';
  * their recovery go only the ways that the tables have.
  */
 export class WatchedTransportCore extends TransportCore {
-  readonly #watch: OutcomeWatch;
+  readonly watch: OutcomeWatch;
 
   constructor(...args: ConstructorParameters<typeof TransportCore>) {
     super(...args);
-    this.#watch = new OutcomeWatch(this, (machine, from, on, to) =>
+    this.watch = new OutcomeWatch(this, (machine, from, on, to) =>
       isTransition(machine === 'recovery' ? 'recovery' : 'connection', from, on, to),
     );
   }
 
   override pollIndication(): TransportIndication | undefined {
     const indication = super.pollIndication();
-    if (indication === undefined) this.#watch.take();
+    if (indication === undefined) this.watch.take();
     return indication;
   }
 }

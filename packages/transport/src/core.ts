@@ -204,6 +204,11 @@ export class TransportCore {
     return this.#outcomes.poll();
   }
 
+  /** Outcomes that were lost so far, since too many waited. */
+  lostOutcomes(): number {
+    return this.#outcomes.lost;
+  }
+
   /** When `handleTimeout` has to be called, on the caller's clock; Infinity: not at all. */
   nextDeadlineMs(): number {
     const deadlineMs = this.#tcp.nextDeadlineMs();
