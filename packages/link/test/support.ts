@@ -68,6 +68,14 @@ class WatchedLinkCore extends LinkCore {
     false,
   );
 
+  override handleFrame(frame: LinkFrame, nowMs: number): void {
+    this.#watch.input(() => super.handleFrame(frame, nowMs));
+  }
+
+  override handleRequest(request: LinkRequest, nowMs: number): void {
+    this.#watch.input(() => super.handleRequest(request, nowMs));
+  }
+
   override pollFrame(): LinkFrame | undefined {
     const frame = super.pollFrame();
     if (frame === undefined) this.#watch.take();

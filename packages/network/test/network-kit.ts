@@ -70,6 +70,14 @@ class WatchedNetworkCore extends NetworkCore {
     return outcome;
   }
 
+  override handleIndication(...input: Parameters<NetworkCore['handleIndication']>) {
+    return this.#watch.input(() => super.handleIndication(...input));
+  }
+
+  override handleRequest(...input: Parameters<NetworkCore['handleRequest']>) {
+    return this.#watch.input(() => super.handleRequest(...input));
+  }
+
   override pollEchoEvent(): EchoEvent | undefined {
     const event = super.pollEchoEvent();
     if (event === undefined) this.#check();

@@ -32,6 +32,15 @@ export class OutcomeWatch {
     core.observe(true);
   }
 
+  /** Hands the core an input; it has to tell something of it before it returns. */
+  input<Result>(hand: () => Result): Result {
+    const before = this.#causes;
+    const result = hand();
+    this.take();
+    if (this.#causes === before) throw new Error('no outcome of an input');
+    return result;
+  }
+
   /** Takes what the core has told since. To be called after inputs, before 65,536 outcomes wait. */
   take(): void {
     for (let one = this.#core.pollOutcome(); one; one = this.#core.pollOutcome()) {

@@ -1,4 +1,10 @@
-import { isTransition, TransportCore, type TransportIndication } from '@strata/transport';
+import type { NetworkIndication } from '@strata/network';
+import {
+  isTransition,
+  TransportCore,
+  type TransportIndication,
+  type TransportRequest,
+} from '@strata/transport';
 import { OutcomeWatch } from './outcome-watch.ts';
 
 /**
@@ -13,6 +19,14 @@ export class WatchedTransportCore extends TransportCore {
     this.watch = new OutcomeWatch(this, (machine, from, on, to) =>
       isTransition(machine === 'recovery' ? 'recovery' : 'connection', from, on, to),
     );
+  }
+
+  override handleIndication(indication: NetworkIndication, nowMs: number): void {
+    this.watch.input(() => super.handleIndication(indication, nowMs));
+  }
+
+  override handleRequest(request: TransportRequest, nowMs: number): void {
+    this.watch.input(() => super.handleRequest(request, nowMs));
   }
 
   override pollIndication(): TransportIndication | undefined {
