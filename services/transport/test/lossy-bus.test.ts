@@ -4,6 +4,7 @@ import { type Channel, networkIndicationChannel, networkRequestChannel } from '@
 import type { NetworkSegmentIndication } from '@strata/network';
 import { SILENT, validateConfig } from '@strata/runtime';
 import { createStack } from '@strata/sockets';
+import { joinTail } from '@strata/wire';
 import { startTransport } from '../src/index.ts';
 
 const ADDRESS = 0xc0000202;
@@ -68,7 +69,17 @@ describe(`Transport and sockets on a bus that loses a tenth of their PDUs (seed 
     bus.subscribe(networkRequestChannel('server'), (batch) => {
       const back = batch.flatMap((request): NetworkSegmentIndication[] =>
         request.kind === 'send' && request.destination === ADDRESS
-          ? [{ ...request, kind: 'segment', ttl: 64, interfaceIndex: 0, cast: 'unicast' }]
+          ? [
+              {
+                ...request,
+                segment: joinTail(request.segment, request.tail),
+                tail: undefined,
+                kind: 'segment',
+                ttl: 64,
+                interfaceIndex: 0,
+                cast: 'unicast',
+              },
+            ]
           : [],
       );
       if (back.length > 0) bus.publish(networkIndicationChannel('server'), back);

@@ -5,6 +5,7 @@ import { networkIndicationChannel, networkRequestChannel } from '@strata/contrac
 import type { NetworkSegmentIndication } from '@strata/network';
 import { askControl, type Running, SILENT, validateConfig } from '@strata/runtime';
 import { createStack, type Socket, type Stack } from '@strata/sockets';
+import { joinTail } from '@strata/wire';
 import { startTransport } from '../src/index.ts';
 
 const ADDRESS = 0xc0000202;
@@ -101,7 +102,17 @@ describe('transport and programs that come and go, over NATS', () => {
     network.subscribe(networkRequestChannel('server'), (batch) => {
       const back = batch.flatMap((request): NetworkSegmentIndication[] =>
         request.kind === 'send' && request.destination === ADDRESS
-          ? [{ ...request, kind: 'segment', ttl: 64, interfaceIndex: 0, cast: 'unicast' }]
+          ? [
+              {
+                ...request,
+                segment: joinTail(request.segment, request.tail),
+                tail: undefined,
+                kind: 'segment',
+                ttl: 64,
+                interfaceIndex: 0,
+                cast: 'unicast',
+              },
+            ]
           : [],
       );
       if (back.length > 0) network.publish(networkIndicationChannel('server'), back);

@@ -8,6 +8,7 @@ import {
 import type { NetworkSegmentIndication } from '@strata/network';
 import { askControl, type Running, SILENT, validateConfig } from '@strata/runtime';
 import { createStack, type Stack } from '@strata/sockets';
+import { joinTail } from '@strata/wire';
 import { startTransport } from '../src/index.ts';
 
 const ADDRESS = 0xc0000202;
@@ -33,7 +34,17 @@ describe('startTransport', () => {
     bus.subscribe(networkRequestChannel('server'), (batch) => {
       const back = batch.flatMap((request): NetworkSegmentIndication[] =>
         request.kind === 'send' && request.destination === ADDRESS
-          ? [{ ...request, kind: 'segment', ttl: 64, interfaceIndex: 0, cast: 'unicast' }]
+          ? [
+              {
+                ...request,
+                segment: joinTail(request.segment, request.tail),
+                tail: undefined,
+                kind: 'segment',
+                ttl: 64,
+                interfaceIndex: 0,
+                cast: 'unicast',
+              },
+            ]
           : [],
       );
       if (back.length > 0) bus.publish(networkIndicationChannel('server'), back);
