@@ -29,14 +29,27 @@ ul { padding-left: 1.2rem; }
 
 /** A whole page; `body` is HTML, `title` is text. */
 export function renderDocument(title: string, body: string): string {
-  return `<!doctype html>
+  const [before, after] = documentAround(title);
+  return `${before}${body}${after}`;
+}
+
+/**
+ * What stands before and behind the body of a page. It is ASCII whatever `title` is: a string of one octet a character is encoded several
+ * times faster.
+ */
+export function documentAround(title: string): readonly [before: string, after: string] {
+  const heading = toAscii(escapeHtml(title));
+  const before = `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${escapeHtml(title)}</title><style>${STYLE}</style></head>
+<title>${heading}</title><style>${STYLE}</style></head>
 <body>
-<h1>${escapeHtml(title)}</h1>
-${body}
-</body>
-</html>
+<h1>${heading}</h1>
 `;
+  return [before, '\n</body>\n</html>\n'];
+}
+
+/** Writes what is not ASCII as character references. */
+function toAscii(html: string): string {
+  return html.replace(/\P{ASCII}/gu, (character) => `&#${character.codePointAt(0)};`);
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { SocketInfo } from '@strata/contract';
 import { formatIpv4 } from '@strata/wire';
-import { escapeHtml, renderDocument } from './html.ts';
+import { documentAround, escapeHtml } from './html.ts';
 import { allowMethods, type Handler, respondText } from './respond.ts';
 
 /** Asks transport about the socket with this id. Undefined if transport does not know it, or does not answer. */
@@ -17,11 +17,12 @@ export interface PageOptions {
 
 const NOTHING_YET = 0xffffffff;
 
+/** The names are ours and contain nothing to escape. */
 type Rows = readonly (readonly [name: string, value: string])[];
 
 /** `/`: the stack's view of the request's own connection. HTML, or JSON if the client prefers it. */
 export function createPageHandler({ stack, files, findSocket }: PageOptions): Handler {
-  const more = renderMore(files !== undefined);
+  const render = createRenderer(stack, renderMore(files !== undefined));
   return async (request, response) => {
     if (!allowMethods(request, response, ['GET', 'HEAD'])) return;
     const socket = await findSocket(socketIdOf(request));
@@ -31,7 +32,7 @@ export function createPageHandler({ stack, files, findSocket }: PageOptions): Ha
       const body = JSON.stringify({ stack, connection: socket && toJson(socket) }, null, 2);
       respondText(response, 200, 'application/json', `${body}\n`);
     } else {
-      respondText(response, 200, 'text/html; charset=utf-8', renderPage(stack, socket, more));
+      respondText(response, 200, 'text/html; charset=utf-8', render(socket));
     }
   };
 }
@@ -62,17 +63,19 @@ function toJson(info: SocketInfo): unknown {
   };
 }
 
-function renderPage(stack: string, socket: SocketInfo | undefined, more: string): string {
-  const intro =
-    '<p>This page came to you through a TCP/IP stack in TypeScript: Ethernet, ARP, IPv4 and TCP, each its own service. ' +
-    'Here is your connection, as the stack sees it. Reload it, or ask with <code>Accept: application/json</code>.</p>';
-  const figures =
-    socket === undefined
-      ? '<p>Transport does not answer at the moment, so there are no figures.</p>'
-      : sectionsOf(socket)
-          .map(([title, rows]) => renderTable(title, rows))
-          .join('\n');
-  return renderDocument(`Strata: the stack “${stack}”`, `${intro}\n${figures}\n${more}`);
+const INTRO =
+  '<p>This page came to you through a TCP/IP stack in TypeScript: Ethernet, ARP, IPv4 and TCP, each its own service. ' +
+  'Here is your connection, as the stack sees it. Reload it, or ask with <code>Accept: application/json</code>.</p>';
+
+const NO_FIGURES = '<p>Transport does not answer at the moment, so there are no figures.</p>';
+
+/** Renders the page. Only the figures differ from one request to the next, so the rest is rendered once. */
+function createRenderer(stack: string, more: string): (socket: SocketInfo | undefined) => string {
+  const [head, tail] = documentAround(`Strata: the stack “${stack}”`);
+  const before = `${head}${INTRO}\n`;
+  const after = `\n${more}${tail}`;
+  return (socket) =>
+    `${before}${socket === undefined ? NO_FIGURES : renderFigures(socket)}${after}`;
 }
 
 const FILES = '<li><a href="/files/">/files/</a> a folder, with ranges</li>';
@@ -86,11 +89,15 @@ function renderMore(hasFiles: boolean): string {
 </ul>`;
 }
 
-function renderTable(title: string, rows: Rows): string {
-  const body = rows.map(
-    ([name, value]) => `<tr><th>${escapeHtml(name)}</th><td>${escapeHtml(value)}</td></tr>`,
-  );
-  return `<h2>${escapeHtml(title)}</h2>\n<table>\n${body.join('\n')}\n</table>`;
+function renderFigures(socket: SocketInfo): string {
+  let html = '';
+  for (const [title, rows] of sectionsOf(socket)) {
+    html += `<h2>${title}</h2>\n<table>\n`;
+    for (const [name, value] of rows)
+      html += `<tr><th>${name}</th><td>${escapeHtml(value)}</td></tr>\n`;
+    html += '</table>\n';
+  }
+  return html;
 }
 
 function sectionsOf(info: SocketInfo): (readonly [title: string, rows: Rows])[] {
@@ -148,8 +155,11 @@ function sectionsOf(info: SocketInfo): (readonly [title: string, rows: Rows])[] 
   ];
 }
 
+/** With commas between thousands. Intl's format of English costs five times as much, and a page has ten such numbers. */
 function octets(count: number): string {
-  return `${count.toLocaleString('en')} octets`;
+  let text = String(count);
+  for (let at = text.length - 3; at > 0; at -= 3) text = `${text.slice(0, at)},${text.slice(at)}`;
+  return `${text} octets`;
 }
 
 function milliseconds(ms: number): string {
