@@ -4,8 +4,8 @@ import type { SocketAddress, SocketId, TransportIndication } from '@strata/trans
 import { LIMITED_BROADCAST_IPV4 } from '@strata/wire';
 import { type AddressInfo, checkPort, toAddressInfo, toSocketAddress } from './address-info.ts';
 import { errorOfReason, systemError, usageError } from './errors.ts';
-import { ReceiveCredit } from './receive-credit.ts';
-import type { SocketHost } from './socket-host.ts';
+import { ReceiveCredit } from './net/receive-credit.ts';
+import type { SocketHost } from './port/socket-host.ts';
 
 /** Largest payload of a UDP datagram over IPv4, octets. */
 const MAX_DATAGRAM_OCTETS = 65507;

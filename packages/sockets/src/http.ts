@@ -4,9 +4,9 @@ import {
   type ClientRequestArgs,
   type Server as HttpServer,
 } from 'node:http';
-import type { ConnectOptions } from './connect-options.ts';
-import type { Server } from './server.ts';
-import type { Socket } from './socket.ts';
+import type { ConnectOptions } from './net/connect-options.ts';
+import type { Server } from './net/server.ts';
+import type { Socket } from './net/socket.ts';
 import type { Stack } from './stack.ts';
 
 /**

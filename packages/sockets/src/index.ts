@@ -1,5 +1,4 @@
 export type { AddressInfo } from './address-info.ts';
-export type { ConnectArguments, ConnectOptions } from './connect-options.ts';
 export {
   type BindOptions,
   DatagramSocket,
@@ -8,10 +7,17 @@ export {
 } from './datagram-socket.ts';
 export { errorOfReason, type SocketError, systemError } from './errors.ts';
 export { attachHttp, StackAgent } from './http.ts';
-export { type ListenArguments, type ListenOptions, Server, type ServerOptions } from './server.ts';
-export { isImmutable, shareImmutable } from './slab.ts';
-export { Socket } from './socket.ts';
-export type { SocketOptions } from './socket-options.ts';
+export type { ConnectArguments, ConnectOptions } from './net/connect-options.ts';
+export {
+  type ListenArguments,
+  type ListenOptions,
+  Server,
+  type ServerOptions,
+} from './net/server.ts';
+export { Socket } from './net/socket.ts';
+export type { SocketOptions } from './net/socket-options.ts';
+export { isImmutable, shareImmutable } from './port/slab.ts';
+export type { TransportPort } from './port/transport-port.ts';
 export {
   createStack,
   createStackOnPort,
@@ -22,4 +28,3 @@ export {
   type StackOnPortOptions,
   type StackOptions,
 } from './stack.ts';
-export type { TransportPort } from './transport-port.ts';

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { TcpSocketOptions } from '@strata/transport';
-import { createBusPort } from './bus-port.ts';
-import type { ConnectArguments } from './connect-options.ts';
 import { DatagramSocket, type DatagramSocketOptions, type RemoteInfo } from './datagram-socket.ts';
 import { usageError } from './errors.ts';
-import type { BusPortOptions } from './port-options.ts';
-import { Server, type ServerArguments } from './server.ts';
-import { Socket } from './socket.ts';
-import { SocketHost } from './socket-host.ts';
-import type { SocketOptions } from './socket-options.ts';
-import type { TransportPort } from './transport-port.ts';
+import type { ConnectArguments } from './net/connect-options.ts';
+import { Server, type ServerArguments } from './net/server.ts';
+import { Socket } from './net/socket.ts';
+import type { SocketOptions } from './net/socket-options.ts';
+import { createBusPort } from './port/bus-port.ts';
+import type { BusPortOptions } from './port/port-options.ts';
+import { SocketHost } from './port/socket-host.ts';
+import type { TransportPort } from './port/transport-port.ts';
 
 /** Time that sockets have to say goodbye when the stack closes. */
 const CLOSE_TIMEOUT_MS = 2000;

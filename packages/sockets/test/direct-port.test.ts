@@ -6,7 +6,7 @@ import {
   unsequenced,
 } from '@strata/contract';
 import type { TransportIndication, TransportRequest } from '@strata/transport';
-import { createBusPort } from '../src/bus-port.ts';
+import { createBusPort } from '../src/port/bus-port.ts';
 
 const listen = (socket: number): TransportRequest => ({
   kind: 'listen',

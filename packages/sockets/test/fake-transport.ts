@@ -5,7 +5,7 @@ import type {
   TransportIndication,
   TransportRequest,
 } from '@strata/transport';
-import type { TransportPort } from '../src/transport-port.ts';
+import type { TransportPort } from '../src/port/transport-port.ts';
 
 /** Octets that the fake takes before it has handed them on. */
 const SEND_BUFFER_OCTETS = 40000;

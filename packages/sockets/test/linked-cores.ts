@@ -1,6 +1,6 @@
 import { type NetworkSegmentIndication, wholeRequest } from '@strata/network';
 import { TransportCore, type TransportIndication, type TransportRequest } from '@strata/transport';
-import type { TransportPort } from '../src/transport-port.ts';
+import type { TransportPort } from '../src/port/transport-port.ts';
 
 interface Node {
   readonly address: number;

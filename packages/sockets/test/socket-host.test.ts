@@ -1,5 +1,5 @@
 import type { TransportIndication, TransportRequest } from '@strata/transport';
-import { SocketHost } from '../src/socket-host.ts';
+import { SocketHost } from '../src/port/socket-host.ts';
 
 const SOCKETS = [64, 128, 192];
 

@@ -1,7 +1,7 @@
-import { ScriptFailure, ScriptSyntaxError, ScriptUnsupportedError } from './errors.ts';
-import { parseScript } from './parser.ts';
+import { ScriptFailure, ScriptSyntaxError, ScriptUnsupportedError } from './language/errors.ts';
+import { parseScript } from './language/parser.ts';
+import type { ScriptOption } from './language/script.ts';
 import { ScriptRun } from './runner.ts';
-import type { ScriptOption } from './script.ts';
 import type { Note, ReadText } from './set-up.ts';
 import { settingsOf } from './settings.ts';
 

@@ -1,21 +1,27 @@
 import type { SocketInfo } from '@strata/transport';
-import { CodeError } from './assertion-tokens.ts';
-import { AssertionFailure, Assertions } from './assertions.ts';
-import { CallRunner } from './call-runner.ts';
+import { AssertionFailure, Assertions } from './assertions/assertions.ts';
+import { tcpInfoValue } from './assertions/tcp-info-names.ts';
+import { CodeError } from './assertions/tokens.ts';
+import { CallRunner } from './calls/call-runner.ts';
+import { FileTable } from './calls/file-table.ts';
+import { NO_MARK_OCTETS } from './calls/send-space.ts';
+import { SocketPort } from './calls/socket-port.ts';
 import { CoreDriver } from './core-driver.ts';
-import { ScriptFailure, ScriptUnsupportedError } from './errors.ts';
-import { FileTable } from './file-table.ts';
-import type { Flow } from './flow.ts';
-import { FlowTable } from './flow-table.ts';
-import { inboundDatagram, inboundError, inboundSegment } from './inbound.ts';
-import { type Observed, observe } from './observed.ts';
-import { OutboundCheck } from './outbound-check.ts';
-import type { CallAction, CodeAction, PacketAction, Script, ScriptEvent } from './script.ts';
-import { NO_MARK_OCTETS } from './send-space.ts';
+import { ScriptFailure, ScriptUnsupportedError } from './language/errors.ts';
+import type {
+  CallAction,
+  CodeAction,
+  PacketAction,
+  Script,
+  ScriptEvent,
+} from './language/script.ts';
+import type { Flow } from './packets/flow.ts';
+import { FlowTable } from './packets/flow-table.ts';
+import { inboundDatagram, inboundError, inboundSegment } from './packets/inbound.ts';
+import { type Observed, observe } from './packets/observed.ts';
+import { OutboundCheck } from './packets/outbound-check.ts';
 import { type Knobs, type Note, type ReadText, runSetUp } from './set-up.ts';
 import type { Settings } from './settings.ts';
-import { SocketPort } from './socket-port.ts';
-import { tcpInfoValue } from './tcp-info-names.ts';
 import { type Due, dueOf, timeDifference } from './timing.ts';
 
 /** Extra time to wait for a packet: "too late" is a better message than "no packet". */

@@ -1,5 +1,5 @@
 import { type Knob, TRANSPORT_KNOBS, type TransportSysctl } from '@strata/transport';
-import { shellCommands } from './shell.ts';
+import { shellCommands } from './language/shell.ts';
 
 /** A line of set-up that has no effect here, and the reason. */
 export interface Note {

@@ -1,6 +1,6 @@
 import { type Ipv4Address, parseIpv4 } from '@strata/wire';
-import { ScriptSyntaxError, ScriptUnsupportedError } from './errors.ts';
-import type { ScriptOption } from './script.ts';
+import { ScriptSyntaxError, ScriptUnsupportedError } from './language/errors.ts';
+import type { ScriptOption } from './language/script.ts';
 
 /** Settings from the `--name=value` lines of a script and from the caller. Names and defaults are packetdrill's. */
 export interface Settings {

@@ -1,4 +1,4 @@
-import type { EventTime } from './script.ts';
+import type { EventTime } from './language/script.ts';
 import type { Settings } from './settings.ts';
 
 /** When an event should happen, on the script's clock. */

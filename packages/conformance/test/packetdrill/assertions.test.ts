@@ -1,5 +1,5 @@
-import { CodeError } from '../../src/packetdrill/assertion-tokens.ts';
-import { AssertionFailure, Assertions } from '../../src/packetdrill/assertions.ts';
+import { AssertionFailure, Assertions } from '../../src/packetdrill/assertions/assertions.ts';
+import { CodeError } from '../../src/packetdrill/assertions/tokens.ts';
 
 const KNOWN: Record<string, number> = { tcpi_snd_cwnd: 10, tcpi_rtt: 100_000, TCPI_OPT_SACK: 2 };
 const lookUp = (name: string) => KNOWN[name];

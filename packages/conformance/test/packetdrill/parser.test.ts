@@ -1,6 +1,9 @@
-import { ScriptSyntaxError, ScriptUnsupportedError } from '../../src/packetdrill/errors.ts';
-import { parseScript } from '../../src/packetdrill/parser.ts';
-import type { Action, EventTime } from '../../src/packetdrill/script.ts';
+import {
+  ScriptSyntaxError,
+  ScriptUnsupportedError,
+} from '../../src/packetdrill/language/errors.ts';
+import { parseScript } from '../../src/packetdrill/language/parser.ts';
+import type { Action, EventTime } from '../../src/packetdrill/language/script.ts';
 
 function event(text: string): { time: EventTime; action: Action; line: number } {
   const [first] = parseScript(text).events;

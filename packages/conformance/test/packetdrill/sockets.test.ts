@@ -1,4 +1,4 @@
-import { fillPattern, firstOutOfPlace } from '../../src/packetdrill/pattern.ts';
+import { fillPattern, firstOutOfPlace } from '../../src/packetdrill/packets/pattern.ts';
 import { ESTABLISHED, NEXT, run } from './run.ts';
 
 /** Why a script with these lines did not pass. Undefined if it passed. */

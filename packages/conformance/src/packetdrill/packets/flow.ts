@@ -1,5 +1,5 @@
 import { TCP_ACK, TCP_SYN } from '@strata/wire';
-import type { TcpOption, TcpPacketAction } from './script.ts';
+import type { TcpOption, TcpPacketAction } from '../language/script.ts';
 
 /**
  * Translates between a script's numbers and those on the wire, for one connection. A script's sequence numbers are relative to the initial

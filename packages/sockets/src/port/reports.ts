@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
-import { toAddressInfo } from './address-info.ts';
-import type { Report } from './connection.ts';
-import { errorOfReason } from './errors.ts';
+import { toAddressInfo } from '../address-info.ts';
+import { errorOfReason } from '../errors.ts';
+import type { Report } from '../net/connection.ts';
 
 /** Tells of what Node's `net.Socket` has no events for: urgent data, and errors that do not end the connection (RFC 9293 3.9.1.8). */
 export function emitReport(socket: EventEmitter, indication: Report): void {

@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
 import type { SocketAddress, SocketId, TransportIndication } from '@strata/transport';
-import { type AddressInfo, checkPort, toAddressInfo, toSocketAddress } from './address-info.ts';
-import { errorOfReason, systemError, usageError } from './errors.ts';
+import { type AddressInfo, checkPort, toAddressInfo, toSocketAddress } from '../address-info.ts';
+import { errorOfReason, systemError, usageError } from '../errors.ts';
+import type { SocketHost } from '../port/socket-host.ts';
 import { Socket } from './socket.ts';
-import type { SocketHost } from './socket-host.ts';
 import {
   boundOptions,
   type OfferedConnection,

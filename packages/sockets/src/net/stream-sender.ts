@@ -1,5 +1,5 @@
 import type { SocketId, TransportRequest } from '@strata/transport';
-import { isImmutable, type Slab } from './slab.ts';
+import { isImmutable, type Slab } from '../port/slab.ts';
 import { isUrgent } from './urgent.ts';
 
 /** How a {@link StreamSender} gets its bytes out. */

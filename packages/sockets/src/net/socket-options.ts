@@ -1,5 +1,5 @@
 import type { SocketAddress, SocketId, TcpSocketOptions } from '@strata/transport';
-import { checkTcpOptions, keepAliveIdleMs } from './check-options.ts';
+import { checkTcpOptions, keepAliveIdleMs } from '../check-options.ts';
 import type { ConnectOptions } from './connect-options.ts';
 
 export interface SocketOptions {

@@ -10,11 +10,11 @@ import {
   TCP_MIN_HEADER_OCTETS,
   UDP_HEADER_OCTETS,
 } from '@strata/wire';
-import { ScriptFailure } from './errors.ts';
+import { ScriptFailure } from '../language/errors.ts';
+import type { IcmpPacketAction, TcpPacketAction, UdpPacketAction } from '../language/script.ts';
+import type { Settings } from '../settings.ts';
 import type { Flow } from './flow.ts';
 import { fillPattern } from './pattern.ts';
-import type { IcmpPacketAction, TcpPacketAction, UdpPacketAction } from './script.ts';
-import type { Settings } from './settings.ts';
 import { optionOctets } from './tcp-option-octets.ts';
 
 /** Makes a segment that the script's peer sends. */

@@ -5,10 +5,10 @@ import type {
   TransportIndication,
   TransportRequest,
 } from '@strata/transport';
-import { toAddressInfo } from './address-info.ts';
-import { errorOfReason, type SocketError, systemError } from './errors.ts';
+import { toAddressInfo } from '../address-info.ts';
+import { errorOfReason, type SocketError, systemError } from '../errors.ts';
+import type { SocketHost } from '../port/socket-host.ts';
 import { ReceiveCredit } from './receive-credit.ts';
-import type { SocketHost } from './socket-host.ts';
 import type { OfferedConnection } from './socket-options.ts';
 import { StreamSender } from './stream-sender.ts';
 

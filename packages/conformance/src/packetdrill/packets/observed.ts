@@ -10,8 +10,8 @@ import {
   TcpSegment,
   UdpDatagram,
 } from '@strata/wire';
-import type { SentPdu } from './core-driver.ts';
-import type { TcpOption } from './script.ts';
+import type { SentPdu } from '../core-driver.ts';
+import type { TcpOption } from '../language/script.ts';
 import { readOptions } from './tcp-option-octets.ts';
 
 /** A packet that the core sent, with the numbers on the wire. */

@@ -1,5 +1,5 @@
 import type { SocketId, SocketInfo } from '@strata/transport';
-import { fillPattern, firstOutOfPlace } from './pattern.ts';
+import { fillPattern, firstOutOfPlace } from '../packets/pattern.ts';
 import { SendSpace } from './send-space.ts';
 import type { SocketPort } from './socket-port.ts';
 

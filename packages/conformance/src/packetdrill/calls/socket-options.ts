@@ -1,9 +1,9 @@
 import type { TcpSocketOptions } from '@strata/transport';
+import { ScriptFailure } from '../language/errors.ts';
 import type { CallArguments } from './arguments.ts';
 import { type CallResult, done, failed } from './calls.ts';
 import { DatagramSocket } from './datagram-socket.ts';
 import { ERRNO_NUMBERS } from './errno.ts';
-import { ScriptFailure } from './errors.ts';
 import type { StreamSocket } from './stream-socket.ts';
 
 /** Translates an option of a TCP socket to the transport boundary. */

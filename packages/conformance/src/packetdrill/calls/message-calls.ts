@@ -1,8 +1,8 @@
+import { ScriptFailure } from '../language/errors.ts';
+import type { Expression } from '../language/script.ts';
 import type { CallArguments } from './arguments.ts';
 import { failed, immediate, type PendingCall } from './calls.ts';
 import { DatagramSocket } from './datagram-socket.ts';
-import { ScriptFailure } from './errors.ts';
-import type { Expression } from './script.ts';
 import { StreamSocket } from './stream-socket.ts';
 
 type Socket = StreamSocket | DatagramSocket;

@@ -1,14 +1,14 @@
 import { isIPv4, type LookupFunction } from 'node:net';
 import { Duplex } from 'node:stream';
 import type { SocketAddress, SocketId, TcpSocketOptions } from '@strata/transport';
-import { type AddressInfo, checkPort, toAddressInfo, toSocketAddress } from './address-info.ts';
-import { checkTcpOptions, keepAliveIdleMs } from './check-options.ts';
+import { type AddressInfo, checkPort, toAddressInfo, toSocketAddress } from '../address-info.ts';
+import { checkTcpOptions, keepAliveIdleMs } from '../check-options.ts';
+import { stateError, systemError } from '../errors.ts';
+import { emitReport } from '../port/reports.ts';
+import type { SocketHost } from '../port/socket-host.ts';
 import { type ConnectArguments, type ConnectOptions, normalizeConnect } from './connect-options.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
-import { stateError, systemError } from './errors.ts';
 import { IdleTimer } from './idle-timer.ts';
-import { emitReport } from './reports.ts';
-import type { SocketHost } from './socket-host.ts';
 import {
   type AcceptedConnection,
   boundOptions,

@@ -6,10 +6,10 @@ import type {
   TransportRequest,
   TransportSysctl,
 } from '@strata/transport';
-import type { CoreDriver } from './core-driver.ts';
-import type { FlowTable } from './flow-table.ts';
-import type { SocketKnobs } from './set-up.ts';
-import type { Settings } from './settings.ts';
+import type { CoreDriver } from '../core-driver.ts';
+import type { FlowTable } from '../packets/flow-table.ts';
+import type { SocketKnobs } from '../set-up.ts';
+import type { Settings } from '../settings.ts';
 
 /** Receives the indications of a socket. */
 export interface SocketOwner {

@@ -1,8 +1,8 @@
+import { ScriptFailure } from '../language/errors.ts';
 import type { CallArguments } from './arguments.ts';
 import { type CallResult, done, failed, immediate, type PendingCall } from './calls.ts';
 import { DatagramSocket } from './datagram-socket.ts';
 import { Epoll } from './epoll.ts';
-import { ScriptFailure } from './errors.ts';
 import type { FileTable } from './file-table.ts';
 import {
   readVector,

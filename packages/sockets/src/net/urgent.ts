@@ -1,4 +1,4 @@
-import { usageError } from './errors.ts';
+import { usageError } from '../errors.ts';
 
 const urgent = new WeakSet<Uint8Array>();
 

@@ -1,11 +1,11 @@
+import { ScriptFailure } from '../language/errors.ts';
+import type { CallAction } from '../language/script.ts';
+import { type Due, seconds, timeDifference } from '../timing.ts';
 import { CallArguments } from './arguments.ts';
 import type { CallResult, PendingCall } from './calls.ts';
 import { errnoText } from './errno.ts';
-import { ScriptFailure } from './errors.ts';
 import type { FileTable } from './file-table.ts';
-import type { CallAction } from './script.ts';
 import { startCall } from './system-calls.ts';
-import { type Due, seconds, timeDifference } from './timing.ts';
 
 /** A blocking call, and when it should return. */
 interface Blocked {

@@ -1,7 +1,7 @@
 import type { SocketInfo } from '@strata/transport';
 import { TCP_ACK, TCP_SYN } from '@strata/wire';
+import type { PacketAction, Ports } from '../language/script.ts';
 import { Flow } from './flow.ts';
-import type { PacketAction, Ports } from './script.ts';
 
 /** The first port of peers that connect. */
 const FIRST_PEER_PORT = 40_001;

@@ -8,9 +8,9 @@ import {
   TCP_SYN,
   TCP_URG,
 } from '@strata/wire';
-import { icmpText } from './icmp-names.ts';
+import { icmpText } from '../language/icmp-names.ts';
+import type { PacketAction, TcpPacketAction } from '../language/script.ts';
 import type { Observed, ObservedSegment } from './observed.ts';
-import type { PacketAction, TcpPacketAction } from './script.ts';
 import { optionsText } from './tcp-option-octets.ts';
 
 const LETTERS: readonly (readonly [number, string])[] = [

@@ -1,9 +1,9 @@
+import { ScriptFailure } from '../language/errors.ts';
+import type { Expression } from '../language/script.ts';
 import type { CallArguments } from './arguments.ts';
 import { done, failed, immediate, type PendingCall, type PollEvents } from './calls.ts';
 import { Epoll, type Ready } from './epoll.ts';
-import { ScriptFailure } from './errors.ts';
 import type { FileTable } from './file-table.ts';
-import type { Expression } from './script.ts';
 
 /** When a wait of `timeoutMs` ends. Undefined for never (-1). */
 function deadlineOf(timeoutMs: number, nowUs: number): number | undefined {

@@ -1,6 +1,6 @@
 import { isIP, type LookupFunction } from 'node:net';
-import { checkPort } from './address-info.ts';
-import { usageError } from './errors.ts';
+import { checkPort } from '../address-info.ts';
+import { usageError } from '../errors.ts';
 
 /** Where and how to connect, as `net.connect` takes it. */
 export interface ConnectOptions {

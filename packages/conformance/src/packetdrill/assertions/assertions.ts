@@ -1,6 +1,6 @@
-import { parseCode } from './assertion-parser.ts';
-import { CodeError } from './assertion-tokens.ts';
-import type { CodeExpression, CodeStatement, CodeValue } from './assertion-tree.ts';
+import { parseCode } from './parser.ts';
+import { CodeError } from './tokens.ts';
+import type { CodeExpression, CodeStatement, CodeValue } from './tree.ts';
 
 /** Thrown if an assertion does not hold. `line` is relative to the start of the code. */
 export class AssertionFailure extends Error {

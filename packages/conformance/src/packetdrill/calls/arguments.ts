@@ -1,6 +1,6 @@
 import type { SocketAddress } from '@strata/transport';
-import { ScriptUnsupportedError } from './errors.ts';
-import type { CallAction, Expression } from './script.ts';
+import { ScriptUnsupportedError } from '../language/errors.ts';
+import type { CallAction, Expression } from '../language/script.ts';
 
 /** Reads the arguments of a call, one by one. An argument of another kind than wanted throws ScriptUnsupportedError. */
 export class CallArguments {

@@ -9,7 +9,7 @@ import {
   TCP_OPTION_TIMESTAMPS,
   TCP_OPTION_WINDOW_SCALE,
 } from '@strata/wire';
-import type { TcpOption } from './script.ts';
+import type { TcpOption } from '../language/script.ts';
 
 /** Options as octets, in order. No padding is added: a script contains its own. */
 export function optionOctets(options: readonly TcpOption[]): Uint8Array {

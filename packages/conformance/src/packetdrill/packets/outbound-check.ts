@@ -1,6 +1,9 @@
 import { TCP_FIN, TCP_PSH, TCP_SYN } from '@strata/wire';
+import { ScriptFailure } from '../language/errors.ts';
+import type { PacketAction, TcpPacketAction } from '../language/script.ts';
+import type { Settings } from '../settings.ts';
+import { type Due, seconds, timeDifference } from '../timing.ts';
 import { ipDifference, payloadDifference, scripted, segmentDifference } from './checker.ts';
-import { ScriptFailure } from './errors.ts';
 import type { Flow } from './flow.ts';
 import type { Observed, ObservedSegment } from './observed.ts';
 import {
@@ -9,9 +12,6 @@ import {
   scriptedSegmentText,
   scriptPacketText,
 } from './packet-text.ts';
-import type { PacketAction, TcpPacketAction } from './script.ts';
-import type { Settings } from './settings.ts';
-import { type Due, seconds, timeDifference } from './timing.ts';
 
 /** Returns the next packet that was sent on a connection. Undefined if none is sent in time. */
 export type NextSent = () => Observed | undefined;
