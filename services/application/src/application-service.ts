@@ -17,8 +17,8 @@ import {
 } from '@strata/runtime';
 import { attachHttp, createStack, type Server, type Socket, type Stack } from '@strata/sockets';
 import { formatIpv4 } from '@strata/wire';
-import { createTcpEcho, createUdpEcho } from './echo.ts';
-import { EchoGuard } from './echo-guard.ts';
+import { createTcpEcho, createUdpEcho } from './small/echo.ts';
+import { AnswerGuard } from './small/answer-guard.ts';
 import type { FindSocket } from './http/page.ts';
 import { createHttpServer } from './http/server.ts';
 import { KeptListener } from './listening.ts';
@@ -46,7 +46,7 @@ export async function startApplication(options: ApplicationOptions): Promise<Run
   const { echo, messages, http } = applications;
   const listeners: KeptListener[] = [];
   const connections = new Set<Socket>();
-  const guard = new EchoGuard(ownAddresses(interfaces));
+  const guard = new AnswerGuard(ownAddresses(interfaces));
   if (echo !== undefined) listeners.push(...listenEcho(stack, echo, guard, log));
   if (messages !== undefined) {
     const { port } = messages;
@@ -69,7 +69,7 @@ export async function startApplication(options: ApplicationOptions): Promise<Run
   };
   const counters = () => ({
     open_sockets: stack.openSockets,
-    echo_unanswered: guard.unanswered,
+    datagrams_unanswered: guard.unanswered,
     http_requests: web?.counters.requests ?? 0,
     http_refused: web?.counters.refused ?? 0,
     http_failed: web?.counters.failed ?? 0,
@@ -121,7 +121,7 @@ function ownAddresses(interfaces: StackConfig['interfaces']): (address: string) 
 function listenEcho(
   stack: Stack,
   { port, udp }: { readonly port: number; readonly udp: boolean },
-  guard: EchoGuard,
+  guard: AnswerGuard,
   log: Logger,
 ): KeptListener[] {
   const tcp = listenTcp(`echo on TCP port ${port}`, () => createTcpEcho(stack), port, log);

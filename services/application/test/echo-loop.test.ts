@@ -40,7 +40,7 @@ function countSent(pair: Pair): () => number {
 
 function unanswered({ application, clientApplication }: Pair): number {
   const counters = [application, clientApplication].map((running) => running?.counters?.());
-  return counters.reduce((sum, each) => sum + (each?.['echo_unanswered'] ?? 0), 0);
+  return counters.reduce((sum, each) => sum + (each?.['datagrams_unanswered'] ?? 0), 0);
 }
 
 /** Waits until so many datagrams had no answer. */

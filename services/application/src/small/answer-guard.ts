@@ -29,7 +29,7 @@ interface Endpoint {
  *
  * Forgetting peers does not break this: 1,024 other peers would have to send between two datagrams of a loop.
  */
-export class EchoGuard {
+export class AnswerGuard {
   readonly #isOwn: (address: string) => boolean;
   /** Answers in a row by peer. The most recently seen peer is last. */
   readonly #answers = new Map<string, number>();

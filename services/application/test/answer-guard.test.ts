@@ -1,28 +1,28 @@
-import { EchoGuard } from '../src/echo-guard.ts';
+import { AnswerGuard } from '../src/small/answer-guard.ts';
 
 const LOCAL = { address: '192.0.2.2', port: 1007 };
 const isOwn = (address: string) => address === LOCAL.address;
 
 /** Answers that a peer has for so many datagrams in a row. */
-function answers(guard: EchoGuard, remote: { address: string; port: number }, count: number) {
+function answers(guard: AnswerGuard, remote: { address: string; port: number }, count: number) {
   return Array.from({ length: count }, () => guard.mayAnswer(remote, LOCAL)).filter(Boolean).length;
 }
 
 describe('The echo over UDP answers', () => {
   it.each([0, 7, 9, 13, 17, 19, 37, 53, 69, 123, LOCAL.port])('nobody on port %i', (port) => {
-    const guard = new EchoGuard(isOwn);
+    const guard = new AnswerGuard(isOwn);
     expect(answers(guard, { address: '192.0.2.3', port }, 10)).toBe(0);
     expect(guard.unanswered).toBe(10);
   });
 
   it.each(['192.0.2.255', '255.255.255.255', '224.0.0.1'])('nothing that was sent to %s', (to) => {
-    const guard = new EchoGuard(isOwn);
+    const guard = new AnswerGuard(isOwn);
     const local = { ...LOCAL, address: to };
     expect(guard.mayAnswer({ address: '192.0.2.3', port: 40_000 }, local)).toBe(false);
   });
 
   it('a client at any rate, but for each 1,000th datagram', () => {
-    const guard = new EchoGuard(isOwn);
+    const guard = new AnswerGuard(isOwn);
     const client = { address: '192.0.2.3', port: 40_000 };
     expect(answers(guard, client, 999)).toBe(999);
     expect(answers(guard, client, 1)).toBe(0);
@@ -31,7 +31,7 @@ describe('The echo over UDP answers', () => {
   });
 
   it('each peer for itself', () => {
-    const guard = new EchoGuard(isOwn);
+    const guard = new AnswerGuard(isOwn);
     for (let port = 40_000; port < 40_100; port += 1) {
       expect(answers(guard, { address: '192.0.2.3', port }, 999)).toBe(999);
       expect(answers(guard, { address: '192.0.2.4', port }, 999)).toBe(999);
@@ -39,7 +39,7 @@ describe('The echo over UDP answers', () => {
   });
 
   it.each([1, 2, 10, 100])('a loop of %i forged datagrams 999 times each at most', (forged) => {
-    const guard = new EchoGuard(isOwn);
+    const guard = new AnswerGuard(isOwn);
     const other = { address: '192.0.2.3', port: 1008 };
     let circulating = forged;
     let answered = 0;
@@ -52,7 +52,7 @@ describe('The echo over UDP answers', () => {
   });
 
   it('a loop no longer because others send between: 1,000 of them are known', () => {
-    const guard = new EchoGuard(isOwn);
+    const guard = new AnswerGuard(isOwn);
     const loop = { address: '192.0.2.3', port: 1008 };
     let answered = 0;
     while (answered < 10_000 && guard.mayAnswer(loop, LOCAL)) {

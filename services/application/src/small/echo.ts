@@ -1,5 +1,5 @@
 import type { AddressInfo, DatagramSocket, RemoteInfo, Server, Stack } from '@strata/sockets';
-import type { EchoGuard } from './echo-guard.ts';
+import type { AnswerGuard } from './answer-guard.ts';
 
 /**
  * The echo service over TCP (RFC 862): sends back all octets until the peer sends FIN. An urgent octet comes back at its place in the stream
@@ -15,7 +15,7 @@ export function createTcpEcho(stack: Stack): Server {
 }
 
 /** The echo service over UDP (RFC 862), not bound yet. `guard` belongs to the service: a replacement socket gets the same guard. */
-export function createUdpEcho(stack: Stack, guard: EchoGuard): DatagramSocket {
+export function createUdpEcho(stack: Stack, guard: AnswerGuard): DatagramSocket {
   const socket = stack.dgram.createSocket('udp4');
   socket.on('message', (message: Buffer, remote: RemoteInfo, local: AddressInfo) => {
     if (guard.mayAnswer(remote, local)) socket.send(message, remote.port, remote.address);
