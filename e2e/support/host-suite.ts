@@ -123,6 +123,26 @@ export function describeHostSuite(
       expect(stdout).toBe('datagram');
     });
 
+    it('discards, generates characters and tells the time over TCP', async () => {
+      const discarded = await host.shell(`head -c 1000000 /dev/zero | nc -N ${SERVER} 9`);
+      expect(discarded.stdout).toBe('');
+      const characters = await host.shell(`nc ${SERVER} 19 < /dev/null | head -n 200 | sha256sum`);
+      const lines = Array.from({ length: 200 }, (_, line) =>
+        Array.from({ length: 72 }, (_, at) => String.fromCharCode(32 + ((line + at) % 95))).join(
+          '',
+        ),
+      );
+      const expected = lines.map((line) => `${line}\r\n`).join('');
+      expect(characters.stdout).toContain(createHash('sha256').update(expected).digest('hex'));
+      const { stdout } = await host.run('nc', [SERVER, '13'], { input: '' });
+      expect(Math.abs(Date.parse(stdout.trim().replace('-', ' ')) - Date.now())).toBeLessThan(
+        60_000,
+      );
+      const time = await host.shell(`nc ${SERVER} 37 < /dev/null | od -An -tx1`);
+      const seconds = Number.parseInt(time.stdout.replaceAll(/\s/g, ''), 16) - 2_208_988_800;
+      expect(Math.abs(seconds * 1000 - Date.now())).toBeLessThan(60_000);
+    });
+
     it('takes a super-datagram for the datagrams that it stands for', async () => {
       const { stdout } = await host.run(sendSegments, [SERVER, '7', '12007', '1200']);
       const expected = [...new Array<number>(10).fill(1200), 7];

@@ -95,7 +95,10 @@ export function writeConfig(options: ConfigOptions): string {
           routes: [{ to: 'default', via: options.serverGateway }],
         }),
         ...(options.serviceTap && { serviceTap: options.serviceTap }),
-        applications: { echo: {}, http: options.files ? { files: options.files } : {} },
+        applications: {
+          ...{ echo: {}, discard: {}, chargen: {}, daytime: {}, time: {} },
+          http: options.files ? { files: options.files } : {},
+        },
       },
       client: { interfaces: [{ wire: 'lan', addresses: ['192.0.2.3/24'] }] },
     },

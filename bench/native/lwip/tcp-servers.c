@@ -34,7 +34,7 @@ static err_t accept_discard(void *argument, struct tcp_pcb *pcb, err_t error) {
   return ERR_OK;
 }
 
-void start_discard(void) { listen_on(9, accept_discard); }
+void start_discard(void) { listen_on(8009, accept_discard); }
 
 static void fill(struct tcp_pcb *pcb) {
   for (;;) {
@@ -65,5 +65,5 @@ static err_t accept_chargen(void *argument, struct tcp_pcb *pcb, err_t error) {
 
 void start_chargen(void) {
   memset(constant, 's', sizeof constant);
-  listen_on(19, accept_chargen);
+  listen_on(8019, accept_chargen);
 }

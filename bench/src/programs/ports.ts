@@ -4,8 +4,8 @@ export const PORTS = {
   ours: 80,
   /** An HTTP server with a handler of a few lines. */
   bare: 8000,
-  /** RFC 863. */
-  discard: 9,
-  /** RFC 864, but that it sends one constant buffer. */
-  chargen: 19,
+  /** As RFC 863, beside the application service's own. */
+  discard: 8009,
+  /** As RFC 864, but that it sends one constant buffer. */
+  chargen: 8019,
 } as const;

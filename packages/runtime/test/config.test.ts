@@ -77,6 +77,10 @@ describe('The config where there is no file', () => {
     expect(config.console.listen).toEqual({ host: '127.0.0.1', port: 7777 });
     expect(stackOf(config, 'server').applications).toEqual({
       echo: { port: 7, udp: true },
+      discard: { port: 9, udp: true },
+      chargen: { port: 19, udp: true },
+      daytime: { port: 13, udp: true },
+      time: { port: 37, udp: true },
       messages: { port: 7070 },
       http: { port: 80 },
     });

@@ -15,14 +15,14 @@ import {
   serveControl,
   stackOf,
 } from '@strata/runtime';
-import { attachHttp, createStack, type Server, type Socket, type Stack } from '@strata/sockets';
+import { attachHttp, createStack, type Socket, type Stack } from '@strata/sockets';
 import { formatIpv4 } from '@strata/wire';
-import { createTcpEcho, createUdpEcho } from './small/echo.ts';
-import { AnswerGuard } from './small/answer-guard.ts';
 import type { FindSocket } from './http/page.ts';
 import { createHttpServer } from './http/server.ts';
-import { KeptListener } from './listening.ts';
+import { type KeptListener, listenTcp } from './listening.ts';
 import { createMessageServer } from './messages/server.ts';
+import { AnswerGuard } from './small/answer-guard.ts';
+import { listenSmallServices, SMALL_SERVICES } from './small/small-services.ts';
 
 export interface ApplicationOptions extends ServiceContext {
   /** Default: the system's clock. */
@@ -43,11 +43,12 @@ export async function startApplication(options: ApplicationOptions): Promise<Run
   const instance = instanceName();
   const stack = createStack({ bus, stack: name, endpoint, instance, log, clock });
   const { interfaces, applications } = stackOf(config, name);
-  const { echo, messages, http } = applications;
+  const { messages, http } = applications;
   const listeners: KeptListener[] = [];
   const connections = new Set<Socket>();
-  const guard = new AnswerGuard(ownAddresses(interfaces));
-  if (echo !== undefined) listeners.push(...listenEcho(stack, echo, guard, log));
+  const smallPorts = SMALL_SERVICES.flatMap((each) => applications[each]?.port ?? []);
+  const guard = new AnswerGuard(ownAddresses(interfaces), smallPorts);
+  listeners.push(...listenSmallServices(stack, applications, guard, log));
   if (messages !== undefined) {
     const { port } = messages;
     const create = () => createMessageServer(stack);
@@ -118,30 +119,6 @@ function ownAddresses(interfaces: StackConfig['interfaces']): (address: string) 
   return (address) => names.has(address) || address.startsWith('127.');
 }
 
-function listenEcho(
-  stack: Stack,
-  { port, udp }: { readonly port: number; readonly udp: boolean },
-  guard: AnswerGuard,
-  log: Logger,
-): KeptListener[] {
-  const tcp = listenTcp(`echo on TCP port ${port}`, () => createTcpEcho(stack), port, log);
-  if (!udp) return [tcp];
-  let socket: ReturnType<typeof createUdpEcho> | undefined;
-  const listener = {
-    start: () => {
-      const bound = createUdpEcho(stack, guard).bind(port);
-      // A refused or lost port closes by itself. Forget it: a second close() throws.
-      bound.once('close', () => {
-        if (socket === bound) socket = undefined;
-      });
-      socket = bound;
-      return bound;
-    },
-    stop: () => socket?.close(),
-  };
-  return [tcp, new KeptListener(`echo on UDP port ${port}`, listener, log)];
-}
-
 function listenHttp(
   stack: Stack,
   port: number,
@@ -158,21 +135,6 @@ function listenHttp(
     return server;
   };
   return listenTcp(`HTTP on port ${port}`, create, port, log);
-}
-
-function listenTcp(name: string, create: () => Server, port: number, log: Logger): KeptListener {
-  let server: Server | undefined;
-  const listener = {
-    start: () => {
-      // Replicas of the service share the port. A restarted service also need not wait until transport gives up its predecessor.
-      server = create().listen({ port, reusePort: true });
-      return server;
-    },
-    stop: () => {
-      server?.close(() => undefined);
-    },
-  };
-  return new KeptListener(name, listener, log);
 }
 
 /** Gives answers in progress time to end, then resets all connections. */

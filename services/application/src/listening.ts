@@ -1,4 +1,5 @@
 import type { Logger } from '@strata/runtime';
+import type { DatagramSocket, Server } from '@strata/sockets';
 
 /** Time between two attempts to listen. The first attempt after a loss is immediate. */
 const RETRY_MS = 1000;
@@ -68,4 +69,49 @@ export class KeptListener {
       this.#retry = setTimeout(() => this.#start(), wasOpen ? 0 : RETRY_MS);
     });
   }
+}
+
+/** Keeps the TCP port of a server open. `create`: makes a server for each attempt. */
+export function listenTcp(
+  name: string,
+  create: () => Server,
+  port: number,
+  log: Logger,
+): KeptListener {
+  let server: Server | undefined;
+  const listener = {
+    start: () => {
+      // Replicas of the service share the port. A restarted service also need not wait until
+      // transport gives up its predecessor.
+      server = create().listen({ port, reusePort: true });
+      return server;
+    },
+    stop: () => {
+      server?.close(() => undefined);
+    },
+  };
+  return new KeptListener(name, listener, log);
+}
+
+/** Keeps a UDP port open. `create`: makes a socket, not bound yet, for each attempt. */
+export function listenUdp(
+  name: string,
+  create: () => DatagramSocket,
+  port: number,
+  log: Logger,
+): KeptListener {
+  let socket: DatagramSocket | undefined;
+  const listener = {
+    start: () => {
+      const bound = create().bind(port);
+      // A refused or lost port closes by itself. Forget it: a second close() throws.
+      bound.once('close', () => {
+        if (socket === bound) socket = undefined;
+      });
+      socket = bound;
+      return bound;
+    },
+    stop: () => socket?.close(),
+  };
+  return new KeptListener(name, listener, log);
 }

@@ -8,11 +8,17 @@ function answers(guard: AnswerGuard, remote: { address: string; port: number }, 
   return Array.from({ length: count }, () => guard.mayAnswer(remote, LOCAL)).filter(Boolean).length;
 }
 
-describe('The echo over UDP answers', () => {
+describe('A small service over UDP answers', () => {
   it.each([0, 7, 9, 13, 17, 19, 37, 53, 69, 123, LOCAL.port])('nobody on port %i', (port) => {
     const guard = new AnswerGuard(isOwn);
     expect(answers(guard, { address: '192.0.2.3', port }, 10)).toBe(0);
     expect(guard.unanswered).toBe(10);
+  });
+
+  it("nobody on the port of another of this stack's services", () => {
+    const guard = new AnswerGuard(isOwn, [1019]);
+    expect(answers(guard, { address: '192.0.2.3', port: 1019 }, 10)).toBe(0);
+    expect(answers(guard, { address: '192.0.2.3', port: 1020 }, 10)).toBe(10);
   });
 
   it.each(['192.0.2.255', '255.255.255.255', '224.0.0.1'])('nothing that was sent to %s', (to) => {

@@ -26,6 +26,8 @@ export interface PairOptions {
   /** The echo service of the stack `server`, and one of `client`; default: on port 7, and none. */
   readonly echo?: { readonly port: number };
   readonly clientEcho?: { readonly port: number };
+  /** More applications of the stack `server`, as in the config. */
+  readonly more?: object;
 }
 
 export async function startPair(options: PairOptions = {}): Promise<Pair> {
@@ -60,9 +62,10 @@ export async function startPair(options: PairOptions = {}): Promise<Pair> {
   };
 }
 
-function createConfig({ files, echo = { port: 7 }, clientEcho }: PairOptions): Config {
+function createConfig({ files, echo = { port: 7 }, clientEcho, more }: PairOptions): Config {
   const stack = (address: string) => ({ interfaces: [{ wire: 'lan', addresses: [address] }] });
-  const applications = { echo, messages: {}, http: files === undefined ? {} : { files } };
+  const http = files === undefined ? {} : { files };
+  const applications = { echo, messages: {}, http, ...more };
   const clientApplications = clientEcho === undefined ? {} : { echo: clientEcho };
   return validateConfig(
     {

@@ -206,10 +206,12 @@ export function formatNetwork({ address, prefixLength }: InterfaceAddress): stri
   return `${formatIpv4((address & prefixMask(prefixLength)) >>> 0)}/${prefixLength}`;
 }
 
+const APPLICATIONS = ['echo', 'discard', 'chargen', 'daytime', 'time', 'messages', 'http'] as const;
+
 /** TCP and UDP each have ports of their own (RFC 9293 3.4.1, RFC 768). */
 function checkApplications(check: Check, at: Path, { applications }: StackConfig): void {
   const ports = new Owners<number>(check);
-  for (const name of ['echo', 'messages', 'http'] as const) {
+  for (const name of APPLICATIONS) {
     const application = applications[name];
     const path = [...at, name, 'port'];
     if (application === undefined || check.isDoubtful(path)) continue;

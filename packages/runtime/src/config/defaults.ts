@@ -12,7 +12,18 @@ const stack = (address: string) => ({
 });
 
 export const DEFAULT_STACKS = {
-  server: { ...stack('192.0.2.2/24'), applications: { echo: {}, messages: {}, http: {} } },
+  server: {
+    ...stack('192.0.2.2/24'),
+    applications: {
+      echo: {},
+      discard: {},
+      chargen: {},
+      daytime: {},
+      time: {},
+      messages: {},
+      http: {},
+    },
+  },
   client: stack('192.0.2.3/24'),
 };
 

@@ -1,6 +1,6 @@
 /**
- * Ports of services that answer any datagram; an echo service and such a service would answer each other for ever. Reserved (0), echo,
- * discard, systat, daytime, netstat, qotd, chargen, time, domain, tftp, ntp.
+ * Ports of services that answer any datagram; two such services would answer each other for ever.
+ * Reserved (0), echo, discard, systat, daytime, netstat, qotd, chargen, time, domain, tftp, ntp.
  */
 const ANSWERING_PORTS: ReadonlySet<number> = new Set([
   0, 7, 9, 11, 13, 15, 17, 19, 37, 53, 69, 123,
@@ -19,25 +19,34 @@ interface Endpoint {
 }
 
 /**
- * Decides which datagrams the echo service answers. A datagram to a broadcast or group address gets no answer: many hosts would answer one
- * sender, whose address may be forged. ICMP has the same rule (RFC 1122 3.2.2.6, `icmp_echo_ignore_broadcasts`).
+ * Decides which datagrams the small services answer: echo, chargen, daytime, time. A datagram to a
+ * broadcast or group address gets no answer: many hosts would answer one sender, whose address may
+ * be forged. ICMP has the same rule (RFC 1122 3.2.2.6, `icmp_echo_ignore_broadcasts`).
  *
- * The guard also ends loops with a peer that answers every answer. A peer on the service's own port, or on the well-known port of a service
- * that answers any datagram, gets no answer. An answering peer on another port looks like a client. So each 1,000th datagram of a peer gets
- * no answer. Every datagram in a loop is caused by an answer, so each unanswered datagram removes one from the loop. A forged datagram
- * causes at most 999 answers, if the peer sends one for each. A client loses 0.1% of its datagrams, and none of its first 999.
+ * The guard also ends loops with a peer that answers every answer. A peer on the port of such a
+ * service, a well-known one or one of this stack's, gets no answer. An answering peer on another
+ * port looks like a client. So each 1,000th datagram of a peer gets no answer. Every datagram in a
+ * loop is caused by an answer, so each unanswered datagram removes one from the loop. A forged
+ * datagram causes at most 999 answers, if the peer sends one for each. A client loses 0.1% of its
+ * datagrams, and none of its first 999.
  *
- * Forgetting peers does not break this: 1,024 other peers would have to send between two datagrams of a loop.
+ * Forgetting peers does not break this: 1,024 other peers would have to send between two datagrams
+ * of a loop.
  */
 export class AnswerGuard {
   readonly #isOwn: (address: string) => boolean;
+  readonly #ports: ReadonlySet<number>;
   /** Answers in a row by peer. The most recently seen peer is last. */
   readonly #answers = new Map<string, number>();
   #unanswered = 0;
 
-  /** `isOwn`: whether an address belongs to the stack. */
-  constructor(isOwn: (address: string) => boolean) {
+  /**
+   * @param isOwn whether an address belongs to the stack
+   * @param ports where this stack's own services answer datagrams
+   */
+  constructor(isOwn: (address: string) => boolean, ports: Iterable<number> = []) {
     this.#isOwn = isOwn;
+    this.#ports = new Set([...ANSWERING_PORTS, ...ports]);
   }
 
   /** Datagrams that got no answer. */
@@ -47,7 +56,7 @@ export class AnswerGuard {
 
   /** Whether to answer a datagram from `remote` to `local`. Counts the datagram: call it once for each. */
   mayAnswer(remote: Endpoint, local: Endpoint): boolean {
-    const isService = remote.port === local.port || ANSWERING_PORTS.has(remote.port);
+    const isService = remote.port === local.port || this.#ports.has(remote.port);
     const answers = !isService && this.#isOwn(local.address) && this.#count(remote);
     if (!answers) this.#unanswered += 1;
     return answers;

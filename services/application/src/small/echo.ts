@@ -1,9 +1,8 @@
-import type { AddressInfo, DatagramSocket, RemoteInfo, Server, Stack } from '@strata/sockets';
-import type { AnswerGuard } from './answer-guard.ts';
+import type { Server, Stack } from '@strata/sockets';
 
 /**
- * The echo service over TCP (RFC 862): sends back all octets until the peer sends FIN. An urgent octet comes back at its place in the stream
- * (SO_OOBINLINE, RFC 6093 6), so the echo is complete.
+ * The echo service over TCP (RFC 862): sends back all octets until the peer sends FIN. An urgent
+ * octet comes back at its place in the stream (SO_OOBINLINE, RFC 6093 6), so the echo is complete.
  */
 export function createTcpEcho(stack: Stack): Server {
   const tcp = { urgentInline: true };
@@ -14,11 +13,7 @@ export function createTcpEcho(stack: Stack): Server {
   });
 }
 
-/** The echo service over UDP (RFC 862), not bound yet. `guard` belongs to the service: a replacement socket gets the same guard. */
-export function createUdpEcho(stack: Stack, guard: AnswerGuard): DatagramSocket {
-  const socket = stack.dgram.createSocket('udp4');
-  socket.on('message', (message: Buffer, remote: RemoteInfo, local: AddressInfo) => {
-    if (guard.mayAnswer(remote, local)) socket.send(message, remote.port, remote.address);
-  });
-  return socket;
+/** The answer of the echo service to a datagram (RFC 862): the same octets. */
+export function echoDatagram(message: Buffer): Buffer {
+  return message;
 }
