@@ -25,7 +25,7 @@ const SERVICES = ['link', 'network', 'transport', 'application', 'console'].map(
 );
 
 /** Every room that is not for tests alone. */
-export const ANY = ['wire', ...CORES, ...ADAPTERS, ...SERVICES, 'cli'];
+export const ANY = ['wire', 'filter', ...CORES, ...ADAPTERS, ...SERVICES, 'cli'];
 
 /** Rooms that only tests, and each other, may import. */
 export const TESTS_ONLY = ['simulator', 'conformance'];
@@ -34,12 +34,19 @@ export const TESTS_ONLY = ['simulator', 'conformance'];
 const adapters = (self) => ADAPTERS.filter((name) => name !== self);
 
 const core = { imports: ['wire'], node: false, npm: false, pure: true };
-const adapter = { imports: ['wire', ...CORES], types: [], node: true, npm: true, pure: false };
+const adapter = {
+  imports: ['wire', 'filter', ...CORES],
+  types: [],
+  node: true,
+  npm: true,
+  pure: false,
+};
 const service = { imports: ANY, types: [], node: true, npm: true, pure: false };
 
 // biome-ignore format: a table reads best with one row a line
 export const ROOMS = [
   { room: 'wire',      dir: 'packages/wire',      ...core, imports: [], types: [] },
+  { room: 'filter',    dir: 'packages/filter',    ...core, types: [] },
   { room: 'link',      dir: 'packages/link',      ...core, types: ['network', 'transport'] },
   { room: 'network',   dir: 'packages/network',   ...core, types: ['link', 'transport'] },
   { room: 'transport', dir: 'packages/transport', ...core, types: ['link', 'network'] },
@@ -52,7 +59,7 @@ export const ROOMS = [
 
   ...SERVICES.map((room) => ({ room, dir: room.replace('service-', 'services/'), ...service })),
 
-  { room: 'cli',       dir: 'packages/cli',       ...service, imports: ['wire', ...ADAPTERS, ...SERVICES], types: CORES, late: ['@strata/conformance/packetdrill'] },
+  { room: 'cli',       dir: 'packages/cli',       ...service, imports: ['wire', 'filter', ...ADAPTERS, ...SERVICES], types: CORES, late: ['@strata/conformance/packetdrill'] },
 
   { room: 'simulator',   dir: 'packages/simulator',   ...service, imports: [...ANY, 'conformance'] },
   { room: 'conformance', dir: 'packages/conformance', ...service, imports: [...ANY, 'simulator'] },

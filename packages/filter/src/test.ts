@@ -1,0 +1,67 @@
+import type { Reader } from './capture.ts';
+import { ETHERTYPES, IP_PROTOCOLS } from './names.ts';
+
+/** A compiled part of a filter: whether it holds for what the reader looks at. */
+export type Test = (reader: Reader) => boolean;
+
+export const and =
+  (a: Test, b: Test): Test =>
+  (reader) =>
+    a(reader) && b(reader);
+
+export const or =
+  (a: Test, b: Test): Test =>
+  (reader) =>
+    a(reader) || b(reader);
+
+export const not =
+  (a: Test): Test =>
+  (reader) =>
+    !a(reader);
+
+export const never: Test = () => false;
+
+const IPV6_NEXT_HEADER = 6;
+const IPV6_HEADER_OCTETS = 40;
+const IPV6_FRAGMENT = 44;
+const IPV4_PROTOCOL = 9;
+
+export const isEtherType =
+  (type: number): Test =>
+  (reader) =>
+    reader.etherType() === type;
+
+export const isIpv4 = isEtherType(ETHERTYPES.get('ip')!);
+export const isIpv6 = isEtherType(ETHERTYPES.get('ip6')!);
+export const isArp = isEtherType(ETHERTYPES.get('arp')!);
+export const isRarp = isEtherType(ETHERTYPES.get('rarp')!);
+
+/** IPv4 with this protocol, as the header says: fragments too. */
+export const isIpv4Protocol = (protocol: number): Test =>
+  and(isIpv4, (reader) => reader.number(reader.network + IPV4_PROTOCOL, 1) === protocol);
+
+/** IPv6 whose own header says that this protocol follows. */
+export const isIpv6Next = (protocol: number): Test =>
+  and(isIpv6, (reader) => reader.number(reader.network + IPV6_NEXT_HEADER, 1) === protocol);
+
+/** IPv6 with this next header, also behind a fragment header. */
+export const isIpv6Protocol = (protocol: number): Test =>
+  and(isIpv6, (reader) => {
+    const next = reader.number(reader.network + IPV6_NEXT_HEADER, 1);
+    if (next !== IPV6_FRAGMENT) return next === protocol;
+    return reader.number(reader.network + IPV6_HEADER_OCTETS, 1) === protocol;
+  });
+
+/** The protocol over IPv4 or IPv6. */
+export const isIpProtocol = (protocol: number): Test =>
+  or(isIpv4Protocol(protocol), isIpv6Protocol(protocol));
+
+/** The test for a protocol's name alone: `tcp`, `arp`. Undefined: no such name. */
+export function protocolTest(name: string): Test | undefined {
+  const type = ETHERTYPES.get(name);
+  if (type !== undefined) return isEtherType(type);
+  const protocol = IP_PROTOCOLS.get(name);
+  if (protocol === undefined) return undefined;
+  if (name === 'icmp' || name === 'igmp') return isIpv4Protocol(protocol);
+  return name === 'icmp6' ? isIpv6Protocol(protocol) : isIpProtocol(protocol);
+}
