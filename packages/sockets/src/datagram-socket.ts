@@ -63,14 +63,14 @@ export class DatagramSocket extends EventEmitter {
 
   /** Opens a port, 0: transport chooses. Answered by 'listening' or 'error'. */
   bind(
-    port?: number | BindOptions | (() => void),
-    address?: string | (() => void),
+    port?: number | BindOptions | (() => void) | null,
+    address?: string | (() => void) | null,
     callback?: () => void,
   ): this {
     if (this.#state !== 'new')
       throw notWhile('ERR_SOCKET_ALREADY_BOUND', 'Socket is already bound');
     const options: BindOptions =
-      typeof port === 'object'
+      typeof port === 'object' && port !== null
         ? port
         : {
             port: typeof port === 'number' ? port : 0,
@@ -90,7 +90,7 @@ export class DatagramSocket extends EventEmitter {
     const listener = typeof address === 'function' ? address : callback;
     this.#remote = toSocketAddress(typeof address === 'string' ? address : 'localhost', port);
     if (listener !== undefined) this.once('connect', listener);
-    this.#whenBound(() => this.emit('connect'));
+    this.#whenBound(() => process.nextTick(() => this.emit('connect')));
   }
 
   disconnect(): void {

@@ -18,7 +18,7 @@ type OnMessage = (message: Buffer, remote: RemoteInfo) => void;
 
 /** What `node:net` gives, for a stack of ours. */
 export interface StackNet {
-  readonly Socket: new (options?: SocketOptions) => Socket;
+  readonly Socket: new (options?: SocketOptions | null) => Socket;
   readonly Server: new (...args: ServerArguments) => Server;
   createServer(...args: ServerArguments): Server;
   connect(...args: SocketConnectArguments): Socket;
@@ -96,8 +96,8 @@ export function createStackOnPort(options: StackOnPortOptions): Stack {
 
 function createNet(host: SocketHost): StackNet {
   class BoundSocket extends Socket {
-    constructor(options?: SocketOptions) {
-      super(host, options);
+    constructor(options?: SocketOptions | null) {
+      super(host, options ?? {});
     }
   }
   class BoundServer extends Server {

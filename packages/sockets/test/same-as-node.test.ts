@@ -202,6 +202,11 @@ describeNodeAndOurs('A socket', (create) => {
     server.close();
   });
 
+  it('takes null for no options', () => {
+    const { net } = create();
+    expect(new net.Socket(null as never).allowHalfOpen).toBe(false);
+  });
+
   it('that is connecting refuses to connect', async () => {
     const sockets = create();
     const { server, port } = await listen(sockets);
@@ -314,6 +319,29 @@ describeNodeAndOurs('A datagram socket', (create) => {
     socket.send(message as Buffer, socket.address().port, host);
     const [received] = await once(socket, 'message');
     expect([...(received as Buffer)]).toEqual(octets);
+    socket.close();
+  });
+
+  it.each([[null], [0, null], [undefined]])(
+    'is bound to any free port by bind(%j, %j)',
+    async (...args) => {
+      const socket = create().dgram.createSocket('udp4');
+      await once((socket.bind as (...all: unknown[]) => typeof socket)(...args), 'listening');
+      expect(socket.address()).toMatchObject({ address: '0.0.0.0', port: expect.any(Number) });
+      socket.close();
+    },
+  );
+
+  it('emits connect after connect() has returned, though its port is open already', async () => {
+    const { dgram, host } = create();
+    const socket = dgram.createSocket('udp4');
+    await once(socket.bind(0, host), 'listening');
+    let hasReturned = false;
+    const connected = new Promise((resolve) => {
+      socket.connect(9, host, () => resolve(hasReturned));
+    });
+    hasReturned = true;
+    expect(await connected).toBe(true);
     socket.close();
   });
 
