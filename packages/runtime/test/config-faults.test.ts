@@ -155,6 +155,19 @@ forwards:
 
   // biome-ignore format: a table reads best with one row a line
   it.each([
+    ['a forward whose destination is faulty', forwards('{ listen: 127.0.0.1:7777, stack: q, to: x }'), ['listen', 'stack', 'to']],
+    ['a forward without a destination', forwards('{ listen: 127.0.0.1:7777, stack: q }'), ['listen', 'stack', 'to']],
+    ['a forward whose listener is faulty', forwards('{ listen: x, stack: q, to: 192.0.2.2:80 }'), ['listen', 'stack']],
+    ['a forward whose stack is faulty', forwards('{ listen: 127.0.0.1:7777, stack: 5, to: 10.0.0.1:80 }'), ['listen', 'stack']],
+    ['a route whose destination is faulty', stack('routes: [ { to: x, via: 10.0.0.1 }, { to: x, interface: eth7 } ]'), ['to', 'via', 'to', 'interface']],
+    ['a route without a destination', stack('routes: [ { via: 10.0.0.1 }, { to: default, via: 192.0.2.1 } ]'), ['to', 'via']],
+  ])('is refused with all that is faulty in one entry: %s', (_, yaml, fields) => {
+    const named = problemsOf(yaml).map((problem) => /(\w+): /.exec(problem)?.[1]);
+    expect(named.sort()).toEqual(fields.sort());
+  });
+
+  // biome-ignore format: a table reads best with one row a line
+  it.each([
     ['what refers to a wire that is faulty', 'wires: { lan: 5 }'],
     ['what refers to wires that are faulty', `wires: 5\n${stack('')}`],
     ['a gateway in a network that is faulty', `${address('192.0.2.300/24').slice(0, -3)}, routes: [ { to: default, via: 192.0.2.1 } ] } }`],

@@ -51,9 +51,10 @@ function meet(a: ListenAddress, b: ListenAddress): boolean {
 }
 
 function checkForward(check: Check, at: Path, { stack: name, to }: ForwardConfig): void {
+  if (check.isDoubtful([...at, 'stack'])) return;
   if (refuseUnknown(check, [...at, 'stack'], 'stack', name)) return;
   const stack = check.config.stacks[name]!;
-  if (check.isDoubtful(['stacks', name])) return;
+  if (check.isDoubtful(['stacks', name]) || check.isDoubtful([...at, 'to'])) return;
   const why = whyUnreachable(stack, to.address);
   if (why === undefined) return;
   check.refuse([...at, 'to'], `${formatIpv4(to.address)}:${to.port} ${why}`);

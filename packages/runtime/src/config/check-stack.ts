@@ -130,7 +130,7 @@ function checkRoute(
   const { to, via, metric, type, interface: on } = route;
   const names = namesOf(stack);
   const text = to.prefixLength === 0 ? 'default' : formatAddress(to);
-  if (!check.isDoubtful([...at, 'metric'])) {
+  if (!check.isDoubtful([...at, 'to']) && !check.isDoubtful([...at, 'metric'])) {
     seen.claim(
       `${text} ${metric}`,
       at,

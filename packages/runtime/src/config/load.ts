@@ -8,8 +8,12 @@ import { Faults } from './faults.ts';
 import { describeIssues, describeUntold } from './problems.ts';
 import { type Config, configSchema } from './schema.ts';
 
-/** Round 1 removes faulty fields; round 2 removes sections that now lack a required field; round 3 succeeds. */
+/** Round 1 removes faulty fields; round 2 removes lists that are too short without them; round 3 succeeds. */
 const ROUNDS = 3;
+
+/** Valid values for required fields with a fault. The checks skip them, and still find the other faults of the forward or route. */
+const FORWARD_STAND_INS = { listen: '127.0.0.1:0', stack: 'none', to: '127.0.0.1:1' };
+const ROUTE_STAND_INS = { to: 'default' };
 
 export interface LoadOptions {
   /** The stacks whose folders must exist: those that will run on this machine. Default: none. */
@@ -88,14 +92,15 @@ export function validateConfig(input: unknown, source: string, options: LoadOpti
   const faults = new Faults();
   let config: Config | undefined;
   for (let round = 1; round <= ROUNDS && config === undefined; round += 1) {
-    const filled = fillSections(faults.remove(input));
+    const sections = fillSections(faults.remove(input));
+    const filled = round === 1 ? sections : fillRequired(sections);
     const result = configSchema.safeParse(filled, { error: describeUntold });
     if (result.success) {
       config = result.data;
       break;
     }
     const found = describeIssues(result.error.issues, filled);
-    // Round 1 finds all faults. Later rounds only find what is missing because of the removals.
+    // Round 1 finds all faults. Later rounds only find what is wrong because of the removals.
     if (round === 1) problems.push(...found.map(({ problem }) => problem));
     for (const place of found.map(({ place }) => faults.originalPath(place))) faults.add(place);
   }
@@ -120,9 +125,14 @@ function checkWhole(config: Config, { foldersOf }: LoadOptions, faults?: Faults)
   return foldersOf === undefined ? problems : [...problems, ...checkFolders(config, foldersOf)];
 }
 
-function fillSections(input: unknown): unknown {
-  if (typeof input !== 'object' || input === null || Array.isArray(input)) return input;
-  const given = input as Readonly<Record<string, unknown>>;
+type Fields = Readonly<Record<string, unknown>>;
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function fillSections(given: unknown): unknown {
+  if (!isFields(given)) return given;
   const stacksGiven = given['stacks'] !== undefined;
   return {
     ...given,
@@ -130,4 +140,24 @@ function fillSections(input: unknown): unknown {
     stacks: given['stacks'] ?? DEFAULT_STACKS,
     forwards: given['forwards'] ?? (stacksGiven ? [] : DEFAULT_FORWARDS),
   };
+}
+
+function fillRequired(sections: unknown): unknown {
+  if (!isFields(sections)) return sections;
+  const { stacks, forwards } = sections;
+  return {
+    ...sections,
+    stacks: isFields(stacks) ? Object.fromEntries(Object.entries(stacks).map(fillRoutes)) : stacks,
+    forwards: fillItems(forwards, FORWARD_STAND_INS),
+  };
+}
+
+function fillRoutes([name, stack]: [string, unknown]): [string, unknown] {
+  if (!isFields(stack)) return [name, stack];
+  return [name, { ...stack, routes: fillItems(stack['routes'], ROUTE_STAND_INS) }];
+}
+
+function fillItems(items: unknown, standIns: Fields): unknown {
+  if (!Array.isArray(items)) return items;
+  return items.map((item) => (isFields(item) ? { ...standIns, ...item } : item));
 }

@@ -7,7 +7,7 @@ import { formatPath, hint, show, valueAt } from './words.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** A problem, and the place to remove. For a missing field the place is the object that lacks it. */
+/** A problem, and the place of the fault in the file. */
 interface Found {
   readonly problem: ConfigProblem;
   readonly place: Path;
@@ -23,8 +23,8 @@ export function describeIssues(issues: readonly Issue[], input: unknown): Found[
   });
 }
 
-function found(path: Path, message: string, place = path): Found {
-  return { problem: { path: formatPath(path), message }, place };
+function found(place: Path, message: string): Found {
+  return { problem: { path: formatPath(place), message }, place };
 }
 
 function describeUnknown(issue: z.core.$ZodIssueUnrecognizedKeys, input: unknown): Found[] {
@@ -39,10 +39,7 @@ function describeUnknown(issue: z.core.$ZodIssueUnrecognizedKeys, input: unknown
 function describeValue(issue: Issue, input: unknown): Found {
   const { path, message } = issue;
   const value = valueAt(input, path);
-  if (value === undefined) {
-    // An object without a required field is removed as a whole.
-    return found(path, `missing: ${message}`, path.slice(0, -1));
-  }
+  if (value === undefined) return found(path, `missing: ${message}`);
   if (!message.startsWith('should')) return found(path, message);
   const choices = issue.code === 'invalid_value' ? issue.values.map(String) : [];
   const like = typeof value === 'string' ? hint(value, choices) : '';
