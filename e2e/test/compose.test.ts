@@ -9,6 +9,7 @@ import {
   logs,
   restartAll,
   restartOne,
+  stopMany,
   upAll,
   upOne,
 } from 'docker-compose';
@@ -188,6 +189,31 @@ describe('docker compose -f infra/compose.yaml up', () => {
     await restartOne('transport', options);
     await pageIsServed(40_000);
   }, 90_000);
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['transport is restarted', () => restartOne('transport', options)],
+    ['application is restarted', () => restartOne('application', options)],
+    [
+      'all layers are stopped',
+      () => stopMany(options, 'link', 'network', 'transport', 'application'),
+    ],
+  ])(
+    'resets a download where %s',
+    async (_, act) => {
+      const url = `http://${SERVER}/bytes/9000000000000`;
+      const download = client(`curl -s -o /dev/null --max-time 60 ${url}; echo code $?`);
+      const received = () => client('ss -tniH | grep -o bytes_received:[0-9]*');
+      await waitFor('the download runs', async () => {
+        return Number((await received().catch(() => '')).split(':')[1] ?? 0) > 10_000_000;
+      });
+      await act();
+      // Received: connection reset.
+      expect(await download).toContain('code 56');
+      await upAll(options);
+      await pageIsServed(40_000);
+    },
+    120_000,
+  );
 
   it('lets all be restarted at once', async () => {
     await restartAll(options);
