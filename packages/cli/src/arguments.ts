@@ -1,5 +1,5 @@
 import { isToken } from '@strata/contract';
-import { didYouMean, isNatsServer } from '@strata/runtime';
+import { hint, isNatsServer } from '@strata/runtime';
 import { InvalidArgumentError } from 'commander';
 
 /** A whole number from `least` to `most`. */
@@ -14,17 +14,24 @@ export function integer(least: number, most: number): (text: string) => number {
 /** A TCP port. 0: any free port. */
 export const port = integer(0, 65535);
 
+/** One of `choices`. */
+export function choice<Choice extends string>(
+  choices: readonly Choice[],
+): (text: string) => Choice {
+  return (text) => {
+    const found = choices.find((known) => known === text);
+    if (found !== undefined) return found;
+    const wanted = `It should be one of: ${choices.join(', ')}`;
+    throw new InvalidArgumentError(`${wanted}${hint(text, choices)}.`);
+  };
+}
+
 /** One of `choices`, appended to the values of earlier uses of the option. */
 export function oneOf<Choice extends string>(
   choices: readonly Choice[],
 ): (text: string, before?: readonly Choice[]) => Choice[] {
-  return (text, before = []) => {
-    const choice = choices.find((known) => known === text);
-    if (choice !== undefined) return [...before, choice];
-    const like = didYouMean(text, choices);
-    const hint = like === undefined ? '' : ` (${like})`;
-    throw new InvalidArgumentError(`It should be one of: ${choices.join(', ')}${hint}.`);
-  };
+  const parse = choice(choices);
+  return (text, before = []) => [...before, parse(text)];
 }
 
 /** A name of a stack, appended to the values of earlier uses of the option. */

@@ -21,6 +21,7 @@ describe('The command line', () => {
     ['an unknown command', ['fly'], "unknown command 'fly'"],
     ['an unknown option', ['up', '--fast'], "unknown option '--fast'"],
     ['an unknown layer', ['service', 'session'], 'link, network, transport, application, console'],
+    ['a misspelt layer', ['service', 'trasport'], '(did you mean transport?)'],
     ['no layer', ['service'], "missing required argument 'layer'"],
     ['a port that is none', ['up', '--http-port', '70000'], 'whole number from 0 to 65535'],
     ['a port in words', ['service', 'link', '--health-port', 'x'], 'whole number from 0 to 65535'],
@@ -33,7 +34,8 @@ describe('The command line', () => {
     ['an API address that is none', ['trace', '--api', 'ftp://x'], 'http://127.0.0.1:7777'],
     ['an unknown layer of a trace', ['trace', '--layer', 'wire'], 'link, network, transport, app'],
     ['a count of nothing', ['trace', '--count', '0'], 'whole number from 1 to'],
-    ['a log level that is none', ['up', '--log-level', 'loud'], 'Allowed choices are trace'],
+    ['a log level that is none', ['up', '--log-level', 'loud'], 'It should be one of: trace'],
+    ['a misspelt log level', ['up', '--log-level', 'wran'], '(did you mean warn?)'],
   ])('refuses %s with status 2 and says what is right', async (_what, args, text) => {
     const { status, stdout, stderr } = await runCli(...args);
     expect(stderr).toContain(text);

@@ -12,7 +12,7 @@ export { KNOBS, type Knob, type SysctlLayer, sysctlKey } from './config/knobs.ts
 export * from './config/load.ts';
 export * from './config/resolve.ts';
 export type * from './config/schema.ts';
-export { didYouMean } from './config/similar-names.ts';
+export { didYouMean, hint } from './config/similar-names.ts';
 export {
   parseSysctl,
   SysctlError,

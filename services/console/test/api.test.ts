@@ -74,6 +74,17 @@ describe('The tables', () => {
     });
   });
 
+  it.each([
+    [
+      '/api/routes?stack=sever',
+      'there is no stack sever; there is: server, client (did you mean server?).',
+    ],
+    ['/api/trace?layer=trasport', '(did you mean transport?).'],
+  ])('ask about what is misspelt: %s', async (path, message) => {
+    const { error } = (await (await fixture.fetch(path)).json()) as { error: string };
+    expect(error).toContain(message);
+  });
+
   it('say 503 where a layer does not answer', async () => {
     const response = await fixture.fetch('/api/sockets?stack=client');
     expect(response.status).toBe(503);
@@ -95,6 +106,12 @@ describe('PUT /api/sysctl', () => {
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({ 'net.ipv4.tcp_sack': '0' });
     expect(fixture.knobs.get('net.ipv4.tcp_sack')).toBe('0');
+  });
+
+  it('asks about a misspelt knob', async () => {
+    const response = await fixture.put('/api/sysctl?stack=server', { 'net.ipv4.tcp_sak': 0 });
+    const { error } = (await response.json()) as { error: string };
+    expect(error).toBe('there is no knob net.ipv4.tcp_sak (did you mean net.ipv4.tcp_sack?).');
   });
 
   it.each([
@@ -132,6 +149,7 @@ describe('PUT /api/impairment', () => {
     [{ lossRatio: 1.5 }, 'lossRatio is 1.5: it must be a number of 0 to 1.'],
     [{ delayMs: -1 }, 'delayMs is -1: it must be a number of 0 to 60000.'],
     [{ loss: 1 }, 'there is no field loss'],
+    [{ lossRate: 1 }, '(did you mean lossRatio?).'],
   ])('refuses %j with the bound', async (body, message) => {
     const response = await fixture.put(path, body);
     expect(response.status).toBe(400);

@@ -11,6 +11,7 @@ import {
   type Counters,
   type Driver,
   type FrameDevice,
+  hint,
 } from '@strata/runtime';
 import { type Devices, interfaceCounters } from './counters.ts';
 
@@ -29,10 +30,11 @@ export function linkHandlers(parts: LinkParts): ControlHandlers {
   const deviceOf = (interfaceName: string): FrameDevice => {
     const device = devices.find((it) => it?.name === interfaceName);
     if (device !== undefined) return device;
-    const names = devices.flatMap((it) => (it === undefined ? [] : [it.name])).join(', ');
+    const names = devices.flatMap((it) => it?.name ?? []);
+    const there = `${names.join(', ')}${hint(interfaceName, names)}`;
     throw new ControlError(
       'not-found',
-      `there is no interface ${interfaceName}; there is: ${names}`,
+      `there is no interface ${interfaceName}; there is: ${there}`,
     );
   };
   return {

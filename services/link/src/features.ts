@@ -5,6 +5,7 @@ import {
   type ControlHandlers,
   FeatureError,
   type FrameDevice,
+  hint,
   type Logger,
 } from '@strata/runtime';
 import type { Devices } from './counters.ts';
@@ -24,8 +25,10 @@ export function featureHandlers({ core, devices, taps, log }: FeatureParts): Con
     const known = all();
     const device = known.find((it) => it.name === name) ?? known.find((it) => it.alias === name);
     if (device !== undefined) return device;
-    const names = known.map((it) => it.name).join(', ');
-    throw new ControlError('not-found', `there is no interface ${name}; there is: ${names}`);
+    const names = known.map((it) => it.name);
+    const aliases = known.flatMap((it) => it.alias ?? []);
+    const there = `${names.join(', ')}${hint(name, [...names, ...aliases])}`;
+    throw new ControlError('not-found', `there is no interface ${name}; there is: ${there}`);
   };
   return {
     'features-get': ({ interfaceName }) => ({

@@ -246,9 +246,9 @@ describe('The link service', () => {
     await settle();
     expect(heard.map(textOf)).toEqual(['before', 'after']);
     expect(running[1]!.counters()['eth0_impairment_out_lost']).toBe(1);
-    const get = { kind: 'impairment-get', interfaceName: 'eth7' } as const;
+    const get = { kind: 'impairment-get', interfaceName: 'etho0' } as const;
     await expect(askControl(bus, 'client', 'link', get, 'impairment')).rejects.toThrow(
-      'there is no interface eth7; there is: eth0',
+      'there is no interface etho0; there is: eth0 (did you mean eth0?)',
     );
   });
 
@@ -326,6 +326,12 @@ describe('The link service', () => {
 
     it.each([
       ['eth7', 'tso', 'not-found', 'there is no interface eth7; there is: eth0'],
+      [
+        'etho0',
+        'tso',
+        'not-found',
+        'there is no interface etho0; there is: eth0 (did you mean eth0?)',
+      ],
       ['eth0', 'tos', 'not-found', 'eth0: there is no feature tos'],
       ['eth0', 'gro', 'not-supported', 'eth0: generic-receive-offload is fixed'],
     ])('refuses of %s %s', async (interfaceName, name, code, message) => {

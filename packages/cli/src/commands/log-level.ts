@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { choice } from '../arguments.ts';
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
 
@@ -8,5 +9,5 @@ export function addLogLevel(command: Command): void {
     '--log-level <level>',
     'least level that is logged (JSON, on standard error)',
   );
-  command.addOption(option.choices(LEVELS));
+  command.addOption(option.choices(LEVELS).argParser(choice(LEVELS)));
 }

@@ -22,7 +22,7 @@ import { startLink } from '@strata/service-link';
 import { startNetwork } from '@strata/service-network';
 import { startTransport } from '@strata/service-transport';
 import { Argument, type Command } from 'commander';
-import { names, namespace, port } from '../arguments.ts';
+import { choice, names, namespace, port } from '../arguments.ts';
 import { configOption, natsOption } from '../environment.ts';
 import { CliError } from '../failure.ts';
 import { CHANGED_CONFIG, createLog, runServer, tell, withoutHealth } from '../run.ts';
@@ -44,7 +44,7 @@ export function addService(program: Command): void {
   const command = program
     .command('service')
     .description('run one layer of a stack, over NATS')
-    .addArgument(new Argument('<layer>').choices(LAYERS))
+    .addArgument(new Argument('<layer>').choices(LAYERS).argParser(choice(LAYERS)))
     .addOption(natsOption("NATS servers (default: the config's bus.servers)"))
     .addOption(configOption('config file (default: strata.yaml, or the built-in config)'))
     .option('--stack <name>', "the stack (default: the config's first)", names)

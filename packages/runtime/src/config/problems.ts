@@ -3,7 +3,8 @@ import { z } from 'zod';
 import type { ConfigProblem } from './error.ts';
 import type { Path } from './faults.ts';
 import { configSchema } from './schema.ts';
-import { formatPath, hint, show, valueAt } from './words.ts';
+import { hint } from './similar-names.ts';
+import { formatPath, show, valueAt } from './words.ts';
 
 type Issue = z.core.$ZodIssue;
 

@@ -8,7 +8,7 @@ import type {
   TapConfig,
   WireConfig,
 } from './schema.ts';
-import { hint } from './words.ts';
+import { hint } from './similar-names.ts';
 
 /** The stack of that name. Throws RangeError if there is none. */
 export function stackOf(config: Config, stack: string): StackConfig {

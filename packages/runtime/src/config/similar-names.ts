@@ -24,6 +24,12 @@ export function didYouMean(typed: string, known: Iterable<string>): string | und
   return names.length === 0 ? undefined : `did you mean ${names.join(' or ')}?`;
 }
 
+/** ` (did you mean lan?)`, for the end of a message; an empty text if no known name is close. */
+export function hint(typed: string, known: Iterable<string>): string {
+  const question = didYouMean(typed, known);
+  return question === undefined ? '' : ` (${question})`;
+}
+
 /** The number of typing faults between `typed` and `name`. Undefined if there are too many for a misspelling. */
 function faultsBetween(typed: string, name: string): number | undefined {
   const [left, right] = [typed.toLowerCase(), name.toLowerCase()];

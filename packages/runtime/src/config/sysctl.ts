@@ -2,7 +2,7 @@
 import type { KnobValue } from '@strata/transport';
 import { z } from 'zod';
 import { KNOBS, type Knob, type SysctlLayer, sysctlKey } from './knobs.ts';
-import { hint } from './words.ts';
+import { hint } from './similar-names.ts';
 
 /** A knob's value: a number, several (`tcp_rmem`), or a name (`tcp_congestion_control`). */
 export type SysctlValue = KnobValue;

@@ -1,7 +1,7 @@
 /** Formats the paths, values and names of a config for messages. */
 import { inspect } from 'node:util';
 import type { Path } from './faults.ts';
-import { didYouMean } from './similar-names.ts';
+import { hint } from './similar-names.ts';
 
 /** Formats a path: `stacks.server.interfaces[0].mtu`. A name with dots is quoted. */
 export function formatPath(path: Path): string {
@@ -37,12 +37,6 @@ export function show(value: unknown): string {
 export function listWords(words: readonly string[]): string {
   const last = words.at(-1) ?? '';
   return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} or ${last}`;
-}
-
-/** ` (did you mean lan?)`, or an empty text if no known name is close. */
-export function hint(typed: string, known: Iterable<string>): string {
-  const question = didYouMean(typed, known);
-  return question === undefined ? '' : ` (${question})`;
 }
 
 /** The message for a reference to an unknown name, with the known names. */

@@ -1,6 +1,6 @@
 /** What a device does for the stack, as ethtool's features: each can be switched while frames go through. */
 import type { InterfaceOffload } from '@strata/link';
-import { didYouMean } from '../config/similar-names.ts';
+import { hint } from '../config/similar-names.ts';
 
 /** A feature as `ethtool -k` shows it. */
 export interface FeatureState {
@@ -159,13 +159,12 @@ export class DeviceFeatures {
   #find(typed: string): FeatureName {
     const found = FEATURES.find(({ name, short }) => typed === name || typed === short);
     if (found !== undefined) return found.name;
-    const like = didYouMean(typed, FEATURE_NAMES);
     const there = FEATURES.map(({ name, short }) =>
       short === undefined ? name : `${name} (${short})`,
     );
     throw new FeatureError(
       'FEATURE_UNKNOWN',
-      `there is no feature ${typed}${like === undefined ? '' : ` (${like})`}; there is: ${there.join(', ')}`,
+      `there is no feature ${typed}${hint(typed, FEATURE_NAMES)}; there is: ${there.join(', ')}`,
     );
   }
 

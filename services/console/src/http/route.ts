@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Bus } from '@strata/bus';
-import type { Config } from '@strata/runtime';
+import { type Config, hint } from '@strata/runtime';
 import { ApiError } from './api-error.ts';
 
 /** What the API's handlers need. */
@@ -26,7 +26,10 @@ export function stacksOf({ context, query }: ApiRequest): string[] {
   const wanted = query.getAll('stack');
   for (const stack of wanted) {
     if (known.includes(stack)) continue;
-    throw new ApiError(404, `there is no stack ${stack}; there is: ${known.join(', ')}.`);
+    throw new ApiError(
+      404,
+      `there is no stack ${stack}; there is: ${known.join(', ')}${hint(stack, known)}.`,
+    );
   }
   return wanted.length === 0 ? known : wanted;
 }

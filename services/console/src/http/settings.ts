@@ -1,5 +1,5 @@
 import type { ImpairmentSettings } from '@strata/contract';
-import { askControl, type SysctlLayer, sysctlNames } from '@strata/runtime';
+import { askControl, hint, type SysctlLayer, sysctlNames } from '@strata/runtime';
 import { ApiError } from './api-error.ts';
 import { readJson } from './guard.ts';
 import { type ApiHandler, type ApiRequest, stackOf } from './route.ts';
@@ -39,7 +39,9 @@ export const putSysctl: ApiHandler = async (api) => {
   const layersOf = (name: string) =>
     SYSCTL_LAYERS.filter((layer) => sysctlNames(layer).includes(name));
   for (const [name] of wanted) {
-    if (layersOf(name).length === 0) throw new ApiError(404, `there is no knob ${name}.`);
+    if (layersOf(name).length > 0) continue;
+    const known = SYSCTL_LAYERS.flatMap(sysctlNames);
+    throw new ApiError(404, `there is no knob ${name}${hint(name, new Set(known))}.`);
   }
   const values: Record<string, string> = {};
   for (const [name, raw] of wanted) {
@@ -106,7 +108,10 @@ function toImpairment(body: Record<string, unknown>): ImpairmentSettings {
   const known = Object.keys(NO_IMPAIRMENT);
   for (const [name, value] of Object.entries(body)) {
     if (!known.includes(name)) {
-      throw new ApiError(400, `there is no field ${name}; there are: ${known.join(', ')}.`);
+      throw new ApiError(
+        400,
+        `there is no field ${name}; there are: ${known.join(', ')}${hint(name, known)}.`,
+      );
     }
     const most = name.endsWith('Ratio') ? 1 : name.endsWith('Ms') ? 60_000 : Number.MAX_VALUE;
     if (typeof value !== 'number' || !(value >= 0 && value <= most)) {

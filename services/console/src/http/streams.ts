@@ -1,4 +1,5 @@
 import type { CapturedFrame } from '@strata/contract';
+import { hint } from '@strata/runtime';
 import { startCapture } from '../capture/capture.ts';
 import { PcapngStream } from '../capture/pcapng-stream.ts';
 import { TRACE_LAYERS, type TraceLayer } from '../trace/event.ts';
@@ -99,7 +100,8 @@ function layersOf(query: URLSearchParams): readonly TraceLayer[] {
   const wanted = query.getAll('layer');
   for (const layer of wanted) {
     if (TRACE_LAYERS.some((known) => known === layer)) continue;
-    throw new ApiError(400, `there is no layer ${layer}; there are: ${TRACE_LAYERS.join(', ')}.`);
+    const there = `${TRACE_LAYERS.join(', ')}${hint(layer, TRACE_LAYERS)}`;
+    throw new ApiError(400, `there is no layer ${layer}; there are: ${there}.`);
   }
   return wanted.length === 0 ? TRACE_LAYERS : (wanted as TraceLayer[]);
 }
