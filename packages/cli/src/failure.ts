@@ -1,4 +1,5 @@
 import { BusError } from '@strata/bus';
+import { FilterError } from '@strata/filter';
 import { ConfigError, InstanceError } from '@strata/runtime';
 import { TapError } from '@strata/tap';
 
@@ -20,7 +21,7 @@ interface SystemError extends Error {
 /** The message for a failed command. For a bug of ours it includes the call stack. */
 export function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const isPlain = [CliError, ConfigError, InstanceError, TapError, BusError].some(
+  const isPlain = [CliError, ConfigError, InstanceError, TapError, BusError, FilterError].some(
     (kind) => error instanceof kind,
   );
   if (isPlain || error instanceof RangeError) return error.message;

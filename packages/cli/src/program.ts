@@ -6,6 +6,7 @@ import { addPkt } from './commands/pkt.ts';
 import { addService } from './commands/service.ts';
 import { addSs } from './commands/ss.ts';
 import { addSysctl } from './commands/sysctl.ts';
+import { addTcpdump } from './commands/tcpdump.ts';
 import { addTrace } from './commands/trace.ts';
 import { addUp } from './commands/up.ts';
 
@@ -20,6 +21,7 @@ export function createProgram(): Command {
   addUp(program);
   addService(program);
   addTrace(program);
+  addTcpdump(program);
   addSs(program);
   addSysctl(program);
   addEthtool(program);

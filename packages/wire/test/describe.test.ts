@@ -174,7 +174,7 @@ describe('describeSegment', () => {
     const options =
       '0502 fe04abcd 0512 00000001 00000002 00000003 00000004 01 04ff 00000000000000000000000000';
     expect(describeSegment(6, fromHex(header + options))).toBe(
-      '1 > 2: Flags [FSRPUEW.], seq 1, ack 2, win 1, urg 3, ' +
+      '1 > 2: Flags [FSRP.UEW], seq 1, ack 2, win 1, urg 3, ' +
         'options [unknown-5,unknown-254 0xabcd,sack 2 {1:2}{3:4},nop,[bad option 4]], length 0',
     );
     expect(

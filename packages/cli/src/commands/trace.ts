@@ -3,13 +3,13 @@ import type { Command } from 'commander';
 import { integer, names, oneOf } from '../arguments.ts';
 import { CliError } from '../failure.ts';
 import { tell } from '../run.ts';
-import { addTargetOptions, type Target, type TargetOptions, targetOf } from '../target.ts';
-import { ApiSource } from '../trace/api-source.ts';
-import { BusSource } from '../trace/bus-source.ts';
+import { addTargetOptions, type TargetOptions, targetOf } from '../target.ts';
+import { createSource } from '../trace/create-source.ts';
 import { formatLine } from '../trace/format-line.ts';
 import { Output } from '../trace/output.ts';
 import { PcapngBlocks } from '../trace/pcapng-blocks.ts';
-import type { TraceSource, Watch } from '../trace/source.ts';
+import type { TraceSource } from '../trace/source.ts';
+import { Countdown, runWatch } from '../trace/watch.ts';
 
 interface TraceCommandOptions extends TargetOptions {
   readonly stack?: readonly string[];
@@ -46,17 +46,11 @@ export function addTrace(program: Command): void {
           '--pcapng writes whole frames: leave out --layer, --credit, --hex and --json',
         );
       }
-      const source = createSource(targetOf(command), options);
+      const source = createSource(targetOf(command), options.stack);
       if (options.pcapng === undefined) await printEvents(source, options);
       else await writeFrames(source, options.pcapng, options);
     });
   addTargetOptions(command);
-}
-
-function createSource(target: Target, options: TraceCommandOptions): TraceSource {
-  if (target.kind === 'console') return new ApiSource(target.url);
-  const { bus, stacks } = target.config;
-  return new BusSource(bus.servers, options.stack ?? Object.keys(stacks));
 }
 
 async function printEvents(source: TraceSource, options: TraceCommandOptions): Promise<void> {
@@ -103,53 +97,4 @@ async function writeFrames(
     if (file !== '-') tell(`writing frames to ${file} until Ctrl-C`);
   });
   if (file !== '-') tell(`${frames} frames written to ${file}`);
-}
-
-/** Counts PDUs down to the limit of `--count`. */
-class Countdown {
-  readonly done: Promise<void>;
-  #left: number;
-  #finish: () => void = () => {};
-
-  constructor(count = Number.POSITIVE_INFINITY) {
-    this.#left = count;
-    this.done = new Promise((resolve) => {
-      this.#finish = resolve;
-    });
-  }
-
-  /** Counts one. Returns false after the limit. */
-  take(): boolean {
-    if (this.#left <= 0) return false;
-    this.#left -= 1;
-    if (this.#left === 0) this.#finish();
-    return true;
-  }
-}
-
-/** Runs until a signal, the count, the end of the source, or the end of the reader. Then it writes all pending output. */
-async function runWatch(
-  watch: Watch,
-  counted: Countdown,
-  output: Output,
-  onReady?: () => void,
-): Promise<void> {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  let onSignal: () => void = () => {};
-  const signalled = new Promise<void>((resolve) => {
-    onSignal = resolve;
-  });
-  for (const signal of signals) process.once(signal, onSignal);
-  // `ended` may reject before or after the code below waits for it.
-  watch.ended.catch(() => undefined);
-  try {
-    const ends = [signalled, counted.done, output.broken];
-    const ready = watch.ready.then(() => onReady?.());
-    await Promise.race([...ends, ready]);
-    await Promise.race([...ends, ready.then(() => watch.ended)]);
-  } finally {
-    for (const signal of signals) process.off(signal, onSignal);
-    await watch.close();
-    await output.close();
-  }
 }

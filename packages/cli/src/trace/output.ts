@@ -52,6 +52,18 @@ export class Output {
     if (this.#stream.writable) this.#stream.write(what);
   }
 
+  /** Whether the reader is gone, or a write failed: nothing more is written. */
+  get isGone(): boolean {
+    return !this.#stream.writable;
+  }
+
+  /** Resolves when little waits to be written: for a source that can wait. */
+  async drained(): Promise<void> {
+    if (!this.#stream.writableNeedDrain) return;
+    const drain = new Promise<void>((resolve) => this.#stream.once('drain', resolve));
+    await Promise.race([drain, this.broken]);
+  }
+
   /** Resolves when all is written. If a FIFO's reader reads nothing for `waitMs`, the rest is discarded. */
   close(waitMs = CLOSE_MS): Promise<void> {
     const stream = this.#stream;

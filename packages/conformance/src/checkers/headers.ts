@@ -8,10 +8,10 @@ import {
   type ParseError,
   PROTOCOL_TCP,
   parseArp,
+  printTcpFlags,
   pseudoHeaderSum,
   type TcpOptions,
   TcpSegment,
-  tcpFlagLetters,
   UdpDatagram,
 } from '@strata/wire';
 import { type Checker, compareFields, type Expected, mismatch } from './check.ts';
@@ -127,7 +127,7 @@ export function tcp(fields: TcpFields = {}): Checker {
     const segment = accept('tcp', TcpSegment.parse(bytes));
     checkTcpChecksum(segment, context.source, context.destination, checksum ?? 'complete');
     compareFields('tcp', segment, rest);
-    const letters = tcpFlagLetters(segment.flags);
+    const letters = printTcpFlags(segment.flags);
     if (flags !== undefined && sorted(letters) !== sorted(flags)) {
       mismatch(`tcp.flags is [${letters}], not [${flags}]`);
     }

@@ -1,4 +1,5 @@
 import { readUint16, readUint32 } from '../bytes.ts';
+import { printTcpFlags } from '../print/tcp.ts';
 import { TCP_FIN, TCP_MIN_HEADER_OCTETS, TCP_RST, TCP_SYN } from '../tcp.ts';
 import {
   TCP_OPTION_END,
@@ -11,19 +12,7 @@ import {
   TCP_OPTION_WINDOW_SCALE,
 } from '../tcp-options.ts';
 
-/** tcpdump's letters of the control bits, from FIN up; ACK is the dot. */
-const FLAG_LETTERS = 'FSRP.UEW';
 const ACK_BIT = 4;
-
-/** What tcpdump prints in `Flags [...]`: the letters with the dot at the end, `none` for no flag. */
-export function tcpFlagLetters(flags: number): string {
-  let letters = '';
-  for (let bit = 0; bit < 8; bit += 1) {
-    if (bit !== ACK_BIT && (flags >> bit) & 1) letters += FLAG_LETTERS[bit];
-  }
-  if ((flags >> ACK_BIT) & 1) letters += '.';
-  return letters === '' ? 'none' : letters;
-}
 
 /**
  * The reading of a TCP segment without its ports: `Flags [S], seq 1, win 64240, options [mss 1460], length 0`.
@@ -37,7 +26,7 @@ export function describeTcp(bytes: Uint8Array, segmentOctets: number): string {
   if (headerOctets < TCP_MIN_HEADER_OCTETS) return `TCP [bad header length ${headerOctets}]`;
   const flags = bytes[13]!;
   const length = Math.max(0, segmentOctets - headerOctets);
-  const parts = [`Flags [${tcpFlagLetters(flags)}]`];
+  const parts = [`Flags [${printTcpFlags(flags)}]`];
   const sequence = readUint32(bytes, 4);
   if (length > 0) parts.push(`seq ${sequence}:${(sequence + length) >>> 0}`);
   else if (flags & (TCP_SYN | TCP_FIN | TCP_RST)) parts.push(`seq ${sequence}`);
