@@ -8,6 +8,8 @@ const COMMANDS = [
   'nc',
   'ss',
   'tcpdump',
+  'traceroute',
+  'python3',
   'tshark',
   'nats-server',
   'sha256sum',
