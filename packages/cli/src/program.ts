@@ -2,6 +2,7 @@ import { STRATA_VERSION } from '@strata/runtime';
 import { Command } from 'commander';
 import { addConfig } from './commands/config.ts';
 import { addEthtool } from './commands/ethtool.ts';
+import { addNstat } from './commands/nstat.ts';
 import { addPkt } from './commands/pkt.ts';
 import { addService } from './commands/service.ts';
 import { addSs } from './commands/ss.ts';
@@ -23,6 +24,7 @@ export function createProgram(): Command {
   addTrace(program);
   addTcpdump(program);
   addSs(program);
+  addNstat(program);
   addSysctl(program);
   addEthtool(program);
   addPkt(program);
