@@ -1,5 +1,6 @@
 import { STRATA_VERSION } from '@strata/runtime';
 import { Command } from 'commander';
+import { addCompletion } from './commands/completion.ts';
 import { addConfig } from './commands/config.ts';
 import { addEthtool } from './commands/ethtool.ts';
 import { addNstat } from './commands/nstat.ts';
@@ -29,6 +30,7 @@ export function createProgram(): Command {
   addEthtool(program);
   addPkt(program);
   addConfig(program);
+  addCompletion(program);
   for (const command of program.commands) inherit(command, program);
   return program;
 }
