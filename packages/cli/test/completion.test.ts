@@ -42,7 +42,7 @@ describe('The completion for bash', () => {
 describe('The completion for zsh', () => {
   it("is bash's, by zsh's own emulation", async () => {
     const { stdout } = await runCli('completion', 'zsh');
-    expect(stdout).toBe(`#compdef strata\nautoload -U +X bashcompinit && bashcompinit\n${script}`);
+    expect(stdout).toBe(`autoload -U +X bashcompinit && bashcompinit\n${script}`);
   });
 
   it('is refused for another shell', async () => {

@@ -11,7 +11,7 @@ const EXAMPLES = `
 Examples:
   source <(strata completion bash)                             this shell
   strata completion bash > /etc/bash_completion.d/strata       every bash
-  strata completion zsh > "\${fpath[1]}/_strata"                every zsh`;
+  source <(strata completion zsh)                              zsh: in ~/.zshrc, behind compinit`;
 
 export function addCompletion(program: Command): void {
   program

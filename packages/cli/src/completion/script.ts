@@ -6,7 +6,7 @@ import type { Place } from './words.ts';
  */
 export function completionScript(shell: 'bash' | 'zsh', places: readonly Place[]): string {
   const emulate = 'autoload -U +X bashcompinit && bashcompinit\n';
-  return `${shell === 'zsh' ? `#compdef strata\n${emulate}` : ''}${bashScript(places)}`;
+  return `${shell === 'zsh' ? emulate : ''}${bashScript(places)}`;
 }
 
 function bashScript(places: readonly Place[]): string {
