@@ -1,6 +1,9 @@
-/** node scripts/copy-generated.mjs: puts the generated code beside what tsc emits. */
+/** node scripts/copy-generated.mjs: puts the generated code that tsc does not emit beside what it does. */
 import { cpSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const path = (relative) => fileURLToPath(new URL(relative, import.meta.url));
-cpSync(path('../src/gen'), path('../dist/gen'), { recursive: true });
+cpSync(path('../src/gen'), path('../dist/gen'), {
+  recursive: true,
+  filter: (source) => !source.endsWith('codecs.ts'),
+});

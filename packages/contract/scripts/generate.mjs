@@ -1,9 +1,10 @@
 /**
  * node scripts/generate.mjs
  *
- * Writes src/gen: protobufjs static code for proto/strata/v1. uint64 becomes number: protobufjs would use
- * the package `long` wherever it finds it, so the code gets a runtime of its own with Long unset.
- * A file that would not change is left alone, and one that does is replaced at once: others may be reading it.
+ * Writes src/gen from proto/strata/v1: `codecs.ts`, the codecs of the PDUs (see codec-source.mjs), and protobufjs's
+ * static code for all messages. In that, uint64 becomes number: protobufjs would use the package `long` wherever it
+ * finds it, so the code gets a runtime of its own with Long unset. A file that would not change is left alone, and one
+ * that does is replaced at once: others may be reading it.
  */
 import {
   existsSync,
@@ -19,7 +20,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import protobuf from 'protobufjs';
 import pbjs from 'protobufjs-cli/pbjs.js';
+import { codecSource } from './codec-source.mjs';
 
 const RUNTIME = `import protobuf from 'protobufjs/minimal.js';
 protobuf.util.Long = null;
@@ -57,6 +60,13 @@ async function generate(directory) {
   return { types, code: readFileSync(target, 'utf8') };
 }
 
+/** The .proto files as protobufjs describes them, with the names of fields as they stand there. */
+function load() {
+  const loaded = new protobuf.Root();
+  loaded.resolvePath = (_, target) => (existsSync(target) ? target : join(root, 'proto', target));
+  return loaded.loadSync(files, { keepCase: true }).resolveAll();
+}
+
 function replace(name, text) {
   const path = join(out, name);
   if (existsSync(path) && readFileSync(path, 'utf8') === text) return;
@@ -72,6 +82,7 @@ try {
   replace('protobuf.js', RUNTIME);
   replace('strata.d.ts', types);
   replace('strata.js', code);
+  replace('codecs.ts', codecSource(load()));
 } finally {
   rmSync(directory, { recursive: true });
 }

@@ -5,12 +5,16 @@ import type { TransportIndication, TransportRequest } from '@strata/transport';
 import { ETHERTYPE_IPV4, joinTail, type PduMeta, readUint32, tailOctets } from '@strata/wire';
 import type { Channel } from './channel.ts';
 import { decodeBatch, encodeBatch, type PduCodec } from './codec/batch.ts';
-import { linkIndicationCodec, linkRequestCodec } from './codec/link-network.ts';
-import { networkIndicationCodec } from './codec/network-indication.ts';
-import { networkRequestCodec } from './codec/network-request.ts';
-import { transportIndicationCodec } from './codec/transport-indication.ts';
-import { transportRequestCodec } from './codec/transport-request.ts';
-import { decodeCaptured, encodeCaptured, wireFrameCodec } from './codec/wire.ts';
+import { decodeCaptured, encodeCaptured } from './codec/captured.ts';
+import {
+  linkIndicationCodec,
+  linkRequestCodec,
+  networkIndicationCodec,
+  networkRequestCodec,
+  transportIndicationCodec,
+  transportRequestCodec,
+  wireFrameCodec,
+} from './gen/codecs.ts';
 import type { SessionPdu } from './session.ts';
 import { SHARDS, shardOfPacket, shardOfSegment, shardOfSocket } from './shard.ts';
 import { boundarySubject, captureSubject, wireSubject } from './subjects.ts';

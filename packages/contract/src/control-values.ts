@@ -1,6 +1,5 @@
 /** Values of control replies to messages of protobufjs, and back. */
-import { fromAddress } from './codec/envelope.ts';
-import { enumValue } from './codec/meta.ts';
+import { checkRange, enumValue } from './codec/reader.ts';
 import type {
   AddressPrefix,
   ControlErrorCode,
@@ -164,6 +163,14 @@ export function toSocket(info: SocketInfo): strata.v1.SocketEntry.$Properties {
     tcp: tcp ?? null,
     timers: info.timers.map(({ name, ms }) => ({ name, ms })),
   };
+}
+
+function fromAddress(
+  message: strata.v1.SocketAddress.$Properties | null | undefined,
+): SocketInfo['local'] {
+  const port = message?.port ?? 0;
+  checkRange('port', port, 0, 65535);
+  return { address: message?.address ?? 0, port };
 }
 
 export function fromSocket(message: strata.v1.SocketEntry.$Properties): SocketInfo {

@@ -3,8 +3,7 @@ import type { TransportIndication, TransportRequest } from '@strata/transport';
 import { ContractError } from './channel.ts';
 import { decodeBatch, encodeBatch } from './codec/batch.ts';
 import { decodeWith, hasUnknown } from './codec/generated.ts';
-import { transportIndicationCodec } from './codec/transport-indication.ts';
-import { transportRequestCodec } from './codec/transport-request.ts';
+import { transportIndicationCodec, transportRequestCodec } from './gen/codecs.ts';
 import { strata } from './gen/strata.js';
 import type { SessionPdu } from './session.ts';
 

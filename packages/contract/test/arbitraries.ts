@@ -27,6 +27,8 @@ const trace: fc.Arbitrary<TraceContext | undefined> = fc.option(
   { nil: undefined },
 );
 const meta = { segmentSize, checksum, trace };
+/** Of one to four octets a character; some of more than 127 octets, of which the length takes two. */
+const text = fc.string({ unit: 'binary', maxLength: 200 });
 const token = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/);
 const interfaceIndex = fc.integer({ min: 1, max: 0xffffffff });
 const etherType = fc.integer({ min: 0x0600, max: 0xffff });
@@ -157,7 +159,7 @@ const options: fc.Arbitrary<TcpSocketOptions> = fc.record({
   noDelay: optional(fc.boolean()),
   sendBufferOctets: optional(uint32),
   receiveBufferOctets: optional(uint32),
-  congestionControl: optional(fc.string()),
+  congestionControl: optional(text),
   maximumSegmentSizeOctets: optional(uint32),
   tos: optional(octet),
   ttl: optional(fc.integer({ min: 1, max: 255 })),
@@ -270,8 +272,8 @@ const indicationBody: fc.Arbitrary<Bare<TransportIndication>> = fc.oneof(
   fc.record({ kind: kind('bound'), local: socketAddress }),
   fc.record({ kind: kind('end'), offset: uint53 }),
   fc.record({ kind: kind('urgent'), offset: uint53, octet: optional(octet) }),
-  fc.record({ kind: kind('closed'), reason, detail: fc.string() }),
-  fc.record({ kind: kind('error'), reason, remote: socketAddress, detail: fc.string() }),
+  fc.record({ kind: kind('closed'), reason, detail: text }),
+  fc.record({ kind: kind('error'), reason, remote: socketAddress, detail: text }),
 );
 
 const envelope = {

@@ -5,26 +5,12 @@ import { lengthFieldOctets, varintFieldOctets, Writer } from './writer.ts';
 const TAG_PDU = 0x0a;
 const TAG_EPOCH = 0x10;
 
-/** Bytes of a PDU or a part of it that were encoded while it was measured, to be written in the same order. */
-export class Stash {
-  readonly #parts: Uint8Array[] = [];
-  #at = 0;
-
-  put(part: Uint8Array): void {
-    this.#parts.push(part);
-  }
-
-  take(): Uint8Array {
-    return this.#parts[this.#at++]!;
-  }
-}
-
 /** How one kind of PDU is written and read. */
 export interface PduCodec<Pdu> {
   /** Octets of the PDU's message, without its own tag and length. Throws ContractError where it cannot be written. */
-  size(pdu: Pdu, stash: Stash): number;
+  size(pdu: Pdu): number;
   /** Writes as many octets as {@link PduCodec.size} said. */
-  write(writer: Writer, pdu: Pdu, stash: Stash): void;
+  write(writer: Writer, pdu: Pdu): void;
   /** Reads the message from `reader.at` to `reader.end`. `start`: where what may be written over begins. */
   read(reader: Reader, start: number): Pdu;
 }
@@ -35,29 +21,28 @@ export function encodeBatch<Pdu>(
   batch: readonly Pdu[],
   epoch: number,
 ): Uint8Array {
-  const stash = new Stash();
-  if (batch.length === 1 && epoch === 0) return encodeOne(codec, batch[0]!, stash);
+  if (batch.length === 1 && epoch === 0) return encodeOne(codec, batch[0]!);
   const sizes: number[] = [];
   let octets = varintFieldOctets(epoch);
   for (const pdu of batch) {
-    const size = codec.size(pdu, stash);
+    const size = codec.size(pdu);
     sizes.push(size);
     octets += lengthFieldOctets(size);
   }
   const writer = new Writer(octets);
   for (let index = 0; index < batch.length; index++) {
     writer.lengthField(TAG_PDU, sizes[index]!);
-    codec.write(writer, batch[index]!, stash);
+    codec.write(writer, batch[index]!);
   }
   writer.varintField(TAG_EPOCH, epoch);
   return writer.bytes;
 }
 
-function encodeOne<Pdu>(codec: PduCodec<Pdu>, pdu: Pdu, stash: Stash): Uint8Array {
-  const size = codec.size(pdu, stash);
+function encodeOne<Pdu>(codec: PduCodec<Pdu>, pdu: Pdu): Uint8Array {
+  const size = codec.size(pdu);
   const writer = new Writer(lengthFieldOctets(size));
   writer.lengthField(TAG_PDU, size);
-  codec.write(writer, pdu, stash);
+  codec.write(writer, pdu);
   return writer.bytes;
 }
 

@@ -11,6 +11,8 @@ export const WIRE_FIXED32 = 5;
 /** What an absent bytes field holds. */
 export const NO_BYTES: Uint8Array = new Uint8Array(0);
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /** Groups inside groups that are skipped at most. */
 const MAX_DEPTH = 32;
 
@@ -37,6 +39,20 @@ export function outOfRange(field: string, value: unknown, bound: string): Contra
 /** Throws where the value is not in the range. */
 export function checkRange(field: string, value: number, low: number, high: number): void {
   if (value < low || value > high) throw outOfRange(field, value, `${low} to ${high}`);
+}
+
+/** Throws where the field has fewer or more octets. */
+export function checkOctets(field: string, bytes: Uint8Array, low: number, high: number): void {
+  const { byteLength } = bytes;
+  if (byteLength >= low && byteLength <= high) return;
+  throw outOfRange(field, `${byteLength} octets`, low === high ? `${low}` : `${low} to ${high}`);
+}
+
+/** The value of an enum by its number. Throws where no value has it. */
+export function enumValue<Value>(field: string, values: readonly Value[], number: number): Value {
+  const value = values[number];
+  if (value === undefined) throw outOfRange(field, number, `0 to ${values.length - 1}`);
+  return value;
 }
 
 /** Reads protobuf over the caller's bytes, copying nothing. Throws ContractError, never anything else. */
@@ -108,6 +124,16 @@ export class Reader {
     const field = this.bytes.subarray(this.at, end);
     this.at = end;
     return field;
+  }
+
+  /** A string field. */
+  text(): string {
+    const bytes = this.bytesField();
+    try {
+      return utf8.decode(bytes);
+    } catch {
+      throw malformed('text that is not UTF-8');
+    }
   }
 
   /** A string field that is a token of a subject. */

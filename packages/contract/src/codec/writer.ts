@@ -1,4 +1,5 @@
 import { tailOctets } from '@strata/wire';
+import protobuf from 'protobufjs/minimal.js';
 import { ContractError } from '../channel.ts';
 
 /** Octets of the memory that messages are cut from: large enough that allocation does not show. */
@@ -60,9 +61,20 @@ export function bytesFieldOctets(bytes: Uint8Array, tail?: readonly Uint8Array[]
   return octets === 0 ? 0 : lengthFieldOctets(octets);
 }
 
+/** Octets of the text in UTF-8. */
+export function textOctets(text: string): number {
+  return protobuf.util.utf8.length(text);
+}
+
+/** Octets of a string field with a one-octet tag; an empty one is not written. */
+export function textFieldOctets(text: string): number {
+  return text.length === 0 ? 0 : lengthFieldOctets(textOctets(text));
+}
+
 /**
- * Writes one message of known size, front to back. Tags are whole octets: `field << 3 | wire type`, fields 1 to 15. The
- * size functions above have checked the values.
+ * Writes one message of known size, front to back. Tags are whole octets: `field << 3 | wire type`, fields 1 to 15. Of a
+ * later field the first octet of the tag is written by itself ({@link Writer.octet}); the last is the tag here. The size
+ * functions above have checked the values.
  */
 export class Writer {
   readonly bytes: Uint8Array;
@@ -70,6 +82,10 @@ export class Writer {
 
   constructor(octets: number) {
     this.bytes = allocate(octets);
+  }
+
+  octet(value: number): void {
+    this.bytes[this.at++] = value;
   }
 
   varint(value: number): void {
@@ -110,7 +126,11 @@ export class Writer {
 
   /** A little-endian 64-bit field; 0 is not written. */
   fixed64Field(tag: number, value: number): void {
-    if (value === 0) return;
+    if (value !== 0) this.presentFixed64Field(tag, value);
+  }
+
+  /** The same of a field that has presence: 0 is written. */
+  presentFixed64Field(tag: number, value: number): void {
     this.bytes[this.at++] = tag;
     this.#fixed32(value % 0x100000000);
     this.#fixed32(Math.floor(value / 0x100000000));
@@ -143,6 +163,17 @@ export class Writer {
   raw(bytes: Uint8Array): void {
     this.bytes.set(bytes, this.at);
     this.at += bytes.byteLength;
+  }
+
+  /** A string field in UTF-8; an empty one is not written. */
+  textField(tag: number, text: string): void {
+    if (text.length !== 0) this.presentTextField(tag, text);
+  }
+
+  /** The same of a field that has presence: an empty one is written. */
+  presentTextField(tag: number, text: string): void {
+    this.lengthField(tag, textOctets(text));
+    this.at += protobuf.util.utf8.write(text, this.bytes, this.at);
   }
 
   /** A string field of ASCII characters; an empty one is not written. */

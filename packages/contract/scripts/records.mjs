@@ -1,0 +1,155 @@
+/**
+ * What the .proto files do not say about the PDUs, so that their codecs can be generated: which record a message
+ * becomes, and the ranges that the comments in the .proto files give. Names, numbers and types are in the .proto
+ * files alone. A record has the field's name in camelCase; a value of an enum is its name in lower case without the
+ * enum's own, with spaces; a message in a oneof becomes the member of the union whose `kind` is the field's name with
+ * dashes.
+ *
+ * @typedef {object} FieldNote
+ * @property {[number, number]} [range] Lowest and highest number; a number outside is refused when read.
+ *   Default: what the type holds.
+ * @property {[number, number]} [octets] Fewest and most octets of a bytes field. Default: any number.
+ * @property {boolean} [absent] The record has undefined where the field is not written, although the message tells no
+ *   difference between that and zero.
+ * @property {boolean} [token] The string is one token of a subject, and never empty.
+ * @property {boolean} [copied] The bytes are copied when read. Default: they alias the message.
+ * @property {string} [tail] The property of the record that holds further pieces of the bytes.
+ * @property {string} [headroom] The property of the record that tells how many octets of the message in front of the
+ *   bytes may be written over.
+ *
+ * @typedef {object} MessageNote
+ * @property {string} [from] The module that has the record's type, under the name of the message. Default: it is a
+ *   member of a union.
+ * @property {boolean} [optional] Records have undefined where they have no such message. Default: one of zeros.
+ * @property {boolean} [checked] Ranges are checked when it is written, too.
+ * @property {Record<string, string>} [local] Properties that do not travel, and what they are after reading.
+ * @property {string[]} [named] Of an envelope: the kinds of body that hold the endpoint, too. Default: all.
+ * @property {string} [what] Of a union: what it is called in errors.
+ * @property {Record<string, FieldNote>} [fields]
+ */
+
+const UINT32_MAX = 0xffffffff;
+const UINT53_MAX = Number.MAX_SAFE_INTEGER;
+const OCTET = { range: [0, 0xff] };
+const UINT16 = { range: [0, 0xffff] };
+/** Largest segment size: 65,535 less the smallest IPv4 and TCP headers. */
+const MAX_SEGMENT_SIZE = 65_495;
+const SEGMENT_SIZE = { range: [0, MAX_SEGMENT_SIZE] };
+const INTERFACE_INDEX = { range: [1, UINT32_MAX] };
+const ETHER_TYPE = { range: [0x0600, 0xffff] };
+const IPV4_HEADER = { octets: [20, 60] };
+const ENVELOPE = { endpoint: { token: true }, socket: { range: [1, UINT53_MAX] } };
+
+/**
+ * The module that has the enum's type. `unknown`: what a number that has no name counts for. Default: it is refused.
+ *
+ * @type {Record<string, { from: string, unknown?: string }>}
+ */
+export const ENUMS = {
+  Cast: { from: '@strata/wire' },
+  ChecksumState: { from: '@strata/wire' },
+  RejectCode: { from: '@strata/network' },
+  CloseReason: { from: '@strata/transport', unknown: 'aborted' },
+};
+
+/**
+ * The PDUs, each with a codec of its own. Those with a oneof are unions; those in `ENVELOPES` hold a body.
+ *
+ * @type {Record<string, MessageNote>}
+ */
+export const PDUS = {
+  LinkRequest: {
+    from: '@strata/link',
+    fields: {
+      interface_index: INTERFACE_INDEX,
+      ether_type: ETHER_TYPE,
+      segment_size: SEGMENT_SIZE,
+      packet: { tail: 'tail', headroom: 'headroomOctets' },
+    },
+  },
+  LinkIndication: { from: '@strata/link', what: 'an indication' },
+  NetworkRequest: { from: '@strata/network', what: 'a request' },
+  NetworkIndication: { from: '@strata/network', what: 'an indication' },
+  TransportRequest: {
+    from: '@strata/transport',
+    named: ['connect', 'listen', 'accept', 'bind'],
+    fields: ENVELOPE,
+  },
+  TransportIndication: { from: '@strata/transport', fields: ENVELOPE },
+  WireFrame: {
+    from: '../wire-frame.ts',
+    local: { interfaceIndex: '0', tail: 'undefined', headroomOctets: '0' },
+    fields: { source_port: { token: true }, segment_size: SEGMENT_SIZE, frame: { tail: 'tail' } },
+  },
+};
+
+/** PDUs whose record is a `SessionPdu`: the body is its `body`, and has the envelope's socket and trace context. */
+export const ENVELOPES = new Set(['TransportRequest', 'TransportIndication']);
+
+/**
+ * The other messages that need a note: members of unions, and what several PDUs hold.
+ *
+ * @type {Record<string, MessageNote>}
+ */
+export const PARTS = {
+  TraceContext: {
+    from: '@strata/wire',
+    optional: true,
+    checked: true,
+    fields: {
+      // Copied, since what is in front of a packet is written over.
+      trace_id: { octets: [16, 16], copied: true },
+      parent_span_id: { octets: [8, 8], copied: true },
+      flags: OCTET,
+    },
+  },
+  SocketAddress: { from: '@strata/transport', fields: { port: UINT16 } },
+  TcpSocketOptions: {
+    from: '@strata/transport',
+    fields: {
+      tos: OCTET,
+      ttl: { range: [1, 255] },
+      keep_alive_probes: { range: [1, 127] },
+      syn_retries: { range: [1, 127] },
+      max_pacing_rate_octets_per_second: { range: [1, UINT53_MAX] },
+    },
+  },
+  LinkPacketIndication: {
+    fields: {
+      interface_index: INTERFACE_INDEX,
+      ether_type: ETHER_TYPE,
+      source_mac: { range: [0, 0xffffffffffff] },
+      segment_size: SEGMENT_SIZE,
+    },
+  },
+  LinkUnreachableIndication: { fields: { interface_index: INTERFACE_INDEX } },
+  NetworkSendRequest: {
+    fields: {
+      protocol: OCTET,
+      ttl: OCTET,
+      tos: OCTET,
+      segment_size: SEGMENT_SIZE,
+      is_path_suspect: { absent: true },
+      segment: { tail: 'tail', headroom: 'headroomOctets' },
+    },
+  },
+  NetworkRejectRequest: { fields: { header: IPV4_HEADER } },
+  NetworkPathMtuRequest: { fields: { mtu: UINT16, protocol: OCTET } },
+  NetworkSegmentIndication: {
+    fields: {
+      protocol: OCTET,
+      ttl: OCTET,
+      tos: OCTET,
+      segment_size: SEGMENT_SIZE,
+      header: { ...IPV4_HEADER, absent: true },
+    },
+  },
+  NetworkErrorIndication: {
+    fields: { type: OCTET, code: OCTET, mtu: UINT16, protocol: OCTET },
+  },
+  SendDatagram: {
+    fields: { ttl: { range: [1, 255] }, segment_size: { range: [1, MAX_SEGMENT_SIZE] } },
+  },
+  Datagram: { fields: { ttl: OCTET } },
+  Urgent: { fields: { octet: OCTET } },
+};

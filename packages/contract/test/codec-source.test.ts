@@ -1,0 +1,51 @@
+/** The generator of the codecs, on schemas of its own. */
+import protobuf from 'protobufjs';
+import { codecSource } from '../scripts/codec-source.mjs';
+
+const NOTE = { from: '../pdu.ts' };
+
+/** The source for a PDU of the name `Pdu` that has these fields. */
+function sourceOf(fields: string, note: object = {}, others = ''): string {
+  const text = `syntax = "proto3"; package strata.v1; message Pdu { ${fields} } ${others}`;
+  const root = new protobuf.Root();
+  protobuf.parse(text, root, { keepCase: true });
+  root.resolveAll();
+  return codecSource(root, { Pdu: { ...NOTE, ...note } }, {});
+}
+
+describe('the generator of codecs', () => {
+  it('takes names, numbers and types from the schema', () => {
+    const source = sourceOf('fixed32 next_hop = 4; bytes packet = 15;');
+    expect(source).toContain('writer.fixed32Field(0x25, pdu.nextHop);');
+    expect(source).toContain('if (tag === 0x25) nextHop = reader.fixed32();');
+    expect(source).toContain('writer.bytesField(0x7a, pdu.packet);');
+  });
+
+  it('writes fields by rising number, in whatever order the schema has them', () => {
+    const source = sourceOf('bool b = 2; uint32 a = 1;');
+    expect(source.indexOf('0x08')).toBeLessThan(source.indexOf('0x10'));
+  });
+
+  it('refuses what a uint32 cannot hold, and a narrower range where there is one', () => {
+    expect(sourceOf('uint32 a = 1;')).toContain("checkRange('a', a, 0, 4294967295);");
+    const note = { fields: { a: { range: [1, 9] } } };
+    expect(sourceOf('uint32 a = 1;', note)).toContain("checkRange('a', a, 1, 9);");
+  });
+
+  it.each([
+    ['a note on a field that is not there', 'uint32 a = 1;', { fields: { b: {} } }, /no field b/],
+    ['a repeated field', 'repeated uint32 a = 1;', {}, /Pdu\.a: .*repeated/],
+    ['a type that no PDU has', 'sint32 a = 1;', {}, /Pdu\.a: .*sint32/],
+    ['a field above 15 that has no presence', 'uint32 a = 16;', {}, /Pdu\.a: .*above 15/],
+    ['optional bytes', 'optional bytes a = 1;', {}, /Pdu\.a: .*presence/],
+    ['a message whose record is not known', 'Inner a = 1;', {}, /Inner: .*where its type is/],
+  ])('says so of %s', (_, fields, note, message) => {
+    expect(() => sourceOf(fields, note, 'message Inner { bool b = 1; }')).toThrow(message);
+  });
+
+  it('says so of a note on a message that is not there', () => {
+    const root = new protobuf.Root();
+    protobuf.parse('syntax = "proto3"; package strata.v1;', root);
+    expect(() => codecSource(root, { Gone: NOTE }, {})).toThrow(/Gone: .*no \.proto file/);
+  });
+});
