@@ -38,6 +38,8 @@ export interface SubscriptionCounters {
   readonly dropped: number;
   /** Messages that the channel could not decode. */
   readonly malformed: number;
+  /** PDUs of a sender that had lost their shard to another (reason `strata/STALE_EPOCH`). */
+  readonly stale: number;
   readonly pending: number;
 }
 

@@ -16,6 +16,7 @@ import {
   type SubscribeOptions,
   type Subscription,
 } from './bus.ts';
+import { EpochFence } from './epoch-fence.ts';
 import { NatsObservers } from './nats-observers.ts';
 import { DEFAULT_MAX_IN_FLIGHT_OCTETS, NatsOutbox } from './nats-outbox.ts';
 import { NatsService, SERVICE_ERROR_CODE_HEADER, SERVICE_ERROR_HEADER } from './nats-service.ts';
@@ -94,8 +95,11 @@ export class NatsBus implements Bus {
     );
     this.#queues.add(queue);
     const keyAt = channel.subject.length + 1;
+    const fence = new EpochFence();
     const callback = (error: Error | null, message: Msg) => {
-      if (error === null) accept(channel, queue, message.subject.slice(keyAt), message.data);
+      if (error === null) {
+        accept(channel, queue, fence, message.subject.slice(keyAt), message.data);
+      }
     };
     for (const key of new Set(options.keys ?? ['*'])) {
       const subscription = this.#connection.subscribe(`${channel.subject}.${key}`, { callback });
@@ -238,16 +242,23 @@ async function within(timeoutMs: number, done: Promise<void>): Promise<void> {
   clearTimeout(timer);
 }
 
-/** Decodes a message into the queue. */
+/** Decodes a message into the queue, but for what its sender had no right to send any more. */
 function accept<Pdu>(
   channel: Channel<Pdu>,
   queue: SubscriptionQueue<unknown>,
+  fence: EpochFence,
   key: string,
   data: Uint8Array,
 ): void {
   if (!queue.wants(key)) return;
   try {
-    for (const pdu of channel.decode(data)) queue.offer(key, pdu, channel.sizeOf(pdu));
+    const pdus = channel.decode(data);
+    const { claims } = channel;
+    const epoch = claims?.epochOf(data) ?? 0;
+    for (const pdu of pdus) {
+      if (epoch !== 0 && fence.refusal(claims!.shardOf(pdu, key), epoch)) queue.countStale();
+      else queue.offer(key, pdu, channel.sizeOf(pdu));
+    }
   } catch (error) {
     if (error instanceof ContractError) queue.countMalformed();
     else throwLater(error);

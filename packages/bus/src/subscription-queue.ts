@@ -44,6 +44,7 @@ export class SubscriptionQueue<Pdu> implements Subscription, Source {
   #delivered = 0;
   #dropped = 0;
   #malformed = 0;
+  #stale = 0;
   #closed = false;
 
   constructor(
@@ -111,6 +112,11 @@ export class SubscriptionQueue<Pdu> implements Subscription, Source {
     this.#malformed += 1;
   }
 
+  /** Counts a PDU whose sender had lost its shard. */
+  countStale(): void {
+    this.#stale += 1;
+  }
+
   get ready(): boolean {
     return this.#head < this.#batches.length;
   }
@@ -159,6 +165,7 @@ export class SubscriptionQueue<Pdu> implements Subscription, Source {
       delivered: this.#delivered,
       dropped: this.#dropped,
       malformed: this.#malformed,
+      stale: this.#stale,
       pending: this.#pendingPdus,
     };
   }

@@ -22,6 +22,16 @@ export interface Channel<Pdu> {
    * reach over what stood in front of it. Throws ContractError where it is not such a message.
    */
   decode(bytes: Uint8Array): Pdu[];
+  /** Where senders may claim shards; undefined: they do not. */
+  readonly claims?: Claims<Pdu> | undefined;
+}
+
+/** What a message says of the claim that its sender has on the shards of its PDUs. */
+export interface Claims<Pdu> {
+  /** The epoch, 1 to 2^53 - 1; 0: no claim. Throws ContractError where the message is no batch. */
+  epochOf(message: Uint8Array): number;
+  /** The shard of one of its PDUs. `key`: of the message. */
+  shardOf(pdu: Pdu, key: string): number;
 }
 
 /** Raised where bytes from the bus are not the message that they should be, or a value cannot be sent. */

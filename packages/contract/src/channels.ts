@@ -3,8 +3,8 @@ import type { LinkIndication, LinkRequest } from '@strata/link';
 import type { NetworkIndication, NetworkRequest } from '@strata/network';
 import type { TransportIndication, TransportRequest } from '@strata/transport';
 import { ETHERTYPE_IPV4, joinTail, type PduMeta, readUint32, tailOctets } from '@strata/wire';
-import type { Channel } from './channel.ts';
-import { decodeBatch, encodeBatch, type PduCodec } from './codec/batch.ts';
+import type { Channel, Claims } from './channel.ts';
+import { decodeBatch, encodeBatch, epochOf, type PduCodec } from './codec/batch.ts';
 import { decodeCaptured, encodeCaptured } from './codec/captured.ts';
 import {
   linkIndicationCodec,
@@ -41,7 +41,11 @@ interface Kind<Pdu> {
   /** The bytes that the PDU carries. */
   octetsOf(pdu: Pdu): number;
   clone(pdu: Pdu): Pdu;
+  readonly claims?: Claims<Pdu>;
 }
+
+/** Where the key is the shard. */
+const CLAIMS_OF_KEY: Claims<unknown> = { epochOf, shardOf: (_, key) => Number(key) };
 
 function channel<Pdu>(subject: string, kind: Kind<Pdu>): Channel<Pdu> {
   const { codec } = kind;
@@ -52,6 +56,7 @@ function channel<Pdu>(subject: string, kind: Kind<Pdu>): Channel<Pdu> {
     clone: kind.clone,
     encode: (batch, epoch = 0) => encodeBatch(codec, batch, epoch),
     decode: (bytes) => decodeBatch(codec, bytes),
+    claims: kind.claims,
   };
 }
 
@@ -69,6 +74,7 @@ function copyWhole(bytes: Uint8Array, headroomOctets: number, tail: PduMeta['tai
 
 const linkRequestKind: Kind<LinkRequest> = {
   codec: linkRequestCodec,
+  claims: CLAIMS_OF_KEY,
   keyOf: (pdu) =>
     SHARD_KEYS[pdu.etherType === ETHERTYPE_IPV4 ? shardOfPacket(pdu.packet, 'out') : 0]!,
   octetsOf: (pdu) => pdu.packet.byteLength + tailOctets(pdu.tail),
@@ -91,6 +97,7 @@ function linkIndicationShard(pdu: LinkIndication): number {
 
 const linkIndicationKind: Kind<LinkIndication> = {
   codec: linkIndicationCodec,
+  claims: CLAIMS_OF_KEY,
   keyOf: (pdu) => SHARD_KEYS[linkIndicationShard(pdu)]!,
   octetsOf: (pdu) => pdu.packet.byteLength,
   clone: (pdu) => ({ ...pdu, packet: copyBytes(pdu.packet, 0) }),
@@ -136,6 +143,7 @@ function cloneNetworkRequest(pdu: NetworkRequest): NetworkRequest {
 
 const networkRequestKind: Kind<NetworkRequest> = {
   codec: networkRequestCodec,
+  claims: CLAIMS_OF_KEY,
   keyOf: (pdu) => SHARD_KEYS[networkRequestShard(pdu)]!,
   octetsOf: networkRequestOctets,
   clone: cloneNetworkRequest,
@@ -154,6 +162,7 @@ function networkIndicationShard(pdu: NetworkIndication): number {
 
 const networkIndicationKind: Kind<NetworkIndication> = {
   codec: networkIndicationCodec,
+  claims: CLAIMS_OF_KEY,
   keyOf: (pdu) => SHARD_KEYS[networkIndicationShard(pdu)]!,
   octetsOf: (pdu) => (pdu.kind === 'segment' ? pdu.segment : pdu.quoted).byteLength,
   clone: (pdu) =>
@@ -187,6 +196,7 @@ function cloneBody<Body extends TransportRequest | TransportIndication>(
 
 const transportRequestKind: Kind<SessionPdu<TransportRequest>> = {
   codec: transportRequestCodec,
+  claims: CLAIMS_OF_KEY,
   keyOf: (pdu) => SHARD_KEYS[shardOfSocket(pdu.socket)]!,
   octetsOf: bodyOctets,
   clone: cloneBody,
@@ -199,6 +209,7 @@ export function transportRequestChannel(stack: string): Channel<SessionPdu<Trans
 
 const transportIndicationKind: Kind<SessionPdu<TransportIndication>> = {
   codec: transportIndicationCodec,
+  claims: { epochOf, shardOf: (pdu) => shardOfSocket(pdu.socket) },
   keyOf: (pdu) => pdu.endpoint,
   octetsOf: bodyOctets,
   clone: cloneBody,

@@ -1,6 +1,5 @@
 export * from './channel.ts';
 export * from './channels.ts';
-export { epochOf } from './codec/batch.ts';
 export * from './control.ts';
 export * from './control-codec.ts';
 export * from './handover.ts';

@@ -43,6 +43,7 @@ const DROPS = {
     'UDP, dropping',
     'transport',
   ],
+  bus: ['bus'],
 } as const satisfies Record<string, readonly (keyof typeof REASON_TABLES)[]>;
 type Core = keyof typeof DROPS;
 const CORES = Object.keys(DROPS) as Core[];
@@ -79,6 +80,7 @@ describe.each(CORES)('the sources of %s', (core) => {
 
 /** Names that are computed elsewhere. Their types have no counter of a drop. */
 const COMPUTED: Readonly<Record<Core, readonly string[]>> = {
+  bus: [],
   link: [],
   network: [],
   transport: [
@@ -90,8 +92,8 @@ const COMPUTED: Readonly<Record<Core, readonly string[]>> = {
 };
 
 function coreOf(table: string): Core {
-  if (table.startsWith('link')) return 'link';
-  return table.startsWith('network') ? 'network' : 'transport';
+  const core = CORES.find((one) => table.startsWith(one));
+  return core ?? 'transport';
 }
 
 describe('a state', () => {

@@ -223,7 +223,7 @@ class LinkService implements Running {
   }
 
   counters(): Counters {
-    const { dropped, malformed } = this.#requests.counters();
+    const { dropped, malformed, stale } = this.#requests.counters();
     return {
       ...this.#core.counters(),
       ...interfaceTotals(this.#core, this.#devices),
@@ -232,6 +232,7 @@ class LinkService implements Running {
       ...this.#capture.counters(),
       request_dropped: dropped,
       request_malformed: malformed,
+      request_stale: stale,
       ...busCounters(this.#bus),
       core_errors: this.#driver.errors,
     };

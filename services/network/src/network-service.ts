@@ -129,8 +129,10 @@ class NetworkService implements Running {
       ...this.#core.counters(),
       indication_dropped: indications.dropped,
       indication_malformed: indications.malformed,
+      indication_stale: indications.stale,
       request_dropped: requests.dropped,
       request_malformed: requests.malformed,
+      request_stale: requests.stale,
       ...busCounters(this.#bus),
       core_errors: this.#driver.errors,
     };

@@ -12,7 +12,13 @@ export function describeBounds(ends: () => BusHarness): void {
     await until('the drops', () => subscription.counters().dropped === 7);
     await sink.came(3);
     expect(sink.of('a')).toEqual([1, 2, 3]);
-    expect(subscription.counters()).toEqual({ delivered: 3, dropped: 7, malformed: 0, pending: 0 });
+    expect(subscription.counters()).toEqual({
+      delivered: 3,
+      dropped: 7,
+      malformed: 0,
+      stale: 0,
+      pending: 0,
+    });
   });
 
   it('drops the newest PDUs beyond maxPendingOctets and counts them', async () => {

@@ -1,3 +1,4 @@
+export * from './bus-reasons.ts';
 export * from './link-reasons.ts';
 export * from './network-reasons.ts';
 export * from './outcome.ts';

@@ -1,3 +1,4 @@
+import { BUS_DROP_REASONS } from './bus-reasons.ts';
 import { LINK_OTHER_REASONS, LINK_RECEIVE_REASONS, LINK_TRANSMIT_REASONS } from './link-reasons.ts';
 import { NETWORK_DROP_REASONS, NETWORK_OTHER_REASONS } from './network-reasons.ts';
 import type { ReasonTable } from './reason-row.ts';
@@ -38,6 +39,7 @@ export const REASON_TABLES = {
   'UDP, dropping': UDP_DROP_REASONS,
   UDP: UDP_OTHER_REASONS,
   transport: TRANSPORT_DROP_REASONS,
+  bus: BUS_DROP_REASONS,
 } as const satisfies Record<string, ReasonTable>;
 
 type Tables = typeof REASON_TABLES;
