@@ -1,4 +1,7 @@
-/** How a field of each type is measured, written and read: fragments of TypeScript over an expression `value`. */
+/**
+ * How a field of each type is measured, written and read: fragments of TypeScript over an
+ * expression `value`.
+ */
 import protobuf from 'protobufjs';
 import { ENUMS } from './records.mjs';
 
@@ -11,8 +14,9 @@ const LENGTH = 2;
 const FIXED32 = 5;
 
 /**
- * Of a field: `size` is of the field with a tag of one octet, nothing where the value is zero; `present` is of a field
- * that has presence, zero included. `write` is called where `size` is not nothing.
+ * Of a field: `size` is of the field with a tag of one octet, nothing where the value is zero;
+ * `present` is of a field that has presence, zero included. `write` is called where `size` is not
+ * nothing.
  */
 const TYPES = {
   uint32: {
@@ -219,7 +223,10 @@ export function writeOf(field, value) {
   return `writer.bytesField(${tag}, ${given}, pdu.${field.tail});`;
 }
 
-/** The statement that refuses a value outside of the field's range, or undefined where there is none. */
+/**
+ * The statement that refuses a value outside of the field's range, or undefined where there is
+ * none.
+ */
 export function checkOf(field, value, owner) {
   const { name, range, octets } = field;
   if (field.isToken) return `if (${value} === '') throw malformed('a ${owner} without ${name}');`;

@@ -1,6 +1,6 @@
 /**
- * Makes the codecs of the PDUs (src/gen/codecs.ts) from the .proto files and what records.mjs adds to them: of each
- * message one function that measures it, one that writes it and one that reads it.
+ * Makes the codecs of the PDUs (src/gen/codecs.ts) from the .proto files and what records.mjs adds
+ * to them: of each message one function that measures it, one that writes it and one that reads it.
  */
 import protobuf from 'protobufjs';
 import {
@@ -46,10 +46,12 @@ const HELPERS = {
 };
 
 /**
- * @param {protobuf.Root} root All .proto files, with the names of fields as they stand there, resolved.
+ * @param {protobuf.Root} root All .proto files, with the names of fields as they stand there,
+ * resolved.
  * @param {typeof PDUS} pdus
  * @param {typeof PARTS} parts
- * @returns {string} TypeScript. Throws Error where a note names nothing, or a field cannot be in a PDU.
+ * @returns {string} TypeScript. Throws Error where a note names nothing, or a field cannot be in a
+ * PDU.
  */
 export function codecSource(root, pdus = PDUS, parts = PARTS) {
   const notes = { ...pdus, ...parts };
@@ -162,8 +164,8 @@ function emitPart(context, type) {
 }
 
 /**
- * The three functions of a message. `given`: what its record has from outside, `kind` included; `isNested`: it is read
- * from a field, of which the length comes first.
+ * The three functions of a message. `given`: what its record has from outside, `kind` included;
+ * `isNested`: it is read from a field, of which the length comes first.
  */
 function emitMessage(context, type, record, { given = [], isNested = false }) {
   context.types.set(type.name, type);
@@ -251,7 +253,10 @@ ${writeCases(members, 'pdu')}
 };`);
 }
 
-/** A PDU that holds a body: read once all of the envelope is, since the body's record has parts of it. */
+/**
+ * A PDU that holds a body: read once all of the envelope is, since the body's record has parts of
+ * it.
+ */
 function emitEnvelope(context, type, bodies) {
   const { name } = type;
   const note = context.noteOf(name);

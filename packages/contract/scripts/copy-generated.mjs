@@ -1,4 +1,7 @@
-/** node scripts/copy-generated.mjs: puts the generated code that tsc does not emit beside what it does. */
+/**
+ * node scripts/copy-generated.mjs: puts the generated code that tsc does not emit beside what it
+ * does.
+ */
 import { cpSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 

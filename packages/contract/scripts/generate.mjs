@@ -1,10 +1,11 @@
 /**
  * node scripts/generate.mjs
  *
- * Writes src/gen from proto/strata/v1: `codecs.ts`, the codecs of the PDUs (see codec-source.mjs), and protobufjs's
- * static code for all messages. In that, uint64 becomes number: protobufjs would use the package `long` wherever it
- * finds it, so the code gets a runtime of its own with Long unset. A file that would not change is left alone, and one
- * that does is replaced at once: others may be reading it.
+ * Writes src/gen from proto/strata/v1: `codecs.ts`, the codecs of the PDUs (see codec-source.mjs),
+ * and protobufjs's static code for all messages. In that, uint64 becomes number: protobufjs would
+ * use the package `long` wherever it finds it, so the code gets a runtime of its own with Long
+ * unset. A file that would not change is left alone, and one that does is replaced at once: others
+ * may be reading it.
  */
 import {
   existsSync,

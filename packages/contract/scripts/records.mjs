@@ -1,29 +1,37 @@
 /**
- * What the .proto files do not say about the PDUs, so that their codecs can be generated: which record a message
- * becomes, and the ranges that the comments in the .proto files give. Names, numbers and types are in the .proto
- * files alone. A record has the field's name in camelCase; a value of an enum is its name in lower case without the
- * enum's own, with spaces; a message in a oneof becomes the member of the union whose `kind` is the field's name with
- * dashes.
+ * What the .proto files do not say about the PDUs, so that their codecs can be generated: which
+ * record a message becomes, and the ranges that the comments in the .proto files give. Names,
+ * numbers and types are in the .proto files alone. A record has the field's name in camelCase; a
+ * value of an enum is its name in lower case without the enum's own, with spaces; a message in a
+ * oneof becomes the member of the union whose `kind` is the field's name with dashes.
  *
  * @typedef {object} FieldNote
- * @property {[number, number]} [range] Lowest and highest number; a number outside is refused when read.
+ * @property {[number, number]} [range] Lowest and highest number; a number outside is refused when
+ * read.
  *   Default: what the type holds.
- * @property {[number, number]} [octets] Fewest and most octets of a bytes field. Default: any number.
- * @property {boolean} [absent] The record has undefined where the field is not written, although the message tells no
+ * @property {[number, number]} [octets] Fewest and most octets of a bytes field. Default: any
+ * number.
+ * @property {boolean} [absent] The record has undefined where the field is not written, although
+ * the message tells no
  *   difference between that and zero.
  * @property {boolean} [token] The string is one token of a subject, and never empty.
  * @property {boolean} [copied] The bytes are copied when read. Default: they alias the message.
  * @property {string} [tail] The property of the record that holds further pieces of the bytes.
- * @property {string} [headroom] The property of the record that tells how many octets of the message in front of the
+ * @property {string} [headroom] The property of the record that tells how many octets of the
+ * message in front of the
  *   bytes may be written over.
  *
  * @typedef {object} MessageNote
- * @property {string} [from] The module that has the record's type, under the name of the message. Default: it is a
+ * @property {string} [from] The module that has the record's type, under the name of the message.
+ * Default: it is a
  *   member of a union.
- * @property {boolean} [optional] Records have undefined where they have no such message. Default: one of zeros.
+ * @property {boolean} [optional] Records have undefined where they have no such message. Default:
+ * one of zeros.
  * @property {boolean} [checked] Ranges are checked when it is written, too.
- * @property {Record<string, string>} [local] Properties that do not travel, and what they are after reading.
- * @property {string[]} [named] Of an envelope: the kinds of body that hold the endpoint, too. Default: all.
+ * @property {Record<string, string>} [local] Properties that do not travel, and what they are after
+ * reading.
+ * @property {string[]} [named] Of an envelope: the kinds of body that hold the endpoint, too.
+ * Default: all.
  * @property {string} [what] Of a union: what it is called in errors.
  * @property {Record<string, FieldNote>} [fields]
  */
@@ -41,7 +49,8 @@ const IPV4_HEADER = { octets: [20, 60] };
 const ENVELOPE = { endpoint: { token: true }, socket: { range: [1, UINT53_MAX] } };
 
 /**
- * The module that has the enum's type. `unknown`: what a number that has no name counts for. Default: it is refused.
+ * The module that has the enum's type. `unknown`: what a number that has no name counts for.
+ * Default: it is refused.
  *
  * @type {Record<string, { from: string, unknown?: string }>}
  */
@@ -53,7 +62,8 @@ export const ENUMS = {
 };
 
 /**
- * The PDUs, each with a codec of its own. Those with a oneof are unions; those in `ENVELOPES` hold a body.
+ * The PDUs, each with a codec of its own. Those with a oneof are unions; those in `ENVELOPES` hold
+ * a body.
  *
  * @type {Record<string, MessageNote>}
  */
@@ -83,7 +93,10 @@ export const PDUS = {
   },
 };
 
-/** PDUs whose record is a `SessionPdu`: the body is its `body`, and has the envelope's socket and trace context. */
+/**
+ * PDUs whose record is a `SessionPdu`: the body is its `body`, and has the envelope's socket and
+ * trace context.
+ */
 export const ENVELOPES = new Set(['TransportRequest', 'TransportIndication']);
 
 /**

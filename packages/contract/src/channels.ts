@@ -60,7 +60,10 @@ function channel<Pdu>(subject: string, kind: Kind<Pdu>): Channel<Pdu> {
   };
 }
 
-/** A copy with the headroom that it has, so that headers can be written in front of it as in front of the original. */
+/**
+ * A copy with the headroom that it has, so that headers can be written in front of it as in front
+ * of the original.
+ */
 function copyBytes(bytes: Uint8Array, headroomOctets: number): Uint8Array {
   const copy = new Uint8Array(headroomOctets + bytes.byteLength).subarray(headroomOctets);
   copy.set(bytes);
@@ -226,7 +229,10 @@ const HEX: readonly string[] = Array.from({ length: 256 }, (_, octet) =>
   octet.toString(16).padStart(2, '0'),
 );
 
-/** The key of frames to this destination: 12 hexadecimal digits, or `all` for a group. `frame` begins with the address. */
+/**
+ * The key of frames to this destination: 12 hexadecimal digits, or `all` for a group. `frame`
+ * begins with the address.
+ */
 export function wireKeyOf(frame: Uint8Array): string {
   if (frame.byteLength < 6 || (frame[0]! & 1) !== 0) return WIRE_KEY_ALL;
   return (
@@ -274,7 +280,10 @@ const FACTORIES: Readonly<Record<string, (name: string) => Channel<unknown>>> = 
   'capture.frame': (name) => captureChannel(name) as Channel<unknown>,
 };
 
-/** The channel and key of a full subject `strata.v1.<name>.<boundary>.<direction>.<key>`; undefined where it is no PDU's. */
+/**
+ * The channel and key of a full subject `strata.v1.<name>.<boundary>.<direction>.<key>`; undefined
+ * where it is no PDU's.
+ */
 export function channelOfSubject(
   subject: string,
 ): { readonly channel: Channel<unknown>; readonly key: string } | undefined {

@@ -1,4 +1,6 @@
-/** Control requests and replies as messages of proto/strata/v1/control.proto, through protobufjs. */
+/**
+ * Control requests and replies as messages of proto/strata/v1/control.proto, through protobufjs.
+ */
 import { ContractError } from './channel.ts';
 import { decodeWith } from './codec/generated.ts';
 import { checkRange, malformed } from './codec/reader.ts';

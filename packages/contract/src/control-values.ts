@@ -188,7 +188,10 @@ export function fromSocket(message: strata.v1.SocketEntry.$Properties): SocketIn
   };
 }
 
-/** One literal, so that the engine knows the shape of so many fields: filled one by one or spread, they become a hash table. */
+/**
+ * One literal, so that the engine knows the shape of so many fields: filled one by one or spread,
+ * they become a hash table.
+ */
 function fromFigures(message: strata.v1.TcpFigures.$Properties): TcpFigures {
   return {
     sndUna: message.sndUna ?? 0,

@@ -1,4 +1,7 @@
-/** What people and tools ask of a layer: values of proto/strata/v1/control.proto, which has units and ranges. */
+/**
+ * What people and tools ask of a layer: values of proto/strata/v1/control.proto, which has units
+ * and ranges.
+ */
 import type { Ipv4Address, MacAddress } from '@strata/wire';
 
 /** Counters by name. */
@@ -54,7 +57,9 @@ export interface RouteInfo {
   readonly type: 'unicast' | 'local' | 'broadcast' | 'blackhole' | 'unreachable' | 'prohibit';
 }
 
-/** The states of RFC 9293 3.3.2; `UNCONNECTED`: UDP. In the order of the numbers of the contract. */
+/**
+ * The states of RFC 9293 3.3.2; `UNCONNECTED`: UDP. In the order of the numbers of the contract.
+ */
 export const SOCKET_STATES = [
   'CLOSED',
   'LISTEN',
@@ -150,7 +155,10 @@ export interface TcpFigures {
   readonly deliveryRate: number;
   /** The delivery rate is a lower bound. */
   readonly appLimited: boolean;
-  /** With something to send or in flight; of this: the peer's window, or our send buffer, was the limit. */
+  /**
+   * With something to send or in flight; of this: the peer's window, or our send buffer, was the
+   * limit.
+   */
   readonly busyMs: number;
   readonly receiveWindowLimitedMs: number;
   readonly sendBufferLimitedMs: number;

@@ -14,8 +14,9 @@ export function encodeHandover(record: HandoverRecord): Uint8Array {
 }
 
 /**
- * The record of the bytes; its octets alias them. Throws ContractError where they are no record. One of a version that is not known has
- * nothing but that; one with a field that is not known, at whatever depth, has a field `unknown`. Neither is taken in.
+ * The record of the bytes; its octets alias them. Throws ContractError where they are no record.
+ * One of a version that is not known has nothing but that; one with a field that is not known, at
+ * whatever depth, has a field `unknown`. Neither is taken in.
  */
 export function decodeHandover(bytes: Uint8Array): HandoverRecord {
   const record: unknown = decodeWith(Generated, bytes, true);

@@ -1,4 +1,7 @@
-/** What transport tells all applications: that it is there, and which start of it (proto/strata/v1/transport_application.proto). */
+/**
+ * What transport tells all applications: that it is there, and which start of it
+ * (proto/strata/v1/transport_application.proto).
+ */
 import type { Channel } from './channel.ts';
 import { decodeWith } from './codec/generated.ts';
 import { checkRange, malformed } from './codec/reader.ts';

@@ -1,4 +1,7 @@
-/** The state of a session of the transport/application boundary, to be carried from one transport to another. */
+/**
+ * The state of a session of the transport/application boundary, to be carried from one transport to
+ * another.
+ */
 import type { TransportIndication, TransportRequest } from '@strata/transport';
 import { ContractError } from './channel.ts';
 import { decodeBatch, encodeBatch } from './codec/batch.ts';
@@ -61,7 +64,10 @@ export function encodeSessionState(state: TransportSessionState): Uint8Array {
   }).finish();
 }
 
-/** The state of the bytes; octets of its bodies are its own. Throws ContractError where they are none, or of a version that is not known. */
+/**
+ * The state of the bytes; octets of its bodies are its own. Throws ContractError where they are
+ * none, or of a version that is not known.
+ */
 export function decodeSessionState(bytes: Uint8Array): TransportSessionState {
   const message = decodeWith(BoundarySession, bytes, true);
   const { unacknowledged = [], ahead = [], ...plain } = message;

@@ -1,6 +1,7 @@
 /**
- * Which of the 64 shards a flow lives in, so that it keeps its order and its owner however many replicas there are. The hash and
- * its rules are defined in proto/strata/v1/pdu.proto, with vectors in shard-vectors.json. Local is the stack's own side.
+ * Which of the 64 shards a flow lives in, so that it keeps its order and its owner however many
+ * replicas there are. The hash and its rules are defined in proto/strata/v1/pdu.proto, with vectors
+ * in shard-vectors.json. Local is the stack's own side.
  */
 import {
   ICMP_HEADER_OCTETS,
@@ -99,7 +100,10 @@ export function shardOfIcmp(
   return shardOfPorts(message, at, portsAt, direction === 'out' ? 'in' : 'out');
 }
 
-/** The shard of the IPv4 packet whose header is at `at`, by the ports at `portsAt` if they are there. */
+/**
+ * The shard of the IPv4 packet whose header is at `at`, by the ports at `portsAt` if they are
+ * there.
+ */
 function shardOfPorts(
   bytes: Uint8Array,
   at: number,
@@ -121,7 +125,10 @@ function shardOfPorts(
     : shardOfFlow(protocol, local, destinationPort, remote, sourcePort);
 }
 
-/** The shard of an IPv4 packet: of its flow, or of its datagram where it is a fragment. 0 for what is no IPv4 packet. */
+/**
+ * The shard of an IPv4 packet: of its flow, or of its datagram where it is a fragment. 0 for what
+ * is no IPv4 packet.
+ */
 export function shardOfPacket(packet: Uint8Array, direction: PacketDirection): number {
   if (packet.byteLength < IPV4_MIN_HEADER_OCTETS || packet[0]! >>> 4 !== 4) return 0;
   const headerOctets = (packet[0]! & 15) * 4;

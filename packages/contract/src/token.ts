@@ -8,7 +8,10 @@ export function isToken(text: string): boolean {
   return /^[A-Za-z0-9_-]{1,64}$/.test(text);
 }
 
-/** The text itself. Throws ContractError (CONTRACT_RANGE) where it is no token; `what` says what it names. */
+/**
+ * The text itself. Throws ContractError (CONTRACT_RANGE) where it is no token; `what` says what it
+ * names.
+ */
 export function checkToken(what: string, text: string): string {
   if (isToken(text)) return text;
   throw new ContractError(

@@ -12,8 +12,9 @@ export function formatTraceparent(trace: TraceContext): string {
 }
 
 /**
- * The context of a `traceparent` header, or undefined where it is not valid (W3C Trace Context 3.2): ids are lower-case and not
- * all zero, version ff is refused, a later version may say more behind the flags.
+ * The context of a `traceparent` header, or undefined where it is not valid (W3C Trace Context
+ * 3.2): ids are lower-case and not all zero, version ff is refused, a later version may say more
+ * behind the flags.
  */
 export function parseTraceparent(text: string): TraceContext | undefined {
   const match = TRACEPARENT.exec(text);

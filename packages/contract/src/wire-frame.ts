@@ -2,8 +2,9 @@ import type { LinkFrame } from '@strata/link';
 import type { PduMeta } from '@strata/wire';
 
 /**
- * A frame on a virtual wire: the record that link made, with the port that sent it. In memory it goes from station to station as it is; its
- * `interfaceIndex` and `headroomOctets` are the receiver's to set, and do not travel in a message.
+ * A frame on a virtual wire: the record that link made, with the port that sent it. In memory it
+ * goes from station to station as it is; its `interfaceIndex` and `headroomOctets` are the
+ * receiver's to set, and do not travel in a message.
  */
 export interface WireFrame extends LinkFrame {
   sourcePort: string;

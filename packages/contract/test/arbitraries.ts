@@ -27,7 +27,9 @@ const trace: fc.Arbitrary<TraceContext | undefined> = fc.option(
   { nil: undefined },
 );
 const meta = { segmentSize, checksum, trace };
-/** Of one to four octets a character; some of more than 127 octets, of which the length takes two. */
+/**
+ * Of one to four octets a character; some of more than 127 octets, of which the length takes two.
+ */
 const text = fc.string({ unit: 'binary', maxLength: 200 });
 const token = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/);
 const interfaceIndex = fc.integer({ min: 1, max: 0xffffffff });

@@ -186,7 +186,9 @@ describe.each(CASES)('the codec of $name', ({ channel, pdu, encode, epochs }) =>
   });
 });
 
-/** Fields 2000 to 2004: varint of ten octets, 64 bits, bytes, a group with a field in it, 32 bits. */
+/**
+ * Fields 2000 to 2004: varint of ten octets, 64 bits, bytes, a group with a field in it, 32 bits.
+ */
 const UNKNOWN = Buffer.from(
   '807d ffffffffffffffffff01 897d 0102030405060708 927d 03010203 9b7d 0805 9c7d a57d 01020304'.replaceAll(
     ' ',

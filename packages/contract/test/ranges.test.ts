@@ -1,4 +1,7 @@
-/** Values outside of the ranges that the .proto files give, as another implementation might send them. */
+/**
+ * Values outside of the ranges that the .proto files give, as another implementation might send
+ * them.
+ */
 import {
   type Channel,
   linkIndicationChannel,

@@ -7,11 +7,17 @@ const TAG_EPOCH = 0x10;
 
 /** How one kind of PDU is written and read. */
 export interface PduCodec<Pdu> {
-  /** Octets of the PDU's message, without its own tag and length. Throws ContractError where it cannot be written. */
+  /**
+   * Octets of the PDU's message, without its own tag and length. Throws ContractError where it
+   * cannot be written.
+   */
   size(pdu: Pdu): number;
   /** Writes as many octets as {@link PduCodec.size} said. */
   write(writer: Writer, pdu: Pdu): void;
-  /** Reads the message from `reader.at` to `reader.end`. `start`: where what may be written over begins. */
+  /**
+   * Reads the message from `reader.at` to `reader.end`. `start`: where what may be written over
+   * begins.
+   */
   read(reader: Reader, start: number): Pdu;
 }
 
@@ -65,7 +71,10 @@ export function decodeBatch<Pdu>(codec: PduCodec<Pdu>, bytes: Uint8Array): Pdu[]
   return pdus;
 }
 
-/** The sender's claim on the shard that a batch names; 0: none. Throws ContractError where it is no batch. */
+/**
+ * The sender's claim on the shard that a batch names; 0: none. Throws ContractError where it is no
+ * batch.
+ */
 export function epochOf(message: Uint8Array): number {
   const reader = new Reader(message);
   let epoch = 0;

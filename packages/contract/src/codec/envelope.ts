@@ -8,7 +8,10 @@ interface Body {
   readonly endpoint?: string | undefined;
 }
 
-/** Throws ContractError (CONTRACT_RANGE) where the body names another socket or endpoint than its envelope. */
+/**
+ * Throws ContractError (CONTRACT_RANGE) where the body names another socket or endpoint than its
+ * envelope.
+ */
 export function checkBody({ body, endpoint, socket }: SessionPdu<Body>): void {
   if (body === undefined) return;
   if (body.socket !== socket) throw outOfRange('socket of the body', body.socket, `${socket}`);

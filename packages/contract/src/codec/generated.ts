@@ -8,8 +8,8 @@ interface Generated<Message> {
 }
 
 /**
- * The message of the bytes; byte fields alias them. Throws ContractError where they are not such a message. `keepsUnknown`: what has no
- * name is kept in `$unknowns` of its message. Default false.
+ * The message of the bytes; byte fields alias them. Throws ContractError where they are not such a
+ * message. `keepsUnknown`: what has no name is kept in `$unknowns` of its message. Default false.
  */
 export function decodeWith<Message>(
   type: Generated<Message>,
@@ -26,7 +26,9 @@ export function decodeWith<Message>(
   }
 }
 
-/** Whether a message, at whatever depth, has kept something that has no name: see `keepsUnknown`. */
+/**
+ * Whether a message, at whatever depth, has kept something that has no name: see `keepsUnknown`.
+ */
 export function hasUnknown(message: object): boolean {
   if (Object.hasOwn(message, '$unknowns')) return true;
   return Object.values(message).some((value: unknown) => {

@@ -55,7 +55,10 @@ export function enumValue<Value>(field: string, values: readonly Value[], number
   return value;
 }
 
-/** Reads protobuf over the caller's bytes, copying nothing. Throws ContractError, never anything else. */
+/**
+ * Reads protobuf over the caller's bytes, copying nothing. Throws ContractError, never anything
+ * else.
+ */
 export class Reader {
   readonly bytes: Uint8Array;
   at = 0;

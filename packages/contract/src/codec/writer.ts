@@ -55,7 +55,10 @@ export function lengthFieldOctets(length: number): number {
   return 1 + varintOctets(length) + length;
 }
 
-/** Octets of a bytes field with a one-octet tag, of the bytes and the tail behind them; an empty one is not written. */
+/**
+ * Octets of a bytes field with a one-octet tag, of the bytes and the tail behind them; an empty one
+ * is not written.
+ */
 export function bytesFieldOctets(bytes: Uint8Array, tail?: readonly Uint8Array[]): number {
   const octets = bytes.byteLength + tailOctets(tail);
   return octets === 0 ? 0 : lengthFieldOctets(octets);
@@ -72,9 +75,10 @@ export function textFieldOctets(text: string): number {
 }
 
 /**
- * Writes one message of known size, front to back. Tags are whole octets: `field << 3 | wire type`, fields 1 to 15. Of a
- * later field the first octet of the tag is written by itself ({@link Writer.octet}); the last is the tag here. The size
- * functions above have checked the values.
+ * Writes one message of known size, front to back. Tags are whole octets: `field << 3 | wire type`,
+ * fields 1 to 15. Of a later field the first octet of the tag is written by itself
+ * ({@link Writer.octet}); the last is the tag here. The size functions above have checked the
+ * values.
  */
 export class Writer {
   readonly bytes: Uint8Array;

@@ -1,4 +1,7 @@
-/** Simulated runs that differ in all that a seed can choose, whole or cut by moves of one side or both. */
+/**
+ * Simulated runs that differ in all that a seed can choose, whole or cut by moves of one side or
+ * both.
+ */
 import {
   ADDRESS_A,
   ADDRESS_B,
@@ -59,7 +62,10 @@ export function simulate(seed: number, cuts?: Cuts, recorder?: TraceRecorder): R
   return { log, rests: [a.rests, b.rests], transports };
 }
 
-/** Where a run is cut: mostly one side once, sometimes both or more often; also at its begin and its end. */
+/**
+ * Where a run is cut: mostly one side once, sometimes both or more often; also at its begin and its
+ * end.
+ */
 export function chooseCuts(seed: number, { rests }: Run): Cuts['at'] {
   const random = new SeededRandom(seed, 78);
   const one = (side: 0 | 1): number => {

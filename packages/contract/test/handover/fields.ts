@@ -29,7 +29,10 @@ function nameOf({ message, name }: HandoverField): string {
   return `${message}.${name}`;
 }
 
-/** Calls `see` for each field that is there, at whatever depth. What it returns takes the place of the field; undefined: it is left out. */
+/**
+ * Calls `see` for each field that is there, at whatever depth. What it returns takes the place of
+ * the field; undefined: it is left out.
+ */
 function mapFields(
   record: HandoverRecord,
   see: (field: HandoverField, value: PlainValue) => PlainValue | undefined,

@@ -30,8 +30,9 @@ export interface Move {
 const all = () => true;
 
 /**
- * Takes state out of one core, encodes it, decodes it, and has another core take it in. Returns the records as they were sent. Throws
- * MoveError where the new core does not have what the old one had, or where anybody hears of it.
+ * Takes state out of one core, encodes it, decodes it, and has another core take it in. Returns the
+ * records as they were sent. Throws MoveError where the new core does not have what the old one
+ * had, or where anybody hears of it.
  */
 export function move({ from, fromMs, to, toMs, inTransit, which, compares }: Move) {
   const records = from.takeOut(which ?? all, fromMs);

@@ -16,13 +16,17 @@ export function movePeer(peer: TcpPeer, options: TcpPeerOptions, manner: Manner 
     maxPduOctets: options.maxPduOctets,
     startedAtMs: options.startedAtMs,
   };
-  // What is random after the move differs from what it would have been: nothing that is compared may depend on it.
+  // What is random after the move differs from what it would have been: nothing that is compared
+  // may depend on it.
   const to = new ShiftedCore(config, new SeededRandom(2).next, BY_MS);
   move({ from: peer.core, fromMs: nowMs, to, toMs: nowMs, ...manner });
   peer.replaceCore(to);
 }
 
-/** All that the peer and the application see from now on, whatever the state is: everything is asked for, answered and waited for. */
+/**
+ * All that the peer and the application see from now on, whatever the state is: everything is asked
+ * for, answered and waited for.
+ */
 export function whatFollows(peer: TcpPeer): string[] {
   const seen: string[] = [];
   const ids = new Map<unknown, string>();

@@ -6,14 +6,18 @@ import { type MakeCore, type Move, move } from './move.ts';
 /** How it is moved. */
 export type Manner = Pick<Move, 'inTransit' | 'compares'>;
 
-/** Steps of the virtual clock in a millisecond. A power of two, so that sums of times are exact on every clock. */
+/**
+ * Steps of the virtual clock in a millisecond. A power of two, so that sums of times are exact on
+ * every clock.
+ */
 const STEPS_PER_MS = 1024;
 
 /**
- * A transport that may be moved while it runs: all of its state is taken out of its core, encoded, decoded, and taken into a fresh one on
- * another clock. Seen from outside it is the same transport.
+ * A transport that may be moved while it runs: all of its state is taken out of its core, encoded,
+ * decoded, and taken into a fresh one on another clock. Seen from outside it is the same transport.
  *
- * Times are brought to steps of the clock, up from where they are: a deadline that differs by a rounding error is still the same.
+ * Times are brought to steps of the clock, up from where they are: a deadline that differs by a
+ * rounding error is still the same.
  */
 export class MovingTransport implements SimulatedTransport {
   readonly #make: MakeCore;
@@ -26,7 +30,10 @@ export class MovingTransport implements SimulatedTransport {
   #manner: Manner = {};
   readonly #log: string[];
 
-  /** `log`: where each input, and all that goes down to network and up to the application, is put, a line each. */
+  /**
+   * `log`: where each input, and all that goes down to network and up to the application, is put, a
+   * line each.
+   */
   constructor(make: MakeCore, log: string[]) {
     this.#make = make;
     this.#log = log;

@@ -1,4 +1,6 @@
-/** What is no connection: UDP sockets, listeners that share a port, and what a stack has as a whole. */
+/**
+ * What is no connection: UDP sockets, listeners that share a port, and what a stack has as a whole.
+ */
 import { ADDRESS_A, ADDRESS_B, SeededRandom } from '@strata/simulator';
 import { TransportCore, type TransportRequest, type TransportSysctl } from '@strata/transport';
 import { allocateWithHeadroom, emitTcpHeader, PROTOCOL_TCP, TCP_SYN } from '@strata/wire';

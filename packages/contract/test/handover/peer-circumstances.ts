@@ -1,4 +1,7 @@
-/** Connections in each state of RFC 9293 3.3.2, with something pending: made by a peer by hand, the same each time. */
+/**
+ * Connections in each state of RFC 9293 3.3.2, with something pending: made by a peer by hand, the
+ * same each time.
+ */
 import {
   closed,
   listening,
@@ -127,7 +130,9 @@ const peerFin: Prepare = (peer) =>
   peer.inject('FIN,ACK', { seq: NEXT, ack: 3001, ...stamp(peer, 725) });
 const ackAll: Prepare = (peer) => peer.inject('ACK', { ...stamp(peer, 730) });
 
-/** A state in which the peer has sent FIN: `first` and `then` lead there, around what is pending. */
+/**
+ * A state in which the peer has sent FIN: `first` and `then` lead there, around what is pending.
+ */
 function sendingState(first: Prepare, then: Prepare): Builders {
   const build = (name: keyof typeof SENDING) => () => opened(talking(), first, SENDING[name], then);
   return {

@@ -35,7 +35,10 @@ const MSS = 988;
 /** The first number of the n-th segment, from 1, behind what was said before. */
 const at = (n: number) => 3001 + (n - 1) * MSS;
 
-/** Acknowledges up to the n-th segment, with SACK blocks in segments. `echo`: of the transmission that it answers. */
+/**
+ * Acknowledges up to the n-th segment, with SACK blocks in segments. `echo`: of the transmission
+ * that it answers.
+ */
 function acknowledge(peer: TcpPeer, n: number, echo: number, ...sack: [number, number][]): void {
   const number = (k: number) => (peer.coreIss + at(k)) >>> 0;
   const blocks = sack.map(([left, right]) => ({ left: number(left), right: number(right) }));
@@ -44,7 +47,10 @@ function acknowledge(peer: TcpPeer, n: number, echo: number, ...sack: [number, n
   peer.inject('ACK', { seq: 51, ack: at(n), win: 60_000, options });
 }
 
-/** Ten segments in flight, of which the first were deemed lost and sent again, and are only late (RFC 3522). */
+/**
+ * Ten segments in flight, of which the first were deemed lost and sent again, and are only late
+ * (RFC 3522).
+ */
 function onlyLate(peer: TcpPeer): void {
   peer.advance(200);
   peer.write(100 * MSS);
@@ -55,7 +61,10 @@ function onlyLate(peer: TcpPeer): void {
   acknowledge(peer, 2, original, [8, 11]);
 }
 
-/** Conservative slow start of HyStart++ (RFC 9406): the round trip grows from one window to the next. */
+/**
+ * Conservative slow start of HyStart++ (RFC 9406): the round trip grows from one window to the
+ * next.
+ */
 function slowingDown(peer: TcpPeer): void {
   peer.advance(20);
   peer.inject('ACK', { seq: 1, ack: 1, ...stamp(peer, 701) });

@@ -2,7 +2,9 @@ import type { NetworkSegmentIndication } from '@strata/network';
 import { ADDRESS_A, ADDRESS_B } from '@strata/simulator';
 import { PROTOCOL_UDP } from '@strata/wire';
 
-/** A UDP datagram of the peer to port 53 with so many octets of this value, as network brings it. */
+/**
+ * A UDP datagram of the peer to port 53 with so many octets of this value, as network brings it.
+ */
 export function emitUdpDatagram(octets: number, value: number): NetworkSegmentIndication {
   const segment = new Uint8Array(8 + octets).fill(value, 8);
   const view = new DataView(segment.buffer);
