@@ -11,26 +11,25 @@ export interface Channel<Pdu> {
    */
   keyOf(pdu: Pdu): string;
   /**
-   * Octets that the PDU counts for against the bounds of queues and batches: its bytes and a
-   * little.
+   * Octets that the PDU counts for in the bounds of queues and batches: its bytes, and a little for
+   * its fields.
    */
   sizeOf(pdu: Pdu): number;
   /**
-   * A PDU with bytes of its own: for the second of two receivers, since a receiver owns what it
-   * gets.
+   * A copy of the PDU with bytes of its own, for a second receiver: each receiver owns the bytes
+   * that it gets.
    */
   clone?(pdu: Pdu): Pdu;
   /**
-   * The batch as the protobuf message of the contract. The bytes are copied, the PDUs stay the
-   * caller's, and the message is never written to again. `epoch`: the sender's claim on the shard,
-   * 1 to 2^53 - 1; 0, the default: none. Throws ContractError (CONTRACT_RANGE) where a value cannot
-   * be written.
+   * The batch as a protobuf message. The bytes are copied: the PDUs stay the caller's, and nobody
+   * writes to the message later. `epoch`: the sender's claim on the shard, 1 to 2^53 - 1; 0, the
+   * default: no claim. Throws ContractError (CONTRACT_RANGE) where a value cannot be written.
    */
   encode(batch: readonly Pdu[], epoch?: number): Uint8Array;
   /**
-   * The PDUs of a message; their bytes alias `bytes`, which is the receiver's from here on, so that
-   * a PDU's headroom may reach over what stood in front of it. Throws ContractError where it is not
-   * such a message.
+   * The PDUs of a message. Their bytes alias `bytes`, which belongs to the receiver from now on:
+   * the octets in front of a packet are its headroom, and may be written over. Throws ContractError
+   * if the bytes are not such a message.
    */
   decode(bytes: Uint8Array): Pdu[];
   /** Where senders may claim shards; undefined: they do not. */
@@ -46,13 +45,12 @@ export interface Claims<Pdu> {
 }
 
 /**
- * Raised where bytes from the bus are not the message that they should be, or a value cannot be
- * sent.
+ * Thrown if bytes from the bus are not the expected message, or a value cannot be sent.
  */
 export class ContractError extends Error {
   override readonly name = 'ContractError';
   /**
-   * CONTRACT_DECODE: not the message. CONTRACT_RANGE: a value outside of what the contract allows.
+   * CONTRACT_DECODE: not the expected message. CONTRACT_RANGE: a value outside of its range.
    */
   readonly code: 'CONTRACT_DECODE' | 'CONTRACT_RANGE';
 

@@ -21,7 +21,7 @@ import { boundarySubject, captureSubject, wireSubject } from './subjects.ts';
 import { isToken } from './token.ts';
 import type { CapturedFrame, WireFrame } from './wire-frame.ts';
 
-/** What a PDU counts for beside its bytes: about the memory of its fields. */
+/** Octets that a PDU counts for beside its bytes: roughly the memory of its fields. */
 const PDU_OCTETS = 64;
 
 /** Shard numbers as keys. */
@@ -61,8 +61,7 @@ function channel<Pdu>(subject: string, kind: Kind<Pdu>): Channel<Pdu> {
 }
 
 /**
- * A copy with the headroom that it has, so that headers can be written in front of it as in front
- * of the original.
+ * A copy with the same headroom, so that headers can be written in front of it, too.
  */
 function copyBytes(bytes: Uint8Array, headroomOctets: number): Uint8Array {
   const copy = new Uint8Array(headroomOctets + bytes.byteLength).subarray(headroomOctets);
@@ -70,7 +69,7 @@ function copyBytes(bytes: Uint8Array, headroomOctets: number): Uint8Array {
   return copy;
 }
 
-/** The same, with the PDU's tail behind it: who clones a PDU may keep it. */
+/** The same, with the PDU's tail appended: a clone may outlive the memory of the tail. */
 function copyWhole(bytes: Uint8Array, headroomOctets: number, tail: PduMeta['tail']): Uint8Array {
   return tail === undefined ? copyBytes(bytes, headroomOctets) : joinTail(bytes, tail);
 }

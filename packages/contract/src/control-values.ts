@@ -189,8 +189,8 @@ export function fromSocket(message: strata.v1.SocketEntry.$Properties): SocketIn
 }
 
 /**
- * One literal, so that the engine knows the shape of so many fields: filled one by one or spread,
- * they become a hash table.
+ * One literal, so that V8 gives the object a shape: with so many fields, assignments or a spread
+ * would make it a hash table.
  */
 function fromFigures(message: strata.v1.TcpFigures.$Properties): TcpFigures {
   return {

@@ -14,9 +14,9 @@ export function encodeHandover(record: HandoverRecord): Uint8Array {
 }
 
 /**
- * The record of the bytes; its octets alias them. Throws ContractError where they are no record.
- * One of a version that is not known has nothing but that; one with a field that is not known, at
- * whatever depth, has a field `unknown`. Neither is taken in.
+ * Decodes a record; its octets alias `bytes`. Throws ContractError if the bytes are no record. A
+ * record of an unknown version has nothing but its version. A record with an unknown field, at any
+ * depth, has a field `unknown`. The core refuses both.
  */
 export function decodeHandover(bytes: Uint8Array): HandoverRecord {
   const record: unknown = decodeWith(Generated, bytes, true);

@@ -1,5 +1,5 @@
 /**
- * What transport tells all applications: that it is there, and which start of it
+ * What transport tells all applications: that it runs, and since which start
  * (proto/strata/v1/transport_application.proto).
  */
 import type { Channel } from './channel.ts';
@@ -9,7 +9,7 @@ import { strata } from './gen/strata.js';
 import { helloSubject } from './subjects.ts';
 
 export interface TransportHello {
-  /** Another one at each start of transport; 1 to 2^53 - 1. */
+  /** New at each start of transport; 1 to 2^53 - 1. */
   readonly incarnation: number;
 }
 

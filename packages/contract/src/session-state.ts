@@ -12,7 +12,7 @@ import type { SessionPdu } from './session.ts';
 
 const { BoundarySession, TransportIndicationBatch, TransportRequestBatch } = strata.v1;
 
-/** The version of the states that are written here, and the one that is read. */
+/** The version that is written, and the only one that is read. */
 export const SESSION_STATE_VERSION = 1;
 
 /** BoundarySession of proto/strata/v1/handover.proto. Plain data; ages in milliseconds. */
@@ -26,7 +26,7 @@ export interface SessionState<Out, In> {
   readonly unacknowledged: readonly Out[];
   /** The next sequence to take. */
   readonly rcvNxt: number;
-  /** Bodies that came ahead of a gap, by their sequence. */
+  /** Bodies that arrived beyond a gap, by their sequence. */
   readonly ahead: readonly (readonly [sequence: number, body: In])[];
   readonly resendNext: number;
   readonly resendUntil: number;
@@ -65,8 +65,8 @@ export function encodeSessionState(state: TransportSessionState): Uint8Array {
 }
 
 /**
- * The state of the bytes; octets of its bodies are its own. Throws ContractError where they are
- * none, or of a version that is not known.
+ * Decodes a state; the octets of its bodies are copies. Throws ContractError if the bytes are no
+ * state, or one of an unknown version.
  */
 export function decodeSessionState(bytes: Uint8Array): TransportSessionState {
   const message = decodeWith(BoundarySession, bytes, true);

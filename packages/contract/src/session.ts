@@ -1,19 +1,19 @@
 /**
  * A message of the transport/application boundary: a request or an indication in the envelope of
- * its socket's session, which makes up for what the bus loses
+ * its socket's session. The session retransmits what the bus loses
  * (proto/strata/v1/transport_application.proto).
  */
 export interface SessionPdu<Body> {
   /** As in the body. */
   readonly socket: number;
   /**
-   * The application instance: who sends a request, who gets an indication. As in the body, where
-   * that names one.
+   * The application instance that sends the request or gets the indication. As in the body, if the
+   * body has one.
    */
   readonly endpoint: string;
   /** Counts the bodies of this socket and direction from 1; 0: not sequenced, may be lost. */
   readonly sequence: number;
-  /** Highest sequence of the other direction up to which all has come; 0: nothing yet. */
+  /** Highest sequence of the other direction up to which all bodies have arrived; 0: none yet. */
   readonly acknowledge: number;
   /** Undefined: a bare acknowledgement. */
   readonly body: Body | undefined;

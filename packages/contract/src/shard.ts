@@ -1,7 +1,7 @@
 /**
- * Which of the 64 shards a flow lives in, so that it keeps its order and its owner however many
- * replicas there are. The hash and its rules are defined in proto/strata/v1/pdu.proto, with vectors
- * in shard-vectors.json. Local is the stack's own side.
+ * The shard of a flow, one of 64: it keeps the flow's order and its owner, however many replicas
+ * there are. The hash and its rules are defined in proto/strata/v1/pdu.proto, with vectors in
+ * shard-vectors.json. Local is the stack's own side.
  */
 import {
   ICMP_HEADER_OCTETS,
@@ -96,7 +96,7 @@ export function shardOfIcmp(
   }
   const hasOffset = (readUint16(message, at + 6) & 0x1fff) !== 0;
   const portsAt = hasOffset ? message.byteLength : at + headerOctets;
-  // What is quoted went the other way than the error does.
+  // The quoted packet went in the direction opposite to the error's.
   return shardOfPorts(message, at, portsAt, direction === 'out' ? 'in' : 'out');
 }
 

@@ -2,9 +2,9 @@ import type { LinkFrame } from '@strata/link';
 import type { PduMeta } from '@strata/wire';
 
 /**
- * A frame on a virtual wire: the record that link made, with the port that sent it. In memory it
- * goes from station to station as it is; its `interfaceIndex` and `headroomOctets` are the
- * receiver's to set, and do not travel in a message.
+ * A frame on a virtual wire: link's record, with the port that sent it. In memory the record itself
+ * goes from station to station. The receiver sets `interfaceIndex` and `headroomOctets`; a message
+ * does not carry them.
  */
 export interface WireFrame extends LinkFrame {
   sourcePort: string;
@@ -21,9 +21,12 @@ export interface CapturedFrame {
   readonly timestampUs: number;
   /** Without frame check sequence. */
   readonly frame: Uint8Array;
-  /** Octets that the frame had, at least those of `frame`: more where it was cut short. */
+  /** Octets of the whole frame: more than `frame` has if that was cut short. */
   readonly originalOctets: number;
-  /** Why link dropped it: the name of the counter that it went into; undefined: it did not. */
+  /**
+   * The name of the counter that link counted the dropped frame in; undefined: link did not drop
+   * it.
+   */
   readonly dropReason: string | undefined;
   readonly segmentSize: PduMeta['segmentSize'];
   readonly checksum: PduMeta['checksum'];

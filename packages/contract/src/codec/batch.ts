@@ -8,15 +8,15 @@ const TAG_EPOCH = 0x10;
 /** How one kind of PDU is written and read. */
 export interface PduCodec<Pdu> {
   /**
-   * Octets of the PDU's message, without its own tag and length. Throws ContractError where it
+   * Octets of the PDU's message, without its own tag and length. Throws ContractError if the PDU
    * cannot be written.
    */
   size(pdu: Pdu): number;
   /** Writes as many octets as {@link PduCodec.size} said. */
   write(writer: Writer, pdu: Pdu): void;
   /**
-   * Reads the message from `reader.at` to `reader.end`. `start`: where what may be written over
-   * begins.
+   * Reads the message from `reader.at` to `reader.end`. `start`: the first octet that may become
+   * headroom.
    */
   read(reader: Reader, start: number): Pdu;
 }
@@ -72,8 +72,8 @@ export function decodeBatch<Pdu>(codec: PduCodec<Pdu>, bytes: Uint8Array): Pdu[]
 }
 
 /**
- * The sender's claim on the shard that a batch names; 0: none. Throws ContractError where it is no
- * batch.
+ * The epoch of a batch: the sender's claim on the shard; 0: no claim. Throws ContractError if the
+ * message is no batch.
  */
 export function epochOf(message: Uint8Array): number {
   const reader = new Reader(message);

@@ -1,4 +1,4 @@
-/** What is not hot goes through protobufjs. */
+/** protobufjs, for messages that are not PDUs. */
 import protobuf, { type Reader } from 'protobufjs/minimal.js';
 import { ContractError } from '../channel.ts';
 import { plainBytes } from './reader.ts';
@@ -8,8 +8,8 @@ interface Generated<Message> {
 }
 
 /**
- * The message of the bytes; byte fields alias them. Throws ContractError where they are not such a
- * message. `keepsUnknown`: what has no name is kept in `$unknowns` of its message. Default false.
+ * Decodes a message; its byte fields alias `bytes`. Throws ContractError if the bytes are not such
+ * a message. `keepsUnknown`: each message keeps its unknown fields in `$unknowns`. Default false.
  */
 export function decodeWith<Message>(
   type: Generated<Message>,
@@ -27,7 +27,7 @@ export function decodeWith<Message>(
 }
 
 /**
- * Whether a message, at whatever depth, has kept something that has no name: see `keepsUnknown`.
+ * Whether the message or one inside of it has kept an unknown field: see `keepsUnknown`.
  */
 export function hasUnknown(message: object): boolean {
   if (Object.hasOwn(message, '$unknowns')) return true;

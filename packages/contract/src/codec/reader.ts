@@ -8,30 +8,30 @@ export const WIRE_GROUP = 3;
 export const WIRE_GROUP_END = 4;
 export const WIRE_FIXED32 = 5;
 
-/** What an absent bytes field holds. */
+/** The value of an absent bytes field. */
 export const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Groups inside groups that are skipped at most. */
+/** Deepest nesting of groups that is skipped. */
 const MAX_DEPTH = 32;
 
-/** The last token read: a batch mostly names one endpoint. */
+/** The last token read: most batches have one endpoint. */
 let lastToken = '';
 
-/** The bytes without Buffer's ways: its slice() does not copy. */
+/** The bytes as a plain Uint8Array: Buffer's slice() does not copy. */
 export function plainBytes(bytes: Uint8Array): Uint8Array {
   return bytes.constructor === Uint8Array
     ? bytes
     : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** The error of bytes that are not the message that they should be. */
+/** The error for bytes that are not the expected message. */
 export function malformed(why: string): ContractError {
   return new ContractError('CONTRACT_DECODE', `not a message of the contract: ${why}`);
 }
 
-/** The error of a value outside of the contract. */
+/** The error for a value outside of its range. */
 export function outOfRange(field: string, value: unknown, bound: string): ContractError {
   return new ContractError('CONTRACT_RANGE', `${field} is ${value}: must be ${bound}`);
 }
@@ -191,7 +191,7 @@ export class Reader {
     if (this.at > this.end) throw malformed('it ends in a field');
   }
 
-  /** Unlike a number that is used, one that is skipped may have all of 64 bits. */
+  /** A number that is skipped may have all of 64 bits, unlike one that is used. */
   #skipVarint(): void {
     for (let count = 0; count < 10; count++) {
       if (this.at >= this.end) throw malformed('it ends in a number');

@@ -2,10 +2,13 @@ import { tailOctets } from '@strata/wire';
 import protobuf from 'protobufjs/minimal.js';
 import { ContractError } from '../channel.ts';
 
-/** Octets of the memory that messages are cut from: large enough that allocation does not show. */
+/**
+ * Octets of a slab, the memory that messages are cut from: large enough that allocation costs
+ * nothing that can be measured.
+ */
 const SLAB_OCTETS = 256 * 1024;
 
-/** The widest varint that is needed: 2^53 - 1. */
+/** The largest value of a varint. */
 const MAX_VALUE = Number.MAX_SAFE_INTEGER;
 
 let slab = new Uint8Array(0);
