@@ -1,5 +1,6 @@
 import { measureVersusLinux } from '../versus-linux.ts';
 import { BULK_ROWS } from './bulk.ts';
+import { CODEC_ROWS } from './codecs.ts';
 import { MEMORY } from './memory.ts';
 import { NATS_ROWS } from './nats.ts';
 import { OUTCOMES } from './outcomes.ts';
@@ -21,5 +22,6 @@ export const ROWS: readonly Row[] = [
   ...PING_ROWS,
   MEMORY,
   OUTCOMES,
+  ...CODEC_ROWS,
   LINUX,
 ];
