@@ -1,3 +1,6 @@
+/** Gives memory for exactly so many octets, which are all written. */
+export type Allocate = (octets: number) => Uint8Array;
+
 /**
  * A channel: one kind of PDU in one direction between two layers of one stack, spread over keys.
  * Order is kept per key; a bus message is a batch of PDUs of one key.
@@ -21,11 +24,13 @@ export interface Channel<Pdu> {
    */
   clone?(pdu: Pdu): Pdu;
   /**
-   * The batch as a protobuf message. The bytes are copied: the PDUs stay the caller's, and nobody
-   * writes to the message later. `epoch`: the sender's claim on the shard, 1 to 2^53 - 1; 0, the
-   * default: no claim. Throws ContractError (CONTRACT_RANGE) where a value cannot be written.
+   * The batch as a protobuf message. The bytes are copied: the PDUs stay the caller's. `epoch`: the
+   * sender's claim on the shard, 1 to 2^53 - 1; 0, the default: no claim. `allocate` gives the memory
+   * of the message; it is called once at most, when all values have been checked, and a channel that
+   * is not hot may return other memory instead. Default: memory that nobody writes to later. Throws
+   * ContractError (CONTRACT_RANGE) where a value cannot be written.
    */
-  encode(batch: readonly Pdu[], epoch?: number): Uint8Array;
+  encode(batch: readonly Pdu[], epoch?: number, allocate?: Allocate): Uint8Array;
   /**
    * The PDUs of a message. Their bytes alias `bytes`, which belongs to the receiver from now on:
    * the octets in front of a packet are its headroom, and may be written over. Throws ContractError

@@ -54,7 +54,7 @@ function channel<Pdu>(subject: string, kind: Kind<Pdu>): Channel<Pdu> {
     keyOf: kind.keyOf,
     sizeOf: (pdu) => PDU_OCTETS + kind.octetsOf(pdu),
     clone: kind.clone,
-    encode: (batch, epoch = 0) => encodeBatch(codec, batch, epoch),
+    encode: (batch, epoch = 0, allocate) => encodeBatch(codec, batch, epoch, allocate),
     decode: (bytes) => decodeBatch(codec, bytes),
     claims: kind.claims,
   };
@@ -256,7 +256,7 @@ export function wireChannel(wire: string): Channel<WireFrame> {
   return channel(wireSubject(wire), wireFrameKind);
 }
 
-/** Copies of frames that the interfaces of a stack carried, by interface index. */
+/** Copies of frames that the interfaces of a stack carried, by interface index. Only viewers get them (observe.ts). */
 export function captureChannel(stack: string): Channel<CapturedFrame> {
   return {
     subject: captureSubject(stack),

@@ -1,4 +1,5 @@
 /** Batches: `{ repeated Pdu pdus = 1; uint64 epoch = 2; }`. */
+import type { Allocate } from '../channel.ts';
 import { malformed, Reader } from './reader.ts';
 import { lengthFieldOctets, varintFieldOctets, Writer } from './writer.ts';
 
@@ -21,13 +22,14 @@ export interface PduCodec<Pdu> {
   read(reader: Reader, start: number): Pdu;
 }
 
-/** The batch as a message, in memory of its own. */
+/** The batch as a message, in memory of its own or of `allocate`. */
 export function encodeBatch<Pdu>(
   codec: PduCodec<Pdu>,
   batch: readonly Pdu[],
   epoch: number,
+  allocate?: Allocate,
 ): Uint8Array {
-  if (batch.length === 1 && epoch === 0) return encodeOne(codec, batch[0]!);
+  if (batch.length === 1 && epoch === 0) return encodeOne(codec, batch[0]!, allocate);
   const sizes: number[] = [];
   let octets = varintFieldOctets(epoch);
   for (const pdu of batch) {
@@ -35,7 +37,7 @@ export function encodeBatch<Pdu>(
     sizes.push(size);
     octets += lengthFieldOctets(size);
   }
-  const writer = new Writer(octets);
+  const writer = new Writer(octets, allocate);
   for (let index = 0; index < batch.length; index++) {
     writer.lengthField(TAG_PDU, sizes[index]!);
     codec.write(writer, batch[index]!);
@@ -44,9 +46,9 @@ export function encodeBatch<Pdu>(
   return writer.bytes;
 }
 
-function encodeOne<Pdu>(codec: PduCodec<Pdu>, pdu: Pdu): Uint8Array {
+function encodeOne<Pdu>(codec: PduCodec<Pdu>, pdu: Pdu, allocate?: Allocate): Uint8Array {
   const size = codec.size(pdu);
-  const writer = new Writer(lengthFieldOctets(size));
+  const writer = new Writer(lengthFieldOctets(size), allocate);
   writer.lengthField(TAG_PDU, size);
   codec.write(writer, pdu);
   return writer.bytes;

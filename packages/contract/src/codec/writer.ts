@@ -1,6 +1,6 @@
 import { tailOctets } from '@strata/wire';
 import protobuf from 'protobufjs/minimal.js';
-import { ContractError } from '../channel.ts';
+import { type Allocate, ContractError } from '../channel.ts';
 
 /**
  * Octets of a slab, the memory that messages are cut from: large enough that allocation costs
@@ -20,7 +20,7 @@ function raw(octets: number): Uint8Array<ArrayBuffer> {
 }
 
 /** Fresh memory for a message; the rest of the slab goes to later ones. */
-function allocate(octets: number): Uint8Array {
+function allocateFresh(octets: number): Uint8Array {
   if (octets > SLAB_OCTETS / 4) return raw(octets);
   if (slabUsed + octets > slab.byteLength) {
     slab = raw(SLAB_OCTETS);
@@ -87,7 +87,8 @@ export class Writer {
   readonly bytes: Uint8Array;
   at = 0;
 
-  constructor(octets: number) {
+  /** `allocate`: gives the memory for exactly so many octets. Default: memory of the message's own. */
+  constructor(octets: number, allocate: Allocate = allocateFresh) {
     this.bytes = allocate(octets);
   }
 
