@@ -5,6 +5,8 @@ import { LongRunning } from './process.ts';
 import { type RunningStack, SERVER, STRATA, temporaryFolder } from './stacks.ts';
 import { waitFor } from './wait.ts';
 
+const TRANSFER_OCTETS = 300_000_000;
+
 /** `strata trace`, against a stack that serves a page meanwhile. */
 export function describeTraceSuite(composition: string, start: () => Promise<RunningStack>): void {
   describe(`strata trace, ${composition}`, () => {
@@ -37,6 +39,42 @@ export function describeTraceSuite(composition: string, start: () => Promise<Run
         const marked = /^\S+ \S+ (\S+) .*\(GSO 1448 x \d+, checksum partial\)/gm;
         const boundaries = [...trace.stdout.matchAll(marked)].map(([, boundary]) => boundary);
         return ['wire', 'link/network', 'network/transport'].every((it) => boundaries.includes(it));
+      });
+      expect(await trace.stop('SIGINT')).toBe(0);
+    });
+
+    it('that is stopped holds nothing up: a transfer ends, and then the trace says what it has missed', async () => {
+      const trace = new LongRunning('strata trace', process.execPath, [
+        STRATA,
+        'trace',
+        ...stack.traceArguments,
+      ]);
+      await waitFor('the trace shows a page going by', async () => {
+        await host.run('curl', ['-sS', '-o', '/dev/null', `http://${SERVER}/bytes/12`]);
+        return trace.stdout.includes('Flags [S.]');
+      });
+      process.kill(trace.pid, 'SIGSTOP');
+      try {
+        // More than the kernel, NATS and the publishers together would keep for a viewer that reads nothing.
+        await host.run('curl', [
+          '-sS',
+          '--fail',
+          '-o',
+          '/dev/null',
+          `http://${SERVER}/bytes/${TRANSFER_OCTETS}`,
+        ]);
+      } finally {
+        process.kill(trace.pid, 'SIGCONT');
+      }
+      await waitFor('the trace says what it has missed', () =>
+        /^strata: \d+ PDUs are not shown/m.test(trace.stderr),
+      );
+      // It goes on.
+      const shown = () => trace.stdout.split('Flags [S.]').length;
+      const before = shown();
+      await waitFor('the trace shows a later page', async () => {
+        await host.run('curl', ['-sS', '-o', '/dev/null', `http://${SERVER}/bytes/12`]);
+        return shown() > before;
       });
       expect(await trace.stop('SIGINT')).toBe(0);
     });

@@ -54,8 +54,17 @@ export function everyPdu(): boolean {
   return true;
 }
 
-/** Sees PDUs of channels go by, for trace and capture. */
+/** Sees PDUs of channels go by, for trace and capture. The bytes are valid during the call only: what is kept is copied. */
 export type Observer = (channelSubject: string, key: string, pdus: readonly unknown[]) => void;
+
+/** A running {@link Bus.observe}. */
+export interface Observation {
+  /** Resolves when PDUs are shown; over NATS, when the first publisher has answered, or after a second if none has. Never rejects. */
+  readonly ready: Promise<void>;
+  /** PDUs that passed and were not shown, because the observer was too slow. */
+  missed(): number;
+  stop(): void;
+}
 
 /** PDUs handed to publish(), and those of them that went nowhere. */
 export interface BusCounters {
@@ -114,10 +123,11 @@ export interface Bus {
   request(subject: string, body: Uint8Array, timeoutMs: number): Promise<Uint8Array>;
   serve(service: ServiceDescription): RunningService;
   /**
-   * Shows every batch of every channel that passes the bus to `observer`, before its receivers see it in memory; over NATS, of all
-   * processes. The bytes belong to others, valid during the call only: what is kept is copied. Returns how to stop it.
+   * Shows to `observer` what is published on the channels: in memory before the receivers get it; over NATS by all processes. An
+   * observer never slows down a publisher: what it is too slow for is counted as missed. Frames of captures are only shown, never
+   * delivered.
    */
-  observe(observer: Observer): () => void;
+  observe(channels: readonly Channel<unknown>[], observer: Observer): Observation;
   counters(): BusCounters;
   /** Resolves when all that was published has left this process (and NATS has it), or was dropped. */
   flush(): Promise<void>;

@@ -4,6 +4,7 @@ import {
   type BusCounters,
   BusError,
   type BusStatus,
+  type Observation,
   type Observer,
   type RunningService,
   type ServiceDescription,
@@ -49,7 +50,8 @@ export class MemoryBus implements Bus {
   readonly #status = new StatusReporter('connected');
   readonly #topics = new Map<string, Topic>();
   readonly #services = new MemoryServices();
-  readonly #observers = new Set<Observer>();
+  /** By the channel's subject. */
+  readonly #observers = new Map<string, Set<Observer>>();
   readonly #scheduler = new Scheduler(() => this.#showObservers());
   #seen: Seen[] = [];
   #published = 0;
@@ -70,7 +72,7 @@ export class MemoryBus implements Bus {
       return;
     }
     const topic = this.#topics.get(channel.subject);
-    const observed = this.#observers.size > 0;
+    const observed = this.#observers.size > 0 && this.#observers.has(channel.subject);
     if (topic === undefined && !observed) return;
     const isKeyed = observed || (topic !== undefined && hasKeys(topic));
     for (const pdu of pdus) {
@@ -95,7 +97,7 @@ export class MemoryBus implements Bus {
     const seen = this.#seen;
     this.#seen = [];
     for (const { subject, key, pdus } of seen) {
-      for (const observer of this.#observers) {
+      for (const observer of this.#observers.get(subject) ?? []) {
         try {
           observer(subject, key, pdus);
         } catch (error) {
@@ -140,11 +142,24 @@ export class MemoryBus implements Bus {
     return this.#services.serve(service);
   }
 
-  observe(observer: Observer): () => void {
+  observe(channels: readonly Channel<unknown>[], observer: Observer): Observation {
+    if (this.status === 'closed') throw new BusError('BUS_CLOSED', 'the bus is closed');
+    // An own function, so that two observations may share an observer.
     const own: Observer = (subject, key, pdus) => observer(subject, key, pdus);
-    this.#observers.add(own);
-    return () => {
-      this.#observers.delete(own);
+    const subjects = channels.map(({ subject }) => subject);
+    for (const subject of subjects) {
+      this.#observers.set(subject, (this.#observers.get(subject) ?? new Set()).add(own));
+    }
+    return {
+      ready: Promise.resolve(),
+      missed: () => 0,
+      stop: () => {
+        for (const subject of subjects) {
+          const observers = this.#observers.get(subject);
+          observers?.delete(own);
+          if (observers?.size === 0) this.#observers.delete(subject);
+        }
+      },
     };
   }
 

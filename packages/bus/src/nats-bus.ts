@@ -1,15 +1,11 @@
-import {
-  errors,
-  type Msg,
-  type NatsConnection,
-  type Subscription as NatsSubscription,
-} from '@nats-io/transport-node';
+import { errors, type Msg, type Subscription as NatsSubscription } from '@nats-io/transport-node';
 import { type Channel, ContractError } from '@strata/contract';
 import {
   type Bus,
   type BusCounters,
   BusError,
   type BusStatus,
+  type Observation,
   type Observer,
   type RunningService,
   type ServiceDescription,
@@ -17,11 +13,12 @@ import {
   type Subscription,
 } from './bus.ts';
 import { EpochFence } from './epoch-fence.ts';
-import { NatsObservers } from './nats-observers.ts';
+import { type NatsConnections, NatsLinks } from './nats-links.ts';
+import { NatsMirror } from './nats-mirror.ts';
+import { NatsObservation } from './nats-observation.ts';
 import { DEFAULT_MAX_IN_FLIGHT_OCTETS, NatsOutbox } from './nats-outbox.ts';
 import { NatsService, SERVICE_ERROR_CODE_HEADER, SERVICE_ERROR_HEADER } from './nats-service.ts';
 import { Scheduler, throwLater } from './scheduler.ts';
-import { StatusReporter } from './status.ts';
 import { SubscriptionQueue } from './subscription-queue.ts';
 
 /** How long drain() waits for NATS and for handlers. */
@@ -29,52 +26,73 @@ const DRAIN_MS = 5000;
 /** How long settle() waits for them. */
 const SETTLE_MS = 1000;
 
-/** The bus over NATS: one message is one batch of a channel's PDUs in protobuf. Made by connectNats. */
+/** A subscription of this process. It also gets what this process publishes itself. */
+interface Receiver {
+  readonly channel: Channel<unknown>;
+  readonly queue: SubscriptionQueue<unknown>;
+  readonly fence: EpochFence;
+  /** Undefined: all. */
+  readonly keys: ReadonlySet<string> | undefined;
+}
+
+/**
+ * The bus over NATS: one message is one batch of a channel's PDUs in protobuf. PDUs have a connection of their own; requests and what
+ * viewers see go over another one, so that a slow reader of those cannot hold PDUs up. The server does not echo PDUs: what this process
+ * publishes gets to its own subscribers directly. Made by connectNats.
+ */
 export class NatsBus implements Bus {
   readonly lossless = false;
-  readonly #connection: NatsConnection;
-  readonly #status = new StatusReporter('connected');
+  readonly #pdu: NatsConnections['pdu'];
+  readonly #control: NatsConnections['control'];
+  readonly #links: NatsLinks;
   readonly #outbox: NatsOutbox;
-  readonly #observers: NatsObservers;
+  readonly #mirror: NatsMirror;
+  readonly #observations = new Set<NatsObservation>();
   readonly #scheduler = new Scheduler(() => {});
   readonly #queues = new Set<SubscriptionQueue<unknown>>();
+  readonly #receivers = new Map<string, Set<Receiver>>();
   readonly #subscriptions = new Set<NatsSubscription>();
   readonly #services = new Set<NatsService>();
   #published = 0;
   #draining = false;
   #closing = false;
 
-  constructor(connection: NatsConnection, maxInFlightOctets = DEFAULT_MAX_IN_FLIGHT_OCTETS) {
-    this.#connection = connection;
-    this.#outbox = new NatsOutbox(connection, maxInFlightOctets);
-    this.#observers = new NatsObservers(connection);
-    void this.#watch();
-    void connection.closed().then(() => this.#setStatus('closed'));
+  constructor(connections: NatsConnections, maxInFlightOctets = DEFAULT_MAX_IN_FLIGHT_OCTETS) {
+    this.#pdu = connections.pdu;
+    this.#control = connections.control;
+    this.#links = new NatsLinks(connections, (isConnected) => {
+      this.#outbox.connected = isConnected;
+    });
+    this.#outbox = new NatsOutbox(this.#pdu, maxInFlightOctets, (channel, key, pdus, message) => {
+      this.#deliverHere(channel.subject, key, message);
+      if (this.#mirror.isOn) this.#mirror.show(channel.subject, key, pdus.length, message);
+    });
+    this.#mirror = new NatsMirror(this.#control, () => this.#links.isControlConnected);
   }
 
   get status(): BusStatus {
-    return this.#status.status;
+    return this.#links.status;
   }
 
   onStatus(listener: (status: BusStatus) => void): () => void {
-    return this.#status.listen(listener);
-  }
-
-  async #watch(): Promise<void> {
-    for await (const { type } of this.#connection.status()) {
-      if (type === 'disconnect') this.#setStatus('disconnected');
-      else if (type === 'reconnect') this.#setStatus('connected');
-    }
-  }
-
-  #setStatus(status: BusStatus): void {
-    this.#outbox.connected = status === 'connected';
-    this.#status.set(status);
+    return this.#links.listen(listener);
   }
 
   publish<Pdu>(channel: Channel<Pdu>, pdus: readonly Pdu[]): void {
     this.#published += pdus.length;
-    this.#outbox.publish(channel, pdus);
+    if (isForViewers(channel.subject) && this.status !== 'closed') {
+      this.#mirror.publish(channel, pdus);
+    } else this.#outbox.publish(channel, pdus);
+  }
+
+  #deliverHere(channelSubject: string, key: string, message: Uint8Array): void {
+    const receivers = this.#receivers.get(channelSubject);
+    if (receivers === undefined) return;
+    for (const receiver of receivers) {
+      const { keys } = receiver;
+      // A copy: the message's memory is written to again.
+      if (keys === undefined || keys.has(key)) accept(receiver, key, () => message.slice());
+    }
   }
 
   subscribe<Pdu>(
@@ -90,28 +108,48 @@ export class NatsBus implements Bus {
       options,
       () => {
         this.#queues.delete(queue);
+        leave();
         for (const subscription of subscriptions) this.#unsubscribe(subscription);
       },
     );
     this.#queues.add(queue);
+    const receiver: Receiver = {
+      channel: channel as Channel<unknown>,
+      queue,
+      fence: new EpochFence(),
+      keys: options.keys && new Set(options.keys),
+    };
+    const leave = this.#receive(receiver);
     const keyAt = channel.subject.length + 1;
-    const fence = new EpochFence();
     const callback = (error: Error | null, message: Msg) => {
       if (error === null) {
-        accept(channel, queue, fence, message.subject.slice(keyAt), message.data);
+        accept(receiver, message.subject.slice(keyAt), () => message.data);
       }
     };
     for (const key of new Set(options.keys ?? ['*'])) {
-      const subscription = this.#connection.subscribe(`${channel.subject}.${key}`, { callback });
+      const subscription = this.#pdu.subscribe(`${channel.subject}.${key}`, { callback });
       subscriptions.push(subscription);
       this.#subscriptions.add(subscription);
     }
     return queue;
   }
 
+  /** Returns how to stop. */
+  #receive(receiver: Receiver): () => void {
+    const { subject } = receiver.channel;
+    const receivers = this.#receivers.get(subject) ?? new Set();
+    this.#receivers.set(subject, receivers.add(receiver));
+    return () => {
+      receivers.delete(receiver);
+      if (receivers.size === 0 && this.#receivers.get(subject) === receivers) {
+        this.#receivers.delete(subject);
+      }
+    };
+  }
+
   #unsubscribe(subscription: NatsSubscription): void {
     this.#subscriptions.delete(subscription);
-    if (!this.#connection.isClosed()) subscription.unsubscribe();
+    if (!this.#pdu.isClosed()) subscription.unsubscribe();
   }
 
   #checkOpen(): void {
@@ -128,7 +166,7 @@ export class NatsBus implements Bus {
     const timeout = Math.max(1, deadlineMs - performance.now());
     let reply: Msg;
     try {
-      reply = await this.#connection.request(subject, body, { timeout });
+      reply = await this.#control.request(subject, body, { timeout });
     } catch (error) {
       throw this.#requestError(subject, timeoutMs, error);
     }
@@ -140,7 +178,7 @@ export class NatsBus implements Bus {
 
   #requestError(subject: string, timeoutMs: number, error: unknown): BusError {
     const cause = { cause: error };
-    if (this.#closing || this.#connection.isClosed()) {
+    if (this.#closing || this.#control.isClosed()) {
       return new BusError('BUS_CLOSED', 'the bus is closed', cause);
     }
     if (isCausedBy(error, errors.NoRespondersError)) {
@@ -168,7 +206,7 @@ export class NatsBus implements Bus {
 
   serve(description: ServiceDescription): RunningService {
     this.#checkOpen();
-    const service = new NatsService(this.#connection, description);
+    const service = new NatsService(this.#control, description);
     this.#services.add(service);
     return {
       stop: async () => {
@@ -178,9 +216,20 @@ export class NatsBus implements Bus {
     };
   }
 
-  observe(observer: Observer): () => void {
+  observe(channels: readonly Channel<unknown>[], observer: Observer): Observation {
     this.#checkOpen();
-    return this.#observers.add(observer);
+    const isConnected = () => this.#links.isControlConnected;
+    const observation: NatsObservation = new NatsObservation(
+      {
+        connection: this.#control,
+        isConnected,
+        onStop: () => this.#observations.delete(observation),
+      },
+      channels,
+      observer,
+    );
+    this.#observations.add(observation);
+    return observation;
   }
 
   counters(): BusCounters {
@@ -190,8 +239,10 @@ export class NatsBus implements Bus {
   async flush(): Promise<void> {
     this.#outbox.flush();
     if (this.status !== 'connected') return;
+    // The outbox asks in a microtask whether its slabs have arrived: it hears so first.
+    await undefined;
     try {
-      await this.#connection.flush();
+      await Promise.all([this.#pdu.flush(), this.#control.flush()]);
     } catch {
       // The connection broke or was closed: what was on its way is lost, and so has left.
     }
@@ -215,6 +266,8 @@ export class NatsBus implements Bus {
   }
 
   async #empty(): Promise<void> {
+    this.#outbox.flush();
+    this.#receivers.clear();
     if (this.status === 'connected') {
       const services = [...this.#services].map((service) => service.stop());
       const subscriptions = [...this.#subscriptions].map((subscription) => subscription.drain());
@@ -226,9 +279,10 @@ export class NatsBus implements Bus {
 
   async close(): Promise<void> {
     this.#closing = true;
+    for (const observation of [...this.#observations]) observation.stop();
     for (const queue of [...this.#queues]) queue.close();
-    if (!this.#connection.isClosed()) await this.#connection.close();
-    this.#setStatus('closed');
+    this.#mirror.close();
+    await this.#links.close();
   }
 }
 
@@ -242,16 +296,20 @@ async function within(timeoutMs: number, done: Promise<void>): Promise<void> {
   clearTimeout(timer);
 }
 
-/** Decodes a message into the queue, but for what its sender had no right to send any more. */
-function accept<Pdu>(
-  channel: Channel<Pdu>,
-  queue: SubscriptionQueue<unknown>,
-  fence: EpochFence,
-  key: string,
-  data: Uint8Array,
-): void {
+/** Frames of captures: copies that nobody but a viewer gets. */
+function isForViewers(channelSubject: string): boolean {
+  return channelSubject.endsWith('.capture.frame');
+}
+
+/**
+ * Decodes a message into the queue, but for what its sender had no right to send any more. `read` gives the octets, which are the
+ * queue's from then on.
+ */
+function accept(receiver: Receiver, key: string, read: () => Uint8Array): void {
+  const { channel, queue, fence } = receiver;
   if (!queue.wants(key)) return;
   try {
+    const data = read();
     const pdus = channel.decode(data);
     const { claims } = channel;
     const epoch = claims?.epochOf(data) ?? 0;

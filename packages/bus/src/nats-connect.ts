@@ -1,11 +1,12 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { type Bus, BusError } from './bus.ts';
 import { NatsBus } from './nats-bus.ts';
+import type { NatsConnections } from './nats-links.ts';
 
 export interface NatsOptions {
   /** One or several `host:port` or `nats://host:port` of one cluster. */
   readonly servers: string | readonly string[];
-  /** Shown by the server's monitoring, for example `strata-link`. */
+  /** Shown by the server's monitoring, for example `strata-link`: of the two connections as `strata-link pdu` and `strata-link control`. */
   readonly name: string;
   /** Pause between attempts to connect, first and again, milliseconds. Default 250. */
   readonly retryDelayMs?: number | undefined;
@@ -49,32 +50,44 @@ export async function connectNats(options: NatsOptions): Promise<Bus> {
 }
 
 async function attach(
-  connection: NatsConnection,
+  connections: NatsConnections,
   options: NatsOptions,
   signal: AbortSignal | undefined,
 ): Promise<Bus> {
-  if (!signal?.aborted) return new NatsBus(connection, options.maxInFlightOctets);
-  await connection.close();
+  if (!signal?.aborted) return new NatsBus(connections, options.maxInFlightOctets);
+  await Promise.all([connections.pdu.close(), connections.control.close()]);
   throw new BusError('BUS_CLOSED', 'told to stop while connecting');
 }
 
+/** Both connections, or why there is none. */
 async function tryConnect(
-  { servers, name, credentials }: NatsOptions,
+  options: NatsOptions,
   retryDelayMs: number,
-): Promise<NatsConnection | Error> {
-  try {
-    return await connect({
+): Promise<NatsConnections | Error> {
+  const common = {
+    timeout: ATTEMPT_TIMEOUT_MS,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: retryDelayMs,
+    reconnectJitter: Math.ceil(retryDelayMs / 4),
+    ignoreAuthErrorAbort: true,
+    pingInterval: PING_INTERVAL_MS,
+    ...userOf(options.credentials),
+  };
+  const { servers, name } = options;
+  const open = (role: 'pdu' | 'control') =>
+    connect({
+      ...common,
+      // The client keeps and changes the list.
       servers: typeof servers === 'string' ? servers : [...servers],
-      name,
-      timeout: ATTEMPT_TIMEOUT_MS,
-      maxReconnectAttempts: -1,
-      reconnectTimeWait: retryDelayMs,
-      reconnectJitter: Math.ceil(retryDelayMs / 4),
-      ignoreAuthErrorAbort: true,
-      pingInterval: PING_INTERVAL_MS,
-      ...userOf(credentials),
+      name: `${name} ${role}`,
+      noEcho: role === 'pdu',
     });
+  let pdu: NatsConnection | undefined;
+  try {
+    pdu = await open('pdu');
+    return { pdu, control: await open('control') };
   } catch (error) {
+    await pdu?.close();
     return error instanceof Error ? error : new Error(String(error));
   }
 }

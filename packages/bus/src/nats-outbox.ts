@@ -1,18 +1,18 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Channel } from '@strata/contract';
+import { commandOf, MessageWriter } from './message-writer.ts';
 import { throwLater } from './scheduler.ts';
 
-/** A batch is sent when the next PDU would take it beyond this. */
+/** A batch is sent if the next PDU would take it beyond this. */
 const BATCH_OCTETS = 16 * 1024;
-/** Octets between two questions whether the server has taken what was sent. */
-const MARK_OCTETS = 256 * 1024;
 /** Subjects remembered per channel: a bound for keys that come and go (MAC addresses, endpoints). */
 const MAX_REMEMBERED_KEYS = 4096;
 export const DEFAULT_MAX_IN_FLIGHT_OCTETS = 16 * 1024 * 1024;
 
 /** What is gathered for one subject. */
 interface Parcel {
-  readonly subject: string;
+  readonly key: string;
+  readonly command: Uint8Array;
   channel: Channel<unknown>;
   pdus: unknown[];
   octets: number;
@@ -26,9 +26,17 @@ export interface OutboxCounters {
   droppedTooLarge: number;
 }
 
+/** A message that is sent now: the octets are valid during the call. */
+export type SentListener = (
+  channel: Channel<unknown>,
+  key: string,
+  pdus: readonly unknown[],
+  message: Uint8Array,
+) => void;
+
 /**
- * Gathers what is published in one turn into one message per subject, 16 KB at most, and sends it. Keeps the client from
- * holding more than a bound: every so often it asks the server for a PONG and counts what is not behind one yet.
+ * Gathers what is published in one turn of the event loop into one message per subject, of 16 KB at most, and sends it. Bounds
+ * what the client holds: messages that the server has not confirmed by a PONG count as in flight.
  */
 export class NatsOutbox {
   readonly counters: OutboxCounters = {
@@ -44,13 +52,16 @@ export class NatsOutbox {
   /** Parcels that have got PDUs in this turn, in the order of the first. */
   #waiting: Parcel[] = [];
   #scheduled = false;
-  #inFlightOctets = 0;
-  #unmarkedOctets = 0;
+  readonly #writer: MessageWriter;
+  readonly #onSent: SentListener;
   readonly #send = (): void => this.flush();
 
-  constructor(connection: NatsConnection, maxInFlightOctets: number) {
+  /** `onSent` sees each message that is sent. */
+  constructor(connection: NatsConnection, maxInFlightOctets: number, onSent: SentListener) {
     this.#connection = connection;
     this.#maxInFlightOctets = maxInFlightOctets;
+    this.#writer = new MessageWriter(connection);
+    this.#onSent = onSent;
   }
 
   publish<Pdu>(channel: Channel<Pdu>, pdus: readonly Pdu[]): void {
@@ -65,7 +76,7 @@ export class NatsOutbox {
     const parcel = this.#parcelOf(channel, channel.keyOf(pdu));
     const octets = channel.sizeOf(pdu);
     if (parcel.channel !== channel) {
-      // Another object for the same subject: what has been gathered is sent in the way of the one it was gathered for.
+      // Another object for the same subject: what was gathered is encoded by the channel that it was gathered for.
       if (parcel.pdus.length > 0) this.#dispatch(parcel);
       parcel.channel = channel;
     }
@@ -95,7 +106,8 @@ export class NatsOutbox {
     if (parcel === undefined) {
       if (parcels.size >= MAX_REMEMBERED_KEYS) forgetEmpty(parcels);
       parcel = {
-        subject: `${channel.subject}.${key}`,
+        key,
+        command: commandOf(`${channel.subject}.${key}`),
         channel,
         pdus: [],
         octets: 0,
@@ -115,46 +127,29 @@ export class NatsOutbox {
       parcel.waiting = false;
       this.#dispatch(parcel);
     }
+    this.#writer.send();
   }
 
   #dispatch(parcel: Parcel): void {
-    const { pdus, subject, channel } = parcel;
+    const { pdus } = parcel;
     if (pdus.length === 0) return;
     parcel.pdus = [];
     parcel.octets = 0;
-    if (!this.connected) {
+    if (!this.connected || this.#connection.isClosed()) {
       this.counters.droppedDisconnected += pdus.length;
-    } else if (this.#inFlightOctets >= this.#maxInFlightOctets) {
+    } else if (this.#writer.inFlightOctets >= this.#maxInFlightOctets) {
       this.counters.droppedCongested += pdus.length;
-    } else this.#transmit(subject, channel, pdus);
+    } else this.#transmit(parcel, pdus);
   }
 
-  #transmit(subject: string, channel: Channel<unknown>, pdus: unknown[]): void {
+  #transmit({ channel, key, command }: Parcel, pdus: readonly unknown[]): void {
     try {
-      const message = channel.encode(pdus);
-      if (message.byteLength > (this.#connection.info?.max_payload ?? Number.POSITIVE_INFINITY)) {
-        this.counters.droppedTooLarge += pdus.length;
-        return;
-      }
-      this.#connection.publish(subject, message);
-      this.#count(message.byteLength);
+      const message = this.#writer.write(command, channel, pdus);
+      if (message === 'too-large') this.counters.droppedTooLarge += pdus.length;
+      else this.#onSent(channel, key, pdus, message);
     } catch (error) {
-      if (this.#connection.isClosed()) this.counters.droppedDisconnected += pdus.length;
-      else throwLater(error);
+      throwLater(error);
     }
-  }
-
-  #count(octets: number): void {
-    this.#inFlightOctets += octets;
-    this.#unmarkedOctets += octets;
-    if (this.#unmarkedOctets < MARK_OCTETS) return;
-    const marked = this.#unmarkedOctets;
-    this.#unmarkedOctets = 0;
-    const taken = () => {
-      this.#inFlightOctets -= marked;
-    };
-    // A connection that breaks rejects: what was in flight is gone as well.
-    this.#connection.flush().then(taken, taken);
   }
 }
 

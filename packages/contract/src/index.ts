@@ -4,6 +4,7 @@ export * from './control.ts';
 export * from './control-codec.ts';
 export * from './handover.ts';
 export * from './hello.ts';
+export * from './observe.ts';
 export * from './outcomes.ts';
 export * from './session.ts';
 export * from './session-state.ts';

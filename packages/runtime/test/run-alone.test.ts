@@ -8,6 +8,7 @@ import {
   runAlone,
   SILENT,
 } from '../src/index.ts';
+import { claimChannel } from '../src/single-instance/claim.ts';
 import { until } from './support/until.ts';
 
 /** Short, since the tests wait for them. */
@@ -49,11 +50,11 @@ function hear([channel, handler]: Parameters<Bus['subscribe']>, cut: () => boole
 /** Resolves when so many more claims of a stack's instances have gone by. */
 async function claimsOf(stack: string, count: number): Promise<void> {
   let seen = 0;
-  const stop = memory.observe((subject) => {
-    if (subject === `strata.v1.${stack}.instance.network`) seen += 1;
+  const claims = memory.subscribe(claimChannel(stack, 'network'), (batch) => {
+    seen += batch.length;
   });
   await until('claims', () => seen >= count);
-  stop();
+  claims.close();
 }
 
 let stacks = 0;

@@ -1,5 +1,5 @@
 import type { Bus } from '@strata/bus';
-import { type CapturedFrame, captureChannel } from '@strata/contract';
+import { type CapturedFrame, type Channel, captureChannel } from '@strata/contract';
 import { askControl } from '@strata/runtime';
 
 /** Length of a capture lease. It is renewed three times in this time, so a lost request does not end the capture. */
@@ -23,17 +23,19 @@ export interface Capture {
   close(): void;
 }
 
-/** Asks the link layers to copy the frames of their interfaces, and hands each copy to `onFrame`, which owns the bytes. */
+/** Asks the link layers to copy the frames of their interfaces, and hands each copy to `onFrame`, which only reads it. */
 export function startCapture(
   options: CaptureOptions,
   onFrame: (stack: string, frame: CapturedFrame) => void,
 ): Capture {
   const { bus, stacks, snapOctets = 0 } = options;
-  const subscriptions = stacks.map((stack) =>
-    bus.subscribe(captureChannel(stack), (batch) => {
-      for (const frame of batch) onFrame(stack, frame);
-    }),
-  );
+  const stackOf = new Map(stacks.map((stack) => [captureChannel(stack).subject, stack]));
+  const channels = stacks.map((stack) => captureChannel(stack) as Channel<unknown>);
+  const observation = bus.observe(channels, (subject, _key, frames) => {
+    const stack = stackOf.get(subject);
+    if (stack === undefined) return;
+    for (const frame of frames) onFrame(stack, frame as CapturedFrame);
+  });
   const request = { kind: 'capture', leaseMs: LEASE_MS, snapOctets } as const;
   const renew = () =>
     Promise.all(
@@ -44,14 +46,14 @@ export function startCapture(
         ),
       ),
     );
-  const ready = renew().then((silent) => silent.flat());
+  const ready = Promise.all([renew(), observation.ready]).then(([silent]) => silent.flat());
   const timer = setInterval(() => void renew(), RENEW_MS);
   return {
     ready,
-    dropped: () => subscriptions.reduce((sum, one) => sum + one.counters().dropped, 0),
+    dropped: () => observation.missed(),
     close: () => {
       clearInterval(timer);
-      for (const subscription of subscriptions) subscription.close();
+      observation.stop();
     },
   };
 }

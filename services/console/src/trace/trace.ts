@@ -1,4 +1,4 @@
-import type { Bus, Subscription } from '@strata/bus';
+import type { Bus } from '@strata/bus';
 import {
   type CapturedFrame,
   type Channel,
@@ -47,20 +47,19 @@ function traceOf(pdu: unknown): TraceContext | undefined {
 /** Reads the PDUs that cross the boundaries of the stacks until it is closed, and hands each to `onEvent`. */
 export function startTrace(options: TraceOptions, onEvent: (event: TraceEvent) => void): Trace {
   const { bus, layers } = options;
-  const subscriptions: Subscription[] = [];
+  const channels: Channel<unknown>[] = [];
+  const showers = new Map<string, (pdu: unknown) => void>();
   const watch = <Pdu>(
     channel: Channel<Pdu>,
     place: Pick<TraceEvent, 'stack' | 'layer' | 'boundary' | 'direction'>,
     read: (pdu: Pdu) => Reading | undefined,
   ) => {
-    const onBatch = (batch: readonly Pdu[]) => {
-      for (const pdu of batch) {
-        const reading = read(pdu);
-        if (reading === undefined) continue;
-        onEvent(createEvent(place, reading, epochMs(), traceOf(pdu), options.hex));
-      }
-    };
-    subscriptions.push(bus.subscribe(channel, onBatch));
+    channels.push(channel as Channel<unknown>);
+    showers.set(channel.subject, (pdu) => {
+      const reading = read(pdu as Pdu);
+      if (reading === undefined) return;
+      onEvent(createEvent(place, reading, epochMs(), traceOf(pdu), options.hex));
+    });
   };
 
   for (const stack of options.stacks) {
@@ -94,12 +93,18 @@ export function startTrace(options: TraceOptions, onEvent: (event: TraceEvent) =
       )
     : undefined;
 
+  const observation =
+    channels.length === 0
+      ? undefined
+      : bus.observe(channels, (subject, _key, pdus) => {
+          for (const pdu of pdus) showers.get(subject)?.(pdu);
+        });
+
   return {
-    ready: capture?.ready ?? Promise.resolve([]),
-    dropped: () =>
-      subscriptions.reduce((sum, one) => sum + one.counters().dropped, capture?.dropped() ?? 0),
+    ready: Promise.all([capture?.ready, observation?.ready]).then(([silent]) => silent ?? []),
+    dropped: () => (observation?.missed() ?? 0) + (capture?.dropped() ?? 0),
     close: () => {
-      for (const subscription of subscriptions) subscription.close();
+      observation?.stop();
       capture?.close();
     },
   };

@@ -1,0 +1,133 @@
+import { type NatsConnection, NatsConnectionImpl } from '@nats-io/transport-node';
+import type { Allocate, Channel } from '@strata/contract';
+import { SlabPool } from './slab-pool.ts';
+
+const CRLF = Uint8Array.of(0x0d, 0x0a);
+const ZERO = 0x30;
+/** Digits of the largest message, and CRLF twice. */
+const FRAMING_OCTETS = 10 + 2 * CRLF.byteLength;
+
+/** What a message became. `too-large`: the server does not take so many octets, and nothing was written. */
+export type Written = Uint8Array | 'too-large';
+
+/** The part of the client that takes encoded commands. */
+type Client = Pick<NatsConnectionImpl['protocol'], 'sendCommand'>;
+
+/**
+ * Encodes NATS's PUB commands, with the contract's encoder as the author of the payload, straight into memory that is used again
+ * and again: each octet is copied once. The client's publish() copies the payload once more, into memory that is new each time.
+ *
+ * The memory is used again when the server has answered a PING that was sent behind it, so that neither the socket nor the
+ * kernel reads it any more. A client of another make gets its messages through publish().
+ */
+export class MessageWriter {
+  readonly #connection: NatsConnection;
+  readonly #client: Client | undefined;
+  readonly #pool = new SlabPool(() => this.#confirm());
+  #subject: Uint8Array = CRLF;
+  #message: Uint8Array | undefined;
+  #isTooLarge = false;
+  /** Where the command that is being written begins in the slab. */
+  #commandAt = 0;
+  readonly #allocate: Allocate = (octets) => this.#reserve(octets);
+
+  constructor(connection: NatsConnection) {
+    this.#connection = connection;
+    this.#client = clientOf(connection);
+  }
+
+  /** Octets that were written and that the server has not confirmed by a PONG. */
+  get inFlightOctets(): number {
+    return this.#pool.inFlightOctets;
+  }
+
+  /**
+   * Writes a message of `pdus`; {@link send} hands it to the client. `command`: from {@link commandOf}. Returns the payload, valid
+   * until the next write. Throws what the channel's encoder throws.
+   */
+  write<Pdu>(command: Uint8Array, channel: Channel<Pdu>, pdus: readonly Pdu[]): Written {
+    this.#subject = command;
+    this.#message = undefined;
+    this.#isTooLarge = false;
+    this.#commandAt = this.#pool.at;
+    try {
+      const encoded = channel.encode(pdus, 0, this.#allocate);
+      if (this.#message !== encoded && !this.#isTooLarge)
+        this.#reserve(encoded.byteLength).set(encoded);
+    } catch (error) {
+      this.#pool.at = this.#commandAt;
+      throw error;
+    }
+    if (this.#isTooLarge || this.#message === undefined) return 'too-large';
+    this.#pool.append(CRLF);
+    return this.#message;
+  }
+
+  /** Resolves when the server has taken what was sent. Asks when the client has emptied its hands, so that it copies nothing. */
+  async #confirm(): Promise<void> {
+    await undefined;
+    await this.#connection.flush();
+  }
+
+  /** Memory for a payload, behind its command: `PUB <subject> <octets>`. */
+  #reserve(octets: number): Uint8Array {
+    if (octets > (this.#connection.info?.max_payload ?? Number.POSITIVE_INFINITY)) {
+      this.#isTooLarge = true;
+      return new Uint8Array(octets);
+    }
+    const pool = this.#pool;
+    const room = this.#subject.byteLength + octets + FRAMING_OCTETS;
+    if (!pool.hasRoom(room)) {
+      this.send();
+      pool.renew(room);
+      this.#commandAt = pool.at;
+    }
+    pool.append(this.#subject);
+    appendDecimal(pool, octets);
+    pool.append(CRLF);
+    this.#message = pool.take(octets);
+    return this.#message;
+  }
+
+  /**
+   * Hands what was written to the client, which gives it to the socket in a microtask of its own. Once a turn: if the client has several
+   * pieces, it joins them by copying.
+   */
+  send(): void {
+    const bytes = this.#pool.unsent();
+    if (bytes === undefined) return;
+    if (this.#client === undefined) publishEach(this.#connection, bytes);
+    else this.#client.sendCommand(bytes);
+  }
+}
+
+/** The beginning of the command that publishes to a subject. */
+export function commandOf(subject: string): Uint8Array {
+  return new TextEncoder().encode(`PUB ${subject} `);
+}
+
+/** The client's own door for encoded commands, where it has one. */
+function clientOf(connection: NatsConnection): Client | undefined {
+  if (!(connection instanceof NatsConnectionImpl)) return undefined;
+  const { protocol } = connection;
+  return typeof protocol?.sendCommand === 'function' ? protocol : undefined;
+}
+
+function appendDecimal(pool: SlabPool, value: number): void {
+  const digits = `${value}`;
+  const bytes = pool.take(digits.length);
+  for (let at = 0; at < digits.length; at++) bytes[at] = ZERO + Number(digits[at]);
+}
+
+/** Takes commands apart again, for a client that takes messages only. */
+function publishEach(connection: NatsConnection, commands: Uint8Array): void {
+  const decoder = new TextDecoder();
+  for (let at = 0; at < commands.byteLength; ) {
+    const end = commands.indexOf(CRLF[0]!, at);
+    const [, subject, octets] = decoder.decode(commands.subarray(at, end)).split(' ');
+    const start = end + CRLF.byteLength;
+    const next = start + Number(octets);
+    connection.publish(subject!, commands.slice(start, next));
+    at = next + CRLF.byteLength;
+  }
+}
