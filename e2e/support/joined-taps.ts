@@ -3,7 +3,8 @@
  * over what otherwise lies between Linux and a stack. Says `ready`.
  */
 import { MemoryBus } from '@strata/bus';
-import { createLogger, TapBridge, validateConfig } from '@strata/runtime';
+import { createLogger, TapBridge } from '@strata/runtime';
+import { validateConfig } from '@strata/runtime/config';
 import type { ImpairmentOptions } from './stacks.ts';
 
 interface Joined {

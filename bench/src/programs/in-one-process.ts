@@ -3,7 +3,8 @@
  * `server`.
  */
 import { startComposition } from '@strata/cli';
-import { createLogger, loadConfig, runUntilSignal, withNetns } from '@strata/runtime';
+import { createLogger, runUntilSignal, withNetns } from '@strata/runtime';
+import { loadConfig } from '@strata/runtime/config';
 import { createStack } from '@strata/sockets';
 import { startServersOn } from './on-stack.ts';
 

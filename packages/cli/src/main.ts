@@ -9,7 +9,8 @@ const USAGE = 2;
 /** Runs the command line `argv` (as process.argv). Sets the exit status: 0, 1 if the command failed, 2 if the command line is wrong. */
 export async function main(argv: readonly string[]): Promise<void> {
   try {
-    await createProgram().parseAsync([...argv]);
+    const program = await createProgram(argv[2]);
+    await program.parseAsync([...argv]);
   } catch (error) {
     process.exitCode = statusOf(error);
   }

@@ -1,36 +1,35 @@
 import { STRATA_VERSION } from '@strata/runtime';
 import { Command } from 'commander';
-import { addCompletion } from './commands/completion.ts';
-import { addConfig } from './commands/config.ts';
-import { addEthtool } from './commands/ethtool.ts';
-import { addNstat } from './commands/nstat.ts';
-import { addPkt } from './commands/pkt.ts';
-import { addService } from './commands/service.ts';
-import { addSs } from './commands/ss.ts';
-import { addSysctl } from './commands/sysctl.ts';
-import { addTcpdump } from './commands/tcpdump.ts';
-import { addTrace } from './commands/trace.ts';
-import { addUp } from './commands/up.ts';
 
-/** The `strata` command with all its sub-commands. */
-export function createProgram(): Command {
+type Add = (program: Command) => void;
+
+/** The sub-commands, in the order of the help. Each is loaded when it is wanted: a service keeps what was loaded as long as it runs. */
+const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
+  up: async () => (await import('./commands/up.ts')).addUp,
+  service: async () => (await import('./commands/service.ts')).addService,
+  trace: async () => (await import('./commands/trace.ts')).addTrace,
+  tcpdump: async () => (await import('./commands/tcpdump.ts')).addTcpdump,
+  ss: async () => (await import('./commands/ss.ts')).addSs,
+  nstat: async () => (await import('./commands/nstat.ts')).addNstat,
+  sysctl: async () => (await import('./commands/sysctl.ts')).addSysctl,
+  ethtool: async () => (await import('./commands/ethtool.ts')).addEthtool,
+  pkt: async () => (await import('./commands/pkt.ts')).addPkt,
+  config: async () => (await import('./commands/config.ts')).addConfig,
+  completion: async () => (await import('./commands/completion.ts')).addCompletion,
+};
+
+/** The `strata` command with the sub-command `wanted`; with all of them if there is none of that name. */
+export async function createProgram(wanted = ''): Promise<Command> {
   const program = new Command('strata')
     .description('A TCP/IP stack taken apart: each layer is its own service')
     .version(STRATA_VERSION)
     .configureHelp({ showGlobalOptions: true })
     .exitOverride();
   showHint(program);
-  addUp(program);
-  addService(program);
-  addTrace(program);
-  addTcpdump(program);
-  addSs(program);
-  addNstat(program);
-  addSysctl(program);
-  addEthtool(program);
-  addPkt(program);
-  addConfig(program);
-  addCompletion(program);
+  // Completion completes them all.
+  const isOne = Object.hasOwn(COMMANDS, wanted) && wanted !== 'completion';
+  const loaders = isOne ? [COMMANDS[wanted]!] : Object.values(COMMANDS);
+  for (const load of loaders) (await load())(program);
   for (const command of program.commands) inherit(command, program);
   return program;
 }

@@ -1,4 +1,5 @@
-import { type Config, loadConfig, withNats } from '@strata/runtime';
+import { type Config, withNats } from '@strata/runtime';
+import { loadConfig } from '@strata/runtime/config';
 import type { Command } from 'commander';
 import { httpUrl } from './arguments.ts';
 import { configOption, natsOption } from './environment.ts';

@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defaultConfig, Lifecycle, SILENT, validateConfig } from '@strata/runtime';
+import { Lifecycle, SILENT } from '@strata/runtime';
+import { defaultConfig, validateConfig } from '@strata/runtime/config';
 import { type Composition, readyLine, startComposition, withoutTaps } from '../src/index.ts';
 import { runCli } from './run-cli.ts';
 

@@ -1,4 +1,5 @@
-import { Lifecycle, SILENT, validateConfig } from '@strata/runtime';
+import { Lifecycle, SILENT } from '@strata/runtime';
+import { validateConfig } from '@strata/runtime/config';
 import { type Composition, startComposition } from '../src/index.ts';
 import { flatten, formatLines, isWanted, linesOf } from '../src/nstat/counters.ts';
 import { runCli } from './run-cli.ts';

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { SOCKET_STATES } from '@strata/contract';
-import { Lifecycle, Metrics, SILENT, startHealthServer, validateConfig } from '@strata/runtime';
+import { Lifecycle, Metrics, SILENT, startHealthServer } from '@strata/runtime';
+import { validateConfig } from '@strata/runtime/config';
 import { type Composition, startComposition } from '../src/index.ts';
 import { type ApiSocket, isWanted, type SocketFilter, toQuery } from '../src/ss/socket.ts';
 import { runCli } from './run-cli.ts';

@@ -3,7 +3,8 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '@strata/conformance';
-import { Lifecycle, SILENT, validateConfig } from '@strata/runtime';
+import { Lifecycle, SILENT } from '@strata/runtime';
+import { validateConfig } from '@strata/runtime/config';
 import { type Composition, startComposition } from '../src/index.ts';
 import { runCli } from './run-cli.ts';
 

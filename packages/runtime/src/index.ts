@@ -2,14 +2,14 @@ export { createCoreAllocate } from './allocate.ts';
 export * from './capture.ts';
 export * from './clock.ts';
 export * from './config/error.ts';
-export {
-  type InterfaceAddress,
-  isNatsServer,
-  type ListenAddress,
-  type StackAddress,
+export type {
+  InterfaceAddress,
+  ListenAddress,
+  StackAddress,
 } from './config/fields.ts';
 export { KNOBS, type Knob, type SysctlLayer, sysctlKey } from './config/knobs.ts';
-export * from './config/load.ts';
+export { isNatsServer } from './config/nats-server.ts';
+export { type LoadOptions, recheckConfig } from './config/recheck.ts';
 export * from './config/resolve.ts';
 export type * from './config/schema.ts';
 export { didYouMean, hint } from './config/similar-names.ts';

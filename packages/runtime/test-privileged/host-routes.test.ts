@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import type { TapError } from '@strata/tap';
-import { defaultConfig, SILENT, TapPort, withNetns } from '../src/index.ts';
+import { defaultConfig } from '../src/config/index.ts';
+import { SILENT, TapPort, withNetns } from '../src/index.ts';
 
 const ip = (...words: string[]) => execFileSync('ip', words, { encoding: 'utf8' });
 

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { MemoryBus } from '@strata/bus';
 import { openTap } from '@strata/tap';
 import { BROADCAST_MAC, type MacAddress, readUint48 } from '@strata/wire';
-import { defaultConfig, SILENT, TapBridge, WirePort, withNetns } from '../src/index.ts';
+import { defaultConfig } from '../src/config/index.ts';
+import { SILENT, TapBridge, WirePort, withNetns } from '../src/index.ts';
 import { frame, textOf } from '../test/support/frames.ts';
 import { until } from '../test/support/until.ts';
 

@@ -15,7 +15,8 @@ import {
   parseArp,
   readUint16,
 } from '@strata/wire';
-import { defaultConfig, SILENT, TapBridge, TapPort, WirePort, withNetns } from '../src/index.ts';
+import { defaultConfig } from '../src/config/index.ts';
+import { SILENT, TapBridge, TapPort, WirePort, withNetns } from '../src/index.ts';
 import { superDatagram, superFrame } from '../test/support/frames.ts';
 import { until } from '../test/support/until.ts';
 

@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { ConfigError, defaultConfig, parseConfig, validateConfig } from '../src/index.ts';
+import { defaultConfig, parseConfig, validateConfig } from '../src/config/index.ts';
+import { ConfigError } from '../src/index.ts';
 
 function problemsOf(yaml: string, foldersOf?: (stack: string) => boolean): string[] {
   try {

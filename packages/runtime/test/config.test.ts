@@ -7,13 +7,11 @@ import { LINK_SYSCTL_DEFAULTS } from '@strata/link';
 import { defaultNetworkSysctl } from '@strata/network';
 import { defaultTransportSysctl } from '@strata/transport';
 import { formatIpv4, formatMac, isGroupMac } from '@strata/wire';
+import { defaultConfig, loadConfig, parseConfig } from '../src/config/index.ts';
 import {
   type Config,
   ConfigError,
-  defaultConfig,
   interfacesOf,
-  loadConfig,
-  parseConfig,
   serviceTapOf,
   stackOf,
   sysctlFor,

@@ -1,6 +1,6 @@
 import { type Bus, BusError, MemoryBus } from '@strata/bus';
+import { defaultConfig } from '../src/config/index.ts';
 import {
-  defaultConfig,
   type Health,
   InstanceError,
   type Logger,

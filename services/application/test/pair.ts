@@ -1,7 +1,8 @@
 import { MemoryBus } from '@strata/bus';
 import { networkIndicationChannel, networkRequestChannel } from '@strata/contract';
 import type { NetworkSegmentIndication } from '@strata/network';
-import { type Config, type Running, SILENT, validateConfig } from '@strata/runtime';
+import { type Config, type Running, SILENT } from '@strata/runtime';
+import { validateConfig } from '@strata/runtime/config';
 import { startTransport } from '@strata/service-transport';
 import { createStack, type Stack } from '@strata/sockets';
 import { joinTail } from '@strata/wire';

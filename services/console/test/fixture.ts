@@ -14,8 +14,8 @@ import {
   type Health,
   SILENT,
   serveControl,
-  validateConfig,
 } from '@strata/runtime';
+import { validateConfig } from '@strata/runtime/config';
 import { type RunningConsole, startConsole } from '../src/index.ts';
 
 const HEALTHY: Health = { ok: true, reasons: [] };

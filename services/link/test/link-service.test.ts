@@ -11,12 +11,11 @@ import {
   askControl,
   type Config,
   DeviceFeatures,
-  defaultConfig,
   type FrameDevice,
-  parseConfig,
   type Running,
   SILENT,
 } from '@strata/runtime';
+import { defaultConfig, parseConfig } from '@strata/runtime/config';
 import {
   emitIpv4Header,
   emitTcpHeader,

@@ -7,7 +7,8 @@ import {
 } from '@strata/contract';
 import type { LinkIndication, LinkRequest } from '@strata/link';
 import type { NetworkIndication, NetworkSendRequest } from '@strata/network';
-import { askControl, defaultConfig, parseConfig, type Running, SILENT } from '@strata/runtime';
+import { askControl, type Running, SILENT } from '@strata/runtime';
+import { defaultConfig, parseConfig } from '@strata/runtime/config';
 import {
   allocateWithHeadroom,
   emitIcmp,

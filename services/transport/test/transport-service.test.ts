@@ -6,7 +6,8 @@ import {
   type SocketFilter,
 } from '@strata/contract';
 import type { NetworkSegmentIndication } from '@strata/network';
-import { askControl, type Running, SILENT, validateConfig } from '@strata/runtime';
+import { askControl, type Running, SILENT } from '@strata/runtime';
+import { validateConfig } from '@strata/runtime/config';
 import { createStack, type Stack } from '@strata/sockets';
 import { joinTail } from '@strata/wire';
 import { startTransport } from '../src/index.ts';

@@ -1,4 +1,4 @@
-import { loadConfig } from '@strata/runtime';
+import { loadConfig } from '@strata/runtime/config';
 import type { Command } from 'commander';
 
 export function addConfig(program: Command): void {

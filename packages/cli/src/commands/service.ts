@@ -5,7 +5,6 @@ import {
   type Lifecycle,
   type Logger,
   type LogLevel,
-  loadConfig,
   Metrics,
   type Running,
   recheckConfig,
@@ -16,15 +15,11 @@ import {
   withNats,
   withNetns,
 } from '@strata/runtime';
-import { startApplication } from '@strata/service-application';
-import { startConsole } from '@strata/service-console';
-import { startLink } from '@strata/service-link';
-import { startNetwork } from '@strata/service-network';
-import { startTransport } from '@strata/service-transport';
 import { Argument, type Command } from 'commander';
 import { choice, names, namespace, port } from '../arguments.ts';
 import { configOption, natsOption } from '../environment.ts';
 import { CliError } from '../failure.ts';
+import { readConfigApart } from '../read-config-apart.ts';
 import { CHANGED_CONFIG, createLog, runServer, tell, withoutHealth } from '../run.ts';
 import { addLogLevel } from './log-level.ts';
 
@@ -55,7 +50,8 @@ export function addService(program: Command): void {
       namespace,
     )
     .action(async (layer: Layer, options: ServiceOptions) => {
-      const config = applyOptions(loadConfig(options.config), options);
+      const read = await readConfigApart(options.config);
+      const config = applyOptions(read, options);
       const stack = options.stack?.at(-1) ?? Object.keys(config.stacks)[0];
       if (stack === undefined) throw new CliError('the config has no stack');
       stackOf(config, stack);
@@ -155,6 +151,7 @@ interface Started {
 
 async function startLayer(layer: Layer, context: ServiceContext): Promise<Started> {
   if (layer === 'console') {
+    const { startConsole } = await import('@strata/service-console');
     const part = await startConsole(context);
     return { part, what: `console ${part.url}/` };
   }
@@ -164,18 +161,26 @@ async function startLayer(layer: Layer, context: ServiceContext): Promise<Starte
   };
 }
 
-function startStackLayer(
+async function startStackLayer(
   layer: Exclude<Layer, 'console'>,
   context: ServiceContext,
 ): Promise<Running> {
   switch (layer) {
-    case 'link':
+    case 'link': {
+      const { startLink } = await import('@strata/service-link');
       return startLink({ ...context, tap: serviceTapOf(context.config, context.stack) });
-    case 'network':
+    }
+    case 'network': {
+      const { startNetwork } = await import('@strata/service-network');
       return startNetwork(context);
-    case 'transport':
+    }
+    case 'transport': {
+      const { startTransport } = await import('@strata/service-transport');
       return startTransport(context);
-    case 'application':
+    }
+    case 'application': {
+      const { startApplication } = await import('@strata/service-application');
       return startApplication(context);
+    }
   }
 }

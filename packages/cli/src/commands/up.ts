@@ -1,11 +1,5 @@
-import {
-  type Config,
-  hasTap,
-  type LogLevel,
-  loadConfig,
-  recheckConfig,
-  withNetns,
-} from '@strata/runtime';
+import { type Config, hasTap, type LogLevel, recheckConfig, withNetns } from '@strata/runtime';
+import { loadConfig } from '@strata/runtime/config';
 import type { Command } from 'commander';
 import { namespace, port } from '../arguments.ts';
 import { configOption } from '../environment.ts';

@@ -12,6 +12,8 @@ export type ConfigErrorCode = 'CONFIG_READ' | 'CONFIG_SYNTAX' | 'CONFIG_INVALID'
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly code: ConfigErrorCode;
+  /** The file, or what else the config is named in the message. */
+  readonly source: string;
   readonly problems: readonly ConfigProblem[];
 
   constructor(code: ConfigErrorCode, source: string, problems: readonly ConfigProblem[]) {
@@ -20,6 +22,7 @@ export class ConfigError extends Error {
     );
     super(lines.length === 1 ? `${source}: ${lines[0]}` : `${source}:\n  ${lines.join('\n  ')}`);
     this.code = code;
+    this.source = source;
     this.problems = problems;
   }
 }

@@ -13,6 +13,8 @@ import {
   prefixMask,
 } from '@strata/wire';
 import { z } from 'zod';
+import { isNatsServer } from './nats-server.ts';
+import { parsePort } from './parse-port.ts';
 
 /** An address with the length of its network's prefix: 192.0.2.2/24. */
 export interface InterfaceAddress {
@@ -57,11 +59,6 @@ function parsePrefix(text: string): InterfaceAddress | undefined {
   const address = parseIpv4(left);
   const prefixLength = /^(0|[1-9]\d?)$/.test(right) ? Number(right) : 33;
   return address === undefined || prefixLength > 32 ? undefined : { address, prefixLength };
-}
-
-function parsePort(text: string, least: number): number | undefined {
-  const port = /^(0|[1-9]\d{0,4})$/.test(text) ? Number(text) : -1;
-  return port >= least && port <= 65535 ? port : undefined;
 }
 
 /** A host's name or address, and a port. An IPv6 address is in brackets. */
@@ -119,12 +116,6 @@ function whyNoHostText(text: string): string | undefined {
 /** Whether a stack can connect to the address: another host's, or its own loopback. */
 function isDestination(address: Ipv4Address): boolean {
   return isLoopbackIpv4(address) || whyNoHost(address) === undefined;
-}
-
-/** Whether the text is the address of a NATS server: `127.0.0.1:4222`, with or without `nats://` or `tls://`. */
-export function isNatsServer(text: string): boolean {
-  const port = /^(?:(?:nats|tls):\/\/)?[^\s/:]+(?::(\d{1,5}))?\/?$/.exec(text);
-  return port !== null && (port[1] === undefined || parsePort(port[1], 1) !== undefined);
 }
 
 function parseDestination(text: string): InterfaceAddress | undefined {

@@ -1,11 +1,10 @@
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import { readText } from '../read-text.ts';
-import { checkConfig } from './check.ts';
-import { checkFolders } from './check-folders.ts';
 import { DEFAULT_FORWARDS, DEFAULT_STACKS, DEFAULT_WIRES } from './defaults.ts';
 import { ConfigError, type ConfigProblem } from './error.ts';
 import { Faults } from './faults.ts';
 import { describeIssues, describeUntold } from './problems.ts';
+import { checkWhole, type LoadOptions } from './recheck.ts';
 import { type Config, configSchema } from './schema.ts';
 
 /** Round 1 removes faulty fields; round 2 removes lists that are too short without them; round 3 succeeds. */
@@ -14,11 +13,6 @@ const ROUNDS = 3;
 /** Valid values for required fields with a fault. The checks skip them, and still find the other faults of the forward or route. */
 const FORWARD_STAND_INS = { listen: '127.0.0.1:0', stack: 'none', to: '127.0.0.1:1' };
 const ROUTE_STAND_INS = { to: 'default' };
-
-export interface LoadOptions {
-  /** The stacks whose folders must exist: those that will run on this machine. Default: none. */
-  readonly foldersOf?: ((stack: string) => boolean) | undefined;
-}
 
 /** The default config file, in the working directory. */
 export const DEFAULT_CONFIG_FILE = 'strata.yaml';
@@ -109,20 +103,6 @@ export function validateConfig(input: unknown, source: string, options: LoadOpti
     throw new ConfigError('CONFIG_INVALID', source, problems);
   }
   return config;
-}
-
-/**
- * Checks a config again after the options of a command have changed it: two options may contradict each other. Throws ConfigError with all
- * contradictions.
- */
-export function recheckConfig(config: Config, source: string, options: LoadOptions = {}): void {
-  const problems = checkWhole(config, options);
-  if (problems.length > 0) throw new ConfigError('CONFIG_INVALID', source, problems);
-}
-
-function checkWhole(config: Config, { foldersOf }: LoadOptions, faults?: Faults): ConfigProblem[] {
-  const problems = checkConfig(config, faults);
-  return foldersOf === undefined ? problems : [...problems, ...checkFolders(config, foldersOf)];
 }
 
 type Fields = Readonly<Record<string, unknown>>;

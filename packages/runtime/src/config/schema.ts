@@ -15,7 +15,7 @@ import {
   stackAddressField,
   switchField,
 } from './fields.ts';
-import { sysctlField } from './sysctl.ts';
+import { sysctlField } from './sysctl-field.ts';
 
 const textField = (wanted: string) => z.string({ error: wanted }).min(1, { error: wanted });
 

@@ -1,6 +1,5 @@
 /** Parses the values of knobs. `knobs.ts` has the table. */
 import type { KnobValue } from '@strata/transport';
-import { z } from 'zod';
 import { KNOBS, type Knob, type SysctlLayer, sysctlKey } from './knobs.ts';
 import { hint } from './similar-names.ts';
 
@@ -71,23 +70,6 @@ function wanted({ count, least, most, choices }: Knob): string {
     ? `a whole number ${range}`
     : `${count} whole numbers ${range}, none smaller than the one before it`;
 }
-
-/** The `sysctl` section of a stack: values by names, all known and in range. */
-export const sysctlField = z
-  .record(z.string(), z.unknown(), { error: 'should be values by the names of knobs' })
-  .transform((section, context) => {
-    const values: Record<string, SysctlValue> = {};
-    for (const [name, raw] of Object.entries(section)) {
-      try {
-        values[name] = parseSysctl(name, raw);
-      } catch (error) {
-        if (!(error instanceof SysctlError)) throw error;
-        context.addIssue({ code: 'custom', path: [name], message: error.message });
-      }
-    }
-    return values;
-  })
-  .prefault({});
 
 /** A layer's part of a stack's sysctl section, under the core's own names. */
 export function sysctlFor(

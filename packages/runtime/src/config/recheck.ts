@@ -1,0 +1,30 @@
+/** The checks that need no schema: a service makes them again without loading what reads the file. */
+import { checkConfig } from './check.ts';
+import { checkFolders } from './check-folders.ts';
+import { ConfigError, type ConfigProblem } from './error.ts';
+import type { Faults } from './faults.ts';
+import type { Config } from './schema.ts';
+
+export interface LoadOptions {
+  /** The stacks whose folders must exist: those that will run on this machine. Default: none. */
+  readonly foldersOf?: ((stack: string) => boolean) | undefined;
+}
+
+/**
+ * Checks a config again after the options of a command have changed it: two options may contradict each other. Throws ConfigError with all
+ * contradictions.
+ */
+export function recheckConfig(config: Config, source: string, options: LoadOptions = {}): void {
+  const problems = checkWhole(config, options);
+  if (problems.length > 0) throw new ConfigError('CONFIG_INVALID', source, problems);
+}
+
+/** All faults of fields that must go together. `faults`: the fields that are known to be wrong. */
+export function checkWhole(
+  config: Config,
+  { foldersOf }: LoadOptions,
+  faults?: Faults,
+): ConfigProblem[] {
+  const problems = checkConfig(config, faults);
+  return foldersOf === undefined ? problems : [...problems, ...checkFolders(config, foldersOf)];
+}
