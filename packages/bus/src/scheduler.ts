@@ -8,11 +8,16 @@ export interface Source {
   deliver(): number;
   /** Whether there is another. */
   readonly ready: boolean;
+  /** The scheduler's own note. */
+  isQueued?: boolean;
 }
 
 /** What may be delivered in one turn of the event loop before timers and sockets get theirs. */
 const TURN_PDUS = 256;
 const TURN_MS = 2;
+
+/** A microtask by way of it makes two objects, by queueMicrotask() seven. */
+const NOW = Promise.resolve();
 
 /** What is delivered of other sources at most while inputs wait. */
 const MAX_BEFORE_INPUT_PDUS = 1024;
@@ -29,7 +34,6 @@ export class Scheduler {
   readonly #work = new Fifo<Source>();
   readonly #inputs = new Fifo<Source>();
   #pdusBeforeInput = 0;
-  readonly #queued = new Set<Source>();
   #scheduled = false;
   #running = false;
   /** Undefined: nothing was delivered in this turn yet. */
@@ -37,6 +41,8 @@ export class Scheduler {
   #turnPdus = 0;
   #idle: (() => void)[] = [];
   readonly #before: () => void;
+  readonly #runNow = () => this.#run();
+  readonly #onTurn = () => this.#endTurn();
 
   /** `before` is called before each batch. */
   constructor(before: () => void) {
@@ -45,8 +51,8 @@ export class Scheduler {
 
   /** The source has something; it is asked later, never inside the call. */
   wake(source: Source): void {
-    if (this.#queued.has(source)) return;
-    this.#queued.add(source);
+    if (source.isQueued === true) return;
+    source.isQueued = true;
     (source.isInput ? this.#inputs : this.#work).push(source);
     this.#schedule();
   }
@@ -62,15 +68,19 @@ export class Scheduler {
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
+  get #queued(): number {
+    return this.#work.size + this.#inputs.size;
+  }
+
   #isIdle(): boolean {
-    return this.#queued.size === 0 && !this.#scheduled && !this.#running;
+    return this.#queued === 0 && !this.#scheduled && !this.#running;
   }
 
   #schedule(): void {
     if (this.#scheduled || this.#running) return;
     this.#scheduled = true;
     // Where the budget of this turn is spent, the start of the next one comes back to it.
-    if (!this.#spent()) queueMicrotask(() => this.#run());
+    if (!this.#spent()) void NOW.then(this.#runNow);
   }
 
   #spent(): boolean {
@@ -81,7 +91,7 @@ export class Scheduler {
   #beginTurn(): void {
     if (this.#turnStartedMs !== undefined) return;
     this.#turnStartedMs = performance.now();
-    setImmediate(() => this.#endTurn());
+    setImmediate(this.#onTurn);
   }
 
   #endTurn(): void {
@@ -95,12 +105,12 @@ export class Scheduler {
     this.#running = true;
     this.#beginTurn();
     this.#before();
-    while (this.#queued.size > 0 && !this.#spent()) {
+    while (this.#queued > 0 && !this.#spent()) {
       this.#deliverNext(this.#next());
       this.#before();
     }
     this.#running = false;
-    if (this.#queued.size === 0) this.#notifyIdle();
+    if (this.#queued === 0) this.#notifyIdle();
     else this.#scheduled = true;
   }
 
@@ -108,7 +118,7 @@ export class Scheduler {
   #next(): Source {
     const isInputDue = this.#inputs.size > 0 && this.#pdusBeforeInput >= MAX_BEFORE_INPUT_PDUS;
     const source = (isInputDue ? undefined : this.#work.shift()) ?? this.#inputs.shift()!;
-    this.#queued.delete(source);
+    source.isQueued = false;
     return source;
   }
 

@@ -1,3 +1,4 @@
+import { Fifo } from '@strata/wire';
 import type { SubscribeOptions, Subscription, SubscriptionCounters } from './bus.ts';
 import { type Scheduler, type Source, throwLater } from './scheduler.ts';
 
@@ -29,10 +30,10 @@ export class SubscriptionQueue<Pdu> implements Subscription, Source {
   readonly #wants: ((key: string) => boolean) | undefined;
   readonly #now: () => number;
   readonly isInput: boolean;
+  isQueued = false;
   readonly #maxPdus: number;
   readonly #maxOctets: number;
-  #batches: Batch<Pdu>[] = [];
-  #head = 0;
+  readonly #batches = new Fifo<Batch<Pdu>>();
   /** The batch at the end of the queue. */
   #newest: Batch<Pdu> | undefined;
   /** Of other keys the last batch that waits: what comes joins it. Empty where PDUs have one key, or none. */
@@ -89,7 +90,7 @@ export class SubscriptionQueue<Pdu> implements Subscription, Source {
     if (newest !== undefined && newest.key !== key) this.#last.set(newest.key, newest);
     this.#newest = batch;
     this.#batches.push(batch);
-    if (this.#batches.length - this.#head === 1) this.#scheduler.wake(this);
+    if (this.#batches.size === 1) this.#scheduler.wake(this);
   }
 
   #lastOf(key: string): Batch<Pdu> | undefined {
@@ -118,7 +119,7 @@ export class SubscriptionQueue<Pdu> implements Subscription, Source {
   }
 
   get ready(): boolean {
-    return this.#head < this.#batches.length;
+    return this.#batches.size > 0;
   }
 
   /**
@@ -132,8 +133,8 @@ export class SubscriptionQueue<Pdu> implements Subscription, Source {
   }
 
   #deliverBatch(): number {
-    const batch = this.#batches[this.#head]!;
-    this.#advance();
+    const batch = this.#batches.shift()!;
+    if (this.#batches.size === 0) this.#longSinceMs = undefined;
     if (batch === this.#newest) this.#newest = undefined;
     if (this.#last.size > 0 && this.#last.get(batch.key) === batch) this.#last.delete(batch.key);
     this.#pendingPdus -= batch.pdus.length;
@@ -146,18 +147,6 @@ export class SubscriptionQueue<Pdu> implements Subscription, Source {
       throwLater(error);
     }
     return count;
-  }
-
-  #advance(): void {
-    this.#head += 1;
-    if (this.#head === this.#batches.length) {
-      this.#batches = [];
-      this.#head = 0;
-      this.#longSinceMs = undefined;
-    } else if (this.#head > 1024 && this.#head * 2 > this.#batches.length) {
-      this.#batches.splice(0, this.#head);
-      this.#head = 0;
-    }
   }
 
   counters(): SubscriptionCounters {
@@ -173,8 +162,7 @@ export class SubscriptionQueue<Pdu> implements Subscription, Source {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#batches = [];
-    this.#head = 0;
+    this.#batches.clear();
     this.#newest = undefined;
     this.#last.clear();
     this.#pendingPdus = 0;

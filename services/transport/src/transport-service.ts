@@ -26,7 +26,7 @@ import { sayHello } from './say-hello.ts';
 import { listControlSockets } from './socket-values.ts';
 import { createSysctlStore } from './sysctl.ts';
 import { Takeover } from './takeover.ts';
-import { TransportMachine } from './transport-machine.ts';
+import { TransportMachine, type TransportOutputs } from './transport-machine.ts';
 
 export interface TransportOptions extends ServiceContext {
   /** Default: the system's. */
@@ -62,14 +62,15 @@ async function start(options: TransportOptions): Promise<Running> {
   const networkRequests = networkRequestChannel(stack);
   const indications = transportIndicationChannel(stack);
 
+  const outputs: TransportOutputs = {
+    toNetwork: (requests) => bus.publish(networkRequests, requests),
+    toApplication: (pdus) => bus.publish(indications, pdus),
+  };
   const driver = new Driver({
     name: `transport ${stack}`,
     machine,
     flush: (nowMs) => {
-      machine.flush(nowMs, {
-        toNetwork: (requests) => bus.publish(networkRequests, requests),
-        toApplication: (pdus) => bus.publish(indications, pdus),
-      });
+      machine.flush(nowMs, outputs);
       takeover?.run();
     },
     log,

@@ -9,8 +9,15 @@ export function fitFrames(
   takes: InterfaceOffload,
   onUnfit: () => void,
 ): LinkFrame[] {
-  const takesAll = takes.segmentation && takes.checksum;
-  if (takesAll || frames.every((frame) => isTaken(frame, takes))) return frames;
+  if ((takes.segmentation && takes.checksum) || areTaken(frames, takes)) return frames;
+  return cutFrames(frames, takes, onUnfit);
+}
+
+function cutFrames(
+  frames: readonly LinkFrame[],
+  takes: InterfaceOffload,
+  onUnfit: () => void,
+): LinkFrame[] {
   return frames.flatMap((frame) => {
     const parts = fitFrame(frame, takes);
     if (parts === undefined) onUnfit();
@@ -30,6 +37,11 @@ export function fitReceived(
   const fitting = fitFrames(frames, takes, onUnfit);
   if (takes.checksum || !fitting.some(isVerified)) return fitting;
   return fitting.map((frame) => (isVerified(frame) ? { ...frame, checksum: 'complete' } : frame));
+}
+
+function areTaken(frames: readonly LinkFrame[], takes: InterfaceOffload): boolean {
+  for (const frame of frames) if (!isTaken(frame, takes)) return false;
+  return true;
 }
 
 function isTaken({ segmentSize, checksum }: LinkFrame, takes: InterfaceOffload): boolean {

@@ -160,44 +160,49 @@ export class WirePort implements FrameDevice {
   }
 
   #arrive(batch: WireFrame[]): void {
-    const isBridge = this.#bridge !== undefined;
-    const frames = keep(batch, (frame) => {
-      if (frame.sourcePort === this.#port) return false;
+    let kept = 0;
+    for (const frame of batch) {
+      if (frame.sourcePort === this.#port) continue;
+      batch[kept++] = frame;
       frame.interfaceIndex = this.#interfaceIndex;
-      if (isBridge) return true;
       // A bridge passes it on as it is; a station reads it, and what is in front may be another's.
+      if (this.#bridge !== undefined) continue;
       frame.frame = joinTail(frame.frame, frame.tail);
       frame.tail = undefined;
       frame.headroomOctets = 0;
-      return true;
-    });
-    if (frames.length > 0) this.impairmentIn.handle(frames);
+    }
+    batch.length = kept;
+    if (kept > 0) this.impairmentIn.handle(batch);
   }
 
   #receive(frames: LinkFrame[]): void {
     if (this.#isClosed) return;
-    const counters = this.#counters;
     const nowMs = this.#bridge === undefined ? 0 : this.#clock.nowMs();
-    const good = keep(frames, (frame) => {
-      if (!this.#isWhole(frame)) {
-        counters.rxCrcErrors += 1;
-        if (!this.features.takesAll) return false;
-      }
-      counters.rxFrames += 1;
-      counters.rxOctets += frame.frame.byteLength + tailOctets(frame.tail);
-      return this.#bridge === undefined || leavesWire(frame.frame, this.#bridge, nowMs);
-    });
-    if (good.length === 0) return;
-    if (this.#bridge !== undefined) {
-      // What the other side takes is its own affair.
-      this.#handler?.(good);
-      return;
-    }
-    const fitting = fitReceived(good, this.features.taken, () => {
-      counters.rxDropped += 1;
-    });
+    let kept = 0;
+    for (const frame of frames) if (this.#isGood(frame, nowMs)) frames[kept++] = frame;
+    frames.length = kept;
+    if (kept === 0) return;
+    // What the other side of a bridge takes is its own affair.
+    const fitting =
+      this.#bridge === undefined ? fitReceived(frames, this.features.taken, this.#onUnfit) : frames;
     if (fitting.length > 0) this.#handler?.(fitting);
   }
+
+  /** Counts a frame that has come, and learns from it; false where it goes no further. */
+  #isGood(frame: LinkFrame, nowMs: number): boolean {
+    const counters = this.#counters;
+    if (!this.#isWhole(frame)) {
+      counters.rxCrcErrors += 1;
+      if (!this.features.takesAll) return false;
+    }
+    counters.rxFrames += 1;
+    counters.rxOctets += frame.frame.byteLength + tailOctets(frame.tail);
+    return this.#bridge === undefined || leavesWire(frame.frame, this.#bridge, nowMs);
+  }
+
+  readonly #onUnfit = () => {
+    this.#counters.rxDropped += 1;
+  };
 
   send(frames: LinkFrame[]): void {
     this.impairmentOut.handle(frames);
@@ -237,14 +242,6 @@ export class WirePort implements FrameDevice {
     this.impairmentIn.close();
     this.impairmentOut.close();
   }
-}
-
-/** The frames for which `isKept` holds, in their order and in the same array. */
-function keep<Frame>(frames: Frame[], isKept: (frame: Frame) => boolean): Frame[] {
-  let kept = 0;
-  for (const frame of frames) if (isKept(frame)) frames[kept++] = frame;
-  frames.length = kept;
-  return frames;
 }
 
 /** Learns who sent the frame; says whether the bridge forwards it (IEEE 802.1D 7.7). */

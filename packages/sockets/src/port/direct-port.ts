@@ -1,5 +1,5 @@
 import { transportIndicationChannel, transportRequestChannel, unsequenced } from '@strata/contract';
-import type { TransportIndication } from '@strata/transport';
+import type { TransportIndication, TransportRequest } from '@strata/transport';
 import { SUPER_SEGMENT_DATA_OCTETS } from '@strata/wire';
 import type { BusPortOptions } from './port-options.ts';
 import type { TransportPort } from './transport-port.ts';
@@ -10,6 +10,7 @@ import type { TransportPort } from './transport-port.ts';
  */
 export function createDirectPort({ bus, stack, endpoint }: BusPortOptions): TransportPort {
   const requestChannel = transportRequestChannel(stack);
+  const wrap = (request: TransportRequest) => unsequenced(endpoint, request);
   let deliver: (indications: readonly TransportIndication[]) => void = () => {};
   const subscription = bus.subscribe(
     transportIndicationChannel(stack),
@@ -29,11 +30,7 @@ export function createDirectPort({ bus, stack, endpoint }: BusPortOptions): Tran
   return {
     // Whole super-segments, since nothing is encoded.
     maxPduOctets: SUPER_SEGMENT_DATA_OCTETS,
-    send: (requests) =>
-      bus.publish(
-        requestChannel,
-        requests.map((request) => unsequenced(endpoint, request)),
-      ),
+    send: (requests) => bus.publish(requestChannel, requests.map(wrap)),
     onIndications: (handler) => {
       deliver = handler;
     },
