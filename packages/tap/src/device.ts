@@ -29,11 +29,12 @@ export type TapFramesHandler<Frame = TapFrame> = (batch: Frame[], queue: number)
  * Opens a TAP device. The interface exists, and in `netns` if one is given, when this returns; its descriptors stay with
  * this process. Blocks for about a millisecond, longer where a namespace has to be made.
  *
+ * @param addon the native side; default: the kernel's. A test gives one of its own.
  * @throws {TapError} see `TapErrorCode`; then nothing is left behind
  */
-export function openTap(options: TapOptions = {}): TapDevice {
+export function openTap(options: TapOptions = {}, addon?: Addon): TapDevice {
   const resolved = resolveTapOptions(options);
-  return new TapDevice(loadAddon(), resolved);
+  return new TapDevice(addon ?? loadAddon(), resolved);
 }
 
 /**

@@ -4,6 +4,7 @@
  * {@link openTap} opens a device; {@link Tap} is the same as a stream, of tuntap2's shape;
  * {@link tapAvailable} tells beforehand whether it would work.
  */
+export type { Addon, NativeHandle, NativeLink, NativeOpenOptions } from './addon.ts';
 export type { TapAddress } from './address.ts';
 export { type TapAvailability, tapAvailable } from './available.ts';
 export type { TapCounters } from './counters.ts';

@@ -1,5 +1,6 @@
 import type { Bus } from '@strata/bus';
 import { type LinkFrame, WireStations } from '@strata/link';
+import type { Addon } from '@strata/tap';
 import { ETHERNET_HEADER_OCTETS, readUint48 } from '@strata/wire';
 import type { Clock } from '../clock.ts';
 import type { TapConfig, WireConfig } from '../config/schema.ts';
@@ -17,6 +18,8 @@ export interface TapBridgeOptions {
   readonly log: Logger;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
+  /** The native side of the device. Default: the kernel's. */
+  readonly addon?: Addon | undefined;
 }
 
 /**
@@ -34,7 +37,7 @@ export class TapBridge implements Running {
   readonly #stations: WireStations;
 
   /** Opens the TAP. Throws TapError; then nothing is left behind. */
-  constructor({ bus, wire, config, tap, log, clock }: TapBridgeOptions) {
+  constructor({ bus, wire, config, tap, log, clock, addon }: TapBridgeOptions) {
     this.tap = new TapPort({
       // What the wire does not carry whole must not leave the host whole.
       tap: { ...tap, mtu: Math.min(tap.mtu, config.mtu), offload: config.offload },
@@ -43,6 +46,7 @@ export class TapBridge implements Running {
       interfaceIndex: 1,
       log,
       clock,
+      addon,
     });
     this.#stations = new WireStations({ own: this.tap.hostMac });
     this.#port = new WirePort({

@@ -1,5 +1,5 @@
 import type { LinkFrame } from '@strata/link';
-import { openTap, type TapDevice, TapError, type TapOptions } from '@strata/tap';
+import { type Addon, openTap, type TapDevice, TapError, type TapOptions } from '@strata/tap';
 import {
   type ChecksumState,
   ETHERNET_HEADER_OCTETS,
@@ -46,6 +46,8 @@ export interface TapPortOptions {
   readonly backlogFrames?: number | undefined;
   /** False: super-segments and partial checksums never cross it, whatever is switched. Default true. */
   readonly mayOffload?: boolean | undefined;
+  /** The native side of the device. Default: the kernel's. */
+  readonly addon?: Addon | undefined;
   readonly impairmentIn?: ImpairmentConfig | undefined;
   readonly impairmentOut?: ImpairmentConfig | undefined;
   readonly log: Logger;
@@ -72,9 +74,9 @@ function checkRoutes({ tap, field }: TapPortOptions): void {
 }
 
 /** Opens the device; where its name is taken, the error says where another one is chosen. */
-function open({ field }: TapPortOptions, options: TapOptions): TapDevice {
+function open({ field, addon }: TapPortOptions, options: TapOptions): TapDevice {
   try {
-    return openTap(options);
+    return openTap(options, addon);
   } catch (error) {
     if (!(error instanceof TapError) || error.code !== 'TAP_NAME_IN_USE') throw error;
     const advice = `the name is ${field}.name of the config; --netns NAME puts the device into a network namespace`;
@@ -207,9 +209,7 @@ export class TapPort implements FrameDevice {
 
   /** What the kernel queued before a switch was changed is made to fit here. */
   #receive(frames: LinkFrame[]): void {
-    const fitting = fitReceived(frames, this.features.taken, () => {
-      this.#rxUnfit += 1;
-    });
+    const fitting = fitReceived(frames, this.features.taken, this.#onRxUnfit);
     if (fitting.length > 0) this.#handler?.(fitting);
   }
 
@@ -229,13 +229,22 @@ export class TapPort implements FrameDevice {
     if (this.#waiting.size > 0) this.#retryLater();
   }
 
+  readonly #onRxUnfit = () => {
+    this.#rxUnfit += 1;
+  };
+
   readonly #onUnfit = () => {
     this.#txDropped += 1;
   };
 
   /** Super-datagrams are cut up for a kernel that takes super-segments of TCP alone. */
   #cutDatagrams(batch: LinkFrame[]): LinkFrame[] {
-    if (this.#device.datagramOffload || !batch.some(isSuperDatagram)) return batch;
+    return this.#device.datagramOffload || !batch.some(isSuperDatagram)
+      ? batch
+      : this.#withoutSuperDatagrams(batch);
+  }
+
+  #withoutSuperDatagrams(batch: readonly LinkFrame[]): LinkFrame[] {
     const takes = { ...this.features.sent, segmentation: false };
     return batch.flatMap((frame) =>
       isSuperDatagram(frame) ? fitFrames([frame], takes, this.#onUnfit) : frame,
