@@ -4,13 +4,12 @@
  * shard-vectors.json. Local is the stack's own side.
  */
 import {
+  hasPorts,
   ICMP_HEADER_OCTETS,
   IPV4_MIN_HEADER_OCTETS,
   type Ipv4Address,
   isIcmpError,
   PROTOCOL_ICMP,
-  PROTOCOL_TCP,
-  PROTOCOL_UDP,
   readUint16,
   readUint32,
   SHARDS,
@@ -115,7 +114,7 @@ function shardOfPorts(
   const destination = readUint32(bytes, at + 16);
   const local = direction === 'out' ? source : destination;
   const remote = direction === 'out' ? destination : source;
-  if ((protocol !== PROTOCOL_TCP && protocol !== PROTOCOL_UDP) || portsAt + 4 > bytes.byteLength) {
+  if (!hasPorts(protocol) || portsAt + 4 > bytes.byteLength) {
     return shardOfAddresses(protocol, local, remote);
   }
   const sourcePort = readUint16(bytes, portsAt);
@@ -159,7 +158,7 @@ export function shardOfSegment(
   if (protocol === PROTOCOL_ICMP) {
     return shardOfIcmp(localAddress, remoteAddress, segment, direction);
   }
-  if ((protocol !== PROTOCOL_TCP && protocol !== PROTOCOL_UDP) || segment.byteLength < 4) {
+  if (!hasPorts(protocol) || segment.byteLength < 4) {
     return shardOfAddresses(protocol, localAddress, remoteAddress);
   }
   const source = readUint16(segment, 0);

@@ -3,17 +3,12 @@ import {
   crc32,
   ETHERNET_HEADER_OCTETS,
   ETHERTYPE_IPV4,
-  emitTcpChecksum,
-  emitUdpHeader,
   HEADROOM_OCTETS,
   Ipv4Packet,
   isParseError,
   markCongestionExperienced,
-  PROTOCOL_TCP,
-  PROTOCOL_UDP,
+  portedProtocol,
   readUint16,
-  TcpSegment,
-  UdpDatagram,
 } from '@strata/wire';
 import type { LinkFrame } from './pdu.ts';
 
@@ -53,14 +48,9 @@ function sealChecksum(frame: Uint8Array): void {
   if (frame.byteLength < ETHERNET_HEADER_OCTETS || readUint16(frame, 12) !== ETHERTYPE_IPV4) return;
   const packet = Ipv4Packet.parse(frame.subarray(ETHERNET_HEADER_OCTETS));
   if (isParseError(packet) || packet.isFragment) return;
-  const { source, destination } = packet;
-  if (packet.protocol === PROTOCOL_TCP) {
-    const segment = TcpSegment.parse(packet.payload);
-    if (!isParseError(segment)) emitTcpChecksum(segment.bytes, source, destination);
-  } else if (packet.protocol === PROTOCOL_UDP) {
-    const datagram = UdpDatagram.parse(packet.payload);
-    if (isParseError(datagram) || datagram.checksum === 0) return;
-    const { bytes, sourcePort, destinationPort } = datagram;
-    emitUdpHeader(bytes, source, destination, sourcePort, destinationPort);
-  }
+  const protocol = portedProtocol(packet.protocol);
+  if (protocol === undefined) return;
+  const segment = protocol.parse(packet.payload);
+  if (isParseError(segment) || !segment.hasChecksum) return;
+  protocol.emitChecksum(segment.bytes, packet.source, packet.destination);
 }

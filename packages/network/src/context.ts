@@ -2,7 +2,7 @@ import type { LinkIndication, LinkRequest } from '@strata/link';
 import type { Allocate, Cast, Fifo, Ipv4Address, OutcomeLog, PduMeta } from '@strata/wire';
 import type { NetworkCounters } from './counters.ts';
 import type { Interfaces } from './interfaces.ts';
-import type { NetworkErrorIndication, NetworkIndication, NetworkRequest } from './pdu.ts';
+import type { NetworkIndication, NetworkRequest } from './pdu.ts';
 import type { RouteExceptions } from './route-exceptions.ts';
 import type { Routes } from './routes.ts';
 import type { NetworkSysctl } from './sysctl.ts';
@@ -40,11 +40,6 @@ export interface NetworkContext {
   readonly toLink: Fifo<LinkRequest>;
   readonly toTransport: Fifo<NetworkIndication>;
   readonly loopback: Fifo<LoopbackPacket>;
-}
-
-/** Takes ICMP errors about packets of our own to whoever sent them. */
-export interface ErrorReceiver {
-  deliverError(error: NetworkErrorIndication): void;
 }
 
 /** Octets of our own packet that an error which we make ourselves quotes at most. */

@@ -10,9 +10,6 @@ import {
   isParseError,
   type Outcome,
   OutcomeLog,
-  PROTOCOL_ICMP,
-  PROTOCOL_TCP,
-  PROTOCOL_UDP,
 } from '@strata/wire';
 import type { InterfaceConfig, NetworkConfig, RouteConfig } from './config.ts';
 import { type NetworkContext, type NetworkPdu, OWN_QUOTE_OCTETS } from './context.ts';
@@ -26,7 +23,9 @@ import { done, drop, type NetworkOutcome } from './outcomes.ts';
 import { Output } from './output.ts';
 import { confirmPathMtu } from './path-mtu.ts';
 import { findPath } from './paths.ts';
-import type { NetworkErrorIndication, NetworkIndication, NetworkRequest } from './pdu.ts';
+import type { NetworkIndication, NetworkRequest } from './pdu.ts';
+import { icmpProtocol, transportProtocols } from './protocol-entries.ts';
+import { NetworkProtocols } from './protocols.ts';
 import { type PathMtu, RouteExceptions } from './route-exceptions.ts';
 import { type Route, type RouteMatch, Routes } from './routes.ts';
 import { changeSysctl, defaultNetworkSysctl, type NetworkSysctl } from './sysctl.ts';
@@ -54,6 +53,7 @@ export interface SourceChoice {
  */
 export class NetworkCore {
   readonly #context: NetworkContext;
+  readonly #protocols = new NetworkProtocols();
   readonly #output: Output;
   readonly #input: Input;
   readonly #icmpErrors: IcmpErrors;
@@ -90,11 +90,12 @@ export class NetworkCore {
     };
     for (const route of config.routes) this.#context.routes.add(route);
     this.#echo = new EchoClient(this.#context);
-    const errors = { deliverError: (error: NetworkErrorIndication) => this.#deliverError(error) };
-    this.#output = new Output(this.#context, errors);
+    this.#output = new Output(this.#context, this.#protocols);
     this.#icmpErrors = new IcmpErrors(this.#context, this.#output);
-    const icmp = new IcmpInput(this.#context, this.#output, errors, this.#echo);
-    this.#input = new Input(this.#context, icmp, this.#icmpErrors);
+    const icmp = new IcmpInput(this.#context, this.#output, this.#protocols, this.#echo);
+    this.#protocols.add(icmpProtocol(icmp, this.#echo));
+    for (const protocol of transportProtocols(this.#context)) this.#protocols.add(protocol);
+    this.#input = new Input(this.#context, this.#protocols, this.#icmpErrors);
   }
 
   /** Takes what link tells. Never throws because of what a peer sent. */
@@ -241,7 +242,7 @@ export class NetworkCore {
       return drop(this.#context, 'strata/UNREACHABLE_NOT_OURS');
     }
     const { source, destination, protocol, payload } = packet;
-    this.#deliverError({
+    this.#protocols.handleError({
       kind: 'error',
       reporter: source,
       type: ICMP_DESTINATION_UNREACHABLE,
@@ -253,13 +254,6 @@ export class NetworkCore {
       quoted: payload.subarray(0, OWN_QUOTE_OCTETS),
     });
     return done(this.#context, 'delivered', 'strata/ICMP_ERROR');
-  }
-
-  #deliverError(error: NetworkErrorIndication): void {
-    if (error.protocol === PROTOCOL_ICMP) this.#echo.handleError(error);
-    else if (error.protocol === PROTOCOL_TCP || error.protocol === PROTOCOL_UDP) {
-      this.#context.toTransport.push(error);
-    }
   }
 
   /** What the stack sent to itself comes in now: never inside the sending, so nothing recurses. */

@@ -15,11 +15,9 @@ import {
   Ipv4Packet,
   isParseError,
   PROTOCOL_ICMP,
-  PROTOCOL_TCP,
-  PROTOCOL_UDP,
   type TraceContext,
 } from '@strata/wire';
-import type { ErrorReceiver, NetworkContext } from './context.ts';
+import type { NetworkContext } from './context.ts';
 import type { EchoClient } from './echo-client.ts';
 import { echoOptions, timeOfDay } from './echo-options.ts';
 import { LOOPBACK_INDEX } from './interfaces.ts';
@@ -27,6 +25,7 @@ import { done, drop, type NetworkOutcome } from './outcomes.ts';
 import type { Output } from './output.ts';
 import { lowerPathMtu } from './path-mtu.ts';
 import { findPath } from './paths.ts';
+import type { NetworkProtocols } from './protocols.ts';
 import { plateauBelow } from './route-exceptions.ts';
 
 /** RFC 792: an error quotes the header and at least 8 octets behind it. */
@@ -36,13 +35,18 @@ const MIN_QUOTED_PAYLOAD_OCTETS = 8;
 export class IcmpInput {
   readonly #context: NetworkContext;
   readonly #output: Output;
-  readonly #errors: ErrorReceiver;
+  readonly #protocols: NetworkProtocols;
   readonly #echo: EchoClient;
 
-  constructor(context: NetworkContext, output: Output, errors: ErrorReceiver, echo: EchoClient) {
+  constructor(
+    context: NetworkContext,
+    output: Output,
+    protocols: NetworkProtocols,
+    echo: EchoClient,
+  ) {
     this.#context = context;
     this.#output = output;
-    this.#errors = errors;
+    this.#protocols = protocols;
     this.#echo = echo;
   }
 
@@ -172,7 +176,7 @@ export class IcmpInput {
         return drop(this.#context, 'strata/PATH_MTU_IMPLAUSIBLE');
       }
     }
-    this.#errors.deliverError({
+    this.#protocols.handleError({
       kind: 'error',
       reporter: packet.source,
       type,
@@ -200,8 +204,7 @@ export class IcmpInput {
     const mtu = isOff ? 0 : reportedMtu || plateauBelow(totalOctets);
     // Only a packet with DF that is larger than the MTU is ever stopped by it.
     if (!isOff && (!quoted.dontFragment || mtu >= totalOctets)) return 0;
-    const isTransports = protocol === PROTOCOL_TCP || protocol === PROTOCOL_UDP;
-    if (isTransports && !isOff) return mtu;
+    if (!isOff && this.#protocols.get(protocol)?.confirmsPathMtu) return mtu;
     return lowerPathMtu(this.#context, source, destination, mtu, nowMs);
   }
 

@@ -11,17 +11,14 @@ import {
   isLoopbackIpv4,
   isParseError,
   LIMITED_BROADCAST_IPV4,
-  PROTOCOL_ICMP,
-  PROTOCOL_TCP,
-  PROTOCOL_UDP,
   type TraceContext,
 } from '@strata/wire';
 import type { LoopbackPacket, NetworkContext } from './context.ts';
 import type { IcmpErrors } from './icmp-errors.ts';
-import type { IcmpInput } from './icmp-input.ts';
 import { isHostAddress } from './interfaces.ts';
 import { checkIpv4Options } from './ipv4-options.ts';
-import { done, drop, type NetworkOutcome } from './outcomes.ts';
+import { drop, type NetworkOutcome } from './outcomes.ts';
+import type { NetworkProtocols } from './protocols.ts';
 import { Reassembly } from './reassembly.ts';
 
 /** Where a packet goes whose header is right. A router adds `forward` where IP_INADDRERRORS is now. */
@@ -30,13 +27,13 @@ type Verdict = 'deliver' | NetworkOutcome;
 /** The way up: header checks, addresses, options, reassembly, and who gets the payload (RFC 1122 3.2.1). */
 export class Input {
   readonly #context: NetworkContext;
-  readonly #icmp: IcmpInput;
+  readonly #protocols: NetworkProtocols;
   readonly #errors: IcmpErrors;
   readonly #reassembly: Reassembly;
 
-  constructor(context: NetworkContext, icmp: IcmpInput, errors: IcmpErrors) {
+  constructor(context: NetworkContext, protocols: NetworkProtocols, errors: IcmpErrors) {
     this.#context = context;
-    this.#icmp = icmp;
+    this.#protocols = protocols;
     this.#errors = errors;
     this.#reassembly = new Reassembly(context);
   }
@@ -220,31 +217,10 @@ export class Input {
     trace: TraceContext | undefined,
     nowMs: number,
   ): NetworkOutcome {
-    const { counters, toTransport } = this.#context;
-    const { protocol } = packet;
-    if (protocol === PROTOCOL_TCP || protocol === PROTOCOL_UDP) {
-      counters.IpInDelivers += 1;
-      const { source, destination, ttl, tos, headerOctets, bytes } = packet;
-      toTransport.push({
-        kind: 'segment',
-        source,
-        destination,
-        protocol,
-        ttl,
-        tos,
-        interfaceIndex,
-        cast,
-        header: bytes.subarray(0, headerOctets),
-        segment: bytes.subarray(headerOctets),
-        segmentSize,
-        checksum,
-        trace,
-      });
-      return done(this.#context, 'delivered', 'CONSUMED');
-    }
-    if (protocol === PROTOCOL_ICMP) {
-      counters.IpInDelivers += 1;
-      return this.#icmp.handle(packet, interfaceIndex, trace, nowMs);
+    const protocol = this.#protocols.get(packet.protocol);
+    if (protocol !== undefined) {
+      this.#context.counters.IpInDelivers += 1;
+      return protocol.handle(packet, cast, interfaceIndex, segmentSize, checksum, trace, nowMs);
     }
     const outcome = drop(this.#context, 'IP_NOPROTO');
     this.#errors.protocolUnreachable({ packet: packet.bytes, cast, trace }, nowMs);

@@ -17,15 +17,12 @@ import {
   isLoopbackIpv4,
   isParseError,
   joinTail,
-  PROTOCOL_TCP,
+  portedProtocol,
   prepend,
-  TCP_MIN_HEADER_OCTETS,
-  TcpSegment,
   tailOctets,
   UDP_HEADER_OCTETS,
 } from '@strata/wire';
 import {
-  type ErrorReceiver,
   type LoopbackPacket,
   type NetworkContext,
   OWN_QUOTE_OCTETS,
@@ -37,6 +34,7 @@ import { LOOPBACK_ADDRESS, LOOPBACK_INDEX } from './interfaces.ts';
 import { dropOf, type NetworkDone, type NetworkDrop, type NetworkOutcome } from './outcomes.ts';
 import { findPath, type NoPath, type Path } from './paths.ts';
 import type { NetworkSendRequest } from './pdu.ts';
+import type { NetworkProtocols } from './protocols.ts';
 
 const NO_PATH_DROP: Readonly<Record<NoPath, NetworkDrop>> = {
   'no route': 'IP_OUTNOROUTES',
@@ -48,12 +46,12 @@ const NO_PATH_DROP: Readonly<Record<NoPath, NetworkDrop>> = {
 /** The way down: route, source address, header, identification, MTU, fragments. */
 export class Output {
   readonly #context: NetworkContext;
-  readonly #errors: ErrorReceiver;
+  readonly #protocols: NetworkProtocols;
   readonly #identifications: Identifications;
 
-  constructor(context: NetworkContext, errors: ErrorReceiver) {
+  constructor(context: NetworkContext, protocols: NetworkProtocols) {
     this.#context = context;
-    this.#errors = errors;
+    this.#protocols = protocols;
     this.#identifications = new Identifications(context.random);
   }
 
@@ -264,7 +262,7 @@ export class Output {
   }
 
   #report(request: NetworkSendRequest, source: Ipv4Address, code: number, mtu: number): void {
-    this.#errors.deliverError({
+    this.#protocols.handleError({
       kind: 'error',
       reporter: ownReporter(source, LOOPBACK_ADDRESS),
       type: ICMP_DESTINATION_UNREACHABLE,
@@ -288,7 +286,8 @@ function cutOctets(request: NetworkSendRequest, totalOctets: number): number {
 
 /** Octets of the transport header, where nobody has said them. */
 function readHeaderOctets(segment: Uint8Array, protocol: number): number {
-  if (protocol !== PROTOCOL_TCP) return UDP_HEADER_OCTETS;
-  const view = TcpSegment.parse(segment);
-  return isParseError(view) ? TCP_MIN_HEADER_OCTETS : view.headerOctets;
+  const ported = portedProtocol(protocol);
+  if (ported === undefined) return UDP_HEADER_OCTETS;
+  const view = ported.parseHeader(segment);
+  return isParseError(view) ? ported.minHeaderOctets : view.headerOctets;
 }

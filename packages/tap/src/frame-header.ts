@@ -3,12 +3,13 @@ import {
   ETHERNET_HEADER_OCTETS,
   ETHERTYPE_IPV4,
   IPV4_MIN_HEADER_OCTETS,
-  PROTOCOL_TCP,
-  PROTOCOL_UDP,
+  portedProtocol,
   readUint16,
+  TCP_CHECKSUM_OFFSET,
   TCP_CWR,
   TCP_MIN_HEADER_OCTETS,
   tailOctets,
+  UDP_CHECKSUM_OFFSET,
   UDP_HEADER_OCTETS,
 } from '@strata/wire';
 import type { TapOutFrame } from './frame.ts';
@@ -22,8 +23,6 @@ import {
 } from './virtio-net-header.ts';
 
 /** Where the checksum field is in a TCP (RFC 9293 3.1) and in a UDP header (RFC 768). */
-const TCP_CHECKSUM_OFFSET = 16;
-const UDP_CHECKSUM_OFFSET = 6;
 const TCP_FLAGS_OFFSET = 13;
 const IPV6_VERSION = 6;
 
@@ -107,10 +106,10 @@ function findChecksum(out: TapOutFrame, into: MutableFrameHeader): boolean {
     if (frame.byteLength < ipOctets || readUint16(frame, 12) !== ETHERTYPE_IPV4) return false;
     const protocol = frame[ETHERNET_HEADER_OCTETS + 9]!;
     const fragmentOffset = readUint16(frame, ETHERNET_HEADER_OCTETS + 6) & 0x1fff;
-    if ((protocol !== PROTOCOL_TCP && protocol !== PROTOCOL_UDP) || fragmentOffset !== 0)
-      return false;
+    const ported = portedProtocol(protocol);
+    if (ported === undefined || fragmentOffset !== 0) return false;
     into.checksumStart = ETHERNET_HEADER_OCTETS + (frame[ETHERNET_HEADER_OCTETS]! & 15) * 4;
-    into.checksumOffset = protocol === PROTOCOL_TCP ? TCP_CHECKSUM_OFFSET : UDP_CHECKSUM_OFFSET;
+    into.checksumOffset = ported.checksumOffset;
   }
   const least =
     into.checksumOffset === UDP_CHECKSUM_OFFSET ? UDP_HEADER_OCTETS : TCP_MIN_HEADER_OCTETS;

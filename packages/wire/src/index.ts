@@ -21,6 +21,7 @@ export { Flows } from './print/flows.ts';
 export { type Printed, printFrame, printPacket } from './print/frame.ts';
 export type { PrintOptions } from './print/options.ts';
 export { printTcpFlags } from './print/tcp.ts';
+export * from './protocols.ts';
 export * from './shards.ts';
 export * from './tail.ts';
 export * from './tcp.ts';

@@ -1,17 +1,15 @@
 /** What a network card does for super-segments and partial checksums, for wires whose device cannot. */
-import { readUint16, readUint32, writeUint16, writeUint32 } from './bytes.ts';
+import { readUint16, readUint32, writeUint16 } from './bytes.ts';
 import { checksumAdd, checksumFold, internetChecksum } from './checksum.ts';
 import { type Allocate, allocateWithHeadroom } from './headroom.ts';
-import { Ipv4Packet, PROTOCOL_TCP, PROTOCOL_UDP } from './ipv4.ts';
+import { Ipv4Packet } from './ipv4.ts';
 import { isParseError, type ParseError } from './parse-error.ts';
 import { type ChecksumState, HEADROOM_OCTETS, type PduMeta } from './pdu.ts';
+import { type PortedProtocol, portedProtocol } from './protocols.ts';
 import { TailReader, tailOctets } from './tail.ts';
-import { emitTcpChecksum, TCP_CWR, TCP_FIN, TCP_PSH, TCP_URG, TcpSegment } from './tcp.ts';
-import { emitUdpHeader, UDP_HEADER_OCTETS, UdpDatagram } from './udp.ts';
+import { emitUdpHeader, UDP_HEADER_OCTETS } from './udp.ts';
 
 const IPV4_CHECKSUM_OFFSET = 10;
-const TCP_CHECKSUM_OFFSET = 16;
-const UDP_CHECKSUM_OFFSET = 6;
 
 /** Why a super-segment was not cut up. `bad length`: the segment size is below 1. */
 export type CutError = ParseError | 'bad checksum';
@@ -35,43 +33,26 @@ export function cutSuperSegment(
   const ip = tail === undefined ? Ipv4Packet.parse(packet) : Ipv4Packet.parseQuoted(packet);
   if (isParseError(ip)) return ip;
   if (ip.isFragment) return 'bad type';
-  const segment = parseSegment(ip, tail);
-  if (!(segment instanceof TcpSegment || segment instanceof UdpDatagram)) return segment;
+  const protocol = portedProtocol(ip.protocol);
+  if (protocol === undefined) return 'bad type';
+  // With a tail the length that a UDP header tells is not here.
+  const segment =
+    tail === undefined ? protocol.parse(ip.payload) : protocol.parseHeader(ip.payload);
+  if (isParseError(segment)) return segment;
   if (checksum === 'complete' && !segment.hasValidChecksum(ip.source, ip.destination)) {
     return 'bad checksum';
   }
-  if (segment instanceof UdpDatagram) {
-    const { sourcePort, destinationPort } = segment;
-    const patch: Patch = (bytes) =>
-      emitUdpHeader(bytes, ip.source, ip.destination, sourcePort, destinationPort);
-    return cut(ip, UDP_HEADER_OCTETS, segmentSize, tail ?? [segment.payload], allocate, patch);
-  }
-  const data =
-    tail === undefined ? [ip.bytes.subarray(ip.headerOctets + segment.headerOctets)] : tail;
-  const patch: Patch = (bytes, from, isLast) => patchTcp(bytes, ip, segment, from, isLast);
-  return cut(ip, segment.headerOctets, segmentSize, data, allocate, patch);
+  const data = tail ?? [segment.payload];
+  return cut(ip, protocol, segment.headerOctets, segmentSize, data, allocate);
 }
-
-function parseSegment(
-  ip: Ipv4Packet,
-  tail: PduMeta['tail'],
-): TcpSegment | UdpDatagram | ParseError {
-  if (ip.protocol === PROTOCOL_TCP) return TcpSegment.parse(ip.payload);
-  if (ip.protocol !== PROTOCOL_UDP) return 'bad type';
-  // With a tail the length that the header tells is not here.
-  return tail === undefined ? UdpDatagram.parse(ip.payload) : UdpDatagram.parseQuoted(ip.payload);
-}
-
-/** Makes the copied header in front of a packet's part of the data that part's own. */
-type Patch = (bytes: Uint8Array, from: number, isLast: boolean) => void;
 
 function cut(
   ip: Ipv4Packet,
+  protocol: PortedProtocol,
   headerOctets: number,
   segmentSize: number,
   data: readonly Uint8Array[],
   allocate: Allocate,
-  patch: Patch,
 ): Uint8Array[] {
   const headersOctets = ip.headerOctets + headerOctets;
   const dataOctets = tailOctets(data);
@@ -80,6 +61,7 @@ function cut(
   const memory = allocate(stride * count, 0);
   const headers = ip.bytes.subarray(0, headersOctets);
   const reader = new TailReader(data);
+  const { source, destination } = ip;
   const packets: Uint8Array[] = [];
   for (let index = 0; index < count; index += 1) {
     const from = index * segmentSize;
@@ -90,7 +72,9 @@ function cut(
     packet.set(headers);
     reader.copy(packet, headersOctets, to - from);
     patchIpv4(packet, ip, index);
-    patch(packet.subarray(ip.headerOctets), from, to === dataOctets);
+    const part = packet.subarray(ip.headerOctets);
+    protocol.patchPart(part, from, to === dataOctets);
+    protocol.emitChecksum(part, source, destination);
     packets.push(packet);
   }
   return packets;
@@ -122,38 +106,15 @@ export function firstDatagram(
   return { header: ip, segment: first };
 }
 
-function patchTcp(
-  bytes: Uint8Array,
-  ip: Ipv4Packet,
-  segment: TcpSegment,
-  from: number,
-  isLast: boolean,
-): void {
-  let flags = segment.flags;
-  if (!isLast) flags &= ~(TCP_FIN | TCP_PSH);
-  if (from > 0) flags &= ~TCP_CWR;
-  if ((flags & TCP_URG) !== 0) {
-    // The pointer counts from the segment's own sequence number; behind the urgent data there is none.
-    const urgent = segment.urgentPointer - from;
-    if (urgent <= 0) flags &= ~TCP_URG;
-    writeUint16(bytes, 18, Math.max(0, urgent));
-  }
-  writeUint32(bytes, 4, segment.sequence + from);
-  bytes[13] = flags;
-  emitTcpChecksum(bytes, ip.source, ip.destination);
-}
-
 /**
  * Turns the `partial` checksum of a TCP segment or UDP datagram into a complete one, in place: the field holds the sum of
  * the pseudo-header already. False, and nothing written, where it is neither or too short.
  */
 export function completeSegmentChecksum(segment: Uint8Array, protocol: number): boolean {
-  if (protocol !== PROTOCOL_TCP && protocol !== PROTOCOL_UDP) return false;
-  const offset = protocol === PROTOCOL_TCP ? TCP_CHECKSUM_OFFSET : UDP_CHECKSUM_OFFSET;
-  if (segment.byteLength < offset + 2) return false;
+  const ported = portedProtocol(protocol);
+  if (ported === undefined || segment.byteLength < ported.checksumOffset + 2) return false;
   const checksum = checksumFold(checksumAdd(segment)) ^ 0xffff;
-  // Zero would say "no checksum" in UDP (RFC 768).
-  writeUint16(segment, offset, checksum === 0 && protocol === PROTOCOL_UDP ? 0xffff : checksum);
+  writeUint16(segment, ported.checksumOffset, checksum || ported.checksumForZero);
   return true;
 }
 
@@ -171,8 +132,8 @@ export function completeChecksum(packet: Uint8Array): boolean {
 export function hasValidTransportChecksum(packet: Uint8Array): boolean {
   const ip = Ipv4Packet.parse(packet);
   if (isParseError(ip)) return false;
-  if (ip.isFragment || (ip.protocol !== PROTOCOL_TCP && ip.protocol !== PROTOCOL_UDP)) return true;
-  const segment =
-    ip.protocol === PROTOCOL_UDP ? UdpDatagram.parse(ip.payload) : TcpSegment.parse(ip.payload);
+  const protocol = portedProtocol(ip.protocol);
+  if (ip.isFragment || protocol === undefined) return true;
+  const segment = protocol.parse(ip.payload);
   return !isParseError(segment) && segment.hasValidChecksum(ip.source, ip.destination);
 }

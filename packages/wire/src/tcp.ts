@@ -23,7 +23,8 @@ export const TCP_URG = 0x20;
 export const TCP_ECE = 0x40;
 export const TCP_CWR = 0x80;
 
-const CHECKSUM_OFFSET = 16;
+/** Octets from the header's start to the checksum field. */
+export const TCP_CHECKSUM_OFFSET = 16;
 
 /** A view of a TCP segment (RFC 9293 3.1) over the caller's bytes. */
 export class TcpSegment {
@@ -73,7 +74,7 @@ export class TcpSegment {
   }
 
   get checksum(): number {
-    return readUint16(this.bytes, CHECKSUM_OFFSET);
+    return readUint16(this.bytes, TCP_CHECKSUM_OFFSET);
   }
 
   get urgentPointer(): number {
@@ -86,6 +87,11 @@ export class TcpSegment {
 
   get payload(): Uint8Array {
     return this.bytes.subarray(this.headerOctets);
+  }
+
+  /** Every segment has one (RFC 9293 3.1, MUST-2). */
+  get hasChecksum(): boolean {
+    return true;
   }
 
   hasValidChecksum(source: Ipv4Address, destination: Ipv4Address): boolean {
@@ -119,7 +125,7 @@ export function emitTcpHeader(into: Uint8Array, header: TcpHeader): number {
   writeUint32(into, 4, header.sequence);
   writeUint32(into, 8, header.acknowledgment);
   writeUint16(into, 14, header.window);
-  writeUint16(into, CHECKSUM_OFFSET, 0);
+  writeUint16(into, TCP_CHECKSUM_OFFSET, 0);
   writeUint16(into, 18, header.urgentPointer);
   const optionsOctets = emitTcpOptions(into.subarray(TCP_MIN_HEADER_OCTETS), header.options);
   const headerOctets = TCP_MIN_HEADER_OCTETS + optionsOctets;
@@ -134,9 +140,9 @@ export function emitTcpChecksum(
   source: Ipv4Address,
   destination: Ipv4Address,
 ): void {
-  writeUint16(bytes, CHECKSUM_OFFSET, 0);
+  writeUint16(bytes, TCP_CHECKSUM_OFFSET, 0);
   const pseudo = pseudoHeaderSum(source, destination, PROTOCOL_TCP, bytes.byteLength);
-  writeUint16(bytes, CHECKSUM_OFFSET, checksumFold(checksumAdd(bytes, pseudo)) ^ 0xffff);
+  writeUint16(bytes, TCP_CHECKSUM_OFFSET, checksumFold(checksumAdd(bytes, pseudo)) ^ 0xffff);
 }
 
 /** Writes the folded sum of the pseudo-header alone, for the checksum state `partial`. `tailOctets`: of data behind `bytes`. */
@@ -148,5 +154,5 @@ export function emitTcpPartialChecksum(
 ): void {
   const octets = bytes.byteLength + tailOctets;
   const pseudo = pseudoHeaderSum(source, destination, PROTOCOL_TCP, octets);
-  writeUint16(bytes, CHECKSUM_OFFSET, checksumFold(pseudo));
+  writeUint16(bytes, TCP_CHECKSUM_OFFSET, checksumFold(pseudo));
 }

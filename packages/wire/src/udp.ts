@@ -5,6 +5,8 @@ import { PROTOCOL_UDP } from './ipv4.ts';
 import type { ParseError } from './parse-error.ts';
 
 export const UDP_HEADER_OCTETS = 8;
+/** Octets from the header's start to the checksum field. */
+export const UDP_CHECKSUM_OFFSET = 6;
 /** Largest payload: 65,535 less the IPv4 and UDP headers. */
 export const UDP_MAX_PAYLOAD_OCTETS = 65507;
 
@@ -30,6 +32,10 @@ export class UdpDatagram {
     return bytes.byteLength < UDP_HEADER_OCTETS ? 'truncated' : new UdpDatagram(bytes);
   }
 
+  get headerOctets(): number {
+    return UDP_HEADER_OCTETS;
+  }
+
   get sourcePort(): number {
     return readUint16(this.bytes, 0);
   }
@@ -40,16 +46,21 @@ export class UdpDatagram {
 
   /** 0: the sender computed none. */
   get checksum(): number {
-    return readUint16(this.bytes, 6);
+    return readUint16(this.bytes, UDP_CHECKSUM_OFFSET);
   }
 
   get payload(): Uint8Array {
     return this.bytes.subarray(UDP_HEADER_OCTETS);
   }
 
+  /** False where the sender computed none (RFC 768). */
+  get hasChecksum(): boolean {
+    return this.checksum !== 0;
+  }
+
   /** True too where the sender computed none (RFC 768, RFC 1122 4.1.3.4). */
   hasValidChecksum(source: Ipv4Address, destination: Ipv4Address): boolean {
-    if (this.checksum === 0) return true;
+    if (!this.hasChecksum) return true;
     const pseudo = pseudoHeaderSum(source, destination, PROTOCOL_UDP, this.bytes.byteLength);
     return checksumFold(checksumAdd(this.bytes, pseudo)) === 0xffff;
   }
@@ -69,10 +80,19 @@ export function emitUdpHeader(
   writeUint16(into, 0, sourcePort);
   writeUint16(into, 2, destinationPort);
   writeUint16(into, 4, into.byteLength);
-  writeUint16(into, 6, 0);
-  const pseudo = pseudoHeaderSum(source, destination, PROTOCOL_UDP, into.byteLength);
-  const checksum = checksumFold(checksumAdd(into, pseudo)) ^ 0xffff;
-  writeUint16(into, 6, checksum === 0 ? 0xffff : checksum);
+  emitUdpChecksum(into, source, destination);
+}
+
+/** Computes and writes the checksum of the whole datagram `bytes`. */
+export function emitUdpChecksum(
+  bytes: Uint8Array,
+  source: Ipv4Address,
+  destination: Ipv4Address,
+): void {
+  writeUint16(bytes, UDP_CHECKSUM_OFFSET, 0);
+  const pseudo = pseudoHeaderSum(source, destination, PROTOCOL_UDP, bytes.byteLength);
+  const checksum = checksumFold(checksumAdd(bytes, pseudo)) ^ 0xffff;
+  writeUint16(bytes, UDP_CHECKSUM_OFFSET, checksum === 0 ? 0xffff : checksum);
 }
 
 /**
@@ -90,5 +110,5 @@ export function emitUdpPartialHeader(
   writeUint16(into, 2, destinationPort);
   writeUint16(into, 4, into.byteLength);
   const pseudo = pseudoHeaderSum(source, destination, PROTOCOL_UDP, into.byteLength);
-  writeUint16(into, 6, checksumFold(pseudo));
+  writeUint16(into, UDP_CHECKSUM_OFFSET, checksumFold(pseudo));
 }

@@ -2,9 +2,16 @@ import { formatIpv4, type Ipv4Address } from '../address.ts';
 import { readUint16, readUint32 } from '../bytes.ts';
 import { internetChecksum } from '../checksum.ts';
 import { IPV4_MIN_HEADER_OCTETS, PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP } from '../ipv4.ts';
+import { portedProtocol } from '../protocols.ts';
 import { UDP_HEADER_OCTETS } from '../udp.ts';
 import { describeIcmp } from './icmp.ts';
 import { describeTcp } from './tcp.ts';
+
+/** What reads segments of a protocol with ports, behind its ports. */
+const READERS: Readonly<Record<number, (bytes: Uint8Array, octets: number) => string>> = {
+  [PROTOCOL_TCP]: describeTcp,
+  [PROTOCOL_UDP]: describeUdp,
+};
 
 /** Packets quoted inside quoted packets are not read: no honest sender makes them (RFC 1122 3.2.2). */
 const DEEPEST_QUOTE = 1;
@@ -60,10 +67,9 @@ function describeFragment(bytes: Uint8Array, fragment: number, octets: number): 
 }
 
 /** How a packet of this protocol is called: `ICMP`, `TCP`, `UDP`, else `ip-proto-89`. */
-export function protocolName(protocol: number): string {
+function protocolName(protocol: number): string {
   if (protocol === PROTOCOL_ICMP) return 'ICMP';
-  if (protocol === PROTOCOL_TCP) return 'TCP';
-  return protocol === PROTOCOL_UDP ? 'UDP' : `ip-proto-${protocol}`;
+  return portedProtocol(protocol)?.name ?? `ip-proto-${protocol}`;
 }
 
 /**
@@ -87,12 +93,12 @@ function readSegment(
   source: Ipv4Address | undefined,
   destination: Ipv4Address | undefined,
 ): string {
-  if (protocol === PROTOCOL_TCP || protocol === PROTOCOL_UDP) {
-    const hasPorts = bytes.byteLength >= 4;
-    const from = endpoint(source, hasPorts ? readUint16(bytes, 0) : undefined);
-    const to = endpoint(destination, hasPorts ? readUint16(bytes, 2) : undefined);
-    const reading =
-      protocol === PROTOCOL_TCP ? describeTcp(bytes, octets) : describeUdp(bytes, octets);
+  const read = READERS[protocol];
+  if (read !== undefined) {
+    const isThere = bytes.byteLength >= 4;
+    const from = endpoint(source, isThere ? readUint16(bytes, 0) : undefined);
+    const to = endpoint(destination, isThere ? readUint16(bytes, 2) : undefined);
+    const reading = read(bytes, octets);
     return from === '' ? reading : `${from} > ${to}: ${reading}`;
   }
   const route =

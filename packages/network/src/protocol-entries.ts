@@ -1,0 +1,47 @@
+/** The entries of the table of protocols. */
+import { PORTED_PROTOCOLS, PROTOCOL_ICMP } from '@strata/wire';
+import type { NetworkContext } from './context.ts';
+import type { EchoClient } from './echo-client.ts';
+import type { IcmpInput } from './icmp-input.ts';
+import { done } from './outcomes.ts';
+import type { NetworkProtocol } from './protocols.ts';
+
+/** ICMP, which network handles itself. */
+export function icmpProtocol(input: IcmpInput, echo: EchoClient): NetworkProtocol {
+  return {
+    number: PROTOCOL_ICMP,
+    confirmsPathMtu: false,
+    handle: (packet, _cast, interfaceIndex, _segmentSize, _checksum, trace, nowMs) =>
+      input.handle(packet, interfaceIndex, trace, nowMs),
+    handleError: (error) => echo.handleError(error),
+  };
+}
+
+/** The protocols that transport handles: TCP and UDP. */
+export function transportProtocols(context: NetworkContext): NetworkProtocol[] {
+  const { toTransport } = context;
+  return PORTED_PROTOCOLS.map(({ number }) => ({
+    number,
+    confirmsPathMtu: true,
+    handle(packet, cast, interfaceIndex, segmentSize, checksum, trace) {
+      const { source, destination, ttl, tos, headerOctets, bytes } = packet;
+      toTransport.push({
+        kind: 'segment',
+        source,
+        destination,
+        protocol: number,
+        ttl,
+        tos,
+        interfaceIndex,
+        cast,
+        header: bytes.subarray(0, headerOctets),
+        segment: bytes.subarray(headerOctets),
+        segmentSize,
+        checksum,
+        trace,
+      });
+      return done(context, 'delivered', 'CONSUMED');
+    },
+    handleError: (error) => toTransport.push(error),
+  }));
+}

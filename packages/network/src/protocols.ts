@@ -1,0 +1,41 @@
+import type { Cast, ChecksumState, Ipv4Packet, TraceContext } from '@strata/wire';
+import type { NetworkOutcome } from './outcomes.ts';
+import type { NetworkErrorIndication } from './pdu.ts';
+
+/** A protocol above IPv4, as network sees it: what takes its packets, and the errors about what it sent (Linux's net_protocol). */
+export interface NetworkProtocol {
+  /** In the IPv4 header, 0 to 255. */
+  readonly number: number;
+  /** Whether a path MTU that a router reports is believed only when the protocol has confirmed it (RFC 5927 7.2). */
+  readonly confirmsPathMtu: boolean;
+  /** Takes a whole packet for this stack. */
+  handle(
+    packet: Ipv4Packet,
+    cast: Cast,
+    interfaceIndex: number,
+    segmentSize: number,
+    checksum: ChecksumState,
+    trace: TraceContext | undefined,
+    nowMs: number,
+  ): NetworkOutcome;
+  /** Takes an ICMP error about a packet that the stack sent. */
+  handleError(error: NetworkErrorIndication): void;
+}
+
+/** The protocols above IPv4, by their numbers. */
+export class NetworkProtocols {
+  readonly #byNumber: (NetworkProtocol | undefined)[] = new Array(256).fill(undefined);
+
+  add(protocol: NetworkProtocol): void {
+    this.#byNumber[protocol.number] = protocol;
+  }
+
+  get(number: number): NetworkProtocol | undefined {
+    return this.#byNumber[number];
+  }
+
+  /** Takes an error to whoever sent the packet that it is about. */
+  handleError(error: NetworkErrorIndication): void {
+    this.#byNumber[error.protocol]?.handleError(error);
+  }
+}

@@ -1,0 +1,112 @@
+/** The protocols above IPv4 whose header begins with two ports: what the layers below transport have to know of each. */
+import type { Ipv4Address } from './address.ts';
+import { readUint16, readUint32, writeUint16, writeUint32 } from './bytes.ts';
+import { PROTOCOL_TCP, PROTOCOL_UDP } from './ipv4.ts';
+import type { ParseError } from './parse-error.ts';
+import {
+  emitTcpChecksum,
+  TCP_CHECKSUM_OFFSET,
+  TCP_CWR,
+  TCP_FIN,
+  TCP_MIN_HEADER_OCTETS,
+  TCP_PSH,
+  TCP_URG,
+  TcpSegment,
+} from './tcp.ts';
+import { emitUdpChecksum, UDP_CHECKSUM_OFFSET, UDP_HEADER_OCTETS, UdpDatagram } from './udp.ts';
+
+/** A view of a segment or datagram, whichever protocol it is of. */
+export interface PortedSegment {
+  /** Header and data. */
+  readonly bytes: Uint8Array;
+  readonly headerOctets: number;
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+  readonly payload: Uint8Array;
+  /** False where the sender computed none, as it may in UDP. */
+  readonly hasChecksum: boolean;
+  hasValidChecksum(source: Ipv4Address, destination: Ipv4Address): boolean;
+}
+
+/** A protocol whose header begins with two ports. */
+export interface PortedProtocol {
+  /** In the IPv4 header. */
+  readonly number: number;
+  /** As tcpdump writes it. */
+  readonly name: string;
+  /** Octets of the shortest header. */
+  readonly minHeaderOctets: number;
+  /** Octets from the header's start to its checksum field. */
+  readonly checksumOffset: number;
+  /** What is sent where the checksum comes out as zero. */
+  readonly checksumForZero: number;
+  /** Checks the lengths, not the checksum. */
+  parse(bytes: Uint8Array): PortedSegment | ParseError;
+  /** As `parse`, but the data may lie elsewhere. */
+  parseHeader(bytes: Uint8Array): PortedSegment | ParseError;
+  /** Computes and writes the checksum of the whole segment `bytes`. */
+  emitChecksum(bytes: Uint8Array, source: Ipv4Address, destination: Ipv4Address): void;
+  /**
+   * Makes the copy of a super-segment's header at the start of `part` the header of that part, but for its checksum. `from`: offset of the
+   * part's data in all of the data. `isLast`: no part follows.
+   */
+  patchPart(part: Uint8Array, from: number, isLast: boolean): void;
+}
+
+const TCP: PortedProtocol = {
+  number: PROTOCOL_TCP,
+  name: 'TCP',
+  minHeaderOctets: TCP_MIN_HEADER_OCTETS,
+  checksumOffset: TCP_CHECKSUM_OFFSET,
+  checksumForZero: 0,
+  parse: (bytes) => TcpSegment.parse(bytes),
+  parseHeader: (bytes) => TcpSegment.parse(bytes),
+  emitChecksum: emitTcpChecksum,
+  patchPart: patchTcpPart,
+};
+
+const UDP: PortedProtocol = {
+  number: PROTOCOL_UDP,
+  name: 'UDP',
+  minHeaderOctets: UDP_HEADER_OCTETS,
+  checksumOffset: UDP_CHECKSUM_OFFSET,
+  // Zero would say "no checksum" (RFC 768).
+  checksumForZero: 0xffff,
+  parse: (bytes) => UdpDatagram.parse(bytes),
+  parseHeader: (bytes) => UdpDatagram.parseQuoted(bytes),
+  emitChecksum: emitUdpChecksum,
+  patchPart: (part) => writeUint16(part, 4, part.byteLength),
+};
+
+/** All of them. */
+export const PORTED_PROTOCOLS: readonly PortedProtocol[] = [TCP, UDP];
+
+const BY_NUMBER: readonly (PortedProtocol | undefined)[] = Array.from(
+  { length: 256 },
+  (_, number) => PORTED_PROTOCOLS.find((protocol) => protocol.number === number),
+);
+
+/** The protocol with this number in the IPv4 header; undefined where its header has no ports, or nobody here knows it. */
+export function portedProtocol(number: number): PortedProtocol | undefined {
+  return BY_NUMBER[number];
+}
+
+/** Whether segments of this protocol begin with two ports. */
+export function hasPorts(protocol: number): boolean {
+  return BY_NUMBER[protocol] !== undefined;
+}
+
+/** As Linux does (tcp_gso_segment): FIN and PSH stay on the last part only, CWR on the first only (RFC 3168 6.1.2). */
+function patchTcpPart(part: Uint8Array, from: number, isLast: boolean): void {
+  let flags = part[13]!;
+  if (!isLast) flags &= ~(TCP_FIN | TCP_PSH);
+  if (from > 0) flags &= ~TCP_CWR;
+  if ((flags & TCP_URG) !== 0) {
+    // The pointer counts from the segment's own sequence number; behind the urgent data there is none.
+    const urgent = readUint16(part, 18) - from;
+    if (urgent <= 0) flags &= ~TCP_URG;
+    writeUint16(part, 18, Math.max(0, urgent));
+  }
+  writeUint32(part, 4, readUint32(part, 4) + from);
+  part[13] = flags;
+}
