@@ -5,8 +5,6 @@ import {
   Fifo,
   type Outcome,
   OutcomeLog,
-  PROTOCOL_TCP,
-  PROTOCOL_UDP,
   readUint16,
 } from '@strata/wire';
 import { type LocalAddress, LocalAddresses } from './addresses.ts';
@@ -18,14 +16,16 @@ import { TcpHandover } from './handover/tcp-handover.ts';
 import { dropOther } from './outcomes.ts';
 import type { TransportIndication, TransportRequest } from './pdu.ts';
 import { EphemeralPorts } from './ports.ts';
+import type { TransportProtocol } from './protocol.ts';
 import { type ShardOf, Shards } from './shards.ts';
-import { listSockets, type SocketFilter, type SocketInfo } from './socket-info.ts';
+import type { SocketFilter, SocketInfo } from './socket-info.ts';
 import { defaultTransportSysctl, type TransportSysctl } from './sysctl.ts';
 import type { Tcb } from './tcp/state/tcb.ts';
 import { TcpLayer } from './tcp/tcp-layer.ts';
-import { type TcpRequest, TcpRequests } from './tcp/tcp-requests.ts';
-import { isSending } from './tcp/timers/run-timers.ts';
-import { UdpLayer, type UdpRequest } from './udp/udp-layer.ts';
+import { tcpProtocol } from './tcp/tcp-protocol.ts';
+import { TcpRequests } from './tcp/tcp-requests.ts';
+import { udpProtocol } from './udp/udp-protocol.ts';
+import { UdpTable } from './udp/udp-table.ts';
 
 /** What a transport core is made of. */
 export interface TransportConfig {
@@ -67,8 +67,8 @@ export class TransportCore {
   readonly #outcomes = new OutcomeLog<TransportPdu>('transport');
   readonly #reporter = { counters: this.counters, outcomes: this.#outcomes };
   readonly #tcp: TcpLayer;
-  readonly #tcpRequests: TcpRequests;
-  readonly #udp: UdpLayer;
+  /** A request goes to the last one that takes it. */
+  readonly #protocols: readonly TransportProtocol[];
   readonly #shards: Shards;
   readonly #handover: Handover;
   readonly #startedAtMs: number;
@@ -100,9 +100,10 @@ export class TransportCore {
     };
     this.#tcp = new TcpLayer(context);
     const ports = new EphemeralPorts(config.secret);
-    this.#tcpRequests = new TcpRequests(this.#tcp, ports);
-    this.#udp = new UdpLayer(context);
-    this.#handover = new Handover(context, new TcpHandover(this.#tcp, ports), this.#udp.table);
+    const udp = { ...context, sockets: new UdpTable() };
+    const requests = new TcpRequests(this.#tcp, ports);
+    this.#protocols = [tcpProtocol(this.#tcp, requests), udpProtocol(udp)];
+    this.#handover = new Handover(context, new TcpHandover(this.#tcp, ports), udp.sockets);
     this.#startedAtMs = config.startedAtMs ?? 0;
   }
 
@@ -120,13 +121,10 @@ export class TransportCore {
     const outcomes = this.#outcomes;
     if (outcomes.isOn) outcomes.begin('indication', indication.kind, indication, nowMs);
     if (!this.#isOwn(indication)) return dropOther(this.#reporter, 'strata/NOT_OWNER');
-    if (indication.protocol === PROTOCOL_TCP) {
-      if (indication.kind === 'segment') this.#tcp.handleSegment(indication, nowMs);
-      else this.#tcp.handleError(indication, nowMs);
-    } else if (indication.protocol === PROTOCOL_UDP) {
-      if (indication.kind === 'segment') this.#udp.handleSegment(indication, nowMs);
-      else this.#udp.handleError(indication);
-    } else dropOther(this.#reporter, 'IP_NOPROTO');
+    const protocol = this.#protocols.find(({ number }) => number === indication.protocol);
+    if (protocol === undefined) return dropOther(this.#reporter, 'IP_NOPROTO');
+    if (indication.kind === 'segment') protocol.handleSegment(indication, nowMs);
+    else protocol.handleError(indication, nowMs);
   }
 
   /** Takes what the application asks. A request about a socket that is gone is ignored: its `closed` is on the way. */
@@ -139,10 +137,7 @@ export class TransportCore {
     if (!this.#isOwnSocket(request)) {
       return dropOther(this.#reporter, 'strata/NOT_OWNER');
     }
-    const isUdp =
-      request.kind === 'bind' || request.kind === 'datagram' || this.#udp.owns(request.socket);
-    if (isUdp) this.#udp.handleRequest(request as UdpRequest);
-    else this.#tcpRequests.handle(request as TcpRequest, nowMs);
+    this.#protocols.findLast((protocol) => protocol.takes(request))?.handleRequest(request, nowMs);
   }
 
   #isOwn(indication: NetworkIndication): boolean {
@@ -158,14 +153,15 @@ export class TransportCore {
       : this.#shards.takes(protocol, destination, second, source, first);
   }
 
-  #isOwnSocket({ kind, socket }: TransportRequest): boolean {
-    if (this.#shards.takesSocket(socket) || kind === 'listen' || kind === 'bind') return true;
-    return this.#udp.owns(socket) || this.#tcp.listeners.get(socket) !== undefined;
+  #isOwnSocket(request: TransportRequest): boolean {
+    if (this.#shards.takesSocket(request.socket)) return true;
+    return this.#protocols.some((protocol) => protocol.isOfAllShards(request));
   }
 
   /** Runs the timers that are due. */
   handleTimeout(nowMs: number): void {
-    this.#tcp.handleTimeout(this.#setNow(nowMs));
+    const stackMs = this.#setNow(nowMs);
+    for (const protocol of this.#protocols) protocol.handleTimeout(stackMs);
   }
 
   /**
@@ -178,19 +174,18 @@ export class TransportCore {
       this.#outcomes.begin('control', 'shut down', undefined, stackMs);
       this.#outcomes.report('delivered', 'strata/COMMANDED');
     }
-    this.#tcpRequests.shutDown(stackMs);
-    this.#udp.shutDown();
+    for (const protocol of this.#protocols) protocol.shutDown(stackMs);
   }
 
   /** The next PDU for network, or undefined. */
   pollNetworkRequest(): NetworkRequest | undefined {
-    this.#tcp.flush(this.#nowMs);
+    this.#flush();
     return this.#requests.shift();
   }
 
   /** The next PDU for the application, or undefined. */
   pollIndication(): TransportIndication | undefined {
-    this.#tcp.flush(this.#nowMs);
+    this.#flush();
     return this.#indications.shift();
   }
 
@@ -211,7 +206,10 @@ export class TransportCore {
 
   /** When `handleTimeout` has to be called, on the caller's clock; Infinity: not at all. */
   nextDeadlineMs(): number {
-    const deadlineMs = this.#tcp.nextDeadlineMs();
+    let deadlineMs = Infinity;
+    for (const protocol of this.#protocols) {
+      deadlineMs = Math.min(deadlineMs, protocol.nextDeadlineMs());
+    }
     const atMs = deadlineMs + this.#startedAtMs;
     // Where the sum was rounded down, the timer would not be due then.
     const isDue = atMs - this.#startedAtMs >= deadlineMs;
@@ -220,8 +218,7 @@ export class TransportCore {
 
   /** Whether a connection has something to send, or that the peer has not acknowledged. */
   isBusy(): boolean {
-    for (const tcb of this.#tcp.sockets.values()) if (isSending(tcb)) return true;
-    return false;
+    return this.#protocols.some((protocol) => protocol.isBusy());
   }
 
   /** The control blocks of all connections but those in TIME-WAIT: to be looked at, and not changed. Times count from the stack's beginning. */
@@ -235,7 +232,11 @@ export class TransportCore {
    */
   sockets(nowMs?: number, filter: SocketFilter = {}): SocketInfo[] {
     const fromMs = nowMs === undefined ? this.#nowMs : nowMs - this.#startedAtMs;
-    return listSockets(this.#tcp, this.#udp, Math.max(fromMs, this.#nowMs), filter);
+    const atMs = Math.max(fromMs, this.#nowMs);
+    const { protocol: only } = filter;
+    return this.#protocols
+      .filter(({ name }) => only === undefined || name === only)
+      .flatMap((protocol) => protocol.sockets(filter, atMs));
   }
 
   /**
@@ -247,13 +248,15 @@ export class TransportCore {
    * then inputs there. To go back, the old one takes the same records in.
    */
   takeOut(which: HandoverSelection, nowMs: number): HandoverRecord[] {
-    this.#tcp.flush(this.#setNow(nowMs));
+    this.#setNow(nowMs);
+    this.#flush();
     return this.#handover.takeOut(which, this.#nowMs);
   }
 
   /** As {@link TransportCore.takeOut}, but the sockets stay. The octets in the records are shared: they are not to be changed. */
   exportSockets(which: HandoverSelection, nowMs: number): HandoverRecord[] {
-    this.#tcp.flush(this.#setNow(nowMs));
+    this.#setNow(nowMs);
+    this.#flush();
     return this.#handover.copy(which, this.#nowMs);
   }
 
@@ -272,6 +275,10 @@ export class TransportCore {
   takeIn(records: readonly HandoverRecord[], nowMs: number, transitMs = 0): HandoverResult[] {
     const baseMs = this.#setNow(nowMs) - transitMs;
     return records.map((record) => this.#handover.takeIn(record, baseMs));
+  }
+
+  #flush(): void {
+    for (const protocol of this.#protocols) protocol.flush(this.#nowMs);
   }
 
   /** Takes the time of an input; the same since the stack began. */

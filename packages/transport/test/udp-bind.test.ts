@@ -1,4 +1,4 @@
-import { createUdp, datagramFrom, HERE, ip, PEER, SECOND, SUBNET_BROADCAST } from './udp-kit.ts';
+import { createUdp, HERE, ip, PEER, SECOND, SUBNET_BROADCAST } from './udp-kit.ts';
 
 describe('binding a UDP socket', () => {
   it('is answered by the address and port', () => {
@@ -135,21 +135,5 @@ describe('closing a UDP socket', () => {
     take();
     arrive({});
     expect(take()).toMatchObject([{ kind: 'datagram', socket: 1 }]);
-  });
-});
-
-describe('the state of UDP', () => {
-  it('is plain data that another layer goes on from', () => {
-    const first = createUdp();
-    first.bind(1, HERE, 53, { creditOctets: 0 });
-    first.arrive({});
-    const snapshot = structuredClone(first.udp.snapshot());
-    const second = createUdp(snapshot);
-    expect(second.udp.sockets()).toEqual(first.udp.sockets());
-    second.udp.handleRequest({ kind: 'credit', socket: 1, limitOctets: 100 });
-    expect(second.take()).toMatchObject([{ kind: 'datagram', socket: 1 }]);
-    second.udp.handleSegment(datagramFrom(PEER, HERE, 1, 53, new Uint8Array(3)), 0);
-    expect(second.take()).toMatchObject([{ kind: 'datagram', socket: 1 }]);
-    expect(first.udp.sockets()[0]?.queuedOctets).toBe(5 + 64);
   });
 });

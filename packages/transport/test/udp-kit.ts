@@ -1,4 +1,8 @@
-import type { NetworkRequest, NetworkSegmentIndication } from '@strata/network';
+import type {
+  NetworkErrorIndication,
+  NetworkRequest,
+  NetworkSegmentIndication,
+} from '@strata/network';
 import {
   allocateWithHeadroom,
   emitUdpHeader,
@@ -13,7 +17,9 @@ import type { TransportIndication, TransportRequest } from '../src/pdu.ts';
 import { Shards } from '../src/shards.ts';
 import { defaultTransportSysctl } from '../src/sysctl.ts';
 import type { SocketId } from '../src/tcp/state/socket.ts';
-import { UdpLayer, type UdpSnapshot } from '../src/udp/udp-layer.ts';
+import { udpProtocol } from '../src/udp/udp-protocol.ts';
+import type { UdpRequest } from '../src/udp/udp-requests.ts';
+import { UdpTable } from '../src/udp/udp-table.ts';
 
 export const ip = (text: string) => parseIpv4(text)!;
 export const HERE = ip('192.0.2.2');
@@ -28,8 +34,8 @@ export const bytes = (value: string) => new TextEncoder().encode(value);
 export type Bind = Extract<TransportRequest, { kind: 'bind' }>;
 export type Datagram = Extract<TransportRequest, { kind: 'datagram' }>;
 
-/** A UDP layer with two addresses, 192.0.2.2/24 and 10.0.0.2/8, and what came out of it. */
-export function createUdp(snapshot?: UdpSnapshot) {
+/** UDP with two addresses, 192.0.2.2/24 and 10.0.0.2/8, and what came out of it. */
+export function createUdp() {
   const sent: NetworkRequest[] = [];
   const told: TransportIndication[] = [];
   const context = {
@@ -49,7 +55,19 @@ export function createUdp(snapshot?: UdpSnapshot) {
     emit: (request: NetworkRequest) => void sent.push(request),
     indicate: (indication: TransportIndication) => void told.push(indication),
   };
-  const udp = new UdpLayer(context, snapshot);
+  const sockets = new UdpTable();
+  const protocol = udpProtocol({ ...context, sockets });
+  const udp = {
+    handleSegment: protocol.handleSegment,
+    handleError: (error: NetworkErrorIndication) => protocol.handleError(error, 0),
+    handleRequest: (request: UdpRequest) => protocol.handleRequest(request, 0),
+    shutDown: () => protocol.shutDown(0),
+    owns: (socket: SocketId) => sockets.get(socket) !== undefined,
+    sockets: () =>
+      Array.from(sockets.all(), ({ socket, endpoint, local, queuedOctets, drops }) => {
+        return { socket, endpoint, local, queuedOctets, drops };
+      }),
+  };
 
   return {
     udp,

@@ -9,10 +9,10 @@ import {
   UDP_HEADER_OCTETS,
   UDP_MAX_PAYLOAD_OCTETS,
 } from '@strata/wire';
-import type { TransportContext } from '../context.ts';
 import { dropUdp } from '../outcomes.ts';
 import type { TransportRequest } from '../pdu.ts';
 import type { CloseReason } from '../tcp/state/socket.ts';
+import type { UdpContext } from './udp-context.ts';
 import type { UdpSocketState } from './udp-socket.ts';
 
 export type DatagramRequest = Extract<TransportRequest, { kind: 'datagram' }>;
@@ -27,30 +27,30 @@ const MAX_SEGMENTS = 128;
 
 /** Sends a datagram, or several in one super-datagram, or tells the application why not by an `error` indication (RFC 768, RFC 1122 4.1.4). */
 export function sendDatagram(
-  context: TransportContext,
+  udp: UdpContext,
   state: UdpSocketState,
   request: DatagramRequest,
 ): void {
-  const refusal = checkDatagram(context, state, request);
+  const refusal = checkDatagram(udp, state, request);
   if (refusal !== undefined) {
-    refuse(context, state, request, refusal[0], refusal[1]);
+    refuse(udp, state, request, refusal[0], refusal[1]);
     return;
   }
-  const source = chooseSource(context, state, request);
+  const source = chooseSource(udp, state, request);
   if (source === undefined) {
-    refuse(context, state, request, 'network unreachable', 'the stack has no address');
+    refuse(udp, state, request, 'network unreachable', 'the stack has no address');
     return;
   }
-  if (isLoopbackIpv4(source) && !context.addresses.owns(request.remote.address)) {
+  if (isLoopbackIpv4(source) && !udp.addresses.owns(request.remote.address)) {
     // RFC 1122 3.2.1.3 (g): a loopback address never leaves the host.
-    refuse(context, state, request, 'invalid', 'a loopback address as source to another host');
+    refuse(udp, state, request, 'invalid', 'a loopback address as source to another host');
     return;
   }
-  emitDatagram(context, state, request, source);
+  emitDatagram(udp, state, request, source);
 }
 
 function checkDatagram(
-  context: TransportContext,
+  udp: UdpContext,
   state: UdpSocketState,
   request: DatagramRequest,
 ): readonly [CloseReason, string] | undefined {
@@ -67,10 +67,10 @@ function checkDatagram(
   if (ttl !== undefined && !(ttl >= 1 && ttl <= 255)) {
     return ['invalid', `time to live ${ttl}; 1 to 255`];
   }
-  if (source !== 0 && !context.addresses.owns(source)) {
+  if (source !== 0 && !udp.addresses.owns(source)) {
     return ['address not available', 'the source is no address of the stack'];
   }
-  if (!state.broadcast && context.addresses.isBroadcast(remote.address)) {
+  if (!state.broadcast && udp.addresses.isBroadcast(remote.address)) {
     return ['access denied', 'a broadcast address without the option broadcast'];
   }
   return undefined;
@@ -90,32 +90,32 @@ function checkSegmentSize({ data, segmentSize }: DatagramRequest): string | unde
 
 /** The address asked for, else the one bound to, else the one that fits the destination (RFC 1122 4.1.3.5). */
 function chooseSource(
-  context: TransportContext,
+  udp: UdpContext,
   state: UdpSocketState,
   request: DatagramRequest,
 ): Ipv4Address | undefined {
   if (request.source !== 0) return request.source;
   const bound = state.local.address;
-  if (bound !== 0 && context.addresses.owns(bound)) return bound;
-  return context.addresses.sourceFor(request.remote.address)?.address;
+  if (bound !== 0 && udp.addresses.owns(bound)) return bound;
+  return udp.addresses.sourceFor(request.remote.address)?.address;
 }
 
 function emitDatagram(
-  context: TransportContext,
+  udp: UdpContext,
   state: UdpSocketState,
   request: DatagramRequest,
   source: Ipv4Address,
 ): void {
   const { data, remote } = request;
-  const segment = context.allocate(UDP_HEADER_OCTETS + data.byteLength);
+  const segment = udp.allocate(UDP_HEADER_OCTETS + data.byteLength);
   segment.set(data, UDP_HEADER_OCTETS);
   const { segmentSize = 0 } = request;
   // What fits into one is one.
   const isSuper = segmentSize > 0 && data.byteLength > segmentSize;
   const emit = isSuper ? emitUdpPartialHeader : emitUdpHeader;
   emit(segment, source, remote.address, state.local.port, remote.port);
-  context.counters.UdpOutDatagrams += isSuper ? Math.ceil(data.byteLength / segmentSize) : 1;
-  context.emit({
+  udp.counters.UdpOutDatagrams += isSuper ? Math.ceil(data.byteLength / segmentSize) : 1;
+  udp.emit({
     kind: 'send',
     source,
     destination: remote.address,
@@ -123,7 +123,7 @@ function emitDatagram(
     ttl:
       request.ttl ??
       state.ttl ??
-      (isMulticastIpv4(remote.address) ? MULTICAST_TTL : context.sysctl.ip_default_ttl),
+      (isMulticastIpv4(remote.address) ? MULTICAST_TTL : udp.sysctl.ip_default_ttl),
     tos: state.tos,
     // Off, so that what is larger than the path's MTU is cut into fragments instead of lost.
     dontFragment: false,
@@ -137,14 +137,14 @@ function emitDatagram(
 }
 
 function refuse(
-  context: TransportContext,
+  udp: UdpContext,
   state: UdpSocketState,
   request: DatagramRequest,
   reason: CloseReason,
   detail: string,
 ): void {
-  dropUdp(context, 'strata/REFUSED');
-  context.indicate({
+  dropUdp(udp, 'strata/REFUSED');
+  udp.indicate({
     kind: 'error',
     socket: state.socket,
     endpoint: state.endpoint,

@@ -45,15 +45,6 @@ export interface UdpSocketState {
   readonly queue: QueuedDatagram[];
 }
 
-/** What one sees of a socket from outside. */
-export interface UdpSocketInfo {
-  readonly socket: SocketId;
-  readonly endpoint: string;
-  readonly local: SocketAddress;
-  readonly queuedOctets: number;
-  readonly drops: number;
-}
-
 /** Whether the application takes a datagram of that many octets now. An empty one needs credit for one octet: it is bounded too. */
 export function hasCredit(state: UdpSocketState, dataOctets: number): boolean {
   return state.deliveredOctets + Math.max(dataOctets, 1) <= state.creditOctets;
