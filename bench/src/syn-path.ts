@@ -3,10 +3,12 @@ import { TransportCore } from '@strata/transport';
 import {
   emitTcpChecksum,
   emitTcpHeader,
+  ipv4Address,
   PROTOCOL_TCP,
   parseIpv4,
   TCP_SYN,
   tcpHeaderOctets,
+  UNSPECIFIED_IPV4,
 } from '@strata/wire';
 
 const SERVER = parseIpv4('192.0.2.2')!;
@@ -32,7 +34,7 @@ core.handleRequest(
     kind: 'listen',
     socket: 64,
     endpoint: 'bench',
-    local: { address: 0, port: 80 },
+    local: { address: UNSPECIFIED_IPV4, port: 80 },
     backlog: 511,
     options: {},
   },
@@ -41,7 +43,7 @@ core.handleRequest(
 core.pollIndication();
 
 const syns = Array.from({ length: SYNS }, (_, i) => {
-  const source = (parseIpv4('10.0.0.0')! + Math.floor(Math.random() * 2 ** 24)) >>> 0;
+  const source = ipv4Address(0x0a000000 + Math.floor(Math.random() * 2 ** 24));
   const segment = new Uint8Array(tcpHeaderOctets(OPTIONS));
   emitTcpHeader(segment, {
     sourcePort: 1024 + i,

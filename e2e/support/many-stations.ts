@@ -14,6 +14,8 @@ import {
   ETHERTYPE_ARP,
   emitArp,
   emitEthernetHeader,
+  type IpAddress,
+  ipv4Address,
   isParseError,
   parseArp,
   readUint16,
@@ -44,7 +46,7 @@ for (const command of [
   execFileSync('ip', command.split(' '));
 }
 
-let answered: ((address: number) => void) | undefined;
+let answered: ((address: IpAddress) => void) | undefined;
 tap.onFrames((frames) => {
   for (const { frame } of frames) {
     if (readUint16(frame, 12) !== ETHERTYPE_ARP) continue;
@@ -61,14 +63,14 @@ function ask(station: number): Promise<boolean> {
   emitArp(frame.subarray(ETHERNET_HEADER_OCTETS), {
     operation: ARP_REQUEST,
     senderMac: macOf(station),
-    senderAddress: first + station,
+    senderAddress: ipv4Address(first + station),
     targetMac: 0,
-    targetAddress: target,
+    targetAddress: ipv4Address(target),
   });
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve(false), ANSWER_MS);
     answered = (address) => {
-      if (address !== first + station) return;
+      if (address !== ipv4Address(first + station)) return;
       clearTimeout(timer);
       resolve(true);
     };

@@ -10,6 +10,7 @@ import {
   emitIpv4Header,
   emitTcpChecksum,
   emitTcpHeader,
+  ipv4Address,
   PROTOCOL_TCP,
   parseMac,
   TCP_SYN,
@@ -42,7 +43,9 @@ tap.onFrames((frames) => {
 /** A frame with a SYN from an address, a port and a sequence number of chance. */
 function syn(): Uint8Array {
   const hostBits = 32 - flood.prefixLength;
-  const source = (flood.prefix + 1 + Math.floor(Math.random() * (2 ** hostBits - 2))) >>> 0;
+  const source = ipv4Address(
+    (flood.prefix + 1 + Math.floor(Math.random() * (2 ** hostBits - 2))) >>> 0,
+  );
   const frame = new Uint8Array(TCP_AT + TCP_OCTETS);
   emitEthernetHeader(frame, gateway, FLOODER, ETHERTYPE_IPV4);
   emitIpv4Header(frame.subarray(IP_AT), {
@@ -55,7 +58,7 @@ function syn(): Uint8Array {
     ttl: 64,
     protocol: PROTOCOL_TCP,
     source,
-    destination: flood.target,
+    destination: ipv4Address(flood.target),
   });
   const segment = frame.subarray(TCP_AT);
   emitTcpHeader(segment, {
@@ -68,7 +71,7 @@ function syn(): Uint8Array {
     urgentPointer: 0,
     options: { mss: 1460 },
   });
-  emitTcpChecksum(segment, source, flood.target);
+  emitTcpChecksum(segment, source, ipv4Address(flood.target));
   return frame;
 }
 

@@ -2,6 +2,7 @@
  * codecs.ts OCTETS SECONDS: encodes and decodes batches of all boundaries' PDUs, each with so many octets of data, about 16 KiB a
  * batch. Prints thousands of PDUs that were encoded and decoded in each second of CPU time. Runs on earlier commits, too.
  */
+
 import {
   type Channel,
   linkIndicationChannel,
@@ -11,6 +12,7 @@ import {
   transportIndicationChannel,
   transportRequestChannel,
 } from '@strata/contract';
+import { parseIpv4 } from '@strata/wire';
 
 const [octets = 0, seconds = 0] = process.argv.slice(2).map(Number);
 const WARM_UP_MS = 1_000;
@@ -18,7 +20,13 @@ const BATCH_OCTETS = 16_384;
 const MAX_BATCH_PDUS = 32;
 
 const META = { segmentSize: 0, checksum: 'verified', trace: undefined } as const;
-const IP = { source: 0xc0000202, destination: 0xc0000201, protocol: 6, ttl: 64, tos: 0 } as const;
+const IP = {
+  source: parseIpv4('192.0.2.2')!,
+  destination: parseIpv4('192.0.2.1')!,
+  protocol: 6,
+  ttl: 64,
+  tos: 0,
+} as const;
 const LINK = { interfaceIndex: 1, etherType: 0x0800, cast: 'unicast', ...META } as const;
 const SESSION = { socket: 6401, endpoint: 'bench', sequence: 100_000, acknowledge: 5_000 };
 const BODY = { socket: 6401, trace: undefined, offset: 1e9, data: new Uint8Array(octets) };
@@ -32,7 +40,12 @@ function job<Pdu>(channel: Channel<Pdu>, pdu: Pdu): () => number {
 }
 
 const JOBS = [
-  job(linkRequestChannel('b'), { ...LINK, nextHop: 0xc0000201, packet: bytes, headroomOctets: 0 }),
+  job(linkRequestChannel('b'), {
+    ...LINK,
+    nextHop: parseIpv4('192.0.2.1')!,
+    packet: bytes,
+    headroomOctets: 0,
+  }),
   job(linkIndicationChannel('b'), { ...LINK, kind: 'packet', sourceMac: 0x02, packet: bytes }),
   job(networkRequestChannel('b'), {
     ...IP,

@@ -3,9 +3,11 @@
  * segment a PDU: as many PDUs for each octet as there can be. Prints kilosegments of data for each second of CPU time. `on`: all six cores
  * are observed and their outcomes polled. Runs on earlier commits too, where nothing can be observed.
  */
+
 import { LinkCore } from '@strata/link';
 import { NetworkCore } from '@strata/network';
 import { TransportCore } from '@strata/transport';
+import { ipv4Address, UNSPECIFIED_IPV4 } from '@strata/wire';
 
 const [mode, seconds] = process.argv.slice(2);
 const MSS = 1460;
@@ -33,7 +35,7 @@ class Stack {
   readonly #observed: readonly Observable[];
 
   constructor(own: number, peer: number) {
-    const [address, to] = [0xc0000200 + own, 0xc0000200 + peer];
+    const [address, to] = [ipv4Address(0xc0000200 + own), ipv4Address(0xc0000200 + peer)];
     const mac = (host: number) => 0x020000000000 + host;
     const addresses = [{ address, prefixLength: 24 }];
     const eth0 = { index: 1, name: 'eth0', mtu: 1500, addresses };
@@ -114,12 +116,12 @@ class Stack {
 
 const [a, b] = [new Stack(1, 2), new Stack(2, 1)];
 const common = { endpoint: 'bench', options: {} };
-const any = { address: 0, port: 0 };
+const any = { address: UNSPECIFIED_IPV4, port: 0 };
 b.transport.handleRequest(
   { kind: 'listen', socket: 128, local: { ...any, port: PORT }, backlog: 1, ...common },
   1,
 );
-const remote = { address: 0xc0000202, port: PORT };
+const remote = { address: ipv4Address(0xc0000202), port: PORT };
 a.transport.handleRequest(
   { kind: 'connect', socket: SOCKET, local: any, remote, creditOctets: FAR, ...common },
   1,

@@ -2,6 +2,7 @@ import { flagsText, parseFlags } from '@strata/simulator';
 import {
   emitTcpChecksum,
   emitTcpOptions,
+  ipv4Address,
   TCP_ACK,
   TCP_FIN,
   TCP_PSH,
@@ -16,8 +17,8 @@ import {
 import { type Injected, PORT, type Relative, type Scenario, type View } from './script.ts';
 
 /** 192.0.2.1, the subject, and 192.0.2.2, the peer that the scripts play. */
-export const SUBJECT = 0xc0000201;
-export const PEER = 0xc0000202;
+export const SUBJECT = ipv4Address(0xc0000201);
+export const PEER = ipv4Address(0xc0000202);
 
 const PEER_ISS = 1_000_000;
 /** Stands for the subject's ISN as long as it is not known. */

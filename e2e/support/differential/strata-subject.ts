@@ -1,6 +1,6 @@
 import { SeededRandom } from '@strata/simulator';
 import { TransportCore, type TransportIndication, type TransportRequest } from '@strata/transport';
-import { isParseError, PROTOCOL_TCP, TcpSegment } from '@strata/wire';
+import { isParseError, PROTOCOL_TCP, TcpSegment, UNSPECIFIED_IPV4 } from '@strata/wire';
 import { Conversation, PEER, SUBJECT } from './conversation.ts';
 import { type Asked, PORT, type Scenario, type Step, UNREAD_PORT } from './script.ts';
 import { type StepAnswers, StepRecorder, type Subject } from './subject.ts';
@@ -47,7 +47,7 @@ class StrataRun {
       [READING, PORT],
       [UNREAD, UNREAD_PORT],
     ] as const) {
-      const local = { address: 0, port };
+      const local = { address: UNSPECIFIED_IPV4, port };
       this.#request({ kind: 'listen', socket, endpoint: 'app', local, backlog: 16, options: {} });
     }
     this.#recorder.take();
@@ -94,7 +94,7 @@ class StrataRun {
     if (what === 'connect') {
       this.#socket = CONNECTION;
       const remote = { address: PEER, port: PEER_PORT };
-      const local = { address: 0, port: 0 };
+      const local = { address: UNSPECIFIED_IPV4, port: 0 };
       const more = { endpoint: 'app', local, remote, options: {}, creditOctets: ALL };
       this.#request({ kind: 'connect', socket: CONNECTION, ...more });
     } else if (what === 'write') {

@@ -1,12 +1,13 @@
 import { type Bus, connectNats } from '@strata/bus';
 import { freePort, NatsServer, startNatsServer, until } from '@strata/conformance';
 import { type Channel, linkRequestChannel } from '@strata/contract';
+import { type IpAddress, ipv4Address, ipv4Bits } from '@strata/wire';
 
 const channel = linkRequestChannel('nats-test');
 type LinkRequest = ReturnType<typeof channel.decode>[number];
 
 /** A packet that is no IPv4 packet, for shard 0, marked by its next hop. */
-function packet(mark: number, octets = 100): LinkRequest {
+function packet(mark: IpAddress, octets = 100): LinkRequest {
   return {
     interfaceIndex: 1,
     etherType: 0x0806,
@@ -41,7 +42,7 @@ async function connectTo(
 /** The marks that come, in order. */
 function marks(bus: Bus): number[] {
   const got: number[] = [];
-  bus.subscribe(channel, (batch) => got.push(...batch.map(({ nextHop }) => nextHop)));
+  bus.subscribe(channel, (batch) => got.push(...batch.map(({ nextHop }) => ipv4Bits(nextHop))));
   return got;
 }
 
@@ -95,12 +96,12 @@ describe('a server that restarts', () => {
     sender.onStatus((status) => statuses.push(status));
     const got = marks(receiver);
     await receiver.flush();
-    sender.publish(channel, [packet(1)]);
+    sender.publish(channel, [packet(ipv4Address(1))]);
     await until('the first PDU', () => got.length === 1);
 
     await server.halt();
     await until('the loss', () => sender.status === 'disconnected');
-    sender.publish(channel, [packet(2), packet(3)]);
+    sender.publish(channel, [packet(ipv4Address(2)), packet(ipv4Address(3))]);
     await sender.flush();
     expect(sender.counters()).toMatchObject({ published: 3, droppedDisconnected: 2 });
     await expect(sender.request('nats-test.any', Uint8Array.of(), 50)).rejects.toMatchObject({
@@ -110,7 +111,7 @@ describe('a server that restarts', () => {
     await server.start();
     await until('both', () => sender.status === 'connected' && receiver.status === 'connected');
     await receiver.flush();
-    sender.publish(channel, [packet(4)]);
+    sender.publish(channel, [packet(ipv4Address(4))]);
     await until('a PDU again', () => got.length === 2);
     expect(got).toEqual([1, 4]);
     expect(statuses).toEqual(['disconnected', 'connected']);
@@ -162,9 +163,9 @@ describe('messages', () => {
     await bus.flush();
     const sizes: number[] = [];
     const sent = [
-      ...Array.from({ length: 24 }, (_, index) => packet(index, 1500)),
-      packet(24, 60_000),
-      packet(25, 1500),
+      ...Array.from({ length: 24 }, (_, index) => packet(ipv4Address(index), 1500)),
+      packet(ipv4Address(24), 60_000),
+      packet(ipv4Address(25), 1500),
     ];
     bus.publish(counting(sizes), sent);
     await until('all', () => got.length === 26);
@@ -177,8 +178,8 @@ describe('messages', () => {
     const bus = await connectTo(server);
     const got = marks(bus);
     await bus.flush();
-    bus.publish(channel, [packet(1, 2_000_000)]);
-    bus.publish(channel, [packet(2)]);
+    bus.publish(channel, [packet(ipv4Address(1), 2_000_000)]);
+    bus.publish(channel, [packet(ipv4Address(2))]);
     await until('the second', () => got.length === 1);
     expect(got).toEqual([2]);
     expect(bus.counters().droppedTooLarge).toBe(1);
@@ -190,12 +191,13 @@ describe('messages', () => {
     const got = marks(bus);
     await bus.flush();
     // All in one turn, so that the server cannot have taken any of it.
-    for (let count = 0; count < 100; count++) bus.publish(channel, [packet(count, 15_000)]);
+    for (let count = 0; count < 100; count++)
+      bus.publish(channel, [packet(ipv4Address(count), 15_000)]);
     await bus.flush();
     const { droppedCongested } = bus.counters();
     expect(droppedCongested).toBeGreaterThan(50);
     await until('the rest', () => got.length === 100 - droppedCongested);
-    bus.publish(channel, [packet(1000)]);
+    bus.publish(channel, [packet(ipv4Address(1000))]);
     await until('another', () => got.at(-1) === 1000);
   });
 });

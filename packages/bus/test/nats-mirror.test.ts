@@ -11,6 +11,7 @@ import {
   observedSubject,
   watchSubject,
 } from '@strata/contract';
+import { ipv4Address, ipv4Bits } from '@strata/wire';
 
 const channel = linkRequestChannel('mirror-test');
 type LinkRequest = ReturnType<typeof channel.decode>[number];
@@ -20,7 +21,7 @@ function packet(mark: number): LinkRequest {
     interfaceIndex: 1,
     etherType: 0x0806,
     cast: 'unicast',
-    nextHop: mark,
+    nextHop: ipv4Address(mark),
     segmentSize: 0,
     checksum: 'complete',
     trace: undefined,
@@ -146,7 +147,7 @@ describe('an observation', () => {
   it('counts what it was too slow for, and goes on', async () => {
     const shown: number[] = [];
     const observation = bus.observe([channel], (_subject, _key, pdus) => {
-      for (const pdu of pdus as LinkRequest[]) shown.push(pdu.nextHop);
+      for (const pdu of pdus as LinkRequest[]) shown.push(ipv4Bits(pdu.nextHop));
     });
     await observation.ready;
     // All in one turn: the viewer cannot report anything meanwhile.

@@ -1,4 +1,5 @@
 /** Senders that have lost their shard, over NATS. */
+
 import { type Bus, connectNats } from '@strata/bus';
 import { type NatsServer, startNatsServer, until } from '@strata/conformance';
 import {
@@ -8,6 +9,7 @@ import {
   unsequenced,
   wireChannel,
 } from '@strata/contract';
+import { ipv4Address, ipv4Bits } from '@strata/wire';
 
 let server: NatsServer;
 let sender: Bus;
@@ -31,7 +33,7 @@ const packet = (mark: number) => ({
   interfaceIndex: 1,
   etherType: 0x0806,
   cast: 'unicast' as const,
-  nextHop: mark,
+  nextHop: ipv4Address(mark),
   packet: new Uint8Array(20),
   headroomOctets: 0,
 });
@@ -57,7 +59,7 @@ async function listen<Pdu>(channel: Channel<Pdu>, markOf: (pdu: Pdu) => number) 
 
 describe('a sender that another has taken the shard from', () => {
   it('is not heard any more, and what it sends is counted', async () => {
-    const at = await listen(linkRequestChannel('fence'), ({ nextHop }) => nextHop);
+    const at = await listen(linkRequestChannel('fence'), ({ nextHop }) => ipv4Bits(nextHop));
     await at.send(1, packet(1));
     await at.send(2, packet(2));
     await at.send(1, packet(3), packet(4));
@@ -90,7 +92,7 @@ describe('a sender that another has taken the shard from', () => {
 
 describe('a sender without a claim', () => {
   it('is heard whatever others claim', async () => {
-    const at = await listen(linkRequestChannel('free'), ({ nextHop }) => nextHop);
+    const at = await listen(linkRequestChannel('free'), ({ nextHop }) => ipv4Bits(nextHop));
     await at.send(7, packet(1));
     await at.send(0, packet(2));
     await at.send(7, packet(3));
@@ -103,7 +105,7 @@ describe('a sender without a claim', () => {
 describe('a message that is malformed', () => {
   it('claims nothing, however high its epoch', async () => {
     const channel = linkRequestChannel('broken');
-    const at = await listen(channel, ({ nextHop }) => nextHop);
+    const at = await listen(channel, ({ nextHop }) => ipv4Bits(nextHop));
     const broken = { ...channel, encode: () => Uint8Array.of(0x10, 0x7f) };
     sender.publish(broken, [packet(1)]);
     await at.send(1, packet(2));

@@ -7,6 +7,7 @@ import {
   PROTOCOL_UDP,
   parseIpv4,
   TcpSegment,
+  UNSPECIFIED_IPV4,
   writeUint16,
 } from '@strata/wire';
 
@@ -26,13 +27,13 @@ function core(): TransportCore {
 }
 
 function connect(to: TransportCore, socket: number, localPort = 0): void {
-  const local = { address: 0, port: localPort };
+  const local = { address: UNSPECIFIED_IPV4, port: localPort };
   const common = { endpoint: 'app', options: {}, creditOctets: 1000 };
   to.handleRequest({ kind: 'connect', socket, local, remote: REMOTE, ...common }, 0);
 }
 
 function listen(to: TransportCore, socket: number, port: number): void {
-  const local = { address: 0, port };
+  const local = { address: UNSPECIFIED_IPV4, port };
   const common = { endpoint: 'app', options: {}, backlog: 200 };
   to.handleRequest({ kind: 'listen', socket, local, ...common }, 0);
 }

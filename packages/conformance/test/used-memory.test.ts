@@ -18,6 +18,7 @@ import {
   emitTcpHeader,
   emitUdpHeader,
   ICMP_ECHO_REQUEST,
+  ipv4Address,
   PROTOCOL_ICMP,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
@@ -25,9 +26,14 @@ import {
   TCP_SYN,
   type TcpOptions,
   tcpHeaderOctets,
+  UNSPECIFIED_IPV4,
 } from '@strata/wire';
 
-const [OURS, PEER, STRANGER] = [0xc0000202, 0xc0000201, 0xc0000263];
+const [OURS, PEER, STRANGER] = [
+  ipv4Address(0xc0000202),
+  ipv4Address(0xc0000201),
+  ipv4Address(0xc0000263),
+];
 const [OUR_MAC, PEER_MAC] = [0x02000000000b, 0x02000000000a];
 const HEADERS = ETHERNET_HEADER_OCTETS + 20;
 const NOW_MS = 1000;
@@ -157,15 +163,19 @@ function arpRequest(): Uint8Array {
 }
 
 function sendDatagram(cores: Cores, octets: number, segmentSize?: number, to = PEER): void {
-  const local = { address: 0, port: 5000 };
+  const local = { address: UNSPECIFIED_IPV4, port: 5000 };
   cores.request({ kind: 'bind', socket: 64, endpoint: 'app', local, creditOctets: 0 });
   cores.request({
-    ...{ kind: 'datagram', socket: 64, source: 0, remote: { address: to, port: 9 } },
+    ...{ kind: 'datagram', socket: 64, source: UNSPECIFIED_IPV4, remote: { address: to, port: 9 } },
     ...{ data: new Uint8Array(octets).fill(5), segmentSize },
   });
 }
 
-const ENDS = { local: { address: 0, port: 80 }, endpoint: 'app', options: {} } as const;
+const ENDS = {
+  local: { address: UNSPECIFIED_IPV4, port: 80 },
+  endpoint: 'app',
+  options: {},
+} as const;
 function listen(cores: Cores): void {
   cores.request({ kind: 'listen', socket: 64, backlog: 1, ...ENDS });
 }
@@ -201,7 +211,7 @@ const CASES: readonly (readonly [
     [1, 1],
     (it) => {
       const remote = { address: PEER, port: 80 };
-      const local = { address: 0, port: 0 };
+      const local = { address: UNSPECIFIED_IPV4, port: 0 };
       it.request({ kind: 'connect', socket: 64, remote, creditOctets: 1000, ...ENDS, local });
     },
   ],

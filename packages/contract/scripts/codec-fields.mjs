@@ -3,7 +3,7 @@
  * expression `value`.
  */
 import protobuf from 'protobufjs';
-import { ENUMS } from './records.mjs';
+import { ADDRESSES, ENUMS } from './records.mjs';
 
 const UINT32_MAX = 0xffffffff;
 
@@ -31,6 +31,13 @@ const TYPES = {
   fixed32: {
     ...number('fixed32', FIXED32, () => '4'),
     size: (value) => `(${value} === 0 ? 0 : 5)`,
+  },
+  address: {
+    wire: FIXED32,
+    zero: 'UNSPECIFIED_IPV4',
+    size: (value) => `(isUnspecified(${value}) ? 0 : 5)`,
+    write: (value, tag) => `writer.fixed32Field(${tag}, ipv4Bits(${value}));`,
+    read: () => 'ipv4Address(reader.fixed32())',
   },
   fixed64: {
     ...number('fixed64', FIXED64, () => '8'),
@@ -188,7 +195,8 @@ function typeOf(field, note, noteOf) {
     const optional = noteOf(resolvedType.name).optional === true;
     return { ...messageType(resolvedType, optional), message: resolvedType };
   }
-  const type = TYPES[note.token ? 'token' : field.type];
+  const isAddress = field.type === 'fixed32' && ADDRESSES.has(field.name);
+  const type = TYPES[note.token ? 'token' : isAddress ? 'address' : field.type];
   if (type === undefined) {
     throw new Error(
       `${field.parent.name}.${field.name}: a PDU has no fields of type ${field.type}`,

@@ -42,6 +42,7 @@ const HELPERS = {
     'varintOctets',
   ],
   '../session.ts': ['type SessionPdu'],
+  '@strata/wire': ['ipv4Address', 'ipv4Bits', 'isUnspecified', 'UNSPECIFIED_IPV4'],
   '../token.ts': ['checkToken'],
 };
 

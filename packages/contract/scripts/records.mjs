@@ -48,6 +48,9 @@ const ETHER_TYPE = { range: [0x0600, 0xffff] };
 const IPV4_HEADER = { octets: [20, 60] };
 const ENVELOPE = { endpoint: { token: true }, socket: { range: [1, UINT53_MAX] } };
 
+/** The names of fields of 32 bits that are addresses. */
+export const ADDRESSES = new Set(['address', 'source', 'destination', 'next_hop', 'reporter']);
+
 /**
  * The module that has the enum's type. `unknown`: what a number that has no name counts for.
  * Default: it is refused.

@@ -2,7 +2,7 @@
 import type { LinkIndication, LinkRequest } from '@strata/link';
 import type { NetworkIndication, NetworkRequest } from '@strata/network';
 import type { TransportIndication, TransportRequest } from '@strata/transport';
-import { ETHERTYPE_IPV4, joinTail, type PduMeta, readUint32, tailOctets } from '@strata/wire';
+import { ETHERTYPE_IPV4, joinTail, type PduMeta, readIpv4, tailOctets } from '@strata/wire';
 import type { Channel, Claims } from './channel.ts';
 import { decodeBatch, encodeBatch, epochOf, type PduCodec } from './codec/batch.ts';
 import { decodeCaptured, encodeCaptured } from './codec/captured.ts';
@@ -119,8 +119,8 @@ function networkRequestShard(pdu: NetworkRequest): number {
   }
   const { header, segment } = pdu;
   if (header.byteLength < 20) return 0;
-  const source = readUint32(header, 12);
-  return shardOfSegment(header[9]!, readUint32(header, 16), source, segment, 'in');
+  const source = readIpv4(header, 12);
+  return shardOfSegment(header[9]!, readIpv4(header, 16), source, segment, 'in');
 }
 
 function networkRequestOctets(pdu: NetworkRequest): number {

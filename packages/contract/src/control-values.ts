@@ -1,4 +1,5 @@
 /** Values of control replies to messages of protobufjs, and back. */
+import { ipv4Address, ipv4Bits } from '@strata/wire';
 import { checkRange, enumValue } from './codec/reader.ts';
 import type {
   AddressPrefix,
@@ -52,7 +53,7 @@ export const CONTROL_ERROR_CODES: readonly ControlErrorCode[] = [
 export function toInterface(info: InterfaceInfo): strata.v1.Interface.$Properties {
   const { index, name, mac, mtu, up } = info;
   const kind = INTERFACE_KINDS.indexOf(info.kind);
-  const addresses = info.addresses.map(({ address, prefixLength }) => ({ address, prefixLength }));
+  const addresses = info.addresses.map(toPrefix);
   return { index, name, kind, mac, mtu, up, addresses, counters: { ...info.counters } };
 }
 
@@ -87,12 +88,17 @@ export function fromFeatures(message: strata.v1.InterfaceFeatures.$Properties): 
   };
 }
 
+function toPrefix({ address, prefixLength }: AddressPrefix): strata.v1.Prefix.$Properties {
+  return { address: ipv4Bits(address), prefixLength };
+}
+
 function fromPrefix(message: strata.v1.Prefix.$Properties | null | undefined): AddressPrefix {
-  return { address: message?.address ?? 0, prefixLength: message?.prefixLength ?? 0 };
+  return { address: ipv4Address(message?.address ?? 0), prefixLength: message?.prefixLength ?? 0 };
 }
 
 export function toNeighbour(info: NeighbourInfo): strata.v1.Neighbour.$Properties {
-  const { interfaceIndex, address, mac, ageMs } = info;
+  const { interfaceIndex, mac, ageMs } = info;
+  const address = ipv4Bits(info.address);
   const state = NEIGHBOUR_STATES.indexOf(info.state);
   return { interfaceIndex, address, mac: mac ?? null, state, ageMs: Math.round(ageMs) };
 }
@@ -100,7 +106,7 @@ export function toNeighbour(info: NeighbourInfo): strata.v1.Neighbour.$Propertie
 export function fromNeighbour(message: strata.v1.Neighbour.$Properties): NeighbourInfo {
   return {
     interfaceIndex: message.interfaceIndex ?? 0,
-    address: message.address ?? 0,
+    address: ipv4Address(message.address ?? 0),
     mac: message.mac ?? undefined,
     state: enumValue('state', NEIGHBOUR_STATES, message.state ?? 0),
     ageMs: message.ageMs ?? 0,
@@ -108,20 +114,24 @@ export function fromNeighbour(message: strata.v1.Neighbour.$Properties): Neighbo
 }
 
 export function toRoute(info: RouteInfo): strata.v1.Route.$Properties {
-  const { address, prefixLength } = info.destination;
-  const { gateway, interfaceIndex, metric, preferredSource } = info;
-  const type = ROUTE_TYPES.indexOf(info.type);
-  const destination = { address, prefixLength };
-  return { destination, gateway, interfaceIndex, metric, preferredSource, type };
+  const { interfaceIndex, metric } = info;
+  return {
+    destination: toPrefix(info.destination),
+    gateway: ipv4Bits(info.gateway),
+    interfaceIndex,
+    metric,
+    preferredSource: ipv4Bits(info.preferredSource),
+    type: ROUTE_TYPES.indexOf(info.type),
+  };
 }
 
 export function fromRoute(message: strata.v1.Route.$Properties): RouteInfo {
   return {
     destination: fromPrefix(message.destination),
-    gateway: message.gateway ?? 0,
+    gateway: ipv4Address(message.gateway ?? 0),
     interfaceIndex: message.interfaceIndex ?? 0,
     metric: message.metric ?? 0,
-    preferredSource: message.preferredSource ?? 0,
+    preferredSource: ipv4Address(message.preferredSource ?? 0),
     type: enumValue('type', ROUTE_TYPES, message.type ?? 0),
   };
 }
@@ -155,8 +165,8 @@ export function toSocket(info: SocketInfo): strata.v1.SocketEntry.$Properties {
     socket,
     protocol,
     state: SOCKET_STATES.indexOf(info.state),
-    local: { address: local.address, port: local.port },
-    remote: { address: remote.address, port: remote.port },
+    local: toAddress(local),
+    remote: toAddress(remote),
     receiveQueue,
     sendQueue,
     endpoint,
@@ -165,12 +175,16 @@ export function toSocket(info: SocketInfo): strata.v1.SocketEntry.$Properties {
   };
 }
 
+function toAddress({ address, port }: SocketInfo['local']): strata.v1.SocketAddress.$Properties {
+  return { address: ipv4Bits(address), port };
+}
+
 function fromAddress(
   message: strata.v1.SocketAddress.$Properties | null | undefined,
 ): SocketInfo['local'] {
   const port = message?.port ?? 0;
   checkRange('port', port, 0, 65535);
-  return { address: message?.address ?? 0, port };
+  return { address: ipv4Address(message?.address ?? 0), port };
 }
 
 export function fromSocket(message: strata.v1.SocketEntry.$Properties): SocketInfo {

@@ -2,13 +2,13 @@
  * What people and tools ask of a layer: values of proto/strata/v1/control.proto, which has units
  * and ranges.
  */
-import type { Ipv4Address, MacAddress } from '@strata/wire';
+import type { IpAddress, MacAddress } from '@strata/wire';
 
 /** Counters by name. */
 export type CounterValues = Readonly<Record<string, number>>;
 
 export interface AddressPrefix {
-  readonly address: Ipv4Address;
+  readonly address: IpAddress;
   /** 0 to 32. */
   readonly prefixLength: number;
 }
@@ -37,7 +37,7 @@ export type NeighbourState =
 
 export interface NeighbourInfo {
   readonly interfaceIndex: number;
-  readonly address: Ipv4Address;
+  readonly address: IpAddress;
   /** Undefined while nobody has answered. */
   readonly mac: MacAddress | undefined;
   readonly state: NeighbourState;
@@ -48,12 +48,12 @@ export interface NeighbourInfo {
 export interface RouteInfo {
   readonly destination: AddressPrefix;
   /** 0: on the link. */
-  readonly gateway: Ipv4Address;
+  readonly gateway: IpAddress;
   /** 0 where the route leads nowhere. */
   readonly interfaceIndex: number;
   readonly metric: number;
   /** 0: any of the interface. */
-  readonly preferredSource: Ipv4Address;
+  readonly preferredSource: IpAddress;
   readonly type: 'unicast' | 'local' | 'broadcast' | 'blackhole' | 'unreachable' | 'prohibit';
 }
 
@@ -179,8 +179,8 @@ export interface SocketInfo {
   /** 6 TCP, 17 UDP. */
   readonly protocol: number;
   readonly state: SocketState;
-  readonly local: { readonly address: Ipv4Address; readonly port: number };
-  readonly remote: { readonly address: Ipv4Address; readonly port: number };
+  readonly local: { readonly address: IpAddress; readonly port: number };
+  readonly remote: { readonly address: IpAddress; readonly port: number };
   /** Octets not taken by the application; of a listener: connections that wait. */
   readonly receiveQueue: number;
   /** Octets not acknowledged by the peer; of a listener: the backlog. */

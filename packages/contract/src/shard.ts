@@ -7,11 +7,12 @@ import {
   hasPorts,
   ICMP_HEADER_OCTETS,
   IPV4_MIN_HEADER_OCTETS,
-  type Ipv4Address,
+  type IpAddress,
+  ipv4Bits,
   isIcmpError,
   PROTOCOL_ICMP,
+  readIpv4,
   readUint16,
-  readUint32,
   SHARDS,
 } from '@strata/wire';
 
@@ -35,6 +36,10 @@ function add32(hash: number, value: number): number {
   return add16(add16(hash, value >>> 16), value & 0xffff);
 }
 
+function addAddresses(first: IpAddress, second: IpAddress, protocol: number): number {
+  return add8(add32(add32(FNV_BASIS, ipv4Bits(first)), ipv4Bits(second)), protocol);
+}
+
 /** The low six bits of the finalizer of MurmurHash3. */
 function finish(hash: number): number {
   let mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
@@ -45,39 +50,39 @@ function finish(hash: number): number {
 /** The shard, 0 to 63, of a TCP or UDP flow; the same for both of its directions. */
 export function shardOfFlow(
   protocol: number,
-  localAddress: Ipv4Address,
+  localAddress: IpAddress,
   localPort: number,
-  remoteAddress: Ipv4Address,
+  remoteAddress: IpAddress,
   remotePort: number,
 ): number {
-  const hash = add8(add32(add32(FNV_BASIS, localAddress), remoteAddress), protocol);
+  const hash = addAddresses(localAddress, remoteAddress, protocol);
   return finish(add16(add16(hash, localPort), remotePort));
 }
 
 /** The shard in which the fragments of a datagram meet. */
 export function shardOfFragment(
-  source: Ipv4Address,
-  destination: Ipv4Address,
+  source: IpAddress,
+  destination: IpAddress,
   protocol: number,
   identification: number,
 ): number {
-  const hash = add8(add32(add32(FNV_BASIS, source), destination), protocol);
+  const hash = addAddresses(source, destination, protocol);
   return finish(add16(hash, identification));
 }
 
 /** The shard of what has no ports. */
 export function shardOfAddresses(
   protocol: number,
-  localAddress: Ipv4Address,
-  remoteAddress: Ipv4Address,
+  localAddress: IpAddress,
+  remoteAddress: IpAddress,
 ): number {
-  return finish(add8(add32(add32(FNV_BASIS, localAddress), remoteAddress), protocol));
+  return finish(addAddresses(localAddress, remoteAddress, protocol));
 }
 
 /** The shard of an ICMP message: an error has that of the packet that it quotes. */
 export function shardOfIcmp(
-  localAddress: Ipv4Address,
-  remoteAddress: Ipv4Address,
+  localAddress: IpAddress,
+  remoteAddress: IpAddress,
   message: Uint8Array,
   direction: PacketDirection,
 ): number {
@@ -110,8 +115,8 @@ function shardOfPorts(
   direction: PacketDirection,
 ): number {
   const protocol = bytes[at + 9]!;
-  const source = readUint32(bytes, at + 12);
-  const destination = readUint32(bytes, at + 16);
+  const source = readIpv4(bytes, at + 12);
+  const destination = readIpv4(bytes, at + 16);
   const local = direction === 'out' ? source : destination;
   const remote = direction === 'out' ? destination : source;
   if (!hasPorts(protocol) || portsAt + 4 > bytes.byteLength) {
@@ -134,12 +139,12 @@ export function shardOfPacket(packet: Uint8Array, direction: PacketDirection): n
   if (headerOctets < IPV4_MIN_HEADER_OCTETS) return 0;
   const protocol = packet[9]!;
   if ((readUint16(packet, 6) & 0x3fff) !== 0) {
-    const source = readUint32(packet, 12);
-    return shardOfFragment(source, readUint32(packet, 16), protocol, readUint16(packet, 4));
+    const source = readIpv4(packet, 12);
+    return shardOfFragment(source, readIpv4(packet, 16), protocol, readUint16(packet, 4));
   }
   if (protocol === PROTOCOL_ICMP && headerOctets <= packet.byteLength) {
-    const source = readUint32(packet, 12);
-    const destination = readUint32(packet, 16);
+    const source = readIpv4(packet, 12);
+    const destination = readIpv4(packet, 16);
     const local = direction === 'out' ? source : destination;
     const remote = direction === 'out' ? destination : source;
     return shardOfIcmp(local, remote, packet.subarray(headerOctets), direction);
@@ -150,8 +155,8 @@ export function shardOfPacket(packet: Uint8Array, direction: PacketDirection): n
 /** The shard of a segment, datagram or ICMP message without its IPv4 header. */
 export function shardOfSegment(
   protocol: number,
-  localAddress: Ipv4Address,
-  remoteAddress: Ipv4Address,
+  localAddress: IpAddress,
+  remoteAddress: IpAddress,
   segment: Uint8Array,
   direction: PacketDirection,
 ): number {

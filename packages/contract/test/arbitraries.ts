@@ -8,11 +8,13 @@ import type {
   TransportIndication,
   TransportRequest,
 } from '@strata/transport';
-import type { Cast, ChecksumState, TraceContext } from '@strata/wire';
+import { type Cast, type ChecksumState, ipv4Address, type TraceContext } from '@strata/wire';
 import fc from 'fast-check';
 
 const bytes = (maxLength = 300, minLength = 0) => fc.uint8Array({ minLength, maxLength });
-const address = fc.oneof(fc.constantFrom(0, 1, 0x7fffffff, 0x80000000, 0xffffffff), fc.nat());
+const address = fc
+  .oneof(fc.constantFrom(0, 1, 0x7fffffff, 0x80000000, 0xffffffff), fc.nat())
+  .map(ipv4Address);
 const uint32 = fc.oneof(fc.constantFrom(0, 127, 128, 16_383, 16_384, 0xffffffff), fc.nat());
 const octet = fc.nat(255);
 const uint53 = fc.oneof(

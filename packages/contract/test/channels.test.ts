@@ -13,10 +13,16 @@ import {
 } from '@strata/contract';
 import type { LinkRequest } from '@strata/link';
 import type { NetworkSendRequest } from '@strata/network';
-import { emitIpv4Header, type TraceContext } from '@strata/wire';
+import {
+  emitIpv4Header,
+  type IpAddress,
+  ipv4Address,
+  type TraceContext,
+  UNSPECIFIED_IPV4,
+} from '@strata/wire';
 
-const STACK = 0xc0000202;
-const PEER = 0xc0000201;
+const STACK = ipv4Address(0xc0000202);
+const PEER = ipv4Address(0xc0000201);
 const FLOW = `${shardOfFlow(6, STACK, 80, PEER, 40_000)}`;
 
 const META = { segmentSize: 0, checksum: 'complete', trace: undefined } as const;
@@ -33,7 +39,7 @@ function segment(sourcePort: number, destinationPort: number): Uint8Array {
   return bytes;
 }
 
-function packet(source: number, destination: number, payload: Uint8Array): Uint8Array {
+function packet(source: IpAddress, destination: IpAddress, payload: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(20 + payload.byteLength);
   emitIpv4Header(bytes, {
     tos: 0,
@@ -109,7 +115,12 @@ describe('the key', () => {
     const keys = [
       linkRequests.keyOf(linkRequest),
       linkIndications.keyOf({ ...LINK, kind: 'packet', sourceMac: 1, packet: IN }),
-      linkIndications.keyOf({ kind: 'unreachable', interfaceIndex: 1, nextHop: 1, packet: OUT }),
+      linkIndications.keyOf({
+        kind: 'unreachable',
+        interfaceIndex: 1,
+        nextHop: ipv4Address(1),
+        packet: OUT,
+      }),
       networkRequests.keyOf(send),
       networkRequests.keyOf({
         kind: 'reject',
@@ -138,7 +149,7 @@ describe('the key', () => {
       }),
       networkIndications.keyOf({
         kind: 'error',
-        reporter: 0x0a000001,
+        reporter: ipv4Address(0x0a000001),
         type: 3,
         code: 1,
         mtu: 0,
@@ -218,7 +229,7 @@ describe('what cannot be sent', () => {
     kind: 'listen',
     socket: 1,
     endpoint: 'b',
-    local: { address: 0, port: 80 },
+    local: { address: UNSPECIFIED_IPV4, port: 80 },
     backlog: 1,
     options: {},
   } as const;

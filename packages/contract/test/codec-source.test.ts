@@ -16,8 +16,8 @@ function sourceOf(fields: string, note: object = {}, others = ''): string {
 describe('the generator of codecs', () => {
   it('takes names, numbers and types from the schema', () => {
     const source = sourceOf('fixed32 next_hop = 4; bytes packet = 15;');
-    expect(source).toContain('writer.fixed32Field(0x25, pdu.nextHop);');
-    expect(source).toContain('if (tag === 0x25) nextHop = reader.fixed32();');
+    expect(source).toContain('writer.fixed32Field(0x25, ipv4Bits(pdu.nextHop));');
+    expect(source).toContain('if (tag === 0x25) nextHop = ipv4Address(reader.fixed32());');
     expect(source).toContain('writer.bytesField(0x7a, pdu.packet);');
   });
 

@@ -7,6 +7,7 @@ import {
   encodeControlRequest,
   type TcpFigures,
 } from '@strata/contract';
+import { ipv4Address, UNSPECIFIED_IPV4 } from '@strata/wire';
 import fc from 'fast-check';
 
 const IMPAIRMENT = {
@@ -125,8 +126,8 @@ const socket = {
   socket: 2 ** 53 - 1,
   protocol: 6,
   state: 'ESTABLISHED',
-  local: { address: 0xc0000202, port: 80 },
-  remote: { address: 0xc0000201, port: 40_000 },
+  local: { address: ipv4Address(0xc0000202), port: 80 },
+  remote: { address: ipv4Address(0xc0000201), port: 40_000 },
   receiveQueue: 1,
   sendQueue: 2,
   endpoint: 'http-1',
@@ -145,7 +146,7 @@ const REPLIES: readonly ControlReply[] = [
         mac: 0xfeffffffffff,
         mtu: 1500,
         up: true,
-        addresses: [{ address: 0xc0000202, prefixLength: 24 }],
+        addresses: [{ address: ipv4Address(0xc0000202), prefixLength: 24 }],
         counters: { rx_packets: 2 ** 53 - 1, tx_packets: 0, __proto: 1 },
       },
     ],
@@ -153,27 +154,27 @@ const REPLIES: readonly ControlReply[] = [
   {
     kind: 'neighbours',
     neighbours: [
-      { interfaceIndex: 1, address: 1, mac: 0, state: 'permanent', ageMs: 10 },
-      { interfaceIndex: 1, address: 2, mac: undefined, state: 'incomplete', ageMs: 0 },
+      { interfaceIndex: 1, address: ipv4Address(1), mac: 0, state: 'permanent', ageMs: 10 },
+      { interfaceIndex: 1, address: ipv4Address(2), mac: undefined, state: 'incomplete', ageMs: 0 },
     ],
   },
   {
     kind: 'routes',
     routes: [
       {
-        destination: { address: 0, prefixLength: 0 },
-        gateway: 0xc0000201,
+        destination: { address: UNSPECIFIED_IPV4, prefixLength: 0 },
+        gateway: ipv4Address(0xc0000201),
         interfaceIndex: 1,
         metric: 100,
-        preferredSource: 0xc0000202,
+        preferredSource: ipv4Address(0xc0000202),
         type: 'unicast',
       },
       {
-        destination: { address: 0x0a000000, prefixLength: 8 },
-        gateway: 0,
+        destination: { address: ipv4Address(0x0a000000), prefixLength: 8 },
+        gateway: UNSPECIFIED_IPV4,
         interfaceIndex: 0,
         metric: 0,
-        preferredSource: 0,
+        preferredSource: UNSPECIFIED_IPV4,
         type: 'prohibit',
       },
     ],

@@ -3,7 +3,7 @@ import type { SessionPdu, WireFrame } from '@strata/contract';
 import type { LinkIndication, LinkRequest } from '@strata/link';
 import type { NetworkIndication, NetworkRequest } from '@strata/network';
 import type { TcpSocketOptions, TransportIndication, TransportRequest } from '@strata/transport';
-import type { PduMeta } from '@strata/wire';
+import { type IpAddress, ipv4Bits, type PduMeta } from '@strata/wire';
 import { strata } from '../src/gen/strata.js';
 
 const v1 = strata.v1;
@@ -22,15 +22,21 @@ const metaOf = ({ segmentSize, checksum, trace }: PduMeta) => ({
   trace: trace ?? null,
 });
 
+const between = ({ source, destination }: { source: IpAddress; destination: IpAddress }) => ({
+  source: ipv4Bits(source),
+  destination: ipv4Bits(destination),
+});
+
 function linkRequest(pdu: LinkRequest) {
-  const { interfaceIndex, etherType, nextHop, packet } = pdu;
+  const { interfaceIndex, etherType, packet } = pdu;
+  const nextHop = ipv4Bits(pdu.nextHop);
   return { interfaceIndex, etherType, cast: CAST[pdu.cast], nextHop, ...metaOf(pdu), packet };
 }
 
 function linkIndication(pdu: LinkIndication) {
   const { interfaceIndex, packet } = pdu;
   if (pdu.kind === 'unreachable') {
-    return { unreachable: { interfaceIndex, nextHop: pdu.nextHop, packet } };
+    return { unreachable: { interfaceIndex, nextHop: ipv4Bits(pdu.nextHop), packet } };
   }
   const { etherType, sourceMac } = pdu;
   const cast = CAST[pdu.cast];
@@ -39,14 +45,14 @@ function linkIndication(pdu: LinkIndication) {
 
 function networkRequest(pdu: NetworkRequest) {
   if (pdu.kind === 'send') {
-    const { source, destination, protocol, ttl, tos, dontFragment, interfaceIndex, segment } = pdu;
-    const ip = { source, destination, protocol, ttl, tos, dontFragment };
+    const { protocol, ttl, tos, dontFragment, interfaceIndex, segment } = pdu;
+    const ip = { ...between(pdu), protocol, ttl, tos, dontFragment };
     const isPathSuspect = pdu.isPathSuspect ?? false;
     return { send: { ...ip, interfaceIndex, ...metaOf(pdu), isPathSuspect, segment } };
   }
   if (pdu.kind === 'path-mtu') {
-    const { mtu, protocol, source, destination, quoted } = pdu;
-    return { pathMtu: { mtu, protocol, source, destination, quoted } };
+    const { mtu, protocol, quoted } = pdu;
+    return { pathMtu: { mtu, protocol, ...between(pdu), quoted } };
   }
   const { header, interfaceIndex, segment } = pdu;
   const cast = CAST[pdu.cast];
@@ -55,15 +61,16 @@ function networkRequest(pdu: NetworkRequest) {
 }
 
 function networkIndication(pdu: NetworkIndication) {
-  const { source, destination, protocol } = pdu;
+  const { protocol } = pdu;
   if (pdu.kind === 'segment') {
     const { ttl, tos, interfaceIndex, segment } = pdu;
-    const ip = { source, destination, protocol, ttl, tos, cast: CAST[pdu.cast] };
+    const ip = { ...between(pdu), protocol, ttl, tos, cast: CAST[pdu.cast] };
     const header = pdu.header ?? null;
     return { segment: { ...ip, interfaceIndex, ...metaOf(pdu), header, segment } };
   }
-  const { reporter, type, code, mtu, quoted } = pdu;
-  return { error: { reporter, type, code, mtu, protocol, source, destination, quoted } };
+  const { type, code, mtu, quoted } = pdu;
+  const reporter = ipv4Bits(pdu.reporter);
+  return { error: { reporter, type, code, mtu, protocol, ...between(pdu), quoted } };
 }
 
 function wireFrame(pdu: WireFrame) {

@@ -8,7 +8,7 @@ import {
   shardOfSegment,
   shardOfSocket,
 } from '@strata/contract';
-import { parseIpv4 } from '@strata/wire';
+import { ipv4Address, parseIpv4 } from '@strata/wire';
 
 interface Vectors {
   readonly flows: readonly {
@@ -75,8 +75,8 @@ describe('shards of the vectors that another language must reproduce', () => {
     ({ packet, direction, shard }) => {
       const whole = bytes(packet);
       const header = new DataView(whole.buffer);
-      const source = header.getUint32(12);
-      const destination = header.getUint32(16);
+      const source = ipv4Address(header.getUint32(12));
+      const destination = ipv4Address(header.getUint32(16));
       const local = direction === 'in' ? destination : source;
       const remote = direction === 'in' ? source : destination;
       const segment = whole.subarray((whole[0]! & 15) * 4);
@@ -89,7 +89,7 @@ describe('the spread of shards', () => {
   it('uses all of them evenly for the ports of one client', () => {
     const counts = new Array<number>(SHARDS).fill(0);
     for (let port = 32_768; port < 61_000; port++) {
-      counts[shardOfFlow(6, 0xc0000202, 80, 0xc0000201, port)]! += 1;
+      counts[shardOfFlow(6, ipv4Address(0xc0000202), 80, ipv4Address(0xc0000201), port)]! += 1;
     }
     const mean = (61_000 - 32_768) / SHARDS;
     for (const count of counts) {

@@ -1,4 +1,4 @@
-import { parseIpv4, parseMac, prefixMask } from '@strata/wire';
+import { ipv4Bits, LIMITED_BROADCAST_IPV4, networkOf, parseIpv4, parseMac } from '@strata/wire';
 import {
   type AddressProtocol,
   type Direction,
@@ -227,13 +227,14 @@ function netTest(
 ): Test {
   const { text, position } = cursor.skip();
   const parts = /^\d+(?:\.\d+){0,3}$/.test(text) ? text.split('.') : [];
-  const address = parseIpv4([...parts, '0', '0', '0'].slice(0, 4).join('.'));
-  if (parts.length === 0 || address === undefined) {
+  const network = parseIpv4([...parts, '0', '0', '0'].slice(0, 4).join('.'));
+  if (parts.length === 0 || network === undefined) {
     throw cursor.error(`${text} is no network: expected one such as 192.0.2.0/24`, position);
   }
   let mask = prefixMask(8 * parts.length);
   if (cursor.take('/') !== undefined) mask = prefixMask(numberOf(cursor, 32));
   else if (cursor.take('mask') !== undefined) mask = addressOf(cursor);
+  const address = ipv4Bits(network);
   if ((address & ~mask) !== 0) {
     throw cursor.error(`${text} has bits set beyond its mask: write the network itself`, position);
   }
@@ -269,6 +270,7 @@ function addressProtocol(
   throw cursor.error(`${protocol} has no addresses: ip, arp and ether have`, start);
 }
 
+/** The bits of the address that comes next. */
 function addressOf(cursor: Cursor): number {
   const { text, position } = cursor.next;
   const address = parseIpv4(text);
@@ -277,7 +279,12 @@ function addressOf(cursor: Cursor): number {
     throw cursor.error(`${text} is no IPv4 address such as 192.0.2.1 (${hint})`, position);
   }
   cursor.skip();
-  return address;
+  return ipv4Bits(address);
+}
+
+/** The mask of a prefix of 0 to 32 bits: 24 gives 0xffffff00. */
+function prefixMask(prefixLength: number): number {
+  return ipv4Bits(networkOf(LIMITED_BROADCAST_IPV4, prefixLength));
 }
 
 function numberOf(cursor: Cursor, most: number): number {

@@ -1,10 +1,10 @@
-import { parseIpv4, parseMac } from '@strata/wire';
+import { ipv4Bits, parseIpv4, parseMac } from '@strata/wire';
 import type { Captured } from '../src/index.ts';
 
 const hex = (text: string) => Uint8Array.from(Buffer.from(text.replaceAll(/\s/g, ''), 'hex'));
 
 const number = (value: number, octets: number) => value.toString(16).padStart(2 * octets, '0');
-const ip = (text: string) => number(parseIpv4(text)!, 4);
+const ip = (text: string) => number(ipv4Bits(parseIpv4(text)!), 4);
 const mac = (text: string) => number(parseMac(text)!, 6);
 
 const FROM = '02:00:00:00:00:01';

@@ -10,7 +10,7 @@ import {
   ETHERTYPE_IPV4,
   emitArp,
   HEADROOM_OCTETS,
-  type Ipv4Address,
+  type IpAddress,
   Ipv4Packet,
   isGroupMac,
   isLoopbackIpv4,
@@ -150,7 +150,7 @@ export class ArpProcess {
   }
 
   /** The address that asks: that of the first packet that waits where it is ours (arp_announce 0), else one of the interface. */
-  #sourceFor(link: LinkInterface, neighbour: Neighbour): Ipv4Address {
+  #sourceFor(link: LinkInterface, neighbour: Neighbour): IpAddress {
     const request = neighbour.waiting[0];
     if (request !== undefined && request.etherType === ETHERTYPE_IPV4) {
       const packet = Ipv4Packet.parse(request.packet);
@@ -210,7 +210,7 @@ function isCredible(arp: Arp): boolean {
   );
 }
 
-function isStation(address: Ipv4Address): boolean {
+function isStation(address: IpAddress): boolean {
   return (
     !isMulticastIpv4(address) && !isLoopbackIpv4(address) && address !== LIMITED_BROADCAST_IPV4
   );

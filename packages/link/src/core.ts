@@ -7,7 +7,7 @@ import {
   ETHERTYPE_ARP,
   ETHERTYPE_IPV4,
   Fifo,
-  type Ipv4Address,
+  type IpAddress,
   isGroupMac,
   joinTail,
   type MacAddress,
@@ -231,7 +231,7 @@ export class LinkCore {
    */
   addNeighbour(
     interfaceIndex: number,
-    address: Ipv4Address,
+    address: IpAddress,
     mac: MacAddress,
     nowMs: number,
     state: 'PERMANENT' | 'REACHABLE' | 'STALE' = 'PERMANENT',
@@ -243,13 +243,13 @@ export class LinkCore {
   }
 
   /** Removes a neighbour of any state, as `ip neigh del`; what waits for it is unreachable. False where there is none. */
-  deleteNeighbour(interfaceIndex: number, address: Ipv4Address): boolean {
+  deleteNeighbour(interfaceIndex: number, address: IpAddress): boolean {
     this.#command('delete neighbour');
     return this.#neighbours.delete(interfaceIndex, address);
   }
 
   /** A layer above knows that its packets reach the neighbour (RFC 1122 2.3.2.1): it need not be asked for a while. */
-  confirmNeighbour(interfaceIndex: number, address: Ipv4Address, nowMs: number): void {
+  confirmNeighbour(interfaceIndex: number, address: IpAddress, nowMs: number): void {
     this.#neighbours.confirm(interfaceIndex, address, nowMs);
   }
 
@@ -292,11 +292,11 @@ export class LinkCore {
   }
 
   /** Takes frames for a group (RFC 1112 6.4). 224.0.0.1 is joined from the start. */
-  joinGroup(interfaceIndex: number, group: Ipv4Address): void {
+  joinGroup(interfaceIndex: number, group: IpAddress): void {
     this.#interfaces.require(interfaceIndex).join(group);
   }
 
-  leaveGroup(interfaceIndex: number, group: Ipv4Address): void {
+  leaveGroup(interfaceIndex: number, group: IpAddress): void {
     this.#interfaces.require(interfaceIndex).leave(group);
   }
 

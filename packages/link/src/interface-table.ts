@@ -1,11 +1,11 @@
-import type { Ipv4Address } from '@strata/wire';
+import { type IpAddress, UNSPECIFIED_IPV4 } from '@strata/wire';
 import { LinkError } from './errors.ts';
 import { type InterfaceAddress, type InterfaceConfig, LinkInterface } from './interface.ts';
 
 /** The interfaces of a stack, and which addresses are its own. */
 export class InterfaceTable {
   readonly #byIndex = new Map<number, LinkInterface>();
-  readonly #own = new Set<Ipv4Address>();
+  readonly #own = new Set<IpAddress>();
 
   /** Throws LINK_RANGE, and LINK_DUPLICATE for an index that is there twice. */
   constructor(configs: readonly InterfaceConfig[]) {
@@ -40,7 +40,7 @@ export class InterfaceTable {
   }
 
   /** Whether an address is one of the stack's, on whatever interface. */
-  isOwn(address: Ipv4Address): boolean {
+  isOwn(address: IpAddress): boolean {
     return this.#own.has(address);
   }
 
@@ -49,6 +49,6 @@ export class InterfaceTable {
     for (const link of this.#byIndex.values()) {
       for (const { address } of link.addresses) this.#own.add(address);
     }
-    this.#own.delete(0);
+    this.#own.delete(UNSPECIFIED_IPV4);
   }
 }

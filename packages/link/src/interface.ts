@@ -1,7 +1,8 @@
 import {
   formatIpv4,
-  type Ipv4Address,
+  type IpAddress,
   inPrefix,
+  ipv4Bits,
   isGroupMac,
   isMulticastIpv4,
   type MacAddress,
@@ -12,14 +13,14 @@ import { createInterfaceCounters, type InterfaceCounters } from './counters.ts';
 import { checkInteger, LinkError } from './errors.ts';
 
 /** All hosts of a network, which every host joins (RFC 1112 4). */
-const ALL_HOSTS: Ipv4Address = parseIpv4('224.0.0.1')!;
+const ALL_HOSTS: IpAddress = parseIpv4('224.0.0.1')!;
 /** Smallest MTU of IPv4 (RFC 791 3.2). */
 const MTU_MIN_OCTETS = 68;
 const MTU_MAX_OCTETS = 65_535;
 
 /** An address of the stack on an interface. */
 export interface InterfaceAddress {
-  readonly address: Ipv4Address;
+  readonly address: IpAddress;
   /** Bits, 0 to 32. */
   readonly prefixLength: number;
 }
@@ -47,7 +48,7 @@ export interface InterfaceConfig {
   /** Default true. False: only static neighbours are known. */
   readonly arp?: boolean | undefined;
   readonly staticNeighbours?:
-    | readonly { readonly address: Ipv4Address; readonly mac: MacAddress }[]
+    | readonly { readonly address: IpAddress; readonly mac: MacAddress }[]
     | undefined;
   /** Default: neither. */
   readonly offload?: InterfaceOffload | undefined;
@@ -74,7 +75,7 @@ export class LinkInterface {
   readonly arp: boolean;
   readonly counters: InterfaceCounters = createInterfaceCounters();
   isUp: boolean;
-  readonly #groups = new Set<Ipv4Address>();
+  readonly #groups = new Set<IpAddress>();
   /** 32 groups share an Ethernet address (RFC 1112 6.4), so that leaving one must not leave another. */
   readonly #groupMacs = new Set<MacAddress>();
   #mtu = 0;
@@ -128,14 +129,14 @@ export class LinkInterface {
 
   set addresses(addresses: readonly InterfaceAddress[]) {
     for (const { address, prefixLength } of addresses) {
-      checkInteger(`${this.name}: address`, address, 0, 0xffffffff);
+      checkInteger(`${this.name}: address`, ipv4Bits(address), 0, 0xffffffff);
       checkInteger(`${this.name}: prefixLength`, prefixLength, 0, 32);
     }
     this.#addresses = [...addresses];
   }
 
   /** Groups that it has joined. */
-  get groups(): readonly Ipv4Address[] {
+  get groups(): readonly IpAddress[] {
     return [...this.#groups];
   }
 
@@ -144,7 +145,7 @@ export class LinkInterface {
     return this.#groupMacs.has(mac);
   }
 
-  join(group: Ipv4Address): void {
+  join(group: IpAddress): void {
     if (!isMulticastIpv4(group)) {
       throw new LinkError('LINK_RANGE', `${this.name}: ${formatIpv4(group)} is not a group`);
     }
@@ -153,7 +154,7 @@ export class LinkInterface {
   }
 
   /** All hosts is never left (RFC 1112 7.2). */
-  leave(group: Ipv4Address): void {
+  leave(group: IpAddress): void {
     if (group === ALL_HOSTS) return;
     this.#groups.delete(group);
     this.#groupMacs.clear();
@@ -161,7 +162,7 @@ export class LinkInterface {
   }
 
   /** The address to ask `target` from: one of its subnet, else the first; undefined where there is none. */
-  addressTowards(target: Ipv4Address): Ipv4Address | undefined {
+  addressTowards(target: IpAddress): IpAddress | undefined {
     for (const { address, prefixLength } of this.#addresses) {
       if (inPrefix(target, address, prefixLength)) return address;
     }

@@ -1,4 +1,4 @@
-import type { Ipv4Address } from '@strata/wire';
+import type { IpAddress } from '@strata/wire';
 import type { LinkCounters } from './counters.ts';
 import type { Neighbour } from './neighbour.ts';
 import {
@@ -20,7 +20,7 @@ const EVICTED_SHIFT = 4;
 /** Where neighbours are kept: by interface and address, with their deadlines, within the bounds of gc_thresh1 to 3. */
 export class NeighbourStore {
   readonly #counters: LinkCounters;
-  readonly #byInterface = new Map<number, Map<Ipv4Address, Neighbour>>();
+  readonly #byInterface = new Map<number, Map<IpAddress, Neighbour>>();
   #sysctl: LinkSysctl;
   #size = 0;
   /** The earliest deadline of all; to be found anew where `#isDeadlineStale`. */
@@ -50,7 +50,7 @@ export class NeighbourStore {
     this.#sysctl = sysctl;
   }
 
-  get(interfaceIndex: number, address: Ipv4Address): Neighbour | undefined {
+  get(interfaceIndex: number, address: IpAddress): Neighbour | undefined {
     return this.#byInterface.get(interfaceIndex)?.get(address);
   }
 
@@ -77,7 +77,7 @@ export class NeighbourStore {
   /** A new entry, FAILED and without a timer. Undefined where there is no room. */
   create(
     interfaceIndex: number,
-    address: Ipv4Address,
+    address: IpAddress,
     cause: NeighbourCause,
     nowMs: number,
   ): Neighbour | undefined {

@@ -1,4 +1,4 @@
-import type { Ipv4Address, MacAddress, Reason } from '@strata/wire';
+import type { IpAddress, MacAddress, Reason } from '@strata/wire';
 import { hasMac, type Neighbour, type NeighbourState } from './neighbour.ts';
 import { NeighbourStore } from './neighbour-store.ts';
 import type { LinkReport } from './outcomes.ts';
@@ -85,7 +85,7 @@ export class NeighbourTable {
     this.#reachableTimeChosenMs = Number.NEGATIVE_INFINITY;
   }
 
-  get(interfaceIndex: number, address: Ipv4Address): Neighbour | undefined {
+  get(interfaceIndex: number, address: IpAddress): Neighbour | undefined {
     return this.#store.get(interfaceIndex, address);
   }
 
@@ -133,7 +133,7 @@ export class NeighbourTable {
   }
 
   /** What ARP heard: taken over where it is to be believed. False: it is not. */
-  learn(interfaceIndex: number, address: Ipv4Address, news: NeighbourNews, nowMs: number): boolean {
+  learn(interfaceIndex: number, address: IpAddress, news: NeighbourNews, nowMs: number): boolean {
     const known = this.get(interfaceIndex, address);
     if (known === undefined && !news.isCreating) return false;
     const neighbour = known ?? this.#store.create(interfaceIndex, address, 'heard', nowMs);
@@ -151,7 +151,7 @@ export class NeighbourTable {
   }
 
   /** Somebody above knows that packets reach the neighbour (RFC 1122 2.3.2.1): it need not be asked. */
-  confirm(interfaceIndex: number, address: Ipv4Address, nowMs: number): void {
+  confirm(interfaceIndex: number, address: IpAddress, nowMs: number): void {
     const neighbour = this.get(interfaceIndex, address);
     if (neighbour !== undefined && hasMac(neighbour.state)) neighbour.confirmedMs = nowMs;
   }
@@ -159,7 +159,7 @@ export class NeighbourTable {
   /** Sets an entry by hand, making it where there is none. False where the table is full. */
   set(
     interfaceIndex: number,
-    address: Ipv4Address,
+    address: IpAddress,
     mac: MacAddress,
     state: 'PERMANENT' | 'REACHABLE' | 'STALE',
     nowMs: number,
@@ -174,7 +174,7 @@ export class NeighbourTable {
   }
 
   /** Removes an entry; what waits for it is unreachable. False where there is none. */
-  delete(interfaceIndex: number, address: Ipv4Address): boolean {
+  delete(interfaceIndex: number, address: IpAddress): boolean {
     const neighbour = this.get(interfaceIndex, address);
     if (neighbour === undefined) return false;
     this.#store.remove(neighbour);

@@ -1,4 +1,4 @@
-import type { Ipv4Address, MacAddress } from '@strata/wire';
+import type { IpAddress, MacAddress } from '@strata/wire';
 import type { LinkRequest } from './pdu.ts';
 
 /**
@@ -24,7 +24,7 @@ export type NeighbourState =
 /** An entry of the neighbour table. Times are those of `nowMs`. */
 export interface Neighbour {
   readonly interfaceIndex: number;
-  readonly address: Ipv4Address;
+  readonly address: IpAddress;
   /** Meaningless while INCOMPLETE or FAILED. */
   mac: MacAddress;
   state: NeighbourState;
@@ -48,7 +48,7 @@ export interface Neighbour {
 /** What `neighbours()` tells of an entry; a copy. Ages in milliseconds, as `ip -s neigh` has them in seconds. */
 export interface NeighbourInfo {
   readonly interfaceIndex: number;
-  readonly address: Ipv4Address;
+  readonly address: IpAddress;
   /** Undefined while INCOMPLETE or FAILED. */
   readonly mac: MacAddress | undefined;
   readonly state: NeighbourState;

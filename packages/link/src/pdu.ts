@@ -1,5 +1,5 @@
 /** The link/network boundary, and what the link core gives and takes at the wire. */
-import type { Cast, Ipv4Address, MacAddress, PduMeta } from '@strata/wire';
+import type { Cast, IpAddress, MacAddress, PduMeta } from '@strata/wire';
 
 /** Network asks link to send a packet (OSI: request). */
 export interface LinkRequest extends PduMeta {
@@ -10,7 +10,7 @@ export interface LinkRequest extends PduMeta {
   /** Whether the packet goes to one station, whose address ARP finds, to all, or to a group. */
   readonly cast: Cast;
   /** The station to send to: the destination itself or the gateway. For a multicast packet the group. */
-  readonly nextHop: Ipv4Address;
+  readonly nextHop: IpAddress;
   /** The packet. The callee owns the bytes from here on, and the headroom. */
   readonly packet: Uint8Array;
   /** Writable octets in front of `packet` in the same memory, 0 or more. */
@@ -33,7 +33,7 @@ export interface LinkPacketIndication extends PduMeta {
 export interface LinkUnreachableIndication {
   readonly kind: 'unreachable';
   readonly interfaceIndex: number;
-  readonly nextHop: Ipv4Address;
+  readonly nextHop: IpAddress;
   /** The packet that was not sent, whole. */
   readonly packet: Uint8Array;
 }

@@ -1,4 +1,4 @@
-import type { Ipv4Address, MacAddress } from '@strata/wire';
+import type { IpAddress, MacAddress } from '@strata/wire';
 import type { InterfaceCounters, LinkCounters } from './counters.ts';
 import { LinkError } from './errors.ts';
 import type { InterfaceAddress, LinkInterface } from './interface.ts';
@@ -14,7 +14,7 @@ export const LINK_SNAPSHOT_VERSION = 2;
 /** An entry of the neighbour table. Times are ages, so that another process with another clock can take it. */
 export interface NeighbourSnapshot {
   readonly interfaceIndex: number;
-  readonly address: Ipv4Address;
+  readonly address: IpAddress;
   readonly mac: MacAddress;
   readonly state: NeighbourState;
   readonly updatedAgeMs: number;
@@ -33,7 +33,7 @@ export interface InterfaceSnapshot {
   readonly isUp: boolean;
   readonly mtu: number;
   readonly addresses: readonly InterfaceAddress[];
-  readonly groups: readonly Ipv4Address[];
+  readonly groups: readonly IpAddress[];
   readonly counters: InterfaceCounters;
 }
 

@@ -1,5 +1,11 @@
 import { arp, checkFrame, ethernet } from '@strata/conformance/checkers';
-import { ARP_REPLY, ARP_REQUEST, BROADCAST_MAC, ETHERTYPE_ARP } from '@strata/wire';
+import {
+  ARP_REPLY,
+  ARP_REQUEST,
+  BROADCAST_MAC,
+  ETHERTYPE_ARP,
+  UNSPECIFIED_IPV4,
+} from '@strata/wire';
 import { LinkCore } from '../src/index.ts';
 import {
   arpReply,
@@ -71,11 +77,11 @@ describe('An ARP request for our address (RFC 826)', () => {
 
   it('is answered but not learnt where it is a probe of a station without address (RFC 5227 2.1.1)', () => {
     const bench = new Bench();
-    const [reply] = bench.receive(arpRequest({ senderAddress: 0 }));
+    const [reply] = bench.receive(arpRequest({ senderAddress: UNSPECIFIED_IPV4 }));
     checkFrame(
       reply!.frame,
       ethernet({ destination: PEER_MAC }),
-      arp({ operation: ARP_REPLY, targetAddress: 0 }),
+      arp({ operation: ARP_REPLY, targetAddress: UNSPECIFIED_IPV4 }),
     );
     expect(bench.core.neighbours(0)).toEqual([]);
   });

@@ -1,3 +1,4 @@
+import { UNSPECIFIED_IPV4 } from '@strata/wire';
 import { LINK_SYSCTL_DEFAULTS, LINK_SYSCTL_RANGES, LinkCore, LinkError } from '../src/index.ts';
 import {
   arpRequest,
@@ -59,7 +60,7 @@ describe('setAddresses', () => {
   it('answers for nothing without an address', () => {
     const bench = new Bench({ addresses: [] });
     expect(bench.receive(arpRequest())).toEqual([]);
-    expect(bench.receive(arpRequest({ targetAddress: 0 }))).toEqual([]);
+    expect(bench.receive(arpRequest({ targetAddress: UNSPECIFIED_IPV4 }))).toEqual([]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { ipv4Address, ipv4Bits } from '@strata/wire';
 import { arpRequest, Bench, ip, OTHER_MAC, PEER, PEER_MAC } from './support.ts';
 
 /** Addresses where nobody is, from here on. */
@@ -8,7 +9,10 @@ describe('The table', () => {
   function fill(bench: Bench, from: number, count: number): void {
     for (let index = from; index < from + count; index += 1) {
       bench.receive(
-        arpRequest({ senderAddress: PEER + 16 + index, senderMac: 0x020001000000 + index }),
+        arpRequest({
+          senderAddress: ipv4Address(ipv4Bits(ipv4Address(ipv4Bits(PEER) + 16)) + index),
+          senderMac: 0x020001000000 + index,
+        }),
       );
     }
   }
@@ -18,7 +22,7 @@ describe('The table', () => {
   function ask(bench: Bench, from: number, count: number): number {
     let requests = 0;
     for (let index = from; index < from + count; index += 1) {
-      requests += bench.send(NOWHERE + index).length;
+      requests += bench.send(ipv4Address(ipv4Bits(NOWHERE) + index)).length;
     }
     return requests;
   }
@@ -29,10 +33,10 @@ describe('The table', () => {
     fill(bench, 0, 40);
     expect(bench.core.neighbours(0)).toHaveLength(16);
     expect(bench.core.counters()).toMatchObject({ table_fulls: 0, evictions: 24 });
-    expect([bench.state(PEER + 16 + 23), bench.state(PEER + 16 + 24)]).toEqual([
-      'none',
-      'STALE 20001000018',
-    ]);
+    expect([
+      bench.state(ipv4Address(ipv4Bits(ipv4Address(ipv4Bits(PEER) + 16)) + 23)),
+      bench.state(ipv4Address(ipv4Bits(ipv4Address(ipv4Bits(PEER) + 16)) + 24)),
+    ]).toEqual(['none', 'STALE 20001000018']);
   });
 
   it('cannot be used up by stations that are made up: a packet of ours still finds its neighbour', () => {
@@ -79,15 +83,18 @@ describe('The table', () => {
     const bench = new Bench({}, few);
     for (let index = 0; index < 16; index += 1) {
       bench.nowMs += 10;
-      bench.send(PEER + 16 + index);
-      bench.answer(0x020001000000 + index, PEER + 16 + index);
+      bench.send(ipv4Address(ipv4Bits(ipv4Address(ipv4Bits(PEER) + 16)) + index));
+      bench.answer(
+        0x020001000000 + index,
+        ipv4Address(ipv4Bits(ipv4Address(ipv4Bits(PEER) + 16)) + index),
+      );
     }
     for (let round = 0; round < 3; round += 1) {
       ask(bench, round * 100, 100);
       bench.nowMs += 1_000;
     }
     const states = Array.from({ length: 16 }, (_, index) =>
-      bench.state(PEER + 16 + index).slice(0, 9),
+      bench.state(ipv4Address(ipv4Bits(ipv4Address(ipv4Bits(PEER) + 16)) + index)).slice(0, 9),
     );
     expect(states).toEqual([...Array(8).fill('none'), ...Array(8).fill('REACHABLE')]);
   });
@@ -95,7 +102,12 @@ describe('The table', () => {
   it('refuses a neighbour where all are PERMANENT, and counts it', () => {
     const bench = new Bench({}, few);
     for (let index = 0; index < 16; index += 1) {
-      bench.core.addNeighbour(1, PEER + 16 + index, 0x020001000000 + index, 0);
+      bench.core.addNeighbour(
+        1,
+        ipv4Address(ipv4Bits(ipv4Address(ipv4Bits(PEER) + 16)) + index),
+        0x020001000000 + index,
+        0,
+      );
     }
     fill(bench, 16, 1);
     expect(bench.send(NOWHERE)).toEqual([]);
@@ -111,7 +123,9 @@ describe('The table', () => {
     const { forced_gc_runs, table_fulls } = bench.core.counters();
     expect([forced_gc_runs > 0, table_fulls]).toEqual([true, 0]);
     expect(bench.core.neighbours(0).length).toBeLessThanOrEqual(16);
-    expect(bench.state(PEER + 16 + 23)).toMatch(/^STALE/);
+    expect(bench.state(ipv4Address(ipv4Bits(ipv4Address(ipv4Bits(PEER) + 16)) + 23))).toMatch(
+      /^STALE/,
+    );
   });
 
   it('is searched in vain once in 10 ms, however many new addresses are asked for', () => {
@@ -142,7 +156,10 @@ describe('The table', () => {
     bench.nowMs += 5_001;
     fill(bench, 8, 1);
     expect(bench.core.counters().destroys).toBe(1);
-    expect([bench.state(PEER + 16), bench.state(PEER + 17)]).toEqual(['none', 'STALE 20001000001']);
+    expect([
+      bench.state(ipv4Address(ipv4Bits(PEER) + 16)),
+      bench.state(ipv4Address(ipv4Bits(PEER) + 17)),
+    ]).toEqual(['none', 'STALE 20001000001']);
   });
 
   it('leaves PERMANENT entries and such with a timer when it makes room', () => {
@@ -177,9 +194,9 @@ describe('The bounds of the table', () => {
     const bench = new Bench();
     bench.core.setSysctl({ gc_thresh3: 1 });
     bench.send(PEER);
-    expect(bench.send(PEER + 9)).toEqual([]);
+    expect(bench.send(ipv4Address(ipv4Bits(PEER) + 9))).toEqual([]);
     bench.core.setSysctl({ gc_thresh3: 2 });
-    expect(bench.send(PEER + 9)).toHaveLength(1);
+    expect(bench.send(ipv4Address(ipv4Bits(PEER) + 9))).toHaveLength(1);
   });
 });
 
@@ -197,14 +214,14 @@ describe('handleTimeout', () => {
     const bench = new Bench();
     for (let index = 0; index < 5; index += 1) {
       bench.nowMs = index * 100;
-      bench.send(PEER + 10 + index);
+      bench.send(ipv4Address(ipv4Bits(ipv4Address(ipv4Bits(PEER) + 10)) + index));
     }
     expect(bench.core.nextDeadlineMs()).toBe(1_000);
-    bench.answer(PEER_MAC, PEER + 10);
+    bench.answer(PEER_MAC, ipv4Address(ipv4Bits(PEER) + 10));
     expect(bench.core.nextDeadlineMs()).toBe(1_100);
-    bench.answer(PEER_MAC, PEER + 12);
+    bench.answer(PEER_MAC, ipv4Address(ipv4Bits(PEER) + 12));
     expect(bench.core.nextDeadlineMs()).toBe(1_100);
-    bench.core.deleteNeighbour(1, PEER + 11);
+    bench.core.deleteNeighbour(1, ipv4Address(ipv4Bits(PEER) + 11));
     expect(bench.core.nextDeadlineMs()).toBe(1_300);
   });
 });

@@ -1,5 +1,13 @@
 import { arp, checkFrame, ethernet, ipv4, payload, udp } from '@strata/conformance/checkers';
-import { ARP_REQUEST, BROADCAST_MAC, ETHERTYPE_ARP, EthernetFrame } from '@strata/wire';
+import {
+  ARP_REQUEST,
+  BROADCAST_MAC,
+  ETHERTYPE_ARP,
+  EthernetFrame,
+  type IpAddress,
+  ipv4Address,
+  ipv4Bits,
+} from '@strata/wire';
 import {
   arpRequest,
   Bench,
@@ -185,16 +193,18 @@ describe('The reachable time', () => {
   it('is one for all neighbours, chosen anew at random after five minutes', () => {
     const row = [0, 1, 0.5];
     const bench = new Bench({}, {}, () => row.shift() ?? Number.NaN);
-    const lasts = (address: number) => {
+    const lasts = (address: IpAddress) => {
       bench.send(address);
       bench.answer(PEER_MAC, address);
       const fromMs = bench.nowMs;
       while (bench.state(address) === REACHABLE) bench.pass(1_000);
       return bench.nowMs - fromMs;
     };
-    expect([PEER, PEER + 9].map(lasts)).toEqual([15_000, 15_000]);
+    expect([PEER, ipv4Address(ipv4Bits(PEER) + 9)].map(lasts)).toEqual([15_000, 15_000]);
     bench.pass(300_000);
-    expect([PEER + 10, PEER + 11].map(lasts)).toEqual([45_000, 45_000]);
+    expect([ipv4Address(ipv4Bits(PEER) + 10), ipv4Address(ipv4Bits(PEER) + 11)].map(lasts)).toEqual(
+      [45_000, 45_000],
+    );
     expect(row).toEqual([0.5]);
   });
 });

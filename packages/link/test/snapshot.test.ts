@@ -1,3 +1,4 @@
+import { ipv4Address, ipv4Bits } from '@strata/wire';
 import fc from 'fast-check';
 import { LinkCore, LinkError, type LinkSnapshot } from '../src/index.ts';
 import {
@@ -19,7 +20,9 @@ import {
 /** One thing that happens to a core. */
 type Step = (core: LinkCore, nowMs: number) => void;
 
-const address = fc.integer({ min: 0, max: 5 }).map((index) => PEER + index * 2);
+const address = fc
+  .integer({ min: 0, max: 5 })
+  .map((index) => ipv4Address(ipv4Bits(PEER) + index * 2));
 const mac = fc.constantFrom(0x020000000001, 0x020000000003, OTHER_MAC, OWN_MAC, 0xffffffffffff);
 const step: fc.Arbitrary<Step> = fc.oneof(
   address.map(

@@ -12,7 +12,7 @@ import {
   emitIpv4Header,
   emitUdpHeader,
   HEADROOM_OCTETS,
-  type Ipv4Address,
+  type IpAddress,
   type MacAddress,
   PROTOCOL_UDP,
   parseIpv4,
@@ -27,7 +27,7 @@ import {
   type NeighbourInfo,
 } from '../src/index.ts';
 
-export function ip(text: string): Ipv4Address {
+export function ip(text: string): IpAddress {
   const address = parseIpv4(text);
   if (address === undefined) throw new Error(`not an address: ${text}`);
   return address;
@@ -114,7 +114,7 @@ export class Bench {
   }
 
   /** Sends a packet to a neighbour and gives the frames that it makes. */
-  send(nextHop: Ipv4Address = PEER, fields: Partial<LinkRequest> = {}): LinkFrame[] {
+  send(nextHop: IpAddress = PEER, fields: Partial<LinkRequest> = {}): LinkFrame[] {
     this.core.handleRequest(linkRequest({ nextHop, ...fields }), this.nowMs);
     return this.frames();
   }
@@ -134,16 +134,16 @@ export class Bench {
   }
 
   /** The neighbour answers a request for its address. */
-  answer(mac: MacAddress = PEER_MAC, address: Ipv4Address = PEER): LinkFrame[] {
+  answer(mac: MacAddress = PEER_MAC, address: IpAddress = PEER): LinkFrame[] {
     return this.receive(arpReply({ senderMac: mac, senderAddress: address }));
   }
 
-  neighbour(address: Ipv4Address = PEER): NeighbourInfo | undefined {
+  neighbour(address: IpAddress = PEER): NeighbourInfo | undefined {
     return this.core.neighbours(this.nowMs).find((one) => one.address === address);
   }
 
   /** State and address of a neighbour in one line; `none` where there is no entry. */
-  state(address: Ipv4Address = PEER): string {
+  state(address: IpAddress = PEER): string {
     const one = this.neighbour(address);
     if (one === undefined) return 'none';
     return one.mac === undefined ? one.state : `${one.state} ${one.mac.toString(16)}`;

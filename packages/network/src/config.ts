@@ -1,9 +1,9 @@
-import type { Ipv4Address } from '@strata/wire';
+import type { IpAddress } from '@strata/wire';
 import type { NetworkSysctl } from './sysctl.ts';
 
 /** One of an interface's own addresses and the subnet that it lies in. */
 export interface InterfaceAddress {
-  readonly address: Ipv4Address;
+  readonly address: IpAddress;
   /** Bits, 0 to 32. At 31 and 32 the subnet has no broadcast address (RFC 3021). */
   readonly prefixLength: number;
 }
@@ -29,11 +29,11 @@ export type RouteKind = 'unicast' | 'blackhole' | 'unreachable' | 'prohibit';
 /** A route as a user gives it. */
 export interface RouteConfig {
   /** Network address; bits behind the prefix must be zero. */
-  readonly destination: Ipv4Address;
+  readonly destination: IpAddress;
   /** Bits, 0 (the default route) to 32. */
   readonly prefixLength: number;
   /** The gateway. Absent: the destination is on the link. */
-  readonly via?: Ipv4Address | undefined;
+  readonly via?: IpAddress | undefined;
   /** The interface to send on. Absent: the one whose subnet holds the gateway. */
   readonly interfaceIndex?: number | undefined;
   /** The smallest wins among routes of one prefix, 0 to 2^32 - 1. Default 0. */
@@ -41,7 +41,7 @@ export interface RouteConfig {
   /** Default `unicast`. */
   readonly kind?: RouteKind | undefined;
   /** The address to send from where the sender has not chosen. Default: by RFC 1122 3.3.4.3. */
-  readonly source?: Ipv4Address | undefined;
+  readonly source?: IpAddress | undefined;
 }
 
 /** What a network core starts with. Connected routes, local and broadcast addresses follow from the interfaces. */

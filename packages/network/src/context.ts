@@ -1,5 +1,13 @@
 import type { LinkIndication, LinkRequest } from '@strata/link';
-import type { Allocate, Cast, Fifo, Ipv4Address, OutcomeLog, PduMeta } from '@strata/wire';
+import {
+  type Allocate,
+  type Cast,
+  type Fifo,
+  type IpAddress,
+  isUnspecified,
+  type OutcomeLog,
+  type PduMeta,
+} from '@strata/wire';
 import type { NetworkCounters } from './counters.ts';
 import type { Interfaces } from './interfaces.ts';
 import type { NetworkIndication, NetworkRequest } from './pdu.ts';
@@ -46,6 +54,6 @@ export interface NetworkContext {
 export const OWN_QUOTE_OCTETS = 128;
 
 /** The address in an error that the stack itself reports: the sender's own, where it has chosen one. */
-export function ownReporter(source: Ipv4Address, fallback: Ipv4Address): Ipv4Address {
-  return source === 0 ? fallback : source;
+export function ownReporter(source: IpAddress, fallback: IpAddress): IpAddress {
+  return isUnspecified(source) ? fallback : source;
 }

@@ -5,11 +5,13 @@ import {
   Fifo,
   ICMP_DESTINATION_UNREACHABLE,
   ICMP_HOST_UNREACHABLE,
-  type Ipv4Address,
+  type IpAddress,
   Ipv4Packet,
   isParseError,
+  isUnspecified,
   type Outcome,
   OutcomeLog,
+  UNSPECIFIED_IPV4,
 } from '@strata/wire';
 import type { InterfaceConfig, NetworkConfig, RouteConfig } from './config.ts';
 import { type NetworkContext, type NetworkPdu, OWN_QUOTE_OCTETS } from './context.ts';
@@ -33,7 +35,7 @@ import { changeSysctl, defaultNetworkSysctl, type NetworkSysctl } from './sysctl
 /** How the stack reaches a destination. */
 export interface SourceChoice {
   /** The address to send from. */
-  readonly source: Ipv4Address;
+  readonly source: IpAddress;
   /** Octets of the largest packet that the path is known to carry. */
   readonly mtu: number;
   /** 0: the stack itself. */
@@ -175,12 +177,12 @@ export class NetworkCore {
 
   /** How the stack would reach a destination. `interfaceIndex`: 0, or the one to use whatever the routes say. */
   sourceFor(
-    destination: Ipv4Address,
+    destination: IpAddress,
     nowMs: number,
     interfaceIndex = 0,
   ): SourceChoice | 'unreachable' {
-    const path = findPath(this.#context, 0, destination, interfaceIndex, nowMs);
-    if (typeof path === 'string' || path.source === 0) return 'unreachable';
+    const path = findPath(this.#context, UNSPECIFIED_IPV4, destination, interfaceIndex, nowMs);
+    if (typeof path === 'string' || isUnspecified(path.source)) return 'unreachable';
     return { source: path.source, mtu: path.mtu, interfaceIndex: path.interface.index };
   }
 

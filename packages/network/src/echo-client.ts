@@ -5,11 +5,12 @@ import {
   ICMP_ECHO_REQUEST,
   ICMP_HEADER_OCTETS,
   IcmpMessage,
-  type Ipv4Address,
+  type IpAddress,
   type Ipv4Packet,
   isParseError,
   PROTOCOL_ICMP,
   type TraceContext,
+  UNSPECIFIED_IPV4,
 } from '@strata/wire';
 import type { NetworkContext } from './context.ts';
 import { NetworkError } from './errors.ts';
@@ -19,7 +20,7 @@ import type { NetworkErrorIndication } from './pdu.ts';
 
 /** An echo request to send: what `ping` does, and `traceroute` by ICMP. */
 export interface EchoRequest {
-  readonly destination: Ipv4Address;
+  readonly destination: IpAddress;
   /** Tells pingers apart, 0 to 65,535. */
   readonly identifier: number;
   /** Tells requests apart, 0 to 65,535. */
@@ -33,7 +34,7 @@ export interface EchoRequest {
   /** Default false. */
   readonly dontFragment?: boolean | undefined;
   /** One of our addresses. Default: by route. */
-  readonly source?: Ipv4Address | undefined;
+  readonly source?: IpAddress | undefined;
   /** Default: by route. */
   readonly interfaceIndex?: number | undefined;
   readonly trace?: TraceContext | undefined;
@@ -44,8 +45,8 @@ export type EchoEvent =
   | {
       readonly kind: 'echo-reply';
       /** Who answered. */
-      readonly source: Ipv4Address;
-      readonly destination: Ipv4Address;
+      readonly source: IpAddress;
+      readonly destination: IpAddress;
       readonly identifier: number;
       readonly sequence: number;
       readonly ttl: number;
@@ -55,14 +56,14 @@ export type EchoEvent =
   | {
       readonly kind: 'error';
       /** A router, the destination, or an address of our own. */
-      readonly reporter: Ipv4Address;
+      readonly reporter: IpAddress;
       /** ICMP type and code (RFC 792). */
       readonly type: number;
       readonly code: number;
       /** Octets, for fragmentation needed; else 0. */
       readonly mtu: number;
       /** Where the request went to. */
-      readonly destination: Ipv4Address;
+      readonly destination: IpAddress;
       readonly identifier: number;
       readonly sequence: number;
     };
@@ -99,7 +100,7 @@ export class EchoClient {
     return output.send(
       {
         kind: 'send',
-        source: request.source ?? 0,
+        source: request.source ?? UNSPECIFIED_IPV4,
         destination: request.destination,
         protocol: PROTOCOL_ICMP,
         ttl: request.ttl ?? 0,

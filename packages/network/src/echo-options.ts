@@ -1,4 +1,4 @@
-import { type Ipv4Address, readUint32, writeUint32 } from '@strata/wire';
+import { type IpAddress, readIpv4, writeIpv4, writeUint32 } from '@strata/wire';
 import {
   ADDRESSES_AND_TIMES,
   findOptions,
@@ -14,10 +14,10 @@ import {
 /** What a host writes into the options that record. */
 export interface Recorder {
   /** The address that answers. */
-  readonly address: Ipv4Address;
+  readonly address: IpAddress;
   /** The 32 bits of a timestamp (RFC 791 3.1). */
   readonly time: number;
-  readonly isOwn: (address: Ipv4Address) => boolean;
+  readonly isOwn: (address: IpAddress) => boolean;
 }
 
 /**
@@ -41,7 +41,7 @@ function record(option: Uint8Array, { address, time, isOwn }: Recorder): void {
   if (!hasRoom(option)) return;
   const at = option[2]! - 1;
   if (option[0] === RECORD_ROUTE) {
-    writeUint32(option, at, address);
+    writeIpv4(option, at, address);
     option[2] = at + 5;
     return;
   }
@@ -51,12 +51,12 @@ function record(option: Uint8Array, { address, time, isOwn }: Recorder): void {
       option[2] = at + 5;
       break;
     case ADDRESSES_AND_TIMES:
-      writeUint32(option, at, address);
+      writeIpv4(option, at, address);
       writeUint32(option, at + 4, time);
       option[2] = at + 9;
       break;
     case PRESPECIFIED:
-      if (!isOwn(readUint32(option, at))) break;
+      if (!isOwn(readIpv4(option, at))) break;
       writeUint32(option, at + 4, time);
       option[2] = at + 9;
       break;

@@ -14,14 +14,15 @@ import {
   ICMP_TIME_EXCEEDED,
   IPV4_MIN_HEADER_OCTETS,
   Ipv4Packet,
+  isHostAddress,
   isLoopbackIpv4,
   isParseError,
   PROTOCOL_ICMP,
   type TraceContext,
+  UNSPECIFIED_IPV4,
 } from '@strata/wire';
 import type { NetworkContext } from './context.ts';
 import { IcmpRateLimit } from './icmp-rate-limit.ts';
-import { isHostAddress } from './interfaces.ts';
 import { dropOf, isDrop, type NetworkOutcome } from './outcomes.ts';
 import type { Output } from './output.ts';
 import type { NetworkRejectRequest, RejectCode } from './pdu.ts';
@@ -122,7 +123,7 @@ export class IcmpErrors {
       {
         kind: 'send',
         // The sender knows us by the address that it wrote to.
-        source: interfaces.isOwn(packet.destination) ? packet.destination : 0,
+        source: interfaces.isOwn(packet.destination) ? packet.destination : UNSPECIFIED_IPV4,
         destination,
         protocol: PROTOCOL_ICMP,
         ttl: 0,

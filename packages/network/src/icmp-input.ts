@@ -16,6 +16,7 @@ import {
   isParseError,
   PROTOCOL_ICMP,
   type TraceContext,
+  UNSPECIFIED_IPV4,
 } from '@strata/wire';
 import type { NetworkContext } from './context.ts';
 import type { EchoClient } from './echo-client.ts';
@@ -117,7 +118,7 @@ export class IcmpInput {
       if (sysctl.icmp_echo_ignore_broadcasts !== 0)
         return drop(this.#context, 'strata/ECHO_IGNORED');
       const by = interfaces.byIndex(interfaceIndex);
-      source = (by && interfaces.sourceOn(by, packet.source)) ?? 0;
+      source = (by && interfaces.sourceOn(by, packet.source)) ?? UNSPECIFIED_IPV4;
     }
     const { unixTimeAtZeroMs } = this.#context;
     const options = echoOptions(packet.options, {
@@ -223,7 +224,7 @@ export class IcmpInput {
       interfaces.isOwn(quoted.source);
     if (isOurs && sysctl.accept_redirects !== 0) {
       const { source, destination } = quoted;
-      const gateway = message.rest;
+      const { gateway } = message;
       const path = findPath(this.#context, source, destination, 0, nowMs);
       if (
         typeof path !== 'string' &&

@@ -1,4 +1,4 @@
-import type { Ipv4Address } from '@strata/wire';
+import type { IpAddress } from '@strata/wire';
 import type { NetworkSysctl } from './sysctl.ts';
 
 /** Messages that a destination may get in one burst after a pause: Linux's XRLIM_BURST_FACTOR. */
@@ -24,7 +24,7 @@ export type RateLimitVerdict = 'allowed' | 'global limit' | 'host limit';
 export class IcmpRateLimit {
   readonly #sysctl: NetworkSysctl;
   readonly #random: () => number;
-  readonly #buckets = new Map<Ipv4Address, Bucket>();
+  readonly #buckets = new Map<IpAddress, Bucket>();
   #credit = 0;
   #creditedAtMs = Number.NEGATIVE_INFINITY;
 
@@ -34,7 +34,7 @@ export class IcmpRateLimit {
   }
 
   /** Whether a message of this type may go to the destination now; takes the tokens. */
-  take(type: number, destination: Ipv4Address, nowMs: number): RateLimitVerdict {
+  take(type: number, destination: IpAddress, nowMs: number): RateLimitVerdict {
     if (type > 31 || ((this.#sysctl.icmp_ratemask >>> type) & 1) === 0) return 'allowed';
     if (!this.#takeGlobal(nowMs)) return 'global limit';
     return this.#takeHost(destination, nowMs) ? 'allowed' : 'host limit';
@@ -53,7 +53,7 @@ export class IcmpRateLimit {
     return true;
   }
 
-  #takeHost(destination: Ipv4Address, nowMs: number): boolean {
+  #takeHost(destination: IpAddress, nowMs: number): boolean {
     const intervalMs = this.#sysctl.icmp_ratelimit;
     if (intervalMs === 0) return true;
     let bucket = this.#buckets.get(destination);

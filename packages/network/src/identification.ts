@@ -1,4 +1,4 @@
-import type { Ipv4Address } from '@strata/wire';
+import { type IpAddress, ipv4Bits } from '@strata/wire';
 import { HalfSipHash } from './half-siphash.ts';
 
 const BUCKETS = 2048;
@@ -21,13 +21,13 @@ export class Identifications {
 
   /** The first of `count` identifications, which are the caller's. */
   next(
-    source: Ipv4Address,
-    destination: Ipv4Address,
+    source: IpAddress,
+    destination: IpAddress,
     protocol: number,
     count: number,
     nowMs: number,
   ): number {
-    const hash = this.#hash.hash(source, destination, protocol);
+    const hash = this.#hash.hash(ipv4Bits(source), ipv4Bits(destination), protocol);
     const bucket = hash % BUCKETS;
     const usedAtMs = this.#usedAtMs[bucket]!;
     if (usedAtMs < 0) {

@@ -8,7 +8,6 @@ export {
 } from './counters.ts';
 export type { EchoEvent, EchoRequest } from './echo-client.ts';
 export { NetworkError, type NetworkErrorCode } from './errors.ts';
-export { isHostAddress } from './interfaces.ts';
 export type { NetworkDone, NetworkDrop, NetworkOutcome } from './outcomes.ts';
 export * from './pdu.ts';
 export type { PathMtu } from './route-exceptions.ts';

@@ -6,16 +6,18 @@ import {
   cutSuperSegment,
   ETHERTYPE_IPV4,
   IPV4_MIN_HEADER_OCTETS,
-  type Ipv4Address,
+  type IpAddress,
   Ipv4Packet,
+  isHostAddress,
   isLoopbackIpv4,
   isParseError,
+  isThisNetwork,
+  isUnspecified,
   LIMITED_BROADCAST_IPV4,
   type TraceContext,
 } from '@strata/wire';
 import type { LoopbackPacket, NetworkContext } from './context.ts';
 import type { IcmpErrors } from './icmp-errors.ts';
-import { isHostAddress } from './interfaces.ts';
 import { checkIpv4Options } from './ipv4-options.ts';
 import { drop, type NetworkOutcome } from './outcomes.ts';
 import type { NetworkProtocols } from './protocols.ts';
@@ -130,7 +132,7 @@ export class Input {
     if (!this.#isGoodSource(source, destination)) {
       return drop(this.#context, 'IP_INVALID_SOURCE');
     }
-    if (isLoopbackIpv4(destination) || destination >>> 24 === 0) {
+    if (isLoopbackIpv4(destination) || isThisNetwork(destination)) {
       return drop(this.#context, 'IP_INVALID_DEST');
     }
     switch (ipCast) {
@@ -155,8 +157,8 @@ export class Input {
   }
 
   /** RFC 1122 3.2.1.3: a source is a single other host; 0.0.0.0 only while it learns its address. */
-  #isGoodSource(source: Ipv4Address, destination: Ipv4Address): boolean {
-    if (source === 0) return destination === LIMITED_BROADCAST_IPV4;
+  #isGoodSource(source: IpAddress, destination: IpAddress): boolean {
+    if (isUnspecified(source)) return destination === LIMITED_BROADCAST_IPV4;
     const { interfaces } = this.#context;
     return (
       isHostAddress(source) && !interfaces.isOwn(source) && interfaces.castOf(source) === 'unicast'

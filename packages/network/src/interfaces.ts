@@ -1,35 +1,37 @@
 import {
+  broadcastOf,
   type Cast,
   formatIpv4,
-  type Ipv4Address,
+  type IpAddress,
   inPrefix,
+  ipv4Address,
+  isHostAddress,
   isLoopbackIpv4,
   isMulticastIpv4,
   LIMITED_BROADCAST_IPV4,
-  prefixMask,
+  LOOPBACK_IPV4,
 } from '@strata/wire';
 import type { InterfaceAddress, InterfaceConfig } from './config.ts';
 import { NetworkError } from './errors.ts';
 
 export const LOOPBACK_INDEX = 0;
-export const LOOPBACK_ADDRESS: Ipv4Address = 0x7f000001;
 /** All hosts on this subnet (RFC 1112 4): every host is a member, on every interface. */
-export const ALL_HOSTS_GROUP: Ipv4Address = 0xe0000001;
+export const ALL_HOSTS_GROUP: IpAddress = ipv4Address(0xe0000001);
 
 /** Loopback (RFC 1122 3.2.1.3 (g)). Its MTU is the largest packet; Linux says 65,536. */
 const LOOPBACK: InterfaceConfig = {
   index: LOOPBACK_INDEX,
   name: 'lo',
   mtu: 65535,
-  addresses: [{ address: LOOPBACK_ADDRESS, prefixLength: 8 }],
+  addresses: [{ address: LOOPBACK_IPV4, prefixLength: 8 }],
 };
 
 /** The interfaces and what follows from their addresses: which are ours, and which mean everybody. */
 export class Interfaces {
   readonly all: readonly InterfaceConfig[];
   readonly #byIndex = new Map<number, InterfaceConfig>();
-  readonly #owners = new Map<Ipv4Address, InterfaceConfig>();
-  readonly #broadcasts = new Map<Ipv4Address, InterfaceConfig>();
+  readonly #owners = new Map<IpAddress, InterfaceConfig>();
+  readonly #broadcasts = new Map<IpAddress, InterfaceConfig>();
 
   /** Throws NetworkError: NETWORK_BAD_INTERFACE, NETWORK_BAD_ADDRESS. */
   constructor(interfaces: readonly InterfaceConfig[]) {
@@ -42,22 +44,22 @@ export class Interfaces {
   }
 
   /** Whether the address is one of our own, 127.0.0.0/8 included. */
-  isOwn(address: Ipv4Address): boolean {
+  isOwn(address: IpAddress): boolean {
     return this.#owners.has(address) || isLoopbackIpv4(address);
   }
 
   /** The interface that has the address as its own. */
-  ownerOf(address: Ipv4Address): InterfaceConfig | undefined {
+  ownerOf(address: IpAddress): InterfaceConfig | undefined {
     return isLoopbackIpv4(address) ? this.#byIndex.get(LOOPBACK_INDEX) : this.#owners.get(address);
   }
 
   /** The interface whose subnet's broadcast address it is. */
-  broadcastOwnerOf(address: Ipv4Address): InterfaceConfig | undefined {
+  broadcastOwnerOf(address: IpAddress): InterfaceConfig | undefined {
     return this.#broadcasts.get(address);
   }
 
   /** Whom a packet to the address is for: a broadcast address of any of our subnets counts. */
-  castOf(address: Ipv4Address): Cast {
+  castOf(address: IpAddress): Cast {
     if (isMulticastIpv4(address)) return 'multicast';
     return address === LIMITED_BROADCAST_IPV4 || this.#broadcasts.has(address)
       ? 'broadcast'
@@ -65,7 +67,7 @@ export class Interfaces {
   }
 
   /** Whether the stack listens to the group. */
-  isMember(group: Ipv4Address): boolean {
+  isMember(group: IpAddress): boolean {
     return group === ALL_HOSTS_GROUP;
   }
 
@@ -73,7 +75,7 @@ export class Interfaces {
    * The address to send from on this interface (RFC 1122 3.3.4.3): the one whose subnet holds the next hop, the longest
    * prefix first; else the interface's primary; else any other interface's.
    */
-  sourceOn(from: InterfaceConfig, nextHop: Ipv4Address): Ipv4Address | undefined {
+  sourceOn(from: InterfaceConfig, nextHop: IpAddress): IpAddress | undefined {
     let best: InterfaceAddress | undefined;
     for (const own of from.addresses) {
       if (!inPrefix(nextHop, own.address, own.prefixLength)) continue;
@@ -88,7 +90,7 @@ export class Interfaces {
   }
 
   /** Whether the address lies in one of the interface's subnets and is a single other host there. */
-  isNeighbour(address: Ipv4Address, on: InterfaceConfig): boolean {
+  isNeighbour(address: IpAddress, on: InterfaceConfig): boolean {
     if (this.isOwn(address) || this.castOf(address) !== 'unicast') return false;
     return on.addresses.some((own) => inPrefix(address, own.address, own.prefixLength));
   }
@@ -124,13 +126,8 @@ export class Interfaces {
     if (this.#owners.has(address)) throw bad('is already in use');
     this.#owners.set(address, each);
     if (prefixLength >= 31) return;
-    const broadcast = (address | ~prefixMask(prefixLength)) >>> 0;
+    const broadcast = broadcastOf(address, prefixLength);
     if (broadcast === address) throw bad('is the broadcast address of its subnet');
     this.#broadcasts.set(broadcast, each);
   }
-}
-
-/** Whether the address may be a single host's: neither 0.0.0.0/8, nor a group, nor 240.0.0.0/4 (RFC 1122 3.2.1.3). */
-export function isHostAddress(address: Ipv4Address): boolean {
-  return address >>> 24 !== 0 && address >>> 28 < 14;
 }

@@ -12,11 +12,13 @@ import {
   ICMP_NET_UNREACHABLE,
   IPV4_MAX_PACKET_OCTETS,
   IPV4_MIN_HEADER_OCTETS,
-  type Ipv4Address,
+  type IpAddress,
   type Ipv4Header,
   isLoopbackIpv4,
   isParseError,
+  isUnspecified,
   joinTail,
+  LOOPBACK_IPV4,
   portedProtocol,
   prepend,
   tailOctets,
@@ -30,7 +32,7 @@ import {
 } from './context.ts';
 import { fragment } from './fragmentation.ts';
 import { Identifications } from './identification.ts';
-import { LOOPBACK_ADDRESS, LOOPBACK_INDEX } from './interfaces.ts';
+import { LOOPBACK_INDEX } from './interfaces.ts';
 import { dropOf, type NetworkDone, type NetworkDrop, type NetworkOutcome } from './outcomes.ts';
 import { findPath, type NoPath, type Path } from './paths.ts';
 import type { NetworkSendRequest } from './pdu.ts';
@@ -63,13 +65,13 @@ export class Output {
     const { counters } = this.#context;
     counters.IpOutRequests += 1;
     const { source, destination } = request;
-    if (source !== 0 && !this.#context.interfaces.isOwn(source)) {
+    if (!isUnspecified(source) && !this.#context.interfaces.isOwn(source)) {
       return dropOf(this.#context, request, 'strata/NOT_OWN_SOURCE');
     }
     if (request.isPathSuspect) this.#context.exceptions.forgetGatewayTo(destination);
     const path = findPath(this.#context, source, destination, request.interfaceIndex, nowMs);
     if (typeof path === 'string') return this.#noPath(request, path);
-    const from = source === 0 ? path.source : source;
+    const from = isUnspecified(source) ? path.source : source;
     const refused = this.#checkSource(request, from, path);
     if (refused !== undefined) return refused;
     const headerOctets = IPV4_MIN_HEADER_OCTETS + (options?.byteLength ?? 0);
@@ -88,14 +90,10 @@ export class Output {
       : this.#sendFragments(request, path, header);
   }
 
-  #checkSource(
-    request: NetworkSendRequest,
-    from: Ipv4Address,
-    path: Path,
-  ): NetworkDrop | undefined {
+  #checkSource(request: NetworkSendRequest, from: IpAddress, path: Path): NetworkDrop | undefined {
     const isLink = path.interface.index !== LOOPBACK_INDEX;
     // 0.0.0.0 is right only while a host learns its address, to all (RFC 1122 3.2.1.3 (a)).
-    if (from === 0 && path.cast === 'unicast') {
+    if (isUnspecified(from) && path.cast === 'unicast') {
       return dropOf(this.#context, request, 'strata/NO_SOURCE');
     }
     // 127.0.0.0/8 must not appear outside a host (RFC 1122 3.2.1.3 (g)).
@@ -177,7 +175,7 @@ export class Output {
   #header(
     request: NetworkSendRequest,
     path: Path,
-    source: Ipv4Address,
+    source: IpAddress,
     totalOctets: number,
     options: Uint8Array | undefined,
     nowMs: number,
@@ -239,7 +237,7 @@ export class Output {
     toLink.push(request);
   }
 
-  #tooBig(request: NetworkSendRequest, path: Path, from: Ipv4Address): NetworkOutcome {
+  #tooBig(request: NetworkSendRequest, path: Path, from: IpAddress): NetworkOutcome {
     this.#report(request, from, ICMP_FRAGMENTATION_NEEDED, path.mtu);
     return dropOf(this.#context, request, 'PKT_TOO_BIG');
   }
@@ -261,10 +259,10 @@ export class Output {
     return dropOf(this.#context, request, NO_PATH_DROP[why]);
   }
 
-  #report(request: NetworkSendRequest, source: Ipv4Address, code: number, mtu: number): void {
+  #report(request: NetworkSendRequest, source: IpAddress, code: number, mtu: number): void {
     this.#protocols.handleError({
       kind: 'error',
-      reporter: ownReporter(source, LOOPBACK_ADDRESS),
+      reporter: ownReporter(source, LOOPBACK_IPV4),
       type: ICMP_DESTINATION_UNREACHABLE,
       code,
       mtu,

@@ -1,4 +1,4 @@
-import type { Ipv4Address } from '@strata/wire';
+import type { IpAddress } from '@strata/wire';
 import type { NetworkContext } from './context.ts';
 import { LOOPBACK_INDEX } from './interfaces.ts';
 import { done, drop, type NetworkOutcome } from './outcomes.ts';
@@ -8,8 +8,8 @@ import type { NetworkPathMtuRequest } from './pdu.ts';
 /** Lowers the path MTU to `mtu` octets, or to what of it is believed; returns the one from now on, 0 where there is no path. */
 export function lowerPathMtu(
   context: NetworkContext,
-  source: Ipv4Address,
-  destination: Ipv4Address,
+  source: IpAddress,
+  destination: IpAddress,
   mtu: number,
   nowMs: number,
 ): number {

@@ -1,4 +1,12 @@
-import { type Cast, type Ipv4Address, isLoopbackIpv4, LIMITED_BROADCAST_IPV4 } from '@strata/wire';
+import {
+  type Cast,
+  type IpAddress,
+  isHostAddress,
+  isLoopbackIpv4,
+  isUnspecified,
+  LIMITED_BROADCAST_IPV4,
+  UNSPECIFIED_IPV4,
+} from '@strata/wire';
 import type { InterfaceConfig } from './config.ts';
 import type { NetworkContext } from './context.ts';
 import { LOOPBACK_INDEX } from './interfaces.ts';
@@ -8,9 +16,9 @@ export interface Path {
   readonly interface: InterfaceConfig;
   readonly cast: Cast;
   /** The station on the link: the destination itself or a gateway. */
-  readonly nextHop: Ipv4Address;
+  readonly nextHop: IpAddress;
   /** The address to send from where the sender has not chosen; 0: there is none. */
-  readonly source: Ipv4Address;
+  readonly source: IpAddress;
   /** Octets of the largest packet, by the interface and what is known of the path. */
   readonly mtu: number;
   /** The path MTU is too small to be believed: packets go without DF. */
@@ -23,8 +31,8 @@ export type NoPath = 'no route' | 'unreachable' | 'prohibit' | 'blackhole';
 /** The path to a destination. `interfaceIndex`: 0, or the interface to use whatever the routes say. */
 export function findPath(
   context: NetworkContext,
-  source: Ipv4Address,
-  destination: Ipv4Address,
+  source: IpAddress,
+  destination: IpAddress,
   interfaceIndex: number,
   nowMs: number,
 ): Path | NoPath {
@@ -38,13 +46,13 @@ export function findPath(
     return groupPath(context, source, destination, interfaceIndex, cast);
   }
   // 0.0.0.0/8 and 240.0.0.0/4 are nobody (RFC 1122 3.2.1.3).
-  if (destination >>> 24 === 0 || destination >>> 28 === 15) return 'no route';
+  if (!isHostAddress(destination)) return 'no route';
   return hostPath(context, destination, interfaceIndex, nowMs);
 }
 
 function hostPath(
   context: NetworkContext,
-  destination: Ipv4Address,
+  destination: IpAddress,
   interfaceIndex: number,
   nowMs: number,
 ): Path | NoPath {
@@ -63,7 +71,7 @@ function hostPath(
     interface: by,
     cast: 'unicast',
     nextHop,
-    source: route?.source ?? interfaces.sourceOn(by, nextHop) ?? 0,
+    source: route?.source ?? interfaces.sourceOn(by, nextHop) ?? UNSPECIFIED_IPV4,
     mtu: exception === undefined || exception.mtu === 0 ? by.mtu : Math.min(by.mtu, exception.mtu),
     isMtuLocked: exception?.isLocked ?? false,
   };
@@ -72,8 +80,8 @@ function hostPath(
 /** Groups go out by the interface that is named, the subnet's, the source's, the route's, else the first one. */
 function groupPath(
   context: NetworkContext,
-  source: Ipv4Address,
-  destination: Ipv4Address,
+  source: IpAddress,
+  destination: IpAddress,
   interfaceIndex: number,
   cast: Cast,
 ): Path | NoPath {
@@ -82,15 +90,15 @@ function groupPath(
   if (interfaceIndex !== 0) by = interfaces.byIndex(interfaceIndex);
   else {
     if (destination !== LIMITED_BROADCAST_IPV4) by = interfaces.broadcastOwnerOf(destination);
-    if (source !== 0 && !isLoopbackIpv4(source)) by ??= interfaces.ownerOf(source);
+    if (!isUnspecified(source) && !isLoopbackIpv4(source)) by ??= interfaces.ownerOf(source);
     const route = by === undefined ? routes.lookup(destination) : undefined;
     if (route?.kind === 'unicast') by = interfaces.byIndex(route.interfaceIndex);
     by ??= interfaces.all[1];
   }
   if (by === undefined || by.index === LOOPBACK_INDEX) return 'no route';
-  return path(by, cast, destination, interfaces.sourceOn(by, destination) ?? 0);
+  return path(by, cast, destination, interfaces.sourceOn(by, destination) ?? UNSPECIFIED_IPV4);
 }
 
-function path(by: InterfaceConfig, cast: Cast, nextHop: Ipv4Address, source: Ipv4Address): Path {
+function path(by: InterfaceConfig, cast: Cast, nextHop: IpAddress, source: IpAddress): Path {
   return { interface: by, cast, nextHop, source, mtu: by.mtu, isMtuLocked: false };
 }

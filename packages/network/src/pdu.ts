@@ -1,12 +1,12 @@
 /** The network/transport boundary. */
-import type { Cast, Ipv4Address, PduMeta, TraceContext } from '@strata/wire';
+import type { Cast, IpAddress, PduMeta, TraceContext } from '@strata/wire';
 
 /** Transport asks network to send a segment or datagram. */
 export interface NetworkSendRequest extends PduMeta {
   readonly kind: 'send';
   /** One of the stack's own addresses; 0.0.0.0: network chooses by route (only where no checksum covers it). */
-  readonly source: Ipv4Address;
-  readonly destination: Ipv4Address;
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
   /** 6 TCP, 17 UDP, 1 ICMP. */
   readonly protocol: number;
   /** Time to live, 1 to 255; 0: the stack's default (`ip_default_ttl`, 64). */
@@ -61,8 +61,8 @@ export interface NetworkPathMtuRequest {
   /** As in the error indication. */
   readonly mtu: number;
   readonly protocol: number;
-  readonly source: Ipv4Address;
-  readonly destination: Ipv4Address;
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
   /** As in the indication, or its first four octets: the ports. */
   readonly quoted: Uint8Array;
 }
@@ -73,8 +73,8 @@ export type NetworkRequest = NetworkSendRequest | NetworkRejectRequest | Network
 /** Network hands up a segment or datagram that came in whole. */
 export interface NetworkSegmentIndication extends PduMeta {
   readonly kind: 'segment';
-  readonly source: Ipv4Address;
-  readonly destination: Ipv4Address;
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
   readonly protocol: number;
   readonly ttl: number;
   readonly tos: number;
@@ -98,7 +98,7 @@ export interface NetworkSegmentIndication extends PduMeta {
 export interface NetworkErrorIndication {
   readonly kind: 'error';
   /** Who reports: a router, the destination, or an address of our own. */
-  readonly reporter: Ipv4Address;
+  readonly reporter: IpAddress;
   /** ICMP type and code (RFC 792). */
   readonly type: number;
   readonly code: number;
@@ -109,8 +109,8 @@ export interface NetworkErrorIndication {
   readonly mtu: number;
   /** Of the packet that the error is about, as we sent it. */
   readonly protocol: number;
-  readonly source: Ipv4Address;
-  readonly destination: Ipv4Address;
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
   /** The first octets of what we sent behind the IPv4 header, at least 8 (RFC 792), at most what came. */
   readonly quoted: Uint8Array;
 }

@@ -3,7 +3,7 @@ import {
   type ChecksumState,
   emitIpv4Header,
   IPV4_MAX_PACKET_OCTETS,
-  type Ipv4Address,
+  type IpAddress,
   Ipv4Packet,
   isParseError,
   type TraceContext,
@@ -21,7 +21,7 @@ const CONGESTION = 1 << 3;
 /** A datagram that waits for fragments. */
 interface Waiting {
   readonly key: string;
-  readonly source: Ipv4Address;
+  readonly source: IpAddress;
   readonly startedAtMs: number;
   readonly fragments: FragmentList;
   readonly interfaceIndex: number;
@@ -70,7 +70,7 @@ export class Reassembly {
   readonly #context: NetworkContext;
   /** In the order of their deadlines. */
   readonly #waiting = new Map<string, Waiting>();
-  readonly #sources = new Map<Ipv4Address, Source>();
+  readonly #sources = new Map<IpAddress, Source>();
   #memoryOctets = 0;
 
   constructor(context: NetworkContext) {
@@ -179,7 +179,7 @@ export class Reassembly {
   }
 
   /** Counts fragments of a source for as long as a datagram of it waits. */
-  #countSource(source: Ipv4Address): number {
+  #countSource(source: IpAddress): number {
     const origin = this.#sources.get(source);
     if (origin === undefined) return 0;
     origin.count += 1;

@@ -1,9 +1,9 @@
-import type { Ipv4Address } from '@strata/wire';
+import type { IpAddress } from '@strata/wire';
 import type { NetworkSysctl } from './sysctl.ts';
 
 /** What was learnt about the way to one host, beyond the routing table. */
 export interface PathException {
-  readonly destination: Ipv4Address;
+  readonly destination: IpAddress;
   /** Octets; 0: the interface's MTU holds. */
   readonly mtu: number;
   /** The report was below `min_pmtu`: the MTU is `min_pmtu`, and packets go without DF, to be fragmented on the way. */
@@ -11,13 +11,13 @@ export interface PathException {
   /** When the MTU is forgotten (RFC 1191 6.3). */
   readonly mtuExpiresAtMs: number;
   /** The gateway that a redirect named; undefined: the route's. */
-  readonly gateway: Ipv4Address | undefined;
+  readonly gateway: IpAddress | undefined;
   readonly gatewayExpiresAtMs: number;
 }
 
 /** A path MTU as users see it. */
 export interface PathMtu {
-  readonly destination: Ipv4Address;
+  readonly destination: IpAddress;
   readonly mtu: number;
   readonly isLocked: boolean;
   readonly expiresAtMs: number;
@@ -38,14 +38,14 @@ export function plateauBelow(totalOctets: number): number {
 /** Path MTUs and redirects by destination host, bounded, each with its time to be forgotten. */
 export class RouteExceptions {
   readonly #sysctl: NetworkSysctl;
-  readonly #byDestination = new Map<Ipv4Address, PathException>();
+  readonly #byDestination = new Map<IpAddress, PathException>();
 
   constructor(sysctl: NetworkSysctl) {
     this.#sysctl = sysctl;
   }
 
   /** What holds for the destination now, or undefined. */
-  find(destination: Ipv4Address, nowMs: number): PathException | undefined {
+  find(destination: IpAddress, nowMs: number): PathException | undefined {
     if (this.#byDestination.size === 0) return undefined;
     const found = this.#byDestination.get(destination);
     if (found === undefined) return undefined;
@@ -70,7 +70,7 @@ export class RouteExceptions {
    * Takes in a report that packets above `mtu` octets do not pass. `current`: what was believed so far. Returns the path MTU
    * from now on; it never grows by a report (RFC 1191 3).
    */
-  lowerMtu(destination: Ipv4Address, mtu: number, current: number, nowMs: number): number {
+  lowerMtu(destination: IpAddress, mtu: number, current: number, nowMs: number): number {
     const old = this.find(destination, nowMs);
     const { min_pmtu, mtu_expires } = this.#sysctl;
     const isLocked = mtu < min_pmtu;
@@ -91,7 +91,7 @@ export class RouteExceptions {
   }
 
   /** Sends what goes to the destination by this gateway for a while. */
-  redirect(destination: Ipv4Address, gateway: Ipv4Address, nowMs: number): void {
+  redirect(destination: IpAddress, gateway: IpAddress, nowMs: number): void {
     const old = this.find(destination, nowMs);
     this.#put({
       destination,
@@ -109,7 +109,7 @@ export class RouteExceptions {
   }
 
   /** Forgets the redirect for the destination: nobody answers by that gateway (RFC 1122 3.3.1.4). Its path MTU stays. */
-  forgetGatewayTo(destination: Ipv4Address): void {
+  forgetGatewayTo(destination: IpAddress): void {
     const found = this.#byDestination.get(destination);
     if (found !== undefined) this.#forgetGateway(found);
   }

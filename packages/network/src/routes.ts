@@ -1,4 +1,4 @@
-import { formatIpv4, type Ipv4Address, prefixMask } from '@strata/wire';
+import { formatIpv4, type IpAddress, networkOf } from '@strata/wire';
 import type { RouteConfig, RouteKind } from './config.ts';
 import { NetworkError } from './errors.ts';
 import type { Interfaces } from './interfaces.ts';
@@ -6,15 +6,15 @@ import { LOOPBACK_INDEX } from './interfaces.ts';
 
 /** A route as the table holds it. */
 export interface Route {
-  readonly destination: Ipv4Address;
+  readonly destination: IpAddress;
   readonly prefixLength: number;
   /** The gateway; undefined: on the link. */
-  readonly via: Ipv4Address | undefined;
+  readonly via: IpAddress | undefined;
   /** 0 where the kind sends nothing. */
   readonly interfaceIndex: number;
   readonly metric: number;
   readonly kind: RouteKind;
-  readonly source: Ipv4Address | undefined;
+  readonly source: IpAddress | undefined;
   /** Who made it: an interface's address, or a user. */
   readonly origin: 'connected' | 'static';
 }
@@ -32,10 +32,10 @@ const CACHE_ENTRIES = 1024;
 export class Routes {
   readonly #interfaces: Interfaces;
   /** By prefix length: network address to its routes, smallest metric first. */
-  readonly #tables: (Map<Ipv4Address, Route[]> | undefined)[] = new Array(33).fill(undefined);
+  readonly #tables: (Map<IpAddress, Route[]> | undefined)[] = new Array(33).fill(undefined);
   /** Prefix lengths in use, longest first. */
   #lengths: number[] = [];
-  readonly #cache = new Map<Ipv4Address, Route | undefined>();
+  readonly #cache = new Map<IpAddress, Route | undefined>();
 
   constructor(interfaces: Interfaces) {
     this.#interfaces = interfaces;
@@ -43,7 +43,7 @@ export class Routes {
       if (each.index === LOOPBACK_INDEX) continue;
       for (const own of each.addresses) {
         // RFC 1122 3.3.1.1: what is in the subnet is on the link. Two addresses in one subnet make one route.
-        const destination = (own.address & prefixMask(own.prefixLength)) >>> 0;
+        const destination = networkOf(own.address, own.prefixLength);
         const { prefixLength } = own;
         const there = this.#tables[prefixLength]?.get(destination);
         if (there?.some((route) => route.interfaceIndex === each.index)) continue;
@@ -62,7 +62,7 @@ export class Routes {
   }
 
   /** The route to a destination, or undefined. */
-  lookup(destination: Ipv4Address): Route | undefined {
+  lookup(destination: IpAddress): Route | undefined {
     const cached = this.#cache.get(destination);
     if (cached !== undefined) return cached;
     const route = this.#find(destination, undefined);
@@ -73,7 +73,7 @@ export class Routes {
   }
 
   /** As `lookup`, but only routes by this interface and those that refuse count. */
-  lookupOn(destination: Ipv4Address, interfaceIndex: number): Route | undefined {
+  lookupOn(destination: IpAddress, interfaceIndex: number): Route | undefined {
     return this.#find(destination, interfaceIndex);
   }
 
@@ -112,9 +112,9 @@ export class Routes {
     return route;
   }
 
-  #find(destination: Ipv4Address, interfaceIndex: number | undefined): Route | undefined {
+  #find(destination: IpAddress, interfaceIndex: number | undefined): Route | undefined {
     for (const length of this.#lengths) {
-      const routes = this.#tables[length]!.get((destination & prefixMask(length)) >>> 0);
+      const routes = this.#tables[length]!.get(networkOf(destination, length));
       if (routes === undefined) continue;
       if (interfaceIndex === undefined) return routes[0];
       for (const route of routes) {
@@ -149,7 +149,7 @@ export class Routes {
     if (!Number.isInteger(prefixLength) || prefixLength < 0 || prefixLength > 32) {
       throw bad('the prefix must have 0 to 32 bits');
     }
-    if ((destination & prefixMask(prefixLength)) >>> 0 !== destination) {
+    if (networkOf(destination, prefixLength) !== destination) {
       throw bad('the destination has bits behind its prefix');
     }
     if (!Number.isInteger(metric) || metric < 0 || metric > 0xffffffff) {
@@ -201,6 +201,6 @@ function matches(route: Route, match: RouteMatch): boolean {
   );
 }
 
-function name(route: { destination: Ipv4Address; prefixLength: number }): string {
+function name(route: { destination: IpAddress; prefixLength: number }): string {
   return `${formatIpv4(route.destination)}/${route.prefixLength}`;
 }

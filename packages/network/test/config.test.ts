@@ -1,3 +1,4 @@
+import { UNSPECIFIED_IPV4 } from '@strata/wire';
 import { type NetworkConfig, NetworkError } from '../src/index.ts';
 import { CONFIG, FAR, HOST, host, ip, OTHER_HOST, PEER } from './network-kit.ts';
 
@@ -27,7 +28,7 @@ describe('sourceFor', () => {
         },
       ],
       routes: [
-        { destination: 0, prefixLength: 0, via: PEER },
+        { destination: UNSPECIFIED_IPV4, prefixLength: 0, via: PEER },
         { destination: ip('203.0.113.0'), prefixLength: 24, via: ip('198.18.5.1') },
         { destination: ip('203.0.113.9'), prefixLength: 32, via: PEER, source: ip('198.18.0.2') },
       ],

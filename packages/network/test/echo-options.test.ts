@@ -1,3 +1,4 @@
+import { type IpAddress, ipv4Address, ipv4Bits } from '@strata/wire';
 import fc from 'fast-check';
 import {
   drain,
@@ -16,11 +17,12 @@ import {
   valid,
 } from './network-kit.ts';
 
-const octets = (address: number) => [24, 16, 8, 0].map((shift) => (address >>> shift) & 255);
+const octets = (address: IpAddress) =>
+  [24, 16, 8, 0].map((shift) => (ipv4Bits(address) >>> shift) & 255);
 const room = (count: number) => new Array<number>(count).fill(0);
 /** 11:46:40 UT, where the clock of the core reads 0. */
 const MORNING_MS = 42_400_000;
-const MORNING = octets(MORNING_MS + 5);
+const MORNING = octets(ipv4Address(MORNING_MS + 5));
 
 /** Options of the reply to a request with these, 5 ms after the core's clock read 0. */
 function echoed(options: readonly number[], unixTimeAtZeroMs: number | undefined): number[] {
@@ -110,7 +112,7 @@ describe('an echo reply has the options of the request that record (RFC 1122 3.2
   });
 
   it('with a time that is marked where nobody has told the time of day (RFC 791 3.1)', () => {
-    const time = octets(0x80000005);
+    const time = octets(ipv4Address(0x80000005));
     expect(echoed([68, 8, 5, 0, ...room(4)], undefined)).toEqual([68, 8, 9, 0, ...time]);
   });
 

@@ -1,4 +1,13 @@
-import { type Cast, checksumFold, pseudoHeaderSum, writeUint16 } from '@strata/wire';
+import {
+  type Cast,
+  checksumFold,
+  type IpAddress,
+  ipv4Address,
+  LIMITED_BROADCAST_IPV4,
+  pseudoHeaderSum,
+  UNSPECIFIED_IPV4,
+  writeUint16,
+} from '@strata/wire';
 import type { NetworkConfig, NetworkCore, NetworkRejectRequest, RejectCode } from '../src/index.ts';
 import {
   drain,
@@ -140,13 +149,13 @@ describe('an ICMP error that transport asks for', () => {
 describe('no ICMP error is sent (RFC 1122 3.2.2)', () => {
   it.each<[string, Parameters<typeof packet>[0], Cast]>([
     ['about a packet to a broadcast address', { destination: SUBNET_BROADCAST }, 'broadcast'],
-    ['about a packet to 255.255.255.255', { destination: 0xffffffff }, 'broadcast'],
+    ['about a packet to 255.255.255.255', { destination: LIMITED_BROADCAST_IPV4 }, 'broadcast'],
     ['about a packet to a multicast address', { destination: ip('224.0.0.1') }, 'multicast'],
     ['about a packet that came in a frame to all', {}, 'broadcast'],
     ['about a packet that came in a frame to a group', {}, 'multicast'],
     [
       'about a packet whose source is no single host',
-      { source: 0, destination: 0xffffffff },
+      { source: UNSPECIFIED_IPV4, destination: LIMITED_BROADCAST_IPV4 },
       'broadcast',
     ],
   ])('%s', (_name, fields, cast) => {
@@ -167,7 +176,7 @@ describe('no ICMP error is sent (RFC 1122 3.2.2)', () => {
     const core = host();
     const header = packet({
       protocol: 17,
-      source: first * 0x1000000 + 5,
+      source: ipv4Address(first * 0x1000000 + 5),
       payload: new Uint8Array(0),
     });
     const request: NetworkRejectRequest = {
@@ -291,11 +300,11 @@ describe('errors that the network layer makes itself', () => {
 
 describe('the rate of ICMP errors (RFC 1812 4.3.2.8)', () => {
   const unlimited: NetworkConfig['sysctl'] = { icmp_msgs_per_sec: 1e6, icmp_msgs_burst: 1e6 };
-  const error = (core: NetworkCore, source: number, nowMs: number) => {
+  const error = (core: NetworkCore, source: IpAddress, nowMs: number) => {
     core.handleIndication(fromLink(packet({ protocol: 99, source })), nowMs);
     return drain(core).link.length;
   };
-  const errors = (core: NetworkCore, source: number, nowMs: number, count: number) => {
+  const errors = (core: NetworkCore, source: IpAddress, nowMs: number, count: number) => {
     let sent = 0;
     for (let i = 0; i < count; i += 1) sent += error(core, source, nowMs);
     return sent;

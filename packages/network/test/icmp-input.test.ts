@@ -1,4 +1,5 @@
 import type { LinkUnreachableIndication } from '@strata/link';
+import { LIMITED_BROADCAST_IPV4 } from '@strata/wire';
 import {
   drain,
   FAR,
@@ -65,11 +66,15 @@ describe('an echo request (RFC 1122 3.2.2.6)', () => {
     expect(answer[0]).toBe(0);
   });
 
-  it.each([[SUBNET_BROADCAST], [0xffffffff], [ip('224.0.0.1')]])(
+  it.each([[SUBNET_BROADCAST], [LIMITED_BROADCAST_IPV4], [ip('224.0.0.1')]])(
     'to many is ignored, by icmp_echo_ignore_broadcasts',
     (destination) => {
       const core = host();
-      const bytes = packet({ protocol: 1, destination, payload: icmp(8, 0, pattern(8), [1, 1]) });
+      const bytes = packet({
+        protocol: 1,
+        destination,
+        payload: icmp(8, 0, pattern(8), [1, 1]),
+      });
       expect(core.handleIndication(fromLink(bytes.slice(), { cast: 'broadcast' }), 0)).toBe(
         'strata/ECHO_IGNORED',
       );

@@ -1,3 +1,4 @@
+import { ipv4Address, UNSPECIFIED_IPV4 } from '@strata/wire';
 import {
   drain,
   fromLink,
@@ -111,7 +112,11 @@ describe('a packet that comes in', () => {
 
   it('may have the source 0.0.0.0 where it is for all: its sender learns its address (RFC 1122 3.2.1.3 (a))', () => {
     const core = host();
-    const bytes = packet({ source: 0, destination: 0xffffffff, protocol: 17 });
+    const bytes = packet({
+      source: UNSPECIFIED_IPV4,
+      destination: ipv4Address(0xffffffff),
+      protocol: 17,
+    });
     core.handleIndication(fromLink(bytes, { cast: 'broadcast' }), 0);
     expect(onlySegment(core)).toMatchObject({ source: 0, cast: 'broadcast' });
   });

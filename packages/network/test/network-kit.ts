@@ -6,11 +6,12 @@ import {
   emitIpv4Header,
   emitUdpHeader,
   IcmpMessage,
-  type Ipv4Address,
+  type IpAddress,
   Ipv4Packet,
   isParseError,
   NETWORK_DROP_REASONS,
   parseIpv4,
+  UNSPECIFIED_IPV4,
 } from '@strata/wire';
 import {
   type EchoEvent,
@@ -22,7 +23,7 @@ import {
   type NetworkSendRequest,
 } from '../src/index.ts';
 
-export function ip(text: string): Ipv4Address {
+export function ip(text: string): IpAddress {
   const address = parseIpv4(text);
   if (address === undefined) throw new Error(`not an address: ${text}`);
   return address;
@@ -52,7 +53,7 @@ export const CONFIG: NetworkConfig = {
     { index: 1, name: 'eth0', mtu: 1500, addresses: [{ address: HOST, prefixLength: 24 }] },
     { index: 2, name: 'eth1', mtu: 9000, addresses: [{ address: OTHER_HOST, prefixLength: 8 }] },
   ],
-  routes: [{ destination: 0, prefixLength: 0, via: PEER }],
+  routes: [{ destination: UNSPECIFIED_IPV4, prefixLength: 0, via: PEER }],
 };
 
 /**
@@ -102,8 +103,8 @@ export function host(changes: Partial<NetworkConfig> = {}, seed = 1): NetworkCor
 }
 
 export interface PacketFields {
-  source?: Ipv4Address;
-  destination?: Ipv4Address;
+  source?: IpAddress;
+  destination?: IpAddress;
   protocol?: number;
   ttl?: number;
   tos?: number;
@@ -138,8 +139,8 @@ export function packet(fields: PacketFields = {}): Uint8Array {
 }
 
 export function udp(
-  source: Ipv4Address,
-  destination: Ipv4Address,
+  source: IpAddress,
+  destination: IpAddress,
   payload: Uint8Array,
   ports: readonly [number, number] = [40000, 7],
 ): Uint8Array {

@@ -1,3 +1,4 @@
+import { ipv4Address, UNSPECIFIED_IPV4 } from '@strata/wire';
 import type { NetworkConfig } from '../src/index.ts';
 import {
   CONFIG,
@@ -64,7 +65,7 @@ describe('a segment that goes out', () => {
 
   it('goes straight to a host in one of our subnets, from the address there (RFC 1122 3.3.4.3)', () => {
     const core = host();
-    core.handleRequest(send({ source: 0, destination: ip('10.1.2.3') }), 0);
+    core.handleRequest(send({ source: UNSPECIFIED_IPV4, destination: ip('10.1.2.3') }), 0);
     const { request, ip: view } = onlyPacket(core);
     expect(request).toMatchObject({ interfaceIndex: 2, nextHop: ip('10.1.2.3') });
     expect(view.source).toBe(OTHER_HOST);
@@ -72,7 +73,7 @@ describe('a segment that goes out', () => {
 
   it('goes by the interface that it names, as if its destination were on that link', () => {
     const core = host();
-    core.handleRequest(send({ source: 0, interfaceIndex: 2 }), 0);
+    core.handleRequest(send({ source: UNSPECIFIED_IPV4, interfaceIndex: 2 }), 0);
     const { request, ip: view } = onlyPacket(core);
     expect(request).toMatchObject({ interfaceIndex: 2, nextHop: FAR });
     expect(view.source).toBe(OTHER_HOST);
@@ -206,14 +207,14 @@ describe('a packet to many', () => {
     ['239.1.2.3', 'multicast', 1],
   ])('to %s goes out as %s by the right interface', (destination, cast, interfaceIndex) => {
     const core = host();
-    core.handleRequest(send({ source: 0, destination: ip(destination) }), 0);
+    core.handleRequest(send({ source: UNSPECIFIED_IPV4, destination: ip(destination) }), 0);
     const [request] = drain(core).link;
     expect(request).toMatchObject({ cast, interfaceIndex, nextHop: ip(destination) });
   });
 
   it('goes by the interface of its source (as in Linux)', () => {
     const core = host();
-    core.handleRequest(send({ source: OTHER_HOST, destination: 0xffffffff }), 0);
+    core.handleRequest(send({ source: OTHER_HOST, destination: ipv4Address(0xffffffff) }), 0);
     expect(drain(core).link[0]).toMatchObject({ interfaceIndex: 2 });
   });
 
@@ -243,7 +244,7 @@ describe('loopback', () => {
       const core = host();
       const segment = pattern(60);
       const request = send({
-        source: 0,
+        source: UNSPECIFIED_IPV4,
         destination: ip(destination),
         segment,
         checksum: 'partial',

@@ -1,3 +1,4 @@
+import { ipv4Address, ipv4Bits } from '@strata/wire';
 import type { NetworkCore } from '../src/index.ts';
 import {
   drain,
@@ -132,9 +133,11 @@ describe('path MTU discovery (RFC 1191)', () => {
   it('remembers a bounded number of paths: the oldest goes', () => {
     const core = host();
     for (let i = 0; i < 5000; i += 1)
-      learn(core, tooBig(1400, { destination: ip('20.0.0.0') + i }));
+      learn(core, tooBig(1400, { destination: ipv4Address(ipv4Bits(ip('20.0.0.0')) + i) }));
     expect(core.pathMtus(0)).toHaveLength(4096);
     expect(core.sourceFor(ip('20.0.0.0'), 0)).toMatchObject({ mtu: 1500 });
-    expect(core.sourceFor(ip('20.0.0.0') + 4999, 0)).toMatchObject({ mtu: 1400 });
+    expect(core.sourceFor(ipv4Address(ipv4Bits(ip('20.0.0.0')) + 4999), 0)).toMatchObject({
+      mtu: 1400,
+    });
   });
 });

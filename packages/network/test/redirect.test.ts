@@ -1,3 +1,4 @@
+import { type IpAddress, ipv4Bits } from '@strata/wire';
 import type { NetworkCore } from '../src/index.ts';
 import {
   drain,
@@ -18,8 +19,8 @@ import {
 const SECOND_GATEWAY = ip('192.0.2.9');
 
 describe('a redirect (RFC 1122 3.2.2.2)', () => {
-  const redirect = (gateway: number, quoted = ours()) =>
-    icmp(5, 1, quoted, [gateway >>> 16, gateway & 0xffff]);
+  const redirect = (gateway: IpAddress, quoted = ours()) =>
+    icmp(5, 1, quoted, [ipv4Bits(gateway) >>> 16, ipv4Bits(gateway) & 0xffff]);
   const nextHop = (core: NetworkCore, nowMs = 0) => {
     core.handleRequest(send(), nowMs);
     return drain(core).link[0]?.nextHop;

@@ -1,3 +1,4 @@
+import { ipv4Address, ipv4Bits, LIMITED_BROADCAST_IPV4, UNSPECIFIED_IPV4 } from '@strata/wire';
 import fc from 'fast-check';
 import type { NetworkCore } from '../src/index.ts';
 import {
@@ -7,6 +8,7 @@ import {
   HOST,
   host,
   icmp,
+  ip,
   PEER,
   packet,
   pattern,
@@ -19,10 +21,10 @@ const address = fc.constantFrom(
   PEER,
   FAR,
   SUBNET_BROADCAST,
-  0,
-  0xffffffff,
-  0x7f000001,
-  0xe0000001,
+  UNSPECIFIED_IPV4,
+  LIMITED_BROADCAST_IPV4,
+  ip('127.0.0.1'),
+  ip('224.0.0.1'),
 );
 
 /** Packets that pass the header's checks more often than random octets do. */
@@ -93,7 +95,7 @@ describe('whatever a peer sends', () => {
     const payload = pattern(64);
     for (let i = 0; i < 20000; i += 1) {
       const bytes = packet({
-        source: 0x0b000000 + (i % 5000),
+        source: ipv4Address(0x0b000000 + (i % 5000)),
         identification: i & 0xffff,
         protocol: 17,
         moreFragments: i % 3 !== 0,
@@ -115,7 +117,10 @@ describe('whatever a peer sends', () => {
           fromLink(packet({ protocol: 1, payload: icmp(8, 0, pattern(3000 - i)) })),
           i,
         );
-        core.handleIndication(fromLink(packet({ protocol: 99, source: PEER + (i % 7) })), i);
+        core.handleIndication(
+          fromLink(packet({ protocol: 99, source: ipv4Address(ipv4Bits(PEER) + (i % 7)) })),
+          i,
+        );
       }
       return drain(core).link;
     };

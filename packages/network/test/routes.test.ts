@@ -1,4 +1,11 @@
-import { formatIpv4, inPrefix, prefixMask } from '@strata/wire';
+import {
+  formatIpv4,
+  type IpAddress,
+  inPrefix,
+  ipv4Address,
+  networkOf,
+  UNSPECIFIED_IPV4,
+} from '@strata/wire';
 import fc from 'fast-check';
 import { NetworkError, type RouteConfig } from '../src/index.ts';
 import { Interfaces } from '../src/interfaces.ts';
@@ -10,7 +17,7 @@ const interfaces = new Interfaces(CONFIG.interfaces);
 /** Few networks, so that prefixes nest and metrics compete. */
 const address = fc
   .tuple(fc.constantFrom(0xc6336400, 0xc6330000, 0x08080808, 0xc6336480), fc.nat(255))
-  .map(([base, low]) => (base | low) >>> 0);
+  .map(([base, low]) => ipv4Address((base | low) >>> 0));
 const route = fc
   .record({
     destination: address,
@@ -21,7 +28,7 @@ const route = fc
   })
   .map((made) => ({
     ...made,
-    destination: (made.destination & prefixMask(made.prefixLength)) >>> 0,
+    destination: networkOf(made.destination, made.prefixLength),
   }));
 
 describe('longest prefix match (RFC 1122 3.3.1, RFC 1812 5.2.4.3)', () => {
@@ -45,7 +52,7 @@ describe('longest prefix match (RFC 1122 3.3.1, RFC 1812 5.2.4.3)', () => {
   it('lets the default route take what nothing else takes', () => {
     const routes = new Routes(interfaces);
     expect(routes.lookup(FAR)).toBeUndefined();
-    routes.add({ destination: 0, prefixLength: 0, via: PEER });
+    routes.add({ destination: UNSPECIFIED_IPV4, prefixLength: 0, via: PEER });
     expect(routes.lookup(FAR)).toMatchObject({ prefixLength: 0, via: PEER, interfaceIndex: 1 });
     expect(routes.lookup(ip('10.3.3.3'))).toMatchObject({ prefixLength: 8, origin: 'connected' });
   });
@@ -60,7 +67,11 @@ describe('the routing table', () => {
   });
 
   it.each<[string, RouteConfig, string]>([
-    ['a prefix of 33 bits', { destination: 0, prefixLength: 33, via: PEER }, 'NETWORK_BAD_ROUTE'],
+    [
+      'a prefix of 33 bits',
+      { destination: UNSPECIFIED_IPV4, prefixLength: 33, via: PEER },
+      'NETWORK_BAD_ROUTE',
+    ],
     [
       'bits behind the prefix',
       { destination: ip('10.0.0.1'), prefixLength: 8, via: PEER },
@@ -109,7 +120,7 @@ describe('the routing table', () => {
     ],
     [
       'prefix and metric of one that is there',
-      { destination: 0, prefixLength: 0, via: ip('192.0.2.9') },
+      { destination: UNSPECIFIED_IPV4, prefixLength: 0, via: ip('192.0.2.9') },
       'NETWORK_ROUTE_EXISTS',
     ],
   ])('refuses %s', (_name, config, code) => {
@@ -137,7 +148,7 @@ describe('the routing table', () => {
     expect(nextHop()).toBe(ip('192.0.2.9'));
     core.deleteRoute({ destination: FAR, prefixLength: 32 });
     expect(core.deleteRoute({ destination: FAR, prefixLength: 32 })).toBeUndefined();
-    core.deleteRoute({ destination: 0, prefixLength: 0 });
+    core.deleteRoute({ destination: UNSPECIFIED_IPV4, prefixLength: 0 });
     expect(nextHop()).toBeUndefined();
     expect(core.counters().IpOutNoRoutes).toBe(1);
   });
@@ -161,7 +172,7 @@ function change(routes: Routes, naive: RouteConfig[], isAdded: boolean, config: 
   if (at >= 0) naive.splice(at, 1);
 }
 
-function compare(routes: Routes, naive: RouteConfig[], destination: number): void {
+function compare(routes: Routes, naive: RouteConfig[], destination: IpAddress): void {
   const fits = (each: RouteConfig) => inPrefix(destination, each.destination, each.prefixLength);
   const rank = (each: RouteConfig) => each.prefixLength * 10 - (each.metric ?? 0);
   const best = (list: RouteConfig[]) =>

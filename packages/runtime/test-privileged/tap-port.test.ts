@@ -11,6 +11,7 @@ import {
   emitArp,
   emitEthernetHeader,
   hasValidTransportChecksum,
+  ipv4Address,
   isParseError,
   parseArp,
   readUint16,
@@ -20,7 +21,7 @@ import { SILENT, TapBridge, TapPort, WirePort, withNetns } from '../src/index.ts
 import { superDatagram, superFrame } from '../test/support/frames.ts';
 import { until } from '../test/support/until.ts';
 
-const STATION = 0xc0000207;
+const STATION = ipv4Address(0xc0000207);
 const STATION_MAC = 0x020000000707;
 const run = promisify(execFile);
 

@@ -5,6 +5,7 @@ import type {
   TransportIndication,
   TransportRequest,
 } from '@strata/transport';
+import { UNSPECIFIED_IPV4 } from '@strata/wire';
 import { StreamEnd, StreamError, type StreamPlan, windowOf } from './stream-end.ts';
 
 /** A passive OPEN, and the plan of each accepted connection. */
@@ -44,7 +45,7 @@ interface Due {
   readonly run: (nowMs: number) => void;
 }
 
-const ANY: SocketAddress = { address: 0, port: 0 };
+const ANY: SocketAddress = { address: UNSPECIFIED_IPV4, port: 0 };
 /** The low six bits of a socket's id are its shard. */
 const SOCKET_STEP = 64;
 

@@ -11,10 +11,11 @@ import {
   ICMP_PROTOCOL_UNREACHABLE,
   IcmpMessage,
   IPV4_MIN_HEADER_OCTETS,
-  type Ipv4Address,
+  type IpAddress,
   Ipv4Packet,
   isParseError,
   PROTOCOL_ICMP,
+  readIpv4,
 } from '@strata/wire';
 import type { WirePacket } from './impaired-wire.ts';
 
@@ -116,8 +117,8 @@ export class IpJoint {
 
   #header(
     packet: Uint8Array,
-    source: Ipv4Address,
-    destination: Ipv4Address,
+    source: IpAddress,
+    destination: IpAddress,
     protocol: number,
     { tos, ttl, dontFragment }: { tos: number; ttl: number; dontFragment: boolean },
   ): void {
@@ -167,11 +168,10 @@ function readError(ip: Ipv4Packet): NetworkIndication | undefined {
 
 /** The addresses and protocol of a truncated packet, which `Ipv4Packet.parse` refuses. */
 function quotedHeader(quoted: Uint8Array) {
-  const view = new DataView(quoted.buffer, quoted.byteOffset, quoted.byteLength);
   return {
-    protocol: view.getUint8(9),
-    source: view.getUint32(12),
-    destination: view.getUint32(16),
+    protocol: quoted[9]!,
+    source: readIpv4(quoted, 12),
+    destination: readIpv4(quoted, 16),
   };
 }
 

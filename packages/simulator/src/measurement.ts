@@ -1,4 +1,5 @@
 import type { TransportCounters, TransportSysctl } from '@strata/transport';
+import { UNSPECIFIED_IPV4 } from '@strata/wire';
 import type { ListenPlan } from './application.ts';
 import type { Impairment, WirePacket } from './impaired-wire.ts';
 import type { StreamEnd, StreamPlan } from './stream-end.ts';
@@ -145,7 +146,7 @@ function connectPlan(flow: MeasuredFlow, i: number) {
 
 function listenPlan(flow: MeasuredFlow, stream: StreamPlan, i: number): ListenPlan {
   return {
-    local: { address: 0, port: FIRST_PORT + i },
+    local: { address: UNSPECIFIED_IPV4, port: FIRST_PORT + i },
     options: { receiveBufferOctets: flow.bufferOctets },
     stream: () => stream,
   };

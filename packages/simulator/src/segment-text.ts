@@ -1,5 +1,5 @@
 import {
-  type Ipv4Address,
+  type IpAddress,
   TCP_ACK,
   TCP_CWR,
   TCP_ECE,
@@ -88,7 +88,7 @@ export class SegmentReader {
   readonly #initial = new Map<string, number>();
 
   /** Reads a segment from `source` to `destination`. */
-  read(source: Ipv4Address, destination: Ipv4Address, segment: TcpSegment): string {
+  read(source: IpAddress, destination: IpAddress, segment: TcpSegment): string {
     const { sourcePort, destinationPort } = segment;
     const there = `${source}:${sourcePort}>${destination}:${destinationPort}`;
     const back = `${destination}:${destinationPort}>${source}:${sourcePort}`;

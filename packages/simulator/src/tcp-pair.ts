@@ -1,4 +1,5 @@
 import type { LocalAddress, TransportCore, TransportSysctl } from '@strata/transport';
+import { type IpAddress, ipv4Address } from '@strata/wire';
 import { type ApplicationPlan, SimulatedApplication } from './application.ts';
 import type { Impairment } from './impaired-wire.ts';
 import { Pair, type PairOptions } from './pair.ts';
@@ -7,8 +8,8 @@ import { SIDE_NAMES, type TraceRecorder } from './trace-recorder.ts';
 import { WatchedTransportCore } from './watched-core.ts';
 
 /** 192.0.2.1 and 192.0.2.2: the addresses of the two sides. */
-export const ADDRESS_A = 0xc0000201;
-export const ADDRESS_B = 0xc0000202;
+export const ADDRESS_A = ipv4Address(0xc0000201);
+export const ADDRESS_B = ipv4Address(0xc0000202);
 
 /** One side of a {@link TcpPair}. */
 export interface TcpPairSide extends ApplicationPlan {
@@ -63,7 +64,7 @@ function isPairOfWires(
 function createCore(
   seed: number,
   stream: number,
-  address: number,
+  address: IpAddress,
   side: TcpPairSide,
 ): TransportCore {
   const random = new SeededRandom(seed, stream);

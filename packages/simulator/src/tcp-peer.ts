@@ -19,6 +19,7 @@ import {
   type TcpOptions,
   TcpSegment,
   tcpHeaderOctets,
+  UNSPECIFIED_IPV4,
 } from '@strata/wire';
 import { bytesOf, indicationOf, type MadeSegment } from './made-segment.ts';
 import type { OutcomeWatch } from './outcome-watch.ts';
@@ -283,7 +284,8 @@ export class TcpPeer {
   /** The application listens on port 80. */
   listen(backlog = 16): this {
     const { socketOptions: options = {}, reusePort } = this.#options;
-    const listener = { socket: LISTENER, endpoint: 'app', local: { address: 0, port: CORE_PORT } };
+    const local = { address: UNSPECIFIED_IPV4, port: CORE_PORT };
+    const listener = { socket: LISTENER, endpoint: 'app', local };
     this.request({ kind: 'listen', ...listener, backlog, options, reusePort });
     this.told();
     return this;
@@ -297,7 +299,7 @@ export class TcpPeer {
       kind: 'connect',
       socket: CONNECTION,
       endpoint: 'app',
-      local: { address: 0, port: 0 },
+      local: { address: UNSPECIFIED_IPV4, port: 0 },
       remote: { address: ADDRESS_A, port: PEER_PORT },
       options,
       creditOctets,

@@ -11,10 +11,11 @@ import {
   type StreamPlan,
   TraceRecorder,
 } from '@strata/simulator';
+import { UNSPECIFIED_IPV4 } from '@strata/wire';
 
 function transfer(seed: number, server: StreamPlan, recorder?: TraceRecorder) {
   const remote = { address: ADDRESS_B, port: 80 };
-  const local = { address: 0, port: 80 };
+  const local = { address: UNSPECIFIED_IPV4, port: 80 };
   return createTcpPair(
     seed,
     {

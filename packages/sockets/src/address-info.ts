@@ -1,5 +1,11 @@
 import type { SocketAddress } from '@strata/transport';
-import { formatIpv4, parseIpv4 } from '@strata/wire';
+import {
+  formatIpv4,
+  type IpAddress,
+  LOOPBACK_IPV4,
+  parseIpv4,
+  UNSPECIFIED_IPV4,
+} from '@strata/wire';
 import { systemError, usageError } from './errors.ts';
 
 /** An address as Node shows it. */
@@ -34,9 +40,9 @@ export function checkPort(port: unknown): number {
   );
 }
 
-function parseHost(host: string | null | undefined): number {
-  if (host == null || host === '' || host === '::') return 0;
-  if (host === 'localhost') return 0x7f000001;
+function parseHost(host: string | null | undefined): IpAddress {
+  if (host == null || host === '' || host === '::') return UNSPECIFIED_IPV4;
+  if (host === 'localhost') return LOOPBACK_IPV4;
   const address = parseIpv4(host);
   if (address === undefined) {
     throw systemError('ENOTFOUND', { syscall: 'getaddrinfo', address: host });

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { inspect } from 'node:util';
 import type { SocketAddress, SocketId, TransportIndication } from '@strata/transport';
-import { LIMITED_BROADCAST_IPV4 } from '@strata/wire';
+import { LIMITED_BROADCAST_IPV4, UNSPECIFIED_IPV4 } from '@strata/wire';
 import { type AddressInfo, checkPort, toAddressInfo, toSocketAddress } from './address-info.ts';
 import { errorOfReason, systemError, usageError } from './errors.ts';
 import { ReceiveCredit } from './net/receive-credit.ts';
@@ -46,7 +46,7 @@ export class DatagramSocket extends EventEmitter {
   #id: SocketId = 0;
   #local: SocketAddress | undefined;
   #remote: SocketAddress | undefined;
-  #wanted: SocketAddress = { address: 0, port: 0 };
+  #wanted: SocketAddress = { address: UNSPECIFIED_IPV4, port: 0 };
   #ttl: number | undefined;
   #broadcast = false;
   #segmentSize: number | undefined;
@@ -123,7 +123,7 @@ export class DatagramSocket extends EventEmitter {
       this.#host.request({
         kind: 'datagram',
         socket: this.#id,
-        source: 0,
+        source: UNSPECIFIED_IPV4,
         remote,
         data: bytes,
         ...(this.#ttl === undefined ? {} : { ttl: this.#ttl }),
@@ -213,7 +213,7 @@ export class DatagramSocket extends EventEmitter {
   }
 
   #whenBound(action: () => void): void {
-    if (this.#state === 'new') this.#bind({ address: 0, port: 0 });
+    if (this.#state === 'new') this.#bind({ address: UNSPECIFIED_IPV4, port: 0 });
     if (this.#state === 'bound') action();
     else this.#waiting.push(action);
   }

@@ -6,13 +6,14 @@ import {
   unsequenced,
 } from '@strata/contract';
 import type { TransportIndication, TransportRequest } from '@strata/transport';
+import { UNSPECIFIED_IPV4 } from '@strata/wire';
 import { createBusPort } from '../src/port/bus-port.ts';
 
 const listen = (socket: number): TransportRequest => ({
   kind: 'listen',
   socket,
   endpoint: 'app',
-  local: { address: 0, port: socket },
+  local: { address: UNSPECIFIED_IPV4, port: socket },
   backlog: 1,
   options: {},
 });
@@ -21,7 +22,7 @@ const listening = (socket: number): TransportIndication => ({
   kind: 'listening',
   socket,
   endpoint: 'app',
-  local: { address: 0, port: socket },
+  local: { address: UNSPECIFIED_IPV4, port: socket },
 });
 
 describe('The way to transport over a bus that loses nothing', () => {

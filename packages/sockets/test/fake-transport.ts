@@ -5,6 +5,7 @@ import type {
   TransportIndication,
   TransportRequest,
 } from '@strata/transport';
+import { ipv4Address } from '@strata/wire';
 import type { TransportPort } from '../src/port/transport-port.ts';
 
 /** Octets that the fake takes before it has handed them on. */
@@ -137,7 +138,10 @@ export class FakeTransport {
       this.indicate({ kind: 'closed', socket, endpoint, reason, detail: '' });
       return;
     }
-    const local = { address: 0xc0000203, port: request.local.port || this.#nextPort++ };
+    const local = {
+      address: ipv4Address(0xc0000203),
+      port: request.local.port || this.#nextPort++,
+    };
     const client = this.#newConnection(socket, endpoint, local, remote, request.creditOctets);
     const server = this.#newConnection(this.#nextId++, listener.endpoint, remote, local, 0);
     client.accepted = true;

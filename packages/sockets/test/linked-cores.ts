@@ -1,9 +1,10 @@
 import { type NetworkSegmentIndication, wholeRequest } from '@strata/network';
 import { TransportCore, type TransportIndication, type TransportRequest } from '@strata/transport';
+import { type IpAddress, ipv4Address } from '@strata/wire';
 import type { TransportPort } from '../src/port/transport-port.ts';
 
 interface Node {
-  readonly address: number;
+  readonly address: IpAddress;
   readonly core: TransportCore;
   readonly requests: TransportRequest[];
   handler: (indication: TransportIndication) => void;
@@ -24,7 +25,7 @@ export class LinkedCores {
   #closed = false;
 
   constructor() {
-    this.#nodes = [createNode(0xc0000202, 1), createNode(0xc0000203, 2)];
+    this.#nodes = [createNode(ipv4Address(0xc0000202), 1), createNode(ipv4Address(0xc0000203), 2)];
   }
 
   /** The way to the core of 192.0.2.2 (0) or 192.0.2.3 (1). */
@@ -116,7 +117,7 @@ export class LinkedCores {
   }
 }
 
-function createNode(address: number, seed: number): Node {
+function createNode(address: IpAddress, seed: number): Node {
   let state = seed;
   const random = () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;

@@ -1,3 +1,4 @@
+import { ipv4Address } from '@strata/wire';
 import { isImmutable, shareImmutable } from '../src/index.ts';
 import { connectPair, createPair, next, pattern, readAll, until } from './support.ts';
 
@@ -151,7 +152,7 @@ describe('Socket', () => {
   it('goes on after a soft error, of which it need not hear (RFC 9293 3.9.1.8, SHLD-20)', async () => {
     const pair = createPair();
     const { near, far } = await connectPair(pair);
-    const remote = { address: 0xc0000202, port: near.remotePort! };
+    const remote = { address: ipv4Address(0xc0000202), port: near.remotePort! };
     // Nobody listens for 'error': were it emitted, it would be thrown.
     const to = { socket: near.socketId, endpoint: 'client' };
     const detail = 'ICMP type 3, code 1, from 192.0.2.9';
@@ -164,7 +165,7 @@ describe('Socket', () => {
   it("tells who wants to hear of a soft error, by 'softError' (RFC 9293 3.9.1.8, MUST-47)", async () => {
     const pair = createPair();
     const { near } = await connectPair(pair);
-    const remote = { address: 0xc0000202, port: 80 };
+    const remote = { address: ipv4Address(0xc0000202), port: 80 };
     const to = { socket: near.socketId, endpoint: 'client' };
     const heard = next(near, 'softError');
     const detail = 'ICMP type 3, code 1, from 192.0.2.9';

@@ -1,4 +1,13 @@
-import { formatIpv4, isMulticastIpv4, parseIpv4, prefixMask } from '@strata/wire';
+import {
+  broadcastOf,
+  formatIpv4,
+  ipv4Address,
+  ipv4Bits,
+  isMulticastIpv4,
+  isUnspecified,
+  LIMITED_BROADCAST_IPV4,
+  parseIpv4,
+} from '@strata/wire';
 import type { NativeAddress } from './addon.ts';
 import { TapError } from './errors.ts';
 
@@ -29,21 +38,23 @@ export function parseTapAddress(text: string, field = 'address'): NativeAddress 
       `${field} is ${JSON.stringify(text)}: expected an IPv4 address with a prefix length of 0 to 32, such as 192.0.2.1/24`,
     );
   }
-  if (address === 0 || isMulticastIpv4(address) || address === 0xffffffff) {
+  const isOneStation =
+    !isUnspecified(address) && !isMulticastIpv4(address) && address !== LIMITED_BROADCAST_IPV4;
+  if (!isOneStation) {
     throw new TapError(
       'TAP_INVALID_OPTION',
       `${field} is ${JSON.stringify(text)}: expected the address of one station, not 0.0.0.0, a multicast group or the broadcast address`,
     );
   }
-  const broadcast = prefixLength >= 31 ? 0 : (address | ~prefixMask(prefixLength)) >>> 0;
-  return { address, prefixLength, broadcast };
+  const broadcast = prefixLength >= 31 ? 0 : ipv4Bits(broadcastOf(address, prefixLength));
+  return { address: ipv4Bits(address), prefixLength, broadcast };
 }
 
 /** The addon's form of an address for people. */
 export function describeAddress(native: NativeAddress): TapAddress {
   return {
-    address: formatIpv4(native.address),
+    address: formatIpv4(ipv4Address(native.address)),
     prefixLength: native.prefixLength,
-    broadcast: native.broadcast === 0 ? undefined : formatIpv4(native.broadcast),
+    broadcast: native.broadcast === 0 ? undefined : formatIpv4(ipv4Address(native.broadcast)),
   };
 }

@@ -15,14 +15,15 @@ import {
   ICMP_ECHO_REQUEST,
   IPV4_MIN_HEADER_OCTETS,
   Ipv4Packet,
+  ipv4Address,
   PROTOCOL_ICMP,
   parseArp,
   readUint16,
 } from '@strata/wire';
 import type { TapDevice, TapFrame, TapOutFrame } from '../src/index.ts';
 
-export const HOST = 0xc0000201;
-export const STATION = 0xc0000202;
+export const HOST = ipv4Address(0xc0000201);
+export const STATION = ipv4Address(0xc0000202);
 const STATION_MAC = 0x02_00_00_00_00_99;
 export const PAYLOAD_START = ETHERNET_HEADER_OCTETS + IPV4_MIN_HEADER_OCTETS;
 

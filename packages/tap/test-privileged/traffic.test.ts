@@ -1,4 +1,4 @@
-import { type Ipv4Packet, PROTOCOL_UDP, UdpDatagram } from '@strata/wire';
+import { type Ipv4Packet, ipv4Address, PROTOCOL_UDP, UdpDatagram } from '@strata/wire';
 import {
   cleanUp,
   freshName,
@@ -70,9 +70,11 @@ describe.each([
       held.map(({ datagram }) => Buffer.from(datagram.payload).readUInt32BE()),
     );
     expect(numbers.size).toBe(4000);
-    expect(held.every(({ datagram }) => datagram.hasValidChecksum(0xc0000201, 0xc0000202))).toBe(
-      true,
-    );
+    expect(
+      held.every(({ datagram }) =>
+        datagram.hasValidChecksum(ipv4Address(0xc0000201), ipv4Address(0xc0000202)),
+      ),
+    ).toBe(true);
   });
 });
 

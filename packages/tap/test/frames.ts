@@ -7,13 +7,14 @@ import {
   emitTcpHeader,
   emitTcpPartialChecksum,
   IPV4_MIN_HEADER_OCTETS,
+  ipv4Address,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
   TCP_ACK,
 } from '@strata/wire';
 
-const SOURCE = 0xc0000202;
-const DESTINATION = 0xc0000201;
+const SOURCE = ipv4Address(0xc0000202);
+const DESTINATION = ipv4Address(0xc0000201);
 const TRANSPORT_START = ETHERNET_HEADER_OCTETS + IPV4_MIN_HEADER_OCTETS;
 
 function ipv4Frame(

@@ -1,15 +1,22 @@
-import { type Ipv4Address, inPrefix, isLoopbackIpv4, prefixMask } from '@strata/wire';
+import {
+  broadcastOf,
+  type IpAddress,
+  inPrefix,
+  isLoopbackIpv4,
+  LIMITED_BROADCAST_IPV4,
+  LOOPBACK_IPV4,
+} from '@strata/wire';
 
 /** One of the stack's own addresses, and the interface's MTU. */
 export interface LocalAddress {
-  readonly address: Ipv4Address;
+  readonly address: IpAddress;
   /** Bits, 0 to 32. */
   readonly prefixLength: number;
   /** Octets of the largest IPv4 packet. */
   readonly mtuOctets: number;
 }
 
-const LOOPBACK: LocalAddress = { address: 0x7f000001, prefixLength: 8, mtuOctets: 65535 };
+const LOOPBACK: LocalAddress = { address: LOOPBACK_IPV4, prefixLength: 8, mtuOctets: 65535 };
 
 /**
  * The stack's own addresses as transport needs them: the pseudo-header of a checksum holds the source address, so transport
@@ -23,21 +30,20 @@ export class LocalAddresses {
   }
 
   /** Whether the stack owns the address, 127.0.0.0/8 included. */
-  owns(address: Ipv4Address): boolean {
+  owns(address: IpAddress): boolean {
     return isLoopbackIpv4(address) || this.#addresses.some((own) => own.address === address);
   }
 
   /** Whether the address means all stations: 255.255.255.255 or a subnet's broadcast address. */
-  isBroadcast(address: Ipv4Address): boolean {
-    if (address === 0xffffffff) return true;
+  isBroadcast(address: IpAddress): boolean {
+    if (address === LIMITED_BROADCAST_IPV4) return true;
     return this.#addresses.some(
-      (own) =>
-        own.prefixLength < 31 && address === (own.address | ~prefixMask(own.prefixLength)) >>> 0,
+      (own) => own.prefixLength < 31 && address === broadcastOf(own.address, own.prefixLength),
     );
   }
 
   /** The address to send from to this destination, and its interface's MTU; undefined where the stack has none. */
-  sourceFor(destination: Ipv4Address): LocalAddress | undefined {
+  sourceFor(destination: IpAddress): LocalAddress | undefined {
     if (isLoopbackIpv4(destination)) return { ...LOOPBACK, address: LOOPBACK.address };
     let best: LocalAddress | undefined;
     for (const own of this.#addresses) {
@@ -49,7 +55,7 @@ export class LocalAddresses {
   }
 
   /** The MTU of the interface that holds the address, octets. */
-  mtuOf(address: Ipv4Address): number {
+  mtuOf(address: IpAddress): number {
     if (isLoopbackIpv4(address)) return LOOPBACK.mtuOctets;
     return this.#addresses.find((own) => own.address === address)?.mtuOctets ?? 1500;
   }

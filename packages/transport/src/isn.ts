@@ -1,4 +1,4 @@
-import { type Ipv4Address, writeUint16, writeUint32 } from '@strata/wire';
+import { type IpAddress, writeIpv4, writeUint16, writeUint32 } from '@strata/wire';
 import { sipHash24 } from './sip-hash.ts';
 import type { SocketAddress } from './tcp/state/socket.ts';
 
@@ -36,8 +36,8 @@ export function initialSequenceNumber(
  */
 export function timestampOffset(
   secret: Uint8Array,
-  localAddress: Ipv4Address,
-  remoteAddress: Ipv4Address,
+  localAddress: IpAddress,
+  remoteAddress: IpAddress,
 ): number {
   return hash(
     secret,
@@ -50,7 +50,7 @@ export function timestampOffset(
 /** The offset F(local address, remote, secret) of port choice, 0 to 2^32 - 1 (RFC 6056 3.3.3). */
 export function portOffset(
   secret: Uint8Array,
-  localAddress: Ipv4Address,
+  localAddress: IpAddress,
   remote: SocketAddress,
 ): number {
   return hash(secret, PURPOSE_PORT, { address: localAddress, port: 0 }, remote);
@@ -98,9 +98,9 @@ function writeAddresses(
   local: SocketAddress,
   remote: SocketAddress,
 ): void {
-  writeUint32(message, 0, local.address);
+  writeIpv4(message, 0, local.address);
   writeUint16(message, 4, local.port);
-  writeUint32(message, 6, remote.address);
+  writeIpv4(message, 6, remote.address);
   writeUint16(message, 10, remote.port);
   message[12] = purpose;
 }

@@ -1,6 +1,6 @@
 /** The transport/application boundary: sockets, as messages. */
 
-import type { Ipv4Address, TraceContext } from '@strata/wire';
+import type { IpAddress, TraceContext } from '@strata/wire';
 import type { CloseReason, SocketAddress, SocketId, TcpSocketOptions } from './tcp/state/socket.ts';
 
 interface ToTransport {
@@ -77,8 +77,8 @@ export type TransportRequest =
   /** Sends a UDP datagram of 0 to 65,507 octets. */
   | (ToTransport & {
       readonly kind: 'datagram';
-      /** Address 0: the one that the socket is bound to. */
-      readonly source: Ipv4Address;
+      /** Address 0.0.0.0: the one that the socket is bound to. */
+      readonly source: IpAddress;
       readonly remote: SocketAddress;
       readonly data: Uint8Array;
       readonly ttl?: number | undefined;

@@ -1,4 +1,4 @@
-import type { Ipv4Address } from '@strata/wire';
+import type { IpAddress } from '@strata/wire';
 import { portOffset } from './isn.ts';
 import type { SocketAddress } from './tcp/state/socket.ts';
 
@@ -49,7 +49,7 @@ export class EphemeralPorts {
   /** A free port of `range` for a connection from `localAddress` to `remote`; undefined where all are in use. */
   choose(
     range: readonly [number, number],
-    localAddress: Ipv4Address,
+    localAddress: IpAddress,
     remote: SocketAddress,
     isFree: (port: number) => boolean,
   ): number | undefined {

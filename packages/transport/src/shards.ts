@@ -1,12 +1,12 @@
-import { type Ipv4Address, SHARDS } from '@strata/wire';
+import { type IpAddress, SHARDS } from '@strata/wire';
 import type { SocketId } from './tcp/state/socket.ts';
 
 /** The shard, 0 to 63, of a flow; local is the stack's own side. The contract's shardOfFlow() is one. */
 export type ShardOf = (
   protocol: number,
-  localAddress: Ipv4Address,
+  localAddress: IpAddress,
   localPort: number,
-  remoteAddress: Ipv4Address,
+  remoteAddress: IpAddress,
   remotePort: number,
 ) => number;
 
@@ -37,9 +37,9 @@ export class Shards {
   /** Whether a flow is this core's to take. */
   takes(
     protocol: number,
-    localAddress: Ipv4Address,
+    localAddress: IpAddress,
     localPort: number,
-    remoteAddress: Ipv4Address,
+    remoteAddress: IpAddress,
     remotePort: number,
   ): boolean {
     if (this.#owned === undefined) return true;

@@ -34,6 +34,3 @@ export interface SocketFilter {
   readonly protocol?: SocketInfo['protocol'] | undefined;
   readonly states?: ReadonlySet<SocketInfo['state']> | undefined;
 }
-
-/** In the place of an address where there is none. */
-export const NO_ADDRESS: SocketAddress = { address: 0, port: 0 };

@@ -1,4 +1,5 @@
 import { SeededRandom } from '@strata/simulator';
+import { UNSPECIFIED_IPV4 } from '@strata/wire';
 import type { TransportIndication } from '../src/pdu.ts';
 import type { SocketId } from '../src/tcp/state/socket.ts';
 import { ADVERSARY_SECONDS, adversarySeeds } from './adversary-kit.ts';
@@ -67,7 +68,7 @@ function run(seed: number): void {
   const bind = () => {
     const credit = random.pick([0, 1000, 100_000]);
     ports.open.set(next, { received: 0, credit });
-    udp.bind(next, random.pick([0, HERE]), random.pick(PORTS), {
+    udp.bind(next, random.pick([UNSPECIFIED_IPV4, HERE]), random.pick(PORTS), {
       creditOctets: credit,
       reuseAddress: random.chance(0.5),
       broadcast: random.chance(0.5),
@@ -86,7 +87,8 @@ function run(seed: number): void {
     else if (choice < 0.9) {
       port.credit += random.pick([0, 1, 5000, 200_000]);
       udp.udp.handleRequest({ kind: 'credit', socket, limitOctets: port.credit });
-    } else if (choice < 0.97) udp.send(socket, random.pick([PEER, SUBNET_BROADCAST, 0]), 7);
+    } else if (choice < 0.97)
+      udp.send(socket, random.pick([PEER, SUBNET_BROADCAST, UNSPECIFIED_IPV4]), 7);
     else udp.udp.handleRequest({ kind: 'close', socket });
     for (const told of udp.take()) ports.take(told);
     for (const sent of udp.sent.splice(0)) {

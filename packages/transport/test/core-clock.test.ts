@@ -1,5 +1,6 @@
 import { ADDRESS_A, ADDRESS_B, SeededRandom } from '@strata/simulator';
 import { TransportCore } from '@strata/transport';
+import { UNSPECIFIED_IPV4 } from '@strata/wire';
 
 function coreThatConnects(startedAtMs: number, afterMs: number, quietMs = 0): TransportCore {
   const addresses = [{ address: ADDRESS_B, prefixLength: 24, mtuOctets: 1500 }];
@@ -11,7 +12,7 @@ function coreThatConnects(startedAtMs: number, afterMs: number, quietMs = 0): Tr
       kind: 'connect',
       socket: 64,
       endpoint: 'app',
-      local: { address: 0, port: 0 },
+      local: { address: UNSPECIFIED_IPV4, port: 0 },
       remote: { address: ADDRESS_A, port: 80 },
       options: {},
       creditOctets: 0,

@@ -1,9 +1,10 @@
+import { type IpAddress, ipv4Address, ipv4Bits } from '@strata/wire';
 import { initialSequenceNumber, portOffset, timestampOffset } from '../src/isn.ts';
 
 const secret = Uint8Array.from({ length: 16 }, (_, i) => 200 - i);
 const otherSecret = Uint8Array.from({ length: 16 }, (_, i) => 201 - i);
-const local = { address: 0xc0000202, port: 80 };
-const remote = { address: 0xc0000201, port: 40000 };
+const local = { address: ipv4Address(0xc0000202), port: 80 };
+const remote = { address: ipv4Address(0xc0000201), port: 40000 };
 
 describe('an initial sequence number', () => {
   it('is a 32-bit number that depends on nothing but its arguments', () => {
@@ -31,9 +32,15 @@ describe('an initial sequence number', () => {
   it.each([
     ['the secret', initialSequenceNumber(otherSecret, local, remote, 0)],
     ['the local port', initialSequenceNumber(secret, { ...local, port: 81 }, remote, 0)],
-    ['the local address', initialSequenceNumber(secret, { ...local, address: 1 }, remote, 0)],
+    [
+      'the local address',
+      initialSequenceNumber(secret, { ...local, address: ipv4Address(1) }, remote, 0),
+    ],
     ['the remote port', initialSequenceNumber(secret, local, { ...remote, port: 40001 }, 0)],
-    ['the remote address', initialSequenceNumber(secret, local, { ...remote, address: 1 }, 0)],
+    [
+      'the remote address',
+      initialSequenceNumber(secret, local, { ...remote, address: ipv4Address(1) }, 0),
+    ],
     ['which side is local', initialSequenceNumber(secret, remote, local, 0)],
   ])('is another one where %s differs (RFC 6528 3)', (_, isn) => {
     const distance = Math.abs((isn - initialSequenceNumber(secret, local, remote, 0)) | 0);
@@ -47,12 +54,14 @@ describe('a timestamp offset', () => {
     expect(offset >= 0 && offset < 2 ** 32).toBe(true);
     expect(timestampOffset(secret, local.address, remote.address)).toBe(offset);
     expect(timestampOffset(otherSecret, local.address, remote.address)).not.toBe(offset);
-    expect(timestampOffset(secret, local.address, remote.address + 1)).not.toBe(offset);
+    expect(
+      timestampOffset(secret, local.address, ipv4Address(ipv4Bits(remote.address) + 1)),
+    ).not.toBe(offset);
   });
 
   it('shares nothing with the hashes of sequence numbers and ports', () => {
     const offset = timestampOffset(secret, local.address, remote.address);
-    const noPort = (address: number) => ({ address, port: 0 });
+    const noPort = (address: IpAddress) => ({ address, port: 0 });
     expect(
       initialSequenceNumber(secret, noPort(local.address), noPort(remote.address), 0),
     ).not.toBe(offset);

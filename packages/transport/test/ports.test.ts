@@ -1,9 +1,10 @@
+import { ipv4Address } from '@strata/wire';
 import { EphemeralPorts, firstFreePort } from '../src/ports.ts';
 
 const secret = new Uint8Array(16).fill(7);
 const range = [32768, 60999] as const;
-const here = 0xc0000202;
-const there = { address: 0xc0000201, port: 80 };
+const here = ipv4Address(0xc0000202);
+const there = { address: ipv4Address(0xc0000201), port: 80 };
 
 describe('firstFreePort', () => {
   it('goes round the whole range once and then gives up', () => {

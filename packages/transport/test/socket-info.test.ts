@@ -1,10 +1,11 @@
 import { established, type TcpPeer, timeWait } from '@strata/simulator';
+import { UNSPECIFIED_IPV4 } from '@strata/wire';
 
 const UDP = 0x7001;
 
 /** A peer's core with a UDP port too. */
 function withUdp(peer: TcpPeer): TcpPeer {
-  const local = { address: 0, port: 53 };
+  const local = { address: UNSPECIFIED_IPV4, port: 53 };
   const request = { kind: 'bind', socket: UDP, endpoint: 'app', local, creditOctets: 0 } as const;
   peer.core.handleRequest(request, peer.nowMs);
   return peer;

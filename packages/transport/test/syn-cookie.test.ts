@@ -1,3 +1,4 @@
+import { ipv4Address } from '@strata/wire';
 import {
   makeCookie,
   optionsOfTimestamp,
@@ -6,8 +7,8 @@ import {
 } from '../src/tcp/open-close/syn-cookies.ts';
 
 const SECRET = new Uint8Array(16).map((_, i) => i);
-const LOCAL = { address: 0xc0000202, port: 80 };
-const REMOTE = { address: 0xc0000201, port: 40_000 };
+const LOCAL = { address: ipv4Address(0xc0000202), port: 80 };
+const REMOTE = { address: ipv4Address(0xc0000201), port: 40_000 };
 const MINUTE = 60_000;
 
 describe('a SYN cookie (T9, RFC 4987 3.6)', () => {
@@ -50,7 +51,7 @@ describe('a SYN cookie (T9, RFC 4987 3.6)', () => {
     expect(read(SECRET.map((octet) => octet ^ 1))).toBeUndefined();
     expect(read(SECRET, { ...LOCAL, port: 81 })).toBeUndefined();
     expect(read(SECRET, LOCAL, { ...REMOTE, port: 1 })).toBeUndefined();
-    expect(read(SECRET, LOCAL, { ...REMOTE, address: 1 })).toBeUndefined();
+    expect(read(SECRET, LOCAL, { ...REMOTE, address: ipv4Address(1) })).toBeUndefined();
     expect(read(SECRET, LOCAL, REMOTE, 78)).toBeUndefined();
   });
 

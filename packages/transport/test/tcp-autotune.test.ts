@@ -1,4 +1,5 @@
 import { ADDRESS_B, createTcpPair, type TcpPair, type TcpPairOptions } from '@strata/simulator';
+import { UNSPECIFIED_IPV4 } from '@strata/wire';
 import { defaultTransportSysctl } from '../src/sysctl.ts';
 import { windowFromSpace } from '../src/tcp/arrive/receive-buffer.ts';
 
@@ -31,7 +32,7 @@ function transfer({ rttMs, sender, receiver, readOctets, ...more }: Transfer): T
     b: {
       listen: [
         {
-          local: { address: 0, port: 80 },
+          local: { address: UNSPECIFIED_IPV4, port: 80 },
           options: more.receiverOptions ?? {},
           stream: () => ({ ...reads, windowOctets: 65_536 }),
         },

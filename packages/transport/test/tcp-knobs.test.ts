@@ -1,4 +1,5 @@
 import { established, synSent, type TcpPeer } from '@strata/simulator';
+import { UNSPECIFIED_IPV4 } from '@strata/wire';
 import { afterRoundTrip, infoOf, MSS, RTT_MS, sack } from './recovery-kit.ts';
 import { createUdp } from './udp-kit.ts';
 
@@ -88,7 +89,7 @@ describe('net.core.rmem_default', () => {
   const taken = (rmem_default: number) => {
     const { context, bind, arrive, counters } = createUdp();
     context.sysctl.rmem_default = rmem_default;
-    bind(1, 0, 53, { creditOctets: 0 });
+    bind(1, UNSPECIFIED_IPV4, 53, { creditOctets: 0 });
     for (let i = 0; i < 1000; i += 1) arrive({});
     return 1000 - counters.UdpRcvbufErrors;
   };

@@ -5,6 +5,7 @@ import {
   type TcpPair,
   type WirePacket,
 } from '@strata/simulator';
+import { UNSPECIFIED_IPV4 } from '@strata/wire';
 import type { TransportSysctl } from '../src/sysctl.ts';
 
 /** Octets of the largest packet that the path carries: it swallows the others without a word, as a black hole does (RFC 2923 2.1). */
@@ -25,7 +26,7 @@ function transfer(path: Path, sysctl: Partial<TransportSysctl>, total = TOTAL_OC
     b: {
       listen: [
         {
-          local: { address: 0, port: 80 },
+          local: { address: UNSPECIFIED_IPV4, port: 80 },
           // No more under way than the wire holds: nothing is lost in a queue.
           options: { receiveBufferOctets: 60_000 },
           stream: () => ({ sendSeed: 1, expect: total, expectSeed: 1 }),
@@ -131,7 +132,7 @@ describe('packetization-layer path MTU discovery (RFC 4821, T20)', () => {
         sysctl: { tcp_mtu_probing: 2 },
         connect: [{ remote: { address: ADDRESS_B, port: 80 }, stream: { send: TOTAL_OCTETS } }],
       },
-      b: { listen: [{ local: { address: 0, port: 80 }, stream: () => ({}) }] },
+      b: { listen: [{ local: { address: UNSPECIFIED_IPV4, port: 80 }, stream: () => ({}) }] },
       wire: { delayMs: 10, rateOctetsPerSecond: 2_500_000, mtuOctets: 1300 },
     });
     pair.pair.run(1500);

@@ -6,7 +6,7 @@ import {
   synSent,
   TcpPeer,
 } from '@strata/simulator';
-import { parseIpv4, TCP_SYN, TcpSegment } from '@strata/wire';
+import { parseIpv4, TCP_SYN, TcpSegment, UNSPECIFIED_IPV4 } from '@strata/wire';
 import { TransportCore } from '../src/core.ts';
 import type { TransportIndication } from '../src/pdu.ts';
 
@@ -151,7 +151,7 @@ describe('OPEN, passive (RFC 9293 3.9.1.1)', () => {
     const before = connectionsOf();
     const { port } = before[0]!.local;
     for (const socket of [1000, 1001]) {
-      const local = { address: 0, port };
+      const local = { address: UNSPECIFIED_IPV4, port };
       const more = { endpoint: 'other', local, backlog: 5, options: {} };
       peer.request({ kind: 'listen', socket, ...more, reusePort: socket === 1001 });
     }
@@ -171,7 +171,7 @@ describe('OPEN, passive (RFC 9293 3.9.1.1)', () => {
     peer.inject('SYN', { seq: 0 });
     expect(peer.state).toBe('SYN-RECEIVED');
     // Whoever the connection came from listens there still, and has to share the port.
-    const local = { address: 0, port: 80 };
+    const local = { address: UNSPECIFIED_IPV4, port: 80 };
     const more = { endpoint: 'other', local, backlog: 5, options: {}, reusePort: true };
     peer.request({ kind: 'listen', socket: 1000, ...more });
     expect(peer.toldKinds()).toEqual(['listening']);

@@ -7,10 +7,11 @@ import {
   type TcpPairSide,
   type TraceRecorder,
 } from '@strata/simulator';
+import { UNSPECIFIED_IPV4 } from '@strata/wire';
 
 export const PORT = 80;
 export const SERVER = { address: ADDRESS_B, port: PORT };
-const ANY = { address: 0, port: PORT };
+const ANY = { address: UNSPECIFIED_IPV4, port: PORT };
 
 /** A {@link TcpPairSide}, and what differs in its stream. */
 type TransferSide = Partial<TcpPairSide> & { readonly stream?: StreamPlan };

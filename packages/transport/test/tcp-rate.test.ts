@@ -6,6 +6,7 @@ import {
   type TcpPeer,
   type TcpPeerOptions,
 } from '@strata/simulator';
+import { UNSPECIFIED_IPV4 } from '@strata/wire';
 import { deliveryRate, finishRateSample } from '../src/tcp/send/rate.ts';
 import { createRate } from '../src/tcp/state/send.ts';
 
@@ -110,7 +111,7 @@ describe('the delivery rate (draft-cheng-iccrg-delivery-rate-estimation)', () =>
   it('finds the rate of a bottleneck', () => {
     const stream = { send: 2_000_000, sendSeed: 1, expect: 0, expectSeed: 2 };
     const remote = { address: ADDRESS_B, port: 80 };
-    const local = { address: 0, port: 80 };
+    const local = { address: UNSPECIFIED_IPV4, port: 80 };
     const receiver = { send: 0, sendSeed: 2, expect: 2_000_000, expectSeed: 1 };
     const { pair, cores } = createTcpPair(1, {
       a: { connect: [{ remote, stream }] },

@@ -1,4 +1,5 @@
 import { ADDRESS_A, PEER_PORT, synSent, TcpPeer, type TcpPeerOptions } from '@strata/simulator';
+import { UNSPECIFIED_IPV4 } from '@strata/wire';
 import { seqDiff } from '../src/tcp/state/sequence.ts';
 import type { TcpSocketOptions } from '../src/tcp/state/socket.ts';
 
@@ -31,7 +32,7 @@ function connect(peer: TcpPeer, port = 0, options: TcpSocketOptions = {}): strin
     kind: 'connect',
     socket,
     endpoint: 'app',
-    local: { address: 0, port },
+    local: { address: UNSPECIFIED_IPV4, port },
     remote: REMOTE,
     options,
     creditOctets: 1000,
@@ -46,7 +47,7 @@ function listen(
   reusePort = false,
 ): string[] {
   socket += 64;
-  const local = { address: 0, port };
+  const local = { address: UNSPECIFIED_IPV4, port };
   peer.request({ kind: 'listen', socket, endpoint: 'app', local, backlog: 5, options, reusePort });
   return peer.toldKinds();
 }

@@ -9,7 +9,14 @@ import {
   type TcpPairSide,
   type WirePacket,
 } from '@strata/simulator';
-import { Ipv4Packet, isParseError, TCP_SYN, TcpSegment } from '@strata/wire';
+import {
+  type IpAddress,
+  Ipv4Packet,
+  isParseError,
+  TCP_SYN,
+  TcpSegment,
+  UNSPECIFIED_IPV4,
+} from '@strata/wire';
 import { createTransfer, require, runTransfer, type TransferOptions } from './tcp-pair-kit.ts';
 
 /** Runs the scenario for each seed: exact octets both ways, both closed, no timer and no socket left. */
@@ -241,10 +248,10 @@ describe('a simulated pair: exact octets both ways, both close, no timer and no 
       runSeed('simultaneous open', seed, (value, recorder) => {
         const random = new SeededRandom(value, 7);
         const wire = { lossRatio: random.pick([0, 0.1, 0.3]), delayMs: 20, duplicateRatio: 0.1 };
-        const side = (own: number, other: number, address: number): TcpPairSide => ({
+        const side = (own: number, other: number, address: IpAddress): TcpPairSide => ({
           connect: [
             {
-              local: { address: 0, port: own },
+              local: { address: UNSPECIFIED_IPV4, port: own },
               remote: { address, port: other },
               stream: { send: 20_000, sendSeed: own, expect: 20_000, expectSeed: other },
             },

@@ -1,3 +1,4 @@
+import { LIMITED_BROADCAST_IPV4, UNSPECIFIED_IPV4 } from '@strata/wire';
 import { createUdp, HERE, ip, PEER, SECOND, SUBNET_BROADCAST } from './udp-kit.ts';
 
 describe('binding a UDP socket', () => {
@@ -22,12 +23,12 @@ describe('binding a UDP socket', () => {
   });
 
   it.each([
-    ['any address', 0],
+    ['any address', UNSPECIFIED_IPV4],
     ['an address of its own', HERE],
     ['its second address', SECOND],
     ['loopback', ip('127.0.0.1')],
     ['the broadcast address of its subnet', SUBNET_BROADCAST],
-    ['the limited broadcast address', 0xffffffff],
+    ['the limited broadcast address', LIMITED_BROADCAST_IPV4],
     ['a group', ip('224.0.0.251')],
   ])('takes %s', (_, address) => {
     const { bind, told } = createUdp();
@@ -51,8 +52,8 @@ describe('binding a UDP socket', () => {
   describe('to a port in use', () => {
     it.each([
       ['the same address', HERE, HERE, {}, {}, 'closed'],
-      ['any address beside one', HERE, 0, {}, {}, 'closed'],
-      ['one address beside any', 0, HERE, {}, {}, 'closed'],
+      ['any address beside one', HERE, UNSPECIFIED_IPV4, {}, {}, 'closed'],
+      ['one address beside any', UNSPECIFIED_IPV4, HERE, {}, {}, 'closed'],
       ['another address', HERE, SECOND, {}, {}, 'bound'],
       [
         'the same address, both reusing',
@@ -90,7 +91,7 @@ describe('binding a UDP socket', () => {
   it('chooses a port of the range for port 0, from a random one on (RFC 6056 3.3.1)', () => {
     const { bind, told, context } = createUdp();
     context.sysctl.ip_local_port_range = [50000, 50003];
-    for (const socket of [1, 2, 3, 4, 5]) bind(socket, 0, 0);
+    for (const socket of [1, 2, 3, 4, 5]) bind(socket, UNSPECIFIED_IPV4, 0);
     expect(told.map((i) => (i.kind === 'bound' ? i.local.port : i.kind))).toEqual([
       50002,
       50003,
@@ -104,8 +105,8 @@ describe('binding a UDP socket', () => {
   it('chooses no port in use even with reuseAddress', () => {
     const { bind, told, context } = createUdp();
     context.sysctl.ip_local_port_range = [50000, 50001];
-    bind(1, 0, 50001, { reuseAddress: true });
-    bind(2, 0, 0, { reuseAddress: true });
+    bind(1, UNSPECIFIED_IPV4, 50001, { reuseAddress: true });
+    bind(2, UNSPECIFIED_IPV4, 0, { reuseAddress: true });
     expect(told[1]).toMatchObject({ local: { port: 50000 } });
   });
 });

@@ -2,8 +2,11 @@ import type { NetworkSegmentIndication } from '@strata/network';
 import {
   checksumFold,
   emitIpv4Header,
+  type IpAddress,
+  LIMITED_BROADCAST_IPV4,
   PROTOCOL_UDP,
   pseudoHeaderSum,
+  UNSPECIFIED_IPV4,
   writeUint16,
 } from '@strata/wire';
 import {
@@ -21,7 +24,7 @@ import {
 describe('a datagram that comes in', () => {
   it('goes up with both addresses, its time to live and its data', () => {
     const { bind, take, arrive, counters } = createUdp();
-    bind(1, 0, 53);
+    bind(1, UNSPECIFIED_IPV4, 53);
     take();
     arrive({});
     const [indication] = take();
@@ -39,7 +42,7 @@ describe('a datagram that comes in', () => {
 
   it('may be empty', () => {
     const { bind, take, udp } = createUdp();
-    bind(1, 0, 53);
+    bind(1, UNSPECIFIED_IPV4, 53);
     take();
     udp.handleSegment(datagramFrom(PEER, HERE, 4000, 53, new Uint8Array(0)), 0);
     expect(take()).toMatchObject([{ kind: 'datagram', data: new Uint8Array(0) }]);
@@ -47,7 +50,7 @@ describe('a datagram that comes in', () => {
 
   it('leaves out padding behind its length', () => {
     const { bind, take, arrive } = createUdp();
-    bind(1, 0, 53);
+    bind(1, UNSPECIFIED_IPV4, 53);
     take();
     const { segment } = datagramFrom(PEER, HERE, 4000, 53, bytes('hello'));
     const padded = new Uint8Array(46);
@@ -65,7 +68,7 @@ describe('a datagram that comes in', () => {
 
     it('that is wrong is dropped and counted, nothing is answered (RFC 1122 4.1.3.4)', () => {
       const { bind, take, arrive, sent, counters } = createUdp();
-      bind(1, 0, 53);
+      bind(1, UNSPECIFIED_IPV4, 53);
       take();
       arrive({ segment: broken() });
       expect([...take(), ...sent]).toEqual([]);
@@ -74,7 +77,7 @@ describe('a datagram that comes in', () => {
 
     it('covers the pseudo-header: a datagram for another address is not taken', () => {
       const { bind, take, arrive, counters } = createUdp();
-      bind(1, 0, 53);
+      bind(1, UNSPECIFIED_IPV4, 53);
       take();
       arrive({ destination: SECOND });
       expect(take()).toEqual([]);
@@ -83,7 +86,7 @@ describe('a datagram that comes in', () => {
 
     it('of zero is not verified (RFC 768)', () => {
       const { bind, take, arrive } = createUdp();
-      bind(1, 0, 53);
+      bind(1, UNSPECIFIED_IPV4, 53);
       take();
       const segment = broken();
       writeUint16(segment, 6, 0);
@@ -93,7 +96,7 @@ describe('a datagram that comes in', () => {
 
     it.each(['verified', 'partial'] as const)('that is %s is not verified again', (checksum) => {
       const { bind, take, arrive } = createUdp();
-      bind(1, 0, 53);
+      bind(1, UNSPECIFIED_IPV4, 53);
       take();
       arrive({ segment: broken(), checksum });
       expect(take()).toMatchObject([{ kind: 'datagram' }]);
@@ -106,7 +109,7 @@ describe('a datagram that comes in', () => {
     ['with a length beyond its end', Uint8Array.of(0, 1, 0, 53, 0, 9, 0, 0)],
   ])('%s is dropped and counted', (_, segment) => {
     const { bind, take, arrive, counters } = createUdp();
-    bind(1, 0, 53);
+    bind(1, UNSPECIFIED_IPV4, 53);
     take();
     arrive({ segment });
     expect(take()).toEqual([]);
@@ -115,11 +118,11 @@ describe('a datagram that comes in', () => {
 
   it.each([
     ['a group', ip('224.0.0.1')],
-    ['all stations', 0xffffffff],
+    ['all stations', LIMITED_BROADCAST_IPV4],
     ['the subnet', SUBNET_BROADCAST],
   ])('from %s is dropped (RFC 1122 4.1.3.6)', (_, source) => {
     const { bind, take, udp, counters } = createUdp();
-    bind(1, 0, 53);
+    bind(1, UNSPECIFIED_IPV4, 53);
     take();
     udp.handleSegment(datagramFrom(source, HERE, 4000, 53, bytes('x')), 0);
     expect(take()).toEqual([]);
@@ -128,7 +131,7 @@ describe('a datagram that comes in', () => {
 
   it('that is a super-datagram goes up as the datagrams that it stands for', () => {
     const { bind, take, udp } = createUdp();
-    bind(1, 0, 53);
+    bind(1, UNSPECIFIED_IPV4, 53);
     take();
     const whole = datagramFrom(PEER, HERE, 4000, 53, bytes('aaabbbc'));
     udp.handleSegment({ ...whole, segmentSize: 3 }, 0);
@@ -159,16 +162,16 @@ function headed(indication: NetworkSegmentIndication): NetworkSegmentIndication 
 }
 
 describe('the socket of a datagram', () => {
-  const arriveAt = (to: number, more: object = {}) => ({
+  const arriveAt = (to: IpAddress, more: object = {}) => ({
     ...datagramFrom(PEER, to, 4000, 53, bytes('x')),
     ...more,
   });
 
   it('is the one bound to its address before one bound to any', () => {
     const { bind, take, udp } = createUdp();
-    bind(1, 0, 53, { reuseAddress: true });
+    bind(1, UNSPECIFIED_IPV4, 53, { reuseAddress: true });
     bind(2, HERE, 53, { reuseAddress: true });
-    bind(3, 0, 53, { reuseAddress: true });
+    bind(3, UNSPECIFIED_IPV4, 53, { reuseAddress: true });
     take();
     udp.handleSegment(arriveAt(HERE), 0);
     udp.handleSegment(arriveAt(SECOND), 0);
@@ -228,11 +231,11 @@ describe('the socket of a datagram', () => {
 
   it('is each one bound to any address for a broadcast, each with bytes of its own', () => {
     const { bind, take, udp } = createUdp();
-    bind(1, 0, 53, { reuseAddress: true });
+    bind(1, UNSPECIFIED_IPV4, 53, { reuseAddress: true });
     bind(2, SUBNET_BROADCAST, 53, { reuseAddress: true });
     bind(3, HERE, 53, { reuseAddress: true });
-    bind(4, 0, 53, { reuseAddress: true });
-    bind(5, 0, 54);
+    bind(4, UNSPECIFIED_IPV4, 53, { reuseAddress: true });
+    bind(5, UNSPECIFIED_IPV4, 54);
     take();
     udp.handleSegment(arriveAt(SUBNET_BROADCAST, { cast: 'broadcast' }), 0);
     const got = take();
@@ -250,7 +253,7 @@ describe('the receive queue', () => {
 
   it('holds what the credit does not cover and hands it up in order as credit comes', () => {
     const { bind, take, udp } = createUdp();
-    bind(1, 0, 53, { creditOctets: 4 });
+    bind(1, UNSPECIFIED_IPV4, 53, { creditOctets: 4 });
     take();
     for (const data of ['aaa', 'bbb', 'c']) udp.handleSegment(arriveWith(data), 0);
     // 'c' would fit in the credit, but order is kept.
@@ -267,7 +270,7 @@ describe('the receive queue', () => {
 
   it('hands up an empty datagram only where there is credit left', () => {
     const { bind, take, udp } = createUdp();
-    bind(1, 0, 53, { creditOctets: 0 });
+    bind(1, UNSPECIFIED_IPV4, 53, { creditOctets: 0 });
     take();
     udp.handleSegment(arriveWith(''), 0);
     expect(take()).toEqual([]);
@@ -277,7 +280,7 @@ describe('the receive queue', () => {
 
   it('drops and counts what is beyond its bound, the newest first', () => {
     const { bind, take, udp, counters } = createUdp();
-    bind(1, 0, 53, { creditOctets: 0, receiveBufferOctets: 2400 });
+    bind(1, UNSPECIFIED_IPV4, 53, { creditOctets: 0, receiveBufferOctets: 2400 });
     take();
     for (let i = 0; i < 10; i += 1) {
       udp.handleSegment(arriveWith(String(i).repeat(736)), 0);
@@ -291,7 +294,7 @@ describe('the receive queue', () => {
 
   it('is bounded for empty datagrams too', () => {
     const { bind, take, udp, counters } = createUdp();
-    bind(1, 0, 53, { creditOctets: 0, receiveBufferOctets: 2304 });
+    bind(1, UNSPECIFIED_IPV4, 53, { creditOctets: 0, receiveBufferOctets: 2304 });
     take();
     for (let i = 0; i < 100; i += 1) udp.handleSegment(arriveWith(''), 0);
     expect(counters.UdpRcvbufErrors).toBe(100 - 2304 / 64);
@@ -315,7 +318,7 @@ describe('the receive queue', () => {
 
   it('keeps its own copy of what waits', () => {
     const { bind, take, udp } = createUdp();
-    bind(1, 0, 53, { creditOctets: 0 });
+    bind(1, UNSPECIFIED_IPV4, 53, { creditOctets: 0 });
     take();
     const datagram = arriveWith('hello');
     udp.handleSegment(datagram, 0);
@@ -353,7 +356,7 @@ describe('an ICMP error about a datagram (RFC 1122 4.1.3.3)', () => {
     ['parameter problem', 12, 0, 'invalid'],
   ])('%s is told to the sender', (_, type, code, reason) => {
     const { bind, take, udp } = createUdp();
-    bind(1, 0, 53);
+    bind(1, UNSPECIFIED_IPV4, 53);
     take();
     udp.handleError(errorAbout(type, code));
     expect(take()).toMatchObject([
@@ -368,7 +371,7 @@ describe('an ICMP error about a datagram (RFC 1122 4.1.3.3)', () => {
     ['an error that quotes too little', errorAbout(3, 3, { quoted: Uint8Array.of(0, 53) })],
   ])('%s is passed over', (_, error) => {
     const { bind, take, udp } = createUdp();
-    bind(1, 0, 53);
+    bind(1, UNSPECIFIED_IPV4, 53);
     take();
     udp.handleError(error);
     expect(take()).toEqual([]);
@@ -376,7 +379,7 @@ describe('an ICMP error about a datagram (RFC 1122 4.1.3.3)', () => {
 
   it('names the router that reports it', () => {
     const { bind, take, udp } = createUdp();
-    bind(1, 0, 53);
+    bind(1, UNSPECIFIED_IPV4, 53);
     take();
     udp.handleError(errorAbout(11, 0, { reporter: ip('203.0.113.9') }));
     expect(take()).toMatchObject([{ detail: 'time to live exceeded at 203.0.113.9' }]);

@@ -6,9 +6,11 @@ import type {
 import {
   allocateWithHeadroom,
   emitUdpHeader,
+  type IpAddress,
   OutcomeLog,
   PROTOCOL_UDP,
   parseIpv4,
+  UNSPECIFIED_IPV4,
 } from '@strata/wire';
 import { LocalAddresses } from '../src/addresses.ts';
 import type { TransportPdu } from '../src/context.ts';
@@ -77,7 +79,7 @@ export function createUdp() {
     told,
     /** What was told since the last call. */
     take: () => told.splice(0),
-    bind: (socket: SocketId, address: number, port: number, more: Partial<Bind> = {}) =>
+    bind: (socket: SocketId, address: IpAddress, port: number, more: Partial<Bind> = {}) =>
       udp.handleRequest({
         kind: 'bind',
         socket,
@@ -86,11 +88,11 @@ export function createUdp() {
         creditOctets: 1_000_000,
         ...more,
       }),
-    send: (socket: SocketId, address: number, port: number, more: Partial<Datagram> = {}) =>
+    send: (socket: SocketId, address: IpAddress, port: number, more: Partial<Datagram> = {}) =>
       udp.handleRequest({
         kind: 'datagram',
         socket,
-        source: 0,
+        source: UNSPECIFIED_IPV4,
         remote: { address, port },
         data: bytes('hello'),
         ...more,
@@ -105,8 +107,8 @@ export function createUdp() {
 
 /** A datagram as network indicates it, with a right checksum. */
 export function datagramFrom(
-  source: number,
-  destination: number,
+  source: IpAddress,
+  destination: IpAddress,
   sourcePort: number,
   destinationPort: number,
   data: Uint8Array,

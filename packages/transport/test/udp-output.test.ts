@@ -1,5 +1,12 @@
 import type { NetworkSendRequest } from '@strata/network';
-import { checksumFold, PROTOCOL_UDP, pseudoHeaderSum, UdpDatagram } from '@strata/wire';
+import {
+  checksumFold,
+  LIMITED_BROADCAST_IPV4,
+  PROTOCOL_UDP,
+  pseudoHeaderSum,
+  UdpDatagram,
+  UNSPECIFIED_IPV4,
+} from '@strata/wire';
 import { bytes, createUdp, HERE, ip, PEER, SECOND, SUBNET_BROADCAST, text } from './udp-kit.ts';
 
 /** The one request that was sent, and its datagram. */
@@ -14,7 +21,7 @@ function only(sent: readonly unknown[]) {
 describe('a datagram that is sent', () => {
   it('has its ports, length, data and a right checksum, headroom, and no DF', () => {
     const { bind, send, sent, counters } = createUdp();
-    bind(1, 0, 53);
+    bind(1, UNSPECIFIED_IPV4, 53);
     send(1, PEER, 4000);
     const { request, datagram } = only(sent);
     expect(request).toMatchObject({
@@ -55,12 +62,18 @@ describe('a datagram that is sent', () => {
   });
 
   it.each([
-    ['fits the destination', 0, 0, ip('10.9.9.9'), SECOND],
-    ['is the first where none fits', 0, 0, ip('203.0.113.1'), HERE],
-    ['is loopback for loopback', 0, 0, ip('127.0.0.1'), ip('127.0.0.1')],
-    ['is the one bound to', SECOND, 0, PEER, SECOND],
-    ['is the one asked for', 0, SECOND, PEER, SECOND],
-    ['is one of its own where a group is bound', ip('224.0.0.251'), 0, PEER, HERE],
+    ['fits the destination', UNSPECIFIED_IPV4, UNSPECIFIED_IPV4, ip('10.9.9.9'), SECOND],
+    ['is the first where none fits', UNSPECIFIED_IPV4, UNSPECIFIED_IPV4, ip('203.0.113.1'), HERE],
+    [
+      'is loopback for loopback',
+      UNSPECIFIED_IPV4,
+      UNSPECIFIED_IPV4,
+      ip('127.0.0.1'),
+      ip('127.0.0.1'),
+    ],
+    ['is the one bound to', SECOND, UNSPECIFIED_IPV4, PEER, SECOND],
+    ['is the one asked for', UNSPECIFIED_IPV4, SECOND, PEER, SECOND],
+    ['is one of its own where a group is bound', ip('224.0.0.251'), UNSPECIFIED_IPV4, PEER, HERE],
   ])('leaves from an address that %s (RFC 1122 4.1.3.5)', (_, bound, source, to, from) => {
     const { bind, send, sent } = createUdp();
     bind(1, bound, 53);
@@ -73,7 +86,7 @@ describe('a datagram that is sent', () => {
   it('takes its time to live from the request, then the socket, then the stack', () => {
     const { bind, send, sent, udp, context } = createUdp();
     context.sysctl.ip_default_ttl = 99;
-    bind(1, 0, 53);
+    bind(1, UNSPECIFIED_IPV4, 53);
     send(1, PEER, 4000);
     udp.handleRequest({ kind: 'set-options', socket: 1, options: { ttl: 7, tos: 0xb9 } });
     send(1, PEER, 4000);
@@ -87,21 +100,21 @@ describe('a datagram that is sent', () => {
 
   it('to a group stays on the segment by default (RFC 1112 6.1)', () => {
     const { bind, send, sent } = createUdp();
-    bind(1, 0, 53);
+    bind(1, UNSPECIFIED_IPV4, 53);
     send(1, ip('224.0.0.251'), 5353);
     expect(only(sent).request.ttl).toBe(1);
   });
 
   it('may be empty', () => {
     const { bind, send, sent } = createUdp();
-    bind(1, 0, 53);
+    bind(1, UNSPECIFIED_IPV4, 53);
     send(1, PEER, 4000, { data: new Uint8Array(0) });
     expect(only(sent).request.segment.byteLength).toBe(8);
   });
 
   it('of a segment size goes down as one super-datagram, whose checksum the device completes', () => {
     const { bind, send, sent, counters } = createUdp();
-    bind(1, 0, 53);
+    bind(1, UNSPECIFIED_IPV4, 53);
     send(1, PEER, 4000, { data: new Uint8Array(2_500).fill(1), segmentSize: 1_200 });
     const { request, datagram } = only(sent);
     expect(request).toMatchObject({ segmentSize: 1_200, checksum: 'partial' });
@@ -114,7 +127,7 @@ describe('a datagram that is sent', () => {
 
   it.each([1_200, 1_201])('of a segment size of %d that it fits into is one', (segmentSize) => {
     const { bind, send, sent, counters } = createUdp();
-    bind(1, 0, 53);
+    bind(1, UNSPECIFIED_IPV4, 53);
     send(1, PEER, 4000, { data: new Uint8Array(1_200), segmentSize });
     const { request, datagram } = only(sent);
     expect(request).toMatchObject({ segmentSize: 0, checksum: 'complete' });
@@ -128,7 +141,7 @@ describe('a datagram that is sent', () => {
     ['129 datagrams', 10, 1_281],
   ])('is refused with %s', (_, segmentSize, octets) => {
     const { bind, send, sent, take } = createUdp();
-    bind(1, 0, 53);
+    bind(1, UNSPECIFIED_IPV4, 53);
     take();
     send(1, PEER, 4000, { data: new Uint8Array(octets), segmentSize });
     expect(take()).toMatchObject([{ kind: 'error', reason: 'invalid' }]);
@@ -138,7 +151,7 @@ describe('a datagram that is sent', () => {
 
   it('has at most 65,507 octets of data', () => {
     const { bind, send, sent, take } = createUdp();
-    bind(1, 0, 53);
+    bind(1, UNSPECIFIED_IPV4, 53);
     take();
     send(1, PEER, 4000, { data: new Uint8Array(65507) });
     expect(only(sent).datagram.payload.byteLength).toBe(65507);
@@ -151,11 +164,11 @@ describe('a datagram that is sent', () => {
 
   it.each([
     ['its subnet', SUBNET_BROADCAST],
-    ['all stations', 0xffffffff],
+    ['all stations', LIMITED_BROADCAST_IPV4],
   ])('to %s needs the option broadcast', (_, address) => {
     const { bind, send, sent, take, counters } = createUdp();
-    bind(1, 0, 53);
-    bind(2, 0, 54, { broadcast: true });
+    bind(1, UNSPECIFIED_IPV4, 53);
+    bind(2, UNSPECIFIED_IPV4, 54, { broadcast: true });
     take();
     send(1, address, 4000);
     expect(sent).toEqual([]);
@@ -167,14 +180,14 @@ describe('a datagram that is sent', () => {
 
   it.each([
     ['port 0', PEER, 0, {}, 'invalid'],
-    ['no address', 0, 4000, {}, 'invalid'],
+    ['no address', UNSPECIFIED_IPV4, 4000, {}, 'invalid'],
     ['a time to live of 0', PEER, 4000, { ttl: 0 }, 'invalid'],
     ['a time to live of 256', PEER, 4000, { ttl: 256 }, 'invalid'],
     ['a foreign source', PEER, 4000, { source: PEER }, 'address not available'],
     ['loopback as source to another host', PEER, 4000, { source: ip('127.0.0.1') }, 'invalid'],
   ])('with %s is refused', (_, address, port, more, reason) => {
     const { bind, send, sent, take } = createUdp();
-    bind(1, 0, 53);
+    bind(1, UNSPECIFIED_IPV4, 53);
     take();
     send(1, address, port, more);
     expect(sent).toEqual([]);
@@ -183,7 +196,7 @@ describe('a datagram that is sent', () => {
 
   it('on a socket that is closed goes nowhere', () => {
     const { bind, send, sent, take, udp } = createUdp();
-    bind(1, 0, 53);
+    bind(1, UNSPECIFIED_IPV4, 53);
     udp.handleRequest({ kind: 'close', socket: 1 });
     take();
     send(1, PEER, 4000, { data: bytes('late') });

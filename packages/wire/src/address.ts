@@ -1,30 +1,63 @@
-/** An IPv4 address as an unsigned 32-bit number: 192.0.2.1 is 0xc0000201. */
-export type Ipv4Address = number;
+/** What an address is, how it is read, written and printed: only this file knows. */
+import { readUint32, writeUint32 } from './bytes.ts';
+
+declare const brand: unique symbol;
+
+/**
+ * An IP address, opaque: it is compared by `===`, and may be the key of a Map. (Today it is an IPv4 address, as an unsigned 32-bit number
+ * at run time.)
+ */
+export interface IpAddress {
+  readonly [brand]: 'IpAddress';
+}
 
 /** A MAC address as an unsigned 48-bit number: 02:00:00:00:00:01 is 0x020000000001. */
 export type MacAddress = number;
 
 export const BROADCAST_MAC: MacAddress = 0xffffffffffff;
-export const UNSPECIFIED_IPV4: Ipv4Address = 0;
-export const LIMITED_BROADCAST_IPV4: Ipv4Address = 0xffffffff;
+/** 0.0.0.0: any address, or none yet. */
+export const UNSPECIFIED_IPV4: IpAddress = ipv4Address(0);
+export const LIMITED_BROADCAST_IPV4: IpAddress = ipv4Address(0xffffffff);
+export const LOOPBACK_IPV4: IpAddress = ipv4Address(0x7f000001);
+
+/** The IPv4 address of an unsigned 32-bit number: 0xc0000201 is 192.0.2.1. */
+export function ipv4Address(bits: number): IpAddress {
+  return bits as unknown as IpAddress;
+}
+
+/** The bits of an IPv4 address, 0 to 2^32 - 1: for messages and hashes. */
+export function ipv4Bits(address: IpAddress): number {
+  return address as unknown as number;
+}
+
+/** The IPv4 address at `offset`. The caller has checked the length. */
+export function readIpv4(bytes: Uint8Array, offset: number): IpAddress {
+  return ipv4Address(readUint32(bytes, offset));
+}
+
+/** Writes an IPv4 address at `offset`. */
+export function writeIpv4(bytes: Uint8Array, offset: number, address: IpAddress): void {
+  writeUint32(bytes, offset, ipv4Bits(address));
+}
 
 /** The address in dotted decimal. */
-export function formatIpv4(address: Ipv4Address): string {
-  return `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
+export function formatIpv4(address: IpAddress): string {
+  const bits = ipv4Bits(address);
+  return `${bits >>> 24}.${(bits >>> 16) & 255}.${(bits >>> 8) & 255}.${bits & 255}`;
 }
 
 /** The address of a dotted decimal with four parts of 0 to 255 and no leading zeros, or undefined. */
-export function parseIpv4(text: string): Ipv4Address | undefined {
+export function parseIpv4(text: string): IpAddress | undefined {
   const parts = text.split('.');
   if (parts.length !== 4) return undefined;
-  let address = 0;
+  let bits = 0;
   for (const part of parts) {
     if (!/^(0|[1-9]\d{0,2})$/.test(part)) return undefined;
     const octet = Number(part);
     if (octet > 255) return undefined;
-    address = address * 256 + octet;
+    bits = bits * 256 + octet;
   }
-  return address;
+  return ipv4Address(bits);
 }
 
 /** The address as six hexadecimal pairs with colons. */
@@ -43,32 +76,53 @@ export function parseMac(text: string): MacAddress | undefined {
 }
 
 /** The mask of a prefix of 0 to 32 bits: 24 gives 0xffffff00. */
-export function prefixMask(prefixLength: number): number {
+function prefixMask(prefixLength: number): number {
   return prefixLength === 0 ? 0 : (0xffffffff << (32 - prefixLength)) >>> 0;
 }
 
 /** Whether `address` lies in `network`/`prefixLength`. */
-export function inPrefix(
-  address: Ipv4Address,
-  network: Ipv4Address,
-  prefixLength: number,
-): boolean {
-  return ((address ^ network) & prefixMask(prefixLength)) === 0;
+export function inPrefix(address: IpAddress, network: IpAddress, prefixLength: number): boolean {
+  return ((ipv4Bits(address) ^ ipv4Bits(network)) & prefixMask(prefixLength)) === 0;
+}
+
+/** The first address of the subnet that `address` lies in: 192.0.2.0 of 192.0.2.1/24. */
+export function networkOf(address: IpAddress, prefixLength: number): IpAddress {
+  return ipv4Address((ipv4Bits(address) & prefixMask(prefixLength)) >>> 0);
+}
+
+/** The last address of the subnet that `address` lies in, the broadcast address up to /30: 192.0.2.255 of 192.0.2.1/24. */
+export function broadcastOf(address: IpAddress, prefixLength: number): IpAddress {
+  return ipv4Address((ipv4Bits(address) | ~prefixMask(prefixLength)) >>> 0);
+}
+
+/** Whether it is 0.0.0.0: any address, or none yet. */
+export function isUnspecified(address: IpAddress): boolean {
+  return address === UNSPECIFIED_IPV4;
 }
 
 /** Whether the address is a multicast group, 224.0.0.0/4 (RFC 1112 4). */
-export function isMulticastIpv4(address: Ipv4Address): boolean {
-  return address >>> 28 === 14;
+export function isMulticastIpv4(address: IpAddress): boolean {
+  return ipv4Bits(address) >>> 28 === 14;
 }
 
 /** Whether the address is in 127.0.0.0/8 (RFC 1122 3.2.1.3). */
-export function isLoopbackIpv4(address: Ipv4Address): boolean {
-  return address >>> 24 === 127;
+export function isLoopbackIpv4(address: IpAddress): boolean {
+  return ipv4Bits(address) >>> 24 === 127;
+}
+
+/** Whether the address is in 0.0.0.0/8, this host on this network (RFC 1122 3.2.1.3). */
+export function isThisNetwork(address: IpAddress): boolean {
+  return ipv4Bits(address) >>> 24 === 0;
+}
+
+/** Whether the address may be a single host's: neither 0.0.0.0/8, nor a group, nor 240.0.0.0/4 (RFC 1122 3.2.1.3). */
+export function isHostAddress(address: IpAddress): boolean {
+  return !isThisNetwork(address) && ipv4Bits(address) >>> 28 < 14;
 }
 
 /** The Ethernet address of an IPv4 multicast group: its low 23 bits behind 01:00:5e (RFC 1112 6.4). */
-export function multicastMac(address: Ipv4Address): MacAddress {
-  return 0x01005e000000 + (address & 0x7fffff);
+export function multicastMac(address: IpAddress): MacAddress {
+  return 0x01005e000000 + (ipv4Bits(address) & 0x7fffff);
 }
 
 /** Whether the group bit of the address is set: a multicast or the broadcast address. */

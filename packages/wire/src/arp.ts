@@ -1,12 +1,5 @@
-import type { Ipv4Address, MacAddress } from './address.ts';
-import {
-  readUint16,
-  readUint32,
-  readUint48,
-  writeUint16,
-  writeUint32,
-  writeUint48,
-} from './bytes.ts';
+import { type IpAddress, type MacAddress, readIpv4, writeIpv4 } from './address.ts';
+import { readUint16, readUint48, writeUint16, writeUint48 } from './bytes.ts';
 import type { ParseError } from './parse-error.ts';
 
 /** Octets of an ARP packet for Ethernet and IPv4 (RFC 826). */
@@ -22,9 +15,9 @@ export interface Arp {
   /** 1 request, 2 reply; others are parsed and left to the caller. */
   readonly operation: number;
   readonly senderMac: MacAddress;
-  readonly senderAddress: Ipv4Address;
+  readonly senderAddress: IpAddress;
   readonly targetMac: MacAddress;
-  readonly targetAddress: Ipv4Address;
+  readonly targetAddress: IpAddress;
 }
 
 /** The packet's fields; `bad type` where it is not about Ethernet and IPv4. Octets behind it are padding. */
@@ -37,9 +30,9 @@ export function parseArp(bytes: Uint8Array): Arp | ParseError {
   return {
     operation: readUint16(bytes, 6),
     senderMac: readUint48(bytes, 8),
-    senderAddress: readUint32(bytes, 14),
+    senderAddress: readIpv4(bytes, 14),
     targetMac: readUint48(bytes, 18),
-    targetAddress: readUint32(bytes, 24),
+    targetAddress: readIpv4(bytes, 24),
   };
 }
 
@@ -51,7 +44,7 @@ export function emitArp(into: Uint8Array, arp: Arp): void {
   into[5] = 4;
   writeUint16(into, 6, arp.operation);
   writeUint48(into, 8, arp.senderMac);
-  writeUint32(into, 14, arp.senderAddress);
+  writeIpv4(into, 14, arp.senderAddress);
   writeUint48(into, 18, arp.targetMac);
-  writeUint32(into, 24, arp.targetAddress);
+  writeIpv4(into, 24, arp.targetAddress);
 }

@@ -1,4 +1,4 @@
-import type { Ipv4Address } from './address.ts';
+import { type IpAddress, ipv4Bits } from './address.ts';
 
 /** Below this a view of words costs more than it saves (measured). */
 const BULK_OCTETS = 96;
@@ -65,17 +65,12 @@ export function internetChecksum(bytes: Uint8Array): number {
 
 /** The sum of the pseudo-header of TCP and UDP (RFC 9293 3.1, RFC 768). `lengthOctets`: of header and data. */
 export function pseudoHeaderSum(
-  source: Ipv4Address,
-  destination: Ipv4Address,
+  source: IpAddress,
+  destination: IpAddress,
   protocol: number,
   lengthOctets: number,
 ): number {
-  return (
-    (source >>> 16) +
-    (source & 0xffff) +
-    (destination >>> 16) +
-    (destination & 0xffff) +
-    protocol +
-    lengthOctets
-  );
+  const from = ipv4Bits(source);
+  const to = ipv4Bits(destination);
+  return (from >>> 16) + (from & 0xffff) + (to >>> 16) + (to & 0xffff) + protocol + lengthOctets;
 }

@@ -1,3 +1,4 @@
+import { type IpAddress, readIpv4 } from './address.ts';
 import { readUint16, readUint32, writeUint16 } from './bytes.ts';
 import { internetChecksum } from './checksum.ts';
 import type { ParseError } from './parse-error.ts';
@@ -50,6 +51,11 @@ export class IcmpMessage {
   /** The second 32-bit word, whose meaning depends on the type. */
   get rest(): number {
     return readUint32(this.bytes, 4);
+  }
+
+  /** The better gateway, of a redirect. */
+  get gateway(): IpAddress {
+    return readIpv4(this.bytes, 4);
   }
 
   /** Of an echo request or reply. */

@@ -9,6 +9,7 @@ export * from './describe/packet.ts';
 export * from './ecn.ts';
 export * from './ethernet.ts';
 export * from './fifo.ts';
+export * from './flow-map.ts';
 export * from './headroom.ts';
 export * from './icmp.ts';
 export * from './ipv4.ts';

@@ -1,5 +1,5 @@
-import type { Ipv4Address } from './address.ts';
-import { readUint16, readUint32, writeUint16, writeUint32 } from './bytes.ts';
+import { type IpAddress, readIpv4, writeIpv4 } from './address.ts';
+import { readUint16, writeUint16 } from './bytes.ts';
 import { internetChecksum } from './checksum.ts';
 import type { ParseError } from './parse-error.ts';
 
@@ -90,12 +90,12 @@ export class Ipv4Packet {
     return this.bytes[9]!;
   }
 
-  get source(): Ipv4Address {
-    return readUint32(this.bytes, 12);
+  get source(): IpAddress {
+    return readIpv4(this.bytes, 12);
   }
 
-  get destination(): Ipv4Address {
-    return readUint32(this.bytes, 16);
+  get destination(): IpAddress {
+    return readIpv4(this.bytes, 16);
   }
 
   get options(): Uint8Array {
@@ -123,8 +123,8 @@ export interface Ipv4Header {
   readonly fragmentOffsetOctets: number;
   readonly ttl: number;
   readonly protocol: number;
-  readonly source: Ipv4Address;
-  readonly destination: Ipv4Address;
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
   /** Padded to a multiple of 4 by the caller, at most 40 octets. Undefined: none. */
   readonly options?: Uint8Array | undefined;
 }
@@ -142,8 +142,8 @@ export function emitIpv4Header(into: Uint8Array, header: Ipv4Header): number {
   into[8] = header.ttl;
   into[9] = header.protocol;
   writeUint16(into, 10, 0);
-  writeUint32(into, 12, header.source);
-  writeUint32(into, 16, header.destination);
+  writeIpv4(into, 12, header.source);
+  writeIpv4(into, 16, header.destination);
   if (options !== undefined) into.set(options, IPV4_MIN_HEADER_OCTETS);
   writeUint16(into, 10, internetChecksum(into.subarray(0, headerOctets)));
   return headerOctets;

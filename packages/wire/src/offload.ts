@@ -1,5 +1,6 @@
 /** What a network card does for super-segments and partial checksums, for wires whose device cannot. */
-import { readUint16, readUint32, writeUint16 } from './bytes.ts';
+import { readIpv4 } from './address.ts';
+import { readUint16, writeUint16 } from './bytes.ts';
 import { checksumAdd, checksumFold, internetChecksum } from './checksum.ts';
 import { type Allocate, allocateWithHeadroom } from './headroom.ts';
 import { Ipv4Packet } from './ipv4.ts';
@@ -99,7 +100,7 @@ export function firstDatagram(
   const first = segment.slice(0, UDP_HEADER_OCTETS + segmentSize);
   const ip = header.slice();
   const ports = [readUint16(first, 0), readUint16(first, 2)] as const;
-  emitUdpHeader(first, readUint32(ip, 12), readUint32(ip, 16), ...ports);
+  emitUdpHeader(first, readIpv4(ip, 12), readIpv4(ip, 16), ...ports);
   writeUint16(ip, 2, ip.byteLength + first.byteLength);
   writeUint16(ip, IPV4_CHECKSUM_OFFSET, 0);
   writeUint16(ip, IPV4_CHECKSUM_OFFSET, internetChecksum(ip));

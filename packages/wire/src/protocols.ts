@@ -1,5 +1,5 @@
 /** The protocols above IPv4 whose header begins with two ports: what the layers below transport have to know of each. */
-import type { Ipv4Address } from './address.ts';
+import type { IpAddress } from './address.ts';
 import { readUint16, readUint32, writeUint16, writeUint32 } from './bytes.ts';
 import { PROTOCOL_TCP, PROTOCOL_UDP } from './ipv4.ts';
 import type { ParseError } from './parse-error.ts';
@@ -25,7 +25,7 @@ export interface PortedSegment {
   readonly payload: Uint8Array;
   /** False where the sender computed none, as it may in UDP. */
   readonly hasChecksum: boolean;
-  hasValidChecksum(source: Ipv4Address, destination: Ipv4Address): boolean;
+  hasValidChecksum(source: IpAddress, destination: IpAddress): boolean;
 }
 
 /** A protocol whose header begins with two ports. */
@@ -45,7 +45,7 @@ export interface PortedProtocol {
   /** As `parse`, but the data may lie elsewhere. */
   parseHeader(bytes: Uint8Array): PortedSegment | ParseError;
   /** Computes and writes the checksum of the whole segment `bytes`. */
-  emitChecksum(bytes: Uint8Array, source: Ipv4Address, destination: Ipv4Address): void;
+  emitChecksum(bytes: Uint8Array, source: IpAddress, destination: IpAddress): void;
   /**
    * Makes the copy of a super-segment's header at the start of `part` the header of that part, but for its checksum. `from`: offset of the
    * part's data in all of the data. `isLast`: no part follows.

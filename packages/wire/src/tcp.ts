@@ -1,4 +1,4 @@
-import type { Ipv4Address } from './address.ts';
+import type { IpAddress } from './address.ts';
 import { readUint16, readUint32, writeUint16, writeUint32 } from './bytes.ts';
 import { checksumAdd, checksumFold, pseudoHeaderSum } from './checksum.ts';
 import { PROTOCOL_TCP } from './ipv4.ts';
@@ -94,7 +94,7 @@ export class TcpSegment {
     return true;
   }
 
-  hasValidChecksum(source: Ipv4Address, destination: Ipv4Address): boolean {
+  hasValidChecksum(source: IpAddress, destination: IpAddress): boolean {
     const pseudo = pseudoHeaderSum(source, destination, PROTOCOL_TCP, this.bytes.byteLength);
     return checksumFold(checksumAdd(this.bytes, pseudo)) === 0xffff;
   }
@@ -137,8 +137,8 @@ export function emitTcpHeader(into: Uint8Array, header: TcpHeader): number {
 /** Computes and writes the checksum of the whole segment `bytes` (RFC 9293 3.1, MUST-2). */
 export function emitTcpChecksum(
   bytes: Uint8Array,
-  source: Ipv4Address,
-  destination: Ipv4Address,
+  source: IpAddress,
+  destination: IpAddress,
 ): void {
   writeUint16(bytes, TCP_CHECKSUM_OFFSET, 0);
   const pseudo = pseudoHeaderSum(source, destination, PROTOCOL_TCP, bytes.byteLength);
@@ -148,8 +148,8 @@ export function emitTcpChecksum(
 /** Writes the folded sum of the pseudo-header alone, for the checksum state `partial`. `tailOctets`: of data behind `bytes`. */
 export function emitTcpPartialChecksum(
   bytes: Uint8Array,
-  source: Ipv4Address,
-  destination: Ipv4Address,
+  source: IpAddress,
+  destination: IpAddress,
   tailOctets = 0,
 ): void {
   const octets = bytes.byteLength + tailOctets;

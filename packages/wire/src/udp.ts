@@ -1,4 +1,4 @@
-import type { Ipv4Address } from './address.ts';
+import type { IpAddress } from './address.ts';
 import { readUint16, writeUint16 } from './bytes.ts';
 import { checksumAdd, checksumFold, pseudoHeaderSum } from './checksum.ts';
 import { PROTOCOL_UDP } from './ipv4.ts';
@@ -59,7 +59,7 @@ export class UdpDatagram {
   }
 
   /** True too where the sender computed none (RFC 768, RFC 1122 4.1.3.4). */
-  hasValidChecksum(source: Ipv4Address, destination: Ipv4Address): boolean {
+  hasValidChecksum(source: IpAddress, destination: IpAddress): boolean {
     if (!this.hasChecksum) return true;
     const pseudo = pseudoHeaderSum(source, destination, PROTOCOL_UDP, this.bytes.byteLength);
     return checksumFold(checksumAdd(this.bytes, pseudo)) === 0xffff;
@@ -72,8 +72,8 @@ export class UdpDatagram {
  */
 export function emitUdpHeader(
   into: Uint8Array,
-  source: Ipv4Address,
-  destination: Ipv4Address,
+  source: IpAddress,
+  destination: IpAddress,
   sourcePort: number,
   destinationPort: number,
 ): void {
@@ -86,8 +86,8 @@ export function emitUdpHeader(
 /** Computes and writes the checksum of the whole datagram `bytes`. */
 export function emitUdpChecksum(
   bytes: Uint8Array,
-  source: Ipv4Address,
-  destination: Ipv4Address,
+  source: IpAddress,
+  destination: IpAddress,
 ): void {
   writeUint16(bytes, UDP_CHECKSUM_OFFSET, 0);
   const pseudo = pseudoHeaderSum(source, destination, PROTOCOL_UDP, bytes.byteLength);
@@ -101,8 +101,8 @@ export function emitUdpChecksum(
  */
 export function emitUdpPartialHeader(
   into: Uint8Array,
-  source: Ipv4Address,
-  destination: Ipv4Address,
+  source: IpAddress,
+  destination: IpAddress,
   sourcePort: number,
   destinationPort: number,
 ): void {

@@ -1,23 +1,30 @@
 import fc from 'fast-check';
 import {
+  broadcastOf,
   formatIpv4,
   formatMac,
   inPrefix,
+  ipv4Address,
   isGroupMac,
   isLoopbackIpv4,
   isMulticastIpv4,
   multicastMac,
+  networkOf,
   parseIpv4,
   parseMac,
-  prefixMask,
 } from '../src/index.ts';
 import { uint32, uint48 } from './support.ts';
 
 describe('IPv4 address', () => {
   it('is read and written as dotted decimal', () => {
     expect(parseIpv4('192.0.2.1')).toBe(0xc0000201);
-    expect(formatIpv4(0xc0000201)).toBe('192.0.2.1');
-    fc.assert(fc.property(uint32, (address) => parseIpv4(formatIpv4(address)) === address));
+    expect(formatIpv4(ipv4Address(0xc0000201))).toBe('192.0.2.1');
+    fc.assert(
+      fc.property(
+        uint32,
+        (address) => parseIpv4(formatIpv4(ipv4Address(address))) === ipv4Address(address),
+      ),
+    );
   });
 
   it.each(['', '1.2.3', '1.2.3.4.5', '256.0.0.1', '01.2.3.4', '1.2.3.a', ' 1.2.3.4', '-1.2.3.4'])(
@@ -33,7 +40,20 @@ describe('IPv4 address', () => {
     expect(inPrefix(address, parseIpv4('192.0.2.128')!, 25)).toBe(false);
     expect(inPrefix(address, parseIpv4('8.8.8.8')!, 0)).toBe(true);
     expect(inPrefix(address, address, 32)).toBe(true);
-    expect([0, 1, 24, 32].map(prefixMask)).toEqual([0, 0x80000000, 0xffffff00, 0xffffffff]);
+  });
+
+  it('has a subnet, whose first and last address have the same prefix', () => {
+    const address = ipv4Address(0xc0000281);
+    const subnets = [0, 1, 24, 25, 32].map((length) =>
+      [networkOf(address, length), broadcastOf(address, length)].map(formatIpv4),
+    );
+    expect(subnets).toEqual([
+      ['0.0.0.0', '255.255.255.255'],
+      ['128.0.0.0', '255.255.255.255'],
+      ['192.0.2.0', '192.0.2.255'],
+      ['192.0.2.128', '192.0.2.255'],
+      ['192.0.2.129', '192.0.2.129'],
+    ]);
   });
 
   it('is a group in 224.0.0.0/4 (RFC 1112 4), loopback in 127.0.0.0/8', () => {

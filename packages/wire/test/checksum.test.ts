@@ -1,5 +1,11 @@
 import fc from 'fast-check';
-import { checksumAdd, checksumFold, internetChecksum, pseudoHeaderSum } from '../src/index.ts';
+import {
+  checksumAdd,
+  checksumFold,
+  internetChecksum,
+  ipv4Address,
+  pseudoHeaderSum,
+} from '../src/index.ts';
 import { fromHex } from './support.ts';
 
 /** RFC 1071 4.1 word for word. */
@@ -64,8 +70,8 @@ describe('Internet checksum (RFC 1071)', () => {
 
   it('covers the pseudo-header word by word (RFC 9293 3.1)', () => {
     const pseudo = fromHex('c0000201 c0000202 0006 0014');
-    expect(checksumFold(pseudoHeaderSum(0xc0000201, 0xc0000202, 6, 20))).toBe(
-      checksumFold(checksumAdd(pseudo)),
-    );
+    expect(
+      checksumFold(pseudoHeaderSum(ipv4Address(0xc0000201), ipv4Address(0xc0000202), 6, 20)),
+    ).toBe(checksumFold(checksumAdd(pseudo)));
   });
 });

@@ -8,6 +8,7 @@ import {
   describeSegment,
   describeSegmentOffload,
   emitArp,
+  ipv4Address,
   parseIpv4,
 } from '../src/index.ts';
 import { CAPTURED } from './captured.ts';
@@ -196,7 +197,7 @@ describe('describeSegment', () => {
             describePacket(part),
             describeArp(part),
             describeSegment(protocol, part),
-            describeSegment(1 + (protocol % 2) * 5, part, 1, 2),
+            describeSegment(1 + (protocol % 2) * 5, part, ipv4Address(1), ipv4Address(2)),
           ]) {
             expect(reading).not.toMatch(/undefined|NaN|\n/);
           }

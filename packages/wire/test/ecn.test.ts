@@ -4,6 +4,7 @@ import {
   ECN_ECT_1,
   emitIpv4Header,
   Ipv4Packet,
+  ipv4Address,
   markCongestionExperienced,
   PROTOCOL_TCP,
 } from '../src/index.ts';
@@ -19,8 +20,8 @@ function packetWith(tos: number): Uint8Array {
     fragmentOffsetOctets: 0,
     ttl: 64,
     protocol: PROTOCOL_TCP,
-    source: 0xc0000201,
-    destination: 0xc0000202,
+    source: ipv4Address(0xc0000201),
+    destination: ipv4Address(0xc0000202),
     options: new Uint8Array(4).fill(1),
   });
   return bytes;

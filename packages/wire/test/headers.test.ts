@@ -17,6 +17,7 @@ import {
   ICMP_PORT_UNREACHABLE,
   IcmpMessage,
   Ipv4Packet,
+  ipv4Address,
   PROTOCOL_ICMP,
   PROTOCOL_UDP,
   parseArp,
@@ -129,8 +130,8 @@ describe('IPv4 header (RFC 791 3.1)', () => {
       fragmentOffsetOctets: fc.nat(8_191).map((units) => units * 8),
       ttl: uint8,
       protocol: uint8,
-      source: uint32,
-      destination: uint32,
+      source: uint32.map(ipv4Address),
+      destination: uint32.map(ipv4Address),
     });
     const options = fc
       .nat(10)

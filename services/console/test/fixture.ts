@@ -16,6 +16,7 @@ import {
   serveControl,
 } from '@strata/runtime';
 import { validateConfig } from '@strata/runtime/config';
+import { ipv4Address, UNSPECIFIED_IPV4 } from '@strata/wire';
 import { type RunningConsole, startConsole } from '../src/index.ts';
 
 const HEALTHY: Health = { ok: true, reasons: [] };
@@ -24,8 +25,8 @@ const UDP_SOCKET: SocketInfo = {
   socket: 77,
   protocol: 17,
   state: 'UNCONNECTED',
-  local: { address: 0, port: 7 },
-  remote: { address: 0, port: 0 },
+  local: { address: UNSPECIFIED_IPV4, port: 7 },
+  remote: { address: UNSPECIFIED_IPV4, port: 0 },
   receiveQueue: 0,
   sendQueue: 0,
   endpoint: 'app',
@@ -132,7 +133,7 @@ export class Fixture {
               mac: 0x020000000002,
               mtu: 1500,
               up: true,
-              addresses: [{ address: 0xc0000202, prefixLength: 24 }],
+              addresses: [{ address: ipv4Address(0xc0000202), prefixLength: 24 }],
               counters: { rx_packets: 7 },
             },
           ],
@@ -142,7 +143,7 @@ export class Fixture {
           neighbours: [
             {
               interfaceIndex: 1,
-              address: 0xc0000201,
+              address: ipv4Address(0xc0000201),
               mac: undefined,
               state: 'incomplete',
               ageMs: 0,
@@ -185,11 +186,11 @@ export class Fixture {
           kind: 'routes',
           routes: [
             {
-              destination: { address: 0, prefixLength: 0 },
-              gateway: 0xc0000201,
+              destination: { address: UNSPECIFIED_IPV4, prefixLength: 0 },
+              gateway: ipv4Address(0xc0000201),
               interfaceIndex: 1,
               metric: 0,
-              preferredSource: 0,
+              preferredSource: UNSPECIFIED_IPV4,
               type: 'unicast',
             },
           ],

@@ -9,6 +9,7 @@ import {
   emitTcpHeader,
   emitTcpPartialChecksum,
   hasValidTransportChecksum,
+  ipv4Address,
   PROTOCOL_TCP,
   TCP_ACK,
 } from '@strata/wire';
@@ -36,7 +37,7 @@ const FRAME = Uint8Array.from([...hex('020000000002 020000000003 0800'), ...PACK
 /** A packet of TCP from 192.0.2.2 to 192.0.2.3, its checksum the sum of the pseudo-header. */
 function superPacket(dataOctets: number) {
   const headers = new Uint8Array(40);
-  const [source, destination] = [0xc0000202, 0xc0000203];
+  const [source, destination] = [ipv4Address(0xc0000202), ipv4Address(0xc0000203)];
   emitIpv4Header(headers, {
     tos: 0,
     totalOctets: 40 + dataOctets,
@@ -72,7 +73,7 @@ function publishAll(): void {
       interfaceIndex: 1,
       etherType: 0x0800,
       cast: 'unicast',
-      nextHop: 0xc0000201,
+      nextHop: ipv4Address(0xc0000201),
       packet: PACKET,
       headroomOctets: 0,
     },
@@ -81,8 +82,8 @@ function publishAll(): void {
     {
       ...META,
       kind: 'segment',
-      source: 0xc0000203,
-      destination: 0xc0000202,
+      source: ipv4Address(0xc0000203),
+      destination: ipv4Address(0xc0000202),
       protocol: 17,
       ttl: 64,
       tos: 0,
@@ -154,15 +155,22 @@ describe('GET /api/trace', () => {
     const to = { etherType: 0x0800, cast: 'unicast', interfaceIndex: 1 } as const;
     bus.publish(linkRequestChannel('server'), [
       // The data lies elsewhere, as on its way down.
-      { ...meta, ...to, nextHop: 0xc0000203, packet: headers, tail: [data], headroomOctets: 0 },
+      {
+        ...meta,
+        ...to,
+        nextHop: ipv4Address(0xc0000203),
+        packet: headers,
+        tail: [data],
+        headroomOctets: 0,
+      },
     ]);
     const segment = packet.subarray(20);
     bus.publish(networkIndicationChannel('server'), [
       {
         ...meta,
         kind: 'segment',
-        source: 0xc0000202,
-        destination: 0xc0000203,
+        source: ipv4Address(0xc0000202),
+        destination: ipv4Address(0xc0000203),
         protocol: 6,
         ttl: 64,
         tos: 0,

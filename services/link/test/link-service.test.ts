@@ -20,18 +20,20 @@ import {
   emitIpv4Header,
   emitTcpHeader,
   emitTcpPartialChecksum,
+  type IpAddress,
+  ipv4Address,
   PROTOCOL_TCP,
   TCP_ACK,
 } from '@strata/wire';
 import { startLink } from '../src/index.ts';
 import { settle } from './support/settle.ts';
 
-const SERVER = 0xc0000202;
-const CLIENT = 0xc0000203;
-const NOBODY = 0xc0000263;
+const SERVER = ipv4Address(0xc0000202);
+const CLIENT = ipv4Address(0xc0000203);
+const NOBODY = ipv4Address(0xc0000263);
 
 /** An IPv4 packet as far as link looks into it. */
-function request(nextHop: number, text: string): LinkRequest {
+function request(nextHop: IpAddress, text: string): LinkRequest {
   const packet = new Uint8Array(60);
   packet[0] = 0x45;
   packet.set(Buffer.from(text), 20);

@@ -13,6 +13,7 @@ import {
   stackOf,
   sysctlFor,
 } from '@strata/runtime';
+import { UNSPECIFIED_IPV4 } from '@strata/wire';
 
 /**
  * The network core of a stack of the config. Throws NetworkError where its routes cannot be. `unixTimeAtZeroMs`: the time of day where the
@@ -57,10 +58,10 @@ export function routeInfo(route: Route): RouteInfo {
   const { destination, prefixLength, via, interfaceIndex, metric, kind, source } = route;
   return {
     destination: { address: destination, prefixLength },
-    gateway: via ?? 0,
+    gateway: via ?? UNSPECIFIED_IPV4,
     interfaceIndex,
     metric,
-    preferredSource: source ?? 0,
+    preferredSource: source ?? UNSPECIFIED_IPV4,
     type: kind,
   };
 }

@@ -16,7 +16,9 @@ import {
   HEADROOM_OCTETS,
   ICMP_ECHO_REPLY,
   ICMP_ECHO_REQUEST,
+  type IpAddress,
   Ipv4Packet,
+  ipv4Address,
   isParseError,
   PROTOCOL_ICMP,
   PROTOCOL_UDP,
@@ -25,10 +27,10 @@ import { startNetwork } from '../src/index.ts';
 import { settle } from './support/settle.ts';
 
 const HOST = 0xc0000201;
-const SERVER = 0xc0000202;
-const CLIENT = 0xc0000203;
+const SERVER = ipv4Address(0xc0000202);
+const CLIENT = ipv4Address(0xc0000203);
 
-function datagram(destination: number): NetworkSendRequest {
+function datagram(destination: IpAddress): NetworkSendRequest {
   return {
     kind: 'send',
     source: SERVER,
@@ -94,7 +96,10 @@ describe('The network service', () => {
 
   it('sends a datagram by the routes: on the wire, or to the gateway', async () => {
     await start();
-    bus.publish(networkRequestChannel('server'), [datagram(CLIENT), datagram(0x08080808)]);
+    bus.publish(networkRequestChannel('server'), [
+      datagram(CLIENT),
+      datagram(ipv4Address(0x08080808)),
+    ]);
     await settle();
     expect(down.map(({ nextHop, interfaceIndex }) => [nextHop, interfaceIndex])).toEqual([
       [CLIENT, 1],

@@ -1,13 +1,14 @@
 import { unsequenced } from '@strata/contract';
 import type { NetworkRequest } from '@strata/network';
 import { TransportCore, type TransportIndication, type TransportRequest } from '@strata/transport';
+import { ipv4Address, UNSPECIFIED_IPV4 } from '@strata/wire';
 import { DirectMachine } from '../src/direct-machine.ts';
 import { TransportMachine } from '../src/transport-machine.ts';
 
 function createCore(): TransportCore {
   return new TransportCore(
     {
-      addresses: [{ address: 0xc0000202, prefixLength: 24, mtuOctets: 1500 }],
+      addresses: [{ address: ipv4Address(0xc0000202), prefixLength: 24, mtuOctets: 1500 }],
       secret: new Uint8Array(16),
     },
     () => 0.5,
@@ -18,7 +19,7 @@ const listen: TransportRequest = {
   kind: 'listen',
   socket: 64,
   endpoint: 'app',
-  local: { address: 0, port: 80 },
+  local: { address: UNSPECIFIED_IPV4, port: 80 },
   backlog: 1,
   options: {},
 };

@@ -5,11 +5,11 @@ import type { NetworkSegmentIndication } from '@strata/network';
 import { SILENT } from '@strata/runtime';
 import { validateConfig } from '@strata/runtime/config';
 import { createStack } from '@strata/sockets';
-import { joinTail } from '@strata/wire';
+import { ipv4Address, joinTail } from '@strata/wire';
 import { startTransport } from '../src/index.ts';
 
-const ADDRESS = 0xc0000202;
-const PEER = 0xc0000201;
+const ADDRESS = ipv4Address(0xc0000202);
+const PEER = ipv4Address(0xc0000201);
 const SEED = Number(process.env['STRATA_SEED'] ?? 5);
 
 /** A bus that says it may lose PDUs, and does: one in ten between transport and application. */

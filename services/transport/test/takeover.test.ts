@@ -6,10 +6,10 @@ import type { NetworkSegmentIndication } from '@strata/network';
 import { askControl, type Running, SILENT } from '@strata/runtime';
 import { validateConfig } from '@strata/runtime/config';
 import { createStack, type Socket, type Stack } from '@strata/sockets';
-import { joinTail } from '@strata/wire';
+import { ipv4Address, joinTail } from '@strata/wire';
 import { startTransport } from '../src/index.ts';
 
-const ADDRESS = 0xc0000202;
+const ADDRESS = ipv4Address(0xc0000202);
 /** Generous: one or two seconds are typical. */
 const DEADLINE_MS = 10_000;
 

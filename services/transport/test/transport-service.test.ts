@@ -9,10 +9,10 @@ import type { NetworkSegmentIndication } from '@strata/network';
 import { askControl, type Running, SILENT } from '@strata/runtime';
 import { validateConfig } from '@strata/runtime/config';
 import { createStack, type Stack } from '@strata/sockets';
-import { joinTail } from '@strata/wire';
+import { ipv4Address, joinTail } from '@strata/wire';
 import { startTransport } from '../src/index.ts';
 
-const ADDRESS = 0xc0000202;
+const ADDRESS = ipv4Address(0xc0000202);
 
 function createConfig(sysctl: Record<string, unknown> = {}) {
   return validateConfig(

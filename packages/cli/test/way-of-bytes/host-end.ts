@@ -18,6 +18,7 @@ import {
   emitTcpPartialChecksum,
   IPV4_MIN_HEADER_OCTETS,
   Ipv4Packet,
+  ipv4Address,
   PROTOCOL_TCP,
   parseArp,
   TCP_ACK,
@@ -29,8 +30,8 @@ import {
 } from '@strata/wire';
 import type { FakeTap, GatheredFrame } from './fake-tap.ts';
 
-export const HOST = 0xc0000201;
-export const STATION = 0xc0000202;
+export const HOST = ipv4Address(0xc0000201);
+export const STATION = ipv4Address(0xc0000202);
 const HOST_MAC = 0x02000000000a;
 const BROADCAST_MAC = 0xffffffffffff;
 const PORT = 40_000;

@@ -1,7 +1,9 @@
 /** Helpers of the bus suite. */
+
 import type { Bus } from '@strata/bus';
 import { type SessionPdu, transportIndicationChannel } from '@strata/contract';
 import type { TransportIndication } from '@strata/transport';
+import { ipv4Address } from '@strata/wire';
 import { until } from '../until.ts';
 
 /** The bus under test. */
@@ -22,7 +24,7 @@ export const channel = transportIndicationChannel('conformance');
 
 /** The `number`th PDU of a key, with `octets` of data. */
 export function pdu(key: string, number: number, octets = 1): Pdu {
-  const address = { address: 0xc0000201, port: 7 };
+  const address = { address: ipv4Address(0xc0000201), port: 7 };
   return {
     socket: 1,
     endpoint: key,

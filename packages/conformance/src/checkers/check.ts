@@ -3,7 +3,9 @@ import {
   describePacket,
   describeSegment,
   formatIpv4,
-  type Ipv4Address,
+  type IpAddress,
+  ipv4Address,
+  UNSPECIFIED_IPV4,
 } from '@strata/wire';
 
 /** Thrown if a PDU differs from what a test expects. The message names the header, the field and both values, and describes the whole PDU. */
@@ -15,8 +17,8 @@ export class PduCheckError extends Error {
 /** What inner checkers need from outer headers. */
 export interface CheckContext {
   /** Addresses of the IPv4 header, for pseudo-headers. */
-  source: Ipv4Address;
-  destination: Ipv4Address;
+  source: IpAddress;
+  destination: IpAddress;
 }
 
 /** Checks one header at the start of `bytes`, and returns its payload. Ends with {@link mismatch} if a field differs. */
@@ -25,22 +27,27 @@ export type Checker = (bytes: Uint8Array, context: CheckContext) => Uint8Array;
 /** The expected value of a field, or a test of its value. */
 export type Expected<Value> = Value | ((value: Value) => boolean);
 
-/** Checks an Ethernet frame, header by header: `checkFrame(frame, ethernet({…}), ipv4({…}), tcp({…}), payload('…'))`. */
+/** Checks an Ethernet frame, header by header: `checkFrame(frame, ethernet({…}), ipv4Address({…}), tcp({…}), payload('…'))`. */
 export function checkFrame(frame: Uint8Array, ...checkers: Checker[]): void {
-  run(frame, { source: 0, destination: 0 }, checkers, describeFrame);
+  run(frame, { source: UNSPECIFIED_IPV4, destination: UNSPECIFIED_IPV4 }, checkers, describeFrame);
 }
 
-/** Checks an IPv4 packet: `checkPacket(packet, ipv4({…}), icmp({…}))`. */
+/** Checks an IPv4 packet: `checkPacket(packet, ipv4Address({…}), icmp({…}))`. */
 export function checkPacket(packet: Uint8Array, ...checkers: Checker[]): void {
-  run(packet, { source: 0, destination: 0 }, checkers, describePacket);
+  run(
+    packet,
+    { source: UNSPECIFIED_IPV4, destination: UNSPECIFIED_IPV4 },
+    checkers,
+    describePacket,
+  );
 }
 
 /** Checks a transport PDU without an IPv4 header, between these addresses. */
 export function checkSegment(
   segment: Uint8Array,
   between: {
-    readonly source: Ipv4Address;
-    readonly destination: Ipv4Address;
+    readonly source: IpAddress;
+    readonly destination: IpAddress;
     readonly protocol: number;
   },
   ...checkers: Checker[]
@@ -115,6 +122,6 @@ function show(name: string, value: unknown): string {
   if (/mac/i.test(name)) return `0x${value.toString(16).padStart(12, '0')}`;
   if (name === 'flags') return `0x${value.toString(16)}`;
   if (/^source$|^destination$|address$/i.test(name))
-    return value > 0xffffffff ? `0x${value.toString(16)}` : formatIpv4(value);
+    return value > 0xffffffff ? `0x${value.toString(16)}` : formatIpv4(ipv4Address(value));
   return String(value);
 }

@@ -3,6 +3,7 @@ import {
   checksumFold,
   EthernetFrame,
   IcmpMessage,
+  type IpAddress,
   Ipv4Packet,
   isParseError,
   type ParseError,
@@ -137,8 +138,8 @@ export function tcp(fields: TcpFields = {}): Checker {
 
 function checkTcpChecksum(
   segment: TcpSegment,
-  source: number,
-  destination: number,
+  source: IpAddress,
+  destination: IpAddress,
   state: 'complete' | 'partial',
 ): void {
   if (state === 'complete') {

@@ -1,11 +1,11 @@
-import { type Ipv4Address, parseIpv4 } from '@strata/wire';
+import { type IpAddress, ipv4Bits, parseIpv4 } from '@strata/wire';
 import { ScriptSyntaxError, ScriptUnsupportedError } from './language/errors.ts';
 import type { ScriptOption } from './language/script.ts';
 
 /** Settings from the `--name=value` lines of a script and from the caller. Names and defaults are packetdrill's. */
 export interface Settings {
-  readonly localAddress: Ipv4Address;
-  readonly remoteAddress: Ipv4Address;
+  readonly localAddress: IpAddress;
+  readonly remoteAddress: IpAddress;
   readonly prefixLength: number;
   /** Local port of `bind(…, ...)`. */
   readonly bindPort: number;
@@ -54,7 +54,7 @@ function read(option: ScriptOption): Partial<Settings> {
     case 'remote_ip':
       return { remoteAddress: address(option) };
     case 'netmask_ip':
-      return { prefixLength: 32 - Math.log2(0x100000000 - address(option)) };
+      return { prefixLength: 32 - Math.log2(0x100000000 - ipv4Bits(address(option))) };
     case 'bind_port':
       return { bindPort: number(option, 1, 65535) };
     case 'connect_port':
@@ -96,7 +96,7 @@ function read(option: ScriptOption): Partial<Settings> {
   }
 }
 
-function address({ name, value, line }: ScriptOption): Ipv4Address {
+function address({ name, value, line }: ScriptOption): IpAddress {
   const parsed = parseIpv4(value);
   if (parsed !== undefined) return parsed;
   if (value.includes(':')) throw new ScriptUnsupportedError(line, `IPv6 (--${name}=${value})`);

@@ -2,6 +2,7 @@
  * Simulated runs that differ in all that a seed can choose, whole or cut by moves of one side or
  * both.
  */
+
 import {
   ADDRESS_A,
   ADDRESS_B,
@@ -20,6 +21,7 @@ import {
   type TransportRequest,
   type TransportSysctl,
 } from '@strata/transport';
+import { UNSPECIFIED_IPV4 } from '@strata/wire';
 import { type Manner, MovingTransport } from './moving-transport.ts';
 
 /** What a run left to be compared, and how often each side could have been moved. */
@@ -139,7 +141,7 @@ function choosePlans(
 ): [ApplicationPlan, ApplicationPlan] {
   const count = random.pick([1, 1, 2]);
   const streams = Array.from({ length: count }, () => chooseStreams(random));
-  const local = { address: 0, port: 80 };
+  const local = { address: UNSPECIFIED_IPV4, port: 80 };
   const acceptAfterMs = random.pick([0, 0, 300]);
   const connect = streams.map(([stream], i) => ({
     remote: { address: ADDRESS_B, port: 80 },

@@ -11,7 +11,7 @@ import {
   TransportCore,
   type TransportIndication,
 } from '@strata/transport';
-import { isParseError, TcpSegment } from '@strata/wire';
+import { ipv4Address, isParseError, TcpSegment, UNSPECIFIED_IPV4 } from '@strata/wire';
 import { decodeHandover, encodeHandover, shardOfFlow } from '../../src/index.ts';
 import { move } from './move.ts';
 import { movePeer } from './moved-peer.ts';
@@ -48,7 +48,7 @@ const connect = (core: TransportCore, socket: number, nowMs: number) =>
       kind: 'connect',
       socket,
       endpoint: 'app',
-      local: { address: 0, port: 0 },
+      local: { address: UNSPECIFIED_IPV4, port: 0 },
       remote: { address: ADDRESS_A, port: 443 },
       options: {},
       creditOctets: 0,
@@ -250,7 +250,7 @@ describe('the time that records are under way', () => {
 
 describe('a shard that is moved', () => {
   it('takes its flows along, and leaves the others and the listeners', () => {
-    const addresses = [{ address: 0xc0000202, prefixLength: 24, mtuOctets: 1500 }];
+    const addresses = [{ address: ipv4Address(0xc0000202), prefixLength: 24, mtuOctets: 1500 }];
     const secret = new Uint8Array(16).fill(3);
     const random = new SeededRandom(1);
     const core = new TransportCore({ addresses, secret, shardOf: shardOfFlow }, random.next);

@@ -3,7 +3,13 @@
  */
 import { ADDRESS_A, ADDRESS_B, SeededRandom } from '@strata/simulator';
 import { TransportCore, type TransportRequest, type TransportSysctl } from '@strata/transport';
-import { allocateWithHeadroom, emitTcpHeader, PROTOCOL_TCP, TCP_SYN } from '@strata/wire';
+import {
+  allocateWithHeadroom,
+  emitTcpHeader,
+  PROTOCOL_TCP,
+  TCP_SYN,
+  UNSPECIFIED_IPV4,
+} from '@strata/wire';
 import { move } from './move.ts';
 import type { Manner } from './moving-transport.ts';
 import { emitUdpDatagram } from './udp-datagram.ts';
@@ -89,7 +95,7 @@ export function moveOtherSockets(manner: Manner): void {
       kind: 'connect',
       socket: 3 * 64,
       endpoint: 'app',
-      local: { address: 0, port: 0 },
+      local: { address: UNSPECIFIED_IPV4, port: 0 },
       remote: { address: ADDRESS_A, port: 9 },
       options: {},
       creditOctets: 0,

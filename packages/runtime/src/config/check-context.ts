@@ -28,7 +28,7 @@ export function refuseUnknown(
 }
 
 /** Keys that may have one owner only. A second owner is refused, with the path of the first. */
-export class Owners<Key extends string | number> {
+export class Owners<Key> {
   readonly #check: Check;
   readonly #paths = new Map<Key, Path>();
 

@@ -1,5 +1,5 @@
 /** Checks of the host's part: its listening ports and its forwards. */
-import { formatIpv4, inPrefix, isLoopbackIpv4 } from '@strata/wire';
+import { formatIpv4, type IpAddress, inPrefix, isLoopbackIpv4 } from '@strata/wire';
 import { type Check, refuseUnknown } from './check-context.ts';
 import { formatNetwork, isNetworkOrBroadcast } from './check-stack.ts';
 import type { Path } from './faults.ts';
@@ -61,7 +61,10 @@ function checkForward(check: Check, at: Path, { stack: name, to }: ForwardConfig
 }
 
 /** Why a stack cannot connect to the address. Undefined if it can. */
-function whyUnreachable({ interfaces, routes }: StackConfig, address: number): string | undefined {
+function whyUnreachable(
+  { interfaces, routes }: StackConfig,
+  address: IpAddress,
+): string | undefined {
   if (isLoopbackIpv4(address)) return undefined;
   const networks = interfaces.flatMap(({ addresses }) => addresses);
   const near = networks.filter((own) => inPrefix(address, own.address, own.prefixLength));

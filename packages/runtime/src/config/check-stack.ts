@@ -1,5 +1,5 @@
 /** Checks inside a stack: its interfaces, routes and applications. */
-import { formatIpv4, inPrefix, prefixMask } from '@strata/wire';
+import { broadcastOf, formatIpv4, type IpAddress, inPrefix, networkOf } from '@strata/wire';
 import { type Check, Owners, refuseUnknown } from './check-context.ts';
 import type { Path } from './faults.ts';
 import type { InterfaceAddress } from './fields.ts';
@@ -51,7 +51,7 @@ function checkInterfaces(check: Check, at: Path, stack: StackConfig): void {
     return check.refuse(at, `[] should have at least one interface, such as ${example}`);
   }
   const names = new Owners<string>(check);
-  const addresses = new Owners<number>(check);
+  const addresses = new Owners<IpAddress>(check);
   interfaces.forEach((entry, index) => {
     const path = [...at, index];
     checkInterface(check, path, entry);
@@ -163,7 +163,7 @@ function checkGateway(
   check: Check,
   at: Path,
   { interface: on }: RouteConfig,
-  via: number,
+  via: IpAddress,
   stack: StackConfig,
 ): void {
   const path = [...at, 'via'];
@@ -194,16 +194,18 @@ function checkGateway(
 }
 
 /** Whether the address is the network's or its broadcast address (RFC 1122 3.2.1.3). A /31 network has neither (RFC 3021). */
-export function isNetworkOrBroadcast(address: number, { prefixLength }: InterfaceAddress): boolean {
+export function isNetworkOrBroadcast(
+  address: IpAddress,
+  { prefixLength }: InterfaceAddress,
+): boolean {
   if (prefixLength >= 31) return false;
-  const hostMask = ~prefixMask(prefixLength) >>> 0;
-  const host = (address & hostMask) >>> 0;
-  return host === 0 || host === hostMask;
+  const isNetwork = address === networkOf(address, prefixLength);
+  return isNetwork || address === broadcastOf(address, prefixLength);
 }
 
 /** The network that an interface's address is in. */
 export function formatNetwork({ address, prefixLength }: InterfaceAddress): string {
-  return `${formatIpv4((address & prefixMask(prefixLength)) >>> 0)}/${prefixLength}`;
+  return `${formatIpv4(networkOf(address, prefixLength))}/${prefixLength}`;
 }
 
 const APPLICATIONS = ['echo', 'discard', 'chargen', 'daytime', 'time', 'messages', 'http'] as const;

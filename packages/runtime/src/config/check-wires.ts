@@ -1,5 +1,5 @@
 /** Checks of the wires, and of the TAP devices that join the host to them. */
-import { formatIpv4, formatMac } from '@strata/wire';
+import { formatIpv4, formatMac, type IpAddress } from '@strata/wire';
 import { type Check, Owners } from './check-context.ts';
 import { formatAddress } from './check-stack.ts';
 import type { Path } from './faults.ts';
@@ -52,7 +52,7 @@ class Stations {
     this.addMac(wire, [...path, 'mac'], mac);
   }
 
-  addAddress(wire: string, path: Path, address: number): void {
+  addAddress(wire: string, path: Path, address: IpAddress): void {
     const text = formatIpv4(address);
     const describe = (owner: string) => `${text} is the address of ${owner} already`;
     this.#addresses.claim(`${wire} ${address}`, path, describe);

@@ -1,16 +1,17 @@
 /** Config values that are written as text and used as numbers. */
 import { isIPv6 } from 'node:net';
-import { isHostAddress } from '@strata/network';
 import {
-  type Ipv4Address,
-  inPrefix,
+  broadcastOf,
+  type IpAddress,
   isGroupMac,
+  isHostAddress,
   isLoopbackIpv4,
   isMulticastIpv4,
   type MacAddress,
+  networkOf,
   parseIpv4,
   parseMac,
-  prefixMask,
+  UNSPECIFIED_IPV4,
 } from '@strata/wire';
 import { z } from 'zod';
 import { isNatsServer } from './nats-server.ts';
@@ -18,7 +19,7 @@ import { parsePort } from './parse-port.ts';
 
 /** An address with the length of its network's prefix: 192.0.2.2/24. */
 export interface InterfaceAddress {
-  readonly address: Ipv4Address;
+  readonly address: IpAddress;
   readonly prefixLength: number;
 }
 
@@ -30,7 +31,7 @@ export interface ListenAddress {
 
 /** A port of a stack. */
 export interface StackAddress {
-  readonly address: Ipv4Address;
+  readonly address: IpAddress;
   readonly port: number;
 }
 
@@ -85,12 +86,13 @@ function parseStackAddress(text: string): StackAddress | undefined {
 function isStation({ address, prefixLength }: InterfaceAddress): boolean {
   if (whyNoHost(address) !== undefined || prefixLength === 0) return false;
   if (prefixLength >= 31) return true;
-  const host = (address & ~prefixMask(prefixLength)) >>> 0;
-  return host !== 0 && host !== ~prefixMask(prefixLength) >>> 0;
+  return (
+    address !== networkOf(address, prefixLength) && address !== broadcastOf(address, prefixLength)
+  );
 }
 
 /** Why no other host can have the address (RFC 1122 3.2.1.3). Undefined if one can. */
-function whyNoHost(address: Ipv4Address): string | undefined {
+function whyNoHost(address: IpAddress): string | undefined {
   if (isLoopbackIpv4(address)) return '127.0.0.0/8 is loopback, inside a host';
   if (isMulticastIpv4(address)) return '224.0.0.0/4 are groups (multicast)';
   return isHostAddress(address) ? undefined : '0.0.0.0/8 and 240.0.0.0/4 are reserved';
@@ -103,7 +105,7 @@ function whyNoStation(text: string): string | undefined {
   return why ?? (prefix.prefixLength === 0 ? 'the prefix length is at least 1' : undefined);
 }
 
-function parseHost(text: string): Ipv4Address | undefined {
+function parseHost(text: string): IpAddress | undefined {
   const address = parseIpv4(text);
   return address === undefined || whyNoHost(address) !== undefined ? undefined : address;
 }
@@ -114,16 +116,16 @@ function whyNoHostText(text: string): string | undefined {
 }
 
 /** Whether a stack can connect to the address: another host's, or its own loopback. */
-function isDestination(address: Ipv4Address): boolean {
+function isDestination(address: IpAddress): boolean {
   return isLoopbackIpv4(address) || whyNoHost(address) === undefined;
 }
 
 function parseDestination(text: string): InterfaceAddress | undefined {
-  if (text === 'default') return { address: 0, prefixLength: 0 };
+  if (text === 'default') return { address: UNSPECIFIED_IPV4, prefixLength: 0 };
   const prefix = parsePrefix(text.includes('/') ? text : `${text}/32`);
   if (prefix === undefined) return undefined;
   const { address, prefixLength } = prefix;
-  return inPrefix(address, (address & prefixMask(prefixLength)) >>> 0, 32) ? prefix : undefined;
+  return address === networkOf(address, prefixLength) ? prefix : undefined;
 }
 
 export const gatewayField = parsed(

@@ -2,14 +2,21 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { endianness } from 'node:os';
-import { formatIpv4, type Ipv4Address, inPrefix, parseIpv4, prefixMask } from '@strata/wire';
+import {
+  formatIpv4,
+  type IpAddress,
+  inPrefix,
+  ipv4Address,
+  networkOf,
+  parseIpv4,
+} from '@strata/wire';
 import type { InterfaceAddress } from '../config/fields.ts';
 
 /** A route of the kernel's. */
 export interface HostRoute {
   /** The interface that it leads to; undefined: the host itself has these addresses. */
   readonly device: string | undefined;
-  readonly network: Ipv4Address;
+  readonly network: IpAddress;
   readonly prefixLength: number;
 }
 
@@ -63,7 +70,7 @@ export function parseRouteTable(text: string, isLittleEndian = endianness() === 
     if (device === undefined || network === undefined || mask === undefined) continue;
     if ((Number.parseInt(flags ?? '', 16) & RTF_REJECT) !== 0) continue;
     const prefixLength = 32 - Math.log2(0x100000000 - addressOf(mask));
-    routes.push({ device, network: addressOf(network), prefixLength });
+    routes.push({ device, network: ipv4Address(addressOf(network)), prefixLength });
   }
   return routes;
 }
@@ -74,7 +81,7 @@ export function parseRouteTable(text: string, isLittleEndian = endianness() === 
  */
 export function parseOwnAddresses(text: string): HostRoute[] {
   const routes: HostRoute[] = [];
-  let network: Ipv4Address | undefined;
+  let network: IpAddress | undefined;
   for (const line of text.split('\n')) {
     const leaf = /^\s*\|-- ([\d.]+)$/.exec(line);
     if (leaf !== null) network = parseIpv4(leaf[1]!);
@@ -107,11 +114,11 @@ export function overlappingRoute(
   );
 }
 
-function contains({ network, prefixLength }: HostRoute, address: Ipv4Address): boolean {
+function contains({ network, prefixLength }: HostRoute, address: IpAddress): boolean {
   return inPrefix(address, network, prefixLength);
 }
 
 /** `192.0.2.0/24` */
 export function formatRoute({ network, prefixLength }: Omit<HostRoute, 'device'>): string {
-  return `${formatIpv4((network & prefixMask(prefixLength)) >>> 0)}/${prefixLength}`;
+  return `${formatIpv4(networkOf(network, prefixLength))}/${prefixLength}`;
 }

@@ -6,6 +6,7 @@ import {
   emitTcpHeader,
   emitTcpPartialChecksum,
   emitUdpPartialHeader,
+  ipv4Address,
   type MacAddress,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
@@ -44,7 +45,7 @@ export function superDatagram(
   segmentSize: number,
 ): LinkFrame {
   const bytes = new Uint8Array(42 + dataOctets);
-  const [source, target] = [0xc0000207, 0xc0000201];
+  const [source, target] = [ipv4Address(0xc0000207), ipv4Address(0xc0000201)];
   emitEthernetHeader(bytes, destination, 0x020000000707, ETHERTYPE_IPV4);
   emitIpv4Header(bytes.subarray(14), {
     tos: 0,
@@ -76,7 +77,7 @@ export function superFrame(
   segmentSize: number,
 ): LinkFrame {
   const headers = new Uint8Array(54);
-  const [source, target] = [0xc0000207, 0xc0000201];
+  const [source, target] = [ipv4Address(0xc0000207), ipv4Address(0xc0000201)];
   emitEthernetHeader(headers, destination, 0x020000000707, ETHERTYPE_IPV4);
   emitIpv4Header(headers.subarray(14), {
     tos: 0,

@@ -1,6 +1,13 @@
 import type { NetworkSegmentIndication } from '@strata/network';
 import { type SocketAddress, type Tcb, TransportCore } from '@strata/transport';
-import { PROTOCOL_TCP, TCP_ACK, TCP_FIN, TcpSegment } from '@strata/wire';
+import {
+  ipv4Address,
+  PROTOCOL_TCP,
+  TCP_ACK,
+  TCP_FIN,
+  TcpSegment,
+  UNSPECIFIED_IPV4,
+} from '@strata/wire';
 import { SeededRandom } from '../seeded-random.ts';
 import { ADDRESS_A, ADDRESS_B } from '../tcp-pair.ts';
 import { CoreWatch } from './core-watch.ts';
@@ -19,7 +26,7 @@ import {
 } from './hostile-segment.ts';
 
 const SERVER_PORT = 80;
-const ANY: SocketAddress = { address: 0, port: 0 };
+const ANY: SocketAddress = { address: UNSPECIFIED_IPV4, port: 0 };
 const LOCAL: SocketAddress = { address: ADDRESS_B, port: SERVER_PORT };
 
 type StepName = number | 'start' | 'end';
@@ -63,7 +70,9 @@ export class Adversary {
     this.#watch = new CoreWatch(core, this.#application, startMs);
     this.#finChance = random.pick([0, 0.02, 0.1, 0.3]);
     this.#endChance = random.pick([0, 0.05, 0.15, 0.4]);
-    this.#request(this.#application.listen(random, { address: 0, port: SERVER_PORT }));
+    this.#request(
+      this.#application.listen(random, { address: UNSPECIFIED_IPV4, port: SERVER_PORT }),
+    );
     this.#driveTo(random.pick(STATES), random);
   }
 
@@ -144,13 +153,13 @@ export class Adversary {
 
   #open(random: SeededRandom, index: number): void {
     if (random.chance(0.5)) return this.#connect(random, index);
-    const local = { address: random.pick([0, ADDRESS_B]), port: SERVER_PORT };
+    const local = { address: random.pick([UNSPECIFIED_IPV4, ADDRESS_B]), port: SERVER_PORT };
     this.#note(index, 'the application listens');
     this.#request(this.#application.listen(random, local));
   }
 
   #connect(random: SeededRandom, index: number): void {
-    const local = { address: 0, port: random.pick([0, 0, 1024, SERVER_PORT]) };
+    const local = { address: UNSPECIFIED_IPV4, port: random.pick([0, 0, 1024, SERVER_PORT]) };
     this.#note(index, `the application connects from port ${local.port}`);
     this.#request(this.#application.connect(random, local, anyRemote(random)));
   }
@@ -211,7 +220,10 @@ export class Adversary {
   /** A SYN flood from many forged addresses. */
   #flood(random: SeededRandom, index: number): void {
     for (let i = 0; i < 40; i += 1) {
-      const remote = { address: 0x0a000000 + random.integer(1, 0xffff), port: 1024 + i };
+      const remote = {
+        address: ipv4Address(0x0a000000 + random.integer(1, 0xffff)),
+        port: 1024 + i,
+      };
       this.#inject(random, index, { local: LOCAL, remote }, freshSyn(random, random.uint32()));
       this.#watch.settle();
     }

@@ -1,4 +1,5 @@
 import type {
+  SocketAddress,
   SocketId,
   TcpSocketOptions,
   TransportIndication,
@@ -104,7 +105,7 @@ export class HostileApplication {
   }
 
   /** A request for a listening socket. */
-  listen(random: SeededRandom, local: { address: number; port: number }): TransportRequest {
+  listen(random: SeededRandom, local: SocketAddress): TransportRequest {
     const socket = this.#open('listener', 0);
     const backlog = random.pick([1, 2, 16]);
     const options = anyOptions(random);
@@ -112,11 +113,7 @@ export class HostileApplication {
     return { kind: 'listen', socket, endpoint: 'app', local, backlog, options, reusePort };
   }
 
-  connect(
-    random: SeededRandom,
-    local: { address: number; port: number },
-    remote: { address: number; port: number },
-  ): TransportRequest {
+  connect(random: SeededRandom, local: SocketAddress, remote: SocketAddress): TransportRequest {
     const creditOctets = random.pick([0, 1, 1000, 1_000_000]);
     const socket = this.#open('connecting', creditOctets);
     const options = anyOptions(random);

@@ -1,5 +1,5 @@
 import type { NetworkErrorIndication } from '@strata/network';
-import { PROTOCOL_TCP, readUint32, writeUint16, writeUint32 } from '@strata/wire';
+import { ipv4Address, PROTOCOL_TCP, readUint32, writeUint16, writeUint32 } from '@strata/wire';
 import type { SeededRandom } from '../seeded-random.ts';
 import type { Flow } from './flow-book.ts';
 import { type FlowNumbers, hostileSequence } from './flow-numbers.ts';
@@ -38,7 +38,7 @@ export function hostileError(
 }
 
 /** 198.51.100.1 */
-const SOME_ROUTER = 0xc6336401;
+const SOME_ROUTER = ipv4Address(0xc6336401);
 
 /** `ICMP 3/4 mtu 68 quoting 12345`. */
 export function errorText({ type, code, mtu, quoted }: NetworkErrorIndication): string {

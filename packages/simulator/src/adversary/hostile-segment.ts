@@ -1,6 +1,6 @@
 import {
   emitTcpChecksum,
-  type Ipv4Address,
+  type IpAddress,
   TCP_ACK,
   TCP_FIN,
   TCP_MAX_OPTIONS_OCTETS,
@@ -38,8 +38,8 @@ const NO_OCTETS = new Uint8Array(0);
 /** The octets of the segment, with a valid checksum. */
 export function hostileOctets(
   segment: HostileSegment,
-  source: { readonly address: Ipv4Address; readonly port: number },
-  destination: { readonly address: Ipv4Address; readonly port: number },
+  source: { readonly address: IpAddress; readonly port: number },
+  destination: { readonly address: IpAddress; readonly port: number },
 ): Uint8Array {
   const headerOctets = TCP_MIN_HEADER_OCTETS + segment.options.byteLength;
   const bytes = new Uint8Array(headerOctets + segment.data.byteLength);

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { SocketAddress, SocketId, TransportIndication } from '@strata/transport';
+import { UNSPECIFIED_IPV4 } from '@strata/wire';
 import { type AddressInfo, checkPort, toAddressInfo, toSocketAddress } from '../address-info.ts';
 import { errorOfReason, systemError, usageError } from '../errors.ts';
 import type { SocketHost } from '../port/socket-host.ts';
@@ -54,7 +55,7 @@ export class Server extends EventEmitter {
   #connections = 0;
   #id: SocketId = 0;
   #local: SocketAddress | undefined;
-  #wanted: SocketAddress = { address: 0, port: 0 };
+  #wanted: SocketAddress = { address: UNSPECIFIED_IPV4, port: 0 };
   #referenced = true;
 
   /** Throws ERR_INVALID_ARG_TYPE where the options are none. */

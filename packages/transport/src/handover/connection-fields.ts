@@ -1,6 +1,7 @@
 /** How a connection is carried: the whole of its TCB. */
 
 import { seqDiff, seqLe } from '../tcp/state/sequence.ts';
+import { NO_ADDRESS } from '../tcp/state/socket.ts';
 import { createStatistics, type TcbStatistics } from '../tcp/state/statistics.ts';
 import { createTcb, type Tcb } from '../tcp/state/tcb.ts';
 import {
@@ -48,8 +49,6 @@ import {
 } from './send-fields.ts';
 import { address, closeReason, options } from './socket-fields.ts';
 import { part } from './walk.ts';
-
-const NO_ADDRESS = { address: 0, port: 0 };
 
 function emptyTcb(): Tcb {
   return createTcb({

@@ -1,4 +1,4 @@
-import { formatIpv4, isMulticastIpv4 } from '@strata/wire';
+import { formatIpv4, isMulticastIpv4, isUnspecified } from '@strata/wire';
 import type { TransportContext } from '../context.ts';
 import type { SocketAddress, SocketId } from '../tcp/state/socket.ts';
 import type { UdpSocketState } from '../udp/udp-socket.ts';
@@ -138,7 +138,7 @@ export class Handover {
       const { local, reusePort, members } = listener;
       if (members.length === 0) throw malformed('a listener without a member');
       for (const { socket } of members) this.#checkSocket(socket);
-      if (local.address !== 0) this.#checkOwn(local);
+      if (!isUnspecified(local.address)) this.#checkOwn(local);
       if (this.#tcp.isListenerInTheWay(local, reusePort)) throw inUse(local);
       this.#tcp.restoreListener(listener);
     },
@@ -165,7 +165,7 @@ export class Handover {
 
   #checkBound(local: SocketAddress): void {
     const { address } = local;
-    if (address === 0 || isMulticastIpv4(address)) return;
+    if (isUnspecified(address) || isMulticastIpv4(address)) return;
     if (!this.#context.addresses.isBroadcast(address)) this.#checkOwn(local);
   }
 

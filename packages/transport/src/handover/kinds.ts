@@ -1,4 +1,5 @@
 /** How a field of a state travels: one kind for each way. See {@link Description}. */
+import { type IpAddress, ipv4Address, ipv4Bits } from '@strata/wire';
 import { malformed, type PlainMessage, type PlainValue } from './plain.ts';
 
 /** How one field is put into a record and read back. `baseMs`: the time that ages and remaining times count from. */
@@ -87,7 +88,7 @@ const is32Bits = (plain: PlainValue): boolean => isWithin(plain, 0xffffffff);
 /** 0 to 2^32 - 1, mostly small. */
 export const uint32 = scalar<number>('uint32', 0, is32Bits);
 
-/** 0 to 2^32 - 1, mostly large: sequence numbers, timestamps, addresses. */
+/** 0 to 2^32 - 1, mostly large: sequence numbers, timestamps. */
 export const fixed32 = scalar<number>('fixed32', 0, is32Bits);
 
 /** 0 to 2^53 - 1: octets and offsets of a stream, socket ids. */
@@ -223,6 +224,20 @@ export const numbers: FieldKind<number[]> = {
   hasPresence: false,
   write: (value) => (value.length === 0 ? undefined : value),
   read: (plain, baseMs) => listOf(plain).map((one) => uint32.read(one, baseMs)),
+};
+
+/** An address, as its bits. */
+export const ipAddress: FieldKind<IpAddress> = {
+  ...fixed32,
+  write: (value, baseMs) => fixed32.write(ipv4Bits(value), baseMs),
+  read: (plain, baseMs) => ipv4Address(fixed32.read(plain, baseMs)),
+};
+
+/** Addresses, in order. */
+export const ipAddresses: FieldKind<IpAddress[]> = {
+  ...numbers,
+  write: (value, baseMs) => numbers.write(value.map(ipv4Bits), baseMs),
+  read: (plain, baseMs) => numbers.read(plain, baseMs).map(ipv4Address),
 };
 
 /** A part of a buffer that is larger would keep all of it: it is copied. */

@@ -23,7 +23,7 @@ export interface HandoverSubject {
   readonly kind: 'listener' | 'connection' | 'request' | 'time-wait' | 'datagram socket';
   /** 0 for a connection request and in TIME-WAIT, which are no socket. */
   readonly socket: SocketId;
-  /** Address 0: any of the stack's. */
+  /** Address 0.0.0.0: any of the stack's. */
   readonly local: SocketAddress;
   /** Undefined for a listener and a UDP socket. */
   readonly remote: SocketAddress | undefined;

@@ -1,9 +1,14 @@
 /** How what all kinds of sockets have in common is carried: addresses, options, reasons. */
 import type { TraceContext } from '@strata/wire';
-import type { CloseReason, SocketAddress, TcpSocketOptions } from '../tcp/state/socket.ts';
 import {
-  fixed32,
+  type CloseReason,
+  NO_ADDRESS,
+  type SocketAddress,
+  type TcpSocketOptions,
+} from '../tcp/state/socket.ts';
+import {
   flag,
+  ipAddress,
   octets,
   oneOf,
   optional,
@@ -16,8 +21,8 @@ import { part } from './walk.ts';
 
 const ADDRESS: Struct<SocketAddress> = {
   message: 'SocketAddress',
-  make: () => ({ address: 0, port: 0 }),
-  fields: { address: fixed32, port: uint32 },
+  make: () => ({ ...NO_ADDRESS }),
+  fields: { address: ipAddress, port: uint32 },
 };
 
 export const address = part(ADDRESS);

@@ -1,7 +1,9 @@
 /** How what is no connection is carried: connection requests, TIME-WAIT, listeners, UDP sockets, and what a stack has as a whole. */
-import type { TcpOptions } from '@strata/wire';
+
+import type { IpAddress, TcpOptions } from '@strata/wire';
 import type { ConnectionRequest, PeerSyn } from '../tcp/state/connection-request.ts';
 import type { Listener, ListenerMember } from '../tcp/state/listener.ts';
+import { NO_ADDRESS } from '../tcp/state/socket.ts';
 import type { TimeWait } from '../tcp/state/time-wait.ts';
 import type { QueuedDatagram, UdpSocketState } from '../udp/udp-socket.ts';
 import { DATAGRAM_OVERHEAD_OCTETS } from '../udp/udp-socket.ts';
@@ -12,7 +14,7 @@ import {
   derived,
   fixed32,
   flag,
-  numbers,
+  ipAddresses,
   octets,
   oneOf,
   optional,
@@ -24,8 +26,6 @@ import {
 } from './kinds.ts';
 import { address, options, trace } from './socket-fields.ts';
 import { list, part } from './walk.ts';
-
-const NO_ADDRESS = { address: 0, port: 0 };
 
 const TIMESTAMPS: Struct<{ value: number; echo: number }> = {
   message: 'SynTimestamps',
@@ -264,7 +264,7 @@ export interface StackState {
   challengeSecondMs: number;
   challengesLeft: number;
   /** Peers that have completed a handshake lately, the oldest first. */
-  provenPeers: number[];
+  provenPeers: IpAddress[];
 }
 
 export const STACK: Struct<StackState> = {
@@ -279,6 +279,6 @@ export const STACK: Struct<StackState> = {
     nextEphemeral: uint32,
     challengeSecondMs: ageOrNone(-Infinity),
     challengesLeft: uint32,
-    provenPeers: numbers,
+    provenPeers: ipAddresses,
   },
 };

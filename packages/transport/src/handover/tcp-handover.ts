@@ -1,5 +1,6 @@
 import { PROTOCOL_TCP } from '@strata/wire';
 import type { EphemeralPorts } from '../ports.ts';
+import { flowOf } from '../tcp/open-close/connection-table.ts';
 import { isInAcceptQueue } from '../tcp/open-close/passive-open.ts';
 import type { ConnectionRequest } from '../tcp/state/connection-request.ts';
 import type { Listener } from '../tcp/state/listener.ts';
@@ -51,7 +52,7 @@ export class TcpHandover {
   #timeWaitOf({ state, local, remote }: Tcb): TimeWait[] {
     if (state !== 'TIME-WAIT') return [];
     const { connections } = this.#layer;
-    const entry = connections.get(local.address, local.port, remote.address, remote.port);
+    const entry = connections.get(flowOf(local, remote));
     return entry?.kind === 'time-wait' ? [entry] : [];
   }
 
@@ -124,7 +125,7 @@ export class TcpHandover {
 
   isPairTaken(local: SocketAddress, remote: SocketAddress): boolean {
     const { connections } = this.#layer;
-    return connections.get(local.address, local.port, remote.address, remote.port) !== undefined;
+    return connections.get(flowOf(local, remote)) !== undefined;
   }
 
   isListenerInTheWay(local: SocketAddress, reusePort: boolean): boolean {

@@ -1,5 +1,5 @@
 import type { NetworkErrorIndication, NetworkSegmentIndication } from '@strata/network';
-import { isParseError, TcpSegment } from '@strata/wire';
+import { flowKey, isMulticastIpv4, isParseError, TcpSegment } from '@strata/wire';
 import type { TransportContext } from '../context.ts';
 import { dropTcp } from '../outcomes.ts';
 import { arrivesInSynSent } from './arrive/arrives-syn-sent.ts';
@@ -114,7 +114,7 @@ export class TcpLayer {
       return dropTcp(this.context, 'TCP_CSUM');
     }
     // RFC 9293 3.9.2.3, MUST-57: not to or from many.
-    if (indication.cast !== 'unicast' || indication.destination >>> 28 === 14) {
+    if (indication.cast !== 'unicast' || isMulticastIpv4(indication.destination)) {
       return dropTcp(this.context, 'strata/TCP_NOT_UNICAST');
     }
     this.#arrive(arrivedSegment(view, indication), nowMs);
@@ -125,7 +125,7 @@ export class TcpLayer {
     if (quoted.byteLength < 8) return dropTcp(this.context, 'strata/ICMP_TOO_SHORT');
     const localPort = (quoted[0]! << 8) | quoted[1]!;
     const remotePort = (quoted[2]! << 8) | quoted[3]!;
-    const found = this.connections.get(source, localPort, destination, remotePort);
+    const found = this.connections.get(flowKey(source, localPort, destination, remotePort));
     if (found === undefined) return dropTcp(this.context, 'NO_SOCKET');
     if (found.kind === 'time-wait') return dropTcp(this.context, 'TCP_CLOSE');
     if (found.kind === 'request') return this.#passiveOpen.handleError(found, indication);
@@ -175,12 +175,8 @@ export class TcpLayer {
   }
 
   #arrive(segment: ArrivedSegment, nowMs: number): void {
-    const found = this.connections.get(
-      segment.destination,
-      segment.destinationPort,
-      segment.source,
-      segment.sourcePort,
-    );
+    const { source, sourcePort, destination, destinationPort } = segment;
+    const found = this.connections.get(flowKey(destination, destinationPort, source, sourcePort));
     if (found === undefined) return this.#passiveOpen.arrive(segment, nowMs);
     if (found.kind === 'request') {
       return this.#passiveOpen.arriveOnRequest(found, segment, nowMs);

@@ -1,16 +1,22 @@
-import { formatIpv4, PROTOCOL_TCP } from '@strata/wire';
+import {
+  formatIpv4,
+  type IpAddress,
+  isMulticastIpv4,
+  isUnspecified,
+  PROTOCOL_TCP,
+} from '@strata/wire';
 import { dropTcp, took } from '../outcomes.ts';
 import type { TransportRequest } from '../pdu.ts';
 import type { EphemeralPorts } from '../ports.ts';
 import { deliver } from './arrive/hand-up.ts';
 import { markUrgent } from './arrive/urgent.ts';
-import { isAddressInUse } from './open-close/connection-table.ts';
+import { flowOf, isAddressInUse } from './open-close/connection-table.ts';
 import { firstSequence, openTcb } from './open-close/open.ts';
 import { changeOptions, mergeOptions } from './open-close/socket-options.ts';
 import { congestionControlFault } from './recover/congestion/registry.ts';
 import { noteAppLimited } from './send/rate.ts';
 import { appendToSend, sendBufferOctets } from './send/send-buffer.ts';
-import type { CloseReason, SocketAddress, SocketId } from './state/socket.ts';
+import { type CloseReason, NO_ADDRESS, type SocketAddress, type SocketId } from './state/socket.ts';
 import type { TableEntry } from './state/tables.ts';
 import type { Tcb } from './state/tcb.ts';
 import type { TimeWait } from './state/time-wait.ts';
@@ -91,14 +97,17 @@ export class TcpRequests {
       this.#refuse(request.socket, request.endpoint, reason, detail);
     if (this.#layer.isTaken(request.socket)) return dropTcp(context, 'strata/ALREADY_DONE');
     const { remote } = request;
-    if (remote.port === 0 || remote.address === 0) return refuse('invalid', 'no remote address');
+    if (remote.port === 0 || isUnspecified(remote.address))
+      return refuse('invalid', 'no remote address');
     const fault = congestionControlFault(request.options.congestionControl);
     if (fault !== undefined) return refuse('invalid', fault);
-    if (context.addresses.isBroadcast(remote.address) || remote.address >>> 28 === 14) {
+    if (context.addresses.isBroadcast(remote.address) || isMulticastIpv4(remote.address)) {
       // RFC 9293 3.9.2.3, MUST-46
       return refuse('network unreachable', 'TCP does not connect to a broadcast or a group');
     }
-    const source = request.local.address || context.addresses.sourceFor(remote.address)?.address;
+    const source = isUnspecified(request.local.address)
+      ? context.addresses.sourceFor(remote.address)?.address
+      : request.local.address;
     if (source === undefined) return refuse('network unreachable', 'the stack has no address');
     if (!context.addresses.owns(source))
       return refuse('address not available', 'not an own address');
@@ -117,7 +126,7 @@ export class TcpRequests {
     if (isBound && isAddressInUse(this.#layer.connections, local, reuseAddress)) {
       return refuse('address in use', `port ${port} is of an earlier connection`);
     }
-    const before = this.#layer.connections.get(source, port, remote.address, remote.port);
+    const before = this.#layer.connections.get(flowOf(local, remote));
     if (before !== undefined && !this.#mayReuse(before, isBound, nowMs)) {
       return refuse('address in use', 'there is such a connection already');
     }
@@ -154,7 +163,7 @@ export class TcpRequests {
   /** A port whose flow is in the shard of the socket: there the answers arrive. */
   #choosePort(
     socket: SocketId,
-    source: number,
+    source: IpAddress,
     remote: SocketAddress,
     nowMs: number,
   ): number | undefined {
@@ -165,16 +174,15 @@ export class TcpRequests {
         return false;
       }
       if (listeners.isListening(port)) return false;
-      const before = connections.get(source, port, remote.address, remote.port);
+      const before = connections.get(flowOf({ address: source, port }, remote));
       return before === undefined || this.#mayReuse(before, false, nowMs);
     });
   }
 
   /** For a listener: no connection may have it. */
-  #chooseUnusedPort(address: number): number | undefined {
+  #chooseUnusedPort(address: IpAddress): number | undefined {
     const { connections, listeners, context } = this.#layer;
-    const remote = { address: 0, port: 0 };
-    return this.#ports.choose(context.sysctl.ip_local_port_range, address, remote, (port) => {
+    return this.#ports.choose(context.sysctl.ip_local_port_range, address, NO_ADDRESS, (port) => {
       const local = { address, port };
       return !listeners.isListening(port) && !isAddressInUse(connections, local, false);
     });
@@ -188,7 +196,7 @@ export class TcpRequests {
     const fault = congestionControlFault(request.options.congestionControl);
     if (fault !== undefined) return this.#refuse(socket, endpoint, 'invalid', fault);
     const { address } = request.local;
-    if (address !== 0 && !context.addresses.owns(address)) {
+    if (!isUnspecified(address) && !context.addresses.owns(address)) {
       return this.#refuse(socket, endpoint, 'address not available', 'not an own address');
     }
     const port = request.local.port || this.#chooseUnusedPort(address);
@@ -333,6 +341,6 @@ export class TcpRequests {
 }
 
 function isListenedOn({ address, port }: SocketAddress): string {
-  const where = address === 0 ? `port ${port}` : `${formatIpv4(address)}:${port}`;
+  const where = isUnspecified(address) ? `port ${port}` : `${formatIpv4(address)}:${port}`;
   return `another listener has ${where}; only where both ask for reusePort they share it`;
 }

@@ -1,8 +1,8 @@
-import { NO_ADDRESS, type SocketFilter, type SocketInfo } from '../socket-info.ts';
+import type { SocketFilter, SocketInfo } from '../socket-info.ts';
 import { tcpInfo } from '../tcp-info.ts';
 import { sendBufferOctets } from './send/send-buffer.ts';
 import type { Listener, ListenerMember } from './state/listener.ts';
-import type { SocketId } from './state/socket.ts';
+import { NO_ADDRESS, type SocketId } from './state/socket.ts';
 import type { Tcb } from './state/tcb.ts';
 import type { TcpLayer } from './tcp-layer.ts';
 

@@ -2,9 +2,10 @@ import {
   emitUdpHeader,
   emitUdpPartialHeader,
   HEADROOM_OCTETS,
-  type Ipv4Address,
+  type IpAddress,
   isLoopbackIpv4,
   isMulticastIpv4,
+  isUnspecified,
   PROTOCOL_UDP,
   UDP_HEADER_OCTETS,
   UDP_MAX_PAYLOAD_OCTETS,
@@ -63,11 +64,11 @@ function checkDatagram(
   if (!(remote.port >= 1 && remote.port <= 65535)) {
     return ['invalid', `destination port ${remote.port}; 1 to 65,535`];
   }
-  if (remote.address === 0) return ['invalid', 'no destination address'];
+  if (isUnspecified(remote.address)) return ['invalid', 'no destination address'];
   if (ttl !== undefined && !(ttl >= 1 && ttl <= 255)) {
     return ['invalid', `time to live ${ttl}; 1 to 255`];
   }
-  if (source !== 0 && !udp.addresses.owns(source)) {
+  if (!isUnspecified(source) && !udp.addresses.owns(source)) {
     return ['address not available', 'the source is no address of the stack'];
   }
   if (!state.broadcast && udp.addresses.isBroadcast(remote.address)) {
@@ -93,10 +94,10 @@ function chooseSource(
   udp: UdpContext,
   state: UdpSocketState,
   request: DatagramRequest,
-): Ipv4Address | undefined {
-  if (request.source !== 0) return request.source;
+): IpAddress | undefined {
+  if (!isUnspecified(request.source)) return request.source;
   const bound = state.local.address;
-  if (bound !== 0 && udp.addresses.owns(bound)) return bound;
+  if (!isUnspecified(bound) && udp.addresses.owns(bound)) return bound;
   return udp.addresses.sourceFor(request.remote.address)?.address;
 }
 
@@ -104,7 +105,7 @@ function emitDatagram(
   udp: UdpContext,
   state: UdpSocketState,
   request: DatagramRequest,
-  source: Ipv4Address,
+  source: IpAddress,
 ): void {
   const { data, remote } = request;
   const segment = udp.allocate(UDP_HEADER_OCTETS + data.byteLength);

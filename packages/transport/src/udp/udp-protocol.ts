@@ -1,6 +1,7 @@
 import { PROTOCOL_UDP } from '@strata/wire';
 import type { TransportProtocol } from '../protocol.ts';
-import { NO_ADDRESS, type SocketFilter, type SocketInfo } from '../socket-info.ts';
+import type { SocketFilter, SocketInfo } from '../socket-info.ts';
+import { NO_ADDRESS } from '../tcp/state/socket.ts';
 import type { UdpContext } from './udp-context.ts';
 import { handleDatagram, handleDatagramError } from './udp-input.ts';
 import { closeAll, handleUdpRequest, type UdpRequest } from './udp-requests.ts';

@@ -1,4 +1,4 @@
-import { formatIpv4, isMulticastIpv4 } from '@strata/wire';
+import { formatIpv4, isMulticastIpv4, isUnspecified } from '@strata/wire';
 import { dropUdp, tookUdp } from '../outcomes.ts';
 import type { TransportIndication, TransportRequest } from '../pdu.ts';
 import { firstFreePort } from '../ports.ts';
@@ -91,7 +91,7 @@ function checkBind(
   }
   const { addresses } = udp;
   const mayBind =
-    address === 0 ||
+    isUnspecified(address) ||
     addresses.owns(address) ||
     addresses.isBroadcast(address) ||
     isMulticastIpv4(address);

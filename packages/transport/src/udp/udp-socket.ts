@@ -25,7 +25,7 @@ export interface QueuedDatagram {
 export interface UdpSocketState {
   readonly socket: SocketId;
   readonly endpoint: string;
-  /** Address 0: any of the stack's. */
+  /** Address 0.0.0.0: any of the stack's. */
   readonly local: SocketAddress;
   readonly reuseAddress: boolean;
   readonly broadcast: boolean;

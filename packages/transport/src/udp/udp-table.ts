@@ -1,4 +1,4 @@
-import type { Ipv4Address } from '@strata/wire';
+import { type IpAddress, isUnspecified } from '@strata/wire';
 import type { SocketAddress, SocketId } from '../tcp/state/socket.ts';
 import type { UdpSocketState } from './udp-socket.ts';
 
@@ -43,27 +43,27 @@ export class UdpTable {
         ?.some(
           (other) =>
             !(reuseAddress && other.reuseAddress) &&
-            (local.address === 0 ||
-              other.local.address === 0 ||
+            (isUnspecified(local.address) ||
+              isUnspecified(other.local.address) ||
               other.local.address === local.address),
         ) ?? false
     );
   }
 
   /** The socket that a datagram to one station goes to: one bound to the address before one bound to any, the newest first. */
-  find(address: Ipv4Address, port: number): UdpSocketState | undefined {
+  find(address: IpAddress, port: number): UdpSocketState | undefined {
     const bound = this.#byPort.get(port);
     if (bound === undefined) return undefined;
     return (
       bound.findLast((state) => state.local.address === address) ??
-      bound.findLast((state) => state.local.address === 0)
+      bound.findLast((state) => isUnspecified(state.local.address))
     );
   }
 
   /** The sockets that a datagram to many stations goes to: all that are bound to the address or to any (RFC 1122 3.2.1.3). */
-  findAll(address: Ipv4Address, port: number): UdpSocketState[] {
+  findAll(address: IpAddress, port: number): UdpSocketState[] {
     return (this.#byPort.get(port) ?? []).filter(
-      (state) => state.local.address === address || state.local.address === 0,
+      (state) => state.local.address === address || isUnspecified(state.local.address),
     );
   }
 }

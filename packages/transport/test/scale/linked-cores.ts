@@ -7,6 +7,7 @@ import {
   type TransportRequest,
   type TransportSysctl,
 } from '@strata/transport';
+import { type IpAddress, UNSPECIFIED_IPV4 } from '@strata/wire';
 
 const REMOTE = { address: ADDRESS_B, port: 80 };
 const CREDIT_OCTETS = 65_536;
@@ -28,7 +29,7 @@ export class LinkedCores {
       kind: 'listen',
       socket: 64,
       endpoint: 'server',
-      local: { address: 0, port: 80 },
+      local: { address: UNSPECIFIED_IPV4, port: 80 },
       backlog: 4096,
       options: {},
     });
@@ -46,7 +47,7 @@ export class LinkedCores {
         kind: 'connect',
         socket: this.#nextSocket,
         endpoint: 'client',
-        local: { address: 0, port: 0 },
+        local: { address: UNSPECIFIED_IPV4, port: 0 },
         remote: REMOTE,
         options: {},
         creditOctets: CREDIT_OCTETS,
@@ -149,7 +150,7 @@ export class LinkedCores {
 
 const NO_HEADER = new Uint8Array(20);
 
-function coreOf(address: number, seed: number, sysctl: Partial<TransportSysctl>): TransportCore {
+function coreOf(address: IpAddress, seed: number, sysctl: Partial<TransportSysctl>): TransportCore {
   return new TransportCore(
     {
       addresses: [{ address, prefixLength: 24, mtuOctets: 1500 }],

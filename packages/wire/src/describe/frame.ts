@@ -1,4 +1,4 @@
-import { formatIpv4, formatMac } from '../address.ts';
+import { formatIpv4, formatMac, isUnspecified } from '../address.ts';
 import { ARP_REPLY, ARP_REQUEST, type Arp, parseArp } from '../arp.ts';
 import { readUint16, readUint48 } from '../bytes.ts';
 import {
@@ -45,6 +45,6 @@ export function describeArp(bytes: Uint8Array): string {
 function describeRequest(arp: Arp): string {
   const target = formatIpv4(arp.targetAddress);
   if (arp.senderAddress === arp.targetAddress) return `Announcement ${target}`;
-  if (arp.senderAddress === 0) return `Probe ${target}`;
+  if (isUnspecified(arp.senderAddress)) return `Probe ${target}`;
   return `Request who-has ${target} tell ${formatIpv4(arp.senderAddress)}`;
 }

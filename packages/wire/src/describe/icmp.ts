@@ -1,5 +1,5 @@
-import { formatIpv4 } from '../address.ts';
-import { readUint16, readUint32 } from '../bytes.ts';
+import { formatIpv4, readIpv4 } from '../address.ts';
+import { readUint16 } from '../bytes.ts';
 import {
   ICMP_DESTINATION_UNREACHABLE,
   ICMP_ECHO_REPLY,
@@ -66,7 +66,7 @@ function describeType(bytes: Uint8Array, type: number, code: number): string {
     case ICMP_SOURCE_QUENCH:
       return 'source quench';
     case ICMP_REDIRECT:
-      return `redirect to ${REDIRECT[code] ?? `#${code}`} ${formatIpv4(readUint32(bytes, 4))}`;
+      return `redirect to ${REDIRECT[code] ?? `#${code}`} ${formatIpv4(readIpv4(bytes, 4))}`;
     case ICMP_TIME_EXCEEDED:
       return TIME_EXCEEDED[code] ?? `time exceeded #${code}`;
     case ICMP_PARAMETER_PROBLEM:

@@ -1,5 +1,5 @@
-import { formatIpv4, type Ipv4Address } from '../address.ts';
-import { readUint16, readUint32 } from '../bytes.ts';
+import { formatIpv4, type IpAddress, readIpv4 } from '../address.ts';
+import { readUint16 } from '../bytes.ts';
 import { internetChecksum } from '../checksum.ts';
 import { IPV4_MIN_HEADER_OCTETS, PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP } from '../ipv4.ts';
 import { portedProtocol } from '../protocols.ts';
@@ -50,8 +50,8 @@ function readPayload(
   totalOctets: number,
   depth: number,
 ): string {
-  const source = readUint32(bytes, 12);
-  const destination = readUint32(bytes, 16);
+  const source = readIpv4(bytes, 12);
+  const destination = readIpv4(bytes, 16);
   const protocol = bytes[9]!;
   if ((readUint16(bytes, 6) & 0x1fff) !== 0) {
     return `${formatIpv4(source)} > ${formatIpv4(destination)}: ${protocolName(protocol)}`;
@@ -79,8 +79,8 @@ function protocolName(protocol: number): string {
 export function describeSegment(
   protocol: number,
   bytes: Uint8Array,
-  source?: Ipv4Address,
-  destination?: Ipv4Address,
+  source?: IpAddress,
+  destination?: IpAddress,
 ): string {
   return readSegment(protocol, bytes, bytes.byteLength, 0, source, destination);
 }
@@ -90,8 +90,8 @@ function readSegment(
   bytes: Uint8Array,
   octets: number,
   depth: number,
-  source: Ipv4Address | undefined,
-  destination: Ipv4Address | undefined,
+  source: IpAddress | undefined,
+  destination: IpAddress | undefined,
 ): string {
   const read = READERS[protocol];
   if (read !== undefined) {
@@ -114,7 +114,7 @@ function readSegment(
   );
 }
 
-function endpoint(address: Ipv4Address | undefined, port: number | undefined): string {
+function endpoint(address: IpAddress | undefined, port: number | undefined): string {
   const host = address === undefined ? '' : formatIpv4(address);
   if (port === undefined) return host;
   return host === '' ? `${port}` : `${host}.${port}`;

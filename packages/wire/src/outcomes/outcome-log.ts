@@ -1,5 +1,5 @@
 import { Fifo } from '../fifo.ts';
-import type { Cause, CauseKind, Layer, Outcome, StateChange, Verdict } from './outcome.ts';
+import type { Cause, CauseKind, Layer, Outcome, StateChange, Subject, Verdict } from './outcome.ts';
 import type { Reason } from './reasons.ts';
 
 /** Outcomes that wait to be polled at most. */
@@ -26,7 +26,7 @@ export class OutcomeLog<Pdu> {
   #nowMs = 0;
   #causes = 0;
   #lost = 0;
-  #about: number | undefined;
+  #about: Subject | undefined;
   #purpose: { readonly verdict: Verdict; readonly reason: Reason } | undefined;
 
   constructor(layer: Layer) {
@@ -61,12 +61,12 @@ export class OutcomeLog<Pdu> {
   }
 
   /** Whose affair it is from here on, until the next cause. */
-  concern(about: number): void {
+  concern(about: Subject): void {
     this.#about = about;
   }
 
   /** Something was done with what came. */
-  report(verdict: Verdict, reason: Reason, about: number | undefined = this.#about): void {
+  report(verdict: Verdict, reason: Reason, about: Subject | undefined = this.#about): void {
     this.#add(verdict, reason, this.#pdu, about, undefined);
   }
 
@@ -75,21 +75,21 @@ export class OutcomeLog<Pdu> {
     pdu: Pdu | undefined,
     verdict: Verdict,
     reason: Reason,
-    about: number | undefined = this.#about,
+    about: Subject | undefined = this.#about,
   ): void {
     if (verdict === 'dropped') this.#purpose = undefined;
     this.#add(verdict, reason, pdu, about, undefined);
   }
 
   /** A timer has expired: it is the cause of what follows. */
-  expire(name: string, reason: Reason, about: number | undefined, nowMs: number): void {
+  expire(name: string, reason: Reason, about: Subject | undefined, nowMs: number): void {
     this.begin('timer', name, undefined, nowMs);
     this.#about = about;
     this.#add('timer', reason, undefined, about, undefined);
   }
 
   /** A state was left for another. */
-  change(change: StateChange, reason: Reason, about: number | undefined): void {
+  change(change: StateChange, reason: Reason, about: Subject | undefined): void {
     this.#add('state change', reason, undefined, about, change);
   }
 
@@ -104,7 +104,7 @@ export class OutcomeLog<Pdu> {
   }
 
   /** A PDU is sent, for the purpose that was told, or else for `reason`. */
-  emitted(pdu: Pdu, reason: Reason, about: number | undefined = this.#about): void {
+  emitted(pdu: Pdu, reason: Reason, about: Subject | undefined = this.#about): void {
     const purpose = this.#purpose;
     this.#purpose = undefined;
     this.#add(purpose?.verdict ?? 'emitted', purpose?.reason ?? reason, pdu, about, undefined);
@@ -138,7 +138,7 @@ export class OutcomeLog<Pdu> {
     verdict: Verdict,
     reason: Reason,
     pdu: Pdu | undefined,
-    about: number | undefined,
+    about: Subject | undefined,
     change: StateChange | undefined,
   ): void {
     if (this.#waiting.size >= MAX_WAITING) {

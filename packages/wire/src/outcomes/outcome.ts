@@ -1,5 +1,9 @@
 /** What a core did with a PDU, why, and what made it do so: the dialect that all cores report in. */
+import type { IpAddress } from '../address.ts';
 import type { Reason } from './reasons.ts';
+
+/** Whose affair something is: of transport a socket, by its id; of link a neighbour, by its address; of network a sender. */
+export type Subject = number | IpAddress;
 
 /** The three cores. */
 export type Layer = 'link' | 'network' | 'transport';
@@ -64,7 +68,7 @@ export interface Outcome<Pdu = unknown> {
   readonly pdu: Pdu | undefined;
   readonly cause: Cause;
   /** Whose affair it is: the socket's id in transport, the neighbour's address in link; undefined where it is nobody's. */
-  readonly about: number | undefined;
+  readonly about: Subject | undefined;
   /** Only of the verdict `state change`. */
   readonly change: StateChange | undefined;
 }

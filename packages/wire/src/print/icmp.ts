@@ -1,8 +1,9 @@
-import { formatIpv4 } from '../address.ts';
-import { readUint16, readUint32 } from '../bytes.ts';
+import { formatIpv4, readIpv4 } from '../address.ts';
+import { readUint16 } from '../bytes.ts';
 import { internetChecksum } from '../checksum.ts';
 import * as icmp from '../icmp.ts';
-import { IPV4_MIN_HEADER_OCTETS, PROTOCOL_TCP, PROTOCOL_UDP } from '../ipv4.ts';
+import { IPV4_MIN_HEADER_OCTETS } from '../ipv4.ts';
+import { portedProtocol } from '../protocols.ts';
 import { truncated } from './options.ts';
 
 const NET = ['net', 'host', 'protocol', 'port'];
@@ -82,7 +83,7 @@ function printMessage(bytes: Uint8Array): string | undefined {
 function printUnreachable(bytes: Uint8Array, code: number): string | undefined {
   const quoted = bytes.subarray(icmp.ICMP_HEADER_OCTETS);
   if (quoted.byteLength < IPV4_MIN_HEADER_OCTETS) return undefined;
-  const address = formatIpv4(readUint32(quoted, 16));
+  const address = formatIpv4(readIpv4(quoted, 16));
   switch (code) {
     case icmp.ICMP_NET_UNREACHABLE:
     case icmp.ICMP_HOST_UNREACHABLE:
@@ -94,9 +95,8 @@ function printUnreachable(bytes: Uint8Array, code: number): string | undefined {
       if (quoted.byteLength < header + 4) return undefined;
       const port = readUint16(quoted, header + 2);
       const protocol = quoted[9]!;
-      if (protocol === PROTOCOL_TCP) return `${address} tcp port ${port} unreachable`;
-      if (protocol === PROTOCOL_UDP) return `${address} udp port ${port} unreachable`;
-      return `${address} protocol ${protocol} port ${port} unreachable`;
+      const name = portedProtocol(protocol)?.name.toLowerCase() ?? `protocol ${protocol}`;
+      return `${address} ${name} port ${port} unreachable`;
     }
     case icmp.ICMP_FRAGMENTATION_NEEDED: {
       const mtu = readUint16(bytes, 6);
@@ -115,8 +115,8 @@ function printUnreachable(bytes: Uint8Array, code: number): string | undefined {
 function printRedirect(bytes: Uint8Array, code: number): string | undefined {
   const quoted = bytes.subarray(icmp.ICMP_HEADER_OCTETS);
   if (quoted.byteLength < IPV4_MIN_HEADER_OCTETS) return undefined;
-  const destination = formatIpv4(readUint32(quoted, 16));
-  const gateway = formatIpv4(readUint32(bytes, 4));
+  const destination = formatIpv4(readIpv4(quoted, 16));
+  const gateway = formatIpv4(readIpv4(bytes, 4));
   const kind = REDIRECTS[code] ?? 'net';
   const name = REDIRECTS[code] === undefined ? `redirect-#${code}` : 'redirect';
   return `${name} ${destination} to ${kind} ${gateway}`;

@@ -1,4 +1,4 @@
-import { formatIpv4 } from '../address.ts';
+import { formatIpv4, readIpv4 } from '../address.ts';
 import { readUint32 } from '../bytes.ts';
 
 const NAMES: Readonly<Record<number, string>> = {
@@ -47,7 +47,7 @@ function printBody(kind: number, option: Uint8Array): string {
   const next = (option[2] ?? 0) - 1;
   let text = next < 3 || ((next + 1) & 3) !== 0 ? ` [bad ptr ${next + 1}]` : '';
   for (let at = 3; at + 4 <= option.byteLength; at += 4) {
-    text += ` ${formatIpv4(readUint32(option, at))}${next > at ? ',' : ''}`;
+    text += ` ${formatIpv4(readIpv4(option, at))}${next > at ? ',' : ''}`;
   }
   return text;
 }
@@ -72,7 +72,7 @@ function printTimestamps(option: Uint8Array): string {
   text += TIMESTAMP_KINDS[kind] ?? `[bad ts type ${kind}]`;
   let at = 4;
   for (; TIMESTAMP_KINDS[kind] !== undefined && at + slot <= option.byteLength; at += slot) {
-    const address = slot === 8 ? formatIpv4(readUint32(option, at)) : '';
+    const address = slot === 8 ? formatIpv4(readIpv4(option, at)) : '';
     text += `${next === at ? ' ^ ' : ' '}${readUint32(option, at + slot - 4)}@${address}`;
   }
   if (next === at) text += ' ^ ';

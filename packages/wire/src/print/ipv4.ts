@@ -1,5 +1,5 @@
-import { formatIpv4 } from '../address.ts';
-import { readUint16, readUint32 } from '../bytes.ts';
+import { formatIpv4, readIpv4 } from '../address.ts';
+import { readUint16 } from '../bytes.ts';
 import { internetChecksum } from '../checksum.ts';
 import { IPV4_MIN_HEADER_OCTETS, PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP } from '../ipv4.ts';
 import type { Flows } from './flows.ts';
@@ -87,8 +87,8 @@ function printPayload(
   options: PrintOptions,
   flows: Flows,
 ): string {
-  const source = readUint32(packet, 12);
-  const destination = readUint32(packet, 16);
+  const source = readIpv4(packet, 12);
+  const destination = readIpv4(packet, 16);
   const protocol = packet[9]!;
   const field = readUint16(packet, 6);
   const between = `${formatIpv4(source)} > ${formatIpv4(destination)}:`;

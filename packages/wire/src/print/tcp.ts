@@ -1,4 +1,4 @@
-import { formatIpv4, type Ipv4Address } from '../address.ts';
+import { formatIpv4, type IpAddress } from '../address.ts';
 import { readUint16, readUint32 } from '../bytes.ts';
 import { checksumAdd, checksumFold, pseudoHeaderSum } from '../checksum.ts';
 import { PROTOCOL_TCP } from '../ipv4.ts';
@@ -21,8 +21,8 @@ export function printTcpFlags(flags: number): string {
 
 /** What a segment is printed with. */
 export interface SegmentContext {
-  readonly source: Ipv4Address;
-  readonly destination: Ipv4Address;
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
   /** Octets of the segment as the IP header says. */
   readonly octets: number;
   /** Of a fragment: its checksum is not of what is here. */

@@ -1,5 +1,5 @@
 import type { InterfaceInfo, NeighbourInfo, RouteInfo, SocketInfo } from '@strata/contract';
-import { formatIpv4, formatMac } from '@strata/wire';
+import { formatIpv4, formatMac, type IpAddress, isUnspecified } from '@strata/wire';
 
 /** Converts control values to the API's JSON: addresses become text. */
 
@@ -23,8 +23,8 @@ export function readableRoute(info: RouteInfo): unknown {
   return {
     ...info,
     destination: formatPrefix(info.destination),
-    gateway: info.gateway === 0 ? null : formatIpv4(info.gateway),
-    preferredSource: info.preferredSource === 0 ? null : formatIpv4(info.preferredSource),
+    gateway: isUnspecified(info.gateway) ? null : formatIpv4(info.gateway),
+    preferredSource: isUnspecified(info.preferredSource) ? null : formatIpv4(info.preferredSource),
   };
 }
 
@@ -40,10 +40,13 @@ export function readableSocket(info: SocketInfo): unknown {
   };
 }
 
-function formatPrefix(prefix: { readonly address: number; readonly prefixLength: number }): string {
+function formatPrefix(prefix: {
+  readonly address: IpAddress;
+  readonly prefixLength: number;
+}): string {
   return `${formatIpv4(prefix.address)}/${prefix.prefixLength}`;
 }
 
-function formatEndpoint(endpoint: { readonly address: number; readonly port: number }): string {
+function formatEndpoint(endpoint: { readonly address: IpAddress; readonly port: number }): string {
   return `${formatIpv4(endpoint.address)}:${endpoint.port}`;
 }

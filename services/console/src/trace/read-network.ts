@@ -7,6 +7,7 @@ import {
   describeSegment,
   describeSegmentOffload,
   formatIpv4,
+  type IpAddress,
   joinTail,
   PROTOCOL_ICMP,
   PROTOCOL_TCP,
@@ -76,7 +77,11 @@ export function readNetworkIndication(indication: NetworkIndication): Reading {
 }
 
 function readSegment(
-  meta: Meta & { readonly protocol: number; readonly source: number; readonly destination: number },
+  meta: Meta & {
+    readonly protocol: number;
+    readonly source: IpAddress;
+    readonly destination: IpAddress;
+  },
   segment: Uint8Array,
 ): Reading {
   const { protocol, source, destination } = meta;

@@ -1,4 +1,5 @@
 import type { SocketAddress } from '@strata/transport';
+import { ipv4Address } from '@strata/wire';
 import { ScriptUnsupportedError } from '../language/errors.ts';
 import type { CallAction, Expression } from '../language/script.ts';
 
@@ -105,7 +106,7 @@ export class CallArguments {
     }
     const [port, address] = [fields.get('sin_port'), fields.get('sin_addr')];
     if (port === undefined || address === undefined) throw this.unsupported('half an address');
-    return { port: this.integerOf(port), address: this.integerOf(address) };
+    return { port: this.integerOf(port), address: ipv4Address(this.integerOf(address)) };
   }
 }
 

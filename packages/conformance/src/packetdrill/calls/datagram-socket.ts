@@ -1,4 +1,5 @@
 import type { SocketAddress, SocketId, TransportIndication } from '@strata/transport';
+import { UNSPECIFIED_IPV4 } from '@strata/wire';
 import {
   type CallResult,
   done,
@@ -69,7 +70,7 @@ export class DatagramSocket implements OpenFile, SocketOwner {
   }
 
   #bindIfNeeded(): CallResult | undefined {
-    const bound = this.#id === 0 ? this.bind({ address: 0, port: 0 }) : done(0);
+    const bound = this.#id === 0 ? this.bind({ address: UNSPECIFIED_IPV4, port: 0 }) : done(0);
     return bound.value < 0 ? bound : undefined;
   }
 
@@ -88,7 +89,13 @@ export class DatagramSocket implements OpenFile, SocketOwner {
     if (octets > 65_507) return immediate(failed('EMSGSIZE'));
     if (this.#peer === undefined && this.#port.flows.current === undefined) this.#follow(remote);
     const data = new Uint8Array(octets);
-    this.#port.request({ kind: 'datagram', socket: this.#id, source: 0, remote, data });
+    this.#port.request({
+      kind: 'datagram',
+      socket: this.#id,
+      source: UNSPECIFIED_IPV4,
+      remote,
+      data,
+    });
     return immediate(done(octets));
   }
 

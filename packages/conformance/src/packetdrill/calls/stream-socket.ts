@@ -6,6 +6,7 @@ import type {
   TransportIndication,
   TransportSysctl,
 } from '@strata/transport';
+import { UNSPECIFIED_IPV4 } from '@strata/wire';
 import {
   type CallResult,
   done,
@@ -118,7 +119,7 @@ export class StreamSocket implements OpenFile, SocketOwner {
   listen(backlog: number): CallResult {
     if (this.#phase === 'listening') return done(0);
     if (this.#phase !== 'new') return failed('EINVAL');
-    const local = this.#bound ?? { address: 0, port: 0 };
+    const local = this.#bound ?? { address: UNSPECIFIED_IPV4, port: 0 };
     this.#id = this.#port.open(this);
     this.#phase = 'listening';
     this.#port.request({
@@ -191,7 +192,7 @@ export class StreamSocket implements OpenFile, SocketOwner {
       kind: 'connect',
       socket: this.#id,
       endpoint: ENDPOINT,
-      local: this.#bound ?? { address: 0, port: 0 },
+      local: this.#bound ?? { address: UNSPECIFIED_IPV4, port: 0 },
       remote,
       options: this.#options,
       creditOctets: 0,

@@ -1,4 +1,4 @@
-import { parseIpv4 } from '@strata/wire';
+import { ipv4Bits, parseIpv4 } from '@strata/wire';
 import type { Cursor } from './cursor.ts';
 import type { CallAction, Expression } from './script.ts';
 
@@ -88,7 +88,7 @@ function evaluated(name: string, [argument]: readonly Expression[]): Expression 
   if (name === 'htons' && argument?.kind === 'integer') return argument;
   if (name !== 'inet_addr' || argument?.kind !== 'string') return undefined;
   const value = parseIpv4(argument.text);
-  return value === undefined ? undefined : { kind: 'integer', value };
+  return value === undefined ? undefined : { kind: 'integer', value: ipv4Bits(value) };
 }
 
 function parseStruct(cursor: Cursor): Expression {

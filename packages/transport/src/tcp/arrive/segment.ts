@@ -1,7 +1,7 @@
 import type { NetworkSegmentIndication } from '@strata/network';
 import {
   ECN_MASK,
-  type Ipv4Address,
+  type IpAddress,
   TCP_FIN,
   TCP_SYN,
   type TcpOptions,
@@ -10,9 +10,9 @@ import {
 
 /** A segment that arrived, with the variables of RFC 9293 3.3.1. */
 export interface ArrivedSegment {
-  readonly source: Ipv4Address;
+  readonly source: IpAddress;
   readonly sourcePort: number;
-  readonly destination: Ipv4Address;
+  readonly destination: IpAddress;
   readonly destinationPort: number;
   /** SEG.SEQ */
   readonly segSeq: number;

@@ -1,4 +1,4 @@
-import type { Ipv4Address } from '@strata/wire';
+import { type FlowKey, FlowMap, flowKey, type IpAddress, isUnspecified } from '@strata/wire';
 import type { SocketAddress } from '../state/socket.ts';
 import type { TableEntry } from '../state/tables.ts';
 
@@ -8,66 +8,48 @@ interface Addressed {
   readonly remote: SocketAddress;
 }
 
-/** Connections by their 5-tuple; the protocol is TCP for all of them. */
+/** The key of the flow between two addresses. */
+export function flowOf(local: SocketAddress, remote: SocketAddress): FlowKey {
+  return flowKey(local.address, local.port, remote.address, remote.port);
+}
+
+/** Connections by their flow; the protocol is TCP for all of them. */
 export class ConnectionTable<Entry extends Addressed> {
-  /** By local address and port, then by remote address and port, each as one number. */
-  readonly #byLocal = new Map<number, Map<number, Entry>>();
-  #size = 0;
+  readonly #byFlow = new FlowMap<Entry>();
 
   get size(): number {
-    return this.#size;
+    return this.#byFlow.size;
   }
 
-  get(
-    localAddress: Ipv4Address,
-    localPort: number,
-    remoteAddress: Ipv4Address,
-    remotePort: number,
-  ): Entry | undefined {
-    return this.#byLocal
-      .get(localAddress * 65536 + localPort)
-      ?.get(remoteAddress * 65536 + remotePort);
+  get(flow: FlowKey): Entry | undefined {
+    return this.#byFlow.get(flow);
   }
 
   /** Puts the entry in, in the place of one with the same addresses. */
   set(entry: Entry): void {
-    const localKey = entry.local.address * 65536 + entry.local.port;
-    let byRemote = this.#byLocal.get(localKey);
-    if (byRemote === undefined) {
-      byRemote = new Map();
-      this.#byLocal.set(localKey, byRemote);
-    }
-    const before = byRemote.size;
-    byRemote.set(entry.remote.address * 65536 + entry.remote.port, entry);
-    this.#size += byRemote.size - before;
+    this.#byFlow.set(flowOf(entry.local, entry.remote), entry);
   }
 
   /** Takes this very entry out; another one with the same addresses stays. */
   delete(entry: Entry): void {
-    const localKey = entry.local.address * 65536 + entry.local.port;
-    const byRemote = this.#byLocal.get(localKey);
-    const remoteKey = entry.remote.address * 65536 + entry.remote.port;
-    if (byRemote === undefined || byRemote.get(remoteKey) !== entry) return;
-    byRemote.delete(remoteKey);
-    this.#size -= 1;
-    if (byRemote.size === 0) this.#byLocal.delete(localKey);
+    const flow = flowOf(entry.local, entry.remote);
+    if (this.#byFlow.get(flow) === entry) this.#byFlow.delete(flow);
   }
 
-  /** Entries with this local port, and the local address; address 0: with any. */
-  *onPort(address: Ipv4Address, port: number): IterableIterator<Entry> {
-    for (const [local, byRemote] of this.#byLocal) {
-      if (local % 65536 !== port) continue;
-      if (address === 0 || local === address * 65536 + port) yield* byRemote.values();
+  /** Entries with this local port, and the local address; 0.0.0.0: with any. */
+  *onPort(address: IpAddress, port: number): IterableIterator<Entry> {
+    for (const entry of this.#byFlow.onLocalPort(port)) {
+      if (isUnspecified(address) || entry.local.address === address) yield entry;
     }
   }
 
-  *[Symbol.iterator](): IterableIterator<Entry> {
-    for (const byRemote of this.#byLocal.values()) yield* byRemote.values();
+  [Symbol.iterator](): IterableIterator<Entry> {
+    return this.#byFlow[Symbol.iterator]();
   }
 }
 
 /**
- * Whether a connection, mostly one in TIME-WAIT, stands against binding a socket to `local` (address 0: to any). With SO_REUSEADDR on both
+ * Whether a connection, mostly one in TIME-WAIT, stands against binding a socket to `local` (address 0.0.0.0: to any). With SO_REUSEADDR on both
  * it does not: then only the pair of addresses has to be free, which a connect finds out. One whose handshake is not done never does (RFC
  * 9293 3.9.1.1, MUST-42).
  */

@@ -1,4 +1,4 @@
-import type { Ipv4Address } from '@strata/wire';
+import { type IpAddress, isUnspecified } from '@strata/wire';
 import type { Listener, ListenerMember } from '../state/listener.ts';
 import type { SocketAddress, SocketId } from '../state/socket.ts';
 
@@ -8,12 +8,12 @@ export class Listeners {
   readonly #bySocket = new Map<SocketId, { listener: Listener; member: ListenerMember }>();
 
   /** The listener for this destination: on the very address, or on any. */
-  find(address: Ipv4Address, port: number): Listener | undefined {
+  find(address: IpAddress, port: number): Listener | undefined {
     const listeners = this.#byPort.get(port);
     if (listeners === undefined) return undefined;
     return (
       listeners.find((listener) => listener.local.address === address) ??
-      listeners.find((listener) => listener.local.address === 0)
+      listeners.find((listener) => isUnspecified(listener.local.address))
     );
   }
 
@@ -40,7 +40,9 @@ export class Listeners {
     return listeners.some(
       (one) =>
         !(reusePort && one.reusePort) &&
-        (local.address === 0 || one.local.address === 0 || one.local.address === local.address),
+        (isUnspecified(local.address) ||
+          isUnspecified(one.local.address) ||
+          one.local.address === local.address),
     );
   }
 

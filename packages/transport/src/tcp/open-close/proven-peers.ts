@@ -1,4 +1,4 @@
-import type { Ipv4Address } from '@strata/wire';
+import type { IpAddress } from '@strata/wire';
 
 /**
  * Addresses that have lately completed a handshake: what comes from them is most likely not spoofed. Linux asks its metrics of the
@@ -6,18 +6,18 @@ import type { Ipv4Address } from '@strata/wire';
  */
 export class ProvenPeers {
   /** In the order of their last handshake, the oldest first. */
-  readonly #addresses = new Set<Ipv4Address>();
+  readonly #addresses = new Set<IpAddress>();
 
-  has(address: Ipv4Address): boolean {
+  has(address: IpAddress): boolean {
     return this.#addresses.has(address);
   }
 
   /** All of them, the oldest first. */
-  list(): Ipv4Address[] {
+  list(): IpAddress[] {
     return [...this.#addresses];
   }
 
-  add(address: Ipv4Address): void {
+  add(address: IpAddress): void {
     this.#addresses.delete(address);
     this.#addresses.add(address);
     if (this.#addresses.size <= MAX_PROVEN_PEERS) return;

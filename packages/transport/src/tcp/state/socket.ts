@@ -1,4 +1,4 @@
-import type { Ipv4Address } from '@strata/wire';
+import { type IpAddress, UNSPECIFIED_IPV4 } from '@strata/wire';
 
 /**
  * Names a socket (a listener, a connection, or a UDP port) for its whole life, 1 to 2^53 - 1, unique in the stack. Its low
@@ -7,11 +7,14 @@ import type { Ipv4Address } from '@strata/wire';
  */
 export type SocketId = number;
 
-/** An IPv4 address and a port. Address 0: any or chosen by the stack. Port 0: chosen by the stack. */
+/** An address and a port. Address 0.0.0.0: any or chosen by the stack. Port 0: chosen by the stack. */
 export interface SocketAddress {
-  readonly address: Ipv4Address;
+  readonly address: IpAddress;
   readonly port: number;
 }
+
+/** In the place of an address and a port where there is neither. */
+export const NO_ADDRESS: SocketAddress = { address: UNSPECIFIED_IPV4, port: 0 };
 
 /** Options of a TCP socket; an absent field leaves the default or the value it has. */
 export interface TcpSocketOptions {
