@@ -7,7 +7,7 @@
 import { LinkCore } from '@strata/link';
 import { NetworkCore } from '@strata/network';
 import { TransportCore } from '@strata/transport';
-import { ipv4Address, UNSPECIFIED_IPV4 } from '@strata/wire';
+import { type IpAddress, parseIpv4, UNSPECIFIED_IPV4 } from '@strata/wire';
 
 const [mode, seconds] = process.argv.slice(2);
 const MSS = 1460;
@@ -16,6 +16,11 @@ const WARM_UP_MS = 1_200;
 const CHUNK = new Uint8Array(16 * MSS);
 const SOCKET = 64;
 const FAR = Number.MAX_SAFE_INTEGER;
+
+/** By what earlier commits have too. */
+function hostAddress(host: number): IpAddress {
+  return parseIpv4(`192.0.2.${host}`)!;
+}
 
 /** What is called of it here: earlier cores lack it. */
 interface Observable {
@@ -35,7 +40,7 @@ class Stack {
   readonly #observed: readonly Observable[];
 
   constructor(own: number, peer: number) {
-    const [address, to] = [ipv4Address(0xc0000200 + own), ipv4Address(0xc0000200 + peer)];
+    const [address, to] = [hostAddress(own), hostAddress(peer)];
     const mac = (host: number) => 0x020000000000 + host;
     const addresses = [{ address, prefixLength: 24 }];
     const eth0 = { index: 1, name: 'eth0', mtu: 1500, addresses };
@@ -121,7 +126,7 @@ b.transport.handleRequest(
   { kind: 'listen', socket: 128, local: { ...any, port: PORT }, backlog: 1, ...common },
   1,
 );
-const remote = { address: ipv4Address(0xc0000202), port: PORT };
+const remote = { address: hostAddress(2), port: PORT };
 a.transport.handleRequest(
   { kind: 'connect', socket: SOCKET, local: any, remote, creditOctets: FAR, ...common },
   1,
