@@ -9,7 +9,7 @@ import type { LinkRequest } from './pdu.ts';
 import type { LinkSysctl } from './sysctl.ts';
 
 /** The version of {@link LinkSnapshot} that this code writes, and the only one it reads. */
-export const LINK_SNAPSHOT_VERSION = 2;
+const LINK_SNAPSHOT_VERSION = 2;
 
 /** An entry of the neighbour table. Times are ages, so that another process with another clock can take it. */
 export interface NeighbourSnapshot {

@@ -11,7 +11,7 @@ interface Piece {
 export type AddOutcome = 'added' | 'duplicate' | 'overlap' | 'inconsistent';
 
 /** Octets that a piece costs beside its bytes: an object, an array slot, a buffer's head. */
-export const PIECE_OVERHEAD_OCTETS = 256;
+const PIECE_OVERHEAD_OCTETS = 256;
 
 /** The payload of one datagram while its pieces come in, in any order. */
 export class FragmentList {

@@ -12,5 +12,5 @@ export type { NetworkDone, NetworkDrop, NetworkOutcome } from './outcomes.ts';
 export * from './pdu.ts';
 export type { PathMtu } from './route-exceptions.ts';
 export type { Route, RouteMatch } from './routes.ts';
-export { defaultNetworkSysctl, isNetworkSysctlName, type NetworkSysctl } from './sysctl.ts';
+export { defaultNetworkSysctl, type NetworkSysctl } from './sysctl.ts';
 export { wholeRequest } from './whole-request.ts';

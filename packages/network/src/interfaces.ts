@@ -16,7 +16,7 @@ import { NetworkError } from './errors.ts';
 
 export const LOOPBACK_INDEX = 0;
 /** All hosts on this subnet (RFC 1112 4): every host is a member, on every interface. */
-export const ALL_HOSTS_GROUP: IpAddress = ipv4Address(0xe0000001);
+const ALL_HOSTS_GROUP: IpAddress = ipv4Address(0xe0000001);
 
 /** Loopback (RFC 1122 3.2.1.3 (g)). Its MTU is the largest packet; Linux says 65,536. */
 const LOOPBACK: InterfaceConfig = {

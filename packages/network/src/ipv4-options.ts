@@ -13,7 +13,7 @@ export const TIMES_ONLY = 0;
 export const ADDRESSES_AND_TIMES = 1;
 export const PRESPECIFIED = 3;
 /** Of modules that found no room. */
-export const MAX_OVERFLOW = 15;
+const MAX_OVERFLOW = 15;
 
 /** The octet at fault, counted from the header's start, as a parameter problem names it (RFC 792). */
 export interface OptionProblem {

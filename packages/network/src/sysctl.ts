@@ -72,7 +72,7 @@ export function defaultNetworkSysctl(): NetworkSysctl {
 }
 
 /** Whether it is the name of one of network's knobs. */
-export function isNetworkSysctlName(name: string): name is keyof NetworkSysctl {
+function isNetworkSysctlName(name: string): name is keyof NetworkSysctl {
   return Object.hasOwn(LIMITS, name);
 }
 

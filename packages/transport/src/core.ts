@@ -121,7 +121,7 @@ export class TransportCore {
     const outcomes = this.#outcomes;
     if (outcomes.isOn) outcomes.begin('indication', indication.kind, indication, nowMs);
     if (!this.#isOwn(indication)) return dropOther(this.#reporter, 'strata/NOT_OWNER');
-    const protocol = this.#protocols.find(({ number }) => number === indication.protocol);
+    const protocol = this.#protocolOf(indication.protocol);
     if (protocol === undefined) return dropOther(this.#reporter, 'IP_NOPROTO');
     if (indication.kind === 'segment') protocol.handleSegment(indication, nowMs);
     else protocol.handleError(indication, nowMs);
@@ -137,7 +137,15 @@ export class TransportCore {
     if (!this.#isOwnSocket(request)) {
       return dropOther(this.#reporter, 'strata/NOT_OWNER');
     }
-    this.#protocols.findLast((protocol) => protocol.takes(request))?.handleRequest(request, nowMs);
+    for (let i = this.#protocols.length - 1; i >= 0; i -= 1) {
+      const protocol = this.#protocols[i]!;
+      if (protocol.takes(request)) return protocol.handleRequest(request, nowMs);
+    }
+  }
+
+  #protocolOf(number: number): TransportProtocol | undefined {
+    for (const protocol of this.#protocols) if (protocol.number === number) return protocol;
+    return undefined;
   }
 
   #isOwn(indication: NetworkIndication): boolean {

@@ -1,6 +1,3 @@
-/** Octets of a SipHash key. */
-export const SIP_HASH_KEY_OCTETS = 16;
-
 /** A 64-bit number as two unsigned 32-bit halves. */
 export type Uint64Halves = readonly [high: number, low: number];
 

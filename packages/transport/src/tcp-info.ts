@@ -262,28 +262,3 @@ function timersOf({ deadlines }: Tcb, nowMs: number): TimerInfo[] {
 function finiteOr(value: number): number {
   return value === Infinity ? -1 : value;
 }
-
-/** Segments in flight and about it, as tcp_info counts them (tcpi_unacked, _sacked, _lost, _retrans, _reordering, _reord_seen). */
-export interface RecoveryInfo {
-  readonly unacknowledgedSegments: number;
-  readonly sackedSegments: number;
-  readonly lostSegments: number;
-  readonly retransmittedSegments: number;
-  readonly inFlightSegments: number;
-  readonly reorderingSegments: number;
-  readonly reorderingSeen: number;
-}
-
-export function recoveryInfo(tcb: Tcb): RecoveryInfo {
-  const { retransmission: queue, reordering, sndMss } = tcb;
-  const segments = (octets: number) => Math.ceil(octets / sndMss);
-  return {
-    unacknowledgedSegments: segments(seqDiff(tcb.sndNxt, tcb.sndUna)),
-    sackedSegments: segments(queue.sackedOctets + tcb.renoSackedOctets),
-    lostSegments: segments(queue.lostOctets),
-    retransmittedSegments: segments(queue.resentOctets),
-    inFlightSegments: segments(inFlightOctets(tcb)),
-    reorderingSegments: reordering.segments,
-    reorderingSeen: reordering.seen,
-  };
-}

@@ -43,18 +43,3 @@ export function crc32(bytes: Uint8Array, initial = 0): number {
   }
   return ~crc >>> 0;
 }
-
-/** Octets of the frame check sequence behind a frame. */
-export const FCS_OCTETS = 4;
-
-/** What `crc32` gives for any frame together with its own frame check sequence. */
-export const CRC32_RESIDUE = 0x2144df1c;
-
-/** Writes the frame check sequence of the octets before `offset` at `offset`, in the order of the wire. */
-export function emitFcs(bytes: Uint8Array, offset: number): void {
-  const crc = crc32(bytes.subarray(0, offset));
-  bytes[offset] = crc;
-  bytes[offset + 1] = crc >>> 8;
-  bytes[offset + 2] = crc >>> 16;
-  bytes[offset + 3] = crc >>> 24;
-}

@@ -20,11 +20,9 @@ export const ICMP_PORT_UNREACHABLE = 3;
 export const ICMP_FRAGMENTATION_NEEDED = 4;
 export const ICMP_SOURCE_ROUTE_FAILED = 5;
 export const ICMP_NET_UNKNOWN = 6;
-export const ICMP_HOST_UNKNOWN = 7;
 export const ICMP_ADMINISTRATIVELY_PROHIBITED = 13;
 
-/** Codes of time exceeded (RFC 792). */
-export const ICMP_TTL_EXCEEDED = 0;
+/** A code of time exceeded (RFC 792). */
 export const ICMP_REASSEMBLY_TIME_EXCEEDED = 1;
 
 /** A view of an ICMP message (RFC 792) over the caller's bytes. */

@@ -4,7 +4,6 @@ import { internetChecksum } from './checksum.ts';
 import type { ParseError } from './parse-error.ts';
 
 export const IPV4_MIN_HEADER_OCTETS = 20;
-export const IPV4_MAX_HEADER_OCTETS = 60;
 export const IPV4_MAX_PACKET_OCTETS = 65535;
 export const PROTOCOL_ICMP = 1;
 export const PROTOCOL_TCP = 6;

@@ -8,7 +8,6 @@ export const LINKTYPE_RAW = 101;
 const SECTION_HEADER = 0x0a0d0d0a;
 const INTERFACE_DESCRIPTION = 1;
 const ENHANCED_PACKET = 6;
-const INTERFACE_STATISTICS = 5;
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 /** The section's length is not known beforehand. */
 const LENGTH_UNKNOWN = 0xffffffff;
@@ -21,8 +20,6 @@ const IF_DESCRIPTION = 3;
 const IF_TSRESOL = 9;
 const IF_FCSLEN = 13;
 const EPB_FLAGS = 2;
-const ISB_IFRECV = 4;
-const ISB_IFDROP = 5;
 
 const OPTION_MAX_OCTETS = 65_535;
 
@@ -111,21 +108,6 @@ function packetFlags({ direction, isVerified, isSuperSegment }: CaptureRecord): 
   return way | (isVerified === true ? 1 << 10 : 0) | (isSuperSegment === true ? 1 << 11 : 0);
 }
 
-/** The block that ends a capture of an interface with its counts. */
-export function pcapngStatistics(
-  captureInterface: number,
-  epochMs: number,
-  timestampDigits: 6 | 9,
-  counts: { readonly received: number; readonly dropped: number },
-): Uint8Array {
-  const block = new BlockWriter(INTERFACE_STATISTICS);
-  block.uint32(captureInterface);
-  block.timestamp(epochMs, timestampDigits);
-  block.option(ISB_IFRECV, encodeUint64(counts.received));
-  block.option(ISB_IFDROP, encodeUint64(counts.dropped));
-  return block.finish();
-}
-
 /** One block, little-endian, growing as it is written. */
 class BlockWriter {
   #bytes: Uint8Array;
@@ -192,14 +174,6 @@ class BlockWriter {
     this.#bytes = grown;
     this.#view = new DataView(grown.buffer);
   }
-}
-
-function encodeUint64(value: number): Uint8Array {
-  const bytes = new Uint8Array(8);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, value % 0x100000000, true);
-  view.setUint32(4, Math.floor(value / 0x100000000), true);
-  return bytes;
 }
 
 /** UTF-8 of at most 65,535 octets, cut between characters. The cores have no TextEncoder. */

@@ -11,7 +11,6 @@ import {
 } from './tcp-options.ts';
 
 export const TCP_MIN_HEADER_OCTETS = 20;
-export const TCP_MAX_HEADER_OCTETS = 60;
 
 /** Control bits (RFC 9293 3.1, RFC 3168 6.1). */
 export const TCP_FIN = 0x01;

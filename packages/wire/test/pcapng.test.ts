@@ -5,7 +5,6 @@ import {
   pcapngInterface,
   pcapngPacket,
   pcapngSectionHeader,
-  pcapngStatistics,
 } from '../src/index.ts';
 import { CAPTURED } from './captured.ts';
 import { ascii, counting, fromHex } from './support.ts';
@@ -179,16 +178,5 @@ describe('pcapng', () => {
       .get(1)!;
     expect(cut.byteLength).toBe(65_535);
     expect(new TextDecoder('utf-8', { fatal: true }).decode(cut)).toBe('€'.repeat(21_845));
-  });
-
-  it('ends with the counts of an interface', () => {
-    const [block] = readBlocks(pcapngStatistics(1, 1_000, 6, { received: 2 ** 40, dropped: 3 }));
-    expect([block!.type, block!.body.getUint32(0, true), block!.body.getUint32(8, true)]).toEqual([
-      5, 1, 1_000_000,
-    ]);
-    expect([...block!.options(12)]).toEqual([
-      [4, fromHex('0000000000010000')],
-      [5, fromHex('0300000000000000')],
-    ]);
   });
 });

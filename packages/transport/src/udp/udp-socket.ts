@@ -8,7 +8,7 @@ import type { SocketAddress, SocketId } from '../tcp/state/socket.ts';
 export const DATAGRAM_OVERHEAD_OCTETS = 64;
 
 /** Least and largest receive buffer, octets (SOCK_MIN_RCVBUF; 64 Mi). */
-export const RECEIVE_BUFFER_RANGE = [2304, 67108864] as const;
+const RECEIVE_BUFFER_RANGE = [2304, 67108864] as const;
 
 /** A datagram that waits for the application's credit. */
 export interface QueuedDatagram {

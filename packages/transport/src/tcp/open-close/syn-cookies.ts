@@ -117,7 +117,7 @@ const MSS_TABLE = [536, 1300, 1440, 1460] as const;
 const MAX_AGE_MINUTES = 2;
 
 /** How long after the last cookie was sent one is looked for in an ACK that no connection takes. */
-export const COOKIE_VALID_MS = MAX_AGE_MINUTES * 60_000;
+const COOKIE_VALID_MS = MAX_AGE_MINUTES * 60_000;
 
 /** The cookie for the SYN `irs` of `remote`; `mss`: what it announces, octets. */
 export function makeCookie(

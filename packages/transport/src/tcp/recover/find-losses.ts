@@ -69,7 +69,7 @@ export function findByTime(
  * RFC 6675 4, IsLost(): what has enough SACKed above it is lost; 5, step 4.1 and 4.2: the head also after enough duplicate ACKs.
  * What was sent again is left to the retransmission timer. Returns the octets that are newly deemed lost.
  */
-export function markLostBySack(tcb: Tcb): number {
+function markLostBySack(tcb: Tcb): number {
   const { retransmission: queue } = tcb;
   const threshold = tcb.reordering.segments;
   const before = queue.lostOctets;

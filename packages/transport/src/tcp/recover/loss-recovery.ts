@@ -91,7 +91,7 @@ function enterIfLost(context: TcpContext, tcb: Tcb, ack: RecoveryAck): void {
 }
 
 /** Open, or disorder where something is SACKed, lost or sent again. */
-export function keepOpen(context: TcpContext, tcb: Tcb): void {
+function keepOpen(context: TcpContext, tcb: Tcb): void {
   const { lostOctets, sackedOctets } = tcb.retransmission;
   const isLeft = lostOctets + sackedOctets + tcb.renoSackedOctets > 0;
   if (isLeft || isAnythingResent(tcb)) changeCaState(context, tcb, 'disorder', 'strata/CA_DOUBT');

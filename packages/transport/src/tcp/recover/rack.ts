@@ -45,8 +45,8 @@ export function adaptReorderingWindow(tcb: Tcb, sample: AckSample): void {
 
 /** `tcp_recovery`: RACK; never a reordering window wider than a quarter; no window of 0 by the number of duplicates. */
 export const RECOVERY_RACK = 1;
-export const RECOVERY_STATIC_WINDOW = 2;
-export const RECOVERY_NO_DUPLICATE_THRESHOLD = 4;
+const RECOVERY_STATIC_WINDOW = 2;
+const RECOVERY_NO_DUPLICATE_THRESHOLD = 4;
 
 /**
  * How late a segment may be, milliseconds (RFC 8985 6.2, step 4): nothing where no reordering was seen and a loss is being repaired or

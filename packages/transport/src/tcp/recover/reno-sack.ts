@@ -5,7 +5,6 @@ import type { Tcb } from '../state/tcb.ts';
 import type { TcpContext } from '../tcp-context.ts';
 import type { AckSample } from './ack-sample.ts';
 import { raiseReordering } from './reordering.ts';
-import { rangeOctets } from './retransmission-queue.ts';
 import { markHeadLost } from './scoreboard.ts';
 
 /** A duplicate ACK: another segment beyond the hole has arrived. */
@@ -61,10 +60,4 @@ export function isAnythingResent(tcb: Tcb): boolean {
   const { retransmission: queue } = tcb;
   const head = queue.ranges[queue.head];
   return queue.resentOctets > 0 || (head !== undefined && head.transmissions > 1);
-}
-
-/** Octets in the first range; 0: nothing is in flight. */
-export function headOctets({ retransmission: queue }: Tcb): number {
-  const head = queue.ranges[queue.head];
-  return head === undefined ? 0 : rangeOctets(head);
 }

@@ -274,7 +274,7 @@ function sendRange(
 }
 
 /** Arms the retransmission timer (RFC 6298 5.1), or the persist timer where the window is shut (RFC 9293 3.8.6.1). */
-export function armTimers(context: TcpContext, tcb: Tcb, nowMs: number): void {
+function armTimers(context: TcpContext, tcb: Tcb, nowMs: number): void {
   const { deadlines } = tcb;
   armCork(tcb, nowMs);
   const timeout = backedOffRto(tcb.rto, context.sysctl.tcp_rto_max_ms);

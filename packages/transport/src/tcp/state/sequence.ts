@@ -24,11 +24,3 @@ export function seqGt(a: number, b: number): boolean {
 export function seqGe(a: number, b: number): boolean {
   return ((a - b) | 0) >= 0;
 }
-
-export function seqMax(a: number, b: number): number {
-  return seqGt(a, b) ? a : b;
-}
-
-export function seqMin(a: number, b: number): number {
-  return seqLt(a, b) ? a : b;
-}

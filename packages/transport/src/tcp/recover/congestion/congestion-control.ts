@@ -53,7 +53,7 @@ export interface CongestionControl {
 }
 
 /** Segments of the initial window (RFC 6928 2). */
-export const INITIAL_WINDOW_SEGMENTS = 10;
+const INITIAL_WINDOW_SEGMENTS = 10;
 
 /** The initial window, octets: min(10 MSS, max(2 MSS, 14,600)) (RFC 6928 2). */
 export function initialWindow(mss: number): number {
