@@ -348,7 +348,7 @@ export const ${lower(name)}Codec: PduCodec<SessionPdu<${union}>> = {
 /** An enum's names by number, and the other way. */
 function enumSource(context, type) {
   const { name } = type;
-  const record = importType(context, name, ENUMS[name].from);
+  const record = importType(context, ENUMS[name].record ?? name, ENUMS[name].from);
   const names = enumNames(type);
   const cases = names.map((one, number) => `    case '${one}':\n      return ${number};`);
   return `const NAMES_${name}: readonly ${record}[] = ${JSON.stringify(names)};

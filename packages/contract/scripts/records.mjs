@@ -52,13 +52,13 @@ const ENVELOPE = { endpoint: { token: true }, socket: { range: [1, UINT53_MAX] }
 export const ADDRESSES = new Set(['address', 'source', 'destination', 'next_hop', 'reporter']);
 
 /**
- * The module that has the enum's type. `unknown`: what a number that has no name counts for.
- * Default: it is refused.
+ * The module that has the enum's type. `record`: its name there. Default: the enum's. `unknown`:
+ * what a number that has no name counts for. Default: it is refused.
  *
- * @type {Record<string, { from: string, unknown?: string }>}
+ * @type {Record<string, { from: string, record?: string, unknown?: string }>}
  */
 export const ENUMS = {
-  Cast: { from: '@strata/wire' },
+  Cast: { from: '@strata/wire', record: 'AddressType' },
   ChecksumState: { from: '@strata/wire' },
   RejectCode: { from: '@strata/network' },
   CloseReason: { from: '@strata/transport', unknown: 'aborted' },

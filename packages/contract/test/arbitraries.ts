@@ -8,7 +8,7 @@ import type {
   TransportIndication,
   TransportRequest,
 } from '@strata/transport';
-import { type Cast, type ChecksumState, ipv4Address, type TraceContext } from '@strata/wire';
+import { type AddressType, type ChecksumState, ipv4Address, type TraceContext } from '@strata/wire';
 import fc from 'fast-check';
 
 const bytes = (maxLength = 300, minLength = 0) => fc.uint8Array({ minLength, maxLength });
@@ -21,7 +21,7 @@ const uint53 = fc.oneof(
   fc.constantFrom(0, 1, 127, 128, 2 ** 31, 2 ** 32, 2 ** 35 - 1, 2 ** 42, 2 ** 49, 2 ** 53 - 1),
   fc.maxSafeNat(),
 );
-const cast = fc.constantFrom<Cast>('unicast', 'broadcast', 'multicast');
+const cast = fc.constantFrom<AddressType>('unicast', 'broadcast', 'multicast');
 const checksum = fc.constantFrom<ChecksumState>('complete', 'partial', 'verified');
 const segmentSize = fc.oneof(fc.constantFrom(0, 1, 1460, 65_495), fc.nat(65_495));
 const trace: fc.Arbitrary<TraceContext | undefined> = fc.option(

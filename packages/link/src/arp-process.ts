@@ -1,11 +1,11 @@
 import {
+  type AddressType,
   type Allocate,
   ARP_OCTETS,
   ARP_REPLY,
   ARP_REQUEST,
   type Arp,
   BROADCAST_MAC,
-  type Cast,
   ETHERTYPE_ARP,
   ETHERTYPE_IPV4,
   emitArp,
@@ -53,7 +53,7 @@ export class ArpProcess {
   handle(
     link: LinkInterface,
     packet: Uint8Array,
-    cast: Cast,
+    cast: AddressType,
     table: NeighbourTable,
     sysctl: LinkSysctl,
     nowMs: number,
@@ -105,7 +105,7 @@ export class ArpProcess {
   #learn(
     link: LinkInterface,
     arp: Arp,
-    cast: Cast,
+    cast: AddressType,
     table: NeighbourTable,
     sysctl: LinkSysctl,
     nowMs: number,

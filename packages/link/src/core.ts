@@ -1,8 +1,8 @@
 import {
+  type AddressType,
   type Allocate,
   allocateWithHeadroom,
   BROADCAST_MAC,
-  type Cast,
   ETHERNET_HEADER_OCTETS,
   ETHERTYPE_ARP,
   ETHERTYPE_IPV4,
@@ -119,13 +119,13 @@ export class LinkCore {
     }
     counters.rx_packets += 1;
     counters.rx_bytes += bytes.byteLength;
-    const cast = castOf(link, readUint48(bytes, 0));
+    const cast = addressTypeOf(link, readUint48(bytes, 0));
     if (cast === undefined) return dropFrame(this.#report, link, 'OTHERHOST');
     if (cast === 'multicast') counters.multicast += 1;
     this.#demultiplex(link, frame, cast, nowMs);
   }
 
-  #demultiplex(link: LinkInterface, frame: LinkFrame, cast: Cast, nowMs: number): void {
+  #demultiplex(link: LinkInterface, frame: LinkFrame, cast: AddressType, nowMs: number): void {
     const bytes = frame.frame;
     const etherType = readUint16(bytes, 12);
     if (etherType === ETHERTYPE_IPV4) {
@@ -385,7 +385,7 @@ const ADAPTER_DROPS = {
 } as const satisfies Record<AdapterCounter, string>;
 
 /** How a frame to this address is meant for the interface; undefined: it is not. */
-function castOf(link: LinkInterface, destination: MacAddress): Cast | undefined {
+function addressTypeOf(link: LinkInterface, destination: MacAddress): AddressType | undefined {
   if (destination === link.mac) return 'unicast';
   if (destination === BROADCAST_MAC) return 'broadcast';
   return link.hasGroupMac(destination) ? 'multicast' : undefined;

@@ -1,5 +1,5 @@
 /** The link/network boundary, and what the link core gives and takes at the wire. */
-import type { Cast, IpAddress, MacAddress, PduMeta } from '@strata/wire';
+import type { AddressType, IpAddress, MacAddress, PduMeta } from '@strata/wire';
 
 /** Network asks link to send a packet (OSI: request). */
 export interface LinkRequest extends PduMeta {
@@ -8,7 +8,7 @@ export interface LinkRequest extends PduMeta {
   /** What the packet is: 0x0800 for IPv4. */
   readonly etherType: number;
   /** Whether the packet goes to one station, whose address ARP finds, to all, or to a group. */
-  readonly cast: Cast;
+  readonly cast: AddressType;
   /** The station to send to: the destination itself or the gateway. For a multicast packet the group. */
   readonly nextHop: IpAddress;
   /** The packet. The callee owns the bytes from here on, and the headroom. */
@@ -24,7 +24,7 @@ export interface LinkPacketIndication extends PduMeta {
   readonly etherType: number;
   readonly sourceMac: MacAddress;
   /** How the frame was addressed: a packet to all must not be answered by an ICMP error (RFC 1122 3.2.2). */
-  readonly cast: Cast;
+  readonly cast: AddressType;
   /** The frame's payload, with padding. The callee owns the bytes from here on. */
   readonly packet: Uint8Array;
 }

@@ -1,7 +1,7 @@
 import type { LinkIndication, LinkRequest } from '@strata/link';
 import {
+  type AddressType,
   type Allocate,
-  type Cast,
   type Fifo,
   type IpAddress,
   isUnspecified,
@@ -20,7 +20,7 @@ export interface LoopbackPacket extends PduMeta {
   readonly packet: Uint8Array;
   /** 0 for our own addresses; for a copy of what goes to a group, the interface that it went out on. */
   readonly interfaceIndex: number;
-  readonly cast: Cast;
+  readonly cast: AddressType;
 }
 
 /** What network tells outcomes of. */

@@ -1,5 +1,5 @@
 import {
-  type Cast,
+  type AddressType,
   emitIcmp,
   HEADROOM_OCTETS,
   ICMP_ADMINISTRATIVELY_PROHIBITED,
@@ -32,7 +32,7 @@ export interface Offender {
   /** The packet or its start, header first. Not kept. */
   readonly packet: Uint8Array;
   /** How it was addressed, at IP or on the link, whichever is wider. */
-  readonly cast: Cast;
+  readonly cast: AddressType;
   readonly trace: TraceContext | undefined;
 }
 
@@ -149,12 +149,12 @@ export class IcmpErrors {
   }
 
   /** RFC 1122 3.2.2: what no ICMP error may be about. */
-  #mayAnswer(packet: Ipv4Packet, cast: Cast): boolean {
+  #mayAnswer(packet: Ipv4Packet, cast: AddressType): boolean {
     const { interfaces } = this.#context;
     const { source, destination } = packet;
-    if (cast !== 'unicast' || interfaces.castOf(destination) !== 'unicast') return false;
+    if (cast !== 'unicast' || interfaces.addressTypeOf(destination) !== 'unicast') return false;
     if (packet.fragmentOffsetOctets !== 0) return false;
-    if (!isHostAddress(source) || interfaces.castOf(source) !== 'unicast') return false;
+    if (!isHostAddress(source) || interfaces.addressTypeOf(source) !== 'unicast') return false;
     // Loopback's addresses are a host's own only where it speaks with itself.
     if (isLoopbackIpv4(source) && !interfaces.isOwn(destination)) return false;
     return packet.protocol !== PROTOCOL_ICMP || isIcmpQuery(packet.payload[0]);

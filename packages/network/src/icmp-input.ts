@@ -1,5 +1,5 @@
 import {
-  type Cast,
+  type AddressType,
   emitIcmp,
   HEADROOM_OCTETS,
   ICMP_DESTINATION_UNREACHABLE,
@@ -66,7 +66,7 @@ export class IcmpInput {
     if (!message.hasValidChecksum()) {
       return drop(this.#context, 'ICMP_CSUM');
     }
-    const cast = interfaces.castOf(packet.destination);
+    const cast = interfaces.addressTypeOf(packet.destination);
     // As in Linux: to a group there are only questions.
     if (cast !== 'unicast' && message.type !== ICMP_ECHO_REQUEST) {
       return drop(this.#context, 'INVALID_PROTO');
@@ -106,7 +106,7 @@ export class IcmpInput {
   #answerEcho(
     packet: Ipv4Packet,
     message: IcmpMessage,
-    cast: Cast,
+    cast: AddressType,
     interfaceIndex: number,
     trace: TraceContext | undefined,
     nowMs: number,
@@ -166,7 +166,7 @@ export class IcmpInput {
     }
     // Only what we sent can be at fault, and only a packet that begins with ports or an identifier says whose it was.
     const isOurs = interfaces.isOwn(quoted.source) && quoted.fragmentOffsetOctets === 0;
-    if (!isOurs || interfaces.castOf(quoted.destination) !== 'unicast') {
+    if (!isOurs || interfaces.addressTypeOf(quoted.destination) !== 'unicast') {
       return drop(this.#context, 'strata/ICMP_NOT_OURS');
     }
     const { type, code } = message;

@@ -1,6 +1,6 @@
 import type { LinkPacketIndication } from '@strata/link';
 import {
-  type Cast,
+  type AddressType,
   type ChecksumState,
   completeSegmentChecksum,
   cutSuperSegment,
@@ -60,7 +60,7 @@ export class Input {
     const packet = this.#check(indication.packet);
     if (!(packet instanceof Ipv4Packet)) return packet;
     const { interfaceIndex, segmentSize, checksum, trace } = indication;
-    const ipCast = interfaces.castOf(packet.destination);
+    const ipCast = interfaces.addressTypeOf(packet.destination);
     const verdict = this.#classify(packet, ipCast, indication.cast);
     if (verdict !== 'deliver') return verdict;
     const cast = ipCast === 'unicast' ? indication.cast : ipCast;
@@ -126,7 +126,7 @@ export class Input {
     return packet;
   }
 
-  #classify(packet: Ipv4Packet, ipCast: Cast, linkCast: Cast): Verdict {
+  #classify(packet: Ipv4Packet, ipCast: AddressType, linkCast: AddressType): Verdict {
     const { counters, interfaces, sysctl } = this.#context;
     const { source, destination } = packet;
     if (!this.#isGoodSource(source, destination)) {
@@ -161,13 +161,15 @@ export class Input {
     if (isUnspecified(source)) return destination === LIMITED_BROADCAST_IPV4;
     const { interfaces } = this.#context;
     return (
-      isHostAddress(source) && !interfaces.isOwn(source) && interfaces.castOf(source) === 'unicast'
+      isHostAddress(source) &&
+      !interfaces.isOwn(source) &&
+      interfaces.addressTypeOf(source) === 'unicast'
     );
   }
 
   #refuseOptions(
     packet: Ipv4Packet,
-    cast: Cast,
+    cast: AddressType,
     segmentSize: number,
     checksum: ChecksumState,
     trace: TraceContext | undefined,
@@ -187,7 +189,7 @@ export class Input {
 
   #deliver(
     packet: Ipv4Packet,
-    cast: Cast,
+    cast: AddressType,
     interfaceIndex: number,
     segmentSize: number,
     checksum: ChecksumState,
@@ -212,7 +214,7 @@ export class Input {
 
   #dispatch(
     packet: Ipv4Packet,
-    cast: Cast,
+    cast: AddressType,
     interfaceIndex: number,
     segmentSize: number,
     checksum: ChecksumState,

@@ -1,6 +1,6 @@
 import {
+  type AddressType,
   broadcastOf,
-  type Cast,
   formatIpv4,
   type IpAddress,
   inPrefix,
@@ -59,7 +59,7 @@ export class Interfaces {
   }
 
   /** Whom a packet to the address is for: a broadcast address of any of our subnets counts. */
-  castOf(address: IpAddress): Cast {
+  addressTypeOf(address: IpAddress): AddressType {
     if (isMulticastIpv4(address)) return 'multicast';
     return address === LIMITED_BROADCAST_IPV4 || this.#broadcasts.has(address)
       ? 'broadcast'
@@ -91,7 +91,7 @@ export class Interfaces {
 
   /** Whether the address lies in one of the interface's subnets and is a single other host there. */
   isNeighbour(address: IpAddress, on: InterfaceConfig): boolean {
-    if (this.isOwn(address) || this.castOf(address) !== 'unicast') return false;
+    if (this.isOwn(address) || this.addressTypeOf(address) !== 'unicast') return false;
     return on.addresses.some((own) => inPrefix(address, own.address, own.prefixLength));
   }
 

@@ -1,5 +1,5 @@
 import {
-  type Cast,
+  type AddressType,
   type IpAddress,
   isHostAddress,
   isLoopbackIpv4,
@@ -14,7 +14,7 @@ import { LOOPBACK_INDEX } from './interfaces.ts';
 /** The way that a packet takes out of the stack. */
 export interface Path {
   readonly interface: InterfaceConfig;
-  readonly cast: Cast;
+  readonly cast: AddressType;
   /** The station on the link: the destination itself or a gateway. */
   readonly nextHop: IpAddress;
   /** The address to send from where the sender has not chosen; 0: there is none. */
@@ -41,7 +41,7 @@ export function findPath(
     const loopback = interfaces.byIndex(LOOPBACK_INDEX)!;
     return path(loopback, 'unicast', destination, destination);
   }
-  const cast = interfaces.castOf(destination);
+  const cast = interfaces.addressTypeOf(destination);
   if (cast !== 'unicast') {
     return groupPath(context, source, destination, interfaceIndex, cast);
   }
@@ -83,7 +83,7 @@ function groupPath(
   source: IpAddress,
   destination: IpAddress,
   interfaceIndex: number,
-  cast: Cast,
+  cast: AddressType,
 ): Path | NoPath {
   const { interfaces, routes } = context;
   let by: InterfaceConfig | undefined;
@@ -99,6 +99,6 @@ function groupPath(
   return path(by, cast, destination, interfaces.sourceOn(by, destination) ?? UNSPECIFIED_IPV4);
 }
 
-function path(by: InterfaceConfig, cast: Cast, nextHop: IpAddress, source: IpAddress): Path {
+function path(by: InterfaceConfig, cast: AddressType, nextHop: IpAddress, source: IpAddress): Path {
   return { interface: by, cast, nextHop, source, mtu: by.mtu, isMtuLocked: false };
 }

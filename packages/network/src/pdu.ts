@@ -1,5 +1,5 @@
 /** The network/transport boundary. */
-import type { Cast, IpAddress, PduMeta, TraceContext } from '@strata/wire';
+import type { AddressType, IpAddress, PduMeta, TraceContext } from '@strata/wire';
 
 /** Transport asks network to send a segment or datagram. */
 export interface NetworkSendRequest extends PduMeta {
@@ -43,7 +43,7 @@ export interface NetworkRejectRequest {
   /** {@link NetworkSegmentIndication.header} of the datagram: 20 to 60 octets. */
   readonly header: Uint8Array;
   /** As in the indication. */
-  readonly cast: Cast;
+  readonly cast: AddressType;
   /** As in the indication; 0: by loopback. */
   readonly interfaceIndex: number;
   /** The datagram from its own header on, or its first octets: 8 at least where it has them, 548 are enough (RFC 1812 4.3.2.3). */
@@ -81,7 +81,7 @@ export interface NetworkSegmentIndication extends PduMeta {
   /** 0 where it came by loopback. */
   readonly interfaceIndex: number;
   /** How the packet was addressed: at IP or on the link, whichever is wider. */
-  readonly cast: Cast;
+  readonly cast: AddressType;
   /**
    * The IPv4 header in front of the segment, with options; after reassembly the whole datagram's. Needed to
    * reject the datagram. The callee owns the bytes; they may share memory with `segment`. Network always gives it.

@@ -1,4 +1,4 @@
-import type { Cast, ChecksumState, Ipv4Packet, TraceContext } from '@strata/wire';
+import type { AddressType, ChecksumState, Ipv4Packet, TraceContext } from '@strata/wire';
 import type { NetworkOutcome } from './outcomes.ts';
 import type { NetworkErrorIndication } from './pdu.ts';
 
@@ -11,7 +11,7 @@ export interface NetworkProtocol {
   /** Takes a whole packet for this stack. */
   handle(
     packet: Ipv4Packet,
-    cast: Cast,
+    cast: AddressType,
     interfaceIndex: number,
     segmentSize: number,
     checksum: ChecksumState,

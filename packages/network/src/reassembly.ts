@@ -1,5 +1,5 @@
 import {
-  type Cast,
+  type AddressType,
   type ChecksumState,
   emitIpv4Header,
   IPV4_MAX_PACKET_OCTETS,
@@ -28,7 +28,7 @@ interface Waiting {
   /** The packet's start in the first fragment, copied: header and at least 8 octets, for the error after a timeout. */
   first: Uint8Array | undefined;
   firstHeaderOctets: number;
-  cast: Cast;
+  cast: AddressType;
   checksum: ChecksumState;
   trace: TraceContext | undefined;
   /** Codepoints seen. */
@@ -46,7 +46,7 @@ interface Source {
 export interface Reassembled {
   /** Header and payload, a fresh buffer. */
   readonly packet: Ipv4Packet;
-  readonly cast: Cast;
+  readonly cast: AddressType;
   readonly checksum: ChecksumState;
   readonly trace: TraceContext | undefined;
 }
@@ -55,7 +55,7 @@ export interface Reassembled {
 export interface GivenUp {
   /** Start of the first fragment, header first; undefined where it never came. */
   readonly first: Uint8Array | undefined;
-  readonly cast: Cast;
+  readonly cast: AddressType;
   readonly interfaceIndex: number;
   readonly trace: TraceContext | undefined;
 }
@@ -91,7 +91,7 @@ export class Reassembly {
   /** Takes a fragment in; the whole datagram where it was the last that lacked. Copies what it keeps. */
   add(
     packet: Ipv4Packet,
-    cast: Cast,
+    cast: AddressType,
     interfaceIndex: number,
     checksum: ChecksumState,
     trace: TraceContext | undefined,
@@ -144,7 +144,7 @@ export class Reassembly {
     return waiting.startedAtMs + this.#context.sysctl.ipfrag_time * 1000;
   }
 
-  #find(packet: Ipv4Packet, cast: Cast, interfaceIndex: number, nowMs: number): Waiting {
+  #find(packet: Ipv4Packet, cast: AddressType, interfaceIndex: number, nowMs: number): Waiting {
     const { source, destination, protocol, identification } = packet;
     const key = `${source},${destination},${protocol},${identification}`;
     const count = this.#countSource(source);
@@ -189,7 +189,7 @@ export class Reassembly {
   #note(
     waiting: Waiting,
     packet: Ipv4Packet,
-    cast: Cast,
+    cast: AddressType,
     checksum: ChecksumState,
     trace: TraceContext | undefined,
   ): void {

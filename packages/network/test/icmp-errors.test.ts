@@ -1,5 +1,5 @@
 import {
-  type Cast,
+  type AddressType,
   checksumFold,
   type IpAddress,
   ipv4Address,
@@ -32,7 +32,7 @@ function reject(
   core: NetworkCore,
   bytes: Uint8Array,
   nowMs = 0,
-  cast: Cast = 'unicast',
+  cast: AddressType = 'unicast',
   code: RejectCode = 'port unreachable',
 ): string {
   core.handleIndication(fromLink(bytes, { cast }), nowMs);
@@ -147,7 +147,7 @@ describe('an ICMP error that transport asks for', () => {
 });
 
 describe('no ICMP error is sent (RFC 1122 3.2.2)', () => {
-  it.each<[string, Parameters<typeof packet>[0], Cast]>([
+  it.each<[string, Parameters<typeof packet>[0], AddressType]>([
     ['about a packet to a broadcast address', { destination: SUBNET_BROADCAST }, 'broadcast'],
     ['about a packet to 255.255.255.255', { destination: LIMITED_BROADCAST_IPV4 }, 'broadcast'],
     ['about a packet to a multicast address', { destination: ip('224.0.0.1') }, 'multicast'],

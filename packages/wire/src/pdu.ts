@@ -23,8 +23,8 @@ export interface TraceContext {
   readonly flags: number;
 }
 
-/** Who an Ethernet frame or an IPv4 packet was meant for. */
-export type Cast = 'unicast' | 'broadcast' | 'multicast';
+/** The type of the address that an Ethernet frame or an IPv4 packet was sent to, as Linux tells it apart (inet_addr_type()). */
+export type AddressType = 'unicast' | 'broadcast' | 'multicast';
 
 /** Fields that PDUs carry beside their bytes at every boundary. */
 export interface PduMeta {

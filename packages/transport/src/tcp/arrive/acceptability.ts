@@ -4,16 +4,16 @@ import type { Tcb } from '../state/tcb.ts';
 import type { ArrivedSegment } from './segment.ts';
 
 /**
- * What the first check of RFC 9293 3.10.7.4 says of a segment. `acceptable without text`: the window is shut, but its ACK and RST count.
+ * What the first check of RFC 9293 3.10.7.4 says of a segment. `acceptable without data`: the window is shut, but its ACK and RST count.
  * Else why it is not acceptable: it is to be answered by an ACK.
  */
-export type Verdict = 'acceptable' | 'acceptable without text' | Unacceptable;
+export type Verdict = 'acceptable' | 'acceptable without data' | Unacceptable;
 
 /** By its numbers: all before the window, or beyond it; or by its timestamp. */
 export type Unacceptable = 'TCP_OLD_SEQUENCE' | 'TCP_INVALID_SEQUENCE' | 'TCP_RFC7323_PAWS';
 
 export function isUnacceptable(verdict: Verdict): verdict is Unacceptable {
-  return verdict !== 'acceptable' && verdict !== 'acceptable without text';
+  return verdict !== 'acceptable' && verdict !== 'acceptable without data';
 }
 
 /** What PAWS looks at: TS.Recent, and whether there are timestamps. */
@@ -46,7 +46,7 @@ function checkSequence(
   const { rcvNxt } = space;
   const rcvWnd = Math.max(0, seqDiff(space.rcvAdv, rcvNxt));
   if (rcvWnd === 0) {
-    if (segSeq === rcvNxt) return segLen === 0 ? 'acceptable' : 'acceptable without text';
+    if (segSeq === rcvNxt) return segLen === 0 ? 'acceptable' : 'acceptable without data';
     return outside(space, segment);
   }
   const windowEnd = seqAdd(rcvNxt, rcvWnd);

@@ -16,7 +16,7 @@ import { type ConnectionEvent, changeState } from '../transitions.ts';
 import { beginSample, measure } from './acknowledgment.ts';
 import { deliver, sendBufferLimit } from './hand-up.ts';
 import type { ArrivedSegment } from './segment.ts';
-import { takeText } from './take-data.ts';
+import { takeData } from './take-data.ts';
 import { takeUrgentPointer } from './urgent.ts';
 
 /** SEGMENT ARRIVES in SYN-SENT (RFC 9293 3.10.7.3). */
@@ -68,7 +68,7 @@ export function arrivesInSynSent(
   becomeEstablished(context, tcb, 'strata/RECEIVED_SYN_ACK', sample.retransmitted, nowMs);
   tcb.ackOwed = 'now';
   takeUrgentPointer(context, tcb, segment);
-  takeText(context, tcb, segment, nowMs);
+  takeData(context, tcb, segment, nowMs);
   deliver(context, tcb, nowMs);
   context.wake(tcb);
 }

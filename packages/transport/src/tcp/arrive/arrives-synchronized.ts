@@ -19,7 +19,7 @@ import { challenge, processAcknowledgment } from './acknowledgment.ts';
 import { becomeEstablished } from './arrives-syn-sent.ts';
 import { mayAnswerInvalid } from './challenge-limit.ts';
 import type { ArrivedSegment } from './segment.ts';
-import { reportDuplicate, takeText } from './take-data.ts';
+import { reportDuplicate, takeData } from './take-data.ts';
 import { takeUrgentPointer } from './urgent.ts';
 
 /** SEGMENT ARRIVES in SYN-RECEIVED and all later states but TIME-WAIT (RFC 9293 3.10.7.4). */
@@ -61,7 +61,7 @@ export function arrivesInSynchronized(
   if (advanceOnFinAcknowledged(context, tcb, nowMs)) return took(context);
   // Sixth, URG. Seventh and eighth, the data and FIN.
   if (mayReceive(tcb.state)) takeUrgentPointer(context, tcb, segment);
-  if (verdict === 'acceptable without text') {
+  if (verdict === 'acceptable without data') {
     tcb.ackOwed = 'now';
     dropTcp(context, 'TCP_ZEROWINDOW');
     return context.wake(tcb);
@@ -220,7 +220,7 @@ function takeTextAndFin(
     const detail = 'data came after the application had closed';
     return context.close(tcb, 'strata/ABORT', 'aborted', detail);
   }
-  takeText(context, tcb, segment, nowMs);
+  takeData(context, tcb, segment, nowMs);
   if (tcb.finReceived && tcb.state === 'FIN-WAIT-2') {
     emitAck(context, tcb, nowMs);
     context.enterTimeWait(tcb, 'strata/RECEIVED_FIN', nowMs);

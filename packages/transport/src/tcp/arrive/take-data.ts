@@ -25,7 +25,7 @@ const KEEP_IN_PLACE_OCTETS = 16384;
  * The seventh and eighth step of RFC 9293 3.10.7.4: the data and the FIN of an acceptable segment. Duplicate octets are
  * trimmed, octets beyond a hole are kept (SHLD-31). Then, once a segment, the application gets what it may have.
  */
-export function takeText(
+export function takeData(
   context: TcpContext,
   tcb: Tcb,
   segment: ArrivedSegment,
