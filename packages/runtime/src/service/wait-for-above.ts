@@ -1,5 +1,5 @@
 import type { Bus } from '@strata/bus';
-import { askControl } from './control.ts';
+import { askControl } from '../control.ts';
 
 /** The layers whose last words pass through a layer that stops, and how long it waits for them at most. */
 export interface LayersAbove {
