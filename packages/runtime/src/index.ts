@@ -33,7 +33,7 @@ export * from './random.ts';
 export { readText } from './read-text.ts';
 export * from './run-until-signal.ts';
 export * from './running.ts';
-export * from './service/wait-for-above.ts';
+export * from './service/index.ts';
 export * from './session/index.ts';
 export { type AloneTimes, InstanceError, runAlone } from './single-instance/run-alone.ts';
 export * from './sysctl-store.ts';
