@@ -1,4 +1,5 @@
 export type { SessionOutcome } from './carry.ts';
+export { followBus } from './follow-bus.ts';
 export type {
   Delivery,
   LostSession,

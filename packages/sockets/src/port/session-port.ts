@@ -5,7 +5,7 @@ import {
   transportIndicationChannel,
   transportRequestChannel,
 } from '@strata/contract';
-import { APPLICATION_RULES, Driver, Sessions, SILENT } from '@strata/runtime';
+import { APPLICATION_RULES, Driver, followBus, Sessions, SILENT } from '@strata/runtime';
 import type { TransportIndication, TransportRequest } from '@strata/transport';
 import type { BusPortOptions } from './port-options.ts';
 import { servePresence } from './presence.ts';
@@ -64,13 +64,7 @@ export function createSessionPort(options: BusPortOptions): TransportPort {
   };
   const hellos = bus.subscribe(transportHelloChannel(options.stack), handleHello);
   const presence = servePresence(options);
-  const setConnected = (connected: boolean) =>
-    driver.run((nowMs) => {
-      if (connected) sessions.handleConnected(nowMs);
-      else sessions.handleDisconnected();
-    });
-  if (bus.status !== 'connected') setConnected(false);
-  const forgetStatus = bus.onStatus((status) => setConnected(status === 'connected'));
+  const forgetStatus = followBus(bus, driver, sessions);
 
   return {
     maxPduOctets: NATS_PDU_OCTETS,
