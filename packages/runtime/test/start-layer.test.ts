@@ -192,8 +192,9 @@ describe('startLayer', () => {
     const layer = await start();
     bus.publish(FROM_BELOW, ['bad', 'good']);
     await settle();
-    const counters = { InThings: 1, indication_dropped: 0, indication_malformed: 0 };
-    const all = { ...counters, request_malformed: 0, core_errors: 1 };
+    const below = { indication_dropped: 0, indication_malformed: 0, indication_stale: 0 };
+    const above = { request_malformed: 0, request_stale: 0 };
+    const all = { InThings: 1, ...below, ...above, core_errors: 1 };
     expect(layer.counters()).toEqual(all);
     expect((await ask('counters')).counters).toEqual(all);
     bus.publish(

@@ -26,7 +26,7 @@ export interface BusInputOptions {
 
 /**
  * The PDUs of a channel, of all shards, each for `handle`. `name` describes one in logs (`indication`); its counters are
- * `<name>_malformed` and, where the queue has a bound, `<name>_dropped`.
+ * `<name>_malformed`, `<name>_stale` and, where the queue has a bound, `<name>_dropped`.
  */
 export function fromBus<Pdu>(
   bus: Bus,
@@ -45,10 +45,11 @@ export function fromBus<Pdu>(
     });
     return {
       counters: () => {
-        const { dropped, malformed } = subscription.counters();
+        const { dropped, malformed, stale } = subscription.counters();
         return {
           ...(isCredited ? {} : { [`${name}_dropped`]: dropped }),
           [`${name}_malformed`]: malformed,
+          [`${name}_stale`]: stale,
         };
       },
       close: () => subscription.close(),
