@@ -1,9 +1,10 @@
-import type { Driver, Logger, Presence } from '@strata/runtime';
+import type { LayerContext, Logger, Presence } from '@strata/runtime';
 import type { Refusal, TransportMachine } from './transport-machine.ts';
 
 export interface TakeoverOptions {
   readonly machine: TransportMachine;
-  readonly driver: Driver;
+  /** Does something to the machine, then polls its outputs. */
+  readonly run: LayerContext['run'];
   readonly presence: Presence;
   readonly log: Logger;
 }
@@ -14,16 +15,16 @@ export interface TakeoverOptions {
  */
 export class Takeover {
   readonly #machine: TransportMachine;
-  readonly #driver: Driver;
+  readonly #run: LayerContext['run'];
   readonly #presence: Presence;
   readonly #log: Logger;
   readonly #seen = new Set<string>();
   /** Of the endpoints that have answered, the instance; empty: none. The others are not judged. */
   readonly #instances = new Map<string, string>();
 
-  constructor({ machine, driver, presence, log }: TakeoverOptions) {
+  constructor({ machine, run, presence, log }: TakeoverOptions) {
     this.#machine = machine;
-    this.#driver = driver;
+    this.#run = run;
     this.#presence = presence;
     this.#log = log;
   }
@@ -81,7 +82,7 @@ export class Takeover {
       return true;
     });
     const mayRetry = (await Promise.all(gone)).includes(true);
-    this.#driver.run((nowMs) => this.#machine.decide(refusal, mayRetry, nowMs));
+    this.#run((nowMs) => this.#machine.decide(refusal, mayRetry, nowMs));
   }
 
   #release(endpoint: string, what: 'names' | 'all'): void {
@@ -90,6 +91,6 @@ export class Takeover {
       { endpoint, instance, what },
       'an application does not answer: what it held is free',
     );
-    this.#driver.run((nowMs) => this.#machine.release(endpoint, what, nowMs));
+    this.#run((nowMs) => this.#machine.release(endpoint, what, nowMs));
   }
 }
