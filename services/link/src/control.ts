@@ -6,10 +6,10 @@ import type {
 import type { InterfaceInfo as CoreInterface, LinkCore, NeighbourInfo } from '@strata/link';
 import {
   type Capture,
+  type Clock,
   ControlError,
   type ControlHandlers,
   type Counters,
-  type Driver,
   type FrameDevice,
   hint,
 } from '@strata/runtime';
@@ -17,7 +17,7 @@ import { type Devices, interfaceCounters } from './counters.ts';
 
 export interface LinkParts {
   readonly core: LinkCore;
-  readonly driver: Driver;
+  readonly clock: Clock;
   readonly devices: Devices;
   /** What the TAP device on the wire of an interface dropped. */
   readonly tapCounters: (interfaceIndex: number) => Counters;
@@ -26,7 +26,7 @@ export interface LinkParts {
 
 /** What link answers beside health, counters and sysctl. */
 export function linkHandlers(parts: LinkParts): ControlHandlers {
-  const { core, driver, devices, capture, tapCounters } = parts;
+  const { core, clock, devices, capture, tapCounters } = parts;
   const deviceOf = (interfaceName: string): FrameDevice => {
     const device = devices.find((it) => it?.name === interfaceName);
     if (device !== undefined) return device;
@@ -46,7 +46,7 @@ export function linkHandlers(parts: LinkParts): ControlHandlers {
     }),
     neighbours: () => ({
       kind: 'neighbours',
-      neighbours: core.neighbours(driver.nowMs()).map(neighbourInfo),
+      neighbours: core.neighbours(clock.nowMs()).map(neighbourInfo),
     }),
     'impairment-get': ({ interfaceName }) => ({
       kind: 'impairment',

@@ -9,21 +9,61 @@ import {
   WirePort,
   wireOf,
 } from '@strata/runtime';
+import type { Devices } from './counters.ts';
+import { startTapBridges, type TapBridges } from './tap-bridges.ts';
 
-export interface OpenDeviceOptions {
+interface OpenOptions {
   readonly bus: Bus;
   readonly config: Config;
-  /** The stack whose interface it is. */
+  /** The stack whose interfaces they are. */
   readonly stack: string;
   readonly log: Logger;
-  /** What becomes of the TAP of the interface's wire. */
+  /** What becomes of the TAPs of the interfaces' wires. */
   readonly tap: ServiceTap;
   /** `netdev_max_backlog` */
   readonly backlogFrames: number;
 }
 
+interface OpenDevices {
+  readonly devices: Devices;
+  /** Where the service joins the host to the wires of the interfaces. */
+  readonly bridges: TapBridges | undefined;
+  close(): Promise<void>;
+}
+
+/** Opens the devices of the interfaces, and the bridges of their wires: all, or none where it throws. Throws TapError. */
+export function openDevices(
+  entries: readonly ResolvedInterface[],
+  options: OpenOptions,
+): OpenDevices {
+  const { bus, config, log, tap } = options;
+  const devices: (FrameDevice | undefined)[] = [];
+  const closeDevices = () => {
+    for (const device of devices) device?.close();
+  };
+  try {
+    for (const entry of entries) devices[entry.index] = openDevice(entry, options);
+    const bridges =
+      tap === 'bridge' ? startTapBridges({ bus, config, log }, wiresOf(entries)) : undefined;
+    for (const note of bridges?.notes ?? []) log.warn({}, note);
+    const close = async () => {
+      closeDevices();
+      await bridges?.stop();
+    };
+    return { devices, bridges, close };
+  } catch (error) {
+    closeDevices();
+    throw error;
+  }
+}
+
+/** The wires that the interfaces are on, each once. */
+export function wiresOf(entries: readonly ResolvedInterface[]): string[] {
+  return [...new Set(entries.flatMap(({ config: { wire } }) => wire ?? []))];
+}
+
 /** Opens the device that an interface's config asks for. Throws TapError. */
-export function openDevice(entry: ResolvedInterface, options: OpenDeviceOptions): FrameDevice {
+function openDevice(entry: ResolvedInterface, options: OpenOptions): FrameDevice {
   const { bus, config, stack, log, backlogFrames } = options;
   const { wire: wireName, tap: ownTap, impairment } = entry.config;
   const common = {
