@@ -2,17 +2,14 @@ import { randomBytes } from 'node:crypto';
 import type { Server as HttpServer } from 'node:http';
 import {
   askControl,
-  busCounters,
-  busHealth,
   type Clock,
-  combineHealth,
   type Health,
   instanceName,
   type Logger,
   type Running,
   type ServiceContext,
   type StackConfig,
-  serveControl,
+  serveLayer,
   stackOf,
 } from '@strata/runtime';
 import { attachHttp, createStack, type Socket, type Stack } from '@strata/sockets';
@@ -63,39 +60,32 @@ export async function startApplication(options: ApplicationOptions): Promise<Run
     listeners.push(listenHttp(stack, http.port, web.server, connections, log));
   }
 
-  const health = (): Health => {
-    const problems = listeners.flatMap(({ problem }) => problem ?? []);
-    const ports = { ok: problems.length === 0, reasons: problems };
-    return combineHealth({ bus: busHealth(bus), ports });
-  };
-  const counters = () => ({
-    open_sockets: stack.openSockets,
-    datagrams_unanswered: guard.unanswered,
-    http_requests: web?.counters.requests ?? 0,
-    http_refused: web?.counters.refused ?? 0,
-    http_failed: web?.counters.failed ?? 0,
-    ...busCounters(bus),
-  });
-  const control = serveControl({ bus, stack: name, layer: 'application', log, health, counters });
-
-  const stop = async () => {
-    control.drain();
-    for (const listener of listeners) listener.stop();
-    if (web !== undefined) await drainHttp(web.server, connections);
-    await stack.close();
-    // A transport that stops too waits for this.
-    await control.stop();
-  };
-  await Promise.all(listeners.map(({ settled }) => settled));
-  let stopped: Promise<void> | undefined;
-  return {
-    stop: () => {
-      stopped ??= stop();
-      return stopped;
+  const service = serveLayer(
+    'application',
+    { ...options, log },
+    {
+      counters: () => ({
+        open_sockets: stack.openSockets,
+        datagrams_unanswered: guard.unanswered,
+        http_requests: web?.counters.requests ?? 0,
+        http_refused: web?.counters.refused ?? 0,
+        http_failed: web?.counters.failed ?? 0,
+      }),
+      health: () => ({ ports: portsHealth(listeners) }),
+      end: async () => {
+        for (const listener of listeners) listener.stop();
+        if (web !== undefined) await drainHttp(web.server, connections);
+        await stack.close();
+      },
     },
-    health,
-    counters,
-  };
+  );
+  await Promise.all(listeners.map(({ settled }) => settled));
+  return service;
+}
+
+function portsHealth(listeners: readonly KeptListener[]): Health {
+  const reasons = listeners.flatMap(({ problem }) => problem ?? []);
+  return { ok: reasons.length === 0, reasons };
 }
 
 function findSocket({ bus, stack }: ServiceContext): FindSocket {
