@@ -1,7 +1,6 @@
 import type { SessionPdu, SessionState } from '@strata/contract';
 import { Fifo } from '@strata/wire';
 import { type SessionOutcome, sessionOfState, stateOfSession } from './carry.ts';
-import { DelayQueue } from './delay-queue.ts';
 import {
   ACKNOWLEDGE_DELAY_MS,
   ACKNOWLEDGE_EVERY,
@@ -21,6 +20,7 @@ import {
 } from './options.ts';
 import type { Session } from './session.ts';
 import { SessionTable } from './session-table.ts';
+import { TimeoutQueue } from './timeout-queue.ts';
 import { UnknownSockets } from './unknown-sockets.ts';
 
 /**
@@ -44,9 +44,9 @@ export class Sessions<Out, In> {
   /** Sessions with bodies to send again now. */
   readonly #resending = new Set<Session<Out, In>>();
   readonly #acknowledgeNow = new Set<Session<Out, In>>();
-  readonly #acknowledgeLater = new DelayQueue<Session<Out, In>>(ACKNOWLEDGE_DELAY_MS);
-  readonly #retransmit = RETRANSMIT_MS.map((delay) => new DelayQueue<Session<Out, In>>(delay));
-  readonly #idle = new DelayQueue<Session<Out, In>>(PROBE_AFTER_MS);
+  readonly #acknowledgeLater = new TimeoutQueue<Session<Out, In>>(ACKNOWLEDGE_DELAY_MS);
+  readonly #retransmit = RETRANSMIT_MS.map((delay) => new TimeoutQueue<Session<Out, In>>(delay));
+  readonly #idle = new TimeoutQueue<Session<Out, In>>(PROBE_AFTER_MS);
   readonly #counters: SessionCounters = createSessionCounters();
   #connected = true;
 
