@@ -10,8 +10,9 @@ const LOOK_MS = 20;
 const workers = new Set<Worker>();
 
 /**
- * Keeps the process alive while the worker is busy, until it is forgotten. It costs nothing before the process would end: only then
- * ('beforeExit') they are asked. On the kernel, what a program has written is sent though the program ends; here the stack ends with it.
+ * Keeps the process alive while the worker is busy, until it is forgotten. It costs nothing before
+ * the process would end: only then ('beforeExit') they are asked. On the kernel, what a program has
+ * written is sent though the program ends; here the stack ends with it.
  */
 export function watchWorker(worker: Worker): void {
   if (workers.size === 0) process.on('beforeExit', look);

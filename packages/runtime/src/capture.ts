@@ -4,14 +4,20 @@ import type { LinkFrame } from '@strata/link';
 import { joinTail, tailOctets } from '@strata/wire';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 
-/** Octets of a frame that are copied where the viewer sets no limit, the most that the contract allows. */
+/**
+ * Octets of a frame that are copied where the viewer sets no limit, the most that the contract
+ * allows.
+ */
 const MAX_SNAP_OCTETS = 262_144;
-/** Octets that are copied within one turn of the event loop at most; beyond it frames are left out and counted. */
+/**
+ * Octets that are copied within one turn of the event loop at most; beyond it frames are left out
+ * and counted.
+ */
 const MAX_TURN_OCTETS = 16 * 1024 * 1024;
 
 /**
- * Copies the frames of a stack's interfaces to its capture channel while somebody looks: a capture is a lease that ends by
- * itself. Off, it costs one comparison a batch.
+ * Copies the frames of a stack's interfaces to its capture channel while somebody looks: a capture
+ * is a lease that ends by itself. Off, it costs one comparison a batch.
  */
 export class Capture {
   readonly #bus: Bus;
@@ -48,8 +54,8 @@ export class Capture {
   }
 
   /**
-   * Captures for `leaseMs` from now on, 0: no more. `snapOctets` of each frame are copied, 0: all. Of several viewers the longest
-   * lease and the most octets count.
+   * Captures for `leaseMs` from now on, 0: no more. `snapOctets` of each frame are copied, 0: all.
+   * Of several viewers the longest lease and the most octets count.
    */
   set(leaseMs: number, snapOctets: number): void {
     this.#cancel?.();
@@ -88,7 +94,9 @@ export class Capture {
     if (pdus.length > 0) this.#bus.publish(this.#channel, pdus);
   }
 
-  /** A copy, since the frame goes on and is written over; undefined: too much already in this turn. */
+  /**
+   * A copy, since the frame goes on and is written over; undefined: too much already in this turn.
+   */
   #copy({ frame, tail }: LinkFrame, frameOctets: number): Uint8Array | undefined {
     const octets = Math.min(frameOctets, this.#snapOctets);
     if (this.#turnOctets + octets > MAX_TURN_OCTETS) {

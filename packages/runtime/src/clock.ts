@@ -3,8 +3,9 @@ export interface Clock {
   /** Milliseconds with fractions, monotonic, from an arbitrary origin. */
   nowMs(): number;
   /**
-   * Calls `fire` once, in a later turn of the event loop, `delayMs` from now or a little later; 0 or less: as soon as pending input is handled.
-   * Returns how to cancel it. A delay keeps no process alive.
+   * Calls `fire` once, in a later turn of the event loop, `delayMs` from now or a little later; 0
+   * or less: as soon as pending input is handled. Returns how to cancel it. A delay keeps no
+   * process alive.
    */
   after(delayMs: number, fire: () => void): () => void;
 }
@@ -13,8 +14,9 @@ export interface Clock {
 const MAX_DELAY_MS = 0x7fffffff;
 
 /**
- * The machine's monotonic clock. Timers have a resolution of 1 ms: a delay is rounded up, since a timer that fires early
- * only has to be set again. A delay that has passed already waits for one turn of the event loop (setImmediate).
+ * The machine's monotonic clock. Timers have a resolution of 1 ms: a delay is rounded up, since a
+ * timer that fires early only has to be set again. A delay that has passed already waits for one
+ * turn of the event loop (setImmediate).
  */
 export const SYSTEM_CLOCK: Clock = {
   nowMs: () => performance.now(),

@@ -20,7 +20,10 @@ import type { SysctlStore } from './sysctl-store.ts';
 /** The version that services tell of themselves. */
 export const STRATA_VERSION = '0.1.0';
 
-/** What answers an endpoint. What it throws becomes an error reply, a ControlError with its own code. */
+/**
+ * What answers an endpoint. What it throws becomes an error reply, a ControlError with its own
+ * code.
+ */
 export type ControlHandlers = {
   readonly [Kind in ControlEndpoint]?: (
     request: Extract<ControlRequest, { kind: Kind }>,
@@ -141,8 +144,9 @@ function codeOf(error: unknown): ControlErrorCode {
 const CONTROL_TIMEOUT_MS = 2000;
 
 /**
- * Asks a layer of a stack, which has `timeoutMs` to answer. Rejects with ControlError where the layer refuses (or, with code `not-found`, where there is none), and with
- * BusError where the bus is away.
+ * Asks a layer of a stack, which has `timeoutMs` to answer. Rejects with ControlError where the
+ * layer refuses (or, with code `not-found`, where there is none), and with BusError where the bus
+ * is away.
  */
 export async function askControl<Kind extends ControlReply['kind']>(
   bus: Bus,

@@ -7,11 +7,14 @@ import type { Logger } from './log.ts';
 export interface Machine {
   /** Lets timers run out that are due at `nowMs`. */
   handleTimeout(nowMs: number): void;
-  /** When handleTimeout wants to be called next, on the clock's scale; undefined or Infinity: never. */
+  /**
+   * When handleTimeout wants to be called next, on the clock's scale; undefined or Infinity: never.
+   */
   nextDeadlineMs(): number | undefined;
   /**
-   * Whether something is under way that the process should not end before, such as data that the peer has not got. A timer alone
-   * is none: the process ends with a connection in TIME-WAIT. Asked when nothing else keeps the process alive. Default: never.
+   * Whether something is under way that the process should not end before, such as data that the
+   * peer has not got. A timer alone is none: the process ends with a connection in TIME-WAIT. Asked
+   * when nothing else keeps the process alive. Default: never.
    */
   isBusy?(): boolean;
 }
@@ -20,7 +23,10 @@ export interface DriverOptions {
   /** Names the machine in logs: `network server`. */
   readonly name: string;
   readonly machine: Machine;
-  /** Polls every output of the machine until there is none, and publishes it. Called after each batch of inputs, never inside another. */
+  /**
+   * Polls every output of the machine until there is none, and publishes it. Called after each
+   * batch of inputs, never inside another.
+   */
   readonly flush: (nowMs: number) => void;
   readonly log: Logger;
   /** Default: the system's. */
@@ -29,18 +35,23 @@ export interface DriverOptions {
   readonly onError?: ((error: unknown, what: string) => void) | undefined;
 }
 
-/** Least time between two timeouts where the machine asks for a deadline that has passed. It must not spin. */
+/**
+ * Least time between two timeouts where the machine asks for a deadline that has passed. It must
+ * not spin.
+ */
 const MIN_TIMEOUT_INTERVAL_MS = 1;
 /** Exceptions that are logged in full; later ones only count. */
 const MAX_LOGGED_ERRORS = 100;
 
 /**
- * Owns a core on one event loop. The order of calls is: all inputs of a batch; the outputs, until empty; one timer for the
- * next deadline. So whatever a batch causes, such as an ACK, is sent once for the batch (design: one ACK per drained batch).
+ * Owns a core on one event loop. The order of calls is: all inputs of a batch; the outputs, until
+ * empty; one timer for the next deadline. So whatever a batch causes, such as an ACK, is sent once
+ * for the batch (design: one ACK per drained batch).
  *
  * Its timers keep no process alive; a machine that is busy does.
  *
- * An exception in a machine is a bug of ours: it is logged with what the input was, counted, and the next input is handled.
+ * An exception in a machine is a bug of ours: it is logged with what the input was, counted, and
+ * the next input is handled.
  */
 export class Driver implements Worker {
   readonly #name: string;
@@ -82,7 +93,10 @@ export class Driver implements Worker {
     return this.#clock.nowMs();
   }
 
-  /** Hands each item of a batch to `handle`, then polls the outputs once. `what` describes an item where it raises an exception. */
+  /**
+   * Hands each item of a batch to `handle`, then polls the outputs once. `what` describes an item
+   * where it raises an exception.
+   */
   batch<Item>(
     what: string,
     items: readonly Item[],
@@ -102,7 +116,10 @@ export class Driver implements Worker {
     this.#settle(nowMs);
   }
 
-  /** Does something to the machine, such as a control request, then polls the outputs. Exceptions go to the caller. */
+  /**
+   * Does something to the machine, such as a control request, then polls the outputs. Exceptions go
+   * to the caller.
+   */
   run<Result>(action: (nowMs: number) => Result): Result {
     const nowMs = this.#clock.nowMs();
     this.#depth++;
@@ -114,7 +131,10 @@ export class Driver implements Worker {
     }
   }
 
-  /** Polls the outputs and arms the timer: once at the start, and wherever the machine was changed from outside. */
+  /**
+   * Polls the outputs and arms the timer: once at the start, and wherever the machine was changed
+   * from outside.
+   */
   settle(): void {
     this.#settle(this.#clock.nowMs());
   }
@@ -162,7 +182,10 @@ export class Driver implements Worker {
     this.#arm(nowMs);
   }
 
-  /** Sets the timer where the deadline is earlier than the armed one; a timer that fires too early is cheap and sets the next. */
+  /**
+   * Sets the timer where the deadline is earlier than the armed one; a timer that fires too early
+   * is cheap and sets the next.
+   */
   #arm(nowMs: number): void {
     const deadlineMs = this.#machine.nextDeadlineMs() ?? Number.POSITIVE_INFINITY;
     if (deadlineMs === Number.POSITIVE_INFINITY) {

@@ -10,7 +10,9 @@ export interface Part {
   health?(): Health;
 }
 
-/** The parts of a process in the order in which they were started; they stop in the opposite one. */
+/**
+ * The parts of a process in the order in which they were started; they stop in the opposite one.
+ */
 export class Lifecycle {
   readonly #log: Logger;
   readonly #parts: { readonly name: string; readonly part: Part }[] = [];
@@ -25,7 +27,10 @@ export class Lifecycle {
     return this.#state;
   }
 
-  /** Adds a part that has started, and gives it back. Where the process is draining already, it is stopped at once. */
+  /**
+   * Adds a part that has started, and gives it back. Where the process is draining already, it is
+   * stopped at once.
+   */
   add<Started extends Part | Running>(name: string, part: Started): Started {
     if (this.#state === 'draining') void this.#stop(name, part);
     else this.#parts.push({ name, part });

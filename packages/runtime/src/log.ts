@@ -13,8 +13,8 @@ export interface Logger {
 }
 
 /**
- * A logger that writes one JSON object a line to standard error; standard output is for the ready line alone. It writes
- * synchronously, so that the last words before an exit are not lost.
+ * A logger that writes one JSON object a line to standard error; standard output is for the ready
+ * line alone. It writes synchronously, so that the last words before an exit are not lost.
  */
 export function createLogger(level: LogLevel, fields: Record<string, unknown> = {}): Logger {
   const logger: PinoLogger = pino(

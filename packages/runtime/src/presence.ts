@@ -5,20 +5,29 @@ import { askControl } from './control.ts';
 import { ControlError } from './control-error.ts';
 
 /**
- * What became of an application instance. `gone`: for a while nobody has subscribed where it answers, so its process has ended, or has
- * lost the bus. `silent`: it subscribes and does not answer: stopped, or very busy.
+ * What became of an application instance. `gone`: for a while nobody has subscribed where it
+ * answers, so its process has ended, or has lost the bus. `silent`: it subscribes and does not
+ * answer: stopped, or very busy.
  */
 export type Verdict = 'there' | 'gone' | 'silent';
 
 /** How long an instance may take to answer. */
 const ANSWER_MS = 3000;
-/** How long it must be absent from the bus: it comes back from a restart of NATS within a fraction of that. */
+/**
+ * How long it must be absent from the bus: it comes back from a restart of NATS within a fraction
+ * of that.
+ */
 const GONE_AFTER_MS = 1000;
 const POLL_MS = 200;
-/** Time after we are back on the bus ourselves in which nobody is judged: the others come back too. */
+/**
+ * Time after we are back on the bus ourselves in which nobody is judged: the others come back too.
+ */
 const RETURN_MS = 3000;
 
-/** Finds out whether application instances still run, by asking where each answers: `control.<endpoint>.health`. */
+/**
+ * Finds out whether application instances still run, by asking where each answers:
+ * `control.<endpoint>.health`.
+ */
 export class Presence {
   readonly #bus: Bus;
   readonly #stack: string;
@@ -46,7 +55,10 @@ export class Presence {
     return typeof answer === 'string' ? undefined : answer;
   }
 
-  /** For an instance that has answered before. Where we cannot know it counts as there. Never rejects. */
+  /**
+   * For an instance that has answered before. Where we cannot know it counts as there. Never
+   * rejects.
+   */
   judge(endpoint: string): Promise<Verdict> {
     let verdict = this.#judging.get(endpoint);
     if (verdict === undefined) {

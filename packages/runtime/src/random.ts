@@ -1,6 +1,8 @@
 import { randomFillSync } from 'node:crypto';
 
-/** Numbers drawn at once: a call to the kernel's source each time would cost more than all the rest. */
+/**
+ * Numbers drawn at once: a call to the kernel's source each time would cost more than all the rest.
+ */
 const DRAWN = 1024;
 
 /** A source of uniform numbers in [0, 1) that nobody can guess. */

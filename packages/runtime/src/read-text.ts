@@ -4,8 +4,9 @@ import { closeSync, openSync, readSync } from 'node:fs';
 const MAX_TEXT_OCTETS = 1 << 20;
 
 /**
- * The text of a file that a person named. A FIFO, such as a shell's `<(…)`, is waited for and read to its end, as every command does; what
- * has no end, such as /dev/zero, is given up beyond 1 MiB. Throws the system's error, or one of code EFBIG.
+ * The text of a file that a person named. A FIFO, such as a shell's `<(…)`, is waited for and read
+ * to its end, as every command does; what has no end, such as /dev/zero, is given up beyond 1 MiB.
+ * Throws the system's error, or one of code EFBIG.
  */
 export function readText(path: string): string {
   const bytes = Buffer.alloc(MAX_TEXT_OCTETS + 1);

@@ -3,7 +3,10 @@ import type { Logger } from './log.ts';
 
 export interface RunOptions {
   readonly log: Logger;
-  /** Starts the parts in order and adds each to the lifecycle. What it throws ends the process with status 1. */
+  /**
+   * Starts the parts in order and adds each to the lifecycle. What it throws ends the process with
+   * status 1.
+   */
   start(lifecycle: Lifecycle): Promise<void>;
   /** Called once all is up: prints the ready line. */
   onReady?(): void;
@@ -18,9 +21,10 @@ const PARENT_CHECK_MS = 500;
 const MAX_PERIOD_MS = 0x7fffffff;
 
 /**
- * Runs a process until it is told to stop, and ends it: with status 0 after the first SIGINT, SIGTERM or SIGHUP, when all parts have
- * stopped; with status 1 where it did not start, on an error that nobody handles (after stopping what can be stopped), and at once
- * on a second signal. Devices and namespaces are given back in each of these cases.
+ * Runs a process until it is told to stop, and ends it: with status 0 after the first SIGINT,
+ * SIGTERM or SIGHUP, when all parts have stopped; with status 1 where it did not start, on an error
+ * that nobody handles (after stopping what can be stopped), and at once on a second signal. Devices
+ * and namespaces are given back in each of these cases.
  */
 export async function runUntilSignal(options: RunOptions): Promise<never> {
   const { log } = options;
@@ -68,7 +72,10 @@ export async function runUntilSignal(options: RunOptions): Promise<never> {
   return new Promise<never>(() => undefined);
 }
 
-/** Under npm, a shell may stand between npm and us and keep the signals to itself: when it is gone, so are we. */
+/**
+ * Under npm, a shell may stand between npm and us and keep the signals to itself: when it is gone,
+ * so are we.
+ */
 function watchParent(onGone: () => void): void {
   if (process.env['npm_lifecycle_event'] === undefined) return;
   const parent = process.ppid;

@@ -15,13 +15,19 @@ export type Counters = Readonly<Record<string, number>>;
 
 /** A part of the system that runs: a layer's service, the console, a bridge. */
 export interface Running {
-  /** Stops taking work, sends out what is due, gives back devices and subscriptions. Never rejects; a second call awaits the first. */
+  /**
+   * Stops taking work, sends out what is due, gives back devices and subscriptions. Never rejects;
+   * a second call awaits the first.
+   */
   stop(): Promise<void>;
   health(): Health;
   counters(): Counters;
 }
 
-/** What every service is given when it starts. The bus and the log stay the caller's: a service closes neither. */
+/**
+ * What every service is given when it starts. The bus and the log stay the caller's: a service
+ * closes neither.
+ */
 export interface ServiceContext {
   readonly bus: Bus;
   readonly config: Config;
@@ -30,7 +36,10 @@ export interface ServiceContext {
   readonly log: Logger;
 }
 
-/** A name that this process has again when it is started anew: `STRATA_INSTANCE`, or else the machine's. */
+/**
+ * A name that this process has again when it is started anew: `STRATA_INSTANCE`, or else the
+ * machine's.
+ */
 export function instanceName(): string {
   return process.env['STRATA_INSTANCE'] || hostname();
 }
@@ -52,7 +61,9 @@ export function busHealth(bus: Bus): Health {
     : { ok: false, reasons: [`the bus is ${bus.status}`] };
 }
 
-/** What a bus dropped of what was published, over all its channels; a lossless one drops nothing. */
+/**
+ * What a bus dropped of what was published, over all its channels; a lossless one drops nothing.
+ */
 export function busCounters(bus: Bus): Counters {
   if (bus.lossless) return {};
   const { droppedDisconnected, droppedCongested, droppedTooLarge } = bus.counters();

@@ -19,7 +19,9 @@ export class SysctlStore {
     this.#options = options;
   }
 
-  /** The knobs of these names, or all. Throws ControlError `not-found` for one that is not there. */
+  /**
+   * The knobs of these names, or all. Throws ControlError `not-found` for one that is not there.
+   */
   list(names: readonly string[]): ControlSysctl[] {
     const values = this.#options.read();
     const known = sysctlNames(this.#options.layer).filter((name) => sysctlKey(name) in values);
@@ -30,7 +32,9 @@ export class SysctlStore {
     });
   }
 
-  /** Changes a knob; the value as it is then. Throws ControlError `not-found` and `out-of-range`. */
+  /**
+   * Changes a knob; the value as it is then. Throws ControlError `not-found` and `out-of-range`.
+   */
   set(name: string, text: string): ControlSysctl {
     const { layer, read, change } = this.#options;
     const key = sysctlKey(name);

@@ -31,7 +31,10 @@ interface OpenDevices {
   close(): Promise<void>;
 }
 
-/** Opens the devices of the interfaces, and the bridges of their wires: all, or none where it throws. Throws TapError. */
+/**
+ * Opens the devices of the interfaces, and the bridges of their wires: all, or none where it
+ * throws. Throws TapError.
+ */
 export function openDevices(
   entries: readonly ResolvedInterface[],
   options: OpenOptions,

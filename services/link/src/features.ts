@@ -18,7 +18,10 @@ export interface FeatureParts {
   readonly log: Logger;
 }
 
-/** What link answers to ethtool's questions: of its interfaces, and of the TAP devices on their wires. */
+/**
+ * What link answers to ethtool's questions: of its interfaces, and of the TAP devices on their
+ * wires.
+ */
 export function featureHandlers({ core, devices, taps, log }: FeatureParts): ControlHandlers {
   const all = (): FrameDevice[] => [...devices.filter((it) => it !== undefined), ...taps()];
   const find = (name: string): FrameDevice => {

@@ -18,7 +18,9 @@ export function fromDevices(devices: Devices, core: LinkCore, capture: Capture):
   };
 }
 
-/** Sends all frames that the core has. Frames of one interface in a row go to its device together. */
+/**
+ * Sends all frames that the core has. Frames of one interface in a row go to its device together.
+ */
 export function toDevices(devices: Devices, core: LinkCore, capture: Capture): Output {
   return () => {
     for (let first = core.pollFrame(); first !== undefined; ) {

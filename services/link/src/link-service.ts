@@ -28,13 +28,14 @@ import type { TapBridges } from './tap-bridges.ts';
 
 export interface LinkOptions extends LayerOptions {
   /**
-   * What becomes of the TAP of a wire that the stack is attached to: `direct`, the service opens it as the stack's interface;
-   * `bridge`, it joins it to the wire on the bus; `none`, somebody else does or nobody. Default `none`, as in one process.
+   * What becomes of the TAP of a wire that the stack is attached to: `direct`, the service opens it
+   * as the stack's interface; `bridge`, it joins it to the wire on the bus; `none`, somebody else
+   * does or nobody. Default `none`, as in one process.
    */
   readonly tap?: ServiceTap | undefined;
   /**
-   * The TAP devices of the wires where somebody else has opened them: what they dropped is told with the service's counters, and their
-   * features are switched here.
+   * The TAP devices of the wires where somebody else has opened them: what they dropped is told
+   * with the service's counters, and their features are switched here.
    */
   readonly taps?: Pick<TapBridges, 'counters' | 'countersOf' | 'tapOf'> | undefined;
 }
@@ -43,8 +44,8 @@ export interface LinkOptions extends LayerOptions {
 const NETDEV_MAX_BACKLOG = 16_384;
 
 /**
- * Starts the link layer of a stack. Throws TapError where a device cannot be opened, InstanceError where the stack has a link layer; then
- * nothing is left behind.
+ * Starts the link layer of a stack. Throws TapError where a device cannot be opened, InstanceError
+ * where the stack has a link layer; then nothing is left behind.
  */
 export function startLink(options: LinkOptions): Promise<RunningLayer> {
   return startLayer('link', options, (context) => wire(options, context));

@@ -19,17 +19,24 @@ export interface TapBridges extends Running {
     readonly name: string;
     readonly netns: string | undefined;
   }[];
-  /** What the TAP of a wire dropped, under the names that `counters()` has too. Empty where the wire has none. */
+  /**
+   * What the TAP of a wire dropped, under the names that `counters()` has too. Empty where the wire
+   * has none.
+   */
   countersOf(wire: string): Counters;
   /** The TAP of a wire, by its end at ours; undefined where the wire has none. */
   tapOf(wire: string): FrameDevice | undefined;
-  /** Why a device that may be missing is missing, in words for the person at the terminal, one line each. */
+  /**
+   * Why a device that may be missing is missing, in words for the person at the terminal, one line
+   * each.
+   */
   readonly notes: readonly string[];
 }
 
 /**
- * Joins the host to each wire of the config that has a TAP, or to `wires` of them. A device that is not `required` and cannot be
- * opened is left out with a note; otherwise it throws TapError, and nothing is left behind.
+ * Joins the host to each wire of the config that has a TAP, or to `wires` of them. A device that is
+ * not `required` and cannot be opened is left out with a note; otherwise it throws TapError, and
+ * nothing is left behind.
  */
 export function startTapBridges(
   { bus, config, log }: { readonly bus: Bus; readonly config: Config; readonly log: Logger },

@@ -16,8 +16,8 @@ import {
 import { UNSPECIFIED_IPV4 } from '@strata/wire';
 
 /**
- * The network core of a stack of the config. Throws NetworkError where its routes cannot be. `unixTimeAtZeroMs`: the time of day where the
- * core's clock reads 0.
+ * The network core of a stack of the config. Throws NetworkError where its routes cannot be.
+ * `unixTimeAtZeroMs`: the time of day where the core's clock reads 0.
  */
 export function createCore(
   config: Config,

@@ -19,8 +19,8 @@ import { createCore, routeInfo } from './core.ts';
 export type NetworkOptions = LayerOptions;
 
 /**
- * Starts the network layer of a stack. Throws NetworkError if the config's routes are not possible, and InstanceError if the stack
- * already has a network layer.
+ * Starts the network layer of a stack. Throws NetworkError if the config's routes are not possible,
+ * and InstanceError if the stack already has a network layer.
  */
 export function startNetwork(options: NetworkOptions): Promise<RunningLayer> {
   return startLayer('network', options, wire);

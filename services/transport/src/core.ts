@@ -11,7 +11,10 @@ import {
 import { type LocalAddress, TransportCore, type TransportSysctl } from '@strata/transport';
 import { SUPER_SEGMENT_DATA_OCTETS } from '@strata/wire';
 
-/** Octets of data in one segment PDU where it is encoded: what suits NATS. In one process it is a whole super-segment. */
+/**
+ * Octets of data in one segment PDU where it is encoded: what suits NATS. In one process it is a
+ * whole super-segment.
+ */
 const NATS_PDU_OCTETS = 16384;
 
 /** The transport core of a stack of the config. */

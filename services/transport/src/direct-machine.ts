@@ -8,8 +8,9 @@ import {
 } from './transport-machine.ts';
 
 /**
- * The transport core alone, for a bus that loses nothing: its requests and indications pass as they are, and no session is in their way.
- * Transport and its applications are one process there, so that nobody is gone or started anew alone.
+ * The transport core alone, for a bus that loses nothing: its requests and indications pass as they
+ * are, and no session is in their way. Transport and its applications are one process there, so
+ * that nobody is gone or started anew alone.
  */
 export class DirectMachine implements BoundaryMachine {
   readonly #core: TransportCore;

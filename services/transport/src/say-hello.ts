@@ -6,7 +6,10 @@ import { type Clock, SYSTEM_CLOCK } from '@strata/runtime';
 /** Time between two words to the applications. */
 const HELLO_MS = 1000;
 
-/** Tells all applications which start of transport this is, now and every second again. Returns how to stop it. On a lossless bus nobody needs to hear it. */
+/**
+ * Tells all applications which start of transport this is, now and every second again. Returns how
+ * to stop it. On a lossless bus nobody needs to hear it.
+ */
 export function sayHello(bus: Bus, stack: string, clock: Clock = SYSTEM_CLOCK): () => void {
   if (bus.lossless) return () => {};
   const channel = transportHelloChannel(stack);

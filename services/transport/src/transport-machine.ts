@@ -38,7 +38,10 @@ function isNamed({ state }: SocketInfo): boolean {
   return state === 'LISTEN' || state === 'UNCONN';
 }
 
-/** What the transport service drives: a transport core, and what stands between it and its applications. */
+/**
+ * What the transport service drives: a transport core, and what stands between it and its
+ * applications.
+ */
 export interface BoundaryMachine extends Machine {
   handleIndication(indication: NetworkIndication, nowMs: number): void;
   handleSession(pdu: SessionPdu<TransportRequest>, nowMs: number): void;
@@ -46,12 +49,16 @@ export interface BoundaryMachine extends Machine {
 }
 
 /**
- * The transport core with the sessions of its applications, as one machine with one deadline: for a bus that may lose what is published.
+ * The transport core with the sessions of its applications, as one machine with one deadline: for a
+ * bus that may lose what is published.
  */
 export class TransportMachine implements BoundaryMachine {
   readonly core: TransportCore;
   readonly sessions: Sessions<TransportIndication, TransportRequest>;
-  /** Requests to listen and to bind that the core has got since the last flush, and what was asked of the sockets behind them. */
+  /**
+   * Requests to listen and to bind that the core has got since the last flush, and what was asked
+   * of the sockets behind them.
+   */
   readonly #asked = new Map<SocketId, OpenRequest>();
   /** What was asked of sockets of these, and of those whose refusal waits for a decision. */
   readonly #later = new Map<SocketId, TransportRequest[]>();
@@ -174,7 +181,10 @@ export class TransportMachine implements BoundaryMachine {
     return new Set(holders.map((socket) => socket.endpoint));
   }
 
-  /** The application instance is gone: its listeners and UDP ports are closed, or with `all` its connections reset too. */
+  /**
+   * The application instance is gone: its listeners and UDP ports are closed, or with `all` its
+   * connections reset too.
+   */
   release(endpoint: string, what: 'names' | 'all', nowMs: number): void {
     const names = this.core
       .sockets()

@@ -28,14 +28,17 @@ import { TransportMachine, type TransportOutputs } from './transport-machine.ts'
 export type TransportOptions = LayerOptions;
 
 /**
- * Starts the transport layer of a stack. Throws ControlError for a congestion control that does not exist, and InstanceError if the
- * stack already has a transport.
+ * Starts the transport layer of a stack. Throws ControlError for a congestion control that does not
+ * exist, and InstanceError if the stack already has a transport.
  */
 export function startTransport(options: TransportOptions): Promise<RunningLayer> {
   return startLayer('transport', options, wire);
 }
 
-/** A transport core between network and the applications. On a bus that may lose PDUs, sessions stand before the applications. */
+/**
+ * A transport core between network and the applications. On a bus that may lose PDUs, sessions
+ * stand before the applications.
+ */
 function wire(context: LayerContext): LayerWiring {
   const { bus, config, stack, clock, log, run } = context;
   const core = createCore(config, stack, bus.lossless);

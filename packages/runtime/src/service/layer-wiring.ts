@@ -16,7 +16,10 @@ export interface LayerOptions extends ServiceContext {
 /** What a service's wiring is made with. `log` names the layer and the stack. */
 export interface LayerContext extends ServiceContext {
   readonly clock: Clock;
-  /** Does something to the core, such as a control request, then polls its outputs. Not to be called before the layer runs. */
+  /**
+   * Does something to the core, such as a control request, then polls its outputs. Not to be called
+   * before the layer runs.
+   */
   run<Result>(action: (nowMs: number) => Result): Result;
 }
 

@@ -7,8 +7,8 @@ export interface OutcomeSource {
 }
 
 /**
- * Hears of one thing that a core did. The PDU in it belongs to others: it may be read during the call only. A listener must not
- * throw.
+ * Hears of one thing that a core did. The PDU in it belongs to others: it may be read during the
+ * call only. A listener must not throw.
  */
 export type OutcomeListener = (outcome: Outcome) => void;
 

@@ -1,4 +1,7 @@
-/** Where a core's inputs come from, and where its outputs go: the two tables that a layer's service consists of. */
+/**
+ * Where a core's inputs come from, and where its outputs go: the two tables that a layer's service
+ * consists of.
+ */
 import { type Bus, everyPdu } from '@strata/bus';
 import type { Channel } from '@strata/contract';
 import type { Driver } from '../driver.ts';
@@ -14,19 +17,26 @@ export interface OpenInput {
   close(): void;
 }
 
-/** Polls one kind of output of the core until there is none, and hands it on. Called after each batch of inputs. */
+/**
+ * Polls one kind of output of the core until there is none, and hands it on. Called after each
+ * batch of inputs.
+ */
 export type Output = (nowMs: number) => void;
 
 export interface BusInputOptions {
   /** Whether the PDUs come from below: see SubscribeOptions. Default false. */
   readonly isInput?: boolean | undefined;
-  /** Whether credits bound what waits. Then the queue has no bound of its own, and drops nothing. Default false. */
+  /**
+   * Whether credits bound what waits. Then the queue has no bound of its own, and drops nothing.
+   * Default false.
+   */
   readonly isCredited?: boolean | undefined;
 }
 
 /**
- * The PDUs of a channel, of all shards, each for `handle`. `name` describes one in logs (`indication`); its counters are
- * `<name>_malformed`, `<name>_stale` and, where the queue has a bound, `<name>_dropped`.
+ * The PDUs of a channel, of all shards, each for `handle`. `name` describes one in logs
+ * (`indication`); its counters are `<name>_malformed`, `<name>_stale` and, where the queue has a
+ * bound, `<name>_dropped`.
  */
 export function fromBus<Pdu>(
   bus: Bus,

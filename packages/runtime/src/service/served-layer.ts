@@ -15,8 +15,9 @@ import { waitForAbove } from './wait-for-above.ts';
 export type StackLayer = 'link' | 'network' | 'transport' | 'application';
 
 /**
- * When all layers are told to stop at once, each waits for those above it: their last words, such as RST, pass through it. Each
- * waits longer than the one above may take. An application takes 1.5 s for answers in progress and 2 s to close its sockets.
+ * When all layers are told to stop at once, each waits for those above it: their last words, such
+ * as RST, pass through it. Each waits longer than the one above may take. An application takes 1.5
+ * s for answers in progress and 2 s to close its sockets.
  */
 const ABOVE = {
   application: { layers: [], timeoutMs: 0 },
@@ -35,12 +36,16 @@ export interface LayerParts {
   readonly sysctl?: Omit<SysctlStoreOptions, 'layer'> | undefined;
   /** What the layer answers beside `health`, `counters` and `sysctl-*`. */
   readonly handlers?: ControlHandlers | undefined;
-  /** Ends the work: publishes the last words, and gives back devices and subscriptions. Called once, after the layers above ended. */
+  /**
+   * Ends the work: publishes the last words, and gives back devices and subscriptions. Called once,
+   * after the layers above ended.
+   */
   end(): Promise<void> | void;
 }
 
 /**
- * Serves the control requests of a layer that has started, and tells its health and counters. `stop()` drains it, in this order:
+ * Serves the control requests of a layer that has started, and tells its health and counters.
+ * `stop()` drains it, in this order:
  *
  * 1. `health` requests are answered with `draining`.
  * 2. It waits for the layers above, some seconds at most.

@@ -9,15 +9,16 @@ import { type StackLayer, serveLayer } from './served-layer.ts';
 /** A layer of a stack that runs. */
 export interface RunningLayer extends Running {
   /**
-   * Tells what the core does from now on with each input, and why (docs/outcomes.md). It costs something while somebody listens, and
-   * nothing else. Returns how to stop it.
+   * Tells what the core does from now on with each input, and why (docs/outcomes.md). It costs
+   * something while somebody listens, and nothing else. Returns how to stop it.
    */
   observeOutcomes(listener: OutcomeListener): () => void;
 }
 
 /**
- * Starts the service of a layer with a core: it owns the core's driver, opens the inputs, and serves control. Rejects with InstanceError
- * where the stack has this layer already, and with what `wire` throws. Then nothing is left behind.
+ * Starts the service of a layer with a core: it owns the core's driver, opens the inputs, and
+ * serves control. Rejects with InstanceError where the stack has this layer already, and with what
+ * `wire` throws. Then nothing is left behind.
  */
 export async function startLayer(
   layer: Exclude<StackLayer, 'application'>,

@@ -1,7 +1,10 @@
 import type { Bus } from '@strata/bus';
 import { askControl } from '../control.ts';
 
-/** The layers whose last words pass through a layer that stops, and how long it waits for them at most. */
+/**
+ * The layers whose last words pass through a layer that stops, and how long it waits for them at
+ * most.
+ */
 export interface LayersAbove {
   readonly bus: Bus;
   readonly stack: string;
@@ -9,13 +12,17 @@ export interface LayersAbove {
   readonly timeoutMs: number;
 }
 
-/** How long a layer above may take to hear of a stop that we have heard of already: Ctrl-C and `docker compose stop` tell all. */
+/**
+ * How long a layer above may take to hear of a stop that we have heard of already: Ctrl-C and
+ * `docker compose stop` tell all.
+ */
 const LINGER_MS = 300;
 const POLL_MS = 50;
 
 /**
- * Waits while a layer above is draining: what it says last, RST for what is open, still has to go down and out. One that is not stopping
- * is not waited for beyond a short linger; in one process the order of stopping sees to it.
+ * Waits while a layer above is draining: what it says last, RST for what is open, still has to go
+ * down and out. One that is not stopping is not waited for beyond a short linger; in one process
+ * the order of stopping sees to it.
  */
 export async function waitForAbove({ bus, stack, layers, timeoutMs }: LayersAbove): Promise<void> {
   if (bus.lossless) return;

@@ -1,4 +1,7 @@
-/** Sessions as plain data, to be carried from one side of a boundary to another process that takes its place. */
+/**
+ * Sessions as plain data, to be carried from one side of a boundary to another process that takes
+ * its place.
+ */
 import { SESSION_STATE_VERSION, type SessionState } from '@strata/contract';
 import { RETRANSMIT_MS, type SessionRules } from './options.ts';
 import type { Session } from './session.ts';

@@ -23,7 +23,8 @@ export const TRANSPORT_RULES: SessionRules<TransportIndication, TransportRequest
   opensIn: ({ kind }) => kind === 'connect' || kind === 'listen' || kind === 'bind',
   endsOut: ({ kind }) => kind === 'closed',
   endsIn: () => false,
-  // A datagram that was lost would take its part of the credit with it: what the credit covers arrives.
+  // A datagram that was lost would take its part of the credit with it: what the credit covers
+  // arrives.
   isDatagram: () => false,
   probe: (socket, endpoint) => ({
     kind: 'credit',

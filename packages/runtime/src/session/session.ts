@@ -1,7 +1,10 @@
 import { Fifo } from '@strata/wire';
 import { RETRANSMIT_BURST } from './options.ts';
 
-/** One socket's session: what was sent and is not acknowledged, and what came. Plain state; `Sessions` changes it. */
+/**
+ * One socket's session: what was sent and is not acknowledged, and what came. Plain state;
+ * `Sessions` changes it.
+ */
 export class Session<Out, In> {
   readonly endpoint: string;
   readonly socket: number;

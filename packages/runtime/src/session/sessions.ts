@@ -24,13 +24,15 @@ import { TimeoutQueue } from './timeout-queue.ts';
 import { UnknownSockets } from './unknown-sockets.ts';
 
 /**
- * One side of the transport/application boundary: a session for each socket, which makes up for what the bus loses
- * (proto/strata/v1/transport_application.proto). Each body is delivered once and in order. Not for a bus that loses nothing
- * (`bus.lossless`): there bodies pass as they are, by `unsequenced` of @strata/contract.
+ * One side of the transport/application boundary: a session for each socket, which makes up for
+ * what the bus loses (proto/strata/v1/transport_application.proto). Each body is delivered once and
+ * in order. Not for a bus that loses nothing (`bus.lossless`): there bodies pass as they are, by
+ * `unsequenced` of @strata/contract.
  *
- * It does no I/O. Call `handle`, `send`, `handleConnected`, `handleDisconnected` and `handleTimeout` with the time; then
- * `pollDelivery` until undefined and give the answers to `send`; then `pollPdu` until undefined, and last `pollLost`. What is kept for
- * retransmission is bounded by the credits of the boundary.
+ * It does no I/O. Call `handle`, `send`, `handleConnected`, `handleDisconnected` and
+ * `handleTimeout` with the time; then `pollDelivery` until undefined and give the answers to
+ * `send`; then `pollPdu` until undefined, and last `pollLost`. What is kept for retransmission is
+ * bounded by the credits of the boundary.
  */
 export class Sessions<Out, In> {
   readonly #rules: SessionRules<Out, In>;
@@ -108,7 +110,8 @@ export class Sessions<Out, In> {
 
   #deliverUnsequenced({ endpoint, socket }: SessionPdu<In>, body: In): void {
     if (this.#rules.endsIn(body)) {
-      // The peer does not know the socket. Where it has never known it, the word is stale: our first body is still to come there.
+      // The peer does not know the socket. Where it has never known it, the word is stale: our
+      // first body is still to come there.
       const session = this.#table.get(endpoint, socket);
       if (session === undefined || (session.sndUna === 1 && session.rcvNxt === 1)) return;
       this.#finish(session);
@@ -117,7 +120,10 @@ export class Sessions<Out, In> {
     this.#deliveries.push({ endpoint, socket, body });
   }
 
-  /** The session of a socket that is heard of for the first time; undefined: the message is not for one. */
+  /**
+   * The session of a socket that is heard of for the first time; undefined: the message is not for
+   * one.
+   */
   #admit(pdu: SessionPdu<In>, nowMs: number): Session<Out, In> | undefined {
     const { endpoint, socket, sequence } = pdu;
     const opens = pdu.body !== undefined && this.#rules.opensIn(pdu.body);
@@ -187,7 +193,10 @@ export class Sessions<Out, In> {
     this.#pushBare(endpoint, socket, session.rcvNxt - 1);
   }
 
-  /** A body that was there before, or ahead of a gap: either way the peer has to learn at once where we are. */
+  /**
+   * A body that was there before, or ahead of a gap: either way the peer has to learn at once where
+   * we are.
+   */
   #takeOutOfOrder(session: Session<Out, In>, sequence: number, body: In): void {
     if (sequence < session.rcvNxt || session.ahead.has(sequence)) {
       this.#counters.duplicates += 1;
@@ -210,7 +219,10 @@ export class Sessions<Out, In> {
     return this.#lost.shift();
   }
 
-  /** The next message for the bus; undefined: no more. Call it after all answers were given to `send`: they carry acknowledgements. */
+  /**
+   * The next message for the bus; undefined: no more. Call it after all answers were given to
+   * `send`: they carry acknowledgements.
+   */
   pollPdu(): SessionPdu<Out> | undefined {
     const pdu = this.#out.shift();
     if (pdu !== undefined) return pdu;
@@ -258,7 +270,10 @@ export class Sessions<Out, In> {
     session.unacknowledged.clear();
   }
 
-  /** Takes a socket's session out; undefined: there is none. Poll before: what waits to go out or up stays here. */
+  /**
+   * Takes a socket's session out; undefined: there is none. Poll before: what waits to go out or up
+   * stays here.
+   */
   takeOut(endpoint: string, socket: number, nowMs: number): SessionState<Out, In> | undefined {
     const session = this.#table.get(endpoint, socket);
     const state = session && stateOfSession(session, nowMs);
@@ -325,7 +340,10 @@ export class Sessions<Out, In> {
     this.#forget(session);
   }
 
-  /** Gives up the sockets of an endpoint, those that `isMeant` picks: the caller knows that it is gone. `pollLost` names them. */
+  /**
+   * Gives up the sockets of an endpoint, those that `isMeant` picks: the caller knows that it is
+   * gone. `pollLost` names them.
+   */
   giveUp(endpoint: string, isMeant: (socket: number) => boolean): void {
     for (const session of this.#table.of(endpoint)) {
       if (isMeant(session.socket)) this.#lose(session);
@@ -365,7 +383,10 @@ export class Sessions<Out, In> {
     this.checkPeer(nowMs);
   }
 
-  /** The other side may have been started anew: each socket is asked for at once, be it by what is to be sent again. */
+  /**
+   * The other side may have been started anew: each socket is asked for at once, be it by what is
+   * to be sent again.
+   */
   checkPeer(nowMs: number): void {
     if (!this.#connected) return;
     for (const session of this.#table) {

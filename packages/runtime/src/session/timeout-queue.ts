@@ -1,4 +1,7 @@
-/** Timeouts of one length for many items. They expire in the order in which they started: nothing is searched or sorted. */
+/**
+ * Timeouts of one length for many items. They expire in the order in which they started: nothing is
+ * searched or sorted.
+ */
 export class TimeoutQueue<Item> {
   readonly #timeoutMs: number;
   readonly #deadlines = new Map<Item, number>();
@@ -28,7 +31,10 @@ export class TimeoutQueue<Item> {
     return Number.POSITIVE_INFINITY;
   }
 
-  /** Removes the items whose timeout has expired, the earliest first. Calls `expire` for each, which may start it again. */
+  /**
+   * Removes the items whose timeout has expired, the earliest first. Calls `expire` for each, which
+   * may start it again.
+   */
   run(nowMs: number, expire: (item: Item) => void): void {
     for (const [item, deadlineMs] of this.#deadlines) {
       if (deadlineMs > nowMs) return;

@@ -1,4 +1,7 @@
-/** Sockets that a peer goes on about and nobody here knows: since when. Bounded; the oldest is forgotten first. */
+/**
+ * Sockets that a peer goes on about and nobody here knows: since when. Bounded; the oldest is
+ * forgotten first.
+ */
 export class UnknownSockets {
   readonly #graceMs: number;
   readonly #since = new Map<string, number>();
@@ -7,7 +10,10 @@ export class UnknownSockets {
     this.#graceMs = graceMs;
   }
 
-  /** Whether the socket has been unknown for the time of grace; to be called at each message about it. */
+  /**
+   * Whether the socket has been unknown for the time of grace; to be called at each message about
+   * it.
+   */
   persists(endpoint: string, socket: number, nowMs: number): boolean {
     const key = `${endpoint} ${socket}`;
     const sinceMs = this.#since.get(key);

@@ -16,7 +16,10 @@ export interface Claim {
 /** A claim is this large at most; what is larger is none of ours. */
 const MAX_OCTETS = 1024;
 
-/** The claims of the instances of a layer, heard by all of them. JSON, as NATS's micro-service convention has it. */
+/**
+ * The claims of the instances of a layer, heard by all of them. JSON, as NATS's micro-service
+ * convention has it.
+ */
 export function claimChannel(stack: string, layer: string): Channel<Claim> {
   return {
     subject: `${SUBJECT_PREFIX}.${checkToken('stack', stack)}.instance.${checkToken('layer', layer)}`,
@@ -56,8 +59,8 @@ function malformed(why: string): ContractError {
 }
 
 /**
- * Whether `own` has to give way to `other` where both run: the one that started later does, since the older one has the connections. All
- * instances come to the same answer.
+ * Whether `own` has to give way to `other` where both run: the one that started later does, since
+ * the older one has the connections. All instances come to the same answer.
  */
 export function yieldsTo(own: Claim, other: Claim): boolean {
   if (own.startedMs !== other.startedMs) return own.startedMs > other.startedMs;

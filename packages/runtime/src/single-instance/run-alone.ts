@@ -22,11 +22,20 @@ export class InstanceError extends Error {
 }
 
 export interface AloneTimes {
-  /** How long an instance may take to answer; one that has crashed never does. Milliseconds, default 250. */
+  /**
+   * How long an instance may take to answer; one that has crashed never does. Milliseconds, default
+   * 250.
+   */
   readonly answerMs?: number | undefined;
-  /** How long one that is draining is waited for. Milliseconds, default 10,000: longer than draining may take. */
+  /**
+   * How long one that is draining is waited for. Milliseconds, default 10,000: longer than draining
+   * may take.
+   */
   readonly drainMs?: number | undefined;
-  /** Between two claims: how soon two that could not see each other find out. Milliseconds, default 2,000. */
+  /**
+   * Between two claims: how soon two that could not see each other find out. Milliseconds, default
+   * 2,000.
+   */
   readonly claimMs?: number | undefined;
 }
 
@@ -37,11 +46,13 @@ const CLAIM_MS = 2000;
 const POLL_MS = 100;
 
 /**
- * Starts a layer of which a stack has one instance. Where another one runs, it rejects with InstanceError. Where one is draining, it
- * waits for it, for a while. Where two find out only later that they are two (they started at the same moment, or NATS
- * was split), the younger one stops working and is unhealthy from then on.
+ * Starts a layer of which a stack has one instance. Where another one runs, it rejects with
+ * InstanceError. Where one is draining, it waits for it, for a while. Where two find out only later
+ * that they are two (they started at the same moment, or NATS was split), the younger one stops
+ * working and is unhealthy from then on.
  *
- * The living are asked, so nothing that a crashed one has left behind counts. On a bus inside the process it does nothing.
+ * The living are asked, so nothing that a crashed one has left behind counts. On a bus inside the
+ * process it does nothing.
  */
 export async function runAlone(
   layer: string,
@@ -117,7 +128,8 @@ class Instance implements Running {
       const answer = await this.#context.bus.request(this.#subject, new Uint8Array(0), answerMs);
       return decodeClaim(answer);
     } catch (error) {
-      // Nobody answers: nobody is there, or it does not live any more. What is no claim comes from nobody of ours.
+      // Nobody answers: nobody is there, or it does not live any more. What is no claim comes from
+      // nobody of ours.
       if (error instanceof BusError && error.code === 'BUS_CLOSED') throw error;
       return undefined;
     }
