@@ -4,20 +4,17 @@ import type { LinkFrame } from '@strata/link';
 import { joinTail, tailOctets } from '@strata/wire';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 
-/**
- * Octets of a frame that are copied where the viewer sets no limit, the most that the contract
- * allows.
- */
+/** Octets of a frame that are copied if the viewer sets no limit: the contract's maximum. */
 const MAX_SNAP_OCTETS = 262_144;
 /**
- * Octets that are copied within one turn of the event loop at most; beyond it frames are left out
- * and counted.
+ * Most octets that are copied in one turn of the event loop. Further frames are left out and
+ * counted.
  */
 const MAX_TURN_OCTETS = 16 * 1024 * 1024;
 
 /**
- * Copies the frames of a stack's interfaces to its capture channel while somebody looks: a capture
- * is a lease that ends by itself. Off, it costs one comparison a batch.
+ * Copies the frames of a stack's interfaces to its capture channel while somebody captures. A
+ * capture is a lease that ends by itself. Without a capture it costs one comparison for each batch.
  */
 export class Capture {
   readonly #bus: Bus;
@@ -32,7 +29,7 @@ export class Capture {
   #captured = 0;
   #leftOut = 0;
 
-  /** `nameOf`: the name of an interface by its number. */
+  /** `nameOf`: the name of the interface with this index. */
   constructor(bus: Bus, stack: string, nameOf: (interfaceIndex: number) => string, clock?: Clock) {
     this.#bus = bus;
     this.#channel = captureChannel(stack);
@@ -44,7 +41,7 @@ export class Capture {
     return this.#cancel !== undefined;
   }
 
-  /** How long the lease was made for; 0: off. */
+  /** Duration of the current lease. 0: off. */
   get leaseMs(): number {
     return this.#leaseMs;
   }
@@ -54,8 +51,8 @@ export class Capture {
   }
 
   /**
-   * Captures for `leaseMs` from now on, 0: no more. `snapOctets` of each frame are copied, 0: all.
-   * Of several viewers the longest lease and the most octets count.
+   * Captures for `leaseMs` from now on. 0: ends the capture. Copies `snapOctets` of each frame. 0:
+   * all. With several viewers, the longest lease and the most octets apply.
    */
   set(leaseMs: number, snapOctets: number): void {
     this.#cancel?.();
@@ -70,7 +67,7 @@ export class Capture {
     });
   }
 
-  /** Copies frames that an interface carries now, where a capture is on. */
+  /** Copies frames that an interface carries, if a capture is on. */
   record(direction: CapturedFrame['direction'], frames: readonly LinkFrame[]): void {
     if (this.#cancel === undefined) return;
     const timestampUs = Math.floor((performance.timeOrigin + performance.now()) * 1000);
@@ -94,9 +91,7 @@ export class Capture {
     if (pdus.length > 0) this.#bus.publish(this.#channel, pdus);
   }
 
-  /**
-   * A copy, since the frame goes on and is written over; undefined: too much already in this turn.
-   */
+  /** A copy: the frame's bytes are written over later. Undefined: this turn has copied too much. */
   #copy({ frame, tail }: LinkFrame, frameOctets: number): Uint8Array | undefined {
     const octets = Math.min(frameOctets, this.#snapOctets);
     if (this.#turnOctets + octets > MAX_TURN_OCTETS) {

@@ -3,8 +3,8 @@ export interface Clock {
   /** Milliseconds with fractions, monotonic, from an arbitrary origin. */
   nowMs(): number;
   /**
-   * Calls `fire` once, in a later turn of the event loop, `delayMs` from now or a little later; 0
-   * or less: as soon as pending input is handled. Returns how to cancel it. A delay keeps no
+   * Calls `fire` once, in a later turn of the event loop, `delayMs` from now or a little later. 0
+   * or less: as soon as pending input is handled. Returns how to cancel it. It does not keep the
    * process alive.
    */
   after(delayMs: number, fire: () => void): () => void;
@@ -14,9 +14,9 @@ export interface Clock {
 const MAX_DELAY_MS = 0x7fffffff;
 
 /**
- * The machine's monotonic clock. Timers have a resolution of 1 ms: a delay is rounded up, since a
- * timer that fires early only has to be set again. A delay that has passed already waits for one
- * turn of the event loop (setImmediate).
+ * The machine's monotonic clock. Timers have a resolution of 1 ms. A delay is rounded up: a timer
+ * that fires early would have to be set again. A delay of 0 or less waits for one turn of the event
+ * loop (setImmediate).
  */
 export const SYSTEM_CLOCK: Clock = {
   nowMs: () => performance.now(),

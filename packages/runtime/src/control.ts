@@ -1,4 +1,4 @@
-/** A layer's control endpoints (proto/strata/v1/control.proto): serving them, and asking. */
+/** Serves and asks a layer's control endpoints (proto/strata/v1/control.proto). */
 import { type Bus, BusError, type RunningService } from '@strata/bus';
 import {
   ContractError,
@@ -17,13 +17,10 @@ import type { Logger } from './log.ts';
 import type { Health } from './running.ts';
 import type { SysctlStore } from './sysctl-store.ts';
 
-/** The version that services tell of themselves. */
+/** The version that services report. */
 export const STRATA_VERSION = '0.1.0';
 
-/**
- * What answers an endpoint. What it throws becomes an error reply, a ControlError with its own
- * code.
- */
+/** Answers endpoints. An exception becomes an error reply. A ControlError keeps its code. */
 export type ControlHandlers = {
   readonly [Kind in ControlEndpoint]?: (
     request: Extract<ControlRequest, { kind: Kind }>,
@@ -38,7 +35,7 @@ export interface ControlOptions {
   readonly log: Logger;
   health(): Health;
   counters(): Readonly<Record<string, number>>;
-  /** The layer's knobs; undefined: none. */
+  /** The layer's knobs. Undefined: none. */
   readonly sysctl?: SysctlStore | undefined;
   /** What the layer answers beside `health`, `counters` and `sysctl-*`. */
   readonly handlers?: ControlHandlers | undefined;
@@ -140,13 +137,13 @@ function codeOf(error: unknown): ControlErrorCode {
   return /_(RANGE|BAD_\w+)$/.test(code) ? 'out-of-range' : 'failed';
 }
 
-/** How long a layer may take to answer, unless the caller says so. */
+/** Default time for a layer to answer. */
 const CONTROL_TIMEOUT_MS = 2000;
 
 /**
- * Asks a layer of a stack, which has `timeoutMs` to answer. Rejects with ControlError where the
- * layer refuses (or, with code `not-found`, where there is none), and with BusError where the bus
- * is away.
+ * Asks a layer of a stack and waits `timeoutMs` for the answer. Rejects with ControlError if the
+ * layer refuses, with its code `not-found` if the layer does not run, and with BusError if the bus
+ * is disconnected.
  */
 export async function askControl<Kind extends ControlReply['kind']>(
   bus: Bus,

@@ -3,18 +3,16 @@ import { forgetWorker, type Worker, watchWorker } from './before-exit.ts';
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import type { Logger } from './log.ts';
 
-/** What a driver drives: any state machine with a next deadline. */
+/** What a driver runs: any state machine with a next deadline. */
 export interface Machine {
-  /** Lets timers run out that are due at `nowMs`. */
+  /** Runs the timers that are due at `nowMs`. */
   handleTimeout(nowMs: number): void;
-  /**
-   * When handleTimeout wants to be called next, on the clock's scale; undefined or Infinity: never.
-   */
+  /** When to call handleTimeout next, by the same clock. Undefined or Infinity: never. */
   nextDeadlineMs(): number | undefined;
   /**
-   * Whether something is under way that the process should not end before, such as data that the
-   * peer has not got. A timer alone is none: the process ends with a connection in TIME-WAIT. Asked
-   * when nothing else keeps the process alive. Default: never.
+   * Whether there is work for which the process should stay alive, such as data that the peer has
+   * not acknowledged. A timer alone is no such work: the process may end with a connection in
+   * TIME-WAIT. Asked when nothing else keeps the process alive. Default: never.
    */
   isBusy?(): boolean;
 }
@@ -24,34 +22,33 @@ export interface DriverOptions {
   readonly name: string;
   readonly machine: Machine;
   /**
-   * Polls every output of the machine until there is none, and publishes it. Called after each
-   * batch of inputs, never inside another.
+   * Polls each output of the machine until there is none, and passes it on. Called after each batch
+   * of inputs, never inside another call.
    */
   readonly flush: (nowMs: number) => void;
   readonly log: Logger;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
-  /** Hears of each exception of the machine, after it was logged and counted. Tests fail on it. */
+  /**
+   * Called for each exception of the machine, after it was logged and counted. Tests fail on it.
+   */
   readonly onError?: ((error: unknown, what: string) => void) | undefined;
 }
 
-/**
- * Least time between two timeouts where the machine asks for a deadline that has passed. It must
- * not spin.
- */
+/** Least time between two timeouts. A machine whose deadline has passed must not make it spin. */
 const MIN_TIMEOUT_INTERVAL_MS = 1;
-/** Exceptions that are logged in full; later ones only count. */
+/** Exceptions that are logged. Later ones are only counted. */
 const MAX_LOGGED_ERRORS = 100;
 
 /**
- * Owns a core on one event loop. The order of calls is: all inputs of a batch; the outputs, until
- * empty; one timer for the next deadline. So whatever a batch causes, such as an ACK, is sent once
- * for the batch (design: one ACK per drained batch).
+ * Runs a core on an event loop. The order of calls: all inputs of a batch; the outputs, until there
+ * is none; one timer for the next deadline. So what a batch causes, such as an ACK, is sent once
+ * for the batch.
  *
- * Its timers keep no process alive; a machine that is busy does.
+ * Its timers do not keep the process alive. A busy machine does.
  *
- * An exception in a machine is a bug of ours: it is logged with what the input was, counted, and
- * the next input is handled.
+ * An exception in a machine is a bug of ours. It is logged with the input and counted. Then the
+ * next input is handled.
  */
 export class Driver implements Worker {
   readonly #name: string;
@@ -62,7 +59,7 @@ export class Driver implements Worker {
   readonly #onError: ((error: unknown, what: string) => void) | undefined;
   readonly #fire = () => this.#timeout();
   #cancel: (() => void) | undefined;
-  /** When the armed timer fires; Infinity where none is armed. */
+  /** When the timer fires. Infinity: none is set. */
   #armedMs = Number.POSITIVE_INFINITY;
   #lastTimeoutMs = Number.NEGATIVE_INFINITY;
   #depth = 0;
@@ -84,7 +81,7 @@ export class Driver implements Worker {
     return this.#machine.isBusy?.() ?? false;
   }
 
-  /** Exceptions that the machine has thrown: bugs. */
+  /** Exceptions of the machine: bugs. */
   get errors(): number {
     return this.#errors;
   }
@@ -94,8 +91,8 @@ export class Driver implements Worker {
   }
 
   /**
-   * Hands each item of a batch to `handle`, then polls the outputs once. `what` describes an item
-   * where it raises an exception.
+   * Calls `handle` for each item of a batch, then polls the outputs once. `what` names the kind of
+   * item in logs of exceptions.
    */
   batch<Item>(
     what: string,
@@ -132,14 +129,13 @@ export class Driver implements Worker {
   }
 
   /**
-   * Polls the outputs and arms the timer: once at the start, and wherever the machine was changed
-   * from outside.
+   * Polls the outputs and sets the timer. Call it at the start, and after each change from outside.
    */
   settle(): void {
     this.#settle(this.#clock.nowMs());
   }
 
-  /** No input is handled and no timer fires any more. */
+  /** After this, no input is handled and no timer fires. */
   stop(): void {
     this.#stopped = true;
     this.#disarm();
@@ -165,7 +161,7 @@ export class Driver implements Worker {
   #settle(nowMs: number): void {
     if (this.#stopped) return;
     if (this.#depth > 0) {
-      // An output led straight to an input: the outer call polls again.
+      // An output caused an input at once: the outer call polls again.
       this.#pending = true;
       return;
     }
@@ -183,8 +179,8 @@ export class Driver implements Worker {
   }
 
   /**
-   * Sets the timer where the deadline is earlier than the armed one; a timer that fires too early
-   * is cheap and sets the next.
+   * Sets the timer if the deadline is earlier than the timer. A timer that fires too early costs
+   * little and sets the next.
    */
   #arm(nowMs: number): void {
     const deadlineMs = this.#machine.nextDeadlineMs() ?? Number.POSITIVE_INFINITY;
@@ -215,7 +211,7 @@ export class Driver implements Worker {
   }
 }
 
-/** A value in few words: its fields, and the first octets of bytes. */
+/** A short text of a value: its fields, and the first octets of bytes. */
 function describe(input: unknown): string {
   return inspect(input, { depth: 3, maxArrayLength: 96, maxStringLength: 200, breakLength: 1000 });
 }

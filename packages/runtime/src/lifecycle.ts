@@ -1,18 +1,16 @@
 import type { Logger } from './log.ts';
 import { combineHealth, type Health, type Running } from './running.ts';
 
-/** How long the parts may take to stop, all together. */
+/** How long all parts together may take to stop. */
 const DRAIN_TIMEOUT_MS = 8000;
 
-/** What can be stopped; `health` where it has one. */
+/** A part that can be stopped. It may have a health. */
 export interface Part {
   stop(): Promise<void> | void;
   health?(): Health;
 }
 
-/**
- * The parts of a process in the order in which they were started; they stop in the opposite one.
- */
+/** The parts of a process, in the order in which they started. They stop in reverse order. */
 export class Lifecycle {
   readonly #log: Logger;
   readonly #parts: { readonly name: string; readonly part: Part }[] = [];
@@ -28,8 +26,8 @@ export class Lifecycle {
   }
 
   /**
-   * Adds a part that has started, and gives it back. Where the process is draining already, it is
-   * stopped at once.
+   * Adds a started part, and returns it. If the process is already draining, the part is stopped at
+   * once.
    */
   add<Started extends Part | Running>(name: string, part: Started): Started {
     if (this.#state === 'draining') void this.#stop(name, part);
@@ -42,7 +40,7 @@ export class Lifecycle {
     if (this.#state === 'starting') this.#state = 'ready';
   }
 
-  /** Up where it is ready and every part is well. */
+  /** Ok if the process is ready and each part is ok. */
   health(): Health {
     const healths: Record<string, Health> = {};
     for (const { name, part } of this.#parts) {
@@ -53,7 +51,9 @@ export class Lifecycle {
     return { ok: false, reasons: [`the process is ${this.#state}`, ...parts.reasons] };
   }
 
-  /** Stops all parts, the last one first. Never rejects; what takes too long is left. */
+  /**
+   * Stops all parts, the last first. Never rejects. Does not wait for a part that takes too long.
+   */
   drain(): Promise<void> {
     this.#drained ??= this.#drain();
     return this.#drained;

@@ -5,29 +5,21 @@ import { askControl } from './control.ts';
 import { ControlError } from './control-error.ts';
 
 /**
- * What became of an application instance. `gone`: for a while nobody has subscribed where it
- * answers, so its process has ended, or has lost the bus. `silent`: it subscribes and does not
- * answer: stopped, or very busy.
+ * Whether an application instance runs. `gone`: for some time nobody subscribed to its subject, so
+ * its process ended, or lost the bus. `silent`: it subscribes but does not answer: it is stopped,
+ * or very busy.
  */
 export type Verdict = 'there' | 'gone' | 'silent';
 
 /** How long an instance may take to answer. */
 const ANSWER_MS = 3000;
-/**
- * How long it must be absent from the bus: it comes back from a restart of NATS within a fraction
- * of that.
- */
+/** How long it must be absent from the bus. A restart of NATS takes a fraction of this. */
 const GONE_AFTER_MS = 1000;
 const POLL_MS = 200;
-/**
- * Time after we are back on the bus ourselves in which nobody is judged: the others come back too.
- */
+/** For this time after we reconnected, nobody is judged: the others reconnect too. */
 const RETURN_MS = 3000;
 
-/**
- * Finds out whether application instances still run, by asking where each answers:
- * `control.<endpoint>.health`.
- */
+/** Finds out whether application instances run. It asks each at `control.<endpoint>.health`. */
 export class Presence {
   readonly #bus: Bus;
   readonly #stack: string;
@@ -49,16 +41,13 @@ export class Presence {
     this.#forgetStatus();
   }
 
-  /** What the instance says of itself; undefined: it does not answer, now or ever. */
+  /** The health that the instance reports. Undefined: it does not answer. */
   async ask(endpoint: string): Promise<HealthInfo | undefined> {
     const answer = await this.#ask(endpoint);
     return typeof answer === 'string' ? undefined : answer;
   }
 
-  /**
-   * For an instance that has answered before. Where we cannot know it counts as there. Never
-   * rejects.
-   */
+  /** Judges an instance that has answered before. In doubt it is `there`. Never rejects. */
   judge(endpoint: string): Promise<Verdict> {
     let verdict = this.#judging.get(endpoint);
     if (verdict === undefined) {
@@ -97,7 +86,7 @@ export class Presence {
     } catch (error) {
       if (error instanceof ControlError && error.code === 'not-found') return 'absent';
       if (error instanceof BusError) return 'timeout';
-      // It has answered, whatever it was.
+      // It answered, whatever the answer.
       return { status: 'failing', layer: 'application', version: '', uptimeMs: 0, detail: '' };
     }
   }

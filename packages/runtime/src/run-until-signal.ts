@@ -4,27 +4,27 @@ import type { Logger } from './log.ts';
 export interface RunOptions {
   readonly log: Logger;
   /**
-   * Starts the parts in order and adds each to the lifecycle. What it throws ends the process with
+   * Starts the parts in order and adds each to the lifecycle. An exception ends the process with
    * status 1.
    */
   start(lifecycle: Lifecycle): Promise<void>;
-  /** Called once all is up: prints the ready line. */
+  /** Called once all parts are up. Prints the ready line. */
   onReady?(): void;
-  /** Says to a person why the process did not start, or crashed. Default: the log. */
+  /** Tells a person why the process did not start, or crashed. Default: only the log does. */
   onFailure?(error: unknown): void;
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** How often an `npm start` looks whether npm is still there. */
+/** How often to check whether npm still runs. */
 const PARENT_CHECK_MS = 500;
 /** The longest period that setInterval takes. */
 const MAX_PERIOD_MS = 0x7fffffff;
 
 /**
- * Runs a process until it is told to stop, and ends it: with status 0 after the first SIGINT,
- * SIGTERM or SIGHUP, when all parts have stopped; with status 1 where it did not start, on an error
- * that nobody handles (after stopping what can be stopped), and at once on a second signal. Devices
- * and namespaces are given back in each of these cases.
+ * Runs a process until it is told to stop, and ends it. After the first SIGINT, SIGTERM or SIGHUP
+ * all parts stop, and the status is 0. If the process could not start, or nobody handles an error,
+ * the parts stop too, and the status is 1. A second signal ends the process at once with status 1.
+ * In each case devices and namespaces are removed.
  */
 export async function runUntilSignal(options: RunOptions): Promise<never> {
   const { log } = options;
@@ -55,11 +55,11 @@ export async function runUntilSignal(options: RunOptions): Promise<never> {
   for (const signal of SIGNALS) process.on(signal, () => stop(signal));
   process.on('uncaughtException', (error) => fail(error, 'an error that nobody handled'));
   process.on('unhandledRejection', (error) => fail(error, 'a rejection that nobody handled'));
-  // Whoever reads our output may go away; that is no reason to stop.
+  // The reader of our output may close it. That is no reason to stop.
   process.stdout.on('error', () => undefined);
   process.stderr.on('error', () => undefined);
   watchParent(() => stop('npm is gone'));
-  // Parts may have nothing else that keeps the process alive.
+  // The parts may not keep the process alive.
   setInterval(() => {}, MAX_PERIOD_MS);
 
   try {
@@ -73,8 +73,8 @@ export async function runUntilSignal(options: RunOptions): Promise<never> {
 }
 
 /**
- * Under npm, a shell may stand between npm and us and keep the signals to itself: when it is gone,
- * so are we.
+ * Under npm, a shell may run between npm and us and keep signals to itself. If that shell is gone,
+ * stop too.
  */
 function watchParent(onGone: () => void): void {
   if (process.env['npm_lifecycle_event'] === undefined) return;

@@ -3,21 +3,21 @@ import type { Bus } from '@strata/bus';
 import type { Config } from './config/schema.ts';
 import type { Logger } from './log.ts';
 
-/** Whether a part of the system is up, and what is wrong where it is not. */
+/** Whether a part of the system works, and if not, why. */
 export interface Health {
   readonly ok: boolean;
-  /** In words for a person, one sentence each; empty where `ok`. */
+  /** Sentences for a person. Empty if `ok`. */
   readonly reasons: readonly string[];
 }
 
-/** Counters under their Linux names, each counting up from 0. */
+/** Counters by their Linux names. Each starts at 0. */
 export type Counters = Readonly<Record<string, number>>;
 
-/** A part of the system that runs: a layer's service, the console, a bridge. */
+/** A running part of the system: a layer's service, the console, a bridge. */
 export interface Running {
   /**
-   * Stops taking work, sends out what is due, gives back devices and subscriptions. Never rejects;
-   * a second call awaits the first.
+   * Takes no more work, sends what is due, and closes devices and subscriptions. Never rejects. A
+   * second call waits for the first.
    */
   stop(): Promise<void>;
   health(): Health;
@@ -25,8 +25,8 @@ export interface Running {
 }
 
 /**
- * What every service is given when it starts. The bus and the log stay the caller's: a service
- * closes neither.
+ * What each service gets when it starts. The caller owns the bus and the log: a service closes
+ * neither.
  */
 export interface ServiceContext {
   readonly bus: Bus;
@@ -37,8 +37,7 @@ export interface ServiceContext {
 }
 
 /**
- * A name that this process has again when it is started anew: `STRATA_INSTANCE`, or else the
- * machine's.
+ * A name that stays the same when this process restarts: `STRATA_INSTANCE`, or else the host name.
  */
 export function instanceName(): string {
   return process.env['STRATA_INSTANCE'] || hostname();
@@ -46,7 +45,7 @@ export function instanceName(): string {
 
 export const HEALTHY: Health = { ok: true, reasons: [] };
 
-/** The health of a whole: up where all its parts are. Each reason is led by its part's name. */
+/** The health of several parts together. Each reason starts with its part's name. */
 export function combineHealth(parts: Readonly<Record<string, Health>>): Health {
   const reasons = Object.entries(parts).flatMap(([name, health]) =>
     health.ok ? [] : health.reasons.map((reason) => `${name}: ${reason}`),
@@ -54,16 +53,14 @@ export function combineHealth(parts: Readonly<Record<string, Health>>): Health {
   return { ok: Object.values(parts).every((health) => health.ok), reasons };
 }
 
-/** The health of a bus: up while it is connected. */
+/** The health of a bus: ok while it is connected. */
 export function busHealth(bus: Bus): Health {
   return bus.status === 'connected'
     ? HEALTHY
     : { ok: false, reasons: [`the bus is ${bus.status}`] };
 }
 
-/**
- * What a bus dropped of what was published, over all its channels; a lossless one drops nothing.
- */
+/** PDUs that a bus dropped instead of publishing, over all channels. A lossless bus drops none. */
 export function busCounters(bus: Bus): Counters {
   if (bus.lossless) return {};
   const { droppedDisconnected, droppedCongested, droppedTooLarge } = bus.counters();

@@ -5,13 +5,13 @@ import { ControlError } from './control-error.ts';
 
 export interface SysctlStoreOptions {
   readonly layer: SysctlLayer;
-  /** The core's knobs by its own names (without `net.ipv4.`). */
+  /** The core's knobs by the core's names (without `net.ipv4.`). */
   read(): Readonly<Record<string, unknown>>;
   /** Changes a knob of the core. */
   change(changes: Record<string, SysctlValue>): void;
 }
 
-/** A layer's knobs under their Linux names, for reading and changing while it runs. */
+/** A layer's knobs by their Linux names, to read and change while it runs. */
 export class SysctlStore {
   readonly #options: SysctlStoreOptions;
 
@@ -20,7 +20,7 @@ export class SysctlStore {
   }
 
   /**
-   * The knobs of these names, or all. Throws ControlError `not-found` for one that is not there.
+   * The knobs with these names. No names: all. Throws ControlError `not-found` for an unknown name.
    */
   list(names: readonly string[]): ControlSysctl[] {
     const values = this.#options.read();
@@ -33,7 +33,7 @@ export class SysctlStore {
   }
 
   /**
-   * Changes a knob; the value as it is then. Throws ControlError `not-found` and `out-of-range`.
+   * Changes a knob and returns its new value. Throws ControlError `not-found` and `out-of-range`.
    */
   set(name: string, text: string): ControlSysctl {
     const { layer, read, change } = this.#options;
@@ -55,7 +55,7 @@ export class SysctlStore {
   }
 }
 
-/** As Linux writes it: several numbers with tabs between them. */
+/** As /proc/sys shows it: tabs between several numbers. */
 function format(name: string, value: unknown): ControlSysctl {
   return { name, value: Array.isArray(value) ? value.join('\t') : String(value) };
 }

@@ -19,12 +19,12 @@ export interface LinkParts {
   readonly core: LinkCore;
   readonly clock: Clock;
   readonly devices: Devices;
-  /** What the TAP device on the wire of an interface dropped. */
+  /** Drops of the TAP device on an interface's wire. */
   readonly tapCounters: (interfaceIndex: number) => Counters;
   readonly capture: Capture;
 }
 
-/** What link answers beside health, counters and sysctl. */
+/** Link's answers to control requests, beside those that the shell gives. */
 export function linkHandlers(parts: LinkParts): ControlHandlers {
   const { core, clock, devices, capture, tapCounters } = parts;
   const deviceOf = (interfaceName: string): FrameDevice => {
@@ -55,7 +55,7 @@ export function linkHandlers(parts: LinkParts): ControlHandlers {
     'impairment-set': ({ interfaceName, impairment }) => {
       const device = deviceOf(interfaceName);
       device.impairmentOut.configure(impairment);
-      // The two directions must not lose the same places of their rows.
+      // With one seed, both directions would lose the same frames of their sequences.
       device.impairmentIn.configure({ ...impairment, seed: (impairment.seed ^ 0x5bd1e995) >>> 0 });
       return { kind: 'impairment', impairment: device.impairmentOut.settings() };
     },

@@ -1,7 +1,7 @@
 import type { InterfaceInfo, LinkCore } from '@strata/link';
 import type { Counters, FrameDevice, Health } from '@strata/runtime';
 
-/** Devices by interface index; place 0 is empty. */
+/** Devices by interface index. Index 0 is empty. */
 export type Devices = readonly (FrameDevice | undefined)[];
 
 export function devicesHealth(devices: Devices): Health {
@@ -10,7 +10,7 @@ export function devicesHealth(devices: Devices): Health {
   return { ok: gone.length === 0, reasons };
 }
 
-/** An interface's counters with what its device dropped before the core saw it, or after. */
+/** An interface's counters, including what its device dropped before or after the core. */
 export function interfaceCounters(
   { counters }: InterfaceInfo,
   device: FrameDevice | undefined,
@@ -26,7 +26,7 @@ export function interfaceCounters(
   };
 }
 
-/** The counters of all interfaces together. */
+/** The sums of the interfaces' counters. */
 export function interfaceTotals(core: LinkCore, devices: Devices): Counters {
   const total: Record<string, number> = {};
   for (const info of core.interfaces()) {
@@ -36,7 +36,7 @@ export function interfaceTotals(core: LinkCore, devices: Devices): Counters {
   return total;
 }
 
-/** What the devices dropped, and what impairments did, by interface. */
+/** Drops of the devices and effects of impairments, for each interface. */
 export function devicesCounters(devices: Devices): Counters {
   const all: Record<string, number> = {};
   for (const device of devices) {

@@ -15,10 +15,10 @@ import { startTapBridges, type TapBridges } from './tap-bridges.ts';
 interface OpenOptions {
   readonly bus: Bus;
   readonly config: Config;
-  /** The stack whose interfaces they are. */
+  /** The stack that the interfaces belong to. */
   readonly stack: string;
   readonly log: Logger;
-  /** What becomes of the TAPs of the interfaces' wires. */
+  /** What to do with the TAPs of the interfaces' wires: see `tap` of LinkOptions. */
   readonly tap: ServiceTap;
   /** `netdev_max_backlog` */
   readonly backlogFrames: number;
@@ -26,14 +26,14 @@ interface OpenOptions {
 
 interface OpenDevices {
   readonly devices: Devices;
-  /** Where the service joins the host to the wires of the interfaces. */
+  /** Bridges from TAPs to the wires. Undefined: this service makes none. */
   readonly bridges: TapBridges | undefined;
   close(): Promise<void>;
 }
 
 /**
- * Opens the devices of the interfaces, and the bridges of their wires: all, or none where it
- * throws. Throws TapError.
+ * Opens the devices of all interfaces, and the bridges of their wires. Throws TapError; then none
+ * stays open.
  */
 export function openDevices(
   entries: readonly ResolvedInterface[],
@@ -60,7 +60,7 @@ export function openDevices(
   }
 }
 
-/** The wires that the interfaces are on, each once. */
+/** The wires of the interfaces, each once. */
 export function wiresOf(entries: readonly ResolvedInterface[]): string[] {
   return [...new Set(entries.flatMap(({ config: { wire } }) => wire ?? []))];
 }
@@ -84,11 +84,11 @@ function openDevice(entry: ResolvedInterface, options: OpenOptions): FrameDevice
   if (options.tap === 'direct' && wire.tap !== undefined) {
     return new TapPort({
       ...common,
-      // As on the wire that it stands for.
+      // The TAP replaces the wire, and takes over its offload.
       tap: { ...wire.tap, offload: wire.offload },
       mayOffload: wire.offload,
       field: `wires.${wireName}.tap`,
-      // What the wire does to the frames of each station: here the host is the other one.
+      // The wire's impairments apply to each station. Here the only other station is the host.
       impairmentIn: impairment.in ?? wire.impairment,
       impairmentOut: impairment.out ?? wire.impairment,
     });

@@ -13,14 +13,13 @@ import type { Devices } from './counters.ts';
 export interface FeatureParts {
   readonly core: LinkCore;
   readonly devices: Devices;
-  /** The TAP devices on the wires that the stack is attached to: where the host is. */
+  /** The TAP devices on the stack's wires: they lead to the host. */
   readonly taps: () => readonly FrameDevice[];
   readonly log: Logger;
 }
 
 /**
- * What link answers to ethtool's questions: of its interfaces, and of the TAP devices on their
- * wires.
+ * Link's answers to `strata ethtool`, for its interfaces and for the TAP devices on their wires.
  */
 export function featureHandlers({ core, devices, taps, log }: FeatureParts): ControlHandlers {
   const all = (): FrameDevice[] => [...devices.filter((it) => it !== undefined), ...taps()];
@@ -41,7 +40,7 @@ export function featureHandlers({ core, devices, taps, log }: FeatureParts): Con
     'features-set': ({ interfaceName, switches }) => {
       const device = find(interfaceName);
       const changed = change(device, switches);
-      // Of the stack's own, link makes packets fit before they go to the device.
+      // Link cuts packets to fit its own interfaces before they reach the device.
       const index = devices.indexOf(device);
       if (index >= 0) core.setOffload(index, device.features.sent);
       for (const { name, requested } of changed) {

@@ -3,7 +3,7 @@ import type { LinkCore, LinkFrame } from '@strata/link';
 import type { Capture, Input, Output } from '@strata/runtime';
 import type { Devices } from './counters.ts';
 
-/** All frames that the devices bring, each for the core. */
+/** All frames from the devices. */
 export function fromDevices(devices: Devices, core: LinkCore, capture: Capture): Input {
   const handleFrame = core.handleFrame.bind(core);
   return (driver) => {
@@ -13,14 +13,12 @@ export function fromDevices(devices: Devices, core: LinkCore, capture: Capture):
         driver.batch('frame', frames, handleFrame);
       });
     }
-    // A device hands over frames until it is closed; the driver handles none once it has stopped.
+    // A device delivers frames until it is closed, but a stopped driver handles none.
     return { close: () => {} };
   };
 }
 
-/**
- * Sends all frames that the core has. Frames of one interface in a row go to its device together.
- */
+/** Sends all frames of the core. Consecutive frames of one interface go to its device together. */
 export function toDevices(devices: Devices, core: LinkCore, capture: Capture): Output {
   return () => {
     for (let first = core.pollFrame(); first !== undefined; ) {

@@ -28,24 +28,24 @@ import type { TapBridges } from './tap-bridges.ts';
 
 export interface LinkOptions extends LayerOptions {
   /**
-   * What becomes of the TAP of a wire that the stack is attached to: `direct`, the service opens it
-   * as the stack's interface; `bridge`, it joins it to the wire on the bus; `none`, somebody else
-   * does or nobody. Default `none`, as in one process.
+   * What to do with the TAP of a wire that the stack is attached to. `direct`: open it as the
+   * stack's interface. `bridge`: join it to the wire on the bus. `none`: nothing; another part
+   * opens it, or nobody. Default `none`, as in one process.
    */
   readonly tap?: ServiceTap | undefined;
   /**
-   * The TAP devices of the wires where somebody else has opened them: what they dropped is told
-   * with the service's counters, and their features are switched here.
+   * The TAP devices of the wires, if another part opened them. Their drops appear in this service's
+   * counters, and their features can be switched here.
    */
   readonly taps?: Pick<TapBridges, 'counters' | 'countersOf' | 'tapOf'> | undefined;
 }
 
-/** Default of `net.core.netdev_max_backlog`: what the bus has. */
+/** Default of `net.core.netdev_max_backlog`: the bus's default. */
 const NETDEV_MAX_BACKLOG = 16_384;
 
 /**
- * Starts the link layer of a stack. Throws TapError where a device cannot be opened, InstanceError
- * where the stack has a link layer; then nothing is left behind.
+ * Starts the link layer of a stack. Throws TapError if a device cannot be opened, and InstanceError
+ * if the stack already has a link layer. Then nothing stays open.
  */
 export function startLink(options: LinkOptions): Promise<RunningLayer> {
   return startLayer('link', options, (context) => wire(options, context));
@@ -63,7 +63,7 @@ function wire(options: LinkOptions, context: LayerContext): LayerWiring {
     tap: options.tap ?? 'none',
     backlogFrames,
   });
-  // What a device takes off the stack is the device's to say.
+  // Each device decides what it offloads.
   devices.forEach((device, index) => {
     if (device !== undefined) core.setOffload(index, device.features.sent);
   });
@@ -113,7 +113,7 @@ function wire(options: LinkOptions, context: LayerContext): LayerWiring {
   };
 }
 
-/** The link core of the interfaces, before it knows their devices. */
+/** The link core of the interfaces. It does not know their devices yet. */
 function createCore(entries: readonly ResolvedInterface[], sysctl: Record<string, SysctlValue>) {
   const interfaces = entries.map(({ index, name, mac, mtu, config: { addresses } }) => ({
     index,

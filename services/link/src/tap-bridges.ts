@@ -13,30 +13,27 @@ import { tapAvailable } from '@strata/tap';
 
 /** The TAP devices of the virtual wires, each with its bridge. */
 export interface TapBridges extends Running {
-  /** The host's ends that there are now, with the wire and the namespace that each is in. */
+  /** The host's ends of the open TAPs, each with its wire and its network namespace. */
   readonly taps: readonly {
     readonly wire: string;
     readonly name: string;
     readonly netns: string | undefined;
   }[];
-  /**
-   * What the TAP of a wire dropped, under the names that `counters()` has too. Empty where the wire
-   * has none.
-   */
+  /** Drops of a wire's TAP, by the names that `counters()` uses. Empty if the wire has no TAP. */
   countersOf(wire: string): Counters;
-  /** The TAP of a wire, by its end at ours; undefined where the wire has none. */
+  /** The stack's end of a wire's TAP. Undefined: the wire has no TAP. */
   tapOf(wire: string): FrameDevice | undefined;
   /**
-   * Why a device that may be missing is missing, in words for the person at the terminal, one line
-   * each.
+   * One line for each optional device that is missing, with the reason, for the person at the
+   * terminal.
    */
   readonly notes: readonly string[];
 }
 
 /**
- * Joins the host to each wire of the config that has a TAP, or to `wires` of them. A device that is
- * not `required` and cannot be opened is left out with a note; otherwise it throws TapError, and
- * nothing is left behind.
+ * Joins the host to the config's wires that have a TAP, or to those in `wires`. A device that
+ * cannot be opened throws TapError if it is `required`, and then none stays open. Otherwise it is
+ * left out, with a note.
  */
 export function startTapBridges(
   { bus, config, log }: { readonly bus: Bus; readonly config: Config; readonly log: Logger },
@@ -85,7 +82,7 @@ function mapEntries<Value, Result>(
   return Object.fromEntries(Array.from(map, ([name, value]) => [name, change(value)]));
 }
 
-/** The counters of all bridges, each led by its TAP's name. */
+/** The counters of all bridges. Each name starts with the TAP's name. */
 function named(bridges: Iterable<TapBridge>): Counters {
   const all: Record<string, number> = {};
   for (const bridge of bridges) {

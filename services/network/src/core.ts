@@ -16,8 +16,8 @@ import {
 import { UNSPECIFIED_IPV4 } from '@strata/wire';
 
 /**
- * The network core of a stack of the config. Throws NetworkError where its routes cannot be.
- * `unixTimeAtZeroMs`: the time of day where the core's clock reads 0.
+ * The network core of a stack. Throws NetworkError if its routes are not possible.
+ * `unixTimeAtZeroMs`: Unix time, in milliseconds, when the core's clock reads 0.
  */
 export function createCore(
   config: Config,
@@ -53,7 +53,7 @@ export function createCore(
   );
 }
 
-/** A route as the control messages have it. */
+/** A route as in control messages. */
 export function routeInfo(route: Route): RouteInfo {
   const { destination, prefixLength, via, interfaceIndex, metric, kind, source } = route;
   return {

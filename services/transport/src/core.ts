@@ -12,12 +12,11 @@ import { type LocalAddress, TransportCore, type TransportSysctl } from '@strata/
 import { SUPER_SEGMENT_DATA_OCTETS } from '@strata/wire';
 
 /**
- * Octets of data in one segment PDU where it is encoded: what suits NATS. In one process it is a
- * whole super-segment.
+ * Most octets of data in a segment PDU over NATS. In one process a PDU is a whole super-segment.
  */
 const NATS_PDU_OCTETS = 16384;
 
-/** The transport core of a stack of the config. */
+/** The transport core of a stack. `lossless`: whether the bus is. */
 export function createCore(config: Config, stack: string, lossless: boolean): TransportCore {
   const sysctl = sysctlFor('transport', stackOf(config, stack).sysctl);
   return new TransportCore(

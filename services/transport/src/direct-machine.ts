@@ -8,9 +8,8 @@ import {
 } from './transport-machine.ts';
 
 /**
- * The transport core alone, for a bus that loses nothing: its requests and indications pass as they
- * are, and no session is in their way. Transport and its applications are one process there, so
- * that nobody is gone or started anew alone.
+ * The transport core without sessions, for a lossless bus: requests and indications pass unchanged.
+ * Transport and its applications run in one process there, so neither can end or restart alone.
  */
 export class DirectMachine implements BoundaryMachine {
   readonly #core: TransportCore;

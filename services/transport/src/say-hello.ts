@@ -3,12 +3,12 @@ import type { Bus } from '@strata/bus';
 import { transportHelloChannel } from '@strata/contract';
 import { type Clock, SYSTEM_CLOCK } from '@strata/runtime';
 
-/** Time between two words to the applications. */
+/** Time between two hellos. */
 const HELLO_MS = 1000;
 
 /**
- * Tells all applications which start of transport this is, now and every second again. Returns how
- * to stop it. On a lossless bus nobody needs to hear it.
+ * Tells all applications the incarnation of this transport, now and every second. Returns how to
+ * stop it. A lossless bus needs no hello.
  */
 export function sayHello(bus: Bus, stack: string, clock: Clock = SYSTEM_CLOCK): () => void {
   if (bus.lossless) return () => {};

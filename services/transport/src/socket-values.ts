@@ -7,16 +7,16 @@ import type {
 import type { SocketFilter, SocketInfo, TcpInfo } from '@strata/transport';
 import { PROTOCOL_TCP, PROTOCOL_UDP } from '@strata/wire';
 
-/** What the contract says where there is no threshold yet. */
+/** The contract's value for: no threshold yet. */
 const NO_THRESHOLD = 0xffffffff;
 
-/** The sockets that a request is for. `list`: how the core lists them. */
+/** The sockets that a request asks for. `list`: the core's list. */
 export function listControlSockets(
   { socket, protocol, states }: ControlFilter,
   list: (filter: SocketFilter) => readonly SocketInfo[],
 ): ControlSocket[] {
   const name = protocol === undefined ? undefined : PROTOCOLS.get(protocol);
-  // No socket is of a protocol that we do not know.
+  // No socket has an unknown protocol.
   if (protocol !== undefined && name === undefined) return [];
   const wanted = states?.length
     ? new Set(states.map((state) => (state === 'UNCONNECTED' ? 'UNCONN' : state)))
@@ -29,7 +29,7 @@ const PROTOCOLS: ReadonlyMap<number, SocketInfo['protocol']> = new Map([
   [PROTOCOL_UDP, 'udp'],
 ]);
 
-/** The core's view of a socket as the contract has it. */
+/** The core's data of a socket as in the contract. */
 function toControlSocket(info: SocketInfo): ControlSocket {
   return {
     socket: info.socket,
@@ -45,7 +45,7 @@ function toControlSocket(info: SocketInfo): ControlSocket {
   };
 }
 
-/** One literal, as in the core: spread, so many fields become a hash table. */
+/** One literal, as in the core: with a spread, V8 would turn so many fields into a hash table. */
 function toFigures(tcp: TcpInfo): TcpFigures {
   return {
     sndUna: tcp.sndUna,
@@ -119,7 +119,7 @@ function toFigures(tcp: TcpInfo): TcpFigures {
   };
 }
 
-/** Whole octets a second; 0: no bound, or not known. */
+/** Whole octets per second. 0: no bound, or not known. */
 function toRate(rate: number): number {
   return rate < 0 ? 0 : Math.min(Math.round(rate), Number.MAX_SAFE_INTEGER);
 }

@@ -10,7 +10,7 @@ export interface TakeoverOptions {
 }
 
 /**
- * Takes back what application instances hold that are gone, when somebody needs it
+ * Frees what gone application instances hold, when another one needs it
  * (proto/strata/v1/transport_application.proto, "Starts and ends").
  */
 export class Takeover {
@@ -19,7 +19,10 @@ export class Takeover {
   readonly #presence: Presence;
   readonly #log: Logger;
   readonly #seen = new Set<string>();
-  /** Of the endpoints that have answered, the instance; empty: none. The others are not judged. */
+  /**
+   * The instance of each endpoint that has answered. Empty text: it named none. Other endpoints are
+   * not judged.
+   */
   readonly #instances = new Map<string, string>();
 
   constructor({ machine, run, presence, log }: TakeoverOptions) {
@@ -29,7 +32,7 @@ export class Takeover {
     this.#log = log;
   }
 
-  /** A message of the endpoint has come. */
+  /** Notes a message from an endpoint. */
   hear(endpoint: string): void {
     if (this.#seen.has(endpoint) || !this.#machine.sessions.has(endpoint)) return;
     for (const old of this.#seen) if (!this.#machine.sessions.has(old)) this.#forget(old);
@@ -42,7 +45,7 @@ export class Takeover {
     this.#instances.delete(endpoint);
   }
 
-  /** Decides what the machine has left open. Called after each flush. */
+  /** Handles what the machine left undecided. Called after each flush. */
   run(): void {
     const { sessions } = this.#machine;
     for (let it = sessions.pollSilent(); it !== undefined; it = sessions.pollSilent()) {

@@ -10,13 +10,13 @@ import type {
 } from '@strata/transport';
 import { Fifo } from '@strata/wire';
 
-/** What a machine gives out. */
+/** Where a machine's outputs go. */
 export interface TransportOutputs {
   toNetwork(requests: NetworkRequest[]): void;
   toApplication(pdus: SessionPdu<TransportIndication>[]): void;
 }
 
-/** A request for an address that the core has refused since another socket has it. */
+/** A request that the core refused because another socket has the address. */
 export interface Refusal {
   readonly request: OpenRequest;
   readonly indication: TransportIndication;
@@ -24,7 +24,7 @@ export interface Refusal {
 
 type OpenRequest = Extract<TransportRequest, { kind: 'listen' | 'bind' }>;
 
-/** All that the core has for network, in order. */
+/** All requests of the core for network, in order. */
 export function takeNetworkRequests(core: TransportCore): NetworkRequest[] {
   const requests: NetworkRequest[] = [];
   for (let it = core.pollNetworkRequest(); it !== undefined; it = core.pollNetworkRequest()) {
@@ -33,13 +33,13 @@ export function takeNetworkRequests(core: TransportCore): NetworkRequest[] {
   return requests;
 }
 
-/** Whether the socket holds an address for others to come to. */
+/** Whether the socket holds an address that others can send to. */
 function isNamed({ state }: SocketInfo): boolean {
   return state === 'LISTEN' || state === 'UNCONN';
 }
 
 /**
- * What the transport service drives: a transport core, and what stands between it and its
+ * What the transport service runs: a transport core with what stands between it and its
  * applications.
  */
 export interface BoundaryMachine extends Machine {
@@ -49,18 +49,18 @@ export interface BoundaryMachine extends Machine {
 }
 
 /**
- * The transport core with the sessions of its applications, as one machine with one deadline: for a
- * bus that may lose what is published.
+ * The transport core and its applications' sessions as one machine with one deadline, for a bus
+ * that may lose messages.
  */
 export class TransportMachine implements BoundaryMachine {
   readonly core: TransportCore;
   readonly sessions: Sessions<TransportIndication, TransportRequest>;
-  /**
-   * Requests to listen and to bind that the core has got since the last flush, and what was asked
-   * of the sockets behind them.
-   */
+  /** `listen` and `bind` requests that the core got since the last flush. */
   readonly #asked = new Map<SocketId, OpenRequest>();
-  /** What was asked of sockets of these, and of those whose refusal waits for a decision. */
+  /**
+   * Further requests for sockets that wait: of those in `#asked`, and of refused ones until
+   * `decide()`.
+   */
   readonly #later = new Map<SocketId, TransportRequest[]>();
   readonly #refusals = new Fifo<Refusal>();
 
@@ -91,7 +91,7 @@ export class TransportMachine implements BoundaryMachine {
     return this.core.isBusy();
   }
 
-  /** Gives out all that is due. */
+  /** Passes on all outputs. */
   flush(nowMs: number, outputs: TransportOutputs): void {
     this.#takeRequests(nowMs);
     this.#takeLost(nowMs);
@@ -112,7 +112,10 @@ export class TransportMachine implements BoundaryMachine {
     }
   }
 
-  /** Goes on with the sockets that were not refused. Returns whether there were any. */
+  /**
+   * Handles the further requests of sockets that were not refused. Returns whether there were any
+   * such sockets.
+   */
   #goOn(nowMs: number): boolean {
     const asked = [...this.#asked.keys()];
     this.#asked.clear();
@@ -147,7 +150,7 @@ export class TransportMachine implements BoundaryMachine {
     this.core.handleRequest(request, nowMs);
   }
 
-  /** A refusal waits where the holder of the address may be gone. */
+  /** Whether the refusal waits: the holder of the address may be gone. */
   #holdBack(indication: TransportIndication): boolean {
     if (indication.kind !== 'closed' || indication.reason !== 'address in use') return false;
     const request = this.#asked.get(indication.socket);
@@ -157,21 +160,21 @@ export class TransportMachine implements BoundaryMachine {
     return true;
   }
 
-  /** A refusal that `decide` has to be told of; undefined: no more. */
+  /** A refusal for which to call `decide`. Undefined: no more. */
   pollRefusal(): Refusal | undefined {
     return this.#refusals.shift();
   }
 
-  /** Whether the socket is tried for once more, the address being free now perhaps, or refused. */
+  /** Tries the request once more, if the address may be free now, or passes on the refusal. */
   decide({ request, indication }: Refusal, mayRetry: boolean, nowMs: number): void {
     const later = this.#later.get(request.socket) ?? [];
     this.#later.delete(request.socket);
     if (!mayRetry) return this.sessions.send(request.endpoint, request.socket, indication, nowMs);
-    // A second refusal stands.
+    // A second refusal is final.
     for (const one of [request, ...later]) this.core.handleRequest(one, nowMs);
   }
 
-  /** Endpoints other than that of the request that have a socket on its port. */
+  /** Other endpoints that have a socket on the request's port. */
   holdersOf({ kind, local, endpoint }: OpenRequest): Set<string> {
     const protocol = kind === 'bind' ? 'udp' : 'tcp';
     const holders = this.core
@@ -182,8 +185,8 @@ export class TransportMachine implements BoundaryMachine {
   }
 
   /**
-   * The application instance is gone: its listeners and UDP ports are closed, or with `all` its
-   * connections reset too.
+   * Closes the listeners and UDP ports of an application instance that is gone. `all`: resets its
+   * connections too.
    */
   release(endpoint: string, what: 'names' | 'all', nowMs: number): void {
     const names = this.core
@@ -195,7 +198,7 @@ export class TransportMachine implements BoundaryMachine {
     this.#takeLost(nowMs);
   }
 
-  /** Sockets of an application that is gone: connections are reset, listeners and ports closed. */
+  /** Closes sockets of an application that is gone: connections are reset. */
   #takeLost(nowMs: number): void {
     for (let lost = this.sessions.pollLost(); lost !== undefined; lost = this.sessions.pollLost()) {
       this.#request({ kind: 'abort', socket: lost.socket }, nowMs);

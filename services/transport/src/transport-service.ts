@@ -36,8 +36,8 @@ export function startTransport(options: TransportOptions): Promise<RunningLayer>
 }
 
 /**
- * A transport core between network and the applications. On a bus that may lose PDUs, sessions
- * stand before the applications.
+ * A transport core between network and the applications. On a bus that may lose messages, each
+ * socket has a session.
  */
 function wire(context: LayerContext): LayerWiring {
   const { bus, config, stack, clock, log, run } = context;
@@ -103,7 +103,7 @@ function wire(context: LayerContext): LayerWiring {
   };
 }
 
-/** What the bus tells of itself, for the sessions. */
+/** The bus's status is an input of the sessions. */
 function fromStatus(bus: Bus, { sessions }: TransportMachine): Input {
   return (driver) => ({ close: followBus(bus, driver, sessions) });
 }

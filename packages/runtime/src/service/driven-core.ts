@@ -29,7 +29,7 @@ export class DrivenCore {
 
   open(): void {
     for (const input of this.#wiring.inputs) this.#inputs.push(input(this.#driver));
-    // What the core does of itself at the start, such as link's announcements.
+    // Sends what the core has at the start, such as link's announcements.
     this.#driver.settle();
     this.#wiring.started?.();
   }
@@ -52,7 +52,7 @@ export class DrivenCore {
     await this.#wiring.close?.();
   }
 
-  /** As {@link end}, with no last words. */
+  /** As {@link end}, without last words. */
   async abandon(): Promise<void> {
     for (const input of this.#inputs) input.close();
     this.#driver.stop();

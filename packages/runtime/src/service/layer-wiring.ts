@@ -5,29 +5,29 @@ import type { OutcomeSource } from './outcome-feed.ts';
 import type { Input, Output } from './ports.ts';
 import type { LayerParts } from './served-layer.ts';
 
-/** What the service of a layer with a core is given when it starts. */
+/** Options of each layer with a core. */
 export interface LayerOptions extends ServiceContext {
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
-  /** Hears of exceptions in the core, which are bugs: tests fail on them. */
+  /** Called for each exception in the core. These are bugs: tests fail on them. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
-/** What a service's wiring is made with. `log` names the layer and the stack. */
+/** What a layer's wiring is made from. `log` names the layer and the stack. */
 export interface LayerContext extends ServiceContext {
   readonly clock: Clock;
   /**
-   * Does something to the core, such as a control request, then polls its outputs. Not to be called
-   * before the layer runs.
+   * Does something to the core, such as a control request, then polls its outputs. Call it only
+   * once the layer runs.
    */
   run<Result>(action: (nowMs: number) => Result): Result;
 }
 
-/** All that one layer's service has and the others have not. */
+/** What differs between the layers: all else is the shell's. */
 export interface LayerWiring extends Omit<LayerParts, 'end'> {
-  /** The core, or the core and what stands beside it. */
+  /** The core, or the core with what belongs to it, such as sessions. */
   readonly machine: Machine;
-  /** The core as it tells what it does. */
+  /** The core, which reports its outcomes. */
   readonly outcomes: OutcomeSource;
   /** Opened in this order. */
   readonly inputs: readonly Input[];
@@ -35,8 +35,8 @@ export interface LayerWiring extends Omit<LayerParts, 'end'> {
   readonly outputs: readonly Output[];
   /** Called once all inputs are open. */
   started?(): void;
-  /** What the core does last, when no input comes any more; its outputs still go out. */
+  /** Makes the core send its last PDUs. The inputs are closed by then. */
   lastWords?(nowMs: number): void;
-  /** Gives back what the wiring has opened, also where the layer did not start. Called once. */
+  /** Closes what the wiring opened, also if the layer could not start. Called once. */
   close?(): Promise<void> | void;
 }

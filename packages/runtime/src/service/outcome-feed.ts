@@ -1,18 +1,18 @@
 import type { Outcome } from '@strata/wire';
 
-/** A core that tells what it does. */
+/** A core that reports what it does. */
 export interface OutcomeSource {
   observe(on: boolean): void;
   pollOutcome(): Outcome | undefined;
 }
 
 /**
- * Hears of one thing that a core did. The PDU in it belongs to others: it may be read during the
- * call only. A listener must not throw.
+ * Called for each outcome. The PDU in it belongs to others: read it during the call only. A
+ * listener must not throw.
  */
 export type OutcomeListener = (outcome: Outcome) => void;
 
-/** Tells listeners what a core does. The core is observed only while there is one. */
+/** Passes a core's outcomes to listeners. The core is observed only while there are listeners. */
 export class OutcomeFeed {
   readonly #source: OutcomeSource;
   readonly #listeners = new Set<OutcomeListener>();
@@ -21,9 +21,9 @@ export class OutcomeFeed {
     this.#source = source;
   }
 
-  /** Returns how to stop it. */
+  /** Adds a listener. Returns how to remove it. */
   listen(listener: OutcomeListener): () => void {
-    // Of its own, so that a function may listen twice.
+    // A function of its own: one listener may be added twice.
     const own: OutcomeListener = (outcome) => listener(outcome);
     if (this.#listeners.size === 0) this.#source.observe(true);
     this.#listeners.add(own);
@@ -32,7 +32,7 @@ export class OutcomeFeed {
     };
   }
 
-  /** Tells all that the core has done since the last call. */
+  /** Passes on the outcomes since the last call. */
   tell(): void {
     if (this.#listeners.size === 0) return;
     const source = this.#source;

@@ -1,42 +1,38 @@
-/**
- * Where a core's inputs come from, and where its outputs go: the two tables that a layer's service
- * consists of.
- */
+/** Inputs and outputs of a core. A layer's service lists them. */
 import { type Bus, everyPdu } from '@strata/bus';
 import type { Channel } from '@strata/contract';
 import type { Driver } from '../driver.ts';
 import type { Counters } from '../running.ts';
 
-/** Opens a source of inputs: from then on it hands them to the driver. */
+/** Opens a source of inputs, which hands them to the driver from then on. */
 export type Input = (driver: Driver) => OpenInput;
 
 export interface OpenInput {
-  /** What was dropped before the core saw it. Default: nothing is counted. */
+  /** Inputs that were dropped before the core. Default: no counters. */
   counters?(): Counters;
-  /** No input comes any more. */
+  /** After this no input comes. */
   close(): void;
 }
 
 /**
- * Polls one kind of output of the core until there is none, and hands it on. Called after each
- * batch of inputs.
+ * Polls one kind of output until there is none, and passes it on. Called after each batch of
+ * inputs.
  */
 export type Output = (nowMs: number) => void;
 
 export interface BusInputOptions {
-  /** Whether the PDUs come from below: see SubscribeOptions. Default false. */
+  /** Whether the PDUs come from below: see `isInput` of SubscribeOptions. Default false. */
   readonly isInput?: boolean | undefined;
   /**
-   * Whether credits bound what waits. Then the queue has no bound of its own, and drops nothing.
-   * Default false.
+   * Whether credits bound the queue. Then it has no other bound, and drops nothing. Default false.
    */
   readonly isCredited?: boolean | undefined;
 }
 
 /**
- * The PDUs of a channel, of all shards, each for `handle`. `name` describes one in logs
- * (`indication`); its counters are `<name>_malformed`, `<name>_stale` and, where the queue has a
- * bound, `<name>_dropped`.
+ * Subscribes to a channel, all shards, and calls `handle` for each PDU. `name` is the kind of input
+ * in logs, such as `indication`. Counters are `<name>_malformed`, `<name>_stale` and, if the queue
+ * is bounded, `<name>_dropped`.
  */
 export function fromBus<Pdu>(
   bus: Bus,
@@ -67,7 +63,7 @@ export function fromBus<Pdu>(
   };
 }
 
-/** Publishes all that `poll` gives, in one piece. */
+/** Publishes all PDUs that `poll` gives in one call. */
 export function toBus<Pdu>(bus: Bus, channel: Channel<Pdu>, poll: () => Pdu | undefined): Output {
   return () => {
     const first = poll();

@@ -15,9 +15,9 @@ import { waitForAbove } from './wait-for-above.ts';
 export type StackLayer = 'link' | 'network' | 'transport' | 'application';
 
 /**
- * When all layers are told to stop at once, each waits for those above it: their last words, such
- * as RST, pass through it. Each waits longer than the one above may take. An application takes 1.5
- * s for answers in progress and 2 s to close its sockets.
+ * If all layers are told to stop at once, each waits for the layers above: their last PDUs, such as
+ * RST, pass through it. Each waits longer than the layer above may take. An application takes 1.5 s
+ * for answers in progress and 2 s to close its sockets.
  */
 const ABOVE = {
   application: { layers: [], timeoutMs: 0 },
@@ -26,31 +26,31 @@ const ABOVE = {
   link: { layers: ['transport', 'network'], timeoutMs: 6500 },
 } as const;
 
-/** What a layer's service is made of, for those who ask it and those who stop it. */
+/** What a layer provides for control, health, counters and stopping. */
 export interface LayerParts {
   /** The layer's own counters. Those of the bus are added. */
   counters(): Counters;
-  /** The health of what the layer needs beside the bus, by its name. Default: nothing. */
+  /** Health of what the layer needs beside the bus, by name. Default: nothing. */
   readonly health?: (() => Readonly<Record<string, Health>>) | undefined;
-  /** Reads and changes the knobs of the layer's core. Default: it has none. */
+  /** Reads and changes the core's knobs. Default: it has none. */
   readonly sysctl?: Omit<SysctlStoreOptions, 'layer'> | undefined;
   /** What the layer answers beside `health`, `counters` and `sysctl-*`. */
   readonly handlers?: ControlHandlers | undefined;
   /**
-   * Ends the work: publishes the last words, and gives back devices and subscriptions. Called once,
+   * Ends the work: publishes the last PDUs, and closes devices and subscriptions. Called once,
    * after the layers above ended.
    */
   end(): Promise<void> | void;
 }
 
 /**
- * Serves the control requests of a layer that has started, and tells its health and counters.
- * `stop()` drains it, in this order:
+ * Serves control requests of a started layer, and reports its health and counters. `context.log`
+ * names layer and stack. `stop()` drains the layer, in this order:
  *
  * 1. `health` requests are answered with `draining`.
  * 2. It waits for the layers above, some seconds at most.
- * 3. `end()` of the parts; then all that was published leaves this process.
- * 4. Control requests find nobody any more: the layer below knows that this one has ended.
+ * 3. It calls `end()`, and waits until all that was published left this process.
+ * 4. It stops answering control requests. The layer below takes this as the end of this layer.
  */
 export function serveLayer(layer: StackLayer, context: ServiceContext, parts: LayerParts): Running {
   return new ServedLayer(layer, context, parts);

@@ -6,19 +6,19 @@ import type { LayerContext, LayerOptions, LayerWiring } from './layer-wiring.ts'
 import type { OutcomeListener } from './outcome-feed.ts';
 import { type StackLayer, serveLayer } from './served-layer.ts';
 
-/** A layer of a stack that runs. */
+/** A running layer of a stack. */
 export interface RunningLayer extends Running {
   /**
-   * Tells what the core does from now on with each input, and why (docs/outcomes.md). It costs
-   * something while somebody listens, and nothing else. Returns how to stop it.
+   * Reports what the core does with each input from now on, and why (docs/outcomes.md). It costs
+   * CPU only while somebody listens. Returns how to stop it.
    */
   observeOutcomes(listener: OutcomeListener): () => void;
 }
 
 /**
- * Starts the service of a layer with a core: it owns the core's driver, opens the inputs, and
- * serves control. Rejects with InstanceError where the stack has this layer already, and with what
- * `wire` throws. Then nothing is left behind.
+ * Starts a layer with a core: makes the driver, opens the inputs, and serves control. Rejects with
+ * InstanceError if the stack already has this layer, and with what `wire` throws. Then nothing
+ * stays open.
  */
 export async function startLayer(
   layer: Exclude<StackLayer, 'application'>,

@@ -1,10 +1,7 @@
 import type { Bus } from '@strata/bus';
 import { askControl } from '../control.ts';
 
-/**
- * The layers whose last words pass through a layer that stops, and how long it waits for them at
- * most.
- */
+/** The layers above a layer that stops, and how long to wait for them at most. */
 export interface LayersAbove {
   readonly bus: Bus;
   readonly stack: string;
@@ -13,16 +10,16 @@ export interface LayersAbove {
 }
 
 /**
- * How long a layer above may take to hear of a stop that we have heard of already: Ctrl-C and
- * `docker compose stop` tell all.
+ * How much later than us a layer above may be told to stop. Ctrl-C and `docker compose stop` tell
+ * all layers.
  */
 const LINGER_MS = 300;
 const POLL_MS = 50;
 
 /**
- * Waits while a layer above is draining: what it says last, RST for what is open, still has to go
- * down and out. One that is not stopping is not waited for beyond a short linger; in one process
- * the order of stopping sees to it.
+ * Waits while a layer above is draining: its last PDUs, such as RST, must still pass this layer. A
+ * layer above that keeps running delays this by a short linger only. In one process there is
+ * nothing to wait for: the layers stop one after another.
  */
 export async function waitForAbove({ bus, stack, layers, timeoutMs }: LayersAbove): Promise<void> {
   if (bus.lossless) return;
@@ -37,7 +34,7 @@ export async function waitForAbove({ bus, stack, layers, timeoutMs }: LayersAbov
     if (passedMs >= timeoutMs || bus.status !== 'connected') return;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
-  // The last that they have said was on its way before they were gone.
+  // Their last PDUs were on the bus before they ended. Now handle them.
   await bus.settle();
 }
 
@@ -46,7 +43,7 @@ async function isDraining(bus: Bus, stack: string, layer: string): Promise<boole
     const { health } = await askControl(bus, stack, layer, { kind: 'health' }, 'health', LINGER_MS);
     return health.status === 'draining';
   } catch {
-    // Nobody is there, or nobody who could say anything.
+    // Nobody runs there, or nobody who can answer.
     return false;
   }
 }

@@ -1,16 +1,13 @@
-/**
- * Sessions as plain data, to be carried from one side of a boundary to another process that takes
- * its place.
- */
+/** Sessions as plain data, to move one side of a boundary to another process. */
 import { SESSION_STATE_VERSION, type SessionState } from '@strata/contract';
 import { RETRANSMIT_MS, type SessionRules } from './options.ts';
 import type { Session } from './session.ts';
 import type { SessionTable } from './session-table.ts';
 
-/** What becomes of a session that is taken in; but for `taken` nothing has changed. */
+/** What became of a session that was to be added. If it is not `taken`, nothing changed. */
 export type SessionOutcome = 'taken' | 'socket in use' | 'version not readable';
 
-/** The session as it is; its bodies are shared with it. */
+/** The state of a session. It shares the bodies with the session. */
 export function stateOfSession<Out, In>(
   session: Session<Out, In>,
   nowMs: number,
@@ -34,7 +31,7 @@ export function stateOfSession<Out, In>(
   };
 }
 
-/** The session that a state tells of, put into the table; or why not. */
+/** Adds the session of a state to the table. Returns the session, or why there is none. */
 export function sessionOfState<Out, In>(
   table: SessionTable<Out, In>,
   rules: SessionRules<Out, In>,

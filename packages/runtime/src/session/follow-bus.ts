@@ -3,8 +3,8 @@ import type { Driver } from '../driver.ts';
 import type { Sessions } from './sessions.ts';
 
 /**
- * Tells sessions whether the bus is connected, now and at each change: while it is not, they
- * retransmit nothing and give up no peer. Returns how to stop it.
+ * Tells sessions whether the bus is connected, now and at each change. While it is disconnected
+ * they retransmit nothing and give up no peer. Returns how to stop it.
  */
 export function followBus(
   bus: Bus,

@@ -1,35 +1,26 @@
-/**
- * What the session layer has to know of the bodies that it carries; it never looks into them
- * otherwise.
- */
+/** What sessions must know of the bodies that they carry. They look into no body otherwise. */
 export interface SessionRules<Out, In> {
   /**
-   * The body that we send may be the first of its socket. Other bodies for a socket that is not
-   * known are dropped.
+   * Whether a body that we send may open its socket. Other bodies for an unknown socket are
+   * dropped.
    */
   opens(body: Out): boolean;
   /**
-   * The body that came may be the first of its socket. Other bodies for a socket that is not known
-   * are answered by `unknown`.
+   * Whether a body that came may open its socket. Other bodies for an unknown socket are answered
+   * by `unknown`.
    */
   opensIn(body: In): boolean;
-  /** The body that we send ends the socket: nothing of ours follows it. */
+  /** Whether a body that we send ends the socket: it is our last one. */
   endsOut(body: Out): boolean;
-  /** The body that came ends the socket: what we have not sent yet is moot. */
+  /** Whether a body that came ends the socket. Then our unsent bodies are dropped. */
   endsIn(body: In): boolean;
-  /** The body may be lost: it is sent unsequenced, once. */
+  /** Whether the body may be lost. It is sent once, unsequenced. */
   isDatagram(body: Out): boolean;
-  /**
-   * A body that says nothing new, sent to learn whether the peer is there and still knows the
-   * socket.
-   */
+  /** A body without news, to learn whether the peer runs and still knows the socket. */
   probe(socket: number, endpoint: string): Out;
-  /** Whether a body is such a probe, which is not delivered. */
+  /** Whether a body is such a probe. Probes are not delivered. */
   isProbe(body: In): boolean;
-  /**
-   * What to tell, once and unsequenced, a peer that goes on about a socket which is not known here;
-   * undefined: nothing.
-   */
+  /** What to tell a peer that sends to an unknown socket, unsequenced. Undefined: nothing. */
   unknown(socket: number, endpoint: string): Out | undefined;
 }
 
@@ -37,40 +28,39 @@ export interface SessionOptions<Out, In> {
   readonly rules: SessionRules<Out, In>;
 }
 
-/** A body that came, in order, and whose it is. */
+/** A body that came, in order, and its socket. */
 export interface Delivery<In> {
   readonly endpoint: string;
   readonly socket: number;
   readonly body: In;
 }
 
-/** A socket whose other side is gone: it has acknowledged nothing for too long. */
+/** A socket whose peer is gone: it acknowledged nothing for too long. */
 export interface LostSession {
   readonly endpoint: string;
   readonly socket: number;
 }
 
-/** How often what has happened; from 0, counting up. */
+/** Counters. All start at 0. */
 export interface SessionCounters {
-  /** Bodies sent for the first time, and again. */
+  /** Bodies sent for the first time, and retransmitted. */
   sent: number;
   retransmitted: number;
   /** Bodies delivered in order. */
   delivered: number;
-  /** Bodies that had come before. */
+  /** Bodies that came twice. */
   duplicates: number;
   /**
-   * Bodies kept until the gap in front of them closed, and dropped since there was no room for
-   * them.
+   * Bodies kept until the gap before them closed, and bodies dropped because too many were kept.
    */
   outOfOrder: number;
   outOfOrderDropped: number;
-  /** Messages without a body that were sent. */
+  /** Messages sent without a body. */
   bareAcknowledgements: number;
   probes: number;
-  /** Messages about sockets that are not known here. */
+  /** Messages for unknown sockets. */
   unknown: number;
-  /** Sockets whose other side was given up. */
+  /** Sockets whose peer was given up. */
   lost: number;
 }
 
@@ -90,36 +80,32 @@ export function createSessionCounters(): SessionCounters {
 }
 
 /**
- * How long to wait for an acknowledgement: this, then twice as long each time, up to the last.
- * Milliseconds.
+ * Retransmission timeouts, one for each timeout without progress. Further ones last as long as the
+ * last. Milliseconds.
  */
 export const RETRANSMIT_MS: readonly number[] = [200, 400, 800, 1600, 2000];
-/** How long an acknowledgement may wait for a body to travel with. The contract allows 50 ms. */
+/** How long an acknowledgement may wait for a body that carries it. The contract allows 50 ms. */
 export const ACKNOWLEDGE_DELAY_MS = 20;
-/** Bodies after which an acknowledgement waits no longer. */
+/** After so many bodies an acknowledgement is sent at once. */
 export const ACKNOWLEDGE_EVERY = 16;
-/** Silence after which a socket's other side is asked whether it is there. */
+/** After so much silence the peer of a socket is probed. */
 export const PROBE_AFTER_MS = 15_000;
 /**
- * Time without an acknowledgement after which the other side counts as gone, the bus being
- * connected.
+ * After so much time without an acknowledgement the peer counts as gone, if the bus is connected.
  */
 export const LOST_AFTER_MS = 60_000;
 /**
- * Time without an acknowledgement after which `pollSilent` names the other side, the bus being
+ * After so much time without an acknowledgement `pollSilent` names the peer, if the bus is
  * connected.
  */
 export const SILENT_AFTER_MS = 500;
-/** A timer that is so late shows that this process was stopped. */
+/** A timer that fires so late shows that this process was stopped. */
 export const STOPPED_AFTER_MS = 1000;
-/**
- * How long a socket may be unknown before its peer is told: its first message may still be on its
- * way.
- */
+/** How long a socket may be unknown before its peer is told: its first message may be late. */
 export const UNKNOWN_GRACE_MS = 400;
-/** Bodies that are sent again at once; the others follow as these are acknowledged. */
+/** Bodies retransmitted at once. The others follow as these are acknowledged. */
 export const RETRANSMIT_BURST = 32;
-/** Bodies that are kept ahead of a gap, for each socket. */
+/** Most bodies that a socket keeps ahead of a gap. */
 export const MAX_OUT_OF_ORDER = 256;
-/** Sockets that are remembered after their end, the latest. */
+/** Most ended sockets that are remembered, the latest ones. */
 export const MAX_FINISHED = 8192;

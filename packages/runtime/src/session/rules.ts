@@ -6,11 +6,11 @@ import type { SessionRules } from './options.ts';
 export const APPLICATION_RULES: SessionRules<TransportRequest, TransportIndication> = {
   opens: ({ kind }) => kind === 'connect' || kind === 'listen' || kind === 'bind',
   opensIn: ({ kind }) => kind === 'offer',
-  // Transport's `closed` ends a socket, also after `close` and `abort`.
+  // Transport's `closed` ends a socket, even after `close` and `abort`.
   endsOut: () => false,
   endsIn: ({ kind }) => kind === 'closed',
   isDatagram: ({ kind }) => kind === 'datagram',
-  // Credit only ever grows, so that credit up to offset 0 says nothing.
+  // Credit only grows, so credit up to offset 0 changes nothing.
   probe: (socket) => ({ kind: 'credit', socket, limitOctets: 0 }),
   isProbe: (body) =>
     body.kind === 'credit' && body.limitOctets === 0 && body.acknowledgedOctets === 0,
@@ -23,8 +23,7 @@ export const TRANSPORT_RULES: SessionRules<TransportIndication, TransportRequest
   opensIn: ({ kind }) => kind === 'connect' || kind === 'listen' || kind === 'bind',
   endsOut: ({ kind }) => kind === 'closed',
   endsIn: () => false,
-  // A datagram that was lost would take its part of the credit with it: what the credit covers
-  // arrives.
+  // A lost datagram would use up credit for ever: what credit covers must arrive.
   isDatagram: () => false,
   probe: (socket, endpoint) => ({
     kind: 'credit',

@@ -1,10 +1,10 @@
 import { MAX_FINISHED } from './options.ts';
 import { Session } from './session.ts';
 
-/** The sessions by endpoint and socket, and a bounded memory of those that have ended. */
+/** Sessions by endpoint and socket, and a bounded memory of those that ended. */
 export class SessionTable<Out, In> {
   readonly #endpoints = new Map<string, Map<number, Session<Out, In>>>();
-  /** By `finishedKey`: the last sequence that was taken. The oldest goes first. */
+  /** The last sequence that was taken, by `finishedKey`. The oldest entry is removed first. */
   readonly #finished = new Map<string, number>();
   #size = 0;
 
@@ -37,7 +37,7 @@ export class SessionTable<Out, In> {
     return true;
   }
 
-  /** Removes a session and remembers that it has been. */
+  /** Removes a session and remembers its last sequence. */
   finish(session: Session<Out, In>): void {
     if (!this.remove(session)) return;
     this.#finished.set(finishedKey(session.endpoint, session.socket), session.rcvNxt - 1);
@@ -48,7 +48,7 @@ export class SessionTable<Out, In> {
     }
   }
 
-  /** The last sequence that a session took which has ended; undefined: none is remembered. */
+  /** The last sequence that an ended session took. Undefined: none is remembered. */
   finishedAt(endpoint: string, socket: number): number | undefined {
     return this.#finished.get(finishedKey(endpoint, socket));
   }
@@ -58,7 +58,7 @@ export class SessionTable<Out, In> {
     return this.#endpoints.has(endpoint);
   }
 
-  /** The sessions of one endpoint, as of now. */
+  /** The sessions of one endpoint. The list does not change later. */
   of(endpoint: string): Session<Out, In>[] {
     return [...(this.#endpoints.get(endpoint)?.values() ?? [])];
   }

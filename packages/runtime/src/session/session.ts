@@ -2,33 +2,35 @@ import { Fifo } from '@strata/wire';
 import { RETRANSMIT_BURST } from './options.ts';
 
 /**
- * One socket's session: what was sent and is not acknowledged, and what came. Plain state;
+ * One socket's session: bodies that are not acknowledged, and bodies that came. Plain state;
  * `Sessions` changes it.
  */
 export class Session<Out, In> {
   readonly endpoint: string;
   readonly socket: number;
-  /** Sequenced bodies that are not acknowledged, `sndUna` first. */
+  /** Sequenced bodies that are not acknowledged, the body of `sndUna` first. */
   readonly unacknowledged = new Fifo<Out>();
   /** Sequence of the first body that is not acknowledged. */
   sndUna = 1;
-  /** Up to here (exclusive) bodies are being sent again; not above `sndUna`: none. */
+  /** Bodies before this sequence are being retransmitted. Not above `sndUna`: none. */
   resendUntil = 0;
-  /** The next one of them. */
+  /** The next body to retransmit. */
   resendNext = 0;
-  /** Retransmissions since the last progress: the place in RETRANSMIT_MS. */
+  /** Timeouts since the last progress: an index into RETRANSMIT_MS. */
   backoff = 0;
-  /** When an acknowledgement last made progress, or the oldest body was first sent. */
+  /**
+   * When an acknowledgement last made progress, or the oldest unacknowledged body was first sent.
+   */
   progressMs: number;
-  /** When anything last came. */
+  /** When a message last came. */
   heardMs: number;
-  /** The next sequence to deliver. */
+  /** The sequence to deliver next. */
   rcvNxt = 1;
   /** Bodies ahead of a gap, by sequence. */
   readonly ahead = new Map<number, In>();
-  /** Bodies that came since the last acknowledgement was sent. */
+  /** Bodies that came since an acknowledgement was last sent. */
   acknowledgeDue = 0;
-  /** Whether our last body was sent: the session ends when it is acknowledged. */
+  /** Whether our last body was sent. The session ends when that is acknowledged. */
   isEnding = false;
   isGone = false;
 
@@ -39,12 +41,12 @@ export class Session<Out, In> {
     this.heardMs = nowMs;
   }
 
-  /** The sequence that the next new body gets. */
+  /** The sequence of the next new body. */
   get sndNxt(): number {
     return this.sndUna + this.unacknowledged.size;
   }
 
-  /** Forgets the bodies up to this sequence, which are acknowledged. */
+  /** Removes the bodies before this sequence: they are acknowledged. */
   acknowledgeUpTo(sequence: number): void {
     while (this.sndUna <= sequence) {
       this.unacknowledged.shift();
@@ -52,7 +54,7 @@ export class Session<Out, In> {
     }
   }
 
-  /** The next sequence to send again, and whether the rest waits until it is acknowledged. */
+  /** The next sequence to retransmit, and whether the rest waits until it is acknowledged. */
   takeResend(): { readonly sequence: number; readonly isLast: boolean } {
     const sequence = Math.max(this.resendNext, this.sndUna);
     this.resendNext = sequence + 1;

@@ -24,15 +24,14 @@ import { TimeoutQueue } from './timeout-queue.ts';
 import { UnknownSockets } from './unknown-sockets.ts';
 
 /**
- * One side of the transport/application boundary: a session for each socket, which makes up for
- * what the bus loses (proto/strata/v1/transport_application.proto). Each body is delivered once and
- * in order. Not for a bus that loses nothing (`bus.lossless`): there bodies pass as they are, by
- * `unsequenced` of @strata/contract.
+ * One side of the transport/application boundary. A session for each socket delivers each body once
+ * and in order, though the bus may lose messages (proto/strata/v1/transport_application.proto). A
+ * lossless bus needs no sessions: there, bodies pass as `unsequenced` of @strata/contract.
  *
  * It does no I/O. Call `handle`, `send`, `handleConnected`, `handleDisconnected` and
- * `handleTimeout` with the time; then `pollDelivery` until undefined and give the answers to
- * `send`; then `pollPdu` until undefined, and last `pollLost`. What is kept for retransmission is
- * bounded by the credits of the boundary.
+ * `handleTimeout` with the time. Then call `pollDelivery` until undefined, and give the answers to
+ * `send`. Then call `pollPdu` until undefined, and `pollLost` last. The boundary's credits bound
+ * what is kept for retransmission.
  */
 export class Sessions<Out, In> {
   readonly #rules: SessionRules<Out, In>;
@@ -41,9 +40,9 @@ export class Sessions<Out, In> {
   readonly #out = new Fifo<SessionPdu<Out>>();
   readonly #deliveries = new Fifo<Delivery<In>>();
   readonly #lost = new Fifo<LostSession>();
-  /** Endpoints that have not acknowledged for SILENT_AFTER_MS. */
+  /** Endpoints that acknowledged nothing for SILENT_AFTER_MS. */
   readonly #silent = new Set<string>();
-  /** Sessions with bodies to send again now. */
+  /** Sessions with bodies to retransmit now. */
   readonly #resending = new Set<Session<Out, In>>();
   readonly #acknowledgeNow = new Set<Session<Out, In>>();
   readonly #acknowledgeLater = new TimeoutQueue<Session<Out, In>>(ACKNOWLEDGE_DELAY_MS);
@@ -56,7 +55,7 @@ export class Sessions<Out, In> {
     this.#rules = options.rules;
   }
 
-  /** Sockets that are open. */
+  /** Open sockets. */
   get size(): number {
     return this.#table.size;
   }
@@ -65,7 +64,7 @@ export class Sessions<Out, In> {
     return { ...this.#counters };
   }
 
-  /** Sends a body. It stays unchanged until it is acknowledged. */
+  /** Sends a body. The caller must not change it until it is acknowledged. */
   send(endpoint: string, socket: number, body: Out, nowMs: number): void {
     this.#counters.sent += 1;
     if (this.#rules.isDatagram(body)) {
@@ -94,7 +93,7 @@ export class Sessions<Out, In> {
     this.#out.push(this.#pdu(session, sequence, body));
   }
 
-  /** A message from the bus. */
+  /** Takes a message from the bus. */
   handle(pdu: SessionPdu<In>, nowMs: number): void {
     const { endpoint, socket, sequence, body } = pdu;
     if (sequence === 0 && body !== undefined) {
@@ -110,8 +109,8 @@ export class Sessions<Out, In> {
 
   #deliverUnsequenced({ endpoint, socket }: SessionPdu<In>, body: In): void {
     if (this.#rules.endsIn(body)) {
-      // The peer does not know the socket. Where it has never known it, the word is stale: our
-      // first body is still to come there.
+      // The peer does not know the socket. If it never knew it, the message is stale: our first
+      // body has not arrived there yet.
       const session = this.#table.get(endpoint, socket);
       if (session === undefined || (session.sndUna === 1 && session.rcvNxt === 1)) return;
       this.#finish(session);
@@ -120,10 +119,7 @@ export class Sessions<Out, In> {
     this.#deliveries.push({ endpoint, socket, body });
   }
 
-  /**
-   * The session of a socket that is heard of for the first time; undefined: the message is not for
-   * one.
-   */
+  /** The session of a new socket. Undefined: the message must not open one. */
   #admit(pdu: SessionPdu<In>, nowMs: number): Session<Out, In> | undefined {
     const { endpoint, socket, sequence } = pdu;
     const opens = pdu.body !== undefined && this.#rules.opensIn(pdu.body);
@@ -193,10 +189,7 @@ export class Sessions<Out, In> {
     this.#pushBare(endpoint, socket, session.rcvNxt - 1);
   }
 
-  /**
-   * A body that was there before, or ahead of a gap: either way the peer has to learn at once where
-   * we are.
-   */
+  /** A duplicate, or a body ahead of a gap: the peer must learn at once what is expected next. */
   #takeOutOfOrder(session: Session<Out, In>, sequence: number, body: In): void {
     if (sequence < session.rcvNxt || session.ahead.has(sequence)) {
       this.#counters.duplicates += 1;
@@ -209,20 +202,17 @@ export class Sessions<Out, In> {
     this.#acknowledgeNow.add(session);
   }
 
-  /** The next body for this side, in order within its socket; undefined: no more. */
+  /** The next body for this side, in order for each socket. Undefined: no more. */
   pollDelivery(): Delivery<In> | undefined {
     return this.#deliveries.shift();
   }
 
-  /** A socket whose other side is gone; undefined: no more. */
+  /** A socket whose peer is gone. Undefined: no more. */
   pollLost(): LostSession | undefined {
     return this.#lost.shift();
   }
 
-  /**
-   * The next message for the bus; undefined: no more. Call it after all answers were given to
-   * `send`: they carry acknowledgements.
-   */
+  /** The next message for the bus. Undefined: no more. Give answers to `send` first. */
   pollPdu(): SessionPdu<Out> | undefined {
     const pdu = this.#out.shift();
     if (pdu !== undefined) return pdu;
@@ -270,10 +260,7 @@ export class Sessions<Out, In> {
     session.unacknowledged.clear();
   }
 
-  /**
-   * Takes a socket's session out; undefined: there is none. Poll before: what waits to go out or up
-   * stays here.
-   */
+  /** Removes and returns a socket's session, if any. Poll first: what waits is left out. */
   takeOut(endpoint: string, socket: number, nowMs: number): SessionState<Out, In> | undefined {
     const session = this.#table.get(endpoint, socket);
     const state = session && stateOfSession(session, nowMs);
@@ -281,7 +268,7 @@ export class Sessions<Out, In> {
     return state;
   }
 
-  /** Goes on with the session of a socket that came here: its timers start anew. */
+  /** Adds the session of a socket that moved here. Its timers start anew. */
   takeIn(state: SessionState<Out, In>, nowMs: number): SessionOutcome {
     const session = sessionOfState(this.#table, this.#rules, state, nowMs);
     if (typeof session === 'string') return session;
@@ -293,7 +280,7 @@ export class Sessions<Out, In> {
     return 'taken';
   }
 
-  /** Lets run out what is due at `nowMs`; early calls do nothing. */
+  /** Runs the timers that are due at `nowMs`. An early call does nothing. */
   handleTimeout(nowMs: number): void {
     this.#excuse(nowMs - this.nextDeadlineMs());
     this.#acknowledgeLater.run(nowMs, (session) => this.#acknowledgeNow.add(session));
@@ -307,7 +294,7 @@ export class Sessions<Out, In> {
     });
   }
 
-  /** Where we were stopped ourselves, what the others have said meanwhile is still to be read. */
+  /** If this process was stopped, that time is no silence: messages wait to be read. */
   #excuse(lateMs: number): void {
     if (lateMs < STOPPED_AFTER_MS || lateMs === Number.POSITIVE_INFINITY) return;
     for (const session of this.#table) {
@@ -326,11 +313,11 @@ export class Sessions<Out, In> {
     this.#startResending(session, nowMs);
   }
 
-  /** The other side is gone. Should it come back, it is told that the socket is not known. */
+  /** The peer is gone. If it comes back, it is told that the socket is unknown. */
   #lose(session: Session<Out, In>): void {
     this.#counters.lost += 1;
     this.#drop(session);
-    // Where our last word is out, nobody here waits for the other side any more.
+    // Our last body was sent: nobody here waits for the peer any more.
     if (!session.isEnding) this.#lost.push({ endpoint: session.endpoint, socket: session.socket });
   }
 
@@ -340,28 +327,23 @@ export class Sessions<Out, In> {
     this.#forget(session);
   }
 
-  /**
-   * Gives up the sockets of an endpoint, those that `isMeant` picks: the caller knows that it is
-   * gone. `pollLost` names them.
-   */
+  /** Gives up those sockets of an endpoint that `isMeant` selects. `pollLost` names them. */
   giveUp(endpoint: string, isMeant: (socket: number) => boolean): void {
     for (const session of this.#table.of(endpoint)) {
       if (isMeant(session.socket)) this.#lose(session);
     }
   }
 
-  /** Whether a socket of the endpoint is open. */
+  /** Whether the endpoint has an open socket. */
   has(endpoint: string): boolean {
     return this.#table.has(endpoint);
   }
 
-  /** An endpoint that has not acknowledged for a while, and may be gone; undefined: no more. */
+  /** An endpoint that acknowledged nothing for a while and may be gone. Undefined: no more. */
   pollSilent(): string | undefined {
-    for (const endpoint of this.#silent) {
-      this.#silent.delete(endpoint);
-      return endpoint;
-    }
-    return undefined;
+    const [endpoint] = this.#silent;
+    if (endpoint !== undefined) this.#silent.delete(endpoint);
+    return endpoint;
   }
 
   #startResending(session: Session<Out, In>, nowMs: number): void {
@@ -376,17 +358,14 @@ export class Sessions<Out, In> {
     this.#append(session, this.#rules.probe(session.socket, session.endpoint), nowMs);
   }
 
-  /** The bus is back: what is not acknowledged is sent again at once. */
+  /** The bus is connected again: unacknowledged bodies are retransmitted at once. */
   handleConnected(nowMs: number): void {
     if (this.#connected) return;
     this.#connected = true;
     this.checkPeer(nowMs);
   }
 
-  /**
-   * The other side may have been started anew: each socket is asked for at once, be it by what is
-   * to be sent again.
-   */
+  /** The peer may have restarted: each socket retransmits, or probes, at once. */
   checkPeer(nowMs: number): void {
     if (!this.#connected) return;
     for (const session of this.#table) {
@@ -402,12 +381,12 @@ export class Sessions<Out, In> {
     }
   }
 
-  /** The bus is away: nothing is sent again and nobody is given up until it is back. */
+  /** The bus is disconnected: nothing is retransmitted and no peer given up meanwhile. */
   handleDisconnected(): void {
     this.#connected = false;
   }
 
-  /** When handleTimeout is to be called next; Infinity: never. */
+  /** When to call handleTimeout next. Infinity: never. */
   nextDeadlineMs(): number {
     let deadlineMs = this.#acknowledgeLater.nextDeadlineMs();
     if (!this.#connected) return deadlineMs;

@@ -32,8 +32,8 @@ export class TimeoutQueue<Item> {
   }
 
   /**
-   * Removes the items whose timeout has expired, the earliest first. Calls `expire` for each, which
-   * may start it again.
+   * Removes the items whose timeout expired, the earliest first. Calls `expire` for each, which may
+   * restart it.
    */
   run(nowMs: number, expire: (item: Item) => void): void {
     for (const [item, deadlineMs] of this.#deadlines) {

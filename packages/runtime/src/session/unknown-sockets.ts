@@ -1,6 +1,6 @@
 /**
- * Sockets that a peer goes on about and nobody here knows: since when. Bounded; the oldest is
- * forgotten first.
+ * When messages first came for sockets that are unknown here. Bounded: the oldest entry is removed
+ * first.
  */
 export class UnknownSockets {
   readonly #graceMs: number;
@@ -11,8 +11,7 @@ export class UnknownSockets {
   }
 
   /**
-   * Whether the socket has been unknown for the time of grace; to be called at each message about
-   * it.
+   * Whether the socket has been unknown for the grace time. Call it for each message to the socket.
    */
   persists(endpoint: string, socket: number, nowMs: number): boolean {
     const key = `${endpoint} ${socket}`;
@@ -28,7 +27,7 @@ export class UnknownSockets {
     return false;
   }
 
-  /** The socket is known now. */
+  /** Forgets a socket that is known now. */
   forget(endpoint: string, socket: number): void {
     if (this.#since.size > 0) this.#since.delete(`${endpoint} ${socket}`);
   }

@@ -1,31 +1,31 @@
-/** What the instances of one layer of one stack tell each other. */
+/** What the instances of one layer of a stack tell each other. */
 import { type Channel, ContractError, checkToken, SUBJECT_PREFIX } from '@strata/contract';
 
-/** An instance that says that it is there. */
+/** An instance that says that it runs. */
 export interface Claim {
-  /** Of this start of the service; no two are the same. */
+  /** Identifies this start of the service. No two starts have the same. */
   readonly id: string;
   /** When it started, milliseconds since 1970. */
   readonly startedMs: number;
-  /** `draining`: it was told to stop, and does not take what is new. */
+  /** `draining`: it was told to stop, and takes no new work. */
   readonly state: 'running' | 'draining';
   /** For people: `pid 4711 on host-a`. */
   readonly where: string;
 }
 
-/** A claim is this large at most; what is larger is none of ours. */
+/** The largest claim. A larger message is not a claim of ours. */
 const MAX_OCTETS = 1024;
 
 /**
- * The claims of the instances of a layer, heard by all of them. JSON, as NATS's micro-service
- * convention has it.
+ * The channel of a layer's claims: all its instances subscribe. JSON, as in NATS's micro-service
+ * convention.
  */
 export function claimChannel(stack: string, layer: string): Channel<Claim> {
   return {
     subject: `${SUBJECT_PREFIX}.${checkToken('stack', stack)}.instance.${checkToken('layer', layer)}`,
     keyOf: () => 'claim',
     sizeOf: () => MAX_OCTETS,
-    // The latest says all.
+    // The latest claim says everything.
     encode: (batch) => encodeClaim(batch.at(-1)!),
     decode: (bytes) => [decodeClaim(bytes)],
   };
@@ -35,7 +35,7 @@ export function encodeClaim(claim: Claim): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(claim));
 }
 
-/** Throws ContractError where the bytes are no claim. */
+/** Throws ContractError if the bytes are not a claim. */
 export function decodeClaim(bytes: Uint8Array): Claim {
   if (bytes.byteLength > MAX_OCTETS) throw malformed('it is too long');
   let value: Partial<Record<keyof Claim, unknown>> | null;
@@ -59,8 +59,8 @@ function malformed(why: string): ContractError {
 }
 
 /**
- * Whether `own` has to give way to `other` where both run: the one that started later does, since
- * the older one has the connections. All instances come to the same answer.
+ * Whether `own` has to stop for `other` if both run. The one that started later stops: the older
+ * one has the connections. All instances reach the same answer.
  */
 export function yieldsTo(own: Claim, other: Claim): boolean {
   if (own.startedMs !== other.startedMs) return own.startedMs > other.startedMs;

@@ -1,4 +1,4 @@
-/** One instance of a layer of a stack: a second one would answer each PDU once more. */
+/** A layer of a stack has one instance: a second one would answer each PDU once more. */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { BusError, type RunningService, type Subscription } from '@strata/bus';
@@ -15,7 +15,7 @@ import {
   yieldsTo,
 } from './claim.ts';
 
-/** Raised where an instance may not start, since another one runs. */
+/** Raised if an instance may not start because another one runs. */
 export class InstanceError extends Error {
   override readonly name = 'InstanceError';
   readonly code = 'INSTANCE_RUNNING';
@@ -23,18 +23,18 @@ export class InstanceError extends Error {
 
 export interface AloneTimes {
   /**
-   * How long an instance may take to answer; one that has crashed never does. Milliseconds, default
-   * 250.
+   * How long a running instance may take to answer. A crashed one never answers. Milliseconds,
+   * default 250.
    */
   readonly answerMs?: number | undefined;
   /**
-   * How long one that is draining is waited for. Milliseconds, default 10,000: longer than draining
-   * may take.
+   * How long to wait for an instance that is draining. Milliseconds, default 10,000: longer than
+   * draining may take.
    */
   readonly drainMs?: number | undefined;
   /**
-   * Between two claims: how soon two that could not see each other find out. Milliseconds, default
-   * 2,000.
+   * Time between two claims: how soon two instances find out that they are two. Milliseconds,
+   * default 2,000.
    */
   readonly claimMs?: number | undefined;
 }
@@ -42,17 +42,17 @@ export interface AloneTimes {
 const ANSWER_MS = 250;
 const DRAIN_MS = 10_000;
 const CLAIM_MS = 2000;
-/** Between two questions whether one that is draining is gone. */
+/** Time between two questions to an instance that is draining. */
 const POLL_MS = 100;
 
 /**
- * Starts a layer of which a stack has one instance. Where another one runs, it rejects with
- * InstanceError. Where one is draining, it waits for it, for a while. Where two find out only later
- * that they are two (they started at the same moment, or NATS was split), the younger one stops
- * working and is unhealthy from then on.
+ * Starts a layer of which a stack has one instance. If another instance runs, it rejects with
+ * InstanceError. If another one is draining, it waits for that one, up to `drainMs`. Two instances
+ * may find out later that they are two: they started at the same moment, or NATS was split. Then
+ * the younger one stops working and is unhealthy from then on.
  *
- * The living are asked, so nothing that a crashed one has left behind counts. On a bus inside the
- * process it does nothing.
+ * Only instances that answer count, so a crashed one leaves nothing behind. On a lossless bus,
+ * which is inside one process, it only calls `start`.
  */
 export async function runAlone(
   layer: string,
@@ -104,7 +104,7 @@ class Instance implements Running {
     };
   }
 
-  /** Resolves when no other one runs. Throws InstanceError where one does. */
+  /** Resolves when no other instance runs. Throws InstanceError if one does. */
   async awaitTurn(): Promise<void> {
     const { drainMs = DRAIN_MS } = this.#times;
     const deadlineMs = performance.now() + drainMs;
@@ -121,15 +121,15 @@ class Instance implements Running {
     }
   }
 
-  /** One that lives, if there is one. */
+  /** Another instance that answers, if there is one. */
   async #ask(): Promise<Claim | undefined> {
     const { answerMs = ANSWER_MS } = this.#times;
     try {
       const answer = await this.#context.bus.request(this.#subject, new Uint8Array(0), answerMs);
       return decodeClaim(answer);
     } catch (error) {
-      // Nobody answers: nobody is there, or it does not live any more. What is no claim comes from
-      // nobody of ours.
+      // Nobody answers: no instance runs, or it crashed. An answer that is not a claim is not from
+      // an instance.
       if (error instanceof BusError && error.code === 'BUS_CLOSED') throw error;
       return undefined;
     }
@@ -146,7 +146,7 @@ class Instance implements Running {
     );
   }
 
-  /** Tells the others, and answers them from now on. */
+  /** Tells the other instances, and answers them from now on. */
   claim(): void {
     const { bus } = this.#context;
     const { claimMs = CLAIM_MS } = this.#times;
@@ -174,11 +174,11 @@ class Instance implements Running {
     this.#context.bus.publish(this.#channel, [this.#own]);
   }
 
-  /** Another one runs beside us, which was not there when we asked. */
+  /** Another instance runs, which did not answer when we asked. */
   #hear(other: Claim): void {
     if (other.id === this.#own.id || this.#isOver) return;
     if (other.state === 'draining') return;
-    // The other one learns of us by our claim.
+    // The other one has to stop. It learns of us by our claim.
     if (!yieldsTo(this.#own, other)) return this.#tell();
     this.#other = other;
     this.#log.error({ other }, `${this.#refusal(other)}: this one stops working`);
@@ -220,7 +220,7 @@ class Instance implements Running {
     await this.leave();
   }
 
-  /** Gives the place free. */
+  /** Stops claiming: another instance may start. */
   async leave(): Promise<void> {
     clearInterval(this.#timer);
     this.#forgetStatus();
