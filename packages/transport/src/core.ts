@@ -163,7 +163,8 @@ export class TransportCore {
 
   #isOwnSocket(request: TransportRequest): boolean {
     if (this.#shards.takesSocket(request.socket)) return true;
-    return this.#protocols.some((protocol) => protocol.isOfAllShards(request));
+    for (const protocol of this.#protocols) if (protocol.isOfAllShards(request)) return true;
+    return false;
   }
 
   /** Runs the timers that are due. */
@@ -216,7 +217,8 @@ export class TransportCore {
   nextDeadlineMs(): number {
     let deadlineMs = Infinity;
     for (const protocol of this.#protocols) {
-      deadlineMs = Math.min(deadlineMs, protocol.nextDeadlineMs());
+      const nextMs = protocol.nextDeadlineMs();
+      if (nextMs < deadlineMs) deadlineMs = nextMs;
     }
     const atMs = deadlineMs + this.#startedAtMs;
     // Where the sum was rounded down, the timer would not be due then.

@@ -3,49 +3,40 @@ import { type IpAddress, ipv4Bits } from './address.ts';
 
 declare const brand: unique symbol;
 
-/** Both ends of a flow, an address and a port each, as the key of a {@link FlowMap}. Opaque: made by {@link flowKey} alone. */
+/**
+ * One end of a flow, an address and a port, as a key. Opaque: made by {@link flowKey} alone. A flow is the keys of its two ends; its protocol
+ * is the table's. (Today it is one number of 48 bits.)
+ */
 export interface FlowKey {
   readonly [brand]: 'FlowKey';
 }
 
-/** What a flow key is: each end as one number of 48 bits. */
-interface Ends {
-  readonly local: number;
-  readonly remote: number;
+/** The key of one end of a flow. */
+export function flowKey(address: IpAddress, port: number): FlowKey {
+  return (ipv4Bits(address) * 65536 + port) as unknown as FlowKey;
 }
 
-/** The key of a flow. The protocol is the map's. */
-export function flowKey(
-  localAddress: IpAddress,
-  localPort: number,
-  remoteAddress: IpAddress,
-  remotePort: number,
-): FlowKey {
-  const ends: Ends = {
-    local: ipv4Bits(localAddress) * 65536 + localPort,
-    remote: ipv4Bits(remoteAddress) * 65536 + remotePort,
-  };
-  return ends as unknown as FlowKey;
+/** The port of an end. */
+function portOf(key: FlowKey): number {
+  return (key as unknown as number) % 65536;
 }
 
-/** Values by flow: equal keys name the same value. */
+/** Values by flow: equal pairs of keys, the local end first, name the same value. */
 export class FlowMap<Value> {
   /** By the local end, then by the remote one. */
-  readonly #byLocal = new Map<number, Map<number, Value>>();
+  readonly #byLocal = new Map<FlowKey, Map<FlowKey, Value>>();
   #size = 0;
 
   get size(): number {
     return this.#size;
   }
 
-  get(key: FlowKey): Value | undefined {
-    const { local, remote } = key as unknown as Ends;
+  get(local: FlowKey, remote: FlowKey): Value | undefined {
     return this.#byLocal.get(local)?.get(remote);
   }
 
   /** Puts the value in, in the place of the one that is there. */
-  set(key: FlowKey, value: Value): void {
-    const { local, remote } = key as unknown as Ends;
+  set(local: FlowKey, remote: FlowKey, value: Value): void {
     let byRemote = this.#byLocal.get(local);
     if (byRemote === undefined) {
       byRemote = new Map();
@@ -56,8 +47,7 @@ export class FlowMap<Value> {
     this.#size += byRemote.size - before;
   }
 
-  delete(key: FlowKey): void {
-    const { local, remote } = key as unknown as Ends;
+  delete(local: FlowKey, remote: FlowKey): void {
     const byRemote = this.#byLocal.get(local);
     if (byRemote === undefined || !byRemote.delete(remote)) return;
     this.#size -= 1;
@@ -67,7 +57,7 @@ export class FlowMap<Value> {
   /** The values of the flows with this local port, whatever their addresses. It does not walk the others. */
   *onLocalPort(port: number): IterableIterator<Value> {
     for (const [local, byRemote] of this.#byLocal) {
-      if (local % 65536 === port) yield* byRemote.values();
+      if (portOf(local) === port) yield* byRemote.values();
     }
   }
 

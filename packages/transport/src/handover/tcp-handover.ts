@@ -1,6 +1,5 @@
 import { PROTOCOL_TCP } from '@strata/wire';
 import type { EphemeralPorts } from '../ports.ts';
-import { flowOf } from '../tcp/open-close/connection-table.ts';
 import { isInAcceptQueue } from '../tcp/open-close/passive-open.ts';
 import type { ConnectionRequest } from '../tcp/state/connection-request.ts';
 import type { Listener } from '../tcp/state/listener.ts';
@@ -52,7 +51,7 @@ export class TcpHandover {
   #timeWaitOf({ state, local, remote }: Tcb): TimeWait[] {
     if (state !== 'TIME-WAIT') return [];
     const { connections } = this.#layer;
-    const entry = connections.get(flowOf(local, remote));
+    const entry = connections.between(local, remote);
     return entry?.kind === 'time-wait' ? [entry] : [];
   }
 
@@ -125,7 +124,7 @@ export class TcpHandover {
 
   isPairTaken(local: SocketAddress, remote: SocketAddress): boolean {
     const { connections } = this.#layer;
-    return connections.get(flowOf(local, remote)) !== undefined;
+    return connections.between(local, remote) !== undefined;
   }
 
   isListenerInTheWay(local: SocketAddress, reusePort: boolean): boolean {

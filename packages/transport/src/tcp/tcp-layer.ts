@@ -125,7 +125,10 @@ export class TcpLayer {
     if (quoted.byteLength < 8) return dropTcp(this.context, 'strata/ICMP_TOO_SHORT');
     const localPort = (quoted[0]! << 8) | quoted[1]!;
     const remotePort = (quoted[2]! << 8) | quoted[3]!;
-    const found = this.connections.get(flowKey(source, localPort, destination, remotePort));
+    const found = this.connections.get(
+      flowKey(source, localPort),
+      flowKey(destination, remotePort),
+    );
     if (found === undefined) return dropTcp(this.context, 'NO_SOCKET');
     if (found.kind === 'time-wait') return dropTcp(this.context, 'TCP_CLOSE');
     if (found.kind === 'request') return this.#passiveOpen.handleError(found, indication);
@@ -176,7 +179,10 @@ export class TcpLayer {
 
   #arrive(segment: ArrivedSegment, nowMs: number): void {
     const { source, sourcePort, destination, destinationPort } = segment;
-    const found = this.connections.get(flowKey(destination, destinationPort, source, sourcePort));
+    const found = this.connections.get(
+      flowKey(destination, destinationPort),
+      flowKey(source, sourcePort),
+    );
     if (found === undefined) return this.#passiveOpen.arrive(segment, nowMs);
     if (found.kind === 'request') {
       return this.#passiveOpen.arriveOnRequest(found, segment, nowMs);

@@ -10,7 +10,7 @@ import type { TransportRequest } from '../pdu.ts';
 import type { EphemeralPorts } from '../ports.ts';
 import { deliver } from './arrive/hand-up.ts';
 import { markUrgent } from './arrive/urgent.ts';
-import { flowOf, isAddressInUse } from './open-close/connection-table.ts';
+import { isAddressInUse } from './open-close/connection-table.ts';
 import { firstSequence, openTcb } from './open-close/open.ts';
 import { changeOptions, mergeOptions } from './open-close/socket-options.ts';
 import { congestionControlFault } from './recover/congestion/registry.ts';
@@ -126,7 +126,7 @@ export class TcpRequests {
     if (isBound && isAddressInUse(this.#layer.connections, local, reuseAddress)) {
       return refuse('address in use', `port ${port} is of an earlier connection`);
     }
-    const before = this.#layer.connections.get(flowOf(local, remote));
+    const before = this.#layer.connections.between(local, remote);
     if (before !== undefined && !this.#mayReuse(before, isBound, nowMs)) {
       return refuse('address in use', 'there is such a connection already');
     }
@@ -174,7 +174,7 @@ export class TcpRequests {
         return false;
       }
       if (listeners.isListening(port)) return false;
-      const before = connections.get(flowOf({ address: source, port }, remote));
+      const before = connections.between({ address: source, port }, remote);
       return before === undefined || this.#mayReuse(before, false, nowMs);
     });
   }

@@ -66,7 +66,7 @@ export function arrivesInSynchronized(
     dropTcp(context, 'TCP_ZEROWINDOW');
     return context.wake(tcb);
   }
-  takeTextAndFin(context, tcb, segment, nowMs);
+  takeDataAndFin(context, tcb, segment, nowMs);
 }
 
 /** Counts what came, a super-segment as the segments that it was. */
@@ -206,7 +206,7 @@ function advanceOnFinAcknowledged(context: TcpContext, tcb: Tcb, nowMs: number):
   }
 }
 
-function takeTextAndFin(
+function takeDataAndFin(
   context: TcpContext,
   tcb: Tcb,
   segment: ArrivedSegment,

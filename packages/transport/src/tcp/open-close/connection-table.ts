@@ -8,9 +8,9 @@ interface Addressed {
   readonly remote: SocketAddress;
 }
 
-/** The key of the flow between two addresses. */
-export function flowOf(local: SocketAddress, remote: SocketAddress): FlowKey {
-  return flowKey(local.address, local.port, remote.address, remote.port);
+/** The key of one end of a flow. */
+function keyOf({ address, port }: SocketAddress): FlowKey {
+  return flowKey(address, port);
 }
 
 /** Connections by their flow; the protocol is TCP for all of them. */
@@ -21,19 +21,25 @@ export class ConnectionTable<Entry extends Addressed> {
     return this.#byFlow.size;
   }
 
-  get(flow: FlowKey): Entry | undefined {
-    return this.#byFlow.get(flow);
+  /** The connection between these ends. */
+  get(local: FlowKey, remote: FlowKey): Entry | undefined {
+    return this.#byFlow.get(local, remote);
+  }
+
+  /** The connection between these addresses. */
+  between(local: SocketAddress, remote: SocketAddress): Entry | undefined {
+    return this.#byFlow.get(keyOf(local), keyOf(remote));
   }
 
   /** Puts the entry in, in the place of one with the same addresses. */
   set(entry: Entry): void {
-    this.#byFlow.set(flowOf(entry.local, entry.remote), entry);
+    this.#byFlow.set(keyOf(entry.local), keyOf(entry.remote), entry);
   }
 
   /** Takes this very entry out; another one with the same addresses stays. */
   delete(entry: Entry): void {
-    const flow = flowOf(entry.local, entry.remote);
-    if (this.#byFlow.get(flow) === entry) this.#byFlow.delete(flow);
+    if (this.between(entry.local, entry.remote) !== entry) return;
+    this.#byFlow.delete(keyOf(entry.local), keyOf(entry.remote));
   }
 
   /** Entries with this local port, and the local address; 0.0.0.0: with any. */
