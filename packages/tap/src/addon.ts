@@ -29,11 +29,17 @@ export interface NativeOpenOptions {
   readonly txHeaders: Uint8Array;
   /** Read by `write`: of how many parts each frame is made. */
   readonly txPartCounts: Uint32Array;
-  /** Filled by `write`: frames sent, octets sent, frames dropped, frames failed, 1 if the interface is gone. */
+  /**
+   * Filled by `write`: frames sent, octets sent, frames dropped, frames failed, 1 if the interface
+   * is gone.
+   */
   readonly txResult: Uint32Array;
 }
 
-/** Called on the event loop with the frames of one wake-up. The slab is never written again where they lie. */
+/**
+ * Called on the event loop with the frames of one wake-up. The slab is never written again where
+ * they lie.
+ */
 export type NativeBatchHandler = (
   queue: number,
   frames: number,
@@ -59,7 +65,9 @@ export interface NativeAddress {
   readonly broadcast: number;
 }
 
-/** The functions of build/tap.node. Where the system refuses, they throw what `explain` understands. */
+/**
+ * The functions of build/tap.node. Where the system refuses, they throw what `explain` understands.
+ */
 export interface Addon {
   open(options: NativeOpenOptions): NativeHandle;
   close(handle: NativeHandle): void;
@@ -93,8 +101,10 @@ const ADDON_PATH = fileURLToPath(new URL('../build/tap.node', import.meta.url));
 /**
  * The addon, loaded at the first call.
  *
- * @param platform of `process.platform`'s names; a parameter so that the answer elsewhere can be tested
- * @throws {TapError} `TAP_NOT_SUPPORTED` where this is not Linux, `TAP_NOT_BUILT` where there is no addon
+ * @param platform of `process.platform`'s names; a parameter so that the answer elsewhere can be
+ * tested
+ * @throws {TapError} `TAP_NOT_SUPPORTED` where this is not Linux, `TAP_NOT_BUILT` where there is no
+ * addon
  */
 export function loadAddon(
   platform: NodeJS.Platform = process.platform,

@@ -8,8 +8,8 @@ export type TapAvailability =
   | { readonly available: false; readonly reason: string };
 
 /**
- * Whether this process may open a TAP device in its own namespace: the system, the addon, /dev/net/tun and the
- * rights are there. The kernel is asked, and no interface is made.
+ * Whether this process may open a TAP device in its own namespace: the system, the addon,
+ * /dev/net/tun and the rights are there. The kernel is asked, and no interface is made.
  */
 export function tapAvailable(): TapAvailability {
   try {

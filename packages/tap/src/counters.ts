@@ -1,4 +1,7 @@
-/** What has gone through a device since it was opened. Receiving is from the host, transmitting to it. */
+/**
+ * What has gone through a device since it was opened. Receiving is from the host, transmitting to
+ * it.
+ */
 export interface TapCounters {
   readonly rxFrames: number;
   readonly rxBytes: number;

@@ -22,12 +22,16 @@ export interface TapOffload {
   readonly segmentation: boolean;
 }
 
-/** Takes the frames of one wake-up of one queue, in their order. The array and the frames are the handler's. */
+/**
+ * Takes the frames of one wake-up of one queue, in their order. The array and the frames are the
+ * handler's.
+ */
 export type TapFramesHandler<Frame = TapFrame> = (batch: Frame[], queue: number) => void;
 
 /**
- * Opens a TAP device. The interface exists, and in `netns` if one is given, when this returns; its descriptors stay with
- * this process. Blocks for about a millisecond, longer where a namespace has to be made.
+ * Opens a TAP device. The interface exists, and in `netns` if one is given, when this returns; its
+ * descriptors stay with this process. Blocks for about a millisecond, longer where a namespace has
+ * to be made.
  *
  * @param addon the native side; default: the kernel's. A test gives one of its own.
  * @throws {TapError} see `TapErrorCode`; then nothing is left behind
@@ -40,11 +44,15 @@ export function openTap(options: TapOptions = {}, addon?: Addon): TapDevice {
 /**
  * An open TAP device. Made by {@link openTap}.
  *
- * Order of calls: `onFrames` starts reading; frames that come before wait in the kernel (`backlogFrames`). After
- * `close` only the plain properties and `counters()` may be used; all else throws `TAP_CLOSED`.
+ * Order of calls: `onFrames` starts reading; frames that come before wait in the kernel
+ * (`backlogFrames`). After `close` only the plain properties and `counters()` may be used; all else
+ * throws `TAP_CLOSED`.
  */
 export class TapDevice {
-  /** The namespace that the interface is in; undefined: the one of this process at the time of opening. */
+  /**
+   * The namespace that the interface is in; undefined: the one of this process at the time of
+   * opening.
+   */
   readonly netns: string | undefined;
   readonly queues: number;
   readonly #addon: Addon;
@@ -60,7 +68,9 @@ export class TapDevice {
   #closed = false;
   #offload: TapOffload = { checksum: false, segmentation: false };
   #datagramOffload = false;
-  /** The kernel's count of dropped frames when we came; not 0 where the interface is older than we. */
+  /**
+   * The kernel's count of dropped frames when we came; not 0 where the interface is older than we.
+   */
   #droppedBefore = 0;
   #lastLink: NativeLink | undefined;
 
@@ -96,7 +106,10 @@ export class TapDevice {
     return this.#handle.createdNamespace;
   }
 
-  /** Whether the interface existed before as a persistent one, and so stays when the device is closed. */
+  /**
+   * Whether the interface existed before as a persistent one, and so stays when the device is
+   * closed.
+   */
   get persistent(): boolean {
     return this.#handle.persistent;
   }
@@ -106,7 +119,10 @@ export class TapDevice {
     return this.#offload.segmentation;
   }
 
-  /** Whether the kernel takes and gives super-frames of UDP (since Linux 6.2). False until segmentation is asked for. */
+  /**
+   * Whether the kernel takes and gives super-frames of UDP (since Linux 6.2). False until
+   * segmentation is asked for.
+   */
   get datagramOffload(): boolean {
     return this.#datagramOffload;
   }
@@ -128,7 +144,10 @@ export class TapDevice {
     return this.#link().up && this.#exists;
   }
 
-  /** Whether the interface's cable is plugged in, see {@link TapDevice.setCarrier}. False where it is gone. */
+  /**
+   * Whether the interface's cable is plugged in, see {@link TapDevice.setCarrier}. False where it
+   * is gone.
+   */
   get carrier(): boolean {
     return this.#link().carrier && this.#exists;
   }
@@ -137,7 +156,10 @@ export class TapDevice {
     return this.#closed;
   }
 
-  /** Sets who takes the frames, in place of who did before, and starts reading. `make`: what is made of each; default: a {@link TapFrame}. */
+  /**
+   * Sets who takes the frames, in place of who did before, and starts reading. `make`: what is made
+   * of each; default: a {@link TapFrame}.
+   */
   onFrames(handler: TapFramesHandler): void;
   onFrames<Frame>(handler: TapFramesHandler<Frame>, make: TapFrameMaker<Frame>): void;
   onFrames(handler: TapFramesHandler<never>, make: TapFrameMaker<unknown> = makeTapFrame): void {
@@ -146,12 +168,18 @@ export class TapDevice {
     this.resume();
   }
 
-  /** Sets who is told, once, that somebody has deleted the interface: found out by reading or by writing. */
+  /**
+   * Sets who is told, once, that somebody has deleted the interface: found out by reading or by
+   * writing.
+   */
   onRemoved(handler: () => void): void {
     this.#onRemoved = handler;
   }
 
-  /** Stops reading: frames wait in the kernel, and beyond `backlogFrames` the newest are dropped there. */
+  /**
+   * Stops reading: frames wait in the kernel, and beyond `backlogFrames` the newest are dropped
+   * there.
+   */
   pause(): void {
     this.#call((addon, handle) => addon.stop(handle));
   }
@@ -164,8 +192,9 @@ export class TapDevice {
   }
 
   /**
-   * Sends frames to the host in their order. Returns how many are done with (sent, or dropped and counted); the
-   * caller keeps the others and tries again later, which in practice does not happen: the kernel takes all.
+   * Sends frames to the host in their order. Returns how many are done with (sent, or dropped and
+   * counted); the caller keeps the others and tries again later, which in practice does not happen:
+   * the kernel takes all.
    *
    * @param queue 0 to `queues - 1`
    * @throws {TapError} `TAP_CLOSED`, `TAP_INVALID_OPTION`. Never because of what is in a frame.
@@ -209,9 +238,11 @@ export class TapDevice {
   }
 
   /**
-   * What the kernel may from now on leave to us: of both, or each by itself. Frames that wait are as they were.
+   * What the kernel may from now on leave to us: of both, or each by itself. Frames that wait are
+   * as they were.
    *
-   * @throws {TapError} `TAP_INVALID_OPTION`: without virtioHeader, or super-frames without partial checksums
+   * @throws {TapError} `TAP_INVALID_OPTION`: without virtioHeader, or super-frames without partial
+   * checksums
    */
   setOffload(offload: boolean | TapOffload): void {
     const wanted =
@@ -239,7 +270,9 @@ export class TapDevice {
     this.#offload = { checksum, segmentation };
   }
 
-  /** @param address `192.0.2.1/24` @throws {TapError} `TAP_ADDRESS_IN_USE` where it is there already */
+  /**
+   * @param address `192.0.2.1/24` @throws {TapError} `TAP_ADDRESS_IN_USE` where it is there already
+   */
   addAddress(address: string): void {
     const { address: octets, prefixLength, broadcast } = parseTapAddress(address);
     this.#call((addon, handle) => addon.addAddress(handle, octets, prefixLength, broadcast));
@@ -267,8 +300,9 @@ export class TapDevice {
   }
 
   /**
-   * Removes the interface (not a persistent one), and the namespace if we made it. All is done when this returns, so it
-   * may be called from a process's `exit` handler. Calling it again does nothing.
+   * Removes the interface (not a persistent one), and the namespace if we made it. All is done when
+   * this returns, so it may be called from a process's `exit` handler. Calling it again does
+   * nothing.
    */
   close(): void {
     if (this.#closed) return;

@@ -6,10 +6,12 @@
  * - `TAP_NO_DEVICE_NODE`: /dev/net/tun is missing.
  * - `TAP_PERMISSION`: the process lacks a right.
  * - `TAP_NAME_IN_USE`: another interface, or another process's device, has the name.
- * - `TAP_ROUTE_IN_USE`: the host has a route to the network already; the device would take its traffic.
+ * - `TAP_ROUTE_IN_USE`: the host has a route to the network already; the device would take its
+ *   traffic.
  * - `TAP_NAMESPACE`: the network namespace cannot be used.
  * - `TAP_INVALID_OPTION`: an argument is out of its range.
- * - `TAP_ADDRESS_IN_USE`, `TAP_NO_SUCH_ADDRESS`: the interface has the address already, or has it not.
+ * - `TAP_ADDRESS_IN_USE`, `TAP_NO_SUCH_ADDRESS`: the interface has the address already, or has it
+ *   not.
  * - `TAP_REMOVED`: somebody has deleted the interface.
  * - `TAP_CLOSED`: the device was closed before.
  * - `TAP_SYSTEM`: any other failure of the system; see `errno`.

@@ -54,8 +54,8 @@ export function isPlain(frame: TapOutFrame): boolean {
 }
 
 /**
- * Fills `into` with what the kernel has to know of a frame that is not plain. False where it has no place
- * for a checksum: no IPv4 with TCP or UDP, a later fragment, or shorter than its headers.
+ * Fills `into` with what the kernel has to know of a frame that is not plain. False where it has no
+ * place for a checksum: no IPv4 with TCP or UDP, a later fragment, or shorter than its headers.
  */
 export function describeFrame(out: TapOutFrame, into: MutableFrameHeader): boolean {
   const { frame } = out;

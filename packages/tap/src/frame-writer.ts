@@ -20,7 +20,9 @@ export class FrameWriter {
   readonly headers = new Uint8Array(CHUNK_FRAMES * VIRTIO_NET_HEADER_OCTETS);
   /** Of how many parts each frame of a chunk is made, read by the addon. */
   readonly partCounts = new Uint32Array(CHUNK_FRAMES).fill(1);
-  /** What the addon reports: frames sent, octets sent, dropped, failed, 1 if the interface is gone. */
+  /**
+   * What the addon reports: frames sent, octets sent, dropped, failed, 1 if the interface is gone.
+   */
   readonly result = new Uint32Array(5);
   readonly #virtioHeader: boolean;
   readonly #counters: MutableCounters;
@@ -39,7 +41,10 @@ export class FrameWriter {
     this.#counters = counters;
   }
 
-  /** Writes in order until all are done with or the kernel takes no more; returns how many are done with. */
+  /**
+   * Writes in order until all are done with or the kernel takes no more; returns how many are done
+   * with.
+   */
   write(queue: number, frames: readonly TapOutFrame[], writeChunk: WriteChunk): number {
     let next = 0;
     while (next < frames.length) {

@@ -3,12 +3,15 @@ import type { ChecksumState } from '@strata/wire';
 /** A frame that came from the host. */
 export interface TapFrame {
   /**
-   * An Ethernet frame without frame check sequence. The receiver owns it for as long as it likes: the
-   * driver writes these bytes never again. It is a view of a slab of 1 MiB that other frames share, so copy what
-   * is kept for long. The octets behind the Ethernet header are aligned to 8.
+   * An Ethernet frame without frame check sequence. The receiver owns it for as long as it likes:
+   * the driver writes these bytes never again. It is a view of a slab of 1 MiB that other frames
+   * share, so copy what is kept for long. The octets behind the Ethernet header are aligned to 8.
    */
   readonly frame: Uint8Array;
-  /** Octets of payload in each segment of a super-frame (gso_size); 0 where the frame is one segment. */
+  /**
+   * Octets of payload in each segment of a super-frame (gso_size); 0 where the frame is one
+   * segment.
+   */
   readonly segmentSize: number;
   /** State of the transport checksum: `partial` where the kernel left it to us (NEEDS_CSUM). */
   readonly checksum: ChecksumState;
@@ -19,8 +22,9 @@ export interface TapFrame {
 }
 
 /**
- * Makes what a handler gets of a frame that came: for a program that has a record of its own, so that there is one for each frame and no
- * second. The arguments are the fields of a {@link TapFrame}.
+ * Makes what a handler gets of a frame that came: for a program that has a record of its own, so
+ * that there is one for each frame and no second. The arguments are the fields of a
+ * {@link TapFrame}.
  */
 export type TapFrameMaker<Frame> = (
   frame: Uint8Array,
@@ -40,13 +44,16 @@ export const makeTapFrame: TapFrameMaker<TapFrame> = (
 ) => ({ frame, segmentSize, checksum, checksumStart, checksumOffset });
 
 /**
- * A frame for the host. The bytes are read before `write` returns, and stay the caller's. A `TapFrame` is one, and so is a
- * `LinkFrame` of the link core.
+ * A frame for the host. The bytes are read before `write` returns, and stay the caller's. A
+ * `TapFrame` is one, and so is a `LinkFrame` of the link core.
  */
 export interface TapOutFrame {
   /** An Ethernet frame without frame check sequence, of at least 14 octets. */
   readonly frame: Uint8Array;
-  /** The rest of the frame, behind `frame`, which has all headers then. Written without being copied together. Default: none. */
+  /**
+   * The rest of the frame, behind `frame`, which has all headers then. Written without being copied
+   * together. Default: none.
+   */
   readonly tail?: readonly Uint8Array[] | undefined;
   /** As in {@link TapFrame}. Default 0. */
   readonly segmentSize?: number;

@@ -120,7 +120,10 @@ function isNativeFailure(error: unknown): error is NativeFailure {
   return typeof (error as Partial<NativeFailure> | undefined)?.step === 'string';
 }
 
-/** The error to throw for what the addon has thrown; what is no failure of the system stays as it is. */
+/**
+ * The error to throw for what the addon has thrown; what is no failure of the system stays as it
+ * is.
+ */
 export function explain(error: unknown, context: FailureContext): unknown {
   if (!isNativeFailure(error)) return error;
   const errno = getSystemErrorName(-error.errno);

@@ -6,13 +6,14 @@ import { TapError } from './errors.ts';
 /** How to open a TAP device. Everything is about the host's end of it. */
 export interface TapOptions {
   /**
-   * Name of the interface, 1 to 15 characters without space, slash or colon. `%d` stands for the first free number.
-   * A persistent TAP device of that name (`ip tuntap add`) is joined and outlives us. Default `strata%d`.
+   * Name of the interface, 1 to 15 characters without space, slash or colon. `%d` stands for the
+   * first free number. A persistent TAP device of that name (`ip tuntap add`) is joined and
+   * outlives us. Default `strata%d`.
    */
   readonly name?: string;
   /**
-   * Network namespace (as `ip netns` names them) in which the interface is to be, made if missing. Default: the
-   * namespace of this process.
+   * Network namespace (as `ip netns` names them) in which the interface is to be, made if missing.
+   * Default: the namespace of this process.
    */
   readonly netns?: string;
   /** MAC address, `02:00:00:00:00:01`. Default: a random one, chosen by the kernel. */
@@ -26,20 +27,21 @@ export interface TapOptions {
   /** Queues, 1 to 256: the kernel spreads flows over them. Default 1. */
   readonly queues?: number;
   /**
-   * Whether the kernel may send super-frames of up to 64 KiB and leave checksums to us (CSUM, TSO4). Default false. Can be
-   * switched later.
+   * Whether the kernel may send super-frames of up to 64 KiB and leave checksums to us (CSUM,
+   * TSO4). Default false. Can be switched later.
    */
   readonly offload?: boolean;
   /**
-   * Whether frames carry a virtio-net header between the kernel and us, without which there is no offload in
-   * either direction. Default true.
+   * Whether frames carry a virtio-net header between the kernel and us, without which there is no
+   * offload in either direction. Default true.
    */
   readonly virtioHeader?: boolean;
   /** Frames read for one call of the handler, 1 to 1024. Default 64. */
   readonly batchFrames?: number;
   /**
-   * Frames that wait in the kernel for each queue, 1 to 65,536, while nobody reads; the newest are dropped beyond that
-   * and counted as `rxDropped`. Default 1000, as Linux's `net.core.netdev_max_backlog`.
+   * Frames that wait in the kernel for each queue, 1 to 65,536, while nobody reads; the newest are
+   * dropped beyond that and counted as `rxDropped`. Default 1000, as Linux's
+   * `net.core.netdev_max_backlog`.
    */
   readonly backlogFrames?: number;
   /** Whether the interface has IPv6, which sends packets of its own accord. Default false. */

@@ -11,10 +11,12 @@ const HIGH_WATER_MARK_FRAMES = 256;
 export type TapStreamOptions = Omit<TapOptions, 'offload' | 'virtioHeader'>;
 
 /**
- * A TAP device as a stream of the shape that `tuntap2` has: one chunk is one Ethernet frame, in both directions.
- * Set `mac`, `mtu` and `ipv4`, then `isUp`. For speed use {@link openTap}, which moves batches.
+ * A TAP device as a stream of the shape that `tuntap2` has: one chunk is one Ethernet frame, in
+ * both directions. Set `mac`, `mtu` and `ipv4`, then `isUp`. For speed use {@link openTap}, which
+ * moves batches.
  *
- * Chunks that are read are Buffers that the reader owns. Fails with `TAP_REMOVED` when the interface is deleted.
+ * Chunks that are read are Buffers that the reader owns. Fails with `TAP_REMOVED` when the
+ * interface is deleted.
  */
 export class Tap extends Duplex {
   /** The device beneath, for what the stream does not have. */
@@ -60,7 +62,10 @@ export class Tap extends Duplex {
     this.device.setUp(up);
   }
 
-  /** The first IPv4 address with its prefix length, `192.0.2.1/24`, or undefined. Setting it replaces all. */
+  /**
+   * The first IPv4 address with its prefix length, `192.0.2.1/24`, or undefined. Setting it
+   * replaces all.
+   */
   get ipv4(): string | undefined {
     const first = this.device.addresses()[0];
     return first && `${first.address}/${first.prefixLength}`;

@@ -1,6 +1,6 @@
 /**
- * The 10-octet header that precedes each frame of a TAP device with IFF_VNET_HDR (struct virtio_net_hdr, virtio 1.2
- * 5.1.6), in little-endian byte order, which the driver asks for.
+ * The 10-octet header that precedes each frame of a TAP device with IFF_VNET_HDR (struct
+ * virtio_net_hdr, virtio 1.2 5.1.6), in little-endian byte order, which the driver asks for.
  */
 
 export const VIRTIO_NET_HEADER_OCTETS = 10;
@@ -32,7 +32,10 @@ export interface VirtioNetHeaderFields {
   readonly checksumOffset: number;
 }
 
-/** A view of the header over the caller's bytes, which can be moved along a buffer without a new object. */
+/**
+ * A view of the header over the caller's bytes, which can be moved along a buffer without a new
+ * object.
+ */
 export class VirtioNetHeader implements VirtioNetHeaderFields {
   #bytes: Uint8Array;
   #offset: number;
@@ -48,7 +51,10 @@ export class VirtioNetHeader implements VirtioNetHeaderFields {
     return new VirtioNetHeader(bytes, offset);
   }
 
-  /** Makes this the header at `offset` of `bytes`; false, and unchanged, where there are too few octets. */
+  /**
+   * Makes this the header at `offset` of `bytes`; false, and unchanged, where there are too few
+   * octets.
+   */
   moveTo(bytes: Uint8Array, offset: number): boolean {
     if (offset + VIRTIO_NET_HEADER_OCTETS > bytes.byteLength) return false;
     this.#bytes = bytes;

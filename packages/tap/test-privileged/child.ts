@@ -49,7 +49,10 @@ const tasks: Record<string, () => void> = {
     device.unref();
     process.on('exit', () => device.close());
   },
-  /** Ends a worker thread that has a device open; by the addon itself, since tsx does not reach into workers. */
+  /**
+   * Ends a worker thread that has a device open; by the addon itself, since tsx does not reach into
+   * workers.
+   */
   worker() {
     const code = `
       const { workerData, parentPort } = require('node:worker_threads');

@@ -15,7 +15,9 @@ const SEGMENT_OCTETS = 1200;
 const OCTETS = 10 * SEGMENT_OCTETS + 7;
 const PATTERN = Uint8Array.from({ length: OCTETS }, (_, at) => (at * 7) % 251);
 
-/** Says hello to port 9, then prints length and first octet of each of so many datagrams that come. */
+/**
+ * Says hello to port 9, then prints length and first octet of each of so many datagrams that come.
+ */
 const LISTEN = `
   const socket = require('node:dgram').createSocket('udp4');
   const came = [];

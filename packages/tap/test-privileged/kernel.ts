@@ -85,7 +85,10 @@ export async function runIn(
   return { code, output };
 }
 
-/** Sends `count` datagrams with their number in the first four octets to port 9, from `ports` ports in turn. */
+/**
+ * Sends `count` datagrams with their number in the first four octets to port 9, from `ports` ports
+ * in turn.
+ */
 const SEND_DATAGRAMS = `
   const dgram = require('node:dgram');
   const [count, size, ports] = process.argv.slice(1).map(Number);
@@ -104,8 +107,8 @@ const SEND_DATAGRAMS = `
 `;
 
 /**
- * Sends UDP datagrams of `size` octets from the device's namespace to 192.0.2.2 without pause. The host is told the MAC
- * address, since it holds few packets while it waits for ARP.
+ * Sends UDP datagrams of `size` octets from the device's namespace to 192.0.2.2 without pause. The
+ * host is told the MAC address, since it holds few packets while it waits for ARP.
  */
 export function sendDatagrams(device: TapDevice, count: number, size: number, ports: number) {
   const netns = device.netns!;

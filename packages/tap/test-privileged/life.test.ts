@@ -139,7 +139,10 @@ describe('openTap', () => {
   });
 });
 
-/** Those of our kind that this process has open. Read by itself, since others of it come and go while a program would look. */
+/**
+ * Those of our kind that this process has open. Read by itself, since others of it come and go
+ * while a program would look.
+ */
 function openDescriptors(): string[] {
   const targets = readdirSync('/proc/self/fd').flatMap((fd) => {
     try {

@@ -11,7 +11,10 @@ afterEach(cleanUp);
 const ADDRESSES = ['192.0.2.1/24'];
 const UPLOAD_OCTETS = 1 << 20;
 
-/** Sends 1 MiB of a pattern to port 80, then reads to the end and prints length and SHA-256 of what came. */
+/**
+ * Sends 1 MiB of a pattern to port 80, then reads to the end and prints length and SHA-256 of what
+ * came.
+ */
 const CLIENT = `
   const hash = require('node:crypto').createHash('sha256');
   const bytes = Buffer.from(Array.from({ length: ${UPLOAD_OCTETS} }, (_, index) => index % 251));
@@ -27,7 +30,10 @@ const sha256 = (parts: readonly Uint8Array[]): string => {
   return hash.digest('hex');
 };
 
-/** The host uploads 1 MiB and downloads `download`; both arrive right. Returns the TCP frames that carried data. */
+/**
+ * The host uploads 1 MiB and downloads `download`; both arrive right. Returns the TCP frames that
+ * carried data.
+ */
 async function exchange(device: TapDevice, download: Uint8Array, parts = 0): Promise<TapFrame[]> {
   const station = new Station(device);
   const peer = new TcpPeer(station);

@@ -1,4 +1,7 @@
-/** One TCP connection at our end, right only on a wire without loss: enough to make the kernel send super-frames. */
+/**
+ * One TCP connection at our end, right only on a wire without loss: enough to make the kernel send
+ * super-frames.
+ */
 import {
   emitTcpChecksum,
   emitTcpHeader,
@@ -41,8 +44,9 @@ export class TcpPeer {
   }
 
   /**
-   * Sends up to 64 KiB as one super-frame whose checksum is left to the kernel, and then FIN. `parts`: in how many the data is handed to
-   * the device behind the headers; default 0: it is in the frame itself.
+   * Sends up to 64 KiB as one super-frame whose checksum is left to the kernel, and then FIN.
+   * `parts`: in how many the data is handed to the device behind the headers; default 0: it is in
+   * the frame itself.
    */
   sendSuperFrame(data: Uint8Array, parts = 0): void {
     this.#send(TCP_ACK | TCP_PSH, data, { segmentSize: MSS, checksum: 'partial' }, {}, parts);

@@ -24,8 +24,9 @@ function datagramOf(packet: Ipv4Packet): UdpDatagram {
 }
 
 /**
- * Five at once, and 10 s for the last answer. Of ping's options none but the interval says how long it waits once it has had an
- * answer: -W counts before the first, and for as long as the kernel gives ENOBUFS since large ones that wait for ARP fill its socket.
+ * Five at once, and 10 s for the last answer. Of ping's options none but the interval says how long
+ * it waits once it has had an answer: -W counts before the first, and for as long as the kernel
+ * gives ENOBUFS since large ones that wait for ARP fill its socket.
  */
 function fivePings(octets: number): string[] {
   return ['ping', '-c', '5', '-l', '5', '-i', '10', '-s', `${octets}`];

@@ -7,7 +7,7 @@ import {
   LOOPBACK_IPV4,
 } from '@strata/wire';
 
-/** One of the stack's own addresses, and the interface's MTU. */
+/** One of the stack's addresses, and its interface's MTU. */
 export interface LocalAddress {
   readonly address: IpAddress;
   /** Bits, 0 to 32. */
@@ -19,8 +19,9 @@ export interface LocalAddress {
 const LOOPBACK: LocalAddress = { address: LOOPBACK_IPV4, prefixLength: 8, mtuOctets: 65535 };
 
 /**
- * The stack's own addresses as transport needs them: the pseudo-header of a checksum holds the source address, so transport
- * chooses it. The rule is RFC 1122 3.3.4.3's: the address in the destination's subnet, else the first.
+ * The stack's own addresses. Transport chooses the source address, because the checksum's
+ * pseudo-header contains it: an address in the destination's subnet, otherwise the first one (RFC
+ * 1122 3.3.4.3).
  */
 export class LocalAddresses {
   readonly #addresses: readonly LocalAddress[];
@@ -29,12 +30,12 @@ export class LocalAddresses {
     this.#addresses = addresses;
   }
 
-  /** Whether the stack owns the address, 127.0.0.0/8 included. */
+  /** Whether the stack owns the address; all of 127.0.0.0/8 is its own. */
   owns(address: IpAddress): boolean {
     return isLoopbackIpv4(address) || this.#addresses.some((own) => own.address === address);
   }
 
-  /** Whether the address means all stations: 255.255.255.255 or a subnet's broadcast address. */
+  /** Whether it is a broadcast address: 255.255.255.255, or that of a subnet. */
   isBroadcast(address: IpAddress): boolean {
     if (address === LIMITED_BROADCAST_IPV4) return true;
     return this.#addresses.some(
@@ -42,7 +43,10 @@ export class LocalAddresses {
     );
   }
 
-  /** The address to send from to this destination, and its interface's MTU; undefined where the stack has none. */
+  /**
+   * The source address for this destination, with its interface's MTU; undefined: the stack has no
+   * address.
+   */
   sourceFor(destination: IpAddress): LocalAddress | undefined {
     if (isLoopbackIpv4(destination)) return { ...LOOPBACK, address: LOOPBACK.address };
     let best: LocalAddress | undefined;

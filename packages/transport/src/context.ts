@@ -19,9 +19,15 @@ export interface TransportContext {
   readonly counters: TransportCounters;
   readonly outcomes: OutcomeLog<TransportPdu>;
   readonly addresses: LocalAddresses;
-  /** The secret of initial sequence numbers, port choice and timestamp offsets (RFC 6528 3): 16 octets. */
+  /**
+   * The secret of initial sequence numbers, port choice and timestamp offsets (RFC 6528 3): 16
+   * octets.
+   */
   readonly secret: Uint8Array;
-  /** When the stack began, on the clock of what is inside of a core: memory of earlier sequence numbers is lost since (RFC 9293 3.4.3). */
+  /**
+   * When the stack began, on the clock of what is inside of a core: memory of earlier sequence
+   * numbers is lost since (RFC 9293 3.4.3).
+   */
   readonly startedAtMs: number;
   /** Octets of one PDU at most: how large a super-segment may be. 1 segment up to 65,495 octets. */
   readonly maxPduOctets: number;

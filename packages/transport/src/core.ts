@@ -33,19 +33,26 @@ export interface TransportConfig {
   readonly addresses: readonly LocalAddress[];
   /** Knobs that differ from Linux's defaults. */
   readonly sysctl?: Partial<TransportSysctl> | undefined;
-  /** 16 octets that nobody else knows, from a good source: what cannot be guessed depends on it (RFC 6528). */
+  /**
+   * 16 octets that nobody else knows, from a good source: what cannot be guessed depends on it (RFC
+   * 6528).
+   */
   readonly secret: Uint8Array;
   /**
-   * When the stack began, on the clock of `nowMs`, which never is before it. Default 0, where that clock began. `tcp_quiet_time`, initial
-   * sequence numbers, timestamps and SYN cookies count from then: all replicas of a stack have to name the same moment, each on its own
-   * clock, as they have to have the same `secret`.
+   * When the stack began, on the clock of `nowMs`, which never is before it. Default 0, where that
+   * clock began. `tcp_quiet_time`, initial sequence numbers, timestamps and SYN cookies count from
+   * then: all replicas of a stack have to name the same moment, each on its own clock, as they have
+   * to have the same `secret`.
    */
   readonly startedAtMs?: number | undefined;
-  /** Octets of a segment's data at most, 1 to 65,160: more than one MSS makes super-segments. Default 16,384. */
+  /**
+   * Octets of a segment's data at most, 1 to 65,160: more than one MSS makes super-segments.
+   * Default 16,384.
+   */
   readonly maxPduOctets?: number | undefined;
   /**
-   * The shard, 0 to 63, of a flow: the same that network computes from its packets. The socket id of a connection carries it, and the port
-   * of a connect is chosen to suit it. Default: always 0.
+   * The shard, 0 to 63, of a flow: the same that network computes from its packets. The socket id
+   * of a connection carries it, and the port of a connect is chosen to suit it. Default: always 0.
    */
   readonly shardOf?: ShardOf | undefined;
 }
@@ -55,9 +62,11 @@ const DEFAULT_MAX_PDU_OCTETS = 16384;
 /**
  * Transport: TCP (RFC 9293) and UDP (RFC 768), without I/O, clock or randomness of its own.
  *
- * Order of calls: any number of `handleIndication`, `handleRequest` and, when `nextDeadlineMs()` has come, `handleTimeout`; then
- * `pollNetworkRequest` and `pollIndication` until both give undefined, and `pollOutcome` where it is observed; then `nextDeadlineMs`. What the inputs of one batch owe is sent at
- * the first poll, so that one acknowledgment answers many segments. `nowMs` never goes back.
+ * Order of calls: any number of `handleIndication`, `handleRequest` and, when `nextDeadlineMs()`
+ * has come, `handleTimeout`; then `pollNetworkRequest` and `pollIndication` until both give
+ * undefined, and `pollOutcome` where it is observed; then `nextDeadlineMs`. What the inputs of one
+ * batch owe is sent at the first poll, so that one acknowledgment answers many segments. `nowMs`
+ * never goes back.
  */
 export class TransportCore {
   readonly counters: TransportCounters = createTransportCounters();
@@ -75,7 +84,10 @@ export class TransportCore {
   /** The time of the last input, since the stack began. */
   #nowMs = 0;
 
-  /** `random`: uniform in [0, 1), not to be guessed by a peer. `allocate`: memory for what goes to network. */
+  /**
+   * `random`: uniform in [0, 1), not to be guessed by a peer. `allocate`: memory for what goes to
+   * network.
+   */
   constructor(
     config: TransportConfig,
     random: () => number,
@@ -108,8 +120,9 @@ export class TransportCore {
   }
 
   /**
-   * From now on the core takes the flows and the sockets of these shards alone; undefined: of all. What comes for others is discarded and
-   * counted (`StrataNotOwner`), and nothing is answered. Listeners and UDP ports belong to no shard: every core of a stack knows them all.
+   * From now on the core takes the flows and the sockets of these shards alone; undefined: of all.
+   * What comes for others is discarded and counted (`StrataNotOwner`), and nothing is answered.
+   * Listeners and UDP ports belong to no shard: every core of a stack knows them all.
    */
   ownShards(shards: Iterable<number> | undefined): void {
     this.#shards.own(shards);
@@ -127,7 +140,10 @@ export class TransportCore {
     else protocol.handleError(indication, nowMs);
   }
 
-  /** Takes what the application asks. A request about a socket that is gone is ignored: its `closed` is on the way. */
+  /**
+   * Takes what the application asks. A request about a socket that is gone is ignored: its `closed`
+   * is on the way.
+   */
   handleRequest(request: TransportRequest, atMs: number): void {
     const nowMs = this.#setNow(atMs);
     if (this.#outcomes.isOn) {
@@ -174,8 +190,8 @@ export class TransportCore {
   }
 
   /**
-   * The stack goes down: connections are reset (RFC 9293 3.10.5), listeners and UDP ports closed, and the application is told of each. No
-   * input follows; poll once more.
+   * The stack goes down: connections are reset (RFC 9293 3.10.5), listeners and UDP ports closed,
+   * and the application is told of each. No input follows; poll once more.
    */
   shutDown(nowMs: number): void {
     const stackMs = this.#setNow(nowMs);
@@ -198,12 +214,18 @@ export class TransportCore {
     return this.#indications.shift();
   }
 
-  /** Whether it tells what it does, and why, by `pollOutcome`. Off by default, and then it costs nothing. */
+  /**
+   * Whether it tells what it does, and why, by `pollOutcome`. Off by default, and then it costs
+   * nothing.
+   */
   observe(on: boolean): void {
     this.#outcomes.observe(on);
   }
 
-  /** What it did with an input or because of a timer, or undefined; to be polled after the PDUs. At most 65,536 wait. */
+  /**
+   * What it did with an input or because of a timer, or undefined; to be polled after the PDUs. At
+   * most 65,536 wait.
+   */
   pollOutcome(): Outcome<TransportPdu> | undefined {
     return this.#outcomes.poll();
   }
@@ -231,14 +253,17 @@ export class TransportCore {
     return this.#protocols.some((protocol) => protocol.isBusy());
   }
 
-  /** The control blocks of all connections but those in TIME-WAIT: to be looked at, and not changed. Times count from the stack's beginning. */
+  /**
+   * The control blocks of all connections but those in TIME-WAIT: to be looked at, and not changed.
+   * Times count from the stack's beginning.
+   */
   connections(): Iterable<Tcb> {
     return this.#tcp.sockets.values();
   }
 
   /**
-   * The sockets, as `ss` shows them. `nowMs`: from when ages and timers count; default: the last input. `filter`: what it passes over
-   * costs nothing, and one by its id is found without a walk.
+   * The sockets, as `ss` shows them. `nowMs`: from when ages and timers count; default: the last
+   * input. `filter`: what it passes over costs nothing, and one by its id is found without a walk.
    */
   sockets(nowMs?: number, filter: SocketFilter = {}): SocketInfo[] {
     const fromMs = nowMs === undefined ? this.#nowMs : nowMs - this.#startedAtMs;
@@ -250,12 +275,13 @@ export class TransportCore {
   }
 
   /**
-   * Takes sockets out of this stack, to be put into another by its {@link TransportCore.takeIn}: neither the peer nor the application hears
-   * of it. The octets in the records are the caller's.
+   * Takes sockets out of this stack, to be put into another by its {@link TransportCore.takeIn}:
+   * neither the peer nor the application hears of it. The octets in the records are the caller's.
    *
-   * Order of calls: no more inputs about these sockets, from here on for good, or they are answered as those of no socket; `takeOut`; then
-   * both polls until they give undefined: what was due is sent by the old stack; then `takeIn` at the new one, `nextDeadlineMs`, and only
-   * then inputs there. To go back, the old one takes the same records in.
+   * Order of calls: no more inputs about these sockets, from here on for good, or they are answered
+   * as those of no socket; `takeOut`; then both polls until they give undefined: what was due is
+   * sent by the old stack; then `takeIn` at the new one, `nextDeadlineMs`, and only then inputs
+   * there. To go back, the old one takes the same records in.
    */
   takeOut(which: HandoverSelection, nowMs: number): HandoverRecord[] {
     this.#setNow(nowMs);
@@ -263,24 +289,31 @@ export class TransportCore {
     return this.#handover.takeOut(which, this.#nowMs);
   }
 
-  /** As {@link TransportCore.takeOut}, but the sockets stay. The octets in the records are shared: they are not to be changed. */
+  /**
+   * As {@link TransportCore.takeOut}, but the sockets stay. The octets in the records are shared:
+   * they are not to be changed.
+   */
   exportSockets(which: HandoverSelection, nowMs: number): HandoverRecord[] {
     this.#setNow(nowMs);
     this.#flush();
     return this.#handover.copy(which, this.#nowMs);
   }
 
-  /** What this stack has as a whole beside its sockets: the choice of ports, the limit of challenge ACKs, the proven peers. */
+  /**
+   * What this stack has as a whole beside its sockets: the choice of ports, the limit of challenge
+   * ACKs, the proven peers.
+   */
   exportStack(nowMs: number): HandoverRecord {
     return this.#handover.stack(this.#setNow(nowMs));
   }
 
   /**
-   * Takes records of another stack in, each on its own: timers run on, and nothing is sent but by what was due. The result has an outcome
-   * for each record, in order. The octets in the records are the core's from here on.
+   * Takes records of another stack in, each on its own: timers run on, and nothing is sent but by
+   * what was due. The result has an outcome for each record, in order. The octets in the records
+   * are the core's from here on.
    *
-   * `transitMs`: how long the records were under way, as far as it is known; timers and ages count on by it. Default 0: they stood still
-   * meanwhile.
+   * `transitMs`: how long the records were under way, as far as it is known; timers and ages count
+   * on by it. Default 0: they stood still meanwhile.
    */
   takeIn(records: readonly HandoverRecord[], nowMs: number, transitMs = 0): HandoverResult[] {
     const baseMs = this.#setNow(nowMs) - transitMs;

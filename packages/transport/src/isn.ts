@@ -13,9 +13,9 @@ const PURPOSE_COOKIE = 4;
 const PURPOSE_COOKIE_MINUTE = 5;
 
 /**
- * The initial sequence number of a connection: M + F(local, remote, secret), 0 to 2^32 - 1 (RFC 6528 3, RFC 9293 3.4.1). Within one
- * pair of addresses and ports it grows with time, so that a new incarnation starts beyond the old one; to
- * anybody without the secret it is unpredictable.
+ * The initial sequence number of a connection: M + F(local, remote, secret), 0 to 2^32 - 1 (RFC
+ * 6528 3, RFC 9293 3.4.1). Within one pair of addresses and ports it grows with time, so that a new
+ * incarnation starts beyond the old one; to anybody without the secret it is unpredictable.
  *
  * `secret`: at least 16 octets. `nowMs`: monotonic, with fractions.
  */
@@ -30,9 +30,10 @@ export function initialSequenceNumber(
 }
 
 /**
- * What is added to the timestamp clock of a connection, 0 to 2^32 - 1, so that timestamps do not tell the stack's uptime
- * (RFC 7323 5.4, 7.1). It depends on the addresses alone, not on the ports: timestamps of successive connections
- * between two hosts keep growing, which TIME-WAIT relies on (RFC 6191).
+ * What is added to the timestamp clock of a connection, 0 to 2^32 - 1, so that timestamps do not
+ * tell the stack's uptime (RFC 7323 5.4, 7.1). It depends on the addresses alone, not on the ports:
+ * timestamps of successive connections between two hosts keep growing, which TIME-WAIT relies on
+ * (RFC 6191).
  */
 export function timestampOffset(
   secret: Uint8Array,
@@ -65,7 +66,10 @@ export function cookieMask(
   return hash(secret, PURPOSE_COOKIE, local, remote);
 }
 
-/** What hides a SYN cookie's data, for one SYN and one minute: 0 to 2^24 - 1. `irs`, `minute`: 0 to 2^32 - 1. */
+/**
+ * What hides a SYN cookie's data, for one SYN and one minute: 0 to 2^24 - 1. `irs`, `minute`: 0 to
+ * 2^32 - 1.
+ */
 export function cookieMinuteMask(
   secret: Uint8Array,
   local: SocketAddress,

@@ -29,7 +29,10 @@ export type TransportRequest =
       /** Connections that wait for `accept`, 1 to `somaxconn`. */
       readonly backlog: number;
       readonly options: TcpSocketOptions;
-      /** Shares address and port with others that asked for it too (SO_REUSEPORT): offers go round. Default false: `address in use`. */
+      /**
+       * Shares address and port with others that asked for it too (SO_REUSEPORT): offers go round.
+       * Default false: `address in use`.
+       */
       readonly reusePort?: boolean | undefined;
     })
   /** Takes an offered connection (OSI: response). Its data follows. */
@@ -39,8 +42,8 @@ export type TransportRequest =
       readonly creditOctets: number;
     })
   /**
-   * Appends to the stream. `offset`: of the first octet, from 0: the end of what was sent. Beyond the credit or elsewhere: the socket is
-   * aborted, `invalid`. Bytes are transport's from here on.
+   * Appends to the stream. `offset`: of the first octet, from 0: the end of what was sent. Beyond
+   * the credit or elsewhere: the socket is aborted, `invalid`. Bytes are transport's from here on.
    */
   | (ToTransport & {
       readonly kind: 'send';
@@ -55,7 +58,10 @@ export type TransportRequest =
   | (ToTransport & { readonly kind: 'credit'; readonly limitOctets: number })
   /** No more to send: FIN behind all data (half-close). */
   | (ToTransport & { readonly kind: 'shutdown' })
-  /** Close: a listener stops; a connection sends its data and FIN, and later data from the peer is answered by RST. A UDP port closes. */
+  /**
+   * Close: a listener stops; a connection sends its data and FIN, and later data from the peer is
+   * answered by RST. A UDP port closes.
+   */
   | (ToTransport & { readonly kind: 'close' })
   /** ABORT (RFC 9293 3.9.1.6): RST now. */
   | (ToTransport & { readonly kind: 'abort' })
@@ -83,8 +89,9 @@ export type TransportRequest =
       readonly data: Uint8Array;
       readonly ttl?: number | undefined;
       /**
-       * `data` is that of several datagrams, each of so many octets but the last, which may be shorter (UDP_SEGMENT): 1 to 65,495, and 128
-       * datagrams at most. They are not cut into fragments: what is too long for the path is answered by `error`, `invalid`. Default: one.
+       * `data` is that of several datagrams, each of so many octets but the last, which may be
+       * shorter (UDP_SEGMENT): 1 to 65,495, and 128 datagrams at most. They are not cut into
+       * fragments: what is too long for the path is answered by `error`, `invalid`. Default: one.
        */
       readonly segmentSize?: number | undefined;
     });
@@ -99,7 +106,10 @@ interface ToApplication {
 /** What transport tells the application (OSI: indication and confirm). */
 export type TransportIndication =
   | (ToApplication & { readonly kind: 'listening'; readonly local: SocketAddress })
-  /** A connection that is ESTABLISHED waits on `listener`; `socket` names it. Taken by `accept`, refused by `abort`. */
+  /**
+   * A connection that is ESTABLISHED waits on `listener`; `socket` names it. Taken by `accept`,
+   * refused by `abort`.
+   */
   | (ToApplication & {
       readonly kind: 'offer';
       readonly listener: SocketId;
@@ -113,7 +123,10 @@ export type TransportIndication =
       readonly remote: SocketAddress;
       readonly sendCreditOctets: number;
     })
-  /** Data of the stream, in order. `offset`: of the first octet, from 0. The bytes are the application's. */
+  /**
+   * Data of the stream, in order. `offset`: of the first octet, from 0. The bytes are the
+   * application's.
+   */
   | (ToApplication & { readonly kind: 'data'; readonly offset: number; readonly data: Uint8Array })
   /** The application may send up to this absolute offset; only ever grows. */
   | (ToApplication & {
@@ -124,9 +137,10 @@ export type TransportIndication =
   /** The peer sends no more (its FIN came). `offset`: octets that it sent in all. */
   | (ToApplication & { readonly kind: 'end'; readonly offset: number })
   /**
-   * The peer has urgent data (RFC 9293 3.8.5, MUST-32), told as soon as it is known and again when the mark moves on. `offset`: the mark,
-   * where in the stream the urgent octet stands, or stood where it does not stay in line. How much lies before it is its distance from
-   * the data that came (MUST-33). `octet`: the urgent octet itself, once it has come, where it does not stay in line.
+   * The peer has urgent data (RFC 9293 3.8.5, MUST-32), told as soon as it is known and again when
+   * the mark moves on. `offset`: the mark, where in the stream the urgent octet stands, or stood
+   * where it does not stay in line. How much lies before it is its distance from the data that came
+   * (MUST-33). `octet`: the urgent octet itself, once it has come, where it does not stay in line.
    */
   | (ToApplication & {
       readonly kind: 'urgent';
@@ -148,8 +162,8 @@ export type TransportIndication =
       readonly data: Uint8Array;
     })
   /**
-   * Trouble that does not end the socket: an ICMP error about what it sent (RFC 1122 4.1.3.3, 4.2.3.9), or that nothing has answered for
-   * long (`timed out`; RFC 9293 3.8.3, R1).
+   * Trouble that does not end the socket: an ICMP error about what it sent (RFC 1122 4.1.3.3,
+   * 4.2.3.9), or that nothing has answered for long (`timed out`; RFC 9293 3.8.3, R1).
    */
   | (ToApplication & {
       readonly kind: 'error';

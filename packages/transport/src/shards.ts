@@ -1,7 +1,10 @@
 import { type IpAddress, SHARDS } from '@strata/wire';
 import type { SocketId } from './tcp/state/socket.ts';
 
-/** The shard, 0 to 63, of a flow; local is the stack's own side. The contract's shardOfFlow() is one. */
+/**
+ * The shard, 0 to 63, of a flow; local is the stack's own side. The contract's shardOfFlow() is
+ * one.
+ */
 export type ShardOf = (
   protocol: number,
   localAddress: IpAddress,
@@ -10,7 +13,10 @@ export type ShardOf = (
   remotePort: number,
 ) => number;
 
-/** Which shards a core owns. Several cores of one stack own different ones; each takes the flows of its own. */
+/**
+ * Which shards a core owns. Several cores of one stack own different ones; each takes the flows of
+ * its own.
+ */
 export class Shards {
   readonly #shardOf: ShardOf | undefined;
   #owned: ReadonlySet<number> | undefined;
@@ -25,7 +31,10 @@ export class Shards {
     this.#owned = shards === undefined ? undefined : new Set(shards);
   }
 
-  /** The shard that a connection's socket id carries: the same that network computes from its packets. */
+  /**
+   * The shard that a connection's socket id carries: the same that network computes from its
+   * packets.
+   */
   of(...flow: Parameters<ShardOf>): number {
     return this.#shardOf === undefined ? 0 : this.#shardOf(...flow);
   }

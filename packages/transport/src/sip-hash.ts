@@ -2,10 +2,12 @@
 export type Uint64Halves = readonly [high: number, low: number];
 
 /**
- * SipHash-2-4 (Aumasson, Bernstein 2012): a keyed hash that an attacker without the key cannot predict, which is what RFC 6528 3
- * asks of F. 64-bit words are pairs of 32-bit halves, since BigInt is slow.
+ * SipHash-2-4 (Aumasson, Bernstein 2012): a keyed hash that an attacker without the key cannot
+ * predict, which is what RFC 6528 3 asks of F. 64-bit words are pairs of 32-bit halves, since
+ * BigInt is slow.
  *
- * `key`: its first 16 octets count; the caller gives at least as many. `message`: of any length. Nothing is kept.
+ * `key`: its first 16 octets count; the caller gives at least as many. `message`: of any length.
+ * Nothing is kept.
  */
 export function sipHash24(key: Uint8Array, message: Uint8Array): Uint64Halves {
   const state = initialState(key);
@@ -26,7 +28,10 @@ export function sipHash24(key: Uint8Array, message: Uint8Array): Uint64Halves {
   ];
 }
 
-/** v0 to v3, each as its high half and its low half behind it. Used by one hash after the other: hashes are many. */
+/**
+ * v0 to v3, each as its high half and its low half behind it. Used by one hash after the other:
+ * hashes are many.
+ */
 const STATE = new Int32Array(8);
 
 function initialState(key: Uint8Array): Int32Array {

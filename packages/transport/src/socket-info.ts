@@ -7,7 +7,10 @@ export interface SocketInfo {
   readonly protocol: 'tcp' | 'udp';
   /** `UNCONN` for UDP, as `ss` says. */
   readonly state: TcpState | 'UNCONN';
-  /** 0 where there is none: not yet (SYN-RECEIVED of a listener), or no longer (TIME-WAIT: the addresses are not free yet). */
+  /**
+   * 0 where there is none: not yet (SYN-RECEIVED of a listener), or no longer (TIME-WAIT: the
+   * addresses are not free yet).
+   */
   readonly socket: SocketId;
   readonly endpoint: string;
   readonly local: SocketAddress;

@@ -8,8 +8,9 @@ import { RECOVERY_KNOBS } from './sysctl/recovery-knobs.ts';
 import { RETRANSMISSION_KNOBS } from './sysctl/retransmission-knobs.ts';
 
 /**
- * Transport's knobs by their own names, with Linux's names, defaults, units and meanings. A knob is one row in one of these tables, from
- * which all else comes: the type below, the default, the range that control and the config check, and docs/sysctl.md.
+ * Transport's knobs by their own names, with Linux's names, defaults, units and meanings. A knob is
+ * one row in one of these tables, from which all else comes: the type below, the default, the range
+ * that control and the config check, and docs/sysctl.md.
  */
 const KNOBS = {
   ...HANDSHAKE_KNOBS,
@@ -21,7 +22,10 @@ const KNOBS = {
   ...RATE_KNOBS,
 };
 
-/** The values of the knobs. They may be changed while the core runs; {@link Knob.effect} says who follows. */
+/**
+ * The values of the knobs. They may be changed while the core runs; {@link Knob.effect} says who
+ * follows.
+ */
 export type TransportSysctl = {
   -readonly [Name in keyof typeof KNOBS]: (typeof KNOBS)[Name]['initial'];
 };

@@ -13,14 +13,17 @@ import type { TcbDeadlines } from './tcp/state/timers.ts';
 import type { TcpContext } from './tcp/tcp-context.ts';
 import { backedOffRto } from './tcp/timers/rto.ts';
 
-/** A timer that runs. */
+/** A running timer. */
 export interface TimerInfo {
   readonly name: TimerName;
-  /** Until it expires. */
+  /** Milliseconds until it expires. */
   readonly ms: number;
 }
 
-/** What is known of a connection (Linux: `tcp_info`). Octets; times in milliseconds, those of events as time since then. */
+/**
+ * The state of a connection, like Linux's `tcp_info`. Sizes in octets. Times in milliseconds; the
+ * time of an event is given as the time since then.
+ */
 export interface TcpInfo {
   /** Sequence variables (RFC 9293 3.3.1). */
   readonly iss: number;
@@ -30,21 +33,21 @@ export interface TcpInfo {
   readonly rcvNxt: number;
   readonly congestionControl: string;
   readonly mssOctets: number;
-  /** Largest amount of data seen in a segment of the peer's; 536 at least, as far as both sides allow it. */
+  /** Largest data size seen in the peer's segments; at least 536, if both sides allow that much. */
   readonly receiveMssOctets: number;
-  /** What our SYN announced, less the timestamps that each segment carries. */
+  /** The MSS of our SYN, less the timestamps that each segment carries. */
   readonly advertisedMssOctets: number;
   readonly pathMtuOctets: number;
   readonly rtoMs: number;
   /** -1 before the first measurement. */
   readonly srttMs: number;
   readonly rttvarMs: number;
-  /** Least within `tcp_min_rtt_wlen`; -1 before the first measurement. */
+  /** Minimum within `tcp_min_rtt_wlen`; -1 before the first measurement. */
   readonly minRttMs: number;
-  /** How long an acknowledgment may wait. */
+  /** Longest delay of an acknowledgment. */
   readonly atoMs: number;
   readonly cwndOctets: number;
-  /** -1 while there was no loss. */
+  /** -1 before the first loss. */
   readonly ssthreshOctets: number;
   readonly caState: CaState;
   readonly windowScaling: boolean;
@@ -53,22 +56,28 @@ export interface TcpInfo {
   readonly sack: boolean;
   readonly timestamps: boolean;
   readonly ecn: boolean;
-  /** The peer's data came as ECT or CE. */
+  /** A data segment of the peer arrived as ECT or CE. */
   readonly ecnSeen: boolean;
-  /** The four kinds of octets of the send window: acknowledged, in flight, that may be sent, that may not be sent yet. */
+  /**
+   * The stream's octets in four parts: acknowledged; sent and not acknowledged; allowed to be sent;
+   * not yet allowed.
+   */
   readonly acknowledgedOctets: number;
   readonly inFlightOctets: number;
   readonly sendableOctets: number;
   readonly notSendableOctets: number;
-  /** Of those in flight, those that the network still has, as far as is known (RFC 6675's pipe): cwnd bounds them. */
+  /** Octets still in the network, as far as known (RFC 6675's pipe): cwnd limits them. */
   readonly pipeOctets: number;
   readonly sendWindowOctets: number;
   readonly receiveWindowOctets: number;
-  /** The largest window that is announced as things stand, and what the application may have waiting. */
+  /**
+   * The largest window that can be announced now, and the largest amount that the application may
+   * have in the send buffer.
+   */
   readonly receiveBufferOctets: number;
   readonly sendBufferOctets: number;
   readonly receivedOctets: number;
-  /** With what was sent again, and that alone. */
+  /** Octets sent, with retransmissions; and octets of retransmissions alone. */
   readonly sentOctets: number;
   readonly retransmittedOctets: number;
   readonly segmentsIn: number;
@@ -76,50 +85,57 @@ export interface TcpInfo {
   readonly dataSegmentsIn: number;
   readonly dataSegmentsOut: number;
   readonly retransmissions: number;
-  /** Segments that are sent and not acknowledged; of these: sent again and in flight, deemed lost, SACKed. */
+  /**
+   * Segments sent and not acknowledged; of these: retransmissions in flight, marked lost, SACKed.
+   */
   readonly unackedSegments: number;
   readonly resentSegments: number;
   readonly lostSegments: number;
   readonly sackedSegments: number;
-  /** Segments known to have arrived; of these: by acknowledgments with ECE. */
+  /** Segments delivered; of these: by acknowledgments with ECE. */
   readonly deliveredSegments: number;
   readonly deliveredCeSegments: number;
-  /** Segments by which one may be late before it counts as lost, and how often reordering was seen. */
+  /**
+   * A segment counts as lost after this many later ones arrived; and how often reordering was seen.
+   */
   readonly reorderingSegments: number;
   readonly reorderingSeen: number;
-  /** How often the oldest was sent again in a row. */
+  /** Consecutive retransmissions of the oldest segment. */
   readonly retries: number;
   readonly duplicateAcks: number;
   /** Duplicates that the peer reported (D-SACK, RFC 2883). */
   readonly duplicateSacks: number;
   readonly outOfOrder: number;
   readonly ageMs: number;
-  /** Since data was sent, data came, an acknowledgment came. */
+  /** Time since data was sent, since data arrived, and since an acknowledgment arrived. */
   readonly sinceSentMs: number;
   readonly sinceReceivedMs: number;
   readonly sinceAckMs: number;
-  /** Octets a second. -1: no bound, not known. */
+  /** Octets per second. -1: no limit, or not known. */
   readonly pacingRate: number;
   readonly maxPacingRate: number;
   readonly deliveryRate: number;
   readonly isAppLimited: boolean;
-  /** With something to send or in flight; of this: the peer's window, or our send buffer, was the limit. */
+  /**
+   * Time with data to send or in flight; of this: limited by the peer's window, and by the send
+   * buffer.
+   */
   readonly busyMs: number;
   readonly receiveWindowLimitedMs: number;
   readonly sendBufferLimitedMs: number;
-  /** As the receiver sees it; -1: not known. */
+  /** Round-trip time measured by the receiver; -1: not known. */
   readonly receiverRttMs: number;
-  /** Octets that the application takes in a round trip; at first what an initial window brings. */
+  /** Octets that the application takes in a round trip; at first an initial window. */
   readonly receiveSpaceOctets: number;
-  /** The timer that fires next; empty: none. */
+  /** The timer that expires next; empty: none. */
   readonly timer: TimerName | '';
-  /** Until then; -1 where none runs. */
+  /** Milliseconds until it expires; -1: none runs. */
   readonly timerMs: number;
-  /** All that run, the next one first. */
+  /** All running timers, the next to expire first. */
   readonly timers: readonly TimerInfo[];
 }
 
-/** Of the option, with what fills it up to words. */
+/** Octets of the timestamps option, with padding. */
 const TIMESTAMPS_OCTETS = 12;
 
 /** Names of the timers, for people. */
@@ -137,8 +153,8 @@ const TIMER_NAMES = {
 export type TimerName = (typeof TIMER_NAMES)[keyof typeof TIMER_NAMES];
 
 /**
- * One literal, so that the engine knows the shape of so many fields: put together by spread they become a hash table, which costs tens of
- * microseconds.
+ * One object literal, so that the engine gives it a fixed shape. Built by spread it would become a
+ * hash table, which costs tens of microseconds.
  */
 export function tcpInfo(context: TcpContext, tcb: Tcb, nowMs: number): TcpInfo {
   const { congestion, rto, statistics, rate } = tcb;
@@ -221,7 +237,7 @@ export function tcpInfo(context: TcpContext, tcb: Tcb, nowMs: number): TcpInfo {
   };
 }
 
-/** What SYN announced (tcpi_advmss), less what the timestamps of each segment take of it. */
+/** The announced MSS (tcpi_advmss), less the timestamps that each segment carries. */
 function advertisedMss(context: TcpContext, tcb: Tcb): number {
   return announcedMss(context, tcb.local, tcb.options) - (tcb.timestampsOn ? TIMESTAMPS_OCTETS : 0);
 }
@@ -230,7 +246,7 @@ function windowOf(tcb: Tcb) {
   const inFlight = seqDiff(tcb.sndNxt, tcb.sndUna);
   const pipe = inFlightOctets(tcb);
   const unsent = Math.max(0, seqDiff(endOfSendSequence(tcb), tcb.sndNxt));
-  // cwnd may end within an octet.
+  // cwnd may have a fraction.
   const room = Math.floor(Math.min(tcb.sndWnd - inFlight, tcb.congestion.cwnd - pipe));
   return { inFlight, pipe, unsent, sendable: Math.min(unsent, Math.max(0, room)) };
 }
@@ -258,7 +274,7 @@ function timersOf({ deadlines }: Tcb, nowMs: number): TimerInfo[] {
   return timers.sort((a, b) => a.ms - b.ms);
 }
 
-/** What is not known or has no bound is -1 for people. */
+/** People see -1 for a value that is unknown or unlimited. */
 function finiteOr(value: number): number {
   return value === Infinity ? -1 : value;
 }

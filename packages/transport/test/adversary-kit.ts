@@ -1,11 +1,13 @@
 import { integerOf } from '@strata/simulator';
 
-/** How long each of the adversary's tests takes, seconds; 0: a fixed number of seeds, for every day. */
+/**
+ * How long each of the adversary's tests takes, seconds; 0: a fixed number of seeds, for every day.
+ */
 export const ADVERSARY_SECONDS = numberOf('STRATA_ADVERSARY_SECONDS', 0);
 
 /**
- * The seeds to run: `STRATA_ADVERSARY_SEED` alone where it is set; `count` from 1 on; or for as long as `STRATA_ADVERSARY_SECONDS` says, from one
- * that differs each day, which is printed.
+ * The seeds to run: `STRATA_ADVERSARY_SEED` alone where it is set; `count` from 1 on; or for as
+ * long as `STRATA_ADVERSARY_SECONDS` says, from one that differs each day, which is printed.
  */
 export function* adversarySeeds(count: number): IterableIterator<number> {
   const only = process.env['STRATA_ADVERSARY_SEED'];

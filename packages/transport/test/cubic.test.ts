@@ -27,7 +27,10 @@ function afterLossAt(segments: number) {
   return state;
 }
 
-/** Acknowledges whole windows, one each round trip, until `untilMs`; returns the window in segments at each. */
+/**
+ * Acknowledges whole windows, one each round trip, until `untilMs`; returns the window in segments
+ * at each.
+ */
 function run(state: ReturnType<typeof cubic.create>, untilMs: number, rttMs = 100): number[] {
   const windows: number[] = [];
   for (let nowMs = rttMs; nowMs <= untilMs; nowMs += rttMs) {

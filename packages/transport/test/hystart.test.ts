@@ -8,7 +8,10 @@ class SlowStart {
   readonly state = cubic.create(MSS);
   #sndUna = 0;
 
-  /** A window goes out and is acknowledged segment by segment, with these round trips, the last again and again. The window then, in segments. */
+  /**
+   * A window goes out and is acknowledged segment by segment, with these round trips, the last
+   * again and again. The window then, in segments.
+   */
   round(...rttsMs: number[]): number {
     const segments = Math.floor(this.state.cwnd / MSS);
     const end = this.#sndUna + segments * MSS;

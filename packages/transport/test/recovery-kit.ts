@@ -7,7 +7,10 @@ export const RTT_MS = 100;
 /** The first number of the n-th segment, from 1. */
 export const at = (n: number) => 1 + (n - 1) * MSS;
 
-/** ESTABLISHED with SACK by Reno, after a handshake of 100 ms: SRTT and the least round trip are 100 ms, the RTO is 300 ms. */
+/**
+ * ESTABLISHED with SACK by Reno, after a handshake of 100 ms: SRTT and the least round trip are 100
+ * ms, the RTO is 300 ms.
+ */
 export function afterRoundTrip(options: TcpPeerOptions = {}): TcpPeer {
   const peer = synReceived({
     maxPduOctets: 1,
@@ -23,7 +26,10 @@ export function afterRoundTrip(options: TcpPeerOptions = {}): TcpPeer {
   return peer;
 }
 
-/** The peer has all up to the segment `ack` (without it), and these besides: from one segment up to another, without that. */
+/**
+ * The peer has all up to the segment `ack` (without it), and these besides: from one segment up to
+ * another, without that.
+ */
 export function sack(
   peer: TcpPeer,
   ack: number,

@@ -3,7 +3,8 @@ import { enter, nothingLeft, STATES } from './every-state-kit.ts';
 import { createUdp, HERE } from './udp-kit.ts';
 
 describe('the stack goes down', () => {
-  // Half-open connections in the SYN queue go without a word, as Linux's request sockets do: the peer's ACK is answered by RST later.
+  // Half-open connections in the SYN queue go without a word, as Linux's request sockets do: the
+  // peer's ACK is answered by RST later.
   const SILENT_STATES = ['CLOSED', 'LISTEN', 'SYN-SENT', 'SYN-RECEIVED', 'TIME-WAIT'];
 
   it.each(STATES)(

@@ -44,7 +44,8 @@ function reference(keyBytes: Uint8Array, message: Uint8Array): bigint {
 }
 
 describe('SipHash-2-4', () => {
-  // The first 16 of vectors_sip64 of the reference implementation, as 64-bit numbers, and the paper's own (15 octets).
+  // The first 16 of vectors_sip64 of the reference implementation, as 64-bit numbers, and the
+  // paper's own (15 octets).
   it.each([
     [0, 0x726fdb47, 0xdd0e0e31],
     [1, 0x74f839c5, 0x93dc67fd],

@@ -1,7 +1,10 @@
 import { closed, established, finWait2, listening, type TcpPeer } from '@strata/simulator';
 import { nothingLeft } from './every-state-kit.ts';
 
-/** The bytes that the core sent last, as the peer of `to` would have them: for a stack that has lost all memory of the connection. */
+/**
+ * The bytes that the core sent last, as the peer of `to` would have them: for a stack that has lost
+ * all memory of the connection.
+ */
 function answerOfFresh(segment: readonly [string, Parameters<TcpPeer['inject']>[1]]): string[] {
   const fresh = closed();
   fresh.inject(...segment);
@@ -18,7 +21,8 @@ describe('a peer that crashes and comes back (RFC 9293 3.5.1, T23)', () => {
     peer.inject('SYN', { seq: 5_000_000, options: { mss: 1460 } });
     expect(peer.sent()).toEqual(['ACK seq=1 ack=301']);
     expect(peer.state).toBe('ESTABLISHED');
-    // To the peer, in SYN-SENT, that acknowledges what it has not sent: it answers with RST of that number.
+    // To the peer, in SYN-SENT, that acknowledges what it has not sent: it answers with RST of that
+    // number.
     peer.inject('RST', { seq: 301 });
     expect(peer.toldKinds()).toEqual(['closed: reset']);
     peer.inject('SYN', { seq: 5_000_000, options: { mss: 1460 } });

@@ -142,7 +142,10 @@ const WITH_DATA: readonly (readonly [
   ],
 ];
 
-/** Acknowledges, from this number on, what is sent and in order, until it is all; up to where that was within three minutes. */
+/**
+ * Acknowledges, from this number on, what is sent and in order, until it is all; up to where that
+ * was within three minutes.
+ */
 function takeAll(peer: TcpPeer, rcvNxt: number, from: number, until: number): number {
   let end = from;
   for (let turns = 0; turns < 180 && end < until; turns += 1) {

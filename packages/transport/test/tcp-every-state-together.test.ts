@@ -93,7 +93,8 @@ describe('a call and a segment in one moment', () => {
         try {
           const peer = together(name, call, segment, order);
           soundness(peer);
-          // Then the peer is silent: what has begun comes to an end, and what waits for the peer alone waits.
+          // Then the peer is silent: what has begun comes to an end, and what waits for the peer
+          // alone waits.
           peer.advance(7_200_000);
           const rests = ['CLOSED', 'ESTABLISHED', 'FIN-WAIT-2', 'CLOSE-WAIT'];
           if (!rests.includes(peer.state)) throw new Error(`it stays in ${peer.state}`);

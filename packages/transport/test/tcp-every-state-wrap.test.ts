@@ -3,14 +3,20 @@ import { enter, STATES, type StateName } from './every-state-kit.ts';
 
 const TICKS_PER_MS = 250;
 
-/** Where the clock has to start for the core's initial sequence number to be this one: it counts 250 a millisecond (RFC 9293 3.4.1). */
+/**
+ * Where the clock has to start for the core's initial sequence number to be this one: it counts 250
+ * a millisecond (RFC 9293 3.4.1).
+ */
 function startFor(name: StateName, wished: number): number {
   // TIME-WAIT and CLOSED have no number to read: those of a passive open are all alike.
   const { coreIss } = name === 'SYN-SENT' ? enter(name).peer : timeWait();
   return 1000 + (((wished - coreIss + 2 ** 32) % 2 ** 32) + 0.5) / TICKS_PER_MS;
 }
 
-/** All that can happen to a connection, one after the other: what it sends and tells, and its states, in relative numbers. */
+/**
+ * All that can happen to a connection, one after the other: what it sends and tells, and its
+ * states, in relative numbers.
+ */
 function transcript(name: StateName, options: TcpPeerOptions): string[] {
   const { peer, rcvNxt, sndNxt, sndUna } = enter(name, { maxPduOctets: 1, ...options });
   const lines: string[] = [];

@@ -112,7 +112,8 @@ describe('a blind SYN in the window changes nothing that is alive (RFC 5961 4)',
   const opened = ['SYN,ACK seq=0 ack=101'];
   const ROWS: readonly Row[] = [
     ['CLOSED', 'SYN', GUESS, 'CLOSED', [], ['RST,ACK seq=0 ack=101']],
-    // Where a connection is to be opened, a SYN opens one; it stays half open until its sender answers.
+    // Where a connection is to be opened, a SYN opens one; it stays half open until its sender
+    // answers.
     ['LISTEN', 'SYN', GUESS, 'SYN-RECEIVED', [], opened],
     ['SYN-SENT', 'SYN,ACK', { seq: 100, ack: 100 }, 'SYN-SENT', [], ['RST seq=100']],
     ['SYN-RECEIVED', 'SYN', GUESS, 'SYN-RECEIVED', [], ['ACK seq=1 ack=1']],

@@ -3,7 +3,10 @@ import { UNSPECIFIED_IPV4 } from '@strata/wire';
 import { afterRoundTrip, infoOf, MSS, RTT_MS, sack } from './recovery-kit.ts';
 import { createUdp } from './udp-kit.ts';
 
-/** Ten segments in flight, the first of them late: it comes after `late` others. The degree of reordering that this shows. */
+/**
+ * Ten segments in flight, the first of them late: it comes after `late` others. The degree of
+ * reordering that this shows.
+ */
 function degreeAfter(peer: TcpPeer, late: number): number {
   peer.write(10 * MSS);
   peer.advance(RTT_MS);

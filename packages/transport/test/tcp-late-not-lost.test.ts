@@ -10,7 +10,10 @@ const at = (n: number) => 1 + (n - 1) * MSS;
 const again = (lines: readonly string[]) =>
   lines.map((line) => (Number(/seq=(\d+)/.exec(line)![1]) - 1) / MSS + 1).filter((n) => n < 11);
 
-/** Ten segments in flight, of which the last three are SACKed a round trip later: the others are deemed lost, and three go again. */
+/**
+ * Ten segments in flight, of which the last three are SACKed a round trip later: the others are
+ * deemed lost, and three go again.
+ */
 function sevenDeemedLost() {
   const synOptions = { mss: 1460, sackPermitted: true, timestamps: { value: 1, echo: 0 } };
   const peer = synReceived({ synOptions, maxPduOctets: 1 });

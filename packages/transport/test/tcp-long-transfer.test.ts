@@ -4,7 +4,10 @@ const MSS = 1460;
 /** Whole segments, so that the last small one is long past. */
 const CHUNK_OCTETS = 10_000 * MSS;
 
-/** A connection that has sent and received one small segment, and then whole ones only: `chunks` times 14.6 million octets. */
+/**
+ * A connection that has sent and received one small segment, and then whole ones only: `chunks`
+ * times 14.6 million octets.
+ */
 class LongTransfer {
   readonly peer: TcpPeer;
   /** SND.UNA and RCV.NXT, relative. */
@@ -72,7 +75,8 @@ function transcript(long: LongTransfer): string[] {
   acknowledge(10);
   peer.write(20 * MSS);
   note('many');
-  // The peer has the second to fifth segment; without SACK it says so by the number of acknowledgments alone.
+  // The peer has the second to fifth segment; without SACK it says so by the number of
+  // acknowledgments alone.
   for (let i = 2; i <= 5; i += 1) {
     const [left, right] = [1, i].map((n) => (peer.coreIss + long.una + n * MSS) >>> 0);
     peer.inject('ACK', long.at({ options: { sack: [{ left: left!, right: right! }] } }));

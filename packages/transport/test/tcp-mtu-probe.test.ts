@@ -8,7 +8,10 @@ import {
 import { UNSPECIFIED_IPV4 } from '@strata/wire';
 import type { TransportSysctl } from '../src/sysctl.ts';
 
-/** Octets of the largest packet that the path carries: it swallows the others without a word, as a black hole does (RFC 2923 2.1). */
+/**
+ * Octets of the largest packet that the path carries: it swallows the others without a word, as a
+ * black hole does (RFC 2923 2.1).
+ */
 interface Path {
   mtuOctets: number;
 }

@@ -11,7 +11,10 @@ function establishedAfter(rttMs: number, options: TcpPeerOptions): TcpPeer {
   return peer.accept();
 }
 
-/** ESTABLISHED, 10 segments sent at once and acknowledged `rttMs` later; what was sent then is there to be read. */
+/**
+ * ESTABLISHED, 10 segments sent at once and acknowledged `rttMs` later; what was sent then is there
+ * to be read.
+ */
 function afterFirstWindow(options: TcpPeerOptions, rttMs: number, octets = 400 * MSS): TcpPeer {
   const peer = establishedAfter(rttMs, { maxPduOctets: 1, ...options });
   peer.write(octets);
@@ -162,7 +165,10 @@ describe('the size of super-segments', () => {
 });
 
 describe('what the window leaves of a super-segment (tcp_tso_win_divisor)', () => {
-  /** Ten segments were sent; an acknowledgment of the first comes after so long. A round trip is 2 ms. */
+  /**
+   * Ten segments were sent; an acknowledgment of the first comes after so long. A round trip is 2
+   * ms.
+   */
   function acknowledgedAfter(ms: number, options: TcpPeerOptions = {}): TcpPeer {
     const peer = establishedAfter(2, { maxPduOctets: 65_000, ...options });
     peer.write(400 * MSS);

@@ -63,8 +63,9 @@ export function createTransfer(
 const LONGEST_MS = 4 * 3600 * 1000;
 
 /**
- * Runs to the end and requires what holds of every transfer without a broken wire: both sides got all octets (the applications check
- * which), both closed as finished, no timer runs, no socket is left but the listener, and nothing was counted that must not be.
+ * Runs to the end and requires what holds of every transfer without a broken wire: both sides got
+ * all octets (the applications check which), both closed as finished, no timer runs, no socket is
+ * left but the listener, and nothing was counted that must not be.
  */
 export function runTransfer(transfer: TcpPair, up: number, down: number): void {
   const { pair, cores, applications } = transfer;
@@ -87,7 +88,8 @@ export function runTransfer(transfer: TcpPair, up: number, down: number): void {
     require(core.nextDeadlineMs() === Infinity, `side ${side}: a timer runs`);
     const left = core.sockets().filter((socket) => socket.state !== 'LISTEN');
     require(left.length === 0, `side ${side}: sockets left: ${JSON.stringify(left)}`);
-    // RST is not among them: who has left LAST-ACK owes one to segments that still come late (RFC 9293 3.10.7.1).
+    // RST is not among them: who has left LAST-ACK owes one to segments that still come late (RFC
+    // 9293 3.10.7.1).
     for (const name of ['TcpEstabResets', 'TCPAbortOnTimeout', 'TcpInErrs'] as const) {
       require(core.counters[name] === 0, `side ${side}: ${name} is ${core.counters[name]}`);
     }

@@ -13,7 +13,10 @@ function busy(options: TcpPeerOptions = {}): TcpPeer {
   return peer;
 }
 
-/** A connection on which packets of 1,500 octets have arrived, with 5,000 octets in flight from 5,001 on. */
+/**
+ * A connection on which packets of 1,500 octets have arrived, with 5,000 octets in flight from
+ * 5,001 on.
+ */
 function proven(): TcpPeer {
   const peer = busy();
   peer.inject('ACK', { ack: 5001 });

@@ -1,7 +1,10 @@
 import type { NetworkRequest } from '@strata/network';
 import { established, synSent, type TcpPeer, type TcpPeerOptions } from '@strata/simulator';
 
-/** What the core hands to network as the timers come, past what TcpPeer shows: whether the way is suspect. */
+/**
+ * What the core hands to network as the timers come, past what TcpPeer shows: whether the way is
+ * suspect.
+ */
 function suspicions(peer: TcpPeer, ms: number): boolean[] {
   const { core } = peer;
   const found: boolean[] = [];

@@ -22,7 +22,8 @@ function connectionOf(peer: TcpPeer) {
 }
 
 describe('What a segment costs', () => {
-  // Of all that a segment leads to, only the beginning of a sample reads where the last recovery ended, with nothing in flight.
+  // Of all that a segment leads to, only the beginning of a sample reads where the last recovery
+  // ended, with nothing in flight.
   const samplesOf = (peer: TcpPeer) => countReads(connectionOf(peer), 'recover');
 
   it.each([

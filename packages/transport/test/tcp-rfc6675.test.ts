@@ -1,7 +1,9 @@
 import type { TcpPeer } from '@strata/simulator';
 import { afterRoundTrip, infoOf, MSS, RTT_MS, sack, segmentsOf } from './recovery-kit.ts';
 
-/** So many segments to send, ten of them in flight for a round trip; losses are found by SACK alone. */
+/**
+ * So many segments to send, ten of them in flight for a round trip; losses are found by SACK alone.
+ */
 function bySackAlone(segments: number): TcpPeer {
   const peer = afterRoundTrip({ sysctl: { tcp_recovery: 0, tcp_early_retrans: 0 } });
   peer.write(segments * MSS);

@@ -2,7 +2,9 @@ import { established, type TcpPeer } from '@strata/simulator';
 
 const SCALED = { mss: 1460, windowScale: 0 };
 
-/** The right edge of the window that the last segment announced, relative; the core's shift is 7. */
+/**
+ * The right edge of the window that the last segment announced, relative; the core's shift is 7.
+ */
 function edge(peer: TcpPeer): number {
   const last = peer.sentSegments().at(-1)!;
   const shift = peer.core.sockets().find((socket) => socket.tcp)!.tcp!.receiveWindowShift;

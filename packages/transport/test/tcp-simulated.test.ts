@@ -19,7 +19,10 @@ import {
 } from '@strata/wire';
 import { createTransfer, require, runTransfer, type TransferOptions } from './tcp-pair-kit.ts';
 
-/** Runs the scenario for each seed: exact octets both ways, both closed, no timer and no socket left. */
+/**
+ * Runs the scenario for each seed: exact octets both ways, both closed, no timer and no socket
+ * left.
+ */
 function holdsFor(
   name: string,
   count: number,
@@ -50,7 +53,10 @@ function roughWires(random: SeededRandom) {
   return [roughWire(random), roughWire(random)] as const;
 }
 
-/** A start of the clock at which a side's ISN comes out as wished: it counts 250 a millisecond (RFC 9293 3.4.1). */
+/**
+ * A start of the clock at which a side's ISN comes out as wished: it counts 250 a millisecond (RFC
+ * 9293 3.4.1).
+ */
 function startForIss(seed: number, side: 0 | 1, wished: number): number {
   const issFrom = (startMs: number) => {
     let iss: number | undefined;

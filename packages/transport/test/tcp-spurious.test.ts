@@ -5,7 +5,10 @@ const PLAIN = { mss: MSS };
 const SACK = { mss: MSS, sackPermitted: true };
 const STAMPED = { ...SACK, timestamps: { value: 1000, echo: 0 } };
 
-/** Ten segments in flight and more to send; nothing has come back when the retransmission timer expires, at 300 ms. */
+/**
+ * Ten segments in flight and more to send; nothing has come back when the retransmission timer
+ * expires, at 300 ms.
+ */
 function timedOut(options: TcpPeerOptions = {}): TcpPeer {
   const peer = afterRoundTrip({
     ...options,

@@ -25,7 +25,9 @@ function enter(name: Name): { peer: TcpPeer; sndNxt: number; rcvNxt: number; ack
   return { peer: SYNCHRONIZED_STATES[name](), sndNxt, rcvNxt, ack };
 }
 
-/** What our end has not had acknowledged keeps its number: SEG.ACK that acknowledges nothing new. */
+/**
+ * What our end has not had acknowledged keeps its number: SEG.ACK that acknowledges nothing new.
+ */
 function oldAck(name: Name): number {
   return name === 'FIN-WAIT-1' || name === 'CLOSING' || name === 'LAST-ACK' ? 1 : NUMBERS[name][0];
 }

@@ -3,7 +3,9 @@ import { established, type TcpPeer } from '@strata/simulator';
 const MSS = 1460;
 const nth = (n: number) => 1 + (n - 1) * MSS;
 
-/** Ten segments in flight, more to send; then the peer takes back all but `segments` of its window. */
+/**
+ * Ten segments in flight, more to send; then the peer takes back all but `segments` of its window.
+ */
 function shrunkTo(octets: number): TcpPeer {
   const peer = established({ maxPduOctets: 1 });
   peer.write(100 * MSS);

@@ -1,6 +1,8 @@
 import { established, type TcpPeer, type TcpPeerOptions } from '@strata/simulator';
 
-/** A peer that has shut its window, with data waiting and a probe of one octet (number 1) in flight. */
+/**
+ * A peer that has shut its window, with data waiting and a probe of one octet (number 1) in flight.
+ */
 function probing(options: TcpPeerOptions = {}): TcpPeer {
   const peer = established(options);
   peer.inject('ACK', { seq: 1, ack: 1, win: 0 });

@@ -205,7 +205,10 @@ export const CONNECTION: Struct<Tcb> = {
   rebuild: check,
 };
 
-/** What the code relies on without asking: SND.UNA, what is in flight and SND.NXT follow each other, holes lie beyond RCV.NXT. */
+/**
+ * What the code relies on without asking: SND.UNA, what is in flight and SND.NXT follow each other,
+ * holes lie beyond RCV.NXT.
+ */
 function check(tcb: Tcb): void {
   let at = tcb.sndUna;
   for (const range of tcb.retransmission.ranges) {

@@ -37,7 +37,10 @@ class Refusal extends Error {
 /** The messages of a record, by their names. */
 type Content = Exclude<keyof HandoverRecord, 'version'>;
 
-/** Carries sockets of a stack to another and takes those of another: see {@link TransportCore.takeOut}. */
+/**
+ * Carries sockets of a stack to another and takes those of another: see
+ * {@link TransportCore.takeOut}.
+ */
 export class Handover {
   readonly #context: TransportContext;
   readonly #tcp: TcpHandover;

@@ -2,7 +2,10 @@
 import { type IpAddress, ipv4Address, ipv4Bits } from '@strata/wire';
 import { malformed, type PlainMessage, type PlainValue } from './plain.ts';
 
-/** How one field is put into a record and read back. `baseMs`: the time that ages and remaining times count from. */
+/**
+ * How one field is put into a record and read back. `baseMs`: the time that ages and remaining
+ * times count from.
+ */
 export interface FieldKind<Value> {
   /** The field's name in the record, from its name in the state. */
   readonly nameOf: (name: string) => string;
@@ -13,7 +16,9 @@ export interface FieldKind<Value> {
   /** Its type in the proto: a scalar's, an enum's, or a message's. */
   readonly type: string;
   readonly isRepeated?: boolean | undefined;
-  /** Whether the absence of the field means something else than its type's zero (proto3 `optional`). */
+  /**
+   * Whether the absence of the field means something else than its type's zero (proto3 `optional`).
+   */
   readonly hasPresence: boolean;
   /** The message that it holds, or a list of. */
   readonly struct?: AnyStruct | undefined;
@@ -27,8 +32,8 @@ export interface Derived {
 }
 
 /**
- * What becomes of each field of a state when it is carried: a table with a row for each, so that the compiler refuses a field that was
- * forgotten.
+ * What becomes of each field of a state when it is carried: a table with a row for each, so that
+ * the compiler refuses a field that was forgotten.
  */
 export type Description<State> = {
   readonly [Name in KnownKeys<State>]-?: FieldKind<State[Name]> | Derived;
@@ -45,9 +50,15 @@ export interface Struct<State> {
   /** The message's name in the proto. */
   readonly message: string;
   readonly fields: Description<State>;
-  /** An empty state: the shape of those that the stack makes itself, with each derived field as for nothing. */
+  /**
+   * An empty state: the shape of those that the stack makes itself, with each derived field as for
+   * nothing.
+   */
   make(): State;
-  /** Rebuilds what is derived, once all else is there. Throws HandoverError where the rest makes no sense. */
+  /**
+   * Rebuilds what is derived, once all else is there. Throws HandoverError where the rest makes no
+   * sense.
+   */
   rebuild?(state: State): void;
 }
 
@@ -160,8 +171,8 @@ export const age: FieldKind<number> = {
 };
 
 /**
- * A reading of the clock that may be none: -1 or -Infinity in the state. Nothing is older than the stack, so that an age never comes out as
- * the -1 that means none.
+ * A reading of the clock that may be none: -1 or -Infinity in the state. Nothing is older than the
+ * stack, so that an age never comes out as the -1 that means none.
  */
 export function ageOrNone(none: number): FieldKind<number> {
   return {
@@ -174,7 +185,10 @@ export function ageOrNone(none: number): FieldKind<number> {
   };
 }
 
-/** A deadline, as the time that is left; negative where it has passed. Absent: the timer is off (`off`, Infinity unless said). */
+/**
+ * A deadline, as the time that is left; negative where it has passed. Absent: the timer is off
+ * (`off`, Infinity unless said).
+ */
 export function deadline(off = Infinity): FieldKind<number> {
   return {
     nameOf: remainingName,
@@ -186,8 +200,8 @@ export function deadline(off = Infinity): FieldKind<number> {
 }
 
 /**
- * The offset of a connection's timestamp clock, as what the clock says (TSval, RFC 7323 5.4): it goes on from there, whatever the new
- * stack's clock says, so that the peer never sees it go back.
+ * The offset of a connection's timestamp clock, as what the clock says (TSval, RFC 7323 5.4): it
+ * goes on from there, whatever the new stack's clock says, so that the peer never sees it go back.
  */
 export const timestampClock: FieldKind<number> = {
   nameOf: () => 'timestampNow',

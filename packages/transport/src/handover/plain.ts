@@ -1,4 +1,7 @@
-/** A message of proto/strata/v1/handover.proto as plain data: its fields by name, those left out that have their default. */
+/**
+ * A message of proto/strata/v1/handover.proto as plain data: its fields by name, those left out
+ * that have their default.
+ */
 export interface PlainMessage {
   readonly [field: string]: PlainValue;
 }
@@ -14,7 +17,10 @@ export type PlainValue =
 /** Why a record is not taken, in words that {@link HandoverOutcome} has. */
 export type HandoverFault = 'malformed' | 'field not known';
 
-/** Thrown inside of an import, and never out of it: a record that cannot be read is an outcome, not an exception. */
+/**
+ * Thrown inside of an import, and never out of it: a record that cannot be read is an outcome, not
+ * an exception.
+ */
 export class HandoverError extends Error {
   override readonly name = 'HandoverError';
   readonly code = 'ERR_HANDOVER';

@@ -1,4 +1,7 @@
-/** How the receiving half of a connection is carried: what the application has not taken, and the receive buffer's growth. */
+/**
+ * How the receiving half of a connection is carried: what the application has not taken, and the
+ * receive buffer's growth.
+ */
 import {
   createReceiveAutotune,
   createReceiveQueue,

@@ -16,7 +16,10 @@ export interface HandoverField {
   readonly names: readonly string[] | undefined;
 }
 
-/** All fields of the records that are written and read here: for who checks that a schema, or a decoder, agrees. */
+/**
+ * All fields of the records that are written and read here: for who checks that a schema, or a
+ * decoder, agrees.
+ */
 export function handoverFields(): HandoverField[] {
   const fields = new Map<string, HandoverField[]>();
   const visit = (struct: AnyStruct): void => {

@@ -1,4 +1,7 @@
-/** How the sending half of a connection is carried: what was written, what is in flight, the timers, the path. */
+/**
+ * How the sending half of a connection is carried: what was written, what is in flight, the timers,
+ * the path.
+ */
 
 import type { EcnState, MtuProbe, PathMtu } from '../tcp/state/path.ts';
 import { createEcn, createMtuProbe, createPathMtu } from '../tcp/state/path.ts';

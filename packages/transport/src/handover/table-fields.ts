@@ -1,4 +1,7 @@
-/** How what is no connection is carried: connection requests, TIME-WAIT, listeners, UDP sockets, and what a stack has as a whole. */
+/**
+ * The handover of all other objects: connection requests, TIME-WAIT, listeners, UDP sockets, and
+ * the state of the stack as a whole.
+ */
 
 import type { IpAddress, TcpOptions } from '@strata/wire';
 import type { ConnectionRequest, PeerSyn } from '../tcp/state/connection-request.ts';
@@ -256,14 +259,14 @@ export const DATAGRAM_SOCKET: Struct<UdpSocketState> = {
   },
 };
 
-/** What a stack has as a whole, beside its sockets. */
+/** State that belongs to the stack as a whole, not to a socket. */
 export interface StackState {
-  /** The counter of RFC 6056 3.3.3. */
+  /** The port counter of RFC 6056 3.3.3. */
   nextEphemeral: number;
-  /** The budget of challenge ACKs (RFC 5961 7): the second that it is for, and what is left. */
+  /** The budget of challenge ACKs (RFC 5961 7): its second, and what is left of it. */
   challengeSecondMs: number;
   challengesLeft: number;
-  /** Peers that have completed a handshake lately, the oldest first. */
+  /** Peers that have recently completed a handshake, oldest first. */
   provenPeers: IpAddress[];
 }
 

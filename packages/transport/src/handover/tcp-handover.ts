@@ -29,7 +29,10 @@ export class TcpHandover {
     this.#ports = ports;
   }
 
-  /** What a socket id stands for: a connection, also in TIME-WAIT, or a listener with its SYN queue and its accept queue. */
+  /**
+   * What a socket id stands for: a connection, also in TIME-WAIT, or a listener with its SYN queue
+   * and its accept queue.
+   */
   ofSocket(socket: SocketId): Chosen[] {
     const { tables } = this.#layer.parts;
     const tcb = tables.sockets.get(socket);
@@ -47,7 +50,10 @@ export class TcpHandover {
     return [{ kind: 'listener', state }, ...queued, ...left];
   }
 
-  /** A connection whose application still has to take something leaves its addresses to one in TIME-WAIT. */
+  /**
+   * A connection whose application still has to take something leaves its addresses to one in
+   * TIME-WAIT.
+   */
   #timeWaitOf({ state, local, remote }: Tcb): TimeWait[] {
     if (state !== 'TIME-WAIT') return [];
     const { connections } = this.#layer;
@@ -141,7 +147,10 @@ export class TcpHandover {
     };
   }
 
-  /** Takes over what another stack knew, beside what is known here: the later counter and the later second count. */
+  /**
+   * Takes over what another stack knew, beside what is known here: the later counter and the later
+   * second count.
+   */
   restoreStack(state: StackState): void {
     const { passiveOpen, challenges } = this.#layer.parts;
     this.#ports.goOnFrom(state.nextEphemeral);

@@ -2,9 +2,10 @@
 export type KnobValue = number | string | readonly number[];
 
 /**
- * What follows a change. `at once`: the next time that it is looked at, on all connections. `new connections`: those that
- * are opened from then on. `new sockets`: listeners, ports and connections from then on. `at start`: nothing; it is what the config said as the
- * stack started. `read only`: it cannot be changed at all.
+ * What follows a change. `at once`: the next time that it is looked at, on all connections. `new
+ * connections`: those that are opened from then on. `new sockets`: listeners, ports and connections
+ * from then on. `at start`: nothing; it is what the config said as the stack started. `read only`:
+ * it cannot be changed at all.
  */
 export type KnobEffect = 'at once' | 'new connections' | 'new sockets' | 'at start' | 'read only';
 

@@ -11,11 +11,17 @@ export interface TcpContext extends TransportContext {
   wake(tcb: Tcb): void;
   /** Sends RST where the state has one (RFC 9293 3.10.5), and closes. `reset`: what for. */
   abort(tcb: Tcb, nowMs: number, reset: ResetReason, reason: CloseReason, detail: string): void;
-  /** Takes the connection off the tables: it is CLOSED. Tells the application, unless it knows or has gone. */
+  /**
+   * Takes the connection off the tables: it is CLOSED. Tells the application, unless it knows or
+   * has gone.
+   */
   close(tcb: Tcb, on: ConnectionEvent, reason: CloseReason, detail: string): void;
   /** The connection is done on the wire but for 2 MSL; what the application has not taken stays. */
   enterTimeWait(tcb: Tcb, on: ConnectionEvent, nowMs: number): void;
-  /** The peer has acknowledged our FIN and sent its own, no TIME-WAIT is needed; what the application has not taken stays. */
+  /**
+   * The peer has acknowledged our FIN and sent its own, no TIME-WAIT is needed; what the
+   * application has not taken stays.
+   */
   finish(tcb: Tcb, on: ConnectionEvent): void;
   /** A connection of a listener is ESTABLISHED: it waits for accept. */
   offer(tcb: Tcb): void;

@@ -31,8 +31,9 @@ interface TcpParts {
 }
 
 /**
- * All connections of a stack: takes segments, finds their connection, and runs the timers. How connections come about is in
- * PassiveOpen, how they go in ConnectionEnd and TimeWaits, what the application asks in TcpRequests.
+ * All connections of a stack: takes segments, finds their connection, and runs the timers. How
+ * connections come about is in PassiveOpen, how they go in ConnectionEnd and TimeWaits, what the
+ * application asks in TcpRequests.
  */
 export class TcpLayer {
   readonly context: TcpContext;
@@ -140,7 +141,8 @@ export class TcpLayer {
   /** Runs what is due by `nowMs`. */
   handleTimeout(nowMs: number): void {
     const { timers } = this.#tables;
-    // Each about once: one that is due again at once has to wait for the next call, so that it cannot hold up all the rest.
+    // Each about once: one that is due again at once has to wait for the next call, so that it
+    // cannot hold up all the rest.
     for (let left = timers.size; left > 0; left -= 1) {
       const item = timers.takeDue(nowMs);
       if (item === undefined) return;

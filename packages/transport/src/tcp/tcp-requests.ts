@@ -293,7 +293,10 @@ export class TcpRequests {
     }
   }
 
-  /** The application has gone: it reads no more. What it has not read is answered by RST (RFC 1122 4.2.2.13). */
+  /**
+   * The application has gone: it reads no more. What it has not read is answered by RST (RFC 1122
+   * 4.2.2.13).
+   */
   #close(tcb: Tcb, nowMs: number): void {
     const { context } = this.#layer;
     if (tcb.receive.inOrderOctets > 0) {

@@ -1,6 +1,7 @@
 /**
- * The states of a connection, as one table beside RFC 9293 3.3.2, figure 5, and those of its loss recovery. Nothing else changes them, so
- * whoever wants to see a connection live has to look here alone.
+ * The states of a connection, as one table beside RFC 9293 3.3.2, figure 5, and those of its loss
+ * recovery. Nothing else changes them, so whoever wants to see a connection live has to look here
+ * alone.
  */
 import type { CONNECTION_EVENTS, RECOVERY_EVENTS } from '@strata/wire';
 import type { TransportContext } from '../context.ts';
@@ -53,9 +54,13 @@ function endings(
   return states.map((from) => [from, event, 'CLOSED'] as const);
 }
 
-/** What the figure leaves out, which the text of RFC 9293 3.10 has, and what is of this implementation. */
+/**
+ * What the figure leaves out, which the text of RFC 9293 3.10 has, and what is of this
+ * implementation.
+ */
 export const BESIDE_FIGURE_5: readonly Row<TcpState, ConnectionEvent>[] = [
-  // CLOSE came before the connection was there (3.10.4): FIN follows at once, in place of SYN-RECEIVED to FIN-WAIT-1.
+  // CLOSE came before the connection was there (3.10.4): FIN follows at once, in place of
+  // SYN-RECEIVED to FIN-WAIT-1.
   ['SYN-SENT', 'strata/RECEIVED_SYN_ACK', 'FIN-WAIT-1'],
   ['SYN-RECEIVED', 'strata/RECEIVED_ACK_OF_SYN', 'FIN-WAIT-1'],
   // A connection request that comes to nothing: the listener is in LISTEN all the time.
@@ -124,7 +129,10 @@ export function isTransition(
 
 type Watched = Pick<TransportContext, 'outcomes'>;
 
-/** The only place that changes the state of a connection, of a control block as of a record in TIME-WAIT. */
+/**
+ * The only place that changes the state of a connection, of a control block as of a record in
+ * TIME-WAIT.
+ */
 export function changeState<State extends TcpState>(
   context: Watched,
   connection: { state: State; readonly socket?: number },
@@ -137,7 +145,10 @@ export function changeState<State extends TcpState>(
   tellState(context, from, to, on, connection.socket);
 }
 
-/** What has no state of its own to change: a connection that begins, a request or a record that goes. */
+/**
+ * What has no state of its own to change: a connection that begins, a request or a record that
+ * goes.
+ */
 export function tellState(
   { outcomes }: Watched,
   from: TcpState,

@@ -24,8 +24,9 @@ const NET_ANO = 9;
 const NET_UNREACHABLE_FOR_TOS = 11;
 
 /**
- * Reads an ICMP error for a UDP application, which gets them all (RFC 1122 4.1.3.3) but source quench (RFC 6633 3); undefined for
- * that and for what is no error about a datagram. The codes mean what they mean in Linux (`icmp_err_convert`).
+ * Reads an ICMP error for a UDP application, which gets them all (RFC 1122 4.1.3.3) but source
+ * quench (RFC 6633 3); undefined for that and for what is no error about a datagram. The codes mean
+ * what they mean in Linux (`icmp_err_convert`).
  */
 export function readDatagramError(error: NetworkErrorIndication): DatagramError | undefined {
   const reporter = formatIpv4(error.reporter);

@@ -20,15 +20,18 @@ import {
   type UdpSocketState,
 } from './udp-socket.ts';
 
-/** What `udp_mem` counts in. */
+/** The unit of `udp_mem`, octets. */
 const MEMORY_PAGE_OCTETS = 4096;
 
-/** Takes a datagram from network: verifies it, then brings it to the sockets (RFC 768, RFC 1122 4.1). */
+/**
+ * Takes a datagram from network: verifies it, then brings it to the sockets (RFC 768, RFC 1122
+ * 4.1).
+ */
 export function handleDatagram(udp: UdpContext, indication: NetworkSegmentIndication): void {
   const { addresses } = udp;
   const datagram = UdpDatagram.parse(indication.segment);
   const { source, destination } = indication;
-  // RFC 1122 4.1.3.6: a source that cannot be one station's is discarded without a word.
+  // RFC 1122 4.1.3.6: a datagram whose source is no unicast address is dropped silently.
   if (isParseError(datagram)) return dropUdp(udp, 'PKT_TOO_SMALL');
   if (isMulticastIpv4(source) || addresses.isBroadcast(source)) {
     return dropUdp(udp, 'IP_INVALID_SOURCE');
@@ -45,7 +48,7 @@ export function handleDatagram(udp: UdpContext, indication: NetworkSegmentIndica
   else deliver(udp, state, indication, datagram, false);
 }
 
-/** Takes an ICMP error about a datagram that was sent. */
+/** Processes an ICMP error about a datagram of ours. */
 export function handleDatagramError(udp: UdpContext, error: NetworkErrorIndication): void {
   if (error.quoted.byteLength < 4) return dropUdp(udp, 'strata/ICMP_TOO_SHORT');
   const state = udp.sockets.find(error.source, readUint16(error.quoted, 0));
@@ -63,7 +66,7 @@ export function handleDatagramError(udp: UdpContext, error: NetworkErrorIndicati
   });
 }
 
-/** Hands up what waits, as far as the credit goes. */
+/** Delivers waiting datagrams as far as the credit goes. */
 export function drain(udp: UdpContext, state: UdpSocketState): void {
   const before = state.queuedOctets;
   for (let next = dequeue(state); next !== undefined; next = dequeue(state)) {
@@ -82,7 +85,10 @@ function deliverToAll(
   for (const [i, state] of states.entries()) deliver(udp, state, indication, datagram, i > 0);
 }
 
-/** A super-datagram is several, each of `segmentSize` octets but the last. `copies`: the bytes are another socket's already. */
+/**
+ * Delivers a datagram, or the datagrams of a super-datagram, each of `segmentSize` octets except
+ * the last. `copies`: another socket owns the bytes, so they are copied.
+ */
 function deliver(
   udp: UdpContext,
   state: UdpSocketState,
@@ -116,7 +122,8 @@ function deliverOne(udp: UdpContext, state: UdpSocketState, datagram: QueuedData
     return dropUdp(udp, 'PROTO_MEM');
   }
   const before = state.queuedOctets;
-  // A copy: a view would keep the whole buffer that the datagram came in, which the queue's bound does not count.
+  // A copy: a view would keep the whole buffer of the datagram in memory, which the queue's limit
+  // does not count.
   const { outcomes } = udp;
   if (!enqueue(state, { ...datagram, data: datagram.data.slice() })) {
     dropUdp(udp, 'SOCKET_RCVBUFF');
@@ -124,7 +131,10 @@ function deliverOne(udp: UdpContext, state: UdpSocketState, datagram: QueuedData
   udp.sockets.queuedOctets += state.queuedOctets - before;
 }
 
-/** `udp_mem` bounds what all sockets queue together; below `udp_rmem_min` a socket may queue all the same. */
+/**
+ * Whether memory allows one more datagram: `udp_mem` limits all queues together, but each socket
+ * may use `udp_rmem_min`.
+ */
 function hasMemory(udp: UdpContext, state: UdpSocketState, octets: number): boolean {
   const { udp_mem, udp_rmem_min } = udp.sysctl;
   const most = udp_mem[2] * MEMORY_PAGE_OCTETS;
@@ -146,11 +156,15 @@ function indicate(udp: UdpContext, state: UdpSocketState, datagram: QueuedDatagr
   });
 }
 
-/** Nobody has the port: the sender is told, where it meant this station alone (RFC 1122 4.1.3.1, 3.2.2). */
+/**
+ * No socket has the port: the sender is told, if it sent to this host alone (RFC 1122 4.1.3.1,
+ * 3.2.2).
+ */
 function reject(udp: UdpContext, indication: NetworkSegmentIndication): void {
   dropUdp(udp, 'NO_SOCKET');
   if (indication.cast !== 'unicast' || indication.header === undefined) return;
-  // What is quoted is the datagram as the sender's wire would carry it: its device was to complete the checksum, or to cut it (RFC 792).
+  // RFC 792: quote the datagram as it would be on the sender's wire. If the sender left the
+  // checksum or the segmentation to its device, complete it first.
   let { header, segment } = indication;
   if (indication.segmentSize > 0) {
     ({ header, segment } = firstDatagram(header, segment, indication.segmentSize));

@@ -18,15 +18,23 @@ import type { UdpSocketState } from './udp-socket.ts';
 
 export type DatagramRequest = Extract<TransportRequest, { kind: 'datagram' }>;
 
-/** Time to live of datagrams to groups where nobody sets one: they stay on the segment (RFC 1112 6.1). */
+/**
+ * Time to live of datagrams to groups where nobody sets one: they stay on the segment (RFC 1112
+ * 6.1).
+ */
 const MULTICAST_TTL = 1;
 
-/** Octets of each of several datagrams in one request at most, as the contract has it for every PDU. */
+/**
+ * Octets of each of several datagrams in one request at most, as the contract has it for every PDU.
+ */
 const MAX_SEGMENT_OCTETS = 65495;
 /** Datagrams of one request at most: Linux's UDP_MAX_SEGMENTS. */
 const MAX_SEGMENTS = 128;
 
-/** Sends a datagram, or several in one super-datagram, or tells the application why not by an `error` indication (RFC 768, RFC 1122 4.1.4). */
+/**
+ * Sends a datagram, or several in one super-datagram, or tells the application why not by an
+ * `error` indication (RFC 768, RFC 1122 4.1.4).
+ */
 export function sendDatagram(
   udp: UdpContext,
   state: UdpSocketState,
@@ -89,7 +97,10 @@ function checkSegmentSize({ data, segmentSize }: DatagramRequest): string | unde
     : undefined;
 }
 
-/** The address asked for, else the one bound to, else the one that fits the destination (RFC 1122 4.1.3.5). */
+/**
+ * The address asked for, else the one bound to, else the one that fits the destination (RFC 1122
+ * 4.1.3.5).
+ */
 function chooseSource(
   udp: UdpContext,
   state: UdpSocketState,

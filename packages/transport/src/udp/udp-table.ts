@@ -2,11 +2,11 @@ import { type IpAddress, isUnspecified } from '@strata/wire';
 import type { SocketAddress, SocketId } from '../tcp/state/socket.ts';
 import type { UdpSocketState } from './udp-socket.ts';
 
-/** The UDP sockets by id and by port. */
+/** The UDP sockets, by id and by port. */
 export class UdpTable {
   readonly #byId = new Map<SocketId, UdpSocketState>();
   readonly #byPort = new Map<number, UdpSocketState[]>();
-  /** What waits in all queues together, overhead included. */
+  /** Octets in all queues together, overhead included. */
   queuedOctets = 0;
 
   get(socket: SocketId): UdpSocketState | undefined {
@@ -33,8 +33,8 @@ export class UdpTable {
   }
 
   /**
-   * Whether the address may not be bound: a socket has the same port and the same address or any, unless both allow
-   * it (SO_REUSEADDR).
+   * Whether binding the address conflicts: another socket has the same port, and the same address
+   * or any; unless both allow it (SO_REUSEADDR).
    */
   conflicts(local: SocketAddress, reuseAddress: boolean): boolean {
     return (
@@ -50,7 +50,10 @@ export class UdpTable {
     );
   }
 
-  /** The socket that a datagram to one station goes to: one bound to the address before one bound to any, the newest first. */
+  /**
+   * The socket for a unicast datagram: one bound to the address is preferred to one bound to any,
+   * then the newest.
+   */
   find(address: IpAddress, port: number): UdpSocketState | undefined {
     const bound = this.#byPort.get(port);
     if (bound === undefined) return undefined;
@@ -60,7 +63,10 @@ export class UdpTable {
     );
   }
 
-  /** The sockets that a datagram to many stations goes to: all that are bound to the address or to any (RFC 1122 3.2.1.3). */
+  /**
+   * The sockets for a broadcast or multicast datagram: all that are bound to the address or to any
+   * (RFC 1122 3.2.1.3).
+   */
   findAll(address: IpAddress, port: number): UdpSocketState[] {
     return (this.#byPort.get(port) ?? []).filter(
       (state) => state.local.address === address || isUnspecified(state.local.address),

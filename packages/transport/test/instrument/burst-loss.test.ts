@@ -7,7 +7,10 @@ const TRANSFER_OCTETS = 2 * 1024 * 1024;
 /** Larger than the bandwidth-delay product: new data can follow what is sent again. */
 const WINDOW_OCTETS = 1024 * 1024;
 
-/** Where a segment's data begins and ends, counted from the first octet of the stream; undefined where it has none. */
+/**
+ * Where a segment's data begins and ends, counted from the first octet of the stream; undefined
+ * where it has none.
+ */
 function dataOf({ packet }: WirePacket, iss: number): [number, number] | undefined {
   const ip = Ipv4Packet.parse(packet);
   const segment = isParseError(ip) ? ip : TcpSegment.parse(ip.payload);
@@ -44,7 +47,10 @@ const BURSTS: readonly Burst[] = [
   { name: 'the last 10 segments', from: TRANSFER_OCTETS - 10 * 1448, segments: 10 },
 ];
 
-/** What a burst costs: how much longer the transfer takes than without it, and how often the timer had to help. */
+/**
+ * What a burst costs: how much longer the transfer takes than without it, and how often the timer
+ * had to help.
+ */
 function cost(algorithm: string, burst: Burst | undefined) {
   let iss: number | undefined;
   const lost = new Map<number, number>();
@@ -84,7 +90,8 @@ describe('recovery after a burst loss: what it adds to a transfer over a lossles
       return BURSTS.map((burst) => {
         const { tookMs, lost, timeouts, resent } = cost(algorithm, burst);
         expect(lost).toBe(burst.segments);
-        // RACK finds what is lost again, and a probe the tail (RFC 8985); without congestion control the window leaves nothing to tell by.
+        // RACK finds what is lost again, and a probe the tail (RFC 8985); without congestion
+        // control the window leaves nothing to tell by.
         if (algorithm !== 'none') expect(timeouts).toBe(0);
         return [
           algorithm,

@@ -13,7 +13,10 @@ const LOSS_RATIOS = [0, 0.001, 0.01, 0.05];
 const RTTS_MS = [10, 50, 200];
 /** Of both sockets; undefined: autotuned. */
 const BUFFERS_OCTETS = [32_768, 262_144, undefined];
-/** A window that does not overflow the wire's queue: the only one that makes sense without congestion control. */
+/**
+ * A window that does not overflow the wire's queue: the only one that makes sense without
+ * congestion control.
+ */
 const SMALL_BUFFERS_OCTETS = [32_768];
 const RATE_OCTETS = 2_500_000;
 const QUEUE_OCTETS = 64_000;
@@ -21,7 +24,9 @@ const TRANSFER_OCTETS = 2 * 1024 * 1024;
 /** Without loss, what a transfer may take longer than its bound: the handshake and the ramp. */
 const RAMP_ROUND_TRIPS = 16;
 
-/** Octets per second of a transfer whose every packet, either way, is lost with that probability. */
+/**
+ * Octets per second of a transfer whose every packet, either way, is lost with that probability.
+ */
 function goodput(algorithm: string, rttMs: number, bufferOctets: number | undefined, loss: number) {
   const measurement = new Measurement({
     seed: 1,

@@ -2,7 +2,10 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { availableCongestionControls } from '@strata/transport';
 
-/** Octets of data in a full segment: an MTU of 1,500 less the headers of IPv4 and TCP, and TCP's timestamps. */
+/**
+ * Octets of data in a full segment: an MTU of 1,500 less the headers of IPv4 and TCP, and TCP's
+ * timestamps.
+ */
 export const SEGMENT_OCTETS = 1448;
 /** Of a full packet, the share that is data: what of a wire's rate can be goodput. */
 export const GOODPUT_SHARE = SEGMENT_OCTETS / 1500;
@@ -38,10 +41,11 @@ export function quantile(values: readonly number[], share: number): number {
 }
 
 /**
- * What a response function lets an algorithm have at a loss ratio, octets per second; Infinity where none bounds it. For Reno that
- * of Mathis et al. with an acknowledgment's octets counted (RFC 3465), sqrt(3 / 2p) segments in a round trip; for CUBIC the larger of this (its
- * Reno-friendly region) and figure 6 of RFC 9438 5.1. Both count losses in the same window as several, as a wire that loses at random makes
- * them seldom: above a few percent they bound no longer strictly.
+ * What a response function lets an algorithm have at a loss ratio, octets per second; Infinity
+ * where none bounds it. For Reno that of Mathis et al. with an acknowledgment's octets counted (RFC
+ * 3465), sqrt(3 / 2p) segments in a round trip; for CUBIC the larger of this (its Reno-friendly
+ * region) and figure 6 of RFC 9438 5.1. Both count losses in the same window as several, as a wire
+ * that loses at random makes them seldom: above a few percent they bound no longer strictly.
  */
 export function responseBound(algorithm: string, lossRatio: number, rttMs: number): number {
   if (algorithm === 'none' || lossRatio === 0) return Infinity;
@@ -70,8 +74,9 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 }
 
 /**
- * Requires that what was measured is what `NAME.snapshot.md` beside the tests holds, so that a change to TCP shows its effect in the
- * diff. `npm run instrument -w @strata/transport` writes the files anew.
+ * Requires that what was measured is what `NAME.snapshot.md` beside the tests holds, so that a
+ * change to TCP shows its effect in the diff. `npm run instrument -w @strata/transport` writes the
+ * files anew.
  */
 export function expectSnapshot(name: string, lines: readonly string[]): void {
   const path = fileURLToPath(new URL(`./${name}.snapshot.md`, import.meta.url));

@@ -10,9 +10,10 @@ import {
 } from './instrument-kit.ts';
 
 /**
- * The model of smoltcp's simulator (its tests/netsim.rs): 10 MiB one way, buffers and so windows of 32 KiB, packets of up to 1,500 octets, no
- * limit of rate, a round-trip time of 100 ms, every packet either way lost with the same probability, timed from the connect to the last octet.
- * It runs without congestion control. Its segments carry no timestamps.
+ * The model of smoltcp's simulator (its tests/netsim.rs): 10 MiB one way, buffers and so windows of
+ * 32 KiB, packets of up to 1,500 octets, no limit of rate, a round-trip time of 100 ms, every
+ * packet either way lost with the same probability, timed from the connect to the last octet. It
+ * runs without congestion control. Its segments carry no timestamps.
  */
 const TRANSFER_OCTETS = 10 * 1024 * 1024;
 const WINDOW_OCTETS = 32_768;

@@ -20,7 +20,8 @@ describe('10,000 connections at once', () => {
     );
     const measured = JSON.parse(stdout);
     expect(measured).toMatchObject({ open: 10_000, timeWaits: 10_000 });
-    // Beside it stand the sockets of Node's shape and the application: the whole has to stay under 10 KB.
+    // Beside it stand the sockets of Node's shape and the application: the whole has to stay under
+    // 10 KB.
     expect(measured.octetsPerConnection).toBeLessThan(5000);
     expect(measured.octetsPerTimeWait).toBeLessThan(1000);
     // What the compiler keeps of the code that ran is in it too.

@@ -12,7 +12,10 @@ import { type IpAddress, UNSPECIFIED_IPV4 } from '@strata/wire';
 const REMOTE = { address: ADDRESS_B, port: 80 };
 const CREDIT_OCTETS = 65_536;
 
-/** A client's core and a server's, joined without a wire, in virtual time. The server echoes what it gets. */
+/**
+ * A client's core and a server's, joined without a wire, in virtual time. The server echoes what it
+ * gets.
+ */
 export class LinkedCores {
   readonly client: TransportCore;
   readonly server: TransportCore;

@@ -1,4 +1,7 @@
-/** Run with --expose-gc by connections.test.ts and by the bench: octets of memory of each connection, as one line of JSON. */
+/**
+ * Run with --expose-gc by connections.test.ts and by the bench: octets of memory of each
+ * connection, as one line of JSON.
+ */
 import { LinkedCores } from './linked-cores.ts';
 
 const CONNECTIONS = Number(process.argv[2] ?? 10_000);

@@ -4,28 +4,29 @@ import type { Tcb } from '../state/tcb.ts';
 import type { ArrivedSegment } from './segment.ts';
 
 /**
- * What the first check of RFC 9293 3.10.7.4 says of a segment. `acceptable without data`: the window is shut, but its ACK and RST count.
- * Else why it is not acceptable: it is to be answered by an ACK.
+ * What the first check of RFC 9293 3.10.7.4 says of a segment. `acceptable without data`: the
+ * window is shut, but its ACK and RST count. Else why it is not acceptable: it is to be answered by
+ * an ACK.
  */
 export type Verdict = 'acceptable' | 'acceptable without data' | Unacceptable;
 
-/** By its numbers: all before the window, or beyond it; or by its timestamp. */
+/** Wholly before the window, wholly after it, or an old timestamp (PAWS). */
 export type Unacceptable = 'TCP_OLD_SEQUENCE' | 'TCP_INVALID_SEQUENCE' | 'TCP_RFC7323_PAWS';
 
 export function isUnacceptable(verdict: Verdict): verdict is Unacceptable {
   return verdict !== 'acceptable' && verdict !== 'acceptable without data';
 }
 
-/** What PAWS looks at: TS.Recent, and whether there are timestamps. */
+/** The variables that PAWS reads: TS.Recent, and whether timestamps are on. */
 export type TimestampSpace = Pick<Tcb, 'timestampsOn' | 'tsRecent' | 'tsRecentAtMs'>;
 
-/** What the check looks at. */
+/** The variables that the check reads. */
 export type ReceiveSpace = TimestampSpace & Pick<Tcb, 'rcvNxt' | 'rcvAdv'>;
 
-/** TS.Recent is not believed after this long without traffic (RFC 7323 5.5): 24 days. */
+/** TS.Recent is not valid after this long without traffic (RFC 7323 5.5): 24 days. */
 const PAWS_MAX_IDLE_MS = 24 * 24 * 3600 * 1000;
 
-/** `takesAckAtEdge`: see isAckAtEdge(). Who takes no data any more has no use for it. */
+/** `takesAckAtEdge`: see isAckAtEdge(). Not needed in states that take no data. */
 export function acceptability(
   space: ReceiveSpace,
   segment: ArrivedSegment,
@@ -36,7 +37,7 @@ export function acceptability(
   return checkSequence(space, segment, takesAckAtEdge);
 }
 
-/** RFC 9293 3.10.7.4, the table of four cases. */
+/** The four cases of the table in RFC 9293 3.10.7.4. */
 function checkSequence(
   space: ReceiveSpace,
   segment: ArrivedSegment,
@@ -61,23 +62,26 @@ function checkSequence(
   return startsInside || endsInside || spans ? 'acceptable' : outside(space, segment);
 }
 
-/** On which side of the window it lies. */
+/** Whether the segment lies before or after the window. */
 function outside({ rcvNxt }: ReceiveSpace, { segSeq }: ArrivedSegment): Unacceptable {
   return seqLt(segSeq, rcvNxt) ? 'TCP_OLD_SEQUENCE' : 'TCP_INVALID_SEQUENCE';
 }
 
 /**
- * The ACK of a peer that has filled the window, all of it behind a hole: its number is the edge itself. It brings nothing that could be too
- * much; what it acknowledges counts, an allowance that RFC 9293 3.10.7.4 makes for a window of 0 alone, and Linux for all.
+ * The ACK of a peer that has filled the whole window while a hole is open: its SEG.SEQ is the
+ * window's right edge. It carries no data, so its acknowledgment is processed. RFC 9293 3.10.7.4
+ * allows this for a window of 0 only, Linux's tcp_sequence() for every window.
  */
 function isAckAtEdge({ segSeq, flags }: ArrivedSegment, windowEnd: number): boolean {
   return segSeq === windowEnd && (flags & TCP_RST) === 0;
 }
 
 /**
- * RFC 7323 5.3 R1: protection against wrapped sequence numbers. Only a timestamp can be too old: RFC 7323 3.2 would have a segment without one
- * dropped once they are agreed (SHOULD), but peers leave it out of keepalives, and reset a connection that does not answer. As Linux's
- * tcp_validate_incoming() such a segment is judged by its numbers alone; TS.Recent stays.
+ * RFC 7323 5.3 R1: protection against wrapped sequence numbers (PAWS). Only a segment with a
+ * timestamp can be too old. RFC 7323 3.2 says that a segment without the agreed timestamp should be
+ * dropped, but some peers omit it from keepalives, and reset a connection that does not answer
+ * them. Such a segment is judged by its sequence numbers alone, as in Linux's
+ * tcp_validate_incoming(), and TS.Recent stays.
  */
 export function isTooOld(space: TimestampSpace, segment: ArrivedSegment, nowMs: number): boolean {
   if (!space.timestampsOn || (segment.flags & TCP_RST) !== 0) return false;
@@ -87,8 +91,9 @@ export function isTooOld(space: TimestampSpace, segment: ArrivedSegment, nowMs: 
 }
 
 /**
- * RFC 7323 4.3 (2): TS.Recent follows the segment that spans Last.ACK.sent. To be called once the acknowledgment is accepted too: else
- * whoever guesses RCV.NXT alone could move TS.Recent ahead, and PAWS would drop all that the peer sends (RFC 5961 5).
+ * RFC 7323 4.3 (2): TS.Recent is taken from the segment that spans Last.ACK.sent. Called only after
+ * the acknowledgment is accepted: otherwise an attacker who guesses only RCV.NXT could move
+ * TS.Recent ahead, and PAWS would drop all segments of the peer (RFC 5961 5).
  */
 export function noteTimestamp(
   space: TimestampSpace,

@@ -32,7 +32,9 @@ import { mayAnswerInvalid } from './challenge-limit.ts';
 import { grantSendCredit } from './hand-up.ts';
 import type { ArrivedSegment } from './segment.ts';
 
-/** Sends a challenge ACK (RFC 5961 3.2, 4.2, 5.2), within the stack's and the connection's limits. */
+/**
+ * Sends a challenge ACK (RFC 5961 3.2, 4.2, 5.2), within the stack's and the connection's limits.
+ */
 export function challenge(context: TcpContext, tcb: Tcb, nowMs: number): void {
   if (!mayAnswerInvalid(context, tcb, 'strata/ACK_SKIPPED_CHALLENGE', nowMs)) return;
   if (!context.mayChallenge(nowMs)) return;
@@ -41,8 +43,8 @@ export function challenge(context: TcpContext, tcb: Tcb, nowMs: number): void {
 }
 
 /**
- * The fifth step of RFC 9293 3.10.7.4 for a connection past SYN-RECEIVED: takes SEG.ACK and SEG.WND. False: the segment is
- * dropped here.
+ * The fifth step of RFC 9293 3.10.7.4 for a connection past SYN-RECEIVED: takes SEG.ACK and
+ * SEG.WND. False: the segment is dropped here.
  */
 export function processAcknowledgment(
   context: TcpContext,
@@ -60,12 +62,14 @@ export function processAcknowledgment(
   const behind = seqDiff(tcb.sndUna, segAck);
   if (behind > recentPastOctets(tcb)) {
     dropTcp(context, 'TCP_TOO_OLD_ACK');
-    // RFC 5961 5.2: who does not know the connection would have to guess this number too, in order to inject data.
+    // RFC 5961 5.2: who does not know the connection would have to guess this number too, in order
+    // to inject data.
     challenge(context, tcb, nowMs);
     return false;
   }
-  // Of a batch of acknowledgments, those before this one may have let something go: it counts as in flight from here on. Only
-  // then is what is found lost now a loss of what the window was, and PRR goes from one acknowledgment to the next.
+  // Of a batch of acknowledgments, those before this one may have let something go: it counts as in
+  // flight from here on. Only then is what is found lost now a loss of what the window was, and PRR
+  // goes from one acknowledgment to the next.
   if (tcb.caState !== 'open' || segment.options.sack !== undefined) output(context, tcb, nowMs);
   // Only now it is sure to be the peer's: keepalive and R2 must not go by what a stranger sends.
   tcb.lastReceivedMs = nowMs;
@@ -80,8 +84,9 @@ export function processAcknowledgment(
 }
 
 /**
- * Whether the segment, which acknowledges no more than was acknowledged, says nothing of what is in flight either: no SACK, no duplicate
- * ACK (RFC 5681 2), no ECN echo, while no loss is being looked into. Mostly data of a peer that we send nothing to.
+ * Whether the segment, which acknowledges no more than was acknowledged, says nothing of what is in
+ * flight either: no SACK, no duplicate ACK (RFC 5681 2), no ECN echo, while no loss is being looked
+ * into. Mostly data of a peer that we send nothing to.
  */
 function tellsNothing(tcb: Tcb, segment: ArrivedSegment): boolean {
   const { retransmission: queue, undo } = tcb;
@@ -99,7 +104,10 @@ function tellsNothing(tcb: Tcb, segment: ArrivedSegment): boolean {
   );
 }
 
-/** Takes the window of a segment that is `behind` octets behind SND.UNA; one that is open is no more probed. */
+/**
+ * Takes the window of a segment that is `behind` octets behind SND.UNA; one that is open is no more
+ * probed.
+ */
 function takeWindow(tcb: Tcb, segment: ArrivedSegment, behind: number, isAdvanced: boolean): void {
   if (behind <= 0) updateWindow(tcb, segment, isAdvanced);
   if (tcb.sndWnd > 0) tcb.probes = 0;
@@ -125,8 +133,8 @@ function takeSample(
 }
 
 /**
- * How far behind SND.UNA an acknowledgment may be: MAX.SND.WND (RFC 5961 5.2), and as in Linux not before what this connection has sent,
- * which a large window would reach.
+ * How far behind SND.UNA an acknowledgment may be: MAX.SND.WND (RFC 5961 5.2), and as in Linux not
+ * before what this connection has sent, which a large window would reach.
  */
 function recentPastOctets(tcb: Tcb): number {
   return Math.min(tcb.maxSndWnd, tcb.statistics.octetsAcknowledged + 1);
@@ -158,8 +166,9 @@ function echoOf({ options }: ArrivedSegment): number | undefined {
 }
 
 /**
- * RFC 5681 2: outstanding data, no data in it, no SYN or FIN, the same acknowledgment number, the same window; or with SACK: it
- * reports something new (RFC 6675 2). The answers to probes of a shut window tell of no loss.
+ * RFC 5681 2: outstanding data, no data in it, no SYN or FIN, the same acknowledgment number, the
+ * same window; or with SACK: it reports something new (RFC 6675 2). The answers to probes of a shut
+ * window tell of no loss.
  */
 function isDuplicateAck(tcb: Tcb, segment: ArrivedSegment, sample: AckSample): boolean {
   if (isAllAcknowledged(tcb.retransmission) || tcb.probes > 0) return false;
@@ -200,9 +209,10 @@ function recover(context: TcpContext, tcb: Tcb, segment: ArrivedSegment, ack: Re
 }
 
 /**
- * Whether what is newly SACKed tells that the first in flight is still on its way. By RACK anything does: were that one lost, it would be
- * found. Else only what was sent no later than it does (as in Linux): with more and more of what was sent behind it the retransmission timer
- * would never expire.
+ * Whether what is newly SACKed tells that the first in flight is still on its way. By RACK anything
+ * does: were that one lost, it would be found. Else only what was sent no later than it does (as in
+ * Linux): with more and more of what was sent behind it the retransmission timer would never
+ * expire.
  */
 function tellsOfHead({ sysctl }: TcpContext, tcb: Tcb, sample: AckSample): boolean {
   if (sample.newlySackedOctets === 0) return false;
@@ -236,7 +246,8 @@ function takeNewAcknowledgment(
   sample: AckSample,
 ): void {
   acknowledge(tcb.retransmission, segment.segAck, sample);
-  // Without SACK it may be what was sent again that filled the hole before the rest, which had come long before.
+  // Without SACK it may be what was sent again that filled the hole before the rest, which had come
+  // long before.
   if (!tcb.sackOn && sample.retransmitted) sample.originalDelivered = false;
   tcb.sndUna = segment.segAck;
   noteAcknowledgedSize(tcb);
@@ -257,8 +268,8 @@ function takeNewAcknowledgment(
 }
 
 /**
- * Measures the round trip (RFC 6298 3): by what was sent once and arrived, by SND.UNA or by SACK; what was sent again is
- * measured by its timestamp or not at all (Karn's algorithm).
+ * Measures the round trip (RFC 6298 3): by what was sent once and arrived, by SND.UNA or by SACK;
+ * what was sent again is measured by its timestamp or not at all (Karn's algorithm).
  */
 export function measure(
   context: TcpContext,
@@ -288,8 +299,9 @@ function rttByTimestamp(tcb: Tcb, segment: ArrivedSegment, nowMs: number): numbe
 }
 
 /**
- * RFC 9293 3.10.7.4: SND.WND is taken from segments that are not older than the last one it was taken from. What acknowledges more is
- * newer, though it be data that was sent again: with the window of before, its edge would lie beyond what the peer has offered (as Linux).
+ * RFC 9293 3.10.7.4: SND.WND is taken from segments that are not older than the last one it was
+ * taken from. What acknowledges more is newer, though it be data that was sent again: with the
+ * window of before, its edge would lie beyond what the peer has offered (as Linux).
  */
 function updateWindow(tcb: Tcb, segment: ArrivedSegment, isAdvanced: boolean): void {
   const { segSeq, segAck } = segment;
@@ -304,7 +316,10 @@ function updateWindow(tcb: Tcb, segment: ArrivedSegment, isAdvanced: boolean): v
   if (tcb.sndWnd > tcb.maxSndWnd) tcb.maxSndWnd = tcb.sndWnd;
 }
 
-/** The window opens again: what was sent into the shut window, the probe included, is sent again at once. */
+/**
+ * The window opens again: what was sent into the shut window, the probe included, is sent again at
+ * once.
+ */
 function reopen(context: TcpContext, tcb: Tcb, wasProbing: boolean): void {
   tcb.rto.backoff = 0;
   tcb.deadlines.persist = Infinity;
@@ -314,7 +329,10 @@ function reopen(context: TcpContext, tcb: Tcb, wasProbing: boolean): void {
   stopTransmitTimer(tcb);
 }
 
-/** Puts behind the octet that probed what fits into its segment: alone it would be small, and keep what is small back (RFC 9293 3.7.4). */
+/**
+ * Puts behind the octet that probed what fits into its segment: alone it would be small, and keep
+ * what is small back (RFC 9293 3.7.4).
+ */
 function fillProbe(tcb: Tcb): void {
   const probe = headRange(tcb.retransmission)!;
   const unsent = seqDiff(endOfSendSequence(tcb), probe.endSequence);

@@ -7,8 +7,9 @@ import { acceptability, isUnacceptable, noteTimestamp } from './acceptability.ts
 import type { ArrivedSegment } from './segment.ts';
 
 /**
- * What a segment does in SYN-RECEIVED of a passive open (RFC 9293 3.10.7.4). `complete`: it acknowledges our SYN. `repeat`: the peer's SYN
- * came again. `acknowledge`: it is not acceptable. `challenge`: RFC 5961. `refuse`: RST. `end`: back to LISTEN.
+ * What a segment does in SYN-RECEIVED of a passive open (RFC 9293 3.10.7.4). `complete`: it
+ * acknowledges our SYN. `repeat`: the peer's SYN came again. `acknowledge`: it is not acceptable.
+ * `challenge`: RFC 5961. `refuse`: RST. `end`: back to LISTEN.
  */
 export type RequestOutcome =
   | 'complete'
@@ -67,7 +68,10 @@ export function arrivesOnRequest(
   return 'complete';
 }
 
-/** Whether the echo is a timestamp of one of our SYN,ACKs, as Linux wants it: the last defence against a blind ACK. */
+/**
+ * Whether the echo is a timestamp of one of our SYN,ACKs, as Linux wants it: the last defence
+ * against a blind ACK.
+ */
 function echoesOurs(request: ConnectionRequest, segment: ArrivedSegment): boolean {
   const { timestamps } = segment.options;
   if (!request.timestampsOn || timestamps === undefined || timestamps.echo === 0) return true;

@@ -74,8 +74,9 @@ export function arrivesInSynSent(
 }
 
 /**
- * The peer answers for another connection of these addresses, one from before a crash. RST has ended that (RFC 9293 3.5.1, figure 9): the next
- * SYN is welcome, and does not wait for the whole timeout. Once only, so that nobody can have us send many.
+ * The peer answers for another connection of these addresses, one from before a crash. RST has
+ * ended that (RFC 9293 3.5.1, figure 9): the next SYN is welcome, and does not wait for the whole
+ * timeout. Once only, so that nobody can have us send many.
  */
 function sendSynSoon(tcb: Tcb, nowMs: number): void {
   if (headRange(tcb.retransmission)?.transmissions !== 1) return;
@@ -91,7 +92,10 @@ function echoesOurs(tcb: Tcb, segment: ArrivedSegment, nowMs: number): boolean {
   return seqGe(timestamps.echo, first) && seqLe(timestamps.echo, timestampNow(tcb, nowMs));
 }
 
-/** PAWS where the connection took the place of one in TIME-WAIT: the peer's timestamps go on (RFC 6191, RFC 7323 5.3). */
+/**
+ * PAWS where the connection took the place of one in TIME-WAIT: the peer's timestamps go on (RFC
+ * 6191, RFC 7323 5.3).
+ */
 function isOfThePast(tcb: Tcb, segment: ArrivedSegment): boolean {
   const { timestamps } = segment.options;
   if (timestamps === undefined || tcb.tsRecentAtMs === -Infinity) return false;
@@ -106,7 +110,8 @@ export function becomeEstablished(
   synWasLost: boolean,
   nowMs: number,
 ): void {
-  // CLOSE in SYN-RECEIVED, or in SYN-SENT with data queued, waits for this moment (RFC 9293 3.10.4).
+  // CLOSE in SYN-RECEIVED, or in SYN-SENT with data queued, waits for this moment (RFC 9293
+  // 3.10.4).
   changeState(context, tcb, tcb.finQueued ? 'FIN-WAIT-1' : 'ESTABLISHED', on);
   // As in Linux, where the time without data counts from here on.
   tcb.statistics.lastDataMs = nowMs;

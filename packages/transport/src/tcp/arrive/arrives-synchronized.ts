@@ -37,7 +37,8 @@ export function arrivesInSynchronized(
       return challenge(context, tcb, nowMs);
     }
     if ((segment.flags & TCP_ACK) === 0) return repeatSynAck(context, tcb, nowMs);
-    // The SYN,ACK of a simultaneous open: its SYN is known, the rest begins behind it (3.10.7.4, trimming).
+    // The SYN,ACK of a simultaneous open: its SYN is known, the rest begins behind it (3.10.7.4,
+    // trimming).
     segment = withoutSyn(segment);
   }
   // First, the sequence number (and PAWS before it).
@@ -120,8 +121,9 @@ function answerUnacceptable(
 }
 
 /**
- * Whether this is RST with the number of the FIN that came before it, RCV.NXT - 1, as macOS and some middleboxes send it. RFC 5961 3.2 would
- * have it dropped, and our FIN sent again until it is given up; believed as by Linux's tcp_reset_check().
+ * Whether this is RST with the number of the FIN that came before it, RCV.NXT - 1, as macOS and
+ * some middleboxes send it. RFC 5961 3.2 would have it dropped, and our FIN sent again until it is
+ * given up; believed as by Linux's tcp_reset_check().
  */
 function isResetOfFin(tcb: Tcb, { flags, segSeq }: ArrivedSegment): boolean {
   if ((flags & TCP_RST) === 0 || seqAdd(segSeq, 1) !== tcb.rcvNxt) return false;
@@ -152,8 +154,9 @@ function takeReset(context: TcpContext, tcb: Tcb, segment: ArrivedSegment, nowMs
 }
 
 /**
- * RST when both sides had closed: the connection is CLOSED (RFC 9293 3.10.7.4). All that the peer sent has come, and what the application has
- * not taken of it stays; what it wrote and the peer has not acknowledged is lost, which it should hear of.
+ * RST when both sides had closed: the connection is CLOSED (RFC 9293 3.10.7.4). All that the peer
+ * sent has come, and what the application has not taken of it stays; what it wrote and the peer has
+ * not acknowledged is lost, which it should hear of.
  */
 function resetBehindFin(context: TcpContext, tcb: Tcb): void {
   const detail = 'the peer sent RST after both sides had closed';
@@ -163,7 +166,9 @@ function resetBehindFin(context: TcpContext, tcb: Tcb): void {
   context.finish(tcb, on);
 }
 
-/** SYN-RECEIVED: an acceptable ACK makes the connection ESTABLISHED. False: the segment is dropped. */
+/**
+ * SYN-RECEIVED: an acceptable ACK makes the connection ESTABLISHED. False: the segment is dropped.
+ */
 function leaveSynReceived(
   context: TcpContext,
   tcb: Tcb,

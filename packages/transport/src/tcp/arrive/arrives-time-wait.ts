@@ -34,8 +34,9 @@ export function createTimeWait(tcb: Tcb, state: TimeWait['state'], nowMs: number
 }
 
 /**
- * What a segment does. `end`: it is over. `reset`: it is answered by RST and over. `acknowledge`: it is answered by an ACK. `restart`: by an
- * ACK, and 2 MSL start anew. `challenge`: RFC 5961. `reopen`: the addresses go to a new connection, whose SYN this is.
+ * What a segment does. `end`: it is over. `reset`: it is answered by RST and over. `acknowledge`:
+ * it is answered by an ACK. `restart`: by an ACK, and 2 MSL start anew. `challenge`: RFC 5961.
+ * `reopen`: the addresses go to a new connection, whose SYN this is.
  */
 export type TimeWaitOutcome =
   | 'stay'
@@ -80,14 +81,20 @@ export function arrivesInTimeWait(
   return isLastFin ? 'restart' : 'acknowledge';
 }
 
-/** RFC 9293 3.6.1 (MAY-2), and where timestamps tell them apart, RFC 6191 2: beyond all that the old connection has received. */
+/**
+ * RFC 9293 3.6.1 (MAY-2), and where timestamps tell them apart, RFC 6191 2: beyond all that the old
+ * connection has received.
+ */
 function isOfNewConnection(wait: TimeWait, segment: ArrivedSegment): boolean {
   const { timestamps } = segment.options;
   if (seqGt(segment.segSeq, wait.rcvNxt)) return true;
   return wait.timestampsOn && timestamps !== undefined && seqGt(timestamps.value, wait.tsRecent);
 }
 
-/** RFC 9293 3.10.7.4 in FIN-WAIT-2, where nobody takes data any more. `restart`: the FIN has come, TIME-WAIT begins. */
+/**
+ * RFC 9293 3.10.7.4 in FIN-WAIT-2, where nobody takes data any more. `restart`: the FIN has come,
+ * TIME-WAIT begins.
+ */
 export function arrivesInFinWait2(
   context: TransportContext,
   wait: TimeWait,

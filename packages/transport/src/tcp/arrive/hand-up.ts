@@ -8,7 +8,10 @@ import { tellUrgent } from './urgent.ts';
 /** Octets of data in one indication at most. */
 const MAX_INDICATION_OCTETS = 65536;
 
-/** Hands the application what is in order, as far as its credit goes, and the end of the stream behind it. */
+/**
+ * Hands the application what is in order, as far as its credit goes, and the end of the stream
+ * behind it.
+ */
 export function deliver(context: TcpContext, tcb: Tcb, nowMs: number): void {
   if (!tcb.accepted || tcb.orphaned) return;
   tellUrgent(context, tcb);
@@ -49,7 +52,8 @@ export function sendBufferLimit(context: TcpContext, tcb: Tcb): number {
   const { sendBufferOctets } = tcb.options;
   if (sendBufferOctets !== undefined) return sendBufferOctets;
   const [, initial, largest] = context.sysctl.tcp_wmem;
-  // Room for the window in flight and as much again behind it; at first what Linux has after its own growth.
+  // Room for the window in flight and as much again behind it; at first what Linux has after its
+  // own growth.
   return Math.min(
     largest,
     Math.max(initial, FIRST_SEND_BUFFER_OCTETS, 4 * Math.floor(tcb.congestion.cwnd)),

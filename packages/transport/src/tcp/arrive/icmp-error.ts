@@ -19,8 +19,8 @@ import type { TcpContext } from '../tcp-context.ts';
 import { noteSoftError } from './soft-error.ts';
 
 /**
- * Takes an ICMP error about a segment of ours (RFC 9293 3.9.2.2). It is believed only where the quoted sequence number is in flight
- * (RFC 5927 4.1).
+ * Takes an ICMP error about a segment of ours (RFC 9293 3.9.2.2). It is believed only where the
+ * quoted sequence number is in flight (RFC 5927 4.1).
  */
 export function applyIcmpError(
   context: TcpContext,
@@ -46,7 +46,8 @@ export function applyIcmpError(
     context.counters.TcpAttemptFails += 1;
     return context.close(tcb, 'strata/UNREACHABLE', reason, detail);
   }
-  // MUST-56: soft errors do not end a connection. As in Linux hard ones do not either once it is established: they are easy to forge.
+  // MUST-56: soft errors do not end a connection. As in Linux hard ones do not either once it is
+  // established: they are easy to forge.
   noteSoftError(context, tcb, reason, detail);
 }
 

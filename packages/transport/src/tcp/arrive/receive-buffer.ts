@@ -14,12 +14,18 @@ export function windowFromSpace(spaceOctets: number, sysctl: TransportSysctl): n
 /** Half of the least `tcp_rmem`: whatever `tcp_adv_win_scale` says, something can be received. */
 const LEAST_WINDOW_OCTETS = 1152;
 
-/** The window of a connection that begins: SO_RCVBUF as it is (Linux doubles it for the overhead), else of `tcp_rmem[1]`. */
+/**
+ * The window of a connection that begins: SO_RCVBUF as it is (Linux doubles it for the overhead),
+ * else of `tcp_rmem[1]`.
+ */
 export function firstReceiveBuffer(asked: number | undefined, sysctl: TransportSysctl): number {
   return asked ?? Math.max(LEAST_WINDOW_OCTETS, windowFromSpace(sysctl.tcp_rmem[1], sysctl));
 }
 
-/** Measures the round trip by a segment with data that continues the stream. To be called before RCV.NXT moves on. */
+/**
+ * Measures the round trip by a segment with data that continues the stream. To be called before
+ * RCV.NXT moves on.
+ */
 export function measureReceiverRtt(tcb: Tcb, segment: ArrivedSegment, nowMs: number): void {
   const { autotune } = tcb;
   if (autotune.windowFromMs < 0 || !seqLt(tcb.rcvNxt, autotune.windowEdge)) {
@@ -34,7 +40,9 @@ export function measureReceiverRtt(tcb: Tcb, segment: ArrivedSegment, nowMs: num
   measureByEcho(tcb, segment, nowMs);
 }
 
-/** A full segment that echoes our timestamp left the peer when our acknowledgment had reached it. */
+/**
+ * A full segment that echoes our timestamp left the peer when our acknowledgment had reached it.
+ */
 function measureByEcho(tcb: Tcb, segment: ArrivedSegment, nowMs: number): void {
   const { autotune } = tcb;
   const { timestamps } = segment.options;
@@ -47,13 +55,19 @@ function measureByEcho(tcb: Tcb, segment: ArrivedSegment, nowMs: number): void {
   autotune.rttMs = autotune.rttMs === 0 ? sample : autotune.rttMs + (sample - autotune.rttMs) / 8;
 }
 
-/** Octets that the application takes in a round trip; before one was measured, what segments of `mss` octets bring in the first. */
+/**
+ * Octets that the application takes in a round trip; before one was measured, what segments of
+ * `mss` octets bring in the first.
+ */
 export function receiveSpace({ autotune, rcvBufferOctets }: Tcb, mss: number): number {
   if (autotune.spaceOctets > 0) return autotune.spaceOctets;
   return Math.min(rcvBufferOctets, FIRST_SEGMENTS * mss);
 }
 
-/** Lets the receive buffer grow with what the application took in the round trip that ends now, if one does. */
+/**
+ * Lets the receive buffer grow with what the application took in the round trip that ends now, if
+ * one does.
+ */
 export function moderateReceiveBuffer(tcb: Tcb, sysctl: TransportSysctl, nowMs: number): void {
   const { autotune } = tcb;
   if (autotune.rttMs === 0 || nowMs - autotune.fromMs < autotune.rttMs) return;
@@ -65,7 +79,8 @@ export function moderateReceiveBuffer(tcb: Tcb, sysctl: TransportSysctl, nowMs: 
   const before = autotune.spaceOctets;
   autotune.spaceOctets = taken;
   if (sysctl.tcp_moderate_rcvbuf === 0 || tcb.options.receiveBufferOctets !== undefined) return;
-  // Twice, so that a loss does not stop the sender; more, the faster it grows: slow start doubles each round trip.
+  // Twice, so that a loss does not stop the sender; more, the faster it grows: slow start doubles
+  // each round trip.
   const steady = 2 * taken + 16 * tcb.rcvMss;
   const wanted = steady + 2 * steady * ((taken - before) / before);
   const most = windowFromSpace(sysctl.tcp_rmem[2], sysctl);

@@ -3,23 +3,32 @@ import type { OutOfOrderBlock, ReceiveQueue } from '../state/receive.ts';
 import { seqAdd, seqDiff, seqGe, seqLe } from '../state/sequence.ts';
 
 /**
- * Blocks beyond holes at most. A window of the largest buffer holds fewer even where every second segment is lost; without the bound a
- * peer could make each octet a block.
+ * Blocks beyond holes at most. A window of the largest buffer holds fewer even where every second
+ * segment is lost; without the bound a peer could make each octet a block.
  */
 export const MAX_OUT_OF_ORDER_BLOCKS = 4096;
 
-/** A piece smaller than this is joined to the one before it, up to the other size: tiny segments must not cost far more than their octets. */
+/**
+ * A piece smaller than this is joined to the one before it, up to the other size: tiny segments
+ * must not cost far more than their octets.
+ */
 const SMALL_PIECE_OCTETS = 512;
 const JOINED_PIECE_OCTETS = 4096;
 
-/** Appends octets that continue the stream. `owned`: the queue may keep the bytes; else it copies them. */
+/**
+ * Appends octets that continue the stream. `owned`: the queue may keep the bytes; else it copies
+ * them.
+ */
 export function appendInOrder(queue: ReceiveQueue, bytes: Uint8Array, owned: boolean): void {
   if (bytes.byteLength === 0) return;
   pushPiece(queue.inOrder, bytes, owned);
   queue.inOrderOctets += bytes.byteLength;
 }
 
-/** Takes up to `octets` octets off the front, as few pieces as are there; undefined where nothing waits. */
+/**
+ * Takes up to `octets` octets off the front, as few pieces as are there; undefined where nothing
+ * waits.
+ */
 export function takeInOrder(queue: ReceiveQueue, octets: number): Uint8Array | undefined {
   const first = queue.inOrder[0];
   if (first === undefined || octets <= 0) return undefined;
@@ -35,7 +44,9 @@ export function takeInOrder(queue: ReceiveQueue, octets: number): Uint8Array | u
   return first.subarray(0, octets);
 }
 
-/** Takes one octet out of what is in order, the one at `position`; undefined where there is none. */
+/**
+ * Takes one octet out of what is in order, the one at `position`; undefined where there is none.
+ */
 export function removeInOrder(queue: ReceiveQueue, position: number): number | undefined {
   let before = 0;
   for (let i = 0; i < queue.inOrder.length; i += 1) {
@@ -70,8 +81,9 @@ function pushPiece(pieces: Uint8Array[], bytes: Uint8Array, owned: boolean): voi
 }
 
 /**
- * Keeps octets that lie beyond a hole; those that are there already are dropped. Returns the octets that were new: 0 too where they
- * would need a block more than {@link MAX_OUT_OF_ORDER_BLOCKS}. The caller has trimmed them to the window.
+ * Keeps octets that lie beyond a hole; those that are there already are dropped. Returns the octets
+ * that were new: 0 too where they would need a block more than {@link MAX_OUT_OF_ORDER_BLOCKS}. The
+ * caller has trimmed them to the window.
  */
 export function insertOutOfOrder(queue: ReceiveQueue, sequence: number, bytes: Uint8Array): number {
   const end = seqAdd(sequence, bytes.byteLength);
@@ -94,7 +106,10 @@ export function insertOutOfOrder(queue: ReceiveQueue, sequence: number, bytes: U
   return added;
 }
 
-/** Appends to `merged` what is new of the bytes, and the blocks from `index` on that they touch. Returns the octets that were new. */
+/**
+ * Appends to `merged` what is new of the bytes, and the blocks from `index` on that they touch.
+ * Returns the octets that were new.
+ */
 function mergeInto(
   merged: OutOfOrderBlock,
   blocks: readonly OutOfOrderBlock[],

@@ -23,8 +23,8 @@ function announcedOctets(tcb: Tcb): number {
 }
 
 /**
- * The window to announce, octets. It moves its right edge only by a worthwhile step (RFC 9293 3.8.6.2.2, silly window
- * avoidance) and never back (SHLD-14), unless `mayShrink`.
+ * The window to announce, octets. It moves its right edge only by a worthwhile step (RFC 9293
+ * 3.8.6.2.2, silly window avoidance) and never back (SHLD-14), unless `mayShrink`.
  */
 export function receiveWindow(tcb: Tcb, mayShrink = false): number {
   const free = freeOctets(tcb);
@@ -35,7 +35,10 @@ export function receiveWindow(tcb: Tcb, mayShrink = false): number {
   return announced;
 }
 
-/** The window field of a segment, which also moves the announced edge. SYN segments are never scaled (RFC 7323 2.2). */
+/**
+ * The window field of a segment, which also moves the announced edge. SYN segments are never scaled
+ * (RFC 7323 2.2).
+ */
 export function takeWindowField(context: TcpContext, tcb: Tcb, isSyn: boolean): number {
   const before = announcedOctets(tcb);
   // A window that is not scaled cannot have outgrown its field: as in Linux it keeps its edge.
@@ -44,8 +47,9 @@ export function takeWindowField(context: TcpContext, tcb: Tcb, isSyn: boolean): 
   const shift = isSyn ? 0 : tcb.rcvWndShift;
   const unit = 2 ** shift;
   let field = Math.min(0xffff, Math.floor(window / unit));
-  // Rounded up only where the edge would otherwise move back: and not where the buffer would not hold it, lest one that is full takes
-  // ever more by segments smaller than the unit (RFC 7323 2.4).
+  // Rounded up only where the edge would otherwise move back: and not where the buffer would not
+  // hold it, lest one that is full takes ever more by segments smaller than the unit (RFC 7323
+  // 2.4).
   const mayRoundUp =
     field < 0xffff && field * unit < tcb.rcvBufferOctets - tcb.receive.inOrderOctets;
   // And where it would stay shut for ever, because all of the buffer is smaller than the unit.

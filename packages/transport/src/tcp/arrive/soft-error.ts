@@ -3,8 +3,9 @@ import type { Tcb } from '../state/tcb.ts';
 import type { TcpContext } from '../tcp-context.ts';
 
 /**
- * Keeps an error that does not end the connection, for the case that it times out, and tells the application (RFC 9293 3.9.1.8,
- * MUST-47): once until there is progress, so that a flood of ICMP messages is none of indications.
+ * Keeps an error that does not end the connection, for the case that it times out, and tells the
+ * application (RFC 9293 3.9.1.8, MUST-47): once until there is progress, so that a flood of ICMP
+ * messages is none of indications.
  */
 export function noteSoftError(
   context: TcpContext,

@@ -18,12 +18,16 @@ import {
 import type { ArrivedSegment } from './segment.ts';
 import { takeUrgentOctet } from './urgent.ts';
 
-/** From this size on, received bytes are kept where they are; smaller ones are copied, so that they do not pin a device's buffer. */
+/**
+ * From this size on, received bytes are kept where they are; smaller ones are copied, so that they
+ * do not pin a device's buffer.
+ */
 const KEEP_IN_PLACE_OCTETS = 16384;
 
 /**
- * The seventh and eighth step of RFC 9293 3.10.7.4: the data and the FIN of an acceptable segment. Duplicate octets are
- * trimmed, octets beyond a hole are kept (SHLD-31). Then, once a segment, the application gets what it may have.
+ * The seventh and eighth step of RFC 9293 3.10.7.4: the data and the FIN of an acceptable segment.
+ * Duplicate octets are trimmed, octets beyond a hole are kept (SHLD-31). Then, once a segment, the
+ * application gets what it may have.
  */
 export function takeData(
   context: TcpContext,
@@ -65,7 +69,8 @@ export function takeData(
     takePendingFin(context, tcb, tcb.pendingFinSequence);
   // Before an acknowledgment: it frees room in the window.
   deliver(context, tcb, nowMs);
-  // RFC 5681 4.2: what fills a hole, or a part of one, is acknowledged at once, each segment by itself: the peer's recovery counts on it.
+  // RFC 5681 4.2: what fills a hole, or a part of one, is acknowledged at once, each segment by
+  // itself: the peer's recovery counts on it.
   if (fresh > 0 && hadHole) emitAck(context, tcb, nowMs);
   context.wake(tcb);
 }
@@ -74,14 +79,20 @@ function isSynSegment(segment: ArrivedSegment): boolean {
   return (segment.flags & 0x02) !== 0;
 }
 
-/** The largest segment so far; no larger than was announced, since something on the way may have joined several. */
+/**
+ * The largest segment so far; no larger than was announced, since something on the way may have
+ * joined several.
+ */
 function noteSegmentSize(context: TcpContext, tcb: Tcb, { segmentSize }: ArrivedSegment): void {
   if (segmentSize <= tcb.rcvMss) return;
   const announced = announcedMss(context, tcb.local, tcb.options);
   tcb.rcvMss = Math.max(tcb.rcvMss, Math.min(segmentSize, announced));
 }
 
-/** Octets that continue the stream, after those that are known already are cut off and those beyond the window too. */
+/**
+ * Octets that continue the stream, after those that are known already are cut off and those beyond
+ * the window too.
+ */
 function takeNext(
   context: TcpContext,
   tcb: Tcb,
@@ -115,7 +126,10 @@ function takeNext(
   takeUrgentOctet(context, tcb);
 }
 
-/** What was just taken may lie over octets that waited beyond the hole: these came twice (RFC 2883 4.2.2). */
+/**
+ * What was just taken may lie over octets that waited beyond the hole: these came twice (RFC 2883
+ * 4.2.2).
+ */
 function reportOverlap(context: TcpContext, tcb: Tcb): void {
   const first = tcb.receive.outOfOrder[0]!;
   if (seqGe(first.sequence, tcb.rcvNxt) || tcb.duplicateSack !== undefined) return;
@@ -172,7 +186,10 @@ function noteDuplicate(context: TcpContext, tcb: Tcb, left: number, right: numbe
   reportDuplicate(context, tcb, left, known, 'TCPDSACKOldSent');
 }
 
-/** The FIN that came beyond a hole, once RCV.NXT has reached it; where there was data at its place, it was not the stream's. */
+/**
+ * The FIN that came beyond a hole, once RCV.NXT has reached it; where there was data at its place,
+ * it was not the stream's.
+ */
 function takePendingFin(context: TcpContext, tcb: Tcb, sequence: number): void {
   if (sequence === tcb.rcvNxt) takeFin(context, tcb);
   else if (seqLt(sequence, tcb.rcvNxt)) tcb.pendingFinSequence = undefined;
@@ -194,7 +211,10 @@ function takeFin(context: TcpContext, tcb: Tcb): void {
   context.wake(tcb);
 }
 
-/** Has the next acknowledgment name octets that came twice (RFC 2883), where the peer takes SACK and `tcp_dsack` is on. */
+/**
+ * Has the next acknowledgment name octets that came twice (RFC 2883), where the peer takes SACK and
+ * `tcp_dsack` is on.
+ */
 export function reportDuplicate(
   context: TcpContext,
   tcb: Tcb,

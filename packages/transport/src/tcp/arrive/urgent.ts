@@ -10,12 +10,16 @@ export function markUrgent(tcb: Tcb): void {
   const { urgent } = tcb;
   urgent.sndUp = endOfSendSequence(tcb);
   urgent.isSending = true;
-  // The peer should know at once, also where its window lets no octet through (RFC 9293 3.8.5, MUST-66).
+  // The peer should know at once, also where its window lets no octet through (RFC 9293 3.8.5,
+  // MUST-66).
   const usable = tcb.sndWnd - seqDiff(tcb.sndNxt, tcb.sndUna);
   if (usable <= 0) tcb.ackOwed = 'now';
 }
 
-/** Whether urgent data is not acknowledged yet: nothing is gathered then, and each segment has its own pointer. */
+/**
+ * Whether urgent data is not acknowledged yet: nothing is gathered then, and each segment has its
+ * own pointer.
+ */
 export function isSendingUrgent(tcb: Tcb): boolean {
   const { urgent } = tcb;
   if (!urgent.isSending) return false;
@@ -32,7 +36,10 @@ export function urgentPointer(tcb: Tcb, sequence: number): number {
   return seqGt(seqAdd(sequence, 0xffff), tcb.sndNxt) ? 0xffff : 0;
 }
 
-/** The sixth step of RFC 9293 3.10.7.4, also where the window is shut (MUST-66). To be called before the segment's data is taken. */
+/**
+ * The sixth step of RFC 9293 3.10.7.4, also where the window is shut (MUST-66). To be called before
+ * the segment's data is taken.
+ */
 export function takeUrgentPointer(context: TcpContext, tcb: Tcb, segment: ArrivedSegment): void {
   if ((segment.flags & TCP_URG) === 0) return;
   const { urgent } = tcb;
@@ -42,14 +49,18 @@ export function takeUrgentPointer(context: TcpContext, tcb: Tcb, segment: Arrive
   if (seqLt(mark, tcb.rcvNxt)) return;
   if (urgent.rcvState === 'awaited' && !seqGt(mark, urgent.mark)) return;
   urgent.mark = mark;
-  // An urgent octet that is still awaited stays in the stream, as in Linux: there is one mark at a time.
+  // An urgent octet that is still awaited stays in the stream, as in Linux: there is one mark at a
+  // time.
   urgent.markOffset = tcb.deliveredOctets + tcb.receive.inOrderOctets + seqDiff(mark, tcb.rcvNxt);
   urgent.rcvState = 'awaited';
   urgent.isMarkNews = true;
   tellUrgent(context, tcb);
 }
 
-/** To be called when RCV.NXT has moved, before data is handed up: takes the urgent octet out of the stream where it has come. */
+/**
+ * To be called when RCV.NXT has moved, before data is handed up: takes the urgent octet out of the
+ * stream where it has come.
+ */
 export function takeUrgentOctet(context: TcpContext, tcb: Tcb): void {
   const { urgent } = tcb;
   if (urgent.rcvState !== 'awaited' || !seqLt(urgent.mark, tcb.rcvNxt)) return;

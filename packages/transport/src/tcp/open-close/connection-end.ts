@@ -11,7 +11,10 @@ import { type ConnectionEvent, changeState } from '../transitions.ts';
 import { isInAcceptQueue, type PassiveOpen } from './passive-open.ts';
 import type { TimeWaits } from './time-wait.ts';
 
-/** How connections leave the tables: aborted, closed, or done on the wire while the application still reads. */
+/**
+ * How connections leave the tables: aborted, closed, or done on the wire while the application
+ * still reads.
+ */
 export class ConnectionEnd {
   readonly #context: TcpContext;
   readonly #tables: TcpTables;
@@ -68,7 +71,9 @@ export class ConnectionEnd {
     this.#timeWaits.enter(tcb, state, nowMs);
   }
 
-  /** The application has gone (RFC 9293 3.10.4). Too many of these are not kept (`tcp_max_orphans`). */
+  /**
+   * The application has gone (RFC 9293 3.10.4). Too many of these are not kept (`tcp_max_orphans`).
+   */
   orphan(tcb: Tcb): void {
     if (tcb.orphaned) return;
     tcb.orphaned = true;
@@ -98,7 +103,9 @@ export class ConnectionEnd {
     if (member !== undefined) member.waiting += 1;
   }
 
-  /** What is to be done after something has happened to a connection and it has sent what it may. */
+  /**
+   * What is to be done after something has happened to a connection and it has sent what it may.
+   */
   settle(tcb: Tcb, nowMs: number): void {
     if (tcb.orphaned && tcb.state === 'FIN-WAIT-2') {
       // What is left behind has no timer for an acknowledgment that is delayed.
@@ -108,12 +115,17 @@ export class ConnectionEnd {
     } else this.#finishIfTaken(tcb);
   }
 
-  /** Connections whose application has gone, and that still have data or FIN to bring to the peer. */
+  /**
+   * Connections whose application has gone, and that still have data or FIN to bring to the peer.
+   */
   get orphans(): number {
     return this.#orphans;
   }
 
-  /** The connection is done on the wire, and no TIME-WAIT is needed: LAST-ACK ends in CLOSED (RFC 9293 3.3.2, figure 5). */
+  /**
+   * The connection is done on the wire, and no TIME-WAIT is needed: LAST-ACK ends in CLOSED (RFC
+   * 9293 3.3.2, figure 5).
+   */
   finish(tcb: Tcb, on: ConnectionEvent): void {
     this.#tables.connections.delete(tcb);
     changeState(this.#context, tcb, 'CLOSED', on);

@@ -54,7 +54,10 @@ export function createConnectionRequest(
   };
 }
 
-/** The receive buffer that a new connection of the listener has, and the window's shift: 0 where the peer does not scale. */
+/**
+ * The receive buffer that a new connection of the listener has, and the window's shift: 0 where the
+ * peer does not scale.
+ */
 export function receiveOffer(
   context: TransportContext,
   syn: PeerSyn,

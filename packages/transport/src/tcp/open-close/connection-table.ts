@@ -2,7 +2,7 @@ import { type FlowKey, FlowMap, flowKey, type IpAddress, isUnspecified } from '@
 import type { SocketAddress } from '../state/socket.ts';
 import type { TableEntry } from '../state/tables.ts';
 
-/** What lies in the table: it knows its own addresses. */
+/** An entry of the table has a local and a remote address. */
 interface Addressed {
   readonly local: SocketAddress;
   readonly remote: SocketAddress;
@@ -31,12 +31,12 @@ export class ConnectionTable<Entry extends Addressed> {
     return this.#byFlow.get(keyOf(local), keyOf(remote));
   }
 
-  /** Puts the entry in, in the place of one with the same addresses. */
+  /** Adds the entry; it replaces one with the same addresses and ports. */
   set(entry: Entry): void {
     this.#byFlow.set(keyOf(entry.local), keyOf(entry.remote), entry);
   }
 
-  /** Takes this very entry out; another one with the same addresses stays. */
+  /** Removes this entry, but not another one with the same addresses and ports. */
   delete(entry: Entry): void {
     if (this.between(entry.local, entry.remote) !== entry) return;
     this.#byFlow.delete(keyOf(entry.local), keyOf(entry.remote));
@@ -55,9 +55,10 @@ export class ConnectionTable<Entry extends Addressed> {
 }
 
 /**
- * Whether a connection, mostly one in TIME-WAIT, stands against binding a socket to `local` (address 0.0.0.0: to any). With SO_REUSEADDR on both
- * it does not: then only the pair of addresses has to be free, which a connect finds out. One whose handshake is not done never does (RFC
- * 9293 3.9.1.1, MUST-42).
+ * Whether a connection, mostly one in TIME-WAIT, stands against binding a socket to `local`
+ * (address 0.0.0.0: to any). With SO_REUSEADDR on both it does not: then only the pair of addresses
+ * has to be free, which a connect finds out. One whose handshake is not done never does (RFC 9293
+ * 3.9.1.1, MUST-42).
  */
 export function isAddressInUse(
   connections: ConnectionTable<TableEntry>,

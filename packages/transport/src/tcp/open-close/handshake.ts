@@ -81,7 +81,10 @@ export function takeSyn(context: TransportContext, tcb: Tcb, syn: PeerSyn, nowMs
   tcb.sndWl2 = syn.segAck;
 }
 
-/** RFC 9293 3.8.6.3: every second full-sized segment is acknowledged. How large they are, the first one shows: until then small. */
+/**
+ * RFC 9293 3.8.6.3: every second full-sized segment is acknowledged. How large they are, the first
+ * one shows: until then small.
+ */
 function firstReceiveMss(context: TransportContext, tcb: Tcb, windowOctets: number): number {
   const announced = announcedMss(context, tcb.local, tcb.options);
   const least = Math.min(tcb.sndMss, announced, DEFAULT_MSS_OCTETS, windowOctets >>> 1);

@@ -31,9 +31,10 @@ export class Listeners {
   }
 
   /**
-   * Whether a listener stands against binding a socket to `local`, as in Linux's inet_csk_bind_conflict(): one on the same port whose
-   * address is the same, or where one of both is any; unless both share the port (SO_REUSEPORT). SO_REUSEADDR does not help against one
-   * that listens.
+   * Whether a listener stands against binding a socket to `local`, as in Linux's
+   * inet_csk_bind_conflict(): one on the same port whose address is the same, or where one of both
+   * is any; unless both share the port (SO_REUSEPORT). SO_REUSEADDR does not help against one that
+   * listens.
    */
   conflicts(local: SocketAddress, reusePort: boolean): boolean {
     const listeners = this.#byPort.get(local.port) ?? [];
@@ -77,7 +78,9 @@ export class Listeners {
     else this.#byPort.set(listener.local.port, left);
   }
 
-  /** The member that the next connection goes to: the first with room, from the one behind the last. */
+  /**
+   * The member that the next connection goes to: the first with room, from the one behind the last.
+   */
   choose(
     listener: Listener,
     hasRoom: (member: ListenerMember) => boolean,

@@ -83,8 +83,9 @@ export function openFromRequest(
 }
 
 /**
- * The initial sequence number of a new connection (RFC 9293 3.4.1, MUST-8). `beyond`: SND.NXT of its predecessor in TIME-WAIT, beyond which
- * it has to start (RFC 9293 3.6.1, RFC 6191 2), as far as Linux keeps.
+ * The initial sequence number of a new connection (RFC 9293 3.4.1, MUST-8). `beyond`: SND.NXT of
+ * its predecessor in TIME-WAIT, beyond which it has to start (RFC 9293 3.6.1, RFC 6191 2), as far
+ * as Linux keeps.
  */
 export function firstSequence(
   secret: Uint8Array,
@@ -113,8 +114,9 @@ export function newSocketId(
 }
 
 /**
- * When the quiet time is over (RFC 9293 3.4.3). Before that no sequence number is assigned, since a peer may still get segments with the same
- * number of a stack that ran here earlier. RST goes out all the time, as it takes no number.
+ * When the quiet time is over (RFC 9293 3.4.3). Before that no sequence number is assigned, since a
+ * peer may still get segments with the same number of a stack that ran here earlier. RST goes out
+ * all the time, as it takes no number.
  */
 export function quietUntilMs({ startedAtMs, sysctl }: TransportContext): number {
   return startedAtMs + sysctl.tcp_quiet_time;

@@ -29,7 +29,10 @@ import { ProvenPeers } from './proven-peers.ts';
 import { connectionOfCookie, sendCookie } from './syn-cookies.ts';
 import { SynQueue } from './syn-queue.ts';
 
-/** Connections that peers open: from a SYN that reaches a listener, by the SYN queue or a cookie, to the accept queue. */
+/**
+ * Connections that peers open: from a SYN that reaches a listener, by the SYN queue or a cookie, to
+ * the accept queue.
+ */
 export class PassiveOpen {
   readonly queue: SynQueue;
   readonly proven = new ProvenPeers();
@@ -43,8 +46,8 @@ export class PassiveOpen {
   }
 
   /**
-   * RFC 9293 3.10.7.2 (LISTEN) and 3.10.7.1 (CLOSED). `beyond`: SND.NXT of the connection in TIME-WAIT that the SYN takes the place of; the
-   * new one starts beyond it.
+   * RFC 9293 3.10.7.2 (LISTEN) and 3.10.7.1 (CLOSED). `beyond`: SND.NXT of the connection in
+   * TIME-WAIT that the SYN takes the place of; the new one starts beyond it.
    */
   arrive(segment: ArrivedSegment, nowMs: number, beyond?: number): void {
     const { flags } = segment;
@@ -168,7 +171,8 @@ export class PassiveOpen {
       this.queue.remove(request);
       return this.#complete(member, request, segment, nowMs);
     }
-    // The ACK is as if it had never come: SYN,ACK goes out again, and the peer's next segment is the next trial.
+    // The ACK is as if it had never come: SYN,ACK goes out again, and the peer's next segment is
+    // the next trial.
     dropTcp(this.#context, 'TCP_LISTEN_OVERFLOW');
     if (this.#context.sysctl.tcp_abort_on_overflow === 0) return;
     this.#context.refuse(segment, 'TCP_LISTEN_OVERFLOW');
@@ -217,7 +221,10 @@ export class PassiveOpen {
     if (member !== undefined) member.waiting -= 1;
   }
 
-  /** The listener goes: so do its connection requests, as in Linux without a word. What still comes for them is answered by RST. */
+  /**
+   * The listener goes: so do its connection requests, as in Linux without a word. What still comes
+   * for them is answered by RST.
+   */
   forget(listener: SocketId): void {
     for (const entry of this.#tables.connections) {
       if (entry.kind === 'request' && entry.listener === listener) {
@@ -227,7 +234,10 @@ export class PassiveOpen {
     }
   }
 
-  /** An ICMP error about SYN,ACK: believed where it quotes its very number (RFC 5927 4.1), it ends the connection. */
+  /**
+   * An ICMP error about SYN,ACK: believed where it quotes its very number (RFC 5927 4.1), it ends
+   * the connection.
+   */
   handleError(request: ConnectionRequest, error: NetworkErrorIndication): void {
     const { counters } = this.#context;
     if (readUint32(error.quoted, 4) !== request.iss) {
@@ -244,7 +254,10 @@ export class PassiveOpen {
   }
 }
 
-/** Whether a connection waits for accept: not before SYN-RECEIVED is over; one that is done on the wire still does. */
+/**
+ * Whether a connection waits for accept: not before SYN-RECEIVED is over; one that is done on the
+ * wire still does.
+ */
 export function isInAcceptQueue(tcb: Tcb): boolean {
   return tcb.listener !== 0 && !tcb.accepted && tcb.state !== 'SYN-RECEIVED';
 }

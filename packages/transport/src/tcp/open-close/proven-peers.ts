@@ -1,8 +1,8 @@
 import type { IpAddress } from '@strata/wire';
 
 /**
- * Addresses that have lately completed a handshake: what comes from them is most likely not spoofed. Linux asks its metrics of the
- * destination; here it is a short memory of its own.
+ * Addresses that have lately completed a handshake: what comes from them is most likely not
+ * spoofed. Linux asks its metrics of the destination; here it is a short memory of its own.
  */
 export class ProvenPeers {
   /** In the order of their last handshake, the oldest first. */

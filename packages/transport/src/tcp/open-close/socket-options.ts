@@ -11,7 +11,10 @@ import { isSynchronized, type Tcb } from '../state/tcb.ts';
 import type { TcpContext } from '../tcp-context.ts';
 import { armKeepalive } from '../timers/keepalive.ts';
 
-/** The options with the changes; what a change leaves out stays as it is, and so does a congestion control that there is not. */
+/**
+ * The options with the changes; what a change leaves out stays as it is, and so does a congestion
+ * control that there is not.
+ */
 export function mergeOptions(
   options: TcpSocketOptions,
   changes: TcpSocketOptions,

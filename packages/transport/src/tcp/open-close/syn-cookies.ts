@@ -50,8 +50,8 @@ function withoutWhatCookiesForget(syn: PeerSyn): PeerSyn {
 }
 
 /**
- * The connection whose cookie the segment's ACK brings back, as the SYN queue would have it; undefined where no cookie can be out, or this is
- * none of ours.
+ * The connection whose cookie the segment's ACK brings back, as the SYN queue would have it;
+ * undefined where no cookie can be out, or this is none of ours.
  */
 export function connectionOfCookie(
   context: TcpContext,
@@ -84,7 +84,10 @@ export function connectionOfCookie(
   return request;
 }
 
-/** The SYN as far as the cookie and the echoed timestamp tell; undefined where they tell of what was never agreed. */
+/**
+ * The SYN as far as the cookie and the echoed timestamp tell; undefined where they tell of what was
+ * never agreed.
+ */
 function synOf(
   { sysctl }: TcpContext,
   segment: ArrivedSegment,
@@ -106,8 +109,9 @@ function synOf(
 }
 
 /**
- * SYN cookies (Bernstein 1996; RFC 4987 3.6), in Linux's form: the initial sequence number of a SYN,ACK holds all that is to be known of
- * the connection, so that nothing is kept. Its top octet counts minutes, its low 24 bits hide which MSS the peer announced.
+ * SYN cookies (Bernstein 1996; RFC 4987 3.6), in Linux's form: the initial sequence number of a
+ * SYN,ACK holds all that is to be known of the connection, so that nothing is kept. Its top octet
+ * counts minutes, its low 24 bits hide which MSS the peer announced.
  */
 
 /** The values of MSS that a cookie can tell: the largest that is not above the peer's. */
@@ -156,7 +160,10 @@ function minuteOf(nowMs: number): number {
   return Math.floor(nowMs / 60_000) >>> 0;
 }
 
-/** The low bits of the SYN,ACK's timestamp that hold the other options: Linux's tcp_syncookies.c has them so. */
+/**
+ * The low bits of the SYN,ACK's timestamp that hold the other options: Linux's tcp_syncookies.c has
+ * them so.
+ */
 const OPTION_BITS = 6;
 const OPTION_MASK = (1 << OPTION_BITS) - 1;
 const WINDOW_SHIFT_MASK = 0xf;
@@ -165,8 +172,9 @@ const SACK_BIT = 1 << 4;
 const ECN_BIT = 1 << 5;
 
 /**
- * The timestamp clock with the agreed options in its low bits, 0 to 2^32 - 1; never ahead of the clock, so that timestamps go on growing.
- * `clock`: without the connection's offset, which is added behind.
+ * The timestamp clock with the agreed options in its low bits, 0 to 2^32 - 1; never ahead of the
+ * clock, so that timestamps go on growing. `clock`: without the connection's offset, which is added
+ * behind.
  */
 export function timestampWithOptions(clock: number, options: TcpOptions, ecn: boolean): number {
   const { windowScale } = options;

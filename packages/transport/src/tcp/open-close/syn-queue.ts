@@ -18,12 +18,17 @@ export class SynQueue {
     this.#tables = tables;
   }
 
-  /** Whether one more connection would be too many: for the backlog, or for `tcp_max_syn_backlog`. */
+  /**
+   * Whether one more connection would be too many: for the backlog, or for `tcp_max_syn_backlog`.
+   */
   isFull({ requests, backlog }: ListenerMember): boolean {
     return requests > backlog || requests >= this.#context.sysctl.tcp_max_syn_backlog;
   }
 
-  /** Whether what is left of `tcp_max_syn_backlog` is the last quarter: without cookies it is kept for proven peers, as in Linux. */
+  /**
+   * Whether what is left of `tcp_max_syn_backlog` is the last quarter: without cookies it is kept
+   * for proven peers, as in Linux.
+   */
   isNearlyFull({ requests }: ListenerMember): boolean {
     const limit = this.#context.sysctl.tcp_max_syn_backlog;
     return limit - requests < limit >> 2;
@@ -88,8 +93,9 @@ export class SynQueue {
   }
 
   /**
-   * `tcp_synack_retries`, or the listener's own; fewer where the queue is more than half full of aged ones, so that half of it stays free for the young, whose
-   * peers are the more likely to answer (Linux: reqsk_timer_handler).
+   * `tcp_synack_retries`, or the listener's own; fewer where the queue is more than half full of
+   * aged ones, so that half of it stays free for the young, whose peers are the more likely to
+   * answer (Linux: reqsk_timer_handler).
    */
   #retriesNow({ requests, backlog, young, options }: ListenerMember): number {
     let retries = options.synRetries ?? this.#context.sysctl.tcp_synack_retries;

@@ -29,7 +29,10 @@ export class TimeWaits {
     return this.#size;
   }
 
-  /** Keeps what is needed of a connection that was taken off the tables; above `tcp_max_tw_buckets` nothing. */
+  /**
+   * Keeps what is needed of a connection that was taken off the tables; above `tcp_max_tw_buckets`
+   * nothing.
+   */
   enter(tcb: Tcb, state: TimeWait['state'], nowMs: number): void {
     const { counters, sysctl } = this.#context;
     if (this.#size >= sysctl.tcp_max_tw_buckets) {
@@ -130,8 +133,9 @@ export class TimeWaits {
   }
 
   /**
-   * Whether a new connection that we open may take the addresses of one in TIME-WAIT (`tcp_tw_reuse`): where timestamps keep old segments
-   * apart, and after `tcp_tw_reuse_delay`. `isBound`: the application chose the port itself, with SO_REUSEADDR; as in Linux it needs
+   * Whether a new connection that we open may take the addresses of one in TIME-WAIT
+   * (`tcp_tw_reuse`): where timestamps keep old segments apart, and after `tcp_tw_reuse_delay`.
+   * `isBound`: the application chose the port itself, with SO_REUSEADDR; as in Linux it needs
    * neither the knob nor the delay.
    */
   mayReuse(wait: TimeWait, isBound: boolean, nowMs: number): boolean {

@@ -2,7 +2,10 @@ import { createRateSample, type RateSample, sampleDelivered } from '../send/rate
 import type { SentRange } from '../state/send.ts';
 import { seqGt, seqLe, seqLt } from '../state/sequence.ts';
 
-/** All that one acknowledgment says of what has arrived, gathered while it is taken. Octets unless said otherwise. */
+/**
+ * All that one acknowledgment says of what has arrived, gathered while it is taken. Octets unless
+ * said otherwise.
+ */
 export interface AckSample {
   readonly nowMs: number;
   /** SND.UNA, FlightSize and pipe before the acknowledgment. */
@@ -26,12 +29,18 @@ export interface AckSample {
   /** The duplicate is the tail loss probe. */
   isProbeDuplicated: boolean;
 
-  /** When the first and the last range were sent that SND.UNA took off and that were sent once; -1: there is none. */
+  /**
+   * When the first and the last range were sent that SND.UNA took off and that were sent once; -1:
+   * there is none.
+   */
   firstSentAtMs: number;
   lastSentAtMs: number;
   /** When the first range was sent that was sent once and is newly SACKed; -1: there is none. */
   sackSentAtMs: number;
-  /** Something that SND.UNA took off had been sent more than once: no round trip is measured by it (Karn). */
+  /**
+   * Something that SND.UNA took off had been sent more than once: no round trip is measured by it
+   * (Karn).
+   */
   retransmitted: boolean;
   /** Something arrived that was sent once, before the loss: not all of it was lost (RFC 5682 3). */
   originalDelivered: boolean;
@@ -39,8 +48,9 @@ export interface AckSample {
   lowestReordered: number | undefined;
 
   /**
-   * How long the range was on its way that arrived last, milliseconds (RACK.rtt, RFC 8985 5.2); -1: none has. What SND.UNA takes off came later
-   * than what had overtaken it and is SACKed by the same acknowledgment.
+   * How long the range was on its way that arrived last, milliseconds (RACK.rtt, RFC 8985 5.2); -1:
+   * none has. What SND.UNA takes off came later than what had overtaken it and is SACKed by the
+   * same acknowledgment.
    */
   lastArrivedRttMs: number;
   /** The range that was sent last of those that arrived (RFC 8985 6.2, step 2). */
@@ -110,7 +120,8 @@ export function sampleAcknowledged(
   if (range.sacked) return;
   sample.deliveredOctets += octets;
   sampleDelivered(sample.rate, range, octets);
-  // Of a range of which a part is missing, the first segments may have been sent long before the acknowledgment was.
+  // Of a range of which a part is missing, the first segments may have been sent long before the
+  // acknowledgment was.
   sampleNewest(sample, range, isPart ? (range.sequence + octets) >>> 0 : range.endSequence);
   if (range.transmissions > 1) return;
   if (sample.firstSentAtMs < 0) sample.firstSentAtMs = range.sentAtMs;
@@ -139,7 +150,10 @@ function noteOriginal(sample: AckSample, range: SentRange): void {
   }
 }
 
-/** RFC 8985 6.2, step 2: what was sent again and seems to be back too soon is most likely the first one. */
+/**
+ * RFC 8985 6.2, step 2: what was sent again and seems to be back too soon is most likely the first
+ * one.
+ */
 function sampleNewest(sample: AckSample, range: SentRange, end: number): void {
   const rttMs = sample.nowMs - range.sentAtMs;
   if (range.transmissions > 1 && rttMs < sample.minRttMs) return;

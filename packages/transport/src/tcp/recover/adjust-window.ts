@@ -6,8 +6,10 @@ import { mayGrow } from './congestion/cwnd-validation.ts';
 import { congestionControl } from './congestion/registry.ts';
 import { isReducing, reduceWindow } from './loss-recovery.ts';
 
-/** The congestion window after an acknowledgment: PRR while it is reduced, else the algorithm, where the window was the limit.
- * `wasReducing`: PRR had it before the acknowledgment. */
+/**
+ * The congestion window after an acknowledgment: PRR while it is reduced, else the algorithm, where
+ * the window was the limit. `wasReducing`: PRR had it before the acknowledgment.
+ */
 export function adjustWindow(
   context: TcpContext,
   tcb: Tcb,

@@ -5,8 +5,9 @@ import type { TcpContext } from '../tcp-context.ts';
 import type { AckSample } from './ack-sample.ts';
 
 /**
- * D-SACK (RFC 2883 4): the first block names what came twice where it lies below SEG.ACK, or within the second block. What
- * was sent again and came twice was sent again for nothing (RFC 3708). Returns the blocks that remain.
+ * D-SACK (RFC 2883 4): the first block names what came twice where it lies below SEG.ACK, or within
+ * the second block. What was sent again and came twice was sent again for nothing (RFC 3708).
+ * Returns the blocks that remain.
  */
 export function takeDuplicateSack(
   context: TcpContext,
@@ -31,7 +32,10 @@ export function takeDuplicateSack(
   return blocks.slice(1);
 }
 
-/** Only what was sent again can have come twice because of us; no more of it than was sent again, nor than a window. */
+/**
+ * Only what was sent again can have come twice because of us; no more of it than was sent again,
+ * nor than a window.
+ */
 function isCredible(tcb: Tcb, octets: number, right: number): boolean {
   if (octets <= 0 || seqGt(right, tcb.sndNxt)) return false;
   if (octets > Math.max(tcb.maxSndWnd, tcb.sndMss)) return false;

@@ -15,8 +15,9 @@ import type { TcpContext } from '../tcp-context.ts';
 import type { AckSample } from './ack-sample.ts';
 
 /**
- * Whether a listener agrees to ECN: an ECN-setup SYN has ECE and CWR, and is itself not ECT (RFC 3168 6.1.1). An ECT SYN is
- * allowed to those who negotiate more than RFC 3168, as the reserved bits tell (RFC 8311 4.3, as in Linux).
+ * Whether a listener agrees to ECN: an ECN-setup SYN has ECE and CWR, and is itself not ECT (RFC
+ * 3168 6.1.1). An ECT SYN is allowed to those who negotiate more than RFC 3168, as the reserved
+ * bits tell (RFC 8311 4.3, as in Linux).
  */
 export function isEcnWanted(sysctl: TransportSysctl, segment: ArrivedSegment): boolean {
   if (sysctl.tcp_ecn === 0) return false;
@@ -32,8 +33,8 @@ export function negotiateEcn({ ecn }: Tcb, segment: ArrivedSegment): void {
 }
 
 /**
- * The ECN bits of a SYN or SYN,ACK. A SYN that is sent again asks no more (`tcp_ecn_fallback`): something on the path may drop
- * those that do (RFC 3168 6.1.1.1).
+ * The ECN bits of a SYN or SYN,ACK. A SYN that is sent again asks no more (`tcp_ecn_fallback`):
+ * something on the path may drop those that do (RFC 3168 6.1.1.1).
  */
 function ecnSynFlags(context: TcpContext, tcb: Tcb, flags: number): number {
   const { ecn } = tcb;
@@ -48,7 +49,10 @@ function ecnSynFlags(context: TcpContext, tcb: Tcb, flags: number): number {
   return TCP_ECE | TCP_CWR;
 }
 
-/** Whether the segment is new data and no window probe: such alone are ECT (RFC 3168 6.1.4, 6.1.5, 6.1.6). */
+/**
+ * Whether the segment is new data and no window probe: such alone are ECT (RFC 3168 6.1.4, 6.1.5,
+ * 6.1.6).
+ */
 export function isEct(tcb: Tcb, sequence: number, octets: number): boolean {
   return tcb.ecn.on && octets > 0 && sequence === tcb.sndNxt && tcb.probes === 0;
 }
@@ -78,8 +82,8 @@ export function tosOf(tcb: Tcb, isEctSegment: boolean): number {
 }
 
 /**
- * The ECN of data or FIN that is taken from the peer. `isFresh`: not all of it was received before; what is repeated may not have
- * been marked for this connection's sake (RFC 3168 6.1.5).
+ * The ECN of data or FIN that is taken from the peer. `isFresh`: not all of it was received before;
+ * what is repeated may not have been marked for this connection's sake (RFC 3168 6.1.5).
  */
 export function receiveEcn(tcb: Tcb, segment: ArrivedSegment, isFresh: boolean): void {
   const { ecn } = tcb;
@@ -111,8 +115,9 @@ export function isEcnEcho(tcb: Tcb, segment: ArrivedSegment): boolean {
 }
 
 /**
- * Whether an acknowledgment has the window reduced, once what it says of losses is taken: with ECE as after a loss, once per window of data
- * (RFC 3168 6.1.2); not while a loss is repaired, which has reduced it already.
+ * Whether an acknowledgment has the window reduced, once what it says of losses is taken: with ECE
+ * as after a loss, once per window of data (RFC 3168 6.1.2); not while a loss is repaired, which
+ * has reduced it already.
  */
 export function asksForReduction(tcb: Tcb, segment: ArrivedSegment, sample: AckSample): boolean {
   if (!isEcnEcho(tcb, segment) || sample.priorFlightOctets === 0) return false;

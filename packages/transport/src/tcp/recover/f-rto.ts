@@ -1,4 +1,7 @@
-/** After a timeout: F-RTO (RFC 5682) finds out whether it was for nothing; then what is lost is sent again in slow start. */
+/**
+ * After a timeout: F-RTO (RFC 5682) finds out whether it was for nothing; then what is lost is sent
+ * again in slow start.
+ */
 
 import { seqGe, seqGt } from '../state/sequence.ts';
 import { endOfSendSequence, type Tcb } from '../state/tcb.ts';
@@ -28,10 +31,14 @@ export function processLoss(context: TcpContext, tcb: Tcb, ack: RecoveryAck): bo
   return false;
 }
 
-/** RFC 5682 2.1 and 3.1, steps 2 and 3. True: there is nothing more to be done with the acknowledgment. */
+/**
+ * RFC 5682 2.1 and 3.1, steps 2 and 3. True: there is nothing more to be done with the
+ * acknowledgment.
+ */
 function decide(context: TcpContext, tcb: Tcb, ack: RecoveryAck, isRecovered: boolean): boolean {
   const { frto } = tcb;
-  // Step 3b: something arrived that was sent before the timeout and not again. The timeout was for nothing.
+  // Step 3b: something arrived that was sent before the timeout and not again. The timeout was for
+  // nothing.
   if (ack.sample.originalDelivered) {
     context.counters.TCPSpuriousRTOs += 1;
     undoTimeout(context, tcb, ack.sample.nowMs);

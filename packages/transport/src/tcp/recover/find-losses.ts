@@ -12,8 +12,9 @@ import { cutLastSegment, cutTo, rangeOctets } from './retransmission-queue.ts';
 import { markHeadLost, markLost } from './scoreboard.ts';
 
 /**
- * Looks for losses in the way that the connection can: by RACK (RFC 8985), by SACK alone (`tcp_recovery` 0, RFC 6675), or by
- * duplicate ACKs (RFC 6582). True: the reordering timer was started.
+ * Looks for losses in the way that the connection can: by RACK (RFC 8985), by SACK alone
+ * (`tcp_recovery` 0, RFC 6675), or by duplicate ACKs (RFC 6582). True: the reordering timer was
+ * started.
  */
 export function findLosses(
   context: TcpContext,
@@ -35,8 +36,8 @@ export function findLosses(
 }
 
 /**
- * Looks for losses by RACK, where something arrived since it last did, or (without a sample) as its timer expires. True: the timer
- * was started.
+ * Looks for losses by RACK, where something arrived since it last did, or (without a sample) as its
+ * timer expires. True: the timer was started.
  */
 export function findByTime(
   context: TcpContext,
@@ -66,8 +67,9 @@ export function findByTime(
 }
 
 /**
- * RFC 6675 4, IsLost(): what has enough SACKed above it is lost; 5, step 4.1 and 4.2: the head also after enough duplicate ACKs.
- * What was sent again is left to the retransmission timer. Returns the octets that are newly deemed lost.
+ * RFC 6675 4, IsLost(): what has enough SACKed above it is lost; 5, step 4.1 and 4.2: the head also
+ * after enough duplicate ACKs. What was sent again is left to the retransmission timer. Returns the
+ * octets that are newly deemed lost.
  */
 function markLostBySack(tcb: Tcb): number {
   const { retransmission: queue } = tcb;
@@ -86,8 +88,9 @@ function markLostBySack(tcb: Tcb): number {
 }
 
 /**
- * RFC 6675 4, NextSeg() (3) and (4): where nothing is deemed lost and there is nothing new to send, a segment below the highest SACKed one may be
- * sent again; and once in a recovery the last one that is not SACKed (the rescue), so that the ACK clock goes on. Undefined: none.
+ * RFC 6675 4, NextSeg() (3) and (4): where nothing is deemed lost and there is nothing new to send,
+ * a segment below the highest SACKed one may be sent again; and once in a recovery the last one
+ * that is not SACKed (the rescue), so that the ACK clock goes on. Undefined: none.
  */
 export function nextUnprovoked(tcb: Tcb, octets: number): SentRange | undefined {
   const { retransmission: queue } = tcb;

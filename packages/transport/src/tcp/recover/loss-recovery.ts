@@ -1,7 +1,8 @@
 /**
- * Loss recovery as a whole: what an acknowledgment says of losses, and the phases that a connection goes through (RFC 5681, 6582,
- * 6675, 8985). The phases are those of Linux: open; disorder (something was SACKed or sent again, nothing is deemed lost); cwr (the window is
- * reduced without a loss); recovery (fast recovery); loss (after a timeout).
+ * Loss recovery as a whole: what an acknowledgment says of losses, and the phases that a connection
+ * goes through (RFC 5681, 6582, 6675, 8985). The phases are those of Linux: open; disorder
+ * (something was SACKed or sent again, nothing is deemed lost); cwr (the window is reduced without
+ * a loss); recovery (fast recovery); loss (after a timeout).
  */
 
 import { isMtuProbeLost } from '../send/mtu-probe.ts';
@@ -98,7 +99,10 @@ function keepOpen(context: TcpContext, tcb: Tcb): void {
   else changeCaState(context, tcb, 'open', 'strata/CA_SETTLED');
 }
 
-/** Fast recovery begins (RFC 6675 5, step 4; RFC 6582 3.2, step 2). `sample`: where an acknowledgment is the cause. */
+/**
+ * Fast recovery begins (RFC 6675 5, step 4; RFC 6582 3.2, step 2). `sample`: where an
+ * acknowledgment is the cause.
+ */
 export function enterRecovery(
   context: TcpContext,
   tcb: Tcb,
@@ -123,7 +127,8 @@ export function enterRecovery(
 function beginWindowReduction(tcb: Tcb, sample?: AckSample): void {
   tcb.recover = tcb.sndNxt;
   tcb.lossProbe.endSequence = undefined;
-  // RFC 9937 6.2: what was SACKed before cannot be delivered any more; what this acknowledgment delivered, counts.
+  // RFC 9937 6.2: what was SACKed before cannot be delivered any more; what this acknowledgment
+  // delivered, counts.
   const outstanding = seqDiff(tcb.sndNxt, tcb.sndUna) - tcb.retransmission.sackedOctets;
   beginReduction(tcb.prr, Math.max(1, outstanding + (sample?.deliveredOctets ?? 0)));
 }
@@ -139,7 +144,10 @@ function endReduction(tcb: Tcb, nowMs: number): void {
   tcb.windowUse.stampMs = nowMs;
 }
 
-/** A reduction without anything that has to be sent again (a loss that a probe has repaired, RFC 8985 7.4.2). */
+/**
+ * A reduction without anything that has to be sent again (a loss that a probe has repaired, RFC
+ * 8985 7.4.2).
+ */
 export function reduceAtOnce(context: TcpContext, tcb: Tcb, sample: AckSample): void {
   if (tcb.caState !== 'open' && tcb.caState !== 'disorder') return;
   const control = congestionControl(tcb.congestion.name);
@@ -152,8 +160,8 @@ export function reduceAtOnce(context: TcpContext, tcb: Tcb, sample: AckSample): 
 }
 
 /**
- * The peer echoes a congestion mark (RFC 3168 6.1.2): from here on the window is reduced, until all that is sent now is
- * acknowledged. The caller sees to it that it is not reduced already.
+ * The peer echoes a congestion mark (RFC 3168 6.1.2): from here on the window is reduced, until all
+ * that is sent now is acknowledged. The caller sees to it that it is not reduced already.
  */
 export function onEcnEcho(context: TcpContext, tcb: Tcb, sample: AckSample): void {
   context.counters.StrataEcnReductions += 1;
@@ -166,8 +174,9 @@ export function onEcnEcho(context: TcpContext, tcb: Tcb, sample: AckSample): voi
 }
 
 /**
- * The window after an acknowledgment while it is reduced (RFC 9937). `isBegun`: the reduction was under way before; where it begins,
- * what is deemed lost must not go out at once, even if nothing was delivered.
+ * The window after an acknowledgment while it is reduced (RFC 9937). `isBegun`: the reduction was
+ * under way before; where it begins, what is deemed lost must not go out at once, even if nothing
+ * was delivered.
  */
 export function reduceWindow(tcb: Tcb, ack: RecoveryAck, isBegun: boolean): void {
   const { sample } = ack;
@@ -197,8 +206,9 @@ function undoAtEnd(context: TcpContext, tcb: Tcb, ack: RecoveryAck): void {
 }
 
 /**
- * A partial acknowledgment that answers the first transmission: the network has reordered, not lost. Nothing more is deemed
- * lost or sent again; once all that was sent again is answered, the reduction is taken back. True: there is nothing more to be done.
+ * A partial acknowledgment that answers the first transmission: the network has reordered, not
+ * lost. Nothing more is deemed lost or sent again; once all that was sent again is answered, the
+ * reduction is taken back. True: there is nothing more to be done.
  */
 function undoPartially(context: TcpContext, tcb: Tcb, ack: RecoveryAck): boolean {
   if (tcb.undo.marker === undefined || !answersOriginal(tcb, ack.echo)) return false;

@@ -33,7 +33,8 @@ export function reducedWindow(prr: Prr, ack: PrrAck): number {
     if (ack.isSafe) octets += mss;
     octets = Math.min(ssthresh - inFlightOctets, octets);
   }
-  // The first retransmission goes out at once; so does one where nothing else would bring an acknowledgment.
+  // The first retransmission goes out at once; so does one where nothing else would bring an
+  // acknowledgment.
   if (prr.sentOctets === 0 || inFlightOctets === 0) octets = Math.max(octets, mss);
   return inFlightOctets + Math.max(0, octets);
 }

@@ -10,7 +10,10 @@ import { markLost } from './scoreboard.ts';
 export const WINDOW_PERSIST_RECOVERIES = 16;
 const MAX_WINDOW_STEPS = 255;
 
-/** RFC 8985 6.2 (RACK_sent_after): whether the first was sent after the second; of one super-segment, its later part was. */
+/**
+ * RFC 8985 6.2 (RACK_sent_after): whether the first was sent after the second; of one
+ * super-segment, its later part was.
+ */
 function isSentAfter(order: number, end: number, thanOrder: number, thanEnd: number): boolean {
   return order > thanOrder || (order === thanOrder && seqGt(end, thanEnd));
 }
@@ -27,8 +30,9 @@ export function advanceRack(rack: Rack, sample: AckSample): void {
 }
 
 /**
- * RFC 8985 6.2, step 4: a D-SACK says that the window was too small; it widens once in a round trip, and goes back after
- * {@link WINDOW_PERSIST_RECOVERIES} recoveries without another. The reaction to D-SACK is only for those who have seen reordering.
+ * RFC 8985 6.2, step 4: a D-SACK says that the window was too small; it widens once in a round
+ * trip, and goes back after {@link WINDOW_PERSIST_RECOVERIES} recoveries without another. The
+ * reaction to D-SACK is only for those who have seen reordering.
  */
 export function adaptReorderingWindow(tcb: Tcb, sample: AckSample): void {
   const { rack } = tcb;
@@ -43,14 +47,18 @@ export function adaptReorderingWindow(tcb: Tcb, sample: AckSample): void {
   } else if (rack.windowPersist <= 0) rack.windowSteps = 1;
 }
 
-/** `tcp_recovery`: RACK; never a reordering window wider than a quarter; no window of 0 by the number of duplicates. */
+/**
+ * `tcp_recovery`: RACK; never a reordering window wider than a quarter; no window of 0 by the
+ * number of duplicates.
+ */
 export const RECOVERY_RACK = 1;
 const RECOVERY_STATIC_WINDOW = 2;
 const RECOVERY_NO_DUPLICATE_THRESHOLD = 4;
 
 /**
- * How late a segment may be, milliseconds (RFC 8985 6.2, step 4): nothing where no reordering was seen and a loss is being repaired or
- * enough was SACKed; else quarters of the least round trip, at most SRTT.
+ * How late a segment may be, milliseconds (RFC 8985 6.2, step 4): nothing where no reordering was
+ * seen and a loss is being repaired or enough was SACKed; else quarters of the least round trip, at
+ * most SRTT.
  */
 export function reorderingWindowMs(tcb: Tcb, tcpRecovery: number): number {
   const { rack, rto } = tcb;
@@ -76,8 +84,8 @@ export interface RackFindings {
 }
 
 /**
- * RFC 8985 6.2, step 5 (RACK_detect_loss): lost is what was sent before the newest that has arrived, and is later than that one's round trip
- * and the reordering window.
+ * RFC 8985 6.2, step 5 (RACK_detect_loss): lost is what was sent before the newest that has
+ * arrived, and is later than that one's round trip and the reordering window.
  */
 export function detectLoss(tcb: Tcb, windowMs: number, nowMs: number): RackFindings {
   const { rack, retransmission: queue } = tcb;
@@ -102,12 +110,18 @@ export function detectLoss(tcb: Tcb, windowMs: number, nowMs: number): RackFindi
   return found;
 }
 
-/** Whether nothing from there on was sent more than once: then it lies in the order in which it was sent. */
+/**
+ * Whether nothing from there on was sent more than once: then it lies in the order in which it was
+ * sent.
+ */
 function isBeyondResent(queue: RetransmissionQueue, sequence: number): boolean {
   return queue.resentEnd === undefined || seqGe(sequence, queue.resentEnd);
 }
 
-/** Whether a segment that was sent at that time is not late yet: a timeout leaves it alone (RFC 8985 6.3). */
+/**
+ * Whether a segment that was sent at that time is not late yet: a timeout leaves it alone (RFC 8985
+ * 6.3).
+ */
 export function isRecentlySent(
   rack: Rack,
   sentAtMs: number,

@@ -1,4 +1,7 @@
-/** What duplicate ACKs say where the peer gives no SACK: each tells that one more segment has left (RFC 6582). */
+/**
+ * What duplicate ACKs say where the peer gives no SACK: each tells that one more segment has left
+ * (RFC 6582).
+ */
 
 import { seqDiff } from '../state/sequence.ts';
 import type { Tcb } from '../state/tcb.ts';
@@ -14,7 +17,10 @@ export function addRenoSack(context: TcpContext, tcb: Tcb, sample: AckSample): v
   sample.deliveredOctets += tcb.sndMss;
 }
 
-/** SND.UNA moved: one segment of it filled the hole, the others are those that the duplicates told of. */
+/**
+ * SND.UNA moved: one segment of it filled the hole, the others are those that the duplicates told
+ * of.
+ */
 export function removeRenoSack(context: TcpContext, tcb: Tcb, sample: AckSample): void {
   if (tcb.renoSackedOctets === 0) return;
   const { acknowledgedOctets } = sample;
@@ -41,8 +47,9 @@ function limitRenoSacked(context: TcpContext, tcb: Tcb): void {
 }
 
 /**
- * RFC 6582 3.2: the first segment is lost where enough duplicates came (step 2), or where in recovery SND.UNA moved to it
- * (step 3, partial acknowledgment). Returns the octets that are newly deemed lost.
+ * RFC 6582 3.2: the first segment is lost where enough duplicates came (step 2), or where in
+ * recovery SND.UNA moved to it (step 3, partial acknowledgment). Returns the octets that are newly
+ * deemed lost.
  */
 export function markLostByDuplicates(tcb: Tcb, isAdvanced: boolean): number {
   const isInRecovery = tcb.caState === 'recovery';

@@ -7,8 +7,8 @@ import type { Tcb } from '../state/tcb.ts';
 type ReorderingCounter = 'TCPSACKReorder' | 'TCPTSReorder' | 'TCPRenoReorder';
 
 /**
- * Octets from `low` to `high` had overtaken `low`, which was sent once only: the network reorders, by that much (RFC 4653's idea of
- * an adaptive threshold, as Linux has it).
+ * Octets from `low` to `high` had overtaken `low`, which was sent once only: the network reorders,
+ * by that much (RFC 4653's idea of an adaptive threshold, as Linux has it).
  */
 export function noteReordering(
   context: { readonly sysctl: TransportSysctl; readonly counters: TransportCounters },

@@ -20,7 +20,9 @@ export function rangeOctets(range: SentRange): number {
   return seqDiff(range.endSequence, range.sequence);
 }
 
-/** Notes that [sequence, endSequence) was sent for the first time, in segments of `segmentOctets`. */
+/**
+ * Notes that [sequence, endSequence) was sent for the first time, in segments of `segmentOctets`.
+ */
 export function noteSent(
   queue: RetransmissionQueue,
   sequence: number,
@@ -93,7 +95,10 @@ export function splitAt(queue: RetransmissionQueue, index: number, sequence: num
   if (queue.resendHint > index) queue.resendHint += 1;
 }
 
-/** The first range that is lost and not sent again yet, cut to at most `octets` octets; undefined where there is none. */
+/**
+ * The first range that is lost and not sent again yet, cut to at most `octets` octets; undefined
+ * where there is none.
+ */
 export function nextToResend(queue: RetransmissionQueue, octets: number): SentRange | undefined {
   if (queue.waitingOctets === 0) return undefined;
   let index = Math.max(queue.head, queue.resendHint);

@@ -1,4 +1,7 @@
-/** The scoreboard of a retransmission queue (RFC 6675 3): what the peer holds, and what is deemed lost. */
+/**
+ * The scoreboard of a retransmission queue (RFC 6675 3): what the peer holds, and what is deemed
+ * lost.
+ */
 
 import type { SackBlock } from '@strata/wire';
 import type { RetransmissionQueue } from '../state/send.ts';
@@ -6,7 +9,10 @@ import { seqDiff, seqGe, seqGt, seqLt } from '../state/sequence.ts';
 import { type AckSample, sampleSacked } from './ack-sample.ts';
 import { countOff, cutTo, headRange, rangeOctets, splitAt } from './retransmission-queue.ts';
 
-/** Deems a range lost; where it was sent again, that one too. It waits to be sent again. False: it is SACKed, or waits already. */
+/**
+ * Deems a range lost; where it was sent again, that one too. It waits to be sent again. False: it
+ * is SACKed, or waits already.
+ */
 export function markLost(queue: RetransmissionQueue, index: number): boolean {
   const range = queue.ranges[index]!;
   if (range.sacked || (range.lost && !range.resent)) return false;
@@ -52,8 +58,9 @@ export function forgetSacked(queue: RetransmissionQueue): void {
 }
 
 /**
- * Takes the SACK blocks of an acknowledgment into the scoreboard and the sample. Blocks outside of SND.UNA..SND.NXT are ignored. A block
- * counts for the whole segments in it, so that the ranges are never more than the segments that were sent.
+ * Takes the SACK blocks of an acknowledgment into the scoreboard and the sample. Blocks outside of
+ * SND.UNA..SND.NXT are ignored. A block counts for the whole segments in it, so that the ranges are
+ * never more than the segments that were sent.
  */
 export function applySack(
   queue: RetransmissionQueue,

@@ -4,15 +4,18 @@ import { changeCaState } from '../transitions.ts';
 import { markAllLost, markLost } from './scoreboard.ts';
 
 /**
- * All in flight is sent again, without a word to congestion control: it did not get through for a reason that is known (the
- * window was shut).
+ * All in flight is sent again, without a word to congestion control: it did not get through for a
+ * reason that is known (the window was shut).
  */
 export function resendAll(context: TcpContext, tcb: Tcb): void {
   markAllLost(tcb.retransmission);
   repair(context, tcb);
 }
 
-/** As {@link resendAll}, for what went out in segments of more than `octets` octets: they do not pass (RFC 1191 6.4, RFC 4821 7.6.2). */
+/**
+ * As {@link resendAll}, for what went out in segments of more than `octets` octets: they do not
+ * pass (RFC 1191 6.4, RFC 4821 7.6.2).
+ */
 export function resendLarger(context: TcpContext, tcb: Tcb, octets: number): void {
   const { ranges, head } = tcb.retransmission;
   let found = false;

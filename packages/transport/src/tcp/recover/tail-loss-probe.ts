@@ -27,7 +27,10 @@ export function sendLossProbe(context: TcpContext, tcb: Tcb, nowMs: number): voi
   rearmRetransmission(context, tcb, nowMs);
 }
 
-/** RFC 8985 7.4 (TLP_process_ack): whether the probe made good a loss, which then counts for the window. */
+/**
+ * RFC 8985 7.4 (TLP_process_ack): whether the probe made good a loss, which then counts for the
+ * window.
+ */
 export function onProbeAcknowledgment(
   context: TcpContext,
   tcb: Tcb,

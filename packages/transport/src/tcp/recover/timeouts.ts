@@ -68,8 +68,8 @@ export function onRetransmissionTimeout(context: TcpContext, tcb: Tcb, nowMs: nu
 }
 
 /**
- * What the peer is not known to hold is lost; by RACK only what is late enough (RFC 8985 6.3). A peer that no longer holds
- * what it SACKed shows by not acknowledging the head (RFC 2018 8).
+ * What the peer is not known to hold is lost; by RACK only what is late enough (RFC 8985 6.3). A
+ * peer that no longer holds what it SACKed shows by not acknowledging the head (RFC 2018 8).
  */
 function markTimedOut(context: TcpContext, tcb: Tcb, nowMs: number): void {
   const { retransmission: queue, rack } = tcb;

@@ -1,6 +1,7 @@
 /**
- * Taking back a reduction of the window that was for nothing: by the timestamps of what was sent again (Eifel, RFC 3522, RFC
- * 4015), by D-SACK (RFC 3708), or by F-RTO (RFC 5682). Named and counted as in Linux.
+ * Taking back a reduction of the window that was for nothing: by the timestamps of what was sent
+ * again (Eifel, RFC 3522, RFC 4015), by D-SACK (RFC 3708), or by F-RTO (RFC 5682). Named and
+ * counted as in Linux.
  */
 
 import { timestampNow } from '../send/emit.ts';
@@ -27,7 +28,9 @@ export function noteResentForUndo(tcb: Tcb, octets: number, nowMs: number): void
   if (undo.marker !== undefined) undo.resentOctets = Math.max(0, undo.resentOctets) + octets;
 }
 
-/** RFC 3522 3.2, step 4: the acknowledgment answers what was sent first, not what was sent again. */
+/**
+ * RFC 3522 3.2, step 4: the acknowledgment answers what was sent first, not what was sent again.
+ */
 export function answersOriginal(tcb: Tcb, echo: number | undefined): boolean {
   const { resentTimestamp } = tcb.undo;
   if (resentTimestamp === undefined || !tcb.timestampsOn || echo === undefined) return false;
@@ -43,7 +46,10 @@ export function isNeedless(tcb: Tcb, echo: number | undefined): boolean {
 
 type UndoCounter = 'TCPFullUndo' | 'TCPPartialUndo' | 'TCPDSACKUndo' | 'TCPLossUndo';
 
-/** Puts the window back (RFC 4015 3.2; RFC 9438 4.9). `isNothingLost`: what was deemed lost is on its way after all. */
+/**
+ * Puts the window back (RFC 4015 3.2; RFC 9438 4.9). `isNothingLost`: what was deemed lost is on
+ * its way after all.
+ */
 export function undoReduction(
   context: TcpContext,
   tcb: Tcb,

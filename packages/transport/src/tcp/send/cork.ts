@@ -3,7 +3,9 @@ import { sendOffsetOf, type Tcb } from '../state/tcb.ts';
 /** How long a small segment waits in a corked socket at most, as in Linux. */
 const CORK_CEILING_MS = 200;
 
-/** Whether the cork keeps a segment smaller than the MSS, the last that there is, from going out. */
+/**
+ * Whether the cork keeps a segment smaller than the MSS, the last that there is, from going out.
+ */
 export function isCorked(tcb: Tcb): boolean {
   return tcb.options.cork === true && tcb.send.endOffset > tcb.cork.pushedOffset;
 }

@@ -32,10 +32,16 @@ export function timestampNow(tcb: Tcb, nowMs: number): number {
   return (Math.floor(nowMs) + tcb.timestampOffset) >>> 0;
 }
 
-/** A super-segment of so many octets is not copied behind its header: a view costs as much as a copy of some thousand octets. */
+/**
+ * A super-segment of so many octets is not copied behind its header: a view costs as much as a copy
+ * of some thousand octets.
+ */
 const LEAST_TAIL_OCTETS = 4096;
 
-/** Sends a segment of the connection: `octets` of the send buffer from `sequence` on, with these control bits. */
+/**
+ * Sends a segment of the connection: `octets` of the send buffer from `sequence` on, with these
+ * control bits.
+ */
 export function emitSegment(
   context: TcpContext,
   tcb: Tcb,
@@ -43,7 +49,9 @@ export function emitSegment(
   sequence: number,
   octets: number,
   nowMs: number,
-  /** A super-segment is as long as this in parts; a probe of the path's MTU is longer, and whole. */
+  /**
+   * A super-segment is as long as this in parts; a probe of the path's MTU is longer, and whole.
+   */
   segmentSize = tcb.sndMss,
 ): void {
   const isSyn = (flags & TCP_SYN) !== 0;
@@ -156,7 +164,10 @@ export function emitAck(context: TcpContext, tcb: Tcb, nowMs: number): void {
   emitSegment(context, tcb, TCP_ACK, bareSequence(tcb), 0, nowMs);
 }
 
-/** The largest amount of data in a segment that we take, from the MTU of our interface (RFC 9293 3.7.1). */
+/**
+ * The largest amount of data in a segment that we take, from the MTU of our interface (RFC 9293
+ * 3.7.1).
+ */
 export function announcedMss(
   context: TransportContext,
   local: SocketAddress,
@@ -181,7 +192,10 @@ function synOptions(context: TcpContext, tcb: Tcb, flags: number, nowMs: number)
   };
 }
 
-/** What our SYN offers is settled by the first: the peer may agree to it whatever becomes of the knobs meanwhile. */
+/**
+ * What our SYN offers is settled by the first: the peer may agree to it whatever becomes of the
+ * knobs meanwhile.
+ */
 function chooseOffer({ sysctl }: TcpContext, tcb: Tcb): void {
   tcb.windowScalingOn = sysctl.tcp_window_scaling !== 0;
   tcb.sackOn = sysctl.tcp_sack !== 0;
@@ -228,8 +242,9 @@ function blocksToReport(tcb: Tcb): SackBlock[] | undefined {
 }
 
 /**
- * What has come beyond holes. A FIN takes a number too: behind the octets of a block it has come with them, else the peer would send its last
- * segment again; alone it is a block, by which the peer sees that what lies before it is lost.
+ * What has come beyond holes. A FIN takes a number too: behind the octets of a block it has come
+ * with them, else the peer would send its last segment again; alone it is a block, by which the
+ * peer sees that what lies before it is lost.
  */
 function blocksBeyond({ receive, pendingFinSequence: fin }: Tcb, limit: number): SackBlock[] {
   const blocks = sackBlocks(receive, limit);
@@ -244,7 +259,10 @@ function blocksBeyond({ receive, pendingFinSequence: fin }: Tcb, limit: number):
 /** What the largest IPv4 packet has room for, whatever `tcp_min_snd_mss` says. */
 const LARGEST_MSS_OCTETS = 65_495;
 
-/** Octets of data in a segment at most, from the peer's MSS and the path's MTU, less the options of each segment. */
+/**
+ * Octets of data in a segment at most, from the peer's MSS and the path's MTU, less the options of
+ * each segment.
+ */
 export function effectiveMss({ sysctl }: TransportContext, tcb: Tcb): number {
   const optionsOctets = tcb.timestampsOn ? 12 : 0;
   const largest = Math.min(

@@ -33,8 +33,8 @@ export function boundMtuSearch(context: TcpContext, tcb: Tcb): void {
 }
 
 /**
- * Octets of data that the next segment should have to probe the path; 0: no probe now, -1: nothing should be sent until the window has
- * room for one (RFC 4821 7.4).
+ * Octets of data that the next segment should have to probe the path; 0: no probe now, -1: nothing
+ * should be sent until the window has room for one (RFC 4821 7.4).
  */
 export function mtuProbeOctets(context: TcpContext, tcb: Tcb, nowMs: number): number {
   const { mtuProbe, sndMss } = tcb;
@@ -69,7 +69,10 @@ function isQuiet(tcb: Tcb): boolean {
   );
 }
 
-/** After `tcp_probe_interval` the path may have become better: the search begins again from the present size. */
+/**
+ * After `tcp_probe_interval` the path may have become better: the search begins again from the
+ * present size.
+ */
 function searchAnew(context: TcpContext, tcb: Tcb, nowMs: number): void {
   const { mtuProbe } = tcb;
   if (nowMs - mtuProbe.searchFromMs < context.sysctl.tcp_probe_interval * 1000) return;
@@ -104,7 +107,10 @@ export function noteProbeInconclusive(tcb: Tcb): void {
   tcb.mtuProbe.size = 0;
 }
 
-/** A loss was found: true where it is the probe alone, which says nothing of congestion (RFC 4821 7.6.2). */
+/**
+ * A loss was found: true where it is the probe alone, which says nothing of congestion (RFC 4821
+ * 7.6.2).
+ */
 export function isMtuProbeLost(context: TcpContext, tcb: Tcb): boolean {
   const { mtuProbe } = tcb;
   if (mtuProbe.size === 0 || tcb.sndUna !== mtuProbe.start) return false;
@@ -125,7 +131,10 @@ function failProbe(context: TcpContext, tcb: Tcb): void {
   context.wake(tcb);
 }
 
-/** The retransmission timer has expired for longer than R1: maybe the path swallows what is too large (RFC 4821 7.7). */
+/**
+ * The retransmission timer has expired for longer than R1: maybe the path swallows what is too
+ * large (RFC 4821 7.7).
+ */
 export function onPathSuspect(context: TcpContext, tcb: Tcb, nowMs: number): void {
   const { mtuProbe } = tcb;
   const { tcp_mtu_probing, tcp_base_mss, tcp_mtu_probe_floor, tcp_min_snd_mss } = context.sysctl;

@@ -45,8 +45,8 @@ import { noteSendLimit } from './send-limits.ts';
 import { isWorthDeferring, largestPdu } from './super-segment.ts';
 
 /**
- * Sends all that may be sent now: lost data first, then new data, then an acknowledgment if one is still owed. Runs once
- * after each batch of inputs.
+ * Sends all that may be sent now: lost data first, then new data, then an acknowledgment if one is
+ * still owed. Runs once after each batch of inputs.
  */
 export function output(context: TcpContext, tcb: Tcb, nowMs: number): void {
   if (tcb.state === 'CLOSED' || tcb.state === 'TIME-WAIT') return;
@@ -68,7 +68,7 @@ function acknowledgeIfDue(context: TcpContext, tcb: Tcb, nowMs: number): void {
   const due =
     tcb.ackOwed === 'now' ||
     tcb.quickAcks > 0 ||
-    // RFC 9293 3.8.6.3, SHLD-19: at least every second full-sized segment.
+    // RFC 9293 3.8.6.3, SHLD-19: acknowledge at least every second full-sized segment.
     tcb.unacknowledgedOctets >= 2 * tcb.rcvMss;
   if (due) emitAck(context, tcb, nowMs);
   else if (tcb.deadlines.delayedAck === Infinity) {
@@ -76,7 +76,10 @@ function acknowledgeIfDue(context: TcpContext, tcb: Tcb, nowMs: number): void {
   }
 }
 
-/** How long an acknowledgment waits for data to ride on: Linux's least; below the 500 ms of RFC 9293 3.8.6.3, MUST-40. */
+/**
+ * How long an acknowledgment waits to be sent with data: Linux's TCP_DELACK_MIN. RFC 9293 3.8.6.3,
+ * MUST-40 allows less than 500 ms.
+ */
 export const DELAYED_ACK_MS = 40;
 
 function resendLost(context: TcpContext, tcb: Tcb, nowMs: number): void {
@@ -96,7 +99,10 @@ function resendLost(context: TcpContext, tcb: Tcb, nowMs: number): void {
   }
 }
 
-/** Cuts the range that is next to what the peer's window has room for: what it has been taken back from, waits (RFC 9293 3.8.6); the first probes. */
+/**
+ * Cuts the next range to fit the send window. Data beyond a shrunken window waits; the first range
+ * is sent all the same, as a probe (RFC 9293 3.8.6).
+ */
 function fitsWindow(tcb: Tcb, range: SentRange): boolean {
   const { retransmission: queue, sndMss } = tcb;
   const usable = tcb.sndWnd - seqDiff(range.sequence, tcb.sndUna);
@@ -112,7 +118,7 @@ function countResent({ counters }: TcpContext, tcb: Tcb, range: SentRange): void
   counters[tcb.caState === 'loss' ? 'TCPSlowStartRetrans' : 'TCPFastRetrans'] += segments;
 }
 
-/** RFC 5682 2.1, step 2b: there was no new data to try after all, so what is lost goes out. */
+/** RFC 5682 2.1, step 2b: there is no new data to send, so lost data is retransmitted. */
 function goOnTrying(context: TcpContext, tcb: Tcb, nowMs: number): void {
   if (!tcb.frto.isTrying || seqGt(tcb.sndNxt, tcb.recover)) return;
   tcb.frto.isTrying = false;
@@ -120,7 +126,10 @@ function goOnTrying(context: TcpContext, tcb: Tcb, nowMs: number): void {
   resendLost(context, tcb, nowMs);
 }
 
-/** Without RACK: what RFC 6675 lets go where there is nothing else to send. */
+/**
+ * Without RACK: the retransmissions that RFC 6675 4, NextSeg(), allows when there is nothing else
+ * to send.
+ */
 function resendUnprovoked(context: TcpContext, tcb: Tcb, nowMs: number): void {
   if (tcb.caState !== 'recovery' || !tcb.sackOn) return;
   if ((context.sysctl.tcp_recovery & RECOVERY_RACK) !== 0) return;
@@ -134,7 +143,7 @@ function resendUnprovoked(context: TcpContext, tcb: Tcb, nowMs: number): void {
   }
 }
 
-/** Sends a range again, with the SYN or FIN that it holds. */
+/** Retransmits a range, with its SYN or FIN. */
 export function resend(context: TcpContext, tcb: Tcb, range: SentRange, nowMs: number): void {
   const isSyn = range.sequence === tcb.iss && !isSynchronized(tcb.state);
   const hasFin = tcb.finSent && seqGt(range.endSequence, endOfSendSequence(tcb));
@@ -159,13 +168,16 @@ function sendNew(context: TcpContext, tcb: Tcb, nowMs: number): void {
   const from = tcb.sndNxt;
   const isLimited = sendAllowed(context, tcb, nowMs);
   if (tcb.sndNxt !== from) {
-    // What was sent last is what a probe would ask for (RFC 8985 7.2).
+    // The tail loss probe retransmits the segment sent last (RFC 8985 7.2), so its timer starts
+    // here.
     startProbeTimer(context, tcb, false, nowMs);
     validateWindow(context, tcb, isLimited, nowMs);
   } else if (isLimited) validateWindow(context, tcb, true, nowMs);
 }
 
-/** Sends new data, as far as the windows go. Whether the congestion window is the limit. */
+/**
+ * Sends new data as far as both windows allow. Returns whether the congestion window is the limit.
+ */
 function sendAllowed(context: TcpContext, tcb: Tcb, nowMs: number): boolean {
   if (probePathMtu(context, tcb, nowMs) === 'wait') return false;
   const largest = largestPdu(context, tcb);
@@ -190,8 +202,8 @@ function sendAllowed(context: TcpContext, tcb: Tcb, nowMs: number): boolean {
 }
 
 /**
- * Sends one segment of new data whatever the congestion window says (the tail loss probe, RFC 8985 7.3). False: there is none,
- * or the peer's window is full.
+ * Sends one segment of new data without regard to the congestion window (the tail loss probe, RFC
+ * 8985 7.3). Returns false if there is no data or the peer's window is full.
  */
 export function sendOneSegment(context: TcpContext, tcb: Tcb, nowMs: number): boolean {
   if (tcb.finSent) return false;
@@ -204,7 +216,7 @@ export function sendOneSegment(context: TcpContext, tcb: Tcb, nowMs: number): bo
   return true;
 }
 
-/** Sends a segment that probes the path's MTU, if it is time for one. `wait`: it is, but it has no room yet. */
+/** Sends an MTU probe if one is due. `wait`: one is due, but the window has no room for it yet. */
 function probePathMtu(context: TcpContext, tcb: Tcb, nowMs: number): 'wait' | 'done' {
   if (!tcb.mtuProbe.isOn || tcb.finSent) return 'done';
   const octets = mtuProbeOctets(context, tcb, nowMs);
@@ -217,7 +229,9 @@ function probePathMtu(context: TcpContext, tcb: Tcb, nowMs: number): 'wait' | 'd
   return 'done';
 }
 
-/** Octets of data to put into the next segment (or super-segment); 0: none now. RFC 9293 3.8.6.2.1 and 3.7.4. */
+/**
+ * Data octets of the next segment or super-segment; 0: send none now. RFC 9293 3.8.6.2.1 and 3.7.4.
+ */
 function octetsToSend(
   tcb: Tcb,
   wanted: number,
@@ -231,7 +245,8 @@ function octetsToSend(
   const whole = Math.floor(allowed / mss) * mss;
   if (allowed < unsent) {
     if (whole > 0) return whole;
-    // Less than a segment fits: it is worth sending where it is half of the largest window (3.8.6.2.1, (3)).
+    // The window has room for less than a segment: send if that is half of the largest window
+    // (3.8.6.2.1, (3)).
     return usable >= tcb.maxSndWnd / 2 && allowed === usable ? allowed : 0;
   }
   if (whole === allowed || mayLeaveSmall(tcb)) return allowed;
@@ -239,14 +254,15 @@ function octetsToSend(
 }
 
 /**
- * Whether a segment smaller than the MSS may go out (RFC 9293 3.7.4). Minshall's reading of Nagle, as in Linux: only another small
- * segment in flight holds it back. With FIN behind it, it goes.
+ * Whether a segment smaller than the MSS may be sent (RFC 9293 3.7.4). Minshall's variant of
+ * Nagle's algorithm, as in Linux's tcp_minshall_check(): only another small segment in flight holds
+ * it back. The last segment before a FIN is always sent.
  */
 function mayLeaveSmall(tcb: Tcb): boolean {
   if (tcb.finQueued || isSendingUrgent(tcb)) return true;
   if (isCorked(tcb)) return false;
   if (tcb.options.noDelay === true) return true;
-  // A number that lies beyond SND.NXT is one of long ago.
+  // A value beyond SND.NXT is an old one: sequence numbers have wrapped since.
   return !seqGt(tcb.sndSml, tcb.sndUna) || seqGt(tcb.sndSml, tcb.sndNxt);
 }
 
@@ -273,7 +289,10 @@ function sendRange(
   if (withFin) tcb.finSent = true;
 }
 
-/** Arms the retransmission timer (RFC 6298 5.1), or the persist timer where the window is shut (RFC 9293 3.8.6.1). */
+/**
+ * Starts the retransmission timer (RFC 6298 5.1), or the persist timer if the window is closed (RFC
+ * 9293 3.8.6.1).
+ */
 function armTimers(context: TcpContext, tcb: Tcb, nowMs: number): void {
   const { deadlines } = tcb;
   armCork(tcb, nowMs);
@@ -291,7 +310,10 @@ function armTimers(context: TcpContext, tcb: Tcb, nowMs: number): void {
   if (deadlines.persist > latest && isWaiting) deadlines.persist = latest;
 }
 
-/** Whether data or FIN waits that nothing in flight will bring on its way. */
+/**
+ * Whether data or a FIN waits, and nothing in flight will bring the acknowledgment that releases
+ * it.
+ */
 function isHeldBack(tcb: Tcb): boolean {
   if (tcb.state === 'SYN-SENT' || tcb.state === 'SYN-RECEIVED') return false;
   const unsent = seqDiff(endOfSendSequence(tcb), tcb.sndNxt);
@@ -299,7 +321,10 @@ function isHeldBack(tcb: Tcb): boolean {
   return (unsent > 0 && !holdsBack(tcb)) || (tcb.finQueued && !tcb.finSent);
 }
 
-/** Sends one octet (or FIN) beyond the shut window, or the same again (RFC 9293 3.8.6.1, MUST-36). */
+/**
+ * Sends a zero-window probe: one octet (or the FIN) beyond the closed window, or the same one again
+ * (RFC 9293 3.8.6.1, MUST-36).
+ */
 export function probeWindow(context: TcpContext, tcb: Tcb, nowMs: number): void {
   resending(
     context,
@@ -314,20 +339,21 @@ export function probeWindow(context: TcpContext, tcb: Tcb, nowMs: number): void 
   else if (seqDiff(endOfSendSequence(tcb), tcb.sndNxt) > 0) {
     const usable = seqDiff(seqAdd(tcb.sndUna, tcb.sndWnd), tcb.sndNxt);
     const unsent = seqDiff(endOfSendSequence(tcb), tcb.sndNxt);
-    // A window too small to be worth a segment was held back: now it is filled (3.8.6.2.1, (4)).
+    // The window was open, but too small to be worth a segment: the probe fills it (3.8.6.2.1,
+    // (4)).
     sendRange(context, tcb, Math.max(1, Math.min(usable, unsent, tcb.sndMss)), false, nowMs);
   } else if (tcb.finQueued && !tcb.finSent) sendRange(context, tcb, 0, true, nowMs);
   armTimers(context, tcb, nowMs);
 }
 
-/** Begins an active open; in the quiet time the timer of the SYN waits for its end. */
+/** Begins an active open. During the quiet time the SYN's timer runs until the quiet time ends. */
 function sendFirstSyn(context: TcpContext, tcb: Tcb, nowMs: number): void {
   const untilMs = quietUntilMs(context);
   if (nowMs < untilMs) tcb.deadlines.retransmit = untilMs;
   else sendSyn(context, tcb, TCP_SYN, nowMs);
 }
 
-/** Sends SYN or SYN,ACK for the first time. */
+/** Sends a SYN or SYN,ACK for the first time. */
 export function sendSyn(context: TcpContext, tcb: Tcb, flags: number, nowMs: number): void {
   const { outcomes } = context;
   if (outcomes.isOn) {
@@ -342,7 +368,7 @@ export function sendSyn(context: TcpContext, tcb: Tcb, flags: number, nowMs: num
   armTimers(context, tcb, nowMs);
 }
 
-/** Whether all that was sent is acknowledged, our FIN included. */
+/** Whether everything sent is acknowledged, our FIN included. */
 export function isFinAcknowledged(tcb: Tcb): boolean {
   return tcb.finSent && seqGe(tcb.sndUna, tcb.sndNxt);
 }

@@ -3,19 +3,24 @@ import { seqDiff } from '../state/sequence.ts';
 import type { Tcb } from '../state/tcb.ts';
 import type { TcpContext } from '../tcp-context.ts';
 
-/** Segments of data that a connection sends before it is paced: the initial window, which fq does not pace either. */
+/**
+ * Segments of data that a connection sends before it is paced: the initial window, which fq does
+ * not pace either.
+ */
 const UNPACED_SEGMENTS = 10;
 
 /**
- * Octets a second: cwnd / srtt, and so much more that pacing never is what limits (`tcp_pacing_ss_ratio`, `tcp_pacing_ca_ratio`), at
- * most what the socket says. Infinity before a round trip was measured.
+ * Octets a second: cwnd / srtt, and so much more that pacing never is what limits
+ * (`tcp_pacing_ss_ratio`, `tcp_pacing_ca_ratio`), at most what the socket says. Infinity before a
+ * round trip was measured.
  */
 export function pacingRate(sysctl: TransportSysctl, tcb: Tcb): number {
   const most = tcb.options.maxPacingRateOctetsPerSecond ?? Infinity;
   const { cwnd, ssthresh } = tcb.congestion;
   const { srttMs } = tcb.rto;
   if (srttMs <= 0) return most;
-  // Towards the end of slow start it slows down already, so that what is found there is not overrun.
+  // Towards the end of slow start it slows down already, so that what is found there is not
+  // overrun.
   const percent = cwnd < ssthresh / 2 ? sysctl.tcp_pacing_ss_ratio : sysctl.tcp_pacing_ca_ratio;
   const window = Math.max(cwnd, seqDiff(tcb.sndNxt, tcb.sndUna));
   return Math.min(most, (window * percent * 10) / srttMs);
@@ -27,8 +32,9 @@ function isPaced(sysctl: TransportSysctl, tcb: Tcb): boolean {
 }
 
 /**
- * Whether data has to wait for its time; then the timer runs. It waits for the next turn where this one has handed down enough: what lies
- * below takes it first, and ACKs that have come are read, so that no queue of our own is measured as round trip (Linux's TCP small queues).
+ * Whether data has to wait for its time; then the timer runs. It waits for the next turn where this
+ * one has handed down enough: what lies below takes it first, and ACKs that have come are read, so
+ * that no queue of our own is measured as round trip (Linux's TCP small queues).
  */
 export function awaitsPacing(context: TcpContext, tcb: Tcb, nowMs: number): boolean {
   if (tcb.pacing.turnOctets >= context.sysctl.tcp_limit_output_bytes) {

@@ -8,12 +8,16 @@ import type { TcpContext } from '../tcp-context.ts';
 import { effectiveMss } from './emit.ts';
 import { boundMtuSearch } from './mtu-probe.ts';
 
-/** Our network layer forgets a path's MTU this much later than asked at most: it should not be asked again before. */
+/**
+ * Our network layer forgets a path's MTU this much later than asked at most: it should not be asked
+ * again before.
+ */
 const EXPIRY_MARGIN_MS = 1000;
 
 /**
- * Takes fragmentation needed about the segment at `sequence`, which has to be under way. Where packets larger than the MTU reported have
- * arrived, it waits: only if the segment then is neither acknowledged nor saved by retransmission is it believed (RFC 5927 7.2).
+ * Takes fragmentation needed about the segment at `sequence`, which has to be under way. Where
+ * packets larger than the MTU reported have arrived, it waits: only if the segment then is neither
+ * acknowledged nor saved by retransmission is it believed (RFC 5927 7.2).
  */
 export function takePathMtu(
   context: TcpContext,
@@ -42,7 +46,10 @@ export function takePathMtu(
   believe(context, tcb, error.mtu, nowMs);
 }
 
-/** The retransmission timer has expired: a report that was waiting for it counts, if it is about what was not acknowledged. */
+/**
+ * The retransmission timer has expired: a report that was waiting for it counts, if it is about
+ * what was not acknowledged.
+ */
 export function believePendingMtu(context: TcpContext, tcb: Tcb, nowMs: number): void {
   const { pathMtu } = tcb;
   const mtu = pathMtu.pendingOctets;
@@ -67,7 +74,10 @@ function believe(context: TcpContext, tcb: Tcb, mtu: number, nowMs: number): voi
 
 const PROTOCOL_TCP = 6;
 
-/** RFC 1191 6.4: smaller segments from now on; what is in flight is sent again, without a word to congestion control. */
+/**
+ * RFC 1191 6.4: smaller segments from now on; what is in flight is sent again, without a word to
+ * congestion control.
+ */
 function lowerPathMtu(context: TcpContext, tcb: Tcb, mtu: number, nowMs: number): void {
   if (mtu >= tcb.pathMtuOctets) return;
   tcb.pathMtuOctets = mtu;
@@ -83,7 +93,9 @@ function lowerPathMtu(context: TcpContext, tcb: Tcb, mtu: number, nowMs: number)
   resendLarger(context, tcb, mss);
 }
 
-/** RFC 1191 6.3: after a while the path may have become better. To be called before data is sent. */
+/**
+ * RFC 1191 6.3: after a while the path may have become better. To be called before data is sent.
+ */
 export function restorePathMtu(context: TcpContext, tcb: Tcb, nowMs: number): void {
   if (nowMs < tcb.pathMtu.expiresAtMs) return;
   tcb.pathMtu.expiresAtMs = Infinity;

@@ -3,15 +3,19 @@ import type { Tcb } from '../state/tcb.ts';
 import type { TcpContext } from '../tcp-context.ts';
 
 /**
- * Whether the same has been sent so often without an answer that the way is suspect: R1 of RFC 9293 3.8.3 (MUST-20, SHLD-10), which is
- * `tcp_retries1`; for SYN it is 1, as in Linux. Each segment tells network so, which is the negative advice of RFC 1122 3.3.1.4.
+ * Whether the same has been sent so often without an answer that the way is suspect: R1 of RFC 9293
+ * 3.8.3 (MUST-20, SHLD-10), which is `tcp_retries1`; for SYN it is 1, as in Linux. Each segment
+ * tells network so, which is the negative advice of RFC 1122 3.3.1.4.
  */
 export function isPathSuspect(context: TcpContext, tcb: Tcb): boolean {
   if (tcb.state === 'SYN-SENT') return tcb.rto.backoff > 0;
   return tcb.firstTimeoutAtMs >= 0 && tcb.rto.backoff >= context.sysctl.tcp_retries1;
 }
 
-/** Tells the application, once, that R1 is reached (RFC 9293 3.8.3, SHLD-9): `backoff` has just grown. */
+/**
+ * Tells the application, once, that R1 is reached (RFC 9293 3.8.3, SHLD-9): `backoff` has just
+ * grown.
+ */
 export function tellWhereSuspect(context: TcpContext, tcb: Tcb): void {
   const { backoff } = tcb.rto;
   if (!isHeard(tcb) || backoff !== Math.max(1, context.sysctl.tcp_retries1)) return;

@@ -1,6 +1,7 @@
 /**
- * Delivery rate estimation (draft-cheng-iccrg-delivery-rate-estimation, as Linux's tcp_rate.c): how fast the network delivers, from
- * what was delivered between the sending of a segment and its acknowledgment.
+ * Delivery rate estimation (draft-cheng-iccrg-delivery-rate-estimation, as Linux's tcp_rate.c): how
+ * fast the network delivers, from what was delivered between the sending of a segment and its
+ * acknowledgment.
  */
 
 import { inFlightOctets } from '../recover/in-flight.ts';
@@ -22,7 +23,10 @@ function takeStamp(rate: RateState, isIdle: boolean, nowMs: number): SendStamp {
   };
 }
 
-/** Something was sent, or sent again, as this range: it carries the state of delivery. `wasIdle`: nothing was in flight before. */
+/**
+ * Something was sent, or sent again, as this range: it carries the state of delivery. `wasIdle`:
+ * nothing was in flight before.
+ */
 export function stampRange(
   tcb: Tcb,
   range: SentRange | undefined,
@@ -55,7 +59,10 @@ export function sampleDelivered(sample: RateSample, range: SentRange, octets: nu
   sample.order = range.order;
 }
 
-/** The acknowledgment is taken: makes an estimate of the sample, where it gives one. `deliveredOctets`: what it told of. */
+/**
+ * The acknowledgment is taken: makes an estimate of the sample, where it gives one.
+ * `deliveredOctets`: what it told of.
+ */
 export function finishRateSample(
   rate: RateState,
   sample: RateSample,
@@ -71,9 +78,11 @@ export function finishRateSample(
   if (stamp === undefined) return;
   rate.firstSentAtMs = sentAtMs;
   const octets = rate.deliveredOctets - stamp.deliveredOctets;
-  // The slower of sending and acknowledging: neither bunched segments nor bunched acknowledgments make the network faster.
+  // The slower of sending and acknowledging: neither bunched segments nor bunched acknowledgments
+  // make the network faster.
   const intervalMs = Math.max(sentAtMs - stamp.firstSentAtMs, nowMs - stamp.deliveredAtMs);
-  // Shorter than a round trip: an acknowledgment of what was sent again answers the first transmission.
+  // Shorter than a round trip: an acknowledgment of what was sent again answers the first
+  // transmission.
   if (intervalMs <= 0 || intervalMs < minRttMs) return;
   const isFaster = octets * rate.sampleIntervalMs >= rate.sampleOctets * intervalMs;
   if (stamp.isAppLimited && !isFaster) return;
@@ -83,8 +92,8 @@ export function finishRateSample(
 }
 
 /**
- * To be called before the application's data is appended: if the sender has run dry, what is sent up to the end of what is in flight
- * tells of the application's rate.
+ * To be called before the application's data is appended: if the sender has run dry, what is sent
+ * up to the end of what is in flight tells of the application's rate.
  */
 export function noteAppLimited(tcb: Tcb): void {
   const unsent = seqDiff(endOfSendSequence(tcb), tcb.sndNxt);

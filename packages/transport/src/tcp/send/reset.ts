@@ -21,7 +21,10 @@ const NO_OPTIONS: TcpSocketOptions = {};
 
 type BareHeader = Pick<TcpHeader, 'sequence' | 'acknowledgment' | 'flags' | 'window' | 'options'>;
 
-/** Sends a segment without data that belongs to no TCB. `socket`: what a socket's options say of its packets. */
+/**
+ * Sends a segment without data that belongs to no TCB. `socket`: what a socket's options say of its
+ * packets.
+ */
 export function emitBare(
   context: TransportContext,
   local: SocketAddress,
@@ -84,7 +87,10 @@ export function refuseSegment(
   );
 }
 
-/** RST of a connection that is aborted (RFC 9293 3.10.5), with a timestamp where they are agreed (RFC 7323 3.2). */
+/**
+ * RST of a connection that is aborted (RFC 9293 3.10.5), with a timestamp where they are agreed
+ * (RFC 7323 3.2).
+ */
 export function resetConnection(
   context: TransportContext,
   tcb: Tcb,

@@ -31,8 +31,8 @@ export function releaseSent(buffer: SendBuffer, offset: number): void {
 }
 
 /**
- * Copies `octets` octets from `offset` on to `into`, at `at`. Returns whether a write ends among them. The octets must be in
- * the buffer.
+ * Copies `octets` octets from `offset` on to `into`, at `at`. Returns whether a write ends among
+ * them. The octets must be in the buffer.
  */
 export function copySent(
   buffer: SendBuffer,

@@ -4,7 +4,10 @@ import type { SendLimit, SendLimits } from '../state/send.ts';
 import { seqAdd, seqDiff } from '../state/sequence.ts';
 import { endOfSendSequence, type Tcb } from '../state/tcb.ts';
 
-/** Books the time since the last call to what was the limit then. To be called whenever something was sent or might have been. */
+/**
+ * Books the time since the last call to what was the limit then. To be called whenever something
+ * was sent or might have been.
+ */
 export function noteSendLimit(tcb: Tcb, nowMs: number): void {
   const { limits } = tcb;
   const limit = sendLimitOf(tcb);

@@ -5,9 +5,10 @@ import type { TcpContext } from '../tcp-context.ts';
 import { pacingRate } from './pacing.ts';
 
 /**
- * Octets of data that one PDU may hold, whole segments: what the pacing rate sends in a millisecond, and as much again as
- * the nearness of the peer allows (`tcp_tso_rtt_log`), at least `tcp_min_tso_segs`, at most what a PDU holds. Large ones cost
- * less, small ones are less of a burst (Linux's TSO autosizing).
+ * Octets of data that one PDU may hold, whole segments: what the pacing rate sends in a
+ * millisecond, and as much again as the nearness of the peer allows (`tcp_tso_rtt_log`), at least
+ * `tcp_min_tso_segs`, at most what a PDU holds. Large ones cost less, small ones are less of a
+ * burst (Linux's TSO autosizing).
  */
 export function largestPdu(context: TcpContext, tcb: Tcb): number {
   const { sysctl, maxPduOctets } = context;
@@ -31,8 +32,9 @@ export function largestPdu(context: TcpContext, tcb: Tcb): number {
 const LONGEST_DEFERRAL_MS = 1;
 
 /**
- * Whether what the windows allow now should wait, since the acknowledgment that allows more is due any moment (Linux's
- * `tcp_tso_should_defer`). `limit`: octets that the windows allow; `largest`: of a super-segment.
+ * Whether what the windows allow now should wait, since the acknowledgment that allows more is due
+ * any moment (Linux's `tcp_tso_should_defer`). `limit`: octets that the windows allow; `largest`:
+ * of a super-segment.
  */
 export function isWorthDeferring(
   context: TcpContext,

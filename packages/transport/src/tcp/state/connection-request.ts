@@ -2,8 +2,8 @@ import type { TcpOptions } from '@strata/wire';
 import type { SocketAddress, SocketId } from './socket.ts';
 
 /**
- * A connection in SYN-RECEIVED of a listener: as little as its handshake needs. It becomes a TCB when the peer's ACK comes, so that those
- * who never answer cost next to nothing. Plain data.
+ * A connection in SYN-RECEIVED of a listener: as little as its handshake needs. It becomes a TCB
+ * when the peer's ACK comes, so that those who never answer cost next to nothing. Plain data.
  */
 export interface ConnectionRequest {
   readonly kind: 'request';

@@ -1,6 +1,9 @@
 import type { SocketAddress, SocketId, TcpSocketOptions } from './socket.ts';
 
-/** Who listens on one address and port; where several do, connections go round among them. Plain data. */
+/**
+ * Who listens on one address and port; where several do, connections go round among them. Plain
+ * data.
+ */
 export interface Listener {
   readonly state: 'LISTEN';
   readonly local: SocketAddress;
@@ -8,7 +11,9 @@ export interface Listener {
   readonly reusePort: boolean;
   members: ListenerMember[];
   next: number;
-  /** When a cookie was sent last in the place of a connection that found no room; -Infinity: never. */
+  /**
+   * When a cookie was sent last in the place of a connection that found no room; -Infinity: never.
+   */
   cookieSentMs: number;
 }
 

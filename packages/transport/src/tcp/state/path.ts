@@ -1,4 +1,7 @@
-/** What reports of routers made of the path's MTU, and which of them are believed (RFC 1191, RFC 5927 7.2). Plain data. */
+/**
+ * What reports of routers made of the path's MTU, and which of them are believed (RFC 1191, RFC
+ * 5927 7.2). Plain data.
+ */
 export interface PathMtu {
   /** When a lowered MTU is forgotten (RFC 1191 6.3); Infinity: it is the interface's. */
   expiresAtMs: number;
@@ -7,7 +10,9 @@ export interface PathMtu {
   /** The first full segment of a larger size, and where it ends; 0: none is watched. */
   watchedOctets: number;
   watchedEnd: number;
-  /** A report that the acknowledged packets speak against, and the segment that it quotes; 0: none. */
+  /**
+   * A report that the acknowledged packets speak against, and the segment that it quotes; 0: none.
+   */
   pendingOctets: number;
   pendingSequence: number;
 }
@@ -24,8 +29,8 @@ export function createPathMtu(): PathMtu {
 }
 
 /**
- * Packetization-layer path MTU discovery (RFC 4821), as Linux has it: a binary search by segments larger than the others, which
- * needs no ICMP. Sizes are octets of the IPv4 packet. Plain data.
+ * Packetization-layer path MTU discovery (RFC 4821), as Linux has it: a binary search by segments
+ * larger than the others, which needs no ICMP. Sizes are octets of the IPv4 packet. Plain data.
  */
 export interface MtuProbe {
   isOn: boolean;

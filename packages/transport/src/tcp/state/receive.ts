@@ -1,12 +1,16 @@
 /**
- * What the peer has sent and the application has not taken: in order, and out of order (RFC 9293 3.10.7.4, eighth step). Plain data.
- * Queued bytes are copies: what was received may share its memory with much that is long gone.
+ * What the peer has sent and the application has not taken: in order, and out of order (RFC 9293
+ * 3.10.7.4, eighth step). Plain data. Queued bytes are copies: what was received may share its
+ * memory with much that is long gone.
  */
 export interface ReceiveQueue {
   /** In order, waiting for the application's credit. */
   inOrder: Uint8Array[];
   inOrderOctets: number;
-  /** Beyond a hole, by sequence number, neither touching nor overlapping their neighbours' octets twice. */
+  /**
+   * Beyond a hole, by sequence number, neither touching nor overlapping their neighbours' octets
+   * twice.
+   */
   outOfOrder: OutOfOrderBlock[];
   outOfOrderOctets: number;
   /** Counts what was kept, so that blocks can be told by age. */
@@ -18,7 +22,9 @@ export interface OutOfOrderBlock {
   sequence: number;
   endSequence: number;
   pieces: Uint8Array[];
-  /** {@link ReceiveQueue.insertions} when it grew last: the newest is reported first (RFC 2018 4). */
+  /**
+   * {@link ReceiveQueue.insertions} when it grew last: the newest is reported first (RFC 2018 4).
+   */
   grownAt: number;
 }
 
@@ -33,13 +39,20 @@ export function createReceiveQueue(): ReceiveQueue {
 }
 
 /**
- * Dynamic right-sizing of the receive buffer (Fisk and Feng, 2001; Linux's `tcp_moderate_rcvbuf`): the application should find room for
- * twice what it takes in a round trip, so that never the buffer is what limits the sender. Plain data.
+ * Dynamic right-sizing of the receive buffer (Fisk and Feng, 2001; Linux's `tcp_moderate_rcvbuf`):
+ * the application should find room for twice what it takes in a round trip, so that never the
+ * buffer is what limits the sender. Plain data.
  */
 export interface ReceiveAutotune {
-  /** The round-trip time as the receiver sees it, milliseconds; 0: not known. It may have sent nothing itself. */
+  /**
+   * The round-trip time as the receiver sees it, milliseconds; 0: not known. It may have sent
+   * nothing itself.
+   */
   rttMs: number;
-  /** A window's worth of octets ends here: it takes a round trip at least. Of meaning where `windowFromMs` is not negative. */
+  /**
+   * A window's worth of octets ends here: it takes a round trip at least. Of meaning where
+   * `windowFromMs` is not negative.
+   */
   windowEdge: number;
   windowFromMs: number;
   /** The last echo that was measured: more segments with it say nothing new. */

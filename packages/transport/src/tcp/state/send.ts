@@ -1,6 +1,6 @@
 /**
- * What the application has written and the peer has not acknowledged, addressed by the absolute offset in the stream. Plain
- * data: the functions below work on it.
+ * What the application has written and the peer has not acknowledged, addressed by the absolute
+ * offset in the stream. Plain data: the functions below work on it.
  */
 export interface SendBuffer {
   /** What was written, oldest first; owned by transport. Entries before `head` are gone. */
@@ -18,7 +18,9 @@ export interface SendChunk {
   /** Offset of the chunk's first octet in the stream. */
   readonly offset: number;
   readonly bytes: Uint8Array;
-  /** Whether a write ends here: the segment that carries its last octet has PSH (RFC 9293 3.9.1.2). */
+  /**
+   * Whether a write ends here: the segment that carries its last octet has PSH (RFC 9293 3.9.1.2).
+   */
   readonly push: boolean;
 }
 
@@ -43,13 +45,17 @@ export interface RetransmissionQueue {
   resendHint: number;
   /** Behind the highest number that is SACKed; of no meaning where nothing is. */
   sackedEnd: number;
-  /** Behind the highest number that was sent again (HighRxt, RFC 6675 2); undefined: nothing in the queue was. */
+  /**
+   * Behind the highest number that was sent again (HighRxt, RFC 6675 2); undefined: nothing in the
+   * queue was.
+   */
   resentEnd: number | undefined;
 }
 
 /**
- * Sequence numbers that were sent together and are not acknowledged: octets of data, and SYN or FIN as one each. It may be many
- * segments (a super-segment); what the peer SACKs or what is sent again is cut off as a range of its own.
+ * Sequence numbers that were sent together and are not acknowledged: octets of data, and SYN or FIN
+ * as one each. It may be many segments (a super-segment); what the peer SACKs or what is sent again
+ * is cut off as a range of its own.
  */
 export interface SentRange {
   sequence: number;
@@ -96,12 +102,17 @@ export interface RateState {
   deliveredAtMs: number;
   /** When the segment was sent that was told of last (C.first_sent_time). */
   firstSentAtMs: number;
-  /** `deliveredOctets` from which on the sender was not short of data (C.app_limited); 0: it is not. */
+  /**
+   * `deliveredOctets` from which on the sender was not short of data (C.app_limited); 0: it is not.
+   */
   appLimitedUntil: number;
   /** The last estimate: so much in so long; 0: none yet. */
   sampleOctets: number;
   sampleIntervalMs: number;
-  /** The application wrote less than the network would have carried: the rate is no more than a lower bound. */
+  /**
+   * The application wrote less than the network would have carried: the rate is no more than a
+   * lower bound.
+   */
   isSampleAppLimited: boolean;
 }
 
@@ -118,7 +129,10 @@ export function createRate(nowMs: number): RateState {
   };
 }
 
-/** The state of delivery when something was sent (P.delivered and its kin). Never changed: several ranges may share one. */
+/**
+ * The state of delivery when something was sent (P.delivered and its kin). Never changed: several
+ * ranges may share one.
+ */
 export interface SendStamp {
   readonly deliveredOctets: number;
   readonly deliveredAtMs: number;
@@ -128,7 +142,10 @@ export interface SendStamp {
 
 /** TCP_CORK of a connection. Plain data. */
 export interface Cork {
-  /** Stream offset up to which small segments may go all the same: the ceiling was reached, or TCP_NODELAY was set. */
+  /**
+   * Stream offset up to which small segments may go all the same: the ceiling was reached, or
+   * TCP_NODELAY was set.
+   */
   pushedOffset: number;
 }
 
@@ -141,7 +158,10 @@ export interface Urgent {
   /** SND.UP: behind the last urgent octet (MUST-62); of meaning while `isSending`. */
   sndUp: number;
   isSending: boolean;
-  /** Where the peer's urgent octet stands: its sequence number and its offset in the stream. Of meaning where `rcvState` is not `none`. */
+  /**
+   * Where the peer's urgent octet stands: its sequence number and its offset in the stream. Of
+   * meaning where `rcvState` is not `none`.
+   */
   mark: number;
   markOffset: number;
   /** `awaited`: it has not come. `come`: it has. */
@@ -175,7 +195,10 @@ export function createPacing(): Pacing {
   return { nextAtMs: -Infinity, turnOctets: 0 };
 }
 
-/** How long what held the sender up (RFC 4898's SndLim, `tcpi_busy_time` and its kin in Linux). Milliseconds. Plain data. */
+/**
+ * How long what held the sender up (RFC 4898's SndLim, `tcpi_busy_time` and its kin in Linux).
+ * Milliseconds. Plain data.
+ */
 export interface SendLimits {
   now: SendLimit;
   sinceMs: number;
@@ -185,7 +208,10 @@ export interface SendLimits {
   sendBufferMs: number;
 }
 
-/** What holds the sender up: nothing to send, the network, the peer's window, or an application that may not write more. */
+/**
+ * What holds the sender up: nothing to send, the network, the peer's window, or an application that
+ * may not write more.
+ */
 export type SendLimit = 'idle' | 'network' | 'receive window' | 'send buffer';
 
 export function createSendLimits(nowMs: number): SendLimits {

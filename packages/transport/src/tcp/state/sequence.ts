@@ -1,4 +1,7 @@
-/** Arithmetic of 32-bit sequence numbers, modulo 2^32 (RFC 9293 3.4). All numbers are unsigned; comparisons hold within 2^31. */
+/**
+ * Arithmetic of 32-bit sequence numbers, modulo 2^32 (RFC 9293 3.4). All numbers are unsigned;
+ * comparisons hold within 2^31.
+ */
 /** `sequence` moved by `octets`, which may be negative. */
 export function seqAdd(sequence: number, octets: number): number {
   return (sequence + octets) >>> 0;

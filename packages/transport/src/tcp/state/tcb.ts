@@ -77,14 +77,15 @@ export type TcpState =
 export type AckOwed = 'none' | 'delayed' | 'now';
 
 /**
- * Whether loss is being repaired, as Linux names it: not at all; something was SACKed or sent again, nothing is deemed lost; the
- * window is being reduced without a loss; by fast recovery; after a timeout.
+ * Whether loss is being repaired, as Linux names it: not at all; something was SACKed or sent
+ * again, nothing is deemed lost; the window is being reduced without a loss; by fast recovery;
+ * after a timeout.
  */
 export type CaState = 'open' | 'disorder' | 'cwr' | 'recovery' | 'loss';
 
 /**
- * The transmission control block (RFC 9293 3.3.1): all that TCP knows of one connection, as plain data that can be taken out and put
- * back. Sequence numbers are unsigned 32-bit.
+ * The transmission control block (RFC 9293 3.3.1): all that TCP knows of one connection, as plain
+ * data that can be taken out and put back. Sequence numbers are unsigned 32-bit.
  */
 export interface Tcb {
   readonly version: 1;
@@ -107,12 +108,20 @@ export interface Tcb {
   sndWnd: number;
   sndWl1: number;
   sndWl2: number;
-  /** The largest window that the peer has offered: half of it is worth a segment (RFC 9293 3.8.6.2.1). */
+  /**
+   * The largest window that the peer has offered: half of it is worth a segment (RFC 9293
+   * 3.8.6.2.1).
+   */
   maxSndWnd: number;
   sndWndShift: number;
-  /** Behind the last segment that was smaller than the MSS (Minshall's form of Nagle's algorithm). */
+  /**
+   * Behind the last segment that was smaller than the MSS (Minshall's form of Nagle's algorithm).
+   */
   sndSml: number;
-  /** Octets of data in a segment: the peer's MSS and the path's MTU, less the options of each segment. */
+  /**
+   * Octets of data in a segment: the peer's MSS and the path's MTU, less the options of each
+   * segment.
+   */
   sndMss: number;
   /** What the peer announced, octets; 536 where it did not (RFC 9293 3.7.1, MUST-15). */
   peerMss: number;
@@ -169,13 +178,19 @@ export interface Tcb {
   /** The application has closed: it takes no more data and hears no more. */
   orphaned: boolean;
   closeIndicated: boolean;
-  /** An ICMP error that did not end the connection: the reason given where it times out (RFC 1122 4.2.3.9). */
+  /**
+   * An ICMP error that did not end the connection: the reason given where it times out (RFC 1122
+   * 4.2.3.9).
+   */
   softError: CloseReason | undefined;
 
   ackOwed: AckOwed;
   /** Octets received and not acknowledged. */
   unacknowledgedOctets: number;
-  /** Acknowledgments that are sent at once: the first segments of a connection (as Linux's quick ACKs). */
+  /**
+   * Acknowledgments that are sent at once: the first segments of a connection (as Linux's quick
+   * ACKs).
+   */
   quickAcks: number;
   /** A duplicate to report in the next acknowledgment (RFC 2883); undefined: none. */
   duplicateSack: { left: number; right: number } | undefined;
@@ -380,8 +395,9 @@ export function isOnlyProbeInFlight(tcb: Tcb): boolean {
 }
 
 /**
- * SEG.SEQ of a segment without data: SND.NXT, but in front of a probe. The peer has most likely dropped the probe, and with its window
- * shut takes nothing but SEG.SEQ = RCV.NXT (RFC 9293 3.10.7.4). So it is where the peer has taken back a part of its window that is in use: there
+ * SEG.SEQ of a segment without data: SND.NXT, but in front of a probe. The peer has most likely
+ * dropped the probe, and with its window shut takes nothing but SEG.SEQ = RCV.NXT (RFC 9293
+ * 3.10.7.4). So it is where the peer has taken back a part of its window that is in use: there
  * SEG.SEQ is its edge, as in Linux; but for what the window field's scale has cut off.
  */
 export function bareSequence(tcb: Tcb): number {

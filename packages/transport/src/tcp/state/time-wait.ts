@@ -1,8 +1,8 @@
 import type { SocketAddress } from './socket.ts';
 
 /**
- * What is kept of a connection when all that is left to do is to wait: in TIME-WAIT for 2 MSL, or in FIN-WAIT-2, when the application has
- * gone, for the peer's FIN. Plain data.
+ * What is kept of a connection when all that is left to do is to wait: in TIME-WAIT for 2 MSL, or
+ * in FIN-WAIT-2, when the application has gone, for the peer's FIN. Plain data.
  */
 export interface TimeWait {
   readonly kind: 'time-wait';

@@ -2,7 +2,10 @@
 export interface TcbDeadlines {
   /** Retransmission, or the persist timer where the window is shut: never both. */
   retransmit: number;
-  /** The tail loss probe and RACK's reordering window (RFC 8985): one of them may stand for the retransmission timer. */
+  /**
+   * The tail loss probe and RACK's reordering window (RFC 8985): one of them may stand for the
+   * retransmission timer.
+   */
   lossProbe: number;
   reorder: number;
   persist: number;
@@ -57,8 +60,9 @@ export function createRto(): RtoState {
 }
 
 /**
- * The least of what was measured within a window of time, in constant room (K. Nichols' estimator, as in Linux): the least, and the
- * least since it, twice over, to take its place when it is too old. Plain data.
+ * The least of what was measured within a window of time, in constant room (K. Nichols' estimator,
+ * as in Linux): the least, and the least since it, twice over, to take its place when it is too
+ * old. Plain data.
  */
 export interface WindowedMin {
   /** Least first, each taken at or after the one before it. Infinity: nothing was measured. */
@@ -81,13 +85,19 @@ export function createKeepalive(): Keepalive {
   return { unanswered: 0, lastProbeMs: -Infinity };
 }
 
-/** The user timeout of a connection beyond what its socket asks: what the peers tell each other (RFC 5482). Plain data. */
+/**
+ * The user timeout of a connection beyond what its socket asks: what the peers tell each other (RFC
+ * 5482). Plain data.
+ */
 export interface UserTimeout {
   /** REMOTE_UTO, milliseconds; 0: the peer told none. */
   remoteMs: number;
   /** Segments that still carry ADV_UTO. */
   toAnnounce: number;
-  /** Since when the octet at `sndUna` has waited to be acknowledged, or for the window to open; -1: none does. */
+  /**
+   * Since when the octet at `sndUna` has waited to be acknowledged, or for the window to open; -1:
+   * none does.
+   */
   sinceMs: number;
   sndUna: number;
 }

@@ -1,6 +1,6 @@
 /**
- * Deadlines of many objects, the earliest first. An object's deadline may move later without a word: it is asked again when its old one
- * comes. Moving it earlier needs schedule().
+ * Deadlines of many objects, the earliest first. An object's deadline may move later without a
+ * word: it is asked again when its old one comes. Moving it earlier needs schedule().
  */
 export class DeadlineHeap<Item extends object> {
   readonly #deadlineOf: (item: Item) => number;
@@ -73,7 +73,10 @@ export class DeadlineHeap<Item extends object> {
     return item;
   }
 
-  /** Keeps entries that were given up from outnumbering the others: a far deadline would keep them for long. */
+  /**
+   * Keeps entries that were given up from outnumbering the others: a far deadline would keep them
+   * for long.
+   */
   #sweep(): void {
     if (this.#heap.length <= 2 * this.#entries.size + SWEEP_MARGIN) return;
     const live = this.#heap.filter(({ item }) => item !== undefined);

@@ -2,12 +2,16 @@ import type { Tcb } from '../state/tcb.ts';
 import type { TcpContext } from '../tcp-context.ts';
 import { backedOffRto, giveUpAfterMs } from './rto.ts';
 
-/** Times that an orphan is sent again where `tcp_orphan_retries` is 0, as in Linux: R2 of RFC 1122 4.2.3.5 is kept, 102.2 s. */
+/**
+ * Times that an orphan is sent again where `tcp_orphan_retries` is 0, as in Linux: R2 of RFC 1122
+ * 4.2.3.5 is kept, 102.2 s.
+ */
 const ORPHAN_RETRIES = 8;
 
 /**
- * R2 (RFC 9293 3.8.3, MUST-20, MUST-21), read as Linux reads `tcp_retries2`: the time that so many retransmissions from the least
- * RTO on would take, whatever the connection's own RTO is. `sinceMs`: of the first retransmission.
+ * R2 (RFC 9293 3.8.3, MUST-20, MUST-21), read as Linux reads `tcp_retries2`: the time that so many
+ * retransmissions from the least RTO on would take, whatever the connection's own RTO is.
+ * `sinceMs`: of the first retransmission.
  */
 export function isGivenUp(context: TcpContext, tcb: Tcb, sinceMs: number, nowMs: number): boolean {
   if (tcb.rto.backoff === 0) return false;
@@ -15,7 +19,10 @@ export function isGivenUp(context: TcpContext, tcb: Tcb, sinceMs: number, nowMs:
   return nowMs - sinceMs >= timeOf(context, retries);
 }
 
-/** Whether a connection that nobody owns any more has probed a shut window for long enough, although the peer answers. */
+/**
+ * Whether a connection that nobody owns any more has probed a shut window for long enough, although
+ * the peer answers.
+ */
 export function isOrphanStuck(context: TcpContext, tcb: Tcb): boolean {
   return (
     tcb.orphaned && isAtLargestRto(context, tcb) && tcb.rto.backoff >= orphanRetries(context, tcb)
@@ -29,7 +36,10 @@ export function handshakeRetries(context: TcpContext, tcb: Tcb): number {
   return (tcb.options.synRetries ?? tcp_syn_retries) + tcp_syn_linear_timeouts;
 }
 
-/** Whether the retransmission of the handshake that follows `transmissions` doubles the timeout (RFC 9293 3.8.1, MUST-19). */
+/**
+ * Whether the retransmission of the handshake that follows `transmissions` doubles the timeout (RFC
+ * 9293 3.8.1, MUST-19).
+ */
 export function doublesHandshakeTimeout(
   context: TcpContext,
   tcb: Tcb,

@@ -7,7 +7,10 @@ import { endOfSendSequence, isSynchronized, type Tcb } from '../state/tcb.ts';
 import type { TcpContext } from '../tcp-context.ts';
 import { userTimeoutMs } from './user-timeout.ts';
 
-/** Starts the timer where the socket wants keepalives, and stops it where it does not (MUST-24, MUST-25). */
+/**
+ * Starts the timer where the socket wants keepalives, and stops it where it does not (MUST-24,
+ * MUST-25).
+ */
 export function armKeepalive(context: TcpContext, tcb: Tcb, nowMs: number): void {
   if (tcb.options.keepAlive !== true || !isOnWire(tcb)) {
     tcb.deadlines.keepalive = Infinity;
@@ -17,12 +20,15 @@ export function armKeepalive(context: TcpContext, tcb: Tcb, nowMs: number): void
   tcb.deadlines.keepalive = Math.max(nowMs, tcb.lastReceivedMs + idleMs(context, tcb));
 }
 
-/** The timer has come: the peer was heard of, or a probe goes out, or the connection is given up. */
+/**
+ * The timer has come: the peer was heard of, or a probe goes out, or the connection is given up.
+ */
 export function keepaliveDue(context: TcpContext, tcb: Tcb, nowMs: number): void {
   const { deadlines, keepalive } = tcb;
   deadlines.keepalive = Infinity;
   if (tcb.options.keepAlive !== true || !isOnWire(tcb)) return;
-  // What is under way or waits has timers of its own, which tell more (MUST-26: only where nothing else is).
+  // What is under way or waits has timers of its own, which tell more (MUST-26: only where nothing
+  // else is).
   const isBusy =
     !isAllAcknowledged(tcb.retransmission) || seqGt(endOfSendSequence(tcb), tcb.sndNxt);
   if (isBusy) {
@@ -30,7 +36,8 @@ export function keepaliveDue(context: TcpContext, tcb: Tcb, nowMs: number): void
     return;
   }
   if (tcb.lastReceivedMs >= keepalive.lastProbeMs) keepalive.unanswered = 0;
-  // Added as when the timer was set: a difference may round to less, and the timer would be due for ever.
+  // Added as when the timer was set: a difference may round to less, and the timer would be due for
+  // ever.
   const dueMs = tcb.lastReceivedMs + idleMs(context, tcb);
   if (dueMs > nowMs) {
     deadlines.keepalive = dueMs;
@@ -52,7 +59,10 @@ function isOnWire({ state }: Tcb): boolean {
   return isSynchronized(state) && state !== 'TIME-WAIT';
 }
 
-/** With a user timeout it is time that counts, as in Linux; else the number of probes. One unanswered is not enough (MUST-27). */
+/**
+ * With a user timeout it is time that counts, as in Linux; else the number of probes. One
+ * unanswered is not enough (MUST-27).
+ */
 function isPeerGone(context: TcpContext, tcb: Tcb, silentMs: number): boolean {
   const { unanswered } = tcb.keepalive;
   const limitMs = userTimeoutMs(context, tcb);

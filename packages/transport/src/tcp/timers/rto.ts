@@ -22,7 +22,8 @@ export function measureRtt(
     state.rttvarMs += (Math.abs(state.srttMs - rttMs) - state.rttvarMs) / 4;
     state.srttMs += (rttMs - state.srttMs) / 8;
   }
-  // As Linux bounds it: the least RTO counts for the variance's part, so that it lies minRto above SRTT.
+  // As Linux bounds it: the least RTO counts for the variance's part, so that it lies minRto above
+  // SRTT.
   const margin = Math.max(CLOCK_GRANULARITY_MS, 4 * state.rttvarMs, minRtoMs);
   state.rtoMs = Math.min(maxRtoMs, state.srttMs + margin);
 }
@@ -38,8 +39,8 @@ export function backedOffRto(state: RtoState, maxRtoMs: number): number {
 }
 
 /**
- * How long a connection goes on without an acknowledgment: the time that `retries` retransmissions from the least RTO on would
- * take, as Linux reads `tcp_retries2` (15: 924.6 s).
+ * How long a connection goes on without an acknowledgment: the time that `retries` retransmissions
+ * from the least RTO on would take, as Linux reads `tcp_retries2` (15: 924.6 s).
  */
 export function giveUpAfterMs(retries: number, minRtoMs: number, maxRtoMs: number): number {
   // The largest holds whatever the least is.

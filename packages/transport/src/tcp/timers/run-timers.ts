@@ -24,8 +24,9 @@ export function nextDeadline(tcb: Tcb): number {
 }
 
 /**
- * Whether a timer runs for what the connection sends. A window that the peer keeps shut counts only where the application has gone, and
- * the probes are bounded (`tcp_orphan_retries`): who reads no more may be waited for for ever.
+ * Whether a timer runs for what the connection sends. A window that the peer keeps shut counts only
+ * where the application has gone, and the probes are bounded (`tcp_orphan_retries`): who reads no
+ * more may be waited for for ever.
  */
 export function isSending(tcb: Tcb): boolean {
   const { retransmit, lossProbe, reorder, persist, cork, pacing } = tcb.deadlines;
@@ -86,7 +87,8 @@ function retransmissionDue(context: TcpContext, tcb: Tcb, nowMs: number): void {
     return handshakeTimeout(context, tcb, nowMs);
   }
   const since = tcb.firstTimeoutAtMs < 0 ? nowMs : tcb.firstTimeoutAtMs;
-  // With the window shut an answer, whatever it acknowledges, shows that the peer lives (RFC 9293 3.8.6.1, MUST-37).
+  // With the window shut an answer, whatever it acknowledges, shows that the peer lives (RFC 9293
+  // 3.8.6.1, MUST-37).
   const heardFrom = tcb.sndWnd === 0 ? Math.max(since, tcb.lastReceivedMs) : since;
   // As in Linux: where there is a user timeout, it alone says when.
   if (userTimeoutMs(context, tcb) === 0 && isGivenUp(context, tcb, heardFrom, nowMs)) {
@@ -103,7 +105,10 @@ function retransmissionDue(context: TcpContext, tcb: Tcb, nowMs: number): void {
   output(context, tcb, nowMs);
 }
 
-/** The first segment goes out whatever the windows say (RFC 6298 5.4); where the peer's is shut it probes it. */
+/**
+ * The first segment goes out whatever the windows say (RFC 6298 5.4); where the peer's is shut it
+ * probes it.
+ */
 function resendHead(context: TcpContext, tcb: Tcb, nowMs: number): void {
   markHeadLost(tcb.retransmission, tcb.sndMss);
   const head = nextToResend(tcb.retransmission, tcb.sndMss);

@@ -1,6 +1,7 @@
 /**
- * The one timer that watches what is in flight. It stands for the retransmission timeout (RFC 6298), the tail loss probe or
- * the reordering window (RFC 8985 7.2, 6.2): the timeout waits as long as one of the others runs (RFC 8985 8).
+ * The one timer that watches what is in flight. It stands for the retransmission timeout (RFC
+ * 6298), the tail loss probe or the reordering window (RFC 8985 7.2, 6.2): the timeout waits as
+ * long as one of the others runs (RFC 8985 8).
  */
 
 import { headRange, isAllAcknowledged } from '../recover/retransmission-queue.ts';
@@ -11,7 +12,10 @@ import { backedOffRto } from './rto.ts';
 
 type TransmitTimer = 'retransmit' | 'lossProbe' | 'reorder';
 
-/** Time that a short timer has on top, for the clock's and the peer's granularity (Linux: TCP_TIMEOUT_MIN). */
+/**
+ * Time that a short timer has on top, for the clock's and the peer's granularity (Linux:
+ * TCP_TIMEOUT_MIN).
+ */
 export const LEAST_TIMEOUT_MS = 2;
 /** The probe timeout before a round trip was measured (RFC 8985 7.2). */
 const FIRST_PROBE_TIMEOUT_MS = 1000;
@@ -37,13 +41,19 @@ export function startReorderTimer(tcb: Tcb, timeoutMs: number, nowMs: number): v
   setTransmitTimer(tcb, 'reorder', nowMs + timeoutMs + LEAST_TIMEOUT_MS);
 }
 
-/** When the retransmission timer would have expired, had it been started as the oldest in flight was sent. */
+/**
+ * When the retransmission timer would have expired, had it been started as the oldest in flight was
+ * sent.
+ */
 function rtoFromHead(context: TcpContext, tcb: Tcb, nowMs: number): number {
   const sentAtMs = headRange(tcb.retransmission)?.sentAtMs ?? nowMs;
   return Math.max(nowMs, sentAtMs + backedOffRto(tcb.rto, context.sysctl.tcp_rto_max_ms));
 }
 
-/** Starts the retransmission timer anew (RFC 6298 5.3); where another one ran instead, its time counts too. */
+/**
+ * Starts the retransmission timer anew (RFC 6298 5.3); where another one ran instead, its time
+ * counts too.
+ */
 export function rearmRetransmission(context: TcpContext, tcb: Tcb, nowMs: number): void {
   if (isAllAcknowledged(tcb.retransmission)) return stopTransmitTimer(tcb);
   const { lossProbe, reorder } = tcb.deadlines;
@@ -54,14 +64,18 @@ export function rearmRetransmission(context: TcpContext, tcb: Tcb, nowMs: number
   setTransmitTimer(tcb, 'retransmit', atMs);
 }
 
-/** New data was acknowledged or SACKed: the probe timer where there may be a probe, else the retransmission timer. */
+/**
+ * New data was acknowledged or SACKed: the probe timer where there may be a probe, else the
+ * retransmission timer.
+ */
 export function restartTransmitTimer(context: TcpContext, tcb: Tcb, nowMs: number): void {
   if (!startProbeTimer(context, tcb, true, nowMs)) rearmRetransmission(context, tcb, nowMs);
 }
 
 /**
- * Starts the timer of the tail loss probe (RFC 8985 7.2): two round trips after the last transmission, and the peer's longest
- * delayed ACK on top where one segment is in flight; never later than the retransmission timeout. False: no probe now.
+ * Starts the timer of the tail loss probe (RFC 8985 7.2): two round trips after the last
+ * transmission, and the peer's longest delayed ACK on top where one segment is in flight; never
+ * later than the retransmission timeout. False: no probe now.
  */
 export function startProbeTimer(
   context: TcpContext,

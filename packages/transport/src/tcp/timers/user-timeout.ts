@@ -6,12 +6,18 @@ import type { Tcb } from '../state/tcb.ts';
 import type { TcpContext } from '../tcp-context.ts';
 import { giveUpAfterMs } from './rto.ts';
 
-/** L_LIMIT: R2 has to be 100 s at least (RFC 1122 4.2.3.5), so that a peer cannot have us give up early. */
+/**
+ * L_LIMIT: R2 has to be 100 s at least (RFC 1122 4.2.3.5), so that a peer cannot have us give up
+ * early.
+ */
 const LEAST_REMOTE_MS = 100_000;
 /** U_LIMIT: a peer cannot have us keep what is dead for longer. */
 const LARGEST_REMOTE_MS = 3_600_000;
 
-/** USER_TIMEOUT, milliseconds; 0: none but what `tcp_retries2` says. The application's own is never changed (CHANGEABLE). */
+/**
+ * USER_TIMEOUT, milliseconds; 0: none but what `tcp_retries2` says. The application's own is never
+ * changed (CHANGEABLE).
+ */
 export function userTimeoutMs(context: TcpContext, tcb: Tcb): number {
   const own = tcb.options.userTimeoutMs ?? 0;
   const { remoteMs } = tcb.userTimeout;
@@ -53,8 +59,9 @@ export function takeUserTimeout(tcb: Tcb, segment: Pick<ArrivedSegment, 'options
 }
 
 /**
- * When the user timeout is over for what is sent and not acknowledged (RFC 9293 3.8.3), or waits before a shut window, as Linux has it.
- * Infinity: there is none, or nothing waits. To be called whenever something was sent or acknowledged.
+ * When the user timeout is over for what is sent and not acknowledged (RFC 9293 3.8.3), or waits
+ * before a shut window, as Linux has it. Infinity: there is none, or nothing waits. To be called
+ * whenever something was sent or acknowledged.
  */
 export function userTimeoutAtMs(
   context: TcpContext,

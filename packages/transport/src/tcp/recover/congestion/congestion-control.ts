@@ -9,7 +9,10 @@ export interface CongestionEvent {
   readonly nowMs: number;
   /** Octets of data in a full segment (SMSS). */
   readonly mss: number;
-  /** Octets sent and not acknowledged (FlightSize, RFC 5681 2), what was SACKed or deemed lost included. */
+  /**
+   * Octets sent and not acknowledged (FlightSize, RFC 5681 2), what was SACKed or deemed lost
+   * included.
+   */
   readonly flightOctets: number;
   /** Octets in flight: FlightSize without what was SACKed or deemed lost (pipe, RFC 6675 2). */
   readonly inFlightOctets: number;
@@ -26,29 +29,47 @@ export interface CongestionEvent {
 
 export interface CongestionControl {
   readonly name: string;
-  /** The window is fixed: nothing but the algorithm sets it, neither PRR nor a timeout nor idleness. Default false. */
+  /**
+   * The window is fixed: nothing but the algorithm sets it, neither PRR nor a timeout nor idleness.
+   * Default false.
+   */
   readonly isFixed?: boolean;
   create(mss: number): CongestionState;
-  /** `octets` were delivered (acknowledged or SACKed) outside of fast recovery, and the window was the limit. */
+  /**
+   * `octets` were delivered (acknowledged or SACKed) outside of fast recovery, and the window was
+   * the limit.
+   */
   onAcknowledged(state: CongestionState, octets: number, event: CongestionEvent): void;
-  /** An acknowledgment of new data, whether or not the window was the limit: for what measures round trips. */
+  /**
+   * An acknowledgment of new data, whether or not the window was the limit: for what measures round
+   * trips.
+   */
   onRoundTripSample?(state: CongestionState, event: CongestionEvent): void;
   /** A duplicate acknowledgment (RFC 5681 2), or one that SACKs something new. */
   onDuplicateAck?(state: CongestionState, event: CongestionEvent): void;
   /** A loss was found by duplicate acknowledgments, SACK or RACK: sets ssthresh. */
   onLossDetected(state: CongestionState, event: CongestionEvent): void;
-  /** The peer echoes a congestion mark (ECE, RFC 3168 6.1.2): sets ssthresh. At most once a round trip. */
+  /**
+   * The peer echoes a congestion mark (ECE, RFC 3168 6.1.2): sets ssthresh. At most once a round
+   * trip.
+   */
   onEcnEcho(state: CongestionState, event: CongestionEvent): void;
   /** All that was in flight when the reduction began is acknowledged: the window is ssthresh. */
   onRecoveryExit(state: CongestionState, event: CongestionEvent): void;
   /**
-   * The retransmission timer expired; `isFirst`: for the first time on this data: sets ssthresh. What the window is then, is
-   * set by loss recovery.
+   * The retransmission timer expired; `isFirst`: for the first time on this data: sets ssthresh.
+   * What the window is then, is set by loss recovery.
    */
   onTimeout(state: CongestionState, isFirst: boolean, event: CongestionEvent): void;
-  /** The reduction was for nothing (a spurious timeout or fast retransmit): puts back what was before it. */
+  /**
+   * The reduction was for nothing (a spurious timeout or fast retransmit): puts back what was
+   * before it.
+   */
   onUndo(state: CongestionState, before: CongestionSnapshot, event: CongestionEvent): void;
-  /** Nothing was sent for longer than an RTO, or less than the window (RFC 5681 4.1, RFC 2861). The window is set already. */
+  /**
+   * Nothing was sent for longer than an RTO, or less than the window (RFC 5681 4.1, RFC 2861). The
+   * window is set already.
+   */
   onIdle(state: CongestionState, event: CongestionEvent): void;
 }
 
@@ -64,7 +85,10 @@ export function snapshotOf({ name, cwnd, ssthresh, own }: CongestionState): Cong
   return { name, cwnd, ssthresh, own: { ...own } };
 }
 
-/** Puts a window back that was reduced for nothing; what it grew to since is kept where that is more. */
+/**
+ * Puts a window back that was reduced for nothing; what it grew to since is kept where that is
+ * more.
+ */
 export function restore(state: CongestionState, before: CongestionSnapshot): void {
   state.cwnd = Math.max(state.cwnd, before.cwnd);
   state.ssthresh = Math.max(state.ssthresh, before.ssthresh);
@@ -73,8 +97,8 @@ export function restore(state: CongestionState, before: CongestionSnapshot): voi
 }
 
 /**
- * Slow start by octets, not by acknowledgments (RFC 3465): a peer may acknowledge many segments at once, or split them. Returns the
- * octets that are left over above ssthresh.
+ * Slow start by octets, not by acknowledgments (RFC 3465): a peer may acknowledge many segments at
+ * once, or split them. Returns the octets that are left over above ssthresh.
  */
 export function slowStart(state: CongestionState, octets: number): number {
   if (state.cwnd >= state.ssthresh) return octets;
@@ -89,7 +113,8 @@ export function congestionEvent(tcb: Tcb, nowMs: number, sample?: AckSample): Co
   return {
     nowMs,
     mss: tcb.sndMss,
-    // Where many acknowledgments come at once, those before this one have taken off what nothing could replace yet.
+    // Where many acknowledgments come at once, those before this one have taken off what nothing
+    // could replace yet.
     flightOctets: Math.max(flight, tcb.windowUse.mostOctets),
     inFlightOctets: inFlightOctets(tcb),
     srttMs: tcb.rto.srttMs,

@@ -19,7 +19,9 @@ const ALPHA_RENO = (3 * (1 - BETA)) / (1 + BETA);
 export interface CubicNumbers extends HystartNumbers {
   /** W_max: the window before the last loss. */
   wMax: number;
-  /** The window before the last loss, without fast convergence: from there on Reno's growth is one. */
+  /**
+   * The window before the last loss, without fast convergence: from there on Reno's growth is one.
+   */
   cwndPrior: number;
   /** When congestion avoidance began, milliseconds; -1: not begun. */
   epochStartMs: number;
@@ -87,8 +89,9 @@ export const cubic: CongestionControl = {
 };
 
 /**
- * RFC 9438 4.6 and 4.7: multiplicative decrease, and fast convergence. From the window, as 4.6 allows where it does not grow unused: what
- * is in flight may be much less for a moment, as the acknowledgment that ends one recovery shows the next loss.
+ * RFC 9438 4.6 and 4.7: multiplicative decrease, and fast convergence. From the window, as 4.6
+ * allows where it does not grow unused: what is in flight may be much less for a moment, as the
+ * acknowledgment that ends one recovery shows the next loss.
  */
 function reduce(state: CongestionState, { mss }: CongestionEvent): void {
   const own = state.own as CubicNumbers;
@@ -115,7 +118,8 @@ function avoidCongestion(state: CongestionState, octets: number, event: Congesti
     state.cwnd = Math.max(state.cwnd, own.wEst * mss);
     return;
   }
-  // RFC 9438 4.2, 4.4, 4.5: towards where the curve is a round trip later, at most half as much again.
+  // RFC 9438 4.2, 4.4, 4.5: towards where the curve is a round trip later, at most half as much
+  // again.
   const target = Math.min(1.5 * cwnd, Math.max(cwnd, curve(own, t + rttSeconds)));
   state.cwnd += ((target - cwnd) / cwnd) * octets;
 }

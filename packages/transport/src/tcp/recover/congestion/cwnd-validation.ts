@@ -1,4 +1,7 @@
-/** Keeps the congestion window to what is really used (RFC 2861, RFC 7661, RFC 5681 4.1), as Linux does. */
+/**
+ * Keeps the congestion window to what is really used (RFC 2861, RFC 7661, RFC 5681 4.1), as Linux
+ * does.
+ */
 
 import { seqDiff, seqGe } from '../../state/sequence.ts';
 import type { Tcb } from '../../state/tcb.ts';
@@ -7,7 +10,10 @@ import { backedOffRto } from '../../timers/rto.ts';
 import { congestionEvent, initialWindow } from './congestion-control.ts';
 import { congestionControl, hasFixedWindow } from './registry.ts';
 
-/** Whether the window may grow: it was the limit; in slow start where at least half of it was used (RFC 7661 4.2's idea). */
+/**
+ * Whether the window may grow: it was the limit; in slow start where at least half of it was used
+ * (RFC 7661 4.2's idea).
+ */
 export function mayGrow(tcb: Tcb): boolean {
   const { congestion, windowUse } = tcb;
   if (windowUse.limited || tcb.caState === 'loss') return true;
@@ -58,8 +64,8 @@ function decay(tcb: Tcb, nowMs: number): void {
 }
 
 /**
- * `tcp_slow_start_after_idle`: before the first data after a pause longer than an RTO, the window is halved for each RTO of the pause, down to
- * the initial window (RFC 2861 3.1, RFC 5681 4.1).
+ * `tcp_slow_start_after_idle`: before the first data after a pause longer than an RTO, the window
+ * is halved for each RTO of the pause, down to the initial window (RFC 2861 3.1, RFC 5681 4.1).
  */
 export function restartAfterIdle(context: TcpContext, tcb: Tcb, nowMs: number): void {
   if (context.sysctl.tcp_slow_start_after_idle === 0 || tcb.sndNxt !== tcb.sndUna) return;

@@ -1,6 +1,7 @@
 /**
- * HyStart++ (RFC 9406): ends the first slow start where the round trip grows, before a whole window is lost. Growth by an acknowledgment is
- * not limited to L segments (4.2), as Linux does not limit it either: an acknowledgment may stand for a super-segment.
+ * HyStart++ (RFC 9406): ends the first slow start where the round trip grows, before a whole window
+ * is lost. Growth by an acknowledgment is not limited to L segments (4.2), as Linux does not limit
+ * it either: an acknowledgment may stand for a super-segment.
  */
 import type { CongestionState } from '../../state/recovery.ts';
 import { seqGt } from '../../state/sequence.ts';

@@ -4,8 +4,9 @@ import { type CongestionControl, restore } from './congestion-control.ts';
 const NO_LIMIT_OCTETS = 2 ** 31;
 
 /**
- * No congestion control: what the peer's window allows is sent, whatever is lost. For measurements on a wire of one's own only; it is
- * no algorithm for a shared network (RFC 9293 3.8.2, MUST-19). A name that Linux does not have.
+ * No congestion control: what the peer's window allows is sent, whatever is lost. For measurements
+ * on a wire of one's own only; it is no algorithm for a shared network (RFC 9293 3.8.2, MUST-19). A
+ * name that Linux does not have.
  */
 export const none: CongestionControl = {
   name: 'none',

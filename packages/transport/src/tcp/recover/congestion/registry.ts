@@ -32,8 +32,9 @@ export function hasFixedWindow(state: CongestionState): boolean {
 }
 
 /**
- * The state of a connection whose algorithm is changed while it is open (TCP_CONGESTION): as in Linux, window and threshold
- * stay, the new algorithm's own numbers start afresh. Between `none` and the others nothing is worth keeping.
+ * The state of a connection whose algorithm is changed while it is open (TCP_CONGESTION): as in
+ * Linux, window and threshold stay, the new algorithm's own numbers start afresh. Between `none`
+ * and the others nothing is worth keeping.
  */
 export function switchCongestionControl(
   state: CongestionState,

@@ -13,7 +13,10 @@ export interface RenoNumbers extends Record<string, number> {
   partial: number;
 }
 
-/** Slow start, congestion avoidance and the reductions of RFC 5681 and RFC 6582, named as Linux names it. */
+/**
+ * Slow start, congestion avoidance and the reductions of RFC 5681 and RFC 6582, named as Linux
+ * names it.
+ */
 export const reno: CongestionControl = {
   name: 'reno',
 
@@ -62,8 +65,8 @@ export const reno: CongestionControl = {
 };
 
 /**
- * RFC 5681 3.1, equation 4. FlightSize counts up to the window: what limited transmit sent beyond it does not (RFC 5681
- * 3.2, step 2).
+ * RFC 5681 3.1, equation 4. FlightSize counts up to the window: what limited transmit sent beyond
+ * it does not (RFC 5681 3.2, step 2).
  */
 function halve(state: CongestionState, { mss, flightOctets }: CongestionEvent): void {
   state.ssthresh = Math.max(Math.round(Math.min(flightOctets, state.cwnd) / 2), 2 * mss);
