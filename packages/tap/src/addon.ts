@@ -58,6 +58,16 @@ export interface NativeLink {
   readonly mac: Buffer;
 }
 
+/** Stands in where no link has been read. */
+export const NO_LINK: NativeLink = {
+  up: false,
+  carrier: false,
+  mtu: 0,
+  queueLength: 0,
+  dropped: 0,
+  mac: Buffer.alloc(6),
+};
+
 /** Addresses as 32-bit numbers; broadcast 0: none. */
 export interface NativeAddress {
   readonly address: number;

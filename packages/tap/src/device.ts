@@ -1,11 +1,17 @@
-import { type Addon, loadAddon, type NativeHandle, type NativeLink } from './addon.ts';
+import { type Addon, loadAddon, type NativeHandle, type NativeLink, NO_LINK } from './addon.ts';
 import { describeAddress, parseTapAddress, type TapAddress } from './address.ts';
 import { type TapCounters, zeroCounters } from './counters.ts';
 import { TapError } from './errors.ts';
-import { makeTapFrame, type TapFrame, type TapFrameMaker, type TapOutFrame } from './frame.ts';
+import {
+  makeTapFrame,
+  type TapFrameMaker,
+  type TapFramesHandler,
+  type TapOutFrame,
+} from './frame.ts';
 import { FrameReader } from './frame-reader.ts';
 import { FrameWriter } from './frame-writer.ts';
 import { explain } from './native-failure.ts';
+import { checkOffload, type TapOffload } from './offload.ts';
 import {
   checkMac,
   checkMtu,
@@ -13,20 +19,6 @@ import {
   resolveTapOptions,
   type TapOptions,
 } from './options.ts';
-
-/** What the kernel may leave to us in the frames that it sends. */
-export interface TapOffload {
-  /** Partial checksums (TUN_F_CSUM). */
-  readonly checksum: boolean;
-  /** TCP super-frames of up to 64 KiB (TUN_F_TSO4). Needs `checksum`. */
-  readonly segmentation: boolean;
-}
-
-/**
- * Takes the frames of one wake-up of one queue, in their order. The array and the frames are the
- * handler's.
- */
-export type TapFramesHandler<Frame = TapFrame> = (batch: Frame[], queue: number) => void;
 
 /**
  * Opens a TAP device. The interface exists, and in `netns` if one is given, when this returns; its
@@ -68,9 +60,7 @@ export class TapDevice {
   #closed = false;
   #offload: TapOffload = { checksum: false, segmentation: false };
   #datagramOffload = false;
-  /**
-   * The kernel's count of dropped frames when we came; not 0 where the interface is older than we.
-   */
+  /** The kernel's count of dropped frames at opening; a persistent interface has one. */
   #droppedBefore = 0;
   #lastLink: NativeLink | undefined;
 
@@ -245,21 +235,7 @@ export class TapDevice {
    * checksums
    */
   setOffload(offload: boolean | TapOffload): void {
-    const wanted =
-      typeof offload === 'boolean' ? { checksum: offload, segmentation: offload } : offload;
-    const { checksum, segmentation } = wanted;
-    if (segmentation && !checksum) {
-      throw new TapError(
-        'TAP_INVALID_OPTION',
-        `TAP device ${this.name}: segmentation needs checksum, of a super-frame as of others`,
-      );
-    }
-    if (checksum && !this.#virtioHeader) {
-      throw new TapError(
-        'TAP_INVALID_OPTION',
-        `TAP device ${this.name} was opened with virtioHeader false, without which there is no offload`,
-      );
-    }
+    const { checksum, segmentation } = checkOffload(offload, this.name, this.#virtioHeader);
     if (this.#virtioHeader) {
       const datagrams = this.#call((addon, handle) =>
         addon.setOffload(handle, checksum, segmentation),
@@ -422,12 +398,3 @@ export class TapDevice {
     }
   }
 }
-
-const NO_LINK: NativeLink = {
-  up: false,
-  carrier: false,
-  mtu: 0,
-  queueLength: 0,
-  dropped: 0,
-  mac: Buffer.alloc(6),
-};

@@ -63,3 +63,9 @@ export interface TapOutFrame {
   readonly checksumStart?: number;
   readonly checksumOffset?: number;
 }
+
+/**
+ * Takes the frames of one wake-up of one queue, in their order. The array and the frames are the
+ * handler's.
+ */
+export type TapFramesHandler<Frame = TapFrame> = (batch: Frame[], queue: number) => void;

@@ -8,9 +8,10 @@ export type { Addon, NativeHandle, NativeLink, NativeOpenOptions } from './addon
 export type { TapAddress } from './address.ts';
 export { type TapAvailability, tapAvailable } from './available.ts';
 export type { TapCounters } from './counters.ts';
-export { openTap, type TapDevice, type TapFramesHandler, type TapOffload } from './device.ts';
+export { openTap, type TapDevice } from './device.ts';
 export { TapError, type TapErrorCode } from './errors.ts';
-export type { TapFrame, TapFrameMaker, TapOutFrame } from './frame.ts';
+export type { TapFrame, TapFrameMaker, TapFramesHandler, TapOutFrame } from './frame.ts';
+export type { TapOffload } from './offload.ts';
 export type { TapOptions } from './options.ts';
 export { Tap, type TapStreamOptions } from './tap.ts';
 export * from './virtio-net-header.ts';

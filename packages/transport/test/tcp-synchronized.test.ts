@@ -1,36 +1,13 @@
-import { established, SYNCHRONIZED_STATES, type TcpPeer } from '@strata/simulator';
-
-type Name = keyof typeof SYNCHRONIZED_STATES;
-
-/** SND.NXT and RCV.NXT of the builders' connections, relative. */
-const NUMBERS: Record<Name, readonly [sndNxt: number, rcvNxt: number]> = {
-  ESTABLISHED: [1, 1],
-  'FIN-WAIT-1': [2, 1],
-  'FIN-WAIT-2': [2, 1],
-  'CLOSE-WAIT': [1, 2],
-  CLOSING: [2, 2],
-  'LAST-ACK': [2, 2],
-  'TIME-WAIT': [2, 2],
-};
-
-const NAMES = Object.keys(SYNCHRONIZED_STATES) as Name[];
-const BUT_TIME_WAIT = NAMES.filter((name) => name !== 'TIME-WAIT');
-const RECEIVING = ['ESTABLISHED', 'FIN-WAIT-1', 'FIN-WAIT-2'] as const;
-const AFTER_FIN = ['CLOSE-WAIT', 'CLOSING', 'LAST-ACK'] as const;
-const BUT_AFTER_FIN = NAMES.filter((name) => !AFTER_FIN.some((after) => after === name));
-
-function enter(name: Name): { peer: TcpPeer; sndNxt: number; rcvNxt: number; ack: string } {
-  const [sndNxt, rcvNxt] = NUMBERS[name];
-  const ack = `ACK seq=${sndNxt} ack=${rcvNxt}`;
-  return { peer: SYNCHRONIZED_STATES[name](), sndNxt, rcvNxt, ack };
-}
-
-/**
- * What our end has not had acknowledged keeps its number: SEG.ACK that acknowledges nothing new.
- */
-function oldAck(name: Name): number {
-  return name === 'FIN-WAIT-1' || name === 'CLOSING' || name === 'LAST-ACK' ? 1 : NUMBERS[name][0];
-}
+import { SYNCHRONIZED_STATES } from '@strata/simulator';
+import {
+  AFTER_FIN,
+  BUT_AFTER_FIN,
+  BUT_TIME_WAIT,
+  enter,
+  NAMES,
+  NUMBERS,
+  oldAck,
+} from './synchronized-kit.ts';
 
 describe('the builders', () => {
   it.each(NAMES)('bring the connection to %s', (name) => {
@@ -248,155 +225,7 @@ describe('fifth, ACK (RFC 9293 3.10.7.4)', () => {
   });
 });
 
-describe('seventh, the data (RFC 9293 3.10.7.4)', () => {
-  it.each(RECEIVING)('%s: it is taken and acknowledged', (name) => {
-    const { peer, sndNxt } = enter(name);
-    peer.inject('PSH,ACK', { seq: 1, ack: oldAck(name), data: 'hello' });
-    expect(peer.told()).toMatchObject([{ kind: 'data', offset: 0 }]);
-    expect([...peer.sent(), ...peer.advance(250)].join()).toContain(`ACK seq=${sndNxt} ack=6`);
-    expect(peer.state).toBe(name);
-  });
-
-  it.each(AFTER_FIN)('%s: data behind the FIN is ignored', (name) => {
-    const { peer, rcvNxt } = enter(name);
-    peer.inject('PSH,ACK', { seq: rcvNxt, ack: oldAck(name), data: 10 });
-    expect(peer.told()).toEqual([]);
-    expect(peer.state).toBe(name);
-    for (const line of peer.sent()) expect(line).toContain(`ack=${rcvNxt}`);
-  });
-
-  it('what is known already is cut off at the left', () => {
-    const { peer } = enter('ESTABLISHED');
-    peer.inject('PSH,ACK', { seq: 1, data: 'abc' });
-    peer.inject('PSH,ACK', { seq: 2, data: 'bcdef' });
-    expect(dataOf(peer)).toEqual([
-      [0, 'abc'],
-      [3, 'def'],
-    ]);
-  });
-
-  it('what is beyond the window is cut off at the right, FIN with it', () => {
-    const peer = SYNCHRONIZED_STATES.ESTABLISHED({
-      socketOptions: { receiveBufferOctets: 4096 },
-      creditOctets: 0,
-    });
-    peer.inject('FIN,ACK', { seq: 1, data: 5000 });
-    const [line] = peer.sent();
-    const taken = Number(/ack=(\d+)/.exec(line ?? '')?.[1]) - 1;
-    expect(taken).toBeGreaterThan(0);
-    expect(taken).toBeLessThanOrEqual(4096);
-    expect(peer.state).toBe('ESTABLISHED');
-    peer.credit(10_000);
-    expect(peer.told()).toMatchObject([{ kind: 'data', data: { byteLength: taken } }]);
-  });
-
-  it('what comes out of order is put in order (T5)', () => {
-    const { peer } = enter('ESTABLISHED');
-    peer.inject('ACK', { seq: 7, data: 'ghi' });
-    peer.inject('ACK', { seq: 4, data: 'def' });
-    expect(peer.told()).toEqual([]);
-    expect(peer.sent()).toEqual(['ACK seq=1 ack=1', 'ACK seq=1 ack=1']);
-    peer.inject('ACK', { seq: 1, data: 'abc' });
-    expect(
-      dataOf(peer)
-        .map(([, text]) => text)
-        .join(''),
-    ).toBe('abcdefghi');
-    expect(peer.sent()).toEqual(['ACK seq=1 ack=10']);
-  });
-
-  it('overlaps of all kinds leave each octet once, the first that came (T5)', () => {
-    const { peer } = enter('ESTABLISHED');
-    peer.inject('ACK', { seq: 5, data: 'EFGH' });
-    peer.inject('ACK', { seq: 3, data: 'cdefghij' });
-    peer.inject('ACK', { seq: 6, data: 'xxx' });
-    peer.inject('ACK', { seq: 1, data: 'abc' });
-    const text = dataOf(peer)
-      .map(([, part]) => part)
-      .join('');
-    expect(text.toLowerCase()).toBe('abcdefghij');
-  });
-});
-
-describe('eighth, FIN (RFC 9293 3.10.7.4)', () => {
-  it.each([
-    ['ESTABLISHED', 'CLOSE-WAIT', ['end']],
-    ['FIN-WAIT-1', 'CLOSING', ['end']],
-    ['FIN-WAIT-2', 'TIME-WAIT', ['end', 'closed: finished']],
-  ] as const)('%s: it leads to %s and is acknowledged', (name, next, told) => {
-    const { peer, sndNxt } = enter(name);
-    peer.inject('FIN,ACK', { seq: 1, ack: oldAck(name) });
-    expect(peer.state).toBe(next);
-    expect(peer.toldKinds()).toEqual(told);
-    expect([...peer.sent(), ...peer.advance(40)].join()).toContain(`ACK seq=${sndNxt} ack=2`);
-  });
-
-  it('FIN-WAIT-1: FIN with the ACK of ours leads straight to TIME-WAIT', () => {
-    const { peer } = enter('FIN-WAIT-1');
-    peer.inject('FIN,ACK', { seq: 1, ack: 2 });
-    expect(peer.state).toBe('TIME-WAIT');
-    expect(peer.sent()).toEqual(['ACK seq=2 ack=2']);
-    expect(peer.toldKinds()).toEqual(['end', 'closed: finished']);
-  });
-
-  it.each(AFTER_FIN)('%s: a FIN that comes again changes nothing and is acknowledged', (name) => {
-    const { peer, ack } = enter(name);
-    peer.inject('FIN,ACK', { seq: 1, ack: oldAck(name) });
-    expect(peer.state).toBe(name);
-    expect(peer.sent()).toContain(ack);
-    expect(peer.told()).toEqual([]);
-  });
-
-  it('counts once the data before it has come', () => {
-    const { peer } = enter('ESTABLISHED');
-    peer.inject('FIN,ACK', { seq: 6, data: 'fghij' });
-    expect(peer.state).toBe('ESTABLISHED');
-    peer.inject('ACK', { seq: 1, data: 'abcde' });
-    expect(peer.state).toBe('CLOSE-WAIT');
-    expect(peer.sent().at(-1)).toBe('ACK seq=1 ack=12');
-    expect(peer.toldKinds().at(-1)).toBe('end');
-  });
-
-  it('tells the end behind the data that the application has not taken yet', () => {
-    const peer = SYNCHRONIZED_STATES.ESTABLISHED({ creditOctets: 0 });
-    peer.inject('FIN,ACK', { seq: 1, data: 'abcde' });
-    expect(peer.state).toBe('CLOSE-WAIT');
-    expect(peer.told()).toEqual([]);
-    peer.credit(3);
-    expect(peer.toldKinds()).toEqual(['data']);
-    peer.credit(5);
-    expect(peer.toldKinds()).toEqual(['data', 'end']);
-  });
-});
-
-function dataOf(peer: TcpPeer): [number, string][] {
-  return peer
-    .told()
-    .flatMap((told) =>
-      told.kind === 'data'
-        ? [[told.offset, String.fromCharCode(...told.data)] as [number, string]]
-        : [],
-    );
-}
-
 /** An ACK may take our FIN that was not acknowledged along. */
 function withoutFin(line: string): string {
   return line.replace('FIN,', '');
 }
-
-describe('duplicates (RFC 2883)', () => {
-  it.each([
-    [1, '<sack 1-11>'],
-    [0, ''],
-  ])('are reported where tcp_dsack is %i: %s', (tcp_dsack, options) => {
-    const peer = established({
-      synOptions: { mss: 1460, sackPermitted: true },
-      sysctl: { tcp_dsack },
-    });
-    peer.inject('PSH,ACK', { seq: 1, data: 10 });
-    peer.sent();
-    peer.inject('PSH,ACK', { seq: 1, data: 10 });
-    expect(peer.sentInFull().at(-1)).toMatch(new RegExp(`ack=11 win=\\d+ ?${options}$`));
-    expect(peer.core.counters.TCPDSACKOldSent).toBe(tcp_dsack);
-  });
-});

@@ -1,9 +1,10 @@
 /** How a connection is carried: the whole of its TCB. */
 
+import { createTcb } from '../tcp/state/create-tcb.ts';
 import { seqDiff, seqLe } from '../tcp/state/sequence.ts';
 import { NO_ADDRESS } from '../tcp/state/socket.ts';
 import { createStatistics, type TcbStatistics } from '../tcp/state/statistics.ts';
-import { createTcb, type Tcb } from '../tcp/state/tcb.ts';
+import type { Tcb } from '../tcp/state/tcb.ts';
 import {
   age,
   ageOrNone,

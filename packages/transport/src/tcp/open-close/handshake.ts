@@ -7,8 +7,9 @@ import { isEcnWanted } from '../recover/ecn.ts';
 import { announcedMss, effectiveMss } from '../send/emit.ts';
 import { startMtuSearch } from '../send/mtu-probe.ts';
 import type { PeerSyn } from '../state/connection-request.ts';
+import { DEFAULT_MSS_OCTETS } from '../state/create-tcb.ts';
 import { seqAdd, seqDiff } from '../state/sequence.ts';
-import { DEFAULT_MSS_OCTETS, type Tcb } from '../state/tcb.ts';
+import type { Tcb } from '../state/tcb.ts';
 import { takeUserTimeout } from '../timers/user-timeout.ts';
 
 /** Which options our side offers, or would. */

@@ -7,10 +7,11 @@ import { congestionControl } from '../recover/congestion/registry.ts';
 import { headRange, noteSent } from '../recover/retransmission-queue.ts';
 import { offeredShift } from '../send/emit.ts';
 import type { ConnectionRequest } from '../state/connection-request.ts';
+import { createTcb, DEFAULT_MSS_OCTETS } from '../state/create-tcb.ts';
 import type { ListenerMember } from '../state/listener.ts';
 import { seqAdd, seqDiff, seqGt } from '../state/sequence.ts';
 import type { SocketAddress, SocketId, TcpSocketOptions } from '../state/socket.ts';
-import { createTcb, DEFAULT_MSS_OCTETS, type Tcb, type TcpState } from '../state/tcb.ts';
+import type { Tcb, TcpState } from '../state/tcb.ts';
 import { takeSyn } from './handshake.ts';
 
 /** Who a new connection is. */
