@@ -2,8 +2,9 @@ import type { TcpOptions } from '@strata/wire';
 import type { SocketAddress, SocketId } from './socket.ts';
 
 /**
- * A connection in SYN-RECEIVED of a listener: as little as its handshake needs. It becomes a TCB
- * when the peer's ACK comes, so that those who never answer cost next to nothing. Plain data.
+ * A connection of a listener in SYN-RECEIVED (Linux's request socket), with only what the handshake
+ * needs. The peer's ACK turns it into a TCB, so that peers who never answer cost little memory.
+ * Plain data.
  */
 export interface ConnectionRequest {
   readonly kind: 'request';
@@ -15,9 +16,9 @@ export interface ConnectionRequest {
   /** The peer's SYN, with those of its options that are agreed. */
   readonly syn: PeerSyn;
   readonly rcvNxt: number;
-  /** Right edge of the window that SYN,ACK announces. */
+  /** Right edge of the window that the SYN,ACK announces. */
   readonly rcvAdv: number;
-  /** What SYN,ACK has offered holds, whatever becomes of the listener's options meanwhile. */
+  /** Fixed by the SYN,ACK: later changes of the listener's options do not apply. */
   readonly rcvBufferOctets: number;
   readonly rcvWndShift: number;
   readonly timestampsOn: boolean;
@@ -28,23 +29,26 @@ export interface ConnectionRequest {
   /** TSval of the first and of the last SYN,ACK. */
   firstTimestamp: number;
   lastTimestamp: number;
-  /** When SYN,ACK was sent last, and how often; -1 and 1 where a cookie was its only trace. */
+  /**
+   * When the SYN,ACK was last sent, and how often; -1 and 1 where the request was rebuilt from a
+   * SYN cookie.
+   */
   sentAtMs: number;
   transmissions: number;
-  /** How often its timer has run out. */
+  /** How often its timer has expired. */
   timeouts: number;
   lastInvalidAckMs: number;
-  /** When SYN,ACK is sent again. */
+  /** When the SYN,ACK is retransmitted. */
   deadlineMs: number;
 }
 
-/** What is kept of the peer's SYN. */
+/** The parts of the peer's SYN that are kept. */
 export interface PeerSyn {
   readonly segSeq: number;
   readonly segAck: number;
   /** Never scaled (RFC 7323 2.2). */
   readonly segWnd: number;
   readonly options: TcpOptions;
-  /** Explicit congestion notification is agreed (RFC 3168 6.1.1). */
+  /** ECN is agreed (RFC 3168 6.1.1). */
   readonly ecn: boolean;
 }

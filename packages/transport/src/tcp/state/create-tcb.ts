@@ -35,7 +35,7 @@ export interface TcbSeed {
   readonly iss: number;
   readonly pathMtuOctets: number;
   readonly rcvBufferOctets: number;
-  /** The shift to offer: it holds from the first SYN on. */
+  /** The shift to offer. It is fixed from the first SYN on. */
   readonly rcvWndShift: number;
   readonly timestampOffset: number;
   readonly congestion: CongestionState;
@@ -44,10 +44,10 @@ export interface TcbSeed {
   readonly nowMs: number;
 }
 
-/** MSS that is assumed where the peer gives none (RFC 9293 3.7.1, MUST-15). */
+/** MSS to assume where the peer announces none (RFC 9293 3.7.1, MUST-15). */
 export const DEFAULT_MSS_OCTETS = 536;
 
-/** A TCB before anything was sent or received. */
+/** A TCB that has sent and received nothing. */
 export function createTcb(seed: TcbSeed): Tcb {
   return {
     version: 1,

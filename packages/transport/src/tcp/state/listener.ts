@@ -1,23 +1,20 @@
 import type { SocketAddress, SocketId, TcpSocketOptions } from './socket.ts';
 
 /**
- * Who listens on one address and port; where several do, connections go round among them. Plain
- * data.
+ * The sockets that listen on one address and port. New connections go to them in turn. Plain data.
  */
 export interface Listener {
   readonly state: 'LISTEN';
   readonly local: SocketAddress;
-  /** Whether more may listen there (SO_REUSEPORT). */
+  /** Whether more sockets may listen here (SO_REUSEPORT). */
   readonly reusePort: boolean;
   members: ListenerMember[];
   next: number;
-  /**
-   * When a cookie was sent last in the place of a connection that found no room; -Infinity: never.
-   */
+  /** When a SYN cookie was last sent because the SYN queue was full; -Infinity: never. */
   cookieSentMs: number;
 }
 
-/** One application instance that listens. */
+/** One listening socket of one application. */
 export interface ListenerMember {
   readonly socket: SocketId;
   readonly endpoint: string;
@@ -25,8 +22,8 @@ export interface ListenerMember {
   options: TcpSocketOptions;
   /** Connections in SYN-RECEIVED: the SYN queue. */
   requests: number;
-  /** Those of them whose SYN,ACK was sent once so far. */
+  /** Requests whose SYN,ACK was sent only once. */
   young: number;
-  /** Connections that are ESTABLISHED and wait for `accept`. */
+  /** ESTABLISHED connections that wait for `accept`: the accept queue. */
   waiting: number;
 }

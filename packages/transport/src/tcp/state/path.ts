@@ -1,17 +1,21 @@
 /**
- * What reports of routers made of the path's MTU, and which of them are believed (RFC 1191, RFC
- * 5927 7.2). Plain data.
+ * What a connection knows of its path's MTU from ICMP, and the reports that it does not believe yet
+ * (RFC 1191, RFC 5927 7.2). Plain data.
  */
 export interface PathMtu {
-  /** When a lowered MTU is forgotten (RFC 1191 6.3); Infinity: it is the interface's. */
+  /** When a lowered MTU is forgotten (RFC 1191 6.3); Infinity: the MTU is the interface's. */
   expiresAtMs: number;
   /** Octets of the largest packet that is known to have arrived (RFC 5927's maxsizeacked). */
   ackedOctets: number;
-  /** The first full segment of a larger size, and where it ends; 0: none is watched. */
+  /**
+   * Octets of the first full segment of a larger size, and the sequence number after it; 0: no
+   * segment is watched.
+   */
   watchedOctets: number;
   watchedEnd: number;
   /**
-   * A report that the acknowledged packets speak against, and the segment that it quotes; 0: none.
+   * A report that contradicts the acknowledged packets, and the sequence number that it quotes; 0:
+   * none.
    */
   pendingOctets: number;
   pendingSequence: number;
@@ -29,15 +33,16 @@ export function createPathMtu(): PathMtu {
 }
 
 /**
- * Packetization-layer path MTU discovery (RFC 4821), as Linux has it: a binary search by segments
- * larger than the others, which needs no ICMP. Sizes are octets of the IPv4 packet. Plain data.
+ * Packetization-layer path MTU discovery (RFC 4821), as Linux's tcp_mtu_probe() does it: a binary
+ * search with segments larger than the others, without ICMP. Sizes are octets of the IPv4 packet.
+ * Plain data.
  */
 export interface MtuProbe {
   isOn: boolean;
-  /** The largest size that is known to pass, and the largest that might (RFC 4821 7.1). */
+  /** The largest size known to pass, and the largest size that might pass (RFC 4821 7.1). */
   searchLow: number;
   searchHigh: number;
-  /** Size of the probe that is under way, and its sequence numbers; 0: none is. */
+  /** Size of the probe in flight, and its sequence numbers; 0: no probe is in flight. */
   size: number;
   start: number;
   end: number;
@@ -51,15 +56,15 @@ export function createMtuProbe(): MtuProbe {
 
 /** Explicit congestion notification (RFC 3168) of one connection. Plain data. */
 export interface EcnState {
-  /** Asked for by our SYN, then: agreed with the peer. */
+  /** In the handshake: our SYN asked for ECN. Later: both sides agreed on it. */
   on: boolean;
-  /** CE has come and CWR not yet: each acknowledgment echoes it (ECE). */
+  /** A CE mark arrived and no CWR since: each acknowledgment carries ECE. */
   echo: boolean;
-  /** The window was reduced: the next new data says so (CWR). */
+  /** The congestion window was reduced: the next new data carries CWR. */
   cwrQueued: boolean;
-  /** The peer's data came as ECT or CE: the path lets the codepoints through. */
+  /** A data segment of the peer arrived as ECT or CE: the path lets the codepoints through. */
   seen: boolean;
-  /** Segments delivered by acknowledgments that had ECE (`tcpi_delivered_ce`). */
+  /** Segments delivered by acknowledgments with ECE (`tcpi_delivered_ce`). */
   deliveredCe: number;
 }
 

@@ -1,29 +1,27 @@
 /**
- * What the peer has sent and the application has not taken: in order, and out of order (RFC 9293
- * 3.10.7.4, eighth step). Plain data. Queued bytes are copies: what was received may share its
- * memory with much that is long gone.
+ * Data that the peer has sent and the application has not taken: in order, and out of order (RFC
+ * 9293 3.10.7.4, seventh step). Plain data. Queued bytes are copies: received bytes may share a
+ * large buffer that would otherwise stay in memory.
  */
 export interface ReceiveQueue {
-  /** In order, waiting for the application's credit. */
+  /** In order, waits for the application's credit. */
   inOrder: Uint8Array[];
   inOrderOctets: number;
-  /**
-   * Beyond a hole, by sequence number, neither touching nor overlapping their neighbours' octets
-   * twice.
-   */
+  /** Out of order, sorted by sequence number. The blocks neither touch nor overlap. */
   outOfOrder: OutOfOrderBlock[];
   outOfOrderOctets: number;
-  /** Counts what was kept, so that blocks can be told by age. */
+  /** Counts insertions, so that the age of blocks can be compared. */
   insertions: number;
 }
 
-/** Octets that follow each other, beyond a hole. */
+/** Contiguous octets that arrived out of order. */
 export interface OutOfOrderBlock {
   sequence: number;
   endSequence: number;
   pieces: Uint8Array[];
   /**
-   * {@link ReceiveQueue.insertions} when it grew last: the newest is reported first (RFC 2018 4).
+   * {@link ReceiveQueue.insertions} when the block last grew: the newest block is reported first
+   * (RFC 2018 4).
    */
   grownAt: number;
 }
@@ -39,27 +37,29 @@ export function createReceiveQueue(): ReceiveQueue {
 }
 
 /**
- * Dynamic right-sizing of the receive buffer (Fisk and Feng, 2001; Linux's `tcp_moderate_rcvbuf`):
- * the application should find room for twice what it takes in a round trip, so that never the
- * buffer is what limits the sender. Plain data.
+ * Dynamic right-sizing of the receive buffer (Fisk and Feng, 2001; Linux's `tcp_moderate_rcvbuf`).
+ * The buffer holds twice what the application takes in a round trip, so that the buffer never
+ * limits the sender. Plain data.
  */
 export interface ReceiveAutotune {
   /**
-   * The round-trip time as the receiver sees it, milliseconds; 0: not known. It may have sent
-   * nothing itself.
+   * Round-trip time measured by the receiver, milliseconds; 0: not known. Needed because a pure
+   * receiver sends no data.
    */
   rttMs: number;
   /**
-   * A window's worth of octets ends here: it takes a round trip at least. Of meaning where
-   * `windowFromMs` is not negative.
+   * The sequence number one window after the start of the measurement: to reach it takes at least
+   * one round trip. Valid while `windowFromMs` is not negative.
    */
   windowEdge: number;
   windowFromMs: number;
-  /** The last echo that was measured: more segments with it say nothing new. */
+  /**
+   * TSecr of the last measured segment. More segments with the same TSecr give no new measurement.
+   */
   lastEcho: number;
-  /** Octets that the application took in the round trip before; 0: nothing was measured yet. */
+  /** Octets that the application took in the previous round trip; 0: not measured yet. */
   spaceOctets: number;
-  /** Where this round trip began. */
+  /** Stream offset and time at which this round trip began. */
   fromOctets: number;
   fromMs: number;
 }

@@ -1,8 +1,8 @@
 /**
- * Congestion control: how much may be in flight. One object of functions for each algorithm; its
- * state is plain data inside the TCB, so that a connection can be moved. Each event is a function
- * of its own. What is lost and what is sent again is decided elsewhere, and while a loss is
- * repaired PRR (RFC 9937) brings `cwnd` down to `ssthresh`.
+ * Congestion control decides how much data may be in flight. Each algorithm is one object of
+ * functions, one function for each event; its state is plain data inside the TCB, so that a
+ * connection can be handed over. Loss detection and retransmission are decided elsewhere. During
+ * recovery PRR (RFC 9937) brings `cwnd` down to `ssthresh`.
  */
 export interface CongestionState {
   readonly name: string;
@@ -16,19 +16,24 @@ export interface CongestionState {
   own: Record<string, number>;
 }
 
-/** What is kept of a state to be put back where its reduction turns out to be for nothing. */
+/**
+ * The part of the state that is saved at a reduction, and restored if the reduction proves
+ * spurious.
+ */
 export type CongestionSnapshot = Pick<CongestionState, 'name' | 'cwnd' | 'ssthresh' | 'own'>;
 
 /** How much of the congestion window is used. Plain data. */
 export interface WindowUse {
-  /** The window held something back in the current round trip. */
+  /** The congestion window held data back in the current round trip. */
   limited: boolean;
-  /** Octets that were out at most in it, and the number with which it ends. */
+  /**
+   * Most octets in flight during the current round trip, and the sequence number that ends the
+   * round trip.
+   */
   mostOctets: number;
   roundEnd: number;
   /**
-   * Octets that were out at most since `stampMs`, the time when the window was last full, or last
-   * changed.
+   * Most octets in flight since `stampMs`, the time when the window was last full or last changed.
    */
   usedOctets: number;
   stampMs: number;
@@ -38,17 +43,14 @@ export function createWindowUse(iss: number, nowMs: number): WindowUse {
   return { limited: false, mostOctets: 0, roundEnd: iss, usedOctets: 0, stampMs: nowMs };
 }
 
-/**
- * How far the network reorders, as far as it was seen: the threshold of what counts as lost follows
- * it. Plain data.
- */
+/** The degree of reordering seen so far. The loss detection threshold follows it. Plain data. */
 export interface Reordering {
   /**
-   * Segments by which one may be late before it counts as lost: from `tcp_reordering` to
+   * A segment counts as lost after this many later segments arrived: from `tcp_reordering` to
    * `tcp_max_reordering`.
    */
   segments: number;
-  /** How often it was seen. */
+  /** How often reordering was seen. */
   seen: number;
 }
 
@@ -56,27 +58,27 @@ export function createReordering(segments: number): Reordering {
   return { segments, seen: 0 };
 }
 
-/** RACK (RFC 8985 5.2): what is lost is told by time. Plain data; times in milliseconds. */
+/** RACK (RFC 8985 5.2) detects losses by time. Plain data; times in milliseconds. */
 export interface Rack {
   /**
-   * Of the segment that was sent last of all that have arrived: its place in the order, and where
-   * it ends. 0: none has.
+   * The most recently sent of all segments that have arrived: its place in the order of
+   * transmissions, and the sequence number after it. 0: nothing has arrived.
    */
   order: number;
   endSequence: number;
-  /** The round trip of the segment that has arrived last (RACK.rtt). */
+  /** Round-trip time of the segment that arrived last (RACK.rtt). */
   rttMs: number;
-  /** Something newer arrived since losses were looked for. */
+  /** A segment arrived since the last search for losses. */
   advanced: boolean;
-  /** The reordering window is this many quarters of the least round trip (RACK.reo_wnd_mult). */
+  /** The reordering window in quarters of the minimum round-trip time (RACK.reo_wnd_mult). */
   windowSteps: number;
   /**
-   * Recoveries without D-SACK that are left before the window is one quarter again
+   * Recoveries without D-SACK that are left before the window returns to one quarter
    * (RACK.reo_wnd_persist).
    */
   windowPersist: number;
   /**
-   * A round in which a D-SACK has widened the window ends with this number; undefined: none
+   * Sequence number that ends the round trip in which a D-SACK widened the window; undefined: none
    * (RACK.dsack_round).
    */
   duplicateRound: number | undefined;
@@ -95,13 +97,15 @@ export function createRack(): Rack {
 }
 
 /**
- * Tail loss probe (RFC 8985 7.1): the last segment again, or a new one, so that an answer tells
- * what was lost. Plain data.
+ * Tail loss probe (RFC 8985 7.1): retransmits the last segment, or sends a new one, so that the
+ * acknowledgment shows what was lost. Plain data.
  */
 export interface LossProbe {
-  /** SND.NXT when the probe was sent (TLP.end_seq); undefined: none is unanswered. */
+  /**
+   * SND.NXT when the unanswered probe was sent (TLP.end_seq); undefined: no probe is unanswered.
+   */
   endSequence: number | undefined;
-  /** It was the last segment again, not new data (TLP.is_retrans). */
+  /** The probe was a retransmission, not new data (TLP.is_retrans). */
   isRetransmission: boolean;
 }
 
@@ -110,13 +114,13 @@ export function createLossProbe(): LossProbe {
 }
 
 /**
- * Proportional Rate Reduction (RFC 9937): brings the window down to ssthresh while a loss is
- * repaired. Plain data, octets.
+ * Proportional Rate Reduction (RFC 9937): brings the congestion window down to ssthresh during
+ * recovery. Plain data, octets.
  */
 export interface Prr {
   /**
-   * What may be delivered in the course of the recovery at most (RecoverFS); 0: no reduction is
-   * under way.
+   * Upper bound of the octets that may be delivered during the recovery (RecoverFS); 0: no
+   * reduction is under way.
    */
   recoverOctets: number;
   /** Delivered since recovery began (prr_delivered). */
@@ -129,25 +133,25 @@ export function createPrr(): Prr {
   return { recoverOctets: 0, deliveredOctets: 0, sentOctets: 0 };
 }
 
-/** What it takes to find that a reduction was for nothing, and to take it back. Plain data. */
+/** What is needed to detect that a reduction was spurious, and to undo it. Plain data. */
 export interface Undo {
-  /** SND.UNA when the window was reduced; undefined: there is nothing to take back. */
+  /** SND.UNA when the window was reduced; undefined: there is nothing to undo. */
   marker: number | undefined;
   /**
-   * Octets that were sent again since, less those that a D-SACK says came twice; 0: all were
-   * needless. -1: none was.
+   * Octets retransmitted since then, less the octets that a D-SACK reports as duplicates; 0: all
+   * retransmissions were needless. -1: there was no retransmission.
    */
   resentOctets: number;
   /**
-   * TSval of the first retransmission; undefined: nothing was sent again. An older TSecr answers
-   * the first transmission.
+   * TSval of the first retransmission; undefined: there was none. An acknowledgment with an older
+   * TSecr answers the original transmission.
    */
   resentTimestamp: number | undefined;
-  /** What is put back; undefined: nothing, as after an ECN echo. */
+  /** State to restore at an undo; undefined: none, as after an ECN echo. */
   before: CongestionSnapshot | undefined;
   /**
-   * The last acknowledgment showed that the network is only slow with what was deemed lost: nothing
-   * goes out again until another says more.
+   * The last acknowledgment showed that a segment marked lost was only late: nothing is
+   * retransmitted until the next acknowledgment.
    */
   holdsBack: boolean;
 }
@@ -162,13 +166,13 @@ export function createUndo(): Undo {
   };
 }
 
-/** F-RTO. Plain data. */
+/** F-RTO (RFC 5682). Plain data. */
 export interface FRto {
-  /** It is still open whether the timeout was for nothing. */
+  /** F-RTO has not decided yet whether the timeout was spurious. */
   on: boolean;
   /**
-   * New data goes out instead of what is deemed lost, until the next acknowledgment (RFC 5682 2.1,
-   * step 2b).
+   * New data is sent in place of retransmissions until the next acknowledgment (RFC 5682 2.1, step
+   * 2b).
    */
   isTrying: boolean;
 }
@@ -177,8 +181,8 @@ export function createFRto(): FRto {
   return { on: false, isTrying: false };
 }
 
-/** RFC 6675 2, RescueRxt. Plain data. */
+/** The rescue retransmission of RFC 6675 4 (RescueRxt). Plain data. */
 export interface Rescue {
-  /** The recovery point of the last rescue; undefined: there was none in this recovery. */
+  /** The recovery point of the last rescue; undefined: there was no rescue in this recovery. */
   end: number | undefined;
 }

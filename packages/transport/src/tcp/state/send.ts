@@ -1,16 +1,19 @@
 /**
- * What the application has written and the peer has not acknowledged, addressed by the absolute
- * offset in the stream. Plain data: the functions below work on it.
+ * Data that the application has written and the peer has not acknowledged, addressed by its
+ * absolute offset in the stream. Plain data.
  */
 export interface SendBuffer {
-  /** What was written, oldest first; owned by transport. Entries before `head` are gone. */
+  /** The writes, oldest first; owned by transport. Entries before `head` are gone. */
   chunks: SendChunk[];
   head: number;
-  /** Where the last look-up ended: the next one is most likely there or just behind it. */
+  /**
+   * Index of the chunk that the last look-up found: the next look-up most likely ends there or in
+   * the next chunk.
+   */
   hint: number;
-  /** Offset of the first octet that is kept: all before it is acknowledged. */
+  /** Offset of the first octet that is kept: all octets before it are acknowledged. */
   startOffset: number;
-  /** Offset behind the last octet that was written. */
+  /** Offset after the last octet written. */
   endOffset: number;
 }
 
@@ -28,53 +31,56 @@ export function createSendBuffer(): SendBuffer {
   return { chunks: [], head: 0, hint: 0, startOffset: 0, endOffset: 0 };
 }
 
-/** All that is sent and not acknowledged, in order, with the scoreboard of RFC 6675. Plain data. */
+/**
+ * All ranges that are sent and not acknowledged, in order, with the scoreboard of RFC 6675. Plain
+ * data.
+ */
 export interface RetransmissionQueue {
   ranges: SentRange[];
-  /** Index of the first range; those before it are acknowledged. */
+  /** Index of the first range; the ranges before it are acknowledged. */
   head: number;
-  /** Octets in ranges by flag. */
+  /** Octets in ranges with each flag. */
   lostOctets: number;
   resentOctets: number;
   sackedOctets: number;
-  /** Octets that are lost and not sent again: they wait. */
+  /** Octets that are marked lost and not retransmitted yet. */
   waitingOctets: number;
-  /** Transmissions so far. */
+  /** Number of transmissions so far. */
   transmissions: number;
-  /** Ranges before this index hold nothing that waits to be sent again. */
+  /** No range before this index waits to be retransmitted. */
   resendHint: number;
-  /** Behind the highest number that is SACKed; of no meaning where nothing is. */
+  /** After the highest SACKed sequence number. Not valid while nothing is SACKed. */
   sackedEnd: number;
   /**
-   * Behind the highest number that was sent again (HighRxt, RFC 6675 2); undefined: nothing in the
-   * queue was.
+   * After the highest retransmitted sequence number (HighRxt, RFC 6675 2); undefined: nothing in
+   * the queue was retransmitted.
    */
   resentEnd: number | undefined;
 }
 
 /**
- * Sequence numbers that were sent together and are not acknowledged: octets of data, and SYN or FIN
- * as one each. It may be many segments (a super-segment); what the peer SACKs or what is sent again
- * is cut off as a range of its own.
+ * Sequence numbers that were sent together and are not acknowledged: octets of data, and one each
+ * for SYN and FIN. A range may hold many segments (a super-segment); the part that is SACKed or
+ * retransmitted becomes a range of its own.
  */
 export interface SentRange {
   sequence: number;
   endSequence: number;
-  /** When it was last sent. */
+  /** Time of the last transmission. */
   sentAtMs: number;
-  /** Its place in the order of all transmissions, which a clock may not tell. */
+  /** Place of the last transmission in the order of all transmissions; times alone may be equal. */
   order: number;
-  /** What was delivered when it was last sent; undefined: it gives no rate. */
+  /** The delivery state at the last transmission; undefined: the range gives no rate sample. */
   stamp: SendStamp | undefined;
-  /** Octets of the segments that it went out in. */
+  /** Octets in each segment of the last transmission. */
   segmentOctets: number;
-  /** Times it was sent, from 1. */
+  /** Number of transmissions, from 1. */
   transmissions: number;
-  /** Deemed lost: what was sent of it before no longer counts as in flight. */
+  /** Marked lost: its earlier transmissions no longer count as in flight. */
   lost: boolean;
-  /** Sent again, and that one is in flight. */
+  /** Retransmitted, and the retransmission is in flight. */
   resent: boolean;
-  /** The peer holds it beyond a hole (RFC 2018). */
+  /** SACKed: the peer holds it out of order (RFC 2018). */
   sacked: boolean;
 }
 
@@ -93,25 +99,26 @@ export function createRetransmissionQueue(): RetransmissionQueue {
   };
 }
 
-/** What is known of the connection's rate. Octets and milliseconds. Plain data. */
+/** The connection's delivery rate. Octets and milliseconds. Plain data. */
 export interface RateState {
-  /** Known to have arrived: acknowledged or SACKed (C.delivered). SYN and FIN count one each. */
+  /** Octets delivered: acknowledged or SACKed (C.delivered). SYN and FIN count one each. */
   deliveredOctets: number;
   deliveredSegments: number;
-  /** When the last of it was told of (C.delivered_time). */
+  /** When the last octet was reported as delivered (C.delivered_time). */
   deliveredAtMs: number;
-  /** When the segment was sent that was told of last (C.first_sent_time). */
+  /** When the most recently delivered segment was sent (C.first_sent_time). */
   firstSentAtMs: number;
   /**
-   * `deliveredOctets` from which on the sender was not short of data (C.app_limited); 0: it is not.
+   * The sender is short of data until `deliveredOctets` reaches this (C.app_limited); 0: it is not
+   * short of data.
    */
   appLimitedUntil: number;
-  /** The last estimate: so much in so long; 0: none yet. */
+  /** The last rate sample: octets, and the time in which they were delivered; 0: none yet. */
   sampleOctets: number;
   sampleIntervalMs: number;
   /**
-   * The application wrote less than the network would have carried: the rate is no more than a
-   * lower bound.
+   * The application wrote less than the network could have carried: the sample is only a lower
+   * bound.
    */
   isSampleAppLimited: boolean;
 }
@@ -130,8 +137,8 @@ export function createRate(nowMs: number): RateState {
 }
 
 /**
- * The state of delivery when something was sent (P.delivered and its kin). Never changed: several
- * ranges may share one.
+ * The delivery state at a transmission (P.delivered and the like). Never changed: several ranges
+ * may share one.
  */
 export interface SendStamp {
   readonly deliveredOctets: number;
@@ -143,8 +150,8 @@ export interface SendStamp {
 /** TCP_CORK of a connection. Plain data. */
 export interface Cork {
   /**
-   * Stream offset up to which small segments may go all the same: the ceiling was reached, or
-   * TCP_NODELAY was set.
+   * Small segments before this stream offset may be sent: the ceiling was reached, or TCP_NODELAY
+   * was set.
    */
   pushedOffset: number;
 }
@@ -155,18 +162,18 @@ export function createCork(): Cork {
 
 /** Urgent data of a connection (RFC 9293 3.8.5, RFC 6093). Plain data. */
 export interface Urgent {
-  /** SND.UP: behind the last urgent octet (MUST-62); of meaning while `isSending`. */
+  /** SND.UP: the sequence number after the last urgent octet (MUST-62). Valid while `isSending`. */
   sndUp: number;
   isSending: boolean;
   /**
-   * Where the peer's urgent octet stands: its sequence number and its offset in the stream. Of
-   * meaning where `rcvState` is not `none`.
+   * The peer's urgent octet: its sequence number and its offset in the stream. Valid unless
+   * `rcvState` is `none`.
    */
   mark: number;
   markOffset: number;
-  /** `awaited`: it has not come. `come`: it has. */
+  /** `awaited`: the urgent octet has not arrived. `come`: it has arrived. */
   rcvState: 'none' | 'awaited' | 'come';
-  /** What the application has not been told yet. */
+  /** What the application has not been told yet: that there is an urgent octet, and its value. */
   isMarkNews: boolean;
   octetNews: number | undefined;
 }
@@ -183,11 +190,11 @@ export function createUrgent(): Urgent {
   };
 }
 
-/** Pacing: what the window allows is spread over the round trip. Plain data. */
+/** Pacing spreads the data of a window over the round trip. Plain data. */
 export interface Pacing {
-  /** The next data may go from here on (the earliest departure time of Linux). */
+  /** The next data may be sent from this time on (Linux's earliest departure time). */
   nextAtMs: number;
-  /** Octets of data that the present turn has handed down. */
+  /** Octets of data that the present turn has sent. */
   turnOctets: number;
 }
 
@@ -196,21 +203,21 @@ export function createPacing(): Pacing {
 }
 
 /**
- * How long what held the sender up (RFC 4898's SndLim, `tcpi_busy_time` and its kin in Linux).
- * Milliseconds. Plain data.
+ * How long each limit held the sender back (RFC 4898's SndLim; Linux's `tcpi_busy_time`,
+ * `tcpi_rwnd_limited`, `tcpi_sndbuf_limited`). Milliseconds. Plain data.
  */
 export interface SendLimits {
   now: SendLimit;
   sinceMs: number;
-  /** With something to send or in flight, whatever the limit. */
+  /** Time with data to send or in flight, whatever the limit. */
   busyMs: number;
   receiveWindowMs: number;
   sendBufferMs: number;
 }
 
 /**
- * What holds the sender up: nothing to send, the network, the peer's window, or an application that
- * may not write more.
+ * What holds the sender back: no data to send, the network, the peer's window, or the send buffer
+ * that the application has filled.
  */
 export type SendLimit = 'idle' | 'network' | 'receive window' | 'send buffer';
 

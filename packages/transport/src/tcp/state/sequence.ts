@@ -7,7 +7,7 @@ export function seqAdd(sequence: number, octets: number): number {
   return (sequence + octets) >>> 0;
 }
 
-/** How far `a` lies behind `b`: positive where a > b, -2^31 to 2^31 - 1. */
+/** How far `a` lies after `b`: positive where a > b, -2^31 to 2^31 - 1. */
 export function seqDiff(a: number, b: number): number {
   return (a - b) | 0;
 }

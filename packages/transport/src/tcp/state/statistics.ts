@@ -1,4 +1,4 @@
-/** What a connection has seen, for people. */
+/** Statistics of a connection, for people. */
 export interface TcbStatistics {
   segmentsIn: number;
   segmentsOut: number;
@@ -16,7 +16,7 @@ export interface TcbStatistics {
   /** Duplicates that the peer reported (D-SACK). */
   duplicateSacks: number;
   outOfOrder: number;
-  /** When data, and when a taken acknowledgment, came last. */
+  /** When data last arrived, and when an accepted acknowledgment last arrived. */
   lastDataMs: number;
   lastAckMs: number;
 }

@@ -2,5 +2,5 @@ import type { ConnectionRequest } from './connection-request.ts';
 import type { Tcb } from './tcb.ts';
 import type { TimeWait } from './time-wait.ts';
 
-/** What has a pair of addresses, or a timer. */
+/** An entry of the connection table and of the timers. */
 export type TableEntry = Tcb | TimeWait | ConnectionRequest;

@@ -38,23 +38,25 @@ export type TcpState =
   | 'TIME-WAIT'
   | 'CLOSED';
 
-/** What is owed to the peer: nothing, an acknowledgment soon, or one now (RFC 9293 3.8.6.3). */
+/**
+ * The acknowledgment owed to the peer: none, one after the delay, or one now (RFC 9293 3.8.6.3).
+ */
 export type AckOwed = 'none' | 'delayed' | 'now';
 
 /**
- * Whether loss is being repaired, as Linux names it: not at all; something was SACKed or sent
- * again, nothing is deemed lost; the window is being reduced without a loss; by fast recovery;
- * after a timeout.
+ * The recovery state, as Linux's tcp_ca_state names it. `open`: no loss. `disorder`: data was
+ * SACKed or retransmitted, and nothing is marked lost. `cwr`: the window is being reduced without a
+ * loss. `recovery`: fast recovery. `loss`: after a timeout.
  */
 export type CaState = 'open' | 'disorder' | 'cwr' | 'recovery' | 'loss';
 
 /**
  * The transmission control block (RFC 9293 3.3.1): all that TCP knows of one connection, as plain
- * data that can be taken out and put back. Sequence numbers are unsigned 32-bit.
+ * data that can be exported and imported. Sequence numbers are unsigned 32-bit.
  */
 export interface Tcb {
   readonly version: 1;
-  /** Tells it from what else stands in the table of connections. */
+  /** Tells a TCB from the other entries of the connection table. */
   readonly kind: 'connection';
   readonly socket: SocketId;
   endpoint: string;
@@ -74,21 +76,22 @@ export interface Tcb {
   sndWl1: number;
   sndWl2: number;
   /**
-   * The largest window that the peer has offered: half of it is worth a segment (RFC 9293
+   * The largest window that the peer has offered: half of it is enough to send a segment (RFC 9293
    * 3.8.6.2.1).
    */
   maxSndWnd: number;
   sndWndShift: number;
   /**
-   * Behind the last segment that was smaller than the MSS (Minshall's form of Nagle's algorithm).
+   * The sequence number after the last segment smaller than the MSS (Minshall's variant of Nagle's
+   * algorithm).
    */
   sndSml: number;
   /**
-   * Octets of data in a segment: the peer's MSS and the path's MTU, less the options of each
-   * segment.
+   * Octets of data in a full segment: from the peer's MSS and the path MTU, less the options that
+   * each segment carries.
    */
   sndMss: number;
-  /** What the peer announced, octets; 536 where it did not (RFC 9293 3.7.1, MUST-15). */
+  /** MSS that the peer announced, octets; 536 if it announced none (RFC 9293 3.7.1, MUST-15). */
   peerMss: number;
   pathMtuOctets: number;
   pathMtu: PathMtu;
@@ -97,23 +100,23 @@ export interface Tcb {
   /** Receive sequence variables. */
   irs: number;
   rcvNxt: number;
-  /** Right edge of the window that was last announced: RCV.NXT + RCV.WND. */
+  /** Right edge of the last announced window: RCV.NXT + RCV.WND. */
   rcvAdv: number;
   rcvWndShift: number;
-  /** Octets of data that may wait for the application, which is the largest window. */
+  /** Octets of data that may wait for the application. The largest window. */
   rcvBufferOctets: number;
-  /** Largest amount of data seen in a segment: what the peer's MSS looks like from here. */
+  /** Largest data size seen in a segment: the receiver's estimate of the peer's MSS. */
   rcvMss: number;
 
-  /** Options offered by our SYN, then: agreed in the handshake. */
+  /** In the handshake: options that our SYN offered. Later: options that both sides agreed on. */
   windowScalingOn: boolean;
   sackOn: boolean;
   timestampsOn: boolean;
   timestampOffset: number;
-  /** TS.Recent and when it was taken (RFC 7323 4.3). */
+  /** TS.Recent and when it was updated (RFC 7323 4.3). */
   tsRecent: number;
   tsRecentAtMs: number;
-  /** Last.ACK.sent. */
+  /** Last.ACK.sent (RFC 7323 4.3). */
   lastAckSent: number;
 
   send: SendBuffer;
@@ -121,31 +124,31 @@ export interface Tcb {
   sendStartSequence: number;
   cork: Cork;
   urgent: Urgent;
-  /** The application sends no more: FIN goes behind the data. */
+  /** The application sends no more: a FIN follows the data. */
   finQueued: boolean;
   finSent: boolean;
   retransmission: RetransmissionQueue;
   receive: ReceiveQueue;
-  /** Where the peer's FIN stands, when it came beyond a hole. */
+  /** Sequence number of the peer's FIN, if the FIN arrived out of order. */
   pendingFinSequence: number | undefined;
-  /** The peer's FIN is in order. */
+  /** The peer's FIN was received in order. */
   finReceived: boolean;
-  /** Offset behind the last octet handed to the application. */
+  /** Stream offset after the last octet given to the application. */
   deliveredOctets: number;
-  /** Offset up to which the application takes data. */
+  /** Stream offset up to which the application takes data. */
   creditOctets: number;
-  /** Offset up to which the application may send. */
+  /** Stream offset up to which the application may write. */
   sendCreditOctets: number;
 
-  /** Application's relation to the connection. */
+  /** The application's view of the connection. */
   accepted: boolean;
   endIndicated: boolean;
-  /** The application has closed: it takes no more data and hears no more. */
+  /** The application has closed the socket: it takes no more data and gets no more indications. */
   orphaned: boolean;
   closeIndicated: boolean;
   /**
-   * An ICMP error that did not end the connection: the reason given where it times out (RFC 1122
-   * 4.2.3.9).
+   * An ICMP error that did not end the connection. It becomes the close reason if the connection
+   * times out (RFC 1122 4.2.3.9).
    */
   softError: CloseReason | undefined;
 
@@ -153,21 +156,23 @@ export interface Tcb {
   /** Octets received and not acknowledged. */
   unacknowledgedOctets: number;
   /**
-   * Acknowledgments that are sent at once: the first segments of a connection (as Linux's quick
-   * ACKs).
+   * Acknowledgments left to send without delay, for the first segments of a connection (Linux's
+   * icsk_ack.quick).
    */
   quickAcks: number;
-  /** A duplicate to report in the next acknowledgment (RFC 2883); undefined: none. */
+  /** A duplicate that the next acknowledgment reports (D-SACK, RFC 2883); undefined: none. */
   duplicateSack: { left: number; right: number } | undefined;
   lastInvalidAckMs: number;
 
   rto: RtoState;
   deadlines: TcbDeadlines;
-  /** When the oldest data that is unacknowledged was first sent again; -1: it was not. */
+  /**
+   * When the oldest unacknowledged data was first retransmitted after a timeout; -1: it was not.
+   */
   firstTimeoutAtMs: number;
   lastSentMs: number;
   lastReceivedMs: number;
-  /** Probes sent since the window was shut. */
+  /** Probes sent since the peer's window closed. */
   probes: number;
   keepalive: Keepalive;
   userTimeout: UserTimeout;
@@ -175,10 +180,10 @@ export interface Tcb {
   ecn: EcnState;
   congestion: CongestionState;
   caState: CaState;
-  /** SND.NXT when loss was found (RFC 6582 3.2 calls it recover). */
+  /** SND.NXT when the loss was found (recover, RFC 6582 3.2). */
   recover: number;
   duplicateAcks: number;
-  /** Octets that duplicate ACKs say have left, where the peer gives no SACK. */
+  /** Octets that left the network by the count of duplicate ACKs, where the peer sends no SACK. */
   renoSackedOctets: number;
   windowUse: WindowUse;
   reordering: Reordering;
@@ -198,14 +203,16 @@ export interface Tcb {
   statistics: TcbStatistics;
 }
 
-/** Whether the handshake is done: both sides' sequence numbers are known and acknowledged. */
+/**
+ * Whether the state is synchronized: each side knows the other's sequence numbers (RFC 9293 3.5).
+ */
 export function isSynchronized(state: TcpState): boolean {
   return (
     state !== 'LISTEN' && state !== 'SYN-SENT' && state !== 'SYN-RECEIVED' && state !== 'CLOSED'
   );
 }
 
-/** Whether data from the peer is taken in this state (RFC 9293 3.10.7.4, seventh step). */
+/** Whether data from the peer is accepted in this state (RFC 9293 3.10.7.4, seventh step). */
 export function mayReceive(state: TcpState): boolean {
   return state === 'ESTABLISHED' || state === 'FIN-WAIT-1' || state === 'FIN-WAIT-2';
 }
@@ -215,21 +222,22 @@ export function sendOffsetOf(tcb: Tcb, sequence: number): number {
   return tcb.send.startOffset + ((sequence - tcb.sendStartSequence) | 0);
 }
 
-/** The sequence number behind the last octet that the application wrote: where FIN goes. */
+/** The sequence number after the last octet that the application wrote: the FIN's place. */
 export function endOfSendSequence(tcb: Tcb): number {
   return (tcb.sendStartSequence + (tcb.send.endOffset - tcb.send.startOffset)) >>> 0;
 }
 
-/** Whether all that is in flight is the octet (or FIN) that probes the shut window. */
+/** Whether the only octet (or FIN) in flight is the zero-window probe. */
 export function isOnlyProbeInFlight(tcb: Tcb): boolean {
   return tcb.sndWnd === 0 && tcb.probes > 0 && ((tcb.sndNxt - tcb.sndUna) | 0) === 1;
 }
 
 /**
- * SEG.SEQ of a segment without data: SND.NXT, but in front of a probe. The peer has most likely
- * dropped the probe, and with its window shut takes nothing but SEG.SEQ = RCV.NXT (RFC 9293
- * 3.10.7.4). So it is where the peer has taken back a part of its window that is in use: there
- * SEG.SEQ is its edge, as in Linux; but for what the window field's scale has cut off.
+ * SEG.SEQ of a segment without data. It is normally SND.NXT. While a zero-window probe is in flight
+ * it is SND.UNA: the peer has most likely dropped the probe, and accepts only SEG.SEQ = RCV.NXT
+ * while its window is 0 (RFC 9293 3.10.7.4). Where the peer has shrunk its window below what is in
+ * flight, it is the window's right edge, as in Linux's tcp_acceptable_seq(), unless only the
+ * rounding by the window scale makes the difference.
  */
 export function bareSequence(tcb: Tcb): number {
   if (isOnlyProbeInFlight(tcb)) return tcb.sndUna;

@@ -1,8 +1,8 @@
 import type { SocketAddress } from './socket.ts';
 
 /**
- * What is kept of a connection when all that is left to do is to wait: in TIME-WAIT for 2 MSL, or
- * in FIN-WAIT-2, when the application has gone, for the peer's FIN. Plain data.
+ * What is kept of a connection that only waits: in TIME-WAIT for 2 MSL, or in FIN-WAIT-2 for the
+ * peer's FIN after the application has closed. Plain data.
  */
 export interface TimeWait {
   readonly kind: 'time-wait';
@@ -11,20 +11,20 @@ export interface TimeWait {
   readonly remote: SocketAddress;
   readonly sndNxt: number;
   rcvNxt: number;
-  /** Octets that were announced last, and the window field. */
+  /** The last announced window in octets, and its window field. */
   readonly windowOctets: number;
   readonly window: number;
   readonly timestampsOn: boolean;
   readonly timestampOffset: number;
   tsRecent: number;
   tsRecentAtMs: number;
-  /** Of the socket's options: they live on in its packets, and in who may have the address. */
+  /** Socket options that still apply: to the packets it sends, and to who may use its address. */
   readonly ttl: number | undefined;
   readonly tos: number | undefined;
   readonly reuseAddress: boolean;
-  /** When it began to wait. */
+  /** When the wait began. */
   enteredMs: number;
   lastInvalidAckMs: number;
-  /** When 2 MSL are over, or the wait for the FIN. */
+  /** When 2 MSL, or the wait for the FIN, ends. */
   deadlineMs: number;
 }

@@ -1,23 +1,23 @@
-/** Deadlines in milliseconds of the caller's clock; Infinity where the timer is off. */
+/** Deadlines in milliseconds of the caller's clock; Infinity: the timer is off. */
 export interface TcbDeadlines {
-  /** Retransmission, or the persist timer where the window is shut: never both. */
+  /** The retransmission timer. Off while the persist timer runs (zero window). */
   retransmit: number;
   /**
-   * The tail loss probe and RACK's reordering window (RFC 8985): one of them may stand for the
-   * retransmission timer.
+   * The tail loss probe and RACK's reordering timer (RFC 8985). At most one of them runs, in place
+   * of the retransmission timer.
    */
   lossProbe: number;
   reorder: number;
   persist: number;
   delayedAck: number;
   keepalive: number;
-  /** The ceiling of TCP_CORK. */
+  /** The longest wait of TCP_CORK. */
   cork: number;
-  /** Data that waits for its time goes then. */
+  /** When paced data may be sent. */
   pacing: number;
 }
 
-/** All off. */
+/** All timers off. */
 export function createDeadlines(): TcbDeadlines {
   return {
     retransmit: Infinity,
@@ -39,13 +39,13 @@ export interface RtoState {
   /** Least round-trip time within `tcp_min_rtt_wlen`; Infinity before the first. */
   minRttMs: number;
   minRtt: WindowedMin;
-  /** Without back-off. */
+  /** Without exponential backoff. */
   rtoMs: number;
-  /** How often it has been doubled since the last acknowledgment. */
+  /** How often the timeout was doubled since the last acknowledgment. */
   backoff: number;
 }
 
-/** Before a measurement (RFC 6298 2.1). */
+/** RTO before the first measurement (RFC 6298 2.1). */
 export const INITIAL_RTO_MS = 1000;
 
 export function createRto(): RtoState {
@@ -60,12 +60,12 @@ export function createRto(): RtoState {
 }
 
 /**
- * The least of what was measured within a window of time, in constant room (K. Nichols' estimator,
- * as in Linux): the least, and the least since it, twice over, to take its place when it is too
- * old. Plain data.
+ * The minimum of the measurements within a time window, in constant memory (K. Nichols' estimator,
+ * Linux's lib/win_minmax.c). Holds the minimum, and the minima of the later parts of the window,
+ * which replace it when it is too old. Plain data.
  */
 export interface WindowedMin {
-  /** Least first, each taken at or after the one before it. Infinity: nothing was measured. */
+  /** Smallest first, each measured at or after the one before it. Infinity: no measurement. */
   values: [number, number, number];
   atMs: [number, number, number];
 }
@@ -76,7 +76,7 @@ export function createWindowedMin(): WindowedMin {
 
 /** Keepalive of a connection (RFC 9293 3.8.4). Plain data. */
 export interface Keepalive {
-  /** Probes sent since the peer was heard of last. */
+  /** Probes sent since the last segment from the peer. */
   unanswered: number;
   lastProbeMs: number;
 }
@@ -85,18 +85,15 @@ export function createKeepalive(): Keepalive {
   return { unanswered: 0, lastProbeMs: -Infinity };
 }
 
-/**
- * The user timeout of a connection beyond what its socket asks: what the peers tell each other (RFC
- * 5482). Plain data.
- */
+/** The user timeout option of a connection (RFC 5482): what the two peers announce. Plain data. */
 export interface UserTimeout {
-  /** REMOTE_UTO, milliseconds; 0: the peer told none. */
+  /** REMOTE_UTO, milliseconds; 0: the peer announced none. */
   remoteMs: number;
-  /** Segments that still carry ADV_UTO. */
+  /** Number of segments that still carry the option (ADV_UTO). */
   toAnnounce: number;
   /**
-   * Since when the octet at `sndUna` has waited to be acknowledged, or for the window to open; -1:
-   * none does.
+   * Since when the octet at `sndUna` waits for an acknowledgment or for the window to open; -1: no
+   * octet waits.
    */
   sinceMs: number;
   sndUna: number;
