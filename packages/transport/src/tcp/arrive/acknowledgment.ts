@@ -33,7 +33,8 @@ import { grantSendCredit } from './hand-up.ts';
 import type { ArrivedSegment } from './segment.ts';
 
 /**
- * Sends a challenge ACK (RFC 5961 3.2, 4.2, 5.2), within the stack's and the connection's limits.
+ * Sends a challenge ACK (RFC 5961 3.2, 4.2, 5.2), within the limits of the stack and of the
+ * connection.
  */
 export function challenge(context: TcpContext, tcb: Tcb, nowMs: number): void {
   if (!mayAnswerInvalid(context, tcb, 'strata/ACK_SKIPPED_CHALLENGE', nowMs)) return;
@@ -43,8 +44,8 @@ export function challenge(context: TcpContext, tcb: Tcb, nowMs: number): void {
 }
 
 /**
- * The fifth step of RFC 9293 3.10.7.4 for a connection past SYN-RECEIVED: takes SEG.ACK and
- * SEG.WND. False: the segment is dropped here.
+ * The fifth step of RFC 9293 3.10.7.4 for a connection past SYN-RECEIVED: processes SEG.ACK and
+ * SEG.WND. Returns false if the segment is dropped here.
  */
 export function processAcknowledgment(
   context: TcpContext,
@@ -54,7 +55,7 @@ export function processAcknowledgment(
 ): boolean {
   const { segAck } = segment;
   if (seqGt(segAck, tcb.sndNxt)) {
-    // It acknowledges what was not sent yet: send an ACK, drop the segment.
+    // The ACK acknowledges data that was not sent: send an ACK, drop the segment.
     dropTcp(context, 'TCP_ACK_UNSENT_DATA');
     challenge(context, tcb, nowMs);
     return false;
@@ -62,16 +63,16 @@ export function processAcknowledgment(
   const behind = seqDiff(tcb.sndUna, segAck);
   if (behind > recentPastOctets(tcb)) {
     dropTcp(context, 'TCP_TOO_OLD_ACK');
-    // RFC 5961 5.2: who does not know the connection would have to guess this number too, in order
-    // to inject data.
+    // RFC 5961 5.2: a blind attacker must guess SEG.ACK too before data can be injected.
     challenge(context, tcb, nowMs);
     return false;
   }
-  // Of a batch of acknowledgments, those before this one may have let something go: it counts as in
-  // flight from here on. Only then is what is found lost now a loss of what the window was, and PRR
-  // goes from one acknowledgment to the next.
+  // Acknowledgments arrive in batches, and output runs after the batch. The earlier ones may
+  // already permit sending. That data is sent now, so that it counts as in flight when this
+  // acknowledgment marks losses, and so that PRR advances once for each acknowledgment.
   if (tcb.caState !== 'open' || segment.options.sack !== undefined) output(context, tcb, nowMs);
-  // Only now it is sure to be the peer's: keepalive and R2 must not go by what a stranger sends.
+  // From here on the segment is known to come from the peer. Keepalive and R2 must not depend on
+  // segments of strangers.
   tcb.lastReceivedMs = nowMs;
   tcb.statistics.lastAckMs = nowMs;
   const wasShut = tcb.sndWnd === 0;
@@ -84,9 +85,9 @@ export function processAcknowledgment(
 }
 
 /**
- * Whether the segment, which acknowledges no more than was acknowledged, says nothing of what is in
- * flight either: no SACK, no duplicate ACK (RFC 5681 2), no ECN echo, while no loss is being looked
- * into. Mostly data of a peer that we send nothing to.
+ * Whether a segment that acknowledges nothing new is also irrelevant to loss recovery: no SACK, no
+ * duplicate ACK (RFC 5681 2), no ECN echo, and no recovery in progress. Most such segments are data
+ * from a peer to which we send nothing.
  */
 function tellsNothing(tcb: Tcb, segment: ArrivedSegment): boolean {
   const { retransmission: queue, undo } = tcb;
@@ -105,15 +106,15 @@ function tellsNothing(tcb: Tcb, segment: ArrivedSegment): boolean {
 }
 
 /**
- * Takes the window of a segment that is `behind` octets behind SND.UNA; one that is open is no more
- * probed.
+ * Takes the send window from a segment whose SEG.ACK is `behind` octets before SND.UNA. An open
+ * window ends probing.
  */
 function takeWindow(tcb: Tcb, segment: ArrivedSegment, behind: number, isAdvanced: boolean): void {
   if (behind <= 0) updateWindow(tcb, segment, isAdvanced);
   if (tcb.sndWnd > 0) tcb.probes = 0;
 }
 
-/** Takes what an acknowledgment tells of what was sent. */
+/** Processes an acknowledgment that concerns data in flight. */
 function takeSample(
   context: TcpContext,
   tcb: Tcb,
@@ -133,14 +134,14 @@ function takeSample(
 }
 
 /**
- * How far behind SND.UNA an acknowledgment may be: MAX.SND.WND (RFC 5961 5.2), and as in Linux not
- * before what this connection has sent, which a large window would reach.
+ * How far SEG.ACK may lie before SND.UNA: MAX.SND.WND (RFC 5961 5.2), but, as in Linux's tcp_ack(),
+ * never before the first octet that this connection sent.
  */
 function recentPastOctets(tcb: Tcb): number {
   return Math.min(tcb.maxSndWnd, tcb.statistics.octetsAcknowledged + 1);
 }
 
-/** What stands before an acknowledgment is taken. */
+/** The sample with the values from before the acknowledgment. */
 export function beginSample(tcb: Tcb, nowMs: number): AckSample {
   const { retransmission: queue } = tcb;
   return createAckSample({
@@ -166,9 +167,9 @@ function echoOf({ options }: ArrivedSegment): number | undefined {
 }
 
 /**
- * RFC 5681 2: outstanding data, no data in it, no SYN or FIN, the same acknowledgment number, the
- * same window; or with SACK: it reports something new (RFC 6675 2). The answers to probes of a shut
- * window tell of no loss.
+ * A duplicate ACK. RFC 5681 2: data is outstanding; the segment has no data, no SYN, no FIN, the
+ * same acknowledgment number and the same window. With SACK (RFC 6675 2): the segment SACKs new
+ * data. Answers to zero-window probes do not count.
  */
 function isDuplicateAck(tcb: Tcb, segment: ArrivedSegment, sample: AckSample): boolean {
   if (isAllAcknowledged(tcb.retransmission) || tcb.probes > 0) return false;
@@ -177,7 +178,7 @@ function isDuplicateAck(tcb: Tcb, segment: ArrivedSegment, sample: AckSample): b
   return segment.segWnd * 2 ** tcb.sndWndShift === tcb.sndWnd;
 }
 
-/** What the acknowledgment means for loss recovery, the congestion window and the timers. */
+/** Updates loss recovery, the congestion window and the timers. */
 function recover(context: TcpContext, tcb: Tcb, segment: ArrivedSegment, ack: RecoveryAck): void {
   const { sample, isAdvanced, isDuplicate } = ack;
   const { nowMs, lowestReordered } = sample;
@@ -200,19 +201,19 @@ function recover(context: TcpContext, tcb: Tcb, segment: ArrivedSegment, ack: Re
   if (asksForReduction(tcb, segment, sample)) onEcnEcho(context, tcb, sample);
   adjustWindow(context, tcb, ack, wasReducing);
   noteDelivered(context, tcb, segment, sample);
-  // RFC 6298 5.2 and 5.3: off when all is acknowledged, else anew from now.
+  // RFC 6298 5.2 and 5.3: stop the timer when all data is acknowledged, otherwise restart it.
   const isProgress = isAdvanced || tellsOfHead(context, tcb, sample);
   if (isProgress && !isTimed) restartTransmitTimer(context, tcb, nowMs);
-  // Behind what is acknowledged, but never 2^31 behind.
+  // Move `recover` along with SND.UNA, so that the distance never reaches 2^31.
   if (tcb.caState === 'open' && seqGt(tcb.sndUna, tcb.recover))
     tcb.recover = seqAdd(tcb.sndUna, -1);
 }
 
 /**
- * Whether what is newly SACKed tells that the first in flight is still on its way. By RACK anything
- * does: were that one lost, it would be found. Else only what was sent no later than it does (as in
- * Linux): with more and more of what was sent behind it the retransmission timer would never
- * expire.
+ * Whether the newly SACKed data restarts the retransmission timer. With RACK any data does: RACK
+ * finds the loss of the first range by itself. Without RACK only data sent no later than the first
+ * range does, as in Linux's tcp_clean_rtx_queue(): otherwise SACKs of later data would keep the
+ * timer from ever expiring.
  */
 function tellsOfHead({ sysctl }: TcpContext, tcb: Tcb, sample: AckSample): boolean {
   if (sample.newlySackedOctets === 0) return false;
@@ -230,7 +231,7 @@ function noteDelivered(
 ): void {
   if (sample.deliveredOctets === 0) return;
   const { rate, deliveredOctets } = sample;
-  // Without SACK duplicates tell that segments arrived, not which.
+  // Without SACK a duplicate ACK reports that a segment arrived, but not which one.
   if (!tcb.sackOn) rate.segments = Math.ceil(deliveredOctets / tcb.sndMss);
   finishRateSample(tcb.rate, rate, deliveredOctets, tcb.rto.minRttMs, sample.nowMs);
   context.counters.TCPDelivered += rate.segments;
@@ -246,8 +247,8 @@ function takeNewAcknowledgment(
   sample: AckSample,
 ): void {
   acknowledge(tcb.retransmission, segment.segAck, sample);
-  // Without SACK it may be what was sent again that filled the hole before the rest, which had come
-  // long before.
+  // Without SACK a retransmission may have filled the hole in front of data that arrived long
+  // before.
   if (!tcb.sackOn && sample.retransmitted) sample.originalDelivered = false;
   tcb.sndUna = segment.segAck;
   noteAcknowledgedSize(tcb);
@@ -268,8 +269,8 @@ function takeNewAcknowledgment(
 }
 
 /**
- * Measures the round trip (RFC 6298 3): by what was sent once and arrived, by SND.UNA or by SACK;
- * what was sent again is measured by its timestamp or not at all (Karn's algorithm).
+ * Measures the round trip (RFC 6298 3) from data that was sent once and is now acknowledged or
+ * SACKed. Retransmitted data is measured by its timestamp, or not at all (Karn's algorithm).
  */
 export function measure(
   context: TcpContext,
@@ -288,7 +289,7 @@ export function measure(
   const { tcp_rto_min_us, tcp_rto_max_ms, tcp_min_rtt_wlen } = context.sysctl;
   noteMinRtt(tcb.rto, sample.rttMs, nowMs, tcp_min_rtt_wlen * 1000);
   measureRtt(tcb.rto, rttMs, tcp_rto_min_us / 1000, tcp_rto_max_ms);
-  // Backed off it stays until there is a measurement (RFC 6298 5.5).
+  // The backed-off RTO stays until the next measurement (RFC 6298 5.5).
   tcb.rto.backoff = 0;
 }
 
@@ -299,9 +300,10 @@ function rttByTimestamp(tcb: Tcb, segment: ArrivedSegment, nowMs: number): numbe
 }
 
 /**
- * RFC 9293 3.10.7.4: SND.WND is taken from segments that are not older than the last one it was
- * taken from. What acknowledges more is newer, though it be data that was sent again: with the
- * window of before, its edge would lie beyond what the peer has offered (as Linux).
+ * RFC 9293 3.10.7.4: SND.WND is taken only from segments that are not older than the last segment
+ * that updated it. A segment that acknowledges new data always counts as newer, even if its data is
+ * a retransmission, as in Linux's tcp_may_update_window(): with the old SND.WND the right edge
+ * would lie beyond what the peer offered.
  */
 function updateWindow(tcb: Tcb, segment: ArrivedSegment, isAdvanced: boolean): void {
   const { segSeq, segAck } = segment;
@@ -317,7 +319,7 @@ function updateWindow(tcb: Tcb, segment: ArrivedSegment, isAdvanced: boolean): v
 }
 
 /**
- * The window opens again: what was sent into the shut window, the probe included, is sent again at
+ * The window has opened: data sent into the closed window, the probe included, is retransmitted at
  * once.
  */
 function reopen(context: TcpContext, tcb: Tcb, wasProbing: boolean): void {
@@ -330,8 +332,8 @@ function reopen(context: TcpContext, tcb: Tcb, wasProbing: boolean): void {
 }
 
 /**
- * Puts behind the octet that probed what fits into its segment: alone it would be small, and keep
- * what is small back (RFC 9293 3.7.4).
+ * Fills the zero-window probe up to a full segment. One octet alone would be a small segment, and
+ * Nagle's algorithm would then hold back the next one (RFC 9293 3.7.4).
  */
 function fillProbe(tcb: Tcb): void {
   const probe = headRange(tcb.retransmission)!;
@@ -341,7 +343,7 @@ function fillProbe(tcb: Tcb): void {
   countOff(tcb.retransmission, probe, 1);
   probe.lost = false;
   probe.resent = false;
-  // Only who keeps what it does not acknowledge would say so.
+  // Only a peer that keeps data beyond RCV.NXT could have SACKed the probe.
   probe.sacked = false;
   probe.endSequence = seqAdd(probe.endSequence, more);
   tcb.sndNxt = probe.endSequence;

@@ -7,9 +7,10 @@ import { acceptability, isUnacceptable, noteTimestamp } from './acceptability.ts
 import type { ArrivedSegment } from './segment.ts';
 
 /**
- * What a segment does in SYN-RECEIVED of a passive open (RFC 9293 3.10.7.4). `complete`: it
- * acknowledges our SYN. `repeat`: the peer's SYN came again. `acknowledge`: it is not acceptable.
- * `challenge`: RFC 5961. `refuse`: RST. `end`: back to LISTEN.
+ * The action for a segment in SYN-RECEIVED of a passive open (RFC 9293 3.10.7.4). `complete`: it
+ * acknowledges our SYN. `repeat`: a retransmitted SYN. `acknowledge`: it is not acceptable, answer
+ * with an ACK. `challenge`: answer with a challenge ACK (RFC 5961). `refuse`: answer with a RST.
+ * `end`: return to LISTEN.
  */
 export type RequestOutcome =
   | 'complete'
@@ -28,7 +29,7 @@ export function arrivesOnRequest(
 ): RequestOutcome {
   const { flags } = segment;
   if ((flags & TCP_SYN) !== 0 && (flags & TCP_RST) === 0) {
-    // Another SYN is never believed here (RFC 5961 4.2).
+    // A different SYN is never accepted here (RFC 5961 4.2).
     if (segment.segSeq !== request.syn.segSeq) {
       dropTcp(context, 'TCP_INVALID_SYN');
       return 'challenge';
@@ -38,20 +39,20 @@ export function arrivesOnRequest(
       return 'repeat';
     }
   }
-  // First, the sequence number (and PAWS before it).
+  // First, check the sequence number (PAWS before it).
   const verdict = acceptability(request, segment, nowMs);
   if (isUnacceptable(verdict)) {
     dropTcp(context, verdict);
     return (flags & TCP_RST) === 0 ? 'acknowledge' : 'drop';
   }
-  // Second, RST: only the exact one is believed (RFC 5961 3.2).
+  // Second, check the RST bit: only the exact sequence number is accepted (RFC 5961 3.2).
   if ((flags & TCP_RST) !== 0) {
     const isExact = segment.segSeq === request.rcvNxt;
     if (isExact) took(context, 'TCP_RESET');
     else dropTcp(context, 'TCP_RESET');
     return isExact ? 'end' : 'challenge';
   }
-  // Fifth, ACK.
+  // Fifth, check the ACK field.
   if ((flags & TCP_ACK) === 0) {
     dropTcp(context, 'TCP_FLAGS');
     return 'drop';
@@ -69,8 +70,8 @@ export function arrivesOnRequest(
 }
 
 /**
- * Whether the echo is a timestamp of one of our SYN,ACKs, as Linux wants it: the last defence
- * against a blind ACK.
+ * Whether TSecr is the timestamp of one of our SYN,ACKs, as Linux's tcp_check_req() requires: one
+ * more guess for a blind attacker.
  */
 function echoesOurs(request: ConnectionRequest, segment: ArrivedSegment): boolean {
   const { timestamps } = segment.options;

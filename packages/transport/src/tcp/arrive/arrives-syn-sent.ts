@@ -39,7 +39,7 @@ export function arrivesInSynSent(
     if ((flags & TCP_RST) === 0) context.refuse(segment, 'TCP_RFC7323_TSECR');
     return;
   }
-  // Second, check the RST bit: only with an acceptable ACK is it believed.
+  // Second, check the RST bit: RST is accepted only with an acceptable ACK.
   if ((flags & TCP_RST) !== 0) {
     if (!hasAck) return dropTcp(context, 'TCP_RESET');
     took(context, 'TCP_RESET');
@@ -74,9 +74,9 @@ export function arrivesInSynSent(
 }
 
 /**
- * The peer answers for another connection of these addresses, one from before a crash. RST has
- * ended that (RFC 9293 3.5.1, figure 9): the next SYN is welcome, and does not wait for the whole
- * timeout. Once only, so that nobody can have us send many.
+ * The peer has an old connection with the same addresses and ports, from before a crash. Our RST
+ * has ended that connection (RFC 9293 3.5.1, figure 9). The next SYN will succeed, so it is sent
+ * soon instead of after the whole RTO. Done once, so that nobody can make us send many.
  */
 function sendSynSoon(tcb: Tcb, nowMs: number): void {
   if (headRange(tcb.retransmission)?.transmissions !== 1) return;
@@ -84,7 +84,10 @@ function sendSynSoon(tcb: Tcb, nowMs: number): void {
   if (soonMs < tcb.deadlines.retransmit) setTransmitTimer(tcb, 'retransmit', soonMs);
 }
 
-/** Whether the echo is a timestamp that our SYN had, as Linux wants it. */
+/**
+ * Whether TSecr is a timestamp that our SYN carried, as Linux's tcp_rcv_synsent_state_process()
+ * requires.
+ */
 function echoesOurs(tcb: Tcb, segment: ArrivedSegment, nowMs: number): boolean {
   const { timestamps } = segment.options;
   if (timestamps === undefined || timestamps.echo === 0) return true;
@@ -93,8 +96,8 @@ function echoesOurs(tcb: Tcb, segment: ArrivedSegment, nowMs: number): boolean {
 }
 
 /**
- * PAWS where the connection took the place of one in TIME-WAIT: the peer's timestamps go on (RFC
- * 6191, RFC 7323 5.3).
+ * PAWS where this connection replaced one in TIME-WAIT: the peer's timestamps continue (RFC 6191,
+ * RFC 7323 5.3).
  */
 function isOfThePast(tcb: Tcb, segment: ArrivedSegment): boolean {
   const { timestamps } = segment.options;
@@ -102,7 +105,7 @@ function isOfThePast(tcb: Tcb, segment: ArrivedSegment): boolean {
   return seqLt(timestamps.value, tcb.tsRecent);
 }
 
-/** An active open is ESTABLISHED: tells the application. */
+/** An active open is ESTABLISHED: indicates it to the application. */
 export function becomeEstablished(
   context: TcpContext,
   tcb: Tcb,
@@ -110,17 +113,16 @@ export function becomeEstablished(
   synWasLost: boolean,
   nowMs: number,
 ): void {
-  // CLOSE in SYN-RECEIVED, or in SYN-SENT with data queued, waits for this moment (RFC 9293
-  // 3.10.4).
+  // A CLOSE in SYN-RECEIVED, or in SYN-SENT with data queued, takes effect here (RFC 9293 3.10.4).
   changeState(context, tcb, tcb.finQueued ? 'FIN-WAIT-1' : 'ESTABLISHED', on);
-  // As in Linux, where the time without data counts from here on.
+  // As in Linux's tcp_finish_connect(), the time without data counts from here on.
   tcb.statistics.lastDataMs = nowMs;
   tcb.lastReceivedMs = nowMs;
   tcb.rto.backoff = 0;
   tcb.firstTimeoutAtMs = -1;
   stopTransmitTimer(tcb);
   if (synWasLost) {
-    // RFC 5681 3.1: a lost SYN means an initial window of one segment; RFC 6298 5.7.
+    // RFC 5681 3.1, RFC 6298 5.7: after a lost SYN the initial window is one segment.
     tcb.congestion.cwnd = tcb.sndMss;
     if (tcb.rto.srttMs < 0) tcb.rto.rtoMs = RTO_AFTER_SYN_LOSS_MS;
   }
@@ -128,7 +130,7 @@ export function becomeEstablished(
   if (tcb.listener !== 0) return;
   tcb.accepted = true;
   tcb.sendCreditOctets = sendBufferLimit(context, tcb);
-  // Closed in SYN-RECEIVED it hears no more (RFC 9293 3.10.4).
+  // A socket closed in SYN-RECEIVED gets no more indications (RFC 9293 3.10.4).
   if (tcb.orphaned) return;
   context.indicate({
     kind: 'connected',

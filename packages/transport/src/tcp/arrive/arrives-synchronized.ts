@@ -22,7 +22,7 @@ import type { ArrivedSegment } from './segment.ts';
 import { reportDuplicate, takeData } from './take-data.ts';
 import { takeUrgentPointer } from './urgent.ts';
 
-/** SEGMENT ARRIVES in SYN-RECEIVED and all later states but TIME-WAIT (RFC 9293 3.10.7.4). */
+/** SEGMENT ARRIVES in SYN-RECEIVED and all later states except TIME-WAIT (RFC 9293 3.10.7.4). */
 export function arrivesInSynchronized(
   context: TcpContext,
   tcb: Tcb,
@@ -37,30 +37,29 @@ export function arrivesInSynchronized(
       return challenge(context, tcb, nowMs);
     }
     if ((segment.flags & TCP_ACK) === 0) return repeatSynAck(context, tcb, nowMs);
-    // The SYN,ACK of a simultaneous open: its SYN is known, the rest begins behind it (3.10.7.4,
-    // trimming).
+    // The SYN,ACK of a simultaneous open: its SYN was received before, so it is trimmed (3.10.7.4).
     segment = withoutSyn(segment);
   }
-  // First, the sequence number (and PAWS before it).
+  // First, check the sequence number (PAWS before it).
   const isOfFin = isResetOfFin(tcb, segment);
   const verdict = isOfFin ? 'acceptable' : acceptability(tcb, segment, nowMs);
   if (isUnacceptable(verdict)) return answerUnacceptable(context, tcb, segment, verdict, nowMs);
-  // Second, RST.
+  // Second, check the RST bit.
   if ((segment.flags & TCP_RST) !== 0) return takeReset(context, tcb, segment, nowMs);
-  // Fourth, SYN: never believed here (RFC 5961 4.2).
+  // Fourth, check the SYN bit: a SYN is never accepted here (RFC 5961 4.2).
   if ((segment.flags & TCP_SYN) !== 0) {
     dropTcp(context, 'TCP_INVALID_SYN');
     return challenge(context, tcb, nowMs);
   }
-  // Fifth, ACK.
+  // Fifth, check the ACK field.
   if ((segment.flags & TCP_ACK) === 0) return dropTcp(context, 'TCP_FLAGS');
   if (tcb.state === 'SYN-RECEIVED' && !leaveSynReceived(context, tcb, segment, nowMs)) return;
   if (!processAcknowledgment(context, tcb, segment, nowMs)) return;
-  // Options of who guessed the sequence number alone must not count (RFC 5961 5).
+  // RFC 5961 5: options of an attacker who guessed only the sequence number must have no effect.
   noteTimestamp(tcb, tcb.lastAckSent, segment, nowMs);
   takeUserTimeout(tcb, segment);
   if (advanceOnFinAcknowledged(context, tcb, nowMs)) return took(context);
-  // Sixth, URG. Seventh and eighth, the data and FIN.
+  // Sixth, check the URG bit. Seventh and eighth, process the data and the FIN.
   if (mayReceive(tcb.state)) takeUrgentPointer(context, tcb, segment);
   if (verdict === 'acceptable without data') {
     tcb.ackOwed = 'now';
@@ -70,7 +69,7 @@ export function arrivesInSynchronized(
   takeDataAndFin(context, tcb, segment, nowMs);
 }
 
-/** Counts what came, a super-segment as the segments that it was. */
+/** Counts the segment; a super-segment counts as the segments it consists of. */
 function noteArrived({ statistics }: Tcb, { data, segmentSize }: ArrivedSegment): void {
   const octets = data.byteLength;
   const segments = octets > 0 && segmentSize > 0 ? Math.ceil(octets / segmentSize) : 1;
@@ -83,12 +82,12 @@ function withoutSyn(segment: ArrivedSegment): ArrivedSegment {
     ...segment,
     segSeq: seqAdd(segment.segSeq, 1),
     segLen: segment.segLen - 1,
-    // ECE beside SYN was about the handshake.
+    // ECE with SYN belongs to the handshake.
     flags: segment.flags & ~(TCP_SYN | TCP_ECE | TCP_CWR),
   };
 }
 
-/** The peer's SYN came again: so does our answer. */
+/** The peer retransmitted its SYN: retransmit our SYN,ACK. */
 function repeatSynAck(context: TcpContext, tcb: Tcb, nowMs: number): void {
   dropTcp(context, 'strata/TCP_SYN_KNOWN');
   const head = headRange(tcb.retransmission);
@@ -97,7 +96,7 @@ function repeatSynAck(context: TcpContext, tcb: Tcb, nowMs: number): void {
   resend(context, tcb, head, nowMs);
 }
 
-/** An unacceptable segment is answered by an ACK, unless it is RST (RFC 9293 3.10.7.4). */
+/** An unacceptable segment is answered by an ACK, unless it is a RST (RFC 9293 3.10.7.4). */
 function answerUnacceptable(
   context: TcpContext,
   tcb: Tcb,
@@ -107,7 +106,8 @@ function answerUnacceptable(
 ): void {
   dropTcp(context, reason);
   if ((segment.flags & TCP_RST) !== 0) return;
-  // Data is never part of a loop of ACKs: only what has none is limited, as in Linux.
+  // Data segments cannot start an ACK loop: only segments without data are limited, as in Linux's
+  // tcp_oow_rate_limited().
   if (segment.segLen === 0 || (segment.flags & TCP_SYN) !== 0) {
     const skipped =
       reason === 'TCP_RFC7323_PAWS' ? 'strata/ACK_SKIPPED_PAWS' : 'strata/ACK_SKIPPED_SEQUENCE';
@@ -121,9 +121,9 @@ function answerUnacceptable(
 }
 
 /**
- * Whether this is RST with the number of the FIN that came before it, RCV.NXT - 1, as macOS and
- * some middleboxes send it. RFC 5961 3.2 would have it dropped, and our FIN sent again until it is
- * given up; believed as by Linux's tcp_reset_check().
+ * Whether this is a RST with the sequence number of the peer's FIN, RCV.NXT - 1, as macOS and some
+ * middleboxes send it. RFC 5961 3.2 would drop it, and our FIN would be retransmitted until the
+ * connection times out. It is accepted as in Linux's tcp_reset_check().
  */
 function isResetOfFin(tcb: Tcb, { flags, segSeq }: ArrivedSegment): boolean {
   if ((flags & TCP_RST) === 0 || seqAdd(segSeq, 1) !== tcb.rcvNxt) return false;
@@ -131,7 +131,10 @@ function isResetOfFin(tcb: Tcb, { flags, segSeq }: ArrivedSegment): boolean {
   return state === 'CLOSE-WAIT' || state === 'CLOSING' || state === 'LAST-ACK';
 }
 
-/** RST is believed only where it is exact; in the window it is challenged (RFC 5961 3.2). */
+/**
+ * A RST with SEG.SEQ = RCV.NXT is accepted. Any other RST in the window gets a challenge ACK (RFC
+ * 5961 3.2).
+ */
 function takeReset(context: TcpContext, tcb: Tcb, segment: ArrivedSegment, nowMs: number): void {
   if (segment.segSeq !== tcb.rcvNxt && !isResetOfFin(tcb, segment)) {
     dropTcp(context, 'TCP_RESET');
@@ -142,7 +145,8 @@ function takeReset(context: TcpContext, tcb: Tcb, segment: ArrivedSegment, nowMs
   switch (tcb.state) {
     case 'SYN-RECEIVED':
       context.counters.TcpAttemptFails += 1;
-      // A passive open returns to LISTEN: the listener is another object, this one goes.
+      // A passive open returns to LISTEN: the listener is a separate object, so this connection
+      // just ends.
       return context.close(tcb, on, 'refused', 'the peer sent RST while the connection was opened');
     case 'CLOSING':
     case 'LAST-ACK':
@@ -154,9 +158,9 @@ function takeReset(context: TcpContext, tcb: Tcb, segment: ArrivedSegment, nowMs
 }
 
 /**
- * RST when both sides had closed: the connection is CLOSED (RFC 9293 3.10.7.4). All that the peer
- * sent has come, and what the application has not taken of it stays; what it wrote and the peer has
- * not acknowledged is lost, which it should hear of.
+ * RST after both sides have sent FIN: the connection becomes CLOSED (RFC 9293 3.10.7.4). All the
+ * peer's data has arrived, and the application can still take it. Data that the peer has not
+ * acknowledged is lost, and the application is told so.
  */
 function resetBehindFin(context: TcpContext, tcb: Tcb): void {
   const detail = 'the peer sent RST after both sides had closed';
@@ -167,7 +171,8 @@ function resetBehindFin(context: TcpContext, tcb: Tcb): void {
 }
 
 /**
- * SYN-RECEIVED: an acceptable ACK makes the connection ESTABLISHED. False: the segment is dropped.
+ * SYN-RECEIVED: an acceptable ACK makes the connection ESTABLISHED. Returns false if the segment is
+ * dropped.
  */
 function leaveSynReceived(
   context: TcpContext,
@@ -183,7 +188,7 @@ function leaveSynReceived(
   }
   if (tcb.listener !== 0) context.offer(tcb);
   const synWasLost = (headRange(tcb.retransmission)?.transmissions ?? 1) > 1;
-  // The window of this segment counts, scaled from now on.
+  // The window of this segment is the first scaled one.
   tcb.sndWnd = segment.segWnd * 2 ** tcb.sndWndShift;
   tcb.maxSndWnd = Math.max(tcb.maxSndWnd, tcb.sndWnd);
   tcb.sndWl1 = segment.segSeq;
@@ -192,7 +197,10 @@ function leaveSynReceived(
   return true;
 }
 
-/** What an acknowledgment of our FIN does. True: nothing more is to be done with the segment. */
+/**
+ * State changes when the peer acknowledges our FIN. Returns true if the segment needs no further
+ * processing.
+ */
 function advanceOnFinAcknowledged(context: TcpContext, tcb: Tcb, nowMs: number): boolean {
   if (!isFinAcknowledged(tcb)) return false;
   const on = 'strata/RECEIVED_ACK_OF_FIN';
@@ -219,7 +227,8 @@ function takeDataAndFin(
 ): void {
   const dataEnd = seqAdd(segment.segSeq, segment.data.byteLength);
   if (tcb.orphaned && segment.data.byteLength > 0 && seqGt(dataEnd, tcb.rcvNxt)) {
-    // RFC 9293 3.6.1, RFC 1122 4.2.2.13: data that nobody will read is answered by RST.
+    // RFC 9293 3.6.1, RFC 1122 4.2.2.13: data after the application has closed is answered by a
+    // RST.
     dropTcp(context, 'TCP_ABORT_ON_DATA');
     context.refuse(segment, 'TCP_ABORT_ON_DATA');
     const detail = 'data came after the application had closed';

@@ -34,9 +34,10 @@ export function createTimeWait(tcb: Tcb, state: TimeWait['state'], nowMs: number
 }
 
 /**
- * What a segment does. `end`: it is over. `reset`: it is answered by RST and over. `acknowledge`:
- * it is answered by an ACK. `restart`: by an ACK, and 2 MSL start anew. `challenge`: RFC 5961.
- * `reopen`: the addresses go to a new connection, whose SYN this is.
+ * The action for a segment. `end`: the wait is over. `reset`: answer with a RST, and the wait is
+ * over. `acknowledge`: answer with an ACK. `restart`: answer with an ACK and restart 2 MSL.
+ * `challenge`: answer with a challenge ACK (RFC 5961). `reopen`: the segment is the SYN of a new
+ * connection with the same addresses and ports.
  */
 export type TimeWaitOutcome =
   | 'stay'
@@ -47,7 +48,7 @@ export type TimeWaitOutcome =
   | 'challenge'
   | 'reopen';
 
-/** RFC 9293 3.10.7.4 in TIME-WAIT. */
+/** SEGMENT ARRIVES in TIME-WAIT (RFC 9293 3.10.7.4). */
 export function arrivesInTimeWait(
   context: TransportContext,
   wait: TimeWait,
@@ -57,7 +58,7 @@ export function arrivesInTimeWait(
   const { flags, segSeq } = segment;
   const isOld = isTooOld(wait, segment, nowMs);
   if ((flags & TCP_RST) !== 0) {
-    // TIME-WAIT assassination (RFC 1337): the knob forbids it.
+    // TIME-WAIT assassination (RFC 1337): tcp_rfc1337 prevents it.
     const isBelieved = segSeq === wait.rcvNxt && context.sysctl.tcp_rfc1337 === 0;
     if (isBelieved) took(context, 'TCP_RESET');
     else dropTcp(context, 'TCP_RESET');
@@ -70,7 +71,7 @@ export function arrivesInTimeWait(
     dropTcp(context, 'TCP_RFC7323_TW_PAWS');
     return 'acknowledge';
   }
-  // A pure acknowledgment in order needs no answer.
+  // A pure ACK with the expected sequence number needs no answer.
   if (segment.segLen === 0 && segSeq === wait.rcvNxt) {
     noteTimestamp(wait, wait.rcvNxt, segment, nowMs);
     took(context);
@@ -82,8 +83,8 @@ export function arrivesInTimeWait(
 }
 
 /**
- * RFC 9293 3.6.1 (MAY-2), and where timestamps tell them apart, RFC 6191 2: beyond all that the old
- * connection has received.
+ * Whether a SYN is newer than all segments of the old connection: by sequence number (RFC 9293
+ * 3.6.1, MAY-2), or by timestamp (RFC 6191 2).
  */
 function isOfNewConnection(wait: TimeWait, segment: ArrivedSegment): boolean {
   const { timestamps } = segment.options;
@@ -92,8 +93,8 @@ function isOfNewConnection(wait: TimeWait, segment: ArrivedSegment): boolean {
 }
 
 /**
- * RFC 9293 3.10.7.4 in FIN-WAIT-2, where nobody takes data any more. `restart`: the FIN has come,
- * TIME-WAIT begins.
+ * SEGMENT ARRIVES in FIN-WAIT-2 after the application has closed (RFC 9293 3.10.7.4). `restart`:
+ * the FIN has arrived, and TIME-WAIT begins.
  */
 export function arrivesInFinWait2(
   context: TransportContext,
@@ -103,7 +104,7 @@ export function arrivesInFinWait2(
 ): TimeWaitOutcome {
   const { flags, segSeq, segAck, segLen } = segment;
   const isReset = (flags & TCP_RST) !== 0;
-  // The window is never shut: there is always room for the FIN, which is all that is waited for.
+  // The window counts as 1 at least: there must be room for the FIN.
   const rcvAdv = seqAdd(wait.rcvNxt, Math.max(1, wait.windowOctets));
   const { rcvNxt, timestampsOn, tsRecent, tsRecentAtMs } = wait;
   const space = { rcvNxt, rcvAdv, timestampsOn, tsRecent, tsRecentAtMs };
@@ -141,12 +142,12 @@ export function arrivesInFinWait2(
     took(context);
     return 'restart';
   }
-  // RFC 1122 4.2.2.13: data that nobody will read.
+  // RFC 1122 4.2.2.13: data after the application has closed.
   dropTcp(context, 'TCP_ABORT_ON_DATA');
   return 'reset';
 }
 
-/** Sends an ACK of what there was. */
+/** Sends an ACK with the sequence numbers kept. */
 export function acknowledgeTimeWait(
   context: TransportContext,
   wait: TimeWait,

@@ -3,21 +3,21 @@ import { type TcpWithheld, withhold } from '../../outcomes.ts';
 import { INT_MAX } from '../../sysctl/knob.ts';
 
 /**
- * The stack's limit of challenge ACKs in a second (RFC 5961 7). The budget of each second is random
- * around the knob's value, so that an off-path attacker who counts learns nothing (CVE-2016-5696),
- * as Linux has it.
+ * The limit of challenge ACKs in a second for the whole stack (RFC 5961 7). As in Linux, each
+ * second's budget is random around `tcp_challenge_ack_limit`, so that an off-path attacker learns
+ * nothing by counting challenge ACKs (CVE-2016-5696).
  */
 export class ChallengeLimit {
   /**
-   * The second that the budget is for (-Infinity: none yet), and what is left of it. Plain data.
+   * The second of the budget (-Infinity: none yet), and the challenge ACKs left in it. Plain data.
    */
   readonly budget = { secondStartMs: -Infinity, left: 0 };
 
-  /** Takes one challenge ACK out of the budget; false where it is used up. */
+  /** Takes one challenge ACK from the budget. Returns false if the budget is used up. */
   take(context: TransportContext, nowMs: number): boolean {
     const limit = context.sysctl.tcp_challenge_ack_limit;
-    // Linux's default: there is nothing to count, and so nothing to be learnt; each connection has
-    // its own limit.
+    // No limit, Linux's default: there is no shared count to observe. Each connection still has its
+    // own limit (tcp_invalid_ratelimit).
     if (limit === INT_MAX) return true;
     const { budget } = this;
     if (nowMs - budget.secondStartMs >= 1000) {
@@ -34,9 +34,9 @@ export class ChallengeLimit {
 }
 
 /**
- * Whether a connection may answer one more segment that is not acceptable: one in
- * `tcp_invalid_ratelimit`, so that two ends that disagree do not answer each other's answers for
- * ever. `skipped`: where it may not, the reason.
+ * Whether a connection may answer one more unacceptable segment: at most one in
+ * `tcp_invalid_ratelimit`, so that two ends that disagree do not answer each other's ACKs for ever.
+ * `skipped`: the reason to report if it may not.
  */
 export function mayAnswerInvalid(
   context: TransportContext,

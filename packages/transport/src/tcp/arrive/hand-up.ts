@@ -5,12 +5,12 @@ import { takeInOrder } from './receive-queue.ts';
 import { windowUpdateDue } from './receive-window.ts';
 import { tellUrgent } from './urgent.ts';
 
-/** Octets of data in one indication at most. */
+/** Largest data size of one indication, octets. */
 const MAX_INDICATION_OCTETS = 65536;
 
 /**
- * Hands the application what is in order, as far as its credit goes, and the end of the stream
- * behind it.
+ * Gives the application the data in order, as far as its credit allows, and then the end of the
+ * stream.
  */
 export function deliver(context: TcpContext, tcb: Tcb, nowMs: number): void {
   if (!tcb.accepted || tcb.orphaned) return;
@@ -47,13 +47,13 @@ export function deliver(context: TcpContext, tcb: Tcb, nowMs: number): void {
   }
 }
 
-/** Octets that the application may have waiting in the send buffer. */
+/** Largest number of octets that the application may have in the send buffer. */
 export function sendBufferLimit(context: TcpContext, tcb: Tcb): number {
   const { sendBufferOctets } = tcb.options;
   if (sendBufferOctets !== undefined) return sendBufferOctets;
   const [, initial, largest] = context.sysctl.tcp_wmem;
-  // Room for the window in flight and as much again behind it; at first what Linux has after its
-  // own growth.
+  // Room for the window in flight and as much again. At first as much as Linux's
+  // tcp_sndbuf_expand() gives.
   return Math.min(
     largest,
     Math.max(initial, FIRST_SEND_BUFFER_OCTETS, 4 * Math.floor(tcb.congestion.cwnd)),
@@ -62,7 +62,7 @@ export function sendBufferLimit(context: TcpContext, tcb: Tcb): number {
 
 const FIRST_SEND_BUFFER_OCTETS = 87040;
 
-/** Gives the application more credit to send where it is worth a message. */
+/** Gives the application more credit to write, if the gain is worth a message. */
 export function grantSendCredit(context: TcpContext, tcb: Tcb): void {
   if (!tcb.accepted || tcb.orphaned || tcb.finQueued) return;
   const limit = tcb.send.startOffset + sendBufferLimit(context, tcb);

@@ -19,7 +19,7 @@ import type { TcpContext } from '../tcp-context.ts';
 import { noteSoftError } from './soft-error.ts';
 
 /**
- * Takes an ICMP error about a segment of ours (RFC 9293 3.9.2.2). It is believed only where the
+ * Processes an ICMP error about one of our segments (RFC 9293 3.9.2.2). It is accepted only if the
  * quoted sequence number is in flight (RFC 5927 4.1).
  */
 export function applyIcmpError(
@@ -37,17 +37,18 @@ export function applyIcmpError(
     return takePathMtu(context, tcb, error, sequence, nowMs);
   }
   const reason = reasonOf(error);
-  // MUST-55: source quench is nothing.
+  // MUST-55: ignore source quench.
   if (reason === undefined) return dropTcp(context, 'strata/ICMP_TYPE_IGNORED');
   took(context);
   const detail = `ICMP type ${error.type}, code ${error.code}, from ${formatIpv4(error.reporter)}`;
   if (isUnreachable && (tcb.state === 'SYN-SENT' || tcb.state === 'SYN-RECEIVED')) {
-    // As Linux: nothing is lost yet, so the user hears at once.
+    // As in Linux's tcp_v4_err(): in the handshake the error ends the connection at once, since no
+    // data can be lost.
     context.counters.TcpAttemptFails += 1;
     return context.close(tcb, 'strata/UNREACHABLE', reason, detail);
   }
-  // MUST-56: soft errors do not end a connection. As in Linux hard ones do not either once it is
-  // established: they are easy to forge.
+  // MUST-56: soft errors do not end a connection. In an established connection hard errors do not
+  // end it either, as in Linux's tcp_v4_err(): ICMP is easy to forge.
   noteSoftError(context, tcb, reason, detail);
 }
 

@@ -4,33 +4,30 @@ import { seqAdd, seqLt } from '../state/sequence.ts';
 import type { Tcb } from '../state/tcb.ts';
 import type { ArrivedSegment } from './segment.ts';
 
-/** Octets of window that a buffer leaves (`tcp_adv_win_scale`). */
+/** The window that a buffer of `spaceOctets` gives, octets (`tcp_adv_win_scale`). */
 export function windowFromSpace(spaceOctets: number, sysctl: TransportSysctl): number {
   const scale = sysctl.tcp_adv_win_scale;
   if (scale <= 0) return Math.floor(spaceOctets / 2 ** -scale);
   return spaceOctets - Math.floor(spaceOctets / 2 ** scale);
 }
 
-/** Half of the least `tcp_rmem`: whatever `tcp_adv_win_scale` says, something can be received. */
+/** Half of the minimum `tcp_rmem`. A connection can receive whatever `tcp_adv_win_scale` is. */
 const LEAST_WINDOW_OCTETS = 1152;
 
 /**
- * The window of a connection that begins: SO_RCVBUF as it is (Linux doubles it for the overhead),
- * else of `tcp_rmem[1]`.
+ * Receive buffer of a new connection: SO_RCVBUF as given (Linux doubles it for its overhead), else
+ * the window that `tcp_rmem[1]` gives.
  */
 export function firstReceiveBuffer(asked: number | undefined, sysctl: TransportSysctl): number {
   return asked ?? Math.max(LEAST_WINDOW_OCTETS, windowFromSpace(sysctl.tcp_rmem[1], sysctl));
 }
 
-/**
- * Measures the round trip by a segment with data that continues the stream. To be called before
- * RCV.NXT moves on.
- */
+/** Measures the round trip by a data segment in order. Called before RCV.NXT advances. */
 export function measureReceiverRtt(tcb: Tcb, segment: ArrivedSegment, nowMs: number): void {
   const { autotune } = tcb;
   if (autotune.windowFromMs < 0 || !seqLt(tcb.rcvNxt, autotune.windowEdge)) {
     if (autotune.windowFromMs >= 0) {
-      // Only the least counts: a pause of the sender makes it longer.
+      // The minimum counts: pauses of the sender only make it longer.
       const elapsed = Math.max(1, nowMs - autotune.windowFromMs);
       autotune.rttMs = autotune.rttMs === 0 ? elapsed : Math.min(autotune.rttMs, elapsed);
     }
@@ -41,7 +38,8 @@ export function measureReceiverRtt(tcb: Tcb, segment: ArrivedSegment, nowMs: num
 }
 
 /**
- * A full segment that echoes our timestamp left the peer when our acknowledgment had reached it.
+ * Measures by timestamp: the sender sent a full segment that echoes TSval when it received our
+ * acknowledgment.
  */
 function measureByEcho(tcb: Tcb, segment: ArrivedSegment, nowMs: number): void {
   const { autotune } = tcb;
@@ -56,18 +54,15 @@ function measureByEcho(tcb: Tcb, segment: ArrivedSegment, nowMs: number): void {
 }
 
 /**
- * Octets that the application takes in a round trip; before one was measured, what segments of
- * `mss` octets bring in the first.
+ * Octets that the application takes in a round trip. Before the first measurement: an initial
+ * window of segments of `mss` octets.
  */
 export function receiveSpace({ autotune, rcvBufferOctets }: Tcb, mss: number): number {
   if (autotune.spaceOctets > 0) return autotune.spaceOctets;
   return Math.min(rcvBufferOctets, FIRST_SEGMENTS * mss);
 }
 
-/**
- * Lets the receive buffer grow with what the application took in the round trip that ends now, if
- * one does.
- */
+/** At the end of a round trip: grows the receive buffer with what the application took in it. */
 export function moderateReceiveBuffer(tcb: Tcb, sysctl: TransportSysctl, nowMs: number): void {
   const { autotune } = tcb;
   if (autotune.rttMs === 0 || nowMs - autotune.fromMs < autotune.rttMs) return;
@@ -79,8 +74,8 @@ export function moderateReceiveBuffer(tcb: Tcb, sysctl: TransportSysctl, nowMs: 
   const before = autotune.spaceOctets;
   autotune.spaceOctets = taken;
   if (sysctl.tcp_moderate_rcvbuf === 0 || tcb.options.receiveBufferOctets !== undefined) return;
-  // Twice, so that a loss does not stop the sender; more, the faster it grows: slow start doubles
-  // each round trip.
+  // Twice the amount, so that a loss does not stop the sender. More if the amount grows: slow start
+  // doubles it each round trip.
   const steady = 2 * taken + 16 * tcb.rcvMss;
   const wanted = steady + 2 * steady * ((taken - before) / before);
   const most = windowFromSpace(sysctl.tcp_rmem[2], sysctl);
@@ -89,5 +84,5 @@ export function moderateReceiveBuffer(tcb: Tcb, sysctl: TransportSysctl, nowMs: 
   }
 }
 
-/** The sender's initial window (RFC 6928): what the first round trip can have brought. */
+/** Segments in a sender's initial window (RFC 6928): the most that the first round trip brings. */
 const FIRST_SEGMENTS = 10;

@@ -3,22 +3,19 @@ import type { OutOfOrderBlock, ReceiveQueue } from '../state/receive.ts';
 import { seqAdd, seqDiff, seqGe, seqLe } from '../state/sequence.ts';
 
 /**
- * Blocks beyond holes at most. A window of the largest buffer holds fewer even where every second
- * segment is lost; without the bound a peer could make each octet a block.
+ * Maximum number of out-of-order blocks. The largest window needs fewer even if every second
+ * segment is lost; without the limit a peer could make each octet a block.
  */
 export const MAX_OUT_OF_ORDER_BLOCKS = 4096;
 
 /**
- * A piece smaller than this is joined to the one before it, up to the other size: tiny segments
- * must not cost far more than their octets.
+ * A piece smaller than this is appended to the previous piece while that stays below the second
+ * size: tiny segments must not cost much more memory than their octets.
  */
 const SMALL_PIECE_OCTETS = 512;
 const JOINED_PIECE_OCTETS = 4096;
 
-/**
- * Appends octets that continue the stream. `owned`: the queue may keep the bytes; else it copies
- * them.
- */
+/** Appends octets in order. `owned`: the queue may keep the bytes; otherwise it copies them. */
 export function appendInOrder(queue: ReceiveQueue, bytes: Uint8Array, owned: boolean): void {
   if (bytes.byteLength === 0) return;
   pushPiece(queue.inOrder, bytes, owned);
@@ -26,14 +23,14 @@ export function appendInOrder(queue: ReceiveQueue, bytes: Uint8Array, owned: boo
 }
 
 /**
- * Takes up to `octets` octets off the front, as few pieces as are there; undefined where nothing
- * waits.
+ * Takes up to `octets` octets off the front, without copying where one piece is enough; undefined
+ * if nothing waits.
  */
 export function takeInOrder(queue: ReceiveQueue, octets: number): Uint8Array | undefined {
   const first = queue.inOrder[0];
   if (first === undefined || octets <= 0) return undefined;
   if (first.byteLength <= octets) {
-    // An array that once held something keeps its room for more: idle connections are many.
+    // A new array, because an emptied array keeps its memory, and there are many idle connections.
     if (queue.inOrder.length === 1) queue.inOrder = [];
     else queue.inOrder.shift();
     queue.inOrderOctets -= first.byteLength;
@@ -45,7 +42,8 @@ export function takeInOrder(queue: ReceiveQueue, octets: number): Uint8Array | u
 }
 
 /**
- * Takes one octet out of what is in order, the one at `position`; undefined where there is none.
+ * Removes the octet at `position` from the data in order and returns it; undefined if there is
+ * none.
  */
 export function removeInOrder(queue: ReceiveQueue, position: number): number | undefined {
   let before = 0;
@@ -62,7 +60,10 @@ export function removeInOrder(queue: ReceiveQueue, position: number): number | u
   return undefined;
 }
 
-/** Appends to the pieces, a small one by joining it to the last. `owned`: the bytes may be kept. */
+/**
+ * Appends bytes to the pieces. Small ones are joined to the last piece. `owned`: the bytes may be
+ * kept.
+ */
 function pushPiece(pieces: Uint8Array[], bytes: Uint8Array, owned: boolean): void {
   const last = pieces.at(-1);
   const octets = bytes.byteLength;
@@ -81,14 +82,14 @@ function pushPiece(pieces: Uint8Array[], bytes: Uint8Array, owned: boolean): voi
 }
 
 /**
- * Keeps octets that lie beyond a hole; those that are there already are dropped. Returns the octets
- * that were new: 0 too where they would need a block more than {@link MAX_OUT_OF_ORDER_BLOCKS}. The
- * caller has trimmed them to the window.
+ * Inserts octets that arrived out of order, without those that are there already. Returns how many
+ * octets were new; also 0 if they would need more than {@link MAX_OUT_OF_ORDER_BLOCKS} blocks. The
+ * caller has trimmed the bytes to the window.
  */
 export function insertOutOfOrder(queue: ReceiveQueue, sequence: number, bytes: Uint8Array): number {
   const end = seqAdd(sequence, bytes.byteLength);
   const blocks = queue.outOfOrder;
-  // From behind: what comes out of order mostly lies at the end.
+  // From the end: data out of order mostly belongs there.
   let index = blocks.length;
   while (index > 0 && seqGe(blocks[index - 1]!.endSequence, sequence)) index -= 1;
   const first = blocks[index];
@@ -107,8 +108,8 @@ export function insertOutOfOrder(queue: ReceiveQueue, sequence: number, bytes: U
 }
 
 /**
- * Appends to `merged` what is new of the bytes, and the blocks from `index` on that they touch.
- * Returns the octets that were new.
+ * Appends to `merged` the new octets, joined with the blocks from `index` on that they touch.
+ * Returns how many octets were new.
  */
 function mergeInto(
   merged: OutOfOrderBlock,
@@ -136,13 +137,16 @@ function mergeInto(
   return added;
 }
 
-/** Forgets all that lies beyond holes. */
+/** Drops all out-of-order data. */
 export function clearOutOfOrder(queue: ReceiveQueue): void {
   queue.outOfOrder = [];
   queue.outOfOrderOctets = 0;
 }
 
-/** Moves what is in order now, from `rcvNxt` on, to the in-order queue; returns the new RCV.NXT. */
+/**
+ * Moves the blocks that are in order now, from `rcvNxt` on, to the in-order queue. Returns the new
+ * RCV.NXT.
+ */
 export function joinOutOfOrder(queue: ReceiveQueue, rcvNxt: number): number {
   let next = rcvNxt;
   while (queue.outOfOrder.length > 0 && seqLe(queue.outOfOrder[0]!.sequence, next)) {
@@ -164,7 +168,7 @@ export function joinOutOfOrder(queue: ReceiveQueue, rcvNxt: number): number {
   return next;
 }
 
-/** Up to `limit` SACK blocks, the ones that grew last first (RFC 2018 4). */
+/** Up to `limit` SACK blocks, the most recently grown first (RFC 2018 4). */
 export function sackBlocks(queue: ReceiveQueue, limit: number): SackBlock[] {
   const newest: OutOfOrderBlock[] = [];
   for (const block of queue.outOfOrder) {
@@ -177,7 +181,7 @@ export function sackBlocks(queue: ReceiveQueue, limit: number): SackBlock[] {
   return newest.map((block) => ({ left: block.sequence, right: block.endSequence }));
 }
 
-/** Whether all of [sequence, end) was received before: a duplicate (RFC 2883). */
+/** Whether all of [sequence, end) was received before, which makes it a duplicate (RFC 2883). */
 export function isHeld(queue: ReceiveQueue, sequence: number, end: number): boolean {
   return queue.outOfOrder.some(
     (block) => seqLe(block.sequence, sequence) && seqGe(block.endSequence, end),

@@ -2,29 +2,29 @@ import { seqAdd, seqDiff, seqGt } from '../state/sequence.ts';
 import type { Tcb } from '../state/tcb.ts';
 import type { TcpContext } from '../tcp-context.ts';
 
-/** The largest shift of RFC 7323 2.3. */
+/** Largest window shift (RFC 7323 2.3). */
 export const MAX_WINDOW_SHIFT = 14;
 
-/** The shift that lets the window field tell of `octets`, 0 to 14. */
+/** The smallest shift with which the window field can hold `octets`, 0 to 14. */
 export function windowShiftFor(octets: number): number {
   let shift = 0;
   while (shift < MAX_WINDOW_SHIFT && 0xffff * 2 ** shift < octets) shift += 1;
   return shift;
 }
 
-/** Octets of the receive buffer that are free. */
+/** Free octets of the receive buffer. */
 function freeOctets(tcb: Tcb): number {
   return Math.max(0, tcb.rcvBufferOctets - tcb.receive.inOrderOctets);
 }
 
-/** Octets between RCV.NXT and the right edge that was announced last. */
+/** Octets from RCV.NXT to the last announced right edge. */
 function announcedOctets(tcb: Tcb): number {
   return Math.max(0, seqDiff(tcb.rcvAdv, tcb.rcvNxt));
 }
 
 /**
- * The window to announce, octets. It moves its right edge only by a worthwhile step (RFC 9293
- * 3.8.6.2.2, silly window avoidance) and never back (SHLD-14), unless `mayShrink`.
+ * The window to announce, octets. Its right edge moves only by a worthwhile step (silly window
+ * avoidance, RFC 9293 3.8.6.2.2), and never to the left (SHLD-14) unless `mayShrink`.
  */
 export function receiveWindow(tcb: Tcb, mayShrink = false): number {
   const free = freeOctets(tcb);
@@ -36,23 +36,24 @@ export function receiveWindow(tcb: Tcb, mayShrink = false): number {
 }
 
 /**
- * The window field of a segment, which also moves the announced edge. SYN segments are never scaled
- * (RFC 7323 2.2).
+ * The window field of a segment to send. Records the right edge that it announces. Windows of SYN
+ * segments are never scaled (RFC 7323 2.2).
  */
 export function takeWindowField(context: TcpContext, tcb: Tcb, isSyn: boolean): number {
   const before = announcedOctets(tcb);
-  // A window that is not scaled cannot have outgrown its field: as in Linux it keeps its edge.
+  // An unscaled window always fits its field, so it never needs to shrink: as in Linux's
+  // tcp_select_window(), its edge stays.
   const mayShrink = context.sysctl.tcp_shrink_window !== 0 && tcb.rcvWndShift > 0;
   const window = receiveWindow(tcb, mayShrink);
   const shift = isSyn ? 0 : tcb.rcvWndShift;
   const unit = 2 ** shift;
   let field = Math.min(0xffff, Math.floor(window / unit));
-  // Rounded up only where the edge would otherwise move back: and not where the buffer would not
-  // hold it, lest one that is full takes ever more by segments smaller than the unit (RFC 7323
-  // 2.4).
+  // Round up only where rounding down would move the edge to the left (RFC 7323 2.4), and only
+  // where the buffer has room: a full buffer must not take more and more segments smaller than the
+  // unit.
   const mayRoundUp =
     field < 0xffff && field * unit < tcb.rcvBufferOctets - tcb.receive.inOrderOctets;
-  // And where it would stay shut for ever, because all of the buffer is smaller than the unit.
+  // Or where the window would stay 0 for ever, because the whole buffer is smaller than the unit.
   const isShutByUnit = field === 0 && window > 0;
   if (mayRoundUp && (isShutByUnit || (!mayShrink && before > field * unit))) field += 1;
   const edge = seqAdd(tcb.rcvNxt, field * unit);
@@ -63,7 +64,7 @@ export function takeWindowField(context: TcpContext, tcb: Tcb, isSyn: boolean): 
   return field;
 }
 
-/** Whether the window has opened so far that the peer should hear of it now. */
+/** Whether the window has grown enough to send a window update now. */
 export function windowUpdateDue(tcb: Tcb): boolean {
   const announced = announcedOctets(tcb);
   const window = receiveWindow(tcb);

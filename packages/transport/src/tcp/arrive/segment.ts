@@ -8,7 +8,7 @@ import {
   type TcpSegment,
 } from '@strata/wire';
 
-/** A segment that arrived, with the variables of RFC 9293 3.3.1. */
+/** A segment that arrived, with the segment variables of RFC 9293 3.3.1. */
 export interface ArrivedSegment {
   readonly source: IpAddress;
   readonly sourcePort: number;
@@ -30,7 +30,10 @@ export interface ArrivedSegment {
   readonly ecn: number;
   readonly options: TcpOptions;
   readonly data: Uint8Array;
-  /** Octets of data in each segment, where several arrived as one; else the data's length. */
+  /**
+   * Octets of data in each segment, if several arrived as one super-segment; else the data's
+   * length.
+   */
   readonly segmentSize: number;
 }
 

@@ -3,9 +3,9 @@ import type { Tcb } from '../state/tcb.ts';
 import type { TcpContext } from '../tcp-context.ts';
 
 /**
- * Keeps an error that does not end the connection, for the case that it times out, and tells the
+ * Keeps a soft error as the close reason if the connection times out, and indicates it to the
  * application (RFC 9293 3.9.1.8, MUST-47): once until there is progress, so that a flood of ICMP
- * messages is none of indications.
+ * messages is no flood of indications.
  */
 export function noteSoftError(
   context: TcpContext,
@@ -20,7 +20,7 @@ export function noteSoftError(
   context.indicate({ kind: 'error', socket, endpoint, reason, remote, detail });
 }
 
-/** Whether the application knows of the connection, and still wants to. */
+/** Whether the application knows the connection and has not closed it. */
 export function isHeard(tcb: Tcb): boolean {
   return (tcb.accepted || tcb.listener === 0) && !tcb.orphaned;
 }

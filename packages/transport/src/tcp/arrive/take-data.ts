@@ -19,15 +19,15 @@ import type { ArrivedSegment } from './segment.ts';
 import { takeUrgentOctet } from './urgent.ts';
 
 /**
- * From this size on, received bytes are kept where they are; smaller ones are copied, so that they
- * do not pin a device's buffer.
+ * Received bytes of at least this size are kept without a copy. Smaller ones are copied, so that
+ * they do not keep a large device buffer in memory.
  */
 const KEEP_IN_PLACE_OCTETS = 16384;
 
 /**
  * The seventh and eighth step of RFC 9293 3.10.7.4: the data and the FIN of an acceptable segment.
- * Duplicate octets are trimmed, octets beyond a hole are kept (SHLD-31). Then, once a segment, the
- * application gets what it may have.
+ * Duplicate octets are trimmed, out-of-order octets are queued (SHLD-31). Then the application gets
+ * its data, once for each segment.
  */
 export function takeData(
   context: TcpContext,
@@ -43,7 +43,7 @@ export function takeData(
   const hasFin = (segment.flags & TCP_FIN) !== 0;
   if (segment.data.byteLength === 0 && !hasFin) {
     took(context);
-    // An urgent pointer may have come without data.
+    // A segment without data may have brought an urgent pointer.
     return deliver(context, tcb, nowMs);
   }
   if (!mayReceive(tcb.state)) {
@@ -63,14 +63,14 @@ export function takeData(
   else takeNothingNew(context, tcb, segment, dataSequence, hasFin);
   tcb.unacknowledgedOctets += Math.max(0, fresh);
   if (tcb.ackOwed === 'none') tcb.ackOwed = fresh > 0 ? 'delayed' : 'now';
-  // The FIN counts once all before it has come, and all of it fitted the window.
+  // The FIN is in order when all data before it has arrived and fitted the window.
   if (hasFin && dataEnd === tcb.rcvNxt) takeFin(context, tcb);
   else if (tcb.pendingFinSequence !== undefined)
     takePendingFin(context, tcb, tcb.pendingFinSequence);
-  // Before an acknowledgment: it frees room in the window.
+  // Before the acknowledgment, because it frees room in the window.
   deliver(context, tcb, nowMs);
-  // RFC 5681 4.2: what fills a hole, or a part of one, is acknowledged at once, each segment by
-  // itself: the peer's recovery counts on it.
+  // RFC 5681 4.2: a segment that fills all or part of a hole is acknowledged at once and by itself.
+  // The peer's loss recovery depends on it.
   if (fresh > 0 && hadHole) emitAck(context, tcb, nowMs);
   context.wake(tcb);
 }
@@ -80,8 +80,8 @@ function isSynSegment(segment: ArrivedSegment): boolean {
 }
 
 /**
- * The largest segment so far; no larger than was announced, since something on the way may have
- * joined several.
+ * Records the largest segment, at most the announced MSS: a device on the path may have joined
+ * several.
  */
 function noteSegmentSize(context: TcpContext, tcb: Tcb, { segmentSize }: ArrivedSegment): void {
   if (segmentSize <= tcb.rcvMss) return;
@@ -90,8 +90,8 @@ function noteSegmentSize(context: TcpContext, tcb: Tcb, { segmentSize }: Arrived
 }
 
 /**
- * Octets that continue the stream, after those that are known already are cut off and those beyond
- * the window too.
+ * Takes octets in order, after trimming duplicates at the left and octets beyond the window at the
+ * right.
  */
 function takeNext(
   context: TcpContext,
@@ -127,8 +127,8 @@ function takeNext(
 }
 
 /**
- * What was just taken may lie over octets that waited beyond the hole: these came twice (RFC 2883
- * 4.2.2).
+ * The data just taken may overlap the first out-of-order block: those octets arrived twice (RFC
+ * 2883 4.2.2).
  */
 function reportOverlap(context: TcpContext, tcb: Tcb): void {
   const first = tcb.receive.outOfOrder[0]!;
@@ -160,11 +160,11 @@ function takeBeyondHole(
   } else if (segment.data.byteLength > 0) dropTcp(context, 'TCP_OVERWINDOW');
   else queued(context, 'strata/FIN_OUT_OF_ORDER');
   if (hasFin && octets === segment.data.byteLength) tcb.pendingFinSequence = end;
-  // RFC 5681 4.2: a duplicate acknowledgment for each segment beyond a hole, at once.
+  // RFC 5681 4.2: each out-of-order segment gets a duplicate ACK at once.
   emitAck(context, tcb, nowMs);
 }
 
-/** The octets were received before; a FIN behind them may be new. */
+/** All octets are duplicates; a FIN after them may be new. */
 function takeNothingNew(
   context: TcpContext,
   tcb: Tcb,
@@ -178,7 +178,7 @@ function takeNothingNew(
   if (data.byteLength > 0) noteDuplicate(context, tcb, dataSequence, dataEnd);
 }
 
-/** Octets that were received before: an acknowledgment at once, which names them (RFC 2883). */
+/** Duplicate octets: an immediate acknowledgment reports them (D-SACK, RFC 2883). */
 function noteDuplicate(context: TcpContext, tcb: Tcb, left: number, right: number): void {
   tcb.ackOwed = 'now';
   if (seqGe(left, right)) return;
@@ -187,8 +187,8 @@ function noteDuplicate(context: TcpContext, tcb: Tcb, left: number, right: numbe
 }
 
 /**
- * The FIN that came beyond a hole, once RCV.NXT has reached it; where there was data at its place,
- * it was not the stream's.
+ * Takes the FIN that arrived out of order when RCV.NXT reaches it. If RCV.NXT has passed it, the
+ * FIN was invalid and is dropped.
  */
 function takePendingFin(context: TcpContext, tcb: Tcb, sequence: number): void {
   if (sequence === tcb.rcvNxt) takeFin(context, tcb);
@@ -201,18 +201,18 @@ function takeFin(context: TcpContext, tcb: Tcb): void {
   if (seqLe(tcb.rcvAdv, tcb.rcvNxt)) tcb.rcvAdv = tcb.rcvNxt;
   tcb.finReceived = true;
   tcb.pendingFinSequence = undefined;
-  // Nothing comes behind a FIN: what claims to is not the stream's, and is no longer reported.
+  // Nothing follows a FIN: data beyond it is invalid and must not be SACKed.
   clearOutOfOrder(tcb.receive);
   tcb.ackOwed = 'now';
   const on = 'strata/RECEIVED_FIN';
   if (tcb.state === 'ESTABLISHED') changeState(context, tcb, 'CLOSE-WAIT', on);
   else if (tcb.state === 'FIN-WAIT-1') changeState(context, tcb, 'CLOSING', on);
-  // FIN-WAIT-2 becomes TIME-WAIT in arrives-synchronized, once the acknowledgment is out.
+  // FIN-WAIT-2 becomes TIME-WAIT in arrives-synchronized, after the acknowledgment is sent.
   context.wake(tcb);
 }
 
 /**
- * Has the next acknowledgment name octets that came twice (RFC 2883), where the peer takes SACK and
+ * The next acknowledgment reports these duplicate octets (D-SACK, RFC 2883), if SACK is agreed and
  * `tcp_dsack` is on.
  */
 export function reportDuplicate(
