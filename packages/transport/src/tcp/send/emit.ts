@@ -33,15 +33,12 @@ export function timestampNow(tcb: Tcb, nowMs: number): number {
 }
 
 /**
- * A super-segment of so many octets is not copied behind its header: a view costs as much as a copy
- * of some thousand octets.
+ * A super-segment of at least this size is not copied after its header, but sent as views: a view
+ * costs as much as copying some thousand octets.
  */
 const LEAST_TAIL_OCTETS = 4096;
 
-/**
- * Sends a segment of the connection: `octets` of the send buffer from `sequence` on, with these
- * control bits.
- */
+/** Sends one segment: `octets` of the send buffer from `sequence` on, with these control bits. */
 export function emitSegment(
   context: TcpContext,
   tcb: Tcb,
@@ -49,9 +46,7 @@ export function emitSegment(
   sequence: number,
   octets: number,
   nowMs: number,
-  /**
-   * A super-segment is as long as this in parts; a probe of the path's MTU is longer, and whole.
-   */
+  /** MSS of a super-segment's parts. An MTU probe is larger than the MSS and stays one segment. */
   segmentSize = tcb.sndMss,
 ): void {
   const isSyn = (flags & TCP_SYN) !== 0;
@@ -107,7 +102,7 @@ function send(
   octets: number,
 ): void {
   let checksum: ChecksumState = 'complete';
-  // Whoever cuts a super-segment up has to compute the checksums of its parts anyway.
+  // The receiver that cuts a super-segment up computes the checksums of the parts anyway.
   if (segmentSize > 0) {
     checksum = 'partial';
     const { local, remote } = tcb;
@@ -144,7 +139,7 @@ function noteEmitted(
   context.counters.TcpOutSegs += segments;
   tcb.statistics.segmentsOut += segments;
   tcb.statistics.octetsSent += octets;
-  // Idle is who sends no data, whatever it acknowledges (RFC 5681 4.1).
+  // Only data ends idleness, an acknowledgment does not (RFC 5681 4.1).
   if (octets > 0) {
     tcb.lastSentMs = nowMs;
     tcb.statistics.dataSegmentsOut += segments;
@@ -158,15 +153,15 @@ function noteEmitted(
   if (tcb.quickAcks > 0) tcb.quickAcks -= 1;
 }
 
-/** Sends an acknowledgment without data, now. */
+/** Sends an acknowledgment without data now. */
 export function emitAck(context: TcpContext, tcb: Tcb, nowMs: number): void {
   if (context.outcomes.isOn) context.outcomes.purposeUnlessKnown('emitted', 'strata/ACK');
   emitSegment(context, tcb, TCP_ACK, bareSequence(tcb), 0, nowMs);
 }
 
 /**
- * The largest amount of data in a segment that we take, from the MTU of our interface (RFC 9293
- * 3.7.1).
+ * The MSS to announce: the largest data size in a segment that we receive, from the interface's MTU
+ * (RFC 9293 3.7.1).
  */
 export function announcedMss(
   context: TransportContext,
@@ -178,7 +173,7 @@ export function announcedMss(
 }
 
 function synOptions(context: TcpContext, tcb: Tcb, flags: number, nowMs: number): TcpOptions {
-  // In a SYN,ACK only what the peer's SYN offered (RFC 7323 2.2, 3.2; RFC 2018 2).
+  // A SYN,ACK has only options that the peer's SYN offered (RFC 7323 2.2, 3.2; RFC 2018 2).
   const answers = (flags & TCP_ACK) !== 0;
   if (!answers && tcb.sndNxt === tcb.iss) chooseOffer(context, tcb);
   return {
@@ -193,8 +188,8 @@ function synOptions(context: TcpContext, tcb: Tcb, flags: number, nowMs: number)
 }
 
 /**
- * What our SYN offers is settled by the first: the peer may agree to it whatever becomes of the
- * knobs meanwhile.
+ * The first SYN fixes what we offer: the peer may accept it even if the sysctls have changed
+ * meanwhile.
  */
 function chooseOffer({ sysctl }: TcpContext, tcb: Tcb): void {
   tcb.windowScalingOn = sysctl.tcp_window_scaling !== 0;
@@ -202,7 +197,7 @@ function chooseOffer({ sysctl }: TcpContext, tcb: Tcb): void {
   tcb.timestampsOn = sysctl.tcp_timestamps !== 0;
 }
 
-/** The shift to offer: enough for the largest buffer that this connection may get. */
+/** The window shift to offer: enough for the largest buffer that this connection may get. */
 export function offeredShift(
   { sysctl }: TransportContext,
   options: TcpSocketOptions,
@@ -218,7 +213,7 @@ function segmentOptions(context: TcpContext, tcb: Tcb, octets: number, nowMs: nu
   const timestamps = tcb.timestampsOn
     ? { value: timestampNow(tcb, nowMs), echo: tcb.tsRecent }
     : undefined;
-  // Where there is room for it: full segments and those with SACK have none.
+  // Only where it fits: full segments and segments with SACK have no room.
   if (tcb.options.userTimeoutOption === true && sack === undefined && octets + 4 <= tcb.sndMss) {
     return { timestamps, userTimeoutSeconds: userTimeoutToAnnounce(context, tcb) };
   }
@@ -237,14 +232,14 @@ function blocksToReport(tcb: Tcb): SackBlock[] | undefined {
   const limit = tcb.timestampsOn ? 3 : 4;
   tcb.duplicateSack = undefined;
   if (duplicate === undefined) return blocksBeyond(tcb, limit);
-  // RFC 2883 4: the duplicate comes first.
+  // RFC 2883 4: the duplicate is the first block.
   return [duplicate, ...blocksBeyond(tcb, limit - 1)];
 }
 
 /**
- * What has come beyond holes. A FIN takes a number too: behind the octets of a block it has come
- * with them, else the peer would send its last segment again; alone it is a block, by which the
- * peer sees that what lies before it is lost.
+ * SACK blocks of the out-of-order data. A FIN has a sequence number too. If it follows a block, it
+ * is part of the block; otherwise the peer would retransmit its last segment. If it stands alone,
+ * it is a block of its own, which shows the peer that the data before it is lost.
  */
 function blocksBeyond({ receive, pendingFinSequence: fin }: Tcb, limit: number): SackBlock[] {
   const blocks = sackBlocks(receive, limit);
@@ -256,12 +251,12 @@ function blocksBeyond({ receive, pendingFinSequence: fin }: Tcb, limit: number):
   return blocks;
 }
 
-/** What the largest IPv4 packet has room for, whatever `tcp_min_snd_mss` says. */
+/** The largest IPv4 packet has room for this much, whatever `tcp_min_snd_mss` is. */
 const LARGEST_MSS_OCTETS = 65_495;
 
 /**
- * Octets of data in a segment at most, from the peer's MSS and the path's MTU, less the options of
- * each segment.
+ * Largest data size in a segment: from the peer's MSS and the path MTU, less the options that each
+ * segment carries.
  */
 export function effectiveMss({ sysctl }: TransportContext, tcb: Tcb): number {
   const optionsOctets = tcb.timestampsOn ? 12 : 0;

@@ -7,15 +7,15 @@ import { sendOffsetOf, type Tcb } from '../state/tcb.ts';
 import type { TcpContext } from '../tcp-context.ts';
 import { effectiveMss } from './emit.ts';
 
-/** The congestion window has to hold so many segments: a probe that is lost must not be missed. */
+/** The congestion window must hold this many segments, so that the loss of a probe is detected. */
 const LEAST_WINDOW_SEGMENTS = 11;
 
-/** Octets of the headers in front of the data of a segment, without SACK. */
+/** Octets of headers in front of a segment's data, without SACK. */
 function headerOctets(tcb: Tcb): number {
   return 40 + (tcb.timestampsOn ? 12 : 0);
 }
 
-/** The peer's SYN is known: sets out the bounds of the search. */
+/** Sets the bounds of the search when the peer's SYN has arrived. */
 export function startMtuSearch({ sysctl }: TransportContext, tcb: Tcb, nowMs: number): void {
   const { mtuProbe } = tcb;
   mtuProbe.isOn = sysctl.tcp_mtu_probing > 1;
@@ -24,7 +24,7 @@ export function startMtuSearch({ sysctl }: TransportContext, tcb: Tcb, nowMs: nu
   mtuProbe.searchFromMs = nowMs;
 }
 
-/** The path's MTU bounds the search. A probe that is larger has failed. */
+/** The path MTU bounds the search. A larger probe has failed. */
 export function boundMtuSearch(context: TcpContext, tcb: Tcb): void {
   const { mtuProbe } = tcb;
   mtuProbe.searchHigh = Math.min(mtuProbe.searchHigh, tcb.pathMtuOctets);
@@ -33,21 +33,21 @@ export function boundMtuSearch(context: TcpContext, tcb: Tcb): void {
 }
 
 /**
- * Octets of data that the next segment should have to probe the path; 0: no probe now, -1: nothing
- * should be sent until the window has room for one (RFC 4821 7.4).
+ * Data octets of the next segment if it is to be an MTU probe. 0: no probe now. -1: a probe is due,
+ * and nothing must be sent until the window has room for it (RFC 4821 7.4).
  */
 export function mtuProbeOctets(context: TcpContext, tcb: Tcb, nowMs: number): number {
   const { mtuProbe, sndMss } = tcb;
   if (!mtuProbe.isOn || mtuProbe.size > 0 || !isQuiet(tcb)) return 0;
   const interval = mtuProbe.searchHigh - mtuProbe.searchLow;
-  // Always larger than what is known to pass: that would tell nothing, again and again.
+  // Always larger than the size known to pass, since a probe of that size would tell nothing.
   const size = mtuProbe.searchLow + Math.max(1, Math.floor(interval / 2));
   if (interval < Math.max(1, context.sysctl.tcp_probe_threshold)) {
     searchAnew(context, tcb, nowMs);
     return 0;
   }
   const octets = size - headerOctets(tcb);
-  // Behind the probe there has to be enough for its loss to be found by duplicate acknowledgments.
+  // Enough data must follow the probe for its loss to be detected by duplicate ACKs.
   const needed = octets + (context.sysctl.tcp_reordering + 1) * sndMss;
   if (tcb.send.endOffset - sendOffsetOf(tcb, tcb.sndNxt) < needed || tcb.sndWnd < needed) return 0;
   const inFlight = inFlightOctets(tcb);
@@ -58,7 +58,7 @@ export function mtuProbeOctets(context: TcpContext, tcb: Tcb, nowMs: number): nu
   return inFlight > 0 ? -1 : 0;
 }
 
-/** Whether nothing else is to be found out now (RFC 4821 7.4). */
+/** Whether nothing else is in progress that a probe would disturb (RFC 4821 7.4). */
 function isQuiet(tcb: Tcb): boolean {
   return (
     tcb.caState === 'open' &&
@@ -70,7 +70,7 @@ function isQuiet(tcb: Tcb): boolean {
 }
 
 /**
- * After `tcp_probe_interval` the path may have become better: the search begins again from the
+ * After `tcp_probe_interval` the path may have a larger MTU: the search starts again from the
  * present size.
  */
 function searchAnew(context: TcpContext, tcb: Tcb, nowMs: number): void {
@@ -82,17 +82,17 @@ function searchAnew(context: TcpContext, tcb: Tcb, nowMs: number): void {
   boundMtuSearch(context, tcb);
 }
 
-/** The probe was sent, from `sequence` on. */
+/** Records the probe just sent from `sequence` on. */
 export function noteProbeSent(tcb: Tcb, sequence: number, octets: number): void {
   const { mtuProbe } = tcb;
   mtuProbe.size = octets + headerOctets(tcb);
   mtuProbe.start = sequence;
   mtuProbe.end = seqAdd(sequence, octets);
-  // It counts as two segments, as in Linux.
+  // The probe counts as two segments, as in Linux's tcp_mtu_probe().
   tcb.congestion.cwnd -= tcb.sndMss;
 }
 
-/** SND.UNA has moved: a probe that it covers has passed. */
+/** SND.UNA has advanced: a probe before it has passed. */
 export function noteProbeAcknowledged(context: TcpContext, tcb: Tcb): void {
   const { mtuProbe } = tcb;
   if (mtuProbe.size === 0 || !seqGe(tcb.sndUna, mtuProbe.end)) return;
@@ -102,13 +102,13 @@ export function noteProbeAcknowledged(context: TcpContext, tcb: Tcb): void {
   tcb.sndMss = effectiveMss(context, tcb);
 }
 
-/** Something was sent again: what comes of the probe no longer tells anything (RFC 4821 7.6.3). */
+/** A retransmission makes the probe's result meaningless (RFC 4821 7.6.3). */
 export function noteProbeInconclusive(tcb: Tcb): void {
   tcb.mtuProbe.size = 0;
 }
 
 /**
- * A loss was found: true where it is the probe alone, which says nothing of congestion (RFC 4821
+ * A loss was found. Returns true if only the probe is lost: that is no sign of congestion (RFC 4821
  * 7.6.2).
  */
 export function isMtuProbeLost(context: TcpContext, tcb: Tcb): boolean {
@@ -119,7 +119,7 @@ export function isMtuProbeLost(context: TcpContext, tcb: Tcb): boolean {
   return true;
 }
 
-/** The probe's data goes again in segments that pass, with no word to congestion control. */
+/** Retransmits the probe's data in segments of the known size, without a congestion response. */
 function failProbe(context: TcpContext, tcb: Tcb): void {
   const { mtuProbe } = tcb;
   context.counters.TCPMTUPFail += 1;
@@ -132,8 +132,8 @@ function failProbe(context: TcpContext, tcb: Tcb): void {
 }
 
 /**
- * The retransmission timer has expired for longer than R1: maybe the path swallows what is too
- * large (RFC 4821 7.7).
+ * The retransmission timer has expired more than R1 times: the path may drop large packets without
+ * ICMP, a black hole (RFC 4821 7.7).
  */
 export function onPathSuspect(context: TcpContext, tcb: Tcb, nowMs: number): void {
   const { mtuProbe } = tcb;

@@ -4,37 +4,36 @@ import type { Tcb } from '../state/tcb.ts';
 import type { TcpContext } from '../tcp-context.ts';
 
 /**
- * Segments of data that a connection sends before it is paced: the initial window, which fq does
- * not pace either.
+ * A connection is paced only after this many segments of data: the initial window, which Linux's fq
+ * does not pace either.
  */
 const UNPACED_SEGMENTS = 10;
 
 /**
- * Octets a second: cwnd / srtt, and so much more that pacing never is what limits
- * (`tcp_pacing_ss_ratio`, `tcp_pacing_ca_ratio`), at most what the socket says. Infinity before a
- * round trip was measured.
+ * Pacing rate in octets per second: cwnd / srtt, times `tcp_pacing_ss_ratio` or
+ * `tcp_pacing_ca_ratio` so that pacing is not the bottleneck, and at most the socket's maximum.
+ * Infinity before the round trip is measured.
  */
 export function pacingRate(sysctl: TransportSysctl, tcb: Tcb): number {
   const most = tcb.options.maxPacingRateOctetsPerSecond ?? Infinity;
   const { cwnd, ssthresh } = tcb.congestion;
   const { srttMs } = tcb.rto;
   if (srttMs <= 0) return most;
-  // Towards the end of slow start it slows down already, so that what is found there is not
-  // overrun.
+  // The lower ratio applies already in the last part of slow start, to avoid overshoot.
   const percent = cwnd < ssthresh / 2 ? sysctl.tcp_pacing_ss_ratio : sysctl.tcp_pacing_ca_ratio;
   const window = Math.max(cwnd, seqDiff(tcb.sndNxt, tcb.sndUna));
   return Math.min(most, (window * percent * 10) / srttMs);
 }
 
-/** Whether the rate is enforced on the connection. */
+/** Whether the connection is paced. */
 function isPaced(sysctl: TransportSysctl, tcb: Tcb): boolean {
   return sysctl.tcp_pacing !== 0 || tcb.options.maxPacingRateOctetsPerSecond !== undefined;
 }
 
 /**
- * Whether data has to wait for its time; then the timer runs. It waits for the next turn where this
- * one has handed down enough: what lies below takes it first, and ACKs that have come are read, so
- * that no queue of our own is measured as round trip (Linux's TCP small queues).
+ * Whether data must wait for its departure time; its timer then runs. Data also waits if this turn
+ * has already sent enough: the layers below then take it, and arrived ACKs are read, so that our
+ * own queue does not count as round-trip time (Linux's TCP small queues).
  */
 export function awaitsPacing(context: TcpContext, tcb: Tcb, nowMs: number): boolean {
   if (tcb.pacing.turnOctets >= context.sysctl.tcp_limit_output_bytes) {
@@ -46,7 +45,10 @@ export function awaitsPacing(context: TcpContext, tcb: Tcb, nowMs: number): bool
   return true;
 }
 
-/** Data was sent, headers included: the next goes when this would have left at the rate. */
+/**
+ * Records the octets sent, headers included: the next data leaves after they would have left at
+ * this rate.
+ */
 export function notePaced(context: TcpContext, tcb: Tcb, octets: number, nowMs: number): void {
   const { pacing } = tcb;
   pacing.turnOctets += octets;
@@ -56,7 +58,8 @@ export function notePaced(context: TcpContext, tcb: Tcb, octets: number, nowMs: 
   const rate = pacingRate(context.sysctl, tcb);
   if (rate === Infinity || rate <= 0) return;
   const takesMs = (octets * 1000) / rate;
-  // A timer that came late is made good, by half of the time at most.
+  // If the timer was late, the next departure is earlier by the same time, at most by half of the
+  // interval.
   const lateMs = wasDueMs === -Infinity ? 0 : nowMs - wasDueMs;
   pacing.nextAtMs += takesMs - Math.max(0, Math.min(takesMs / 2, lateMs));
 }

@@ -9,15 +9,16 @@ import { effectiveMss } from './emit.ts';
 import { boundMtuSearch } from './mtu-probe.ts';
 
 /**
- * Our network layer forgets a path's MTU this much later than asked at most: it should not be asked
- * again before.
+ * Our network layer may keep a path's MTU this much longer than `mtu_expires`; it is not asked
+ * before.
  */
 const EXPIRY_MARGIN_MS = 1000;
 
 /**
- * Takes fragmentation needed about the segment at `sequence`, which has to be under way. Where
- * packets larger than the MTU reported have arrived, it waits: only if the segment then is neither
- * acknowledged nor saved by retransmission is it believed (RFC 5927 7.2).
+ * Processes an ICMP "fragmentation needed" about the segment at `sequence`, which must be in
+ * flight. If larger packets than the reported MTU have arrived, the report waits: it is believed
+ * only when the retransmission timer expires and the segment is still not acknowledged (RFC 5927
+ * 7.2).
  */
 export function takePathMtu(
   context: TcpContext,
@@ -32,7 +33,7 @@ export function takePathMtu(
   const { pathMtu } = tcb;
   const mtu = Math.max(context.sysctl.min_pmtu, error.mtu);
   if (mtu >= tcb.pathMtuOctets) return dropTcp(context, 'strata/PATH_MTU_IGNORED');
-  // Our own network layer only repeats what was believed before.
+  // A report from our own network layer repeats one that was believed before.
   if (context.addresses.owns(error.reporter)) {
     took(context, 'strata/PATH_MTU_LEARNT');
     return lowerPathMtu(context, tcb, mtu, nowMs);
@@ -47,8 +48,8 @@ export function takePathMtu(
 }
 
 /**
- * The retransmission timer has expired: a report that was waiting for it counts, if it is about
- * what was not acknowledged.
+ * The retransmission timer has expired: a waiting report is believed if its segment is still not
+ * acknowledged.
  */
 export function believePendingMtu(context: TcpContext, tcb: Tcb, nowMs: number): void {
   const { pathMtu } = tcb;
@@ -60,7 +61,7 @@ export function believePendingMtu(context: TcpContext, tcb: Tcb, nowMs: number):
 
 function believe(context: TcpContext, tcb: Tcb, mtu: number, nowMs: number): void {
   const { local, remote } = tcb;
-  // For network it begins with the ports.
+  // The network layer reads only the ports.
   const quoted = Uint8Array.of(
     local.port >> 8,
     local.port & 255,
@@ -75,8 +76,8 @@ function believe(context: TcpContext, tcb: Tcb, mtu: number, nowMs: number): voi
 const PROTOCOL_TCP = 6;
 
 /**
- * RFC 1191 6.4: smaller segments from now on; what is in flight is sent again, without a word to
- * congestion control.
+ * RFC 1191 6.4: segments become smaller, and data in flight is retransmitted without a congestion
+ * response.
  */
 function lowerPathMtu(context: TcpContext, tcb: Tcb, mtu: number, nowMs: number): void {
   if (mtu >= tcb.pathMtuOctets) return;
@@ -93,9 +94,7 @@ function lowerPathMtu(context: TcpContext, tcb: Tcb, mtu: number, nowMs: number)
   resendLarger(context, tcb, mss);
 }
 
-/**
- * RFC 1191 6.3: after a while the path may have become better. To be called before data is sent.
- */
+/** RFC 1191 6.3: after some time, tries the interface's MTU again. Called before data is sent. */
 export function restorePathMtu(context: TcpContext, tcb: Tcb, nowMs: number): void {
   if (nowMs < tcb.pathMtu.expiresAtMs) return;
   tcb.pathMtu.expiresAtMs = Infinity;
@@ -103,7 +102,7 @@ export function restorePathMtu(context: TcpContext, tcb: Tcb, nowMs: number): vo
   tcb.sndMss = effectiveMss(context, tcb);
 }
 
-/** A full segment is sent for the first time. */
+/** A full segment is sent for the first time: it may prove a larger size to pass. */
 export function noteFullSegment(tcb: Tcb, sequence: number): void {
   const { pathMtu } = tcb;
   const octets = tcb.sndMss + 40 + (tcb.timestampsOn ? 12 : 0);
@@ -112,7 +111,10 @@ export function noteFullSegment(tcb: Tcb, sequence: number): void {
   pathMtu.watchedEnd = seqAdd(sequence, tcb.sndMss);
 }
 
-/** SND.UNA has moved. */
+/**
+ * SND.UNA has advanced: the watched segment has passed, and a report about an acknowledged segment
+ * is dropped.
+ */
 export function noteAcknowledgedSize(tcb: Tcb): void {
   const { pathMtu } = tcb;
   if (pathMtu.watchedOctets > 0 && seqGe(tcb.sndUna, pathMtu.watchedEnd)) {

@@ -3,9 +3,9 @@ import type { Tcb } from '../state/tcb.ts';
 import type { TcpContext } from '../tcp-context.ts';
 
 /**
- * Whether the same has been sent so often without an answer that the way is suspect: R1 of RFC 9293
- * 3.8.3 (MUST-20, SHLD-10), which is `tcp_retries1`; for SYN it is 1, as in Linux. Each segment
- * tells network so, which is the negative advice of RFC 1122 3.3.1.4.
+ * Whether so many transmissions went unanswered that the path is suspect: R1 of RFC 9293 3.8.3
+ * (MUST-20, SHLD-10), `tcp_retries1`; for a SYN R1 is 1, as in Linux's tcp_write_timeout(). Each
+ * such segment carries the negative advice of RFC 1122 3.3.1.4 to the network layer.
  */
 export function isPathSuspect(context: TcpContext, tcb: Tcb): boolean {
   if (tcb.state === 'SYN-SENT') return tcb.rto.backoff > 0;
@@ -13,8 +13,8 @@ export function isPathSuspect(context: TcpContext, tcb: Tcb): boolean {
 }
 
 /**
- * Tells the application, once, that R1 is reached (RFC 9293 3.8.3, SHLD-9): `backoff` has just
- * grown.
+ * Tells the application once that R1 is reached (RFC 9293 3.8.3, SHLD-9). Called after `backoff`
+ * has grown.
  */
 export function tellWhereSuspect(context: TcpContext, tcb: Tcb): void {
   const { backoff } = tcb.rto;

@@ -1,7 +1,7 @@
 /**
- * Delivery rate estimation (draft-cheng-iccrg-delivery-rate-estimation, as Linux's tcp_rate.c): how
- * fast the network delivers, from what was delivered between the sending of a segment and its
- * acknowledgment.
+ * Delivery rate estimation (draft-cheng-iccrg-delivery-rate-estimation, Linux's tcp_rate.c): the
+ * octets delivered between the transmission of a segment and its acknowledgment, divided by the
+ * time between.
  */
 
 import { inFlightOctets } from '../recover/in-flight.ts';
@@ -11,7 +11,7 @@ import { endOfSendSequence, type Tcb } from '../state/tcb.ts';
 
 function takeStamp(rate: RateState, isIdle: boolean, nowMs: number): SendStamp {
   if (isIdle) {
-    // The interval begins now: before it the network had nothing to deliver.
+    // Nothing was in flight, so the measurement interval starts now.
     rate.firstSentAtMs = nowMs;
     rate.deliveredAtMs = nowMs;
   }
@@ -24,8 +24,8 @@ function takeStamp(rate: RateState, isIdle: boolean, nowMs: number): SendStamp {
 }
 
 /**
- * Something was sent, or sent again, as this range: it carries the state of delivery. `wasIdle`:
- * nothing was in flight before.
+ * Stores the delivery state in a range that is sent or retransmitted. `wasIdle`: nothing was in
+ * flight before.
  */
 export function stampRange(
   tcb: Tcb,
@@ -36,13 +36,13 @@ export function stampRange(
   if (range !== undefined) range.stamp = takeStamp(tcb.rate, wasIdle, nowMs);
 }
 
-/** What one acknowledgment tells of the rate, gathered while it is taken. */
+/** The rate sample of one acknowledgment, collected while it is processed. */
 export interface RateSample {
-  /** Of what was sent last among what was delivered; undefined: nothing was. */
+  /** Stamp of the most recently sent delivered range; undefined: nothing was delivered. */
   stamp: SendStamp | undefined;
   sentAtMs: number;
   order: number;
-  /** Segments that were delivered. */
+  /** Number of segments delivered. */
   segments: number;
 }
 
@@ -50,7 +50,7 @@ export function createRateSample(): RateSample {
   return { stamp: undefined, sentAtMs: 0, order: -1, segments: 0 };
 }
 
-/** `octets` of a range that were not known to have arrived have: what was sent last tells most. */
+/** Records `octets` of a range as delivered. The most recently sent range decides the sample. */
 export function sampleDelivered(sample: RateSample, range: SentRange, octets: number): void {
   sample.segments += Math.ceil(octets / range.segmentOctets);
   if (range.stamp === undefined || range.order <= sample.order) return;
@@ -60,8 +60,8 @@ export function sampleDelivered(sample: RateSample, range: SentRange, octets: nu
 }
 
 /**
- * The acknowledgment is taken: makes an estimate of the sample, where it gives one.
- * `deliveredOctets`: what it told of.
+ * Computes the rate after an acknowledgment is processed, if its sample is usable.
+ * `deliveredOctets`: octets newly delivered.
  */
 export function finishRateSample(
   rate: RateState,
@@ -78,11 +78,11 @@ export function finishRateSample(
   if (stamp === undefined) return;
   rate.firstSentAtMs = sentAtMs;
   const octets = rate.deliveredOctets - stamp.deliveredOctets;
-  // The slower of sending and acknowledging: neither bunched segments nor bunched acknowledgments
-  // make the network faster.
+  // The longer of the send interval and the ACK interval: bursts of segments or of ACKs must not
+  // raise the rate.
   const intervalMs = Math.max(sentAtMs - stamp.firstSentAtMs, nowMs - stamp.deliveredAtMs);
-  // Shorter than a round trip: an acknowledgment of what was sent again answers the first
-  // transmission.
+  // Shorter than the minimum round trip: the acknowledgment answers the original transmission of a
+  // retransmitted segment.
   if (intervalMs <= 0 || intervalMs < minRttMs) return;
   const isFaster = octets * rate.sampleIntervalMs >= rate.sampleOctets * intervalMs;
   if (stamp.isAppLimited && !isFaster) return;
@@ -92,8 +92,8 @@ export function finishRateSample(
 }
 
 /**
- * To be called before the application's data is appended: if the sender has run dry, what is sent
- * up to the end of what is in flight tells of the application's rate.
+ * Called before the application's data is appended. If the sender has run out of data, the samples
+ * until the data in flight is delivered measure the application, not the network.
  */
 export function noteAppLimited(tcb: Tcb): void {
   const unsent = seqDiff(endOfSendSequence(tcb), tcb.sndNxt);
@@ -103,7 +103,7 @@ export function noteAppLimited(tcb: Tcb): void {
   tcb.rate.appLimitedUntil = Math.max(1, tcb.rate.deliveredOctets + inFlight);
 }
 
-/** Octets a second that were delivered last; -1: not known. */
+/** The last delivery rate, octets per second; -1: not known. */
 export function deliveryRate({ sampleOctets, sampleIntervalMs }: RateState): number {
   return sampleIntervalMs > 0 ? (sampleOctets * 1000) / sampleIntervalMs : -1;
 }

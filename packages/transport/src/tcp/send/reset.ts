@@ -22,8 +22,8 @@ const NO_OPTIONS: TcpSocketOptions = {};
 type BareHeader = Pick<TcpHeader, 'sequence' | 'acknowledgment' | 'flags' | 'window' | 'options'>;
 
 /**
- * Sends a segment without data that belongs to no TCB. `socket`: what a socket's options say of its
- * packets.
+ * Sends a segment without data outside of any TCB. `socket`: the socket's options for the IP
+ * header.
  */
 export function emitBare(
   context: TransportContext,
@@ -52,7 +52,7 @@ export function emitBare(
     destination: remote.address,
     protocol: PROTOCOL_TCP,
     ttl: socket.ttl ?? context.sysctl.ip_default_ttl,
-    // Never ECT: that is for data (RFC 3168 6.1.1, 6.1.4).
+    // Not ECT: only data segments are (RFC 3168 6.1.1, 6.1.4).
     tos: (socket.tos ?? 0) & ~ECN_MASK,
     dontFragment: context.sysctl.ip_no_pmtu_disc === 0,
     interfaceIndex: 0,
@@ -64,7 +64,7 @@ export function emitBare(
   });
 }
 
-/** RST for a segment that no connection takes (RFC 9293 3.10.7.1). Never in answer to RST. */
+/** Sends a RST for a segment without a connection (RFC 9293 3.10.7.1). Never in answer to a RST. */
 export function refuseSegment(
   context: TransportContext,
   segment: ArrivedSegment,
@@ -88,7 +88,7 @@ export function refuseSegment(
 }
 
 /**
- * RST of a connection that is aborted (RFC 9293 3.10.5), with a timestamp where they are agreed
+ * Sends the RST of an aborted connection (RFC 9293 3.10.5), with a timestamp if timestamps are on
  * (RFC 7323 3.2).
  */
 export function resetConnection(

@@ -1,18 +1,18 @@
 import type { SendBuffer, SendChunk } from '../state/send.ts';
 
-/** Appends what the application wrote, without copying it. */
+/** Appends the application's bytes without copying them. */
 export function appendToSend(buffer: SendBuffer, bytes: Uint8Array, push: boolean): void {
   if (bytes.byteLength === 0) return;
   buffer.chunks.push({ offset: buffer.endOffset, bytes, push });
   buffer.endOffset += bytes.byteLength;
 }
 
-/** Octets that are kept. */
+/** Octets in the buffer. */
 export function sendBufferOctets(buffer: SendBuffer): number {
   return buffer.endOffset - buffer.startOffset;
 }
 
-/** Forgets all before `offset`, which has been acknowledged. */
+/** Drops the data before `offset`, which is acknowledged. */
 export function releaseSent(buffer: SendBuffer, offset: number): void {
   buffer.startOffset = offset;
   const { chunks } = buffer;
@@ -31,8 +31,8 @@ export function releaseSent(buffer: SendBuffer, offset: number): void {
 }
 
 /**
- * Copies `octets` octets from `offset` on to `into`, at `at`. Returns whether a write ends among
- * them. The octets must be in the buffer.
+ * Copies `octets` octets from stream offset `offset` on to `into`, at `at`. Returns whether a write
+ * ends among them. The octets must be in the buffer.
  */
 export function copySent(
   buffer: SendBuffer,
@@ -64,7 +64,7 @@ export function copySent(
   return push;
 }
 
-/** The same octets as views of what was written, without a copy. */
+/** The same octets as views of the application's bytes, without a copy. */
 export function viewSent(
   buffer: SendBuffer,
   offset: number,

@@ -5,8 +5,8 @@ import { seqAdd, seqDiff } from '../state/sequence.ts';
 import { endOfSendSequence, type Tcb } from '../state/tcb.ts';
 
 /**
- * Books the time since the last call to what was the limit then. To be called whenever something
- * was sent or might have been.
+ * Adds the time since the last call to the limit of that time. Called whenever the limit may have
+ * changed.
  */
 export function noteSendLimit(tcb: Tcb, nowMs: number): void {
   const { limits } = tcb;
@@ -16,7 +16,7 @@ export function noteSendLimit(tcb: Tcb, nowMs: number): void {
   limits.now = limit;
 }
 
-/** A copy with the time up to now. */
+/** A copy that includes the time up to now. */
 export function sendLimitsUntil(limits: SendLimits, nowMs: number): SendLimits {
   const copy = { ...limits };
   bookUntil(copy, nowMs);

@@ -5,16 +5,16 @@ import type { TcpContext } from '../tcp-context.ts';
 import { pacingRate } from './pacing.ts';
 
 /**
- * Octets of data that one PDU may hold, whole segments: what the pacing rate sends in a
- * millisecond, and as much again as the nearness of the peer allows (`tcp_tso_rtt_log`), at least
- * `tcp_min_tso_segs`, at most what a PDU holds. Large ones cost less, small ones are less of a
- * burst (Linux's TSO autosizing).
+ * Largest data size of one PDU, a multiple of the MSS (Linux's TSO autosizing, tcp_tso_autosize()):
+ * what the pacing rate sends in a millisecond, more for a near peer (`tcp_tso_rtt_log`), at least
+ * `tcp_min_tso_segs`, at most what a PDU holds. Large PDUs cost less CPU, small ones make smaller
+ * bursts.
  */
 export function largestPdu(context: TcpContext, tcb: Tcb): number {
   const { sysctl, maxPduOctets } = context;
   const mss = tcb.sndMss;
   const most = Math.max(1, Math.floor(maxPduOctets / mss));
-  // Whoever cuts a super-segment up might not move the urgent pointer.
+  // The receiver that cuts a super-segment up might leave the urgent pointer of its parts wrong.
   if (most === 1 || isSendingUrgent(tcb)) return mss;
   let octets = pacingRate(sysctl, tcb) / 1024;
   if (sysctl.tcp_tso_rtt_log > 0) {
@@ -28,13 +28,13 @@ export function largestPdu(context: TcpContext, tcb: Tcb): number {
   return Math.min(segments, most) * mss;
 }
 
-/** Longest that data waits for an acknowledgment to make a larger super-segment of it. */
+/** Longest time that data waits for an ACK in order to become a larger super-segment. */
 const LONGEST_DEFERRAL_MS = 1;
 
 /**
- * Whether what the windows allow now should wait, since the acknowledgment that allows more is due
- * any moment (Linux's `tcp_tso_should_defer`). `limit`: octets that the windows allow; `largest`:
- * of a super-segment.
+ * Whether to wait with the data that the windows allow now, because an ACK that allows more is due
+ * at any moment (Linux's `tcp_tso_should_defer()`). `limit`: octets that the windows allow;
+ * `largest`: octets of the largest super-segment.
  */
 export function isWorthDeferring(
   context: TcpContext,
@@ -46,7 +46,7 @@ export function isWorthDeferring(
   const divisor = context.sysctl.tcp_tso_win_divisor;
   if (divisor === 0 || largest <= tcb.sndMss || limit >= largest) return false;
   if (tcb.caState !== 'open' || tcb.finQueued) return false;
-  // Only what is written as fast as it is sent: else the sender runs dry.
+  // Do not defer after a pause in sending: the pipe would run empty.
   if (nowMs - tcb.lastSentMs > LONGEST_DEFERRAL_MS) return false;
   if (limit >= Math.min(tcb.sndWnd, tcb.congestion.cwnd) / divisor) return false;
   const head = headRange(tcb.retransmission);
