@@ -3,8 +3,8 @@ import type { SentRange } from '../state/send.ts';
 import { seqGt, seqLe, seqLt } from '../state/sequence.ts';
 
 /**
- * All that one acknowledgment says of what has arrived, gathered while it is taken. Octets unless
- * said otherwise.
+ * What one acknowledgment reports about delivered data, collected while it is processed. In octets
+ * unless said otherwise.
  */
 export interface AckSample {
   readonly nowMs: number;
@@ -12,56 +12,68 @@ export interface AckSample {
   readonly priorUna: number;
   readonly priorFlightOctets: number;
   readonly priorInFlightOctets: number;
-  /** Behind the highest number that was SACKed before; SND.UNA where nothing was. */
+  /**
+   * The sequence number after the highest SACKed octet, before the acknowledgment; SND.UNA if
+   * nothing was SACKed.
+   */
   readonly priorSackedEnd: number;
-  /** What was sent up to here was sent before the loss that is being repaired (SND.NXT of then). */
+  /** SND.NXT when the loss under repair was found: data before it was sent before the loss. */
   readonly recover: number;
-  /** Least round-trip time, milliseconds. */
+  /** Minimum round-trip time, milliseconds. */
   readonly minRttMs: number;
 
-  /** Taken off by SND.UNA, what was SACKed before included. */
+  /** Octets newly covered by SND.UNA, including those SACKed before. */
   acknowledgedOctets: number;
   newlySackedOctets: number;
-  /** Arrived that was not known to have: by SND.UNA or by SACK. */
+  /** Octets newly delivered: acknowledged or SACKed for the first time. */
   deliveredOctets: number;
-  /** A duplicate that the peer reports (D-SACK, RFC 2883); 0: none. */
+  /** Octets that the peer reports as duplicates (D-SACK, RFC 2883); 0: none. */
   duplicateOctets: number;
-  /** The duplicate is the tail loss probe. */
+  /** The D-SACK reports the tail loss probe as a duplicate. */
   isProbeDuplicated: boolean;
 
   /**
-   * When the first and the last range were sent that SND.UNA took off and that were sent once; -1:
-   * there is none.
+   * When the first and the last of the newly acknowledged ranges were sent, counting only ranges
+   * sent once; -1: there is none.
    */
   firstSentAtMs: number;
   lastSentAtMs: number;
-  /** When the first range was sent that was sent once and is newly SACKed; -1: there is none. */
+  /**
+   * When the earliest of the newly SACKed ranges was sent, counting only ranges sent once; -1:
+   * there is none.
+   */
   sackSentAtMs: number;
   /**
-   * Something that SND.UNA took off had been sent more than once: no round trip is measured by it
-   * (Karn).
+   * A newly acknowledged range was retransmitted, so the acknowledgment gives no round-trip time
+   * (Karn's algorithm).
    */
   retransmitted: boolean;
-  /** Something arrived that was sent once, before the loss: not all of it was lost (RFC 5682 3). */
+  /**
+   * Data sent before the loss and never retransmitted was delivered: not everything was lost (RFC
+   * 5682 3).
+   */
   originalDelivered: boolean;
-  /** Lowest number that arrived, sent once, after higher ones had: the network reorders. */
+  /**
+   * Lowest sequence number that was sent once and delivered after higher ones: the network
+   * reordered it.
+   */
   lowestReordered: number | undefined;
 
   /**
-   * How long the range was on its way that arrived last, milliseconds (RACK.rtt, RFC 8985 5.2); -1:
-   * none has. What SND.UNA takes off came later than what had overtaken it and is SACKed by the
-   * same acknowledgment.
+   * Round-trip time of the last delivered range, milliseconds (RACK.rtt, RFC 8985 5.2); -1: none.
+   * If one acknowledgment SACKs some ranges and acknowledges others, the acknowledged ones arrived
+   * last.
    */
   lastArrivedRttMs: number;
-  /** The range that was sent last of those that arrived (RFC 8985 6.2, step 2). */
+  /** The most recently sent of the delivered ranges (RFC 8985 6.2, step 2). */
   newestOrder: number;
   newestEnd: number;
 
-  /** Deemed lost because of this acknowledgment. */
+  /** Octets marked lost because of this acknowledgment. */
   lostOctets: number;
-  /** Some of it had been sent again since. */
+  /** Some of the octets marked lost were retransmissions. */
   lostRetransmission: boolean;
-  /** Round-trip time that it gave, milliseconds; -1: none. */
+  /** Round-trip time measured by the acknowledgment, milliseconds; -1: none. */
   rttMs: number;
   readonly rate: RateSample;
 }
@@ -107,7 +119,10 @@ export function createAckSample(start: AckSampleStart): AckSample {
   };
 }
 
-/** SND.UNA takes `octets` octets off a range, whose flags still stand. `isPart`: not all of it. */
+/**
+ * Records that SND.UNA covers `octets` octets of a range. The range's flags are still those from
+ * before. `isPart`: SND.UNA covers only a part of the range.
+ */
 export function sampleAcknowledged(
   sample: AckSample,
   range: SentRange,
@@ -116,12 +131,11 @@ export function sampleAcknowledged(
 ): void {
   sample.acknowledgedOctets += octets;
   if (range.transmissions > 1) sample.retransmitted = true;
-  // A SACKed range arrived earlier: its time of sending says nothing of this round trip.
+  // A SACKed range arrived earlier: its time of transmission gives no round-trip time now.
   if (range.sacked) return;
   sample.deliveredOctets += octets;
   sampleDelivered(sample.rate, range, octets);
-  // Of a range of which a part is missing, the first segments may have been sent long before the
-  // acknowledgment was.
+  // Of a range covered only in part, the end so far: the rest of the range has not arrived.
   sampleNewest(sample, range, isPart ? (range.sequence + octets) >>> 0 : range.endSequence);
   if (range.transmissions > 1) return;
   if (sample.firstSentAtMs < 0) sample.firstSentAtMs = range.sentAtMs;
@@ -129,7 +143,7 @@ export function sampleAcknowledged(
   noteOriginal(sample, range);
 }
 
-/** A range is newly SACKed; its flags still stand. */
+/** Records that a range is newly SACKed. The range's flags are still those from before. */
 export function sampleSacked(sample: AckSample, range: SentRange, octets: number): void {
   sample.newlySackedOctets += octets;
   sample.deliveredOctets += octets;
@@ -151,8 +165,8 @@ function noteOriginal(sample: AckSample, range: SentRange): void {
 }
 
 /**
- * RFC 8985 6.2, step 2: what was sent again and seems to be back too soon is most likely the first
- * one.
+ * RFC 8985 6.2, step 2: an acknowledgment of a retransmission that comes in less than the minimum
+ * round trip most likely answers the original.
  */
 function sampleNewest(sample: AckSample, range: SentRange, end: number): void {
   const rttMs = sample.nowMs - range.sentAtMs;
@@ -166,12 +180,12 @@ function sampleNewest(sample: AckSample, range: SentRange, end: number): void {
   sample.newestEnd = end;
 }
 
-/** An acknowledgment, as far as recovery looks at it. */
+/** An acknowledgment as loss recovery sees it. */
 export interface RecoveryAck {
   readonly sample: AckSample;
-  /** It moved SND.UNA. */
+  /** The acknowledgment advanced SND.UNA. */
   readonly isAdvanced: boolean;
-  /** A duplicate ACK (RFC 5681 2). */
+  /** The acknowledgment is a duplicate ACK (RFC 5681 2). */
   readonly isDuplicate: boolean;
   /** TSecr; undefined: no timestamps. */
   readonly echo: number | undefined;

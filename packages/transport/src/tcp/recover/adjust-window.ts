@@ -7,8 +7,9 @@ import { congestionControl } from './congestion/registry.ts';
 import { isReducing, reduceWindow } from './loss-recovery.ts';
 
 /**
- * The congestion window after an acknowledgment: PRR while it is reduced, else the algorithm, where
- * the window was the limit. `wasReducing`: PRR had it before the acknowledgment.
+ * Sets the congestion window after an acknowledgment. During a reduction PRR sets it; otherwise the
+ * algorithm does, if the window was the limit. `wasReducing`: PRR set the window before this
+ * acknowledgment.
  */
 export function adjustWindow(
   context: TcpContext,
@@ -28,9 +29,10 @@ export function adjustWindow(
   }
   if (ack.isDuplicate) control.onDuplicateAck?.(congestion, event);
   if (isReducing(tcb)) return reduceWindow(tcb, ack, wasReducing);
-  // What ended the reduction, leaves the window at ssthresh (RFC 6582 3.2, step 3).
+  // The acknowledgment that ends the reduction leaves the window at ssthresh (RFC 6582 3.2, step
+  // 3).
   if (wasReducing) return;
-  // Where the network reorders, what is SACKed is progress as well.
+  // If the network reorders, SACKed data counts as progress too.
   const isProgress =
     tcb.reordering.segments > context.sysctl.tcp_reordering
       ? sample.deliveredOctets > 0

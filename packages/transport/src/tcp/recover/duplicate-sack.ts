@@ -5,9 +5,9 @@ import type { TcpContext } from '../tcp-context.ts';
 import type { AckSample } from './ack-sample.ts';
 
 /**
- * D-SACK (RFC 2883 4): the first block names what came twice where it lies below SEG.ACK, or within
- * the second block. What was sent again and came twice was sent again for nothing (RFC 3708).
- * Returns the blocks that remain.
+ * Processes D-SACK (RFC 2883 4): the first block reports duplicate octets if it lies below SEG.ACK
+ * or within the second block. A retransmission that arrived as a duplicate was spurious (RFC 3708).
+ * Returns the remaining blocks.
  */
 export function takeDuplicateSack(
   context: TcpContext,
@@ -33,8 +33,8 @@ export function takeDuplicateSack(
 }
 
 /**
- * Only what was sent again can have come twice because of us; no more of it than was sent again,
- * nor than a window.
+ * Whether the D-SACK is plausible: only retransmitted data can be a duplicate, so there are no more
+ * duplicate octets than retransmitted ones, and no more than a window.
  */
 function isCredible(tcb: Tcb, octets: number, right: number): boolean {
   if (octets <= 0 || seqGt(right, tcb.sndNxt)) return false;

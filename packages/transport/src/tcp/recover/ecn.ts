@@ -15,9 +15,9 @@ import type { TcpContext } from '../tcp-context.ts';
 import type { AckSample } from './ack-sample.ts';
 
 /**
- * Whether a listener agrees to ECN: an ECN-setup SYN has ECE and CWR, and is itself not ECT (RFC
- * 3168 6.1.1). An ECT SYN is allowed to those who negotiate more than RFC 3168, as the reserved
- * bits tell (RFC 8311 4.3, as in Linux).
+ * Whether a listener accepts ECN: an ECN-setup SYN has ECE and CWR, and is itself not ECT (RFC 3168
+ * 6.1.1). An ECT SYN is accepted too if its reserved bits show that the peer negotiates more than
+ * RFC 3168 (RFC 8311 4.3), as in Linux's tcp_ecn_create_request().
  */
 export function isEcnWanted(sysctl: TransportSysctl, segment: ArrivedSegment): boolean {
   if (sysctl.tcp_ecn === 0) return false;
@@ -25,16 +25,16 @@ export function isEcnWanted(sysctl: TransportSysctl, segment: ArrivedSegment): b
   return segment.ecn === ECN_NOT_ECT || segment.reservedBits !== 0;
 }
 
-/** The peer's answer to our SYN decides about ECN (RFC 3168 6.1.1). */
+/** The peer's answer to our SYN decides on ECN (RFC 3168 6.1.1). */
 export function negotiateEcn({ ecn }: Tcb, segment: ArrivedSegment): void {
-  // An ECN-setup SYN,ACK has ECE alone; in a simultaneous open the peer's SYN has both.
+  // An ECN-setup SYN,ACK has only ECE. In a simultaneous open the peer's SYN has both bits.
   const expected = (segment.flags & TCP_ACK) !== 0 ? TCP_ECE : TCP_ECE | TCP_CWR;
   ecn.on &&= (segment.flags & (TCP_ECE | TCP_CWR)) === expected;
 }
 
 /**
- * The ECN bits of a SYN or SYN,ACK. A SYN that is sent again asks no more (`tcp_ecn_fallback`):
- * something on the path may drop those that do (RFC 3168 6.1.1.1).
+ * The ECN bits of a SYN or SYN,ACK. A retransmitted SYN does not ask for ECN (`tcp_ecn_fallback`):
+ * a device on the path may drop ECN-setup SYNs (RFC 3168 6.1.1.1).
  */
 function ecnSynFlags(context: TcpContext, tcb: Tcb, flags: number): number {
   const { ecn } = tcb;
@@ -50,14 +50,14 @@ function ecnSynFlags(context: TcpContext, tcb: Tcb, flags: number): number {
 }
 
 /**
- * Whether the segment is new data and no window probe: such alone are ECT (RFC 3168 6.1.4, 6.1.5,
- * 6.1.6).
+ * Whether the segment is sent as ECT: only new data is, no retransmission and no window probe (RFC
+ * 3168 6.1.4, 6.1.5, 6.1.6).
  */
 export function isEct(tcb: Tcb, sequence: number, octets: number): boolean {
   return tcb.ecn.on && octets > 0 && sequence === tcb.sndNxt && tcb.probes === 0;
 }
 
-/** The ECN bits of a segment that is sent now. Called once for each, before SND.NXT moves. */
+/** The ECN bits of a segment to send. Called once for each segment, before SND.NXT advances. */
 export function takeEcnFlags(
   context: TcpContext,
   tcb: Tcb,
@@ -76,26 +76,29 @@ export function takeEcnFlags(
   return bits;
 }
 
-/** The TOS octet of a segment: the socket's differentiated services, and ECN. */
+/**
+ * The TOS octet of a segment: the socket's differentiated services code point, and the ECN field.
+ */
 export function tosOf(tcb: Tcb, isEctSegment: boolean): number {
   return ((tcb.options.tos ?? 0) & ~ECN_MASK) | (isEctSegment ? ECN_ECT_0 : ECN_NOT_ECT);
 }
 
 /**
- * The ECN of data or FIN that is taken from the peer. `isFresh`: not all of it was received before;
- * what is repeated may not have been marked for this connection's sake (RFC 3168 6.1.5).
+ * Processes the ECN field of accepted data or FIN. `isFresh`: some of it is new. The mark of a
+ * duplicate is ignored, since it may belong to an attack (RFC 3168 6.1.5).
  */
 export function receiveEcn(tcb: Tcb, segment: ArrivedSegment, isFresh: boolean): void {
   const { ecn } = tcb;
   if (!ecn.on) return;
   if ((segment.flags & TCP_CWR) !== 0) {
     ecn.echo = false;
-    // The sender's window may be as small as one segment: it should not wait.
+    // The sender's window may be a single segment: acknowledge at once.
     tcb.ackOwed = 'now';
   }
   if (!isFresh || segment.data.byteLength === 0) return;
   if (segment.ecn === ECN_NOT_ECT) {
-    // Most likely sent again, so something was lost: the sender wants to hear of each segment.
+    // Most likely a retransmission, which shows a loss: the sender's recovery needs fast
+    // acknowledgments.
     if (ecn.seen) answerQuickly(tcb);
     return;
   }
@@ -109,28 +112,28 @@ function answerQuickly(tcb: Tcb): void {
   tcb.quickAcks = Math.max(tcb.quickAcks, 2);
 }
 
-/** Whether an acknowledgment echoes congestion (RFC 3168 6.1.2). */
+/** Whether an acknowledgment echoes a congestion mark (RFC 3168 6.1.2). */
 export function isEcnEcho(tcb: Tcb, segment: ArrivedSegment): boolean {
   return tcb.ecn.on && (segment.flags & (TCP_ECE | TCP_SYN)) === TCP_ECE;
 }
 
 /**
- * Whether an acknowledgment has the window reduced, once what it says of losses is taken: with ECE
- * as after a loss, once per window of data (RFC 3168 6.1.2); not while a loss is repaired, which
- * has reduced it already.
+ * Whether an ECE must reduce the window, after the acknowledgment's losses are processed: as for a
+ * loss, once per window of data (RFC 3168 6.1.2), and not during loss recovery, which has reduced
+ * it already.
  */
 export function asksForReduction(tcb: Tcb, segment: ArrivedSegment, sample: AckSample): boolean {
   if (!isEcnEcho(tcb, segment) || sample.priorFlightOctets === 0) return false;
-  // In the state `cwr` ECE tells of the congestion that the window is being reduced for.
+  // In state `cwr` ECE reports the congestion for which the window is already being reduced.
   return tcb.caState === 'open' || tcb.caState === 'disorder';
 }
 
-/** The window was reduced for a loss: the peer is told by CWR as well (RFC 3168 6.1.2). */
+/** After a reduction for a loss CWR tells the peer too (RFC 3168 6.1.2). */
 export function noteLossReduction(tcb: Tcb): void {
   tcb.ecn.cwrQueued = tcb.ecn.on;
 }
 
-/** A reduction was for nothing and is undone: nothing to tell of. */
+/** A spurious reduction is undone: CWR must not report it. */
 export function withdrawCwr(tcb: Tcb): void {
   tcb.ecn.cwrQueued = false;
 }

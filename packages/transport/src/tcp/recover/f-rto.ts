@@ -1,6 +1,6 @@
 /**
- * After a timeout: F-RTO (RFC 5682) finds out whether it was for nothing; then what is lost is sent
- * again in slow start.
+ * F-RTO (RFC 5682) finds out whether a timeout was spurious. If it was not, the lost data is
+ * retransmitted in slow start.
  */
 
 import { seqGe, seqGt } from '../state/sequence.ts';
@@ -11,7 +11,10 @@ import type { RecoveryAck } from './ack-sample.ts';
 import { addRenoSack } from './reno-sack.ts';
 import { isNeedless, undoReduction } from './undo.ts';
 
-/** An acknowledgment in the state `loss`. True: there is nothing more to be done with it. */
+/**
+ * Processes an acknowledgment in state `loss`. Returns true if the acknowledgment needs no further
+ * processing by loss recovery.
+ */
 export function processLoss(context: TcpContext, tcb: Tcb, ack: RecoveryAck): boolean {
   const isRecovered = seqGe(tcb.sndUna, tcb.recover);
   tcb.frto.isTrying = false;
@@ -21,7 +24,7 @@ export function processLoss(context: TcpContext, tcb: Tcb, ack: RecoveryAck): bo
   }
   if (tcb.frto.on && decide(context, tcb, ack, isRecovered)) return true;
   if (isRecovered) {
-    // Step 2a, and the first part of 3a: all that was sent before the timeout is answered.
+    // Step 2a, and the first part of 3a: all data sent before the timeout is acknowledged.
     endLoss(context, tcb, 'strata/CA_REPAIRED');
     return true;
   }
@@ -32,25 +35,26 @@ export function processLoss(context: TcpContext, tcb: Tcb, ack: RecoveryAck): bo
 }
 
 /**
- * RFC 5682 2.1 and 3.1, steps 2 and 3. True: there is nothing more to be done with the
- * acknowledgment.
+ * RFC 5682 2.1 and 3.1, steps 2 and 3. Returns true if the acknowledgment needs no further
+ * processing by loss recovery.
  */
 function decide(context: TcpContext, tcb: Tcb, ack: RecoveryAck, isRecovered: boolean): boolean {
   const { frto } = tcb;
-  // Step 3b: something arrived that was sent before the timeout and not again. The timeout was for
-  // nothing.
+  // Step 3b: data sent before the timeout and never retransmitted has arrived. The timeout was
+  // spurious.
   if (ack.sample.originalDelivered) {
     context.counters.TCPSpuriousRTOs += 1;
     undoTimeout(context, tcb, ack.sample.nowMs);
     return true;
   }
   if (seqGt(tcb.sndNxt, tcb.recover)) {
-    // Step 3a: the new data came, what was in flight at the timeout did not: it is lost.
+    // Step 3a: the new data arrived, but the data in flight at the timeout did not: that data is
+    // lost.
     if (ack.sample.newlySackedOctets > 0 || ack.isDuplicate) frto.on = false;
     return false;
   }
   if (!ack.isAdvanced || isRecovered) return false;
-  // Step 2b: new data instead of what is deemed lost.
+  // Step 2b: send new data in place of retransmissions.
   tcb.recover = tcb.sndNxt;
   const hasNew = seqGt(endOfSendSequence(tcb), tcb.sndNxt);
   const windowEnd = (tcb.sndUna + tcb.sndWnd) >>> 0;

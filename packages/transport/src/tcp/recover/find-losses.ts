@@ -1,4 +1,7 @@
-/** Losses by SACK alone (RFC 6675): how it is done where RACK is off (`tcp_recovery` 0). */
+/**
+ * Loss detection: by RACK, by SACK alone (RFC 6675) where `tcp_recovery` turns RACK off, or by
+ * duplicate ACKs.
+ */
 
 import type { SentRange } from '../state/send.ts';
 import { seqGt, seqLt } from '../state/sequence.ts';
@@ -12,9 +15,8 @@ import { cutLastSegment, cutTo, rangeOctets } from './retransmission-queue.ts';
 import { markHeadLost, markLost } from './scoreboard.ts';
 
 /**
- * Looks for losses in the way that the connection can: by RACK (RFC 8985), by SACK alone
- * (`tcp_recovery` 0, RFC 6675), or by duplicate ACKs (RFC 6582). True: the reordering timer was
- * started.
+ * Looks for losses: by RACK (RFC 8985), by SACK alone (RFC 6675, `tcp_recovery` 0), or without SACK
+ * by duplicate ACKs (RFC 6582). Returns true if the reordering timer was started.
  */
 export function findLosses(
   context: TcpContext,
@@ -23,7 +25,7 @@ export function findLosses(
   isAdvanced: boolean,
 ): boolean {
   if (!tcb.sackOn) {
-    // RFC 6582 3.2, step 1: not again for what was in flight at the last recovery.
+    // RFC 6582 3.2, step 1: no second recovery for data that was in flight during the last one.
     if (tcb.caState !== 'recovery' && !seqGt(tcb.sndUna, tcb.recover)) return false;
     sample.lostOctets += markLostByDuplicates(tcb, isAdvanced);
     return false;
@@ -36,8 +38,8 @@ export function findLosses(
 }
 
 /**
- * Looks for losses by RACK, where something arrived since it last did, or (without a sample) as its
- * timer expires. True: the timer was started.
+ * Looks for losses by RACK: after an acknowledgment that delivered data, or (without `sample`) when
+ * the reordering timer expires. Returns true if the timer was started.
  */
 export function findByTime(
   context: TcpContext,
@@ -49,7 +51,8 @@ export function findByTime(
   if (sample !== undefined) {
     if (!rack.advanced) return false;
     rack.advanced = false;
-    // In order, and nothing was sent again: whatever is left was sent later.
+    // All data arrived in order and nothing was retransmitted, so all remaining ranges were sent
+    // later than the newest delivered one.
     if (queue.sackedOctets === 0 && queue.resentEnd === undefined) return false;
   }
   const windowMs = reorderingWindowMs(tcb, context.sysctl.tcp_recovery);
@@ -67,15 +70,15 @@ export function findByTime(
 }
 
 /**
- * RFC 6675 4, IsLost(): what has enough SACKed above it is lost; 5, step 4.1 and 4.2: the head also
- * after enough duplicate ACKs. What was sent again is left to the retransmission timer. Returns the
- * octets that are newly deemed lost.
+ * RFC 6675 4, IsLost(): a range is lost if enough octets above it are SACKed. RFC 6675 5, steps 4.1
+ * and 4.2: the head is lost also after enough duplicate ACKs. Lost retransmissions are left to the
+ * retransmission timer. Returns the octets newly marked lost.
  */
 function markLostBySack(tcb: Tcb): number {
   const { retransmission: queue } = tcb;
   const threshold = tcb.reordering.segments;
   const before = queue.lostOctets;
-  // IsLost (1) by octets: more than (DupThresh - 1) * SMSS.
+  // IsLost() (1) by octets: more than (DupThresh - 1) * SMSS above it are SACKed.
   let above = queue.sackedOctets;
   for (let i = queue.head; i < queue.ranges.length; i += 1) {
     if (above <= (threshold - 1) * tcb.sndMss) break;
@@ -88,9 +91,10 @@ function markLostBySack(tcb: Tcb): number {
 }
 
 /**
- * RFC 6675 4, NextSeg() (3) and (4): where nothing is deemed lost and there is nothing new to send,
- * a segment below the highest SACKed one may be sent again; and once in a recovery the last one
- * that is not SACKed (the rescue), so that the ACK clock goes on. Undefined: none.
+ * RFC 6675 4, NextSeg() (3) and (4): if nothing is marked lost and there is no new data, a range
+ * below the highest SACKed one may be retransmitted; and once in each recovery the last range that
+ * is not SACKed (the rescue retransmission), to keep the ACK clock running. Undefined: nothing to
+ * retransmit.
  */
 export function nextUnprovoked(tcb: Tcb, octets: number): SentRange | undefined {
   const { retransmission: queue } = tcb;
@@ -105,7 +109,7 @@ export function nextUnprovoked(tcb: Tcb, octets: number): SentRange | undefined 
   return rescueOf(tcb);
 }
 
-/** The rescue retransmission: the segment with the highest number in flight that is not SACKed. */
+/** The rescue retransmission: the highest segment in flight that is not SACKed. */
 function rescueOf(tcb: Tcb): SentRange | undefined {
   const { retransmission: queue, rescue } = tcb;
   if (rescue.end !== undefined && !seqGt(tcb.sndUna, rescue.end)) return undefined;

@@ -2,8 +2,8 @@ import { seqDiff } from '../state/sequence.ts';
 import type { Tcb } from '../state/tcb.ts';
 
 /**
- * Octets that are in flight: sent, not acknowledged, not deemed lost, not known to have arrived
- * (RFC 6675's pipe).
+ * Octets in flight (RFC 6675's pipe): sent, and neither acknowledged, nor SACKed, nor marked lost.
+ * Retransmissions count again.
  */
 export function inFlightOctets(tcb: Tcb): number {
   const { lostOctets, resentOctets, sackedOctets } = tcb.retransmission;
@@ -12,8 +12,8 @@ export function inFlightOctets(tcb: Tcb): number {
 }
 
 /**
- * Octets that the congestion window has room for: one segment always fits, also where segments have
- * grown beyond the window since.
+ * Octets for which the congestion window has room. With nothing in flight at least one segment
+ * fits, even if the MSS has grown beyond the window.
  */
 export function congestionRoom(tcb: Tcb): number {
   const inFlight = inFlightOctets(tcb);

@@ -1,8 +1,8 @@
 /**
- * Loss recovery as a whole: what an acknowledgment says of losses, and the phases that a connection
- * goes through (RFC 5681, 6582, 6675, 8985). The phases are those of Linux: open; disorder
- * (something was SACKed or sent again, nothing is deemed lost); cwr (the window is reduced without
- * a loss); recovery (fast recovery); loss (after a timeout).
+ * Loss recovery as a state machine: how an acknowledgment moves a connection between the recovery
+ * states (RFC 5681, 6582, 6675, 8985). The states are those of Linux's tcp_ca_state: open; disorder
+ * (data was SACKed or retransmitted, and nothing is marked lost); cwr (the window is reduced
+ * without a loss); recovery (fast recovery); loss (after a timeout).
  */
 
 import { isMtuProbeLost } from '../send/mtu-probe.ts';
@@ -23,7 +23,10 @@ import { addRenoSack, isAnythingResent } from './reno-sack.ts';
 import { noteReordering } from './reordering.ts';
 import { answersOriginal, beginUndo, isNeedless, undoReduction } from './undo.ts';
 
-/** Takes what an acknowledgment says of losses. True: the reordering timer was started. */
+/**
+ * Processes what an acknowledgment reports about losses. Returns true if the reordering timer was
+ * started.
+ */
 export function advanceRecovery(context: TcpContext, tcb: Tcb, ack: RecoveryAck): boolean {
   const { nowMs } = ack.sample;
   tcb.undo.holdsBack = false;
@@ -35,7 +38,7 @@ export function advanceRecovery(context: TcpContext, tcb: Tcb, ack: RecoveryAck)
     case 'loss': {
       if (processLoss(context, tcb, ack)) return false;
       const isTimed = findLosses(context, tcb, ack.sample, ack.isAdvanced);
-      // RFC 8985 7: a retransmission that is lost again begins a recovery of its own.
+      // RFC 8985 7: the loss of a retransmission begins a new recovery.
       if (openState(tcb) !== 'loss' || ack.sample.lostRetransmission)
         enterIfLost(context, tcb, ack);
       return isTimed;
@@ -50,15 +53,15 @@ export function advanceRecovery(context: TcpContext, tcb: Tcb, ack: RecoveryAck)
   }
 }
 
-/** The state, which a call may have changed. */
+/** The state read again, because a call may have changed it. */
 function openState(tcb: Tcb) {
   return tcb.caState;
 }
 
-/** All that was in flight when the state began is acknowledged. */
+/** Ends the state when all data that was in flight at its start is acknowledged. */
 function endCaState(context: TcpContext, tcb: Tcb, ack: RecoveryAck): void {
   if (tcb.caState === 'cwr') {
-    // One more: ECN's reduction lasts a whole round trip (RFC 3168 6.1.2).
+    // One octet more: the reduction for ECN lasts a whole round trip (RFC 3168 6.1.2).
     if (tcb.sndUna === tcb.recover) return;
     endReduction(tcb, ack.sample.nowMs);
     changeCaState(context, tcb, 'open', 'strata/CA_REPAIRED');
@@ -66,7 +69,7 @@ function endCaState(context: TcpContext, tcb: Tcb, ack: RecoveryAck): void {
     if (!tcb.sackOn) tcb.renoSackedOctets = 0;
     undoAtEnd(context, tcb, ack);
     endReduction(tcb, ack.sample.nowMs);
-    // What the recovery has to take back stays: a D-SACK may come later.
+    // The undo data stays, because a D-SACK may arrive later.
     changeCaState(context, tcb, 'open', 'strata/CA_REPAIRED');
   }
 }
@@ -91,7 +94,7 @@ function enterIfLost(context: TcpContext, tcb: Tcb, ack: RecoveryAck): void {
   if (tcb.caState !== 'cwr') keepOpen(context, tcb);
 }
 
-/** Open, or disorder where something is SACKed, lost or sent again. */
+/** State open, or disorder if data is SACKed, marked lost or retransmitted. */
 function keepOpen(context: TcpContext, tcb: Tcb): void {
   const { lostOctets, sackedOctets } = tcb.retransmission;
   const isLeft = lostOctets + sackedOctets + tcb.renoSackedOctets > 0;
@@ -100,8 +103,8 @@ function keepOpen(context: TcpContext, tcb: Tcb): void {
 }
 
 /**
- * Fast recovery begins (RFC 6675 5, step 4; RFC 6582 3.2, step 2). `sample`: where an
- * acknowledgment is the cause.
+ * Begins fast recovery (RFC 6675 5, step 4; RFC 6582 3.2, step 2). `sample`: the acknowledgment
+ * that causes it, if one does.
  */
 export function enterRecovery(
   context: TcpContext,
@@ -123,17 +126,17 @@ export function enterRecovery(
   context.counters[tcb.sackOn ? 'TCPSackRecovery' : 'TCPRenoRecovery'] += 1;
 }
 
-/** From here on PRR brings the window to ssthresh, until all that is sent now is acknowledged. */
+/** From here on PRR reduces the window to ssthresh, until all data sent so far is acknowledged. */
 function beginWindowReduction(tcb: Tcb, sample?: AckSample): void {
   tcb.recover = tcb.sndNxt;
   tcb.lossProbe.endSequence = undefined;
-  // RFC 9937 6.2: what was SACKed before cannot be delivered any more; what this acknowledgment
-  // delivered, counts.
+  // RFC 9937 6.2: octets SACKed earlier cannot be delivered again, but those that this
+  // acknowledgment delivered count.
   const outstanding = seqDiff(tcb.sndNxt, tcb.sndUna) - tcb.retransmission.sackedOctets;
   beginReduction(tcb.prr, Math.max(1, outstanding + (sample?.deliveredOctets ?? 0)));
 }
 
-/** The window is ssthresh from now on, unless the reduction was taken back. */
+/** Sets the window to ssthresh, unless the reduction was undone. */
 function endReduction(tcb: Tcb, nowMs: number): void {
   if (tcb.prr.recoverOctets === 0) return;
   tcb.prr.recoverOctets = 0;
@@ -145,8 +148,8 @@ function endReduction(tcb: Tcb, nowMs: number): void {
 }
 
 /**
- * A reduction without anything that has to be sent again (a loss that a probe has repaired, RFC
- * 8985 7.4.2).
+ * Reduces the window although nothing needs a retransmission: the tail loss probe has repaired the
+ * loss (RFC 8985 7.4.2).
  */
 export function reduceAtOnce(context: TcpContext, tcb: Tcb, sample: AckSample): void {
   if (tcb.caState !== 'open' && tcb.caState !== 'disorder') return;
@@ -160,8 +163,8 @@ export function reduceAtOnce(context: TcpContext, tcb: Tcb, sample: AckSample): 
 }
 
 /**
- * The peer echoes a congestion mark (RFC 3168 6.1.2): from here on the window is reduced, until all
- * that is sent now is acknowledged. The caller sees to it that it is not reduced already.
+ * The peer echoes a congestion mark (RFC 3168 6.1.2): the window is reduced from here on, until all
+ * data sent so far is acknowledged. The caller has checked that no reduction is under way.
  */
 export function onEcnEcho(context: TcpContext, tcb: Tcb, sample: AckSample): void {
   context.counters.StrataEcnReductions += 1;
@@ -174,9 +177,9 @@ export function onEcnEcho(context: TcpContext, tcb: Tcb, sample: AckSample): voi
 }
 
 /**
- * The window after an acknowledgment while it is reduced (RFC 9937). `isBegun`: the reduction was
- * under way before; where it begins, what is deemed lost must not go out at once, even if nothing
- * was delivered.
+ * The window after an acknowledgment during a reduction (RFC 9937). `isBegun`: the reduction began
+ * earlier. If it begins now, the window is set even if nothing was delivered, so that lost data is
+ * not retransmitted all at once.
  */
 export function reduceWindow(tcb: Tcb, ack: RecoveryAck, isBegun: boolean): void {
   const { sample } = ack;
@@ -191,12 +194,12 @@ export function reduceWindow(tcb: Tcb, ack: RecoveryAck, isBegun: boolean): void
   });
 }
 
-/** Whether PRR has the window. */
+/** Whether PRR sets the window. */
 export function isReducing(tcb: Tcb): boolean {
   return tcb.caState === 'recovery' || tcb.caState === 'cwr';
 }
 
-/** The recovery ends: was it for nothing? */
+/** At the end of the recovery: undoes the reduction if it was spurious. */
 function undoAtEnd(context: TcpContext, tcb: Tcb, ack: RecoveryAck): void {
   const { rack } = tcb;
   if (isNeedless(tcb, ack.echo)) {
@@ -206,9 +209,9 @@ function undoAtEnd(context: TcpContext, tcb: Tcb, ack: RecoveryAck): void {
 }
 
 /**
- * A partial acknowledgment that answers the first transmission: the network has reordered, not
- * lost. Nothing more is deemed lost or sent again; once all that was sent again is answered, the
- * reduction is taken back. True: there is nothing more to be done.
+ * A partial acknowledgment that answers an original transmission shows reordering, not loss.
+ * Nothing more is marked lost or retransmitted, and when all retransmissions are acknowledged the
+ * reduction is undone. Returns true if the acknowledgment needs no further processing.
  */
 function undoPartially(context: TcpContext, tcb: Tcb, ack: RecoveryAck): boolean {
   if (tcb.undo.marker === undefined || !answersOriginal(tcb, ack.echo)) return false;
@@ -225,7 +228,7 @@ function undoPartially(context: TcpContext, tcb: Tcb, ack: RecoveryAck): boolean
   return true;
 }
 
-/** D-SACKs have named all that was sent again: it was for nothing (RFC 3708 3). */
+/** D-SACKs have reported all retransmissions as duplicates: they were spurious (RFC 3708 3). */
 function undoByDuplicates(context: TcpContext, tcb: Tcb, nowMs: number): boolean {
   const { undo, rack } = tcb;
   if (undo.marker === undefined || undo.resentOctets !== 0) return false;

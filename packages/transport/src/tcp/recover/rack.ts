@@ -6,19 +6,19 @@ import type { AckSample } from './ack-sample.ts';
 import { rangeOctets } from './retransmission-queue.ts';
 import { markLost } from './scoreboard.ts';
 
-/** Recoveries for which a widened window is kept (RFC 8985 6.2, step 4). */
+/** Number of recoveries for which a widened window is kept (RFC 8985 6.2, step 4). */
 export const WINDOW_PERSIST_RECOVERIES = 16;
 const MAX_WINDOW_STEPS = 255;
 
 /**
- * RFC 8985 6.2 (RACK_sent_after): whether the first was sent after the second; of one
- * super-segment, its later part was.
+ * RFC 8985 6.2 (RACK_sent_after): whether the first range was sent after the second. Within one
+ * super-segment the later part counts as sent later.
  */
 function isSentAfter(order: number, end: number, thanOrder: number, thanEnd: number): boolean {
   return order > thanOrder || (order === thanOrder && seqGt(end, thanEnd));
 }
 
-/** RFC 8985 6.2, step 2: the most recent segment that has arrived. */
+/** RFC 8985 6.2, step 2: updates the most recently sent segment that was delivered. */
 export function advanceRack(rack: Rack, sample: AckSample): void {
   if (sample.lastArrivedRttMs < 0) return;
   rack.advanced = true;
@@ -30,9 +30,9 @@ export function advanceRack(rack: Rack, sample: AckSample): void {
 }
 
 /**
- * RFC 8985 6.2, step 4: a D-SACK says that the window was too small; it widens once in a round
- * trip, and goes back after {@link WINDOW_PERSIST_RECOVERIES} recoveries without another. The
- * reaction to D-SACK is only for those who have seen reordering.
+ * RFC 8985 6.2, step 4: a D-SACK shows that the reordering window was too small. The window is
+ * widened at most once in a round trip, and returns after {@link WINDOW_PERSIST_RECOVERIES}
+ * recoveries without another D-SACK. D-SACKs count only if reordering was seen.
  */
 export function adaptReorderingWindow(tcb: Tcb, sample: AckSample): void {
   const { rack } = tcb;
@@ -48,17 +48,17 @@ export function adaptReorderingWindow(tcb: Tcb, sample: AckSample): void {
 }
 
 /**
- * `tcp_recovery`: RACK; never a reordering window wider than a quarter; no window of 0 by the
- * number of duplicates.
+ * Bits of `tcp_recovery`: use RACK; keep the reordering window at one quarter; keep the window open
+ * even after DupThresh duplicates.
  */
 export const RECOVERY_RACK = 1;
 const RECOVERY_STATIC_WINDOW = 2;
 const RECOVERY_NO_DUPLICATE_THRESHOLD = 4;
 
 /**
- * How late a segment may be, milliseconds (RFC 8985 6.2, step 4): nothing where no reordering was
- * seen and a loss is being repaired or enough was SACKed; else quarters of the least round trip, at
- * most SRTT.
+ * The reordering window, milliseconds (RFC 8985 6.2, step 4). 0 if no reordering was seen and the
+ * connection is in recovery or enough octets are SACKed. Otherwise a number of quarters of the
+ * minimum round trip, at most SRTT.
  */
 export function reorderingWindowMs(tcb: Tcb, tcpRecovery: number): number {
   const { rack, rto } = tcb;
@@ -73,19 +73,19 @@ export function reorderingWindowMs(tcb: Tcb, tcpRecovery: number): number {
   return Math.min((rto.minRttMs / 4) * steps, Math.max(rto.srttMs, 0));
 }
 
-/** What a search for losses has found. */
+/** The result of a search for losses. */
 export interface RackFindings {
-  /** Octets that are newly deemed lost. */
+  /** Octets newly marked lost. */
   lostOctets: number;
-  /** Octets among them that had been sent again. */
+  /** Octets among them that were retransmissions. */
   lostResentOctets: number;
-  /** Time until the next may be deemed lost, milliseconds; 0: there is none. */
+  /** Time until the next range may be lost, milliseconds; 0: there is none. */
   timeoutMs: number;
 }
 
 /**
- * RFC 8985 6.2, step 5 (RACK_detect_loss): lost is what was sent before the newest that has
- * arrived, and is later than that one's round trip and the reordering window.
+ * RFC 8985 6.2, step 5 (RACK_detect_loss): a range is lost if it was sent before the most recently
+ * sent delivered one, and the round trip plus the reordering window have passed since.
  */
 export function detectLoss(tcb: Tcb, windowMs: number, nowMs: number): RackFindings {
   const { rack, retransmission: queue } = tcb;
@@ -111,15 +111,15 @@ export function detectLoss(tcb: Tcb, windowMs: number, nowMs: number): RackFindi
 }
 
 /**
- * Whether nothing from there on was sent more than once: then it lies in the order in which it was
- * sent.
+ * Whether no range from `sequence` on was retransmitted: then sequence order is also the order of
+ * transmission.
  */
 function isBeyondResent(queue: RetransmissionQueue, sequence: number): boolean {
   return queue.resentEnd === undefined || seqGe(sequence, queue.resentEnd);
 }
 
 /**
- * Whether a segment that was sent at that time is not late yet: a timeout leaves it alone (RFC 8985
+ * Whether a segment sent at `sentAtMs` is not late yet: a timeout does not mark it lost (RFC 8985
  * 6.3).
  */
 export function isRecentlySent(

@@ -1,6 +1,6 @@
 /**
- * What duplicate ACKs say where the peer gives no SACK: each tells that one more segment has left
- * (RFC 6582).
+ * Duplicate ACKs in place of SACK, where the peer sends no SACK: each shows that one more segment
+ * has left the network (RFC 6582).
  */
 
 import { seqDiff } from '../state/sequence.ts';
@@ -10,7 +10,7 @@ import type { AckSample } from './ack-sample.ts';
 import { raiseReordering } from './reordering.ts';
 import { markHeadLost } from './scoreboard.ts';
 
-/** A duplicate ACK: another segment beyond the hole has arrived. */
+/** A duplicate ACK: one more out-of-order segment has arrived. */
 export function addRenoSack(context: TcpContext, tcb: Tcb, sample: AckSample): void {
   tcb.renoSackedOctets += tcb.sndMss;
   limitRenoSacked(context, tcb);
@@ -18,8 +18,8 @@ export function addRenoSack(context: TcpContext, tcb: Tcb, sample: AckSample): v
 }
 
 /**
- * SND.UNA moved: one segment of it filled the hole, the others are those that the duplicates told
- * of.
+ * SND.UNA has advanced: one segment filled the hole, and the others are those that the duplicate
+ * ACKs reported.
  */
 export function removeRenoSack(context: TcpContext, tcb: Tcb, sample: AckSample): void {
   if (tcb.renoSackedOctets === 0) return;
@@ -33,7 +33,7 @@ export function removeRenoSack(context: TcpContext, tcb: Tcb, sample: AckSample)
   limitRenoSacked(context, tcb);
 }
 
-/** At most all but one segment can have left. More duplicates than that: the network reorders. */
+/** At most all segments but one can have arrived. More duplicate ACKs than that show reordering. */
 function limitRenoSacked(context: TcpContext, tcb: Tcb): void {
   const outstanding = seqDiff(tcb.sndNxt, tcb.sndUna);
   const holes = Math.max(tcb.retransmission.lostOctets, Math.min(tcb.sndMss, outstanding));
@@ -47,9 +47,8 @@ function limitRenoSacked(context: TcpContext, tcb: Tcb): void {
 }
 
 /**
- * RFC 6582 3.2: the first segment is lost where enough duplicates came (step 2), or where in
- * recovery SND.UNA moved to it (step 3, partial acknowledgment). Returns the octets that are newly
- * deemed lost.
+ * RFC 6582 3.2: the first segment is lost after enough duplicate ACKs (step 2), or in recovery when
+ * a partial acknowledgment arrives (step 3). Returns the octets newly marked lost.
  */
 export function markLostByDuplicates(tcb: Tcb, isAdvanced: boolean): number {
   const isInRecovery = tcb.caState === 'recovery';
@@ -62,7 +61,7 @@ export function markLostByDuplicates(tcb: Tcb, isAdvanced: boolean): number {
   return tcb.retransmission.lostOctets - before;
 }
 
-/** Whether the first in flight was sent more than once, or anything that is not answered. */
+/** Whether the first range was retransmitted, or any retransmission is in flight. */
 export function isAnythingResent(tcb: Tcb): boolean {
   const { retransmission: queue } = tcb;
   const head = queue.ranges[queue.head];

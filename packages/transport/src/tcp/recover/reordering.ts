@@ -7,8 +7,9 @@ import type { Tcb } from '../state/tcb.ts';
 type ReorderingCounter = 'TCPSACKReorder' | 'TCPTSReorder' | 'TCPRenoReorder';
 
 /**
- * Octets from `low` to `high` had overtaken `low`, which was sent once only: the network reorders,
- * by that much (RFC 4653's idea of an adaptive threshold, as Linux has it).
+ * Records reordering: `low` was sent once and arrived after the octets up to `high`. Raises the
+ * reordering degree to that distance (an adaptive threshold as in RFC 4653; Linux's
+ * tcp_check_sack_reordering()).
  */
 export function noteReordering(
   context: { readonly sysctl: TransportSysctl; readonly counters: TransportCounters },

@@ -11,7 +11,7 @@ export function headRange(queue: RetransmissionQueue): SentRange | undefined {
   return queue.ranges[queue.head];
 }
 
-/** The range that was appended last, or undefined. */
+/** The range with the highest sequence number, or undefined. */
 export function tailRange(queue: RetransmissionQueue): SentRange | undefined {
   return isAllAcknowledged(queue) ? undefined : queue.ranges[queue.ranges.length - 1];
 }
@@ -20,9 +20,7 @@ export function rangeOctets(range: SentRange): number {
   return seqDiff(range.endSequence, range.sequence);
 }
 
-/**
- * Notes that [sequence, endSequence) was sent for the first time, in segments of `segmentOctets`.
- */
+/** Appends [sequence, endSequence), sent for the first time, in segments of `segmentOctets`. */
 export function noteSent(
   queue: RetransmissionQueue,
   sequence: number,
@@ -45,7 +43,7 @@ export function noteSent(
   });
 }
 
-/** Takes off all before `sndUna`, and notes in the sample what that says. */
+/** Removes all ranges before `sndUna`, and records them in the sample. */
 export function acknowledge(queue: RetransmissionQueue, sndUna: number, sample: AckSample): void {
   const { ranges } = queue;
   let head = queue.head;
@@ -79,7 +77,7 @@ function compact(queue: RetransmissionQueue): void {
   }
 }
 
-/** Takes `octets` octets of a range out of the counts by flag. */
+/** Subtracts `octets` octets of a range from the counts of its flags. */
 export function countOff(queue: RetransmissionQueue, range: SentRange, octets: number): void {
   if (range.lost) queue.lostOctets -= octets;
   if (range.resent) queue.resentOctets -= octets;
@@ -87,7 +85,7 @@ export function countOff(queue: RetransmissionQueue, range: SentRange, octets: n
   if (range.lost && !range.resent) queue.waitingOctets -= octets;
 }
 
-/** Cuts the range at `index` in two at `sequence`, which lies inside it. */
+/** Splits the range at `index` in two at `sequence`, which lies inside it. */
 export function splitAt(queue: RetransmissionQueue, index: number, sequence: number): void {
   const range = queue.ranges[index]!;
   queue.ranges.splice(index + 1, 0, { ...range, sequence });
@@ -96,8 +94,8 @@ export function splitAt(queue: RetransmissionQueue, index: number, sequence: num
 }
 
 /**
- * The first range that is lost and not sent again yet, cut to at most `octets` octets; undefined
- * where there is none.
+ * The first range that waits to be retransmitted, cut to at most `octets` octets; undefined if
+ * there is none.
  */
 export function nextToResend(queue: RetransmissionQueue, octets: number): SentRange | undefined {
   if (queue.waitingOctets === 0) return undefined;
@@ -115,13 +113,13 @@ export function nextToResend(queue: RetransmissionQueue, octets: number): SentRa
   return undefined;
 }
 
-/** Makes the range at `index` at most so long. */
+/** Cuts the range at `index` to at most `octets` octets; the rest becomes a range of its own. */
 export function cutTo(queue: RetransmissionQueue, index: number, octets: number): void {
   const range = queue.ranges[index]!;
   if (rangeOctets(range) > octets) splitAt(queue, index, (range.sequence + octets) >>> 0);
 }
 
-/** Makes the last segment of the range at `index` a range of its own, and returns that. */
+/** Makes the last segment of the range at `index` a range of its own, and returns it. */
 export function cutLastSegment(queue: RetransmissionQueue, index: number): SentRange {
   const range = queue.ranges[index]!;
   const { segmentOctets } = range;
@@ -131,7 +129,7 @@ export function cutLastSegment(queue: RetransmissionQueue, index: number): SentR
   return queue.ranges[index + 1]!;
 }
 
-/** Notes that a range was sent again, in segments of `segmentOctets`. */
+/** Records that a range was retransmitted, in segments of `segmentOctets`. */
 export function noteResent(
   queue: RetransmissionQueue,
   range: SentRange,

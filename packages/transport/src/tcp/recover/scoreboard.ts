@@ -1,6 +1,6 @@
 /**
- * The scoreboard of a retransmission queue (RFC 6675 3): what the peer holds, and what is deemed
- * lost.
+ * The scoreboard of the retransmission queue (RFC 6675 3): which ranges are SACKed, and which are
+ * marked lost.
  */
 
 import type { SackBlock } from '@strata/wire';
@@ -10,8 +10,8 @@ import { type AckSample, sampleSacked } from './ack-sample.ts';
 import { countOff, cutTo, headRange, rangeOctets, splitAt } from './retransmission-queue.ts';
 
 /**
- * Deems a range lost; where it was sent again, that one too. It waits to be sent again. False: it
- * is SACKed, or waits already.
+ * Marks a range lost, and its retransmission if it has one, so that it waits to be retransmitted.
+ * Returns false if it is SACKed, or waits already.
  */
 export function markLost(queue: RetransmissionQueue, index: number): boolean {
   const range = queue.ranges[index]!;
@@ -30,7 +30,7 @@ export function markLost(queue: RetransmissionQueue, index: number): boolean {
   return true;
 }
 
-/** Deems the first `octets` octets lost, unless they are SACKed or lost already. */
+/** Marks the first `octets` octets lost, unless they are SACKed or marked already. */
 export function markHeadLost(queue: RetransmissionQueue, octets: number): void {
   const range = headRange(queue);
   if (range === undefined || range.sacked || range.lost) return;
@@ -38,12 +38,12 @@ export function markHeadLost(queue: RetransmissionQueue, octets: number): void {
   markLost(queue, queue.head);
 }
 
-/** Deems all lost that the peer is not known to hold. */
+/** Marks all ranges lost that are not SACKed. */
 export function markAllLost(queue: RetransmissionQueue): void {
   for (let i = queue.head; i < queue.ranges.length; i += 1) markLost(queue, i);
 }
 
-/** Takes back that anything is lost: it counts as in flight again. */
+/** Clears all loss marks: the ranges count as in flight again. */
 export function unmarkLost(queue: RetransmissionQueue): void {
   if (queue.lostOctets === 0) return;
   for (let i = queue.head; i < queue.ranges.length; i += 1) queue.ranges[i]!.lost = false;
@@ -51,16 +51,16 @@ export function unmarkLost(queue: RetransmissionQueue): void {
   queue.waitingOctets = 0;
 }
 
-/** Forgets what was SACKed: the peer may have thrown it away (RFC 2018 8). */
+/** Clears all SACK marks: the peer may have discarded the data (reneging, RFC 2018 8). */
 export function forgetSacked(queue: RetransmissionQueue): void {
   for (let i = queue.head; i < queue.ranges.length; i += 1) queue.ranges[i]!.sacked = false;
   queue.sackedOctets = 0;
 }
 
 /**
- * Takes the SACK blocks of an acknowledgment into the scoreboard and the sample. Blocks outside of
- * SND.UNA..SND.NXT are ignored. A block counts for the whole segments in it, so that the ranges are
- * never more than the segments that were sent.
+ * Applies the SACK blocks of an acknowledgment to the scoreboard and the sample. Blocks outside of
+ * SND.UNA..SND.NXT are ignored. Only the whole segments in a block are marked, so that there are
+ * never more ranges than segments sent.
  */
 export function applySack(
   queue: RetransmissionQueue,
@@ -116,7 +116,10 @@ function markSacked(queue: RetransmissionQueue, index: number, sample: AckSample
   queue.sackedOctets += octets;
 }
 
-/** Joins SACKed ranges that touch: nothing more is asked of them one by one. */
+/**
+ * Joins a SACKed range with the SACKed range before it: they need not be told apart any more.
+ * Returns whether there was one.
+ */
 function joinsBefore(queue: RetransmissionQueue, index: number): boolean {
   const range = queue.ranges[index]!;
   const before = index > queue.head ? queue.ranges[index - 1] : undefined;

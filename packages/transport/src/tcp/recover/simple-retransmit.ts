@@ -4,8 +4,8 @@ import { changeCaState } from '../transitions.ts';
 import { markAllLost, markLost } from './scoreboard.ts';
 
 /**
- * All in flight is sent again, without a word to congestion control: it did not get through for a
- * reason that is known (the window was shut).
+ * Marks all data in flight for retransmission without a congestion response: the reason of the loss
+ * is known (the window was closed).
  */
 export function resendAll(context: TcpContext, tcb: Tcb): void {
   markAllLost(tcb.retransmission);
@@ -13,8 +13,8 @@ export function resendAll(context: TcpContext, tcb: Tcb): void {
 }
 
 /**
- * As {@link resendAll}, for what went out in segments of more than `octets` octets: they do not
- * pass (RFC 1191 6.4, RFC 4821 7.6.2).
+ * Like {@link resendAll}, but only for segments of more than `octets` octets, which are too large
+ * for the path (RFC 1191 6.4, RFC 4821 7.6.2).
  */
 export function resendLarger(context: TcpContext, tcb: Tcb, octets: number): void {
   const { ranges, head } = tcb.retransmission;

@@ -28,7 +28,7 @@ export function sendLossProbe(context: TcpContext, tcb: Tcb, nowMs: number): voi
 }
 
 /**
- * RFC 8985 7.4 (TLP_process_ack): whether the probe made good a loss, which then counts for the
+ * RFC 8985 7.4 (TLP_process_ack): whether the probe repaired a loss. Such a loss reduces the
  * window.
  */
 export function onProbeAcknowledgment(
@@ -41,18 +41,18 @@ export function onProbeAcknowledgment(
   const { lossProbe: probe } = tcb;
   if (probe.endSequence === undefined || seqLt(segAck, probe.endSequence)) return;
   if (!probe.isRetransmission) {
-    // New data is acknowledged: it was no loss, or RACK sees it.
+    // The probe was new data, and it is acknowledged: there was no loss, or RACK finds it.
     probe.endSequence = undefined;
   } else if (sample.isProbeDuplicated) {
-    // Both came.
+    // Original and probe both arrived.
     probe.endSequence = undefined;
   } else if (seqGt(segAck, probe.endSequence)) {
-    // The probe filled a hole.
+    // The probe repaired a loss.
     probe.endSequence = undefined;
     context.counters.TCPLossProbeRecovery += 1;
     reduceAtOnce(context, tcb, sample);
   } else if (isDuplicate && sample.newlySackedOctets === 0) {
-    // Without D-SACK a duplicate ACK says that both came.
+    // Without D-SACK a duplicate ACK shows that original and probe both arrived.
     probe.endSequence = undefined;
   }
 }

@@ -18,7 +18,7 @@ import { headRange } from './retransmission-queue.ts';
 import { forgetSacked, markLost } from './scoreboard.ts';
 import { beginUndo } from './undo.ts';
 
-/** The reordering timer has expired (RFC 8985 6.3): what was late enough to wait for is lost. */
+/** The reordering timer has expired (RFC 8985 6.3): marks the ranges lost that are late by now. */
 export function onReorderTimeout(context: TcpContext, tcb: Tcb, nowMs: number): void {
   const { retransmission: queue, congestion } = tcb;
   tcb.undo.holdsBack = false;
@@ -40,13 +40,16 @@ export function onReorderTimeout(context: TcpContext, tcb: Tcb, nowMs: number): 
   output(context, tcb, nowMs);
 }
 
-/** Marks what is lost, sets the window, and begins F-RTO where it may. */
+/**
+ * The retransmission timer has expired: marks lost ranges, sets the window, and begins F-RTO where
+ * allowed.
+ */
 export function onRetransmissionTimeout(context: TcpContext, tcb: Tcb, nowMs: number): void {
   const isFirst = tcb.firstTimeoutAtMs < 0;
   const isNewRecovery = tcb.caState !== 'recovery' && tcb.caState !== 'loss';
   countTimeout(context, tcb, isFirst);
   markTimedOut(context, tcb, nowMs);
-  // RFC 5681 3.1: not again for data whose loss has reduced the window already.
+  // RFC 5681 3.1: no second reduction for data whose loss has already reduced the window.
   const isUnknownLoss = tcb.caState === 'open' || tcb.caState === 'disorder';
   const isFirstOfData =
     isUnknownLoss || !seqGt(tcb.recover, tcb.sndUna) || (tcb.caState === 'loss' && isFirst);
@@ -62,14 +65,15 @@ export function onRetransmissionTimeout(context: TcpContext, tcb: Tcb, nowMs: nu
   noteLossReduction(tcb);
   changeCaState(context, tcb, 'loss', 'strata/CA_TIMEOUT');
   tcb.recover = tcb.sndNxt;
-  // RFC 5682 2.1, step 1: not where the timeout comes in the middle of a recovery.
+  // RFC 5682 2.1, step 1: no F-RTO if the timeout comes in the middle of a recovery.
   tcb.frto.isTrying = false;
   tcb.frto.on = context.sysctl.tcp_frto !== 0 && (isNewRecovery || !isFirst);
 }
 
 /**
- * What the peer is not known to hold is lost; by RACK only what is late enough (RFC 8985 6.3). A
- * peer that no longer holds what it SACKed shows by not acknowledging the head (RFC 2018 8).
+ * Marks lost all ranges that are not SACKed; with RACK only those that are late (RFC 8985 6.3). If
+ * the head itself is SACKed but not acknowledged, the peer has discarded SACKed data (reneging, RFC
+ * 2018 8).
  */
 function markTimedOut(context: TcpContext, tcb: Tcb, nowMs: number): void {
   const { retransmission: queue, rack } = tcb;
@@ -87,7 +91,7 @@ function markTimedOut(context: TcpContext, tcb: Tcb, nowMs: number): void {
   }
 }
 
-/** A timeout although enough was SACKed: the degree of reordering was taken for too large. */
+/** A timeout although enough data was SACKed: the reordering degree was estimated too large. */
 function lowerReordering({ sysctl }: TcpContext, tcb: Tcb): void {
   const { reordering, retransmission } = tcb;
   if (tcb.caState !== 'open' && tcb.caState !== 'disorder') return;

@@ -1,7 +1,7 @@
 /**
- * Taking back a reduction of the window that was for nothing: by the timestamps of what was sent
- * again (Eifel, RFC 3522, RFC 4015), by D-SACK (RFC 3708), or by F-RTO (RFC 5682). Named and
- * counted as in Linux.
+ * Undoes a spurious reduction of the window, detected by the timestamps of retransmissions (Eifel,
+ * RFC 3522, RFC 4015), by D-SACK (RFC 3708), or by F-RTO (RFC 5682). The names and counters are
+ * Linux's.
  */
 
 import { timestampNow } from '../send/emit.ts';
@@ -13,7 +13,7 @@ import { congestionControl } from './congestion/registry.ts';
 import { withdrawCwr } from './ecn.ts';
 import { unmarkLost } from './scoreboard.ts';
 
-/** The window is about to be reduced for a loss. */
+/** Called before the window is reduced for a loss. */
 export function beginUndo(tcb: Tcb, mayPutBack: boolean): void {
   const { undo } = tcb;
   undo.marker = tcb.sndUna;
@@ -21,7 +21,7 @@ export function beginUndo(tcb: Tcb, mayPutBack: boolean): void {
   undo.before = mayPutBack ? snapshotOf(tcb.congestion) : undefined;
 }
 
-/** Something was sent again. */
+/** Records a retransmission. */
 export function noteResentForUndo(tcb: Tcb, octets: number, nowMs: number): void {
   const { undo } = tcb;
   undo.resentTimestamp ??= timestampNow(tcb, nowMs);
@@ -29,7 +29,8 @@ export function noteResentForUndo(tcb: Tcb, octets: number, nowMs: number): void
 }
 
 /**
- * RFC 3522 3.2, step 4: the acknowledgment answers what was sent first, not what was sent again.
+ * RFC 3522 3.2, step 4: whether the acknowledgment answers the original transmission, not the
+ * retransmission.
  */
 export function answersOriginal(tcb: Tcb, echo: number | undefined): boolean {
   const { resentTimestamp } = tcb.undo;
@@ -37,7 +38,7 @@ export function answersOriginal(tcb: Tcb, echo: number | undefined): boolean {
   return echo !== 0 && seqLt(echo, resentTimestamp);
 }
 
-/** Whether all that was sent again since the reduction was sent for nothing. */
+/** Whether all retransmissions since the reduction were spurious. */
 export function isNeedless(tcb: Tcb, echo: number | undefined): boolean {
   const { undo } = tcb;
   if (undo.marker === undefined) return false;
@@ -46,10 +47,7 @@ export function isNeedless(tcb: Tcb, echo: number | undefined): boolean {
 
 type UndoCounter = 'TCPFullUndo' | 'TCPPartialUndo' | 'TCPDSACKUndo' | 'TCPLossUndo';
 
-/**
- * Puts the window back (RFC 4015 3.2; RFC 9438 4.9). `isNothingLost`: what was deemed lost is on
- * its way after all.
- */
+/** Restores the window (RFC 4015 3.2; RFC 9438 4.9). `isNothingLost`: clears the loss marks too. */
 export function undoReduction(
   context: TcpContext,
   tcb: Tcb,
@@ -67,6 +65,6 @@ export function undoReduction(
   withdrawCwr(tcb);
   undo.marker = undefined;
   undo.before = undefined;
-  // RACK looks at all of it again.
+  // RACK must search all ranges again.
   tcb.rack.advanced = true;
 }

@@ -27,14 +27,12 @@ export interface WindowUse {
   /** The congestion window held data back in the current round trip. */
   limited: boolean;
   /**
-   * Most octets in flight during the current round trip, and the sequence number that ends the
-   * round trip.
+   * Most octets outstanding in the current round trip, and the sequence number that ends the round
+   * trip.
    */
   mostOctets: number;
   roundEnd: number;
-  /**
-   * Most octets in flight since `stampMs`, the time when the window was last full or last changed.
-   */
+  /** Most octets outstanding since `stampMs`, when the window was last full or last changed. */
   usedOctets: number;
   stampMs: number;
 }

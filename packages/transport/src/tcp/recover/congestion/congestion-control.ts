@@ -4,23 +4,23 @@ import type { Tcb } from '../../state/tcb.ts';
 import type { AckSample } from '../ack-sample.ts';
 import { inFlightOctets } from '../in-flight.ts';
 
-/** What an algorithm may look at when something happens. */
+/** The values that an algorithm may read at an event. */
 export interface CongestionEvent {
   readonly nowMs: number;
   /** Octets of data in a full segment (SMSS). */
   readonly mss: number;
   /**
-   * Octets sent and not acknowledged (FlightSize, RFC 5681 2), what was SACKed or deemed lost
-   * included.
+   * Octets sent and not acknowledged, including those SACKed or marked lost (FlightSize, RFC 5681
+   * 2).
    */
   readonly flightOctets: number;
-  /** Octets in flight: FlightSize without what was SACKed or deemed lost (pipe, RFC 6675 2). */
+  /** Octets in flight: FlightSize without those SACKed or marked lost (pipe, RFC 6675 2). */
   readonly inFlightOctets: number;
-  /** Smoothed round-trip time, milliseconds; -1 where not known. */
+  /** Smoothed round-trip time, milliseconds; -1: not known. */
   readonly srttMs: number;
-  /** Least round-trip time seen, milliseconds; Infinity where not known. */
+  /** Minimum round-trip time, milliseconds; Infinity: not known. */
   readonly minRttMs: number;
-  /** The round-trip time that the acknowledgment gave, milliseconds; -1 where it gave none. */
+  /** Round-trip time measured by the acknowledgment, milliseconds; -1: none. */
   readonly rttMs: number;
   /** SND.UNA after the event, and SND.NXT. */
   readonly sndUna: number;
@@ -29,41 +29,40 @@ export interface CongestionEvent {
 
 export interface CongestionControl {
   readonly name: string;
-  /**
-   * The window is fixed: nothing but the algorithm sets it, neither PRR nor a timeout nor idleness.
-   * Default false.
-   */
+  /** Only the algorithm sets the window: not PRR, a timeout or idleness. Default false. */
   readonly isFixed?: boolean;
   create(mss: number): CongestionState;
   /**
-   * `octets` were delivered (acknowledged or SACKed) outside of fast recovery, and the window was
-   * the limit.
+   * `octets` were delivered (acknowledged or SACKed) outside of a reduction, and the window was the
+   * limit.
    */
   onAcknowledged(state: CongestionState, octets: number, event: CongestionEvent): void;
   /**
-   * An acknowledgment of new data, whether or not the window was the limit: for what measures round
-   * trips.
+   * New data was acknowledged, whether or not the window was the limit. For algorithms that measure
+   * round trips.
    */
   onRoundTripSample?(state: CongestionState, event: CongestionEvent): void;
-  /** A duplicate acknowledgment (RFC 5681 2), or one that SACKs something new. */
+  /** A duplicate ACK (RFC 5681 2), or an acknowledgment that SACKs new data. */
   onDuplicateAck?(state: CongestionState, event: CongestionEvent): void;
-  /** A loss was found by duplicate acknowledgments, SACK or RACK: sets ssthresh. */
+  /** A loss was found by duplicate ACKs, SACK or RACK: sets ssthresh. */
   onLossDetected(state: CongestionState, event: CongestionEvent): void;
   /**
-   * The peer echoes a congestion mark (ECE, RFC 3168 6.1.2): sets ssthresh. At most once a round
+   * The peer echoes a congestion mark (ECE, RFC 3168 6.1.2): sets ssthresh. At most once in a round
    * trip.
    */
   onEcnEcho(state: CongestionState, event: CongestionEvent): void;
-  /** All that was in flight when the reduction began is acknowledged: the window is ssthresh. */
+  /**
+   * All data in flight at the start of the reduction is acknowledged: sets the window to ssthresh.
+   */
   onRecoveryExit(state: CongestionState, event: CongestionEvent): void;
   /**
-   * The retransmission timer expired; `isFirst`: for the first time on this data: sets ssthresh.
-   * What the window is then, is set by loss recovery.
+   * The retransmission timer expired: sets ssthresh, if `isFirst` (the first timeout for this
+   * data). Loss recovery sets the window.
    */
   onTimeout(state: CongestionState, isFirst: boolean, event: CongestionEvent): void;
   /**
-   * The reduction was for nothing (a spurious timeout or fast retransmit): puts back what was
-   * before it.
+   * The reduction was spurious (a spurious timeout or fast retransmit): restores the state from
+   * before.
    */
   onUndo(state: CongestionState, before: CongestionSnapshot, event: CongestionEvent): void;
   /**
@@ -85,20 +84,17 @@ export function snapshotOf({ name, cwnd, ssthresh, own }: CongestionState): Cong
   return { name, cwnd, ssthresh, own: { ...own } };
 }
 
-/**
- * Puts a window back that was reduced for nothing; what it grew to since is kept where that is
- * more.
- */
+/** Restores a window after a spurious reduction, and keeps what it has grown to if that is more. */
 export function restore(state: CongestionState, before: CongestionSnapshot): void {
   state.cwnd = Math.max(state.cwnd, before.cwnd);
   state.ssthresh = Math.max(state.ssthresh, before.ssthresh);
-  // The algorithm may have been changed meanwhile: another's numbers mean nothing to it.
+  // The algorithm may have been changed since; its own numbers then mean nothing to the new one.
   if (before.name === state.name) state.own = { ...before.own };
 }
 
 /**
  * Slow start by octets, not by acknowledgments (RFC 3465): a peer may acknowledge many segments at
- * once, or split them. Returns the octets that are left over above ssthresh.
+ * once, or one segment in parts. Returns the octets left over above ssthresh.
  */
 export function slowStart(state: CongestionState, octets: number): number {
   if (state.cwnd >= state.ssthresh) return octets;
@@ -107,14 +103,14 @@ export function slowStart(state: CongestionState, octets: number): number {
   return octets - grow;
 }
 
-/** What congestion control may look at; `sample`: where an acknowledgment is the event. */
+/** The values of an event. `sample`: the acknowledgment, if the event is one. */
 export function congestionEvent(tcb: Tcb, nowMs: number, sample?: AckSample): CongestionEvent {
   const flight = sample?.priorFlightOctets ?? seqDiff(tcb.sndNxt, tcb.sndUna);
   return {
     nowMs,
     mss: tcb.sndMss,
-    // Where many acknowledgments come at once, those before this one have taken off what nothing
-    // could replace yet.
+    // In a batch of acknowledgments the earlier ones have already lowered FlightSize, and no new
+    // data has been sent since.
     flightOctets: Math.max(flight, tcb.windowUse.mostOctets),
     inFlightOctets: inFlightOctets(tcb),
     srttMs: tcb.rto.srttMs,

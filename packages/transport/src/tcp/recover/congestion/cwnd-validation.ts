@@ -1,6 +1,6 @@
 /**
- * Keeps the congestion window to what is really used (RFC 2861, RFC 7661, RFC 5681 4.1), as Linux
- * does.
+ * Congestion window validation: keeps cwnd near what is really used (RFC 2861, RFC 7661, RFC 5681
+ * 4.1), as Linux's tcp_cwnd_validate() does.
  */
 
 import { seqDiff, seqGe } from '../../state/sequence.ts';
@@ -11,8 +11,8 @@ import { congestionEvent, initialWindow } from './congestion-control.ts';
 import { congestionControl, hasFixedWindow } from './registry.ts';
 
 /**
- * Whether the window may grow: it was the limit; in slow start where at least half of it was used
- * (RFC 7661 4.2's idea).
+ * Whether the window may grow: if it was the limit, and in slow start if at least half of it was
+ * used (similar to RFC 7661 4.2), as Linux's tcp_is_cwnd_limited() decides.
  */
 export function mayGrow(tcb: Tcb): boolean {
   const { congestion, windowUse } = tcb;
@@ -20,7 +20,7 @@ export function mayGrow(tcb: Tcb): boolean {
   return congestion.cwnd < congestion.ssthresh && congestion.cwnd < 2 * windowUse.mostOctets;
 }
 
-/** Called after something was sent, or held back by the window (`isLimited`). */
+/** Called after data was sent, or held back by the congestion window (`isLimited`). */
 export function validateWindow(
   context: TcpContext,
   tcb: Tcb,
@@ -47,7 +47,10 @@ export function validateWindow(
   }
 }
 
-/** RFC 2861 3.1: not all of it was used for an RTO; it goes half of the way to what was. */
+/**
+ * RFC 2861 3.1: the window was not fully used for an RTO, so it moves half the way to what was
+ * used.
+ */
 function decay(tcb: Tcb, nowMs: number): void {
   const { congestion, windowUse: use } = tcb;
   const isFull = tcb.send.endOffset >= tcb.sendCreditOctets;
@@ -83,7 +86,7 @@ export function restartAfterIdle(context: TcpContext, tcb: Tcb, nowMs: number): 
   tcb.windowUse.stampMs = nowMs;
 }
 
-/** RFC 2861 3.1: the way back is slow start, to three quarters of where it was. */
+/** RFC 2861 3.1: slow start leads back to three quarters of the old window. */
 function rememberThreshold({ congestion }: Tcb): void {
   congestion.ssthresh = Math.max(congestion.ssthresh, Math.round((congestion.cwnd * 3) / 4));
 }

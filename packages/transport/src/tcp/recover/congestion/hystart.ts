@@ -1,13 +1,13 @@
 /**
- * HyStart++ (RFC 9406): ends the first slow start where the round trip grows, before a whole window
- * is lost. Growth by an acknowledgment is not limited to L segments (4.2), as Linux does not limit
- * it either: an acknowledgment may stand for a super-segment.
+ * HyStart++ (RFC 9406): ends the first slow start when the round trip grows, before a whole window
+ * is lost. The growth per acknowledgment is not limited to L segments (4.2): an acknowledgment may
+ * stand for a super-segment, and Linux does not limit it either.
  */
 import type { CongestionState } from '../../state/recovery.ts';
 import { seqGt } from '../../state/sequence.ts';
 import type { CongestionEvent } from './congestion-control.ts';
 
-/** RFC 9406 4.3. */
+/** The constants of RFC 9406 4.3. */
 const MIN_RTT_THRESH_MS = 4;
 const MAX_RTT_THRESH_MS = 16;
 const MIN_RTT_DIVISOR = 8;
@@ -15,16 +15,16 @@ const N_RTT_SAMPLE = 8;
 const CSS_GROWTH_DIVISOR = 4;
 const CSS_ROUNDS = 5;
 
-/** HyStart++'s own numbers, among the algorithm's; milliseconds. */
+/** HyStart++'s variables, among the algorithm's own; milliseconds. */
 export interface HystartNumbers extends Record<string, number> {
-  /** SND.NXT as the round began; -1: none has. */
+  /** SND.NXT at the start of the round; -1: no round has begun. */
   hystartWindowEnd: number;
   hystartLastMinRttMs: number;
   hystartMinRttMs: number;
   hystartSamples: number;
-  /** Infinity: not in conservative slow start. */
+  /** Infinity: not in conservative slow start (CSS). */
   hystartBaselineMs: number;
-  /** Rounds in conservative slow start. */
+  /** Rounds spent in conservative slow start. */
   hystartRounds: number;
 }
 
@@ -39,10 +39,10 @@ export function createHystart(): HystartNumbers {
   };
 }
 
-/** RFC 9406 4.2: an acknowledgment in slow start, with the round trip that it gave. */
+/** RFC 9406 4.2: takes the round-trip time of an acknowledgment in slow start. */
 export function sampleHystart(state: CongestionState, event: CongestionEvent): void {
   const own = state.own as HystartNumbers;
-  // It is for the first slow start only.
+  // Only for the first slow start.
   if (state.ssthresh !== Infinity) return;
   if (own.hystartWindowEnd < 0 || seqGt(event.sndUna, own.hystartWindowEnd)) {
     beginRound(state, own, event);
@@ -57,7 +57,7 @@ export function sampleHystart(state: CongestionState, event: CongestionEvent): v
       own.hystartRounds = 0;
     }
   } else if (own.hystartMinRttMs < own.hystartBaselineMs) {
-    // It was jitter: slow start goes on.
+    // The growth was jitter: slow start continues.
     own.hystartBaselineMs = Infinity;
   }
 }
@@ -76,11 +76,11 @@ function beginRound(state: CongestionState, own: HystartNumbers, event: Congesti
   own.hystartSamples = 0;
   if (own.hystartBaselineMs === Infinity) return;
   own.hystartRounds += 1;
-  // 4.2: enough rounds of conservative slow start; congestion avoidance begins.
+  // 4.2: after CSS_ROUNDS rounds of conservative slow start, congestion avoidance begins.
   if (own.hystartRounds >= CSS_ROUNDS) state.ssthresh = state.cwnd;
 }
 
-/** Octets by which slow start grows for so many acknowledged ones. */
+/** Octets by which slow start grows for `octets` acknowledged octets. */
 export function hystartGrowth(state: CongestionState, octets: number): number {
   const own = state.own as HystartNumbers;
   const isConservative = state.ssthresh === Infinity && own.hystartBaselineMs !== Infinity;

@@ -1,12 +1,14 @@
 import { type CongestionControl, restore } from './congestion-control.ts';
 
-/** A window that is never the limit, octets: beyond the largest scaled window of RFC 7323 2.3. */
+/**
+ * A window that is never the limit, octets: larger than the largest scaled window (RFC 7323 2.3).
+ */
 const NO_LIMIT_OCTETS = 2 ** 31;
 
 /**
- * No congestion control: what the peer's window allows is sent, whatever is lost. For measurements
- * on a wire of one's own only; it is no algorithm for a shared network (RFC 9293 3.8.2, MUST-19). A
- * name that Linux does not have.
+ * No congestion control: sends what the peer's window allows, whatever is lost. Only for
+ * measurements on a private link, not for a shared network (RFC 9293 3.8.2, MUST-19). Linux has no
+ * such algorithm.
  */
 export const none: CongestionControl = {
   name: 'none',

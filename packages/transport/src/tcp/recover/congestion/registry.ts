@@ -15,26 +15,29 @@ export function availableCongestionControls(): string[] {
   return [...ALGORITHMS.keys()];
 }
 
-/** The algorithm of that name; `cubic` where there is none. */
+/** The algorithm with this name; `cubic` if there is none. */
 export function congestionControl(name: string): CongestionControl {
   return ALGORITHMS.get(name) ?? cubic;
 }
 
-/** What is wrong with a name that an application gave (TCP_CONGESTION). */
+/**
+ * The error message for a name that an application gave (TCP_CONGESTION); undefined if the name is
+ * valid.
+ */
 export function congestionControlFault(name: string | undefined): string | undefined {
   if (name === undefined || ALGORITHMS.has(name)) return undefined;
   return `there is no congestion control ${name}; there is: ${availableCongestionControls().join(', ')}`;
 }
 
-/** Whether the window of a connection never changes ({@link CongestionControl.isFixed}). */
+/** Whether the connection's window is fixed ({@link CongestionControl.isFixed}). */
 export function hasFixedWindow(state: CongestionState): boolean {
   return congestionControl(state.name).isFixed === true;
 }
 
 /**
- * The state of a connection whose algorithm is changed while it is open (TCP_CONGESTION): as in
- * Linux, window and threshold stay, the new algorithm's own numbers start afresh. Between `none`
- * and the others nothing is worth keeping.
+ * The state after the algorithm of an open connection is changed (TCP_CONGESTION). As in Linux,
+ * cwnd and ssthresh stay, and the new algorithm's own variables start afresh. From and to `none`
+ * nothing is kept.
  */
 export function switchCongestionControl(
   state: CongestionState,

@@ -7,15 +7,15 @@ import {
   slowStart,
 } from './congestion-control.ts';
 
-/** Reno's own number. */
+/** Reno's own variable. */
 export interface RenoNumbers extends Record<string, number> {
-  /** Octets acknowledged in congestion avoidance since the window grew last. */
+  /** Octets acknowledged in congestion avoidance since the window last grew. */
   partial: number;
 }
 
 /**
- * Slow start, congestion avoidance and the reductions of RFC 5681 and RFC 6582, named as Linux
- * names it.
+ * Reno, as Linux names it: slow start, congestion avoidance and the reductions of RFC 5681 and RFC
+ * 6582.
  */
 export const reno: CongestionControl = {
   name: 'reno',
@@ -27,7 +27,7 @@ export const reno: CongestionControl = {
   onAcknowledged(state, octets, { mss }) {
     const left = slowStart(state, octets);
     if (left <= 0) return;
-    // RFC 5681 3.1: one MSS for each window's worth of acknowledged octets.
+    // RFC 5681 3.1: one MSS for each window of acknowledged octets.
     let partial = (state.own['partial'] ?? 0) + left;
     while (partial >= state.cwnd) {
       partial -= state.cwnd;
@@ -41,7 +41,7 @@ export const reno: CongestionControl = {
   },
 
   onEcnEcho(state, event) {
-    // RFC 3168 6.1.2: as if a segment had been lost.
+    // RFC 3168 6.1.2: like the loss of a segment.
     halve(state, event);
   },
 
@@ -50,7 +50,7 @@ export const reno: CongestionControl = {
   },
 
   onTimeout(state, isFirst, event) {
-    // RFC 5681 3.1: ssthresh is kept where the same data times out again.
+    // RFC 5681 3.1: ssthresh stays if the same data times out again.
     if (isFirst) halve(state, event);
     state.own['partial'] = 0;
   },
@@ -65,8 +65,8 @@ export const reno: CongestionControl = {
 };
 
 /**
- * RFC 5681 3.1, equation 4. FlightSize counts up to the window: what limited transmit sent beyond
- * it does not (RFC 5681 3.2, step 2).
+ * RFC 5681 3.1, equation 4. FlightSize counts only up to cwnd: octets beyond it were sent by
+ * limited transmit (RFC 5681 3.2, step 2).
  */
 function halve(state: CongestionState, { mss, flightOctets }: CongestionEvent): void {
   state.ssthresh = Math.max(Math.round(Math.min(flightOctets, state.cwnd) / 2), 2 * mss);
