@@ -21,7 +21,7 @@ import type { TcpContext } from './tcp-context.ts';
 import { TcpTables } from './tcp-tables.ts';
 import { runTimers } from './timers/run-timers.ts';
 
-/** What a {@link TcpLayer} is made of. */
+/** The parts of a {@link TcpLayer}. */
 interface TcpParts {
   readonly tables: TcpTables;
   readonly passiveOpen: PassiveOpen;
@@ -31,9 +31,9 @@ interface TcpParts {
 }
 
 /**
- * All connections of a stack: takes segments, finds their connection, and runs the timers. How
- * connections come about is in PassiveOpen, how they go in ConnectionEnd and TimeWaits, what the
- * application asks in TcpRequests.
+ * All TCP connections of a stack: delivers segments to their connection, and runs the timers.
+ * PassiveOpen opens connections of listeners, TcpRequests serves the application, ConnectionEnd and
+ * TimeWaits end connections.
  */
 export class TcpLayer {
   readonly context: TcpContext;
@@ -41,7 +41,7 @@ export class TcpLayer {
   readonly #passiveOpen: PassiveOpen;
   readonly timeWaits: TimeWaits;
   readonly #end: ConnectionEnd;
-  /** All that holds state, for who carries it to another stack. */
+  /** All parts that hold state, for a handover to another stack. */
   readonly parts: TcpParts;
 
   constructor(transport: TransportContext) {
@@ -74,12 +74,12 @@ export class TcpLayer {
     return this.#tables.connections;
   }
 
-  /** Connections that the application may still hear of. */
+  /** Connections that may still have indications for the application. */
   get sockets(): ReadonlyMap<SocketId, Tcb> {
     return this.#tables.sockets;
   }
 
-  /** The application has gone. */
+  /** The application has closed the connection. */
   orphan(tcb: Tcb): void {
     this.#end.orphan(tcb);
   }
@@ -93,12 +93,12 @@ export class TcpLayer {
     return this.#tables.isTaken(socket);
   }
 
-  /** Forgets the connection requests of a listener that goes. */
+  /** Removes the connection requests of a closing listener. */
   forgetRequests(listener: SocketId): void {
     this.#passiveOpen.forget(listener);
   }
 
-  /** Puts a new connection on the tables. */
+  /** Adds a new connection to the tables. */
   register(tcb: Tcb): void {
     this.#tables.register(tcb);
   }
@@ -114,7 +114,7 @@ export class TcpLayer {
     ) {
       return dropTcp(this.context, 'TCP_CSUM');
     }
-    // RFC 9293 3.9.2.3, MUST-57: not to or from many.
+    // RFC 9293 3.9.2.3, MUST-57: drop segments to or from multicast and broadcast addresses.
     if (indication.cast !== 'unicast' || isMulticastIpv4(indication.destination)) {
       return dropTcp(this.context, 'strata/TCP_NOT_UNICAST');
     }
@@ -138,11 +138,11 @@ export class TcpLayer {
     this.#settle(found, nowMs);
   }
 
-  /** Runs what is due by `nowMs`. */
+  /** Runs the timers that expire at or before `nowMs`. */
   handleTimeout(nowMs: number): void {
     const { timers } = this.#tables;
-    // Each about once: one that is due again at once has to wait for the next call, so that it
-    // cannot hold up all the rest.
+    // At most one timer run for each entry: an item that is due again at once waits for the next
+    // call, so that it cannot delay the others.
     for (let left = timers.size; left > 0; left -= 1) {
       const item = timers.takeDue(nowMs);
       if (item === undefined) return;
@@ -155,7 +155,7 @@ export class TcpLayer {
     }
   }
 
-  /** Lets the connections that something happened to send what they may. */
+  /** Runs output() for the connections that had an event. */
   flush(nowMs: number): void {
     const { awake } = this.#tables;
     for (const tcb of awake) {
@@ -205,7 +205,7 @@ export class TcpLayer {
     if (outcomes.isOn) outcomes.keep(tcb);
   }
 
-  /** Whoever observes hears whose affair it is. */
+  /** Tells the observer which connection the segment concerns. */
   #concern(tcb: Tcb): void {
     const { outcomes } = this.context;
     if (outcomes.isOn) outcomes.concern(tcb.socket);

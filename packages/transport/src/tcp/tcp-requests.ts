@@ -23,7 +23,7 @@ import type { TimeWait } from './state/time-wait.ts';
 import type { TcpLayer } from './tcp-layer.ts';
 import { changeState, tellState } from './transitions.ts';
 
-/** What the application may ask of a TCP socket. */
+/** Requests that concern a TCP socket. */
 export type TcpRequest = Exclude<TransportRequest, { kind: 'bind' | 'datagram' }>;
 
 type ConnectRequest = Extract<TcpRequest, { kind: 'connect' }>;
@@ -137,7 +137,7 @@ export class TcpRequests {
     return entry.kind === 'time-wait' && this.#layer.timeWaits.mayReuse(entry, isBound, nowMs);
   }
 
-  /** `before`: the connection in TIME-WAIT whose place it takes. */
+  /** `before`: the connection in TIME-WAIT that the new one replaces. */
   #open(
     request: ConnectRequest,
     local: SocketAddress,
@@ -160,7 +160,10 @@ export class TcpRequests {
     context.wake(tcb);
   }
 
-  /** A port whose flow is in the shard of the socket: there the answers arrive. */
+  /**
+   * Chooses a port whose flow belongs to the socket's shard, since the answers arrive in the flow's
+   * shard.
+   */
   #choosePort(
     socket: SocketId,
     source: IpAddress,
@@ -179,7 +182,7 @@ export class TcpRequests {
     });
   }
 
-  /** For a listener: no connection may have it. */
+  /** Chooses a port for a listener: one without any connection. */
   #chooseUnusedPort(address: IpAddress): number | undefined {
     const { connections, listeners, context } = this.#layer;
     return this.#ports.choose(context.sysctl.ip_local_port_range, address, NO_ADDRESS, (port) => {
@@ -209,7 +212,7 @@ export class TcpRequests {
     if (listeners.conflicts(local, reusePort)) {
       return this.#refuse(socket, endpoint, 'address in use', isListenedOn(local));
     }
-    // Who joins others that listen there shares their connections' port already.
+    // A listener that joins others on this port shares it with their connections already.
     const joins = listeners.isListeningOn(local);
     if (!joins && isAddressInUse(this.#layer.connections, local, reuseAddress)) {
       const detail = `port ${port} is of an earlier connection`;
@@ -228,7 +231,7 @@ export class TcpRequests {
     context.indicate({ kind: 'listening', socket, endpoint, local });
   }
 
-  /** It cannot be: the application is told. */
+  /** Refuses a request and tells the application why. */
   #refuse(socket: SocketId, endpoint: string, reason: CloseReason, detail: string): void {
     dropTcp(this.#layer.context, 'strata/REFUSED');
     this.#tellClosed(socket, endpoint, reason, detail);
@@ -266,14 +269,14 @@ export class TcpRequests {
     if (request.urgent === true && request.data.byteLength > 0) markUrgent(tcb);
   }
 
-  /** CLOSE (RFC 9293 3.10.4), the sending half. */
+  /** CLOSE (RFC 9293 3.10.4): closes the sending direction. */
   #queueFin(tcb: Tcb): void {
     if (tcb.finQueued) return;
     const { context } = this.#layer;
     const on = 'strata/CLOSE';
     switch (tcb.state) {
       case 'SYN-SENT':
-        // Nothing was sent: the TCB is deleted.
+        // No data was written: the TCB is deleted.
         if (sendBufferOctets(tcb.send) === 0) {
           return context.close(tcb, on, 'aborted', 'closed before it was opened');
         }
@@ -294,8 +297,8 @@ export class TcpRequests {
   }
 
   /**
-   * The application has gone: it reads no more. What it has not read is answered by RST (RFC 1122
-   * 4.2.2.13).
+   * The application closes the socket and reads no more. Data that it has not read makes this a RST
+   * (RFC 1122 4.2.2.13).
    */
   #close(tcb: Tcb, nowMs: number): void {
     const { context } = this.#layer;
@@ -317,7 +320,7 @@ export class TcpRequests {
     context.abort(tcb, nowMs, 'TCP_ABORT_ON_MEMORY', 'no buffers', detail);
   }
 
-  /** All that there is ends, since the stack goes down: connections by RST. */
+  /** Ends all sockets because the stack shuts down; connections are ended by a RST. */
   shutDown(nowMs: number): void {
     const { context, listeners, sockets } = this.#layer;
     for (const { members } of [...listeners]) {

@@ -6,13 +6,13 @@ import type { Tcb } from './state/tcb.ts';
 import { DeadlineHeap } from './timers/deadline-heap.ts';
 import { nextDeadline } from './timers/run-timers.ts';
 
-/** The tables that the parts of the layer share. */
+/** The tables that the parts of the TCP layer share. */
 export class TcpTables {
   readonly listeners = new Listeners();
   readonly connections = new ConnectionTable<TableEntry>();
-  /** Connections that the application may still hear of. */
+  /** Connections that may still have indications for the application. */
   readonly sockets = new Map<SocketId, Tcb>();
-  /** Connections that something happened to since output() last ran for them. */
+  /** Connections that had an event since output() last ran for them. */
   readonly awake = new Set<Tcb>();
   readonly timers = new DeadlineHeap<TableEntry>(deadlineOf);
 
@@ -21,7 +21,7 @@ export class TcpTables {
     return this.sockets.has(socket) || this.listeners.get(socket) !== undefined;
   }
 
-  /** Puts a new connection in. */
+  /** Adds a new connection. */
   register(tcb: Tcb): void {
     this.connections.set(tcb);
     this.sockets.set(tcb.socket, tcb);

@@ -1,20 +1,22 @@
 /**
- * The states of a connection, as one table beside RFC 9293 3.3.2, figure 5, and those of its loss
- * recovery. Nothing else changes them, so whoever wants to see a connection live has to look here
- * alone.
+ * The states of a connection, as one table beside RFC 9293 3.3.2, figure 5, and the states of its
+ * loss recovery. Nothing else changes these states, so this is the only place to observe.
  */
 import type { CONNECTION_EVENTS, RECOVERY_EVENTS } from '@strata/wire';
 import type { TransportContext } from '../context.ts';
 import type { CaState, Tcb, TcpState } from './state/tcb.ts';
 
-/** What happens to a connection. */
+/** An event of a connection. */
 export type ConnectionEvent = keyof typeof CONNECTION_EVENTS;
-/** What happens to its loss recovery. */
+/** An event of its loss recovery. */
 export type RecoveryEvent = keyof typeof RECOVERY_EVENTS;
 
 type Row<State, Event> = readonly [from: State, on: Event, to: State];
 
-/** Figure 5. Its way from LISTEN to SYN-SENT (SEND on a passive socket) is not offered. */
+/**
+ * Figure 5, without the transition from LISTEN to SYN-SENT (SEND on a passive socket), which is not
+ * offered.
+ */
 export const FIGURE_5: readonly Row<TcpState, ConnectionEvent>[] = [
   ['CLOSED', 'strata/OPEN', 'SYN-SENT'],
   ['LISTEN', 'strata/RECEIVED_SYN', 'SYN-RECEIVED'],
@@ -22,13 +24,13 @@ export const FIGURE_5: readonly Row<TcpState, ConnectionEvent>[] = [
   ['SYN-SENT', 'strata/RECEIVED_SYN', 'SYN-RECEIVED'],
   ['SYN-SENT', 'strata/RECEIVED_SYN_ACK', 'ESTABLISHED'],
   ['SYN-RECEIVED', 'strata/RECEIVED_ACK_OF_SYN', 'ESTABLISHED'],
-  // Note 1 of the figure: back to LISTEN, where the listener is.
+  // Note 1 of the figure: the connection returns to LISTEN, the state of its listener.
   ['SYN-RECEIVED', 'strata/RECEIVED_RST', 'LISTEN'],
   ['ESTABLISHED', 'strata/CLOSE', 'FIN-WAIT-1'],
   ['ESTABLISHED', 'strata/RECEIVED_FIN', 'CLOSE-WAIT'],
   ['FIN-WAIT-1', 'strata/RECEIVED_ACK_OF_FIN', 'FIN-WAIT-2'],
   ['FIN-WAIT-1', 'strata/RECEIVED_FIN', 'CLOSING'],
-  // Note 2, FIN and the ACK of our FIN in one: here two steps, by way of FIN-WAIT-2.
+  // Note 2, a FIN with the ACK of our FIN: here two steps, through FIN-WAIT-2.
   ['FIN-WAIT-2', 'strata/RECEIVED_FIN', 'TIME-WAIT'],
   ['CLOSE-WAIT', 'strata/CLOSE', 'LAST-ACK'],
   ['CLOSING', 'strata/RECEIVED_ACK_OF_FIN', 'TIME-WAIT'],
@@ -46,7 +48,7 @@ const OPEN: readonly TcpState[] = [
   'LAST-ACK',
 ];
 
-/** Each of these states ends by the event. */
+/** Transitions from each of these states to CLOSED. */
 function endings(
   states: readonly TcpState[],
   event: ConnectionEvent,
@@ -55,30 +57,30 @@ function endings(
 }
 
 /**
- * What the figure leaves out, which the text of RFC 9293 3.10 has, and what is of this
- * implementation.
+ * Transitions that the figure omits: from the text of RFC 9293 3.10, and of this implementation.
  */
 export const BESIDE_FIGURE_5: readonly Row<TcpState, ConnectionEvent>[] = [
-  // CLOSE came before the connection was there (3.10.4): FIN follows at once, in place of
-  // SYN-RECEIVED to FIN-WAIT-1.
+  // CLOSE before the handshake was complete (3.10.4): the FIN follows at once, in place of the
+  // transition from SYN-RECEIVED to FIN-WAIT-1.
   ['SYN-SENT', 'strata/RECEIVED_SYN_ACK', 'FIN-WAIT-1'],
   ['SYN-RECEIVED', 'strata/RECEIVED_ACK_OF_SYN', 'FIN-WAIT-1'],
-  // A connection request that comes to nothing: the listener is in LISTEN all the time.
+  // A connection request that fails: its listener has been in LISTEN all the time.
   ['SYN-RECEIVED', 'strata/GIVEN_UP', 'LISTEN'],
   ['SYN-RECEIVED', 'strata/UNREACHABLE', 'LISTEN'],
   ['SYN-RECEIVED', 'strata/ABORT', 'LISTEN'],
   ['SYN-RECEIVED', 'strata/LISTENER_CLOSED', 'CLOSED'],
-  // A cookie comes back: nobody had kept that SYN (RFC 4987 3.6).
+  // A returned SYN cookie: no request was kept (RFC 4987 3.6).
   ['LISTEN', 'strata/RECEIVED_ACK_OF_SYN', 'SYN-RECEIVED'],
-  // RST, and what ends a connection without a word of the peer (3.10.5, 3.10.7, 3.8.3, 3.9.2.2).
+  // RST, and the events that end a connection without a segment of the peer (3.10.5, 3.10.7, 3.8.3,
+  // 3.9.2.2).
   ...endings([...OPENING, ...OPEN, 'TIME-WAIT'], 'strata/RECEIVED_RST'),
   ...endings([...OPENING, ...OPEN, 'TIME-WAIT'], 'strata/ABORT'),
   ...endings([...OPENING, ...OPEN], 'strata/GIVEN_UP'),
   ...endings(OPENING, 'strata/UNREACHABLE'),
-  // A record of FIN-WAIT-2 without an application has a time of its own (tcp_fin_timeout).
+  // The record of an orphan in FIN-WAIT-2 has its own timeout (tcp_fin_timeout).
   ['FIN-WAIT-2', 'strata/TIME_WAIT_OVER', 'CLOSED'],
   ['TIME-WAIT', 'strata/REPLACED', 'CLOSED'],
-  // The control block goes; the record of what is left on the wire stays in the state.
+  // The TCB is removed; the record on the wire stays in this state.
   ['FIN-WAIT-2', 'strata/SOCKET_DONE', 'CLOSED'],
   ['TIME-WAIT', 'strata/SOCKET_DONE', 'CLOSED'],
 ];
@@ -115,7 +117,7 @@ export const RECOVERY_TRANSITIONS: readonly Row<CaState, RecoveryEvent>[] = [
   ['loss', 'strata/CA_LOSS_FOUND', 'recovery'],
 ];
 
-/** Whether a connection, or its loss recovery, may go this way. */
+/** Whether the table has this transition. */
 export function isTransition(
   machine: 'connection' | 'recovery',
   from: string,
@@ -129,10 +131,7 @@ export function isTransition(
 
 type Watched = Pick<TransportContext, 'outcomes'>;
 
-/**
- * The only place that changes the state of a connection, of a control block as of a record in
- * TIME-WAIT.
- */
+/** The only place that changes the state of a connection: of a TCB, or of a TIME-WAIT record. */
 export function changeState<State extends TcpState>(
   context: Watched,
   connection: { state: State; readonly socket?: number },
@@ -146,8 +145,8 @@ export function changeState<State extends TcpState>(
 }
 
 /**
- * What has no state of its own to change: a connection that begins, a request or a record that
- * goes.
+ * Reports a transition where no object's state changes: a connection that begins, or a request or
+ * record that is removed.
  */
 export function tellState(
   { outcomes }: Watched,

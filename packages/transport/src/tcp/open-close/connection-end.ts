@@ -12,8 +12,8 @@ import { isInAcceptQueue, type PassiveOpen } from './passive-open.ts';
 import type { TimeWaits } from './time-wait.ts';
 
 /**
- * How connections leave the tables: aborted, closed, or done on the wire while the application
- * still reads.
+ * Removes connections from the tables: aborted, closed, or finished on the wire while the
+ * application still reads.
  */
 export class ConnectionEnd {
   readonly #context: TcpContext;
@@ -34,20 +34,23 @@ export class ConnectionEnd {
     this.#timeWaits = timeWaits;
   }
 
-  /** Sends RST and closes. */
+  /** Sends a RST and closes the connection. */
   abort(tcb: Tcb, nowMs: number, reset: ResetReason, reason: CloseReason, detail: string): void {
     this.#resetPeer(tcb, nowMs, reset);
     const isGivenUp = reset === 'TCP_KEEPALIVE_TIMEOUT';
     this.close(tcb, isGivenUp ? 'strata/GIVEN_UP' : 'strata/ABORT', reason, detail);
   }
 
-  /** RST to the peer, where the state has one (RFC 9293 3.10.5). */
+  /** Sends the peer a RST, in the states that have one (RFC 9293 3.10.5). */
   #resetPeer(tcb: Tcb, nowMs: number, reset: ResetReason): void {
     if (tcb.state === 'SYN-SENT' || tcb.state === 'CLOSED' || tcb.state === 'TIME-WAIT') return;
     resetConnection(this.#context, tcb, nowMs, reset);
   }
 
-  /** Takes the connection off the tables: it is CLOSED. Tells the application, unless it knows. */
+  /**
+   * Removes the connection from the tables: it is CLOSED. Tells the application, unless it has been
+   * told.
+   */
   close(tcb: Tcb, on: ConnectionEvent, reason: CloseReason, detail: string): void {
     if (tcb.state === 'CLOSED' && tcb.closeIndicated) return;
     this.#passiveOpen.leaveAcceptQueue(tcb);
@@ -56,7 +59,7 @@ export class ConnectionEnd {
     this.#forget(tcb, reason, detail);
   }
 
-  /** The connection is done on the wire but for 2 MSL. */
+  /** The connection is finished on the wire except for the wait of 2 MSL. */
   enterTimeWait(tcb: Tcb, on: ConnectionEvent, nowMs: number): void {
     if (tcb.state === 'TIME-WAIT') return;
     changeState(this.#context, tcb, 'TIME-WAIT', on);
@@ -64,7 +67,7 @@ export class ConnectionEnd {
     this.#finishIfTaken(tcb);
   }
 
-  /** Leaves what is still to be done on the wire to something much smaller. */
+  /** Replaces the TCB on the wire by a much smaller record. */
   #leaveTo(state: TimeWait['state'], tcb: Tcb, nowMs: number): void {
     this.#tables.connections.delete(tcb);
     tcb.deadlines = createDeadlines();
@@ -72,7 +75,8 @@ export class ConnectionEnd {
   }
 
   /**
-   * The application has gone (RFC 9293 3.10.4). Too many of these are not kept (`tcp_max_orphans`).
+   * Marks the connection as an orphan: the application has closed it (RFC 9293 3.10.4).
+   * `tcp_max_orphans` limits their number.
    */
   orphan(tcb: Tcb): void {
     if (tcb.orphaned) return;
@@ -80,7 +84,7 @@ export class ConnectionEnd {
     this.#orphans += 1;
   }
 
-  /** Takes a connection off the tables that goes to another stack: nobody hears of it. */
+  /** Removes a connection that is handed over to another stack, without an indication. */
   release(tcb: Tcb): void {
     const { timers, awake, sockets, connections } = this.#tables;
     this.#passiveOpen.leaveAcceptQueue(tcb);
@@ -91,11 +95,11 @@ export class ConnectionEnd {
     if (tcb.orphaned) this.#orphans -= 1;
   }
 
-  /** Puts a connection on the tables that comes from another stack, as it is. */
+  /** Adds a connection handed over from another stack, unchanged. */
   restore(tcb: Tcb): void {
     const { timers, sockets, connections, listeners } = this.#tables;
     sockets.set(tcb.socket, tcb);
-    // Done on the wire: what is left of it has no addresses, or TIME-WAIT has them.
+    // If it is finished on the wire, its addresses are free or belong to its TIME-WAIT record.
     if (tcb.state !== 'TIME-WAIT' && tcb.state !== 'CLOSED') connections.set(tcb);
     timers.schedule(tcb);
     if (tcb.orphaned) this.#orphans += 1;
@@ -104,11 +108,12 @@ export class ConnectionEnd {
   }
 
   /**
-   * What is to be done after something has happened to a connection and it has sent what it may.
+   * Runs after a connection had an event and has sent what it may: removes it where nothing is left
+   * to do.
    */
   settle(tcb: Tcb, nowMs: number): void {
     if (tcb.orphaned && tcb.state === 'FIN-WAIT-2') {
-      // What is left behind has no timer for an acknowledgment that is delayed.
+      // The smaller record has no delayed ACK timer: acknowledge now.
       if (tcb.ackOwed !== 'none') emitAck(this.#context, tcb, nowMs);
       this.#leaveTo('FIN-WAIT-2', tcb, nowMs);
       this.#socketDone(tcb);
@@ -116,15 +121,16 @@ export class ConnectionEnd {
   }
 
   /**
-   * Connections whose application has gone, and that still have data or FIN to bring to the peer.
+   * Number of orphans: connections that the application has closed, with data or a FIN still to
+   * deliver.
    */
   get orphans(): number {
     return this.#orphans;
   }
 
   /**
-   * The connection is done on the wire, and no TIME-WAIT is needed: LAST-ACK ends in CLOSED (RFC
-   * 9293 3.3.2, figure 5).
+   * The connection is finished on the wire without TIME-WAIT: LAST-ACK becomes CLOSED (RFC 9293
+   * 3.3.2, figure 5).
    */
   finish(tcb: Tcb, on: ConnectionEvent): void {
     this.#tables.connections.delete(tcb);
@@ -133,7 +139,7 @@ export class ConnectionEnd {
     this.#finishIfTaken(tcb);
   }
 
-  /** Once both sides are done and the application has all: the socket goes. */
+  /** Removes the socket once both sides are finished and the application has taken everything. */
   #finishIfTaken(tcb: Tcb): void {
     const isDone = tcb.state === 'TIME-WAIT' || tcb.state === 'CLOSED';
     if (!isDone || tcb.closeIndicated) return;
@@ -154,7 +160,7 @@ export class ConnectionEnd {
     if (tcb.closeIndicated) return;
     tcb.closeIndicated = true;
     if (tcb.orphaned) this.#orphans -= 1;
-    // A connection that never was offered is unknown to the application.
+    // The application does not know a connection that was never offered to it.
     if (tcb.listener !== 0 && tcb.sendCreditOctets === 0) return;
     this.#context.indicate({
       kind: 'closed',

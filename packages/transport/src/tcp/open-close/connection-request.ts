@@ -8,7 +8,7 @@ import { seqAdd } from '../state/sequence.ts';
 import type { SocketAddress, SocketId, TcpSocketOptions } from '../state/socket.ts';
 import { userTimeoutOfSyn } from '../timers/user-timeout.ts';
 
-/** Whose it is, and what is its own to choose. */
+/** The parties of a request, and the values chosen for it. */
 export interface ConnectionRequestSeed {
   readonly local: SocketAddress;
   readonly remote: SocketAddress;
@@ -16,7 +16,7 @@ export interface ConnectionRequestSeed {
   readonly iss: number;
   readonly timestampOffset: number;
   readonly syn: PeerSyn;
-  /** Of the listener. */
+  /** The listener's options. */
   readonly options: TcpSocketOptions;
 }
 
@@ -55,8 +55,8 @@ export function createConnectionRequest(
 }
 
 /**
- * The receive buffer that a new connection of the listener has, and the window's shift: 0 where the
- * peer does not scale.
+ * The receive buffer of a new connection of the listener, and its window shift: 0 if the peer does
+ * not scale windows.
  */
 export function receiveOffer(
   context: TransportContext,
@@ -69,12 +69,12 @@ export function receiveOffer(
   return { rcvBufferOctets, rcvWndShift };
 }
 
-/** The window field of SYN and SYN,ACK, which is never scaled (RFC 7323 2.2). */
+/** The window field of SYN and SYN,ACK: never scaled (RFC 7323 2.2). */
 function synWindow(rcvBufferOctets: number): number {
   return Math.min(0xffff, rcvBufferOctets);
 }
 
-/** Sends SYN,ACK, or sends it again. `options`: the listener's. */
+/** Sends or retransmits the SYN,ACK. `options`: the listener's. */
 export function sendSynAck(
   context: TransportContext,
   request: ConnectionRequest,
@@ -89,7 +89,10 @@ export function sendSynAck(
   emitSynAck(context, request, options, timestamp);
 }
 
-/** The bytes of SYN,ACK. In it only what the peer's SYN offered (RFC 7323 2.2, 3.2; RFC 2018 2). */
+/**
+ * Sends a SYN,ACK segment. It has only options that the peer's SYN offered (RFC 7323 2.2, 3.2; RFC
+ * 2018 2).
+ */
 export function emitSynAck(
   context: TransportContext,
   { local, remote, iss, rcvNxt, syn, tsRecent, rcvBufferOctets, rcvWndShift }: SynAck,
@@ -107,7 +110,7 @@ export function emitSynAck(
   const header = {
     sequence: iss,
     acknowledgment: rcvNxt,
-    // RFC 3168 6.1.1: an ECN-setup SYN,ACK has ECE alone.
+    // RFC 3168 6.1.1: an ECN-setup SYN,ACK has only ECE.
     flags: TCP_SYN | TCP_ACK | (syn.ecn ? TCP_ECE : 0),
     window: synWindow(rcvBufferOctets),
     options: answered,
@@ -120,7 +123,7 @@ type SynAck = Pick<
   'local' | 'remote' | 'iss' | 'rcvNxt' | 'syn' | 'tsRecent' | 'rcvBufferOctets' | 'rcvWndShift'
 >;
 
-/** Sends an ACK that says where we stand: what came is not acceptable. */
+/** Answers an unacceptable segment with an ACK. */
 export function acknowledgeRequest(
   context: TransportContext,
   request: ConnectionRequest,

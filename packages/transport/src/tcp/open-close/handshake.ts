@@ -12,10 +12,10 @@ import { seqAdd, seqDiff } from '../state/sequence.ts';
 import type { Tcb } from '../state/tcb.ts';
 import { takeUserTimeout } from '../timers/user-timeout.ts';
 
-/** Which options our side offers, or would. */
+/** The options that our side offers or accepts. */
 type Offer = Pick<Tcb, 'windowScalingOn' | 'sackOn' | 'timestampsOn'>;
 
-/** What a listener agrees to, from the knobs. */
+/** The options that a listener accepts, by its sysctls. */
 function offerOf(sysctl: TransportSysctl): Offer {
   return {
     windowScalingOn: sysctl.tcp_window_scaling !== 0,
@@ -24,7 +24,7 @@ function offerOf(sysctl: TransportSysctl): Offer {
   };
 }
 
-/** The peer's SYN with those of its options that count: each only where both sides offer it. */
+/** The peer's SYN with the agreed options: those that both sides offer. */
 export function agreedSyn(
   sysctl: TransportSysctl,
   segment: ArrivedSegment,
@@ -38,7 +38,7 @@ export function agreedSyn(
     segWnd,
     ecn: isEcnWanted(sysctl, segment),
     options: {
-      // As Linux: an MSS of 0 is none.
+      // As in Linux's tcp_parse_options(), an MSS of 0 counts as absent.
       mss: mss === 0 ? undefined : mss,
       windowScale: offer.windowScalingOn ? windowScale : undefined,
       sackPermitted: offer.sackOn ? sackPermitted : undefined,
@@ -48,10 +48,10 @@ export function agreedSyn(
   };
 }
 
-/** Takes the peer's SYN: its initial sequence number and the options that are agreed. */
+/** Processes the peer's SYN: its initial sequence number and the agreed options. */
 export function takeSyn(context: TransportContext, tcb: Tcb, syn: PeerSyn, nowMs: number): void {
   const { options } = syn;
-  // Our SYN announced this much, not scaled; it counted from 0.
+  // Our SYN announced this window, not scaled, counted from 0.
   const announced = seqDiff(tcb.rcvAdv, tcb.rcvNxt);
   tcb.irs = syn.segSeq;
   tcb.rcvNxt = seqAdd(syn.segSeq, 1);
@@ -67,7 +67,7 @@ export function takeSyn(context: TransportContext, tcb: Tcb, syn: PeerSyn, nowMs
   tcb.sackOn = options.sackPermitted === true;
   tcb.windowScalingOn = options.windowScale !== undefined;
   if (options.windowScale !== undefined) {
-    // RFC 7323 2.3: more than 14 counts as 14.
+    // RFC 7323 2.3: a shift above 14 counts as 14.
     tcb.sndWndShift = Math.min(MAX_WINDOW_SHIFT, options.windowScale);
   } else tcb.rcvWndShift = 0;
   takeUserTimeout(tcb, syn);
@@ -75,7 +75,7 @@ export function takeSyn(context: TransportContext, tcb: Tcb, syn: PeerSyn, nowMs
   tcb.sndMss = effectiveMss(context, tcb);
   tcb.rcvMss = firstReceiveMss(context, tcb, announced);
   tcb.congestion = congestionControl(tcb.congestion.name).create(tcb.sndMss);
-  // The window in a segment with SYN is never scaled (RFC 7323 2.2).
+  // The window of a SYN segment is never scaled (RFC 7323 2.2).
   tcb.sndWnd = syn.segWnd;
   tcb.maxSndWnd = syn.segWnd;
   tcb.sndWl1 = syn.segSeq;
@@ -83,8 +83,9 @@ export function takeSyn(context: TransportContext, tcb: Tcb, syn: PeerSyn, nowMs
 }
 
 /**
- * RFC 9293 3.8.6.3: every second full-sized segment is acknowledged. How large they are, the first
- * one shows: until then small.
+ * The first estimate of the peer's MSS, as in Linux's tcp_initialize_rcv_mss(). It is small, so
+ * that every second segment is acknowledged (RFC 9293 3.8.6.3) until the first full-sized one shows
+ * the real size.
  */
 function firstReceiveMss(context: TransportContext, tcb: Tcb, windowOctets: number): number {
   const announced = announcedMss(context, tcb.local, tcb.options);
@@ -92,5 +93,5 @@ function firstReceiveMss(context: TransportContext, tcb: Tcb, windowOctets: numb
   return Math.max(LEAST_RECEIVE_MSS_OCTETS, least);
 }
 
-/** As in Linux (TCP_MIN_MSS). */
+/** Linux's TCP_MIN_MSS. */
 const LEAST_RECEIVE_MSS_OCTETS = 88;

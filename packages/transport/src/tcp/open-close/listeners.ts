@@ -7,7 +7,7 @@ export class Listeners {
   readonly #byPort = new Map<number, Listener[]>();
   readonly #bySocket = new Map<SocketId, { listener: Listener; member: ListenerMember }>();
 
-  /** The listener for this destination: on the very address, or on any. */
+  /** The listener for this destination: on the same address, or else on any. */
   find(address: IpAddress, port: number): Listener | undefined {
     const listeners = this.#byPort.get(port);
     if (listeners === undefined) return undefined;
@@ -17,7 +17,7 @@ export class Listeners {
     );
   }
 
-  /** Whether somebody listens on this very address and port. */
+  /** Whether a listener has exactly this address and port. */
   isListeningOn(local: SocketAddress): boolean {
     return this.at(local) !== undefined;
   }
@@ -31,10 +31,9 @@ export class Listeners {
   }
 
   /**
-   * Whether a listener stands against binding a socket to `local`, as in Linux's
-   * inet_csk_bind_conflict(): one on the same port whose address is the same, or where one of both
-   * is any; unless both share the port (SO_REUSEPORT). SO_REUSEADDR does not help against one that
-   * listens.
+   * Whether a listener prevents binding a socket to `local`, as Linux's inet_csk_bind_conflict()
+   * decides: a listener on the same port with the same address, or one of the two addresses is any;
+   * unless both have SO_REUSEPORT. SO_REUSEADDR does not change this.
    */
   conflicts(local: SocketAddress, reusePort: boolean): boolean {
     const listeners = this.#byPort.get(local.port) ?? [];
@@ -47,7 +46,7 @@ export class Listeners {
     );
   }
 
-  /** Adds a member, with a new listener where it is the first there. Nothing may conflict. */
+  /** Adds a member, and its listener if it is the first. The caller has checked for conflicts. */
   add(local: SocketAddress, reusePort: boolean, member: ListenerMember): void {
     const listeners = this.#byPort.get(local.port) ?? [];
     let listener = this.at(local);
@@ -61,7 +60,7 @@ export class Listeners {
     this.#bySocket.set(member.socket, { listener, member });
   }
 
-  /** The listener on this very address and port. */
+  /** The listener with exactly this address and port. */
   at(local: SocketAddress): Listener | undefined {
     return this.#byPort.get(local.port)?.find((one) => one.local.address === local.address);
   }
@@ -78,9 +77,7 @@ export class Listeners {
     else this.#byPort.set(listener.local.port, left);
   }
 
-  /**
-   * The member that the next connection goes to: the first with room, from the one behind the last.
-   */
+  /** The member for the next connection, in turn: the first with room after the last one chosen. */
   choose(
     listener: Listener,
     hasRoom: (member: ListenerMember) => boolean,

@@ -14,7 +14,7 @@ import type { SocketAddress, SocketId, TcpSocketOptions } from '../state/socket.
 import type { Tcb, TcpState } from '../state/tcb.ts';
 import { takeSyn } from './handshake.ts';
 
-/** Who a new connection is. */
+/** The identity of a new connection. */
 export interface OpenParameters {
   readonly socket: SocketId;
   readonly endpoint: string;
@@ -27,7 +27,7 @@ export interface OpenParameters {
   readonly iss: number;
 }
 
-/** A TCB with the sizes that the knobs say. */
+/** A new TCB, with sizes from the sysctls. */
 export function openTcb(context: TransportContext, open: OpenParameters, nowMs: number): Tcb {
   const { sysctl, secret } = context;
   const control = congestionControl(
@@ -46,7 +46,10 @@ export function openTcb(context: TransportContext, open: OpenParameters, nowMs: 
   });
 }
 
-/** A TCB in SYN-RECEIVED, of a connection request whose peer answers: SYN,ACK has gone. */
+/**
+ * A TCB in SYN-RECEIVED from a connection request. The SYN,ACK is sent, and the peer has answered
+ * it.
+ */
 export function openFromRequest(
   context: TransportContext,
   request: ConnectionRequest,
@@ -85,8 +88,8 @@ export function openFromRequest(
 
 /**
  * The initial sequence number of a new connection (RFC 9293 3.4.1, MUST-8). `beyond`: SND.NXT of
- * its predecessor in TIME-WAIT, beyond which it has to start (RFC 9293 3.6.1, RFC 6191 2), as far
- * as Linux keeps.
+ * the connection in TIME-WAIT that it replaces. The new number is higher than that (RFC 9293 3.6.1,
+ * RFC 6191 2) by as much as in Linux's tcp_timewait_state_process().
  */
 export function firstSequence(
   secret: Uint8Array,
@@ -102,7 +105,7 @@ export function firstSequence(
 
 const SOCKET_ID_SPACE = 2 ** 47;
 
-/** A socket id that is not in use, in this shard. */
+/** An unused socket id in this shard. */
 export function newSocketId(
   random: () => number,
   shard: number,
@@ -115,15 +118,15 @@ export function newSocketId(
 }
 
 /**
- * When the quiet time is over (RFC 9293 3.4.3). Before that no sequence number is assigned, since a
- * peer may still get segments with the same number of a stack that ran here earlier. RST goes out
- * all the time, as it takes no number.
+ * When the quiet time ends (RFC 9293 3.4.3). Before that no sequence number is assigned, because
+ * segments of an earlier run with the same numbers may still be in the network. RSTs are sent
+ * during the quiet time, since they assign no number.
  */
 export function quietUntilMs({ startedAtMs, sysctl }: TransportContext): number {
   return startedAtMs + sysctl.tcp_quiet_time;
 }
 
-/** Whether a SYN that came has no answer; drops it. */
+/** Whether a SYN arrives in the quiet time; it is then dropped. */
 export function dropsSynInQuiet(context: TransportContext, nowMs: number): boolean {
   if (nowMs >= quietUntilMs(context)) return false;
   dropTcp(context, 'strata/QUIET_TIME');

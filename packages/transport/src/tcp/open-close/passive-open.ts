@@ -30,7 +30,7 @@ import { connectionOfCookie, sendCookie } from './syn-cookies.ts';
 import { SynQueue } from './syn-queue.ts';
 
 /**
- * Connections that peers open: from a SYN that reaches a listener, by the SYN queue or a cookie, to
+ * Connections that peers open: from a SYN for a listener, through the SYN queue or a SYN cookie, to
  * the accept queue.
  */
 export class PassiveOpen {
@@ -46,8 +46,8 @@ export class PassiveOpen {
   }
 
   /**
-   * RFC 9293 3.10.7.2 (LISTEN) and 3.10.7.1 (CLOSED). `beyond`: SND.NXT of the connection in
-   * TIME-WAIT that the SYN takes the place of; the new one starts beyond it.
+   * SEGMENT ARRIVES in LISTEN (RFC 9293 3.10.7.2) and CLOSED (3.10.7.1). `beyond`: SND.NXT of the
+   * connection in TIME-WAIT that the SYN replaces; the new sequence numbers start beyond it.
    */
   arrive(segment: ArrivedSegment, nowMs: number, beyond?: number): void {
     const { flags } = segment;
@@ -77,7 +77,7 @@ export class PassiveOpen {
     this.#answerSyn(member, segment, beyond, nowMs);
   }
 
-  /** Whether nothing is to be kept of this SYN. */
+  /** Whether this SYN is answered with a cookie, without a connection request. */
   #wantsCookie(member: ListenerMember): boolean {
     return this.#context.sysctl.tcp_syncookies === 2 || this.queue.isFull(member);
   }
@@ -109,7 +109,7 @@ export class PassiveOpen {
     this.queue.add(member, createConnectionRequest(this.#context, seed, nowMs), nowMs);
   }
 
-  /** In LISTEN an ACK is answered by RST, unless it brings a cookie back. */
+  /** In LISTEN an ACK is answered by a RST, unless it returns a valid cookie. */
   #arriveWithAck(listener: Listener, segment: ArrivedSegment, nowMs: number): void {
     const member = this.#tables.listeners.choose(listener, hasRoom) ?? listener.members[0]!;
     const isSyn = (segment.flags & TCP_SYN) !== 0;
@@ -118,13 +118,14 @@ export class PassiveOpen {
       ? undefined
       : connectionOfCookie(this.#context, listener, member, segment, nowMs);
     if (request === undefined) return this.#context.refuse(segment, 'TCP_FLAGS');
-    // Where it overflows all is forgotten again; the peer's data brings the cookie once more.
+    // If the accept queue is full, the ACK is dropped; the peer's first data returns the cookie
+    // again.
     if (!hasRoom(member)) return dropTcp(this.#context, 'TCP_LISTEN_OVERFLOW');
     tellState(this.#context, 'LISTEN', 'SYN-RECEIVED', 'strata/RECEIVED_ACK_OF_SYN');
     this.#complete(member, request, segment, nowMs);
   }
 
-  /** A segment arrives for a connection of the SYN queue. */
+  /** A segment arrives for a connection request. */
   arriveOnRequest(request: ConnectionRequest, segment: ArrivedSegment, nowMs: number): void {
     const context = this.#context;
     switch (arrivesOnRequest(context, request, segment, nowMs)) {
@@ -155,7 +156,7 @@ export class PassiveOpen {
     acknowledgeRequest(context, request, this.queue.optionsOf(request), nowMs);
   }
 
-  /** Back to LISTEN: the listener is another object, this one goes. */
+  /** Return to LISTEN: the listener is a separate object, so only the request is removed. */
   #end(request: ConnectionRequest, on: ConnectionEvent): void {
     this.#context.counters.TcpAttemptFails += 1;
     this.#context.counters.EmbryonicRsts += 1;
@@ -163,7 +164,7 @@ export class PassiveOpen {
     this.queue.remove(request);
   }
 
-  /** The last ACK of the handshake: into the accept queue, where that has room. */
+  /** The last ACK of the handshake: the connection enters the accept queue if there is room. */
   #leaveQueue(request: ConnectionRequest, segment: ArrivedSegment, nowMs: number): void {
     const member = this.#tables.listeners.get(request.listener)?.member;
     if (member === undefined) return dropTcp(this.#context, 'strata/TCP_LISTENER_GONE');
@@ -171,8 +172,7 @@ export class PassiveOpen {
       this.queue.remove(request);
       return this.#complete(member, request, segment, nowMs);
     }
-    // The ACK is as if it had never come: SYN,ACK goes out again, and the peer's next segment is
-    // the next trial.
+    // The ACK is dropped: the SYN,ACK is retransmitted, and the peer's next segment tries again.
     dropTcp(this.#context, 'TCP_LISTEN_OVERFLOW');
     if (this.#context.sysctl.tcp_abort_on_overflow === 0) return;
     this.#context.refuse(segment, 'TCP_LISTEN_OVERFLOW');
@@ -197,7 +197,7 @@ export class PassiveOpen {
     this.#context.wake(tcb);
   }
 
-  /** A connection is ESTABLISHED: offers it. */
+  /** Offers an ESTABLISHED connection to the application. */
   offer(tcb: Tcb): void {
     const member = this.#tables.listeners.get(tcb.listener)?.member;
     if (member !== undefined) member.waiting += 1;
@@ -214,7 +214,7 @@ export class PassiveOpen {
     });
   }
 
-  /** Takes a connection that was not accepted yet off the listener's count. */
+  /** Subtracts a connection that was not accepted from the listener's count. */
   leaveAcceptQueue(tcb: Tcb): void {
     if (!isInAcceptQueue(tcb)) return;
     const member = this.#tables.listeners.get(tcb.listener)?.member;
@@ -222,8 +222,8 @@ export class PassiveOpen {
   }
 
   /**
-   * The listener goes: so do its connection requests, as in Linux without a word. What still comes
-   * for them is answered by RST.
+   * Removes the connection requests of a closing listener without a RST, as in Linux's
+   * inet_csk_listen_stop(). Later segments for them are answered by a RST.
    */
   forget(listener: SocketId): void {
     for (const entry of this.#tables.connections) {
@@ -235,8 +235,8 @@ export class PassiveOpen {
   }
 
   /**
-   * An ICMP error about SYN,ACK: believed where it quotes its very number (RFC 5927 4.1), it ends
-   * the connection.
+   * An ICMP error about a SYN,ACK ends the request, if it quotes the SYN,ACK's sequence number (RFC
+   * 5927 4.1).
    */
   handleError(request: ConnectionRequest, error: NetworkErrorIndication): void {
     const { counters } = this.#context;
@@ -255,14 +255,14 @@ export class PassiveOpen {
 }
 
 /**
- * Whether a connection waits for accept: not before SYN-RECEIVED is over; one that is done on the
- * wire still does.
+ * Whether a connection waits for accept. It does from the end of SYN-RECEIVED on, and still when it
+ * is finished on the wire.
  */
 export function isInAcceptQueue(tcb: Tcb): boolean {
   return tcb.listener !== 0 && !tcb.accepted && tcb.state !== 'SYN-RECEIVED';
 }
 
-/** Whether the accept queue takes one more. */
+/** Whether the accept queue has room for one more. */
 function hasRoom({ waiting, backlog }: ListenerMember): boolean {
   return waiting < backlog;
 }

@@ -1,18 +1,18 @@
 import type { IpAddress } from '@strata/wire';
 
 /**
- * Addresses that have lately completed a handshake: what comes from them is most likely not
- * spoofed. Linux asks its metrics of the destination; here it is a short memory of its own.
+ * Addresses that have recently completed a handshake: their SYNs are most likely not spoofed.
+ * Linux's tcp_peer_is_proven() reads its destination metrics; here it is a short list.
  */
 export class ProvenPeers {
-  /** In the order of their last handshake, the oldest first. */
+  /** In the order of their last handshake, oldest first. */
   readonly #addresses = new Set<IpAddress>();
 
   has(address: IpAddress): boolean {
     return this.#addresses.has(address);
   }
 
-  /** All of them, the oldest first. */
+  /** All addresses, oldest first. */
   list(): IpAddress[] {
     return [...this.#addresses];
   }

@@ -12,8 +12,8 @@ import type { TcpContext } from '../tcp-context.ts';
 import { armKeepalive } from '../timers/keepalive.ts';
 
 /**
- * The options with the changes; what a change leaves out stays as it is, and so does a congestion
- * control that there is not.
+ * The options after the changes. An absent change keeps the old value, and so does the name of an
+ * unknown congestion control.
  */
 export function mergeOptions(
   options: TcpSocketOptions,
@@ -25,7 +25,10 @@ export function mergeOptions(
   return { ...merged, congestionControl: options.congestionControl };
 }
 
-/** Options of a connection that is there already: those take effect that Linux lets change then. */
+/**
+ * Changes the options of an existing connection. The options that Linux lets change on an open
+ * connection take effect.
+ */
 export function changeOptions(
   context: TcpContext,
   tcb: Tcb,
@@ -42,12 +45,12 @@ export function changeOptions(
   if (congestionControl !== undefined) {
     const before = tcb.congestion;
     tcb.congestion = switchCongestionControl(before, congestionControl, tcb.sndMss);
-    // A window without bound is nothing to go back to, nor from.
+    // An undo must not restore a fixed window, nor replace one.
     if (hasFixedWindow(before) !== hasFixedWindow(tcb.congestion)) tcb.undo.before = undefined;
   }
   if (receiveBufferOctets !== undefined) tcb.rcvBufferOctets = receiveBufferOctets;
   if (changes.sendBufferOctets !== undefined) grantSendCredit(context, tcb);
-  // As Linux: what waits goes, also out of a corked socket.
+  // Waiting data is sent, even if the socket is corked, as in Linux's __tcp_sock_set_nodelay().
   if (changes.noDelay === true) pushCorked(tcb);
   if (changes.keepAlive !== undefined || changes.keepAliveIdleMs !== undefined) {
     armKeepalive(context, tcb, nowMs);
@@ -57,7 +60,7 @@ export function changeOptions(
   }
 }
 
-/** RFC 5482 3.1: the peer should hear of a change. */
+/** RFC 5482 3.1: announce the change to the peer. */
 function announceUserTimeout(tcb: Tcb): void {
   if (tcb.options.userTimeoutOption !== true || !isSynchronized(tcb.state)) return;
   tcb.userTimeout.toAnnounce = 1;

@@ -12,7 +12,9 @@ import type { TcpContext } from '../tcp-context.ts';
 import { createConnectionRequest, emitSynAck, receiveOffer } from './connection-request.ts';
 import { agreedSyn } from './handshake.ts';
 
-/** Answers a SYN by a SYN,ACK whose number is a cookie, and keeps nothing but that one was sent. */
+/**
+ * Answers a SYN with a SYN,ACK whose sequence number is a cookie. Nothing is kept except the time.
+ */
 export function sendCookie(
   context: TcpContext,
   listener: Listener,
@@ -41,7 +43,7 @@ export function sendCookie(
   emitSynAck(context, synAck, member.options, (bits + offset) >>> 0);
 }
 
-/** Without timestamps there is room for the MSS alone. */
+/** Without timestamps a cookie holds only the MSS. */
 function withoutWhatCookiesForget(syn: PeerSyn): PeerSyn {
   const { mss, timestamps } = syn.options;
   if (timestamps !== undefined) return syn;
@@ -50,8 +52,8 @@ function withoutWhatCookiesForget(syn: PeerSyn): PeerSyn {
 }
 
 /**
- * The connection whose cookie the segment's ACK brings back, as the SYN queue would have it;
- * undefined where no cookie can be out, or this is none of ours.
+ * The connection request that the segment's ACK returns as a cookie. Undefined if no cookie can be
+ * outstanding, or the cookie is not valid.
  */
 export function connectionOfCookie(
   context: TcpContext,
@@ -79,14 +81,14 @@ export function connectionOfCookie(
   counters.SyncookiesRecv += 1;
   const seed = { local, remote, listener: member.socket, iss, timestampOffset: offset, syn };
   const request = createConnectionRequest(context, { ...seed, options: member.options }, nowMs);
-  // How long the round trip was, nobody knows; sent it was once.
+  // The round trip is not known; the SYN,ACK was sent once.
   request.transmissions = 1;
   return request;
 }
 
 /**
- * The SYN as far as the cookie and the echoed timestamp tell; undefined where they tell of what was
- * never agreed.
+ * The SYN as the cookie and the echoed timestamp describe it. Undefined if they describe options
+ * that we never accept.
  */
 function synOf(
   { sysctl }: TcpContext,
@@ -101,7 +103,7 @@ function synOf(
   const { windowScale, sackPermitted, ecn } = optionsOfTimestamp(
     seqDiff(timestamps.echo, offset) >>> 0,
   );
-  // Whoever makes up an echo may hit on what the knobs forbid.
+  // A forged echo may describe options that the sysctls turn off.
   if (sysctl.tcp_timestamps === 0) return undefined;
   if (sackPermitted && sysctl.tcp_sack === 0) return undefined;
   if (windowScale !== undefined && sysctl.tcp_window_scaling === 0) return undefined;
@@ -109,21 +111,27 @@ function synOf(
 }
 
 /**
- * SYN cookies (Bernstein 1996; RFC 4987 3.6), in Linux's form: the initial sequence number of a
- * SYN,ACK holds all that is to be known of the connection, so that nothing is kept. Its top octet
- * counts minutes, its low 24 bits hide which MSS the peer announced.
+ * SYN cookies (Bernstein 1996; RFC 4987 3.6), in Linux's form: the sequence number of the SYN,ACK
+ * holds all that is needed of the connection, so that the stack keeps nothing. The top octet counts
+ * minutes; the low 24 bits hold the MSS, masked by a keyed hash.
  */
 
-/** The values of MSS that a cookie can tell: the largest that is not above the peer's. */
+/** The MSS values that a cookie can hold: the largest one not above the peer's is used. */
 const MSS_TABLE = [536, 1300, 1440, 1460] as const;
 
-/** Minutes for which a cookie is good: this one and the one before it. */
+/** Minutes for which a cookie is valid: the present one and the one before. */
 const MAX_AGE_MINUTES = 2;
 
-/** How long after the last cookie was sent one is looked for in an ACK that no connection takes. */
+/**
+ * ACKs without a connection are checked for a cookie only for this long after the last cookie was
+ * sent.
+ */
 const COOKIE_VALID_MS = MAX_AGE_MINUTES * 60_000;
 
-/** The cookie for the SYN `irs` of `remote`; `mss`: what it announces, octets. */
+/**
+ * The cookie for the SYN with sequence number `irs` from `remote`. `mss`: the MSS it announces,
+ * octets.
+ */
 export function makeCookie(
   secret: Uint8Array,
   local: SocketAddress,
@@ -139,7 +147,7 @@ export function makeCookie(
   return (cookieMask(secret, local, remote) + irs + (minute << 24) + data) >>> 0;
 }
 
-/** The MSS that the cookie tells, octets; undefined where it is not one of ours, or too old. */
+/** The MSS in the cookie, octets; undefined if the cookie is not ours or too old. */
 export function readCookie(
   secret: Uint8Array,
   local: SocketAddress,
@@ -161,8 +169,8 @@ function minuteOf(nowMs: number): number {
 }
 
 /**
- * The low bits of the SYN,ACK's timestamp that hold the other options: Linux's tcp_syncookies.c has
- * them so.
+ * The low bits of the SYN,ACK's timestamp hold the other options, in the format of Linux's
+ * syncookies.c.
  */
 const OPTION_BITS = 6;
 const OPTION_MASK = (1 << OPTION_BITS) - 1;
@@ -172,9 +180,9 @@ const SACK_BIT = 1 << 4;
 const ECN_BIT = 1 << 5;
 
 /**
- * The timestamp clock with the agreed options in its low bits, 0 to 2^32 - 1; never ahead of the
- * clock, so that timestamps go on growing. `clock`: without the connection's offset, which is added
- * behind.
+ * The timestamp clock with the agreed options in its low bits, 0 to 2^32 - 1. Never ahead of the
+ * clock, so that timestamps never go back. `clock`: without the connection's offset, which the
+ * caller adds.
  */
 export function timestampWithOptions(clock: number, options: TcpOptions, ecn: boolean): number {
   const { windowScale } = options;
@@ -187,7 +195,7 @@ export function timestampWithOptions(clock: number, options: TcpOptions, ecn: bo
   return (value > clock ? value - (OPTION_MASK + 1) : value) >>> 0;
 }
 
-/** What the echo of such a timestamp tells. `echo`: less the connection's offset. */
+/** The options in the echo of such a timestamp. `echo`: without the connection's offset. */
 export function optionsOfTimestamp(echo: number): {
   readonly windowScale: number | undefined;
   readonly sackPermitted: boolean;

@@ -8,7 +8,7 @@ import type { TcpTables } from '../tcp-tables.ts';
 import { tellState } from '../transitions.ts';
 import { sendSynAck } from './connection-request.ts';
 
-/** The SYN queues of all listeners: their connection requests, and the timers of these. */
+/** The SYN queues of all listeners: the connection requests and their timers. */
 export class SynQueue {
   readonly #context: TcpContext;
   readonly #tables: TcpTables;
@@ -18,23 +18,21 @@ export class SynQueue {
     this.#tables = tables;
   }
 
-  /**
-   * Whether one more connection would be too many: for the backlog, or for `tcp_max_syn_backlog`.
-   */
+  /** Whether the queue is full: by the backlog, or by `tcp_max_syn_backlog`. */
   isFull({ requests, backlog }: ListenerMember): boolean {
     return requests > backlog || requests >= this.#context.sysctl.tcp_max_syn_backlog;
   }
 
   /**
-   * Whether what is left of `tcp_max_syn_backlog` is the last quarter: without cookies it is kept
-   * for proven peers, as in Linux.
+   * Whether only the last quarter of `tcp_max_syn_backlog` is left. Without cookies it is reserved
+   * for proven peers, as in Linux's tcp_conn_request().
    */
   isNearlyFull({ requests }: ListenerMember): boolean {
     const limit = this.#context.sysctl.tcp_max_syn_backlog;
     return limit - requests < limit >> 2;
   }
 
-  /** Puts a connection in and sends its SYN,ACK. */
+  /** Adds a request and sends its SYN,ACK. */
   add(member: ListenerMember, request: ConnectionRequest, nowMs: number): void {
     member.requests += 1;
     member.young += 1;
@@ -44,7 +42,7 @@ export class SynQueue {
     this.#tables.timers.schedule(request);
   }
 
-  /** Puts a connection in that comes from another stack, as it is; its listener may not be here. */
+  /** Adds a request handed over from another stack, unchanged. Its listener may be missing here. */
   restore(request: ConnectionRequest): void {
     const member = this.#memberOf(request);
     if (member !== undefined) {
@@ -55,7 +53,7 @@ export class SynQueue {
     this.#tables.timers.schedule(request);
   }
 
-  /** Takes a connection off: it is over, or becomes a TCB. */
+  /** Removes a request: it has ended, or becomes a TCB. */
   remove(request: ConnectionRequest): void {
     this.#tables.connections.delete(request);
     this.#tables.timers.remove(request);
@@ -65,7 +63,7 @@ export class SynQueue {
     if (request.timeouts === 0) member.young -= 1;
   }
 
-  /** The peer's SYN came again: so does our answer, and the timer starts anew. */
+  /** The peer retransmitted its SYN: retransmits the SYN,ACK and restarts the timer. */
   repeat(request: ConnectionRequest, nowMs: number): void {
     resending(this.#context, 'strata/SYN_REPEATED');
     this.#resend(request, nowMs);
@@ -73,7 +71,9 @@ export class SynQueue {
     this.#tables.timers.schedule(request);
   }
 
-  /** The timer runs out: SYN,ACK again, or the end (`tcp_synack_retries`). */
+  /**
+   * The timer has expired: retransmits the SYN,ACK, or removes the request (`tcp_synack_retries`).
+   */
   due(request: ConnectionRequest, nowMs: number): void {
     const { counters } = this.#context;
     if (request.deadlineMs > nowMs) return this.#tables.timers.schedule(request);
@@ -93,9 +93,9 @@ export class SynQueue {
   }
 
   /**
-   * `tcp_synack_retries`, or the listener's own; fewer where the queue is more than half full of
-   * aged ones, so that half of it stays free for the young, whose peers are the more likely to
-   * answer (Linux: reqsk_timer_handler).
+   * `tcp_synack_retries`, or the listener's own value. Fewer if the queue is more than half full of
+   * old requests, so that half of it stays free for new ones, whose peers are more likely to answer
+   * (Linux's reqsk_timer_handler()).
    */
   #retriesNow({ requests, backlog, young, options }: ListenerMember): number {
     let retries = options.synRetries ?? this.#context.sysctl.tcp_synack_retries;
@@ -115,12 +115,12 @@ export class SynQueue {
     sendSynAck(this.#context, request, this.optionsOf(request), nowMs);
   }
 
-  /** RFC 6298 2.1 and 5.5. */
+  /** RFC 6298 2.1 and 5.5: 1 s, doubled for each timeout. */
   #timeoutMs({ timeouts }: ConnectionRequest): number {
     return Math.min(INITIAL_RTO_MS * 2 ** timeouts, this.#context.sysctl.tcp_rto_max_ms);
   }
 
-  /** The options of the listener. */
+  /** The listener's options. */
   optionsOf(request: ConnectionRequest): TcpSocketOptions {
     return this.#memberOf(request)?.options ?? NO_OPTIONS;
   }

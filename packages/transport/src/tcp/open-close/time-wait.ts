@@ -14,7 +14,7 @@ import type { TcpContext } from '../tcp-context.ts';
 import type { TcpTables } from '../tcp-tables.ts';
 import { type ConnectionEvent, changeState, tellState } from '../transitions.ts';
 
-/** All connections in TIME-WAIT, and those in FIN-WAIT-2 whose application has gone. */
+/** All connections in TIME-WAIT, and those in FIN-WAIT-2 that the application has closed. */
 export class TimeWaits {
   readonly #context: TcpContext;
   readonly #tables: TcpTables;
@@ -30,8 +30,7 @@ export class TimeWaits {
   }
 
   /**
-   * Keeps what is needed of a connection that was taken off the tables; above `tcp_max_tw_buckets`
-   * nothing.
+   * Keeps a small record of a connection removed from the tables; none beyond `tcp_max_tw_buckets`.
    */
   enter(tcb: Tcb, state: TimeWait['state'], nowMs: number): void {
     const { counters, sysctl } = this.#context;
@@ -44,7 +43,7 @@ export class TimeWaits {
     this.restore(wait);
   }
 
-  /** Puts one in as it is. */
+  /** Adds a record, unchanged. */
   restore(wait: TimeWait): void {
     this.#size += 1;
     this.#tables.connections.set(wait);
@@ -54,18 +53,21 @@ export class TimeWaits {
   #lengthMs(tcb: Tcb, state: TimeWait['state']): number {
     const { tcp_timewait_len, tcp_fin_timeout } = this.#context.sysctl;
     if (state === 'TIME-WAIT') return tcp_timewait_len;
-    // As in Linux: the peer's FIN may be lost and come again.
+    // As in Linux's tcp_time_wait(): time for the peer to retransmit a lost FIN.
     return Math.max(tcp_fin_timeout * 1000, RETRANSMISSION_ROOM * tcb.rto.rtoMs);
   }
 
-  /** Its time has come: the wait is over, or the segment that moved the deadline came meanwhile. */
+  /** The timer has expired: the wait is over, unless a segment has moved the deadline. */
   due(wait: TimeWait, nowMs: number): void {
     if (wait.deadlineMs > nowMs) return this.#tables.timers.schedule(wait);
     expired(this.#context, '2 MSL', 'strata/TIME_WAIT_TIMER', undefined, nowMs);
     this.#end(wait, 'strata/TIME_WAIT_OVER');
   }
 
-  /** A segment arrives. True: its addresses are free now, and it is the SYN of a new connection. */
+  /**
+   * A segment arrives. Returns true if it is the SYN of a new connection, and the addresses are
+   * free for it.
+   */
   arrive(wait: TimeWait, segment: ArrivedSegment, nowMs: number): boolean {
     const context = this.#context;
     const outcome =
@@ -96,7 +98,7 @@ export class TimeWaits {
     }
   }
 
-  /** What has no data could be one of two ends that answer each other for ever. */
+  /** Segments without data could be an ACK loop between two ends: their answers are limited. */
   #mayAcknowledge(wait: TimeWait, segment: ArrivedSegment, nowMs: number): boolean {
     if (segment.segLen > 0 && (segment.flags & TCP_SYN) === 0) return true;
     const skipped =
@@ -112,7 +114,7 @@ export class TimeWaits {
     acknowledgeTimeWait(context, wait, nowMs);
   }
 
-  /** RFC 9293 3.10.7.4: the FIN came, for the first time or again. */
+  /** RFC 9293 3.10.7.4: the FIN arrived, for the first time or again. */
   #restart(wait: TimeWait, nowMs: number): void {
     acknowledgeTimeWait(this.#context, wait, nowMs);
     changeState<TimeWait['state']>(this.#context, wait, 'TIME-WAIT', 'strata/RECEIVED_FIN');
@@ -133,10 +135,9 @@ export class TimeWaits {
   }
 
   /**
-   * Whether a new connection that we open may take the addresses of one in TIME-WAIT
-   * (`tcp_tw_reuse`): where timestamps keep old segments apart, and after `tcp_tw_reuse_delay`.
-   * `isBound`: the application chose the port itself, with SO_REUSEADDR; as in Linux it needs
-   * neither the knob nor the delay.
+   * Whether an active open may replace a connection in TIME-WAIT (`tcp_tw_reuse`): if timestamps
+   * tell old segments apart, and after `tcp_tw_reuse_delay`. `isBound`: the application chose the
+   * port itself, with SO_REUSEADDR; then neither sysctl is needed, as in Linux's tcp_twsk_unique().
    */
   mayReuse(wait: TimeWait, isBound: boolean, nowMs: number): boolean {
     if (wait.state !== 'TIME-WAIT' || !wait.timestampsOn) return false;
@@ -146,7 +147,7 @@ export class TimeWaits {
     return isAllowed && nowMs - wait.enteredMs > tcp_tw_reuse_delay;
   }
 
-  /** A connection that we open takes the addresses. */
+  /** An active open replaces the record. */
   recycle(wait: TimeWait): void {
     this.#context.counters.TWRecycled += 1;
     this.#end(wait, 'strata/REPLACED');
@@ -157,7 +158,7 @@ export class TimeWaits {
     this.forget(wait);
   }
 
-  /** Takes it off: it is over, or goes to another stack. */
+  /** Removes a record: the wait is over, or it is handed over to another stack. */
   forget(wait: TimeWait): void {
     this.#tables.timers.remove(wait);
     this.#tables.connections.delete(wait);
@@ -165,7 +166,7 @@ export class TimeWaits {
   }
 }
 
-/** Retransmission timeouts that the peer's FIN has, whatever `tcp_fin_timeout` says. */
+/** Least time for the peer's FIN, in retransmission timeouts, whatever `tcp_fin_timeout` is. */
 const RETRANSMISSION_ROOM = 3.5;
 
 function isOverLoopback({ local, remote }: TimeWait): boolean {

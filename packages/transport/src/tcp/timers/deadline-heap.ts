@@ -1,28 +1,28 @@
 /**
- * Deadlines of many objects, the earliest first. An object's deadline may move later without a
- * word: it is asked again when its old one comes. Moving it earlier needs schedule().
+ * Deadlines of many items, earliest first. An item's deadline may move later without notice: the
+ * heap asks for it again when the old deadline comes. To move it earlier, call schedule().
  */
 export class DeadlineHeap<Item extends object> {
   readonly #deadlineOf: (item: Item) => number;
   #heap: Entry<Item>[] = [];
-  /** The entry of each item: there is one at most. */
+  /** The entry of each item, at most one. */
   readonly #entries = new Map<Item, Entry<Item>>();
 
   constructor(deadlineOf: (item: Item) => number) {
     this.#deadlineOf = deadlineOf;
   }
 
-  /** Entries, those included that were given up and wait to be swept. */
+  /** Number of entries, including abandoned ones that are not removed yet. */
   get entries(): number {
     return this.#heap.length;
   }
 
-  /** Items that are scheduled. */
+  /** Number of scheduled items. */
   get size(): number {
     return this.#entries.size;
   }
 
-  /** Makes sure that the item is looked at by its deadline. */
+  /** Makes sure that the item is taken no later than its deadline. */
   schedule(item: Item): void {
     const deadline = this.#deadlineOf(item);
     if (deadline === Infinity) return;
@@ -37,7 +37,7 @@ export class DeadlineHeap<Item extends object> {
     this.#sweep();
   }
 
-  /** Forgets the item at once. */
+  /** Removes the item. */
   remove(item: Item): void {
     const entry = this.#entries.get(item);
     if (entry === undefined) return;
@@ -46,7 +46,7 @@ export class DeadlineHeap<Item extends object> {
     this.#sweep();
   }
 
-  /** The earliest deadline, milliseconds; Infinity where there is none. */
+  /** The earliest deadline, milliseconds; Infinity: none. */
   nextMs(): number {
     for (;;) {
       const entry = this.#heap[0];
@@ -64,7 +64,10 @@ export class DeadlineHeap<Item extends object> {
     }
   }
 
-  /** Takes off an item that is due by `nowMs`, or gives undefined. It has to be scheduled again. */
+  /**
+   * Removes and returns an item whose deadline is at or before `nowMs`; undefined: none. Schedule
+   * it again if it has another deadline.
+   */
   takeDue(nowMs: number): Item | undefined {
     if (this.nextMs() > nowMs) return undefined;
     const { item } = this.#heap[0]!;
@@ -74,13 +77,13 @@ export class DeadlineHeap<Item extends object> {
   }
 
   /**
-   * Keeps entries that were given up from outnumbering the others: a far deadline would keep them
-   * for long.
+   * Removes abandoned entries when they outnumber the others: an entry with a late deadline would
+   * otherwise stay long.
    */
   #sweep(): void {
     if (this.#heap.length <= 2 * this.#entries.size + SWEEP_MARGIN) return;
     const live = this.#heap.filter(({ item }) => item !== undefined);
-    // An ordered array is a heap.
+    // A sorted array is a heap.
     this.#heap = live.sort((a, b) => a.timeMs - b.timeMs);
   }
 
@@ -114,7 +117,7 @@ export class DeadlineHeap<Item extends object> {
   }
 }
 
-/** An item's place; without an item it was given up. */
+/** An entry of the heap. Without an item it is abandoned. */
 interface Entry<Item> {
   readonly timeMs: number;
   item: Item | undefined;

@@ -3,15 +3,15 @@ import type { TcpContext } from '../tcp-context.ts';
 import { backedOffRto, giveUpAfterMs } from './rto.ts';
 
 /**
- * Times that an orphan is sent again where `tcp_orphan_retries` is 0, as in Linux: R2 of RFC 1122
- * 4.2.3.5 is kept, 102.2 s.
+ * Retransmissions of an orphan where `tcp_orphan_retries` is 0, as in Linux's tcp_orphan_retries():
+ * 102.2 s, which satisfies R2 of RFC 1122 4.2.3.5.
  */
 const ORPHAN_RETRIES = 8;
 
 /**
- * R2 (RFC 9293 3.8.3, MUST-20, MUST-21), read as Linux reads `tcp_retries2`: the time that so many
- * retransmissions from the least RTO on would take, whatever the connection's own RTO is.
- * `sinceMs`: of the first retransmission.
+ * R2 (RFC 9293 3.8.3, MUST-20, MUST-21), as Linux's retransmits_timed_out() reads `tcp_retries2`:
+ * the time that so many retransmissions would take from the minimum RTO on, whatever the
+ * connection's own RTO is. `sinceMs`: time of the first retransmission.
  */
 export function isGivenUp(context: TcpContext, tcb: Tcb, sinceMs: number, nowMs: number): boolean {
   if (tcb.rto.backoff === 0) return false;
@@ -19,17 +19,17 @@ export function isGivenUp(context: TcpContext, tcb: Tcb, sinceMs: number, nowMs:
   return nowMs - sinceMs >= timeOf(context, retries);
 }
 
-/**
- * Whether a connection that nobody owns any more has probed a shut window for long enough, although
- * the peer answers.
- */
+/** Whether an orphan has probed a closed window long enough, although the peer answers. */
 export function isOrphanStuck(context: TcpContext, tcb: Tcb): boolean {
   return (
     tcb.orphaned && isAtLargestRto(context, tcb) && tcb.rto.backoff >= orphanRetries(context, tcb)
   );
 }
 
-/** Times that SYN or SYN,ACK is sent again. `tcp_syn_linear_timeouts` come on top, as in Linux. */
+/**
+ * Number of SYN or SYN,ACK retransmissions. For a SYN `tcp_syn_linear_timeouts` are added, as in
+ * Linux's tcp_write_timeout().
+ */
 export function handshakeRetries(context: TcpContext, tcb: Tcb): number {
   const { tcp_syn_retries, tcp_synack_retries, tcp_syn_linear_timeouts } = context.sysctl;
   if (tcb.state !== 'SYN-SENT') return tcp_synack_retries;
@@ -37,7 +37,7 @@ export function handshakeRetries(context: TcpContext, tcb: Tcb): number {
 }
 
 /**
- * Whether the retransmission of the handshake that follows `transmissions` doubles the timeout (RFC
+ * Whether the handshake retransmission after `transmissions` transmissions doubles the timeout (RFC
  * 9293 3.8.1, MUST-19).
  */
 export function doublesHandshakeTimeout(
@@ -48,7 +48,7 @@ export function doublesHandshakeTimeout(
   return tcb.state !== 'SYN-SENT' || transmissions > context.sysctl.tcp_syn_linear_timeouts;
 }
 
-/** As Linux's `tcp_orphan_retries()`. */
+/** As Linux's tcp_orphan_retries(). */
 function orphanRetries(context: TcpContext, tcb: Tcb): number {
   const retries = context.sysctl.tcp_orphan_retries;
   if (isAtLargestRto(context, tcb)) return tcb.softError === undefined ? retries : 0;

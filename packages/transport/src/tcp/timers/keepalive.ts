@@ -8,7 +8,7 @@ import type { TcpContext } from '../tcp-context.ts';
 import { userTimeoutMs } from './user-timeout.ts';
 
 /**
- * Starts the timer where the socket wants keepalives, and stops it where it does not (MUST-24,
+ * Starts the keepalive timer if the socket asks for keepalives, and stops it otherwise (MUST-24,
  * MUST-25).
  */
 export function armKeepalive(context: TcpContext, tcb: Tcb, nowMs: number): void {
@@ -21,14 +21,14 @@ export function armKeepalive(context: TcpContext, tcb: Tcb, nowMs: number): void
 }
 
 /**
- * The timer has come: the peer was heard of, or a probe goes out, or the connection is given up.
+ * The keepalive timer has expired: sends a probe, or gives the connection up, unless the peer was
+ * heard.
  */
 export function keepaliveDue(context: TcpContext, tcb: Tcb, nowMs: number): void {
   const { deadlines, keepalive } = tcb;
   deadlines.keepalive = Infinity;
   if (tcb.options.keepAlive !== true || !isOnWire(tcb)) return;
-  // What is under way or waits has timers of its own, which tell more (MUST-26: only where nothing
-  // else is).
+  // Data in flight or waiting has its own timers, so no keepalive is needed (MUST-26).
   const isBusy =
     !isAllAcknowledged(tcb.retransmission) || seqGt(endOfSendSequence(tcb), tcb.sndNxt);
   if (isBusy) {
@@ -36,8 +36,8 @@ export function keepaliveDue(context: TcpContext, tcb: Tcb, nowMs: number): void
     return;
   }
   if (tcb.lastReceivedMs >= keepalive.lastProbeMs) keepalive.unanswered = 0;
-  // Added as when the timer was set: a difference may round to less, and the timer would be due for
-  // ever.
+  // Computed by addition, as when the timer was set: a difference may be rounded to less, and the
+  // timer would expire again and again.
   const dueMs = tcb.lastReceivedMs + idleMs(context, tcb);
   if (dueMs > nowMs) {
     deadlines.keepalive = dueMs;
@@ -54,14 +54,14 @@ export function keepaliveDue(context: TcpContext, tcb: Tcb, nowMs: number): void
   probe(context, tcb, nowMs);
 }
 
-/** In TIME-WAIT nothing is left but what the application has not taken: the peer may be gone. */
+/** In TIME-WAIT and CLOSED only data for the application is left; the peer may be gone. */
 function isOnWire({ state }: Tcb): boolean {
   return isSynchronized(state) && state !== 'TIME-WAIT';
 }
 
 /**
- * With a user timeout it is time that counts, as in Linux; else the number of probes. One
- * unanswered is not enough (MUST-27).
+ * With a user timeout the time decides, as in Linux's tcp_keepalive_timer(); otherwise the number
+ * of unanswered probes, never just one (MUST-27).
  */
 function isPeerGone(context: TcpContext, tcb: Tcb, silentMs: number): boolean {
   const { unanswered } = tcb.keepalive;
@@ -70,7 +70,7 @@ function isPeerGone(context: TcpContext, tcb: Tcb, silentMs: number): boolean {
   return unanswered >= (tcb.options.keepAliveProbes ?? context.sysctl.tcp_keepalive_probes);
 }
 
-/** An empty segment in front of the window: the peer has to answer it (RFC 9293 3.8.4). */
+/** Sends an empty segment just before the window: the peer must answer it (RFC 9293 3.8.4). */
 function probe(context: TcpContext, tcb: Tcb, nowMs: number): void {
   const { keepalive } = tcb;
   resending(context, 'strata/KEEPALIVE', 'emitted');

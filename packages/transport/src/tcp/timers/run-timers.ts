@@ -16,7 +16,7 @@ import { keepaliveDue } from './keepalive.ts';
 import { stopTransmitTimer } from './transmit-timer.ts';
 import { userTimeoutAtMs, userTimeoutMs } from './user-timeout.ts';
 
-/** The earliest deadline of a connection; Infinity where no timer runs. */
+/** The earliest deadline of a connection; Infinity: no timer runs. */
 export function nextDeadline(tcb: Tcb): number {
   const { retransmit, lossProbe, reorder, persist, delayedAck } = tcb.deadlines;
   const { keepalive, cork, pacing } = tcb.deadlines;
@@ -24,9 +24,9 @@ export function nextDeadline(tcb: Tcb): number {
 }
 
 /**
- * Whether a timer runs for what the connection sends. A window that the peer keeps shut counts only
- * where the application has gone, and the probes are bounded (`tcp_orphan_retries`): who reads no
- * more may be waited for for ever.
+ * Whether a timer runs for data that the connection has to send. Zero-window probes count only for
+ * orphans, whose probes are limited (`tcp_orphan_retries`): otherwise a peer that reads no more
+ * could be waited for without end.
  */
 export function isSending(tcb: Tcb): boolean {
   const { retransmit, lossProbe, reorder, persist, cork, pacing } = tcb.deadlines;
@@ -34,7 +34,7 @@ export function isSending(tcb: Tcb): boolean {
   return Math.min(retransmit, lossProbe, reorder, cork, pacing) < Infinity;
 }
 
-/** Runs the timers of a connection that are due. */
+/** Runs the connection's expired timers. */
 export function runTimers(context: TcpContext, tcb: Tcb, nowMs: number): void {
   const { deadlines } = tcb;
   if (deadlines.delayedAck <= nowMs) {
@@ -46,7 +46,7 @@ export function runTimers(context: TcpContext, tcb: Tcb, nowMs: number): void {
     expired(context, 'cork', 'strata/CORK_TIMER', tcb.socket, nowMs);
     corkDue(tcb);
   }
-  // What waited goes when the layer lets the connection send.
+  // The data is sent when the layer next runs output().
   if (deadlines.pacing <= nowMs) {
     expired(context, 'pacing', 'strata/PACING_TIMER', tcb.socket, nowMs);
     deadlines.pacing = Infinity;
@@ -87,10 +87,9 @@ function retransmissionDue(context: TcpContext, tcb: Tcb, nowMs: number): void {
     return handshakeTimeout(context, tcb, nowMs);
   }
   const since = tcb.firstTimeoutAtMs < 0 ? nowMs : tcb.firstTimeoutAtMs;
-  // With the window shut an answer, whatever it acknowledges, shows that the peer lives (RFC 9293
-  // 3.8.6.1, MUST-37).
+  // With a closed window any answer shows that the peer is alive (RFC 9293 3.8.6.1, MUST-37).
   const heardFrom = tcb.sndWnd === 0 ? Math.max(since, tcb.lastReceivedMs) : since;
-  // As in Linux: where there is a user timeout, it alone says when.
+  // If there is a user timeout, it alone decides, as in Linux's retransmits_timed_out().
   if (userTimeoutMs(context, tcb) === 0 && isGivenUp(context, tcb, heardFrom, nowMs)) {
     return timeOut(context, tcb);
   }
@@ -106,8 +105,8 @@ function retransmissionDue(context: TcpContext, tcb: Tcb, nowMs: number): void {
 }
 
 /**
- * The first segment goes out whatever the windows say (RFC 6298 5.4); where the peer's is shut it
- * probes it.
+ * Retransmits the first segment whatever the windows allow (RFC 6298 5.4). Into a closed window it
+ * serves as a probe.
  */
 function resendHead(context: TcpContext, tcb: Tcb, nowMs: number): void {
   markHeadLost(tcb.retransmission, tcb.sndMss);
@@ -119,7 +118,7 @@ function resendHead(context: TcpContext, tcb: Tcb, nowMs: number): void {
 
 function handshakeTimeout(context: TcpContext, tcb: Tcb, nowMs: number): void {
   const head = headRange(tcb.retransmission);
-  // The quiet time is over: output() sends the first SYN.
+  // No SYN was sent, so the quiet time has ended: output() sends the first SYN.
   if (head === undefined) return;
   if (head.transmissions > handshakeRetries(context, tcb)) {
     context.counters.TcpAttemptFails += 1;

@@ -1,7 +1,7 @@
 /**
- * The one timer that watches what is in flight. It stands for the retransmission timeout (RFC
- * 6298), the tail loss probe or the reordering window (RFC 8985 7.2, 6.2): the timeout waits as
- * long as one of the others runs (RFC 8985 8).
+ * The timer for data in flight: the retransmission timeout (RFC 6298), the tail loss probe or the
+ * reordering window (RFC 8985 7.2, 6.2). Only one of the three runs at a time: the retransmission
+ * timeout waits while one of the others runs (RFC 8985 8).
  */
 
 import { headRange, isAllAcknowledged } from '../recover/retransmission-queue.ts';
@@ -12,12 +12,9 @@ import { backedOffRto } from './rto.ts';
 
 type TransmitTimer = 'retransmit' | 'lossProbe' | 'reorder';
 
-/**
- * Time that a short timer has on top, for the clock's and the peer's granularity (Linux:
- * TCP_TIMEOUT_MIN).
- */
+/** Added to short timeouts for the clock granularity of both ends (Linux's TCP_TIMEOUT_MIN). */
 export const LEAST_TIMEOUT_MS = 2;
-/** The probe timeout before a round trip was measured (RFC 8985 7.2). */
+/** The probe timeout before the first round-trip measurement (RFC 8985 7.2). */
 const FIRST_PROBE_TIMEOUT_MS = 1000;
 
 export function setTransmitTimer(tcb: Tcb, timer: TransmitTimer, atMs: number): void {
@@ -42,8 +39,8 @@ export function startReorderTimer(tcb: Tcb, timeoutMs: number, nowMs: number): v
 }
 
 /**
- * When the retransmission timer would have expired, had it been started as the oldest in flight was
- * sent.
+ * When the retransmission timer would expire if it had been started at the transmission of the
+ * oldest range.
  */
 function rtoFromHead(context: TcpContext, tcb: Tcb, nowMs: number): number {
   const sentAtMs = headRange(tcb.retransmission)?.sentAtMs ?? nowMs;
@@ -51,8 +48,8 @@ function rtoFromHead(context: TcpContext, tcb: Tcb, nowMs: number): number {
 }
 
 /**
- * Starts the retransmission timer anew (RFC 6298 5.3); where another one ran instead, its time
- * counts too.
+ * Restarts the retransmission timer (RFC 6298 5.3). If another of the timers ran in its place, its
+ * time counts too.
  */
 export function rearmRetransmission(context: TcpContext, tcb: Tcb, nowMs: number): void {
   if (isAllAcknowledged(tcb.retransmission)) return stopTransmitTimer(tcb);
@@ -65,17 +62,17 @@ export function rearmRetransmission(context: TcpContext, tcb: Tcb, nowMs: number
 }
 
 /**
- * New data was acknowledged or SACKed: the probe timer where there may be a probe, else the
- * retransmission timer.
+ * Restarts the timer after data was acknowledged or SACKed: the probe timer if a probe is allowed,
+ * otherwise the retransmission timer.
  */
 export function restartTransmitTimer(context: TcpContext, tcb: Tcb, nowMs: number): void {
   if (!startProbeTimer(context, tcb, true, nowMs)) rearmRetransmission(context, tcb, nowMs);
 }
 
 /**
- * Starts the timer of the tail loss probe (RFC 8985 7.2): two round trips after the last
- * transmission, and the peer's longest delayed ACK on top where one segment is in flight; never
- * later than the retransmission timeout. False: no probe now.
+ * Starts the tail loss probe timer (RFC 8985 7.2): two round trips, plus the peer's longest ACK
+ * delay if one segment is in flight, at most the retransmission timeout. Returns false if no probe
+ * is allowed.
  */
 export function startProbeTimer(
   context: TcpContext,

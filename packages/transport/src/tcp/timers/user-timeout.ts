@@ -7,22 +7,22 @@ import type { TcpContext } from '../tcp-context.ts';
 import { giveUpAfterMs } from './rto.ts';
 
 /**
- * L_LIMIT: R2 has to be 100 s at least (RFC 1122 4.2.3.5), so that a peer cannot have us give up
+ * L_LIMIT: R2 must be at least 100 s (RFC 1122 4.2.3.5), so that a peer cannot make us give up
  * early.
  */
 const LEAST_REMOTE_MS = 100_000;
-/** U_LIMIT: a peer cannot have us keep what is dead for longer. */
+/** U_LIMIT: a peer cannot make us keep a dead connection longer than this. */
 const LARGEST_REMOTE_MS = 3_600_000;
 
 /**
- * USER_TIMEOUT, milliseconds; 0: none but what `tcp_retries2` says. The application's own is never
- * changed (CHANGEABLE).
+ * USER_TIMEOUT, milliseconds; 0: none, `tcp_retries2` decides. The peer never changes a value set
+ * by the application (CHANGEABLE).
  */
 export function userTimeoutMs(context: TcpContext, tcb: Tcb): number {
   const own = tcb.options.userTimeoutMs ?? 0;
   const { remoteMs } = tcb.userTimeout;
   if (own > 0 || remoteMs === 0 || tcb.options.userTimeoutOption !== true) return own;
-  // max(ADV_UTO, REMOTE_UTO, L_LIMIT): a peer makes it longer or leaves it as it is.
+  // max(ADV_UTO, REMOTE_UTO, L_LIMIT): a peer can only make the timeout longer.
   if (remoteMs <= Math.max(defaultUserTimeoutMs(context.sysctl), LEAST_REMOTE_MS)) return 0;
   return Math.min(LARGEST_REMOTE_MS, remoteMs);
 }
@@ -35,7 +35,7 @@ function defaultUserTimeoutMs({
   return giveUpAfterMs(tcp_retries2, tcp_rto_min_us / 1000, tcp_rto_max_ms);
 }
 
-/** ADV_UTO for the option of SYN or SYN,ACK, seconds; undefined: the socket tells none. */
+/** ADV_UTO for the option of a SYN or SYN,ACK, seconds; undefined: no option. */
 export function userTimeoutOfSyn(
   sysctl: TransportSysctl,
   options: TcpSocketOptions,
@@ -45,23 +45,23 @@ export function userTimeoutOfSyn(
   return Math.max(1, Math.ceil(own / 1000));
 }
 
-/** ADV_UTO for the option of another segment, seconds; undefined: the segment carries none. */
+/** ADV_UTO for the option of any other segment, seconds; undefined: no option. */
 export function userTimeoutToAnnounce(context: TcpContext, tcb: Tcb): number | undefined {
   if (tcb.options.userTimeoutOption !== true || tcb.userTimeout.toAnnounce === 0) return undefined;
   tcb.userTimeout.toAnnounce -= 1;
   return userTimeoutOfSyn(context.sysctl, tcb.options);
 }
 
-/** Takes the peer's option (RFC 5482 3.1). */
+/** Processes the peer's option (RFC 5482 3.1). */
 export function takeUserTimeout(tcb: Tcb, segment: Pick<ArrivedSegment, 'options'>): void {
   const seconds = segment.options.userTimeoutSeconds;
   if (seconds !== undefined) tcb.userTimeout.remoteMs = seconds * 1000;
 }
 
 /**
- * When the user timeout is over for what is sent and not acknowledged (RFC 9293 3.8.3), or waits
- * before a shut window, as Linux has it. Infinity: there is none, or nothing waits. To be called
- * whenever something was sent or acknowledged.
+ * When the user timeout ends (RFC 9293 3.8.3): for data in flight, or, as in Linux's
+ * tcp_probe_timer(), for data that waits for a closed window. Infinity: no user timeout, or nothing
+ * waits. Called whenever something was sent or acknowledged.
  */
 export function userTimeoutAtMs(
   context: TcpContext,
@@ -79,7 +79,8 @@ export function userTimeoutAtMs(
     return Infinity;
   }
   if (userTimeout.sinceMs < 0 || userTimeout.sndUna !== tcb.sndUna) {
-    // What was sent once tells since when it has waited; else it counts from here, as in Linux.
+    // Data sent once has waited since its transmission. Otherwise the time starts here, as in
+    // Linux's tcp_retransmit_timer().
     userTimeout.sinceMs = head?.transmissions === 1 && !isShut ? head.sentAtMs : nowMs;
     userTimeout.sndUna = tcb.sndUna;
   }

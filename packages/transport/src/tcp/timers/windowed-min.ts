@@ -1,6 +1,6 @@
 import type { WindowedMin } from '../state/timers.ts';
 
-/** Takes a measurement; the least of the last `windowMs`. */
+/** Adds a measurement. Returns the minimum of the last `windowMs`. */
 export function updateWindowedMin(
   min: WindowedMin,
   value: number,
@@ -19,7 +19,7 @@ export function updateWindowedMin(
     promote(min, value, nowMs);
     if (nowMs - atMs[0] > windowMs) promote(min, value, nowMs);
   } else if (atMs[1] === atMs[0] && age > windowMs / 4) {
-    // No second one yet: it should be from another quarter of the window.
+    // The second value should come from a later quarter of the window.
     setFrom(min, 1, value, nowMs);
   } else if (atMs[2] === atMs[1] && age > windowMs / 2) setFrom(min, 2, value, nowMs);
   return values[0];
@@ -32,7 +32,7 @@ function setFrom({ values, atMs }: WindowedMin, index: number, value: number, no
   }
 }
 
-/** The least is too old: the second takes its place. */
+/** The minimum is too old: the second value replaces it. */
 function promote({ values, atMs }: WindowedMin, value: number, nowMs: number): void {
   values[0] = values[1];
   atMs[0] = atMs[1];
