@@ -27,32 +27,33 @@ import { TcpRequests } from './tcp/tcp-requests.ts';
 import { udpProtocol } from './udp/udp-protocol.ts';
 import { UdpTable } from './udp/udp-table.ts';
 
-/** What a transport core is made of. */
+/** Configuration of a transport core. */
 export interface TransportConfig {
   /** The stack's own addresses, the default one first. 127.0.0.0/8 is always its own. */
   readonly addresses: readonly LocalAddress[];
-  /** Knobs that differ from Linux's defaults. */
+  /** Sysctls that differ from Linux's defaults. */
   readonly sysctl?: Partial<TransportSysctl> | undefined;
   /**
-   * 16 octets that nobody else knows, from a good source: what cannot be guessed depends on it (RFC
-   * 6528).
+   * 16 octets from a good random source, known to nobody else. Sequence numbers, ports and cookies
+   * cannot be guessed without it (RFC 6528).
    */
   readonly secret: Uint8Array;
   /**
-   * When the stack began, on the clock of `nowMs`, which never is before it. Default 0, where that
-   * clock began. `tcp_quiet_time`, initial sequence numbers, timestamps and SYN cookies count from
-   * then: all replicas of a stack have to name the same moment, each on its own clock, as they have
-   * to have the same `secret`.
+   * When the stack started, on the clock of `nowMs`, which is never before it. Default 0.
+   * `tcp_quiet_time`, initial sequence numbers, timestamps and SYN cookies count from then. All
+   * replicas of a stack must name the same moment, each on its own clock, and have the same
+   * `secret`.
    */
   readonly startedAtMs?: number | undefined;
   /**
-   * Octets of a segment's data at most, 1 to 65,160: more than one MSS makes super-segments.
-   * Default 16,384.
+   * Largest data size of a PDU, 1 to 65,160 octets: more than one MSS makes super-segments. Default
+   * 16,384.
    */
   readonly maxPduOctets?: number | undefined;
   /**
-   * The shard, 0 to 63, of a flow: the same that network computes from its packets. The socket id
-   * of a connection carries it, and the port of a connect is chosen to suit it. Default: always 0.
+   * The shard of a flow, 0 to 63: the same as the network layer computes from its packets. A
+   * connection's socket id carries its shard, and a connect chooses its port to match. Default:
+   * always 0.
    */
   readonly shardOf?: ShardOf | undefined;
 }
@@ -62,11 +63,11 @@ const DEFAULT_MAX_PDU_OCTETS = 16384;
 /**
  * Transport: TCP (RFC 9293) and UDP (RFC 768), without I/O, clock or randomness of its own.
  *
- * Order of calls: any number of `handleIndication`, `handleRequest` and, when `nextDeadlineMs()`
- * has come, `handleTimeout`; then `pollNetworkRequest` and `pollIndication` until both give
- * undefined, and `pollOutcome` where it is observed; then `nextDeadlineMs`. What the inputs of one
- * batch owe is sent at the first poll, so that one acknowledgment answers many segments. `nowMs`
- * never goes back.
+ * Order of calls: any number of `handleIndication`, `handleRequest` and, at `nextDeadlineMs()`,
+ * `handleTimeout`; then `pollNetworkRequest` and `pollIndication` until both return undefined, and
+ * `pollOutcome` if outcomes are observed; then `nextDeadlineMs`. The first poll after a batch of
+ * inputs sends what the batch owes, so that one acknowledgment answers many segments. `nowMs` never
+ * goes back.
  */
 export class TransportCore {
   readonly counters: TransportCounters = createTransportCounters();
@@ -81,12 +82,12 @@ export class TransportCore {
   readonly #shards: Shards;
   readonly #handover: Handover;
   readonly #startedAtMs: number;
-  /** The time of the last input, since the stack began. */
+  /** The time of the last input, counted from the stack's start. */
   #nowMs = 0;
 
   /**
-   * `random`: uniform in [0, 1), not to be guessed by a peer. `allocate`: memory for what goes to
-   * network.
+   * `random`: uniform in [0, 1), not predictable by a peer. `allocate`: memory for PDUs to the
+   * network layer.
    */
   constructor(
     config: TransportConfig,
@@ -101,7 +102,7 @@ export class TransportCore {
       outcomes: this.#outcomes,
       addresses: new LocalAddresses(config.addresses),
       secret: config.secret,
-      // What is inside has a clock that began with the stack: it reads the same in all replicas.
+      // The inner clock starts with the stack, so that it reads the same in all replicas.
       startedAtMs: 0,
       maxPduOctets: config.maxPduOctets ?? DEFAULT_MAX_PDU_OCTETS,
       shards: this.#shards,
@@ -120,15 +121,15 @@ export class TransportCore {
   }
 
   /**
-   * From now on the core takes the flows and the sockets of these shards alone; undefined: of all.
-   * What comes for others is discarded and counted (`StrataNotOwner`), and nothing is answered.
-   * Listeners and UDP ports belong to no shard: every core of a stack knows them all.
+   * From now on the core accepts only flows and sockets of these shards; undefined: of all. PDUs of
+   * other shards are dropped and counted (`StrataNotOwner`), without an answer. Listeners and UDP
+   * ports belong to no shard: every core of a stack knows them all.
    */
   ownShards(shards: Iterable<number> | undefined): void {
     this.#shards.own(shards);
   }
 
-  /** Takes what network brings; its bytes are the core's from here on. */
+  /** Processes a PDU from the network layer. Its bytes belong to the core from here on. */
   handleIndication(indication: NetworkIndication, atMs: number): void {
     const nowMs = this.#setNow(atMs);
     const outcomes = this.#outcomes;
@@ -141,7 +142,7 @@ export class TransportCore {
   }
 
   /**
-   * Takes what the application asks. A request about a socket that is gone is ignored: its `closed`
+   * Processes a request of the application. A request for a removed socket is ignored: its `closed`
    * is on the way.
    */
   handleRequest(request: TransportRequest, atMs: number): void {
@@ -167,7 +168,8 @@ export class TransportCore {
   #isOwn(indication: NetworkIndication): boolean {
     if (this.#shards.ownsAll) return true;
     const { protocol, source, destination } = indication;
-    // TCP and UDP begin with the two ports. What an error quotes we have sent: its source is ours.
+    // TCP and UDP headers begin with the two ports. An ICMP error quotes a packet that we sent, so
+    // its source is ours.
     const isError = indication.kind === 'error';
     const bytes = isError ? indication.quoted : indication.segment;
     if (bytes.byteLength < 4) return true;
@@ -183,15 +185,15 @@ export class TransportCore {
     return false;
   }
 
-  /** Runs the timers that are due. */
+  /** Runs the timers that have expired. */
   handleTimeout(nowMs: number): void {
     const stackMs = this.#setNow(nowMs);
     for (const protocol of this.#protocols) protocol.handleTimeout(stackMs);
   }
 
   /**
-   * The stack goes down: connections are reset (RFC 9293 3.10.5), listeners and UDP ports closed,
-   * and the application is told of each. No input follows; poll once more.
+   * Shuts the stack down: resets connections (RFC 9293 3.10.5), closes listeners and UDP ports, and
+   * tells the application about each. No input may follow; poll once more.
    */
   shutDown(nowMs: number): void {
     const stackMs = this.#setNow(nowMs);
@@ -202,7 +204,7 @@ export class TransportCore {
     for (const protocol of this.#protocols) protocol.shutDown(stackMs);
   }
 
-  /** The next PDU for network, or undefined. */
+  /** The next PDU for the network layer, or undefined. */
   pollNetworkRequest(): NetworkRequest | undefined {
     this.#flush();
     return this.#requests.shift();
@@ -214,28 +216,25 @@ export class TransportCore {
     return this.#indications.shift();
   }
 
-  /**
-   * Whether it tells what it does, and why, by `pollOutcome`. Off by default, and then it costs
-   * nothing.
-   */
+  /** Turns outcomes on or off. Default off, which costs nothing. */
   observe(on: boolean): void {
     this.#outcomes.observe(on);
   }
 
   /**
-   * What it did with an input or because of a timer, or undefined; to be polled after the PDUs. At
-   * most 65,536 wait.
+   * The next outcome, or undefined: what the core did with an input or at a timer, and why. Poll it
+   * after the PDUs. At most 65,536 outcomes wait.
    */
   pollOutcome(): Outcome<TransportPdu> | undefined {
     return this.#outcomes.poll();
   }
 
-  /** Outcomes that were lost so far, since too many waited. */
+  /** Number of outcomes lost so far because too many were waiting. */
   lostOutcomes(): number {
     return this.#outcomes.lost;
   }
 
-  /** When `handleTimeout` has to be called, on the caller's clock; Infinity: not at all. */
+  /** When to call `handleTimeout`, on the caller's clock; Infinity: never. */
   nextDeadlineMs(): number {
     let deadlineMs = Infinity;
     for (const protocol of this.#protocols) {
@@ -243,27 +242,27 @@ export class TransportCore {
       if (nextMs < deadlineMs) deadlineMs = nextMs;
     }
     const atMs = deadlineMs + this.#startedAtMs;
-    // Where the sum was rounded down, the timer would not be due then.
+    // If the sum is rounded down, the timer would not have expired at that time.
     const isDue = atMs - this.#startedAtMs >= deadlineMs;
     return isDue ? atMs : atMs + Math.abs(atMs) * Number.EPSILON;
   }
 
-  /** Whether a connection has something to send, or that the peer has not acknowledged. */
+  /** Whether a connection has data to send, or data that the peer has not acknowledged. */
   isBusy(): boolean {
     return this.#protocols.some((protocol) => protocol.isBusy());
   }
 
   /**
-   * The control blocks of all connections but those in TIME-WAIT: to be looked at, and not changed.
-   * Times count from the stack's beginning.
+   * The TCBs of all connections, except those in TIME-WAIT: to read, not to change. Times count
+   * from the stack's start.
    */
   connections(): Iterable<Tcb> {
     return this.#tcp.sockets.values();
   }
 
   /**
-   * The sockets, as `ss` shows them. `nowMs`: from when ages and timers count; default: the last
-   * input. `filter`: what it passes over costs nothing, and one by its id is found without a walk.
+   * The sockets, as `ss` shows them. `nowMs`: the time for ages and timers; default: the last
+   * input. `filter`: sockets that it excludes cost nothing, and a single one is found by its id.
    */
   sockets(nowMs?: number, filter: SocketFilter = {}): SocketInfo[] {
     const fromMs = nowMs === undefined ? this.#nowMs : nowMs - this.#startedAtMs;
@@ -275,13 +274,13 @@ export class TransportCore {
   }
 
   /**
-   * Takes sockets out of this stack, to be put into another by its {@link TransportCore.takeIn}:
-   * neither the peer nor the application hears of it. The octets in the records are the caller's.
+   * Removes sockets from this stack, for another stack's {@link TransportCore.takeIn}. Neither the
+   * peer nor the application notices. The octets in the records belong to the caller.
    *
-   * Order of calls: no more inputs about these sockets, from here on for good, or they are answered
-   * as those of no socket; `takeOut`; then both polls until they give undefined: what was due is
-   * sent by the old stack; then `takeIn` at the new one, `nextDeadlineMs`, and only then inputs
-   * there. To go back, the old one takes the same records in.
+   * Order of calls: stop inputs for these sockets for good, since they would be answered as for
+   * unknown sockets; `takeOut`; then both polls until they return undefined, so that the old stack
+   * sends what was due; then `takeIn` at the new stack and its `nextDeadlineMs`; only then inputs
+   * there. To go back, the old stack takes the same records in.
    */
   takeOut(which: HandoverSelection, nowMs: number): HandoverRecord[] {
     this.#setNow(nowMs);
@@ -290,8 +289,8 @@ export class TransportCore {
   }
 
   /**
-   * As {@link TransportCore.takeOut}, but the sockets stay. The octets in the records are shared:
-   * they are not to be changed.
+   * Like {@link TransportCore.takeOut}, but the sockets stay. The octets in the records are shared:
+   * do not change them.
    */
   exportSockets(which: HandoverSelection, nowMs: number): HandoverRecord[] {
     this.#setNow(nowMs);
@@ -300,20 +299,20 @@ export class TransportCore {
   }
 
   /**
-   * What this stack has as a whole beside its sockets: the choice of ports, the limit of challenge
-   * ACKs, the proven peers.
+   * The state that belongs to no socket: the choice of ports, the limit of challenge ACKs, the
+   * proven peers.
    */
   exportStack(nowMs: number): HandoverRecord {
     return this.#handover.stack(this.#setNow(nowMs));
   }
 
   /**
-   * Takes records of another stack in, each on its own: timers run on, and nothing is sent but by
-   * what was due. The result has an outcome for each record, in order. The octets in the records
-   * are the core's from here on.
+   * Adds the sockets in records of another stack, each by itself. Timers continue, and nothing is
+   * sent except what is due. Returns one result for each record, in order. The octets in the
+   * records belong to the core from here on.
    *
-   * `transitMs`: how long the records were under way, as far as it is known; timers and ages count
-   * on by it. Default 0: they stood still meanwhile.
+   * `transitMs`: the time that the records were in transit, as far as known; timers and ages
+   * advance by it. Default 0.
    */
   takeIn(records: readonly HandoverRecord[], nowMs: number, transitMs = 0): HandoverResult[] {
     const baseMs = this.#setNow(nowMs) - transitMs;
@@ -324,7 +323,7 @@ export class TransportCore {
     for (const protocol of this.#protocols) protocol.flush(this.#nowMs);
   }
 
-  /** Takes the time of an input; the same since the stack began. */
+  /** Sets the time of an input, and returns it counted from the stack's start. */
   #setNow(nowMs: number): number {
     this.#nowMs = nowMs - this.#startedAtMs;
     return this.#nowMs;

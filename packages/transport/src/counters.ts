@@ -93,13 +93,13 @@ const NAMES = [
   'TCPAbortOnLinger',
   'TCPAbortFailed',
   'TCPOrigDataSent',
-  /** SYNs sent again without asking for ECN (`tcp_ecn_fallback`). */
+  /** SYN retransmissions that did not ask for ECN (`tcp_ecn_fallback`). */
   'StrataEcnFallbacks',
-  /** Windows reduced since the peer echoed a congestion mark. */
+  /** Reductions of the congestion window for an ECN echo. */
   'StrataEcnReductions',
-  /** SYNs that came in the quiet time, and had no answer (`tcp_quiet_time`). */
+  /** SYNs dropped during the quiet time (`tcp_quiet_time`). */
   'StrataQuietDrops',
-  /** PDUs of flows and sockets in shards that this core does not own. */
+  /** PDUs of shards that this core does not own. */
   'StrataNotOwner',
   'TCPDeliveredCE',
   'LockDroppedIcmps',
@@ -110,7 +110,7 @@ const NAMES = [
 
 export type TransportCounterName = (typeof NAMES)[number];
 
-/** One number a name, counting up from 0. */
+/** A number for each counter, from 0 up. */
 export type TransportCounters = Record<TransportCounterName, number>;
 
 export function createTransportCounters(): TransportCounters {

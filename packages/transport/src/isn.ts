@@ -2,10 +2,10 @@ import { type IpAddress, writeIpv4, writeUint16, writeUint32 } from '@strata/wir
 import { sipHash24 } from './sip-hash.ts';
 import type { SocketAddress } from './tcp/state/socket.ts';
 
-/** Ticks of the clock M in a millisecond: one every 4 microseconds (RFC 9293 3.4.1). */
+/** Ticks of the ISN clock M in a millisecond: one every 4 microseconds (RFC 9293 3.4.1). */
 const TICKS_PER_MS = 250;
 
-/** What a hash is for, so that one use of the secret tells nothing about another. */
+/** The purpose of a hash, so that one use of the secret reveals nothing about another. */
 const PURPOSE_SEQUENCE = 1;
 const PURPOSE_TIMESTAMP = 2;
 const PURPOSE_PORT = 3;
@@ -14,8 +14,8 @@ const PURPOSE_COOKIE_MINUTE = 5;
 
 /**
  * The initial sequence number of a connection: M + F(local, remote, secret), 0 to 2^32 - 1 (RFC
- * 6528 3, RFC 9293 3.4.1). Within one pair of addresses and ports it grows with time, so that a new
- * incarnation starts beyond the old one; to anybody without the secret it is unpredictable.
+ * 6528 3, RFC 9293 3.4.1). For the same addresses and ports it grows with time, so that a new
+ * incarnation starts beyond the old one. Without the secret nobody can predict it.
  *
  * `secret`: at least 16 octets. `nowMs`: monotonic, with fractions.
  */
@@ -30,10 +30,9 @@ export function initialSequenceNumber(
 }
 
 /**
- * What is added to the timestamp clock of a connection, 0 to 2^32 - 1, so that timestamps do not
- * tell the stack's uptime (RFC 7323 5.4, 7.1). It depends on the addresses alone, not on the ports:
- * timestamps of successive connections between two hosts keep growing, which TIME-WAIT relies on
- * (RFC 6191).
+ * The offset of a connection's timestamp clock, 0 to 2^32 - 1. It hides the stack's uptime (RFC
+ * 7323 5.4, 7.1). It depends only on the addresses, not on the ports, so that timestamps of
+ * successive connections between two hosts grow: TIME-WAIT needs this (RFC 6191).
  */
 export function timestampOffset(
   secret: Uint8Array,
@@ -57,7 +56,7 @@ export function portOffset(
   return hash(secret, PURPOSE_PORT, { address: localAddress, port: 0 }, remote);
 }
 
-/** What hides a SYN cookie's minute and the peer's initial sequence number in it, 0 to 2^32 - 1. */
+/** Masks the minute and the peer's initial sequence number in a SYN cookie, 0 to 2^32 - 1. */
 export function cookieMask(
   secret: Uint8Array,
   local: SocketAddress,
@@ -67,7 +66,7 @@ export function cookieMask(
 }
 
 /**
- * What hides a SYN cookie's data, for one SYN and one minute: 0 to 2^24 - 1. `irs`, `minute`: 0 to
+ * Masks the data in a SYN cookie, for one SYN and one minute: 0 to 2^24 - 1. `irs`, `minute`: 0 to
  * 2^32 - 1.
  */
 export function cookieMinuteMask(

@@ -1,4 +1,4 @@
-/** The transport/application boundary: sockets, as messages. */
+/** The transport/application boundary: sockets as messages. */
 
 import type { IpAddress, TraceContext } from '@strata/wire';
 import type { CloseReason, SocketAddress, SocketId, TcpSocketOptions } from './tcp/state/socket.ts';
@@ -8,12 +8,12 @@ interface ToTransport {
   readonly trace?: TraceContext | undefined;
 }
 
-/** What the application asks of transport (OSI: request and response). */
+/** The application's requests to transport (OSI: request and response). */
 export type TransportRequest =
   /** Active OPEN (RFC 9293 3.9.1.1). Answered by `connected` or `closed`. */
   | (ToTransport & {
       readonly kind: 'connect';
-      /** Where indications about the socket go: the name of the application instance. */
+      /** The application instance that gets the socket's indications. */
       readonly endpoint: string;
       readonly local: SocketAddress;
       readonly remote: SocketAddress;
@@ -26,24 +26,25 @@ export type TransportRequest =
       readonly kind: 'listen';
       readonly endpoint: string;
       readonly local: SocketAddress;
-      /** Connections that wait for `accept`, 1 to `somaxconn`. */
+      /** Connections that may wait for `accept`, 1 to `somaxconn`. */
       readonly backlog: number;
       readonly options: TcpSocketOptions;
       /**
-       * Shares address and port with others that asked for it too (SO_REUSEPORT): offers go round.
-       * Default false: `address in use`.
+       * Shares address and port with other listeners that set this too (SO_REUSEPORT): new
+       * connections go to them in turn. Default false: `address in use`.
        */
       readonly reusePort?: boolean | undefined;
     })
-  /** Takes an offered connection (OSI: response). Its data follows. */
+  /** Accepts an offered connection (OSI: response). Its data follows. */
   | (ToTransport & {
       readonly kind: 'accept';
       readonly endpoint: string;
       readonly creditOctets: number;
     })
   /**
-   * Appends to the stream. `offset`: of the first octet, from 0: the end of what was sent. Beyond
-   * the credit or elsewhere: the socket is aborted, `invalid`. Bytes are transport's from here on.
+   * Appends data to the stream. `offset`: offset of the first octet in the stream; it must continue
+   * the data sent before. At another offset or beyond the credit the socket is aborted, `invalid`.
+   * The bytes belong to transport from here on.
    */
   | (ToTransport & {
       readonly kind: 'send';
@@ -54,16 +55,16 @@ export type TransportRequest =
       /** The data's last octet is urgent (MSG_OOB; RFC 9293 3.8.5). Default false. */
       readonly urgent?: boolean | undefined;
     })
-  /** The application takes data up to this absolute offset; only ever grows. */
+  /** The application takes data up to this absolute stream offset, which only grows. */
   | (ToTransport & { readonly kind: 'credit'; readonly limitOctets: number })
-  /** No more to send: FIN behind all data (half-close). */
+  /** The application sends no more: a FIN follows all data (half-close). */
   | (ToTransport & { readonly kind: 'shutdown' })
   /**
-   * Close: a listener stops; a connection sends its data and FIN, and later data from the peer is
-   * answered by RST. A UDP port closes.
+   * Closes a socket. A listener stops listening. A connection sends its data and FIN, and data that
+   * arrives later is answered by a RST. A UDP port closes.
    */
   | (ToTransport & { readonly kind: 'close' })
-  /** ABORT (RFC 9293 3.9.1.6): RST now. */
+  /** ABORT (RFC 9293 3.9.1.6): sends a RST now. */
   | (ToTransport & { readonly kind: 'abort' })
   | (ToTransport & { readonly kind: 'set-options'; readonly options: TcpSocketOptions })
   /** Opens a UDP port. Answered by `bound` or `closed`. */
@@ -71,13 +72,15 @@ export type TransportRequest =
       readonly kind: 'bind';
       readonly endpoint: string;
       readonly local: SocketAddress;
-      /** Octets that wait for the application at most. Default 212,992 (`rmem_default`). */
+      /**
+       * Largest number of octets that wait for the application. Default 212,992 (`rmem_default`).
+       */
       readonly receiveBufferOctets?: number | undefined;
       /** Several sockets may bind the address (SO_REUSEADDR). Default false. */
       readonly reuseAddress?: boolean | undefined;
-      /** Datagrams to broadcast addresses are allowed (SO_BROADCAST). Default false. */
+      /** Allows datagrams to broadcast addresses (SO_BROADCAST). Default false. */
       readonly broadcast?: boolean | undefined;
-      /** Octets of datagrams that the application takes, absolute, as for streams. */
+      /** Octets of datagrams that the application takes, absolute, like a stream offset. */
       readonly creditOctets: number;
     })
   /** Sends a UDP datagram of 0 to 65,507 octets. */
@@ -89,26 +92,26 @@ export type TransportRequest =
       readonly data: Uint8Array;
       readonly ttl?: number | undefined;
       /**
-       * `data` is that of several datagrams, each of so many octets but the last, which may be
-       * shorter (UDP_SEGMENT): 1 to 65,495, and 128 datagrams at most. They are not cut into
-       * fragments: what is too long for the path is answered by `error`, `invalid`. Default: one.
+       * `data` holds several datagrams of this many octets; the last may be shorter (UDP_SEGMENT).
+       * 1 to 65,495 octets, at most 128 datagrams. They are not fragmented: if they are too long
+       * for the path, an `error`, `invalid`, follows. Default: one datagram.
        */
       readonly segmentSize?: number | undefined;
     });
 
 interface ToApplication {
   readonly socket: SocketId;
-  /** The application instance that it goes to. */
+  /** The application instance that gets the indication. */
   readonly endpoint: string;
   readonly trace?: TraceContext | undefined;
 }
 
-/** What transport tells the application (OSI: indication and confirm). */
+/** Transport's indications to the application (OSI: indication and confirm). */
 export type TransportIndication =
   | (ToApplication & { readonly kind: 'listening'; readonly local: SocketAddress })
   /**
-   * A connection that is ESTABLISHED waits on `listener`; `socket` names it. Taken by `accept`,
-   * refused by `abort`.
+   * A connection for `listener` is ESTABLISHED and waits; `socket` is its id. `accept` accepts it,
+   * `abort` refuses it.
    */
   | (ToApplication & {
       readonly kind: 'offer';
@@ -124,30 +127,31 @@ export type TransportIndication =
       readonly sendCreditOctets: number;
     })
   /**
-   * Data of the stream, in order. `offset`: of the first octet, from 0. The bytes are the
-   * application's.
+   * Data of the stream, in order. `offset`: offset of the first octet in the stream. The bytes
+   * belong to the application.
    */
   | (ToApplication & { readonly kind: 'data'; readonly offset: number; readonly data: Uint8Array })
-  /** The application may send up to this absolute offset; only ever grows. */
+  /** The application may send up to this absolute stream offset, which only grows. */
   | (ToApplication & {
       readonly kind: 'credit';
       readonly limitOctets: number;
       readonly acknowledgedOctets: number;
     })
-  /** The peer sends no more (its FIN came). `offset`: octets that it sent in all. */
+  /** The peer sends no more: its FIN has arrived. `offset`: the octets that it sent in all. */
   | (ToApplication & { readonly kind: 'end'; readonly offset: number })
   /**
-   * The peer has urgent data (RFC 9293 3.8.5, MUST-32), told as soon as it is known and again when
-   * the mark moves on. `offset`: the mark, where in the stream the urgent octet stands, or stood
-   * where it does not stay in line. How much lies before it is its distance from the data that came
-   * (MUST-33). `octet`: the urgent octet itself, once it has come, where it does not stay in line.
+   * The peer has urgent data (RFC 9293 3.8.5, MUST-32). Sent as soon as this is known, and again
+   * when the mark moves on. `offset`: the mark, the urgent octet's offset in the stream, also where
+   * the octet was taken out of the stream. Its distance from the received data shows how much lies
+   * before it (MUST-33). `octet`: the urgent octet itself, once it has arrived, if it was taken out
+   * of the stream.
    */
   | (ToApplication & {
       readonly kind: 'urgent';
       readonly offset: number;
       readonly octet?: number | undefined;
     })
-  /** The socket is gone; its id is never heard of again. Sent exactly once per socket. */
+  /** The socket is gone, and its id is not used again. Sent exactly once for each socket. */
   | (ToApplication & {
       readonly kind: 'closed';
       readonly reason: CloseReason;
@@ -162,8 +166,8 @@ export type TransportIndication =
       readonly data: Uint8Array;
     })
   /**
-   * Trouble that does not end the socket: an ICMP error about what it sent (RFC 1122 4.1.3.3,
-   * 4.2.3.9), or that nothing has answered for long (`timed out`; RFC 9293 3.8.3, R1).
+   * An error that does not end the socket: an ICMP error about what it sent (RFC 1122 4.1.3.3,
+   * 4.2.3.9), or no answer for a long time (`timed out`; RFC 9293 3.8.3, R1).
    */
   | (ToApplication & {
       readonly kind: 'error';

@@ -3,8 +3,8 @@ import { portOffset } from './isn.ts';
 import type { SocketAddress } from './tcp/state/socket.ts';
 
 /**
- * The first free port of `range` (first and last, both included) from the `start`-th on, wrapping
- * round; undefined where all are in use. `start`: any integer from 0.
+ * The first free port of `range` (first and last, inclusive), searched from the `start`-th on and
+ * wrapping around; undefined: all are in use. `start`: any integer from 0.
  */
 export function firstFreePort(
   range: readonly [number, number],
@@ -21,41 +21,40 @@ export function firstFreePort(
 
 /**
  * Choice of ephemeral ports by RFC 6056 algorithm 3: a keyed hash of the addresses gives each
- * destination its own sequence of ports, so that an observer of one cannot guess those of another,
- * while ports are reused as late as can be.
+ * destination its own sequence of ports. An observer of one sequence cannot guess another, and a
+ * port is reused as late as possible.
  *
- * Where no destination is known (a UDP bind), the hash hides nothing from a peer that has seen a
- * port; there a random start is right (algorithm 1): see {@link firstFreePort}.
+ * A UDP bind has no destination, and a peer that has seen one port could guess the next. There a
+ * random start is used (algorithm 1): see {@link firstFreePort}.
  */
 export class EphemeralPorts {
   readonly #secret: Uint8Array;
   #next: number;
 
   /**
-   * `secret`: at least 16 octets, borrowed. `next`: {@link EphemeralPorts.next} of the state to go
-   * on from.
+   * `secret`: at least 16 octets, borrowed. `next`: the counter to continue from, see
+   * {@link EphemeralPorts.next}.
    */
   constructor(secret: Uint8Array, next = 0) {
     this.#secret = secret;
     this.#next = next;
   }
 
-  /** The counter `next_ephemeral` of RFC 6056 3.3.3: all the state there is. */
+  /** The counter `next_ephemeral` of RFC 6056 3.3.3: the whole state. */
   get next(): number {
     return this.#next;
   }
 
   /**
-   * Goes on from where another stack has been, if that is further: a port comes again as late as
-   * can be.
+   * Continues from another stack's counter, if that is ahead: ports are reused as late as possible.
    */
   goOnFrom(next: number): void {
     if (((next - this.#next) | 0) > 0) this.#next = next;
   }
 
   /**
-   * A free port of `range` for a connection from `localAddress` to `remote`; undefined where all
-   * are in use.
+   * A free port of `range` for a connection from `localAddress` to `remote`; undefined: all are in
+   * use.
    */
   choose(
     range: readonly [number, number],

@@ -2,8 +2,8 @@ import { type IpAddress, SHARDS } from '@strata/wire';
 import type { SocketId } from './tcp/state/socket.ts';
 
 /**
- * The shard, 0 to 63, of a flow; local is the stack's own side. The contract's shardOfFlow() is
- * one.
+ * Computes the shard of a flow, 0 to 63; local is the stack's own side. For example the contract's
+ * shardOfFlow().
  */
 export type ShardOf = (
   protocol: number,
@@ -14,26 +14,26 @@ export type ShardOf = (
 ) => number;
 
 /**
- * Which shards a core owns. Several cores of one stack own different ones; each takes the flows of
- * its own.
+ * The shards that a core owns. Several cores of one stack own different shards, and each accepts
+ * only the flows of its own.
  */
 export class Shards {
   readonly #shardOf: ShardOf | undefined;
   #owned: ReadonlySet<number> | undefined;
 
-  /** Without `shardOf` all flows are in shard 0, and a port is chosen without regard to it. */
+  /** Without `shardOf` all flows are in shard 0, and any port suits. */
   constructor(shardOf: ShardOf | undefined) {
     this.#shardOf = shardOf;
   }
 
-  /** From now on only flows of these shards are taken; undefined: all, which is the default. */
+  /** From now on only flows of these shards are accepted; undefined: all, the default. */
   own(shards: Iterable<number> | undefined): void {
     this.#owned = shards === undefined ? undefined : new Set(shards);
   }
 
   /**
-   * The shard that a connection's socket id carries: the same that network computes from its
-   * packets.
+   * The shard of a connection, carried in its socket id: the same as the network layer computes
+   * from its packets.
    */
   of(...flow: Parameters<ShardOf>): number {
     return this.#shardOf === undefined ? 0 : this.#shardOf(...flow);
@@ -43,7 +43,7 @@ export class Shards {
     return this.#owned === undefined;
   }
 
-  /** Whether a flow is this core's to take. */
+  /** Whether this core owns the flow. */
   takes(
     protocol: number,
     localAddress: IpAddress,
@@ -55,12 +55,12 @@ export class Shards {
     return this.#owned.has(this.of(protocol, localAddress, localPort, remoteAddress, remotePort));
   }
 
-  /** Whether the socket lives in a shard of this core. */
+  /** Whether this core owns the socket's shard. */
   takesSocket(socket: SocketId): boolean {
     return this.#owned === undefined || this.#owned.has(socket % SHARDS);
   }
 
-  /** Whether the answers to a flow come home: they reach the shard that the socket's id names. */
+  /** Whether answers to the flow arrive in the shard that the socket's id names. */
   isAtHome(socket: SocketId, ...flow: Parameters<ShardOf>): boolean {
     return this.#shardOf === undefined || this.#shardOf(...flow) === socket % SHARDS;
   }

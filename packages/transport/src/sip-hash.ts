@@ -2,12 +2,11 @@
 export type Uint64Halves = readonly [high: number, low: number];
 
 /**
- * SipHash-2-4 (Aumasson, Bernstein 2012): a keyed hash that an attacker without the key cannot
- * predict, which is what RFC 6528 3 asks of F. 64-bit words are pairs of 32-bit halves, since
- * BigInt is slow.
+ * SipHash-2-4 (Aumasson, Bernstein 2012): a keyed hash that an attacker cannot predict without the
+ * key, as RFC 6528 3 asks of F. 64-bit words are pairs of 32-bit halves, because BigInt is slow.
  *
- * `key`: its first 16 octets count; the caller gives at least as many. `message`: of any length.
- * Nothing is kept.
+ * `key`: at least 16 octets, of which the first 16 are used. `message`: any length. Both are only
+ * read.
  */
 export function sipHash24(key: Uint8Array, message: Uint8Array): Uint64Halves {
   const state = initialState(key);
@@ -16,7 +15,7 @@ export function sipHash24(key: Uint8Array, message: Uint8Array): Uint64Halves {
     compress(state, littleEndian(message, at + 4, 4), littleEndian(message, at, 4));
   }
   const rest = message.byteLength - words;
-  // The last word holds what is left, and the message's length in its top octet.
+  // The last word holds the remaining octets, and the message's length in its top octet.
   const low = littleEndian(message, words, Math.min(rest, 4));
   const high = littleEndian(message, words + 4, Math.max(rest - 4, 0));
   compress(state, high | (message.byteLength << 24), low);
@@ -29,8 +28,8 @@ export function sipHash24(key: Uint8Array, message: Uint8Array): Uint64Halves {
 }
 
 /**
- * v0 to v3, each as its high half and its low half behind it. Used by one hash after the other:
- * hashes are many.
+ * v0 to v3, each a high half followed by its low half. Reused by every call, because there are
+ * many.
  */
 const STATE = new Int32Array(8);
 

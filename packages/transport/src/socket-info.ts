@@ -5,33 +5,33 @@ import type { TcpInfo, TimerInfo } from './tcp-info.ts';
 /** A socket as `ss` shows it. */
 export interface SocketInfo {
   readonly protocol: 'tcp' | 'udp';
-  /** `UNCONN` for UDP, as `ss` says. */
+  /** `UNCONN` for UDP, as in `ss`. */
   readonly state: TcpState | 'UNCONN';
   /**
-   * 0 where there is none: not yet (SYN-RECEIVED of a listener), or no longer (TIME-WAIT: the
-   * addresses are not free yet).
+   * 0 if there is no socket: not yet (a listener's SYN-RECEIVED), or no longer (TIME-WAIT keeps
+   * only the addresses).
    */
   readonly socket: SocketId;
   readonly endpoint: string;
   readonly local: SocketAddress;
   readonly remote: SocketAddress;
-  /** Octets that wait for the application, or connections that wait for accept. */
+  /** Octets that wait for the application; of a listener: connections that wait for accept. */
   readonly receiveQueueOctets: number;
-  /** Octets that the peer has not acknowledged, or a listener's backlog. */
+  /** Octets that the peer has not acknowledged; of a listener: its backlog. */
   readonly sendQueueOctets: number;
   readonly tcp: TcpInfo | undefined;
-  /** Of a TCP connection, TIME-WAIT included: the timers that run, the next one first. */
+  /** The running timers of a TCP connection, TIME-WAIT included; the next to expire first. */
   readonly timers: readonly SocketTimer[];
 }
 
-/** A timer of {@link TcpInfo}, or 2 MSL. */
+/** A timer of {@link TcpInfo}, or the wait of 2 MSL. */
 export interface SocketTimer {
   readonly name: TimerInfo['name'] | 'time-wait';
   /** Milliseconds until it expires. */
   readonly ms: number;
 }
 
-/** Which sockets are asked for: each field that is set narrows it. */
+/** Selects sockets: each field that is set narrows the selection. */
 export interface SocketFilter {
   readonly socket?: SocketId | undefined;
   readonly protocol?: SocketInfo['protocol'] | undefined;

@@ -8,8 +8,8 @@ import { RECOVERY_KNOBS } from './sysctl/recovery-knobs.ts';
 import { RETRANSMISSION_KNOBS } from './sysctl/retransmission-knobs.ts';
 
 /**
- * Transport's knobs by their own names, with Linux's names, defaults, units and meanings. A knob is
- * one row in one of these tables, from which all else comes: the type below, the default, the range
+ * Transport's sysctls (knobs), with Linux's names, defaults, units and meanings. Each knob is one
+ * row in one of these tables. All else follows from the row: the type below, the default, the range
  * that control and the config check, and docs/sysctl.md.
  */
 const KNOBS = {
@@ -23,14 +23,14 @@ const KNOBS = {
 };
 
 /**
- * The values of the knobs. They may be changed while the core runs; {@link Knob.effect} says who
- * follows.
+ * The values of the knobs. They may be changed while the core runs; {@link Knob.effect} says when a
+ * change takes effect.
  */
 export type TransportSysctl = {
   -readonly [Name in keyof typeof KNOBS]: (typeof KNOBS)[Name]['initial'];
 };
 
-/** The table of transport's knobs. */
+/** The table of all transport knobs. */
 export const TRANSPORT_KNOBS: Readonly<Record<keyof TransportSysctl, Knob>> = KNOBS;
 
 /** Linux's defaults. */

@@ -1,31 +1,31 @@
-/** A knob's value: a number, several (`tcp_rmem`), or a name (`tcp_congestion_control`). */
+/** A knob's value: a number, several numbers (`tcp_rmem`), or a name (`tcp_congestion_control`). */
 export type KnobValue = number | string | readonly number[];
 
 /**
- * What follows a change. `at once`: the next time that it is looked at, on all connections. `new
- * connections`: those that are opened from then on. `new sockets`: listeners, ports and connections
- * from then on. `at start`: nothing; it is what the config said as the stack started. `read only`:
- * it cannot be changed at all.
+ * When a change takes effect. `at once`: at the next use, on all connections. `new connections`: on
+ * connections opened from then on. `new sockets`: on listeners, ports and connections opened from
+ * then on. `at start`: never; the config's value at the start counts. `read only`: it cannot be
+ * changed.
  */
 export type KnobEffect = 'at once' | 'new connections' | 'new sockets' | 'at start' | 'read only';
 
-/** One knob: all that control, the config and the documentation need to know of it. */
+/** One knob: all that control, the config and the documentation need. */
 export interface Knob<Value extends KnobValue = KnobValue> {
-  /** What stands before the knob's own name: `net.ipv4.`. */
+  /** The prefix of the full name: `net.ipv4.`. */
   readonly prefix: string;
   /** Linux's default. */
   readonly initial: Value;
-  /** Bounds of each number; of no meaning for a name. */
+  /** Bounds of each number; unused for a name. */
   readonly least: number;
   readonly most: number;
-  /** Of a name: what it may be. */
+  /** The allowed names. */
   readonly choices?: readonly string[];
-  /** Several numbers have to be in order, each at least as large as the one before it. */
+  /** Whether several numbers must be in order, each at least as large as the one before. */
   readonly rising: boolean;
-  /** The numbers' unit; empty for a switch or a name. */
+  /** The unit of the numbers; empty for a switch or a name. */
   readonly unit: string;
   readonly effect: KnobEffect;
-  /** A sentence for people, and where it differs from Linux. */
+  /** One sentence for people, with any difference from Linux. */
   readonly meaning: string;
 }
 
@@ -45,7 +45,7 @@ export function numberKnob(
   return { prefix, initial, least, most, rising: false, unit, effect, meaning };
 }
 
-/** A knob of 0 and 1, or up to `most`. */
+/** A knob with the values 0 and 1, or up to `most`. */
 export function switchKnob(
   initial: number,
   effect: KnobEffect,
@@ -55,7 +55,7 @@ export function switchKnob(
   return numberKnob(initial, [0, most], '', effect, meaning);
 }
 
-/** A knob of several numbers, each not below the one before it. */
+/** A knob of several numbers, each at least as large as the one before. */
 export function listKnob<Value extends readonly number[]>(
   initial: Value,
   [least, most]: Range,
@@ -66,7 +66,7 @@ export function listKnob<Value extends readonly number[]>(
   return { prefix: 'net.ipv4.', initial, least, most, rising: true, unit, effect, meaning };
 }
 
-/** A knob that is one of the names `choices`, or several with spaces between them. */
+/** A knob whose value is one of the names `choices`, or several of them separated by spaces. */
 export function nameKnob(
   initial: string,
   choices: readonly string[],

@@ -1,6 +1,6 @@
 import { INT_MAX, numberKnob, switchKnob } from './knob.ts';
 
-/** Knobs of pacing, of the size of super-segments and of what is measured of the path. */
+/** Knobs of pacing, of the size of super-segments, and of path measurements. */
 export const RATE_KNOBS = {
   tcp_pacing: switchKnob(
     0,

@@ -13,10 +13,10 @@ import {
 } from '@strata/wire';
 import type { CloseReason } from '../tcp/state/socket.ts';
 
-/** What an ICMP error means to the application that sent the datagram. */
+/** The meaning of an ICMP error for the application that sent the datagram. */
 export interface DatagramError {
   readonly reason: CloseReason;
-  /** Who reports what, for people. */
+  /** The reporter and its report, for people. */
   readonly detail: string;
 }
 
@@ -24,9 +24,9 @@ const NET_ANO = 9;
 const NET_UNREACHABLE_FOR_TOS = 11;
 
 /**
- * Reads an ICMP error for a UDP application, which gets them all (RFC 1122 4.1.3.3) but source
- * quench (RFC 6633 3); undefined for that and for what is no error about a datagram. The codes mean
- * what they mean in Linux (`icmp_err_convert`).
+ * Reads an ICMP error for a UDP application, which gets all errors (RFC 1122 4.1.3.3) except source
+ * quench (RFC 6633 3). Undefined for source quench and for other ICMP messages. Codes have the
+ * meanings of Linux's `icmp_err_convert`.
  */
 export function readDatagramError(error: NetworkErrorIndication): DatagramError | undefined {
   const reporter = formatIpv4(error.reporter);

@@ -18,22 +18,17 @@ import type { UdpSocketState } from './udp-socket.ts';
 
 export type DatagramRequest = Extract<TransportRequest, { kind: 'datagram' }>;
 
-/**
- * Time to live of datagrams to groups where nobody sets one: they stay on the segment (RFC 1112
- * 6.1).
- */
+/** Default time to live of multicast datagrams: they stay on the local network (RFC 1112 6.1). */
 const MULTICAST_TTL = 1;
 
-/**
- * Octets of each of several datagrams in one request at most, as the contract has it for every PDU.
- */
+/** Largest data size of each datagram in a super-datagram, the contract's limit of every PDU. */
 const MAX_SEGMENT_OCTETS = 65495;
-/** Datagrams of one request at most: Linux's UDP_MAX_SEGMENTS. */
+/** Largest number of datagrams in one request: Linux's UDP_MAX_SEGMENTS. */
 const MAX_SEGMENTS = 128;
 
 /**
- * Sends a datagram, or several in one super-datagram, or tells the application why not by an
- * `error` indication (RFC 768, RFC 1122 4.1.4).
+ * Sends a datagram, or several in one super-datagram. If that is not possible, an `error`
+ * indication tells the application why (RFC 768, RFC 1122 4.1.4).
  */
 export function sendDatagram(
   udp: UdpContext,
@@ -98,8 +93,8 @@ function checkSegmentSize({ data, segmentSize }: DatagramRequest): string | unde
 }
 
 /**
- * The address asked for, else the one bound to, else the one that fits the destination (RFC 1122
- * 4.1.3.5).
+ * The source address: the one asked for, else the one bound, else the one for the destination (RFC
+ * 1122 4.1.3.5).
  */
 function chooseSource(
   udp: UdpContext,
@@ -122,7 +117,7 @@ function emitDatagram(
   const segment = udp.allocate(UDP_HEADER_OCTETS + data.byteLength);
   segment.set(data, UDP_HEADER_OCTETS);
   const { segmentSize = 0 } = request;
-  // What fits into one is one.
+  // Data that fits into one datagram is sent as one.
   const isSuper = segmentSize > 0 && data.byteLength > segmentSize;
   const emit = isSuper ? emitUdpPartialHeader : emitUdpHeader;
   emit(segment, source, remote.address, state.local.port, remote.port);
@@ -137,7 +132,7 @@ function emitDatagram(
       state.ttl ??
       (isMulticastIpv4(remote.address) ? MULTICAST_TTL : udp.sysctl.ip_default_ttl),
     tos: state.tos,
-    // Off, so that what is larger than the path's MTU is cut into fragments instead of lost.
+    // Off: a datagram larger than the path MTU is fragmented, not dropped.
     dontFragment: false,
     interfaceIndex: 0,
     segment,
