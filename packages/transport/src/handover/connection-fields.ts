@@ -1,4 +1,4 @@
-/** How a connection is carried: the whole of its TCB. */
+/** The handover of a connection: all fields of its TCB. */
 
 import { createTcb } from '../tcp/state/create-tcb.ts';
 import { seqDiff, seqLe } from '../tcp/state/sequence.ts';
@@ -103,8 +103,8 @@ export const CONNECTION: Struct<Tcb> = {
   message: 'Connection',
   make: emptyTcb,
   fields: {
-    version: derived('the record has one'),
-    kind: derived('the record says'),
+    version: derived('the record has a version'),
+    kind: derived('the record names the kind'),
     socket: uint64,
     endpoint: text,
     listener: uint64,
@@ -167,7 +167,7 @@ export const CONNECTION: Struct<Tcb> = {
     accepted: flag,
     endIndicated: flag,
     orphaned: flag,
-    closeIndicated: derived('who was told that it is closed is no longer there'),
+    closeIndicated: derived('a connection whose application was told so is gone'),
     softError: optional(closeReason),
     ackOwed: oneOf('AckOwed', ['none', 'delayed', 'now']),
     unacknowledgedOctets: uint64,
@@ -207,23 +207,24 @@ export const CONNECTION: Struct<Tcb> = {
 };
 
 /**
- * What the code relies on without asking: SND.UNA, what is in flight and SND.NXT follow each other,
- * holes lie beyond RCV.NXT.
+ * Checks what the code relies on: the ranges in flight reach from SND.UNA to SND.NXT without a gap,
+ * and out-of-order blocks lie beyond RCV.NXT.
  */
 function check(tcb: Tcb): void {
   let at = tcb.sndUna;
   for (const range of tcb.retransmission.ranges) {
-    if (range.sequence !== at) throw malformed('what is in flight does not follow SND.UNA');
+    if (range.sequence !== at)
+      throw malformed('the ranges in flight have a gap, or do not begin at SND.UNA');
     at = range.endSequence;
   }
-  if (at !== tcb.sndNxt) throw malformed('what is in flight does not end at SND.NXT');
+  if (at !== tcb.sndNxt) throw malformed('the ranges in flight do not end at SND.NXT');
   const writtenEnd = seqDiff(tcb.sndNxt, tcb.sendStartSequence);
   const written = tcb.send.endOffset - tcb.send.startOffset;
-  // SYN before it and FIN behind it count one each.
-  if (writtenEnd > written + 1) throw malformed('what was sent is not there to be sent again');
+  // A SYN before the data and a FIN after it count one each.
+  if (writtenEnd > written + 1) throw malformed('the send buffer lacks data that is in flight');
   const first = tcb.receive.outOfOrder[0];
   if (first !== undefined && seqLe(first.sequence, tcb.rcvNxt)) {
-    throw malformed('a block beyond a hole touches RCV.NXT');
+    throw malformed('an out-of-order block touches RCV.NXT');
   }
-  if (tcb.rcvWndShift > 14 || tcb.sndWndShift > 14) throw malformed('a window shift beyond 14');
+  if (tcb.rcvWndShift > 14 || tcb.sndWndShift > 14) throw malformed('a window shift above 14');
 }

@@ -24,7 +24,7 @@ interface ChosenDatagramSocket {
   readonly state: UdpSocketState;
 }
 
-/** An outcome that is not `taken`. */
+/** Thrown inside for an outcome other than `taken`. */
 class Refusal extends Error {
   readonly outcome: HandoverOutcome;
 
@@ -34,12 +34,11 @@ class Refusal extends Error {
   }
 }
 
-/** The messages of a record, by their names. */
+/** The names of a record's messages. */
 type Content = Exclude<keyof HandoverRecord, 'version'>;
 
 /**
- * Carries sockets of a stack to another and takes those of another: see
- * {@link TransportCore.takeOut}.
+ * Takes sockets out of a stack, and takes in those of another: see {@link TransportCore.takeOut}.
  */
 export class Handover {
   readonly #context: TransportContext;
@@ -109,7 +108,8 @@ export class Handover {
       if (!Object.hasOwn(this.#takers, name)) throw new HandoverError('field not known', name);
     }
     const [content] = there;
-    if (content === undefined || there.length > 1) throw malformed('not one message in the record');
+    if (content === undefined || there.length > 1)
+      throw malformed('the record needs exactly one message');
     this.#takers[content[0] as Content](content[1] as PlainMessage, baseMs);
   }
 
@@ -163,7 +163,10 @@ export class Handover {
 
   #checkOwn({ address }: SocketAddress): void {
     if (this.#context.addresses.owns(address)) return;
-    throw new Refusal('address not available', `${formatIpv4(address)} is no own address`);
+    throw new Refusal(
+      'address not available',
+      `${formatIpv4(address)} is not an address of this stack`,
+    );
   }
 
   #checkBound(local: SocketAddress): void {

@@ -1,78 +1,76 @@
-/** How a field of a state travels: one kind for each way. See {@link Description}. */
+/** How a field of a state is carried: a kind for each way. See {@link Description}. */
 import { type IpAddress, ipv4Address, ipv4Bits } from '@strata/wire';
 import { malformed, type PlainMessage, type PlainValue } from './plain.ts';
 
 /**
- * How one field is put into a record and read back. `baseMs`: the time that ages and remaining
- * times count from.
+ * How one field is written to a record and read back. `baseMs`: the time from which ages and
+ * remaining times count.
  */
 export interface FieldKind<Value> {
   /** The field's name in the record, from its name in the state. */
   readonly nameOf: (name: string) => string;
-  /** Undefined: the record has no such field, which stands for the default or for none. */
+  /** Undefined: the record omits the field, which means the default, or none. */
   readonly write: (value: Value, baseMs: number) => PlainValue | undefined;
-  /** `plain`: undefined where the record has no such field. Throws HandoverError. */
+  /** `plain`: undefined if the record omits the field. Throws HandoverError. */
   readonly read: (plain: PlainValue | undefined, baseMs: number) => Value;
-  /** Its type in the proto: a scalar's, an enum's, or a message's. */
+  /** The field's type in the proto: a scalar, an enum or a message. */
   readonly type: string;
   readonly isRepeated?: boolean | undefined;
-  /**
-   * Whether the absence of the field means something else than its type's zero (proto3 `optional`).
-   */
+  /** Whether an omitted field differs from the type's zero (proto3 `optional`). */
   readonly hasPresence: boolean;
-  /** The message that it holds, or a list of. */
+  /** The message that the field holds, once or repeated. */
   readonly struct?: AnyStruct | undefined;
   /** The names of an enum's values, in the order of their numbers. */
   readonly names?: readonly string[] | undefined;
 }
 
-/** A field that is not sent: it is rebuilt from others, or it is the same for all. */
+/** A field that is not sent: it is rebuilt from other fields, or has the same value everywhere. */
 export interface Derived {
   readonly derived: string;
 }
 
 /**
- * What becomes of each field of a state when it is carried: a table with a row for each, so that
- * the compiler refuses a field that was forgotten.
+ * What becomes of each field of a state in a handover. The table has a row for each field, so that
+ * the compiler finds a forgotten one.
  */
 export type Description<State> = {
   readonly [Name in KnownKeys<State>]-?: FieldKind<State[Name]> | Derived;
 };
 
-/** The names that a type spells out, without an index signature. */
+/** The names that a type declares, without an index signature. */
 type KnownKeys<State> = keyof {
   [Name in keyof State as string extends Name ? never : Name]: true;
 } &
   keyof State;
 
-/** A state and the message that it is carried as. */
+/** A state, and the message that carries it. */
 export interface Struct<State> {
   /** The message's name in the proto. */
   readonly message: string;
   readonly fields: Description<State>;
   /**
-   * An empty state: the shape of those that the stack makes itself, with each derived field as for
-   * nothing.
+   * An empty state with the shape of the stack's own states; derived fields are those of an empty
+   * state.
    */
   make(): State;
   /**
-   * Rebuilds what is derived, once all else is there. Throws HandoverError where the rest makes no
-   * sense.
+   * Rebuilds the derived fields after all others are read. Throws HandoverError if the fields
+   * contradict each other.
    */
   rebuild?(state: State): void;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: a struct of whatever state.
+// biome-ignore lint/suspicious/noExplicitAny: a struct of any state.
 export type AnyStruct = Struct<any>;
 
-/** Rebuilt from what is sent, or the same everywhere: `why` says from what. */
+/** A field that is not sent. `why`: what it is rebuilt from, or why it is not needed. */
 export function derived(why: string): Derived {
   return { derived: why };
 }
 
 const sameName = (name: string): string => name;
 
-/** A kind whose default is left out. */
+/** A kind that omits its default. */
 function scalar<Value extends PlainValue>(
   type: string,
   zero: Value,
@@ -114,7 +112,7 @@ export const flag = scalar<boolean>('bool', false, (plain) => typeof plain === '
 
 export const text = scalar<string>('string', '', (plain) => typeof plain === 'string');
 
-/** One of the names, as its place among them, which is its number in the proto's enum. */
+/** One of the names. The number in the proto's enum is the name's place in the list. */
 export function oneOf<Name extends string>(
   enumeration: string,
   names: readonly Name[],
@@ -133,14 +131,14 @@ export function oneOf<Name extends string>(
   };
 }
 
-/** A kind whose `none` is the field's absence: undefined, -1, or a number that is not finite. */
+/** A kind where `none` is an omitted field: undefined, -1, or a number that is not finite. */
 export function orNone<Value, None>(none: None, kind: FieldKind<Value>): FieldKind<Value | None> {
   return {
     ...kind,
     hasPresence: true,
     write(value, baseMs) {
       if (value === none) return undefined;
-      // What the inner kind leaves out is there all the same: zero is not none.
+      // The inner kind omits zero, but zero is a value here, so it is written.
       return kind.write(value as Value, baseMs) ?? zeroOf(kind, value as Value);
     },
     read: (plain, baseMs) => (plain === undefined ? none : kind.read(plain, baseMs)),
@@ -161,7 +159,7 @@ const withoutTime = (name: string): string => name.replace(/(At)?Ms$/, '');
 const ageName = (name: string): string => `${withoutTime(name)}AgeMs`;
 const remainingName = (name: string): string => `${withoutTime(name)}InMs`;
 
-/** A reading of the clock, as its age: how long ago that was. */
+/** A time, carried as its age: how long ago it was. */
 export const age: FieldKind<number> = {
   nameOf: ageName,
   type: 'double',
@@ -171,8 +169,8 @@ export const age: FieldKind<number> = {
 };
 
 /**
- * A reading of the clock that may be none: -1 or -Infinity in the state. Nothing is older than the
- * stack, so that an age never comes out as the -1 that means none.
+ * A time that may be none: -1 or -Infinity in the state. No time is before the stack's start, so a
+ * time never becomes the -1 that means none.
  */
 export function ageOrNone(none: number): FieldKind<number> {
   return {
@@ -186,8 +184,8 @@ export function ageOrNone(none: number): FieldKind<number> {
 }
 
 /**
- * A deadline, as the time that is left; negative where it has passed. Absent: the timer is off
- * (`off`, Infinity unless said).
+ * A deadline, carried as the remaining time; negative if it has passed. Omitted: the timer is off
+ * (`off`, default Infinity).
  */
 export function deadline(off = Infinity): FieldKind<number> {
   return {
@@ -200,8 +198,8 @@ export function deadline(off = Infinity): FieldKind<number> {
 }
 
 /**
- * The offset of a connection's timestamp clock, as what the clock says (TSval, RFC 7323 5.4): it
- * goes on from there, whatever the new stack's clock says, so that the peer never sees it go back.
+ * The offset of a connection's timestamp clock, carried as the clock's value (TSval, RFC 7323 5.4).
+ * The clock continues from there on the new stack, so that the peer never sees it go back.
  */
 export const timestampClock: FieldKind<number> = {
   nameOf: () => 'timestampNow',
@@ -211,7 +209,7 @@ export const timestampClock: FieldKind<number> = {
   read: (plain, baseMs) => (fixed32.read(plain, baseMs) - Math.floor(baseMs)) >>> 0,
 };
 
-/** Octets. Those that are read alias the record. */
+/** Octets. The octets read alias the record. */
 export const octets: FieldKind<Uint8Array> = {
   nameOf: sameName,
   type: 'bytes',
@@ -230,7 +228,7 @@ export const pieces: FieldKind<Uint8Array[]> = {
   read: (plain) => listOf(plain).map(ownBytes),
 };
 
-/** Numbers of 32 bits, mostly large, in order. */
+/** Numbers of 32 bits, in order. */
 export const numbers: FieldKind<number[]> = {
   nameOf: sameName,
   type: 'fixed32',
@@ -254,10 +252,10 @@ export const ipAddresses: FieldKind<IpAddress[]> = {
   read: (plain, baseMs) => numbers.read(plain, baseMs).map(ipv4Address),
 };
 
-/** A part of a buffer that is larger would keep all of it: it is copied. */
+/** A view of a larger buffer is copied, since it would keep the whole buffer in memory. */
 function ownBytes(plain: PlainValue): Uint8Array {
   if (!(plain instanceof Uint8Array)) throw malformed('no octets');
-  // A Buffer is a Uint8Array whose slice() does not copy.
+  // For a Buffer slice() would not copy.
   return plain.byteLength === plain.buffer.byteLength ? plain : Uint8Array.from(plain);
 }
 

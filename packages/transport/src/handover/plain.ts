@@ -1,6 +1,6 @@
 /**
- * A message of proto/strata/v1/handover.proto as plain data: its fields by name, those left out
- * that have their default.
+ * A message of proto/strata/v1/handover.proto as plain data: its fields by name; fields with their
+ * default are omitted.
  */
 export interface PlainMessage {
   readonly [field: string]: PlainValue;
@@ -14,12 +14,11 @@ export type PlainValue =
   | PlainMessage
   | readonly (number | Uint8Array | PlainMessage)[];
 
-/** Why a record is not taken, in words that {@link HandoverOutcome} has. */
+/** Why a record is not taken; a part of {@link HandoverOutcome}. */
 export type HandoverFault = 'malformed' | 'field not known';
 
 /**
- * Thrown inside of an import, and never out of it: a record that cannot be read is an outcome, not
- * an exception.
+ * Thrown and caught inside an import: a record that cannot be read is an outcome, not an exception.
  */
 export class HandoverError extends Error {
   override readonly name = 'HandoverError';
@@ -32,7 +31,7 @@ export class HandoverError extends Error {
   }
 }
 
-/** For a value that is not what its field says. */
+/** For a value that its field does not allow. */
 export function malformed(what: string): HandoverError {
   return new HandoverError('malformed', what);
 }

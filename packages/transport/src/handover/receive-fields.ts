@@ -1,6 +1,6 @@
 /**
- * How the receiving half of a connection is carried: what the application has not taken, and the
- * receive buffer's growth.
+ * The handover of a connection's receiving half: data that the application has not taken, and the
+ * growth of the receive buffer.
  */
 import {
   createReceiveAutotune,
@@ -22,13 +22,13 @@ const BLOCK: Struct<OutOfOrderBlock> = {
   make: () => ({ sequence: 0, endSequence: 0, pieces: [], grownAt: 0 }),
   fields: {
     sequence: fixed32,
-    endSequence: derived('where the last piece ends'),
+    endSequence: derived('the end of the last piece'),
     pieces,
     grownAt: uint64,
   },
   rebuild(block) {
     block.endSequence = seqAdd(block.sequence, octetsOf(block.pieces));
-    if (block.endSequence === block.sequence) throw malformed('a block beyond a hole is empty');
+    if (block.endSequence === block.sequence) throw malformed('an out-of-order block is empty');
   },
 };
 
@@ -37,17 +37,17 @@ export const RECEIVE_QUEUE: Struct<ReceiveQueue> = {
   make: createReceiveQueue,
   fields: {
     inOrder: pieces,
-    inOrderOctets: derived('the pieces in order'),
+    inOrderOctets: derived('the in-order pieces'),
     outOfOrder: list(BLOCK),
-    outOfOrderOctets: derived('the blocks beyond holes'),
-    insertions: derived('the newest of the blocks'),
+    outOfOrderOctets: derived('the out-of-order blocks'),
+    insertions: derived('the newest block'),
   },
   rebuild(queue) {
     queue.inOrderOctets = octetsOf(queue.inOrder);
     let before: OutOfOrderBlock | undefined;
     for (const block of queue.outOfOrder) {
       if (before !== undefined && !seqLt(before.endSequence, block.sequence)) {
-        throw malformed('blocks beyond holes overlap');
+        throw malformed('out-of-order blocks overlap');
       }
       queue.outOfOrderOctets += octetsOf(block.pieces);
       queue.insertions = Math.max(queue.insertions, block.grownAt);

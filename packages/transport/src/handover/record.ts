@@ -2,15 +2,14 @@ import type { SocketAddress, SocketId } from '../tcp/state/socket.ts';
 import type { PlainMessage } from './plain.ts';
 
 /**
- * The version of the records that are written here, and the highest that is read. See
- * proto/strata/v1/handover.proto.
+ * The version of records written here, and the only one read. See proto/strata/v1/handover.proto.
  */
 export const HANDOVER_VERSION = 1;
 
 /**
- * One socket, or what else has state of its own, as plain data: HandoverRecord of
- * proto/strata/v1/handover.proto, with the names and the defaults that protobuf gives. One of its
- * messages is there. No clock reading, no number that is not finite.
+ * One socket, or another object with state, as plain data: the HandoverRecord of
+ * proto/strata/v1/handover.proto, with protobuf's names and defaults. Exactly one of its messages
+ * is set. It holds no clock reading and only finite numbers.
  */
 export interface HandoverRecord {
   readonly version: number;
@@ -22,10 +21,10 @@ export interface HandoverRecord {
   readonly stack?: PlainMessage | undefined;
 }
 
-/** What may be carried, as a selection sees it. */
+/** An object that may be carried, as a selection sees it. */
 export interface HandoverSubject {
   readonly kind: 'listener' | 'connection' | 'request' | 'time-wait' | 'datagram socket';
-  /** 0 for a connection request and in TIME-WAIT, which are no socket. */
+  /** 0 for connection requests and TIME-WAIT, which have no socket. */
   readonly socket: SocketId;
   /** Address 0.0.0.0: any of the stack's. */
   readonly local: SocketAddress;
@@ -39,18 +38,18 @@ export interface HandoverSubject {
 }
 
 /**
- * What is carried: a socket by its id, a listener with both its queues; or all that a function
- * says, which is asked for each on its own: a listener, each of its connection requests, each
- * connection.
+ * The objects to carry: a socket by its id, where a listener includes both its queues; or all for
+ * which a function returns true. The function is called for each listener, each connection request
+ * and each connection.
  */
 export type HandoverSelection = SocketId | ((subject: HandoverSubject) => boolean);
 
 /**
- * What became of a record. Whatever it is but `taken`, the stack is as it was.
+ * The outcome for a record. Unless it is `taken`, the stack is unchanged.
  *
- * `version not readable`: it is of a version that is not known here. `field not known`: it has a
- * field that is not known here, and would be lost. `malformed`: it contradicts itself. `socket in
- * use`, `address in use`: by another socket of this stack. `address not available`: it is no
+ * `version not readable`: its version is not known here. `field not known`: it has a field that is
+ * not known here and would be lost. `malformed`: its fields contradict each other. `socket in use`,
+ * `address in use`: another socket of this stack has it. `address not available`: it is not an
  * address of this stack.
  */
 export type HandoverOutcome =
@@ -62,7 +61,7 @@ export type HandoverOutcome =
   | 'address in use'
   | 'address not available';
 
-/** The outcome of one record, and what to tell people. */
+/** The outcome for one record, and a detail for people. */
 export interface HandoverResult {
   readonly outcome: HandoverOutcome;
   readonly detail: string;

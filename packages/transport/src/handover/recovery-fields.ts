@@ -1,4 +1,4 @@
-/** How loss recovery, congestion control and timers of a connection are carried. */
+/** The handover of a connection's loss recovery, congestion control and timers. */
 
 import { type CubicNumbers, cubic } from '../tcp/recover/congestion/cubic.ts';
 import { congestionControl } from '../tcp/recover/congestion/registry.ts';
@@ -77,7 +77,10 @@ const RENO: Struct<RenoNumbers> = {
   fields: { partial: real },
 };
 
-/** The state with the numbers of its algorithm under its name: one of them is there at most. */
+/**
+ * The state, with the algorithm's own variables in the field of its name: at most one such field is
+ * set.
+ */
 interface NamedCongestion {
   name: string;
   cwnd: number;
@@ -100,7 +103,7 @@ const NAMED: Struct<NamedCongestion> = {
 
 const named = part(NAMED);
 
-/** The state of congestion control, or what is kept of one. */
+/** The state of congestion control, or a snapshot of it. */
 export const congestion = {
   ...named,
   write({ name, cwnd, ssthresh, own }: CongestionState, baseMs: number) {
@@ -114,7 +117,7 @@ export const congestion = {
     const { name, cwnd, ssthresh, cubic, reno } = named.read(plain, baseMs);
     if (congestionControl(name).name !== name) throw malformed(`no congestion control ${name}`);
     const own = name === 'cubic' ? cubic : name === 'reno' ? reno : {};
-    if (own === undefined) throw malformed(`${name} without its numbers`);
+    if (own === undefined) throw malformed(`${name} without its variables`);
     return { name, cwnd, ssthresh, own };
   },
 };
@@ -187,7 +190,7 @@ export const RESCUE: Struct<Rescue> = {
   fields: { end: optional(fixed32) },
 };
 
-/** One of the values of a {@link WindowedMin}. */
+/** One value of a {@link WindowedMin}. */
 interface MinimumSample {
   value: number;
   atMs: number;
@@ -201,7 +204,7 @@ const MINIMUM: Struct<MinimumSample> = {
 
 const minima = list(MINIMUM);
 
-/** All three values, or none where nothing was measured. */
+/** All three values, or none before the first measurement. */
 const windowedMin = {
   ...minima,
   write({ values, atMs }: WindowedMin, baseMs: number) {
@@ -214,7 +217,8 @@ const windowedMin = {
   read(plain: Parameters<typeof minima.read>[0], baseMs: number): WindowedMin {
     const [a, b, c] = minima.read(plain, baseMs);
     if (a === undefined) return createWindowedMin();
-    if (b === undefined || c === undefined) throw malformed('a least round trip without all three');
+    if (b === undefined || c === undefined)
+      throw malformed('a minimum round trip needs three values');
     return { values: [a.value, b.value, c.value], atMs: [a.atMs, b.atMs, c.atMs] };
   },
 };

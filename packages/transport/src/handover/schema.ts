@@ -7,19 +7,18 @@ import { planOf } from './walk.ts';
 export interface HandoverField {
   readonly message: string;
   readonly name: string;
-  /** Of a scalar, an enum or a message. */
+  /** Type of a scalar, an enum or a message. */
   readonly type: string;
   readonly isRepeated: boolean;
-  /** Absence is not the type's zero (proto3 `optional`), or it is a message. */
+  /**
+   * An omitted field differs from the type's zero (proto3 `optional`), or the field is a message.
+   */
   readonly hasPresence: boolean;
   /** The names of an enum's values, in the order of their numbers. */
   readonly names: readonly string[] | undefined;
 }
 
-/**
- * All fields of the records that are written and read here: for who checks that a schema, or a
- * decoder, agrees.
- */
+/** All fields of the records written and read here, to check that a schema or a decoder agrees. */
 export function handoverFields(): HandoverField[] {
   const fields = new Map<string, HandoverField[]>();
   const visit = (struct: AnyStruct): void => {

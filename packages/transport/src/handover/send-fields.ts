@@ -1,6 +1,6 @@
 /**
- * How the sending half of a connection is carried: what was written, what is in flight, the timers,
- * the path.
+ * The handover of a connection's sending half: the send buffer, the data in flight, the timers, the
+ * path.
  */
 
 import type { EcnState, MtuProbe, PathMtu } from '../tcp/state/path.ts';
@@ -48,7 +48,7 @@ const CHUNK: Struct<SendChunk> = {
   message: 'WrittenChunk',
   make: () => ({ offset: 0, bytes: new Uint8Array(0), push: false }),
   fields: {
-    offset: derived('where the chunk before it ends'),
+    offset: derived('the end of the chunk before it'),
     bytes: octets,
     push: flag,
   },
@@ -59,10 +59,10 @@ const SEND_BUFFER: Struct<SendBuffer> = {
   make: createSendBuffer,
   fields: {
     chunks: list(CHUNK),
-    head: derived('chunks that are gone are not sent'),
-    hint: derived('where to look first'),
+    head: derived('acknowledged chunks are not carried'),
+    hint: derived('where a search begins'),
     startOffset: uint64,
-    endOffset: derived('where the last chunk ends'),
+    endOffset: derived('the end of the last chunk'),
   },
   rebuild(buffer) {
     let offset = buffer.startOffset;
@@ -77,13 +77,13 @@ const SEND_BUFFER: Struct<SendBuffer> = {
 
 const wholeBuffer = part(SEND_BUFFER);
 
-/** What was written and is not acknowledged. */
+/** The data that is written and not acknowledged. */
 export const sendBuffer: FieldKind<SendBuffer> = {
   ...wholeBuffer,
   write: (buffer, baseMs) => wholeBuffer.write(withoutAcknowledged(buffer), baseMs),
 };
 
-/** The buffer without what is acknowledged, which it may still hold a part of. */
+/** The send buffer without acknowledged data, of which it may still hold a part. */
 function withoutAcknowledged(buffer: SendBuffer): SendBuffer {
   const chunks = buffer.chunks.slice(buffer.head);
   const first = chunks[0];
@@ -138,21 +138,21 @@ const RETRANSMISSION_QUEUE: Struct<RetransmissionQueue> = {
   make: createRetransmissionQueue,
   fields: {
     ranges: list(RANGE),
-    head: derived('ranges that are acknowledged are not sent'),
-    lostOctets: derived('the ranges that are lost'),
-    resentOctets: derived('the ranges that are resent'),
-    sackedOctets: derived('the ranges that are SACKed'),
-    waitingOctets: derived('the ranges that are lost and not resent'),
+    head: derived('acknowledged ranges are not carried'),
+    lostOctets: derived('the lost ranges'),
+    resentOctets: derived('the retransmitted ranges'),
+    sackedOctets: derived('the SACKed ranges'),
+    waitingOctets: derived('the lost ranges that are not retransmitted'),
     transmissions: uint64,
-    resendHint: derived('where to look first'),
-    sackedEnd: derived('where the last range that is SACKed ends'),
+    resendHint: derived('where a search begins'),
+    sackedEnd: derived('the end of the last SACKed range'),
     resentEnd: optional(fixed32),
   },
   rebuild(queue) {
     for (const range of queue.ranges) {
       const length = seqDiff(range.endSequence, range.sequence);
-      if (length <= 0) throw malformed('a range in flight holds nothing');
-      if (range.sacked && range.lost) throw malformed('a range is SACKed and lost');
+      if (length <= 0) throw malformed('a range in flight is empty');
+      if (range.sacked && range.lost) throw malformed('a range is both SACKed and lost');
       if (range.lost) queue.lostOctets += length;
       if (range.resent) queue.resentOctets += length;
       if (range.lost && !range.resent) queue.waitingOctets += length;
@@ -165,7 +165,7 @@ const RETRANSMISSION_QUEUE: Struct<RetransmissionQueue> = {
 
 const wholeQueue = part(RETRANSMISSION_QUEUE);
 
-/** What is in flight. */
+/** The ranges in flight. */
 export const retransmissionQueue: FieldKind<RetransmissionQueue> = {
   ...wholeQueue,
   write: (queue, baseMs) =>
@@ -212,7 +212,7 @@ export const PACING: Struct<Pacing> = {
   make: createPacing,
   fields: {
     nextAtMs: deadline(-Infinity),
-    turnOctets: derived('a turn is over before a connection is carried'),
+    turnOctets: derived('the turn ends before a handover'),
   },
 };
 

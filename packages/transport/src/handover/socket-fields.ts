@@ -1,4 +1,4 @@
-/** How what all kinds of sockets have in common is carried: addresses, options, reasons. */
+/** The handover of what all kinds of sockets have: addresses, options, close reasons. */
 import type { TraceContext } from '@strata/wire';
 import {
   type CloseReason,

@@ -11,7 +11,7 @@ import type { TcpLayer } from '../tcp/tcp-layer.ts';
 import type { HandoverSubject } from './record.ts';
 import type { StackState } from './table-fields.ts';
 
-/** A listener with those of its members that are meant. */
+/** A listener with only its chosen members. */
 export interface ChosenListener {
   readonly kind: 'listener';
   readonly state: Listener;
@@ -19,7 +19,7 @@ export interface ChosenListener {
 
 type Chosen = ChosenListener | TableEntry;
 
-/** Finds TCP's sockets, takes them off its tables, and puts others on. */
+/** Finds TCP's objects, removes them from the tables, and adds those of another stack. */
 export class TcpHandover {
   readonly #layer: TcpLayer;
   readonly #ports: EphemeralPorts;
@@ -30,8 +30,8 @@ export class TcpHandover {
   }
 
   /**
-   * What a socket id stands for: a connection, also in TIME-WAIT, or a listener with its SYN queue
-   * and its accept queue.
+   * The objects of a socket id: a connection, also with its TIME-WAIT record, or a listener with
+   * its SYN queue and its accept queue.
    */
   ofSocket(socket: SocketId): Chosen[] {
     const { tables } = this.#layer.parts;
@@ -50,10 +50,7 @@ export class TcpHandover {
     return [{ kind: 'listener', state }, ...queued, ...left];
   }
 
-  /**
-   * A connection whose application still has to take something leaves its addresses to one in
-   * TIME-WAIT.
-   */
+  /** The TIME-WAIT record of a connection whose application has not taken everything yet. */
   #timeWaitOf({ state, local, remote }: Tcb): TimeWait[] {
     if (state !== 'TIME-WAIT') return [];
     const { connections } = this.#layer;
@@ -61,7 +58,7 @@ export class TcpHandover {
     return entry?.kind === 'time-wait' ? [entry] : [];
   }
 
-  /** All that is meant, listeners first. */
+  /** All chosen objects, listeners first. */
   where(isMeant: (subject: HandoverSubject) => boolean): Chosen[] {
     const { tables } = this.#layer.parts;
     const chosen: Chosen[] = [];
@@ -71,7 +68,7 @@ export class TcpHandover {
         isMeant({ kind: 'listener', socket, local, remote: undefined, shard: undefined }),
       );
       if (members.length === 0) continue;
-      // Whose turn it is among those that go.
+      // The member whose turn is next among the chosen ones.
       const turn = members.findIndex((one) => listener.members.indexOf(one) >= listener.next);
       chosen.push({ kind: 'listener', state: { ...listener, members, next: Math.max(0, turn) } });
     }
@@ -82,7 +79,7 @@ export class TcpHandover {
     return chosen;
   }
 
-  /** Forgets it: neither the peer nor the application hears of it. */
+  /** Removes an object, without a segment or an indication. */
   release(chosen: Chosen): void {
     const { tables, passiveOpen, timeWaits, end } = this.#layer.parts;
     if (chosen.kind === 'connection') end.release(chosen);
@@ -103,7 +100,9 @@ export class TcpHandover {
     this.#layer.parts.timeWaits.restore(wait);
   }
 
-  /** What waits for the members may have come before them: it is counted. */
+  /**
+   * Requests and connections may have been added before their listener: its counts include them.
+   */
   restoreListener({ local, reusePort, members, next, cookieSentMs }: Listener): void {
     const { tables } = this.#layer.parts;
     const isNew = !tables.listeners.isListeningOn(local);
@@ -147,10 +146,7 @@ export class TcpHandover {
     };
   }
 
-  /**
-   * Takes over what another stack knew, beside what is known here: the later counter and the later
-   * second count.
-   */
+  /** Merges the state of another stack's whole: the later port counter and the later second win. */
   restoreStack(state: StackState): void {
     const { passiveOpen, challenges } = this.#layer.parts;
     this.#ports.goOnFrom(state.nextEphemeral);

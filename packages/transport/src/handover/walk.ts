@@ -1,4 +1,4 @@
-/** Puts a state into a record and reads it back, as its {@link Description} says. */
+/** Writes a state to a record and reads it back, by its {@link Description}. */
 import {
   type AnyStruct,
   type Derived,
@@ -9,7 +9,7 @@ import {
 } from './kinds.ts';
 import { HandoverError, type PlainMessage, type PlainValue } from './plain.ts';
 
-/** One field that is sent. */
+/** A field that is sent. */
 interface Entry {
   readonly name: string;
   readonly recordName: string;
@@ -36,7 +36,7 @@ export function planOf(struct: AnyStruct): Plan {
   return plan;
 }
 
-/** The state as a message. Its octets are the state's own. */
+/** The message for a state. Its octets are shared with the state. */
 export function write<State>(struct: Struct<State>, state: State, baseMs: number): PlainMessage {
   const message: Record<string, PlainValue> = {};
   const values = state as Record<string, unknown>;
@@ -47,7 +47,7 @@ export function write<State>(struct: Struct<State>, state: State, baseMs: number
   return message;
 }
 
-/** The state that a message tells. Throws HandoverError where it does not tell one. */
+/** The state in a message. Throws HandoverError if the message is not valid. */
 export function read<State>(struct: Struct<State>, plain: PlainMessage, baseMs: number): State {
   const { entries, names } = planOf(struct);
   for (const name of Object.keys(plain)) {
@@ -56,7 +56,7 @@ export function read<State>(struct: Struct<State>, plain: PlainMessage, baseMs: 
   const state = struct.make();
   const values = state as Record<string, unknown>;
   for (const { name, recordName, kind } of entries) {
-    // A decoder's object has the defaults on its prototype, and null for what is absent.
+    // A decoder's object has the defaults on its prototype, and null for absent fields.
     const own = plain[recordName] ?? undefined;
     values[name] = kind.read(own, baseMs);
   }
@@ -66,7 +66,7 @@ export function read<State>(struct: Struct<State>, plain: PlainMessage, baseMs: 
 
 const sameName = (name: string): string => name;
 
-/** A message of its own. */
+/** A field that is a message. */
 export function part<State>(struct: Struct<State>): FieldKind<State> {
   return {
     nameOf: sameName,
@@ -82,7 +82,7 @@ export function part<State>(struct: Struct<State>): FieldKind<State> {
   };
 }
 
-/** Messages, in order. */
+/** A field that is a list of messages. */
 export function list<State>(struct: Struct<State>): FieldKind<State[]> {
   return {
     nameOf: sameName,
