@@ -231,7 +231,7 @@ function takeDataAndFin(
     // RST.
     dropTcp(context, 'TCP_ABORT_ON_DATA');
     context.refuse(segment, 'TCP_ABORT_ON_DATA');
-    const detail = 'data came after the application had closed';
+    const detail = 'data arrived after the application had closed';
     return context.close(tcb, 'strata/ABORT', 'aborted', detail);
   }
   takeData(context, tcb, segment, nowMs);
