@@ -28,7 +28,7 @@ describe('LocalAddresses', () => {
     ['10.1.3.255', false],
     ['198.51.100.1', false],
     ['192.0.2.2', false],
-  ])('takes %s for a broadcast address: %s', (text, broadcast) => {
+  ])('takes %s as a broadcast address: %s', (text, broadcast) => {
     expect(addresses.isBroadcast(ip(text))).toBe(broadcast);
   });
 
@@ -43,11 +43,11 @@ describe('LocalAddresses', () => {
     expect(addresses.sourceFor(ip(to))).toMatchObject({ address: ip(from), mtuOctets });
   });
 
-  it('has no source where the stack has no address', () => {
+  it('has no source address if the stack has none', () => {
     expect(new LocalAddresses([]).sourceFor(ip('192.0.2.1'))).toBeUndefined();
   });
 
-  it('tells the MTU of the interface that holds an address', () => {
+  it('gives the MTU of the interface that holds an address', () => {
     expect(addresses.mtuOf(ip('10.1.2.1'))).toBe(9000);
     expect(addresses.mtuOf(ip('127.0.0.1'))).toBe(65535);
   });

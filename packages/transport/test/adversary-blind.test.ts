@@ -2,7 +2,7 @@ import { BlindAttacker, runSeed, SeededRandom, type TraceRecorder } from '@strat
 import { ADVERSARY_SECONDS, adversarySeeds } from './adversary-kit.ts';
 import { createTransfer, require, runTransfer } from './tcp-pair-kit.ts';
 
-/** Two honest ends, and somebody who is not on their path but knows of them (RFC 5961). */
+/** Two honest ends, and an off-path attacker who knows of their connection (RFC 5961). */
 function transferUnderAttack(seed: number, recorder?: TraceRecorder): void {
   const random = new SeededRandom(seed, 50);
   const attacker = new BlindAttacker(random);
@@ -24,9 +24,9 @@ function transferUnderAttack(seed: number, recorder?: TraceRecorder): void {
       server: knobs(),
       wire: { delayMs, lossRatio: random.pick([0, 0, 0.02]) },
       drop: (from, _packet, nowMs) => {
-        // Short transfers have few packets: the first chance is taken.
+        // Short transfers have few packets, so the first chance is taken.
         if (attacker.injected > 0 && !random.chance(0.5)) return false;
-        // The one that receives: what is being polled must not be given anything at the same time.
+        // The receiver: the core that is being polled must not get an input at the same time.
         const victim = transfer.cores[from === 0 ? 1 : 0];
         const attack = attacker.attack(victim);
         if (attack !== undefined) victim.handleIndication(attack, nowMs);
@@ -41,9 +41,9 @@ function transferUnderAttack(seed: number, recorder?: TraceRecorder): void {
   require(tookMs < 200_000, `it took ${tookMs} ms: the attacker holds it up`);
 }
 
-describe('a blind attacker beside an honest connection (RFC 5961, RFC 5927)', () => {
+describe('a blind attacker on an honest connection (RFC 5961, RFC 5927)', () => {
   it(
-    'neither ends it, nor holds it up, nor gets an octet into its streams',
+    'neither ends it, nor stalls it, nor gets an octet into its streams',
     () => {
       for (const seed of adversarySeeds(60)) {
         runSeed('blind', seed, transferUnderAttack, 'STRATA_ADVERSARY_SEED');

@@ -1,13 +1,12 @@
 import { integerOf } from '@strata/simulator';
 
-/**
- * How long each of the adversary's tests takes, seconds; 0: a fixed number of seeds, for every day.
- */
+/** Duration of each adversary test, seconds; 0: a fixed number of seeds, for daily runs. */
 export const ADVERSARY_SECONDS = numberOf('STRATA_ADVERSARY_SECONDS', 0);
 
 /**
- * The seeds to run: `STRATA_ADVERSARY_SEED` alone where it is set; `count` from 1 on; or for as
- * long as `STRATA_ADVERSARY_SECONDS` says, from one that differs each day, which is printed.
+ * The seeds to run: only `STRATA_ADVERSARY_SEED` if it is set; else `count` seeds from 1 on; or, if
+ * `STRATA_ADVERSARY_SECONDS` is set, seeds for that long, starting with one that differs each day
+ * and is printed.
  */
 export function* adversarySeeds(count: number): IterableIterator<number> {
   const only = process.env['STRATA_ADVERSARY_SEED'];

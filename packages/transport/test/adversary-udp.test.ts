@@ -8,7 +8,7 @@ import { createUdp, datagramFrom, HERE, PEER, SECOND, SUBNET_BROADCAST } from '.
 
 const PORTS = [53, 54, 55] as const;
 
-/** What an application of UDP ports knows of them, and holds transport to. */
+/** A model of an application with UDP ports, which checks what transport does. */
 class Ports {
   readonly open = new Map<SocketId, { received: number; credit: number }>();
   readonly gone = new Set<SocketId>();
@@ -34,7 +34,7 @@ function arrive(udp: ReturnType<typeof createUdp>, random: SeededRandom): void {
   const port = random.pick([...PORTS, 0, 9999]);
   const whole = datagramFrom(PEER, destination, random.pick([4000, 0, 53]), port, data);
   const segment = whole.segment.slice(0, random.chance(0.1) ? random.integer(0, 20) : undefined);
-  // The length, the checksum, or anything.
+  // Change the length, the checksum, or any octet.
   if (random.chance(0.3) && segment.byteLength > 0) {
     const at = random.pick([4, 5, 6, 7, random.integer(0, segment.byteLength - 1)]);
     if (at < segment.byteLength) segment[at] = random.integer(0, 255);
@@ -104,9 +104,9 @@ function run(seed: number): void {
   require(udp.udp.sockets().length === 0, 'ports are left');
 }
 
-describe('UDP among enemies (T21)', () => {
+describe('UDP under attack (T21)', () => {
   it(
-    'bounds what it keeps, keeps to the credit, and closes each port once, whatever comes',
+    'limits its memory, keeps to the credit, and closes each port once, whatever arrives',
     () => {
       for (const seed of adversarySeeds(100)) {
         try {

@@ -24,7 +24,7 @@ function coreThatConnects(startedAtMs: number, afterMs: number, quietMs = 0): Tr
 }
 
 describe('the clock of a core', () => {
-  it('has a timer due when it was announced, whenever the stack began', () => {
+  it('has a timer due at the announced time, whenever the stack started', () => {
     const random = new SeededRandom(1);
     for (let i = 0; i < 2000; i += 1) {
       const startedAtMs = (random.next() - 0.5) * 10 ** random.integer(0, 12);
@@ -35,7 +35,7 @@ describe('the clock of a core', () => {
     }
   });
 
-  it('makes initial sequence numbers and timestamps depend on the age of the stack alone', () => {
+  it('derives initial sequence numbers and timestamps only from the age of the stack', () => {
     const firstSegment = (startedAtMs: number) => {
       const core = coreThatConnects(startedAtMs, 500);
       core.handleTimeout(core.nextDeadlineMs());

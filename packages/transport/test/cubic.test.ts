@@ -28,8 +28,8 @@ function afterLossAt(segments: number) {
 }
 
 /**
- * Acknowledges whole windows, one each round trip, until `untilMs`; returns the window in segments
- * at each.
+ * Acknowledges one whole window in each round trip until `untilMs`. Returns the window after each,
+ * in segments.
  */
 function run(state: ReturnType<typeof cubic.create>, untilMs: number, rttMs = 100): number[] {
   const windows: number[] = [];
@@ -44,7 +44,7 @@ function run(state: ReturnType<typeof cubic.create>, untilMs: number, rttMs = 10
 }
 
 describe('CUBIC (RFC 9438)', () => {
-  it('keeps 0.7 of what was in flight at a loss (4.6)', () => {
+  it('keeps 0.7 of the window at a loss (4.6)', () => {
     const state = afterLossAt(1000);
     expect(state.ssthresh).toBeCloseTo(700 * MSS);
     expect(state.cwnd).toBeCloseTo(700 * MSS);
@@ -66,18 +66,18 @@ describe('CUBIC (RFC 9438)', () => {
   it('never falls behind Reno where windows are small (4.3)', () => {
     const state = afterLossAt(10);
     const windows = run(state, 3000, 10);
-    // Reno's average with beta 0.7 grows 0.53 segments a round trip, then one.
+    // Reno with beta 0.7 grows by 0.53 segments a round trip on average, then by one.
     expect(windows.at(-1)!).toBeGreaterThan(10 + 0.5 * 100);
   });
 
-  it('leaves room for others where the window did not reach the last peak (4.7)', () => {
+  it('leaves room for others if the window did not reach the last W_max (4.7)', () => {
     const state = afterLossAt(1000);
     cubic.onLossDetected(state, event(1000, 700 * MSS));
     expect(state.own['wMax']).toBeCloseTo(700 * 0.85);
     expect(state.ssthresh).toBeCloseTo(490 * MSS);
   });
 
-  it('starts anew from one segment after a timeout, with ssthresh at 0.7 (4.8)', () => {
+  it('starts again from one segment after a timeout, with ssthresh at 0.7 (4.8)', () => {
     const state = afterLossAt(1000);
     cubic.onTimeout(state, true, event(2000, 700 * MSS));
     expect(state.ssthresh).toBeCloseTo(490 * MSS);
@@ -85,7 +85,7 @@ describe('CUBIC (RFC 9438)', () => {
     expect(state.ssthresh).toBeCloseTo(490 * MSS);
   });
 
-  it('grows by what was acknowledged in slow start (RFC 5681 3.1)', () => {
+  it('grows by the acknowledged octets in slow start (RFC 5681 3.1)', () => {
     const state = cubic.create(MSS);
     const before = state.cwnd;
     cubic.onAcknowledged(state, 5 * MSS, event(10, before));

@@ -6,7 +6,7 @@ interface Item {
 }
 
 describe('the heap of deadlines', () => {
-  it('gives each item when its deadline has come, in order, however often it was moved', () => {
+  it('returns each item at its deadline, in order, however often the deadline was moved', () => {
     const times = fc.array(fc.integer({ min: 0, max: 1000 }), { minLength: 1, maxLength: 5 });
     fc.assert(
       fc.property(fc.array(times, { maxLength: 50 }), (moves) => {
@@ -33,7 +33,7 @@ describe('the heap of deadlines', () => {
     );
   });
 
-  it('forgets an item that is removed', () => {
+  it('never returns a removed item', () => {
     const heap = new DeadlineHeap<Item>((item) => item.deadline);
     const item = { deadline: 5 };
     heap.schedule(item);
@@ -41,7 +41,7 @@ describe('the heap of deadlines', () => {
     expect(heap.nextMs()).toBe(Infinity);
   });
 
-  it('lets go of items that are removed, however far their deadline is', () => {
+  it('frees removed items, however late their deadline', () => {
     const heap = new DeadlineHeap<Item>((item) => item.deadline);
     const kept = { deadline: 1 };
     heap.schedule(kept);

@@ -3,14 +3,14 @@ import { cubic } from '../src/tcp/recover/congestion/cubic.ts';
 
 const MSS = 1000;
 
-/** Slow start by CUBIC, a round trip at a time. */
+/** CUBIC's slow start, one round trip at a time. */
 class SlowStart {
   readonly state = cubic.create(MSS);
   #sndUna = 0;
 
   /**
-   * A window goes out and is acknowledged segment by segment, with these round trips, the last
-   * again and again. The window then, in segments.
+   * Sends a window and acknowledges it segment by segment, with these round-trip times; the last
+   * one repeats. Returns the window afterwards, in segments.
    */
   round(...rttsMs: number[]): number {
     const segments = Math.floor(this.state.cwnd / MSS);
@@ -18,7 +18,7 @@ class SlowStart {
     for (let i = 1; i <= segments; i += 1) {
       this.#sndUna += MSS;
       const rttMs = rttsMs[Math.min(i, rttsMs.length) - 1]!;
-      // What the acknowledgments before it let out is in flight besides.
+      // The data that the earlier acknowledgments released is in flight too.
       const event = this.#event(rttMs, end + (i - 1) * MSS);
       cubic.onRoundTripSample!(this.state, event);
       cubic.onAcknowledged(this.state, MSS, event);
@@ -43,17 +43,17 @@ class SlowStart {
 }
 
 describe('HyStart++ (RFC 9406)', () => {
-  it('doubles the window each round while the round trip stays', () => {
+  it('doubles the window each round while the round-trip time stays the same', () => {
     const start = new SlowStart();
     expect([start.round(100), start.round(100), start.round(100)]).toEqual([20, 40, 80]);
   });
 
-  it('grows by a quarter a round once the least round trip of 8 samples has grown by an eighth (4.2)', () => {
+  it('grows by a quarter each round once the minimum of 8 samples has grown by an eighth (4.2)', () => {
     const start = new SlowStart();
     start.round(100);
     start.round(100);
     const before = start.state.cwnd / MSS;
-    // The first seven samples of the round do not count yet, the eighth does.
+    // The first seven samples of the round do not count yet; the eighth does.
     const after = start.round(113);
     expect(after).toBeCloseTo(before + 7 + (before - 7) / 4);
     expect(start.state.ssthresh).toBe(Infinity);
@@ -62,7 +62,7 @@ describe('HyStart++ (RFC 9406)', () => {
   it.each([
     { what: '4 ms where an eighth is less', rtt: 8, stays: 11.9, grows: 12 },
     { what: '16 ms where an eighth is more', rtt: 400, stays: 415.9, grows: 416 },
-  ])('takes $what for the growth (4.2, MIN_RTT_THRESH and MAX_RTT_THRESH)', (of) => {
+  ])('takes $what as growth (4.2, MIN_RTT_THRESH and MAX_RTT_THRESH)', (of) => {
     const run = (rtt: number) => {
       const start = new SlowStart();
       start.round(of.rtt);
@@ -73,7 +73,7 @@ describe('HyStart++ (RFC 9406)', () => {
     expect(run(of.grows)).toBeLessThan(60);
   });
 
-  it('goes back to slow start where the round trip shrinks again: it was jitter (4.2)', () => {
+  it('returns to slow start if the round-trip time shrinks again: it was jitter (4.2)', () => {
     const start = new SlowStart();
     start.round(100);
     start.round(100);
@@ -84,7 +84,7 @@ describe('HyStart++ (RFC 9406)', () => {
     expect(start.round(100)).toBeCloseTo(2 * Math.floor(after), -1);
   });
 
-  it('ends slow start after five rounds of the conservative one (4.2, CSS_ROUNDS)', () => {
+  it('ends slow start after five rounds of conservative slow start (4.2, CSS_ROUNDS)', () => {
     const start = new SlowStart();
     start.round(100);
     start.round(100);
@@ -96,7 +96,7 @@ describe('HyStart++ (RFC 9406)', () => {
     expect(start.state.ssthresh).toBeLessThanOrEqual(start.state.cwnd);
   });
 
-  it('is for the first slow start only (4.2)', () => {
+  it('acts only in the first slow start (4.2)', () => {
     const start = new SlowStart();
     start.state.ssthresh = 1000 * MSS;
     start.round(100);

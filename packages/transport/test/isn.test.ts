@@ -7,7 +7,7 @@ const local = { address: ipv4Address(0xc0000202), port: 80 };
 const remote = { address: ipv4Address(0xc0000201), port: 40000 };
 
 describe('an initial sequence number', () => {
-  it('is a 32-bit number that depends on nothing but its arguments', () => {
+  it('is a 32-bit number that depends only on its arguments', () => {
     const isn = initialSequenceNumber(secret, local, remote, 123.456);
     expect(Number.isInteger(isn) && isn >= 0 && isn < 2 ** 32).toBe(true);
     expect(initialSequenceNumber(secret, local, remote, 123.456)).toBe(isn);
@@ -22,7 +22,7 @@ describe('an initial sequence number', () => {
     expect(after(3_600_000)).toBe(900_000_000);
   });
 
-  it('wraps round after 4.77 hours and keeps whole numbers after years of uptime', () => {
+  it('wraps after 4.77 hours and stays an integer after years of uptime', () => {
     const from = initialSequenceNumber(secret, local, remote, 0);
     expect(initialSequenceNumber(secret, local, remote, 2 ** 32 / 250)).toBe(from);
     const later = initialSequenceNumber(secret, local, remote, 10 * 365 * 86_400_000);
@@ -42,7 +42,7 @@ describe('an initial sequence number', () => {
       initialSequenceNumber(secret, local, { ...remote, address: ipv4Address(1) }, 0),
     ],
     ['which side is local', initialSequenceNumber(secret, remote, local, 0)],
-  ])('is another one where %s differs (RFC 6528 3)', (_, isn) => {
+  ])('differs if %s differs (RFC 6528 3)', (_, isn) => {
     const distance = Math.abs((isn - initialSequenceNumber(secret, local, remote, 0)) | 0);
     expect(distance).toBeGreaterThan(65536);
   });
@@ -59,7 +59,7 @@ describe('a timestamp offset', () => {
     ).not.toBe(offset);
   });
 
-  it('shares nothing with the hashes of sequence numbers and ports', () => {
+  it('is independent of the hashes of sequence numbers and ports', () => {
     const offset = timestampOffset(secret, local.address, remote.address);
     const noPort = (address: IpAddress) => ({ address, port: 0 });
     expect(

@@ -3,7 +3,7 @@ import type { Outcome } from '@strata/wire';
 import { TransportCore } from '../src/index.ts';
 import { afterRoundTrip, MSS, sack } from './recovery-kit.ts';
 
-/** What the core tells while `act` runs. */
+/** The outcomes that the core reports while `act` runs. */
 function told(peer: TcpPeer, act: () => void): Outcome[] {
   const { watch } = peer;
   watch.take();
@@ -21,14 +21,14 @@ const lines = (peer: TcpPeer, act: () => void) => told(peer, act).map(line);
 
 const established = () => ALL_STATES.ESTABLISHED();
 
-describe('what transport tells of what it does', () => {
-  it('is nothing while nobody observes', () => {
+describe('the outcomes of transport', () => {
+  it('are none while nobody observes', () => {
     const core = new TransportCore({ addresses: [], secret: new Uint8Array(16) }, () => 0.5);
     core.handleRequest({ kind: 'close', socket: 64 }, 0);
     expect(core.pollOutcome()).toBeUndefined();
   });
 
-  it('names layer, time, PDU, socket and cause of a request that comes too late', () => {
+  it('give layer, time, PDU, socket and cause of a request that comes too late', () => {
     const core = new TransportCore({ addresses: [], secret: new Uint8Array(16) }, () => 0.5);
     core.observe(true);
     const request = { kind: 'close', socket: 64 } as const;
@@ -46,7 +46,7 @@ describe('what transport tells of what it does', () => {
     expect(core.pollOutcome()).toBeUndefined();
   });
 
-  it('is that data in order is taken, and handed up', () => {
+  it('report that data in order is delivered', () => {
     const peer = established();
     expect(lines(peer, () => peer.inject('PSH,ACK', { seq: 1, data: 100 }))).toEqual([
       'delivered CONSUMED',
@@ -55,7 +55,7 @@ describe('what transport tells of what it does', () => {
     ]);
   });
 
-  it('is that data that came before is dropped, and acknowledged', () => {
+  it('report that duplicate data is dropped and acknowledged', () => {
     const peer = established();
     peer.inject('PSH,ACK', { seq: 1, data: 100 });
     expect(lines(peer, () => peer.inject('PSH,ACK', { seq: 1, data: 100 }))).toEqual([
@@ -64,20 +64,20 @@ describe('what transport tells of what it does', () => {
     ]);
   });
 
-  it('is that data beyond a hole waits, and is dropped where it waits already', () => {
+  it('report that out-of-order data is queued, and dropped if it is queued already', () => {
     const peer = established();
     const beyond = () => peer.inject('PSH,ACK', { seq: 101, data: 100 });
     expect(lines(peer, beyond)).toEqual(['queued strata/OUT_OF_ORDER', 'emitted strata/ACK']);
     expect(lines(peer, beyond)).toEqual(['dropped TCP_OFOMERGE', 'emitted strata/ACK']);
   });
 
-  it('is that a segment beyond the window is dropped', () => {
+  it('report that a segment beyond the window is dropped', () => {
     const peer = established();
     const [first] = lines(peer, () => peer.inject('ACK', { seq: 10_000_000, data: 1 }));
     expect(first).toBe('dropped TCP_INVALID_SEQUENCE');
   });
 
-  it('is why RST is sent, and what it answers', () => {
+  it('report why a RST is sent, and what it answers', () => {
     const peer = ALL_STATES.CLOSED();
     const all = told(peer, () => peer.inject('ACK', { seq: 1 }));
     expect(all.map(line)).toEqual(['dropped NO_SOCKET', 'answered NO_SOCKET']);
@@ -85,7 +85,7 @@ describe('what transport tells of what it does', () => {
     expect(all[0]!.pdu).not.toBe(all[1]!.pdu);
   });
 
-  it('is that RST in the window is challenged, and that the next one is not so soon (RFC 5961)', () => {
+  it('report that a RST in the window is challenged, and that the next challenge ACK is withheld (RFC 5961)', () => {
     const peer = established();
     const reset = () => peer.inject('RST', { seq: 2 });
     expect(lines(peer, reset)).toEqual(['dropped TCP_RESET', 'answered strata/CHALLENGE_ACK']);
@@ -95,7 +95,7 @@ describe('what transport tells of what it does', () => {
     ]);
   });
 
-  it('is what the application asked for, as the cause of the segments that follow', () => {
+  it('report a request of the application as the cause of the segments that follow', () => {
     const peer = established();
     const all = told(peer, () => peer.write(100));
     expect(all.map(line)).toEqual(['delivered CONSUMED', 'emitted strata/SENT']);
@@ -106,7 +106,7 @@ describe('what transport tells of what it does', () => {
     });
   });
 
-  it('is which timer sends again, and why', () => {
+  it('report which timer retransmits, and why', () => {
     const peer = afterRoundTrip();
     peer.write(100);
     const all = told(peer, () => peer.advance(5_000));
@@ -120,7 +120,7 @@ describe('what transport tells of what it does', () => {
     expect(changes).toEqual(['open to loss strata/CA_TIMEOUT']);
   });
 
-  it('is that SACK has a segment sent again by fast recovery', () => {
+  it('report that a SACK makes fast recovery retransmit a segment', () => {
     const peer = afterRoundTrip();
     peer.write(5 * MSS);
     const all = told(peer, () => {
@@ -134,7 +134,7 @@ describe('what transport tells of what it does', () => {
     expect(new Set(all.map(({ cause }) => cause.id)).size).toBe(1);
   });
 
-  it('is how an active close goes through the states of figure 5', () => {
+  it('report the states of figure 5 that an active close passes', () => {
     const peer = established();
     const states = told(peer, () => {
       peer.ask('close');

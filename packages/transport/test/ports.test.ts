@@ -7,7 +7,7 @@ const here = ipv4Address(0xc0000202);
 const there = { address: ipv4Address(0xc0000201), port: 80 };
 
 describe('firstFreePort', () => {
-  it('goes round the whole range once and then gives up', () => {
+  it('searches the whole range once, then gives up', () => {
     const asked: number[] = [];
     const port = firstFreePort([10, 14], 3, (candidate) => {
       asked.push(candidate);
@@ -17,7 +17,7 @@ describe('firstFreePort', () => {
     expect(asked).toEqual([13, 14, 10, 11, 12]);
   });
 
-  it('takes the range with its first and last port', () => {
+  it('includes the first and the last port of the range', () => {
     expect(firstFreePort([10, 14], 4, () => true)).toBe(14);
     expect(firstFreePort([10, 14], 5, () => true)).toBe(10);
     expect(firstFreePort([10, 10], 99, () => true)).toBe(10);
@@ -25,7 +25,7 @@ describe('firstFreePort', () => {
 });
 
 describe('EphemeralPorts (RFC 6056 3.3.3)', () => {
-  it('gives one destination one port after the other', () => {
+  it('gives one destination consecutive ports', () => {
     const ports = new EphemeralPorts(secret);
     const first = ports.choose(range, here, there, () => true)!;
     const second = ports.choose(range, here, there, () => true)!;
@@ -46,7 +46,7 @@ describe('EphemeralPorts (RFC 6056 3.3.3)', () => {
     expect(one).not.toBe(other);
   });
 
-  it('skips ports in use and goes on behind the one that it gave', () => {
+  it('skips ports in use and continues after the chosen one', () => {
     const ports = new EphemeralPorts(secret);
     const used = new Set<number>();
     for (let i = 0; i < 5; i += 1) {
@@ -58,7 +58,7 @@ describe('EphemeralPorts (RFC 6056 3.3.3)', () => {
     expect(ports.choose([100, 104], here, there, (port) => !used.has(port))).toBeUndefined();
   });
 
-  it('goes on where its state was taken', () => {
+  it('continues from an exported state', () => {
     const ports = new EphemeralPorts(secret);
     ports.choose(range, here, there, () => true);
     const copy = new EphemeralPorts(secret, ports.next);

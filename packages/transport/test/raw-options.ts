@@ -8,7 +8,7 @@ export function fromHex(hex: string): Uint8Array {
   );
 }
 
-/** A segment of the peer with these octets as its options, whole words, whatever they say. */
+/** A segment of the peer with these octets as its options, in whole words, valid or not. */
 export function withOptions(
   peer: TcpPeer,
   flags: string,

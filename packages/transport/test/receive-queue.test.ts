@@ -21,7 +21,7 @@ const range = fc
   .map(([from, length]) => ({ from, to: Math.min(LENGTH, from + length) }));
 
 describe('the queue of out-of-order data', () => {
-  it('gives the stream once the hole is filled, whatever came in whatever order and overlap', () => {
+  it('returns the stream once the hole is filled, in whatever order and overlap the data arrived', () => {
     fc.assert(
       fc.property(
         fc.array(range, { maxLength: 60 }),
@@ -66,7 +66,7 @@ describe('the queue of out-of-order data', () => {
     }
   }
 
-  it('reports the block that grew last first (RFC 2018 4)', () => {
+  it('reports the most recently grown block first (RFC 2018 4)', () => {
     const queue = createReceiveQueue();
     insertOutOfOrder(queue, 100, octets(100, 110));
     insertOutOfOrder(queue, 200, octets(200, 210));
@@ -80,7 +80,7 @@ describe('the queue of out-of-order data', () => {
     expect(sackBlocks(queue, 1)).toEqual([{ left: 200, right: 220 }]);
   });
 
-  it('keeps its own copy of what it holds', () => {
+  it('keeps its own copy of the bytes', () => {
     const queue = createReceiveQueue();
     const bytes = octets(10, 20);
     insertOutOfOrder(queue, 10, bytes);

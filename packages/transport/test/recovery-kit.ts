@@ -4,12 +4,12 @@ import type { TcpInfo } from '../src/tcp-info.ts';
 export const MSS = 1460;
 export const RTT_MS = 100;
 
-/** The first number of the n-th segment, from 1. */
+/** First sequence number of the n-th segment, from 1. */
 export const at = (n: number) => 1 + (n - 1) * MSS;
 
 /**
- * ESTABLISHED with SACK by Reno, after a handshake of 100 ms: SRTT and the least round trip are 100
- * ms, the RTO is 300 ms.
+ * ESTABLISHED with SACK and Reno, after a handshake of 100 ms: SRTT and the minimum round trip are
+ * 100 ms, the RTO is 300 ms.
  */
 export function afterRoundTrip(options: TcpPeerOptions = {}): TcpPeer {
   const peer = synReceived({
@@ -27,8 +27,8 @@ export function afterRoundTrip(options: TcpPeerOptions = {}): TcpPeer {
 }
 
 /**
- * The peer has all up to the segment `ack` (without it), and these besides: from one segment up to
- * another, without that.
+ * The peer acknowledges all data before segment `ack`, and SACKs these ranges of segments, each
+ * without its end.
  */
 export function sack(
   peer: TcpPeer,
@@ -44,7 +44,7 @@ export function sack(
   return segmentsOf(peer.sent());
 }
 
-/** The segments among these lines, by number: `3` or, with the time before it, `202 3`. */
+/** The segments in these lines, by number: `3`, or `202 3` with the time before it. */
 export function segmentsOf(lines: readonly string[]): string[] {
   return lines.map((line) => {
     const [, time = '', seq, len] = /^(\d+ )?.*seq=(\d+) .*len=(\d+)$/.exec(line) ?? [];

@@ -37,7 +37,7 @@ function sampleAt(nowMs = 100, priorUna = 0): AckSample {
   });
 }
 
-/** What the counts should be, counted anew. */
+/** The right counts, by counting all ranges. */
 function recount(queue: RetransmissionQueue) {
   const live = queue.ranges.slice(queue.head);
   const sum = (holds: (range: SentRange) => boolean) =>
@@ -76,7 +76,7 @@ describe('the retransmission queue', () => {
     fc.record({ kind: fc.constant('renege' as const) }),
   );
 
-  it('keeps its counts right and its ranges joined, whatever happens', () => {
+  it('keeps its counts right and SACKed ranges joined, whatever happens', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: 0xffffffff }),
@@ -149,7 +149,7 @@ describe('the retransmission queue', () => {
     }).toEqual(recount(queue));
   }
 
-  it('measures only what was sent once (Karn, RFC 6298 3)', () => {
+  it('measures only ranges sent once (Karn, RFC 6298 3)', () => {
     const queue = createRetransmissionQueue();
     noteSent(queue, 0, 1000, MSS, 10);
     noteSent(queue, 1000, 2000, MSS, 20);
@@ -163,7 +163,7 @@ describe('the retransmission queue', () => {
     expect(second).toMatchObject({ firstSentAtMs: 20, lastSentAtMs: 20, retransmitted: false });
   });
 
-  it('ignores SACK blocks that lie outside of what is in flight', () => {
+  it('ignores SACK blocks outside of the data in flight', () => {
     const queue = createRetransmissionQueue();
     noteSent(queue, 1000, 3000, MSS, 0);
     const blocks = [
@@ -175,7 +175,7 @@ describe('the retransmission queue', () => {
     expect(queue.sackedOctets).toBe(0);
   });
 
-  it('cuts a super-segment by SACK into whole segments only, and joins those that touch', () => {
+  it('splits a super-segment by SACK at whole segments only, and joins SACKed ranges that touch', () => {
     const queue = createRetransmissionQueue();
     noteSent(queue, 0, 10 * MSS, MSS, 5);
     applySack(queue, [{ left: 1500, right: 4500 }], 0, 10 * MSS, sampleAt());
@@ -194,7 +194,7 @@ describe('the retransmission queue', () => {
     expect(queue.ranges).toHaveLength(3);
   });
 
-  it('takes what was sent again for lost too where it is deemed lost again', () => {
+  it('marks a retransmission lost too when its range is marked lost again', () => {
     const queue = createRetransmissionQueue();
     noteSent(queue, 0, 1000, MSS, 0);
     markAllLost(queue);

@@ -21,7 +21,7 @@ describe('the retransmission timeout (RFC 6298)', () => {
     expect(state.srttMs).toBe(0.875 * 400 + 0.125 * 480);
   });
 
-  it('stays at least the least RTO above SRTT and at most the largest (2.4, 2.5)', () => {
+  it('is at least SRTT plus the minimum, and at most the maximum (2.4, 2.5)', () => {
     const state = createRto();
     for (let i = 0; i < 100; i += 1) measureRtt(state, 10, 200, 120_000);
     expect(state.rtoMs).toBe(210);
@@ -29,7 +29,7 @@ describe('the retransmission timeout (RFC 6298)', () => {
     expect(state.rtoMs).toBe(120_000);
   });
 
-  it('doubles with each back-off up to the bound (5.5)', () => {
+  it('doubles with each backoff up to the maximum (5.5)', () => {
     const state = createRto();
     const at = (backoff: number) => backedOffRto({ ...state, backoff }, 120_000);
     expect([0, 1, 2, 3, 10].map(at)).toEqual([1000, 2000, 4000, 8000, 120_000]);

@@ -15,7 +15,7 @@ function octets(from: number, length: number): Uint8Array {
 }
 
 describe('the send buffer', () => {
-  it('gives back what was written, wherever it is asked, while the front goes away', () => {
+  it('returns the written octets from any offset, while acknowledged ones are released', () => {
     const steps = fc.array(
       fc.record({
         write: fc.integer({ min: 0, max: 300 }),
@@ -45,7 +45,7 @@ describe('the send buffer', () => {
     );
   });
 
-  it('says PSH for the octets in which a write ends, and only for them (RFC 9293 3.9.1.2)', () => {
+  it('gives PSH only for octets in which a write ends (RFC 9293 3.9.1.2)', () => {
     const buffer = createSendBuffer();
     appendToSend(buffer, octets(0, 10), true);
     appendToSend(buffer, octets(10, 10), false);

@@ -5,12 +5,12 @@ const sequence = fc.integer({ min: 0, max: 0xffffffff });
 const distance = fc.integer({ min: 1, max: 0x7fffffff });
 
 describe('sequence arithmetic (RFC 9293 3.4)', () => {
-  it('moves modulo 2^32', () => {
+  it('is modulo 2^32', () => {
     expect(seqAdd(0xffffffff, 1)).toBe(0);
     expect(seqAdd(0, -1)).toBe(0xffffffff);
   });
 
-  it('what lies up to 2^31 - 1 ahead is greater, also across the wrap', () => {
+  it('a number up to 2^31 - 1 ahead is greater, also across the wrap', () => {
     fc.assert(
       fc.property(sequence, distance, (a, d) => {
         const b = seqAdd(a, d);

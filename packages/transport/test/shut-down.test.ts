@@ -2,26 +2,23 @@ import { listening } from '@strata/simulator';
 import { enter, nothingLeft, STATES } from './every-state-kit.ts';
 import { createUdp, HERE } from './udp-kit.ts';
 
-describe('the stack goes down', () => {
-  // Half-open connections in the SYN queue go without a word, as Linux's request sockets do: the
-  // peer's ACK is answered by RST later.
+describe('the stack shuts down', () => {
+  // Connection requests are removed without a RST, as in Linux's inet_csk_listen_stop(): the peer's
+  // ACK is answered by a RST later.
   const SILENT_STATES = ['CLOSED', 'LISTEN', 'SYN-SENT', 'SYN-RECEIVED', 'TIME-WAIT'];
 
-  it.each(STATES)(
-    'in %s the peer is told by RST, where it has a connection (RFC 9293 3.10.5)',
-    (state) => {
-      const { peer } = enter(state);
-      peer.sent();
-      peer.told();
-      peer.shutDown();
-      const sent = peer.sent();
-      expect(sent).toEqual(SILENT_STATES.includes(state) ? [] : [expect.stringMatching(/^RST/)]);
-      if (state !== 'TIME-WAIT') nothingLeft(peer);
-      expect(peer.core.sockets().filter((socket) => socket.socket !== 0)).toEqual([]);
-    },
-  );
+  it.each(STATES)('in %s the peer gets a RST if it has a connection (RFC 9293 3.10.5)', (state) => {
+    const { peer } = enter(state);
+    peer.sent();
+    peer.told();
+    peer.shutDown();
+    const sent = peer.sent();
+    expect(sent).toEqual(SILENT_STATES.includes(state) ? [] : [expect.stringMatching(/^RST/)]);
+    if (state !== 'TIME-WAIT') nothingLeft(peer);
+    expect(peer.core.sockets().filter((socket) => socket.socket !== 0)).toEqual([]);
+  });
 
-  it('tells the application of each socket, a listener too, that it is shut down', () => {
+  it('tells the application of every socket, listeners included, that it is shut down', () => {
     const peer = listening();
     peer.told();
     peer.shutDown();

@@ -3,7 +3,7 @@ import { sipHash24 } from '../src/sip-hash.ts';
 
 const key = Uint8Array.from({ length: 16 }, (_, i) => i);
 
-/** The reference: SipHash's paper written down with BigInt. */
+/** The reference: SipHash as in its paper, with BigInt. */
 function reference(keyBytes: Uint8Array, message: Uint8Array): bigint {
   const mask = (1n << 64n) - 1n;
   const word = (bytes: Uint8Array, at: number) =>
@@ -44,8 +44,8 @@ function reference(keyBytes: Uint8Array, message: Uint8Array): bigint {
 }
 
 describe('SipHash-2-4', () => {
-  // The first 16 of vectors_sip64 of the reference implementation, as 64-bit numbers, and the
-  // paper's own (15 octets).
+  // The first 16 of the reference implementation's vectors_sip64, as 64-bit numbers, and the
+  // paper's own vector (15 octets).
   it.each([
     [0, 0x726fdb47, 0xdd0e0e31],
     [1, 0x74f839c5, 0x93dc67fd],

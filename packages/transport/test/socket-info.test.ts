@@ -3,7 +3,7 @@ import { UNSPECIFIED_IPV4 } from '@strata/wire';
 
 const UDP = 0x7001;
 
-/** A peer's core with a UDP port too. */
+/** Adds a UDP port to the peer's core. */
 function withUdp(peer: TcpPeer): TcpPeer {
   const local = { address: UNSPECIFIED_IPV4, port: 53 };
   const request = { kind: 'bind', socket: UDP, endpoint: 'app', local, creditOctets: 0 } as const;
@@ -11,8 +11,8 @@ function withUdp(peer: TcpPeer): TcpPeer {
   return peer;
 }
 
-describe('The sockets by a filter', () => {
-  it('are one by its id: a connection, a listener, a UDP port', () => {
+describe('the list of sockets, by a filter', () => {
+  it('has one socket by its id: a connection, a listener, a UDP port', () => {
     const { core, nowMs } = withUdp(established());
     const all = core.sockets();
     expect(all.map(({ state }) => state).sort()).toEqual(['ESTABLISHED', 'LISTEN', 'UNCONN']);
@@ -21,7 +21,7 @@ describe('The sockets by a filter', () => {
     }
   });
 
-  it('are none for an id that nobody has, nor for that of what is no socket any more', () => {
+  it('is empty for an unknown id, and for one whose socket is gone', () => {
     expect(established().core.sockets(0, { socket: 123_456 })).toEqual([]);
     const { core } = timeWait();
     expect(core.sockets().map(({ state, socket }) => [state, socket])).toContainEqual([
@@ -31,7 +31,7 @@ describe('The sockets by a filter', () => {
     expect(core.sockets(0, { socket: 0 })).toEqual([]);
   });
 
-  it('are of a protocol', () => {
+  it('has the sockets of one protocol', () => {
     const { core } = withUdp(established());
     const states = (protocol: 'tcp' | 'udp') =>
       core.sockets(0, { protocol }).map(({ state }) => state);
@@ -39,7 +39,7 @@ describe('The sockets by a filter', () => {
     expect(states('tcp').sort()).toEqual(['ESTABLISHED', 'LISTEN']);
   });
 
-  it('are in one of the states', () => {
+  it('has the sockets in given states', () => {
     const { core } = withUdp(timeWait());
     const all = core.sockets();
     expect(all.length).toBeGreaterThan(1);
@@ -51,7 +51,7 @@ describe('The sockets by a filter', () => {
     expect(core.sockets(0, { states })).toEqual(all);
   });
 
-  it('have to pass each field', () => {
+  it('has only sockets that pass every field', () => {
     const { core } = withUdp(established());
     expect(core.sockets(0, { socket: UDP, protocol: 'udp' })).toHaveLength(1);
     expect(core.sockets(0, { socket: UDP, protocol: 'tcp' })).toEqual([]);

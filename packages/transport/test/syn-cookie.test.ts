@@ -21,12 +21,12 @@ describe('a SYN cookie (T9, RFC 4987 3.6)', () => {
     [1459, 1440],
     [1460, 1460],
     [8960, 1460],
-  ])('tells of an MSS of %i as %i: never more than the peer takes', (mss, told) => {
+  ])('holds an MSS of %i as %i: never more than the peer accepts', (mss, told) => {
     const cookie = makeCookie(SECRET, LOCAL, REMOTE, 77, mss, 0);
     expect(readCookie(SECRET, LOCAL, REMOTE, 77, cookie, 0)).toBe(told);
   });
 
-  it.each([0, 59_999, 255 * MINUTE, 256 * MINUTE, 1e12])('is good when made at %i ms', (nowMs) => {
+  it.each([0, 59_999, 255 * MINUTE, 256 * MINUTE, 1e12])('is valid when made at %i ms', (nowMs) => {
     for (const irs of [0, 1, 0x7fffffff, 0xffffffff]) {
       const cookie = makeCookie(SECRET, LOCAL, REMOTE, irs, 1460, nowMs);
       expect(cookie).toBe(cookie >>> 0);
@@ -34,7 +34,7 @@ describe('a SYN cookie (T9, RFC 4987 3.6)', () => {
     }
   });
 
-  it('is good in the minute that it was made in and in the next one', () => {
+  it('is valid in the minute it was made and in the next one', () => {
     const cookie = makeCookie(SECRET, LOCAL, REMOTE, 77, 1460, 10 * MINUTE);
     const at = (nowMs: number) => readCookie(SECRET, LOCAL, REMOTE, 77, cookie, nowMs);
     expect(at(11 * MINUTE - 1)).toBe(1460);
@@ -43,7 +43,7 @@ describe('a SYN cookie (T9, RFC 4987 3.6)', () => {
     expect(at(10 * MINUTE - 1)).toBeUndefined();
   });
 
-  it('is good for its very connection, and with the secret alone', () => {
+  it('is valid only for its own connection, and only with the secret', () => {
     const cookie = makeCookie(SECRET, LOCAL, REMOTE, 77, 1460, 0);
     const read = (secret: Uint8Array, local = LOCAL, remote = REMOTE, irs = 77) =>
       readCookie(secret, local, remote, irs, cookie, 0);
@@ -55,7 +55,7 @@ describe('a SYN cookie (T9, RFC 4987 3.6)', () => {
     expect(read(SECRET, LOCAL, REMOTE, 78)).toBeUndefined();
   });
 
-  it('is hit by guessing no more often than 8 in 2^32: of 20,000 guesses none', () => {
+  it('is not guessed in 20,000 tries: the chance is 8 in 2^32 each', () => {
     let hits = 0;
     for (let guess = 0; guess < 20_000; guess += 1) {
       const cookie = Math.imul(guess, 0x9e3779b1) >>> 0;
@@ -65,13 +65,13 @@ describe('a SYN cookie (T9, RFC 4987 3.6)', () => {
   });
 });
 
-describe("the SYN,ACK's timestamp that holds options (T9)", () => {
+describe('the SYN,ACK timestamp that holds options (T9)', () => {
   it.each([
     { windowScale: undefined, sackPermitted: false, ecn: false },
     { windowScale: 0, sackPermitted: true, ecn: false },
     { windowScale: 7, sackPermitted: true, ecn: true },
     { windowScale: 14, sackPermitted: false, ecn: true },
-  ])('gives %j back', (options) => {
+  ])('returns %j', (options) => {
     for (const clock of [0, 63, 64, 1_000_000, 0xffffffff]) {
       const value = timestampWithOptions(clock, options, options.ecn);
       expect(value).toBe(value >>> 0);
@@ -89,7 +89,7 @@ describe("the SYN,ACK's timestamp that holds options (T9)", () => {
     }
   });
 
-  it('takes a shift beyond 14 for 14 (RFC 7323 2.3)', () => {
+  it('takes a shift above 14 as 14 (RFC 7323 2.3)', () => {
     const value = timestampWithOptions(1000, { windowScale: 200 }, false);
     expect(optionsOfTimestamp(value).windowScale).toBe(14);
   });

@@ -25,9 +25,7 @@ export function enter(name: Name): { peer: TcpPeer; sndNxt: number; rcvNxt: numb
   return { peer: SYNCHRONIZED_STATES[name](), sndNxt, rcvNxt, ack };
 }
 
-/**
- * What our end has not had acknowledged keeps its number: SEG.ACK that acknowledges nothing new.
- */
+/** SEG.ACK that acknowledges nothing new: an unacknowledged FIN is not counted. */
 export function oldAck(name: Name): number {
   return name === 'FIN-WAIT-1' || name === 'CLOSING' || name === 'LAST-ACK' ? 1 : NUMBERS[name][0];
 }

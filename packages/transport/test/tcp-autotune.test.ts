@@ -11,11 +11,13 @@ interface Transfer {
   readonly receiver?: Partial<TcpPairOptions['b']>;
   readonly receiverOptions?: { readonly receiveBufferOctets?: number };
   readonly senderOptions?: { readonly sendBufferOctets?: number };
-  /** Octets that the receiving application reads every 10 ms; absent: all at once. */
+  /**
+   * Octets that the receiving application reads every 10 ms; absent: it reads everything at once.
+   */
   readonly readOctets?: number;
 }
 
-/** A sender that never runs out, over a wire of 100 Mbit/s. */
+/** A sender that never runs out of data, over a wire of 100 Mbit/s. */
 function transfer({ rttMs, sender, receiver, readOctets, ...more }: Transfer): TcpPair {
   const reads = readOctets === undefined ? {} : { readOctets, readEveryMs: 10 };
   return createTcpPair(7, {
@@ -44,7 +46,7 @@ function transfer({ rttMs, sender, receiver, readOctets, ...more }: Transfer): T
   });
 }
 
-/** Octets that the receiver got in a second, from `fromMs` on. */
+/** Octets received per second, from `fromMs` on. */
 function goodput({ pair, applications }: TcpPair, fromMs: number): number {
   pair.run(fromMs);
   const before = applications[1].streams[0]!.receivedOctets;
@@ -55,7 +57,7 @@ function goodput({ pair, applications }: TcpPair, fromMs: number): number {
 const receiverWindow = ({ cores }: TcpPair) =>
   cores[1].sockets().find((socket) => socket.tcp !== undefined)!.tcp!.receiveWindowOctets;
 
-describe('with default knobs a wire of 100 Mbit/s is full to 95% after the ramp (T11)', () => {
+describe('with default sysctls a wire of 100 Mbit/s is filled to 95% after the ramp (T11)', () => {
   it.each([
     [10, 1000],
     [50, 1500],
@@ -64,7 +66,7 @@ describe('with default knobs a wire of 100 Mbit/s is full to 95% after the ramp 
     expect(goodput(transfer({ rttMs }), rampMs)).toBeGreaterThan(0.95 * WIRE_OCTETS_PER_SECOND);
   });
 
-  it('also where nobody uses timestamps, and the receiver sends nothing that it could measure by', () => {
+  it('also without timestamps, where the receiver sends no data to measure by', () => {
     const off = { sysctl: { tcp_timestamps: 0 } };
     const pair = transfer({ rttMs: 50, sender: off, receiver: off });
     expect(goodput(pair, 1500)).toBeGreaterThan(0.95 * WIRE_OCTETS_PER_SECOND);
@@ -72,7 +74,7 @@ describe('with default knobs a wire of 100 Mbit/s is full to 95% after the ramp 
 });
 
 describe('the receive buffer', () => {
-  it('begins with the window that tcp_rmem[1] leaves', () => {
+  it('starts with the window that tcp_rmem[1] gives', () => {
     const pair = transfer({ rttMs: 50 });
     pair.pair.run(90);
     expect(receiverWindow(pair)).toBe(65_536);
@@ -82,20 +84,20 @@ describe('the receive buffer', () => {
     ['SO_RCVBUF', { receiverOptions: { receiveBufferOctets: 65_536 } }],
     ['tcp_moderate_rcvbuf 0', { receiver: { sysctl: { tcp_moderate_rcvbuf: 0 } } }],
     ['tcp_rmem[2]', { receiver: { sysctl: { tcp_rmem: [4096, 131_072, 131_072] } } }],
-  ] as const)('stays as it is by %s: goodput is the window over the round trip', (_, more) => {
+  ] as const)('stays the same with %s: goodput is the window over the round trip', (_, more) => {
     const octets = goodput(transfer({ rttMs: 100, ...more }), 2000);
     expect(octets).toBeLessThanOrEqual(65_536 * 10.1);
     expect(octets).toBeGreaterThan(65_536 * 9);
   });
 
-  it('grows to no more than tcp_rmem[2] leaves', () => {
+  it('grows at most to the window that tcp_rmem[2] gives', () => {
     const pair = transfer({ rttMs: 200, receiver: { sysctl: { tcp_rmem: [4096, 131_072, 1e6] } } });
     pair.pair.run(5000);
     expect(receiverWindow(pair)).toBeLessThanOrEqual(500_000);
     expect(receiverWindow(pair)).toBeGreaterThan(480_000);
   });
 
-  it('does not grow where it is the application that is slow', () => {
+  it('does not grow if the application is slow', () => {
     const pair = transfer({ rttMs: 20, readOctets: 1000 });
     pair.pair.run(10_000);
     expect(receiverWindow(pair)).toBeLessThanOrEqual(100_000);
@@ -107,21 +109,21 @@ describe('the receive buffer', () => {
     [0, 100],
     [-2, 25],
     [31, 100],
-  ])('leaves, by tcp_adv_win_scale %i, %i%% of it as window', (tcp_adv_win_scale, percent) => {
+  ])('with tcp_adv_win_scale %i gives %i%% of itself as window', (tcp_adv_win_scale, percent) => {
     const sysctl = { ...defaultTransportSysctl(), tcp_adv_win_scale };
     expect(windowFromSpace(1_000_000, sysctl)).toBe(percent * 10_000);
   });
 });
 
 describe('the send buffer', () => {
-  it('of SO_SNDBUF does not grow: goodput is the buffer over the round trip', () => {
+  it('does not grow with SO_SNDBUF: goodput is the buffer over the round trip', () => {
     const pair = transfer({ rttMs: 100, senderOptions: { sendBufferOctets: 50_000 } });
     const octets = goodput(pair, 2000);
     expect(octets).toBeLessThanOrEqual(50_000 * 10.1);
     expect(octets).toBeGreaterThan(50_000 * 8);
   });
 
-  it('grows with the congestion window to no more than tcp_wmem[2]', () => {
+  it('grows with the congestion window, at most to tcp_wmem[2]', () => {
     const sender = { sysctl: { tcp_wmem: [4096, 16_384, 500_000] as const } };
     const pair = transfer({ rttMs: 200, sender });
     let most = 0;

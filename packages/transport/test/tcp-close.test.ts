@@ -11,7 +11,7 @@ import {
 } from '@strata/simulator';
 
 describe('CLOSE (RFC 9293 3.10.4)', () => {
-  it('ESTABLISHED: half-close sends FIN behind all data and enters FIN-WAIT-1', () => {
+  it('ESTABLISHED: half-close sends a FIN after all data and enters FIN-WAIT-1', () => {
     const peer = established();
     peer.write(10);
     peer.sent();
@@ -40,7 +40,7 @@ describe('CLOSE (RFC 9293 3.10.4)', () => {
     expect(peer.state).toBe(name);
   });
 
-  it('FIN counts one number: it is acknowledged by its number and one', () => {
+  it('the FIN takes one sequence number, and its ACK acknowledges that number', () => {
     const peer = finWait1();
     peer.inject('ACK', { seq: 1, ack: 1 });
     expect(peer.state).toBe('FIN-WAIT-1');
@@ -48,7 +48,7 @@ describe('CLOSE (RFC 9293 3.10.4)', () => {
     expect(peer.state).toBe('FIN-WAIT-2');
   });
 
-  it('FIN rides on the data that is still to be sent', () => {
+  it('the FIN is sent with the remaining data', () => {
     const peer = established();
     peer.core.handleRequest(
       { kind: 'send', socket: peer.socket, offset: 0, data: new Uint8Array(5), push: true },
@@ -60,7 +60,7 @@ describe('CLOSE (RFC 9293 3.10.4)', () => {
 });
 
 describe('half-close (RFC 9293 3.6, T2)', () => {
-  it('FIN-WAIT-2: data of the peer is taken for as long as it sends', () => {
+  it('FIN-WAIT-2: data of the peer is accepted as long as it sends', () => {
     const peer = finWait2();
     for (let i = 0; i < 5; i += 1) {
       peer.advance(100_000);
@@ -88,7 +88,7 @@ describe('half-close (RFC 9293 3.6, T2)', () => {
 });
 
 describe('simultaneous close (RFC 9293 3.6, figure 13)', () => {
-  it('goes by CLOSING to TIME-WAIT on both sides', () => {
+  it('goes through CLOSING to TIME-WAIT on both sides', () => {
     const peer = finWait1();
     peer.inject('FIN,ACK', { seq: 1, ack: 1 });
     expect(peer.state).toBe('CLOSING');
@@ -99,7 +99,7 @@ describe('simultaneous close (RFC 9293 3.6, figure 13)', () => {
     expect(peer.toldKinds()).toEqual(['closed: finished']);
   });
 
-  it('CLOSING: our FIN is sent again until it is acknowledged', () => {
+  it('CLOSING: our FIN is retransmitted until it is acknowledged', () => {
     const peer = closing();
     const lines = peer.advance(2000);
     expect(lines.length).toBeGreaterThan(1);
@@ -108,7 +108,7 @@ describe('simultaneous close (RFC 9293 3.6, figure 13)', () => {
 });
 
 describe('TIME-WAIT (RFC 9293 3.6.1, T17)', () => {
-  it('lasts 2 MSL, 60 s as in Linux, and leaves nothing', () => {
+  it('lasts 2 MSL, 60 s as in Linux, and leaves nothing behind', () => {
     const peer = timeWait();
     expect(peer.advance(59_999)).toEqual([]);
     expect(peer.state).toBe('TIME-WAIT');
@@ -125,7 +125,7 @@ describe('TIME-WAIT (RFC 9293 3.6.1, T17)', () => {
     expect(peer.state).toBe('CLOSED');
   });
 
-  it('acknowledges the FIN that comes again and starts 2 MSL anew', () => {
+  it('acknowledges a retransmitted FIN and restarts 2 MSL', () => {
     const peer = timeWait();
     peer.advance(50_000);
     peer.inject('FIN,ACK', { seq: 1, ack: 2 });
@@ -136,7 +136,7 @@ describe('TIME-WAIT (RFC 9293 3.6.1, T17)', () => {
     expect(peer.state).toBe('CLOSED');
   });
 
-  it('is not started anew by an old segment', () => {
+  it('is not restarted by an old segment', () => {
     const peer = timeWait();
     peer.advance(50_000);
     peer.inject('ACK', { seq: 1, ack: 1 });
@@ -144,14 +144,14 @@ describe('TIME-WAIT (RFC 9293 3.6.1, T17)', () => {
     expect(peer.state).toBe('CLOSED');
   });
 
-  it('gives way to a SYN with a higher number where somebody listens (MAY-2)', () => {
+  it('gives way to a SYN with a higher sequence number if a listener has the port (MAY-2)', () => {
     const peer = timeWait();
     peer.inject('SYN', { seq: 100_000, options: { mss: 1460 } });
     expect(peer.state).toBe('SYN-RECEIVED');
     expect(peer.sent()).toEqual(['SYN,ACK seq=0 ack=100001']);
   });
 
-  it('answers a SYN with an old number by an ACK and stays', () => {
+  it('answers a SYN with an old sequence number by an ACK and stays', () => {
     const peer = timeWait();
     peer.inject('SYN', { seq: 1 });
     expect(peer.sent()).toEqual(['ACK seq=2 ack=2']);
@@ -173,8 +173,8 @@ describe('TIME-WAIT (RFC 9293 3.6.1, T17)', () => {
   });
 });
 
-describe('the application that goes without reading on (RFC 9293 3.6.1, RFC 1122 4.2.2.13)', () => {
-  it('answers data that comes after close by RST', () => {
+describe('an application that closes without reading on (RFC 9293 3.6.1, RFC 1122 4.2.2.13)', () => {
+  it('answers data after close by RST', () => {
     const peer = established();
     peer.ask('close');
     expect(peer.sent()).toEqual(['FIN,ACK seq=1 ack=1']);
@@ -184,7 +184,7 @@ describe('the application that goes without reading on (RFC 9293 3.6.1, RFC 1122
     expect(peer.core.counters.TCPAbortOnData).toBe(1);
   });
 
-  it('sends RST at once where data waits that it has not read', () => {
+  it('sends RST at once if it has not read all data', () => {
     const peer = established({ creditOctets: 0 });
     peer.inject('PSH,ACK', { seq: 1, ack: 1, data: 10 });
     peer.sent();
@@ -194,7 +194,7 @@ describe('the application that goes without reading on (RFC 9293 3.6.1, RFC 1122
     expect(peer.core.counters.TCPAbortOnClose).toBe(1);
   });
 
-  it('still brings what it wrote before to the peer', () => {
+  it('still delivers to the peer what it wrote before', () => {
     const peer = established();
     peer.write(3000);
     peer.ask('close');
@@ -207,7 +207,7 @@ describe('the application that goes without reading on (RFC 9293 3.6.1, RFC 1122
     ]);
   });
 
-  it('does not wait in FIN-WAIT-2 for longer than tcp_fin_timeout', () => {
+  it('waits in FIN-WAIT-2 no longer than tcp_fin_timeout', () => {
     const peer = established({ sysctl: { tcp_fin_timeout: 5 } });
     peer.ask('close');
     peer.inject('ACK', { seq: 1, ack: 2 });
@@ -226,7 +226,7 @@ describe('ABORT (RFC 9293 3.10.5)', () => {
     ['FIN-WAIT-1', finWait1, 2],
     ['FIN-WAIT-2', finWait2, 2],
     ['CLOSE-WAIT', closeWait, 1],
-  ])('%s: it sends RST with SND.NXT and all is gone', (_, enter, seq) => {
+  ])('%s: it sends RST with SND.NXT and nothing is left', (_, enter, seq) => {
     const peer = enter();
     peer.ask('abort');
     expect(peer.sent()[0]).toMatch(new RegExp(`^RST(,ACK)? seq=${seq}\\b`));
@@ -238,7 +238,7 @@ describe('ABORT (RFC 9293 3.10.5)', () => {
   it.each([
     ['CLOSING', closing],
     ['LAST-ACK', lastAck],
-  ])('%s: all is gone', (_, enter) => {
+  ])('%s: nothing is left', (_, enter) => {
     const peer = enter();
     peer.ask('abort');
     expect(peer.state).toBe('CLOSED');
@@ -258,8 +258,8 @@ describe('ABORT (RFC 9293 3.10.5)', () => {
   });
 });
 
-describe('CLOSE at odd moments', () => {
-  it('SYN-RECEIVED of a simultaneous open: the application hears no more than that it is closed', () => {
+describe('CLOSE at unusual moments', () => {
+  it('SYN-RECEIVED of a simultaneous open: the application gets no indication but closed', () => {
     const peer = synSent();
     peer.inject('SYN', { seq: 0 });
     peer.ask('close');
@@ -269,7 +269,7 @@ describe('CLOSE at odd moments', () => {
     expect(peer.toldKinds()).toEqual(['closed: finished']);
   });
 
-  it('FIN-WAIT-2: an acknowledgment that was delayed goes before nobody is left to send it', () => {
+  it('FIN-WAIT-2: a delayed acknowledgment is sent before the connection becomes a record', () => {
     const peer = established();
     for (let i = 0; i < 20; i += 1) peer.inject('ACK', { data: 100 });
     peer.ask('shutdown');
@@ -283,7 +283,7 @@ describe('CLOSE at odd moments', () => {
 });
 
 describe('RST in LAST-ACK', () => {
-  it('takes nothing from an application that has not read to the end', () => {
+  it('leaves the application all data that it has not read', () => {
     const peer = established({ creditOctets: 0 });
     peer.inject('FIN,ACK', { data: 100 });
     peer.ask('shutdown');
@@ -296,7 +296,7 @@ describe('RST in LAST-ACK', () => {
     expect(peer.toldKinds()).toEqual(['data', 'end', 'closed: finished']);
   });
 
-  it('is told of where data was not acknowledged: it is lost', () => {
+  it('is reported if data was not acknowledged: that data is lost', () => {
     const peer = closeWait();
     peer.told();
     peer.write(100);

@@ -1,7 +1,7 @@
 import { closed, listening } from '@strata/simulator';
 
 describe('CLOSED (RFC 9293 3.10.7.1)', () => {
-  it('discards a segment with RST', () => {
+  it('drops a segment with RST', () => {
     const peer = closed();
     peer.inject('RST', { seq: 5 });
     peer.inject('RST,ACK', { seq: 5, ack: 7 });
@@ -14,7 +14,7 @@ describe('CLOSED (RFC 9293 3.10.7.1)', () => {
     ['FIN', 4, 10, 15],
     ['SYN', 4, 10, 15],
   ])(
-    'answers %s without ACK by a RST of number 0 that acknowledges all of it',
+    'answers %s without ACK by a RST with sequence number 0 that acknowledges all of it',
     (flags, seq, data, ack) => {
       const peer = closed();
       peer.inject(flags, { seq, data });
@@ -23,7 +23,7 @@ describe('CLOSED (RFC 9293 3.10.7.1)', () => {
   );
 
   it.each(['ACK', 'SYN,ACK', 'FIN,ACK', 'PSH,ACK'])(
-    'answers %s by a RST whose number is SEG.ACK',
+    'answers %s by a RST with SEG.SEQ = SEG.ACK',
     (flags) => {
       const peer = closed();
       peer.inject(flags, { seq: 5, ack: 77, data: 3 });
@@ -46,7 +46,7 @@ describe('CLOSED (RFC 9293 3.10.7.1)', () => {
     expect(peer.core.counters).toMatchObject({ TcpInErrs: 1, TcpInCsumErrors: 1 });
   });
 
-  it('takes a checksum that somebody below has verified', () => {
+  it('accepts a checksum that a lower layer has verified', () => {
     const peer = closed();
     const segment = peer.make('SYN', { seq: 0 });
     segment[17]! ^= 1;
@@ -65,7 +65,7 @@ describe('CLOSED (RFC 9293 3.10.7.1)', () => {
     expect(peer.core.counters.TcpInErrs).toBe(1);
   });
 
-  it.each(['broadcast', 'multicast'] as const)('is silent about a segment sent by %s', (cast) => {
+  it.each(['broadcast', 'multicast'] as const)('is silent after a segment sent by %s', (cast) => {
     const peer = closed();
     peer.injectRaw(peer.make('SYN', { seq: 0 }), { cast });
     expect(peer.sent()).toEqual([]);
@@ -103,7 +103,7 @@ describe('LISTEN (RFC 9293 3.10.7.2)', () => {
   });
 
   it.each(['broadcast', 'multicast'] as const)(
-    'takes no SYN that was sent by %s (3.9.2.3, MUST-57)',
+    'accepts no SYN sent by %s (3.9.2.3, MUST-57)',
     (cast) => {
       const peer = listening();
       peer.injectRaw(peer.make('SYN', { seq: 0 }), { cast });
@@ -112,7 +112,7 @@ describe('LISTEN (RFC 9293 3.10.7.2)', () => {
     },
   );
 
-  it('listens on: each SYN from another port makes its own connection (T4)', () => {
+  it('keeps listening: each SYN from another port makes its own connection (T4)', () => {
     const peer = listening();
     for (const from of [1, 2, 3]) peer.inject('SYN', { seq: 0, from });
     const ports = peer.core
@@ -128,7 +128,7 @@ describe('LISTEN (RFC 9293 3.10.7.2)', () => {
     expect(peer.sent()).toEqual(['RST,ACK seq=0 ack=1']);
   });
 
-  it('is left by close: the application hears it once, later SYNs are answered by RST', () => {
+  it('ends by close: the application is told once, later SYNs are answered by RST', () => {
     const peer = listening();
     const socket = peer.core.sockets()[0]!.socket;
     peer.request({ kind: 'close', socket });

@@ -9,13 +9,13 @@ const change = (peer: TcpPeer, options: object) =>
   peer.request({ kind: 'set-options', socket: peer.socket, options });
 
 describe('TCP_CORK (T14)', () => {
-  it('keeps a small segment back, even where nothing is in flight', () => {
+  it('holds a small segment back, even with nothing in flight', () => {
     const peer = corked();
     peer.write(100);
     expect(peer.sent()).toEqual([]);
   });
 
-  it('lets full segments go, and gathers writes into them', () => {
+  it('lets full segments be sent, and fills them from several writes', () => {
     const peer = corked();
     for (let i = 0; i < 4; i += 1) peer.write(500);
     expect(peer.sent()).toEqual(['PSH,ACK seq=1 ack=1 len=1460']);
@@ -23,7 +23,7 @@ describe('TCP_CORK (T14)', () => {
     expect(peer.sent()).toEqual([]);
   });
 
-  it('keeps it back for 200 ms at most', () => {
+  it('holds it back for at most 200 ms', () => {
     const peer = corked();
     peer.write(100);
     peer.advance(150);
@@ -35,7 +35,7 @@ describe('TCP_CORK (T14)', () => {
     expect(peer.advance(1000)[0]).toBe('200 PSH,ACK seq=201 ack=1 len=100');
   });
 
-  it('lets it go at once when it is taken off', () => {
+  it('releases it at once when the option is cleared', () => {
     const peer = corked();
     peer.write(100);
     change(peer, { cork: false });
@@ -46,7 +46,7 @@ describe('TCP_CORK (T14)', () => {
     expect(peer.sent()).toEqual(['PSH,ACK seq=101 ack=1 len=10']);
   });
 
-  it("taken off, leaves Nagle's algorithm in force", () => {
+  it('leaves the algorithm of Nagle in force when it is cleared', () => {
     const peer = corked();
     peer.write(1500);
     expect(peer.sent()).toEqual(['ACK seq=1 ack=1 len=1460']);
@@ -56,7 +56,7 @@ describe('TCP_CORK (T14)', () => {
     expect(peer.sent()).toEqual([]);
   });
 
-  it('is stronger than TCP_NODELAY that was set before, and gives way to one that is set now, as in Linux', () => {
+  it('overrides TCP_NODELAY set before, and yields to TCP_NODELAY set now, as in Linux', () => {
     const peer = corked({ noDelay: true });
     peer.write(100);
     expect(peer.sent()).toEqual([]);
@@ -66,14 +66,14 @@ describe('TCP_CORK (T14)', () => {
     expect(peer.sent()).toEqual([]);
   });
 
-  it('does not keep back what FIN follows', () => {
+  it('does not hold back the data before a FIN', () => {
     const peer = corked();
     peer.write(100);
     peer.ask('shutdown');
     expect(peer.sent()).toEqual(['FIN,PSH,ACK seq=1 ack=1 len=100']);
   });
 
-  it('leaves a shut window to the persist timer', () => {
+  it('leaves a closed window to the persist timer', () => {
     const peer = corked();
     peer.inject('ACK', { win: 0 });
     peer.write(100);

@@ -15,8 +15,8 @@ function nothingLeft(transfer: TcpPair): void {
   }
 }
 
-describe('a connection that ends before its time (T23)', () => {
-  it('times out on both sides where the wire is cut while both send', () => {
+describe('a connection that is cut off (T23)', () => {
+  it('times out on both sides if the wire is cut while both send', () => {
     for (const seed of seeds(20)) {
       runSeed('cut wire', seed, (value, recorder) => {
         const wire = { delayMs: 20, rateOctetsPerSecond: 100_000 };
@@ -34,7 +34,7 @@ describe('a connection that ends before its time (T23)', () => {
     }
   });
 
-  it('goes on where the wire is whole again in time', () => {
+  it('continues if the wire works again in time', () => {
     for (const seed of seeds(20)) {
       runSeed('wire mended', seed, (value, recorder) => {
         const wire = { delayMs: 20, rateOctetsPerSecond: 100_000 };
@@ -52,7 +52,7 @@ describe('a connection that ends before its time (T23)', () => {
     }
   });
 
-  it('is reset by a peer that has crashed and knows of nothing (half-open, RFC 9293 3.5.1)', () => {
+  it('is reset by a peer that has crashed and lost its state (half-open, RFC 9293 3.5.1)', () => {
     const whole = createTransfer(1, { up: 0, down: 0, ...idle() });
     whole.pair.run(1000);
     const fresh = createTransfer(2, { up: 0, down: 0, ...idle() });
@@ -75,7 +75,7 @@ describe('a connection that ends before its time (T23)', () => {
   it.each([
     ['aborts', 'abort'],
     ['closes and reads no more', 'close'],
-  ] as const)('is reset where one end %s in the middle', (_, afterwards) => {
+  ] as const)('is reset if one end %s in the middle', (_, afterwards) => {
     for (const seed of seeds(40)) {
       runSeed(afterwards, seed, (value, recorder) => {
         const random = new SeededRandom(value, 7);
@@ -92,7 +92,7 @@ describe('a connection that ends before its time (T23)', () => {
         require(transfer.pair.run(HOURS_MS), 'timers still run');
         const [client, server] = closings(transfer);
         require(client !== undefined, 'the client was not told');
-        // Where the handshake's last ACK is lost, the server never hears of the connection.
+        // If the handshake's last ACK is lost, the server never offers the connection.
         const heard = transfer.applications[1].streams.length > 0;
         const wasCut = server === 'reset' || server === 'timed out';
         require(wasCut || !heard, `the server: ${server}`);

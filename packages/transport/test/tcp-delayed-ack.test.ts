@@ -1,6 +1,6 @@
 import { established, type TcpPeer } from '@strata/simulator';
 
-/** ACKs at once at the start of a connection are used up, as on one that has run for a while. */
+/** Uses up the quick ACKs of a new connection. */
 function settled(peer: TcpPeer): TcpPeer {
   for (let i = 0; i < 20; i += 1) {
     peer.inject('PSH,ACK', { data: 10 });
@@ -12,7 +12,7 @@ function settled(peer: TcpPeer): TcpPeer {
 }
 
 describe('the delayed acknowledgment (RFC 9293 3.8.6.3, T14)', () => {
-  it('comes within 500 ms (MUST-40)', () => {
+  it('is sent within 500 ms (MUST-40)', () => {
     const peer = settled(established());
     peer.inject('PSH,ACK', { data: 100 });
     expect(peer.sent()).toEqual([]);
@@ -22,7 +22,7 @@ describe('the delayed acknowledgment (RFC 9293 3.8.6.3, T14)', () => {
     expect(Number(lines[0]!.split(' ')[0])).toBeLessThan(500);
   });
 
-  it('comes at once for every second full segment (SHLD-19)', () => {
+  it('is sent at once for every second full segment (SHLD-19)', () => {
     const peer = settled(established());
     peer.inject('ACK', { data: 1460 });
     expect(peer.sent()).toEqual([]);
@@ -30,7 +30,7 @@ describe('the delayed acknowledgment (RFC 9293 3.8.6.3, T14)', () => {
     expect(peer.sent()).toHaveLength(1);
   });
 
-  it('comes for every second of the segments that the peer fills, be they smaller than the MSS', () => {
+  it('is sent for every second segment that the peer fills, even if it is smaller than the MSS', () => {
     const peer = settled(established());
     for (let i = 0; i < 3; i += 1) {
       peer.inject('ACK', { data: 1000 });
@@ -40,13 +40,13 @@ describe('the delayed acknowledgment (RFC 9293 3.8.6.3, T14)', () => {
     }
   });
 
-  it('takes no segment for larger than the MSS that was announced: what carried it may have joined several', () => {
+  it('takes no segment as larger than the announced MSS: a device on the path may have joined several', () => {
     const peer = settled(established());
     peer.inject('ACK', { data: 20_000 });
     expect(peer.sent()).toHaveLength(1);
   });
 
-  it('is one for the whole of a batch', () => {
+  it('is one for a whole batch', () => {
     const peer = settled(established());
     peer.injectBatch(
       Array.from({ length: 10 }, (_, i) => ['ACK', { seq: 201 + i * 1460, data: 1460 }]),
@@ -54,7 +54,7 @@ describe('the delayed acknowledgment (RFC 9293 3.8.6.3, T14)', () => {
     expect(peer.sent()).toEqual(['ACK seq=1 ack=14801']);
   });
 
-  it('rides on data', () => {
+  it('is sent with data if there is any', () => {
     const peer = settled(established());
     peer.inject('PSH,ACK', { data: 100 });
     peer.write(10);
@@ -63,13 +63,13 @@ describe('the delayed acknowledgment (RFC 9293 3.8.6.3, T14)', () => {
     expect(peer.advance(1000)).toEqual([]);
   });
 
-  it('is none: an ACK is never answered by an ACK', () => {
+  it('is not sent for an ACK: an ACK is never answered by an ACK', () => {
     const peer = established();
     for (let i = 0; i < 5; i += 1) peer.inject('ACK', { seq: 1, ack: 1 });
     expect(peer.advance(10_000)).toEqual([]);
   });
 
-  it('comes at once for what leaves or fills a hole (RFC 5681 4.2)', () => {
+  it('is not delayed if a segment leaves or fills a hole (RFC 5681 4.2)', () => {
     const peer = settled(established());
     peer.inject('ACK', { seq: 1661, data: 1460 });
     expect(peer.sent()).toEqual(['ACK seq=1 ack=201']);
@@ -77,7 +77,7 @@ describe('the delayed acknowledgment (RFC 9293 3.8.6.3, T14)', () => {
     expect(peer.sent()).toEqual(['ACK seq=1 ack=3121']);
   });
 
-  it('comes for each segment of a batch while there is a hole: the peer counts on every one to repair it (RFC 5681 4.2)', () => {
+  it('is sent for each segment of a batch while there is a hole: the loss recovery of the peer counts them (RFC 5681 4.2)', () => {
     const peer = settled(established());
     const data = 1460;
     const at = (n: number) => ({ seq: 201 + n * 1460, data });

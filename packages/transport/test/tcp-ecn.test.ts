@@ -18,7 +18,7 @@ function infoOf(peer: TcpPeer) {
   return peer.core.sockets().find((socket) => socket.tcp !== undefined)!.tcp!;
 }
 
-/** The n-th full segment begins here, from 1. */
+/** First sequence number of the n-th full segment, from 1. */
 const at = (n: number) => 1 + (n - 1) * MSS;
 
 describe('the handshake negotiates ECN (RFC 3168 6.1.1)', () => {
@@ -35,31 +35,31 @@ describe('the handshake negotiates ECN (RFC 3168 6.1.1)', () => {
     expect(peer.sent()).toEqual([answer]);
   });
 
-  it('does not agree with a SYN that is ECT itself', () => {
+  it('refuses a SYN that is ECT itself', () => {
     const peer = listening(SHOW);
     peer.inject('SYN,ECE,CWR', { options: { mss: MSS }, ecn: 2 });
     expect(peer.sent()).toEqual(['- SYN,ACK seq=0 ack=1']);
   });
 
-  it('agrees with an ECT SYN whose reserved bits ask for more (RFC 8311 4.3)', () => {
+  it('accepts an ECT SYN whose reserved bits ask for more (RFC 8311 4.3)', () => {
     const peer = listening(SHOW);
     const syn = peer.make('SYN,ECE,CWR', { options: { mss: MSS } });
     syn[12]! |= 1;
-    // The checksum has to follow: its field covers the word that has changed.
+    // Adjust the checksum to the changed word.
     const sum = ((syn[16]! << 8) | syn[17]!) - 0x100;
     syn[16] = (sum >> 8) & 0xff;
     peer.injectRaw(syn, { tos: 2 });
     expect(peer.sent()).toEqual(['- SYN,ECE,ACK seq=0 ack=1']);
   });
 
-  it('sends ECE again in a SYN,ACK that is sent again', () => {
+  it('sends ECE again in a retransmitted SYN,ACK', () => {
     const peer = listening(SHOW);
     peer.inject('SYN,ECE,CWR', { options: { mss: MSS } });
     peer.sent();
     expect(peer.advance(1000)).toEqual(['1000 - SYN,ECE,ACK seq=0 ack=1']);
   });
 
-  it('asks with tcp_ecn 1, and uses it where the peer agrees', () => {
+  it('asks with tcp_ecn 1, and uses ECN if the peer accepts', () => {
     const peer = new TcpPeer({ sysctl: { tcp_ecn: 1 }, ...SHOW }).connect();
     expect(peer.sent()).toEqual(['- SYN,ECE,CWR seq=0']);
     peer.inject('SYN,ECE,ACK', { seq: 0, ack: 1, options: { mss: MSS } });
@@ -68,7 +68,7 @@ describe('the handshake negotiates ECN (RFC 3168 6.1.1)', () => {
   });
 
   it.each(['SYN,ACK', 'SYN,ECE,CWR,ACK', 'SYN,CWR,ACK'])(
-    'does without where the peer answers %s',
+    'uses no ECN if the peer answers %s',
     (flags) => {
       const peer = synSent({ sysctl: { tcp_ecn: 1 }, ...SHOW });
       peer.inject(flags, { seq: 0, ack: 1, options: { mss: MSS } });
@@ -82,32 +82,32 @@ describe('the handshake negotiates ECN (RFC 3168 6.1.1)', () => {
     expect(peer.sent()).toEqual(['- SYN seq=0']);
   });
 
-  it('asks no more in a SYN that is sent again (tcp_ecn_fallback, 6.1.1.1), and counts it', () => {
+  it('does not ask in a retransmitted SYN (tcp_ecn_fallback, 6.1.1.1), and counts it', () => {
     const peer = synSent({ sysctl: { tcp_ecn: 1 }, ...SHOW });
     expect(peer.advance(1000)).toEqual(['1000 - SYN seq=0']);
     expect(peer.core.counters.StrataEcnFallbacks).toBe(1);
   });
 
-  it('asks again and again without tcp_ecn_fallback', () => {
+  it('asks in every SYN without tcp_ecn_fallback', () => {
     const peer = synSent({ sysctl: { tcp_ecn: 1, tcp_ecn_fallback: 0 }, ...SHOW });
     expect(peer.advance(1000)).toEqual(['1000 - SYN,ECE,CWR seq=0']);
   });
 
-  it('agrees in a simultaneous open where both ask', () => {
+  it('is agreed in a simultaneous open if both ask', () => {
     const peer = synSent({ sysctl: { tcp_ecn: 1 }, ...SHOW });
     peer.inject('SYN,ECE,CWR', { options: { mss: MSS } });
     expect(peer.sent()).toEqual(['- SYN,ECE,ACK seq=0 ack=1']);
     peer.inject('SYN,ECE,ACK', { seq: 0, ack: 1, options: { mss: MSS } });
     peer.sent();
     peer.write(10);
-    // ECE beside SYN is no echo: the window is as it was.
+    // ECE with SYN is not an echo: the window is unchanged.
     expect(peer.sent()).toEqual(['ECT0 PSH,ACK seq=1 ack=1 len=10']);
     expect(peer.core.counters.StrataEcnReductions).toBe(0);
   });
 });
 
 describe('which segments are ECT (RFC 3168 6.1.4 to 6.1.6)', () => {
-  it('new data is, with the socket’s differentiated services beside it', () => {
+  it('new data is, with the differentiated services of the socket beside it', () => {
     const peer = ecnEstablished({ socketOptions: { tos: 0xb8 } });
     peer.write(10);
     expect(peer.sent()).toEqual(['ECT0+0xb8 PSH,ACK seq=1 ack=1 len=10']);
@@ -131,7 +131,7 @@ describe('which segments are ECT (RFC 3168 6.1.4 to 6.1.6)', () => {
     expect(peer.sent()).toEqual(['- FIN,ACK seq=1 ack=1']);
   });
 
-  it('what is sent again is not (6.1.5)', () => {
+  it('retransmitted data is not (6.1.5)', () => {
     const peer = ecnEstablished();
     peer.write(10);
     peer.sent();
@@ -140,7 +140,7 @@ describe('which segments are ECT (RFC 3168 6.1.4 to 6.1.6)', () => {
     for (const line of lines) expect(line).toMatch(/^\d+ - /);
   });
 
-  it('a window probe is not, though it carries a new octet (6.1.6)', () => {
+  it('a window probe is not, although it carries a new octet (6.1.6)', () => {
     const peer = ecnEstablished();
     peer.inject('ACK', { seq: 1, ack: 1, win: 0 });
     peer.write(10);
@@ -152,7 +152,7 @@ describe('which segments are ECT (RFC 3168 6.1.4 to 6.1.6)', () => {
     expect(peer.sent()).toEqual(['ECT0 PSH,ACK seq=2 ack=1 len=9']);
   });
 
-  it('nothing is where the peer did not agree', () => {
+  it('none is if the peer did not accept', () => {
     const peer = established({ sysctl: { tcp_ecn: 1 }, ...SHOW });
     peer.write(10);
     expect(peer.sent()).toEqual(['- PSH,ACK seq=1 ack=1 len=10']);
@@ -160,7 +160,7 @@ describe('which segments are ECT (RFC 3168 6.1.4 to 6.1.6)', () => {
 });
 
 describe('a receiver of CE (RFC 3168 6.1.3)', () => {
-  it('echoes it in each acknowledgment until CWR comes', () => {
+  it('echoes it in each acknowledgment until CWR arrives', () => {
     const peer = ecnEstablished();
     const data = { ack: 1, data: 100, ecn: 2 };
     peer.inject('ACK', { seq: 1, ...data });
@@ -174,7 +174,7 @@ describe('a receiver of CE (RFC 3168 6.1.3)', () => {
     expect(peer.sent()).toEqual(['- ACK seq=11 ack=401']);
   });
 
-  it('goes on echoing where the segment with CWR is marked itself', () => {
+  it('continues to echo if the segment with CWR is marked itself', () => {
     const peer = ecnEstablished();
     peer.inject('ACK', { seq: 1, ack: 1, data: 100, ecn: 3 });
     peer.sent();
@@ -182,7 +182,7 @@ describe('a receiver of CE (RFC 3168 6.1.3)', () => {
     expect(peer.sent()).toEqual(['- ECE,ACK seq=1 ack=201']);
   });
 
-  it('answers a mark and CWR at once, whatever is delayed', () => {
+  it('answers a CE mark and CWR at once, without delay', () => {
     const peer = ecnEstablished();
     for (let n = 0; n < 20; n += 1) {
       peer.inject('ACK', { seq: 1 + n * 100, ack: 1, data: 100, ecn: 2 });
@@ -200,13 +200,13 @@ describe('a receiver of CE (RFC 3168 6.1.3)', () => {
     expect(peer.sent()).toEqual(['- ACK seq=1 ack=2701']);
   });
 
-  it('echoes a mark on what lies beyond a hole', () => {
+  it('echoes a mark on out-of-order data', () => {
     const peer = ecnEstablished();
     peer.inject('ACK', { seq: 101, ack: 1, data: 100, ecn: 3 });
     expect(peer.sent()).toEqual(['- ECE,ACK seq=1 ack=1']);
   });
 
-  it('does not echo a mark on what it has already, nor beyond the window (6.1.5)', () => {
+  it('echoes no mark on duplicate data, nor beyond the window (6.1.5)', () => {
     const peer = ecnEstablished();
     peer.inject('ACK', { seq: 1, ack: 1, data: 100, ecn: 2 });
     peer.sent();
@@ -215,21 +215,21 @@ describe('a receiver of CE (RFC 3168 6.1.3)', () => {
     for (const line of peer.sent()) expect(line).toBe('- ACK seq=1 ack=101');
   });
 
-  it('does not echo a mark on a segment without data', () => {
+  it('echoes no mark on a segment without data', () => {
     const peer = ecnEstablished();
     peer.inject('ACK', { seq: 1, ack: 1, ecn: 3 });
     peer.inject('ACK', { seq: 1, ack: 1, data: 10, ecn: 2 });
     expect(peer.sent()).toEqual(['- ACK seq=1 ack=11']);
   });
 
-  it('does not echo without agreement', () => {
+  it('echoes nothing unless ECN is agreed', () => {
     const peer = established(SHOW);
     peer.inject('ACK', { seq: 1, ack: 1, data: 10, ecn: 3 });
     expect(peer.sent()).toEqual(['- ACK seq=1 ack=11']);
   });
 });
 
-describe('a sender that hears ECE (RFC 3168 6.1.2)', () => {
+describe('a sender that receives ECE (RFC 3168 6.1.2)', () => {
   /** Ten segments in flight, more to send, the first two acknowledged with ECE. */
   function echoed(): TcpPeer {
     const peer = ecnEstablished();
@@ -239,7 +239,7 @@ describe('a sender that hears ECE (RFC 3168 6.1.2)', () => {
     return peer;
   }
 
-  it('reduces its window, and says so by CWR on the next new data alone', () => {
+  it('reduces its window, and sets CWR only on the next new data', () => {
     const peer = echoed();
     const { ssthreshOctets } = infoOf(peer);
     expect(ssthreshOctets).toBeGreaterThanOrEqual(2 * MSS);
@@ -261,22 +261,23 @@ describe('a sender that hears ECE (RFC 3168 6.1.2)', () => {
     const peer = ecnEstablished();
     peer.write(4 * MSS);
     peer.inject('ECE,ACK', { seq: 1, ack: at(2) });
-    // Three in flight, below ssthresh: one has left, and one more since all goes well.
+    // Three segments in flight, below ssthresh: one was delivered, and one more is allowed because
+    // there is progress.
     expect(infoOf(peer).cwndOctets).toBe(5 * MSS);
   });
 
-  it('reduces it once per window, whatever number of acknowledgments has ECE', () => {
+  it('reduces it once per window, however many acknowledgments have ECE', () => {
     const peer = echoed();
     for (let n = 4; n <= 11; n += 1) peer.inject('ECE,ACK', { seq: 1, ack: at(n) });
     expect(peer.core.counters.StrataEcnReductions).toBe(1);
     const { ssthreshOctets } = infoOf(peer);
-    // Beyond what was in flight at the reduction it is another window's congestion.
+    // ECE beyond the data in flight at the reduction reports another window's congestion.
     peer.inject('ECE,ACK', { seq: 1, ack: at(12) });
     expect(peer.core.counters.StrataEcnReductions).toBe(2);
     expect(infoOf(peer).ssthreshOctets).toBeLessThan(ssthreshOctets);
   });
 
-  it('does not let it grow until what was in flight is acknowledged', () => {
+  it('does not let it grow until the data then in flight is acknowledged', () => {
     const peer = echoed();
     for (let n = 4; n <= 11; n += 1) peer.inject('ACK', { seq: 1, ack: at(n) });
     const { cwndOctets, ssthreshOctets } = infoOf(peer);
@@ -285,25 +286,25 @@ describe('a sender that hears ECE (RFC 3168 6.1.2)', () => {
     expect(infoOf(peer).cwndOctets).toBeGreaterThan(cwndOctets);
   });
 
-  it('sends nothing again for it', () => {
+  it('retransmits nothing for it', () => {
     const peer = echoed();
     expect(peer.core.counters.TcpRetransSegs).toBe(0);
   });
 
-  it('never goes below two segments, whatever is marked', () => {
+  it('never goes below two segments, however much is marked', () => {
     const peer = ecnEstablished();
     peer.write(300 * MSS);
     for (let n = 2; n < 60; n += 1) peer.inject('ECE,ACK', { seq: 1, ack: at(n) });
     expect(infoOf(peer).ssthreshOctets).toBeGreaterThanOrEqual(2 * MSS);
   });
 
-  it('says by CWR that it reduced its window for a loss as well', () => {
+  it('sets CWR after a reduction for a loss too', () => {
     const peer = ecnEstablished({ sysctl: { tcp_frto: 0 } });
     peer.write(10 * MSS);
     peer.sent();
     const lines = peer.advance(1100);
     expect(lines.length).toBeGreaterThan(0);
-    // Not on what is sent again (6.1.5).
+    // Not on retransmissions (6.1.5).
     for (const line of lines) expect(line).not.toContain('CWR');
     peer.inject('ACK', { seq: 1, ack: at(11) });
     peer.write(2 * MSS);
@@ -312,7 +313,7 @@ describe('a sender that hears ECE (RFC 3168 6.1.2)', () => {
     expect(second ?? '').not.toContain('CWR');
   });
 
-  it('passes over ECE without agreement', () => {
+  it('ignores ECE unless ECN is agreed', () => {
     const peer = established({ maxPduOctets: 1 });
     peer.write(300 * MSS);
     peer.inject('ECE,ACK', { seq: 1, ack: at(3) });
@@ -329,7 +330,7 @@ describe('ECN over a wire that marks', () => {
     down: octets,
   });
 
-  it('tells of congestion without a loss', () => {
+  it('reports congestion without a loss', () => {
     const wire = { delayMs: 20, ceMarkRatio: 0.02 };
     const transfer = createTransfer(1, { ...both({ tcp_ecn: 1 }), wire });
     runTransfer(transfer, octets, octets);
@@ -339,7 +340,7 @@ describe('ECN over a wire that marks', () => {
     }
   });
 
-  it('keeps a bottleneck’s queue from overflowing where it marks before it drops', () => {
+  it('keeps the queue of a bottleneck that marks before it drops from overflowing', () => {
     const queue = { delayMs: 20, rateOctetsPerSecond: 1_000_000, queueOctets: 60_000 };
     const lossy = createTransfer(1, { ...both({ tcp_ecn: 2 }), wire: queue });
     runTransfer(lossy, octets, octets);

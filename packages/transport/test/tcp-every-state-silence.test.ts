@@ -9,7 +9,7 @@ import { enter, nothingLeft, STATES, type StateName } from './every-state-kit.ts
 
 const HOUR_MS = 3_600_000;
 
-/** Seconds until the connection is closed, to a tenth; Infinity: it is not within so many. */
+/** Seconds until the connection is closed, to a tenth; Infinity: not within `mostSeconds`. */
 function closesAfter(peer: TcpPeer, mostSeconds: number): number {
   const fromMs = peer.nowMs;
   while (peer.nowMs - fromMs <= mostSeconds * 1000) {
@@ -37,14 +37,14 @@ describe('a peer that vanishes (RFC 9293 3.8.3)', () => {
     ['FIN-WAIT-1', 'FIN is not acknowledged', none, [924, 1050], timedOut],
     [
       'FIN-WAIT-1',
-      'FIN is not acknowledged, nobody listens any more',
+      'FIN is not acknowledged after the application has closed',
       close,
       [100, 250],
       ['closed: timed out'],
     ],
     [
       'FIN-WAIT-2',
-      'FIN does not come, nobody listens any more',
+      'no FIN arrives after the application has closed',
       close,
       [60, 60],
       ['closed: finished'],
@@ -52,10 +52,10 @@ describe('a peer that vanishes (RFC 9293 3.8.3)', () => {
     ['CLOSE-WAIT', 'data is not acknowledged', write, [924, 1050], timedOut],
     ['CLOSING', 'FIN is not acknowledged', none, [924, 1050], timedOut],
     ['LAST-ACK', 'FIN is not acknowledged', none, [924, 1050], timedOut],
-    ['TIME-WAIT', 'all is done', none, [60, 60], []],
+    ['TIME-WAIT', 'both sides are finished', none, [60, 60], []],
   ];
 
-  it.each(ROWS)('%s: where %s, the connection ends, and the application hears why', (...row) => {
+  it.each(ROWS)('%s: if %s, the connection ends, and the application is told why', (...row) => {
     const [name, , before, [least, most], told] = row;
     const { peer } = enter(name);
     before(peer);
@@ -67,7 +67,7 @@ describe('a peer that vanishes (RFC 9293 3.8.3)', () => {
   });
 
   it.each(['ESTABLISHED', 'FIN-WAIT-2', 'CLOSE-WAIT'] as const)(
-    '%s: where nothing is to be sent nobody notices, and it stays (3.8.4)',
+    '%s: without data to send nobody notices, and the connection stays (3.8.4)',
     (name) => {
       const { peer } = enter(name);
       expect(peer.advance(1000 * HOUR_MS)).toEqual([]);
@@ -77,7 +77,7 @@ describe('a peer that vanishes (RFC 9293 3.8.3)', () => {
   );
 
   it.each(['ESTABLISHED', 'FIN-WAIT-2', 'CLOSE-WAIT'] as const)(
-    '%s: with keepalive it ends after two hours and nine probes',
+    '%s: with keepalive the connection ends after two hours and nine probes',
     (name) => {
       const { peer } = enter(name, { socketOptions: { keepAlive: true } });
       const seconds = closesAfter(peer, 10_000);
@@ -88,7 +88,7 @@ describe('a peer that vanishes (RFC 9293 3.8.3)', () => {
     },
   );
 
-  it.each(['CLOSED', 'LISTEN'] as const)('%s: there is no peer to vanish', (name) => {
+  it.each(['CLOSED', 'LISTEN'] as const)('%s: there is no connection', (name) => {
     const { peer } = enter(name);
     expect(peer.core.nextDeadlineMs()).toBe(Infinity);
     peer.advance(1000 * HOUR_MS);
@@ -97,13 +97,13 @@ describe('a peer that vanishes (RFC 9293 3.8.3)', () => {
     expect(peer.sent()).toEqual([answers[name]]);
   });
 
-  it('is seen to in all states', () => {
+  it('is tested in all states', () => {
     const seen = new Set([...ROWS.map(([name]) => name), 'CLOSED', 'LISTEN']);
     expect([...seen].sort()).toEqual([...STATES].sort());
   });
 });
 
-/** How a connection comes to each state in which data waits, and what comes after it. */
+/** How a connection reaches each state with data waiting, and the state after it. */
 const WITH_DATA: readonly (readonly [
   name: string,
   rcvNxt: number,
@@ -143,8 +143,8 @@ const WITH_DATA: readonly (readonly [
 ];
 
 /**
- * Acknowledges, from this number on, what is sent and in order, until it is all; up to where that
- * was within three minutes.
+ * For three minutes acknowledges the data that is sent in order, from `from` on until `until`.
+ * Returns the number reached.
  */
 function takeAll(peer: TcpPeer, rcvNxt: number, from: number, until: number): number {
   let end = from;
@@ -160,9 +160,9 @@ function takeAll(peer: TcpPeer, rcvNxt: number, from: number, until: number): nu
   return end;
 }
 
-describe('a window of the peer that is shut for minutes (RFC 9293 3.8.6.1)', () => {
+describe('a window of the peer that is closed for minutes (RFC 9293 3.8.6.1)', () => {
   it.each(WITH_DATA)(
-    '%s: it is probed as long as the peer answers, then all goes out',
+    '%s: it is probed as long as the peer answers, then all data is sent',
     (name, rcvNxt, fin, next, go) => {
       const peer = established({ maxPduOctets: 1 });
       peer.inject('ACK', { seq: 1, ack: 1, win: 0 });
@@ -184,7 +184,7 @@ describe('a window of the peer that is shut for minutes (RFC 9293 3.8.6.1)', () 
     },
   );
 
-  it('SYN-SENT: a SYN,ACK with a window of 0 opens the connection, whose window is probed', () => {
+  it('SYN-SENT: a SYN,ACK with a window of 0 opens the connection, and the window is probed', () => {
     const peer = synSent();
     peer.inject('SYN,ACK', { seq: 0, ack: 1, win: 0, options: { mss: 1460 } });
     peer.write(10);
@@ -203,7 +203,7 @@ describe('a window of the peer that is shut for minutes (RFC 9293 3.8.6.1)', () 
   });
 
   it.each(['FIN-WAIT-2', 'TIME-WAIT'] as const)(
-    '%s: nothing is left to send, and no timer runs for it',
+    '%s: no data is left to send, and no timer runs',
     (name) => {
       const { peer, rcvNxt, sndNxt } = enter(name);
       const before = peer.core.nextDeadlineMs();
@@ -215,9 +215,9 @@ describe('a window of the peer that is shut for minutes (RFC 9293 3.8.6.1)', () 
   );
 });
 
-describe('our window, shut for minutes since the application does not read (RFC 9293 3.8.6.1, MAY-8)', () => {
+describe('our window, closed for minutes because the application does not read (RFC 9293 3.8.6.1, MAY-8)', () => {
   it.each(['ESTABLISHED', 'FIN-WAIT-1', 'FIN-WAIT-2'] as const)(
-    '%s: each probe is answered, none is taken; then what comes is',
+    '%s: each probe is answered and not accepted; later data is',
     (name) => {
       const peer = SYNCHRONIZED_STATES[name]({
         socketOptions: { receiveBufferOctets: 4096 },
@@ -253,9 +253,9 @@ describe('our window, shut for minutes since the application does not read (RFC 
   );
 });
 
-describe('a window that shrinks over what is in flight (RFC 9293 3.8.6, MUST-34)', () => {
+describe('a window that shrinks below what is in flight (RFC 9293 3.8.6, MUST-34)', () => {
   it.each(WITH_DATA)(
-    '%s: nothing beyond is sent anew, and all arrives once it opens',
+    '%s: nothing new is sent beyond it, and all data arrives once it opens',
     (name, rcvNxt, fin, next, go) => {
       const peer = established({ maxPduOctets: 1 });
       peer.write(5000);

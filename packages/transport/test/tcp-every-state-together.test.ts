@@ -8,7 +8,7 @@ import {
 } from '@strata/simulator';
 import { type Entered, enter, nothingLeft, STATES, type StateName } from './every-state-kit.ts';
 
-/** What the application may ask in the very moment in which a segment comes. */
+/** The calls that the application may make at that moment. */
 const CALLS = {
   write: (peer: TcpPeer) => peer.write(100),
   shutdown: (peer: TcpPeer) => peer.ask('shutdown'),
@@ -17,7 +17,7 @@ const CALLS = {
   credit: (peer: TcpPeer) => peer.credit(20_000_000),
 } as const;
 
-/** What may come from the peer in that moment; numbers count from where the connection stands. */
+/** The segments that may arrive at that moment; numbers are relative to the connection's. */
 const SEGMENTS: Record<string, (at: Entered) => readonly [string, MadeSegment]> = {
   data: ({ rcvNxt, sndUna }) => ['PSH,ACK', { seq: rcvNxt, ack: sndUna, data: 50 }],
   FIN: ({ rcvNxt, sndUna }) => ['FIN,ACK', { seq: rcvNxt, ack: sndUna }],
@@ -30,7 +30,7 @@ const SEGMENTS: Record<string, (at: Entered) => readonly [string, MadeSegment]> 
 
 const ORDERS = ['the call first', 'the segment first', 'at once'] as const;
 
-/** Does both, in this order; what the application heard and the core sent, in order. */
+/** Makes the call and injects the segment, in this order. */
 function together(
   name: StateName,
   call: keyof typeof CALLS,
@@ -42,7 +42,7 @@ function together(
   const [flags, made] = SEGMENTS[segment]!(at);
   if (order === 'the segment first') peer.inject(flags, made);
   if (order === 'at once') {
-    // The core is not polled in between: what it owes to both goes out together.
+    // The core is not polled in between: its answers to both are sent together.
     const { socket, nowMs } = peer;
     if (call === 'write') {
       const data = new Uint8Array(100);
@@ -55,7 +55,7 @@ function together(
   return peer;
 }
 
-/** Throws where what the application was told, or the peer was sent, cannot be. */
+/** Throws if the indications or the segments sent are inconsistent. */
 function soundness(peer: TcpPeer): void {
   const told = peer.told();
   const kinds = told.map(({ kind }) => kind);
@@ -72,14 +72,14 @@ function soundness(peer: TcpPeer): void {
   }
   const sent = peer.sent();
   const reset = sent.findIndex((line) => line.startsWith('RST'));
-  // A SYN that comes after it opens a new connection: the listener is still there.
+  // A SYN after the RST opens a new connection, because the listener is still there.
   const isOfIt = (line: string) => !line.startsWith('RST') && !line.startsWith('SYN,ACK seq=0');
   if (closed >= 0 && reset >= 0 && sent.slice(reset).some(isOfIt)) {
     throw new Error(`after RST: ${sent}`);
   }
 }
 
-describe('a call and a segment in one moment', () => {
+describe('a user call and a segment at the same moment', () => {
   const PAIRS = (Object.keys(CALLS) as (keyof typeof CALLS)[]).flatMap((call) =>
     Object.keys(SEGMENTS).flatMap((segment) =>
       ORDERS.map((order) => [call, segment, order] as const),
@@ -87,14 +87,14 @@ describe('a call and a segment in one moment', () => {
   );
 
   it.each(STATES)(
-    '%s: whichever they are and whichever comes first, what follows is sound',
+    '%s: in either order, whatever they are, the connection stays consistent',
     (name) => {
       for (const [call, segment, order] of PAIRS) {
         try {
           const peer = together(name, call, segment, order);
           soundness(peer);
-          // Then the peer is silent: what has begun comes to an end, and what waits for the peer
-          // alone waits.
+          // Then the peer is silent: what has begun ends, and what waits only for the peer keeps
+          // waiting.
           peer.advance(7_200_000);
           const rests = ['CLOSED', 'ESTABLISHED', 'FIN-WAIT-2', 'CLOSE-WAIT'];
           if (!rests.includes(peer.state)) throw new Error(`it stays in ${peer.state}`);
@@ -110,7 +110,7 @@ describe('a call and a segment in one moment', () => {
 });
 
 describe('simultaneous opens and closes (RFC 9293 3.5, 3.6)', () => {
-  it('SYN-SENT and SYN: by SYN-RECEIVED to ESTABLISHED', () => {
+  it('SYN-SENT and SYN: through SYN-RECEIVED to ESTABLISHED', () => {
     const peer = synSent();
     peer.inject('SYN', { seq: 0, options: { mss: 1460 } });
     expect([peer.state, ...peer.sent()]).toEqual(['SYN-RECEIVED', 'SYN,ACK seq=0 ack=1']);
@@ -118,7 +118,7 @@ describe('simultaneous opens and closes (RFC 9293 3.5, 3.6)', () => {
     expect([peer.state, ...peer.toldKinds()]).toEqual(['ESTABLISHED', 'connected']);
   });
 
-  it('SYN-RECEIVED of both: a close of one in that moment ends both', () => {
+  it('SYN-RECEIVED on both sides: a close of one then ends both', () => {
     const peer = synReceivedBySimultaneousOpen();
     peer.ask('close');
     peer.inject('SYN,ACK', { seq: 0, ack: 1 });
@@ -128,7 +128,7 @@ describe('simultaneous opens and closes (RFC 9293 3.5, 3.6)', () => {
     expect(peer.state).toBe('TIME-WAIT');
   });
 
-  it('FIN and FIN: by CLOSING to TIME-WAIT', () => {
+  it('FIN and FIN: through CLOSING to TIME-WAIT', () => {
     const peer = finWait1();
     peer.inject('FIN,ACK', { seq: 1, ack: 1 });
     expect([peer.state, ...peer.sent()]).toEqual(['CLOSING', 'ACK seq=2 ack=2']);
@@ -136,7 +136,7 @@ describe('simultaneous opens and closes (RFC 9293 3.5, 3.6)', () => {
     expect(peer.state).toBe('TIME-WAIT');
   });
 
-  it('data and FIN on both sides, crossing: all of both arrives', () => {
+  it('data and FIN crossing on both sides: everything arrives', () => {
     const peer = established();
     peer.write(100);
     peer.ask('shutdown');
@@ -148,7 +148,7 @@ describe('simultaneous opens and closes (RFC 9293 3.5, 3.6)', () => {
     expect(peer.state).toBe('TIME-WAIT');
   });
 
-  it('data on both sides: each acknowledges the other on the way', () => {
+  it('data crossing on both sides: each side acknowledges the other', () => {
     const peer = established();
     peer.write(100);
     peer.inject('PSH,ACK', { seq: 1, ack: 1, data: 70 });
@@ -166,7 +166,7 @@ describe('simultaneous opens and closes (RFC 9293 3.5, 3.6)', () => {
     nothingLeft(peer);
   });
 
-  it('FIN and RST: RST wins, nothing is left', () => {
+  it('FIN and RST: RST wins, nothing is left behind', () => {
     const peer = finWait1();
     peer.inject('RST,ACK', { seq: 1, ack: 1 });
     expect(peer.toldKinds()).toEqual(['closed: reset']);

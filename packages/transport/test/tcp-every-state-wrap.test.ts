@@ -4,18 +4,18 @@ import { enter, STATES, type StateName } from './every-state-kit.ts';
 const TICKS_PER_MS = 250;
 
 /**
- * Where the clock has to start for the core's initial sequence number to be this one: it counts 250
- * a millisecond (RFC 9293 3.4.1).
+ * The start of the clock with which the core's ISN is this one: the ISN clock counts 250 in a
+ * millisecond (RFC 9293 3.4.1).
  */
 function startFor(name: StateName, wished: number): number {
-  // TIME-WAIT and CLOSED have no number to read: those of a passive open are all alike.
+  // TIME-WAIT and CLOSED have no number to read; the ISN of every passive open is the same.
   const { coreIss } = name === 'SYN-SENT' ? enter(name).peer : timeWait();
   return 1000 + (((wished - coreIss + 2 ** 32) % 2 ** 32) + 0.5) / TICKS_PER_MS;
 }
 
 /**
- * All that can happen to a connection, one after the other: what it sends and tells, and its
- * states, in relative numbers.
+ * The events of a connection, one after the other. Returns its segments, indications and states,
+ * with relative numbers.
  */
 function transcript(name: StateName, options: TcpPeerOptions): string[] {
   const { peer, rcvNxt, sndNxt, sndUna } = enter(name, { maxPduOctets: 1, ...options });
@@ -60,20 +60,23 @@ function isOpen(state: string): boolean {
   return state === 'ESTABLISHED' || state === 'CLOSE-WAIT';
 }
 
-/** How far in front of the wrap a number stands. */
+/** Distances of a number before the wrap. */
 const BEFORE = [0, 1, 2, 3, 500, 1461, 2500, 4001];
 
 describe('sequence numbers that wrap (RFC 9293 3.4, T3)', () => {
-  it.each(STATES)('%s: those of the peer, wherever they wrap, change nothing', (name) => {
-    const usual = transcript(name, {});
-    expect(usual.length).toBeGreaterThan(10);
-    for (const before of BEFORE) {
-      const peerIss = (2 ** 32 - before) % 2 ** 32;
-      expect([before, ...transcript(name, { peerIss })]).toEqual([before, ...usual]);
-    }
-  });
+  it.each(STATES)(
+    '%s: the sequence numbers of the peer change nothing, wherever they wrap',
+    (name) => {
+      const usual = transcript(name, {});
+      expect(usual.length).toBeGreaterThan(10);
+      for (const before of BEFORE) {
+        const peerIss = (2 ** 32 - before) % 2 ** 32;
+        expect([before, ...transcript(name, { peerIss })]).toEqual([before, ...usual]);
+      }
+    },
+  );
 
-  it.each(STATES)('%s: ours, wherever they wrap, change nothing', (name) => {
+  it.each(STATES)('%s: our sequence numbers change nothing, wherever they wrap', (name) => {
     const usual = transcript(name, {});
     for (const before of BEFORE) {
       const iss = (2 ** 32 - before) % 2 ** 32;
@@ -85,7 +88,7 @@ describe('sequence numbers that wrap (RFC 9293 3.4, T3)', () => {
     }
   });
 
-  it('the transcripts hold data, retransmissions, holes and FIN: they would differ', () => {
+  it('the transcripts contain data, retransmissions, holes and FIN, so they would differ', () => {
     const text = transcript('ESTABLISHED', {}).join('\n');
     for (const part of ['data', 'end', 'len=1460', 'FIN,', 'LAST-ACK', 'ACK: CLOSED']) {
       expect(text).toContain(part);

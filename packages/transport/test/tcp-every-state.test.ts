@@ -40,7 +40,7 @@ describe('the states', () => {
   });
 });
 
-describe('an exact RST ends what there is (RFC 9293 3.10.7)', () => {
+describe('an exact RST ends the connection (RFC 9293 3.10.7)', () => {
   const ROWS: readonly Row[] = [
     ['CLOSED', 'RST', { seq: 1 }, 'CLOSED', [], []],
     ['LISTEN', 'RST', { seq: 1 }, 'CLOSED', [], []],
@@ -86,7 +86,7 @@ describe('FIN (RFC 9293 3.10.7)', () => {
   it.each(ROWS)('%s', (...row) => holds(row));
 });
 
-describe('a blind RST in the window is challenged at most (RFC 5961 3)', () => {
+describe('a blind RST in the window is at most challenged (RFC 5961 3)', () => {
   const GUESS = { seq: 100 };
   const ROWS: readonly Row[] = [
     ['CLOSED', 'RST', GUESS, 'CLOSED', [], []],
@@ -107,13 +107,12 @@ describe('a blind RST in the window is challenged at most (RFC 5961 3)', () => {
   it.each(ROWS)('%s', (...row) => holds(row));
 });
 
-describe('a blind SYN in the window changes nothing that is alive (RFC 5961 4)', () => {
+describe('a blind SYN in the window changes no live connection (RFC 5961 4)', () => {
   const GUESS = { seq: 100 };
   const opened = ['SYN,ACK seq=0 ack=101'];
   const ROWS: readonly Row[] = [
     ['CLOSED', 'SYN', GUESS, 'CLOSED', [], ['RST,ACK seq=0 ack=101']],
-    // Where a connection is to be opened, a SYN opens one; it stays half open until its sender
-    // answers.
+    // A SYN opens a connection in these states; it stays in SYN-RECEIVED until its sender answers.
     ['LISTEN', 'SYN', GUESS, 'SYN-RECEIVED', [], opened],
     ['SYN-SENT', 'SYN,ACK', { seq: 100, ack: 100 }, 'SYN-SENT', [], ['RST seq=100']],
     ['SYN-RECEIVED', 'SYN', GUESS, 'SYN-RECEIVED', [], ['ACK seq=1 ack=1']],
@@ -123,7 +122,7 @@ describe('a blind SYN in the window changes nothing that is alive (RFC 5961 4)',
     ['CLOSE-WAIT', 'SYN', GUESS, 'CLOSE-WAIT', [], ['ACK seq=1 ack=2']],
     ['CLOSING', 'SYN', GUESS, 'CLOSING', [], ['ACK seq=2 ack=2']],
     ['LAST-ACK', 'SYN', GUESS, 'LAST-ACK', [], ['ACK seq=2 ack=2']],
-    // All data of the old connection is acknowledged: nothing of it can be lost (3.6.1, MAY-2).
+    // All data of the old connection is acknowledged, so none can be lost (3.6.1, MAY-2).
     ['TIME-WAIT', 'SYN', GUESS, 'SYN-RECEIVED', [], opened],
   ];
 
@@ -132,7 +131,7 @@ describe('a blind SYN in the window changes nothing that is alive (RFC 5961 4)',
   it.each(ROWS)('%s', (...row) => holds(row));
 });
 
-describe('blind data in the window is not taken: its ACK is a guess (RFC 5961 5)', () => {
+describe('blind data in the window is not accepted: its ACK is a guess (RFC 5961 5)', () => {
   const guess = { seq: 10, ack: -10_000_000, data: 100 };
   const refused = ['RST seq=-10000000'];
   const ROWS: readonly Row[] = [
@@ -154,7 +153,7 @@ describe('blind data in the window is not taken: its ACK is a guess (RFC 5961 5)
   it.each(ROWS)('%s', (...row) => holds(row));
 
   it.each(['ESTABLISHED', 'FIN-WAIT-1', 'FIN-WAIT-2'] as const)(
-    '%s: the octets that belong there are taken afterwards',
+    '%s: the correct octets are accepted afterwards',
     (name) => {
       const { peer, sndUna } = enter(name);
       peer.inject('PSH,ACK', { ...guess, seq: 1 });
@@ -166,7 +165,7 @@ describe('blind data in the window is not taken: its ACK is a guess (RFC 5961 5)
   );
 });
 
-describe('a segment that PAWS refuses is acknowledged and dropped (RFC 7323 5.3, R1)', () => {
+describe('a segment refused by PAWS is acknowledged and dropped (RFC 7323 5.3, R1)', () => {
   const synOptions = { mss: 1460, timestamps: { value: 1000, echo: 0 } };
   const KNOWS = STATES.filter((name) => !['CLOSED', 'LISTEN', 'SYN-SENT'].includes(name));
 
@@ -179,7 +178,7 @@ describe('a segment that PAWS refuses is acknowledged and dropped (RFC 7323 5.3,
     expect(peer.core.counters.PAWSEstab).toBe(1);
   });
 
-  it.each(KNOWS)('%s: FIN, and the ACK that comes with it', (name) => {
+  it.each(KNOWS)('%s: FIN, and the ACK with it', (name) => {
     const { peer, rcvNxt, sndNxt, ack } = enter(name, { synOptions });
     peer.inject('FIN,ACK', stamped(peer, 500, { seq: rcvNxt, ack: sndNxt }));
     expect(peer.sent()).toEqual([ack]);
@@ -187,7 +186,7 @@ describe('a segment that PAWS refuses is acknowledged and dropped (RFC 7323 5.3,
     expect(peer.state).toBe(name);
   });
 
-  it.each(KNOWS)('%s: but RST, which is believed (5.2)', (name) => {
+  it.each(KNOWS)('%s: but RST is accepted (5.2)', (name) => {
     const { peer, rcvNxt } = enter(name, { synOptions });
     peer.inject('RST', stamped(peer, 500, { seq: rcvNxt }));
     expect(peer.state).toBe('CLOSED');
@@ -197,7 +196,7 @@ describe('a segment that PAWS refuses is acknowledged and dropped (RFC 7323 5.3,
   it.each([
     ['LISTEN', 'SYN', { seq: 0 }, 'SYN-RECEIVED'],
     ['SYN-SENT', 'SYN,ACK', { seq: 0, ack: 1 }, 'ESTABLISHED'],
-  ] as const)('%s knows of no timestamp yet: any is taken', (name, flags, made, next) => {
+  ] as const)('%s has no TS.Recent yet: any timestamp is accepted', (name, flags, made, next) => {
     const peer = ALL_STATES[name]();
     peer.inject(flags, { ...made, options: { timestamps: { value: 0x90000000, echo: 0 } } });
     expect(peer.state).toBe(next);

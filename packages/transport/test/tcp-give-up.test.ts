@@ -1,7 +1,7 @@
 import { established, synSent, type TcpPeer } from '@strata/simulator';
 
 const times = (lines: readonly string[]) => lines.map((line) => Number(line.split(' ')[0]) / 1000);
-/** When the connection is closed, seconds from now. */
+/** Seconds from now until the connection is closed. */
 function closesAfter(peer: TcpPeer, mostSeconds: number): number {
   const fromMs = peer.nowMs;
   while (peer.state !== 'CLOSED' && peer.nowMs - fromMs <= mostSeconds * 1000) {
@@ -17,13 +17,13 @@ describe('tcp_retries2 (R2 of RFC 9293 3.8.3, T6)', () => {
     [3, 3],
     [0, 0.2],
   ])(
-    'of %i is the time that so many retransmissions from 200 ms on take, %d s from the first one on',
+    'of %i is the time of that many retransmissions starting at 200 ms, %d s from the first one on',
     (tcp_retries2, seconds) => {
       const peer = established({ sysctl: { tcp_retries2 } });
       peer.write(100);
       const [first] = times(peer.advance(1500));
       const closed = closesAfter(peer, 2000) + 1.5 - first!;
-      // It is looked at when the timer comes, as in Linux.
+      // Checked when the timer expires, as in Linux's tcp_write_timeout().
       expect(closed).toBeGreaterThanOrEqual(seconds);
       expect(closed).toBeLessThanOrEqual(Math.max(2 * seconds + 1.5, 1.5));
       expect(peer.toldKinds().at(-1)).toBe('closed: timed out');
@@ -38,14 +38,14 @@ describe('tcp_retries2 (R2 of RFC 9293 3.8.3, T6)', () => {
     expect(closesAfter(peer, 200)).toBeLessThan(70);
   });
 
-  it('counts time, not segments: a long RTO is not given fewer chances', () => {
+  it('counts time, not segments: a connection with a long RTO gets as many chances', () => {
     const peer = established({ sysctl: { tcp_rto_min_us: 10_000_000 } });
     peer.core.sysctl.tcp_retries2 = 3;
     peer.write(100);
     expect(closesAfter(peer, 1000)).toBeGreaterThanOrEqual(150);
   });
 
-  it('counts anew from each acknowledgment that makes progress', () => {
+  it('starts again with each acknowledgment that makes progress', () => {
     const peer = established({ sysctl: { tcp_retries2: 5 }, maxPduOctets: 1 });
     peer.write(14_600);
     for (let i = 1; i <= 6; i += 1) {
@@ -75,7 +75,7 @@ describe('a connection that the application has closed', () => {
     expect(orphan({ tcp_orphan_retries: 3 })).toBeLessThan(10);
   });
 
-  it('is not kept for ever by a peer that answers probes of a shut window', () => {
+  it('is not kept for ever by a peer that answers zero-window probes', () => {
     const peer = established();
     peer.inject('ACK', { win: 0 });
     peer.write(100);
@@ -90,10 +90,10 @@ describe('a connection that the application has closed', () => {
   });
 });
 
-describe('the retransmission of SYN (T7)', () => {
+describe('the SYN retransmission (T7)', () => {
   const syns = (peer: TcpPeer) => times(peer.advance(200_000));
 
-  it('comes after 1, 3, 7, 15, 31 and 63 s, and the connection is given up after 127 s', () => {
+  it('is sent after 1, 3, 7, 15, 31 and 63 s, and the connection is given up after 127 s', () => {
     const peer = synSent();
     expect(syns(peer)).toEqual([1, 3, 7, 15, 31, 63]);
     const again = synSent();
@@ -101,11 +101,11 @@ describe('the retransmission of SYN (T7)', () => {
     expect(again.toldKinds().at(-1)).toBe('closed: timed out');
   });
 
-  it('is as often as TCP_SYNCNT says', () => {
+  it('is sent as often as TCP_SYNCNT says', () => {
     expect(syns(synSent({ socketOptions: { synRetries: 2 } }))).toEqual([1, 3]);
   });
 
-  it('comes without back-off so many times as tcp_syn_linear_timeouts says, on top of the others, as in Linux 6.5', () => {
+  it('is sent tcp_syn_linear_timeouts times without backoff, in addition to the others, as in Linux 6.5', () => {
     const sysctl = { tcp_syn_linear_timeouts: 4, tcp_syn_retries: 3 };
     expect(syns(synSent({ sysctl }))).toEqual([1, 2, 3, 4, 5, 7, 11]);
     expect(closesAfter(synSent({ sysctl }), 200)).toBe(19);
@@ -113,7 +113,7 @@ describe('the retransmission of SYN (T7)', () => {
 });
 
 describe('tcp_rto_min_us above tcp_rto_max_ms', () => {
-  it('counts as that: tcp_retries2 is a time as ever', () => {
+  it('counts as that maximum: tcp_retries2 is still a time', () => {
     const peer = established({ sysctl: { tcp_rto_min_us: 120_000_000, tcp_rto_max_ms: 1000 } });
     peer.write(100);
     peer.advance(1000);

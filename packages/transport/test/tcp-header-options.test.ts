@@ -25,7 +25,7 @@ describe('the options of a segment (RFC 9293 3.1)', () => {
     ['no operation and end of list', '01010100'],
     ['one that nobody has defined', 'e904abcd'],
     ['one of 10 octets that nobody has defined', 'e90a0102030405060708 0000'],
-  ])('may be in any segment: %s changes nothing of a data segment (MUST-5, MUST-6)', (_, hex) => {
+  ])('may be in any segment: %s leaves a data segment as it is (MUST-5, MUST-6)', (_, hex) => {
     const peer = established();
     const before = peer.core.sockets().find((socket) => socket.tcp !== undefined)?.tcp;
     peer.injectRaw(withOptions(peer, 'PSH,ACK', hex, { seq: 1, data: 'abc' }));
@@ -47,14 +47,14 @@ describe('the options of a segment (RFC 9293 3.1)', () => {
     ['longer than the header', 'e9ffffff'],
     ['MSS of length 0', '0200ffff'],
     ['without a length', '010101e9'],
-  ])('that are illegal do no harm: one %s, and the segment counts (MUST-7)', (_, hex) => {
+  ])('that are illegal do no harm: one %s, and the segment is accepted (MUST-7)', (_, hex) => {
     const peer = established();
     peer.injectRaw(withOptions(peer, 'PSH,ACK', hex, { seq: 1, data: 'abc' }));
     expect(peer.toldKinds()).toEqual(['data']);
     expect(peer.state).toBe('ESTABLISHED');
   });
 
-  it('are taken from a SYN whatever their order and their place in a word (MUST-4, MUST-64)', () => {
+  it('are read from a SYN in any order and at any alignment (MUST-4, MUST-64)', () => {
     const peer = listening();
     peer.injectRaw(withOptions(peer, 'SYN', '01 030307 0402 020401f4 00 00', { seq: 0 }));
     expect(peer.sentInFull()[0]).toMatch(/<mss 1460,sackOK,wscale \d+>/);
@@ -65,7 +65,7 @@ describe('the options of a segment (RFC 9293 3.1)', () => {
     expect(info).toMatchObject({ mssOctets: 500, sack: true, sendWindowShift: 7 });
   });
 
-  it('hold no MSS but in SYN and SYN,ACK (3.7.1, MUST-65)', () => {
+  it('have an MSS only in SYN and SYN,ACK (3.7.1, MUST-65)', () => {
     const peer = established({ synOptions: { mss: 1460, sackPermitted: true }, maxPduOctets: 1 });
     peer.write(5000);
     peer.inject('ACK', { seq: 11, data: 10 });
@@ -82,9 +82,9 @@ describe('the options of a segment (RFC 9293 3.1)', () => {
   });
 });
 
-describe('the checksum of what is sent (RFC 9293 3.1, MUST-2)', () => {
-  it('is right over pseudo-header, header and data', () => {
-    // TcpPeer refuses a segment whose checksum is wrong: each of these has been checked by it.
+describe('the checksum of a segment sent (RFC 9293 3.1, MUST-2)', () => {
+  it('is correct over pseudo-header, header and data', () => {
+    // TcpPeer refuses a segment with a wrong checksum, so it has checked each of these.
     const peer = established({ maxPduOctets: 1 });
     peer.write(5001);
     peer.ask('shutdown');
@@ -93,7 +93,7 @@ describe('the checksum of what is sent (RFC 9293 3.1, MUST-2)', () => {
     for (const { checksum } of segments) expect(checksum).not.toBe(0);
   });
 
-  it('is wrong where an octet of it is another', () => {
+  it('is wrong if any octet changes', () => {
     const peer = established();
     const segment = peer.make('PSH,ACK', { seq: 1, data: 'abc' });
     segment[segment.length - 1]! ^= 0x20;

@@ -3,9 +3,9 @@ import { closeWait, established, listening, TcpPeer, timeWait } from '@strata/si
 const TIMESTAMPS = { mss: 1460, timestamps: { value: 1000, echo: 0 } };
 const SCALED = { mss: 1460, windowScale: 7 };
 
-/** What the adversary found once, each by itself. */
+/** Faults that the adversary has found, one test each. */
 describe('what a hostile peer cannot do', () => {
-  it('moves TS.Recent with a segment whose acknowledgment is out of range (RFC 7323 4.3, RFC 5961 5)', () => {
+  it('move TS.Recent with a segment whose acknowledgment is out of range (RFC 7323 4.3, RFC 5961 5)', () => {
     const peer = established({ synOptions: TIMESTAMPS });
     const timestamps = { value: 2_000_000_000, echo: 0 };
     peer.inject('ACK', { seq: 1, ack: 1_000_000, data: 10, options: { timestamps } });
@@ -15,7 +15,7 @@ describe('what a hostile peer cannot do', () => {
     expect(peer.toldKinds()).toEqual(['data']);
   });
 
-  it('lengthens the user timeout with a segment whose acknowledgment is out of range', () => {
+  it('lengthen the user timeout with a segment whose acknowledgment is out of range', () => {
     const peer = established({ socketOptions: { userTimeoutOption: true } });
     peer.inject('ACK', { seq: 1, ack: 1_000_000, options: { userTimeoutSeconds: 3600 } });
     peer.sent();
@@ -24,7 +24,7 @@ describe('what a hostile peer cannot do', () => {
     expect(peer.toldKinds()).toContain('closed: timed out');
   });
 
-  it('keeps octets waiting behind its FIN, nor has them reported (RFC 9293 3.10.7.4)', () => {
+  it('keep octets queued beyond its FIN, or have them SACKed (RFC 9293 3.10.7.4)', () => {
     const peer = established({ synOptions: { mss: 1460, sackPermitted: true } });
     peer.inject('ACK', { seq: 101, ack: 1, data: 50 });
     peer.sent();
@@ -33,7 +33,7 @@ describe('what a hostile peer cannot do', () => {
     expect([...peer.core.connections()][0]?.receive.outOfOrder).toEqual([]);
   });
 
-  it('fills more than the buffer by segments smaller than the window’s unit (RFC 7323 2.4)', () => {
+  it('fill more than the buffer with segments smaller than the unit of the window (RFC 7323 2.4)', () => {
     const peer = established({ synOptions: SCALED, creditOctets: 0 });
     const [tcb] = peer.core.connections();
     const buffer = tcb!.rcvBufferOctets;
@@ -48,8 +48,8 @@ describe('what a hostile peer cannot do', () => {
   });
 });
 
-describe('a probe that is SACKed and not acknowledged', () => {
-  it('is filled when the window opens, and counts as in flight (RFC 2018 8)', () => {
+describe('a zero-window probe that is SACKed and not acknowledged', () => {
+  it('is filled up when the window opens, and counts as in flight (RFC 2018 8)', () => {
     const peer = established({ synOptions: { mss: 1460, sackPermitted: true } });
     peer.inject('ACK', { seq: 1, ack: 1, win: 0 });
     peer.write(1000);
@@ -63,8 +63,8 @@ describe('a probe that is SACKed and not acknowledged', () => {
   });
 });
 
-describe('a reduction of the window that is taken back', () => {
-  it('leaves the numbers of an algorithm alone that was chosen meanwhile (RFC 4015, TCP_CONGESTION)', () => {
+describe('an undone reduction of the window', () => {
+  it('leaves the variables of an algorithm that was chosen since (RFC 4015, TCP_CONGESTION)', () => {
     const socketOptions = { congestionControl: 'reno' };
     const peer = established({ synOptions: TIMESTAMPS, socketOptions });
     const ack = (number: number, echo: number) =>
@@ -89,7 +89,7 @@ describe('options that change between SYN and its answer', () => {
   const smaller = { receiveBufferOctets: 4096 };
   const shiftOf = (peer: TcpPeer) => [...peer.core.connections()][0]?.rcvWndShift;
 
-  it('leave the window’s shift that SYN,ACK offered (RFC 7323 2.3)', () => {
+  it('leave the window shift that the SYN,ACK offered (RFC 7323 2.3)', () => {
     const peer = listening({ synOptions: SCALED });
     peer.inject('SYN', { seq: 0, options: SCALED });
     const [synAck] = peer.sentSegments();
@@ -98,18 +98,18 @@ describe('options that change between SYN and its answer', () => {
     expect(shiftOf(peer)).toBe(synAck?.options.windowScale);
   });
 
-  it('leave the shift and the window that SYN offered', () => {
+  it('leave the shift and the window that the SYN offered', () => {
     const peer = new TcpPeer().connect();
     const offered = peer.sentSegments()[0]?.options.windowScale;
     peer.request({ kind: 'set-options', socket: peer.socket, options: smaller });
     peer.inject('SYN,ACK', { seq: 0, ack: 1, options: SCALED });
     expect(shiftOf(peer)).toBe(offered);
-    // What lies in the window of the SYN is taken.
+    // Data within the window of the SYN is accepted.
     peer.inject('ACK', { seq: 1, ack: 1, data: 30_000 });
     expect(peer.toldKinds()).toEqual(['connected', 'data']);
   });
 
-  it('leave the window that SYN,ACK announced, and the listener’s count of those that wait', () => {
+  it('leave the window that the SYN,ACK announced, and the accept queue count of the listener', () => {
     const peer = listening();
     peer.inject('SYN', { seq: 0 });
     peer.request({ kind: 'set-options', socket: 64, options: { receiveBufferOctets: 2304 } });
@@ -121,7 +121,7 @@ describe('options that change between SYN and its answer', () => {
 });
 
 describe('the end of LAST-ACK', () => {
-  it('is CLOSED, not TIME-WAIT, while the application has yet to read (RFC 9293 3.3.2, figure 5)', () => {
+  it('is CLOSED, not TIME-WAIT, while the application has not read everything (RFC 9293 3.3.2, figure 5)', () => {
     const peer = closeWait({ creditOctets: 0 });
     const unread = established({ creditOctets: 0 });
     for (const one of [peer, unread]) {
@@ -139,7 +139,7 @@ describe('the end of LAST-ACK', () => {
 
 describe('keepalive', () => {
   it.each([76_041.3, 0.1, 4_294_967_295.7])(
-    'does not find itself due for ever at a start of %d ms',
+    'does not expire again and again at a start of %d ms',
     (startMs) => {
       const peer = established({
         startMs,

@@ -33,13 +33,13 @@ describe('ICMP errors (RFC 9293 3.9.2.2)', () => {
   });
 
   it.each([...SOFT, ...HARD])(
-    '%s is told to the application, once (SHLD-25, MUST-47)',
+    '%s is indicated to the application, once (SHLD-25, MUST-47)',
     (_, type, code, reason) => {
       const peer = inFlight();
       peer.injectError(type, code, { seq: 1 });
       peer.injectError(type, code, { seq: 1 });
       expect(peer.told()).toMatchObject([{ kind: 'error', reason, socket: peer.socket }]);
-      // Once there was progress it is news again.
+      // After progress the error is indicated again.
       peer.inject('ACK', { seq: 1, ack: 101 });
       peer.write(100);
       peer.told();
@@ -48,7 +48,7 @@ describe('ICMP errors (RFC 9293 3.9.2.2)', () => {
     },
   );
 
-  it('are not told to an application that has gone', () => {
+  it('are not indicated after the application has closed', () => {
     const peer = inFlight();
     peer.ask('close');
     peer.injectError(3, 1, { seq: 1 });
@@ -57,7 +57,7 @@ describe('ICMP errors (RFC 9293 3.9.2.2)', () => {
   });
 
   it.each(Object.keys(SYNCHRONIZED_STATES).filter((name) => name !== 'TIME-WAIT'))(
-    '%s: neither hard nor soft ones abort a connection that is synchronized (RFC 5461 2)',
+    '%s: neither hard nor soft errors abort a synchronized connection (RFC 5461 2)',
     (name) => {
       const peer = SYNCHRONIZED_STATES[name as keyof typeof SYNCHRONIZED_STATES]();
       for (const [, type, code] of [...SOFT, ...HARD]) peer.injectError(type, code);
@@ -66,14 +66,14 @@ describe('ICMP errors (RFC 9293 3.9.2.2)', () => {
     },
   );
 
-  it.each(HARD)('%s aborts a connection that is being opened (SHLD-26)', (_, type, code) => {
+  it.each(HARD)('%s aborts a connection in the handshake (SHLD-26)', (_, type, code) => {
     const peer = synSent();
     peer.injectError(type, code, { seq: 0 });
     expect(peer.toldKinds()).toEqual(['closed: refused']);
   });
 
   it.each(SOFT.filter(([, type]) => type === 3))(
-    '%s aborts a connection that is being opened, as in Linux (RFC 5461 4.1)',
+    '%s aborts a connection in the handshake, as in Linux (RFC 5461 4.1)',
     (_, type, code, reason) => {
       const peer = synSent();
       peer.injectError(type, code, { seq: 0 });
@@ -82,7 +82,7 @@ describe('ICMP errors (RFC 9293 3.9.2.2)', () => {
   );
 
   it.each(SOFT.filter(([, type]) => type !== 3))(
-    '%s does not, not even then: the SYN is sent again',
+    '%s does not abort it even then: the SYN is retransmitted',
     (_, type, code) => {
       const peer = synSent();
       peer.injectError(type, code, { seq: 0 });
@@ -92,7 +92,7 @@ describe('ICMP errors (RFC 9293 3.9.2.2)', () => {
     },
   );
 
-  it('go to the connection that sent the segment, no other (MUST-54)', () => {
+  it('affect only the connection that sent the segment (MUST-54)', () => {
     const peer = inFlight();
     peer.inject('SYN', { seq: 0, from: 7 });
     peer.sent();
@@ -102,7 +102,7 @@ describe('ICMP errors (RFC 9293 3.9.2.2)', () => {
     expect(peer.core.sockets().filter(({ state }) => state === 'SYN-RECEIVED')).toHaveLength(1);
   });
 
-  it('source quench is discarded without a word (MUST-55)', () => {
+  it('source quench is silently dropped (MUST-55)', () => {
     const peer = inFlight();
     const before = peer.core.sockets();
     peer.injectError(4, 0, { seq: 1 });
@@ -112,10 +112,10 @@ describe('ICMP errors (RFC 9293 3.9.2.2)', () => {
   });
 
   it.each([
-    ['behind what was acknowledged', 0],
-    ['ahead of what was sent', 102],
+    ['that is acknowledged', 0],
+    ['that was not sent yet', 102],
     ['far away', 1_000_000],
-  ])('about a number %s are not believed (RFC 5927 4.1)', (_, seq) => {
+  ])('that quote a sequence number %s are not accepted (RFC 5927 4.1)', (_, seq) => {
     const peer = inFlight();
     if (seq === 0) peer.inject('ACK', { seq: 1, ack: 51 });
     peer.injectError(3, 1, { seq });

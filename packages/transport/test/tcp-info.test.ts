@@ -1,8 +1,8 @@
 import { synReceived } from '@strata/simulator';
 import { afterRoundTrip, infoOf, MSS, RTT_MS, sack } from './recovery-kit.ts';
 
-describe('The four kinds of octets (RFC 9293 3.3.1) of tcp_info', () => {
-  it('add up to what was written, also where segments are SACKed, lost and sent again', () => {
+describe('the four parts of the stream (RFC 9293 3.3.1) in tcp_info', () => {
+  it('add up to the octets written, also with segments SACKed, lost and retransmitted', () => {
     const peer = afterRoundTrip();
     peer.write(100 * MSS);
     peer.sent();
@@ -18,7 +18,7 @@ describe('The four kinds of octets (RFC 9293 3.3.1) of tcp_info', () => {
     expect(info.pipeOctets).toBeLessThan(info.inFlightOctets);
   });
 
-  it('are whole octets though cwnd grows by parts of one', () => {
+  it('are whole octets although cwnd grows by fractions', () => {
     const peer = afterRoundTrip({ sysctl: { tcp_congestion_control: 'cubic' } });
     peer.write(100 * MSS);
     peer.sent();
@@ -36,8 +36,8 @@ describe('The four kinds of octets (RFC 9293 3.3.1) of tcp_info', () => {
   });
 });
 
-describe('Figures of tcp_info that are as Linux has them', () => {
-  it('tcpi_advmss is what SYN announced, less the timestamps that each segment carries', () => {
+describe('values of tcp_info that match Linux', () => {
+  it('tcpi_advmss is the MSS of the SYN, less the timestamps that each segment carries', () => {
     const without = afterRoundTrip();
     expect(infoOf(without).advertisedMssOctets).toBe(1460);
     const peer = synReceived({ synOptions: { mss: MSS, timestamps: { value: 1, echo: 0 } } });
@@ -45,13 +45,13 @@ describe('Figures of tcp_info that are as Linux has them', () => {
     expect(infoOf(peer)).toMatchObject({ timestamps: true, advertisedMssOctets: 1448 });
   });
 
-  it('tcpi_rcv_space is an initial window before anything was measured', () => {
+  it('tcpi_rcv_space is an initial window before the first measurement', () => {
     expect(infoOf(afterRoundTrip()).receiveSpaceOctets).toBe(10 * MSS);
   });
 });
 
-describe('A list of many connections', () => {
-  it('is made in the time that JSON takes to write it some times over: all connections wait meanwhile', () => {
+describe('a list of many connections', () => {
+  it('takes no more than a few times what JSON takes to write it, since all connections wait meanwhile', () => {
     const peer = afterRoundTrip();
     const info = infoOf(peer);
     const leastMs = (action: () => unknown) => {
@@ -64,7 +64,7 @@ describe('A list of many connections', () => {
       return least;
     };
     const ratio = leastMs(() => infoOf(peer)) / leastMs(() => JSON.stringify(info));
-    // About 4; it was 80 where objects were spread into one.
+    // About 4; it was 80 when the objects were built by spread.
     expect(ratio).toBeLessThan(20);
   });
 });

@@ -4,7 +4,7 @@ const times = (lines: readonly string[]) => lines.map((line) => Number(line.spli
 const change = (peer: TcpPeer, options: object) =>
   peer.request({ kind: 'set-options', socket: peer.socket, options });
 
-/** A connection with keepalives after 10 s, every second, three of them. */
+/** Keepalives after 10 s, every second, three of them. */
 const OPTIONS = {
   keepAlive: true,
   keepAliveIdleMs: 10_000,
@@ -17,7 +17,7 @@ describe('keepalive (RFC 9293 3.8.4, T16)', () => {
     expect(established().advance(100_000_000)).toEqual([]);
   });
 
-  it('begins after tcp_keepalive_time, 7,200 s (MUST-28), goes on every 75 s, and gives up after 9 probes, by RST', () => {
+  it('starts after tcp_keepalive_time, 7,200 s (MUST-28), repeats every 75 s, and gives up after 9 probes, with a RST', () => {
     const peer = established({ socketOptions: { keepAlive: true } });
     const lines = peer.advance(10_000_000);
     const s = (seconds: number) => Math.round(seconds * 1000);
@@ -28,13 +28,13 @@ describe('keepalive (RFC 9293 3.8.4, T16)', () => {
     expect(peer.core.counters).toMatchObject({ TCPKeepAlive: 9, TCPAbortOnTimeout: 1 });
   });
 
-  it('has times and counts of its own per socket', () => {
+  it('has its own times and counts for each socket', () => {
     const peer = established({ socketOptions: OPTIONS });
     expect(times(peer.advance(60_000))).toEqual([10_000, 11_000, 12_000, 13_000]);
     expect(peer.state).toBe('CLOSED');
   });
 
-  it('is in front of the window, without data, so that the peer has to answer (3.8.4)', () => {
+  it('has SEG.SEQ before the window and no data, so that the peer must answer (3.8.4)', () => {
     const peer = established({ socketOptions: OPTIONS });
     peer.write(100);
     peer.sent();
@@ -42,7 +42,7 @@ describe('keepalive (RFC 9293 3.8.4, T16)', () => {
     expect(peer.advance(10_000)).toEqual(['10000 ACK seq=100 ack=1']);
   });
 
-  it('lives as long as the peer answers: an unanswered one is no sign of death (MUST-29)', () => {
+  it('continues as long as the peer answers: one unanswered probe does not end the connection (MUST-29)', () => {
     const peer = established({ socketOptions: OPTIONS });
     for (let i = 0; i < 20; i += 1) {
       expect(peer.advance(12_500).length).toBeGreaterThanOrEqual(1);
@@ -51,7 +51,7 @@ describe('keepalive (RFC 9293 3.8.4, T16)', () => {
     expect(peer.state).toBe('ESTABLISHED');
   });
 
-  it('counts anew from each segment of the peer', () => {
+  it('starts again with each segment of the peer', () => {
     const peer = established({ socketOptions: OPTIONS });
     peer.advance(9000);
     peer.inject('ACK', { seq: 1, ack: 1 });
@@ -63,7 +63,7 @@ describe('keepalive (RFC 9293 3.8.4, T16)', () => {
     ['a RST that is not exact', 'RST', { seq: 100 }],
     ['data with an ACK of what was never sent', 'ACK', { seq: 1, ack: 1000, data: 5 }],
     ['a SYN', 'SYN', { seq: 50 }],
-  ])('does not take for a sign of life what anybody could send: %s', (_, flags, made) => {
+  ])('does not take a segment that anybody could send as a sign of life: %s', (_, flags, made) => {
     const peer = established({ socketOptions: OPTIONS });
     peer.advance(9000);
     peer.inject(flags, made);
@@ -72,7 +72,7 @@ describe('keepalive (RFC 9293 3.8.4, T16)', () => {
     expect(peer.state).toBe('CLOSED');
   });
 
-  it('waits while data is under way, which has a timer of its own (MUST-26)', () => {
+  it('waits while data is in flight, which has its own timer (MUST-26)', () => {
     const peer = established({ socketOptions: OPTIONS });
     peer.write(100);
     peer.sent();
@@ -80,7 +80,7 @@ describe('keepalive (RFC 9293 3.8.4, T16)', () => {
     expect(peer.core.counters.TCPKeepAlive).toBe(0);
   });
 
-  it('is switched on and off on a connection that is there', () => {
+  it('can be turned on and off on an open connection', () => {
     const peer = established();
     peer.advance(5000);
     change(peer, OPTIONS);
@@ -90,19 +90,19 @@ describe('keepalive (RFC 9293 3.8.4, T16)', () => {
     expect(peer.state).toBe('ESTABLISHED');
   });
 
-  it('follows the knobs while it runs', () => {
+  it('follows changes of the sysctls', () => {
     const peer = established({ socketOptions: { keepAlive: true } });
     Object.assign(peer.core.sysctl, { tcp_keepalive_intvl: 5, tcp_keepalive_probes: 2 });
     expect(times(peer.advance(8_000_000))).toEqual([7_200_000, 7_205_000, 7_210_000]);
   });
 
-  it('ends by time where there is a user timeout, as in Linux', () => {
+  it('gives up by time if there is a user timeout, as in Linux', () => {
     const peer = established({ socketOptions: { ...OPTIONS, userTimeoutMs: 15_000 } });
     expect(times(peer.advance(60_000))).toEqual([10_000, 11_000, 12_000, 13_000, 14_000, 15_000]);
     expect(peer.toldKinds().at(-1)).toBe('closed: timed out');
   });
 
-  it('is on in FIN-WAIT-2 too, where the application still reads', () => {
+  it('also runs in FIN-WAIT-2 while the application still reads', () => {
     const peer = established({ socketOptions: OPTIONS });
     peer.ask('shutdown');
     peer.sent();
@@ -112,7 +112,7 @@ describe('keepalive (RFC 9293 3.8.4, T16)', () => {
     expect(peer.state).toBe('CLOSED');
   });
 
-  it('counts from the moment in which the connection is open, however long that took', () => {
+  it('counts from the end of the handshake, however long that took', () => {
     const peer = synSent({ socketOptions: OPTIONS });
     peer.advance(5000);
     peer.inject('SYN,ACK', { seq: 0, ack: 1, options: { mss: 1460 } });
@@ -120,7 +120,7 @@ describe('keepalive (RFC 9293 3.8.4, T16)', () => {
     expect(times(peer.advance(10_500))).toEqual([10_000]);
   });
 
-  it('is not on while the connection is opened', () => {
+  it('does not run during the handshake', () => {
     const peer = synSent({ socketOptions: { ...OPTIONS, keepAliveIdleMs: 100 } });
     expect(peer.advance(900)).toEqual([]);
   });
@@ -128,7 +128,7 @@ describe('keepalive (RFC 9293 3.8.4, T16)', () => {
   it.each([
     ['without data', {}],
     ['with an octet of garbage', { data: 1 }],
-  ])("of the peer's is answered: %s", (_, more) => {
+  ])('is answered if the peer sends it: %s', (_, more) => {
     const peer = established();
     peer.write(10);
     peer.inject('ACK', { ack: 11, data: 20 });
@@ -139,8 +139,8 @@ describe('keepalive (RFC 9293 3.8.4, T16)', () => {
   });
 });
 
-describe('keepalive asked for in TIME-WAIT, which the application has not read to its end', () => {
-  it('sends nothing and ends nothing: what waits is still there to be taken', () => {
+describe('keepalive turned on in TIME-WAIT while the application has not read everything', () => {
+  it('sends nothing and ends nothing: the data can still be read', () => {
     const peer = established({ creditOctets: 0 });
     peer.inject('ACK', { data: 100 });
     peer.ask('shutdown');

@@ -4,8 +4,8 @@ import { afterRoundTrip, infoOf, MSS, RTT_MS, sack } from './recovery-kit.ts';
 import { createUdp } from './udp-kit.ts';
 
 /**
- * Ten segments in flight, the first of them late: it comes after `late` others. The degree of
- * reordering that this shows.
+ * Ten segments in flight; the first arrives after `late` others. Returns the reordering degree
+ * afterwards.
  */
 function degreeAfter(peer: TcpPeer, late: number): number {
   peer.write(10 * MSS);
@@ -18,7 +18,7 @@ function degreeAfter(peer: TcpPeer, late: number): number {
 const REORDERING_SEEN = { tcp_recovery: 5 };
 
 describe('tcp_reordering', () => {
-  it('is what a connection begins with: a change counts for those that come', () => {
+  it('is the initial value of a connection: a change applies to later ones', () => {
     const peer = established();
     peer.core.sysctl.tcp_reordering = 7;
     expect(infoOf(peer).reorderingSegments).toBe(3);
@@ -27,13 +27,13 @@ describe('tcp_reordering', () => {
 });
 
 describe('tcp_max_reordering', () => {
-  it('is where the degree of reordering ends, however late a segment comes', () => {
+  it('is the maximum reordering degree, however late a segment arrives', () => {
     expect(degreeAfter(afterRoundTrip({ sysctl: REORDERING_SEEN }), 6)).toBe(7);
     const sysctl = { ...REORDERING_SEEN, tcp_max_reordering: 5 };
     expect(degreeAfter(afterRoundTrip({ sysctl }), 6)).toBe(5);
   });
 
-  it('counts at once', () => {
+  it('takes effect at once', () => {
     const peer = afterRoundTrip({ sysctl: REORDERING_SEEN });
     peer.core.sysctl.tcp_max_reordering = 4;
     expect(degreeAfter(peer, 6)).toBe(4);
@@ -41,7 +41,9 @@ describe('tcp_max_reordering', () => {
 });
 
 describe('tcp_min_rtt_wlen', () => {
-  /** Round trips of 100 ms, after one of 10 ms, for two minutes: the least that counts then. */
+  /**
+   * Round trips of 100 ms for two minutes, after one of 10 ms. Returns the minimum round trip then.
+   */
   const leastAfter = (seconds: number) => {
     const peer = established({ sysctl: { tcp_min_rtt_wlen: 300 } });
     peer.core.sysctl.tcp_min_rtt_wlen = seconds;
@@ -54,9 +56,9 @@ describe('tcp_min_rtt_wlen', () => {
     return infoOf(peer).minRttMs;
   };
 
-  it('is how long the least round trip counts, at once', () => {
+  it('is the time window of the minimum round trip, at once', () => {
     expect(leastAfter(60)).toBeCloseTo(100, 6);
-    // The handshake of this builder takes no time.
+    // This builder's handshake takes no time.
     expect(leastAfter(300)).toBeCloseTo(0, 6);
   });
 });
@@ -68,14 +70,14 @@ describe('tcp_min_snd_mss', () => {
     return peer.sentSegments()[0]!.payload.byteLength;
   };
 
-  it('is the least segment, whatever the peer announces', () => {
+  it('is the minimum segment size, whatever the peer announces', () => {
     expect(lengthOf({})).toBe(48);
     expect(lengthOf({ tcp_min_snd_mss: 100 })).toBe(100);
   });
 });
 
 describe('tcp_base_mss and tcp_mtu_probing', () => {
-  it('2 counts for connections that come, from the segment size of that time on', () => {
+  it('2 applies to new connections, with the segment size of that time', () => {
     const lengthOf = (before: object, after: object) => {
       const peer = established({ maxPduOctets: 1, sysctl: before });
       Object.assign(peer.core.sysctl, after);
@@ -97,13 +99,13 @@ describe('net.core.rmem_default', () => {
     return 1000 - counters.UdpRcvbufErrors;
   };
 
-  it('is the receive buffer of a UDP socket that sets none', () => {
+  it('is the receive buffer of a UDP socket without its own', () => {
     expect(taken(10_000)).toBeGreaterThan(0);
     expect(taken(100_000) / taken(10_000)).toBeGreaterThan(6);
   });
 });
 
-describe('what a SYN offers', () => {
+describe('options offered by a SYN', () => {
   const all = { mss: 1460, windowScale: 3, sackPermitted: true };
   const knobs = (value: number) => ({
     tcp_timestamps: value,
@@ -111,7 +113,7 @@ describe('what a SYN offers', () => {
     tcp_window_scaling: value,
   });
 
-  it('holds, whatever becomes of the knobs before the answer: the peer has agreed to it', () => {
+  it('stay offered if the sysctls change before the answer: the peer has accepted them', () => {
     const peer = synSent({ show: { options: true } });
     Object.assign(peer.core.sysctl, knobs(0));
     const [again] = peer.advance(1000);
@@ -123,7 +125,7 @@ describe('what a SYN offers', () => {
     expect(tcb).toMatchObject({ sndWndShift: 3, rcvWndShift: 7 });
   });
 
-  it('and no more: what the knobs allow since does not count', () => {
+  it('stay the only ones: an option allowed since is not used', () => {
     const peer = synSent({ sysctl: knobs(0) });
     Object.assign(peer.core.sysctl, knobs(1));
     const timestamps = { value: 1, echo: 0 };

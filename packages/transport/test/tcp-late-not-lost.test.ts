@@ -3,16 +3,16 @@ import { synReceived, type TcpPeer } from '@strata/simulator';
 const MSS = 1448;
 const RTT_MS = 40;
 
-/** The first number of the n-th segment, from 1. */
+/** First sequence number of the n-th segment, from 1. */
 const at = (n: number) => 1 + (n - 1) * MSS;
 
-/** What was sent again: the segments below the eleventh. */
+/** The retransmissions: segments below the eleventh. */
 const again = (lines: readonly string[]) =>
   lines.map((line) => (Number(/seq=(\d+)/.exec(line)![1]) - 1) / MSS + 1).filter((n) => n < 11);
 
 /**
- * Ten segments in flight, of which the last three are SACKed a round trip later: the others are
- * deemed lost, and three go again.
+ * Ten segments in flight; a round trip later the last three are SACKed. The others are marked lost,
+ * and three are retransmitted.
  */
 function sevenDeemedLost() {
   const synOptions = { mss: 1460, sackPermitted: true, timestamps: { value: 1, echo: 0 } };
@@ -37,8 +37,8 @@ function sevenDeemedLost() {
 
 const counters = (peer: TcpPeer) => peer.core.counters;
 
-describe('what was deemed lost and is only late (RFC 3522, RFC 4015; T13)', () => {
-  it('goes out no more once an acknowledgment answers what was sent first', () => {
+describe('data marked lost that is only late (RFC 3522, RFC 4015; T13)', () => {
+  it('is no longer retransmitted once an acknowledgment answers the original transmission', () => {
     const { peer, ack, original } = sevenDeemedLost();
     peer.advance(1);
     expect(again(ack(2, original, [8, 11]))).toEqual([]);
@@ -47,7 +47,7 @@ describe('what was deemed lost and is only late (RFC 3522, RFC 4015; T13)', () =
     expect(counters(peer).TCPPartialUndo).toBe(0);
   });
 
-  it('takes the reduction back when all that went again is answered', () => {
+  it('has its reduction undone when all retransmissions are acknowledged', () => {
     const { peer, ack, original } = sevenDeemedLost();
     peer.advance(1);
     ack(2, original, [8, 11]);
@@ -55,7 +55,7 @@ describe('what was deemed lost and is only late (RFC 3522, RFC 4015; T13)', () =
     expect(counters(peer).TCPPartialUndo).toBe(1);
   });
 
-  it('goes out again where the acknowledgment answers what was sent again', () => {
+  it('is retransmitted if the acknowledgment answers the retransmission', () => {
     const { peer, ack } = sevenDeemedLost();
     const resent = peer.coreTimestamp;
     peer.advance(RTT_MS);

@@ -48,7 +48,7 @@ function createStack() {
   };
 }
 
-describe('OPEN, passive, on a port where somebody listens (inet_csk_get_port)', () => {
+describe('OPEN, passive, on a port with a listener (inet_csk_get_port)', () => {
   const TAKEN = ['closed: address in use'];
   const FREE = ['listening'];
 
@@ -71,7 +71,7 @@ describe('OPEN, passive, on a port where somebody listens (inet_csk_get_port)', 
     ['only the first', true, false, TAKEN],
     ['only the second', false, true, TAKEN],
     ['the first, and the second says nothing', true, undefined, TAKEN],
-  ])('is shared where %s asks for SO_REUSEPORT', (_who, first, second, outcome) => {
+  ])('is shared if %s asks for SO_REUSEPORT', (_who, first, second, outcome) => {
     for (const [one, other] of [
       [ONE, ONE],
       [ANY, ONE],
@@ -83,7 +83,7 @@ describe('OPEN, passive, on a port where somebody listens (inet_csk_get_port)', 
     }
   });
 
-  it('leaves the one that listens alone, and is possible once that is closed', () => {
+  it('does not affect the listener, and is possible once that is closed', () => {
     const { listen, close } = createStack();
     listen(ANY);
     expect(listen(ANY)).toEqual(TAKEN);
@@ -92,11 +92,11 @@ describe('OPEN, passive, on a port where somebody listens (inet_csk_get_port)', 
   });
 
   it.each([
-    ['of the listener', ONE, ONE, TAKEN],
-    ['that IP chooses', ONE, ANY, TAKEN],
-    ['where the listener has any', ANY, ONE, TAKEN],
-    ['that is another', ONE, OTHER, []],
-  ])('is not to be connected from, with the address %s', (_case, listens, from, outcome) => {
+    ['that of the listener', ONE, ONE, TAKEN],
+    ['the one that IP chooses', ONE, ANY, TAKEN],
+    ['any address of the listener', ANY, ONE, TAKEN],
+    ['another one', ONE, OTHER, []],
+  ])('a connect from that port, by its address: %s', (_case, listens, from, outcome) => {
     const { listen, connectFrom } = createStack();
     listen(listens);
     expect(connectFrom(from)).toEqual(outcome);

@@ -1,6 +1,6 @@
 import { listening, type TcpPeer, type TcpPeerOptions } from '@strata/simulator';
 
-/** Handshakes of the ports, up to the peer's ACK. */
+/** Handshakes from these ports, up to the peer's ACK. */
 function connectFrom(peer: TcpPeer, ...ports: number[]): void {
   for (const from of ports) {
     peer.inject('SYN', { seq: 0, from, options: { mss: 1460 } });
@@ -23,14 +23,14 @@ function statesOf(peer: TcpPeer): string[] {
 }
 
 describe('the accept queue (T8)', () => {
-  it('offers connections in the order in which they came about', () => {
+  it('offers connections in the order in which they were established', () => {
     const peer = listening();
     connectFrom(peer, 1, 2, 3);
     const ports = offersOf(peer).map((told) => (told.kind === 'offer' ? told.remote.port : 0));
     expect(ports).toEqual([1, 2, 3]);
   });
 
-  it('holds as many as the backlog; a further SYN is dropped and counted', () => {
+  it('holds as many connections as the backlog; a further SYN is dropped and counted', () => {
     const peer = listening({}, 2);
     connectFrom(peer, 1, 2, 3);
     expect(offersOf(peer)).toHaveLength(2);
@@ -45,7 +45,7 @@ describe('the accept queue (T8)', () => {
     expect(offersOf(peer)).toHaveLength(1);
   });
 
-  it('has room again once one is accepted', () => {
+  it('has room again after one is accepted', () => {
     const peer = listening({}, 1);
     connectFrom(peer, 1);
     const [offer] = offersOf(peer);
@@ -57,7 +57,7 @@ describe('the accept queue (T8)', () => {
     expect(offersOf(peer)).toHaveLength(1);
   });
 
-  it('has room again once one that waits is reset', () => {
+  it('has room again after a waiting one is reset', () => {
     const peer = listening({}, 1);
     connectFrom(peer, 1);
     peer.inject('RST', { seq: 1, from: 1 });
@@ -66,7 +66,7 @@ describe('the accept queue (T8)', () => {
     expect(offersOf(peer)).toHaveLength(2);
   });
 
-  describe('full when the ACK of a handshake comes', () => {
+  describe('an accept queue that is full at the last ACK of a handshake', () => {
     const overflowing = (options: TcpPeerOptions = {}) => {
       const peer = listening(options, 1);
       peer.inject('SYN', { seq: 0, from: 1, options: { mss: 1460 } });
@@ -79,7 +79,7 @@ describe('the accept queue (T8)', () => {
       return { peer, ack: ackOf(second) };
     };
 
-    it('the ACK is ignored, SYN,ACK is sent again (tcp_abort_on_overflow 0)', () => {
+    it('drops the ACK, and the SYN,ACK is retransmitted (tcp_abort_on_overflow 0)', () => {
       const { peer, ack } = overflowing();
       expect(statesOf(peer).sort()).toEqual(['ESTABLISHED', 'SYN-RECEIVED']);
       expect(peer.core.counters.ListenOverflows).toBe(1);
@@ -91,7 +91,7 @@ describe('the accept queue (T8)', () => {
       expect(offersOf(peer)).toHaveLength(1);
     });
 
-    it('RST is answered with tcp_abort_on_overflow 1', () => {
+    it('answers with RST with tcp_abort_on_overflow 1', () => {
       const { peer } = overflowing({ sysctl: { tcp_abort_on_overflow: 1 } });
       expect(statesOf(peer)).toEqual(['ESTABLISHED']);
       expect(peer.sent().join()).toMatch(/^RST/);
@@ -100,21 +100,21 @@ describe('the accept queue (T8)', () => {
 });
 
 describe('the SYN queue (T8)', () => {
-  it('holds tcp_max_syn_backlog connections; without cookies a further SYN is dropped and counted', () => {
+  it('holds tcp_max_syn_backlog connections; without SYN cookies a further SYN is dropped and counted', () => {
     const peer = listening({ sysctl: { tcp_max_syn_backlog: 3, tcp_syncookies: 0 } });
     for (let from = 1; from <= 5; from += 1) {
       peer.inject('SYN', { seq: 0, from, options: { mss: 1460 } });
     }
     expect(statesOf(peer)).toEqual(['SYN-RECEIVED', 'SYN-RECEIVED', 'SYN-RECEIVED']);
     expect(peer.core.counters.TCPReqQFullDrop).toBe(2);
-    // Those that nobody answers make room when they are given up.
+    // Unanswered connections make room when they are given up.
     peer.advance(64_000);
     peer.sent();
     peer.inject('SYN', { seq: 0, from: 9, options: { mss: 1460 } });
     expect(statesOf(peer)).toEqual(['SYN-RECEIVED']);
   });
 
-  it('does not count what is established', () => {
+  it('does not count established connections', () => {
     const peer = listening({ sysctl: { tcp_max_syn_backlog: 1 } });
     connectFrom(peer, 1, 2, 3);
     expect(offersOf(peer)).toHaveLength(3);
@@ -122,7 +122,7 @@ describe('the SYN queue (T8)', () => {
 });
 
 describe('a listener that is closed', () => {
-  it('resets what waits on it, accepted connections stay', () => {
+  it('resets the connections in its queue; accepted connections stay', () => {
     const peer = listening();
     connectFrom(peer, 1, 2);
     const [first, second] = offersOf(peer);

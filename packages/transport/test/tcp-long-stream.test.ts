@@ -8,15 +8,15 @@ function tcbOf(peer: TcpPeer): Tcb {
   throw new Error('there is no connection');
 }
 
-describe('numbers that were noted long ago (RFC 9293 3.4: they come again after 4 GiB)', () => {
+describe('old sequence numbers (RFC 9293 3.4: they repeat after 4 GiB)', () => {
   it.each([1, 2, 3, 3.9])(
-    'a small segment waits for no other that was sent %d GiB before (RFC 9293 3.7.4)',
+    'a small segment does not wait for one sent %d GiB before (RFC 9293 3.7.4)',
     (gib) => {
       const peer = established();
       peer.write(10);
       peer.inject('ACK');
       peer.sent();
-      // As if nothing but full segments had gone since.
+      // As if only full segments had been sent since.
       const tcb = tcbOf(peer);
       tcb.sndSml = (tcb.sndSml - gib * GIB) >>> 0;
       peer.write(10);
@@ -24,7 +24,7 @@ describe('numbers that were noted long ago (RFC 9293 3.4: they come again after 
     },
   );
 
-  it('a FIN at whose place there was data is forgotten, lest the stream ends when its number comes again', () => {
+  it('an out-of-order FIN with data in its place is dropped, and does not end the stream when its number repeats', () => {
     const peer = established();
     peer.inject('FIN,ACK', { seq: 101, data: 10 });
     peer.inject('ACK', { seq: 1, data: 200 });

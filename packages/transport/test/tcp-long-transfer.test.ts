@@ -1,11 +1,11 @@
 import { established, type MadeSegment, type TcpPeer } from '@strata/simulator';
 
 const MSS = 1460;
-/** Whole segments, so that the last small one is long past. */
+/** Whole segments, so that the last small one is far back. */
 const CHUNK_OCTETS = 10_000 * MSS;
 
 /**
- * A connection that has sent and received one small segment, and then whole ones only: `chunks`
+ * A connection that has sent and received one small segment, and then only whole ones: `chunks`
  * times 14.6 million octets.
  */
 class LongTransfer {
@@ -18,7 +18,7 @@ class LongTransfer {
     this.peer = established({
       synOptions: { mss: MSS, windowScale: 14, sackPermitted },
       maxPduOctets: 40 * MSS,
-      // A chunk goes out at once.
+      // A chunk is sent at once.
       sysctl: { tcp_limit_output_bytes: CHUNK_OCTETS },
       socketOptions: { congestionControl: 'none', sendBufferOctets: 2 ** 26 },
       creditOctets: 2 ** 40,
@@ -49,7 +49,7 @@ class LongTransfer {
     return { ...made, seq: this.nxt + (made.seq ?? 0), ack: this.una + (made.ack ?? 0) };
   }
 
-  /** What was sent, its numbers counted from where the transfer ended. */
+  /** The segments sent, with numbers relative to the end of the transfer. */
   lines(lines: readonly string[] = this.peer.sent()): string[] {
     return lines.map((line) =>
       line
@@ -59,7 +59,7 @@ class LongTransfer {
   }
 }
 
-/** What may happen then, one after the other: all that the connection sends and tells. */
+/** The events after the transfer, one after the other. Returns the segments and indications. */
 function transcript(long: LongTransfer): string[] {
   const { peer } = long;
   const lines: string[] = [];
@@ -75,8 +75,7 @@ function transcript(long: LongTransfer): string[] {
   acknowledge(10);
   peer.write(20 * MSS);
   note('many');
-  // The peer has the second to fifth segment; without SACK it says so by the number of
-  // acknowledgments alone.
+  // The peer has segments two to five; without SACK only the number of its ACKs shows this.
   for (let i = 2; i <= 5; i += 1) {
     const [left, right] = [1, i].map((n) => (peer.coreIss + long.una + n * MSS) >>> 0);
     peer.inject('ACK', long.at({ options: { sack: [{ left: left!, right: right! }] } }));
@@ -106,16 +105,16 @@ function transcript(long: LongTransfer): string[] {
   return [...lines, peer.state];
 }
 
-/** Chunks of more than 2^31 octets: what lies behind seems to lie ahead. */
+/** Chunks of more than 2^31 octets in all: an old number seems to be a new one. */
 const MANY = 150;
 
-describe('a connection that has carried much (RFC 9293 3.4, T3)', () => {
+describe('a connection that has carried much data (RFC 9293 3.4, T3)', () => {
   it.each([
     ['sent', MANY, 0, false],
     ['sent, with SACK', MANY, 0, true],
     ['received', 0, MANY, true],
   ] as const)(
-    '%s: is as one that has carried little',
+    '%s: behaves like one that has carried little',
     (_, sends, receives, sack) => {
       const few = new LongTransfer(Math.min(1, sends), Math.min(1, receives), sack);
       const usual = transcript(few);

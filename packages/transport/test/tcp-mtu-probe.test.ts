@@ -9,8 +9,8 @@ import { UNSPECIFIED_IPV4 } from '@strata/wire';
 import type { TransportSysctl } from '../src/sysctl.ts';
 
 /**
- * Octets of the largest packet that the path carries: it swallows the others without a word, as a
- * black hole does (RFC 2923 2.1).
+ * The largest packet that the path carries, octets. It drops larger ones without ICMP, like a black
+ * hole (RFC 2923 2.1).
  */
 interface Path {
   mtuOctets: number;
@@ -18,7 +18,7 @@ interface Path {
 
 const TOTAL_OCTETS = 4_000_000;
 
-/** A transfer from the first side over such a path: 20 ms, 20 Mbit/s. */
+/** A transfer from the first side over such a path of 20 ms and 20 Mbit/s. */
 function transfer(path: Path, sysctl: Partial<TransportSysctl>, total = TOTAL_OCTETS): TcpPair {
   return createTcpPair(3, {
     a: {
@@ -30,7 +30,7 @@ function transfer(path: Path, sysctl: Partial<TransportSysctl>, total = TOTAL_OC
       listen: [
         {
           local: { address: UNSPECIFIED_IPV4, port: 80 },
-          // No more under way than the wire holds: nothing is lost in a queue.
+          // No more data in flight than the wire holds, so that no queue overflows.
           options: { receiveBufferOctets: 60_000 },
           stream: () => ({ sendSeed: 1, expect: total, expectSeed: 1 }),
         },
@@ -50,7 +50,7 @@ const mtu = ({ cores }: TcpPair) => {
 const received = ({ applications }: TcpPair) => applications[1].streams[0]?.receivedOctets ?? 0;
 
 describe('packetization-layer path MTU discovery (RFC 4821, T20)', () => {
-  it('with tcp_mtu_probing 2 begins at tcp_base_mss and finds the MTU to within tcp_probe_threshold', () => {
+  it('with tcp_mtu_probing 2 starts at tcp_base_mss and finds the MTU to within tcp_probe_threshold', () => {
     const pair = transfer({ mtuOctets: 1400 }, { tcp_mtu_probing: 2 });
     pair.pair.run(60);
     expect(mtu(pair)).toBe(1024 + 52);
@@ -63,7 +63,7 @@ describe('packetization-layer path MTU discovery (RFC 4821, T20)', () => {
     expect(counters(pair).TCPMTUPFail).toBeGreaterThanOrEqual(1);
   });
 
-  it('goes up to what the peer and the interface allow where all of it passes', () => {
+  it('goes up to what the peer and the interface allow if the path lets all sizes through', () => {
     const pair = transfer({ mtuOctets: 9000 }, { tcp_mtu_probing: 2 });
     pair.pair.run(1500);
     expect(mtu(pair)).toBeGreaterThan(1500 - 16);
@@ -71,7 +71,7 @@ describe('packetization-layer path MTU discovery (RFC 4821, T20)', () => {
     expect(counters(pair).TCPMTUPFail).toBe(0);
   });
 
-  it('takes a lost probe for no sign of congestion (7.6.2)', () => {
+  it('does not take a lost probe as a sign of congestion (7.6.2)', () => {
     const pair = transfer({ mtuOctets: 1400 }, { tcp_mtu_probing: 2 });
     pair.pair.run(1500);
     expect(counters(pair).TCPMTUPFail).toBeGreaterThan(0);
@@ -80,21 +80,21 @@ describe('packetization-layer path MTU discovery (RFC 4821, T20)', () => {
     expect(tcp.ssthreshOctets).toBe(-1);
   });
 
-  it('ends where the bounds lie nearer than tcp_probe_threshold', () => {
+  it('ends when the bounds are closer than tcp_probe_threshold', () => {
     const sysctl = { tcp_mtu_probing: 2, tcp_probe_threshold: 500 };
     const pair = transfer({ mtuOctets: 1500 }, sysctl);
     pair.pair.run(30_000);
     expect(counters(pair).TCPMTUPSuccess).toBe(0);
   });
 
-  it('without it a black hole is the end of the connection', () => {
+  it('is needed: without it a black hole ends the connection', () => {
     const pair = transfer({ mtuOctets: 1400 }, { tcp_mtu_probing: 0 });
     pair.pair.run(2_000_000);
     expect(received(pair)).toBe(0);
     expect(pair.applications[0].streams[0]!.closed?.reason).toBe('timed out');
   });
 
-  it('with tcp_mtu_probing 1 begins where retransmissions show a black hole (7.7), and the transfer goes on', () => {
+  it('with tcp_mtu_probing 1 starts when retransmissions show a black hole (7.7), and the transfer continues', () => {
     const path = { mtuOctets: 1500 };
     const pair = transfer(path, { tcp_mtu_probing: 1 });
     pair.pair.run(400);
@@ -106,7 +106,7 @@ describe('packetization-layer path MTU discovery (RFC 4821, T20)', () => {
     expect(counters(pair).TCPMTUPSuccess).toBeGreaterThan(0);
   });
 
-  it('goes down by halves, no further than tcp_mtu_probe_floor', () => {
+  it('halves the size, down to tcp_mtu_probe_floor', () => {
     const sysctl = { tcp_mtu_probing: 1, tcp_mtu_probe_floor: 200 };
     const narrow = transfer({ mtuOctets: 400 }, sysctl, 20_000);
     narrow.pair.run(900_000);
@@ -117,7 +117,7 @@ describe('packetization-layer path MTU discovery (RFC 4821, T20)', () => {
     expect(mtu(shut)).toBe(200 + 52);
   });
 
-  it('searches anew after tcp_probe_interval: the path may have become better', () => {
+  it('searches again after tcp_probe_interval: the path may have a larger MTU', () => {
     const path = { mtuOctets: 1200 };
     const sysctl = { tcp_mtu_probing: 2, tcp_probe_interval: 2 };
     const pair = transfer(path, sysctl, 30_000_000);
@@ -128,7 +128,7 @@ describe('packetization-layer path MTU discovery (RFC 4821, T20)', () => {
     expect(mtu(pair)).toBeGreaterThan(1450);
   });
 
-  it('is bounded by a report that fragmentation is needed', () => {
+  it('is bounded by an ICMP fragmentation needed', () => {
     const pair = createTcpPair(3, {
       a: {
         maxPduOctets: 1,
@@ -145,8 +145,8 @@ describe('packetization-layer path MTU discovery (RFC 4821, T20)', () => {
   });
 });
 
-describe('a search whose bounds are next to each other', () => {
-  it('probes the upper one, and then is over (RFC 4821 7.2)', () => {
+describe('a search whose bounds differ by one', () => {
+  it('probes the upper bound, then ends (RFC 4821 7.2)', () => {
     const peer = established({
       maxPduOctets: 1,
       sysctl: { tcp_mtu_probing: 2, tcp_probe_threshold: 0, tcp_base_mss: 1459 },

@@ -26,7 +26,7 @@ function twoAddresses(): TransportCore {
   );
 }
 
-/** The core connects; what it sent and told. */
+/** The core connects. Returns its segments and indications. */
 function connect(core: TransportCore, to: string, from = '0.0.0.0', localPort = 0, socket = 64) {
   core.handleRequest(
     {
@@ -67,17 +67,17 @@ describe('OPEN, active: the local address (RFC 9293 3.9.1.1)', () => {
     ['192.0.2.7', '192.0.2.2'],
     ['10.9.9.9', '10.0.0.2'],
     ['203.0.113.1', '192.0.2.2'],
-  ])('is chosen as IP chooses it where none is given: to %s from %s (MUST-44)', (to, from) => {
+  ])('is chosen as IP does if none is given: to %s from %s (MUST-44)', (to, from) => {
     const [syn] = connect(twoAddresses(), to).sent;
     expect(syn).toMatchObject({ source: ip(from), destination: ip(to) });
   });
 
-  it('is the one that is given (MUST-43)', () => {
+  it('is the given one (MUST-43)', () => {
     const [syn] = connect(twoAddresses(), '192.0.2.7', '10.0.0.2').sent;
     expect(syn).toMatchObject({ source: ip('10.0.0.2'), destination: ip('192.0.2.7') });
   });
 
-  it('stays that of the connection for all that it sends later (MUST-45)', () => {
+  it('stays the same for everything the connection sends (MUST-45)', () => {
     const core = twoAddresses();
     connect(core, '192.0.2.7', '10.0.0.2');
     core.handleTimeout(1000);
@@ -87,7 +87,7 @@ describe('OPEN, active: the local address (RFC 9293 3.9.1.1)', () => {
     for (const one of sent) expect(one.source).toBe(ip('10.0.0.2'));
   });
 
-  it('is refused where it is not one of ours', () => {
+  it('is refused if it is not one of ours', () => {
     const { sent, told } = connect(twoAddresses(), '192.0.2.7', '192.0.2.9');
     expect(sent).toEqual([]);
     expect(told).toMatchObject([{ kind: 'closed', reason: 'address not available' }]);
@@ -102,7 +102,7 @@ describe('OPEN, active: the remote address (RFC 9293 3.9.2.3)', () => {
     ['a broadcast address of a subnet', '192.0.2.255'],
     ['another of them', '10.255.255.255'],
     ['no address', '0.0.0.0'],
-  ])('is refused at once where it is %s (MUST-46)', (_, to) => {
+  ])('is refused at once if it is %s (MUST-46)', (_, to) => {
     const { sent, told } = connect(twoAddresses(), to);
     expect(sent).toEqual([]);
     expect(told).toMatchObject([{ kind: 'closed' }]);
@@ -110,7 +110,7 @@ describe('OPEN, active: the remote address (RFC 9293 3.9.2.3)', () => {
 });
 
 describe('OPEN, passive (RFC 9293 3.9.1.1)', () => {
-  it('on an address takes what is for that address alone (MUST-43)', () => {
+  it('on an address accepts only connections to that address (MUST-43)', () => {
     const core = twoAddresses();
     expect(listen(core, 64, '10.0.0.2', 80)).toMatchObject([{ kind: 'listening' }]);
     for (const to of ['10.0.0.2', '192.0.2.2']) {
@@ -160,17 +160,17 @@ describe('OPEN, passive (RFC 9293 3.9.1.1)', () => {
     expect(peer.sent()).toEqual([]);
   });
 
-  it('is allowed on a port that a connection in SYN-SENT has (MUST-42)', () => {
+  it('is allowed on the port of a connection in SYN-SENT (MUST-42)', () => {
     const core = twoAddresses();
     connect(core, '192.0.2.7', '0.0.0.0', 5000);
     expect(listen(core, 128, '0.0.0.0', 5000)).toMatchObject([{ kind: 'listening' }]);
   });
 
-  it('is allowed on a port that a connection in SYN-RECEIVED has (MUST-42)', () => {
+  it('is allowed on the port of a connection in SYN-RECEIVED (MUST-42)', () => {
     const peer = listening({ reusePort: true });
     peer.inject('SYN', { seq: 0 });
     expect(peer.state).toBe('SYN-RECEIVED');
-    // Whoever the connection came from listens there still, and has to share the port.
+    // The listener of that connection still listens, and must share the port.
     const local = { address: UNSPECIFIED_IPV4, port: 80 };
     const more = { endpoint: 'other', local, backlog: 5, options: {}, reusePort: true };
     peer.request({ kind: 'listen', socket: 1000, ...more });

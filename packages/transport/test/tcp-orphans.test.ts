@@ -1,7 +1,7 @@
 import { closeWait, established, finWait2 } from '@strata/simulator';
 
 describe('tcp_max_orphans (T17)', () => {
-  it('resets what the application closes beyond it', () => {
+  it('resets further connections that the application closes', () => {
     const peer = established({ sysctl: { tcp_max_orphans: 0 } });
     peer.ask('close');
     expect(peer.sent().at(-1)).toMatch(/^RST/);
@@ -11,14 +11,14 @@ describe('tcp_max_orphans (T17)', () => {
     expect(peer.core.nextDeadlineMs()).toBe(Infinity);
   });
 
-  it('counts none that waits for the FIN of the peer only', () => {
+  it('does not count connections that wait only for the FIN of the peer', () => {
     const peer = finWait2({ sysctl: { tcp_max_orphans: 0 } });
     peer.ask('close');
     expect(peer.sent()).toEqual([]);
     expect(peer.state).toBe('FIN-WAIT-2');
   });
 
-  it('counts those that are there only: one that is done makes room', () => {
+  it('counts only existing orphans: a finished one makes room', () => {
     const peer = closeWait({ sysctl: { tcp_max_orphans: 1 } });
     peer.ask('close');
     expect(peer.state).toBe('LAST-ACK');

@@ -3,7 +3,7 @@ import { established, synReceived, type TcpPeer, type TcpPeerOptions } from '@st
 const MSS = 1460;
 const at = (n: number) => 1 + (n - 1) * MSS;
 
-/** ESTABLISHED after a handshake that took a round trip of so long: it is measured then. */
+/** ESTABLISHED after a handshake with this round trip, which is measured. */
 function establishedAfter(rttMs: number, options: TcpPeerOptions): TcpPeer {
   const peer = synReceived(options);
   peer.advance(rttMs);
@@ -12,8 +12,8 @@ function establishedAfter(rttMs: number, options: TcpPeerOptions): TcpPeer {
 }
 
 /**
- * ESTABLISHED, 10 segments sent at once and acknowledged `rttMs` later; what was sent then is there
- * to be read.
+ * ESTABLISHED; 10 segments are sent and acknowledged `rttMs` later. The segments sent then can be
+ * read.
  */
 function afterFirstWindow(options: TcpPeerOptions, rttMs: number, octets = 400 * MSS): TcpPeer {
   const peer = establishedAfter(rttMs, { maxPduOctets: 1, ...options });
@@ -24,28 +24,28 @@ function afterFirstWindow(options: TcpPeerOptions, rttMs: number, octets = 400 *
   return peer;
 }
 
-/** Times of the lines that {@link TcpPeer.advance} gives. */
+/** The times in the lines of {@link TcpPeer.advance}. */
 function times(lines: readonly string[]): number[] {
   return lines.map((line) => Number(line.split(' ')[0]));
 }
 
 describe('pacing', () => {
-  it('spreads what is sent by the rate that the socket sets (SO_MAX_PACING_RATE)', () => {
-    // A segment each 10 ms; the first after a pause gives back half of it.
+  it('spreads the data at the rate that the socket sets (SO_MAX_PACING_RATE)', () => {
+    // One segment every 10 ms; after a pause the first interval is half as long.
     const options = { socketOptions: { maxPacingRateOctetsPerSecond: 146_000 } };
     const peer = afterFirstWindow(options, 100);
     expect(peer.sent()).toHaveLength(1);
     expect(times(peer.advance(50))).toEqual([5, 15, 25, 35, 45]);
   });
 
-  it('does not begin before the initial window is out', () => {
+  it('starts after the initial window', () => {
     const socketOptions = { maxPacingRateOctetsPerSecond: 1000 };
     const peer = establishedAfter(100, { maxPduOctets: 1, socketOptions });
     peer.write(20 * MSS);
     expect(peer.sent()).toHaveLength(10);
   });
 
-  it('goes twice as fast as cwnd / srtt in slow start (tcp_pacing_ss_ratio)', () => {
+  it('has a rate of twice cwnd / srtt in slow start (tcp_pacing_ss_ratio)', () => {
     const peer = afterFirstWindow({ sysctl: { tcp_pacing: 1 } }, 100);
     // cwnd is 20 segments, srtt 100 ms: 400 segments a second.
     expect(peer.sent()).toHaveLength(1);
@@ -54,10 +54,10 @@ describe('pacing', () => {
     for (const [i, ms] of sent.entries()) expect(ms).toBe(Math.round(1.25 + i * 2.5));
   });
 
-  it('goes 1.2 times as fast in congestion avoidance (tcp_pacing_ca_ratio)', () => {
+  it('has a rate of 1.2 times cwnd / srtt in congestion avoidance (tcp_pacing_ca_ratio)', () => {
     const peer = afterFirstWindow({ sysctl: { tcp_congestion_control: 'reno' } }, 100);
     peer.sent();
-    // Fast retransmit, recovered from: the window is ssthresh.
+    // A fast retransmit and the end of its recovery: the window is ssthresh.
     for (let n = 12; n <= 16; n += 1) peer.inject('ACK', { seq: 1, ack: at(11) });
     peer.advance(100);
     peer.inject('ACK', { seq: 1, ack: at(31) });
@@ -66,13 +66,13 @@ describe('pacing', () => {
     expect(pacingRate).toBeCloseTo((cwndOctets * 1.2 * 1000) / srttMs, 3);
   });
 
-  it('is off where nobody asks for it', () => {
+  it('is off by default', () => {
     const peer = afterFirstWindow({}, 100);
     expect(peer.sent()).toHaveLength(20);
     expect(peer.core.nextDeadlineMs()).toBeGreaterThan(peer.nowMs + 100);
   });
 
-  it('begins on a connection that lives when the knob is turned', () => {
+  it('starts on an open connection when the sysctl is set', () => {
     const peer = establishedAfter(100, { maxPduOctets: 1 });
     peer.write(400 * MSS);
     peer.sent();
@@ -82,16 +82,16 @@ describe('pacing', () => {
     expect(peer.sent()).toHaveLength(1);
   });
 
-  it('holds back what is sent again as well', () => {
+  it('holds back retransmissions too', () => {
     const options = { socketOptions: { maxPacingRateOctetsPerSecond: 14_600 } };
     const peer = afterFirstWindow(options, 100);
     expect(peer.sent()).toHaveLength(1);
-    // One segment each 100 ms, whatever was lost.
+    // One segment every 100 ms, retransmissions included.
     const gaps = times(peer.advance(3000));
     for (let i = 1; i < gaps.length; i += 1) expect(gaps[i]! - gaps[i - 1]!).toBeGreaterThan(99);
   });
 
-  it('is not taken for a shut window: no probe goes while data waits for its time', () => {
+  it('is not taken for a closed window: no probe is sent while data waits for its time', () => {
     const options = { socketOptions: { maxPacingRateOctetsPerSecond: 500 } };
     const peer = afterFirstWindow(options, 10, 12 * MSS);
     peer.advance(2900);
@@ -101,14 +101,14 @@ describe('pacing', () => {
     expect(peer.core.counters.TCPOrigDataSent).toBe(11);
   });
 
-  it('makes good by half what a late timer lost', () => {
+  it('makes up half of the time that a late timer lost', () => {
     const options = { socketOptions: { maxPacingRateOctetsPerSecond: 146_000 } };
     const peer = afterFirstWindow(options, 100);
     peer.sent();
     const due = peer.core.nextDeadlineMs();
     peer.core.handleTimeout(due + 4);
     peer.core.pollNetworkRequest();
-    // It went at 14 instead of 10, the next goes at 20 nonetheless.
+    // Sent at 14 instead of 10; the next is still due at 20.
     expect(peer.core.nextDeadlineMs()).toBeCloseTo(due + 10, 6);
     peer.core.handleTimeout(due + 30);
     peer.core.pollNetworkRequest();
@@ -116,8 +116,8 @@ describe('pacing', () => {
   });
 });
 
-describe('what a connection hands down at once (tcp_limit_output_bytes)', () => {
-  it('is bounded; the rest follows in the next turns, at the same time', () => {
+describe('the data that a connection sends in one turn (tcp_limit_output_bytes)', () => {
+  it('is limited; the rest follows in the next turns, at the same time', () => {
     const peer = established({
       synOptions: { mss: MSS, windowScale: 14 },
       maxPduOctets: 10 * MSS,
@@ -128,7 +128,7 @@ describe('what a connection hands down at once (tcp_limit_output_bytes)', () => 
     peer.write(70 * MSS);
     const sent = () =>
       peer.sentSegments().reduce((sum, segment) => sum + segment.payload.byteLength, 0);
-    // The bound is looked at before each super-segment.
+    // The limit is checked before each super-segment.
     expect(sent()).toBe(30 * MSS);
     expect(peer.core.nextDeadlineMs()).toBe(peer.nowMs);
     expect(times(peer.advance(0))).toEqual([0, 0, 0, 0]);
@@ -138,7 +138,10 @@ describe('what a connection hands down at once (tcp_limit_output_bytes)', () => 
 });
 
 describe('the size of super-segments', () => {
-  /** Lengths of what is sent by an acknowledgment of the first ten segments after `rttMs`. */
+  /**
+   * Lengths of the segments sent after an acknowledgment of the first ten segments, which comes
+   * after `rttMs`.
+   */
   function lengths(options: TcpPeerOptions, rttMs: number): number[] {
     const peer = establishedAfter(rttMs, { maxPduOctets: 65_000, ...options });
     peer.write(400 * MSS);
@@ -148,27 +151,24 @@ describe('the size of super-segments', () => {
     return peer.sentSegments().map((segment) => segment.payload.byteLength);
   }
 
-  it('is tcp_min_tso_segs where the rate is low', () => {
+  it('is tcp_min_tso_segs if the rate is low', () => {
     expect(lengths({}, 100)).toEqual(Array(10).fill(2 * MSS));
     expect(lengths({ sysctl: { tcp_min_tso_segs: 5 } }, 100)).toEqual(Array(4).fill(5 * MSS));
   });
 
-  it('is what the pacing rate sends in a millisecond where it is high', () => {
+  it('is what the pacing rate sends in a millisecond if that is more', () => {
     // cwnd is 20 segments, srtt 5 ms: at twice the rate 8 segments a millisecond.
     const [first] = lengths({ sysctl: { tcp_tso_rtt_log: 0 } }, 5);
     expect(first).toBe(Math.floor((20 * 2) / 5 / 1.024) * MSS);
   });
 
-  it('is as large as can be to a peer that is near (tcp_tso_rtt_log)', () => {
+  it('is the maximum for a near peer (tcp_tso_rtt_log)', () => {
     expect(lengths({}, 0.4)).toEqual([20 * MSS]);
   });
 });
 
-describe('what the window leaves of a super-segment (tcp_tso_win_divisor)', () => {
-  /**
-   * Ten segments were sent; an acknowledgment of the first comes after so long. A round trip is 2
-   * ms.
-   */
+describe('a partial super-segment that fits the window (tcp_tso_win_divisor)', () => {
+  /** Ten segments were sent; the first is acknowledged after `ms`. The round trip is 2 ms. */
   function acknowledgedAfter(ms: number, options: TcpPeerOptions = {}): TcpPeer {
     const peer = establishedAfter(2, { maxPduOctets: 65_000, ...options });
     peer.write(400 * MSS);
@@ -178,7 +178,7 @@ describe('what the window leaves of a super-segment (tcp_tso_win_divisor)', () =
     return peer;
   }
 
-  it('waits where more was sent just now and the next acknowledgment is due within a millisecond', () => {
+  it('waits if data was sent just before and the next acknowledgment is due within a millisecond', () => {
     const peer = acknowledgedAfter(1);
     // Two segments fit: less than a third of the window.
     expect(peer.sent()).toEqual([]);
@@ -186,7 +186,7 @@ describe('what the window leaves of a super-segment (tcp_tso_win_divisor)', () =
     expect(peer.sentSegments().map(({ payload }) => payload.byteLength)).toEqual([6 * MSS]);
   });
 
-  it('goes where the next acknowledgment is farther away, or nothing was sent for a millisecond', () => {
+  it('is sent if the next acknowledgment is later, or nothing was sent for a millisecond', () => {
     expect(acknowledgedAfter(0.5).sent()).toHaveLength(1);
     expect(acknowledgedAfter(1.5).sent()).toHaveLength(1);
   });

@@ -13,21 +13,23 @@ export const PORT = 80;
 export const SERVER = { address: ADDRESS_B, port: PORT };
 const ANY = { address: UNSPECIFIED_IPV4, port: PORT };
 
-/** A {@link TcpPairSide}, and what differs in its stream. */
+/** A {@link TcpPairSide}, and the differences of its stream. */
 type TransferSide = Partial<TcpPairSide> & { readonly stream?: StreamPlan };
 
-/** What differs from a plain transfer both ways over a perfect wire. */
+/** Differences from a plain transfer both ways over a perfect wire. */
 export interface TransferOptions extends Omit<TcpPairOptions, 'a' | 'b'> {
   readonly client?: TransferSide;
   readonly server?: TransferSide;
-  /** Octets that the client sends, and that the server sends. */
+  /** Octets from the client, and octets from the server. */
   readonly up: number;
   readonly down: number;
   /** Pause between the offer of a connection and its accept. */
   readonly acceptAfterMs?: number;
 }
 
-/** A client that connects to a server; both send a pattern, check what comes, and half-close. */
+/**
+ * A client that connects to a server. Both send a pattern, check the received one, and half-close.
+ */
 export function createTransfer(
   seed: number,
   { client = {}, server = {}, up, down, acceptAfterMs, ...options }: TransferOptions,
@@ -59,13 +61,13 @@ export function createTransfer(
   );
 }
 
-/** How long a run may take in virtual time: far beyond what any of these transfers needs. */
+/** Longest virtual time of a run: far more than any of these transfers needs. */
 const LONGEST_MS = 4 * 3600 * 1000;
 
 /**
- * Runs to the end and requires what holds of every transfer without a broken wire: both sides got
- * all octets (the applications check which), both closed as finished, no timer runs, no socket is
- * left but the listener, and nothing was counted that must not be.
+ * Runs to the end and requires what holds for every transfer over a wire that is not cut: both
+ * sides got all octets (checked by the applications), both closed with `finished`, no timer runs,
+ * only the listener is left, and some counters are 0.
  */
 export function runTransfer(transfer: TcpPair, up: number, down: number): void {
   const { pair, cores, applications } = transfer;
@@ -88,8 +90,7 @@ export function runTransfer(transfer: TcpPair, up: number, down: number): void {
     require(core.nextDeadlineMs() === Infinity, `side ${side}: a timer runs`);
     const left = core.sockets().filter((socket) => socket.state !== 'LISTEN');
     require(left.length === 0, `side ${side}: sockets left: ${JSON.stringify(left)}`);
-    // RST is not among them: who has left LAST-ACK owes one to segments that still come late (RFC
-    // 9293 3.10.7.1).
+    // RSTs are allowed: after LAST-ACK a late segment is answered by one (RFC 9293 3.10.7.1).
     for (const name of ['TcpEstabResets', 'TCPAbortOnTimeout', 'TcpInErrs'] as const) {
       require(core.counters[name] === 0, `side ${side}: ${name} is ${core.counters[name]}`);
     }

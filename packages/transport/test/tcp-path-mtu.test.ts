@@ -15,7 +15,7 @@ function busy(options: TcpPeerOptions = {}): TcpPeer {
 
 /**
  * A connection on which packets of 1,500 octets have arrived, with 5,000 octets in flight from
- * 5,001 on.
+ * sequence number 5,001 on.
  */
 function proven(): TcpPeer {
   const peer = busy();
@@ -26,7 +26,7 @@ function proven(): TcpPeer {
 }
 
 describe('a report that fragmentation is needed (RFC 1191, RFC 5927 7.2, T20)', () => {
-  it('is believed about a segment under way, and network is told so', () => {
+  it('is believed about a segment in flight, and the network layer is told so', () => {
     const peer = busy();
     peer.injectError(...NEEDED, { mtu: 1000, seq: 1461 });
     expect(Math.max(...sizes(peer))).toBe(960);
@@ -34,10 +34,10 @@ describe('a report that fragmentation is needed (RFC 1191, RFC 5927 7.2, T20)', 
   });
 
   it.each([
-    ['before what is under way', 0],
-    ['behind what is under way', 5001],
+    ['before the data in flight', 0],
+    ['after the data in flight', 5001],
     ['of nowhere', 1_000_000],
-  ])('is not believed where it quotes a segment %s', (_, seq) => {
+  ])('is not believed if it quotes a segment %s', (_, seq) => {
     const peer = busy();
     peer.inject('ACK', { ack: 1461 });
     peer.injectError(...NEEDED, { mtu: 1000, seq });
@@ -47,14 +47,14 @@ describe('a report that fragmentation is needed (RFC 1191, RFC 5927 7.2, T20)', 
     expect(peer.core.counters.OutOfWindowIcmps).toBe(1);
   });
 
-  it('is not believed where the packets would have fitted', () => {
+  it('is not believed if the packets would have fitted', () => {
     const peer = busy();
     peer.injectError(...NEEDED, { mtu: 1500 });
     expect(mss(peer)).toBe(1460);
     expect(peer.confirmedPathMtus()).toEqual([]);
   });
 
-  it('waits where larger packets have arrived, and is forgotten when the segment is acknowledged', () => {
+  it('waits if larger packets have arrived, and is dropped when the segment is acknowledged', () => {
     const peer = proven();
     peer.injectError(...NEEDED, { mtu: 1000, seq: 5001 });
     expect(mss(peer)).toBe(1460);
@@ -65,7 +65,7 @@ describe('a report that fragmentation is needed (RFC 1191, RFC 5927 7.2, T20)', 
     expect(peer.confirmedPathMtus()).toEqual([]);
   });
 
-  it('waits there until the retransmission timer shows that the segment does not pass', () => {
+  it('waits until the retransmission timer shows that the segment does not pass', () => {
     const peer = proven();
     peer.injectError(...NEEDED, { mtu: 1000, seq: 5001 });
     const lines = peer.advance(1500);
@@ -75,14 +75,14 @@ describe('a report that fragmentation is needed (RFC 1191, RFC 5927 7.2, T20)', 
     expect(peer.confirmedPathMtus()).toEqual([1000]);
   });
 
-  it('of our own network layer, which only repeats what was believed, does not wait', () => {
+  it('from our own network layer does not wait, since it was believed before', () => {
     const peer = proven();
     peer.injectError(...NEEDED, { mtu: 1000, seq: 5001, reporter: ADDRESS_B });
     expect(Math.max(...sizes(peer))).toBe(960);
     expect(peer.confirmedPathMtus()).toEqual([]);
   });
 
-  it('says nothing to congestion control (RFC 1191 6.4)', () => {
+  it('causes no congestion response (RFC 1191 6.4)', () => {
     const peer = busy();
     const before = peer.core.sockets().find((socket) => socket.tcp)!.tcp!;
     peer.injectError(...NEEDED, { mtu: 1000, seq: 1 });
@@ -91,7 +91,7 @@ describe('a report that fragmentation is needed (RFC 1191, RFC 5927 7.2, T20)', 
     expect(after.ssthreshOctets).toBe(before.ssthreshOctets);
   });
 
-  it('is forgotten after mtu_expires: the path may have become better (RFC 1191 6.3)', () => {
+  it('is forgotten after mtu_expires: the path may have a larger MTU (RFC 1191 6.3)', () => {
     const peer = busy();
     peer.injectError(...NEEDED, { mtu: 1000, seq: 1 });
     peer.inject('ACK', { ack: 5001 });
@@ -106,12 +106,12 @@ describe('a report that fragmentation is needed (RFC 1191, RFC 5927 7.2, T20)', 
   });
 });
 
-describe('segments that have grown beyond the congestion window', () => {
-  it('go one by one, and do not wait for the persist timer', () => {
+describe('segments larger than the congestion window', () => {
+  it('are sent one by one, and do not wait for the persist timer', () => {
     const peer = established({ sysctl: { mtu_expires: 1, min_pmtu: 68 } });
     peer.write(30);
     peer.injectError(...NEEDED, { mtu: 100, seq: 1 });
-    // A timeout: the window is one segment of 60 octets.
+    // After a timeout the window is one segment of 60 octets.
     peer.advance(300);
     peer.inject('ACK', { ack: 31 });
     peer.sent();
@@ -122,7 +122,7 @@ describe('segments that have grown beyond the congestion window', () => {
 });
 
 describe('tcp_min_snd_mss', () => {
-  it('never makes a segment that no IPv4 packet has room for', () => {
+  it('never makes a segment too large for an IPv4 packet', () => {
     const peer = established({ sysctl: { tcp_min_snd_mss: 65_535 } });
     peer.write(100_000);
     expect(Math.max(...sizes(peer))).toBe(65_495);

@@ -1,10 +1,7 @@
 import type { NetworkRequest } from '@strata/network';
 import { established, synSent, type TcpPeer, type TcpPeerOptions } from '@strata/simulator';
 
-/**
- * What the core hands to network as the timers come, past what TcpPeer shows: whether the way is
- * suspect.
- */
+/** The flag "path suspect" of each segment sent in the next `ms`, which TcpPeer does not show. */
 function suspicions(peer: TcpPeer, ms: number): boolean[] {
   const { core } = peer;
   const found: boolean[] = [];
@@ -29,12 +26,12 @@ function waiting(options: TcpPeerOptions = {}): TcpPeer {
   return peer;
 }
 
-describe('R1: what is sent again and again without an answer (RFC 9293 3.8.3)', () => {
-  it('is negative advice to network from the third retransmission on (MUST-20, SHLD-10)', () => {
+describe('R1: retransmissions without an answer (RFC 9293 3.8.3)', () => {
+  it('is negative advice to the network layer from the third retransmission on (MUST-20, SHLD-10)', () => {
     expect(suspicions(waiting(), 20_000)).toEqual([false, false, true, true, true, true]);
   });
 
-  it('is as many as tcp_retries1 says', () => {
+  it('is tcp_retries1 retransmissions', () => {
     const sysctl = { tcp_retries1: 5 };
     expect(suspicions(waiting({ sysctl }), 20_000)).toEqual([
       false,
@@ -46,7 +43,7 @@ describe('R1: what is sent again and again without an answer (RFC 9293 3.8.3)', 
     ]);
   });
 
-  it('is told to the application, once, and the connection goes on (SHLD-9)', () => {
+  it('is indicated to the application, once, and the connection continues (SHLD-9)', () => {
     const peer = waiting();
     peer.advance(700);
     expect(peer.told()).toEqual([]);
@@ -60,7 +57,7 @@ describe('R1: what is sent again and again without an answer (RFC 9293 3.8.3)', 
     expect(peer.sent()).toEqual(['PSH,ACK seq=101 ack=1 len=10']);
   });
 
-  it('is over with the first answer', () => {
+  it('ends with the first answer', () => {
     const peer = waiting();
     peer.advance(20_000);
     peer.inject('ACK', { seq: 1, ack: 101 });
@@ -70,7 +67,7 @@ describe('R1: what is sent again and again without an answer (RFC 9293 3.8.3)', 
     expect(core.pollNetworkRequest()).toMatchObject({ kind: 'send', isPathSuspect: undefined });
   });
 
-  it('is not reached by the probes of a shut window that are answered', () => {
+  it('is not reached by zero-window probes that are answered', () => {
     const peer = established();
     peer.inject('ACK', { seq: 1, ack: 1, win: 0 });
     peer.write(100);
@@ -82,11 +79,11 @@ describe('R1: what is sent again and again without an answer (RFC 9293 3.8.3)', 
     expect(peer.told().filter(({ kind }) => kind === 'error')).toEqual([]);
   });
 
-  it('is the first retransmission of SYN, as in Linux (MUST-22)', () => {
+  it('is the first retransmission of a SYN, as in Linux (MUST-22)', () => {
     expect(suspicions(synSent(), 7000)).toEqual([true, true, true]);
   });
 
-  it('is told to the application that opens a connection, too (MUST-22)', () => {
+  it('is indicated to an application that is connecting, too (MUST-22)', () => {
     const peer = synSent();
     peer.advance(10_000);
     expect(peer.told()).toMatchObject([{ kind: 'error', reason: 'timed out' }]);

@@ -21,23 +21,22 @@ function connectionOf(peer: TcpPeer) {
   return tcb!;
 }
 
-describe('What a segment costs', () => {
-  // Of all that a segment leads to, only the beginning of a sample reads where the last recovery
-  // ended, with nothing in flight.
+describe('the work for a segment', () => {
+  // With nothing in flight only the start of a sample reads `recover`.
   const samplesOf = (peer: TcpPeer) => countReads(connectionOf(peer), 'recover');
 
   it.each([
     ['data', 'ACK', { data: 1460 }],
     ['data with PSH', 'PSH,ACK', { data: 10 }],
     ['a bare acknowledgment of nothing new', 'ACK', {}],
-  ] as const)('takes no sample of %s where nothing is in flight', (_what, flags, made) => {
+  ] as const)('takes no sample of %s with nothing in flight', (_what, flags, made) => {
     const peer = established();
     const samples = samplesOf(peer);
     for (let i = 0; i < 5; i += 1) peer.inject(flags, made);
     expect(samples()).toBe(0);
   });
 
-  it('takes no sample of data that acknowledges nothing new while something is in flight', () => {
+  it('takes no sample of data that acknowledges nothing new with data in flight', () => {
     const peer = established();
     peer.write(100);
     const samples = samplesOf(peer);
@@ -47,7 +46,7 @@ describe('What a segment costs', () => {
     expect(samples()).toBeGreaterThan(0);
   });
 
-  it('takes one of a duplicate acknowledgment (RFC 5681 2)', () => {
+  it('takes a sample of a duplicate ACK (RFC 5681 2)', () => {
     const peer = established();
     peer.write(100);
     peer.inject('ACK', { ack: 1 });
@@ -71,7 +70,7 @@ describe('What a segment costs', () => {
     ['neither', 'ACK', {}],
   ] as const)('delivers once for a segment with %s', (_what, flags, made) => {
     const peer = established();
-    // Nothing else asks whether the application has taken the connection, with nothing in flight.
+    // With nothing in flight nothing else reads `accepted`.
     const reads = countReads(connectionOf(peer), 'accepted');
     peer.credit(2 ** 30);
     const readsOfOne = reads();

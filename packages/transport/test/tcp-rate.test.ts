@@ -13,7 +13,7 @@ import { createRate } from '../src/tcp/state/send.ts';
 const MSS = 1460;
 const at = (n: number) => 1 + (n - 1) * MSS;
 
-/** ESTABLISHED after a handshake that took a round trip of so long. */
+/** ESTABLISHED after a handshake with this round trip. */
 function establishedAfter(rttMs: number, options: TcpPeerOptions = {}): TcpPeer {
   const peer = synReceived({ maxPduOctets: 1, ...options });
   peer.advance(rttMs);
@@ -26,7 +26,7 @@ function infoOf(peer: TcpPeer) {
 }
 
 describe('the delivery rate (draft-cheng-iccrg-delivery-rate-estimation)', () => {
-  it('is not known before something was delivered', () => {
+  it('is not known before anything was delivered', () => {
     expect(infoOf(establishedAfter(100)).deliveryRate).toBe(-1);
   });
 
@@ -42,7 +42,7 @@ describe('the delivery rate (draft-cheng-iccrg-delivery-rate-estimation)', () =>
     expect(infoOf(peer)).toMatchObject({ deliveryRate: 200 * MSS, isAppLimited: false });
   });
 
-  it('counts what is SACKed when it is, and not again when it is acknowledged', () => {
+  it('counts SACKed data when it is SACKed, and not again when it is acknowledged', () => {
     const peer = establishedAfter(100, { synOptions: { mss: MSS, sackPermitted: true } });
     peer.write(400 * MSS);
     peer.advance(100);
@@ -61,22 +61,30 @@ describe('the delivery rate (draft-cheng-iccrg-delivery-rate-estimation)', () =>
     ['sent in 200 ms, acknowledged in 100', 200, 200, 5000],
     ['sent in 100 ms, acknowledged in 200', 100, 300, 5000],
     ['sent and acknowledged in 100', 100, 200, 10_000],
-  ])('is the slower of sending and acknowledging: 1,000 octets %s', (_, sentIn, ackedAt, rate) => {
-    const state = createRate(0);
-    const stamp = { deliveredOctets: 0, deliveredAtMs: 100, firstSentAtMs: 0, isAppLimited: false };
-    // Of the two intervals one begins at 0, the other at 100.
-    const sample = { stamp, sentAtMs: sentIn, order: 1, segments: 1 };
-    finishRateSample(state, sample, 1000, 50, ackedAt);
-    expect(deliveryRate(state)).toBe(rate);
-  });
+  ])(
+    'uses the longer of the send and the ACK interval: 1,000 octets %s',
+    (_, sentIn, ackedAt, rate) => {
+      const state = createRate(0);
+      const stamp = {
+        deliveredOctets: 0,
+        deliveredAtMs: 100,
+        firstSentAtMs: 0,
+        isAppLimited: false,
+      };
+      // The send interval begins at 0, the ACK interval at 100.
+      const sample = { stamp, sentAtMs: sentIn, order: 1, segments: 1 };
+      finishRateSample(state, sample, 1000, 50, ackedAt);
+      expect(deliveryRate(state)).toBe(rate);
+    },
+  );
 
-  it('is a lower bound where the application wrote less than the window allows', () => {
+  it('is a lower bound if the application wrote less than the window allows', () => {
     const peer = establishedAfter(100);
     peer.write(2 * MSS);
     peer.advance(100);
     peer.inject('ACK', { seq: 1, ack: at(3) });
     expect(infoOf(peer)).toMatchObject({ deliveryRate: 20 * MSS, isAppLimited: true });
-    // A slower one that is the application's changes nothing, a faster one does.
+    // A slower app-limited sample changes nothing, a faster one does.
     peer.write(MSS);
     peer.advance(100);
     peer.inject('ACK', { seq: 1, ack: at(4) });
@@ -87,7 +95,7 @@ describe('the delivery rate (draft-cheng-iccrg-delivery-rate-estimation)', () =>
     expect(infoOf(peer)).toMatchObject({ deliveryRate: 50 * MSS, isAppLimited: true });
   });
 
-  it('is the network’s again once the sender is no longer short of data', () => {
+  it('is that of the network again once the sender is no longer short of data', () => {
     const peer = establishedAfter(100);
     peer.write(2 * MSS);
     peer.advance(100);
@@ -100,7 +108,7 @@ describe('the delivery rate (draft-cheng-iccrg-delivery-rate-estimation)', () =>
     expect(infoOf(peer).isAppLimited).toBe(false);
   });
 
-  it('takes no sample that is shorter than a round trip: it answers what was sent before', () => {
+  it('takes no sample shorter than a round trip: the ACK answers the original transmission', () => {
     const state = createRate(0);
     const stamp = { deliveredOctets: 0, deliveredAtMs: 90, firstSentAtMs: 80, isAppLimited: false };
     finishRateSample(state, { stamp, sentAtMs: 100, order: 1, segments: 1 }, 1000, 50, 110);
@@ -108,7 +116,7 @@ describe('the delivery rate (draft-cheng-iccrg-delivery-rate-estimation)', () =>
     expect(state.deliveredOctets).toBe(1000);
   });
 
-  it('finds the rate of a bottleneck', () => {
+  it('matches the rate of a bottleneck', () => {
     const stream = { send: 2_000_000, sendSeed: 1, expect: 0, expectSeed: 2 };
     const remote = { address: ADDRESS_B, port: 80 };
     const local = { address: UNSPECIFIED_IPV4, port: 80 };

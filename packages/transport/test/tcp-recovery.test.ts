@@ -5,10 +5,10 @@ import type { SackBlock } from '@strata/wire';
 const MSS = 1460;
 const RTT_MS = 40;
 
-/** The first number of the n-th segment, from 1. */
+/** First sequence number of the n-th segment, from 1. */
 const at = (n: number) => 1 + (n - 1) * MSS;
 
-/** The n-th full segment as it is printed. */
+/** The n-th full segment, as printed. */
 const nth = (n: number) => `ACK seq=${at(n)} ack=1 len=${MSS}`;
 
 /** ESTABLISHED with ten segments in flight and more to send. */
@@ -23,7 +23,7 @@ function infoOf(peer: TcpPeer) {
   return peer.core.sockets().find((socket) => socket.tcp !== undefined)!.tcp!;
 }
 
-/** Injects duplicate ACKs of segment `n`'s start; what comes is returned per ACK. */
+/** Injects duplicate ACKs of segment `n`. Returns the segments sent after each. */
 function duplicates(peer: TcpPeer, n: number, count: number): string[][] {
   return Array.from({ length: count }, () => {
     peer.inject('ACK', { seq: 1, ack: at(n) });
@@ -32,14 +32,14 @@ function duplicates(peer: TcpPeer, n: number, count: number): string[][] {
 }
 
 describe('slow start and congestion avoidance (RFC 5681, T12)', () => {
-  it('begins with ten segments (RFC 6928)', () => {
+  it('starts with ten segments (RFC 6928)', () => {
     expect(infoOf(tenInFlight()).cwndOctets).toBe(10 * MSS);
   });
 
   it.each([
     [536, 10],
     [8960, 1],
-  ])('begins with min(10 MSS, max(2 MSS, 14,600)): MSS %i', (mss, least) => {
+  ])('starts with min(10 MSS, max(2 MSS, 14,600)): MSS %i', (mss, least) => {
     const peer = established({ synOptions: { mss }, mtuOctets: 9000, maxPduOctets: 1 });
     const expected = Math.min(10 * mss, Math.max(2 * mss, 14_600));
     peer.write(100_000);
@@ -54,7 +54,7 @@ describe('slow start and congestion avoidance (RFC 5681, T12)', () => {
     expect(infoOf(peer).cwndOctets).toBe(20 * MSS);
   });
 
-  it('counts octets, not acknowledgments: splitting them gains nothing (RFC 3465)', () => {
+  it('counts octets, not acknowledgments: more ACKs for the same data gain nothing (RFC 3465)', () => {
     const peer = tenInFlight();
     for (let i = 1; i <= 10; i += 1) peer.inject('ACK', { seq: 1, ack: 1 + i * 146 });
     expect(infoOf(peer).cwndOctets).toBe(11 * MSS);
@@ -77,13 +77,13 @@ describe('slow start and congestion avoidance (RFC 5681, T12)', () => {
       windows.push(infoOf(peer).cwndOctets / MSS);
     }
     const { ssthreshOctets } = infoOf(peer);
-    // Slow start leads up to ssthresh; from there on it is one segment for each round trip.
+    // Slow start ends at ssthresh; from there on the window grows by one segment each round trip.
     const above = windows.filter((window) => window >= ssthreshOctets / MSS);
     expect(above.length).toBeGreaterThan(5);
     for (let i = 1; i < above.length; i += 1) expect(above[i]! - above[i - 1]!).toBeCloseTo(1, 0);
   });
 
-  it('does not grow where the application is the limit (RFC 7661)', () => {
+  it('does not grow if the application is the limit (RFC 7661)', () => {
     const peer = established({ maxPduOctets: 1 });
     for (let i = 0; i < 50; i += 1) {
       peer.write(100);
@@ -92,7 +92,7 @@ describe('slow start and congestion avoidance (RFC 5681, T12)', () => {
     expect(infoOf(peer).cwndOctets).toBe(10 * MSS);
   });
 
-  it('starts anew after a pause longer than an RTO (RFC 5681 4.1)', () => {
+  it('restarts after a pause longer than an RTO (RFC 5681 4.1)', () => {
     const peer = established({ maxPduOctets: 1 });
     peer.write(30 * MSS);
     for (let n = 2; n <= 31; n += 1) peer.inject('ACK', { seq: 1, ack: at(n) });
@@ -105,17 +105,17 @@ describe('slow start and congestion avoidance (RFC 5681, T12)', () => {
 });
 
 describe('fast retransmit (RFC 5681 3.2, RFC 6582)', () => {
-  it('comes with the third duplicate ACK, not before', () => {
+  it('is triggered by the third duplicate ACK, not before', () => {
     const peer = tenInFlight();
     const [first, second, third] = duplicates(peer, 1, 3);
-    // RFC 3042 lets new data go on the first two; nothing is sent again.
+    // RFC 3042 allows new data on the first two; nothing is retransmitted.
     for (const lines of [first!, second!]) expect(lines).not.toContain(nth(1));
     expect(third).toContain(nth(1));
     expect(third!.filter((line) => line === nth(1))).toHaveLength(1);
     expect(peer.core.counters.TCPFastRetrans).toBe(1);
   });
 
-  it('halves the window: ssthresh is half of what was in flight', () => {
+  it('halves the window: ssthresh is half of the data in flight', () => {
     const peer = tenInFlight({ sysctl: { tcp_congestion_control: 'reno' } });
     duplicates(peer, 1, 3);
     const { ssthreshOctets, caState } = infoOf(peer);
@@ -124,7 +124,7 @@ describe('fast retransmit (RFC 5681 3.2, RFC 6582)', () => {
     expect(ssthreshOctets).toBeLessThanOrEqual(6 * MSS);
   });
 
-  it('comes once: further duplicates let new data go as segments leave the network', () => {
+  it('is sent once: further duplicate ACKs release new data as segments leave the network', () => {
     const peer = tenInFlight();
     duplicates(peer, 1, 3);
     const later = duplicates(peer, 1, 9).flat();
@@ -136,7 +136,7 @@ describe('fast retransmit (RFC 5681 3.2, RFC 6582)', () => {
   it.each([
     ['with data', { data: 10 }],
     ['with another window', { win: 30_000 }],
-  ])('an ACK %s is no duplicate (RFC 5681 2)', (_, made) => {
+  ])('an ACK %s is not a duplicate ACK (RFC 5681 2)', (_, made) => {
     const peer = tenInFlight();
     for (let i = 0; i < 4; i += 1) {
       const win = 'win' in made ? made.win + i * 10 : 65_535;
@@ -146,7 +146,7 @@ describe('fast retransmit (RFC 5681 3.2, RFC 6582)', () => {
     expect(peer.core.counters.TCPFastRetrans).toBe(0);
   });
 
-  it('a partial ACK sends the next hole at once, in the same recovery (RFC 6582 3.2)', () => {
+  it('a partial ACK retransmits the next hole at once, in the same recovery (RFC 6582 3.2)', () => {
     const peer = tenInFlight();
     duplicates(peer, 1, 7);
     peer.inject('ACK', { seq: 1, ack: at(4) });
@@ -158,7 +158,7 @@ describe('fast retransmit (RFC 5681 3.2, RFC 6582)', () => {
     expect(peer.core.counters.TCPFastRetrans).toBe(3);
   });
 
-  it('ends with the ACK of all that was sent when it began; the window is ssthresh at most', () => {
+  it('ends with the ACK of all data sent when it began; the window is at most ssthresh', () => {
     const peer = tenInFlight();
     const sent =
       10 +
@@ -172,22 +172,22 @@ describe('fast retransmit (RFC 5681 3.2, RFC 6582)', () => {
     expect(peer.sent().every((line) => !line.includes(`seq=${at(1)} `))).toBe(true);
   });
 
-  it('does not begin again for duplicates of the ACK that ended it (RFC 6582 3.2 step 1)', () => {
+  it('does not start again for duplicates of the ACK that ended it (RFC 6582 3.2 step 1)', () => {
     const peer = tenInFlight();
     const sent = 10 + newIn(duplicates(peer, 1, 3));
     peer.inject('ACK', { seq: 1, ack: at(sent + 1) });
     expect(infoOf(peer).caState).toBe('open');
     expect(peer.sent().length).toBeGreaterThan(0);
-    // What was sent twice on the way is answered twice: that says nothing about the new segments.
+    // A duplicate transmission causes a duplicate ACK, which says nothing about the new segments.
     expect(duplicates(peer, sent + 1, 3).flat()).not.toContain(nth(sent + 1));
     expect(peer.core.counters.TCPFastRetrans).toBe(1);
-    // Beyond that mark duplicates count again.
+    // Beyond `recover` duplicate ACKs count again.
     peer.inject('ACK', { seq: 1, ack: at(sent + 2) });
     expect(duplicates(peer, sent + 2, 3).flat()).toContain(nth(sent + 2));
     expect(peer.core.counters.TCPFastRetrans).toBe(2);
   });
 
-  it('takes tcp_reordering for the number of duplicates', () => {
+  it('takes tcp_reordering as the number of duplicate ACKs', () => {
     const peer = tenInFlight({ sysctl: { tcp_reordering: 5 } });
     expect(duplicates(peer, 1, 4).flat()).not.toContain(nth(1));
     expect(duplicates(peer, 1, 1).flat()).toContain(nth(1));
@@ -217,7 +217,7 @@ describe('recovery by SACK (RFC 2018, RFC 6675)', () => {
     return peer.sent();
   };
 
-  it('sends the holes again and nothing that arrived', () => {
+  it('retransmits the holes and nothing that arrived', () => {
     const peer = withSack();
     // 2 and 5 are lost.
     sackOf(peer, 2, [3, 4]);
@@ -233,7 +233,7 @@ describe('recovery by SACK (RFC 2018, RFC 6675)', () => {
     expect(again.sort()).toEqual([nth(2), nth(5)].sort());
   });
 
-  it('comes to the same where acknowledgments come in one batch as where they come one by one', () => {
+  it('has the same result if acknowledgments arrive in one batch or one by one', () => {
     const acks = (peer: TcpPeer) => [
       ...[2, 3, 4, 5, 6, 7].map((n) => ['ACK', { seq: 1, ack: at(n) }] as const),
       ...[8, 9, 10].map((n) => {
@@ -250,25 +250,25 @@ describe('recovery by SACK (RFC 2018, RFC 6675)', () => {
     expect(infoOf(batch)).toEqual(infoOf(single));
   });
 
-  it('needs three segments above the hole', () => {
+  it('needs three segments SACKed above the hole', () => {
     const peer = withSack();
     expect([...sackOf(peer, 1, [2, 3]), ...sackOf(peer, 1, [2, 4])]).not.toContain(nth(1));
     expect(sackOf(peer, 1, [2, 5])).toContain(nth(1));
   });
 
-  it('a batch of ACKs in one SACK is enough', () => {
+  it('starts with a batch of ACKs in one SACK', () => {
     const peer = withSack();
     expect(sackOf(peer, 1, [2, 11])).toContain(nth(1));
   });
 
-  it('begins with an ACK that acknowledges too, where it alone shows the loss: no other may follow', () => {
+  it('starts with an ACK that also acknowledges, if that alone shows the loss: there may be no other', () => {
     const peer = withSack();
-    // 2 is lost, 3 to 10 came as one super-segment: a single ACK tells of all.
+    // 2 is lost; 3 to 10 arrived as one super-segment, and a single ACK reports all.
     expect(sackOf(peer, 2, [3, 11])).toContain(nth(2));
     expect(peer.core.counters.TCPFastRetrans).toBe(1);
   });
 
-  it('believes no block about what was never sent, or was acknowledged', () => {
+  it('ignores SACK blocks of data that was never sent, or is acknowledged', () => {
     const peer = withSack();
     sackOf(peer, 3, [100, 120], [1, 3]);
     sackOf(peer, 3, [100, 130], [1, 3]);
@@ -277,7 +277,7 @@ describe('recovery by SACK (RFC 2018, RFC 6675)', () => {
     expect(infoOf(peer).caState).toBe('open');
   });
 
-  it('after a timeout sends all again that is not known to have arrived', () => {
+  it('after a timeout retransmits all data that is not SACKed', () => {
     const peer = withSack({ tcp_recovery: 0, tcp_early_retrans: 0, tcp_frto: 0 });
     sackOf(peer, 1, [3, 4]);
     const [first, ...more] = peer.advance(260);
@@ -286,7 +286,7 @@ describe('recovery by SACK (RFC 2018, RFC 6675)', () => {
     expect(sackOf(peer, 2, [3, 4])).toEqual([nth(2), nth(4)]);
   });
 
-  it('reports what came out of order, the newest block first (RFC 2018 4)', () => {
+  it('reports out-of-order data, the newest block first (RFC 2018 4)', () => {
     const peer = established({
       synOptions: { mss: 1460, sackPermitted: true },
       show: { options: true },
@@ -305,7 +305,7 @@ describe('recovery by SACK (RFC 2018, RFC 6675)', () => {
     expect(peer.sent()).toEqual(['ACK seq=1 ack=401 <sack 501-601>']);
   });
 
-  it('counts a FIN that came behind the octets of a block in: it takes a number', () => {
+  it('includes a FIN that follows a block: it has a sequence number', () => {
     const peer = established({
       synOptions: { mss: 1460, sackPermitted: true },
       show: { options: true },
@@ -321,7 +321,7 @@ describe('recovery by SACK (RFC 2018, RFC 6675)', () => {
     expect(peer.sent()).toEqual(['ACK seq=1 ack=76 <sack 101-202>', 'ACK seq=1 ack=202']);
   });
 
-  it('counts a FIN that came alone: the peer sees at once that what lies before it is lost', () => {
+  it('reports a FIN that arrived alone: the peer sees at once that the data before it is lost', () => {
     const peer = established({
       synOptions: { mss: 1460, sackPermitted: true },
       show: { options: true },
@@ -363,8 +363,8 @@ describe('recovery by SACK (RFC 2018, RFC 6675)', () => {
   });
 });
 
-describe('a congestion control that is chosen in the middle of a recovery (TCP_CONGESTION)', () => {
-  it('does not get the window without bound of `none` by an undo', () => {
+describe('a congestion control chosen in the middle of a recovery (TCP_CONGESTION)', () => {
+  it('does not get the fixed window of `none` from an undo', () => {
     const peer = established({
       maxPduOctets: 1,
       socketOptions: { congestionControl: 'none' },
@@ -377,14 +377,14 @@ describe('a congestion control that is chosen in the middle of a recovery (TCP_C
     for (let n = 3; n < 8; n += 1) peer.inject('ACK', { ack: at(1), options: block(2, n) });
     const options = { congestionControl: 'cubic' };
     peer.request({ kind: 'set-options', socket: peer.socket, options });
-    // A D-SACK: the first one came twice.
+    // A D-SACK: the first segment arrived twice.
     peer.inject('ACK', { ack: at(11), options: block(1, 2) });
     expect(peer.core.counters.TCPDSACKUndo + peer.core.counters.TCPFullUndo).toBe(1);
     expect(infoOf(peer).cwndOctets).toBeLessThan(100 * MSS);
   });
 });
 
-/** Segments among them that are not the first one again. */
+/** Number of segments other than the first one again. */
 function newIn(lines: readonly string[][]): number {
   return lines.flat().filter((line) => line !== nth(1)).length;
 }

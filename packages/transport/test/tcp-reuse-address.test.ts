@@ -60,7 +60,7 @@ describe('tcp_tw_reuse (RFC 6191, T17)', () => {
       sysctl: { ...ONE_PORT, tcp_tw_reuse, ...more.sysctl },
     });
 
-  it('1 lets a connect have the addresses after a second', () => {
+  it('1 lets a connect reuse the addresses and ports after a second', () => {
     const peer = reusing(1);
     peer.advance(1000);
     expect(connect(peer)).toEqual(['closed: no ports']);
@@ -69,7 +69,7 @@ describe('tcp_tw_reuse (RFC 6191, T17)', () => {
     expect(connect(peer)).toEqual(['SYN seq=0']);
     expect(peer.state).toBe('SYN-SENT');
     expect(peer.core.counters).toMatchObject({ TWRecycled: 1, TW: 0 });
-    // Beyond all that the old connection has sent (RFC 9293 3.6.1).
+    // Beyond the old connection's numbers (RFC 9293 3.6.1).
     expect(seqDiff(peer.coreIss, before)).toBeGreaterThan(0xffff);
   });
 
@@ -81,13 +81,13 @@ describe('tcp_tw_reuse (RFC 6191, T17)', () => {
     expect(connect(peer)).toEqual(['SYN seq=0']);
   });
 
-  it('2, the default, does so over loopback only', () => {
+  it('2, the default, allows it only over loopback', () => {
     const peer = reusing(2);
     peer.advance(59_000);
     expect(connect(peer)).toEqual(['closed: no ports']);
   });
 
-  it('0 never does', () => {
+  it('0 never allows it', () => {
     const peer = reusing(0);
     peer.advance(59_000);
     expect(connect(peer)).toEqual(['closed: no ports']);
@@ -99,7 +99,7 @@ describe('tcp_tw_reuse (RFC 6191, T17)', () => {
     expect(connect(peer)).toEqual(['closed: no ports']);
   });
 
-  it('takes no SYN,ACK of the old connection: its timestamp is of the past (RFC 7323 5.3)', () => {
+  it('refuses a SYN,ACK of the old connection: its timestamp is too old (RFC 7323 5.3)', () => {
     const peer = reusing(1);
     peer.advance(2000);
     connect(peer);
@@ -116,8 +116,8 @@ describe('tcp_tw_reuse (RFC 6191, T17)', () => {
   });
 });
 
-describe('an echo that our SYN did not have (RFC 7323 3.2)', () => {
-  it.each([-1, 1])('in SYN,ACK is answered by RST: off by %i', (off) => {
+describe('a TSecr that our SYN did not send (RFC 7323 3.2)', () => {
+  it.each([-1, 1])('in a SYN,ACK is answered by RST: off by %i', (off) => {
     const peer = synSent();
     const timestamps = { value: 5, echo: peer.coreTimestamp + off };
     peer.inject('SYN,ACK', { seq: 0, ack: 1, options: { mss: 1460, timestamps } });
@@ -126,7 +126,7 @@ describe('an echo that our SYN did not have (RFC 7323 3.2)', () => {
     expect(peer.core.counters.PAWSActive).toBe(1);
   });
 
-  it.each([0, 1000])('is believed up to the last SYN: %i ms behind the first', (behind) => {
+  it.each([0, 1000])('is accepted up to the last SYN: %i ms after the first', (behind) => {
     const peer = synSent();
     const echo = peer.coreTimestamp + behind;
     peer.advance(1000);
@@ -139,20 +139,20 @@ describe('SO_REUSEADDR (T17)', () => {
   const reuseAddress = true;
   const portOf = (peer: TcpPeer) => peer.core.sockets()[0]!.local.port;
 
-  it('lets a socket listen on a port that is in TIME-WAIT, where both have it', () => {
+  it('lets a socket listen on a port in TIME-WAIT, if both sockets have it', () => {
     const peer = timeWaitOfOurs({ socketOptions: { reuseAddress } });
     expect(listen(peer, portOf(peer))).toEqual(['closed: address in use']);
     expect(listen(peer, portOf(peer), { reuseAddress })).toEqual(['listening']);
   });
 
-  it('has to be of the old socket too', () => {
+  it('must be set on the old socket too', () => {
     const peer = timeWaitOfOurs();
     expect(listen(peer, portOf(peer), { reuseAddress })).toEqual(['closed: address in use']);
     peer.advance(60_000);
     expect(listen(peer, 50_000)).toEqual(['listening']);
   });
 
-  it('goes from a listener to its connections, established and in TIME-WAIT', () => {
+  it('is inherited from a listener by its connections, established and in TIME-WAIT', () => {
     for (const close of [false, true]) {
       const peer = new TcpPeer({ socketOptions: { reuseAddress } }).listen();
       peer.inject('SYN', { seq: 0, options: { mss: 1460 } });
@@ -171,7 +171,7 @@ describe('SO_REUSEADDR (T17)', () => {
     }
   });
 
-  it('is not asked of who joins others that listen there', () => {
+  it('is not needed to join other listeners on the port', () => {
     const peer = new TcpPeer({ reusePort: true }).listen();
     peer.inject('SYN', { seq: 0, options: { mss: 1460 } });
     peer.inject('ACK', { seq: 1, ack: 1 });
@@ -180,7 +180,7 @@ describe('SO_REUSEADDR (T17)', () => {
     expect(listen(peer, 80, {}, true)).toEqual(['listening']);
   });
 
-  it('lets a connect be bound to the port; the very pair of addresses needs timestamps', () => {
+  it('lets a connect use the port; the same addresses and ports need timestamps', () => {
     const plain = timeWaitOfOurs({ socketOptions: { reuseAddress } });
     expect(connect(plain, portOf(plain))).toEqual(['closed: address in use']);
     expect(connect(plain, portOf(plain), { reuseAddress })).toEqual(['closed: address in use']);
@@ -189,12 +189,12 @@ describe('SO_REUSEADDR (T17)', () => {
     expect(stamped.core.counters.TWRecycled).toBe(1);
   });
 
-  it('never lets two connections have one pair of addresses', () => {
+  it('never allows two connections with the same addresses and ports', () => {
     const peer = synSent({ socketOptions: { reuseAddress } });
     expect(connect(peer, portOf(peer), { reuseAddress })).toEqual(['closed: address in use']);
   });
 
-  it('is no matter to the choice of a port: one that is in use is not chosen for a listener', () => {
+  it('does not affect the choice of a port: no port in use is chosen for a listener', () => {
     const peer = timeWaitOfOurs({ sysctl: ONE_PORT, socketOptions: { reuseAddress } });
     expect(listen(peer, 0, { reuseAddress })).toEqual(['closed: no ports']);
     peer.advance(60_000);

@@ -2,7 +2,8 @@ import type { TcpPeer } from '@strata/simulator';
 import { afterRoundTrip, infoOf, MSS, RTT_MS, sack, segmentsOf } from './recovery-kit.ts';
 
 /**
- * So many segments to send, ten of them in flight for a round trip; losses are found by SACK alone.
+ * This many segments to send, ten of them in flight for a round trip; losses are found by SACK
+ * alone.
  */
 function bySackAlone(segments: number): TcpPeer {
   const peer = afterRoundTrip({ sysctl: { tcp_recovery: 0, tcp_early_retrans: 0 } });
@@ -13,7 +14,7 @@ function bySackAlone(segments: number): TcpPeer {
 }
 
 describe('loss recovery by SACK alone (RFC 6675), with tcp_recovery 0', () => {
-  it('IsLost(): more than two segments’ worth of octets SACKed above (4)', () => {
+  it('IsLost(): octets of more than two segments are SACKed above (4)', () => {
     const peer = bySackAlone(10);
     expect([...sack(peer, 1, [2, 3]), ...sack(peer, 1, [2, 4])]).toEqual([]);
     expect(infoOf(peer).caState).toBe('disorder');
@@ -21,14 +22,14 @@ describe('loss recovery by SACK alone (RFC 6675), with tcp_recovery 0', () => {
     expect(infoOf(peer).caState).toBe('recovery');
   });
 
-  it('IsLost() holds for scattered segments as well (4)', () => {
+  it('IsLost() holds for scattered segments too (4)', () => {
     const peer = bySackAlone(10);
     sack(peer, 1, [2, 3]);
     sack(peer, 1, [4, 5], [2, 3]);
     expect(sack(peer, 1, [6, 7], [4, 5], [2, 3])).toEqual(['1']);
   });
 
-  it('NextSeg() (1): what is lost, lowest first, and nothing that has come (4)', () => {
+  it('NextSeg() (1): lost segments, lowest first, and none that arrived (4)', () => {
     const peer = bySackAlone(40);
     // 1 and 5 are lost.
     const lines = [
@@ -49,9 +50,9 @@ describe('loss recovery by SACK alone (RFC 6675), with tcp_recovery 0', () => {
     for (const line of lines) expect(Number(line)).toBeGreaterThan(10);
   });
 
-  it('NextSeg() (4): where nothing else may be sent, the last segment once more, so that ACKs go on (rescue)', () => {
+  it('NextSeg() (4): if nothing else may be sent, the last segment again, to keep ACKs coming (rescue)', () => {
     const peer = bySackAlone(10);
-    // 1 and 10 are lost: nothing above 10 could tell.
+    // 1 and 10 are lost: nothing above 10 could show it.
     expect(sack(peer, 1, [2, 10])).toEqual(['1', '10']);
     peer.advance(RTT_MS);
     // Once in a recovery.
@@ -60,10 +61,10 @@ describe('loss recovery by SACK alone (RFC 6675), with tcp_recovery 0', () => {
     expect(peer.core.counters.TCPTimeouts).toBe(0);
   });
 
-  it('sends again, after a timeout, what the peer had SACKed and has thrown away (5.1, RFC 2018 8)', () => {
+  it('retransmits, after a timeout, data that the peer SACKed and then discarded (5.1, RFC 2018 8)', () => {
     const peer = bySackAlone(10);
     sack(peer, 1, [2, 5]);
-    // The first has come, and the next three are no longer there.
+    // The first has arrived; the next three are no longer held.
     expect(sack(peer, 2)).not.toContain('2');
     const [timeout] = segmentsOf(peer.advance(500));
     expect(timeout).toMatch(/^\d+ 2$/);
@@ -71,7 +72,7 @@ describe('loss recovery by SACK alone (RFC 6675), with tcp_recovery 0', () => {
     expect(sack(peer, 3)).toEqual(['3', '4']);
   });
 
-  it('leaves what was sent again and lost again to the timer', () => {
+  it('leaves a lost retransmission to the retransmission timer', () => {
     const peer = bySackAlone(40);
     sack(peer, 1, [2, 5]);
     sack(peer, 1, [2, 11]);
@@ -80,7 +81,7 @@ describe('loss recovery by SACK alone (RFC 6675), with tcp_recovery 0', () => {
     expect(peer.core.counters.TCPLostRetransmit).toBe(0);
   });
 
-  it('lowers the window once, however many are lost (5)', () => {
+  it('reduces the window once, however many segments are lost (5)', () => {
     const peer = bySackAlone(40);
     sack(peer, 1, [2, 3], [4, 5], [6, 8]);
     const { ssthreshOctets } = infoOf(peer);
@@ -92,7 +93,7 @@ describe('loss recovery by SACK alone (RFC 6675), with tcp_recovery 0', () => {
 });
 
 describe('the retransmission timer without RACK', () => {
-  it('expires though more and more is SACKed that was sent after what it is for (RFC 6298 5.3)', () => {
+  it('expires even if SACKs of later data keep arriving (RFC 6298 5.3)', () => {
     const peer = afterRoundTrip({
       socketOptions: { noDelay: true },
       sysctl: { tcp_recovery: 0, tcp_early_retrans: 0, tcp_reordering: 300 },

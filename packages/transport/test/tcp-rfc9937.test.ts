@@ -13,7 +13,7 @@ function inFlight(): TcpPeer {
 const pipeOf = (peer: TcpPeer) => Math.round(infoOf(peer).pipeOctets / MSS);
 
 describe('proportional rate reduction (RFC 9937)', () => {
-  it('lets one segment go for two that come, where the window is halved: ACK by ACK, without a pause (6.2)', () => {
+  it('sends one segment for two delivered, if the window is halved: ACK by ACK, without a pause (6.2)', () => {
     const peer = inFlight();
     const sent: number[] = [];
     const pipes: number[] = [];
@@ -21,11 +21,12 @@ describe('proportional rate reduction (RFC 9937)', () => {
       sent.push(sack(peer, 1, [2, n]).length);
       pipes.push(pipeOf(peer));
     }
-    // Limited transmit for two; at the third the head again; then every second one.
+    // Limited transmit for two ACKs; at the third the head is retransmitted; then every second ACK
+    // sends one.
     expect(sent.slice(0, 3)).toEqual([1, 1, 1]);
     expect(sent.slice(3).reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(2);
     for (let i = 3; i < sent.length; i += 1) expect(sent[i]! + sent[i - 1]!).toBeLessThanOrEqual(2);
-    // What is in flight goes down step by step, never below ssthresh.
+    // The data in flight shrinks step by step, never below ssthresh.
     for (let i = 3; i < pipes.length; i += 1) expect(pipes[i]).toBeLessThanOrEqual(pipes[i - 1]!);
     expect(pipes.at(-1)).toBe(5);
   });
@@ -48,7 +49,7 @@ describe('proportional rate reduction (RFC 9937)', () => {
     expect(sack(peer, 1, [2, 5])).toEqual(['1']);
   });
 
-  it('fills up to ssthresh where much was lost, by one segment more than comes for each ACK that makes progress (SSRB)', () => {
+  it('fills up to ssthresh after many losses, with one segment more than delivered for each ACK that makes progress (SSRB)', () => {
     const peer = inFlight();
     // 1 to 7 are lost.
     sack(peer, 1, [8, 9]);

@@ -8,7 +8,7 @@ import {
 
 const MSS = 1460;
 
-/** ESTABLISHED after a handshake with this round trip; one segment a PDU. SND.NXT = 1. */
+/** ESTABLISHED after a handshake with this round trip; one segment in a PDU. SND.NXT = 1. */
 function withRoundTrip(rttMs: number, options: TcpPeerOptions = {}): TcpPeer {
   const peer = synReceived({ maxPduOctets: 1, ...options });
   peer.advance(rttMs);
@@ -36,7 +36,7 @@ describe('the retransmission timeout (RFC 6298, T6)', () => {
     expect(infoOf(withRoundTrip(rtt)).rtoMs).toBeCloseTo(rto, 6);
   });
 
-  it('follows further measurements by 1/8 and 1/4 (2.3)', () => {
+  it('updates SRTT and RTTVAR with 1/8 and 1/4 (2.3)', () => {
     const peer = withRoundTrip(300);
     peer.write(1);
     peer.advance(100);
@@ -45,11 +45,11 @@ describe('the retransmission timeout (RFC 6298, T6)', () => {
     expect(infoOf(peer)).toMatchObject({ rttvarMs: 162.5, srttMs: 275, rtoMs: 925 });
   });
 
-  it('is 3 s for data where the SYN,ACK had to be sent again (5.7)', () => {
+  it('is 3 s for data if the SYN,ACK was retransmitted (5.7)', () => {
     expect(infoOf(withRoundTrip(1500)).rtoMs).toBe(3000);
   });
 
-  it('comes with a window of one segment where the SYN,ACK had to be sent again (RFC 5681 3.1)', () => {
+  it('leaves an initial window of one segment if the SYN,ACK was retransmitted (RFC 5681 3.1)', () => {
     const peer = withRoundTrip(1500);
     peer.write(20 * MSS);
     expect(peer.sent()).toHaveLength(1);
@@ -65,7 +65,7 @@ describe('the retransmission timeout (RFC 6298, T6)', () => {
     expect(peer.core.counters.TcpRetransSegs).toBe(6);
   });
 
-  it('grows to tcp_rto_max_ms; the first one after 924.6 s of silence gives up (tcp_retries2 15)', () => {
+  it('grows to tcp_rto_max_ms; after 924.6 s of silence the connection is given up (tcp_retries2 15)', () => {
     const peer = withRoundTrip(0);
     peer.write(100);
     const [, ...lines] = peer.advance(924_700);
@@ -80,7 +80,7 @@ describe('the retransmission timeout (RFC 6298, T6)', () => {
     expect(peer.core.nextDeadlineMs()).toBe(Infinity);
   });
 
-  it('is tried for as long as tcp_retries2 retransmissions from 200 ms on take, counted from the first', () => {
+  it('ends the connection after the time of tcp_retries2 retransmissions starting at 200 ms, counted from the first', () => {
     const peer = withRoundTrip(0, { sysctl: { tcp_retries2: 3 } });
     peer.write(100);
     const [, ...lines] = peer.advance(6199);
@@ -89,7 +89,7 @@ describe('the retransmission timeout (RFC 6298, T6)', () => {
     expect(peer.toldKinds()).toEqual(['error', 'closed: timed out']);
   });
 
-  it('tells what ICMP said, where the connection times out (RFC 9293 3.9.2.2, MUST-56)', () => {
+  it('gives the reason of an ICMP error if the connection times out (RFC 9293 3.9.2.2, MUST-56)', () => {
     const peer = withRoundTrip(0, { sysctl: { tcp_retries2: 2 } });
     peer.write(100);
     peer.injectError(3, 1, { seq: 1 });
@@ -98,7 +98,7 @@ describe('the retransmission timeout (RFC 6298, T6)', () => {
     expect(peer.toldKinds().at(-1)).toBe('closed: host unreachable');
   });
 
-  it('is off when all is acknowledged (5.2)', () => {
+  it('is off when all data is acknowledged (5.2)', () => {
     const peer = withRoundTrip(0);
     peer.write(100);
     peer.sent();
@@ -107,7 +107,7 @@ describe('the retransmission timeout (RFC 6298, T6)', () => {
     expect(peer.core.nextDeadlineMs()).toBe(Infinity);
   });
 
-  it('starts anew with each acknowledgment of new data (5.3)', () => {
+  it('restarts with each acknowledgment of new data (5.3)', () => {
     const peer = withRoundTrip(0);
     peer.write(3 * MSS);
     peer.sent();
@@ -118,7 +118,7 @@ describe('the retransmission timeout (RFC 6298, T6)', () => {
     expect(peer.advance(1)).toHaveLength(1);
   });
 
-  it('stays backed off until something is measured: the ACK of what was sent again tells nothing (5.5, Karn)', () => {
+  it('stays backed off until the next measurement: the ACK of a retransmission gives none (5.5, Karn)', () => {
     const peer = withRoundTrip(0);
     peer.write(MSS);
     peer.advance(3000);
@@ -130,7 +130,7 @@ describe('the retransmission timeout (RFC 6298, T6)', () => {
     expect(infoOf(peer).rtoMs).toBe(200);
   });
 
-  it('is no longer backed off once a timestamp measures what was sent again (RFC 7323 4)', () => {
+  it('is no longer backed off after a timestamp measures a retransmission (RFC 7323 4)', () => {
     const synOptions = { mss: MSS, timestamps: { value: 1, echo: 0 } };
     const peer = established({ maxPduOctets: 1, synOptions });
     peer.sent();
@@ -142,7 +142,7 @@ describe('the retransmission timeout (RFC 6298, T6)', () => {
     expect(infoOf(peer).rtoMs).toBeLessThan(3000);
   });
 
-  it('does not start anew with duplicate acknowledgments', () => {
+  it('does not restart with duplicate ACKs', () => {
     const peer = withRoundTrip(0);
     peer.write(3 * MSS);
     peer.sent();
@@ -151,7 +151,7 @@ describe('the retransmission timeout (RFC 6298, T6)', () => {
     expect(timesOf(peer.advance(100))).toEqual([50]);
   });
 
-  it('does not measure what was sent again (Karn, 3)', () => {
+  it('does not measure retransmissions (Karn, 3)', () => {
     const peer = withRoundTrip(0);
     peer.write(100);
     peer.sent();
@@ -160,14 +160,14 @@ describe('the retransmission timeout (RFC 6298, T6)', () => {
     expect(infoOf(peer)).toMatchObject({ srttMs: 0, rttvarMs: 0 });
   });
 
-  it('sends FIN again too', () => {
+  it('retransmits a FIN too', () => {
     const peer = finWait1();
     const lines = peer.advance(1400);
     expect(timesOf(lines)).toEqual([200, 600, 1400]);
     for (const line of lines) expect(line).toMatch(/FIN,ACK seq=1 ack=1$/);
   });
 
-  it('brings what was sent, as it was; what was written meanwhile follows it', () => {
+  it('retransmits the same octets; data written since follows them', () => {
     const peer = withRoundTrip(0);
     peer.write(100);
     peer.write(50);
@@ -177,7 +177,7 @@ describe('the retransmission timeout (RFC 6298, T6)', () => {
     expect(peer.sent()).toEqual(['PSH,ACK seq=101 ack=1 len=50']);
   });
 
-  it('shrinks the window to one segment, and slow start begins (RFC 5681 3.1)', () => {
+  it('reduces the window to one segment, and slow start begins (RFC 5681 3.1)', () => {
     const sysctl = { tcp_congestion_control: 'reno', tcp_frto: 0 };
     const peer = withRoundTrip(0, { sysctl });
     peer.write(20 * MSS);
@@ -191,7 +191,7 @@ describe('the retransmission timeout (RFC 6298, T6)', () => {
     ]);
   });
 
-  it('keeps ssthresh where the same data times out again (RFC 5681 3.1)', () => {
+  it('keeps ssthresh if the same data times out again (RFC 5681 3.1)', () => {
     const peer = withRoundTrip(0, { sysctl: { tcp_congestion_control: 'reno' } });
     peer.write(20 * MSS);
     peer.advance(1400);
@@ -199,8 +199,8 @@ describe('the retransmission timeout (RFC 6298, T6)', () => {
   });
 });
 
-describe('R1 and keeping quiet', () => {
-  it('an idle connection sends nothing and has no timer (RFC 9293 3.8.4, MUST-25)', () => {
+describe('an idle connection', () => {
+  it('sends nothing and has no timer (RFC 9293 3.8.4, MUST-25)', () => {
     const peer = established();
     expect(peer.core.nextDeadlineMs()).toBe(Infinity);
     expect(peer.advance(30 * 86_400_000)).toEqual([]);

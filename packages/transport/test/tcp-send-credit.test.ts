@@ -1,16 +1,16 @@
 import { established } from '@strata/simulator';
 
-describe('an application that does not keep to its credit', () => {
+describe('an application that exceeds its credit', () => {
   const SEND_BUFFER = 16384;
   const peer = () => established({ sysctl: { tcp_wmem: [4096, SEND_BUFFER, SEND_BUFFER] } });
 
-  it('may use all of it', () => {
+  it('may use all of its credit', () => {
     const one = peer();
     one.write(SEND_BUFFER);
     expect(one.toldKinds()).not.toContain('closed');
   });
 
-  it('is aborted with what was wrong, and so is the peer: memory stays bounded', () => {
+  it('is aborted with the reason, and the peer gets a RST: memory stays limited', () => {
     const one = peer();
     one.write(SEND_BUFFER + 1);
     const closed = one.told().find(({ kind }) => kind === 'closed');
@@ -18,7 +18,7 @@ describe('an application that does not keep to its credit', () => {
     expect(one.sent().at(-1)).toMatch(/^RST,ACK /);
   });
 
-  it('is aborted where it leaves octets out: the stream would be another', () => {
+  it('is aborted if it leaves out octets, since the stream would be wrong', () => {
     const one = peer();
     one.write(10);
     one.request({

@@ -11,8 +11,8 @@ function timesOf(peer: TcpPeer) {
   return { busyMs, receiveWindowLimitedMs, sendBufferLimitedMs };
 }
 
-describe('what held the sender up (tcpi_busy_time and its kin)', () => {
-  it('is nothing while there is nothing to send', () => {
+describe('the limit of the sender (tcpi_busy_time, tcpi_rwnd_limited, tcpi_sndbuf_limited)', () => {
+  it('is none while there is nothing to send', () => {
     const peer = established();
     peer.advance(1000);
     expect(timesOf(peer)).toEqual({
@@ -22,7 +22,7 @@ describe('what held the sender up (tcpi_busy_time and its kin)', () => {
     });
   });
 
-  it('is the network from a write until all is acknowledged, and not after it', () => {
+  it('is the network from a write until all is acknowledged, and not later', () => {
     const peer = established();
     peer.advance(10);
     peer.write(MSS);
@@ -37,7 +37,7 @@ describe('what held the sender up (tcpi_busy_time and its kin)', () => {
     });
   });
 
-  it('is the peer’s window where that is what is too small', () => {
+  it('is the window of the peer if that is too small', () => {
     const peer = established({ synWindow: 2 * MSS });
     peer.write(10 * MSS);
     peer.advance(40);
@@ -50,7 +50,7 @@ describe('what held the sender up (tcpi_busy_time and its kin)', () => {
     });
   });
 
-  it('is the send buffer where the application has filled it and all of it is in flight', () => {
+  it('is the send buffer if the application has filled it and all of it is in flight', () => {
     const peer = established({ socketOptions: { sendBufferOctets: 4096 } });
     peer.write(4096);
     peer.advance(25);

@@ -11,7 +11,9 @@ function edge(peer: TcpPeer): number {
   return ((last.acknowledgment - 1_000_000) | 0) + last.window * 2 ** shift;
 }
 
-/** A connection whose receive buffer is made smaller; the edges of the window before and after. */
+/**
+ * A connection whose receive buffer is made smaller, with the window's right edge before and after.
+ */
 function shrunk(tcp_shrink_window: number): { peer: TcpPeer; before: number; after: number } {
   const peer = established({ synOptions: SCALED, sysctl: { tcp_shrink_window } });
   peer.inject('PSH,ACK', { seq: 1, data: 1280 });
@@ -22,13 +24,13 @@ function shrunk(tcp_shrink_window: number): { peer: TcpPeer; before: number; aft
   return { peer, before, after: edge(peer) };
 }
 
-describe('a receive buffer that becomes smaller than the window (RFC 9293 3.8.6)', () => {
+describe('a receive buffer that shrinks below the window (RFC 9293 3.8.6)', () => {
   it('leaves the right edge of the window where it is (SHLD-14)', () => {
     const { before, after } = shrunk(0);
     expect(after).toBe(before);
   });
 
-  it('moves it back where tcp_shrink_window is 1; what lies beyond it is no longer taken', () => {
+  it('moves it left if tcp_shrink_window is 1; data beyond it is no longer accepted', () => {
     const { peer, before, after } = shrunk(1);
     expect(after).toBeLessThan(before);
     expect(after).toBeLessThanOrEqual(2561 + 20_000);
@@ -39,7 +41,7 @@ describe('a receive buffer that becomes smaller than the window (RFC 9293 3.8.6)
     expect(peer.sent().at(-1)).toBe('ACK seq=1 ack=3561');
   });
 
-  it('does not move a window that is not scaled, as in Linux', () => {
+  it('does not move an unscaled window, as in Linux', () => {
     const peer = established({ sysctl: { tcp_shrink_window: 1 } });
     peer.inject('PSH,ACK', { seq: 1, data: 1280 });
     const before = edge(peer);
@@ -50,8 +52,8 @@ describe('a receive buffer that becomes smaller than the window (RFC 9293 3.8.6)
   });
 });
 
-describe('a window that is scaled (RFC 7323 2)', () => {
-  it('takes all that was announced once, where rounding has drawn the edge back since (RFC 7323 2.4)', () => {
+describe('a scaled window (RFC 7323 2)', () => {
+  it('accepts all that was announced before, if rounding has moved the edge left since (RFC 7323 2.4)', () => {
     const peer = established({ synOptions: SCALED, creditOctets: 0, show: { window: true } });
     const lastOf = (lines: readonly string[]) =>
       /ack=(\d+) win=(\d+)/.exec(lines.at(-1)!)!.slice(1).map(Number) as [number, number];

@@ -20,8 +20,8 @@ import {
 import { createTransfer, require, runTransfer, type TransferOptions } from './tcp-pair-kit.ts';
 
 /**
- * Runs the scenario for each seed: exact octets both ways, both closed, no timer and no socket
- * left.
+ * Runs the scenario for each seed: all octets arrive both ways, both sides close, no timer and no
+ * socket is left.
  */
 function holdsFor(
   name: string,
@@ -36,7 +36,7 @@ function holdsFor(
   }
 }
 
-/** Loss, delay, duplication and reordering, more or less of each. */
+/** Random amounts of loss, delay, duplication and reordering. */
 function roughWire(random: SeededRandom): Impairment {
   return {
     lossRatio: random.pick([0, 0.005, 0.02, 0.05, 0.1]),
@@ -54,8 +54,8 @@ function roughWires(random: SeededRandom) {
 }
 
 /**
- * A start of the clock at which a side's ISN comes out as wished: it counts 250 a millisecond (RFC
- * 9293 3.4.1).
+ * The start of the clock with which a side's ISN is this one: the ISN clock counts 250 in a
+ * millisecond (RFC 9293 3.4.1).
  */
 function startForIss(seed: number, side: 0 | 1, wished: number): number {
   const issFrom = (startMs: number) => {
@@ -82,7 +82,7 @@ function issOf({ packet }: WirePacket): number | undefined {
 
 const SIZES = [0, 1, 536, 1460, 20_000, 150_000];
 
-describe('a simulated pair: exact octets both ways, both close, no timer and no socket is left', () => {
+describe('a simulated pair: all octets arrive both ways, both sides close, no timer and no socket is left', () => {
   it('over a perfect wire', () => {
     holdsFor('perfect', 3, () => ({ up: 3_000_000, down: 3_000_000 }));
   });
@@ -95,7 +95,7 @@ describe('a simulated pair: exact octets both ways, both close, no timer and no 
     }));
   }, 120_000);
 
-  it('with corruption: what is wrong is dropped by its checksum, and sent again', () => {
+  it('with corruption: a wrong checksum drops the segment, and it is retransmitted', () => {
     let errors = 0;
     for (const seed of seeds(30)) {
       runSeed('corruption', seed, (value, recorder) => {
@@ -155,7 +155,7 @@ describe('a simulated pair: exact octets both ways, both close, no timer and no 
     });
   });
 
-  it('with readers so slow that the window shuts, over and over', () => {
+  it('with readers so slow that the window closes again and again', () => {
     holdsFor('zero window', 60, (random) => ({
       up: 60_000,
       down: random.pick([0, 5000]),
@@ -182,7 +182,7 @@ describe('a simulated pair: exact octets both ways, both close, no timer and no 
     }));
   });
 
-  it('over a wire narrower than either MTU: its ICMP errors lower the segments (RFC 1191)', () => {
+  it('over a wire narrower than either MTU: its ICMP errors make the segments smaller (RFC 1191)', () => {
     holdsFor('path MTU', 30, (random) => ({
       up: 100_000,
       down: 100_000,
@@ -202,7 +202,7 @@ describe('a simulated pair: exact octets both ways, both close, no timer and no 
     }));
   });
 
-  it('with one segment a PDU, and in batches', () => {
+  it('with one segment in a PDU, and in batches', () => {
     holdsFor('batches', 40, (random) => ({
       up: 150_000,
       down: 150_000,
@@ -225,7 +225,7 @@ describe('a simulated pair: exact octets both ways, both close, no timer and no 
     }));
   });
 
-  it('where the server echoes and ends after the client', () => {
+  it('with a server that echoes and ends after the client', () => {
     holdsFor('echo', 60, (random) => {
       const octets = random.pick(SIZES);
       return {
@@ -240,7 +240,7 @@ describe('a simulated pair: exact octets both ways, both close, no timer and no 
     });
   });
 
-  it('where the server only ends after the client has (half-close)', () => {
+  it('with a server that only ends after the client (half-close)', () => {
     holdsFor('half-close', 60, (random) => ({
       up: random.pick(SIZES),
       down: random.pick(SIZES),
@@ -249,7 +249,7 @@ describe('a simulated pair: exact octets both ways, both close, no timer and no 
     }));
   });
 
-  it('where both ends connect to each other at once (simultaneous open)', () => {
+  it('with both ends connecting to each other at once (simultaneous open)', () => {
     for (const seed of seeds(60)) {
       runSeed('simultaneous open', seed, (value, recorder) => {
         const random = new SeededRandom(value, 7);
@@ -270,7 +270,7 @@ describe('a simulated pair: exact octets both ways, both close, no timer and no 
     }
   });
 
-  it('where the application takes its time to accept', () => {
+  it('with an application that is slow to accept', () => {
     holdsFor('late accept', 30, (random) => ({
       up: random.pick(SIZES),
       down: random.pick(SIZES),
@@ -291,7 +291,7 @@ describe('a simulated pair: exact octets both ways, both close, no timer and no 
   it.each([
     ['the client', 0],
     ['the server', 1],
-  ] as const)('where the sequence numbers of %s wrap on the way (T3)', (name, side) => {
+  ] as const)('with the sequence numbers of %s wrapping on the way (T3)', (name, side) => {
     for (const seed of seeds(60)) {
       runSeed(`wrap of ${name}`, seed, (value, recorder) => {
         const random = new SeededRandom(value, 7);

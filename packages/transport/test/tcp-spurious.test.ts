@@ -6,7 +6,7 @@ const SACK = { mss: MSS, sackPermitted: true };
 const STAMPED = { ...SACK, timestamps: { value: 1000, echo: 0 } };
 
 /**
- * Ten segments in flight and more to send; nothing has come back when the retransmission timer
+ * Ten segments in flight and more to send; nothing was acknowledged when the retransmission timer
  * expires, at 300 ms.
  */
 function timedOut(options: TcpPeerOptions = {}): TcpPeer {
@@ -21,17 +21,17 @@ function timedOut(options: TcpPeerOptions = {}): TcpPeer {
   return peer;
 }
 
-describe('F-RTO: was the timeout for nothing? (RFC 5682)', () => {
+describe('F-RTO: was the timeout spurious? (RFC 5682)', () => {
   const WAYS: [string, object][] = [
     ['with SACK (3.1)', SACK],
     ['without SACK (2.1)', PLAIN],
   ];
 
   it.each(WAYS)(
-    '%s: two ACKs of what was not sent again say so; the window comes back',
+    '%s: two ACKs of data that was not retransmitted show that it was; the window is restored',
     (_, synOptions) => {
       const peer = timedOut({ synOptions });
-      // Step 2b: new data, not what is deemed lost.
+      // Step 2b: new data in place of retransmissions.
       expect(sack(peer, 2)).toEqual(['11', '12']);
       // Step 3b.
       sack(peer, 3);
@@ -44,11 +44,11 @@ describe('F-RTO: was the timeout for nothing? (RFC 5682)', () => {
   );
 
   it.each(WAYS)(
-    '%s: a duplicate ACK says that it was not; what is lost is sent again',
+    '%s: a duplicate ACK shows that it was not; the lost data is retransmitted',
     (_, synOptions) => {
       const peer = timedOut({ synOptions });
       expect(sack(peer, 2)).toEqual(['11', '12']);
-      // Step 3a: the new data has come, what was in flight before has not.
+      // Step 3a: the new data has arrived, the data in flight before has not.
       const isSacked = synOptions === SACK;
       expect(sack(peer, 2, ...(isSacked ? [[11, 12] as const] : []))).toEqual(['2']);
       expect(peer.core.counters.TCPSpuriousRTOs).toBe(0);
@@ -56,21 +56,21 @@ describe('F-RTO: was the timeout for nothing? (RFC 5682)', () => {
     },
   );
 
-  it('without SACK: an ACK that covers what was sent again says nothing of the rest that it covers (2.1, step 2b)', () => {
+  it('without SACK: an ACK of a retransmission says nothing about the other data that it covers (2.1, step 2b)', () => {
     const peer = timedOut({ synOptions: PLAIN });
-    // 1 was lost, and 7: 2 to 6 had come long before.
+    // 1 and 7 were lost; 2 to 6 arrived long before.
     expect(sack(peer, 7).slice(0, 1)).toEqual(['11']);
     expect(sack(peer, 7)).toContain('7');
     expect(peer.core.counters.TCPSpuriousRTOs).toBe(0);
     expect(infoOf(peer).caState).toBe('loss');
   });
 
-  it('is left out where tcp_frto is 0: what is deemed lost is sent again at once', () => {
+  it('is off with tcp_frto 0: lost data is retransmitted at once', () => {
     const peer = timedOut({ sysctl: { tcp_frto: 0 } });
     expect(sack(peer, 2)).toEqual(['2', '3']);
   });
 
-  it('has nothing to try with where there is no new data (2.1, step 2b)', () => {
+  it('needs new data to send: without it lost data is retransmitted (2.1, step 2b)', () => {
     const peer = afterRoundTrip({ sysctl: { tcp_early_retrans: 0 } });
     peer.write(10 * MSS);
     peer.advance(310);
@@ -78,8 +78,8 @@ describe('F-RTO: was the timeout for nothing? (RFC 5682)', () => {
   });
 });
 
-describe('a reduction that was for nothing is taken back', () => {
-  it('after a timeout, where the ACK echoes a timestamp from before it (Eifel, RFC 3522 3.2, RFC 4015)', () => {
+describe('a spurious reduction is undone', () => {
+  it('after a timeout, if the ACK echoes a timestamp from before it (Eifel, RFC 3522 3.2, RFC 4015)', () => {
     const sysctl = { tcp_early_retrans: 0, tcp_congestion_control: 'reno' };
     const peer = established({ synOptions: STAMPED, maxPduOctets: 1, sysctl });
     const stamp = (echo: number) => ({ timestamps: { value: 1001, echo } });
@@ -96,8 +96,8 @@ describe('a reduction that was for nothing is taken back', () => {
   });
 
   it.each<[string, [number, number][]]>([
-    ['all that was sent again came twice, which D-SACK says (RFC 3708)', [[1, 2]]],
-    ['but not where it came once', []],
+    ['if all retransmissions arrived twice, as D-SACK reports (RFC 3708)', [[1, 2]]],
+    ['but not if one arrived once', []],
   ])('after fast retransmit: %s', (_, duplicates) => {
     const peer = afterRoundTrip();
     peer.write(40 * MSS);
@@ -115,7 +115,7 @@ describe('a reduction that was for nothing is taken back', () => {
     } else expect(infoOf(peer)).toMatchObject({ cwndOctets: 5 * MSS, ssthreshOctets: 5 * MSS });
   });
 
-  it('a D-SACK about what was never sent twice is not believed', () => {
+  it('but not by a D-SACK for data that was never retransmitted', () => {
     const peer = afterRoundTrip();
     peer.write(40 * MSS);
     peer.sent();

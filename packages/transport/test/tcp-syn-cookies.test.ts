@@ -8,7 +8,7 @@ const ALL: TcpOptions = {
   timestamps: { value: 5000, echo: 0 },
 };
 
-/** A listener whose SYN queue is full: it answers by cookies. */
+/** A listener whose SYN queue is full: it answers with SYN cookies. */
 function flooded(options: TcpPeerOptions = {}): TcpPeer {
   const sysctl = { tcp_max_syn_backlog: 2, ...options.sysctl };
   const peer = listening({ ...options, sysctl }, options.sysctl?.somaxconn ?? 16);
@@ -32,7 +32,7 @@ function echoed(peer: TcpPeer, more = 0): TcpOptions {
 }
 
 describe('SYN cookies (T9)', () => {
-  it('answer a SYN that finds the SYN queue full, and nothing is kept', () => {
+  it('answer a SYN that finds the SYN queue full, without a connection request', () => {
     const peer = flooded();
     const before = peer.core.sockets().length;
     cookieFor(peer);
@@ -46,7 +46,7 @@ describe('SYN cookies (T9)', () => {
     });
   });
 
-  it('are not sent again', () => {
+  it('are not retransmitted', () => {
     const peer = cookieFor(flooded());
     peer.sent();
     peer.inject('RST', { seq: 1, from: 1 });
@@ -55,7 +55,7 @@ describe('SYN cookies (T9)', () => {
     expect(peer.core.nextDeadlineMs()).toBe(Infinity);
   });
 
-  it('open the connection by the ACK that brings them back', () => {
+  it('open the connection when the ACK returns them', () => {
     const peer = cookieFor(flooded());
     peer.sent();
     peer.inject('ACK', { seq: 1, ack: 1 });
@@ -65,7 +65,7 @@ describe('SYN cookies (T9)', () => {
     expect(peer.core.counters).toMatchObject({ SyncookiesRecv: 1, TcpPassiveOpens: 1 });
   });
 
-  it('open it by data too where the ACK was lost', () => {
+  it('open it with data too, if the ACK was lost', () => {
     const peer = cookieFor(flooded());
     peer.inject('PSH,ACK', { seq: 1, ack: 1, data: 'GET' });
     peer.accept();
@@ -74,7 +74,7 @@ describe('SYN cookies (T9)', () => {
     expect(peer.sent().at(-1)).toBe('PSH,ACK seq=1 ack=4 len=10');
   });
 
-  it('take ACK, data and FIN in one', () => {
+  it('accept ACK, data and FIN in one segment', () => {
     const peer = cookieFor(flooded());
     peer.inject('FIN,PSH,ACK', { seq: 1, ack: 1, data: 3 });
     peer.accept();
@@ -82,7 +82,7 @@ describe('SYN cookies (T9)', () => {
     expect(peer.toldKinds()).toEqual(['offer', 'data', 'end']);
   });
 
-  it('without timestamps offer the MSS alone, and keep it', () => {
+  it('without timestamps offer and keep only the MSS', () => {
     const { mss, windowScale, sackPermitted } = ALL;
     const peer = cookieFor(flooded(), { mss, windowScale, sackPermitted });
     expect(peer.sentInFull()).toEqual(['SYN,ACK seq=0 ack=1 win=65535 <mss 1460>']);
@@ -110,13 +110,13 @@ describe('SYN cookies (T9)', () => {
     });
   });
 
-  it('keep what was offered of it only', () => {
+  it('keep only what was offered', () => {
     const peer = cookieFor(flooded(), { mss: 1460, timestamps: { value: 5000, echo: 0 } });
     peer.inject('ACK', { seq: 1, ack: 1, options: echoed(peer) });
     expect(infoOf(peer)).toMatchObject({ sack: false, windowScaling: false, timestamps: true });
   });
 
-  it('send timestamps that go on growing', () => {
+  it('send timestamps that never go back', () => {
     const peer = cookieFor(flooded(), ALL);
     const first = peer.coreTimestamp;
     peer.advance(1);
@@ -127,7 +127,7 @@ describe('SYN cookies (T9)', () => {
   });
 
   it.each(['tcp_sack', 'tcp_window_scaling', 'tcp_timestamps'] as const)(
-    'are refused where they tell of what %s forbids',
+    'are refused if they hold an option that %s forbids',
     (knob) => {
       const peer = cookieFor(flooded(), ALL);
       const options = echoed(peer);
@@ -139,7 +139,7 @@ describe('SYN cookies (T9)', () => {
     },
   );
 
-  it('are looked for in ACKs that no connection takes: a wrong one is answered by RST and counted', () => {
+  it('are checked in ACKs without a connection: a wrong one is answered by RST and counted', () => {
     const peer = cookieFor(flooded());
     peer.sent();
     peer.inject('ACK', { seq: 1, ack: 2 });
@@ -149,7 +149,7 @@ describe('SYN cookies (T9)', () => {
     expect(peer.state).toBe('CLOSED');
   });
 
-  it('are not believed with SYN or RST', () => {
+  it('are not accepted with SYN or RST', () => {
     const peer = cookieFor(flooded());
     peer.sent();
     peer.inject('SYN,ACK', { seq: 1, ack: 1 });
@@ -158,17 +158,17 @@ describe('SYN cookies (T9)', () => {
     expect(peer.state).toBe('CLOSED');
   });
 
-  it('are believed only while one was sent lately: else guessing would open connections', () => {
+  it('are accepted only shortly after one was sent: otherwise guesses could open connections', () => {
     const peer = cookieFor(flooded());
     peer.sent();
     peer.advance(121_000);
     peer.inject('ACK', { seq: 1, ack: 1 });
     expect(peer.sent().at(-1)).toBe('RST seq=1');
-    // It was not even looked for.
+    // The cookie was not even checked.
     expect(peer.core.counters.SyncookiesFailed).toBe(0);
   });
 
-  it('wait, where the accept queue is full, for the next segment', () => {
+  it('wait for the next segment if the accept queue is full', () => {
     const peer = flooded({ sysctl: { somaxconn: 1, tcp_max_syn_backlog: 1 } });
     peer.inject('SYN', { seq: 0, from: 3, options: { mss: 1460 } });
     const other = peer.sentSegments()[0]!.sequence;
@@ -184,7 +184,7 @@ describe('SYN cookies (T9)', () => {
     expect(peer.toldKinds()).toEqual(['offer']);
   });
 
-  it('are not sent where the accept queue is full: the SYN is dropped', () => {
+  it('are not sent if the accept queue is full: the SYN is dropped', () => {
     const peer = flooded({ sysctl: { somaxconn: 1, tcp_syncookies: 2 } });
     cookieFor(peer);
     peer.inject('ACK', { seq: 1, ack: 1 });
@@ -194,7 +194,7 @@ describe('SYN cookies (T9)', () => {
     expect(peer.core.counters.ListenOverflows).toBe(1);
   });
 
-  it('answer each SYN with tcp_syncookies 2', () => {
+  it('answer every SYN with tcp_syncookies 2', () => {
     const peer = listening({ sysctl: { tcp_syncookies: 2 } });
     cookieFor(peer, ALL);
     expect(peer.state).toBe('CLOSED');
@@ -202,7 +202,7 @@ describe('SYN cookies (T9)', () => {
     expect(peer.state).toBe('ESTABLISHED');
   });
 
-  it('are neither sent nor believed with tcp_syncookies 0', () => {
+  it('are neither sent nor accepted with tcp_syncookies 0', () => {
     const peer = cookieFor(flooded());
     peer.sent();
     peer.core.sysctl.tcp_syncookies = 0;
@@ -226,11 +226,11 @@ describe('ECN in a cookie (RFC 3168 6.1.1, T13)', () => {
     return [...sent, ...peer.sent()];
   };
 
-  it('is agreed where timestamps leave room for it: data is ECT', () => {
+  it('is agreed if timestamps leave room for it: data is ECT', () => {
     expect(after(ALL, 2)).toEqual(['- SYN,ECE,ACK seq=0 ack=1', 'ECT0 PSH,ACK seq=1 ack=1 len=1']);
   });
 
-  it('is not agreed without timestamps, nor where tcp_ecn says no', () => {
+  it('is not agreed without timestamps, nor if tcp_ecn forbids it', () => {
     const plain = ['- SYN,ACK seq=0 ack=1', '- PSH,ACK seq=1 ack=1 len=1'];
     expect(after({ mss: 1460 }, 2)).toEqual(plain);
     expect(after(ALL, 0)).toEqual(plain);

@@ -8,7 +8,7 @@ function synFrom(peer: TcpPeer, from: number) {
   return peer.sentSegments().find((segment) => segment.destinationPort === from);
 }
 
-/** A handshake of this port up to the peer's ACK. */
+/** A handshake from this port, up to the peer's ACK. */
 function connectFrom(peer: TcpPeer, from: number): void {
   const synAck = synFrom(peer, from)!;
   peer.inject('ACK', { seq: 1, ack: seqDiff(synAck.sequence, peer.coreIss) + 1, from });
@@ -23,14 +23,14 @@ function listenerOf(peer: TcpPeer): number {
 }
 
 describe('the SYN queue (T8)', () => {
-  it('holds connections that have no socket yet', () => {
+  it('holds connections without a socket', () => {
     const info = synReceived()
       .core.sockets()
       .find((socket) => socket.state === 'SYN-RECEIVED')!;
     expect(info).toMatchObject({ socket: 0, endpoint: '', tcp: undefined });
   });
 
-  it('sends SYN,ACK again after 1, 2, 4, 8 and 16 s, and forgets at 63 s (tcp_synack_retries, T7)', () => {
+  it('retransmits the SYN,ACK after 1, 2, 4, 8 and 16 s, and drops the request at 63 s (tcp_synack_retries, T7)', () => {
     const peer = synReceived();
     const line = 'SYN,ACK seq=0 ack=1';
     const times = [1, 3, 7, 15, 31].map((seconds) => `${seconds * 1000} ${line}`);
@@ -42,7 +42,7 @@ describe('the SYN queue (T8)', () => {
     expect(peer.core.nextDeadlineMs()).toBe(Infinity);
   });
 
-  it('answers a SYN that comes again at once, and its timer starts anew', () => {
+  it('answers a retransmitted SYN at once, and restarts the timer', () => {
     const peer = synReceived();
     peer.advance(900);
     peer.inject('SYN', SYN);
@@ -51,21 +51,21 @@ describe('the SYN queue (T8)', () => {
     expect(peer.advance(1)).toEqual(['1 SYN,ACK seq=0 ack=1']);
   });
 
-  it('answers SYNs that come again once in tcp_invalid_ratelimit', () => {
+  it('answers retransmitted SYNs once in tcp_invalid_ratelimit', () => {
     const peer = synReceived();
     for (let i = 0; i < 5; i += 1) peer.inject('SYN', SYN);
     expect(peer.sent()).toEqual(['SYN,ACK seq=0 ack=1']);
     expect(peer.core.counters.TCPACKSkippedSynRecv).toBe(4);
   });
 
-  it('answers what lies out of the window by an ACK (RFC 9293 3.10.7.4)', () => {
+  it('answers segments outside the window by an ACK (RFC 9293 3.10.7.4)', () => {
     const peer = synReceived();
     peer.inject('ACK', { seq: 100_000, ack: 1 });
     expect(peer.sent()).toEqual(['ACK seq=1 ack=1']);
     expect(peer.state).toBe('SYN-RECEIVED');
   });
 
-  it('challenges another SYN and a RST that is not exact (RFC 5961 3.2, 4.2)', () => {
+  it('challenges a different SYN, and a RST that is not exact (RFC 5961 3.2, 4.2)', () => {
     const peer = synReceived();
     peer.inject('SYN', { seq: 10 });
     expect(peer.sent()).toEqual(['ACK seq=1 ack=1']);
@@ -76,7 +76,7 @@ describe('the SYN queue (T8)', () => {
     expect(peer.core.counters).toMatchObject({ TCPChallengeACK: 2, TCPSYNChallenge: 1 });
   });
 
-  it('an exact RST takes a connection off and is counted', () => {
+  it('removes a connection for an exact RST, and counts it', () => {
     const peer = synReceived();
     peer.inject('RST', { seq: 1 });
     expect(halfOpen(peer)).toBe(0);
@@ -84,14 +84,14 @@ describe('the SYN queue (T8)', () => {
     expect(peer.core.nextDeadlineMs()).toBe(Infinity);
   });
 
-  it('drops what has no ACK', () => {
+  it('drops segments without ACK', () => {
     const peer = synReceived();
     peer.inject('PSH', { seq: 1, data: 10 });
     expect(peer.sent()).toEqual([]);
     expect(peer.state).toBe('SYN-RECEIVED');
   });
 
-  it('an old timestamp is answered by an ACK (PAWS, RFC 7323 5.3)', () => {
+  it('answers an old timestamp by an ACK (PAWS, RFC 7323 5.3)', () => {
     const synOptions = { mss: 1460, timestamps: { value: 1000, echo: 0 } };
     const peer = synReceived({ synOptions });
     const timestamps = { value: 999, echo: peer.coreTimestamp };
@@ -107,7 +107,7 @@ describe('the SYN queue (T8)', () => {
     [1000, 'ESTABLISHED'],
     [1001, 'SYN-RECEIVED'],
   ])(
-    'an ACK that echoes our first timestamp and %i, where 1000 is the last, leads to %s',
+    'takes an ACK that echoes our first timestamp and %i, where 1000 is the last, to %s',
     (more, state) => {
       const synOptions = { mss: 1460, timestamps: { value: 1000, echo: 0 } };
       const peer = synReceived({ synOptions });
@@ -120,7 +120,7 @@ describe('the SYN queue (T8)', () => {
     },
   );
 
-  it('an ICMP error that quotes the SYN,ACK ends the connection, another does not (RFC 5927 4.1)', () => {
+  it('ends the connection for an ICMP error that quotes the SYN,ACK, and for no other (RFC 5927 4.1)', () => {
     const peer = synReceived();
     peer.injectError(3, 1, { seq: 1 });
     expect(peer.state).toBe('SYN-RECEIVED');
@@ -132,7 +132,7 @@ describe('the SYN queue (T8)', () => {
     expect(peer.core.nextDeadlineMs()).toBe(Infinity);
   });
 
-  it('measures the round trip from the SYN,ACK, and not where that was sent again (RFC 6298 3)', () => {
+  it('measures the round trip from the SYN,ACK, unless it was retransmitted (RFC 6298 3)', () => {
     const rttAfter = (...pauses: number[]) => {
       const peer = synReceived();
       for (const pause of pauses) peer.advance(pause);
@@ -143,7 +143,7 @@ describe('the SYN queue (T8)', () => {
     expect(rttAfter(1000, 70)).toBe(-1);
   });
 
-  it('keeps the last quarter of tcp_max_syn_backlog for peers that connected before, without cookies', () => {
+  it('without cookies keeps the last quarter of tcp_max_syn_backlog for peers that connected before', () => {
     const sysctl = { tcp_syncookies: 0, tcp_max_syn_backlog: 8 };
     const stranger = listening({ sysctl });
     for (let from = 1; from <= 8; from += 1) synFrom(stranger, from);
@@ -156,13 +156,13 @@ describe('the SYN queue (T8)', () => {
     expect(known.core.counters).toMatchObject({ ListenDrops: 1, TCPReqQFullDrop: 1 });
   });
 
-  it('holds no more than the backlog lets wait, and one', () => {
+  it('holds one connection more than the backlog', () => {
     const peer = listening({ sysctl: { tcp_syncookies: 0 } }, 4);
     for (let from = 1; from <= 9; from += 1) synFrom(peer, from);
     expect(halfOpen(peer)).toBe(5);
   });
 
-  it('gives aged connections up after two retransmissions until half of the room is free', () => {
+  it('gives old connections up after two retransmissions until half of the queue is free', () => {
     const left = (connections: number) => {
       const peer = listening({}, 16);
       for (let from = 1; from <= connections; from += 1) synFrom(peer, from);
@@ -175,7 +175,7 @@ describe('the SYN queue (T8)', () => {
     expect(left(17)).toBe(8);
   });
 
-  it('gives the more time the more of its connections are young', () => {
+  it('gives connections up later if more of them are new', () => {
     const agedLeft = (aged: number, young: number) => {
       const peer = listening({}, 16);
       for (let from = 1; from <= aged; from += 1) synFrom(peer, from);
@@ -191,7 +191,7 @@ describe('the SYN queue (T8)', () => {
     expect(agedLeft(9, 6)).toBe(9);
   });
 
-  it('is forgotten with its listener: what still comes is answered by RST', () => {
+  it('is dropped with its listener: later segments are answered by RST', () => {
     const peer = synReceived();
     peer.request({ kind: 'close', socket: listenerOf(peer) });
     expect(peer.sent()).toEqual([]);
@@ -202,7 +202,7 @@ describe('the SYN queue (T8)', () => {
   });
 });
 
-describe('an accept queue that is full when the last ACK comes (T8)', () => {
+describe('an accept queue that is full at the last ACK (T8)', () => {
   const overflowing = (tcp_abort_on_overflow: number) => {
     const peer = listening({ sysctl: { tcp_abort_on_overflow } }, 1);
     peer.inject('SYN', SYN);
@@ -216,12 +216,12 @@ describe('an accept queue that is full when the last ACK comes (T8)', () => {
     peer.request({ kind: 'accept', socket: offer.socket, endpoint: 'app', creditOctets: 1000 });
   };
 
-  it('is counted as overflow and drop', () => {
+  it('is counted as an overflow and as a drop', () => {
     const { counters } = overflowing(0).core;
     expect(counters).toMatchObject({ ListenOverflows: 1, ListenDrops: 1, EmbryonicRsts: 0 });
   });
 
-  it("the peer's data is the next trial", () => {
+  it('is tried again by the data of the peer', () => {
     const peer = overflowing(0);
     expect(peer.state).toBe('SYN-RECEIVED');
     peer.inject('PSH,ACK', { seq: 1, ack: 1, data: 5 });
@@ -233,7 +233,7 @@ describe('an accept queue that is full when the last ACK comes (T8)', () => {
     expect(peer.toldKinds()).toEqual(['offer', 'data']);
   });
 
-  it('SYN,ACK goes out again and the answer to it is a trial too', () => {
+  it('is tried again by the answer to the retransmitted SYN,ACK', () => {
     const peer = overflowing(0);
     accept(peer);
     expect(peer.advance(1000)).toEqual(['1000 SYN,ACK seq=0 ack=1']);
@@ -241,7 +241,7 @@ describe('an accept queue that is full when the last ACK comes (T8)', () => {
     expect(peer.state).toBe('ESTABLISHED');
   });
 
-  it('with tcp_abort_on_overflow the connection is reset', () => {
+  it('resets the connection with tcp_abort_on_overflow', () => {
     const peer = overflowing(1);
     expect(peer.sent().at(-1)).toBe('RST seq=1');
     expect(peer.state).toBe('CLOSED');

@@ -13,7 +13,7 @@ describe('OPEN, active (RFC 9293 3.10.1)', () => {
     expect(syn).toMatch(/^SYN seq=0 win=\d+ <mss 1460,sackOK,ts,wscale \d+>$/);
   });
 
-  it('offers what the knobs allow', () => {
+  it('offers what the sysctls allow', () => {
     const sysctl = { tcp_sack: 0, tcp_timestamps: 0, tcp_window_scaling: 0 };
     const [syn] = new TcpPeer({ sysctl, mtuOctets: 9000 }).connect().sentInFull();
     expect(syn).toMatch(/^SYN seq=0 win=\d+ <mss 8960>$/);
@@ -39,8 +39,8 @@ describe('SYN-SENT (RFC 9293 3.10.7.3)', () => {
     });
   });
 
-  describe('where the peer answers for a connection from before a crash (3.5.1, figure 9)', () => {
-    it('sends RST, which ends that one, and its SYN again at once', () => {
+  describe('if the peer answers for a connection from before a crash (3.5.1, figure 9)', () => {
+    it('sends a RST, which ends that connection, and its SYN again at once', () => {
       const peer = synSent();
       peer.inject('ACK', { seq: 300, ack: 100 });
       expect(peer.sent()).toEqual(['RST seq=100']);
@@ -49,7 +49,7 @@ describe('SYN-SENT (RFC 9293 3.10.7.3)', () => {
       expect(peer.toldKinds()).toEqual(['connected']);
     });
 
-    it('does so once: from then on the timer says when', () => {
+    it('does so once: after that the timer decides', () => {
       const peer = synSent();
       for (let i = 0; i < 5; i += 1) peer.inject('ACK', { seq: 300, ack: 100 });
       expect(peer.sent()).toHaveLength(5);
@@ -95,12 +95,12 @@ describe('SYN-SENT (RFC 9293 3.10.7.3)', () => {
       expect(peer.told()).toEqual([]);
     });
 
-    it('takes data that comes with SYN,ACK', () => {
+    it('accepts data with the SYN,ACK', () => {
       const peer = synSent();
       peer.inject('SYN,ACK', { seq: 0, ack: 1, data: 'early' });
       expect(peer.state).toBe('ESTABLISHED');
       const acked = peer.advance(1000).at(-1);
-      // Octets that were not taken are not acknowledged: the peer sends them again.
+      // Octets that were not accepted are not acknowledged, and the peer retransmits them.
       if (!acked?.endsWith('ack=6')) peer.inject('PSH,ACK', { seq: 1, data: 'early' });
       const data = peer.told().flatMap((told) => (told.kind === 'data' ? [...told.data] : []));
       expect(String.fromCharCode(...data)).toBe('early');
@@ -115,7 +115,7 @@ describe('SYN-SENT (RFC 9293 3.10.7.3)', () => {
     expect(peer.state).toBe('SYN-SENT');
   });
 
-  it('is left by close without a word to the peer (3.10.4)', () => {
+  it('ends by close without sending anything (3.10.4)', () => {
     const peer = synSent();
     peer.ask('close');
     expect(peer.sent()).toEqual([]);
@@ -127,13 +127,13 @@ describe('SYN-SENT (RFC 9293 3.10.7.3)', () => {
     ['port unreachable', 3, 'closed: refused'],
     ['host unreachable', 1, 'closed: host unreachable'],
     ['net unreachable', 0, 'closed: network unreachable'],
-  ])('is left at once for an ICMP %s about its SYN', (_, code, told) => {
+  ])('ends at once for an ICMP %s about its SYN', (_, code, told) => {
     const peer = synSent();
     peer.injectError(3, code, { seq: 0 });
     expect(peer.toldKinds()).toEqual([told]);
   });
 
-  it('does not believe an ICMP error about another sequence number (RFC 5927 4.1)', () => {
+  it('does not accept an ICMP error about another sequence number (RFC 5927 4.1)', () => {
     const peer = synSent();
     peer.injectError(3, 3, { seq: 5 });
     expect(peer.told()).toEqual([]);
@@ -142,8 +142,8 @@ describe('SYN-SENT (RFC 9293 3.10.7.3)', () => {
   });
 });
 
-describe('the SYN that nobody answers (T7)', () => {
-  it('is sent again after 1, 3, 7, 15, 31 and 63 s and given up at 127 s', () => {
+describe('a SYN without an answer (T7)', () => {
+  it('is retransmitted after 1, 3, 7, 15, 31 and 63 s and given up at 127 s', () => {
     const peer = synSent();
     const lines = peer.advance(300_000);
     expect(lines).toEqual([1, 3, 7, 15, 31, 63].map((s) => `${s * 1000} SYN seq=0`));
@@ -152,7 +152,7 @@ describe('the SYN that nobody answers (T7)', () => {
     expect(peer.core.nextDeadlineMs()).toBe(Infinity);
   });
 
-  it('is sent again tcp_syn_retries times', () => {
+  it('is retransmitted tcp_syn_retries times', () => {
     const peer = synSent({ sysctl: { tcp_syn_retries: 2 } });
     expect(peer.advance(6999)).toEqual(['1000 SYN seq=0', '3000 SYN seq=0']);
     expect(peer.state).toBe('SYN-SENT');
@@ -167,8 +167,8 @@ describe('the SYN that nobody answers (T7)', () => {
   });
 });
 
-describe('the SYN,ACK that nobody answers (T7)', () => {
-  it('is sent again after 1, 3, 7, 15 and 31 s and given up at 63 s', () => {
+describe('a SYN,ACK without an answer (T7)', () => {
+  it('is retransmitted after 1, 3, 7, 15 and 31 s and given up at 63 s', () => {
     const peer = synReceived();
     expect(peer.advance(62_999)).toEqual(
       [1, 3, 7, 15, 31].map((s) => `${s * 1000} SYN,ACK seq=0 ack=1`),
@@ -180,7 +180,7 @@ describe('the SYN,ACK that nobody answers (T7)', () => {
     expect(peer.core.nextDeadlineMs()).toBe(Infinity);
   });
 
-  it('is sent again tcp_synack_retries times', () => {
+  it('is retransmitted tcp_synack_retries times', () => {
     const peer = synReceived({ sysctl: { tcp_synack_retries: 1 } });
     expect(peer.advance(100_000)).toEqual(['1000 SYN,ACK seq=0 ack=1']);
     expect(peer.state).toBe('CLOSED');
@@ -204,7 +204,7 @@ describe('SYN-RECEIVED (RFC 9293 3.10.7.4)', () => {
     expect(peer.state).toBe('SYN-RECEIVED');
   });
 
-  it('returns to LISTEN by RST: the application hears nothing', () => {
+  it('returns to LISTEN by RST: the application is not told', () => {
     const peer = synReceived();
     peer.inject('RST', { seq: 1 });
     expect(peer.state).toBe('CLOSED');
@@ -220,21 +220,21 @@ describe('SYN-RECEIVED (RFC 9293 3.10.7.4)', () => {
     expect(peer.state).toBe('CLOSED');
   });
 
-  it('does not believe a RST that is not exact (RFC 5961 3.2)', () => {
+  it('does not accept a RST that is not exact (RFC 5961 3.2)', () => {
     const peer = synReceived();
     peer.inject('RST', { seq: 2 });
     peer.inject('RST', { seq: 100_000 });
     expect(peer.state).toBe('SYN-RECEIVED');
   });
 
-  it('answers the SYN that comes again by SYN,ACK, at once', () => {
+  it('answers a retransmitted SYN by SYN,ACK, at once', () => {
     const peer = synReceived();
     peer.inject('SYN', { seq: 0, options: { mss: 1460 } });
     expect(peer.sent()).toEqual(['SYN,ACK seq=0 ack=1']);
     expect(peer.state).toBe('SYN-RECEIVED');
   });
 
-  it('takes data and FIN that come with the ACK', () => {
+  it('accepts data and FIN with the ACK', () => {
     const peer = synReceived();
     peer.inject('FIN,ACK', { seq: 1, ack: 1, data: 'all at once' });
     peer.accept();
@@ -243,7 +243,7 @@ describe('SYN-RECEIVED (RFC 9293 3.10.7.4)', () => {
     expect(peer.sent().at(-1)).toBe('ACK seq=1 ack=13');
   });
 
-  it('takes data that overtook the ACK of the handshake', () => {
+  it('accepts data that overtook the ACK of the handshake', () => {
     const peer = synReceived();
     peer.inject('PSH,ACK', { seq: 1, ack: 1, data: 5 });
     expect(peer.state).toBe('ESTABLISHED');
@@ -268,7 +268,7 @@ describe('simultaneous open (RFC 9293 3.5, figure 7)', () => {
     expect(peer.toldKinds()).toContain('data');
   });
 
-  it('sends SYN,ACK again when it is lost', () => {
+  it('retransmits the SYN,ACK if it is lost', () => {
     const peer = synReceivedBySimultaneousOpen();
     expect(peer.advance(1000)).toEqual(['1000 SYN,ACK seq=0 ack=1']);
   });

@@ -2,7 +2,7 @@ import { established, SYNCHRONIZED_STATES, type TcpPeer } from '@strata/simulato
 import { AFTER_FIN, enter, oldAck, RECEIVING } from './synchronized-kit.ts';
 
 describe('seventh, the data (RFC 9293 3.10.7.4)', () => {
-  it.each(RECEIVING)('%s: it is taken and acknowledged', (name) => {
+  it.each(RECEIVING)('%s: it is accepted and acknowledged', (name) => {
     const { peer, sndNxt } = enter(name);
     peer.inject('PSH,ACK', { seq: 1, ack: oldAck(name), data: 'hello' });
     expect(peer.told()).toMatchObject([{ kind: 'data', offset: 0 }]);
@@ -10,7 +10,7 @@ describe('seventh, the data (RFC 9293 3.10.7.4)', () => {
     expect(peer.state).toBe(name);
   });
 
-  it.each(AFTER_FIN)('%s: data behind the FIN is ignored', (name) => {
+  it.each(AFTER_FIN)('%s: data after the FIN is dropped', (name) => {
     const { peer, rcvNxt } = enter(name);
     peer.inject('PSH,ACK', { seq: rcvNxt, ack: oldAck(name), data: 10 });
     expect(peer.told()).toEqual([]);
@@ -18,7 +18,7 @@ describe('seventh, the data (RFC 9293 3.10.7.4)', () => {
     for (const line of peer.sent()) expect(line).toContain(`ack=${rcvNxt}`);
   });
 
-  it('what is known already is cut off at the left', () => {
+  it('duplicate octets are trimmed at the left', () => {
     const { peer } = enter('ESTABLISHED');
     peer.inject('PSH,ACK', { seq: 1, data: 'abc' });
     peer.inject('PSH,ACK', { seq: 2, data: 'bcdef' });
@@ -28,7 +28,7 @@ describe('seventh, the data (RFC 9293 3.10.7.4)', () => {
     ]);
   });
 
-  it('what is beyond the window is cut off at the right, FIN with it', () => {
+  it('octets beyond the window are trimmed at the right, with the FIN', () => {
     const peer = SYNCHRONIZED_STATES.ESTABLISHED({
       socketOptions: { receiveBufferOctets: 4096 },
       creditOctets: 0,
@@ -43,7 +43,7 @@ describe('seventh, the data (RFC 9293 3.10.7.4)', () => {
     expect(peer.told()).toMatchObject([{ kind: 'data', data: { byteLength: taken } }]);
   });
 
-  it('what comes out of order is put in order (T5)', () => {
+  it('out-of-order segments are put in order (T5)', () => {
     const { peer } = enter('ESTABLISHED');
     peer.inject('ACK', { seq: 7, data: 'ghi' });
     peer.inject('ACK', { seq: 4, data: 'def' });
@@ -58,7 +58,7 @@ describe('seventh, the data (RFC 9293 3.10.7.4)', () => {
     expect(peer.sent()).toEqual(['ACK seq=1 ack=10']);
   });
 
-  it('overlaps of all kinds leave each octet once, the first that came (T5)', () => {
+  it('overlaps of all kinds leave each octet once, the first one received (T5)', () => {
     const { peer } = enter('ESTABLISHED');
     peer.inject('ACK', { seq: 5, data: 'EFGH' });
     peer.inject('ACK', { seq: 3, data: 'cdefghij' });
@@ -84,7 +84,7 @@ describe('eighth, FIN (RFC 9293 3.10.7.4)', () => {
     expect([...peer.sent(), ...peer.advance(40)].join()).toContain(`ACK seq=${sndNxt} ack=2`);
   });
 
-  it('FIN-WAIT-1: FIN with the ACK of ours leads straight to TIME-WAIT', () => {
+  it('FIN-WAIT-1: a FIN with the ACK of ours leads straight to TIME-WAIT', () => {
     const { peer } = enter('FIN-WAIT-1');
     peer.inject('FIN,ACK', { seq: 1, ack: 2 });
     expect(peer.state).toBe('TIME-WAIT');
@@ -92,7 +92,7 @@ describe('eighth, FIN (RFC 9293 3.10.7.4)', () => {
     expect(peer.toldKinds()).toEqual(['end', 'closed: finished']);
   });
 
-  it.each(AFTER_FIN)('%s: a FIN that comes again changes nothing and is acknowledged', (name) => {
+  it.each(AFTER_FIN)('%s: a retransmitted FIN changes nothing and is acknowledged', (name) => {
     const { peer, ack } = enter(name);
     peer.inject('FIN,ACK', { seq: 1, ack: oldAck(name) });
     expect(peer.state).toBe(name);
@@ -100,7 +100,7 @@ describe('eighth, FIN (RFC 9293 3.10.7.4)', () => {
     expect(peer.told()).toEqual([]);
   });
 
-  it('counts once the data before it has come', () => {
+  it('is processed once the data before it has arrived', () => {
     const { peer } = enter('ESTABLISHED');
     peer.inject('FIN,ACK', { seq: 6, data: 'fghij' });
     expect(peer.state).toBe('ESTABLISHED');
@@ -110,7 +110,7 @@ describe('eighth, FIN (RFC 9293 3.10.7.4)', () => {
     expect(peer.toldKinds().at(-1)).toBe('end');
   });
 
-  it('tells the end behind the data that the application has not taken yet', () => {
+  it('is indicated after the data that the application has not taken yet', () => {
     const peer = SYNCHRONIZED_STATES.ESTABLISHED({ creditOctets: 0 });
     peer.inject('FIN,ACK', { seq: 1, data: 'abcde' });
     expect(peer.state).toBe('CLOSE-WAIT');

@@ -35,13 +35,16 @@ describe('first, the sequence number (RFC 9293 3.10.7.4)', () => {
     },
   );
 
-  it.each(BUT_TIME_WAIT)('%s: an empty segment out of the window is answered by an ACK', (name) => {
-    const { peer, rcvNxt, ack } = enter(name);
-    peer.inject('ACK', { seq: rcvNxt + 10_000_000, ack: oldAck(name) });
-    expect(peer.sent()).toEqual([ack]);
-  });
+  it.each(BUT_TIME_WAIT)(
+    '%s: an empty segment outside the window is answered by an ACK',
+    (name) => {
+      const { peer, rcvNxt, ack } = enter(name);
+      peer.inject('ACK', { seq: rcvNxt + 10_000_000, ack: oldAck(name) });
+      expect(peer.sent()).toEqual([ack]);
+    },
+  );
 
-  it('answers of that kind are limited to one in tcp_invalid_ratelimit for empty segments', () => {
+  it('such answers to empty segments are limited to one in tcp_invalid_ratelimit', () => {
     const { peer, ack } = enter('ESTABLISHED');
     const outside = () => peer.inject('ACK', { seq: 10_000_000 });
     outside();
@@ -101,7 +104,7 @@ describe('second, RST (RFC 9293 3.10.7.4, RFC 5961 3.2)', () => {
     expect(peer.core.counters.TCPChallengeACK).toBe(1);
   });
 
-  it.each(NAMES)('%s: out of the window it is dropped', (name) => {
+  it.each(NAMES)('%s: outside the window it is dropped', (name) => {
     const { peer, rcvNxt } = enter(name);
     peer.inject('RST', { seq: rcvNxt + 10_000_000 });
     peer.inject('RST', { seq: rcvNxt - 2 });
@@ -118,7 +121,7 @@ describe('second, RST (RFC 9293 3.10.7.4, RFC 5961 3.2)', () => {
   });
 
   it.each(AFTER_FIN)(
-    '%s: with the number of the FIN before it, RCV.NXT - 1, it ends the connection, as in Linux',
+    '%s: with the sequence number of the FIN, RCV.NXT - 1, it ends the connection, as in Linux',
     (name) => {
       const { peer, rcvNxt } = enter(name);
       peer.inject('RST', { seq: rcvNxt - 1 });
@@ -132,20 +135,23 @@ describe('second, RST (RFC 9293 3.10.7.4, RFC 5961 3.2)', () => {
     },
   );
 
-  it.each(AFTER_FIN)('%s: the number of the FIN counts whatever the timestamp', (name) => {
-    const synOptions = { mss: 1460, timestamps: { value: 1000, echo: 0 } };
-    const peer = SYNCHRONIZED_STATES[name]({ synOptions });
-    const timestamps = { value: 1, echo: 0 };
-    peer.inject('RST', { seq: NUMBERS[name][1] - 1, options: { timestamps } });
-    expect(peer.state).toBe('CLOSED');
-  });
+  it.each(AFTER_FIN)(
+    '%s: with the sequence number of the FIN it is accepted whatever its timestamp',
+    (name) => {
+      const synOptions = { mss: 1460, timestamps: { value: 1000, echo: 0 } };
+      const peer = SYNCHRONIZED_STATES[name]({ synOptions });
+      const timestamps = { value: 1, echo: 0 };
+      peer.inject('RST', { seq: NUMBERS[name][1] - 1, options: { timestamps } });
+      expect(peer.state).toBe('CLOSED');
+    },
+  );
 
   it('challenge ACKs are limited for the whole stack (RFC 5961 7)', () => {
     const sysctl = { tcp_challenge_ack_limit: 3, tcp_invalid_ratelimit: 0 };
     const peer = SYNCHRONIZED_STATES.ESTABLISHED({ sysctl });
     for (let i = 0; i < 10; i += 1) peer.inject('RST', { seq: 2 });
     const first = peer.sent().length;
-    // Linux spreads the limit at random between its half and one and a half.
+    // The limit is random between half and one and a half of the sysctl, as in Linux.
     expect(first).toBeGreaterThanOrEqual(1);
     expect(first).toBeLessThanOrEqual(5);
     peer.advance(1001);
@@ -185,7 +191,7 @@ describe('fifth, ACK (RFC 9293 3.10.7.4)', () => {
   });
 
   it.each(BUT_TIME_WAIT)(
-    '%s: an ACK of what was not sent is answered by an ACK and dropped',
+    '%s: an ACK of data that was not sent is answered by an ACK and dropped',
     (name) => {
       const { peer, rcvNxt, sndNxt, ack } = enter(name);
       peer.inject('PSH,ACK', { seq: rcvNxt, ack: sndNxt + 1, data: 10 });
@@ -196,7 +202,7 @@ describe('fifth, ACK (RFC 9293 3.10.7.4)', () => {
   );
 
   it.each(BUT_TIME_WAIT)(
-    '%s: an ACK far older than any window is challenged (RFC 5961 5.2)',
+    '%s: an ACK older than any window is challenged (RFC 5961 5.2)',
     (name) => {
       const { peer, rcvNxt, ack } = enter(name);
       peer.inject('PSH,ACK', { seq: rcvNxt, ack: -10_000_000, data: 10 });
@@ -225,7 +231,7 @@ describe('fifth, ACK (RFC 9293 3.10.7.4)', () => {
   });
 });
 
-/** An ACK may take our FIN that was not acknowledged along. */
+/** An ACK may carry our unacknowledged FIN too. */
 function withoutFin(line: string): string {
   return line.replace('FIN,', '');
 }

@@ -14,14 +14,14 @@ function stamped(peer: TcpPeer, value: number) {
 }
 
 describe('TIME-WAIT (RFC 9293 3.10.7.4, T17)', () => {
-  it('is left after 2 MSL and counted', () => {
+  it('ends after 2 MSL and is counted', () => {
     const peer = timeWait();
     peer.advance(60 * SECOND_MS);
     expect(peer.state).toBe('CLOSED');
     expect(peer.core.counters.TW).toBe(1);
   });
 
-  it('starts anew with each FIN that comes again, and is counted once', () => {
+  it('restarts with each retransmitted FIN, and is counted once', () => {
     const peer = timeWait();
     for (let i = 0; i < 3; i += 1) {
       expect(peer.advance(59 * SECOND_MS)).toEqual([]);
@@ -33,7 +33,7 @@ describe('TIME-WAIT (RFC 9293 3.10.7.4, T17)', () => {
     expect(peer.core.counters.TW).toBe(1);
   });
 
-  it('is not started anew by a FIN with an old timestamp (RFC 7323 5.3)', () => {
+  it('is not restarted by a FIN with an old timestamp (RFC 7323 5.3)', () => {
     const peer = withTimestamps();
     peer.advance(30 * SECOND_MS);
     peer.inject('FIN,ACK', { seq: 1, ack: 2, options: stamped(peer, 4000) });
@@ -42,7 +42,7 @@ describe('TIME-WAIT (RFC 9293 3.10.7.4, T17)', () => {
     expect(peer.state).toBe('CLOSED');
   });
 
-  it('is ended by an exact RST, which is no wait that is over (RFC 1337)', () => {
+  it('is ended by an exact RST, which does not count as the end of the wait (RFC 1337)', () => {
     const peer = timeWait();
     peer.inject('RST', { seq: 2 });
     expect(peer.state).toBe('CLOSED');
@@ -81,7 +81,7 @@ describe('TIME-WAIT (RFC 9293 3.10.7.4, T17)', () => {
   });
 
   describe('a new SYN (RFC 9293 3.6.1, MAY-2; RFC 6191 2)', () => {
-    it('starts beyond all that the old connection has sent', () => {
+    it('starts beyond all data that the old connection has sent', () => {
       const peer = timeWait();
       const before = peer.coreIss;
       peer.inject('SYN', { seq: 100_000, options: { mss: 1460 } });
@@ -89,20 +89,20 @@ describe('TIME-WAIT (RFC 9293 3.10.7.4, T17)', () => {
       expect(seqDiff(peer.coreIss, before)).toBeGreaterThan(0xffff);
     });
 
-    it('is taken with a lower number where its timestamp is later', () => {
+    it('is accepted with a lower sequence number if its timestamp is later', () => {
       const peer = withTimestamps();
       peer.inject('SYN', { seq: -5, options: { mss: 1460, ...stamped(peer, 6000) } });
       expect(peer.state).toBe('SYN-RECEIVED');
     });
 
-    it('is answered by an ACK with a higher number where its timestamp is older', () => {
+    it('is answered by an ACK with a higher sequence number if its timestamp is older', () => {
       const peer = withTimestamps();
       peer.inject('SYN', { seq: 100_000, options: { mss: 1460, ...stamped(peer, 4000) } });
       expect(peer.sent()).toEqual(['ACK seq=2 ack=2']);
       expect(peer.state).toBe('TIME-WAIT');
     });
 
-    it('is answered by an ACK where nobody listens any more', () => {
+    it('is answered by an ACK if the listener is gone', () => {
       const peer = timeWait();
       const { socket } = peer.core.sockets().find((one) => one.state === 'LISTEN')!;
       peer.request({ kind: 'close', socket });
@@ -111,7 +111,7 @@ describe('TIME-WAIT (RFC 9293 3.10.7.4, T17)', () => {
       expect(peer.state).toBe('TIME-WAIT');
     });
 
-    it('is no cookie even where the SYN queue is full', () => {
+    it('gets no cookie even if the SYN queue is full', () => {
       const peer = timeWait({ sysctl: { tcp_max_syn_backlog: 1 } });
       peer.inject('SYN', { seq: 0, from: 9 });
       peer.inject('SYN', { seq: 100_000, options: { mss: 1460 } });
@@ -140,7 +140,7 @@ function indicationOf(peer: TcpPeer, flags: string) {
   } as const;
 }
 
-describe('FIN-WAIT-2 without an application (RFC 9293 3.6.1, tcp_fin_timeout, T17)', () => {
+describe('FIN-WAIT-2 after the application has closed (RFC 9293 3.6.1, tcp_fin_timeout, T17)', () => {
   const orphan = (options: TcpPeerOptions = {}) => {
     const peer = finWait1(options);
     peer.ask('close');
@@ -151,7 +151,7 @@ describe('FIN-WAIT-2 without an application (RFC 9293 3.6.1, tcp_fin_timeout, T1
     return peer;
   };
 
-  it('keeps no socket: the application has heard that it is closed', () => {
+  it('keeps no socket: the application has been told that it is closed', () => {
     const peer = orphan();
     expect(peer.toldKinds()).toEqual(['closed: finished']);
     const info = peer.core.sockets().find((one) => one.state === 'FIN-WAIT-2')!;
@@ -167,7 +167,7 @@ describe('FIN-WAIT-2 without an application (RFC 9293 3.6.1, tcp_fin_timeout, T1
     expect(peer.core.nextDeadlineMs()).toBe(Infinity);
   });
 
-  it('lasts 3.5 retransmission timeouts at least', () => {
+  it('lasts at least 3.5 retransmission timeouts', () => {
     const peer = orphan({ sysctl: { tcp_fin_timeout: 1, tcp_rto_min_us: 1_000_000 } });
     peer.advance(3499);
     expect(peer.state).toBe('FIN-WAIT-2');
@@ -175,7 +175,7 @@ describe('FIN-WAIT-2 without an application (RFC 9293 3.6.1, tcp_fin_timeout, T1
     expect(peer.state).toBe('CLOSED');
   });
 
-  it("becomes TIME-WAIT by the peer's FIN, for 2 MSL", () => {
+  it('becomes TIME-WAIT for 2 MSL when the FIN arrives', () => {
     const peer = orphan({ sysctl: { tcp_fin_timeout: 10, tcp_timewait_len: 30_000 } });
     peer.advance(9000);
     peer.inject('FIN,ACK', { seq: 1, ack: 2 });
@@ -187,7 +187,7 @@ describe('FIN-WAIT-2 without an application (RFC 9293 3.6.1, tcp_fin_timeout, T1
     expect(peer.state).toBe('CLOSED');
   });
 
-  it('becomes TIME-WAIT sooner than the FIN timeout would have ended, too', () => {
+  it('becomes TIME-WAIT also if that ends before the FIN timeout would', () => {
     const peer = orphan({ sysctl: { tcp_timewait_len: 1000 } });
     peer.inject('FIN,ACK', { seq: 1, ack: 2 });
     peer.advance(1000);
@@ -208,7 +208,7 @@ describe('FIN-WAIT-2 without an application (RFC 9293 3.6.1, tcp_fin_timeout, T1
     expect(peer.core.nextDeadlineMs()).toBe(Infinity);
   });
 
-  it('is ended by an exact RST; another in the window is challenged (RFC 5961 3.2)', () => {
+  it('is ended by an exact RST; any other RST in the window is challenged (RFC 5961 3.2)', () => {
     const peer = orphan();
     peer.inject('RST', { seq: 5 });
     expect(peer.sent()).toEqual(['ACK seq=2 ack=1']);
@@ -227,14 +227,14 @@ describe('FIN-WAIT-2 without an application (RFC 9293 3.6.1, tcp_fin_timeout, T1
     expect(peer.state).toBe('FIN-WAIT-2');
   });
 
-  it('believes no data that acknowledges what was not sent (RFC 5961 5.2)', () => {
+  it('accepts no data that acknowledges unsent data (RFC 5961 5.2)', () => {
     const peer = orphan();
     peer.inject('PSH,ACK', { seq: 1, ack: 3, data: 5 });
     expect(peer.sent()).toEqual(['ACK seq=2 ack=1']);
     expect(peer.state).toBe('FIN-WAIT-2');
   });
 
-  it('answers what lies out of the window by an ACK, at a limited rate', () => {
+  it('answers segments outside the window by an ACK, at a limited rate', () => {
     const peer = orphan();
     for (let i = 0; i < 3; i += 1) peer.inject('ACK', { seq: 10_000_000, ack: 2 });
     expect(peer.sent()).toEqual(['ACK seq=2 ack=1']);
@@ -249,7 +249,7 @@ describe('FIN-WAIT-2 without an application (RFC 9293 3.6.1, tcp_fin_timeout, T1
     expect(peer.core.counters.PAWSEstab).toBe(1);
   });
 
-  it('is silent about acknowledgments and segments without ACK', () => {
+  it('does not answer pure ACKs and segments without ACK', () => {
     const peer = orphan();
     peer.inject('ACK', { seq: 1, ack: 2 });
     peer.inject('PSH', { seq: 1, data: 3 });
@@ -257,7 +257,7 @@ describe('FIN-WAIT-2 without an application (RFC 9293 3.6.1, tcp_fin_timeout, T1
     expect(peer.state).toBe('FIN-WAIT-2');
   });
 
-  it('counts among tcp_max_tw_buckets', () => {
+  it('counts towards tcp_max_tw_buckets', () => {
     const peer = orphan({ sysctl: { tcp_max_tw_buckets: 0 } });
     expect(peer.state).toBe('CLOSED');
     expect(peer.core.counters.TCPTimeWaitOverflow).toBe(1);

@@ -12,7 +12,7 @@ import {
 
 const synOptions = { mss: 1460, timestamps: { value: 1000, echo: 0 } };
 
-/** ESTABLISHED with timestamps; the peer's clock stands at 1,001. */
+/** ESTABLISHED with timestamps; the peer's clock is at 1,001. */
 const withTimestamps = () => established({ synOptions });
 
 function stamped(peer: TcpPeer, value: number, made: MadeSegment = {}): MadeSegment {
@@ -24,7 +24,7 @@ function lastTimestamps(peer: TcpPeer) {
 }
 
 describe('timestamps (RFC 7323 3, T18)', () => {
-  it('are in the SYN,ACK where the SYN had them, and echo it', () => {
+  it('are in the SYN,ACK if the SYN had them, and echo it', () => {
     const peer = listening();
     peer.inject('SYN', { seq: 0, options: synOptions });
     expect(lastTimestamps(peer)?.echo).toBe(1000);
@@ -33,7 +33,7 @@ describe('timestamps (RFC 7323 3, T18)', () => {
     expect(lastTimestamps(plain)).toBeUndefined();
   });
 
-  it('are in no segment where the SYN,ACK had none', () => {
+  it('are in no segment if the SYN,ACK had none', () => {
     const peer = synSent();
     peer.inject('SYN,ACK', { seq: 0, ack: 1, options: { mss: 1460 } });
     expect(lastTimestamps(peer)).toBeUndefined();
@@ -66,7 +66,7 @@ describe('timestamps (RFC 7323 3, T18)', () => {
     expect((lastTimestamps(peer)!.value - first) | 0).toBe(5000);
   });
 
-  it('echo the segment that moved the left edge of the window, not one beyond a hole (4.3)', () => {
+  it('echo the segment that moved the left edge of the window, not an out-of-order one (4.3)', () => {
     const peer = withTimestamps();
     peer.inject('ACK', stamped(peer, 2000, { seq: 101, data: 100 }));
     expect(lastTimestamps(peer)?.echo).toBe(1001);
@@ -86,7 +86,7 @@ describe('timestamps (RFC 7323 3, T18)', () => {
     expect(lastTimestamps(peer)?.echo).toBe(3000);
   });
 
-  it('measure what was sent again (RFC 6298 3)', () => {
+  it('measure retransmissions (RFC 6298 3)', () => {
     const peer = withTimestamps();
     peer.write(10);
     peer.advance(5000);
@@ -112,13 +112,13 @@ describe('PAWS (RFC 7323 5.3)', () => {
     expect(peer.core.counters.PAWSEstab).toBe(1);
   });
 
-  it('takes an equal timestamp', () => {
+  it('accepts an equal timestamp', () => {
     const peer = withTimestamps();
     peer.inject('PSH,ACK', stamped(peer, 1001, { seq: 1, data: 'new' }));
     expect(peer.toldKinds()).toEqual(['data']);
   });
 
-  it('takes a timestamp that wrapped', () => {
+  it('accepts a timestamp that wrapped', () => {
     const timestamps = { value: 0xfffffff0, echo: 0 };
     const peer = established({ synOptions: { mss: 1460, timestamps } });
     peer.inject('PSH,ACK', stamped(peer, 5, { seq: 1, data: 'new' }));
@@ -127,7 +127,7 @@ describe('PAWS (RFC 7323 5.3)', () => {
     expect(peer.toldKinds()).toEqual([]);
   });
 
-  it('believes RST whatever its timestamp (5.2)', () => {
+  it('accepts RST whatever its timestamp (5.2)', () => {
     const peer = withTimestamps();
     peer.inject('RST', stamped(peer, 1, { seq: 1 }));
     expect(peer.state).toBe('CLOSED');
@@ -149,7 +149,7 @@ describe('PAWS (RFC 7323 5.3)', () => {
     expect(peer.state).toBe('SYN-RECEIVED');
   });
 
-  it('TIME-WAIT: an old duplicate is acknowledged, 2 MSL are not started anew', () => {
+  it('TIME-WAIT: an old duplicate is acknowledged, and 2 MSL are not restarted', () => {
     const peer = timeWait({ synOptions });
     peer.advance(59_000);
     peer.inject('FIN,ACK', stamped(peer, 500, { seq: 1, ack: 2 }));
@@ -159,7 +159,7 @@ describe('PAWS (RFC 7323 5.3)', () => {
   });
 });
 
-describe('a segment without timestamps where they are agreed, as Linux takes it (RFC 7323 3.2)', () => {
+describe('a segment without the agreed timestamp, accepted as in Linux (RFC 7323 3.2)', () => {
   it.each([
     ['SYN-RECEIVED', 'ACK', { seq: 1, ack: 1 }, 'ESTABLISHED'],
     ['ESTABLISHED', 'FIN,ACK', { seq: 1, ack: 1 }, 'CLOSE-WAIT'],
@@ -167,13 +167,13 @@ describe('a segment without timestamps where they are agreed, as Linux takes it 
     ['FIN-WAIT-2', 'FIN,ACK', { seq: 1, ack: 2 }, 'TIME-WAIT'],
     ['CLOSING', 'ACK', { seq: 2, ack: 2 }, 'TIME-WAIT'],
     ['LAST-ACK', 'ACK', { seq: 2, ack: 2 }, 'CLOSED'],
-  ] as const)('%s: %s counts', (name, flags, made, next) => {
+  ] as const)('%s: %s is accepted', (name, flags, made, next) => {
     const peer = ALL_STATES[name]({ synOptions });
     peer.inject(flags, made);
     expect(peer.state).toBe(next);
   });
 
-  it('SYN-RECEIVED of a simultaneous open: the ACK counts', () => {
+  it('SYN-RECEIVED of a simultaneous open: the ACK is accepted', () => {
     const peer = synReceivedBySimultaneousOpen({ synOptions });
     peer.inject('ACK', { seq: 1, ack: 1 });
     expect(peer.state).toBe('ESTABLISHED');
@@ -187,7 +187,7 @@ describe('a segment without timestamps where they are agreed, as Linux takes it 
     'CLOSING',
     'LAST-ACK',
     'TIME-WAIT',
-  ] as const)('%s: a keepalive is answered, by an ACK that has them', (name) => {
+  ] as const)('%s: a keepalive is answered, by an ACK with a timestamp', (name) => {
     const peer = ALL_STATES[name]({ synOptions });
     const isBehindFin = name === 'CLOSE-WAIT' || name === 'CLOSING' || name === 'LAST-ACK';
     const rcvNxt = isBehindFin || name === 'TIME-WAIT' ? 2 : 1;
@@ -199,7 +199,7 @@ describe('a segment without timestamps where they are agreed, as Linux takes it 
     expect(peer.state).toBe(name);
   });
 
-  it('FIN-WAIT-2 of an application that has gone: a keepalive is answered', () => {
+  it('FIN-WAIT-2 after the application has closed: a keepalive is answered', () => {
     const peer = finWait2({ synOptions });
     peer.ask('close');
     peer.sent();
@@ -207,20 +207,20 @@ describe('a segment without timestamps where they are agreed, as Linux takes it 
     expect(peer.sent()).toEqual(['ACK seq=2 ack=1']);
   });
 
-  it('brings its data, and leaves TS.Recent as it was', () => {
+  it('delivers its data, and does not change TS.Recent', () => {
     const peer = withTimestamps();
     peer.inject('PSH,ACK', { seq: 1, data: 10 });
     peer.inject('PSH,ACK', { seq: 11, data: 10 });
     expect(peer.toldKinds()).toEqual(['data', 'data']);
     expect(lastTimestamps(peer)?.echo).toBe(1001);
-    // What is older than TS.Recent is still from long ago.
+    // A timestamp before TS.Recent is still too old.
     peer.inject('PSH,ACK', stamped(peer, 1000, { seq: 21, data: 10 }));
     expect(peer.told()).toEqual([]);
     peer.inject('PSH,ACK', stamped(peer, 1001, { seq: 21, data: 10 }));
     expect(peer.toldKinds()).toEqual(['data']);
   });
 
-  it('acknowledges data; of what was sent again it measures nothing (Karn, RFC 6298 3)', () => {
+  it('acknowledges data; a retransmission is not measured (Karn, RFC 6298 3)', () => {
     const peer = withTimestamps();
     peer.write(10);
     peer.advance(5000);
@@ -231,7 +231,7 @@ describe('a segment without timestamps where they are agreed, as Linux takes it 
     expect(peer.advance(60_000)).toEqual([]);
   });
 
-  it('is judged by its numbers all the same', () => {
+  it('is checked by its sequence numbers all the same', () => {
     const peer = withTimestamps();
     peer.inject('PSH,ACK', { seq: 10_000_000, ack: 1, data: 10 });
     peer.inject('PSH,ACK', { seq: 1, ack: 5000, data: 10 });

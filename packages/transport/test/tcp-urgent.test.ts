@@ -2,7 +2,7 @@ import { established, listening, type TcpPeer, type TcpPeerOptions } from '@stra
 
 const INLINE: TcpPeerOptions = { socketOptions: { urgentInline: true } };
 
-/** What the application was told, in short. */
+/** The indications to the application, in short form. */
 function told(peer: TcpPeer): string[] {
   return peer.told().flatMap((one) => {
     if (one.kind === 'data') return [`data ${one.offset} ${new TextDecoder().decode(one.data)}`];
@@ -19,8 +19,8 @@ const ready = (options: TcpPeerOptions = {}) => {
   return peer;
 };
 
-describe('urgent data that comes (RFC 9293 3.8.5, T15)', () => {
-  it('is handed up beside the stream, and the application is told where it stood (MUST-32)', () => {
+describe('urgent data received (RFC 9293 3.8.5, T15)', () => {
+  it('is given to the application apart from the stream, with its place in the stream (MUST-32)', () => {
     const peer = ready();
     peer.inject('PSH,ACK,URG', { data: 'abc!def', urg: 4 });
     expect(told(peer)).toEqual(['urgent 3', 'urgent 3 !', 'data 0 abc', 'data 3 def']);
@@ -35,7 +35,7 @@ describe('urgent data that comes (RFC 9293 3.8.5, T15)', () => {
     expect(told(peer)).toEqual(['urgent 3', 'data 0 abc!def']);
   });
 
-  it('is announced before it has come, so that one knows how much lies before it (MUST-33)', () => {
+  it('is announced before it arrives, with the amount of data before it (MUST-33)', () => {
     const peer = ready();
     peer.inject('ACK,URG', { data: 'ab', urg: 6 });
     expect(told(peer)).toEqual(['urgent 5', 'data 0 ab']);
@@ -45,31 +45,31 @@ describe('urgent data that comes (RFC 9293 3.8.5, T15)', () => {
     expect(told(peer)).toEqual(['urgent 5 !', 'data 4 e', 'data 5 f']);
   });
 
-  it('is announced by a segment without data (MUST-31), and told anew when the mark moves on', () => {
+  it('is announced by a segment without data (MUST-31), and again when the mark moves on', () => {
     const peer = ready();
     peer.inject('ACK,URG', { urg: 2 });
     peer.inject('ACK,URG', { urg: 4 });
     peer.inject('ACK,URG', { urg: 3 });
     expect(told(peer)).toEqual(['urgent 1', 'urgent 3']);
     peer.inject('PSH,ACK', { data: 'a!b!' });
-    // The first is no longer the mark: it stays in the stream.
+    // The first urgent octet is no longer the mark: it stays in the stream.
     expect(told(peer)).toEqual(['urgent 3 !', 'data 0 a!b']);
   });
 
-  it('counts with tcp_stdurg from the urgent octet itself (RFC 1122 4.2.2.4)', () => {
+  it('with tcp_stdurg is named by the pointer itself (RFC 1122 4.2.2.4)', () => {
     const peer = ready({ sysctl: { tcp_stdurg: 1 } });
     peer.inject('PSH,ACK,URG', { data: 'abc!def', urg: 3 });
     expect(told(peer)).toEqual(['urgent 3', 'urgent 3 !', 'data 0 abc', 'data 3 def']);
   });
 
-  it('is known although the window is shut (MUST-66)', () => {
+  it('is announced even if the window is closed (MUST-66)', () => {
     const peer = ready({ socketOptions: { receiveBufferOctets: 2304 }, creditOctets: 0 });
     peer.inject('ACK', { data: 2304 });
     peer.inject('ACK,URG', { seq: 2305, data: '!', urg: 1 });
     expect(told(peer)).toEqual(['urgent 2304']);
   });
 
-  it('does not wait for the application to take what is before it', () => {
+  it('does not wait until the application takes the data before it', () => {
     const peer = ready({ creditOctets: 0 });
     peer.inject('PSH,ACK,URG', { data: 'abc!', urg: 4 });
     expect(told(peer)).toEqual(['urgent 3', 'urgent 3 !']);
@@ -77,7 +77,7 @@ describe('urgent data that comes (RFC 9293 3.8.5, T15)', () => {
     expect(told(peer)).toEqual(['data 0 abc']);
   });
 
-  it('is found where it came beyond a hole', () => {
+  it('is found if it arrived out of order', () => {
     const peer = ready();
     peer.inject('ACK,URG', { seq: 4, data: '!de', urg: 1 });
     expect(told(peer)).toEqual(['urgent 3']);
@@ -85,14 +85,14 @@ describe('urgent data that comes (RFC 9293 3.8.5, T15)', () => {
     expect(told(peer)).toEqual(['urgent 3 !', 'data 0 abc', 'data 3 de']);
   });
 
-  it('that came twice is told once', () => {
+  it('is indicated once if it arrives twice', () => {
     const peer = ready();
     peer.inject('PSH,ACK,URG', { seq: 1, data: '!a', urg: 1 });
     peer.inject('PSH,ACK,URG', { seq: 1, data: '!a', urg: 1 });
     expect(told(peer)).toEqual(['urgent 0', 'urgent 0 !', 'data 0 a']);
   });
 
-  it('whose place was passed long ago is nothing new', () => {
+  it('is ignored if the stream has passed its place', () => {
     const peer = ready();
     peer.inject('PSH,ACK', { data: 'abcdef' });
     peer.told();
@@ -100,7 +100,7 @@ describe('urgent data that comes (RFC 9293 3.8.5, T15)', () => {
     expect(told(peer)).toEqual(['data 6 gh']);
   });
 
-  it('waits for the application to accept the connection', () => {
+  it('waits until the application accepts the connection', () => {
     const peer = listening();
     peer.inject('SYN', { seq: 0 });
     peer.inject('ACK', { seq: 1, ack: 1 });
@@ -109,7 +109,7 @@ describe('urgent data that comes (RFC 9293 3.8.5, T15)', () => {
     expect(told(peer)).toEqual(['urgent 1', 'urgent 1 !', 'data 0 a']);
   });
 
-  it('of any length is told of by its last octet (MUST-31)', () => {
+  it('of any length is indicated by its last octet (MUST-31)', () => {
     const peer = ready();
     const news: string[] = [];
     for (let i = 0; i < 60; i += 1) {
@@ -120,13 +120,13 @@ describe('urgent data that comes (RFC 9293 3.8.5, T15)', () => {
   });
 });
 
-describe('urgent data that is sent (RFC 9293 3.8.5, T15)', () => {
+describe('urgent data sent (RFC 9293 3.8.5, T15)', () => {
   const send = (peer: TcpPeer, offset: number, text: string, urgent = true) => {
     const data = new TextEncoder().encode(text);
     peer.request({ kind: 'send', socket: peer.socket, offset, data, push: true, urgent });
   };
 
-  it('has URG, and a pointer behind its last octet (MUST-62)', () => {
+  it('has URG, and a pointer to the octet after its last one (MUST-62)', () => {
     const peer = ready();
     send(peer, 0, 'ab!');
     expect(peer.sent()).toEqual(['PSH,URG,ACK seq=1 ack=1 urg=3 len=3']);
@@ -135,14 +135,14 @@ describe('urgent data that is sent (RFC 9293 3.8.5, T15)', () => {
     expect(peer.sent()).toEqual(['PSH,ACK seq=4 ack=1 len=1']);
   });
 
-  it("is not held back by Nagle's algorithm, nor by TCP_CORK, as in Linux", () => {
+  it('is not held back by the algorithm of Nagle, nor by TCP_CORK, as in Linux', () => {
     const peer = ready({ socketOptions: { cork: true } });
     send(peer, 0, 'a');
     send(peer, 1, 'b');
     expect(peer.sent()).toHaveLength(2);
   });
 
-  it('is told of by all segments in front of it, none of them a super-segment', () => {
+  it('is announced by all segments before it, none of them a super-segment', () => {
     const peer = ready();
     const data = new Uint8Array(4000);
     peer.request({ kind: 'send', socket: peer.socket, offset: 0, data, push: true, urgent: true });
@@ -153,7 +153,7 @@ describe('urgent data that is sent (RFC 9293 3.8.5, T15)', () => {
     ]);
   });
 
-  it('is told of at once where the window is shut, and by the probes', () => {
+  it('is announced at once if the window is closed, and by the probes', () => {
     const peer = ready();
     peer.inject('ACK', { win: 0 });
     send(peer, 0, 'ab!');
@@ -161,14 +161,14 @@ describe('urgent data that is sent (RFC 9293 3.8.5, T15)', () => {
     expect(peer.advance(300)).toEqual(['200 URG,ACK seq=1 ack=1 urg=3 len=1']);
   });
 
-  it('is told of again when it is sent again', () => {
+  it('is announced again when it is retransmitted', () => {
     const peer = ready();
     send(peer, 0, 'ab!');
     peer.sent();
     expect(peer.advance(1000)[0]).toMatch(/PSH,URG,ACK seq=1 ack=1 urg=3 len=3$/);
   });
 
-  it('more than 65,535 octets ahead is told of by the largest pointer while it names nothing that was sent', () => {
+  it('more than 65,535 octets ahead has the largest pointer while that names no octet sent', () => {
     const peer = ready({ synWindow: 65_535 });
     const data = new Uint8Array(100_000);
     peer.request({ kind: 'send', socket: peer.socket, offset: 0, data, push: true, urgent: true });

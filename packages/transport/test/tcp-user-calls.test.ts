@@ -1,6 +1,6 @@
 import { established, type TcpPeer } from '@strata/simulator';
 
-/** What the core hands to network for one more write, past what TcpPeer shows. */
+/** The PDU to the network layer for one more write, which TcpPeer does not show. */
 function sendOf(peer: TcpPeer, octets: number, push: boolean, offset = 0) {
   const { core, socket, nowMs } = peer;
   core.handleRequest({ kind: 'send', socket, offset, data: new Uint8Array(octets), push }, nowMs);
@@ -19,11 +19,11 @@ describe('SEND (RFC 9293 3.9.1.2)', () => {
     ]);
   });
 
-  it('without PUSH is not kept back for ever (MUST-60)', () => {
+  it('without PUSH is not held back for ever (MUST-60)', () => {
     expect(sendOf(established(), 10, false)?.segment.byteLength).toBe(30);
   });
 
-  it('collapses the PSH of several writes into one segment as large as can be (SHLD-27, MAY-16)', () => {
+  it('collapses the PSH of several writes into one segment as large as possible (SHLD-27, MAY-16)', () => {
     const peer = established();
     peer.write(10);
     for (let i = 0; i < 20; i += 1) peer.write(100);
@@ -41,13 +41,13 @@ describe('SEND (RFC 9293 3.9.1.2)', () => {
   });
 });
 
-describe('what the application says of each packet (RFC 9293 3.9.1.9, 3.9.2)', () => {
-  it('the differentiated services field goes to IP as it is (MUST-48, SHLD-22)', () => {
+describe('values that the application sets for IP (RFC 9293 3.9.1.9, 3.9.2)', () => {
+  it('the differentiated services field goes to IP unchanged (MUST-48, SHLD-22)', () => {
     const peer = established({ socketOptions: { tos: 0xb8 } });
     expect(sendOf(peer, 10, true)?.tos).toBe(0xb8);
   });
 
-  it('the field may change while the connection lives (SHLD-21)', () => {
+  it('the field can change while the connection is open (SHLD-21)', () => {
     const peer = established();
     expect(sendOf(peer, 10, true)?.tos).toBe(0);
     peer.inject('ACK', { seq: 1, ack: 11 });
@@ -55,7 +55,7 @@ describe('what the application says of each packet (RFC 9293 3.9.1.9, 3.9.2)', (
     expect(sendOf(peer, 10, true, 10)?.tos).toBe(0x28);
   });
 
-  it('the time to live is the socket its own, or that of the stack (MUST-49)', () => {
+  it('the time to live is that of the socket, or that of the stack (MUST-49)', () => {
     expect(sendOf(established(), 10, true)?.ttl).toBe(64);
     const sysctl = { ip_default_ttl: 200 };
     expect(sendOf(established({ sysctl }), 10, true)?.ttl).toBe(200);
@@ -67,13 +67,13 @@ describe('a connection that the peer ends (RFC 9293 3.6, MUST-12)', () => {
   it.each([
     ['FIN: the end, and no error', 'FIN,ACK', ['end']],
     ['RST: the connection was aborted', 'RST', ['closed: reset']],
-  ])('tells the application which: %s', (_, flags, told) => {
+  ])('tells the application how: %s', (_, flags, told) => {
     const peer = established();
     peer.inject(flags, { seq: 1, ack: 1 });
     expect(peer.toldKinds()).toEqual(told);
   });
 
-  it('believes a RST that holds data, as one without (3.5.3, SHLD-2)', () => {
+  it('accepts a RST with data like one without (3.5.3, SHLD-2)', () => {
     const peer = established();
     peer.inject('RST', { seq: 1, data: 'no such service' });
     expect(peer.state).toBe('CLOSED');

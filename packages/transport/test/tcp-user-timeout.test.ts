@@ -2,7 +2,7 @@ import { established, listening, synSent, type TcpPeer } from '@strata/simulator
 
 const change = (peer: TcpPeer, options: object) =>
   peer.request({ kind: 'set-options', socket: peer.socket, options });
-/** When the connection is closed, milliseconds from now. */
+/** Milliseconds from now until the connection is closed. */
 function closesAfter(peer: TcpPeer, mostMs: number): number {
   const fromMs = peer.nowMs;
   while (peer.state !== 'CLOSED' && peer.nowMs - fromMs <= mostMs) {
@@ -12,7 +12,7 @@ function closesAfter(peer: TcpPeer, mostMs: number): number {
 }
 
 describe('TCP_USER_TIMEOUT (RFC 9293 3.8.3, MUST-20 (c))', () => {
-  it('ends the connection where data stays unacknowledged for so long', () => {
+  it('ends the connection if data stays unacknowledged for that long', () => {
     const peer = established({ socketOptions: { userTimeoutMs: 5000 } });
     peer.write(100);
     expect(closesAfter(peer, 60_000)).toBe(5000);
@@ -20,7 +20,7 @@ describe('TCP_USER_TIMEOUT (RFC 9293 3.8.3, MUST-20 (c))', () => {
     expect(peer.core.counters.TCPAbortOnTimeout).toBe(1);
   });
 
-  it('takes the place of tcp_retries2, as in Linux', () => {
+  it('replaces tcp_retries2, as in Linux', () => {
     const peer = established({
       socketOptions: { userTimeoutMs: 60_000 },
       sysctl: { tcp_retries2: 3 },
@@ -29,7 +29,7 @@ describe('TCP_USER_TIMEOUT (RFC 9293 3.8.3, MUST-20 (c))', () => {
     expect(closesAfter(peer, 100_000)).toBe(60_000);
   });
 
-  it('counts from the oldest octet: acknowledgments of others before it do not shorten it', () => {
+  it('counts from the oldest octet: acknowledgments of earlier octets do not shorten it', () => {
     const peer = established({ socketOptions: { userTimeoutMs: 5000 }, maxPduOctets: 1 });
     peer.write(2920);
     peer.advance(150);
@@ -38,7 +38,7 @@ describe('TCP_USER_TIMEOUT (RFC 9293 3.8.3, MUST-20 (c))', () => {
     expect(peer.state).toBe('CLOSED');
   });
 
-  it('counts for octets that were sent later from when they were sent', () => {
+  it('counts for later octets from their own transmission', () => {
     const peer = established({ socketOptions: { userTimeoutMs: 5000, noDelay: true } });
     peer.write(100);
     peer.advance(150);
@@ -51,7 +51,7 @@ describe('TCP_USER_TIMEOUT (RFC 9293 3.8.3, MUST-20 (c))', () => {
     expect(peer.state).toBe('CLOSED');
   });
 
-  it('is not for a connection that waits for nothing', () => {
+  it('does not end a connection that waits for nothing', () => {
     const peer = established({ socketOptions: { userTimeoutMs: 1000 } });
     peer.write(100);
     peer.inject('ACK', { ack: 101 });
@@ -59,7 +59,7 @@ describe('TCP_USER_TIMEOUT (RFC 9293 3.8.3, MUST-20 (c))', () => {
     expect(peer.state).toBe('ESTABLISHED');
   });
 
-  it('ends one whose window stays shut for so long, although the peer answers probes, as in Linux', () => {
+  it('ends a connection whose window stays closed for that long, although the peer answers probes, as in Linux', () => {
     const peer = established({ socketOptions: { userTimeoutMs: 20_000 } });
     peer.inject('ACK', { win: 0 });
     peer.write(100);
@@ -72,13 +72,13 @@ describe('TCP_USER_TIMEOUT (RFC 9293 3.8.3, MUST-20 (c))', () => {
     expect(peer.state).toBe('CLOSED');
   });
 
-  it('ends a connection that is opened', () => {
+  it('ends a connection in the handshake', () => {
     const peer = synSent({ socketOptions: { userTimeoutMs: 4000 } });
     expect(closesAfter(peer, 60_000)).toBe(4000);
     expect(peer.core.counters.TcpAttemptFails).toBe(1);
   });
 
-  it('takes effect on a connection that is there', () => {
+  it('takes effect on an open connection', () => {
     const peer = established();
     peer.write(100);
     change(peer, { userTimeoutMs: 3000 });
@@ -89,7 +89,7 @@ describe('TCP_USER_TIMEOUT (RFC 9293 3.8.3, MUST-20 (c))', () => {
 describe('the user timeout option (RFC 5482)', () => {
   const ON = { userTimeoutOption: true, userTimeoutMs: 300_000 };
 
-  it('is off unless it is asked for (ENABLED)', () => {
+  it('is off by default (ENABLED)', () => {
     const peer = synSent({ socketOptions: { userTimeoutMs: 300_000 } });
     expect(peer.advance(1000).join()).not.toContain('uto');
   });
@@ -121,14 +121,14 @@ describe('the user timeout option (RFC 5482)', () => {
     return closesAfter(peer, 10_000_000);
   };
 
-  it("of the peer's is taken up to an hour, where the application sets no timeout, but never shortens it", () => {
+  it('lengthens the timeout up to an hour if the application sets none, but never shortens it', () => {
     const plain = timeoutWith({}, 2000);
     expect(timeoutWith({ userTimeoutOption: true }, 1)).toBe(plain);
     expect(timeoutWith({ userTimeoutOption: true }, 2000)).toBe(2_000_000);
     expect(timeoutWith({ userTimeoutOption: true }, 30_000)).toBe(3_600_000);
   });
 
-  it("of the peer's does not change what the application has set (CHANGEABLE)", () => {
+  it('does not change a timeout that the application has set (CHANGEABLE)', () => {
     expect(timeoutWith({ userTimeoutOption: true, userTimeoutMs: 5000 }, 2000)).toBe(5000);
   });
 

@@ -3,9 +3,7 @@ import { established, type TcpPeer } from '@strata/simulator';
 const MSS = 1460;
 const nth = (n: number) => 1 + (n - 1) * MSS;
 
-/**
- * Ten segments in flight, more to send; then the peer takes back all but `segments` of its window.
- */
+/** Ten segments in flight, more to send; then the peer shrinks its window to `octets`. */
 function shrunkTo(octets: number): TcpPeer {
   const peer = established({ maxPduOctets: 1 });
   peer.write(100 * MSS);
@@ -25,12 +23,12 @@ describe('a window that the peer shrinks (RFC 9293 3.8.6)', () => {
     for (const line of peer.advance(30_000)) expect(seqOf(line)).toBeLessThan(nth(11));
   });
 
-  it('holds what is sent again: the oldest first, as ever (SHLD-16)', () => {
+  it('holds back retransmissions except the oldest (SHLD-16)', () => {
     const [first] = shrunkTo(2 * MSS).advance(1000);
     expect(first).toMatch(new RegExp(`ACK seq=${nth(2)} ack=1 len=${MSS}$`));
   });
 
-  it('comes to life again where the peer takes what is inside and moves on', () => {
+  it('recovers if the peer takes the data inside and moves on', () => {
     const peer = shrunkTo(2 * MSS);
     peer.advance(300);
     peer.inject('ACK', { seq: 1, ack: nth(4), win: 2 * MSS });
@@ -46,10 +44,10 @@ describe('a window that the peer shrinks (RFC 9293 3.8.6)', () => {
     expect(acked).toBe(101);
   });
 
-  it('to nothing is probed (MUST-35), and does not end the connection for what lies beyond its edge (SHLD-17)', () => {
+  it('to 0 is probed (MUST-35), and data beyond its edge does not end the connection (SHLD-17)', () => {
     const peer = shrunkTo(0);
     let probes = 0;
-    // Two hours, against the 15 minutes after which silence ends a connection.
+    // Two hours; without an answer the connection would end after 15 minutes.
     for (let i = 0; i < 60; i += 1) {
       probes += peer.advance(120_000).length;
       peer.inject('ACK', { seq: 1, ack: nth(2), win: 0 });
@@ -61,26 +59,26 @@ describe('a window that the peer shrinks (RFC 9293 3.8.6)', () => {
     expect(peer.sent()[0]).toBe(`ACK seq=${nth(2)} ack=1 len=${MSS}`);
   });
 
-  it('is left behind in flight: what lies beyond the edge may be sent again (MAY-7)', () => {
+  it('leaves data beyond the edge in flight, which may be retransmitted (MAY-7)', () => {
     const peer = shrunkTo(MSS);
     const lines = peer.advance(10_000);
     expect(lines.length).toBeGreaterThan(2);
     for (const line of lines) expect(seqOf(line)).toBe(nth(2));
     peer.inject('ACK', { seq: 1, ack: nth(3), win: MSS / 2 });
-    // The segment is sent as it was, although half of it lies beyond the edge.
+    // The segment is retransmitted whole, although half of it lies beyond the edge.
     const again = peer.advance(10_000);
     expect(again[0]).toMatch(new RegExp(`seq=${nth(3)} ack=1 len=${MSS}$`));
   });
 });
 
-describe('where the peer has taken back a part of its window that is in use', () => {
+describe('after the peer has shrunk its window below what is in flight', () => {
   it.each([
     [1000, 0, 1001],
     [10, 7, 1281],
-    // Less than the scale cuts off: the peer has taken nothing back.
+    // Less than the unit of the scale: the peer has not shrunk the window.
     [39, 7, 5001],
   ])(
-    'an empty segment stands at its edge, as in Linux: a window of %i by a shift of %i',
+    'an empty segment has the right edge as SEG.SEQ, as in Linux: a window of %i by a shift of %i',
     (win, windowScale, seq) => {
       const peer = established({ synOptions: { mss: MSS, windowScale } });
       peer.write(5000);
@@ -92,7 +90,7 @@ describe('where the peer has taken back a part of its window that is in use', ()
     },
   );
 
-  it('no more than a segment goes beyond it, though a super-segment was lost', () => {
+  it('at most one segment is sent beyond the edge, even if a super-segment was lost', () => {
     const peer = established({ maxPduOctets: 65_000, sysctl: { tcp_congestion_control: 'none' } });
     peer.write(10 * MSS);
     peer.sent();

@@ -1,10 +1,10 @@
 import { established, listening } from '@strata/simulator';
 
-describe('a receive buffer that is smaller than the unit of its window (RFC 7323 2.2)', () => {
+describe('a receive buffer smaller than the unit of its window (RFC 7323 2.2)', () => {
   /** Shift 14: a window is a multiple of 16,384 octets. The buffer is 2,048 octets. */
   const sysctl = { tcp_rmem: [2304, 4096, 0x7fffffff] as const };
 
-  it('opens its window again once the application has taken what was in it', () => {
+  it('opens its window again once the application has taken the data in it', () => {
     const peer = established({
       sysctl,
       synOptions: { mss: 1460, windowScale: 0 },
@@ -17,7 +17,7 @@ describe('a receive buffer that is smaller than the unit of its window (RFC 7323
     expect(peer.sent().at(-1)).toMatch(/win=1$/);
   });
 
-  it('takes no more than the unit beyond what it has, however small the segments are', () => {
+  it('accepts at most one unit beyond its size, however small the segments are', () => {
     const peer = established({
       sysctl,
       synOptions: { mss: 1460, windowScale: 0 },
@@ -39,8 +39,8 @@ describe('tcp_adv_win_scale', () => {
   });
 });
 
-describe('the window in data that was sent again (RFC 9293 3.10.7.4)', () => {
-  it('counts where it acknowledges more: the edge never lies beyond what the peer has offered', () => {
+describe('the window of a retransmitted segment (RFC 9293 3.10.7.4)', () => {
+  it('is taken if it acknowledges new data: the edge never lies beyond what the peer has offered', () => {
     const peer = established({ maxPduOctets: 1 });
     peer.write(20_000);
     peer.sent();

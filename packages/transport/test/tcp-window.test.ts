@@ -12,7 +12,7 @@ describe('the maximum segment size (RFC 9293 3.7.1, T20)', () => {
     return peer.sentSegments()[0]!.payload.byteLength;
   };
 
-  it('is 536 where the peer gives none (MUST-15)', () => {
+  it('is 536 if the peer announces none (MUST-15)', () => {
     const options = { synOptions: {}, maxPduOctets: 1 };
     expect(firstSegment(established(options))).toBe(536);
     expect(firstSegment(establishedByConnect(options))).toBe(536);
@@ -22,7 +22,7 @@ describe('the maximum segment size (RFC 9293 3.7.1, T20)', () => {
     [1460, 1460],
     [1000, 1000],
     [9000, 1460],
-  ])("is the peer's %i, or what the MTU of 1,500 allows: %i", (mss, octets) => {
+  ])('is the %i of the peer, or what the MTU of 1,500 allows: %i', (mss, octets) => {
     expect(firstSegment(established({ synOptions: { mss }, maxPduOctets: 1 }))).toBe(octets);
   });
 
@@ -39,7 +39,7 @@ describe('the maximum segment size (RFC 9293 3.7.1, T20)', () => {
     expect(lengths[0]).toBeGreaterThan(1460);
   });
 
-  it('falls when ICMP says that fragmentation is needed (RFC 1191), and what is in flight goes again', () => {
+  it('falls for an ICMP fragmentation needed (RFC 1191), and data in flight is retransmitted', () => {
     const peer = established({ maxPduOctets: 1 });
     peer.write(5000);
     peer.sent();
@@ -60,7 +60,7 @@ describe('the maximum segment size (RFC 9293 3.7.1, T20)', () => {
 });
 
 describe('window scaling (RFC 7323 2)', () => {
-  it('is answered only where the SYN offers it', () => {
+  it('is accepted only if the SYN offers it', () => {
     const without = listening();
     without.inject('SYN', { seq: 0, options: { mss: 1460 } });
     expect(without.sentInFull()[0]).not.toContain('wscale');
@@ -131,7 +131,7 @@ describe('the send window (RFC 9293 3.8.6, T10)', () => {
   });
 });
 
-describe('the shut window (RFC 9293 3.8.6.1, T11)', () => {
+describe('the closed window (RFC 9293 3.8.6.1, T11)', () => {
   const shut = () => {
     const peer = established();
     peer.inject('ACK', { seq: 1, ack: 1, win: 0 });
@@ -152,7 +152,7 @@ describe('the shut window (RFC 9293 3.8.6.1, T11)', () => {
     expect(line).toMatch(/ACK seq=(1|0) ack=1( len=1)?$/);
   });
 
-  it('is probed for ever where the peer answers (MUST-37)', () => {
+  it('is probed for ever if the peer answers (MUST-37)', () => {
     const peer = shut();
     for (let i = 0; i < 100; i += 1) {
       const lines = peer.advance(120_000);
@@ -163,20 +163,20 @@ describe('the shut window (RFC 9293 3.8.6.1, T11)', () => {
     expect(peer.told()).not.toContainEqual(expect.objectContaining({ kind: 'closed' }));
   });
 
-  it('is given up where nobody answers', () => {
+  it('is given up if nobody answers', () => {
     const peer = shut();
     peer.advance(3_600_000);
     expect(peer.state).toBe('CLOSED');
     expect(peer.toldKinds().at(-1)).toBe('closed: timed out');
   });
 
-  it('opens: what waits is sent at once', () => {
+  it('opens: waiting data is sent at once', () => {
     const peer = shut();
     peer.advance(5000);
     peer.inject('ACK', { seq: 1, ack: 1, win: 65_535 });
     const sent = peer.sentSegments();
     expect((sent[0]!.sequence - peer.coreIss) | 0).toBe(1);
-    // The octet that probed is a small segment in flight: Nagle keeps the small rest back.
+    // The probe octet is a small segment in flight, so Nagle's algorithm holds the small rest back.
     const octets = sent.reduce((sum, segment) => sum + segment.payload.byteLength, 0);
     expect(octets).toBeGreaterThanOrEqual(3 * 1460);
     peer.inject('ACK', { seq: 1 });
@@ -185,7 +185,7 @@ describe('the shut window (RFC 9293 3.8.6.1, T11)', () => {
     expect(peer.advance(100_000)).toEqual([]);
   });
 
-  it('of ours is kept where the application takes nothing; it opens by a window update', () => {
+  it('of ours stays closed while the application takes nothing, and opens with a window update', () => {
     const socketOptions = { receiveBufferOctets: 5840 };
     const peer = established({ socketOptions, creditOctets: 0, show: { window: true } });
     for (let i = 0; i < 4; i += 1) peer.inject('ACK', { data: 1460 });
@@ -196,7 +196,7 @@ describe('the shut window (RFC 9293 3.8.6.1, T11)', () => {
     expect(peer.sent()).toEqual(['ACK seq=1 ack=5841 win=5840']);
   });
 
-  it('of ours takes ACK and RST all the same (3.10.7.4)', () => {
+  it('of ours still accepts ACK and RST (3.10.7.4)', () => {
     const socketOptions = { receiveBufferOctets: 2304 };
     const peer = established({ socketOptions, creditOctets: 0 });
     peer.write(10);
@@ -212,7 +212,7 @@ describe('the shut window (RFC 9293 3.8.6.1, T11)', () => {
 describe('the edge of the window', () => {
   const EDGE = 1 + 65_535;
 
-  it('is where the ACKs of a peer stand that has filled it behind a hole: they count', () => {
+  it('is the SEG.SEQ of ACKs of a peer that has filled the window behind a hole: they are accepted', () => {
     const peer = established();
     peer.write(100);
     peer.sent();
@@ -224,7 +224,7 @@ describe('the edge of the window', () => {
   it.each([
     ['an ACK beyond it', 'ACK', EDGE + 1, ['ACK seq=101 ack=1']],
     ['RST at it', 'RST', EDGE, []],
-  ])('%s does not count', (_, flags, seq, answer) => {
+  ])('%s is not accepted there', (_, flags, seq, answer) => {
     const peer = established();
     peer.write(100);
     peer.sent();
@@ -295,7 +295,7 @@ describe("Nagle's algorithm (RFC 9293 3.7.4, T14)", () => {
     expect(peer.sent()).toEqual(['PSH,ACK seq=11 ack=1 len=50']);
   });
 
-  it('lets full segments go', () => {
+  it('lets full segments be sent', () => {
     const peer = established({ maxPduOctets: 1 });
     peer.write(10);
     peer.write(3000);
@@ -324,7 +324,7 @@ describe("Nagle's algorithm (RFC 9293 3.7.4, T14)", () => {
 });
 
 describe('PSH (RFC 9293 3.9.1.2)', () => {
-  it('is on the last segment of a write alone (MUST-60, MUST-61)', () => {
+  it('is only on the last segment of a write (MUST-60, MUST-61)', () => {
     const peer = established({ maxPduOctets: 1 });
     peer.write(4000);
     expect(peer.sent().map((line) => line.startsWith('PSH'))).toEqual([false, false, true]);

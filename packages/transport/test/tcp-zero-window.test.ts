@@ -1,7 +1,8 @@
 import { established, type TcpPeer, type TcpPeerOptions } from '@strata/simulator';
 
 /**
- * A peer that has shut its window, with data waiting and a probe of one octet (number 1) in flight.
+ * A peer with a closed window; data waits, and a probe of one octet (sequence number 1) is in
+ * flight.
  */
 function probing(options: TcpPeerOptions = {}): TcpPeer {
   const peer = established(options);
@@ -12,20 +13,20 @@ function probing(options: TcpPeerOptions = {}): TcpPeer {
   return peer;
 }
 
-describe('while a probe of the shut window is in flight', () => {
-  it('acknowledgments stand in front of it: behind it the peer would not take them (RFC 9293 3.10.7.4)', () => {
+describe('while a zero-window probe is in flight', () => {
+  it('acknowledgments have SEG.SEQ before it: the peer would not accept them after it (RFC 9293 3.10.7.4)', () => {
     const peer = probing();
     peer.inject('ACK', { seq: 1, ack: 1, win: 0, data: 1460 });
     expect(peer.sent()).toEqual(['ACK seq=1 ack=1461']);
   });
 
-  it('RST stands there too, else it would not be exact (RFC 5961 3.2)', () => {
+  it('RST has SEG.SEQ before it too, since otherwise it would not be exact (RFC 5961 3.2)', () => {
     const peer = probing();
     peer.ask('abort');
     expect(peer.sent()).toEqual(['RST,ACK seq=1 ack=1']);
   });
 
-  it('the answers to probes are no duplicate ACKs: nothing was lost (RFC 5681 2)', () => {
+  it('the answers to probes are not duplicate ACKs: nothing was lost (RFC 5681 2)', () => {
     const peer = probing();
     const before = peer.core.sockets().find((socket) => socket.tcp !== undefined)!.tcp!;
     for (let i = 0; i < 8; i += 1) {
@@ -38,11 +39,11 @@ describe('while a probe of the shut window is in flight', () => {
   });
 });
 
-describe('a window that opens while a probe is in flight', () => {
+describe('a window that opens while a zero-window probe is in flight', () => {
   it.each([
     [1460, ['PSH,ACK seq=1 ack=1 len=1000']],
     [600, ['ACK seq=1 ack=1 len=600']],
-  ])('to %i octets: what fits goes at once, behind the octet that probed', (win, sent) => {
+  ])('to %i octets: data that fits is sent at once, after the probe octet', (win, sent) => {
     const peer = established();
     peer.inject('ACK', { seq: 1, ack: 1, win: 0 });
     peer.write(1000);
@@ -51,7 +52,7 @@ describe('a window that opens while a probe is in flight', () => {
     expect(peer.sent()).toEqual(sent);
   });
 
-  it('to several segments: all of them go, and the rest as if it had not been probed', () => {
+  it('to several segments: all of them are sent, and the rest as without a probe', () => {
     const peer = probing();
     peer.inject('ACK', { seq: 1, ack: 1, win: 65_535 });
     expect(peer.sent()).toEqual(['ACK seq=1 ack=1 len=1460', 'PSH,ACK seq=1461 ack=1 len=3540']);
@@ -61,7 +62,7 @@ describe('a window that opens while a probe is in flight', () => {
 });
 
 describe('a window too small to be worth a segment', () => {
-  it('is filled after a while, although the peer keeps sending (RFC 9293 3.8.6.2.1, (4))', () => {
+  it('is filled after some time, although the peer keeps sending (RFC 9293 3.8.6.2.1, (4))', () => {
     const peer = established();
     peer.inject('ACK', { seq: 1, ack: 1, win: 100 });
     peer.write(5000);

@@ -5,7 +5,7 @@ import { STATES } from './every-state-kit.ts';
 const key = (row: readonly string[]) => row.join(' ');
 
 describe('the table of transitions', () => {
-  it('has each way once', () => {
+  it('has each transition once', () => {
     const rows = [...FIGURE_5, ...BESIDE_FIGURE_5].map(key);
     expect(new Set(rows).size).toBe(rows.length);
     const recovery = RECOVERY_TRANSITIONS.map(key);
@@ -20,7 +20,7 @@ describe('the table of transitions', () => {
     expect(without).toEqual([]);
   });
 
-  it('tells what it has from what it has not', () => {
+  it('knows which transitions it has and which not', () => {
     expect(isTransition('connection', 'ESTABLISHED', 'strata/CLOSE', 'FIN-WAIT-1')).toBe(true);
     expect(isTransition('connection', 'ESTABLISHED', 'strata/CLOSE', 'LAST-ACK')).toBe(false);
     expect(isTransition('connection', 'ESTABLISHED', 'strata/RECEIVED_FIN', 'FIN-WAIT-1')).toBe(
@@ -31,7 +31,7 @@ describe('the table of transitions', () => {
   });
 });
 
-/** The ways that a connection goes while `act` runs. */
+/** The transitions of a connection while `act` runs. */
 function ways(peer: TcpPeer, act: (peer: TcpPeer) => void): string[] {
   const watch: OutcomeWatch = peer.watch;
   watch.take();
@@ -44,7 +44,7 @@ function ways(peer: TcpPeer, act: (peer: TcpPeer) => void): string[] {
   return all;
 }
 
-/** What takes a connection in this state each way that figure 5 has out of it. */
+/** Acts that make a connection in this state take each of figure 5's transitions out of it. */
 const ACTS: readonly (readonly [state: keyof typeof ALL_STATES, act: (peer: TcpPeer) => void])[] = [
   ['LISTEN', (peer) => peer.inject('SYN', { seq: 0 })],
   ['SYN-SENT', (peer) => peer.ask('close')],
@@ -64,16 +64,16 @@ const ACTS: readonly (readonly [state: keyof typeof ALL_STATES, act: (peer: TcpP
 ];
 
 describe('a connection', () => {
-  it("goes each way of RFC 9293's figure 5, and tells of it", () => {
+  it('takes each transition of figure 5 of RFC 9293, and reports it', () => {
     const gone = new Set(ACTS.flatMap(([state, act]) => ways(ALL_STATES[state](), act)));
-    // OPEN is the first of all: the builders have called it before anybody looks.
+    // The OPEN transition comes first: the builders have made it before the observer is on.
     const left = FIGURE_5.map(key).filter((way) => !gone.has(way));
     expect(left).toEqual(['CLOSED strata/OPEN SYN-SENT']);
   });
 });
 
-describe('a watched core', () => {
-  it('fails a test whose connection goes a way that no table has', () => {
+describe('an observed core', () => {
+  it('fails a test if a connection takes a transition that is not in a table', () => {
     const peer = ALL_STATES.ESTABLISHED();
     const [tcb] = peer.core.connections();
     tcb!.state = 'CLOSE-WAIT';

@@ -14,7 +14,7 @@ describe('binding a UDP socket', () => {
     ]);
   });
 
-  it('answers a repeated request as it answered the first', () => {
+  it('answers a repeated request like the first', () => {
     const { bind, told, udp } = createUdp();
     bind(1, HERE, 53);
     bind(1, HERE, 53);
@@ -30,7 +30,7 @@ describe('binding a UDP socket', () => {
     ['the broadcast address of its subnet', SUBNET_BROADCAST],
     ['the limited broadcast address', LIMITED_BROADCAST_IPV4],
     ['a group', ip('224.0.0.251')],
-  ])('takes %s', (_, address) => {
+  ])('accepts %s', (_, address) => {
     const { bind, told } = createUdp();
     bind(1, address, 53);
     expect(told).toMatchObject([{ kind: 'bound', local: { address, port: 53 } }]);
@@ -102,7 +102,7 @@ describe('binding a UDP socket', () => {
     expect(told[4]).toMatchObject({ reason: 'no ports' });
   });
 
-  it('chooses no port in use even with reuseAddress', () => {
+  it('chooses no port in use, not even with reuseAddress', () => {
     const { bind, told, context } = createUdp();
     context.sysctl.ip_local_port_range = [50000, 50001];
     bind(1, UNSPECIFIED_IPV4, 50001, { reuseAddress: true });
@@ -115,7 +115,7 @@ describe('closing a UDP socket', () => {
   it.each([
     ['close', 'finished'],
     ['abort', 'aborted'],
-  ] as const)('by %s tells it once and frees the port', (kind, reason) => {
+  ] as const)('by %s is indicated once and frees the port', (kind, reason) => {
     const { bind, take, udp, arrive } = createUdp();
     bind(1, HERE, 53);
     take();
@@ -128,7 +128,7 @@ describe('closing a UDP socket', () => {
     expect(take()).toMatchObject([{ kind: 'bound', socket: 2 }]);
   });
 
-  it('leaves other sockets of the port alone', () => {
+  it('does not affect other sockets of the port', () => {
     const { bind, take, udp, arrive } = createUdp();
     bind(1, HERE, 53, { reuseAddress: true });
     bind(2, HERE, 53, { reuseAddress: true });

@@ -21,8 +21,8 @@ import {
   text,
 } from './udp-kit.ts';
 
-describe('a datagram that comes in', () => {
-  it('goes up with both addresses, its time to live and its data', () => {
+describe('a datagram received', () => {
+  it('is delivered with both addresses, its time to live and its data', () => {
     const { bind, take, arrive, counters } = createUdp();
     bind(1, UNSPECIFIED_IPV4, 53);
     take();
@@ -48,7 +48,7 @@ describe('a datagram that comes in', () => {
     expect(take()).toMatchObject([{ kind: 'datagram', data: new Uint8Array(0) }]);
   });
 
-  it('leaves out padding behind its length', () => {
+  it('is delivered without padding after its length', () => {
     const { bind, take, arrive } = createUdp();
     bind(1, UNSPECIFIED_IPV4, 53);
     take();
@@ -66,7 +66,7 @@ describe('a datagram that comes in', () => {
       return segment;
     };
 
-    it('that is wrong is dropped and counted, nothing is answered (RFC 1122 4.1.3.4)', () => {
+    it('that is wrong is dropped and counted, without an answer (RFC 1122 4.1.3.4)', () => {
       const { bind, take, arrive, sent, counters } = createUdp();
       bind(1, UNSPECIFIED_IPV4, 53);
       take();
@@ -75,7 +75,7 @@ describe('a datagram that comes in', () => {
       expect(counters).toMatchObject({ UdpInCsumErrors: 1, UdpInErrors: 1, UdpInDatagrams: 0 });
     });
 
-    it('covers the pseudo-header: a datagram for another address is not taken', () => {
+    it('that covers another pseudo-header is wrong: a datagram for another address is not accepted', () => {
       const { bind, take, arrive, counters } = createUdp();
       bind(1, UNSPECIFIED_IPV4, 53);
       take();
@@ -129,7 +129,7 @@ describe('a datagram that comes in', () => {
     expect(counters.UdpInErrors).toBe(1);
   });
 
-  it('that is a super-datagram goes up as the datagrams that it stands for', () => {
+  it('that is a super-datagram is delivered as its datagrams', () => {
     const { bind, take, udp } = createUdp();
     bind(1, UNSPECIFIED_IPV4, 53);
     take();
@@ -143,7 +143,7 @@ describe('a datagram that comes in', () => {
   });
 });
 
-/** The same with an IPv4 header that is right. */
+/** The same, with a correct IPv4 header. */
 function headed(indication: NetworkSegmentIndication): NetworkSegmentIndication {
   const header = new Uint8Array(20);
   emitIpv4Header(header, {
@@ -167,7 +167,7 @@ describe('the socket of a datagram', () => {
     ...more,
   });
 
-  it('is the one bound to its address before one bound to any', () => {
+  it('is preferably one bound to its address, then one bound to any', () => {
     const { bind, take, udp } = createUdp();
     bind(1, UNSPECIFIED_IPV4, 53, { reuseAddress: true });
     bind(2, HERE, 53, { reuseAddress: true });
@@ -178,7 +178,7 @@ describe('the socket of a datagram', () => {
     expect(take().map((indication) => indication.socket)).toEqual([2, 3]);
   });
 
-  it('is none where the address or the port differs: port unreachable is asked for (RFC 1122 4.1.3.1)', () => {
+  it('is missing if address or port differ: port unreachable is requested (RFC 1122 4.1.3.1)', () => {
     const { bind, take, udp, sent, counters } = createUdp();
     bind(1, SECOND, 53);
     bind(2, HERE, 54);
@@ -200,7 +200,7 @@ describe('the socket of a datagram', () => {
     expect(counters).toMatchObject({ UdpNoPorts: 1, UdpInErrors: 0 });
   });
 
-  it('is none: what is quoted has the checksum that the sender left to its device', () => {
+  it('is missing: the quote has the checksum that the sender left to its device', () => {
     const { sent, udp } = createUdp();
     const whole = arriveAt(HERE);
     const partial = { ...whole, segment: whole.segment.slice(), checksum: 'partial' as const };
@@ -210,7 +210,7 @@ describe('the socket of a datagram', () => {
     expect(sent).toMatchObject([{ kind: 'reject', segment: whole.segment }]);
   });
 
-  it('is none: what is quoted of a super-datagram is its first datagram (RFC 792)', () => {
+  it('is missing: the quote of a super-datagram is its first datagram (RFC 792)', () => {
     const { sent, udp, counters } = createUdp();
     const first = headed(datagramFrom(PEER, HERE, 4000, 53, bytes('aaa')));
     const whole = headed(datagramFrom(PEER, HERE, 4000, 53, bytes('aaabbbc')));
@@ -220,7 +220,7 @@ describe('the socket of a datagram', () => {
   });
 
   it.each(['broadcast', 'multicast'] as const)(
-    'is none and nothing is answered to a %s',
+    'is missing: nothing is answered to a %s',
     (cast) => {
       const { udp, sent, counters } = createUdp();
       udp.handleSegment(arriveAt(SUBNET_BROADCAST, { cast }), 0);
@@ -229,7 +229,7 @@ describe('the socket of a datagram', () => {
     },
   );
 
-  it('is each one bound to any address for a broadcast, each with bytes of its own', () => {
+  it('is for a broadcast each one bound to any address, each with its own bytes', () => {
     const { bind, take, udp } = createUdp();
     bind(1, UNSPECIFIED_IPV4, 53, { reuseAddress: true });
     bind(2, SUBNET_BROADCAST, 53, { reuseAddress: true });
@@ -251,12 +251,12 @@ describe('the receive queue', () => {
     indications.map((indication) => text(indication.data!));
   const arriveWith = (data: string) => datagramFrom(PEER, HERE, 4000, 53, bytes(data));
 
-  it('holds what the credit does not cover and hands it up in order as credit comes', () => {
+  it('holds datagrams beyond the credit and delivers them in order as credit arrives', () => {
     const { bind, take, udp } = createUdp();
     bind(1, UNSPECIFIED_IPV4, 53, { creditOctets: 4 });
     take();
     for (const data of ['aaa', 'bbb', 'c']) udp.handleSegment(arriveWith(data), 0);
-    // 'c' would fit in the credit, but order is kept.
+    // 'c' would fit the credit, but the order is kept.
     expect(dataOf(take() as never)).toEqual(['aaa']);
     expect(udp.sockets()[0]?.queuedOctets).toBe(3 + 64 + 1 + 64);
     udp.handleRequest({ kind: 'credit', socket: 1, limitOctets: 6 });
@@ -268,7 +268,7 @@ describe('the receive queue', () => {
     expect(udp.sockets()[0]?.queuedOctets).toBe(0);
   });
 
-  it('hands up an empty datagram only where there is credit left', () => {
+  it('delivers an empty datagram only if there is credit left', () => {
     const { bind, take, udp } = createUdp();
     bind(1, UNSPECIFIED_IPV4, 53, { creditOctets: 0 });
     take();
@@ -278,7 +278,7 @@ describe('the receive queue', () => {
     expect(dataOf(take() as never)).toEqual(['']);
   });
 
-  it('drops and counts what is beyond its bound, the newest first', () => {
+  it('drops and counts datagrams beyond its limit, the newest first', () => {
     const { bind, take, udp, counters } = createUdp();
     bind(1, UNSPECIFIED_IPV4, 53, { creditOctets: 0, receiveBufferOctets: 2400 });
     take();
@@ -292,7 +292,7 @@ describe('the receive queue', () => {
     expect(counters.UdpInDatagrams).toBe(3);
   });
 
-  it('is bounded for empty datagrams too', () => {
+  it('is limited for empty datagrams too', () => {
     const { bind, take, udp, counters } = createUdp();
     bind(1, UNSPECIFIED_IPV4, 53, { creditOctets: 0, receiveBufferOctets: 2304 });
     take();
@@ -300,7 +300,7 @@ describe('the receive queue', () => {
     expect(counters.UdpRcvbufErrors).toBe(100 - 2304 / 64);
   });
 
-  it('is bounded for all sockets together by udp_mem, but for udp_rmem_min of each', () => {
+  it('is limited by udp_mem for all sockets together, except for udp_rmem_min of each', () => {
     const { udp, bind, context, counters } = createUdp();
     const arriveAt = (port: number) => datagramFrom(PEER, HERE, 4000, port, new Uint8Array(936));
     context.sysctl.udp_mem = [0, 0, 5];
@@ -316,7 +316,7 @@ describe('the receive queue', () => {
     expect(udp.sockets()[0]!.queuedOctets).toBe(20_000);
   });
 
-  it('keeps its own copy of what waits', () => {
+  it('keeps its own copy of waiting datagrams', () => {
     const { bind, take, udp } = createUdp();
     bind(1, UNSPECIFIED_IPV4, 53, { creditOctets: 0 });
     take();
@@ -369,7 +369,7 @@ describe('an ICMP error about a datagram (RFC 1122 4.1.3.3)', () => {
     ['source quench (RFC 6633 3)', errorAbout(4, 0)],
     ['an error about another port', errorAbout(3, 3, { quoted: new Uint8Array(8) })],
     ['an error that quotes too little', errorAbout(3, 3, { quoted: Uint8Array.of(0, 53) })],
-  ])('%s is passed over', (_, error) => {
+  ])('%s is ignored', (_, error) => {
     const { bind, take, udp } = createUdp();
     bind(1, UNSPECIFIED_IPV4, 53);
     take();

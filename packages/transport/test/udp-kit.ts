@@ -77,7 +77,7 @@ export function createUdp() {
     counters: context.counters,
     sent,
     told,
-    /** What was told since the last call. */
+    /** The indications since the last call. */
     take: () => told.splice(0),
     bind: (socket: SocketId, address: IpAddress, port: number, more: Partial<Bind> = {}) =>
       udp.handleRequest({
@@ -105,7 +105,7 @@ export function createUdp() {
   };
 }
 
-/** A datagram as network indicates it, with a right checksum. */
+/** A datagram as the network layer indicates it, with a correct checksum. */
 export function datagramFrom(
   source: IpAddress,
   destination: IpAddress,

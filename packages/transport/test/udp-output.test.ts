@@ -9,7 +9,7 @@ import {
 } from '@strata/wire';
 import { bytes, createUdp, HERE, ip, PEER, SECOND, SUBNET_BROADCAST, text } from './udp-kit.ts';
 
-/** The one request that was sent, and its datagram. */
+/** The only request sent, and its datagram. */
 function only(sent: readonly unknown[]) {
   expect(sent).toHaveLength(1);
   const request = sent[0] as NetworkSendRequest;
@@ -18,8 +18,8 @@ function only(sent: readonly unknown[]) {
   return { request, datagram };
 }
 
-describe('a datagram that is sent', () => {
-  it('has its ports, length, data and a right checksum, headroom, and no DF', () => {
+describe('a datagram sent', () => {
+  it('has its ports, length, data and a correct checksum, headroom, and no DF', () => {
     const { bind, send, sent, counters } = createUdp();
     bind(1, UNSPECIFIED_IPV4, 53);
     send(1, PEER, 4000);
@@ -48,7 +48,7 @@ describe('a datagram that is sent', () => {
   it('never has a checksum of zero (RFC 768)', () => {
     const { bind, send, sent } = createUdp();
     bind(1, HERE, 53);
-    // The data that makes the sum come out as 0xffff, found by trying all.
+    // Data whose checksum would be 0xffff, found by trying all values.
     for (let value = 0; value < 65536; value += 1) {
       send(1, PEER, 4000, { data: Uint8Array.of(value >> 8, value & 255) });
     }
@@ -74,7 +74,7 @@ describe('a datagram that is sent', () => {
     ['is the one bound to', SECOND, UNSPECIFIED_IPV4, PEER, SECOND],
     ['is the one asked for', UNSPECIFIED_IPV4, SECOND, PEER, SECOND],
     ['is one of its own where a group is bound', ip('224.0.0.251'), UNSPECIFIED_IPV4, PEER, HERE],
-  ])('leaves from an address that %s (RFC 1122 4.1.3.5)', (_, bound, source, to, from) => {
+  ])('has a source address that %s (RFC 1122 4.1.3.5)', (_, bound, source, to, from) => {
     const { bind, send, sent } = createUdp();
     bind(1, bound, 53);
     send(1, to, 4000, { source });
@@ -98,7 +98,7 @@ describe('a datagram that is sent', () => {
     ]);
   });
 
-  it('to a group stays on the segment by default (RFC 1112 6.1)', () => {
+  it('to a multicast address stays on the local network by default (RFC 1112 6.1)', () => {
     const { bind, send, sent } = createUdp();
     bind(1, UNSPECIFIED_IPV4, 53);
     send(1, ip('224.0.0.251'), 5353);
@@ -112,7 +112,7 @@ describe('a datagram that is sent', () => {
     expect(only(sent).request.segment.byteLength).toBe(8);
   });
 
-  it('of a segment size goes down as one super-datagram, whose checksum the device completes', () => {
+  it('with a segment size is sent as one super-datagram, whose checksum the device completes', () => {
     const { bind, send, sent, counters } = createUdp();
     bind(1, UNSPECIFIED_IPV4, 53);
     send(1, PEER, 4000, { data: new Uint8Array(2_500).fill(1), segmentSize: 1_200 });
@@ -125,7 +125,7 @@ describe('a datagram that is sent', () => {
     expect(counters.UdpOutDatagrams).toBe(3);
   });
 
-  it.each([1_200, 1_201])('of a segment size of %d that it fits into is one', (segmentSize) => {
+  it.each([1_200, 1_201])('with a segment size of %d that it fits into is one datagram', (segmentSize) => {
     const { bind, send, sent, counters } = createUdp();
     bind(1, UNSPECIFIED_IPV4, 53);
     send(1, PEER, 4000, { data: new Uint8Array(1_200), segmentSize });
@@ -194,7 +194,7 @@ describe('a datagram that is sent', () => {
     expect(take()).toMatchObject([{ kind: 'error', socket: 1, reason }]);
   });
 
-  it('on a socket that is closed goes nowhere', () => {
+  it('on a closed socket is ignored', () => {
     const { bind, send, sent, take, udp } = createUdp();
     bind(1, UNSPECIFIED_IPV4, 53);
     udp.handleRequest({ kind: 'close', socket: 1 });

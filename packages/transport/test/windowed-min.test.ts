@@ -1,8 +1,8 @@
 import { createWindowedMin } from '../src/tcp/state/timers.ts';
 import { updateWindowedMin } from '../src/tcp/timers/windowed-min.ts';
 
-describe('The least within a window of time', () => {
-  it('is Infinity before the first, then the least', () => {
+describe('the minimum within a time window', () => {
+  it('is Infinity before the first value, then the minimum', () => {
     const min = createWindowedMin();
     expect(min.values[0]).toBe(Infinity);
     expect(updateWindowedMin(min, 30, 1000, 0)).toBe(30);
@@ -10,7 +10,7 @@ describe('The least within a window of time', () => {
     expect(updateWindowedMin(min, 20, 1000, 200)).toBe(20);
   });
 
-  it('forgets what is older than the window, and takes the least since', () => {
+  it('drops values older than the window, and takes the minimum since', () => {
     const min = createWindowedMin();
     updateWindowedMin(min, 10, 1000, 0);
     for (let at = 50; at <= 1000; at += 50) {
@@ -21,7 +21,7 @@ describe('The least within a window of time', () => {
     expect(updateWindowedMin(min, 30, 1000, 1650)).toBe(30);
   });
 
-  it('is never below the true least of the window, and never above the least of its last quarter', () => {
+  it('is never below the true minimum of the window, and never above the minimum of its last quarter', () => {
     const min = createWindowedMin();
     const all: { readonly at: number; readonly value: number }[] = [];
     let state = 7;
@@ -37,7 +37,7 @@ describe('The least within a window of time', () => {
     }
   });
 
-  it('starts anew after a pause longer than the window', () => {
+  it('starts again after a pause longer than the window', () => {
     const min = createWindowedMin();
     updateWindowedMin(min, 10, 1000, 0);
     expect(updateWindowedMin(min, 50, 1000, 5000)).toBe(50);

@@ -2,7 +2,7 @@ import { Measurement } from '@strata/simulator';
 import { ALGORITHMS, expectSnapshot, figure, table } from './instrument-kit.ts';
 
 const RATE_OCTETS = 12_500_000;
-/** By when the ramp is over, and until when is measured after it. */
+/** When the ramp ends, and when the measurement after it ends. */
 const RTTS = [
   { rttMs: 10, rampMs: 1000, untilMs: 2500 },
   { rttMs: 50, rampMs: 2000, untilMs: 4000 },
@@ -52,7 +52,7 @@ describe('autotuned buffers fill a wire of 100 Mbit/s (queue: one bandwidth-dela
     30_000,
   );
 
-  it('is that of the snapshot', () => {
+  it('matches the snapshot', () => {
     expectSnapshot('autotuning', [
       '# Autotuned buffers on a wire of 100 Mbit/s',
       '',

@@ -4,13 +4,10 @@ import { ALGORITHMS, expectSnapshot, figure, table } from './instrument-kit.ts';
 
 const RTT_MS = 50;
 const TRANSFER_OCTETS = 2 * 1024 * 1024;
-/** Larger than the bandwidth-delay product: new data can follow what is sent again. */
+/** Larger than the bandwidth-delay product: new data can follow the retransmissions. */
 const WINDOW_OCTETS = 1024 * 1024;
 
-/**
- * Where a segment's data begins and ends, counted from the first octet of the stream; undefined
- * where it has none.
- */
+/** The range of a segment's data, as offsets in the stream; undefined: no data. */
 function dataOf({ packet }: WirePacket, iss: number): [number, number] | undefined {
   const ip = Ipv4Packet.parse(packet);
   const segment = isParseError(ip) ? ip : TcpSegment.parse(ip.payload);
@@ -27,11 +24,11 @@ function issOf({ packet }: WirePacket): number {
 
 interface Burst {
   readonly name: string;
-  /** The octet with which the burst begins. */
+  /** Stream offset at which the burst begins. */
   readonly from: number;
-  /** Segments that are lost in a row. */
+  /** Number of consecutive segments lost. */
   readonly segments: number;
-  /** Times that each is lost. Default 1. */
+  /** How often each segment is lost. Default 1. */
   readonly times?: number;
 }
 
@@ -47,10 +44,7 @@ const BURSTS: readonly Burst[] = [
   { name: 'the last 10 segments', from: TRANSFER_OCTETS - 10 * 1448, segments: 10 },
 ];
 
-/**
- * What a burst costs: how much longer the transfer takes than without it, and how often the timer
- * had to help.
- */
+/** The cost of a burst: how much longer the transfer takes with it, and the number of timeouts. */
 function cost(algorithm: string, burst: Burst | undefined) {
   let iss: number | undefined;
   const lost = new Map<number, number>();
@@ -83,15 +77,15 @@ function cost(algorithm: string, burst: Burst | undefined) {
   return { tookMs, lost: lost.size, timeouts: TCPTimeouts, resent: TcpRetransSegs };
 }
 
-describe('recovery after a burst loss: what it adds to a transfer over a lossless wire of 100 Mbit/s, 50 ms', () => {
-  it('is that of the snapshot', () => {
+describe('recovery after a burst loss: the time it adds to a transfer over a lossless wire of 100 Mbit/s, 50 ms', () => {
+  it('matches the snapshot', () => {
     const rows = ALGORITHMS.flatMap((algorithm) => {
       const without = cost(algorithm, undefined).tookMs;
       return BURSTS.map((burst) => {
         const { tookMs, lost, timeouts, resent } = cost(algorithm, burst);
         expect(lost).toBe(burst.segments);
-        // RACK finds what is lost again, and a probe the tail (RFC 8985); without congestion
-        // control the window leaves nothing to tell by.
+        // RACK finds lost retransmissions, and a probe finds a lost tail (RFC 8985). Without
+        // congestion control all data is sent at once, and nothing follows to show a loss.
         if (algorithm !== 'none') expect(timeouts).toBe(0);
         return [
           algorithm,

@@ -45,7 +45,7 @@ describe('two flows share a bottleneck of 10 Mbit/s, 40 ms, with a queue of a ba
     20_000,
   );
 
-  it('is that of the snapshot', () => {
+  it('matches the snapshot', () => {
     expectSnapshot('fairness', [
       '# Fairness of two flows over a bottleneck of 10 Mbit/s, 40 ms, queue 50 KB',
       '',
@@ -57,7 +57,7 @@ describe('two flows share a bottleneck of 10 Mbit/s, 40 ms, with a queue of a ba
 });
 
 describe('bufferbloat: one flow over the same bottleneck with a drop-tail queue of 1 MB', () => {
-  it('fills the queue, as loss-based congestion control does, and is that of the snapshot', () => {
+  it('fills the queue, as loss-based congestion control does, and matches the snapshot', () => {
     const rows = ALGORITHMS.map((algorithm) => {
       const measurement = new Measurement({
         seed: 1,

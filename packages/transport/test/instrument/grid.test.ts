@@ -11,21 +11,21 @@ import {
 
 const LOSS_RATIOS = [0, 0.001, 0.01, 0.05];
 const RTTS_MS = [10, 50, 200];
-/** Of both sockets; undefined: autotuned. */
+/** Buffers of both sockets; undefined: autotuned. */
 const BUFFERS_OCTETS = [32_768, 262_144, undefined];
 /**
- * A window that does not overflow the wire's queue: the only one that makes sense without
- * congestion control.
+ * A window that does not overflow the wire's queue, the only sensible one without congestion
+ * control.
  */
 const SMALL_BUFFERS_OCTETS = [32_768];
 const RATE_OCTETS = 2_500_000;
 const QUEUE_OCTETS = 64_000;
 const TRANSFER_OCTETS = 2 * 1024 * 1024;
-/** Without loss, what a transfer may take longer than its bound: the handshake and the ramp. */
+/** Round trips by which a lossless transfer may exceed its limit: the handshake and the ramp. */
 const RAMP_ROUND_TRIPS = 16;
 
 /**
- * Octets per second of a transfer whose every packet, either way, is lost with that probability.
+ * Octets per second of a transfer whose packets, both ways, are each lost with that probability.
  */
 function goodput(algorithm: string, rttMs: number, bufferOctets: number | undefined, loss: number) {
   const measurement = new Measurement({
@@ -42,7 +42,7 @@ function goodput(algorithm: string, rttMs: number, bufferOctets: number | undefi
   return measurement.goodput(0);
 }
 
-/** What the wire and the window let through where nothing is lost. */
+/** The rate that the wire and the window allow without loss. */
 function losslessBound(rttMs: number, bufferOctets = Infinity): number {
   return Math.min(RATE_OCTETS * GOODPUT_SHARE, (bufferOctets * 1000) / rttMs);
 }
@@ -64,7 +64,7 @@ describe('the grid: goodput by loss, round-trip time, buffer and congestion cont
     }
   }, 120_000);
 
-  it('comes near the bound of window and wire where nothing is lost', () => {
+  it('comes near the limit of window and wire without loss', () => {
     for (const [algorithm, rttMs, buffer] of ALGORITHMS.flatMap(rowsOf)) {
       const rate = cells.get(key(algorithm, rttMs, buffer, 0))!;
       const leastMs = (TRANSFER_OCTETS * 1000) / losslessBound(rttMs, buffer);
@@ -79,7 +79,7 @@ describe('the grid: goodput by loss, round-trip time, buffer and congestion cont
     }
   });
 
-  it('is that of the snapshot', () => {
+  it('matches the snapshot', () => {
     const percent = (ratio: number) => `${ratio * 100}%`;
     const row = (algorithm: string, rttMs: number, buffer: number | undefined) => [
       `${rttMs} ms`,

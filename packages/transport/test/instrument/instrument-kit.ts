@@ -3,29 +3,29 @@ import { fileURLToPath } from 'node:url';
 import { availableCongestionControls } from '@strata/transport';
 
 /**
- * Octets of data in a full segment: an MTU of 1,500 less the headers of IPv4 and TCP, and TCP's
- * timestamps.
+ * Data octets of a full segment: an MTU of 1,500 less the headers of IPv4 and TCP and the
+ * timestamps option.
  */
 export const SEGMENT_OCTETS = 1448;
-/** Of a full packet, the share that is data: what of a wire's rate can be goodput. */
+/** The share of data in a full packet: the part of a wire's rate that can be goodput. */
 export const GOODPUT_SHARE = SEGMENT_OCTETS / 1500;
 
-/** The algorithms to measure, congestion control that is off among them. */
+/** The algorithms to measure, including no congestion control. */
 export const ALGORITHMS = ['cubic', 'reno', 'none'].filter((name) =>
   availableCongestionControls().includes(name),
 );
 
-/** The values of each combination, the last list turning fastest. */
+/** All combinations of the values; the last list changes fastest. */
 export function product<A, B, C>(first: readonly A[], second: readonly B[], third: readonly C[]) {
   return first.flatMap((a) => second.flatMap((b) => third.map((c) => [a, b, c] as const)));
 }
 
-/** Three significant figures: what does not hang on how a processor rounds. */
+/** Three significant figures, which do not depend on a processor's rounding. */
 export function figure(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
-/** In 1,000 octets per second, three figures. */
+/** In units of 1,000 octets per second, three figures. */
 export function kilo(octetsPerSecond: number): string {
   return figure(octetsPerSecond / 1000);
 }
@@ -41,11 +41,11 @@ export function quantile(values: readonly number[], share: number): number {
 }
 
 /**
- * What a response function lets an algorithm have at a loss ratio, octets per second; Infinity
- * where none bounds it. For Reno that of Mathis et al. with an acknowledgment's octets counted (RFC
- * 3465), sqrt(3 / 2p) segments in a round trip; for CUBIC the larger of this (its Reno-friendly
- * region) and figure 6 of RFC 9438 5.1. Both count losses in the same window as several, as a wire
- * that loses at random makes them seldom: above a few percent they bound no longer strictly.
+ * The rate that a response function gives an algorithm at a loss ratio, octets per second;
+ * Infinity: no limit. Reno: the function of Mathis et al. with octets counted (RFC 3465), sqrt(3 /
+ * 2p) segments in a round trip. CUBIC: the larger of that (its Reno-friendly region) and figure 6
+ * of RFC 9438 5.1. Both count losses in the same window as one; a random loss for each packet is at
+ * most that.
  */
 export function responseBound(algorithm: string, lossRatio: number, rttMs: number): number {
   if (algorithm === 'none' || lossRatio === 0) return Infinity;
@@ -57,12 +57,12 @@ export function responseBound(algorithm: string, lossRatio: number, rttMs: numbe
   return (segments * SEGMENT_OCTETS * 1000) / rttMs;
 }
 
-/** By square roots, which are the same everywhere. */
+/** By square roots, which give the same result on every machine. */
 function threeQuarterPower(value: number): number {
   return Math.sqrt(value) * Math.sqrt(Math.sqrt(value));
 }
 
-/** Rows of texts as a Markdown table, columns aligned to the right. */
+/** A Markdown table of these rows, with the columns aligned to the right. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const all = [head, ...rows];
   const widths = head.map((_, i) => Math.max(...all.map((row) => row[i]!.length)));
@@ -74,9 +74,9 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 }
 
 /**
- * Requires that what was measured is what `NAME.snapshot.md` beside the tests holds, so that a
- * change to TCP shows its effect in the diff. `npm run instrument -w @strata/transport` writes the
- * files anew.
+ * Requires that the measured lines match `NAME.snapshot.md` beside the tests, so that each change
+ * to TCP shows its effect in the diff. `npm run instrument -w @strata/transport` rewrites the
+ * files.
  */
 export function expectSnapshot(name: string, lines: readonly string[]): void {
   const path = fileURLToPath(new URL(`./${name}.snapshot.md`, import.meta.url));

@@ -10,15 +10,15 @@ import {
 } from './instrument-kit.ts';
 
 /**
- * The model of smoltcp's simulator (its tests/netsim.rs): 10 MiB one way, buffers and so windows of
- * 32 KiB, packets of up to 1,500 octets, no limit of rate, a round-trip time of 100 ms, every
- * packet either way lost with the same probability, timed from the connect to the last octet. It
- * runs without congestion control. Its segments carry no timestamps.
+ * The model of smoltcp's simulator (its tests/netsim.rs): 10 MiB one way, buffers and windows of 32
+ * KiB, packets of up to 1,500 octets, no rate limit, a round-trip time of 100 ms, and the same loss
+ * probability for every packet both ways; timed from the connect to the last octet. It runs without
+ * congestion control and without timestamps.
  */
 const TRANSFER_OCTETS = 10 * 1024 * 1024;
 const WINDOW_OCTETS = 32_768;
 const RTT_MS = 100;
-/** What its snapshot says, octets per second. */
+/** The figures of its snapshot, octets per second. */
 const PUBLISHED = [
   { loss: 0, octetsPerSecond: 322_944.88 },
   { loss: 0.01, octetsPerSecond: 219_670.76 },
@@ -44,7 +44,7 @@ const cases = PUBLISHED.flatMap((published) =>
   ALGORITHMS.map((algorithm) => ({ algorithm, ...published })),
 );
 
-describe('32 KiB buffers, a round trip of 100 ms, as in the published figures of another stack', () => {
+describe('32 KiB buffers and a round trip of 100 ms, as in the published figures of another stack', () => {
   const measured = new Map<unknown, number[]>();
 
   beforeAll(() => {
@@ -69,7 +69,7 @@ describe('32 KiB buffers, a round trip of 100 ms, as in the published figures of
     },
   );
 
-  it('is that of the snapshot', () => {
+  it('matches the snapshot', () => {
     const rows = cases.map((of) => {
       const bound = responseBound(of.algorithm, of.loss, RTT_MS);
       const values = measured.get(of)!;

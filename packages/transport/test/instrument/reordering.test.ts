@@ -4,7 +4,7 @@ import { expectSnapshot, figure, GOODPUT_SHARE, kilo, table } from './instrument
 const RATE_OCTETS = 2_500_000;
 const TRANSFER_OCTETS = 8 * 1024 * 1024;
 
-/** Nothing is lost on any of them, both ways alike. */
+/** Wires without loss, the same both ways. */
 const WIRES: readonly (Impairment & { readonly name: string; readonly rttMs: number })[] = [
   { name: '5% held back for 2 ms', rttMs: 50, reorderRatio: 0.05, reorderDelayMs: 2 },
   { name: '5% held back for 10 ms', rttMs: 10, reorderRatio: 0.05, reorderDelayMs: 10 },
@@ -38,7 +38,7 @@ describe('a wire of 20 Mbit/s that reorders and loses nothing', () => {
     expect(TCPTimeouts).toBe(0);
   });
 
-  it('is that of the snapshot', () => {
+  it('matches the snapshot', () => {
     expectSnapshot('reordering', [
       '# Reordering without loss',
       '',

@@ -20,17 +20,17 @@ describe('10,000 connections at once', () => {
     );
     const measured = JSON.parse(stdout);
     expect(measured).toMatchObject({ open: 10_000, timeWaits: 10_000 });
-    // Beside it stand the sockets of Node's shape and the application: the whole has to stay under
+    // In addition to this come the Node-like sockets and the application: the whole must stay under
     // 10 KB.
     expect(measured.octetsPerConnection).toBeLessThan(5000);
     expect(measured.octetsPerTimeWait).toBeLessThan(1000);
-    // What the compiler keeps of the code that ran is in it too.
+    // This includes what the compiler keeps of the code that ran.
     expect(measured.octetsLeft / 20_000).toBeLessThan(250);
   }, 120_000);
 });
 
 describe('20,000 connections opened and closed (T17)', () => {
-  it('leave nothing but TIME-WAIT within its bound, and after 2 MSL nothing', () => {
+  it('leave only TIME-WAIT within its limit, and nothing after 2 MSL', () => {
     const tcp_max_tw_buckets = 3000;
     const cores = new LinkedCores({ tcp_max_tw_buckets });
     for (let round = 0; round < 20; round += 1) {

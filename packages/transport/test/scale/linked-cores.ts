@@ -13,13 +13,13 @@ const REMOTE = { address: ADDRESS_B, port: 80 };
 const CREDIT_OCTETS = 65_536;
 
 /**
- * A client's core and a server's, joined without a wire, in virtual time. The server echoes what it
- * gets.
+ * A client's core and a server's core, linked without a wire, in virtual time. The server echoes
+ * its input.
  */
 export class LinkedCores {
   readonly client: TransportCore;
   readonly server: TransportCore;
-  /** The client's connections that are open, and what of the server's is accepted. */
+  /** The client's open connections, and the server's accepted ones. */
   readonly open: SocketId[] = [];
   readonly accepted: SocketId[] = [];
   #nextSocket = 64;
@@ -42,7 +42,7 @@ export class LinkedCores {
     return this.#nowMs;
   }
 
-  /** Opens so many connections, sends a request on each and has it answered. */
+  /** Opens `count` connections, and sends a request with an answer on each. */
   connect(count: number): void {
     for (let i = 0; i < count; i += 1) {
       this.#nextSocket += 64;
@@ -60,7 +60,7 @@ export class LinkedCores {
     this.settle();
   }
 
-  /** The client closes all of its connections; the server answers by closing too. */
+  /** The client closes all its connections; the server closes in answer. */
   closeAll(): void {
     for (const socket of this.open.splice(0)) {
       this.#ask(this.client, { kind: 'close', socket });
@@ -68,7 +68,7 @@ export class LinkedCores {
     this.settle();
   }
 
-  /** Runs all that is due in the next `ms`. */
+  /** Runs the timers of the next `ms`. */
   advance(ms: number): void {
     const endMs = this.#nowMs + ms;
     for (;;) {
@@ -82,7 +82,7 @@ export class LinkedCores {
     this.#nowMs = endMs;
   }
 
-  /** Carries PDUs to and fro until there are none. */
+  /** Carries PDUs back and forth until there are none. */
   settle(): void {
     while (this.#carry(this.client, this.server) || this.#carry(this.server, this.client)) {
       // Until both are silent.

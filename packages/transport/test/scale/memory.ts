@@ -1,12 +1,12 @@
 /**
- * Run with --expose-gc by connections.test.ts and by the bench: octets of memory of each
- * connection, as one line of JSON.
+ * Run with --expose-gc by connections.test.ts and by the bench. Prints the memory per connection in
+ * octets, as one line of JSON.
  */
 import { LinkedCores } from './linked-cores.ts';
 
 const CONNECTIONS = Number(process.argv[2] ?? 10_000);
 
-/** Heap and external memory, after all that is garbage is gone. */
+/** Heap and external memory after a garbage collection. */
 function usedOctets(): number {
   for (let i = 0; i < 4; i += 1) globalThis.gc?.();
   const { heapUsed, external } = process.memoryUsage();
@@ -40,5 +40,5 @@ console.log(
     octetsLeft: after - before,
   }),
 );
-// What is measured has to be alive until here.
+// The measured objects must stay alive until here.
 if (cores.nowMs + warm.nowMs === 0) throw new Error();
