@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* A dump that a change has interrupted is asked for again, so often at most. */
+/* Maximum number of attempts of a dump that a change interrupts. */
 #define DUMP_ATTEMPTS 8
 
 static bool change(int fd, int ifindex, const struct tap_address *address, int type, int flags,
@@ -76,7 +76,7 @@ static void visit(const struct nlmsghdr *message, void *context) {
   append(list, &found);
 }
 
-/* Fills the list, in the kernel's order; the caller frees its entries, also after a failure. */
+/* Fills the list in the kernel's order. The caller frees its entries, also after a failure. */
 bool tap_address_list_get(int fd, int ifindex, struct tap_address_list *list,
                           struct tap_failure *failure) {
   struct tap_message_buffer buffer;

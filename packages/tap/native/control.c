@@ -1,4 +1,4 @@
-/* The functions that JavaScript calls on an open device. Each takes the handle first. */
+/* The functions that JavaScript calls on an open device. The handle is the first argument. */
 #define _GNU_SOURCE
 #include "tap.h"
 
@@ -77,7 +77,7 @@ static napi_value set_mac(napi_env env, napi_callback_info info) {
                        &failure);
 }
 
-/* setCarrier(handle, on): the cable plugged in or pulled out */
+/* setCarrier(handle, on): as if a cable were plugged in or pulled out */
 static napi_value set_carrier(napi_env env, napi_callback_info info) {
   napi_value arguments[2];
   struct tap_failure failure;
@@ -92,8 +92,9 @@ static napi_value set_carrier(napi_env env, napi_callback_info info) {
 }
 
 /*
- * setOffload(handle, checksum, segmentation): may the kernel send partial checksums, and super-frames? Returns whether these may be of
- * UDP. Linux before 6.2 knows of none; where it does, it wants to be asked for both families at once.
+ * setOffload(handle, checksum, segmentation): whether the kernel may send partial checksums, and
+ * super-frames. Returns whether UDP super-frames are possible. Linux before 6.2 has none; later
+ * versions want both address families requested at once.
  */
 static napi_value set_offload(napi_env env, napi_callback_info info) {
   napi_value arguments[3];
@@ -148,7 +149,7 @@ static napi_value get_link(napi_env env, napi_callback_info info) {
   return object;
 }
 
-/* The device and the address of (handle, address, prefixLength, broadcast); NULL after throwing. */
+/* The device and the address in (handle, address, prefixLength, broadcast); NULL after throwing. */
 static struct tap_device *address_arguments(napi_env env, napi_callback_info info,
                                             struct tap_address *address) {
   napi_value arguments[4];
@@ -225,7 +226,7 @@ static napi_value stop(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* reference(handle, referenced): does an open device keep the event loop running? */
+/* reference(handle, referenced): whether an open device keeps the event loop running */
 static napi_value reference(napi_env env, napi_callback_info info) {
   napi_value arguments[2];
   bool referenced;
@@ -236,7 +237,7 @@ static napi_value reference(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* write(handle, queue, parts, count) -> frames done with; see io.c for the shared memory */
+/* write(handle, queue, parts, count) -> frames finished; see io.c for the shared memory */
 static napi_value write_frames(napi_env env, napi_callback_info info) {
   napi_value arguments[4];
   uint32_t queue, count;

@@ -1,6 +1,6 @@
 /*
- * The life of one device on the native side. Its memory is freed when JavaScript's handle is
- * gone and libuv has let go of all poll handles, whichever comes last.
+ * The life of one device on the native side. Its memory is freed when JavaScript's handle is gone
+ * and libuv has closed all poll handles, whichever comes last.
  */
 #define _GNU_SOURCE
 #include "tap.h"
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Marks our handles, so that another addon's object is refused. */
+/* Marks our handles, so that objects of other addons are refused. */
 static const napi_type_tag DEVICE_TAG = {0x7374726174615f74, 0x61705f6465766963};
 
 void tap_device_free_if_done(struct tap_device *device) {
@@ -20,7 +20,10 @@ void tap_device_free_if_done(struct tap_device *device) {
     free(device->queues);
     free(device);
   }
-  /* Last: at the environment's end this runs on_collected, which may free the device. */
+  /*
+   * This call comes last: when the environment ends it runs on_collected, which may free the
+   * device.
+   */
   if (cleanup != NULL) napi_remove_async_cleanup_hook(cleanup);
 }
 
@@ -29,7 +32,7 @@ static void delete_reference(napi_env env, napi_ref *reference) {
   *reference = NULL;
 }
 
-/* Closes the device if it is open. What libuv holds is freed when its loop turns next. */
+/* Closes the device if it is open. libuv's handles are freed in its loop's next turn. */
 void tap_device_shut(struct tap_device *device) {
   if (device->closed) return;
   device->closed = true;
@@ -44,7 +47,7 @@ void tap_device_shut(struct tap_device *device) {
   tap_device_end_async(device);
 }
 
-/* Not in the middle of a callback that uses it: then io.c calls this after the callback. */
+/* Not during a callback that uses it: io.c then calls this after the callback. */
 void tap_device_end_async(struct tap_device *device) {
   if (device->delivering || device->async == NULL) return;
   napi_async_destroy(device->env, device->async);
@@ -174,7 +177,7 @@ static bool describe(napi_env env, napi_value handle, const struct tap_device *d
          napi_set_named_property(env, handle, "createdNamespace", value) == napi_ok;
 }
 
-/* A device that never came to have a handle. */
+/* Frees a device that has no handle yet. */
 static void discard(struct tap_device *device) {
   tap_device_shut(device);
   device->finalized = true;
@@ -210,7 +213,7 @@ napi_value tap_device_open(napi_env env, napi_callback_info info) {
   return handle;
 }
 
-/* close(handle): what it does is done when it returns, so that it may run in an exit handler. */
+/* close(handle): everything is done when it returns, so that it may run in an exit handler. */
 napi_value tap_device_close(napi_env env, napi_callback_info info) {
   napi_value arguments[1];
   struct tap_device *device = tap_device_of(env, info, arguments, 1);

@@ -1,11 +1,11 @@
-/* Failures on their way to JavaScript: an Error with `step`, `errno` and `detail`. */
+/* Failures for JavaScript: an Error with `step`, `errno` and `detail`. */
 #define _GNU_SOURCE
 #include "tap.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Notes a failure and returns false, so that callers can `return tap_fail(...)`. */
+/* Records a failure and returns false, so that callers can `return tap_fail(...)`. */
 bool tap_fail(struct tap_failure *failure, const char *step, int error) {
   failure->step = step;
   failure->error = error;
@@ -30,7 +30,7 @@ napi_value tap_throw(napi_env env, const struct tap_failure *failure) {
   return NULL;
 }
 
-/* The TypeScript side checks its arguments first, so this tells of a bug there. */
+/* The TypeScript side checks its arguments first, so this shows a bug there. */
 napi_value tap_throw_misuse(napi_env env, const char *message) {
   napi_throw_type_error(env, "ERR_TAP_ADDON_MISUSE", message);
   return NULL;

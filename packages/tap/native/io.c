@@ -1,15 +1,15 @@
 /*
  * The data path.
  *
- * In: when the event loop finds a queue readable, frames are read until EAGAIN or until the
- * batch is full, one after another into a slab, and JavaScript is called once. A slab is never
- * written twice: what has been handed out stays valid for as long as a view of it lives, and a
- * slab that is full is let go to the garbage collector.
+ * In: when the event loop finds a queue readable, frames are read one after another into a slab,
+ * until EAGAIN or until the batch is full, and JavaScript is called once. A slab is never
+ * overwritten: a frame stays valid as long as a view of it exists, and a full slab is left to the
+ * garbage collector.
  *
- * Each record starts where its frame's payload (after the 14 octets of an Ethernet header) is
- * at a multiple of 8, so that checksums can be computed over words.
+ * Each record starts so that its frame's payload (after the 14 octets of an Ethernet header) is at
+ * a multiple of 8, and checksums can be computed over words.
  *
- * Out: JavaScript gives an array of the frames' parts and, in shared memory, a virtio header and
+ * Out: JavaScript passes an array of the frames' parts and, in shared memory, a virtio header and
  * the number of parts for each frame. The kernel gathers the parts: nothing is copied before.
  */
 #define _GNU_SOURCE
@@ -21,12 +21,12 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* tx_result: what happened to the frames of one write, and how many octets were sent. */
+/* tx_result: the results of the frames of one write, and the octets sent. */
 enum { SENT, OCTETS, DROPPED, FAILED, REMOVED };
 
 /*
- * Batches of one wake-up at most: so that a burst finds room in the kernel's queue, while the event
- * loop's other work takes its time, and that this work gets its turn.
+ * Maximum number of batches in one wake-up. Several, so that the kernel's queue has room for a
+ * burst while the event loop does other work; not more, so that this other work gets its turn.
  */
 #define WAKE_UP_BATCHES 4
 
@@ -39,7 +39,7 @@ bool tap_uv_supported(void) {
   return (uv_version() >> 16) == 1 && name != NULL && strcmp(name, "poll") == 0;
 }
 
-/* Where the next record starts, given the octets used so far. */
+/* Start of the next record, given the octets used so far. */
 static uint32_t record_start(const struct tap_device *device, uint32_t used) {
   uint32_t before = device->header_octets + ETHERNET_HEADER_OCTETS;
   uint32_t payload = (used + before + RECORD_ALIGNMENT - 1) & ~(RECORD_ALIGNMENT - 1);
@@ -47,8 +47,8 @@ static uint32_t record_start(const struct tap_device *device, uint32_t used) {
 }
 
 /*
- * The slab to read into, with room for a longest record. Its memory is looked up each time,
- * since a program may have transferred the array buffer away.
+ * The slab to read into, with room for the longest record. Its memory is looked up each time,
+ * because a program may have transferred the array buffer.
  */
 static uint8_t *current_slab(struct tap_device *device, napi_value *slab) {
   napi_env env = device->env;
@@ -122,7 +122,7 @@ static void deliver(struct tap_queue *queue, napi_value slab, const struct batch
     napi_fatal_exception(env, error); /* becomes 'uncaughtException', as in any event handler */
 }
 
-/* Reads and delivers one batch. True where there may be another. */
+/* Reads and delivers one batch. Returns true if there may be another. */
 static bool read_and_deliver(struct tap_queue *queue, int status) {
   struct tap_device *device = queue->device;
   struct batch batch = {0};
@@ -132,7 +132,7 @@ static bool read_and_deliver(struct tap_queue *queue, int status) {
   uint8_t *memory = current_slab(device, &slab);
   if (memory != NULL) {
     if (status < 0) {
-      /* EPOLLERR: the kernel has taken the interface away; libuv has stopped the poll. */
+      /* EPOLLERR: the kernel has removed the interface, and libuv has stopped the poll. */
       batch.removed = true;
     } else {
       read_batch(queue, memory, &batch);
@@ -148,7 +148,7 @@ static void on_poll(uv_handle_t *poll, int status, int events) {
   struct tap_queue *queue = uv_handle_get_data(poll);
   struct tap_device *device = queue->device;
   (void)events;
-  /* The handler may have us pause or close. */
+  /* The handler may pause or close the device. */
   for (int batches = 0; batches < WAKE_UP_BATCHES && device->reading && !device->closed; batches++)
     if (!read_and_deliver(queue, status)) break;
 }
@@ -203,7 +203,7 @@ static void on_closed(uv_handle_t *poll) {
   tap_device_free_if_done(device);
 }
 
-/* Before the descriptors are closed: libuv takes them out of its epoll set here. */
+/* Called before the descriptors are closed, because libuv removes them from its epoll set here. */
 void tap_io_close(struct tap_device *device) {
   for (uint32_t index = 0; index < device->queue_count; index++) {
     uv_handle_t *poll = device->queues[index].poll;
@@ -213,8 +213,8 @@ void tap_io_close(struct tap_device *device) {
 }
 
 /*
- * Writes the frame that parts[1 .. count) hold; parts[0] is for its virtio header. False: the
- * kernel takes no more now, and this frame stays with the caller.
+ * Writes the frame in parts[1 .. count); parts[0] is for its virtio header. Returns false if the
+ * kernel takes no more now; the caller keeps this frame.
  */
 static bool write_frame(struct tap_device *device, int fd, uint32_t index, struct iovec *parts,
                         int count, size_t length) {
@@ -260,8 +260,8 @@ static bool take_part(napi_env env, napi_value parts, uint32_t at, struct iovec 
 }
 
 /*
- * Writes count frames in order, frame i made of the next tx_part_counts[i] elements of parts,
- * gathered by the kernel; returns how many are done with.
+ * Writes count frames in order. Frame i consists of the next tx_part_counts[i] elements of parts,
+ * gathered by the kernel. Returns how many are finished.
  */
 napi_value tap_io_write(napi_env env, struct tap_device *device, uint32_t queue, napi_value parts,
                         uint32_t count) {

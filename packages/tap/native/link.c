@@ -1,4 +1,4 @@
-/* The interface itself: state, MTU, MAC address, queue, counters (rtnetlink RTM_*LINK). */
+/* The interface: state, MTU, MAC address, queue, counters (rtnetlink RTM_*LINK). */
 #define _GNU_SOURCE
 #include "tap.h"
 
@@ -104,7 +104,7 @@ bool tap_link_set_mac(int fd, int ifindex, const uint8_t mac[6], struct tap_fail
   return set_attribute(fd, ifindex, IFLA_ADDRESS, mac, 6, "set MAC address", failure);
 }
 
-/* No IPv6 address by itself: for where /proc/sys is read-only, as in containers. */
+/* Keeps the kernel from assigning an IPv6 address, if /proc/sys is read-only, as in containers. */
 bool tap_link_stop_ipv6_addresses(int fd, int ifindex, struct tap_failure *failure) {
   /* IFLA_AF_SPEC { AF_INET6 { IFLA_INET6_ADDR_GEN_MODE: u8 } } */
   struct {

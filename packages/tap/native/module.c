@@ -1,4 +1,4 @@
-/* The addon's entry: open, close, probe, and what control.c has. */
+/* The addon's entry: open, close, probe, and the functions of control.c. */
 #define _GNU_SOURCE
 #include "tap.h"
 
@@ -8,7 +8,7 @@ bool tap_define(napi_env env, napi_value exports, const char *name, napi_callbac
          napi_set_named_property(env, exports, name, function) == napi_ok;
 }
 
-/* probe(): throws what opening a device would meet */
+/* probe(): throws the error that opening a device would throw */
 static napi_value probe(napi_env env, napi_callback_info info) {
   struct tap_failure failure;
   (void)info;

@@ -1,9 +1,9 @@
 /*
- * Named network namespaces, in the way of `ip netns`: a bind mount of the namespace on
+ * Named network namespaces, as `ip netns` makes them: a bind mount of the namespace on
  * /run/netns/NAME, below a shared mount so that every mount namespace sees it.
  *
- * setns and unshare change the calling thread only. open.c calls this on a thread that ends
- * afterwards, so no thread of Node's ever has another namespace and nothing must be restored.
+ * setns and unshare change only the calling thread. open.c calls this on a thread that ends
+ * afterwards, so no thread of Node ever changes its namespace, and nothing must be restored.
  */
 #define _GNU_SOURCE
 #include "tap.h"
@@ -25,7 +25,7 @@ static void path_of(const struct tap_namespace *namespace, char *path, size_t si
   snprintf(path, size, NETNS_DIRECTORY "/%s", namespace->name);
 }
 
-/* Makes /run/netns a shared mount point, as iproute2 does, unless it is one. */
+/* Makes /run/netns a shared mount point, as iproute2 does, unless it is one already. */
 static bool share_directory(struct tap_failure *failure) {
   if (mount("", NETNS_DIRECTORY, "none", MS_SHARED | MS_REC, NULL) == 0) return true;
   if (errno != EINVAL) return tap_fail(failure, "share /run/netns", errno);
@@ -36,7 +36,7 @@ static bool share_directory(struct tap_failure *failure) {
   return true;
 }
 
-/* The file `path` exists, is empty and ours; gives the thread a new namespace and binds it there. */
+/* Gives the thread a new namespace and binds it to the file `path`, which is empty and ours. */
 static bool create(struct tap_namespace *namespace, const char *path,
                    struct tap_failure *failure) {
   struct stat status;
@@ -66,7 +66,7 @@ static bool enter_locked(struct tap_namespace *namespace, struct tap_failure *fa
   if (!share_directory(failure)) return false;
   int fd = open(path, O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
   if (fd < 0) {
-    /* `ip netns add`, which takes the lock for a shorter time, was quicker. */
+    /* `ip netns add` was faster: it holds the lock for a shorter time. */
     if (errno == EEXIST) return enter_existing(path, failure);
     return tap_fail(failure, "create network namespace file", errno);
   }
@@ -78,13 +78,13 @@ static bool enter_locked(struct tap_namespace *namespace, struct tap_failure *fa
   return false;
 }
 
-/* Puts the calling thread into the namespace, which is made if missing. */
+/* Moves the calling thread into the namespace, which is made if missing. */
 bool tap_namespace_enter(struct tap_namespace *namespace, struct tap_failure *failure) {
   namespace->created = false;
-  /* Joining needs no right to write below /run, so only a missing directory is made. */
+  /* Joining needs no permission to write below /run, so the directory is made only if missing. */
   if (mkdir(NETNS_DIRECTORY, 0755) != 0 && errno != EEXIST)
     return tap_fail(failure, "create /run/netns", errno);
-  /* The lock keeps two makers of one name apart, also iproute2's. */
+  /* The lock separates two makers of one name, iproute2 included. */
   int lock = open(NETNS_DIRECTORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (lock < 0) return tap_fail(failure, "open /run/netns", errno);
   if (flock(lock, LOCK_EX) != 0) {
@@ -97,7 +97,7 @@ bool tap_namespace_enter(struct tap_namespace *namespace, struct tap_failure *fa
   return done;
 }
 
-/* Takes the name away if we gave it and it still names the namespace that we made. */
+/* Removes the name if we made it and it still refers to the namespace that we made. */
 void tap_namespace_remove(const struct tap_namespace *namespace) {
   char path[sizeof NETNS_DIRECTORY + TAP_NETNS_NAME_OCTETS];
   struct stat status;

@@ -1,4 +1,4 @@
-/* rtnetlink: one request, its answers, its acknowledgement. Runs in well under a millisecond. */
+/* rtnetlink: one request, its answers, its acknowledgement. Takes well under a millisecond. */
 #define _GNU_SOURCE
 #include "tap.h"
 
@@ -21,7 +21,7 @@ int tap_netlink_open(void) {
   if (fd < 0) return -1;
   int on = 1;
   struct timeval patience = {.tv_sec = 5, .tv_usec = 0};
-  /* Older kernels lack these two; they only make messages better and dumps shorter. */
+  /* Older kernels lack these two; they only give better messages and shorter dumps. */
   setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on);
   setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof on);
   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -51,7 +51,7 @@ void tap_netlink_attribute(struct tap_message_buffer *buffer, int type, const vo
   header->nlmsg_len = (uint32_t)(start + RTA_LENGTH(octets));
 }
 
-/* Keeps the kernel's own words about an error (NLMSGERR_ATTR_MSG), where it sent some. */
+/* Keeps the kernel's error message (NLMSGERR_ATTR_MSG), if it sent one. */
 static void keep_words(const struct nlmsghdr *message, struct tap_failure *failure) {
   const struct nlmsgerr *error = NLMSG_DATA(message);
   size_t start = sizeof *error;
@@ -94,9 +94,9 @@ static int receive(int fd, uint32_t sequence, tap_netlink_visitor visitor, void 
 }
 
 /*
- * Sends the request and hands every answer to the visitor. A request that is no dump is
- * acknowledged by the kernel, so that an error is always known. A dump that a change has
- * interrupted, so that it may lack entries, fails with EINTR.
+ * Sends the request and passes every answer to the visitor. The kernel acknowledges a request that
+ * is not a dump, so errors are always known. A dump that a change has interrupted may lack entries,
+ * and fails with EINTR.
  */
 bool tap_netlink_run(int fd, struct tap_message_buffer *buffer, tap_netlink_visitor visitor,
                      void *context, const char *step, struct tap_failure *failure) {

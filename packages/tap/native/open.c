@@ -1,8 +1,8 @@
 /*
- * Opening the device: /dev/net/tun belongs to the namespace in which it is opened, and so does
- * an rtnetlink socket. With a namespace given, both are opened by a short-lived thread that has
- * entered it; the descriptors then serve this process for the device's life, and no other thread
- * ever leaves its namespace.
+ * Opening the device. /dev/net/tun and an rtnetlink socket belong to the namespace in which they
+ * are opened. If a namespace is given, a short-lived thread enters it and opens both. The
+ * descriptors then serve this process for the device's life, and no other thread changes its
+ * namespace.
  */
 #define _GNU_SOURCE
 #include "tap.h"
@@ -22,7 +22,9 @@
 
 static int open_node(void) { return open(DEVICE_NODE, O_RDWR | O_NONBLOCK | O_CLOEXEC); }
 
-/* Attaches fd to the interface `name`, made if missing; the kernel's choice of name is put there. */
+/*
+ * Attaches fd to the interface `name`, made if missing, and stores the name that the kernel chose.
+ */
 static bool attach(int fd, char name[IFNAMSIZ], short flags, struct tap_failure *failure) {
   struct ifreq request;
   memset(&request, 0, sizeof request);
@@ -34,9 +36,9 @@ static bool attach(int fd, char name[IFNAMSIZ], short flags, struct tap_failure 
 }
 
 /*
- * The first queue makes the interface. One that exists is joined if it is persistent
- * (`ip tuntap add`); any other that exists is someone's: with IFF_MULTI_QUEUE the kernel would
- * let us take a share of its frames.
+ * The first queue makes the interface. An existing persistent interface (`ip tuntap add`) is
+ * joined. Any other existing one belongs to somebody: with IFF_MULTI_QUEUE the kernel would let us
+ * take a share of its frames.
  */
 static bool attach_first(struct tap_device *device, int fd, short flags,
                          struct tap_failure *failure) {
@@ -44,7 +46,7 @@ static bool attach_first(struct tap_device *device, int fd, short flags,
   if (attach(fd, device->name, (short)(flags | IFF_TUN_EXCL), failure)) return true;
   if (failure->error != EBUSY) return false;
   if (!attach(fd, device->name, flags, failure)) {
-    /* EINVAL: it exists and is no TAP, or a TAP with another number of queues. */
+    /* EINVAL: the interface exists and is not a TAP, or is a TAP with another number of queues. */
     if (failure->error == EINVAL) failure->error = EBUSY;
     return false;
   }
@@ -63,7 +65,7 @@ static bool open_queue(struct tap_device *device, uint32_t index, short flags,
   return attach_first(device, fd, flags, failure);
 }
 
-/* The header's size and byte order (little-endian on every machine), said rather than assumed. */
+/* Sets the header's size and byte order (little-endian on every machine) explicitly. */
 static bool shape_header(int fd, struct tap_failure *failure) {
   int octets = TAP_VIRTIO_HEADER_OCTETS;
   int on = 1;
@@ -72,7 +74,7 @@ static bool shape_header(int fd, struct tap_failure *failure) {
   return true;
 }
 
-/* The switch of the interface where /proc/sys is writable, else no address of its own. */
+/* Uses the interface's sysctl if /proc/sys is writable; otherwise prevents an automatic address. */
 static bool disable_ipv6(struct tap_device *device, struct tap_failure *failure) {
   char path[64 + IFNAMSIZ];
   snprintf(path, sizeof path, "/proc/sys/net/ipv6/conf/%s/disable_ipv6", device->name);
@@ -120,12 +122,12 @@ static void *open_in_namespace(void *argument) {
   return NULL;
 }
 
-/* Waits for the thread: opening takes a few milliseconds where a namespace has to be made. */
+/* Waits for the thread: opening takes a few milliseconds if a namespace must be made. */
 static bool open_on_thread(struct job *job) {
   pthread_t thread;
   sigset_t all, before;
   sigfillset(&all);
-  /* The thread inherits the mask: the process's signals are for Node's threads. */
+  /* The thread inherits a full signal mask: signals are handled by Node's threads. */
   pthread_sigmask(SIG_SETMASK, &all, &before);
   int error = pthread_create(&thread, NULL, open_in_namespace, job);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -151,7 +153,7 @@ bool tap_open(struct tap_device *device, const struct tap_open_options *options,
   return job.done;
 }
 
-/* Closes the descriptors, with which the kernel removes the interface, and then the namespace. */
+/* Closes the descriptors, so that the kernel removes the interface, and then the namespace. */
 void tap_release(struct tap_device *device) {
   for (uint32_t index = 0; index < device->queue_count; index++) {
     if (device->queues[index].fd >= 0) close(device->queues[index].fd);
@@ -164,8 +166,8 @@ void tap_release(struct tap_device *device) {
 }
 
 /*
- * Would opening succeed? The kernel checks the right to make an interface before the kind of
- * interface asked for, so asking for none answers EPERM or EINVAL and makes nothing.
+ * Whether opening would succeed. The kernel checks the permission to make an interface before the
+ * kind of the interface, so a request without a kind returns EPERM or EINVAL and makes nothing.
  */
 bool tap_probe(struct tap_failure *failure) {
   char name[IFNAMSIZ] = "";

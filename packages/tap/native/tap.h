@@ -1,4 +1,7 @@
-/* What the parts of the driver share. See module.c for the functions that JavaScript calls. */
+/*
+ * Declarations shared by the parts of the driver. See module.c for the functions that JavaScript
+ * calls.
+ */
 #ifndef STRATA_TAP_H
 #define STRATA_TAP_H
 
@@ -20,7 +23,7 @@
 #define TAP_NETNS_NAME_OCTETS 256
 #define TAP_MAX_QUEUES 256u
 
-/* Which step failed, with errno and, where the kernel gave one, its own words. */
+/* The step that failed, its errno and, if the kernel sent one, its message. */
 struct tap_failure {
   const char *step;
   int error;
@@ -162,7 +165,10 @@ napi_value tap_device_close(napi_env env, napi_callback_info info);
 void tap_device_shut(struct tap_device *device);
 void tap_device_end_async(struct tap_device *device);
 void tap_device_free_if_done(struct tap_device *device);
-/* The device of a call's first argument with at least `wanted` arguments, or NULL after throwing. */
+/*
+ * The device in a call's first argument, if there are at least `wanted` arguments; NULL after
+ * throwing.
+ */
 struct tap_device *tap_device_of(napi_env env, napi_callback_info info, napi_value *arguments,
                                  size_t wanted);
 

@@ -5,15 +5,15 @@ import { TapError } from './errors.ts';
 
 /** An open device on the native side. */
 export interface NativeHandle {
-  /** The interface's name, chosen by the kernel where a pattern was given. */
+  /** The interface's name; the kernel chooses the number if a pattern was given. */
   readonly name: string;
   readonly ifIndex: number;
-  /** The interface existed before and outlives the device. */
+  /** The interface existed before, and stays when the device is closed. */
   readonly persistent: boolean;
   readonly createdNamespace: boolean;
 }
 
-/** What `open` of the addon takes. See native/device.c. */
+/** Argument of the addon's `open`. See native/device.c. */
 export interface NativeOpenOptions {
   readonly name: string;
   /** Empty: the namespace of this process. */
@@ -27,7 +27,7 @@ export interface NativeOpenOptions {
   readonly rxTable: Uint32Array;
   /** Read by `write`: 10 octets for each frame. */
   readonly txHeaders: Uint8Array;
-  /** Read by `write`: of how many parts each frame is made. */
+  /** Read by `write`: the number of parts of each frame. */
   readonly txPartCounts: Uint32Array;
   /**
    * Filled by `write`: frames sent, octets sent, frames dropped, frames failed, 1 if the interface
@@ -37,8 +37,8 @@ export interface NativeOpenOptions {
 }
 
 /**
- * Called on the event loop with the frames of one wake-up. The slab is never written again where
- * they lie.
+ * Called on the event loop with the frames of one wake-up. The addon never overwrites these frames
+ * in the slab.
  */
 export type NativeBatchHandler = (
   queue: number,
@@ -48,7 +48,7 @@ export type NativeBatchHandler = (
   removed: boolean,
 ) => void;
 
-/** The interface as the kernel has it. */
+/** The interface's state in the kernel. */
 export interface NativeLink {
   readonly up: boolean;
   readonly carrier: boolean;
@@ -58,7 +58,7 @@ export interface NativeLink {
   readonly mac: Buffer;
 }
 
-/** Stands in where no link has been read. */
+/** Used before a link has been read. */
 export const NO_LINK: NativeLink = {
   up: false,
   carrier: false,
@@ -76,7 +76,8 @@ export interface NativeAddress {
 }
 
 /**
- * The functions of build/tap.node. Where the system refuses, they throw what `explain` understands.
+ * The functions of build/tap.node. If the system refuses, they throw an error that `explain`
+ * understands.
  */
 export interface Addon {
   open(options: NativeOpenOptions): NativeHandle;
@@ -87,7 +88,7 @@ export interface Addon {
   setQueueLength(handle: NativeHandle, frames: number): void;
   setMac(handle: NativeHandle, mac: Uint8Array): void;
   setCarrier(handle: NativeHandle, on: boolean): void;
-  /** Returns whether the kernel's super-frames may be of UDP too; false without `segmentation`. */
+  /** Returns whether UDP super-frames are possible too; false without `segmentation`. */
   setOffload(handle: NativeHandle, checksum: boolean, segmentation: boolean): boolean;
   link(handle: NativeHandle): NativeLink;
   addAddress(handle: NativeHandle, address: number, prefixLength: number, broadcast: number): void;
@@ -101,20 +102,19 @@ export interface Addon {
   start(handle: NativeHandle): void;
   stop(handle: NativeHandle): void;
   reference(handle: NativeHandle, referenced: boolean): void;
-  /** Writes `count` frames, each made of the next parts by `txPartCounts`. */
+  /** Writes `count` frames; each takes the next parts, as many as `txPartCounts` says. */
   write(handle: NativeHandle, queue: number, parts: readonly Uint8Array[], count: number): number;
 }
 
-/** The same place from src/ and from dist/. */
+/** The path is the same from src/ and from dist/. */
 const ADDON_PATH = fileURLToPath(new URL('../build/tap.node', import.meta.url));
 
 /**
  * The addon, loaded at the first call.
  *
- * @param platform of `process.platform`'s names; a parameter so that the answer elsewhere can be
+ * @param platform one of `process.platform`'s names; a parameter so that other platforms can be
  * tested
- * @throws {TapError} `TAP_NOT_SUPPORTED` where this is not Linux, `TAP_NOT_BUILT` where there is no
- * addon
+ * @throws {TapError} `TAP_NOT_SUPPORTED` if this is not Linux, `TAP_NOT_BUILT` if there is no addon
  */
 export function loadAddon(
   platform: NodeJS.Platform = process.platform,

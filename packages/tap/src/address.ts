@@ -17,7 +17,7 @@ export interface TapAddress {
   readonly address: string;
   /** 0 to 32. */
   readonly prefixLength: number;
-  /** Dotted decimal; undefined where the network has none (a prefix of 31 or 32 bits, RFC 3021). */
+  /** Dotted decimal; undefined: the network has none (a prefix of 31 or 32 bits, RFC 3021). */
   readonly broadcast: string | undefined;
 }
 
@@ -50,7 +50,7 @@ export function parseTapAddress(text: string, field = 'address'): NativeAddress 
   return { address: ipv4Bits(address), prefixLength, broadcast };
 }
 
-/** The addon's form of an address for people. */
+/** Converts the addon's address to text. */
 export function describeAddress(native: NativeAddress): TapAddress {
   return {
     address: formatIpv4(ipv4Address(native.address)),

@@ -2,14 +2,14 @@ import { loadAddon } from './addon.ts';
 import { TapError } from './errors.ts';
 import { explain } from './native-failure.ts';
 
-/** Whether TAP devices can be opened, and if not, why, in words for the person at the terminal. */
+/** Whether TAP devices can be opened, and if not, the reason, for the person at the terminal. */
 export type TapAvailability =
   | { readonly available: true }
   | { readonly available: false; readonly reason: string };
 
 /**
- * Whether this process may open a TAP device in its own namespace: the system, the addon,
- * /dev/net/tun and the rights are there. The kernel is asked, and no interface is made.
+ * Whether this process may open a TAP device in its own namespace: checks the system, the addon,
+ * /dev/net/tun and the permissions. It asks the kernel, without making an interface.
  */
 export function tapAvailable(): TapAvailability {
   try {

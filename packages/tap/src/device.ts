@@ -21,9 +21,9 @@ import {
 } from './options.ts';
 
 /**
- * Opens a TAP device. The interface exists, and in `netns` if one is given, when this returns; its
- * descriptors stay with this process. Blocks for about a millisecond, longer where a namespace has
- * to be made.
+ * Opens a TAP device. When this returns, the interface exists, in `netns` if one is given; its
+ * descriptors belong to this process. Blocks for about a millisecond, longer if a namespace must be
+ * made.
  *
  * @param addon the native side; default: the kernel's. A test gives one of its own.
  * @throws {TapError} see `TapErrorCode`; then nothing is left behind
@@ -36,15 +36,12 @@ export function openTap(options: TapOptions = {}, addon?: Addon): TapDevice {
 /**
  * An open TAP device. Made by {@link openTap}.
  *
- * Order of calls: `onFrames` starts reading; frames that come before wait in the kernel
- * (`backlogFrames`). After `close` only the plain properties and `counters()` may be used; all else
- * throws `TAP_CLOSED`.
+ * Order of calls: `onFrames` starts reading; earlier frames wait in the kernel (`backlogFrames`).
+ * After `close` only the plain properties and `counters()` may be used; all other calls throw
+ * `TAP_CLOSED`.
  */
 export class TapDevice {
-  /**
-   * The namespace that the interface is in; undefined: the one of this process at the time of
-   * opening.
-   */
+  /** The interface's namespace; undefined: the namespace of this process at the time of opening. */
   readonly netns: string | undefined;
   readonly queues: number;
   readonly #addon: Addon;
@@ -60,7 +57,7 @@ export class TapDevice {
   #closed = false;
   #offload: TapOffload = { checksum: false, segmentation: false };
   #datagramOffload = false;
-  /** The kernel's count of dropped frames at opening; a persistent interface has one. */
+  /** The kernel's count of dropped frames at opening: not 0 if the interface existed before. */
   #droppedBefore = 0;
   #lastLink: NativeLink | undefined;
 
@@ -91,13 +88,13 @@ export class TapDevice {
     return this.#handle.ifIndex;
   }
 
-  /** Whether opening the device made the namespace, so that closing it removes it. */
+  /** Whether opening the device made the namespace; closing the device then removes it. */
   get createdNamespace(): boolean {
     return this.#handle.createdNamespace;
   }
 
   /**
-   * Whether the interface existed before as a persistent one, and so stays when the device is
+   * Whether the interface existed before as a persistent one; it then stays when the device is
    * closed.
    */
   get persistent(): boolean {
@@ -110,8 +107,8 @@ export class TapDevice {
   }
 
   /**
-   * Whether the kernel takes and gives super-frames of UDP (since Linux 6.2). False until
-   * segmentation is asked for.
+   * Whether UDP super-frames are possible in both directions (since Linux 6.2). False until
+   * segmentation is on.
    */
   get datagramOffload(): boolean {
     return this.#datagramOffload;
@@ -129,15 +126,12 @@ export class TapDevice {
     return this.#link().mtu;
   }
 
-  /** Whether the interface is up. False where it is gone. */
+  /** Whether the interface is up. False if it is gone. */
   get isUp(): boolean {
     return this.#link().up && this.#exists;
   }
 
-  /**
-   * Whether the interface's cable is plugged in, see {@link TapDevice.setCarrier}. False where it
-   * is gone.
-   */
+  /** Whether the interface has a carrier, see {@link TapDevice.setCarrier}. False if it is gone. */
   get carrier(): boolean {
     return this.#link().carrier && this.#exists;
   }
@@ -147,8 +141,8 @@ export class TapDevice {
   }
 
   /**
-   * Sets who takes the frames, in place of who did before, and starts reading. `make`: what is made
-   * of each; default: a {@link TapFrame}.
+   * Sets the handler for frames, which replaces an earlier one, and starts reading. `make`: makes
+   * the handler's object for each frame; default: a {@link TapFrame}.
    */
   onFrames(handler: TapFramesHandler): void;
   onFrames<Frame>(handler: TapFramesHandler<Frame>, make: TapFrameMaker<Frame>): void;
@@ -159,22 +153,19 @@ export class TapDevice {
   }
 
   /**
-   * Sets who is told, once, that somebody has deleted the interface: found out by reading or by
-   * writing.
+   * Sets a handler that is called once when somebody has deleted the interface. Reading or writing
+   * detects this.
    */
   onRemoved(handler: () => void): void {
     this.#onRemoved = handler;
   }
 
-  /**
-   * Stops reading: frames wait in the kernel, and beyond `backlogFrames` the newest are dropped
-   * there.
-   */
+  /** Stops reading. Frames wait in the kernel; beyond `backlogFrames` it drops the newest. */
   pause(): void {
     this.#call((addon, handle) => addon.stop(handle));
   }
 
-  /** Reads again, if somebody takes the frames. */
+  /** Reads again, if there is a handler for frames. */
   resume(): void {
     this.#checkOpen();
     if (!this.#removed && this.#onFrames !== undefined)
@@ -182,12 +173,11 @@ export class TapDevice {
   }
 
   /**
-   * Sends frames to the host in their order. Returns how many are done with (sent, or dropped and
-   * counted); the caller keeps the others and tries again later, which in practice does not happen:
-   * the kernel takes all.
+   * Sends frames to the host in order. Returns how many are finished: sent, or dropped and counted.
+   * The caller keeps the others and tries again later; in practice the kernel takes all.
    *
    * @param queue 0 to `queues - 1`
-   * @throws {TapError} `TAP_CLOSED`, `TAP_INVALID_OPTION`. Never because of what is in a frame.
+   * @throws {TapError} `TAP_CLOSED`, `TAP_INVALID_OPTION`. Never because of a frame's content.
    */
   write(frames: readonly TapOutFrame[], queue = 0): number {
     this.#checkOpen();
@@ -200,7 +190,7 @@ export class TapDevice {
     return this.#writer.write(queue, frames, this.#writeChunk);
   }
 
-  /** What has gone through so far. */
+  /** The counters so far. */
   counters(): TapCounters {
     this.#counters.rxDropped = this.#link().dropped - this.#droppedBefore;
     return { ...this.#counters };
@@ -216,22 +206,22 @@ export class TapDevice {
     this.#call((addon, handle) => addon.setMtu(handle, octets));
   }
 
-  /** @param mac of one station, `02:00:00:00:00:01`; may change while the interface is up */
+  /** @param mac a unicast address, `02:00:00:00:00:01`; may change while the interface is up */
   setMac(mac: string): void {
     const octets = checkMac(mac);
     this.#call((addon, handle) => addon.setMac(handle, octets));
   }
 
-  /** Plugs the interface's cable in or pulls it out, as the host sees it. */
+  /** Sets the carrier, as if a cable were plugged in or pulled out. */
   setCarrier(on: boolean): void {
     this.#call((addon, handle) => addon.setCarrier(handle, on));
   }
 
   /**
-   * What the kernel may from now on leave to us: of both, or each by itself. Frames that wait are
-   * as they were.
+   * Sets what the kernel may leave to us from now on: checksums and segmentation, together or each
+   * by itself. Waiting frames stay as they are.
    *
-   * @throws {TapError} `TAP_INVALID_OPTION`: without virtioHeader, or super-frames without partial
+   * @throws {TapError} `TAP_INVALID_OPTION`: without virtioHeader, or segmentation without
    * checksums
    */
   setOffload(offload: boolean | TapOffload): void {
@@ -240,14 +230,15 @@ export class TapDevice {
       const datagrams = this.#call((addon, handle) =>
         addon.setOffload(handle, checksum, segmentation),
       );
-      // What the kernel takes from us does not depend on what it may leave to us.
+      // What the kernel accepts from us does not depend on what it may leave to us.
       if (segmentation) this.#datagramOffload = datagrams;
     }
     this.#offload = { checksum, segmentation };
   }
 
   /**
-   * @param address `192.0.2.1/24` @throws {TapError} `TAP_ADDRESS_IN_USE` where it is there already
+   * @param address `192.0.2.1/24` @throws {TapError} `TAP_ADDRESS_IN_USE` if the interface has it
+   * already
    */
   addAddress(address: string): void {
     const { address: octets, prefixLength, broadcast } = parseTapAddress(address);
@@ -265,19 +256,19 @@ export class TapDevice {
     return this.#call((addon, handle) => addon.addresses(handle)).map(describeAddress);
   }
 
-  /** An open device keeps the process running while it reads (the default). */
+  /** Makes an open device keep the process running while it reads (the default). */
   ref(): void {
     this.#call((addon, handle) => addon.reference(handle, true));
   }
 
-  /** The device alone does not keep the process running. */
+  /** Lets the process end although the device is open. */
   unref(): void {
     this.#call((addon, handle) => addon.reference(handle, false));
   }
 
   /**
-   * Removes the interface (not a persistent one), and the namespace if we made it. All is done when
-   * this returns, so it may be called from a process's `exit` handler. Calling it again does
+   * Removes the interface, unless it is persistent, and the namespace if this device made it. All
+   * is done when this returns, so it may be called in a process's `exit` handler. Further calls do
    * nothing.
    */
   close(): void {
@@ -285,7 +276,7 @@ export class TapDevice {
     try {
       this.#link();
     } catch {
-      // What was known last has to do.
+      // The last known values are used.
     }
     this.#closed = true;
     this.#onFrames = undefined;
@@ -350,12 +341,12 @@ export class TapDevice {
     return done;
   };
 
-  /** As far as we know. */
+  /** False once the device is closed or known to be deleted. */
   get #exists(): boolean {
     return !this.#closed && !this.#removed;
   }
 
-  /** Tells later, since a caller of ours does not expect its own handlers to run. */
+  /** Calls the handler later, because a caller does not expect it during its own call. */
   #findRemoved(): void {
     this.#removed = true;
     setImmediate(() => this.#noteRemoved());
@@ -368,7 +359,7 @@ export class TapDevice {
     handler?.();
   }
 
-  /** The interface as it is now, or as it was last where it is gone. */
+  /** The interface's present state, or its last known one if it is gone. */
   #link(): NativeLink {
     if (this.#exists) {
       try {
@@ -385,7 +376,7 @@ export class TapDevice {
     if (!this.#closed) return;
     throw new TapError(
       'TAP_CLOSED',
-      `TAP device ${this.name} is closed: open it anew with openTap()`,
+      `TAP device ${this.name} is closed: open it again with openTap()`,
     );
   }
 

@@ -1,4 +1,4 @@
-/** Between what a frame needs (super-frame, checksum state) and its virtio-net header. */
+/** Translates between a frame's needs (segmentation, checksum state) and its virtio-net header. */
 import {
   ETHERNET_HEADER_OCTETS,
   ETHERTYPE_IPV4,
@@ -22,11 +22,11 @@ import {
   VIRTIO_NET_NEEDS_CSUM,
 } from './virtio-net-header.ts';
 
-/** Where the checksum field is in a TCP (RFC 9293 3.1) and in a UDP header (RFC 768). */
+/** Offset of the checksum field in a TCP header (RFC 9293 3.1), and in a UDP header (RFC 768). */
 const TCP_FLAGS_OFFSET = 13;
 const IPV6_VERSION = 6;
 
-/** A header that is filled again for each frame. */
+/** A header that is reused for each frame. */
 export interface MutableFrameHeader {
   flags: number;
   gsoType: number;
@@ -36,7 +36,7 @@ export interface MutableFrameHeader {
   checksumOffset: number;
 }
 
-/** A header that asks for nothing. */
+/** A header that requests nothing. */
 export function plainHeader(): MutableFrameHeader {
   return {
     flags: 0,
@@ -48,14 +48,15 @@ export function plainHeader(): MutableFrameHeader {
   };
 }
 
-/** Whether a frame can go out without a header that says more about it. */
+/** Whether a frame needs no header fields. */
 export function isPlain(frame: TapOutFrame): boolean {
   return (frame.segmentSize ?? 0) === 0 && frame.checksum !== 'partial';
 }
 
 /**
- * Fills `into` with what the kernel has to know of a frame that is not plain. False where it has no
- * place for a checksum: no IPv4 with TCP or UDP, a later fragment, or shorter than its headers.
+ * Fills `into` with what the kernel must know about a frame that is not plain. Returns false if it
+ * has no place for a checksum: not IPv4 with TCP or UDP, a later fragment, or shorter than its
+ * headers.
  */
 export function describeFrame(out: TapOutFrame, into: MutableFrameHeader): boolean {
   const { frame } = out;
@@ -72,7 +73,7 @@ export function describeFrame(out: TapOutFrame, into: MutableFrameHeader): boole
     } else {
       describeTcp(frame, checksumStart, into);
     }
-    // Headers alone are one segment, whatever size its segments were to have.
+    // A frame of headers alone is one segment, whatever its segment size.
     if (into.headerOctets >= frame.byteLength + tailOctets(out.tail)) {
       into.gsoType = VIRTIO_NET_GSO_NONE;
       into.gsoSize = 0;
@@ -95,7 +96,7 @@ function describeTcp(frame: Uint8Array, start: number, into: MutableFrameHeader)
   into.headerOctets = start + (frame[start + TCP_FLAGS_OFFSET - 1]! >>> 4) * 4;
 }
 
-/** Sets the place of the checksum: as the caller says, or as found in the frame's headers. */
+/** Sets the place of the checksum: given by the caller, or found in the frame's headers. */
 function findChecksum(out: TapOutFrame, into: MutableFrameHeader): boolean {
   const { frame } = out;
   if (out.checksumStart !== undefined && out.checksumStart > 0) {

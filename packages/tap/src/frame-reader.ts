@@ -8,7 +8,7 @@ import {
   VirtioNetHeader,
 } from './virtio-net-header.ts';
 
-/** Makes frames of what the addon has read into a slab. */
+/** Makes frames from the data that the addon has read into a slab. */
 export class FrameReader {
   /** Offset and length of each frame of a batch, written by the addon. */
   readonly table: Uint32Array;
@@ -24,7 +24,7 @@ export class FrameReader {
     this.#counters = counters;
   }
 
-  /** The frames of the batch that the table describes, as `make` makes them. */
+  /** Returns the frames of the batch that the table describes, each made by `make`. */
   read<Frame>(count: number, slab: Uint8Array, make: TapFrameMaker<Frame>): Frame[] {
     const { table } = this;
     const batch: Frame[] = [];

@@ -6,31 +6,29 @@ import { emitVirtioNetHeader, VIRTIO_NET_HEADER_OCTETS } from './virtio-net-head
 
 /** Frames handed to the addon in one call. */
 const CHUNK_FRAMES = 64;
-/** Parts that a frame is written from at most; one of more is copied together. */
+/** Maximum number of parts of a frame; a frame of more parts is copied together. */
 const MAX_PARTS = 63;
 const NO_FRAME = new Uint8Array(0);
 const PLAIN = plainHeader();
 
-/** Calls the addon: writes `count` frames out of `parts`, returns how many it is done with. */
+/** Calls the addon to write `count` frames made of `parts`. Returns how many are finished. */
 export type WriteChunk = (queue: number, parts: readonly Uint8Array[], count: number) => number;
 
-/** Lays frames and their headers out for the addon, and counts what became of them. */
+/** Prepares frames and their headers for the addon, and counts the results. */
 export class FrameWriter {
   /** A virtio header for each frame of a chunk, read by the addon. */
   readonly headers = new Uint8Array(CHUNK_FRAMES * VIRTIO_NET_HEADER_OCTETS);
-  /** Of how many parts each frame of a chunk is made, read by the addon. */
+  /** The number of parts of each frame in a chunk, read by the addon. */
   readonly partCounts = new Uint32Array(CHUNK_FRAMES).fill(1);
-  /**
-   * What the addon reports: frames sent, octets sent, dropped, failed, 1 if the interface is gone.
-   */
+  /** The addon's results: frames sent, octets sent, dropped, failed, 1 if the interface is gone. */
   readonly result = new Uint32Array(5);
   readonly #virtioHeader: boolean;
   readonly #counters: MutableCounters;
-  /** The parts of the chunk's frames, one frame behind the other. */
+  /** The parts of the chunk's frames, frame after frame. */
   readonly #parts: Uint8Array[] = new Array<Uint8Array>(CHUNK_FRAMES).fill(NO_FRAME);
   #partsUsed = 0;
   readonly #header = plainHeader();
-  /** Where in the caller's array each frame of the chunk comes from. */
+  /** The index in the caller's array of each frame of the chunk. */
   readonly #sources = new Uint32Array(CHUNK_FRAMES);
   /** Header slots that do not hold a plain header. */
   readonly #dirty = new Uint8Array(CHUNK_FRAMES);
@@ -42,8 +40,8 @@ export class FrameWriter {
   }
 
   /**
-   * Writes in order until all are done with or the kernel takes no more; returns how many are done
-   * with.
+   * Writes frames in order until all are finished or the kernel takes no more. Returns how many are
+   * finished.
    */
   write(queue: number, frames: readonly TapOutFrame[], writeChunk: WriteChunk): number {
     let next = 0;
@@ -56,7 +54,9 @@ export class FrameWriter {
     return next;
   }
 
-  /** Fills the chunk with frames from `start` on; returns the first that is not in it. */
+  /**
+   * Fills the chunk with frames from `start` on. Returns the index of the first frame not in it.
+   */
   #fill(frames: readonly TapOutFrame[], start: number): number {
     let next = start;
     this.#chunkFrames = 0;
@@ -81,7 +81,7 @@ export class FrameWriter {
     this.partCounts[this.#chunkFrames] = isGathered ? 1 + tail.length : 1;
   }
 
-  /** Writes the header of a frame into a slot. False: the frame cannot be sent. */
+  /** Writes a frame's header into a slot. Returns false if the frame cannot be sent. */
   #prepareHeader(out: TapOutFrame, slot: number): boolean {
     if (isPlain(out)) {
       if (this.#dirty[slot] !== 0) {
@@ -107,7 +107,7 @@ export class FrameWriter {
       this.#counters.txBytes += result[1]!;
       this.#counters.txDropped += result[2]!;
       this.#counters.txErrors += result[3]!;
-      // The frames' memory is not ours to keep.
+      // Do not keep references to the caller's frames.
       this.#parts.fill(NO_FRAME, 0, this.#partsUsed);
     }
   }

@@ -1,30 +1,26 @@
 import type { ChecksumState } from '@strata/wire';
 
-/** A frame that came from the host. */
+/** A frame received from the host. */
 export interface TapFrame {
   /**
-   * An Ethernet frame without frame check sequence. The receiver owns it for as long as it likes:
-   * the driver writes these bytes never again. It is a view of a slab of 1 MiB that other frames
-   * share, so copy what is kept for long. The octets behind the Ethernet header are aligned to 8.
+   * An Ethernet frame without frame check sequence. The receiver may keep it: the driver never
+   * overwrites these bytes. It is a view of a slab of 1 MiB shared with other frames, so copy what
+   * is kept for long. The octets after the Ethernet header are aligned to 8.
    */
   readonly frame: Uint8Array;
-  /**
-   * Octets of payload in each segment of a super-frame (gso_size); 0 where the frame is one
-   * segment.
-   */
+  /** Octets of payload in each segment of a super-frame (gso_size); 0: the frame is one segment. */
   readonly segmentSize: number;
-  /** State of the transport checksum: `partial` where the kernel left it to us (NEEDS_CSUM). */
+  /** State of the transport checksum; `partial`: the kernel left it to us (NEEDS_CSUM). */
   readonly checksum: ChecksumState;
-  /** Where a partial checksum starts, in octets from the frame's start; else 0. */
+  /** Start of a partial checksum, in octets from the frame's start; otherwise 0. */
   readonly checksumStart: number;
-  /** Where its field is, in octets from `checksumStart`; else 0. */
+  /** Place of its field, in octets from `checksumStart`; otherwise 0. */
   readonly checksumOffset: number;
 }
 
 /**
- * Makes what a handler gets of a frame that came: for a program that has a record of its own, so
- * that there is one for each frame and no second. The arguments are the fields of a
- * {@link TapFrame}.
+ * Makes the handler's object for a received frame. A program with its own record type gets one
+ * object for each frame, not two. The arguments are the fields of a {@link TapFrame}.
  */
 export type TapFrameMaker<Frame> = (
   frame: Uint8Array,
@@ -44,14 +40,14 @@ export const makeTapFrame: TapFrameMaker<TapFrame> = (
 ) => ({ frame, segmentSize, checksum, checksumStart, checksumOffset });
 
 /**
- * A frame for the host. The bytes are read before `write` returns, and stay the caller's. A
+ * A frame for the host. Its bytes are read before `write` returns, and belong to the caller. A
  * `TapFrame` is one, and so is a `LinkFrame` of the link core.
  */
 export interface TapOutFrame {
   /** An Ethernet frame without frame check sequence, of at least 14 octets. */
   readonly frame: Uint8Array;
   /**
-   * The rest of the frame, behind `frame`, which has all headers then. Written without being copied
+   * The rest of the frame after `frame`, which then has all headers. Written without being copied
    * together. Default: none.
    */
   readonly tail?: readonly Uint8Array[] | undefined;
@@ -59,13 +55,13 @@ export interface TapOutFrame {
   readonly segmentSize?: number;
   /** As in {@link TapFrame}. Default `complete`. The kernel verifies a `verified` one itself. */
   readonly checksum?: ChecksumState;
-  /** Default: found in the frame, which then has to be IPv4 with TCP or UDP. */
+  /** Default: found in the frame, which must then be IPv4 with TCP or UDP. */
   readonly checksumStart?: number;
   readonly checksumOffset?: number;
 }
 
 /**
- * Takes the frames of one wake-up of one queue, in their order. The array and the frames are the
- * handler's.
+ * Receives the frames of one wake-up of one queue, in order. The array and the frames belong to the
+ * handler.
  */
 export type TapFramesHandler<Frame = TapFrame> = (batch: Frame[], queue: number) => void;

@@ -1,8 +1,8 @@
 /**
  * The TAP driver: Ethernet frames between the Linux kernel and this process, in batches.
  *
- * {@link openTap} opens a device; {@link Tap} is the same as a stream, of tuntap2's shape;
- * {@link tapAvailable} tells beforehand whether it would work.
+ * {@link openTap} opens a device; {@link Tap} is the same as a stream, with the interface of
+ * tuntap2; {@link tapAvailable} tells whether opening would work.
  */
 export type { Addon, NativeHandle, NativeLink, NativeOpenOptions } from './addon.ts';
 export type { TapAddress } from './address.ts';

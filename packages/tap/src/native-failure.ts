@@ -1,23 +1,23 @@
 import { getSystemErrorName } from 'node:util';
 import { TapError, type TapErrorCode } from './errors.ts';
 
-/** What the addon throws when the system refuses a step. See native/failure.c. */
+/** The addon's error when the system refuses a step. See native/failure.c. */
 interface NativeFailure extends Error {
   readonly step: string;
   /** A positive errno. */
   readonly errno: number;
-  /** The kernel's own words, or an empty string. */
+  /** The kernel's message, or an empty string. */
   readonly detail: string;
 }
 
-/** Which device a step was for. */
+/** The device that a step was for. */
 export interface FailureContext {
-  /** The interface's name, or the pattern that was asked for. */
+  /** The interface's name, or the requested pattern. */
   readonly name: string;
   readonly netns: string | undefined;
 }
 
-/** A code with what to do about it; the first rule that fits a step and an errno counts. */
+/** A code and an advice. The first rule that matches the step and the errno applies. */
 interface Rule {
   readonly step: RegExp;
   readonly errors: readonly string[];
@@ -42,7 +42,7 @@ const RULES: readonly Rule[] = [
     errors: DENIED,
     code: 'TAP_PERMISSION',
     advice: () =>
-      '/dev/net/tun may not be opened by this process: run as root, make it readable and ' +
+      'this process may not open /dev/net/tun: run as root, make it readable and ' +
       'writable for this user, or start the container with --device /dev/net/tun',
   },
   {
@@ -58,14 +58,14 @@ const RULES: readonly Rule[] = [
     errors: ['EINVAL', 'ENOENT', 'ENOTDIR', 'EEXIST'],
     code: 'TAP_NAMESPACE',
     advice: ({ netns }) =>
-      `/run/netns/${netns} exists but is no network namespace: remove it (ip netns delete ${netns})`,
+      `/run/netns/${netns} exists but is not a network namespace: remove it (ip netns delete ${netns})`,
   },
   {
     step: /^TUNSETIFF$/,
     errors: ['EBUSY', 'EEXIST'],
     code: 'TAP_NAME_IN_USE',
     advice: () =>
-      'the name belongs to another interface, to a device that another process has open, or to a ' +
+      'the name belongs to another interface, to a device of another process, or to a ' +
       'persistent one with another number of queues: choose another name, or remove it (ip link delete)',
   },
   {
@@ -73,8 +73,8 @@ const RULES: readonly Rule[] = [
     errors: ['EINVAL', 'ENOTTY', 'ENOSYS', 'EOPNOTSUPP'],
     code: 'TAP_NOT_SUPPORTED',
     advice: () =>
-      'this kernel lacks a feature that was asked for: Linux 4.20 or later has them all; without ' +
-      'offload, queues and virtioHeader less is needed',
+      'this kernel lacks a requested feature: Linux 4.20 or later has all of them; without ' +
+      'offload, queues and virtioHeader an older one is enough',
   },
   {
     step: /^add address$/,
@@ -92,7 +92,7 @@ const RULES: readonly Rule[] = [
     step: /^use closed device$/,
     errors: ['EBADF'],
     code: 'TAP_CLOSED',
-    advice: () => 'open the device anew with openTap()',
+    advice: () => 'open the device again with openTap()',
   },
   {
     step: /./,
@@ -106,7 +106,7 @@ const RULES: readonly Rule[] = [
     step: /./,
     errors: ['ENODEV', 'EBADFD', 'ENXIO'],
     code: 'TAP_REMOVED',
-    advice: () => 'the interface is gone, somebody has deleted it: close the device',
+    advice: () => 'the interface was deleted: close the device',
   },
   {
     step: /./,
@@ -120,10 +120,7 @@ function isNativeFailure(error: unknown): error is NativeFailure {
   return typeof (error as Partial<NativeFailure> | undefined)?.step === 'string';
 }
 
-/**
- * The error to throw for what the addon has thrown; what is no failure of the system stays as it
- * is.
- */
+/** The TapError for an error of the addon. Any other error is returned unchanged. */
 export function explain(error: unknown, context: FailureContext): unknown {
   if (!isNativeFailure(error)) return error;
   const errno = getSystemErrorName(-error.errno);

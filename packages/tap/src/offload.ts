@@ -8,7 +8,7 @@ export interface TapOffload {
   readonly segmentation: boolean;
 }
 
-/** @throws {TapError} `TAP_INVALID_OPTION` where the device cannot do what is asked */
+/** @throws {TapError} `TAP_INVALID_OPTION` if the device cannot do what is asked */
 export function checkOffload(
   offload: boolean | TapOffload,
   name: string,
@@ -20,13 +20,13 @@ export function checkOffload(
   if (segmentation && !checksum) {
     throw new TapError(
       'TAP_INVALID_OPTION',
-      `TAP device ${name}: segmentation needs checksum, of a super-frame as of others`,
+      `TAP device ${name}: segmentation needs checksum, because super-frames have partial checksums`,
     );
   }
   if (checksum && !virtioHeader) {
     throw new TapError(
       'TAP_INVALID_OPTION',
-      `TAP device ${name} was opened with virtioHeader false, without which there is no offload`,
+      `TAP device ${name} was opened with virtioHeader false: offload needs the virtio header`,
     );
   }
   return { checksum, segmentation };

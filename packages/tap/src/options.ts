@@ -3,17 +3,17 @@ import type { NativeAddress } from './addon.ts';
 import { parseTapAddress } from './address.ts';
 import { TapError } from './errors.ts';
 
-/** How to open a TAP device. Everything is about the host's end of it. */
+/** How to open a TAP device. All options concern the host's end. */
 export interface TapOptions {
   /**
    * Name of the interface, 1 to 15 characters without space, slash or colon. `%d` stands for the
-   * first free number. A persistent TAP device of that name (`ip tuntap add`) is joined and
-   * outlives us. Default `strata%d`.
+   * first free number. A persistent TAP device of this name (`ip tuntap add`) is joined, and stays
+   * when the device is closed. Default `strata%d`.
    */
   readonly name?: string;
   /**
-   * Network namespace (as `ip netns` names them) in which the interface is to be, made if missing.
-   * Default: the namespace of this process.
+   * Network namespace of the interface, as `ip netns` names it, made if missing. Default: the
+   * namespace of this process.
    */
   readonly netns?: string;
   /** MAC address, `02:00:00:00:00:01`. Default: a random one, chosen by the kernel. */
@@ -22,39 +22,39 @@ export interface TapOptions {
   readonly mtu?: number;
   /** IPv4 addresses with prefix length, `192.0.2.1/24`. Default none. */
   readonly addresses?: readonly string[];
-  /** Whether the interface is set up. Default true. */
+  /** Whether to set the interface up. Default true. */
   readonly up?: boolean;
   /** Queues, 1 to 256: the kernel spreads flows over them. Default 1. */
   readonly queues?: number;
   /**
    * Whether the kernel may send super-frames of up to 64 KiB and leave checksums to us (CSUM,
-   * TSO4). Default false. Can be switched later.
+   * TSO4). Default false. Can be changed later.
    */
   readonly offload?: boolean;
   /**
-   * Whether frames carry a virtio-net header between the kernel and us, without which there is no
-   * offload in either direction. Default true.
+   * Whether frames have a virtio-net header between the kernel and us. Offload in either direction
+   * needs it. Default true.
    */
   readonly virtioHeader?: boolean;
-  /** Frames read for one call of the handler, 1 to 1024. Default 64. */
+  /** Maximum number of frames for one call of the handler, 1 to 1024. Default 64. */
   readonly batchFrames?: number;
   /**
-   * Frames that wait in the kernel for each queue, 1 to 65,536, while nobody reads; the newest are
-   * dropped beyond that and counted as `rxDropped`. Default 1000, as Linux's
+   * Frames of each queue that wait in the kernel while nobody reads, 1 to 65,536. Beyond that the
+   * kernel drops the newest; `rxDropped` counts them. Default 1000, like Linux's
    * `net.core.netdev_max_backlog`.
    */
   readonly backlogFrames?: number;
-  /** Whether the interface has IPv6, which sends packets of its own accord. Default false. */
+  /** Whether the interface has IPv6, with which it sends packets by itself. Default false. */
   readonly ipv6?: boolean;
 }
 
-/** The options with all defaults filled in and every value in its range. */
+/** The options with defaults filled in and ranges checked. */
 export interface ResolvedTapOptions {
   readonly name: string;
   readonly netns: string | undefined;
   /** Undefined: the kernel's choice. */
   readonly mac: Uint8Array | undefined;
-  /** Undefined: as it is, 1500 where the interface is new. */
+  /** Undefined: unchanged; 1500 on a new interface. */
   readonly mtu: number | undefined;
   readonly addresses: readonly NativeAddress[];
   readonly up: boolean;
@@ -93,7 +93,7 @@ export function resolveTapOptions(options: TapOptions): ResolvedTapOptions {
   };
 }
 
-/** The octets of a station's MAC address. @throws {TapError} `TAP_INVALID_OPTION` */
+/** The octets of a unicast MAC address. @throws {TapError} `TAP_INVALID_OPTION` */
 export function checkMac(mac: string): Uint8Array {
   const address = parseMac(mac);
   if (address === undefined || address === 0 || isGroupMac(address)) {

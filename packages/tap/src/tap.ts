@@ -4,22 +4,24 @@ import { TapError } from './errors.ts';
 import type { TapFrame, TapOutFrame } from './frame.ts';
 import type { TapOptions } from './options.ts';
 
-/** Frames that the stream holds in each direction before it asks for a pause. */
+/** Frames that the stream buffers in each direction before it asks for a pause. */
 const HIGH_WATER_MARK_FRAMES = 256;
 
-/** Options of the stream: those of the device, with `up` false and no offload by default. */
+/**
+ * Options of the stream: those of the device, but `up` is false by default and there is no offload.
+ */
 export type TapStreamOptions = Omit<TapOptions, 'offload' | 'virtioHeader'>;
 
 /**
- * A TAP device as a stream of the shape that `tuntap2` has: one chunk is one Ethernet frame, in
+ * A TAP device as a stream with the interface of `tuntap2`: one chunk is one Ethernet frame, in
  * both directions. Set `mac`, `mtu` and `ipv4`, then `isUp`. For speed use {@link openTap}, which
  * moves batches.
  *
- * Chunks that are read are Buffers that the reader owns. Fails with `TAP_REMOVED` when the
- * interface is deleted.
+ * The chunks read are Buffers that belong to the reader. The stream fails with `TAP_REMOVED` when
+ * the interface is deleted.
  */
 export class Tap extends Duplex {
-  /** The device beneath, for what the stream does not have. */
+  /** The underlying device, for calls that the stream lacks. */
   readonly device: TapDevice;
   #readable = false;
 
@@ -64,7 +66,7 @@ export class Tap extends Duplex {
 
   /**
    * The first IPv4 address with its prefix length, `192.0.2.1/24`, or undefined. Setting it
-   * replaces all.
+   * replaces all addresses.
    */
   get ipv4(): string | undefined {
     const first = this.device.addresses()[0];
@@ -77,7 +79,7 @@ export class Tap extends Duplex {
     this.device.addAddress(address);
   }
 
-  /** Closes the device at once, as tuntap2 calls it. */
+  /** Closes the device at once; tuntap2's name for it. */
   release(): void {
     this.device.close();
     this.destroy();
@@ -138,8 +140,5 @@ function bytesOf(chunk: Uint8Array | string, encoding: BufferEncoding): Uint8Arr
 }
 
 function removed(device: TapDevice): TapError {
-  return new TapError(
-    'TAP_REMOVED',
-    `TAP device ${device.name}: the interface is gone, somebody has deleted it`,
-  );
+  return new TapError('TAP_REMOVED', `TAP device ${device.name}: the interface was deleted`);
 }

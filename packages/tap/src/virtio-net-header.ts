@@ -1,6 +1,6 @@
 /**
- * The 10-octet header that precedes each frame of a TAP device with IFF_VNET_HDR (struct
- * virtio_net_hdr, virtio 1.2 5.1.6), in little-endian byte order, which the driver asks for.
+ * The 10-octet header before each frame of a TAP device with IFF_VNET_HDR (struct virtio_net_hdr,
+ * virtio 1.2 5.1.6), little-endian, as the driver requests.
  */
 
 export const VIRTIO_NET_HEADER_OCTETS = 10;
@@ -13,9 +13,9 @@ export const VIRTIO_NET_DATA_VALID = 2;
 export const VIRTIO_NET_GSO_NONE = 0;
 export const VIRTIO_NET_GSO_TCPV4 = 1;
 export const VIRTIO_NET_GSO_TCPV6 = 4;
-/** UDP, cut into datagrams. */
+/** UDP, to be cut into datagrams. */
 export const VIRTIO_NET_GSO_UDP_L4 = 5;
-/** Beside one of the TCP kinds: the first segment alone carries CWR (RFC 3168). */
+/** With one of the TCP kinds: only the first segment carries CWR (RFC 3168). */
 export const VIRTIO_NET_GSO_ECN = 0x80;
 
 /** The fields of the header. */
@@ -24,16 +24,16 @@ export interface VirtioNetHeaderFields {
   readonly gsoType: number;
   /** Octets of all headers of a super-frame: a hint. */
   readonly headerOctets: number;
-  /** Octets of payload in each segment of a super-frame; 0 where it is none. */
+  /** Octets of payload in each segment of a super-frame; 0: not a super-frame. */
   readonly gsoSize: number;
-  /** Where the checksum starts, in octets from the frame's start; 0 without NEEDS_CSUM. */
+  /** Start of the checksum, in octets from the frame's start; 0 without NEEDS_CSUM. */
   readonly checksumStart: number;
-  /** Where the checksum field is, in octets from `checksumStart`. */
+  /** Place of the checksum field, in octets from `checksumStart`. */
   readonly checksumOffset: number;
 }
 
 /**
- * A view of the header over the caller's bytes, which can be moved along a buffer without a new
+ * A view of the header over the caller's bytes. It can be moved along a buffer without a new
  * object.
  */
 export class VirtioNetHeader implements VirtioNetHeaderFields {
@@ -52,8 +52,8 @@ export class VirtioNetHeader implements VirtioNetHeaderFields {
   }
 
   /**
-   * Makes this the header at `offset` of `bytes`; false, and unchanged, where there are too few
-   * octets.
+   * Makes this the header at `offset` of `bytes`. Returns false, and stays unchanged, if there are
+   * too few octets.
    */
   moveTo(bytes: Uint8Array, offset: number): boolean {
     if (offset + VIRTIO_NET_HEADER_OCTETS > bytes.byteLength) return false;

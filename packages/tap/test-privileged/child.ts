@@ -1,4 +1,4 @@
-/** A process of its own for what the tests cannot do to themselves: die, or lack rights. */
+/** A process for the tests to end or to run without permissions. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -7,7 +7,7 @@ import { openTap, type TapDevice, TapError, type TapOptions, tapAvailable } from
 const [task = '', json = '{}'] = process.argv.slice(2);
 const options = JSON.parse(json) as TapOptions;
 
-/** Opens the device; where it cannot, prints the error and exits with 3. */
+/** Opens the device; on failure prints the error and exits with 3. */
 function open(): TapDevice {
   try {
     return openTap(options);
@@ -50,8 +50,8 @@ const tasks: Record<string, () => void> = {
     process.on('exit', () => device.close());
   },
   /**
-   * Ends a worker thread that has a device open; by the addon itself, since tsx does not reach into
-   * workers.
+   * Ends a worker thread that has a device open. It loads the addon itself, because tsx does not
+   * work in workers.
    */
   worker() {
     const code = `

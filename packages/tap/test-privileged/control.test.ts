@@ -19,7 +19,7 @@ describe('TapDevice', () => {
     expect(flags()).not.toContain('UP');
   });
 
-  it('changes MAC address and MTU while up, and sees changes that others make', () => {
+  it('changes MAC address and MTU while up, and sees changes made by others', () => {
     const device = openHere();
     device.setMac('02:00:00:00:00:aa');
     device.setMtu(65521);
@@ -50,14 +50,14 @@ describe('TapDevice', () => {
     expect(() => device.addAddress('203.0.113.1/32')).toThrow(withCode('TAP_ADDRESS_IN_USE'));
   });
 
-  it('lists more addresses than one answer of the kernel holds', () => {
+  it('lists more addresses than fit into one answer of the kernel', () => {
     const device = openHere();
     for (let index = 1; index <= 300; index++)
       device.addAddress(`10.${index >> 8}.${index & 255}.1/24`);
     expect(device.addresses()).toHaveLength(300);
   });
 
-  it('pulls the cable out and plugs it in', async () => {
+  it('removes and restores the carrier', async () => {
     const device = openHere();
     const flags = () => describeLink(device.netns!, device.name)?.flags;
     expect(device.carrier).toBe(true);
@@ -92,7 +92,7 @@ describe('TapDevice', () => {
     },
   );
 
-  it('refuses offload where it was opened without the virtio header', () => {
+  it('refuses offload if it was opened without the virtio header', () => {
     const device = openHere({ virtioHeader: false });
     expect(() => device.setOffload(true)).toThrow(withCode('TAP_INVALID_OPTION'));
     device.setOffload(false);

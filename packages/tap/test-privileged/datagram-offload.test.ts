@@ -11,12 +11,13 @@ import { HOST, PAYLOAD_START, STATION, Station } from './station.ts';
 const SOURCE = fileURLToPath(new URL('send-segments.c', import.meta.url));
 const ADDRESSES = ['192.0.2.1/24'];
 const SEGMENT_OCTETS = 1200;
-/** Ten whole datagrams and a shorter one. */
+/** Ten full datagrams and a shorter one. */
 const OCTETS = 10 * SEGMENT_OCTETS + 7;
 const PATTERN = Uint8Array.from({ length: OCTETS }, (_, at) => (at * 7) % 251);
 
 /**
- * Says hello to port 9, then prints length and first octet of each of so many datagrams that come.
+ * Sends hello to port 9, then prints the length and the first octet of each of this many datagrams
+ * received.
  */
 const LISTEN = `
   const socket = require('node:dgram').createSocket('udp4');
@@ -40,7 +41,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 afterEach(cleanUp);
 
-/** What the host sends to port 9, as frames. */
+/** The frames that the host sends to port 9. */
 async function received(offload: boolean): Promise<{ meta: TapFrame; datagram: UdpDatagram }[]> {
   const device = openHere({ addresses: ADDRESSES, offload });
   const came: { meta: TapFrame; datagram: UdpDatagram }[] = [];
@@ -57,7 +58,7 @@ async function received(offload: boolean): Promise<{ meta: TapFrame; datagram: U
   return came;
 }
 
-describe('a super-datagram', () => {
+describe('arrives whole with its segment size if offload is on', () => {
   it('comes whole with its segment size where there is offload', async () => {
     const came = await received(true);
     expect(came).toHaveLength(1);
@@ -68,7 +69,7 @@ describe('a super-datagram', () => {
     });
   });
 
-  it('comes as the datagrams that it stands for where there is none', async () => {
+  it('arrives as its datagrams if offload is off', async () => {
     const came = await received(false);
     expect(came.map(({ datagram }) => datagram.payload.byteLength)).toEqual([
       ...new Array(10).fill(SEGMENT_OCTETS),
@@ -80,7 +81,7 @@ describe('a super-datagram', () => {
     }
   });
 
-  it('is taken by the kernel, whose socket gets its datagrams', async () => {
+  it('is accepted by the kernel, whose socket gets its datagrams', async () => {
     const device = openHere({ addresses: ADDRESSES, offload: true });
     expect(device.datagramOffload).toBe(true);
     const station = new Station(device);

@@ -1,9 +1,9 @@
-/** The host's side in these tests: namespaces of their own, `ip`, programs in them, and waiting. */
+/** The host's side in these tests: namespaces, `ip`, programs in the namespaces, and waiting. */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { openTap, type TapDevice, type TapOptions, tapAvailable } from '../src/index.ts';
 
-/** Fails with an explanation where these tests cannot run; they never pass by doing nothing. */
+/** Fails with an explanation if these tests cannot run; they never pass without running. */
 export function requirePrivileges(): void {
   const answer = tapAvailable();
   if (!answer.available)
@@ -16,7 +16,7 @@ let made = 0;
 const devices: TapDevice[] = [];
 const children: ChildProcess[] = [];
 
-/** A name for a namespace that nobody else has. */
+/** An unused name for a namespace. */
 export function freshName(): string {
   return `strata-test-${process.pid}-${made++}`;
 }
@@ -56,7 +56,7 @@ export interface LinkDescription {
   linkinfo?: { info_kind: string; info_data: Record<string, unknown> };
 }
 
-/** One interface, or undefined where the namespace has none of that name. */
+/** One interface, or undefined if the namespace has none of that name. */
 export function describeLink(netns: string, name: string): LinkDescription | undefined {
   const all = JSON.parse(ip(netns, '-j', '-d', 'addr')) as LinkDescription[];
   return all.find(({ ifname }) => ifname === name);
@@ -71,7 +71,9 @@ export function startIn(netns: string, ...command: string[]): ChildProcess {
   return child;
 }
 
-/** Runs a program in the namespace while this process answers it; its exit code and output. */
+/**
+ * Runs a program in the namespace while this process answers it. Returns its exit code and output.
+ */
 export async function runIn(
   netns: string,
   ...command: string[]
@@ -86,7 +88,7 @@ export async function runIn(
 }
 
 /**
- * Sends `count` datagrams with their number in the first four octets to port 9, from `ports` ports
+ * Sends `count` datagrams to port 9, with their number in the first four octets, from `ports` ports
  * in turn.
  */
 const SEND_DATAGRAMS = `
@@ -108,7 +110,7 @@ const SEND_DATAGRAMS = `
 
 /**
  * Sends UDP datagrams of `size` octets from the device's namespace to 192.0.2.2 without pause. The
- * host is told the MAC address, since it holds few packets while it waits for ARP.
+ * host is given the MAC address, because it queues few packets while it waits for ARP.
  */
 export function sendDatagrams(device: TapDevice, count: number, size: number, ports: number) {
   const netns = device.netns!;
@@ -118,7 +120,7 @@ export function sendDatagrams(device: TapDevice, count: number, size: number, po
   return runIn(netns, process.execPath, '-e', SEND_DATAGRAMS, ...numbers);
 }
 
-/** Runs test-privileged/child.ts behind `prefix`, such as `setpriv …`. */
+/** Runs test-privileged/child.ts with `prefix` before it, such as `setpriv …`. */
 export function runChild(
   prefix: readonly string[],
   task: string,

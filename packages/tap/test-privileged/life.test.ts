@@ -20,7 +20,7 @@ afterEach(cleanUp);
 const withCode = (code: TapErrorCode) => expect.objectContaining({ name: 'TapError', code });
 
 describe('openTap', () => {
-  it('makes the namespace, visible to ip netns, and the interface in it with all that was asked', () => {
+  it('makes the namespace, visible to ip netns, and the interface in it with all options', () => {
     const device = openHere({
       name: 'lab0',
       mac: '02:00:00:00:00:07',
@@ -59,7 +59,7 @@ describe('openTap', () => {
     expect(names).toEqual(['strata0', 'strata1']);
   });
 
-  it('has the loopback up in a namespace that it made', () => {
+  it('sets the loopback up in a namespace that it made', () => {
     const device = openHere();
     expect(describeLink(device.netns!, 'lo')?.flags).toContain('UP');
   });
@@ -80,7 +80,7 @@ describe('openTap', () => {
     expect(JSON.parse(output)).toMatchObject([{ inet6_addr_gen_mode: 'none' }]);
   });
 
-  it('makes the interface in its own namespace where none is given, and leaves its thread there', () => {
+  it('makes the interface in its own namespace if none is given, and leaves its thread there', () => {
     const { code, output } = runChild(['unshare', '-n'], 'open', { name: 'lab0' });
     expect(code).toBe(0);
     expect(JSON.parse(output)).toMatchObject([{ ifname: 'lab0' }]);
@@ -88,7 +88,7 @@ describe('openTap', () => {
     expect(() => execFileSync('ip', ['link', 'show', 'lab0'], { stdio: 'pipe' })).toThrow(/exist/);
   });
 
-  it('joins a namespace that exists, and a persistent device; both stay when it closes', () => {
+  it('joins an existing namespace and a persistent device; both stay when it closes', () => {
     const netns = freshName();
     execFileSync('ip', ['netns', 'add', netns]);
     try {
@@ -102,7 +102,7 @@ describe('openTap', () => {
     }
   });
 
-  it('says that a name is in use, by our own device, by several queues, and by something else', () => {
+  it('reports a name in use: by our own device, by several queues, and by another interface', () => {
     const netns = freshName();
     openHere({ netns, name: 'lab0' });
     openHere({ netns, name: 'lab1', queues: 2 });
@@ -112,7 +112,7 @@ describe('openTap', () => {
     expect(describeLink(netns, 'lab1')?.linkinfo?.info_data['numqueues']).toBe(2);
   });
 
-  it('says that a file in /run/netns is no namespace', () => {
+  it('reports that a file in /run/netns is not a namespace', () => {
     const netns = freshName();
     mkdirSync('/run/netns', { recursive: true });
     writeFileSync(`/run/netns/${netns}`, '');
@@ -140,7 +140,7 @@ describe('openTap', () => {
 });
 
 /**
- * Those of our kind that this process has open. Read by itself, since others of it come and go
+ * This process's open descriptors of TAP devices. Read in this process, since others come and go
  * while a program would look.
  */
 function openDescriptors(): string[] {
@@ -148,7 +148,7 @@ function openDescriptors(): string[] {
     try {
       return readlinkSync(`/proc/self/fd/${fd}`);
     } catch {
-      // The descriptor of the list itself, or one that another thread has closed.
+      // The descriptor of the directory listing itself, or one that another thread has closed.
       return [];
     }
   });
@@ -160,7 +160,7 @@ function describeNames(netns: string): string[] {
 }
 
 describe('close', () => {
-  it('removes the interface and the namespace that it made, at once and once', () => {
+  it('removes the interface and the namespace that it made, at once and only once', () => {
     const device = openHere({ addresses: ['192.0.2.1/24'] });
     const netns = device.netns!;
     device.close();
@@ -174,7 +174,7 @@ describe('close', () => {
     expect(() => device.write([])).toThrow(withCode('TAP_CLOSED'));
   });
 
-  it('removes the interface while programs go on in the namespace', () => {
+  it('removes the interface while programs still run in the namespace', () => {
     const device = openHere();
     const netns = device.netns!;
     const program = startIn(netns, 'sleep', '60');
@@ -191,7 +191,7 @@ describe('close', () => {
     );
   });
 
-  it('does not remove a namespace that somebody else has made under the name since', () => {
+  it('does not remove a namespace that somebody else has made with the same name since', () => {
     const device = openHere();
     const netns = device.netns!;
     execFileSync('ip', ['netns', 'delete', netns]);
@@ -201,7 +201,7 @@ describe('close', () => {
     execFileSync('ip', ['netns', 'delete', netns]);
   });
 
-  it('works in an exit handler, also where the device alone kept the process running', () => {
+  it('works in an exit handler, also if the device alone kept the process running', () => {
     for (const task of ['close-at-exit', 'unref']) {
       const netns = freshName();
       expect(runChild([], task, { netns })).toMatchObject({ code: 0, errors: '' });
@@ -209,13 +209,13 @@ describe('close', () => {
     }
   });
 
-  it('is done, with the namespace, when a worker thread ends that has the device open', () => {
+  it('happens, with the namespace, when a worker thread with an open device ends', () => {
     const netns = freshName();
     expect(runChild([], 'worker', { netns })).toEqual({ code: 0, output: 'ended\n', errors: '' });
     expect(namespaces()).not.toContain(netns);
   });
 
-  it('gives everything back, however often', () => {
+  it('frees everything, however often', () => {
     const netns = openHere().netns!;
     const descriptors = openDescriptors();
     for (let round = 0; round < 50; round++) {
@@ -227,7 +227,7 @@ describe('close', () => {
     expect(describeNames(netns)).toEqual(['lo', 'strata0']);
   });
 
-  it('is done by the kernel when the process ends without it', () => {
+  it('is done by the kernel if the process ends without it', () => {
     const netns = freshName();
     const holder = openHere({ netns });
     expect(runChild([], 'end-without-close', { netns, name: 'lab0' }).code).toBe(0);
@@ -235,7 +235,7 @@ describe('close', () => {
   });
 });
 
-describe('without rights', () => {
+describe('without permissions', () => {
   const without = (capability: string) => [
     ...['setpriv', `--bounding-set=-${capability}`, `--inh-caps=-${capability}`],
   ];
@@ -249,7 +249,7 @@ describe('without rights', () => {
     });
   });
 
-  it('says which capability a namespace needs, and leaves none', () => {
+  it('says which capability a namespace needs, and leaves none behind', () => {
     const netns = freshName();
     const { output } = runChild(without('sys_admin'), 'open', { netns });
     expect(JSON.parse(output)).toMatchObject({
@@ -259,7 +259,7 @@ describe('without rights', () => {
     expect(namespaces()).not.toContain(netns);
   });
 
-  it('says how to get /dev/net/tun where it is missing', () => {
+  it('says how to get /dev/net/tun if it is missing', () => {
     const hide = 'mount -t tmpfs none /dev/net && exec "$@"';
     const { output } = runChild(['unshare', '-m', 'sh', '-c', hide, '-'], 'open');
     expect(JSON.parse(output)).toMatchObject({
@@ -268,7 +268,7 @@ describe('without rights', () => {
     });
   });
 
-  it('tapAvailable tells the same beforehand', () => {
+  it('tapAvailable reports the same beforehand', () => {
     expect(tapAvailable()).toEqual({ available: true });
     const { output } = runChild(without('net_admin'), 'available');
     expect(JSON.parse(output)).toEqual({

@@ -12,8 +12,8 @@ const ADDRESSES = ['192.0.2.1/24'];
 const UPLOAD_OCTETS = 1 << 20;
 
 /**
- * Sends 1 MiB of a pattern to port 80, then reads to the end and prints length and SHA-256 of what
- * came.
+ * Sends 1 MiB of a pattern to port 80, then reads to the end and prints the length and SHA-256 of
+ * the data received.
  */
 const CLIENT = `
   const hash = require('node:crypto').createHash('sha256');
@@ -31,8 +31,8 @@ const sha256 = (parts: readonly Uint8Array[]): string => {
 };
 
 /**
- * The host uploads 1 MiB and downloads `download`; both arrive right. Returns the TCP frames that
- * carried data.
+ * The host uploads 1 MiB and downloads `download`; both arrive unchanged. Returns the TCP frames
+ * with data.
  */
 async function exchange(device: TapDevice, download: Uint8Array, parts = 0): Promise<TapFrame[]> {
   const station = new Station(device);
@@ -52,7 +52,7 @@ async function exchange(device: TapDevice, download: Uint8Array, parts = 0): Pro
 const DOWNLOAD = Uint8Array.from({ length: 60_000 }, (_, index) => (index * 7) % 253);
 
 describe('offload on', () => {
-  it('brings TCP super-frames with their segment size, and takes them', async () => {
+  it('delivers TCP super-frames with their segment size, and accepts them', async () => {
     const device = openHere({ addresses: ADDRESSES, offload: true });
     expect(device.offload).toBe(true);
     const frames = await exchange(device, DOWNLOAD);
@@ -68,15 +68,15 @@ describe('offload on', () => {
     }
   });
 
-  // Beyond 63 they are copied together first.
+  // More than 63 parts are copied together first.
   it.each([1, 2, 63, 200])(
-    'takes a super-frame whose data lies in %d other places',
+    'accepts a super-frame whose data is in %d other buffers',
     async (parts) => {
       await exchange(openHere({ addresses: ADDRESSES, offload: true }), DOWNLOAD, parts);
     },
   );
 
-  it('brings partial checksums, which hold the sum of the pseudo-header', async () => {
+  it('delivers partial checksums, which hold the sum of the pseudo-header', async () => {
     const device = openHere({ addresses: ADDRESSES, offload: true });
     const station = new Station(device);
     const send = `const socket = require('node:dgram').createSocket('udp4');
@@ -93,7 +93,7 @@ describe('offload on', () => {
 });
 
 describe('offload off', () => {
-  it('brings frames of at most the MTU with complete checksums, and takes super-frames all the same', async () => {
+  it('delivers frames of at most the MTU with complete checksums, and still accepts super-frames', async () => {
     const device = openHere({ addresses: ADDRESSES });
     const frames = await exchange(device, DOWNLOAD);
     expect(Math.max(...frames.map(({ frame }) => frame.byteLength))).toBe(1514);
@@ -105,7 +105,7 @@ describe('offload off', () => {
 });
 
 describe('setOffload', () => {
-  it('switches while the device is open', async () => {
+  it('works while the device is open', async () => {
     const device = openHere({ addresses: ADDRESSES });
     const longest = async () =>
       Math.max(...(await exchange(device, DOWNLOAD)).map(({ frame }) => frame.byteLength));
@@ -116,7 +116,7 @@ describe('setOffload', () => {
     expect(await longest()).toBe(1514);
   });
 
-  it('leaves partial checksums to us without super-frames', async () => {
+  it('can leave only partial checksums to us, without super-frames', async () => {
     const device = openHere({ addresses: ADDRESSES });
     device.setOffload({ checksum: true, segmentation: false });
     const frames = await exchange(device, DOWNLOAD);

@@ -6,7 +6,7 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 beforeAll(requirePrivileges);
 
-describe('The example of the README', () => {
+describe('the example of the README', () => {
   it('prints what the README says', () => {
     const command = ['tools/run-example.mjs', '--check', 'packages/tap/README.md'];
     const options = { cwd: ROOT, encoding: 'utf8' } as const;

@@ -1,4 +1,7 @@
-/* send-segments ADDRESS PORT OCTETS SIZE: sends OCTETS octets in one call as datagrams of SIZE octets (UDP_SEGMENT). */
+/*
+ * send-segments ADDRESS PORT OCTETS SIZE: sends OCTETS octets in one call, as datagrams of SIZE
+ * octets (UDP_SEGMENT).
+ */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/** Our end in these tests: a station at 192.0.2.2 that answers ARP and ping, and no more. */
+/** Our end in these tests: a station at 192.0.2.2 that answers only ARP and ping. */
 import {
   ARP_OCTETS,
   ARP_REPLY,
@@ -30,7 +30,7 @@ export const PAYLOAD_START = ETHERNET_HEADER_OCTETS + IPV4_MIN_HEADER_OCTETS;
 export class Station {
   /** All frames so far, copied. */
   readonly received: { frame: Uint8Array; queue: number; meta: TapFrame }[] = [];
-  /** Called with each IPv4 packet that is not answered here, and at the end of each batch. */
+  /** Called for each IPv4 packet that is not answered here, and at the end of each batch. */
   onPacket: (packet: Ipv4Packet, meta: TapFrame) => void = () => undefined;
   onBatchEnd: () => void = () => undefined;
   readonly #device: TapDevice;

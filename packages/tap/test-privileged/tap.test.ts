@@ -27,7 +27,7 @@ afterEach(() => {
 });
 
 describe('Tap', () => {
-  it("has tuntap2's properties, which change the interface", () => {
+  it('has the properties of tuntap2, which change the interface', () => {
     const tap = open({ name: 'lab0' });
     expect(tap.isUp).toBe(false);
     expect(tap.ipv4).toBeUndefined();
@@ -51,7 +51,7 @@ describe('Tap', () => {
     });
   });
 
-  it('gives one frame a chunk, and writes one frame a chunk', async () => {
+  it('reads and writes one frame in each chunk', async () => {
     const tap = open({ addresses: ['192.0.2.1/24'], up: true });
     startIn(tap.device.netns!, 'ping', '-c', '2', '-W', '1', '192.0.2.2');
     for await (const chunk of tap) {
@@ -68,7 +68,7 @@ describe('Tap', () => {
     expect(sender.device.counters().txBytes).toBe(600);
   });
 
-  it('asks the kernel to wait when nobody reads, and goes on later', async () => {
+  it('makes the kernel wait when nobody reads, and continues later', async () => {
     const tap = open({ addresses: ['192.0.2.1/24'], up: true });
     tap.pause();
     tap.read(0);

@@ -1,6 +1,6 @@
 /**
- * One TCP connection at our end, right only on a wire without loss: enough to make the kernel send
- * super-frames.
+ * One TCP connection at our end, correct only on a wire without loss: enough to make the kernel
+ * send super-frames.
  */
 import {
   emitTcpChecksum,
@@ -22,7 +22,7 @@ import { HOST, PAYLOAD_START, STATION, type Station } from './station.ts';
 const MSS = 1460;
 
 export class TcpPeer {
-  /** What came, in order. */
+  /** The data received, in order. */
   readonly data: Uint8Array[] = [];
   received = 0;
   finished = false;
@@ -44,8 +44,8 @@ export class TcpPeer {
   }
 
   /**
-   * Sends up to 64 KiB as one super-frame whose checksum is left to the kernel, and then FIN.
-   * `parts`: in how many the data is handed to the device behind the headers; default 0: it is in
+   * Sends up to 64 KiB as one super-frame with a partial checksum, and then a FIN. `parts`: the
+   * number of parts after the headers in which the device gets the data; default 0: the data is in
    * the frame itself.
    */
   sendSuperFrame(data: Uint8Array, parts = 0): void {

@@ -24,9 +24,9 @@ function datagramOf(packet: Ipv4Packet): UdpDatagram {
 }
 
 /**
- * Five at once, and 10 s for the last answer. Of ping's options none but the interval says how long
- * it waits once it has had an answer: -W counts before the first, and for as long as the kernel
- * gives ENOBUFS since large ones that wait for ARP fill its socket.
+ * Sends five pings at once, and waits 10 s for the last answer. Once ping has had an answer only
+ * the interval limits its wait: -W counts before the first answer, and while the kernel returns
+ * ENOBUFS because large pings that wait for ARP fill its socket.
  */
 function fivePings(octets: number): string[] {
   return ['ping', '-c', '5', '-l', '5', '-i', '10', '-s', `${octets}`];
@@ -38,7 +38,7 @@ describe.each([
   ['with several queues', { queues: 4 }],
   ['one frame at a time', { batchFrames: 1 }],
 ])('frames %s', (_, options) => {
-  it("answer the host's ARP and ping, small and large", async () => {
+  it('answer ping and ARP of the host, small and large', async () => {
     const device = openHere({ addresses: ADDRESSES, mtu: 9000, ...options });
     new Station(device);
     for (const octets of [0, 56, 8900]) {
@@ -52,7 +52,7 @@ describe.each([
     expect({ rxErrors, txErrors, txDropped }).toEqual({ rxErrors: 0, txErrors: 0, txDropped: 0 });
   });
 
-  it('keep their bytes for as long as they are held, through many slabs', async () => {
+  it('keep their bytes as long as they are held, through many slabs', async () => {
     const device = openHere({ addresses: ADDRESSES, backlogFrames: 10_000, ...options });
     const station = new Station(device);
     const held: { datagram: UdpDatagram; copy: Uint8Array }[] = [];
@@ -80,7 +80,7 @@ describe.each([
 });
 
 describe('frames', () => {
-  it('start so that what follows the Ethernet header is aligned to 8 octets', async () => {
+  it('start so that the octets after the Ethernet header are aligned to 8', async () => {
     for (const virtioHeader of [true, false]) {
       const device = openHere({ addresses: ADDRESSES, virtioHeader });
       const station = new Station(device);
@@ -111,7 +111,7 @@ describe('frames', () => {
     expect(new Set(station.received.map(({ queue }) => queue)).size).toBeGreaterThan(1);
   });
 
-  it('come in batches, of which none is longer than was asked for', async () => {
+  it('arrive in batches, none longer than batchFrames', async () => {
     const device = openHere({ addresses: ADDRESSES, batchFrames: 16, backlogFrames: 5000 });
     const station = new Station(device);
     device.pause();
@@ -123,7 +123,7 @@ describe('frames', () => {
     expect(station.received.length).toBeLessThan(100);
   });
 
-  it('wait for a handler, also where reading was asked for before there is one', async () => {
+  it('wait for a handler, also if reading starts before there is one', async () => {
     const device = openHere({ addresses: ADDRESSES });
     device.resume();
     await sendDatagrams(device, 10, 100, 1);
@@ -135,7 +135,7 @@ describe('frames', () => {
     await until('all datagrams are here', () => count >= 10);
   });
 
-  it('wait in a bounded queue while reading is paused; the newest are dropped and counted (L4)', async () => {
+  it('wait in a limited queue while reading is paused; the newest are dropped and counted (L4)', async () => {
     const device = openHere({ addresses: ADDRESSES, backlogFrames: 100 });
     const station = new Station(device);
     device.pause();
@@ -150,20 +150,20 @@ describe('frames', () => {
     device.resume();
     const kept = () => numbers.length;
     await until('all are read or dropped', () => kept() + device.counters().rxDropped === 300);
-    // The kernel frees the places of a few frames that were read before a little later.
+    // The kernel frees the places of the frames read before a little later.
     expect(kept()).toBeGreaterThan(80);
     expect(kept()).toBeLessThanOrEqual(100);
     expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, index) => index));
   });
 
-  it('are dropped and counted, not thrown, while the interface is down', () => {
+  it('are dropped and counted while the interface is down, without an exception', () => {
     const device = openHere({ up: false });
     const frames = [{ frame: new Uint8Array(60) }, { frame: new Uint8Array(60) }];
     expect(device.write(frames)).toBe(2);
     expect(device.counters()).toMatchObject({ txFrames: 0, txDropped: 2, txErrors: 0 });
   });
 
-  it('that the kernel refuses are counted as errors, and the others are sent', () => {
+  it('refused by the kernel are counted as errors, and the others are sent', () => {
     const device = openHere();
     const frame = new Uint8Array(60).fill(0xff, 0, 6);
     expect(device.write([{ frame }, { frame: frame.subarray(0, 5) }, { frame }])).toBe(3);
@@ -171,7 +171,7 @@ describe('frames', () => {
     expect(() => device.write([{ frame }], 1)).toThrow(/queues 0 to 0/);
   });
 
-  it('reach a program of the host', async () => {
+  it('reach a program on the host', async () => {
     const device = openHere({ addresses: ADDRESSES });
     const station = new Station(device);
     const receive = `require('node:dgram').createSocket('udp4').bind(7777, function () {
@@ -209,7 +209,7 @@ describe('the handler', () => {
     expect(calls).toBe(1);
   });
 
-  it('that throws ends in uncaughtException', () => {
+  it('that throws causes uncaughtException', () => {
     const { output } = runChild([], 'throw-in-handler', {
       netns: freshName(),
       addresses: ADDRESSES,
@@ -218,7 +218,7 @@ describe('the handler', () => {
     expect(output).toBe('from the handler\n');
   });
 
-  it('may give the memory of a frame away', async () => {
+  it('may transfer the memory of a frame', async () => {
     const device = openHere({ addresses: ADDRESSES });
     const sizes: number[] = [];
     device.onFrames((batch) => {

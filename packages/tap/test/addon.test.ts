@@ -14,7 +14,7 @@ describe('loadAddon', () => {
     );
   });
 
-  it('says how to build the addon where it is missing', () => {
+  it('says how to build the addon if it is missing', () => {
     expect(() => loadAddon('linux', '/nowhere/tap.node')).toThrow(
       expect.objectContaining({
         code: 'TAP_NOT_BUILT',
@@ -41,7 +41,7 @@ describe('loadAddon', () => {
 });
 
 describe('tapAvailable', () => {
-  it('never throws, and gives a reason where the answer is no', () => {
+  it('never throws, and gives a reason if the answer is no', () => {
     const answer = tapAvailable();
     if (!answer.available) expect(answer.reason).toMatch(/\w/);
     expect(typeof answer.available).toBe('boolean');

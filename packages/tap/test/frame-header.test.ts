@@ -12,7 +12,7 @@ function describeOrFail(out: TapOutFrame): ReturnType<typeof plainHeader> {
 const NO_GSO = { gsoType: 0, gsoSize: 0, headerOctets: 0 };
 
 describe('isPlain', () => {
-  it('holds for a frame that asks for nothing, and for a verified one', () => {
+  it('is true for a frame that requests nothing, and for a verified one', () => {
     const frame = tcpFrame(10);
     expect(isPlain({ frame })).toBe(true);
     expect(isPlain({ frame, segmentSize: 0, checksum: 'verified' })).toBe(true);
@@ -37,13 +37,13 @@ describe('describeFrame', () => {
     });
   });
 
-  it('takes the place of the checksum from the caller where given, whatever the frame is', () => {
+  it('takes the place of the checksum from the caller if given, whatever the frame is', () => {
     const frame = new Uint8Array(200);
     const out = { frame, checksum: 'partial', checksumStart: 54, checksumOffset: 6 } as const;
     expect(describeOrFail(out)).toMatchObject({ checksumStart: 54, checksumOffset: 6 });
   });
 
-  it('describes a TCP super-frame with the octets of its headers', () => {
+  it('gives a TCP super-frame the octets of its headers', () => {
     const out = { frame: tcpFrame(5000), segmentSize: 1460, checksum: 'partial' } as const;
     expect(describeOrFail(out)).toEqual({
       flags: 1,
@@ -55,7 +55,7 @@ describe('describeFrame', () => {
     });
   });
 
-  it('says of a TCP super-frame with CWR that its first segment alone has it (RFC 3168 6.1.2)', () => {
+  it('marks a TCP super-frame with CWR so that only its first segment has it (RFC 3168 6.1.2)', () => {
     const frame = tcpFrame(5000, TCP_ACK | TCP_CWR);
     const header = describeOrFail({ frame, segmentSize: 1460, checksum: 'partial' });
     expect(header.gsoType).toBe(0x81);
@@ -66,17 +66,17 @@ describe('describeFrame', () => {
     expect(describeOrFail(out)).toMatchObject({ gsoType: 5, gsoSize: 1472, headerOctets: 42 });
   });
 
-  it('leaves the checksum of a complete super-frame alone', () => {
+  it('does not change the checksum of a complete super-frame', () => {
     const out = { frame: tcpFrame(5000), segmentSize: 1460, checksum: 'complete' } as const;
     expect(describeOrFail(out)).toMatchObject({ flags: 0, checksumStart: 0, checksumOffset: 0 });
   });
 
-  it('takes a frame of headers alone for one segment', () => {
+  it('takes a frame of headers alone as one segment', () => {
     const out = { frame: tcpFrame(0), segmentSize: 1460, checksum: 'partial' } as const;
     expect(describeOrFail(out)).toMatchObject({ ...NO_GSO, flags: 1 });
   });
 
-  it('does not keep what the frame before asked for', () => {
+  it('does not keep the requests of the previous frame', () => {
     const header = plainHeader();
     describeFrame({ frame: tcpFrame(5000), segmentSize: 1460, checksum: 'partial' }, header);
     describeFrame({ frame: udpFrame(10), checksum: 'partial' }, header);
@@ -88,7 +88,7 @@ describe('describeFrame', () => {
     ['shorter than its headers', tcpFrame(0).subarray(0, 50)],
     ['too short for IPv4', tcpFrame(0).subarray(0, 20)],
     ['a later fragment', udpFrame(100, 1480)],
-  ])('has no place for the checksum of a frame that is %s', (_, frame) => {
+  ])('finds no place for a checksum in a frame that is %s', (_, frame) => {
     expect(describeFrame({ frame, checksum: 'partial' }, plainHeader())).toBe(false);
   });
 });

@@ -2,7 +2,7 @@ import { zeroCounters } from '../src/counters.ts';
 import { makeTapFrame } from '../src/frame.ts';
 import { FrameReader } from '../src/frame-reader.ts';
 
-/** A slab in which a batch of one frame of 60 octets lies at 26, and its header before it. */
+/** A slab with a batch of one frame of 60 octets at 26, with its header before it. */
 function readOne(virtioHeader: boolean, header: number[]) {
   const counters = zeroCounters();
   const reader = new FrameReader(4, virtioHeader, counters);
@@ -15,7 +15,7 @@ function readOne(virtioHeader: boolean, header: number[]) {
 }
 
 describe('FrameReader', () => {
-  it('hands out views of the slab, without a copy, and counts', () => {
+  it('returns views of the slab, without a copy, and counts', () => {
     const { frame, slab, counters } = readOne(true, []);
     expect(frame.frame.buffer).toBe(slab.buffer);
     expect(frame.frame.byteOffset).toBe(126);
@@ -38,7 +38,7 @@ describe('FrameReader', () => {
     });
   });
 
-  it('makes of a frame what its reader wants, once', () => {
+  it('makes the object that its reader wants for each frame, once', () => {
     const reader = new FrameReader(4, true, zeroCounters());
     const made: unknown[] = [];
     const slab = new Uint8Array(1000);
@@ -51,7 +51,7 @@ describe('FrameReader', () => {
     expect(batch[1]).toEqual({ frame: new Uint8Array(70), segmentSize: 0, checksum: 'complete' });
   });
 
-  it('takes no octets for a header where the device has none', () => {
+  it('takes no octets as a header if the device has none', () => {
     const { frame } = readOne(false, [1, 1, 66, 0, 0xa8, 5, 34, 0, 16, 0]);
     expect(frame).toMatchObject({ checksum: 'complete', segmentSize: 0 });
   });

@@ -4,7 +4,7 @@ import { FrameWriter, type WriteChunk } from '../src/frame-writer.ts';
 import { VirtioNetHeader } from '../src/virtio-net-header.ts';
 import { tcpFrame } from './frames.ts';
 
-/** Stands for the addon: takes at most `room` frames in all, and notes what it took. */
+/** A stand-in for the addon: takes at most `room` frames in all, and records them. */
 function kernelWithRoomFor(room: number) {
   const taken: { frame: Uint8Array; gsoSize: number; flags: number }[] = [];
   const counters = zeroCounters();
@@ -24,28 +24,25 @@ function kernelWithRoomFor(room: number) {
 
 const frames = (count: number): TapOutFrame[] =>
   Array.from({ length: count }, (_, index) => ({ frame: new Uint8Array(14 + index) }));
-/** It asks for a checksum, and has no place for one. */
+/** A frame that asks for a checksum and has no place for one. */
 const UNSENDABLE: TapOutFrame = { frame: new Uint8Array(60), checksum: 'partial' };
 
 describe('FrameWriter', () => {
-  it.each([0, 1, 63, 64, 65, 200])(
-    'writes %i frames in order, however many chunks it takes',
-    (n) => {
-      const kernel = kernelWithRoomFor(Number.POSITIVE_INFINITY);
-      const out = frames(n);
-      expect(kernel.write(out)).toBe(n);
-      expect(kernel.taken.map(({ frame }) => frame)).toEqual(out.map(({ frame }) => frame));
-      expect(kernel.counters.txFrames).toBe(n);
-    },
-  );
+  it.each([0, 1, 63, 64, 65, 200])('writes %i frames in order, in however many chunks', (n) => {
+    const kernel = kernelWithRoomFor(Number.POSITIVE_INFINITY);
+    const out = frames(n);
+    expect(kernel.write(out)).toBe(n);
+    expect(kernel.taken.map(({ frame }) => frame)).toEqual(out.map(({ frame }) => frame));
+    expect(kernel.counters.txFrames).toBe(n);
+  });
 
-  it.each([0, 1, 63, 64, 65, 99])('tells that the kernel took %i of 100 frames', (room) => {
+  it.each([0, 1, 63, 64, 65, 99])('reports that the kernel took %i of 100 frames', (room) => {
     const kernel = kernelWithRoomFor(room);
     expect(kernel.write(frames(100))).toBe(room);
     expect(kernel.counters.txFrames).toBe(room);
   });
 
-  it('counts frames that cannot be sent as errors and goes on', () => {
+  it('counts frames that cannot be sent as errors and continues', () => {
     const kernel = kernelWithRoomFor(Number.POSITIVE_INFINITY);
     const [first, second] = frames(2) as [TapOutFrame, TapOutFrame];
     expect(kernel.write([UNSENDABLE, first, UNSENDABLE, second, UNSENDABLE])).toBe(5);
@@ -53,13 +50,13 @@ describe('FrameWriter', () => {
     expect(kernel.counters.txErrors).toBe(3);
   });
 
-  it('goes on at the frame that the kernel refused, behind ones that cannot be sent', () => {
+  it('continues at the frame that the kernel refused, after ones that cannot be sent', () => {
     const kernel = kernelWithRoomFor(1);
     const [first, second] = frames(2) as [TapOutFrame, TapOutFrame];
     expect(kernel.write([first, UNSENDABLE, second])).toBe(2);
   });
 
-  it('gives each frame its own header, also where a slot held another before', () => {
+  it('gives each frame its own header, also if a slot held another before', () => {
     const kernel = kernelWithRoomFor(Number.POSITIVE_INFINITY);
     const plain = { frame: tcpFrame(10) };
     const large = { frame: tcpFrame(3000), segmentSize: 1460, checksum: 'partial' } as const;

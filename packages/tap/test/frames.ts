@@ -39,7 +39,7 @@ function ipv4Frame(
   return frame;
 }
 
-/** A TCP frame without options, its checksum left partial. */
+/** A TCP frame without options, with a partial checksum. */
 export function tcpFrame(dataOctets: number, flags = TCP_ACK): Uint8Array {
   const frame = ipv4Frame(PROTOCOL_TCP, 20 + dataOctets);
   const segment = frame.subarray(TRANSPORT_START);

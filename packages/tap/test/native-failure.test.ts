@@ -36,7 +36,7 @@ describe('explain', () => {
     expect(error.message).toContain(`tap7 in network namespace lab: ${step}: ${name}`);
   });
 
-  it("keeps the kernel's own words and the cause", () => {
+  it('keeps the message of the kernel and the cause', () => {
     const cause = failure('set MTU', errno.EINVAL, 'mtu greater than device maximum');
     const error = explain(cause, { name: 'tap7', netns: undefined }) as TapError;
     expect(error.message).toContain('EINVAL (mtu greater than device maximum)');
@@ -44,7 +44,7 @@ describe('explain', () => {
     expect(error.cause).toBe(cause);
   });
 
-  it('passes on what is no failure of the system', () => {
+  it('returns other errors unchanged', () => {
     const bug = new TypeError('wrong arguments');
     expect(explain(bug, CONTEXT)).toBe(bug);
   });

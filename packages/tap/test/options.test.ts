@@ -20,7 +20,7 @@ describe('resolveTapOptions', () => {
     });
   });
 
-  it('takes addresses apart, with the broadcast address of their network', () => {
+  it('parses addresses, with the broadcast address of their network', () => {
     const { addresses, mac } = resolveTapOptions({
       addresses: ['192.0.2.1/24', '198.51.100.4/31', '203.0.113.255/32'],
       mac: '02:00:00:00:fe:01',
@@ -73,7 +73,7 @@ describe('resolveTapOptions', () => {
     expect(attempt).toThrow(expect.objectContaining({ code: 'TAP_INVALID_OPTION' }));
   });
 
-  it('is asked by openTap before anything else', () => {
+  it('is called by openTap before anything else', () => {
     expect(() => openTap({ mtu: 1 })).toThrow(
       expect.objectContaining({ name: 'TapError', code: 'TAP_INVALID_OPTION' }),
     );

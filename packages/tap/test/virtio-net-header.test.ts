@@ -7,7 +7,10 @@ import {
   VirtioNetHeader,
 } from '../src/virtio-net-header.ts';
 
-/** Captured: what Linux 6.18 put before a TCP super-frame of 21,954 octets with an MSS of 1,460. */
+/**
+ * Captured: the header of Linux 6.18 before a TCP super-frame of 21,954 octets with an MSS of
+ * 1,460.
+ */
 const FROM_KERNEL = Uint8Array.from([1, 1, 54, 0, 0xb4, 0x05, 34, 0, 16, 0]);
 
 function parsed(bytes: Uint8Array, offset = 0): VirtioNetHeader {
@@ -27,12 +30,12 @@ describe('VirtioNetHeader', () => {
     expect(header.checksumOffset).toBe(16);
   });
 
-  it('is truncated below 10 octets, and where it would end behind the buffer', () => {
+  it('is truncated below 10 octets, and at the end of the buffer', () => {
     expect(VirtioNetHeader.parse(FROM_KERNEL.subarray(0, 9))).toBe('truncated');
     expect(VirtioNetHeader.parse(FROM_KERNEL, 1)).toBe('truncated');
   });
 
-  it('moves along a buffer, and stays where it is when there is no room', () => {
+  it('moves along a buffer, and stays in place if there is no room', () => {
     const bytes = new Uint8Array(20);
     bytes.set(FROM_KERNEL, 10);
     const header = parsed(bytes);
@@ -43,7 +46,7 @@ describe('VirtioNetHeader', () => {
     expect(header.gsoSize).toBe(1460);
   });
 
-  it('reads back whatever was emitted, at any place, and touches nothing beside it', () => {
+  it('reads back the written values, at any place, and changes no other octet', () => {
     const uint16 = fc.integer({ min: 0, max: 0xffff });
     const uint8 = fc.integer({ min: 0, max: 0xff });
     const fields = fc.record({
