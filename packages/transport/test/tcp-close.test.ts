@@ -108,7 +108,7 @@ describe('simultaneous close (RFC 9293 3.6, figure 13)', () => {
 });
 
 describe('TIME-WAIT (RFC 9293 3.6.1, T17)', () => {
-  it('lasts 2 MSL, 60 s as in Linux, and leaves nothing behind', () => {
+  it('lasts 2 MSL, 60 s like TCP_TIMEWAIT_LEN of Linux, and leaves nothing behind', () => {
     const peer = timeWait();
     expect(peer.advance(59_999)).toEqual([]);
     expect(peer.state).toBe('TIME-WAIT');

@@ -56,7 +56,7 @@ describe('TCP_CORK (T14)', () => {
     expect(peer.sent()).toEqual([]);
   });
 
-  it('overrides TCP_NODELAY set before, and yields to TCP_NODELAY set now, as in Linux', () => {
+  it('overrides TCP_NODELAY set before, and yields to TCP_NODELAY set now, as in __tcp_sock_set_nodelay() of Linux', () => {
     const peer = corked({ noDelay: true });
     peer.write(100);
     expect(peer.sent()).toEqual([]);

@@ -65,7 +65,7 @@ describe('a connection that the application has closed', () => {
     return closesAfter(peer, 2000);
   };
 
-  it('is given up after the time of 8 retransmissions, as in Linux', () => {
+  it('is given up after the time of 8 retransmissions, as in tcp_orphan_retries() of Linux', () => {
     const seconds = orphan({});
     expect(seconds).toBeGreaterThanOrEqual(102.2);
     expect(seconds).toBeLessThan(250);

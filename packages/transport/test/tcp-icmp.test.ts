@@ -73,7 +73,7 @@ describe('ICMP errors (RFC 9293 3.9.2.2)', () => {
   });
 
   it.each(SOFT.filter(([, type]) => type === 3))(
-    '%s aborts a connection in the handshake, as in Linux (RFC 5461 4.1)',
+    '%s aborts a connection in the handshake, as in tcp_v4_err() of Linux (RFC 5461 4.1)',
     (_, type, code, reason) => {
       const peer = synSent();
       peer.injectError(type, code, { seq: 0 });

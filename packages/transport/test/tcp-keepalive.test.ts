@@ -96,7 +96,7 @@ describe('keepalive (RFC 9293 3.8.4, T16)', () => {
     expect(times(peer.advance(8_000_000))).toEqual([7_200_000, 7_205_000, 7_210_000]);
   });
 
-  it('gives up by time if there is a user timeout, as in Linux', () => {
+  it('gives up by time if there is a user timeout, as in tcp_keepalive_timer() of Linux', () => {
     const peer = established({ socketOptions: { ...OPTIONS, userTimeoutMs: 15_000 } });
     expect(times(peer.advance(60_000))).toEqual([10_000, 11_000, 12_000, 13_000, 14_000, 15_000]);
     expect(peer.toldKinds().at(-1)).toBe('closed: timed out');

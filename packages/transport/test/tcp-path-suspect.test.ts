@@ -79,7 +79,7 @@ describe('R1: retransmissions without an answer (RFC 9293 3.8.3)', () => {
     expect(peer.told().filter(({ kind }) => kind === 'error')).toEqual([]);
   });
 
-  it('is the first retransmission of a SYN, as in Linux (MUST-22)', () => {
+  it('is the first retransmission of a SYN, as in tcp_write_timeout() of Linux (MUST-22)', () => {
     expect(suspicions(synSent(), 7000)).toEqual([true, true, true]);
   });
 

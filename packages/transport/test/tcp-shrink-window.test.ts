@@ -41,7 +41,7 @@ describe('a receive buffer that shrinks below the window (RFC 9293 3.8.6)', () =
     expect(peer.sent().at(-1)).toBe('ACK seq=1 ack=3561');
   });
 
-  it('does not move an unscaled window, as in Linux', () => {
+  it('does not move an unscaled window, as in tcp_select_window() of Linux', () => {
     const peer = established({ sysctl: { tcp_shrink_window: 1 } });
     peer.inject('PSH,ACK', { seq: 1, data: 1280 });
     const before = edge(peer);

@@ -121,7 +121,7 @@ describe('second, RST (RFC 9293 3.10.7.4, RFC 5961 3.2)', () => {
   });
 
   it.each(AFTER_FIN)(
-    '%s: with the sequence number of the FIN, RCV.NXT - 1, it ends the connection, as in Linux',
+    '%s: with the sequence number of the FIN, RCV.NXT - 1, it ends the connection, as in tcp_reset_check() of Linux',
     (name) => {
       const { peer, rcvNxt } = enter(name);
       peer.inject('RST', { seq: rcvNxt - 1 });
@@ -151,7 +151,7 @@ describe('second, RST (RFC 9293 3.10.7.4, RFC 5961 3.2)', () => {
     const peer = SYNCHRONIZED_STATES.ESTABLISHED({ sysctl });
     for (let i = 0; i < 10; i += 1) peer.inject('RST', { seq: 2 });
     const first = peer.sent().length;
-    // The limit is random between half and one and a half of the sysctl, as in Linux.
+    // Random, from half to one and a half of the sysctl (Linux's tcp_send_challenge_ack()).
     expect(first).toBeGreaterThanOrEqual(1);
     expect(first).toBeLessThanOrEqual(5);
     peer.advance(1001);

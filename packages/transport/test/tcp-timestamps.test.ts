@@ -159,7 +159,7 @@ describe('PAWS (RFC 7323 5.3)', () => {
   });
 });
 
-describe('a segment without the agreed timestamp, accepted as in Linux (RFC 7323 3.2)', () => {
+describe('a segment without the agreed timestamp, accepted as in tcp_validate_incoming() of Linux (RFC 7323 3.2)', () => {
   it.each([
     ['SYN-RECEIVED', 'ACK', { seq: 1, ack: 1 }, 'ESTABLISHED'],
     ['ESTABLISHED', 'FIN,ACK', { seq: 1, ack: 1 }, 'CLOSE-WAIT'],

@@ -135,7 +135,7 @@ describe('urgent data sent (RFC 9293 3.8.5, T15)', () => {
     expect(peer.sent()).toEqual(['PSH,ACK seq=4 ack=1 len=1']);
   });
 
-  it('is not held back by the algorithm of Nagle, nor by TCP_CORK, as in Linux', () => {
+  it('is not held back by the algorithm of Nagle, nor by TCP_CORK, as in tcp_nagle_test() of Linux', () => {
     const peer = ready({ socketOptions: { cork: true } });
     send(peer, 0, 'a');
     send(peer, 1, 'b');

@@ -20,7 +20,7 @@ describe('TCP_USER_TIMEOUT (RFC 9293 3.8.3, MUST-20 (c))', () => {
     expect(peer.core.counters.TCPAbortOnTimeout).toBe(1);
   });
 
-  it('replaces tcp_retries2, as in Linux', () => {
+  it('replaces tcp_retries2, as in retransmits_timed_out() of Linux', () => {
     const peer = established({
       socketOptions: { userTimeoutMs: 60_000 },
       sysctl: { tcp_retries2: 3 },
@@ -59,7 +59,7 @@ describe('TCP_USER_TIMEOUT (RFC 9293 3.8.3, MUST-20 (c))', () => {
     expect(peer.state).toBe('ESTABLISHED');
   });
 
-  it('ends a connection whose window stays closed for that long, although the peer answers probes, as in Linux', () => {
+  it('ends a connection whose window stays closed for that long, although the peer answers probes, as in tcp_probe_timer() of Linux', () => {
     const peer = established({ socketOptions: { userTimeoutMs: 20_000 } });
     peer.inject('ACK', { win: 0 });
     peer.write(100);

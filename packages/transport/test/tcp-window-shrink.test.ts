@@ -78,7 +78,7 @@ describe('after the peer has shrunk its window below what is in flight', () => {
     // Less than the unit of the scale: the peer has not shrunk the window.
     [39, 7, 5001],
   ])(
-    'an empty segment has the right edge as SEG.SEQ, as in Linux: a window of %i by a shift of %i',
+    'an empty segment has the right edge as SEG.SEQ, as in tcp_acceptable_seq() of Linux: a window of %i by a shift of %i',
     (win, windowScale, seq) => {
       const peer = established({ synOptions: { mss: MSS, windowScale } });
       peer.write(5000);

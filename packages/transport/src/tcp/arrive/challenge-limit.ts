@@ -3,9 +3,9 @@ import { type TcpWithheld, withhold } from '../../outcomes.ts';
 import { INT_MAX } from '../../sysctl/knob.ts';
 
 /**
- * The limit of challenge ACKs in a second for the whole stack (RFC 5961 7). As in Linux, each
- * second's budget is random around `tcp_challenge_ack_limit`, so that an off-path attacker learns
- * nothing by counting challenge ACKs (CVE-2016-5696).
+ * The limit of challenge ACKs in a second for the whole stack (RFC 5961 7). As in Linux's
+ * tcp_send_challenge_ack(), each second's budget is random around `tcp_challenge_ack_limit`, so
+ * that an off-path attacker learns nothing by counting challenge ACKs (CVE-2016-5696).
  */
 export class ChallengeLimit {
   /**
