@@ -17,7 +17,7 @@ export interface FailureContext {
   readonly netns: string | undefined;
 }
 
-/** A code and an advice. The first rule that matches the step and the errno applies. */
+/** A code, and advice on what to do. The first rule that matches the step and the errno applies. */
 interface Rule {
   readonly step: RegExp;
   readonly errors: readonly string[];

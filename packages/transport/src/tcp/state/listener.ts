@@ -10,7 +10,7 @@ export interface Listener {
   readonly reusePort: boolean;
   members: ListenerMember[];
   next: number;
-  /** When a SYN cookie was last sent because the SYN queue was full; -Infinity: never. */
+  /** When a SYN cookie was last sent; -Infinity: never. */
   cookieSentMs: number;
 }
 
