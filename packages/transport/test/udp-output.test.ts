@@ -125,15 +125,18 @@ describe('a datagram sent', () => {
     expect(counters.UdpOutDatagrams).toBe(3);
   });
 
-  it.each([1_200, 1_201])('with a segment size of %d that it fits into is one datagram', (segmentSize) => {
-    const { bind, send, sent, counters } = createUdp();
-    bind(1, UNSPECIFIED_IPV4, 53);
-    send(1, PEER, 4000, { data: new Uint8Array(1_200), segmentSize });
-    const { request, datagram } = only(sent);
-    expect(request).toMatchObject({ segmentSize: 0, checksum: 'complete' });
-    expect(datagram.hasValidChecksum(HERE, PEER)).toBe(true);
-    expect(counters.UdpOutDatagrams).toBe(1);
-  });
+  it.each([1_200, 1_201])(
+    'with a segment size of %d that it fits into is one datagram',
+    (segmentSize) => {
+      const { bind, send, sent, counters } = createUdp();
+      bind(1, UNSPECIFIED_IPV4, 53);
+      send(1, PEER, 4000, { data: new Uint8Array(1_200), segmentSize });
+      const { request, datagram } = only(sent);
+      expect(request).toMatchObject({ segmentSize: 0, checksum: 'complete' });
+      expect(datagram.hasValidChecksum(HERE, PEER)).toBe(true);
+      expect(counters.UdpOutDatagrams).toBe(1);
+    },
+  );
 
   it.each([
     ['a segment size of 0', 0, 10],

@@ -98,37 +98,37 @@ export class TcpRequests {
     if (this.#layer.isTaken(request.socket)) return dropTcp(context, 'strata/ALREADY_DONE');
     const { remote } = request;
     if (remote.port === 0 || isUnspecified(remote.address))
-      return refuse('invalid', 'no remote address');
+      return refuse('invalid', 'the remote address and port must not be 0');
     const fault = congestionControlFault(request.options.congestionControl);
     if (fault !== undefined) return refuse('invalid', fault);
     if (context.addresses.isBroadcast(remote.address) || isMulticastIpv4(remote.address)) {
       // RFC 9293 3.9.2.3, MUST-46
-      return refuse('network unreachable', 'TCP does not connect to a broadcast or a group');
+      return refuse('network unreachable', 'TCP does not connect to a broadcast or multicast address');
     }
     const source = isUnspecified(request.local.address)
       ? context.addresses.sourceFor(remote.address)?.address
       : request.local.address;
     if (source === undefined) return refuse('network unreachable', 'the stack has no address');
     if (!context.addresses.owns(source))
-      return refuse('address not available', 'not an own address');
+      return refuse('address not available', 'the local address is not an address of this stack');
     const port = request.local.port || this.#choosePort(request.socket, source, remote, nowMs);
     if (port === undefined) return refuse('no ports', 'all of ip_local_port_range is in use');
     const local = { address: source, port };
     const isBound = request.local.port !== 0;
     const { shards } = context;
     if (!shards.takes(PROTOCOL_TCP, source, port, remote.address, remote.port)) {
-      return refuse('address not available', `port ${port} leads to a shard of another replica`);
+      return refuse('address not available', `port ${port} belongs to a shard of another replica`);
     }
     if (isBound && this.#layer.listeners.conflicts(request.local, false)) {
       return refuse('address in use', isListenedOn(request.local));
     }
     const reuseAddress = request.options.reuseAddress === true;
     if (isBound && isAddressInUse(this.#layer.connections, local, reuseAddress)) {
-      return refuse('address in use', `port ${port} is of an earlier connection`);
+      return refuse('address in use', `port ${port} is still used by an earlier connection`);
     }
     const before = this.#layer.connections.between(local, remote);
     if (before !== undefined && !this.#mayReuse(before, isBound, nowMs)) {
-      return refuse('address in use', 'there is such a connection already');
+      return refuse('address in use', 'a connection with these addresses and ports exists');
     }
     this.#open(request, local, before?.kind === 'time-wait' ? before : undefined, nowMs);
   }
@@ -200,7 +200,7 @@ export class TcpRequests {
     if (fault !== undefined) return this.#refuse(socket, endpoint, 'invalid', fault);
     const { address } = request.local;
     if (!isUnspecified(address) && !context.addresses.owns(address)) {
-      return this.#refuse(socket, endpoint, 'address not available', 'not an own address');
+      return this.#refuse(socket, endpoint, 'address not available', 'the local address is not an address of this stack');
     }
     const port = request.local.port || this.#chooseUnusedPort(address);
     if (port === undefined) {
@@ -215,7 +215,7 @@ export class TcpRequests {
     // A listener that joins others on this port shares it with their connections already.
     const joins = listeners.isListeningOn(local);
     if (!joins && isAddressInUse(this.#layer.connections, local, reuseAddress)) {
-      const detail = `port ${port} is of an earlier connection`;
+      const detail = `port ${port} is still used by an earlier connection`;
       return this.#refuse(socket, endpoint, 'address in use', detail);
     }
     took(context);
@@ -316,7 +316,7 @@ export class TcpRequests {
     if (tcb.state === 'FIN-WAIT-2' || tcb.state === 'CLOSED' || tcb.state === 'TIME-WAIT') return;
     if (this.#layer.orphans <= context.sysctl.tcp_max_orphans) return;
     context.counters.TCPAbortOnMemory += 1;
-    const detail = 'there are more than tcp_max_orphans';
+    const detail = 'more orphaned connections than tcp_max_orphans';
     context.abort(tcb, nowMs, 'TCP_ABORT_ON_MEMORY', 'no buffers', detail);
   }
 

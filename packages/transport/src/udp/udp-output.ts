@@ -72,10 +72,10 @@ function checkDatagram(
     return ['invalid', `time to live ${ttl}; 1 to 255`];
   }
   if (!isUnspecified(source) && !udp.addresses.owns(source)) {
-    return ['address not available', 'the source is no address of the stack'];
+    return ['address not available', 'the source is not an address of the stack'];
   }
   if (!state.broadcast && udp.addresses.isBroadcast(remote.address)) {
-    return ['access denied', 'a broadcast address without the option broadcast'];
+    return ['access denied', 'a broadcast address needs the option broadcast'];
   }
   return undefined;
 }

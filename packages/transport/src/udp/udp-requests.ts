@@ -96,7 +96,7 @@ function checkBind(
     addresses.isBroadcast(address) ||
     isMulticastIpv4(address);
   if (!mayBind) {
-    return ['address not available', `${formatIpv4(address)} is no address of the stack`];
+    return ['address not available', `${formatIpv4(address)} is not an address of the stack`];
   }
   if (port !== 0 && udp.sockets.conflicts(request.local, request.reuseAddress ?? false)) {
     return ['address in use', `${formatIpv4(address)}:${port} is bound already`];
