@@ -2,9 +2,9 @@
 /**
  * node tools/check-imports.mjs [ROOT]
  *
- * Refuses imports that break the rules of the rooms (tools/imports/rules.mjs), and files that are too long.
- * Prints one line for each refusal, `file:line: rule: what was found`, and below it what to do.
- * Exits 0 if there is none, 1 if there is.
+ * Refuses imports that break the rules of the rooms (tools/imports/rules.mjs), and files that are
+ * too long. Prints one line for each refusal, `file:line: rule: what was found`, and below it what
+ * to do. Exits 0 if there is none, 1 if there is.
  */
 import { fileURLToPath } from 'node:url';
 import { check } from './imports/check.mjs';

@@ -2,11 +2,12 @@
 /**
  * node tools/check-proto-breaking.mjs [--update] [ROOT]
  *
- * Compares proto/strata/v1/*.proto with the committed proto/strata/v1/baseline.json and refuses what would break those who
- * speak the contract as it was: a field, message, enum or value that is gone (a field may go if `reserved` keeps its number and
- * name), has another number, name or type, or a reservation that is lifted. What is new is no break, but
- * must be taken into the baseline: --update does so, unless there is a break.
- * Prints one line for each refusal. Exits 0 if there is none, 1 if there is.
+ * Compares proto/strata/v1/*.proto with the committed proto/strata/v1/baseline.json and refuses
+ * what would break those who speak the contract as it was: a field, message, enum or value that is
+ * gone (a field may go if `reserved` keeps its number and name), has another number, name or type,
+ * or a reservation that is lifted. What is new is no break, but must be taken into the baseline:
+ * --update does so, unless there is a break. Prints one line for each refusal. Exits 0 if there is
+ * none, 1 if there is.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -2,9 +2,9 @@
 /**
  * node tools/with-nats.mjs COMMAND [ARGUMENT...]
  *
- * Runs the command with STRATA_NATS_SERVER set to the path of a nats-server; gets one first where there is
- * none (tools/nats/find-server.mjs), or exits 1 saying what to install. It starts no server: tests start
- * their own. Signals go to the command, and its exit is the exit of this.
+ * Runs the command with STRATA_NATS_SERVER set to the path of a nats-server; gets one first where
+ * there is none (tools/nats/find-server.mjs), or exits 1 saying what to install. It starts no
+ * server: tests start their own. Signals go to the command, and its exit is the exit of this.
  */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';

@@ -32,8 +32,9 @@ export const PLAN: Plan = {
 };
 
 /**
- * Warms each side up until its figure stands still, then measures all of them in turns (A B A B), so that what changes on the
- * machine meanwhile meets all alike. Returns the figures of each side, in the order of the rounds.
+ * Warms each side up until its figure stands still, then measures all of them in turns (A B A B),
+ * so that what changes on the machine meanwhile meets all alike. Returns the figures of each side,
+ * in the order of the rounds.
  */
 export async function measureInTurns(
   sides: readonly Contestant[],

@@ -19,7 +19,10 @@ export const USAGE = `npm run bench -- [--list] [--write] [ROW...]
   --list   print the rows' names, and measure nothing
   --write  put the tables into docs/measurements.md too`;
 
-/** `names`: of all rows. A name that is a row's stands for that row alone; else for all that begin with it. */
+/**
+ * `names`: of all rows. A name that is a row's stands for that row alone; else for all that begin
+ * with it.
+ */
 export function parseCommand(args: readonly string[], names: readonly string[]): Command {
   let parsed: ReturnType<typeof parse>;
   try {

@@ -30,7 +30,10 @@ export async function measureBulk(
   return octets! / took! / 1e6;
 }
 
-/** Requests a second of `wrk`, which counts whole seconds. Throws where the server answers with an error or a connection fails. */
+/**
+ * Requests a second of `wrk`, which counts whole seconds. Throws where the server answers with an
+ * error or a connection fails.
+ */
 export async function measureRequests(
   { netns, address }: Place,
   { port, path }: { readonly port: number; readonly path: string },

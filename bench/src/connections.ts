@@ -1,6 +1,7 @@
 /**
- * `npm run bench:connections -w bench`: octets of memory that an idle connection costs, in the transport core alone and in the whole of
- * `strata up` with the echo service, and what a connection in TIME-WAIT costs.
+ * `npm run bench:connections -w bench`: octets of memory that an idle connection costs, in the
+ * transport core alone and in the whole of `strata up` with the echo service, and what a connection
+ * in TIME-WAIT costs.
  */
 import { fileURLToPath } from 'node:url';
 import {

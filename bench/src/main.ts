@@ -1,6 +1,7 @@
 /**
- * `npm run bench`: the same program on Strata and on the kernel, beside iperf3, native lwIP and a chain of NATS relays. Each row warms
- * its sides up and measures them in turns. Only the ratios mean something: the machine may be shared and noisy.
+ * `npm run bench`: the same program on Strata and on the kernel, beside iperf3, native lwIP and a
+ * chain of NATS relays. Each row warms its sides up and measures them in turns. Only the ratios
+ * mean something: the machine may be shared and noisy.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg, release } from 'node:os';

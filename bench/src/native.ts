@@ -9,12 +9,17 @@ const LWIP_HEADERS = '/usr/include/lwip';
 
 const built = new Map<string, Promise<string>>();
 
-/** The bench's client for bulk transfers, as a program. Throws MissingError where there is no compiler. */
+/**
+ * The bench's client for bulk transfers, as a program. Throws MissingError where there is no
+ * compiler.
+ */
 export function buildPump(): Promise<string> {
   return build('pump', () => ['pump.c']);
 }
 
-/** Native lwIP with our servers. Throws MissingError where the compiler or the library is missing. */
+/**
+ * Native lwIP with our servers. Throws MissingError where the compiler or the library is missing.
+ */
 export function buildLwip(): Promise<string> {
   return build('lwip', () => {
     if (!existsSync(join(LWIP_HEADERS, 'lwip/tcp.h'))) {

@@ -1,4 +1,7 @@
-/** Where a row's table stands in a page: between `<!-- bench:NAME -->` and the next `<!-- bench:end -->`. */
+/**
+ * Where a row's table stands in a page: between `<!-- bench:NAME -->` and the next `<!-- bench:end
+ * -->`.
+ */
 const END = '<!-- bench:end -->';
 
 /** A page lacks the place for a table. */
@@ -7,8 +10,8 @@ export class PageError extends Error {
 }
 
 /**
- * The page with each table in its place; all else stays as it is. Throws PageError where a place is missing or stands there twice:
- * then nothing is lost.
+ * The page with each table in its place; all else stays as it is. Throws PageError where a place is
+ * missing or stands there twice: then nothing is lost.
  */
 export function insertTables(page: string, tables: ReadonlyMap<string, readonly string[]>): string {
   let text = page;

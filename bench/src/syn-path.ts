@@ -1,4 +1,7 @@
-/** `npm run bench:syn -w bench`: the transport core's share of a SYN flood, as CPU time of each SYN that is answered by a cookie. */
+/**
+ * `npm run bench:syn -w bench`: the transport core's share of a SYN flood, as CPU time of each SYN
+ * that is answered by a cookie.
+ */
 import { TransportCore } from '@strata/transport';
 import {
   emitTcpChecksum,

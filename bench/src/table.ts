@@ -24,7 +24,9 @@ export interface Heading {
   readonly unit: string;
 }
 
-/** The Markdown table of one row of the bench: medians with their spread, ratios of medians, goals. */
+/**
+ * The Markdown table of one row of the bench: medians with their spread, ratios of medians, goals.
+ */
 export function formatTable(
   { title, unit }: Heading,
   outcomes: readonly Outcome[],

@@ -17,7 +17,10 @@ interface Case {
 /** Frames that wait on the wire: so many that none is dropped but by chance. */
 const LIMIT_FRAMES = 100_000;
 
-/** What goes before each measurement, so that code that runs for the first time does not make the first round trips longer: Linux leaves slow start for it. */
+/**
+ * What goes before each measurement, so that code that runs for the first time does not make the
+ * first round trips longer: Linux leaves slow start for it.
+ */
 const WARM_UP_OCTETS = 500_000;
 
 export const CASES: readonly Case[] = [
@@ -36,7 +39,8 @@ export const CASES: readonly Case[] = [
       limitFrames: LIMIT_FRAMES,
     },
     octets: 10_000_000,
-    // Many: when Linux leaves slow start is chance here, and its goodput anything from 1 to 10 MB/s.
+    // Many: when Linux leaves slow start is chance here, and its goodput anything from 1 to 10
+    // MB/s.
     seeds: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12],
   },
 ];
@@ -54,8 +58,8 @@ interface Measured {
 }
 
 /**
- * Goodput of Linux to our stack and back beside Linux to Linux over the same impaired wire, both at once with the same seeds,
- * as the lines of a Markdown table.
+ * Goodput of Linux to our stack and back beside Linux to Linux over the same impaired wire, both at
+ * once with the same seeds, as the lines of a Markdown table.
  */
 export async function measureVersusLinux(cases = CASES): Promise<string[]> {
   const lines = [

@@ -8,7 +8,10 @@ const SHORT: Plan = {
   warmUpRuns: 4,
 };
 
-/** A side that gives these figures one after the other, the last for ever; each run is written into `runs` as `NAME:SECONDS`. */
+/**
+ * A side that gives these figures one after the other, the last for ever; each run is written into
+ * `runs` as `NAME:SECONDS`.
+ */
 function side(name: string, figures: readonly number[], runs: string[]): Contestant {
   let next = 0;
   return {

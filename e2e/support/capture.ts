@@ -13,7 +13,10 @@ const PREFERENCES = [
   'tcp.analyze_sequence_numbers:FALSE',
 ].flatMap((preference) => ['-o', preference]);
 
-/** Only our own headers: what the application sent is none of this, and reading it takes ten times as long. */
+/**
+ * Only our own headers: what the application sent is none of this, and reading it takes ten times
+ * as long.
+ */
 const HEADERS = [
   '--disable-protocol',
   'ALL',
@@ -29,14 +32,17 @@ const BAD = [
   '_ws.malformed',
 ].join(' || ');
 
-/** The largest frame that is one segment: longer ones are super-segments, whose checksum the device completes as it cuts them. */
+/**
+ * The largest frame that is one segment: longer ones are super-segments, whose checksum the device
+ * completes as it cuts them.
+ */
 const LARGEST_FRAME_OCTETS = 1514;
 
 const TCP_FIELDS = ['frame.number', 'frame.len', 'ip.src', 'ip.dst', 'ip.len', 'ip.hdr_len'];
 
 /**
- * The lines that tshark has for bad checksums and malformed packets in a capture file. In a super-segment the right checksum is that of the
- * pseudo-header, which tshark calls bad.
+ * The lines that tshark has for bad checksums and malformed packets in a capture file. In a
+ * super-segment the right checksum is that of the pseudo-header, which tshark calls bad.
  */
 export async function findBadPackets(file: string): Promise<string[]> {
   const bad = await tshark(file, BAD);
@@ -51,7 +57,10 @@ async function tshark(file: string, filter: string, more: string[] = []): Promis
   return stdout.split('\n').filter((line) => line !== '');
 }
 
-/** Whether the fields are of a super-segment whose checksum field holds the sum of the pseudo-header (RFC 9293 3.1). */
+/**
+ * Whether the fields are of a super-segment whose checksum field holds the sum of the pseudo-header
+ * (RFC 9293 3.1).
+ */
 function isPartial(fields: readonly string[]): boolean {
   const [, frameOctets, source, destination, packetOctets, headerOctets, checksum] = fields;
   const words = `${source}.${destination}`.split('.').map(Number);

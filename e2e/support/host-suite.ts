@@ -15,10 +15,16 @@ const HOST_ADDRESS = '192.0.2.1';
 const FILE_OCTETS = 100 * 1024 * 1024;
 const GIBIBYTE = 1024 ** 3;
 
-/** For ping: all at once, and 10 s for the last answer. With a short interval ping waits that long for the last one, or two round trips. */
+/**
+ * For ping: all at once, and 10 s for the last answer. With a short interval ping waits that long
+ * for the last one, or two round trips.
+ */
 const patiently = (count: number) => ['-l', `${count}`, '-i', '10'];
 
-/** What a Linux host does with the stack, whatever processes the stack is made of. All of it is captured and checked by tshark. */
+/**
+ * What a Linux host does with the stack, whatever processes the stack is made of. All of it is
+ * captured and checked by tshark.
+ */
 export function describeHostSuite(
   composition: string,
   start: (files: string) => Promise<RunningStack>,
@@ -28,7 +34,10 @@ export function describeHostSuite(
     let stack: RunningStack;
     let host: Host;
     let capture: Capture;
-    /** All but bulk: beside a transfer at full speed a capture loses frames, and these must not be among them. */
+    /**
+     * All but bulk: beside a transfer at full speed a capture loses frames, and these must not be
+     * among them.
+     */
     let captureOfFew: Capture;
     let fileHash: string;
     let sendSegments: string;
@@ -62,7 +71,8 @@ export function describeHostSuite(
       const way = [HOST_ADDRESS, SERVER, SERVER, HOST_ADDRESS];
       expect(await recorded(host, '-R')).toEqual(way);
       expect(await recorded(host, '-R', '-s', '4000')).toEqual(way);
-      // The first time is printed in full, in milliseconds since midnight UT, the others by what they are more.
+      // The first time is printed in full, in milliseconds since midnight UT, the others by what
+      // they are more.
       const times = (await recorded(host, '-T', 'tsonly')).map((time) => Number.parseInt(time, 10));
       expect(times).toHaveLength(4);
       for (const more of times.slice(1)) expect(Math.abs(more)).toBeLessThan(10_000);
@@ -174,7 +184,8 @@ export function describeHostSuite(
         return shown.includes('wscale');
       });
       expect(shown).toMatch(/wscale:[1-9]\d*,/);
-      // Timestamps take 12 octets of each segment (RFC 7323 appendix A): 1,448 of 1,460 are left. Not every ss prints `ts`.
+      // Timestamps take 12 octets of each segment (RFC 7323 appendix A): 1,448 of 1,460 are left.
+      // Not every ss prints `ts`.
       expect(shown).toMatch(/ mss:1448 /);
       await nc.stop();
     });

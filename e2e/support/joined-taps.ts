@@ -1,6 +1,7 @@
 /**
- * node joined-taps.ts JSON: joins the TAP devices of network namespaces by one virtual wire, until SIGTERM, so that Linux talks to Linux
- * over what otherwise lies between Linux and a stack. Says `ready`.
+ * node joined-taps.ts JSON: joins the TAP devices of network namespaces by one virtual wire, until
+ * SIGTERM, so that Linux talks to Linux over what otherwise lies between Linux and a stack. Says
+ * `ready`.
  */
 import { MemoryBus } from '@strata/bus';
 import { createLogger, TapBridge } from '@strata/runtime';
@@ -17,8 +18,8 @@ const wires = taps.map(({ netns, address }, i) => [
   `wire${i}`,
   { impairment, tap: { name: 'strata0', netns, address } },
 ]);
-// Each with a wire of its own in the config, which has one TAP a wire; all on the same one on the bus.
-// A config has a stack; here none is started.
+// Each with a wire of its own in the config, which has one TAP a wire; all on the same one on the
+// bus. A config has a stack; here none is started.
 const stack = { interfaces: [{ wire: 'wire0', addresses: ['192.0.2.254/24'] }] };
 const text = { wires: Object.fromEntries(wires), stacks: { idle: stack }, forwards: [] };
 const config = validateConfig(text, 'joined-taps');

@@ -1,4 +1,7 @@
-/** What Strata's HTTP server does, on the kernel's sockets: kernel-server.ts ADDRESS. For comparison only. */
+/**
+ * What Strata's HTTP server does, on the kernel's sockets: kernel-server.ts ADDRESS. For comparison
+ * only.
+ */
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 

@@ -6,18 +6,27 @@ import { freshNamespace, type ImpairmentOptions, SERVER, startOneProcess } from 
 
 const CLIENT = '192.0.2.1';
 
-/** A Linux client and an HTTP server with /bytes/N and /sha256, of whichever kind, over an impaired wire of ours. */
+/**
+ * A Linux client and an HTTP server with /bytes/N and /sha256, of whichever kind, over an impaired
+ * wire of ours.
+ */
 export interface Peers {
   readonly client: Host;
   readonly server: string;
   /** Where our stack's console answers; undefined: it is Linux. */
   readonly api: string | undefined;
-  /** TCP's counters under Linux's names: of the client's kernel, and of the server's kernel or stack. */
+  /**
+   * TCP's counters under Linux's names: of the client's kernel, and of the server's kernel or
+   * stack.
+   */
   counters(): Promise<{ client: TcpCounters; server: TcpCounters }>;
   stop(): Promise<void>;
 }
 
-/** Of the counters in /proc/net/netstat and /proc/net/snmp, those that tell how losses were dealt with. */
+/**
+ * Of the counters in /proc/net/netstat and /proc/net/snmp, those that tell how losses were dealt
+ * with.
+ */
 export interface TcpCounters {
   readonly TCPTimeouts: number;
   readonly TCPSpuriousRTOs: number;
@@ -87,7 +96,10 @@ export function supportScript(script: string): string[] {
   return ['--conditions=@strata/source', '--import', 'tsx', path];
 }
 
-/** Linux's own defaults, whatever the machine is set to, and nothing remembered of earlier connections. */
+/**
+ * Linux's own defaults, whatever the machine is set to, and nothing remembered of earlier
+ * connections.
+ */
 const SETTINGS = [
   'tcp_no_metrics_save=1',
   'tcp_rmem=4096 131072 6291456',
@@ -97,7 +109,8 @@ const SETTINGS = [
 /** Sets a kernel up to be measured, with CUBIC. */
 async function asMeasured(host: Host, address: string): Promise<void> {
   await host.run('sysctl', ['-q', '-w', ...SETTINGS.map((setting) => `net.ipv4.${setting}`)]);
-  // A namespace may only choose among the algorithms that the machine allows to all; a route may name any.
+  // A namespace may only choose among the algorithms that the machine allows to all; a route may
+  // name any.
   const route = `192.0.2.0/24 dev strata0 proto kernel scope link src ${address} congctl cubic`;
   await run('ip', ['-n', host.netns, 'route', 'replace', ...route.split(' ')]);
 }

@@ -1,7 +1,8 @@
 /**
- * node many-stations.ts JSON: in its network namespace bridges the TAP `strata0` with a TAP of its own, behind which so many stations send
- * one ARP request each for the target, one after the other: the next when the last is answered, or has not been for a second.
- * Ends with a line of JSON: the stations, by number, that were not answered, the first few of them.
+ * node many-stations.ts JSON: in its network namespace bridges the TAP `strata0` with a TAP of its
+ * own, behind which so many stations send one ARP request each for the target, one after the other:
+ * the next when the last is answered, or has not been for a second. Ends with a line of JSON: the
+ * stations, by number, that were not answered, the first few of them.
  */
 import { execFileSync } from 'node:child_process';
 import { openTap } from '@strata/tap';

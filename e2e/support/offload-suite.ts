@@ -16,7 +16,10 @@ const LOOK_FRAMES = 30;
 /** Where the data of a transfer goes. */
 type Way = 'from the stack' | 'to the stack';
 
-/** `strata ethtool -K`, while a host downloads and uploads. tcpdump looks on at the host's end of the TAP. */
+/**
+ * `strata ethtool -K`, while a host downloads and uploads. tcpdump looks on at the host's end of
+ * the TAP.
+ */
 export function describeOffloadSuite(
   composition: string,
   start: (files: string) => Promise<RunningStack>,
@@ -58,7 +61,9 @@ export function describeOffloadSuite(
       return Math.max(...lengths);
     }
 
-    /** Runs transfers of the file one after the other while `during` does, and says how each ended. */
+    /**
+     * Runs transfers of the file one after the other while `during` does, and says how each ended.
+     */
     async function whileTransferring(way: Way, during: () => Promise<void>): Promise<string[]> {
       const url = `http://${SERVER}`;
       const line =

@@ -1,4 +1,7 @@
-/** Given to node by --import, beside --expose-gc: on SIGUSR2 a process says what memory it has after all garbage is gone. */
+/**
+ * Given to node by --import, beside --expose-gc: on SIGUSR2 a process says what memory it has after
+ * all garbage is gone.
+ */
 process.on('SIGUSR2', async () => {
   for (let i = 0; i < 4; i += 1) {
     await new Promise((resolve) => setTimeout(resolve, 100));

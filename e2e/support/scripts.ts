@@ -1,6 +1,12 @@
-/** Scripts for Node on the host: they use the kernel's sockets, so that the kernel is the stack's peer. */
+/**
+ * Scripts for Node on the host: they use the kernel's sockets, so that the kernel is the stack's
+ * peer.
+ */
 
-/** Opens argv[2] connections to the echo service at argv[1] at once, holds them all open, and has each echo a text of its own. */
+/**
+ * Opens argv[2] connections to the echo service at argv[1] at once, holds them all open, and has
+ * each echo a text of its own.
+ */
 export const MANY_CONNECTIONS = `
 import { connect } from 'node:net';
 const [address, count] = process.argv.slice(1);
@@ -19,7 +25,10 @@ await Promise.all(sockets.map((socket) => new Promise((resolve) => { socket.on('
 console.log(echoed.filter((right) => right).length);
 `;
 
-/** Opens argv[2] connections to the echo service at argv[1], 200 at a time, has each echo a line, and holds them until it is ended. */
+/**
+ * Opens argv[2] connections to the echo service at argv[1], 200 at a time, has each echo a line,
+ * and holds them until it is ended.
+ */
 export const HELD_CONNECTIONS = `
 import { connect } from 'node:net';
 const [address, count] = process.argv.slice(1);
@@ -39,7 +48,10 @@ for (let i = 0; i < 200; i += 1) open();
 process.on('SIGTERM', () => process.exit(0));
 `;
 
-/** Sends a datagram to argv[1] port argv[2] from a connected socket, and prints the error code that comes back. */
+/**
+ * Sends a datagram to argv[1] port argv[2] from a connected socket, and prints the error code that
+ * comes back.
+ */
 export const UDP_ERROR = `
 import { createSocket } from 'node:dgram';
 const [address, port] = process.argv.slice(1);
@@ -50,7 +62,10 @@ const timer = setTimeout(() => { console.log('nothing came back'); socket.close(
 socket.on('close', () => clearTimeout(timer));
 `;
 
-/** Has the echo service at argv[1] echo a letter every 100 ms; prints `open` once, and the error code that ends it. */
+/**
+ * Has the echo service at argv[1] echo a letter every 100 ms; prints `open` once, and the error
+ * code that ends it.
+ */
 export const STEADY_ECHO = `
 import { connect } from 'node:net';
 const [address] = process.argv.slice(1);
@@ -62,7 +77,10 @@ socket.on('end', () => console.log('end'));
 socket.on('close', () => clearInterval(timer));
 `;
 
-/** Sends a datagram to the echo service at argv[1] every 50 ms from a new socket each time; prints how many it took when one comes back. */
+/**
+ * Sends a datagram to the echo service at argv[1] every 50 ms from a new socket each time; prints
+ * how many it took when one comes back.
+ */
 export const UDP_ECHO_UNTIL = `
 import { createSocket } from 'node:dgram';
 const [address] = process.argv.slice(1);

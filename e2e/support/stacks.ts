@@ -16,7 +16,10 @@ export type Layer = (typeof LAYERS)[number];
 const FILE = randomBytes(3).toString('hex');
 let made = 0;
 
-/** A name for a network namespace that nobody else has. The namespace goes with this process, if not before. */
+/**
+ * A name for a network namespace that nobody else has. The namespace goes with this process, if not
+ * before.
+ */
 export function freshNamespace(): string {
   made += 1;
   const name = `strata-e2e-${process.pid}-${FILE}-${made}`;
@@ -72,7 +75,9 @@ export interface ConfigOptions {
   readonly wireImpairment?: ImpairmentOptions;
 }
 
-/** Writes a config file for a server and a client stack on one wire with a TAP; returns its path. */
+/**
+ * Writes a config file for a server and a client stack on one wire with a TAP; returns its path.
+ */
 export function writeConfig(options: ConfigOptions): string {
   const impairment = options.impairment && { in: options.impairment, out: options.impairment };
   const config = {
@@ -134,8 +139,8 @@ export interface RunningServices extends RunningStack {
 }
 
 /**
- * `strata up`: all in one process. `netns`: one that is there already, and stays; default: one of its own. `nodeArguments`: of node
- * itself.
+ * `strata up`: all in one process. `netns`: one that is there already, and stays; default: one of
+ * its own. `nodeArguments`: of node itself.
  */
 export async function startOneProcess(
   options: Omit<ConfigOptions, 'consolePort'> = {},
@@ -186,8 +191,8 @@ export function launchService(
 }
 
 /**
- * Four services, each a process of its own, over a NATS server that runs already. `netns`: one that is there already, and stays; default:
- * one of their own.
+ * Four services, each a process of its own, over a NATS server that runs already. `netns`: one that
+ * is there already, and stays; default: one of their own.
  */
 export async function startServices(
   natsUrl: string,

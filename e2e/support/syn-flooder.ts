@@ -1,7 +1,8 @@
 /**
- * node syn-flooder.ts JSON: in its network namespace makes a TAP device `flood0`, and for so many seconds sends SYNs from spoofed sources
- * into it, which the kernel routes to the target. Says `ready` when the device is there and begins on SIGUSR2; ends with a line
- * of JSON: frames sent, and answers that the kernel routed to the spoofed hosts.
+ * node syn-flooder.ts JSON: in its network namespace makes a TAP device `flood0`, and for so many
+ * seconds sends SYNs from spoofed sources into it, which the kernel routes to the target. Says
+ * `ready` when the device is there and begins on SIGUSR2; ends with a line of JSON: frames sent,
+ * and answers that the kernel routed to the spoofed hosts.
  */
 import { openTap } from '@strata/tap';
 import {
@@ -75,7 +76,10 @@ function syn(): Uint8Array {
   return frame;
 }
 
-/** Keeps to the rate; what it is behind, because it was not scheduled, it sends at twice the rate and not at once. */
+/**
+ * Keeps to the rate; what it is behind, because it was not scheduled, it sends at twice the rate
+ * and not at once.
+ */
 function start(): void {
   const total = flood.perSecond * flood.seconds;
   const mostATick = (2 * flood.perSecond * TICK_MS) / 1000;

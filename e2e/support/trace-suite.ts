@@ -55,7 +55,8 @@ export function describeTraceSuite(composition: string, start: () => Promise<Run
       });
       process.kill(trace.pid, 'SIGSTOP');
       try {
-        // More than the kernel, NATS and the publishers together would keep for a viewer that reads nothing.
+        // More than the kernel, NATS and the publishers together would keep for a viewer that reads
+        // nothing.
         await host.run('curl', [
           '-sS',
           '--fail',
@@ -100,7 +101,8 @@ export function describeTraceSuite(composition: string, start: () => Promise<Run
       expect(await countPackets(file, 'tcp.flags.syn == 1')).toBeGreaterThanOrEqual(2);
       const agreed = 'tcp.flags.syn == 1 && tcp.flags.ack == 1 && tcp.options.timestamp.tsval';
       expect(await countPackets(file, agreed)).toBeGreaterThanOrEqual(1);
-      // Super-segments say so, in a comment and in bit 11 of the flags; their checksums are completed.
+      // Super-segments say so, in a comment and in bit 11 of the flags; their checksums are
+      // completed.
       const marked = 'frame.comment contains "GSO 1448 x" && frame.packet_flags & 0x800';
       expect(await countPackets(file, `${marked} && frame.len > 1514`)).toBeGreaterThan(0);
       expect(await countPackets(file, 'frame.len > 1514 && !frame.comment')).toBe(0);

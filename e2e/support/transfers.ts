@@ -9,7 +9,10 @@ export interface TransferOptions {
 
 const TIMEOUT_MS = 110_000;
 
-/** `curl` fetches a file of the server's folder; the SHA-256 of what came. Throws where the exit code is not 0. */
+/**
+ * `curl` fetches a file of the server's folder; the SHA-256 of what came. Throws where the exit
+ * code is not 0.
+ */
 export async function download(
   host: Host,
   file: string,
@@ -19,7 +22,10 @@ export async function download(
   return firstWord((await host.shell(line, { timeoutMs })).stdout);
 }
 
-/** `curl` sends a file to the server; the SHA-256 that the server says came. Throws where the exit code is not 0. */
+/**
+ * `curl` sends a file to the server; the SHA-256 that the server says came. Throws where the exit
+ * code is not 0.
+ */
 export async function upload(
   host: Host,
   path: string,

@@ -10,7 +10,10 @@ afterAll(killAllStarted);
 
 const ip = (...words: string[]) => execFileSync('ip', words, { encoding: 'utf8' });
 
-/** A machine, as a namespace, on which 192.0.2.9/24 is in use, and on which Strata runs without --netns. */
+/**
+ * A machine, as a namespace, on which 192.0.2.9/24 is in use, and on which Strata runs without
+ * --netns.
+ */
 describe('a host that has the network of the TAP already', () => {
   const netns = freshNamespace();
   const host = new Host(netns);

@@ -80,7 +80,8 @@ describe('what ends a connection before its time, with Linux as the peer (T23)',
     const download = host.launch('curl', 'curl', ['-sS', '-o', '/dev/null', endless]);
     await waitFor('both are there', async () => (await connectionsOf(stack)).length === 2);
     await host.run('ip', ['link', 'set', 'strata0', 'down']);
-    // The download is in the middle of sending: it is given up. Echo may have had nothing under way, and not notice.
+    // The download is in the middle of sending: it is given up. Echo may have had nothing under
+    // way, and not notice.
     await waitFor(
       'the download is given up',
       async () => (await connectionsOf(stack)).length <= 1,

@@ -11,7 +11,9 @@ const PATIENT = { timeoutMs: 170_000 };
 
 afterAll(killAllStarted);
 
-/** Both stations send over the same bad wire, as in `npm run bench`, where the goodput is compared. */
+/**
+ * Both stations send over the same bad wire, as in `npm run bench`, where the goodput is compared.
+ */
 describe.each([
   {
     name: '1% loss, 25 ms each way',

@@ -109,7 +109,10 @@ describe('four services, in the middle of a transfer', () => {
   );
 });
 
-/** What a person types, and what a terminal does at Ctrl-C: the signal goes to the whole group of processes. */
+/**
+ * What a person types, and what a terminal does at Ctrl-C: the signal goes to the whole group of
+ * processes.
+ */
 describe('npm start', () => {
   async function launch() {
     const consolePort = await freePort();

@@ -15,7 +15,10 @@ import { waitFor } from '../support/wait.ts';
 
 afterAll(killAllStarted);
 
-/** Two seconds are typical, most of them the start of the process. Other work on the machine may make it more. */
+/**
+ * Two seconds are typical, most of them the start of the process. Other work on the machine may
+ * make it more.
+ */
 const DEADLINE_MS = 10_000;
 
 async function curlWorks(host: Host): Promise<boolean> {

@@ -67,7 +67,9 @@ interface Flooded {
   readonly answers: number;
 }
 
-/** curl asks for a page, again and again where it fails, until one has come or the second is over. */
+/**
+ * curl asks for a page, again and again where it fails, until one has come or the second is over.
+ */
 async function pageBy(host: Host, endMs: number): Promise<string> {
   for (let tries = 1; ; tries += 1) {
     const leftMs = endMs - performance.now();
@@ -86,7 +88,8 @@ async function underFlood(stack: RunningStack, from: Spoofed): Promise<Flooded> 
   const host = new Host(stack.netns);
   const flooder = await startFlooder(stack, from);
   if (from.prefix === '10.0.0.0') {
-    // By way of a gateway: a neighbour of each spoofed host would fill the kernel's table, which is one for all namespaces.
+    // By way of a gateway: a neighbour of each spoofed host would fill the kernel's table, which is
+    // one for all namespaces.
     const route = ['10.0.0.0/8', 'via', '198.51.100.1', 'dev', 'flood0', 'onlink'];
     await run('ip', ['-n', stack.netns, 'route', 'add', ...route]);
   }
@@ -113,7 +116,8 @@ async function expectToSurvive(stack: RunningStack, from: Spoofed) {
   const flooded = await underFlood(stack, from);
   expect(flooded.pages).toEqual(Array(SECONDS).fill('ok'));
   expect(flooded.sent).toBeGreaterThan(0.95 * PER_SECOND * SECONDS);
-  // What the flood has made grow is garbage, and there is no more of it at the end than in the middle.
+  // What the flood has made grow is garbage, and there is no more of it at the end than in the
+  // middle.
   const half = Math.max(...flooded.resident.slice(SECONDS / 4, SECONDS / 2));
   expect(Math.max(...flooded.resident)).toBeLessThan(half + 64 * MIB);
   const after = await memoryOf(strata!);

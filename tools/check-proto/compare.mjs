@@ -58,7 +58,10 @@ function compareMessages(name, before, after, breaks) {
   checkReservations(name, before, after, breaks);
 }
 
-/** What a field is, beside name and number: by the attribute of the JSON form, what it is called here. */
+/**
+ * What a field is, beside name and number: by the attribute of the JSON form, what it is called
+ * here.
+ */
 const ATTRIBUTES = [
   ['type', 'type', 'none'],
   ['rule', 'rule', 'single'],

@@ -1,4 +1,7 @@
-/** A README's example: its one ```ts block, and behind it the ```text block that says what it prints. */
+/**
+ * A README's example: its one ```ts block, and behind it the ```text block that says what it
+ * prints.
+ */
 
 const FENCE = /^```(\w*)\n(.*?)^```$/gms;
 

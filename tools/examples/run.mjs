@@ -31,7 +31,8 @@ function makeFolder(files) {
  * Runs a program from the packages' sources, in the repository's root folder.
  *
  * @param {string} code  TypeScript
- * @returns {Promise<{ status: number | null, stdout: string, stderr: string }>}  `status` null: it was killed
+ * @returns {Promise<{ status: number | null, stdout: string, stderr: string }>} `status` null: it
+ * was killed
  */
 export async function runProgram(code) {
   const { folder, remove } = makeFolder({ 'example.ts': code });

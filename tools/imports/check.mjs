@@ -47,7 +47,10 @@ export function check(root) {
   return { files: files.length, refusals };
 }
 
-/** The rooms that exist below `root`, each with its package.json, and what the root declares for all tests. */
+/**
+ * The rooms that exist below `root`, each with its package.json, and what the root declares for all
+ * tests.
+ */
 function readRepo(root) {
   const manifest = (dir) => JSON.parse(readFileSync(join(root, dir, 'package.json'), 'utf8'));
   const refusals = [];
@@ -172,7 +175,10 @@ function isDeclared(repo, room, kind, packageName) {
   return repo.rootTools.includes(packageName) || TESTS_ONLY.includes(target?.room);
 }
 
-/** Is `./sub` (given as `/sub`, or as the empty string for the package itself) among what a package exports? */
+/**
+ * Is `./sub` (given as `/sub`, or as the empty string for the package itself) among what a package
+ * exports?
+ */
 function isExported({ manifest }, sub) {
   const { exports = './index.js' } = manifest;
   const keys = typeof exports === 'string' ? ['.'] : Object.keys(exports);

@@ -1,10 +1,11 @@
 import { posix, sep } from 'node:path';
 
 /**
- * Circles between files, by value or by type: each strongly connected part of the graph of relative imports is refused once, at the import
- * that closes the shortest circle through its first file.
+ * Circles between files, by value or by type: each strongly connected part of the graph of relative
+ * imports is refused once, at the import that closes the shortest circle through its first file.
  *
- * @param {{ file: string, line: number, name: string }[]} imports  relative imports of sources, files as paths from the root
+ * @param {{ file: string, line: number, name: string }[]} imports relative imports of sources,
+ * files as paths from the root
  * @returns {{ file: string, line: number, rule: string, what: string }[]}
  */
 export function circles(imports) {

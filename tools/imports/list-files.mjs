@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { SKIPPED_FOLDERS } from './rules.mjs';
 
 /**
- * Every file below `root` that people write: without the folders in `SKIPPED_FOLDERS` and hidden ones.
+ * Every file below `root` that people write: without the folders in `SKIPPED_FOLDERS` and hidden
+ * ones.
  *
  * @param {string} root
  * @returns {string[]} paths relative to `root`, in order

@@ -5,7 +5,7 @@ import { parseSync } from '@swc/core';
  * What one source file imports, read from its syntax tree.
  *
  * @typedef {object} Import
- * @property {string | null} name   the module's name as written; null where it is not a plain string
+ * @property {string | null} name the module's name as written; null where it is not a plain string
  * @property {boolean} typeOnly     true if nothing of it is left at run time
  * @property {boolean} late         true if it is loaded where the code comes to it: `import(…)`
  * @property {number} line          1-based
@@ -80,7 +80,10 @@ function loadsModule(callee) {
   return callee.object.type === 'MetaProperty' || callee.object.value === 'require';
 }
 
-/** With `verbatimModuleSyntax` the statement `import { type A } from 'a'` still loads a; its values do not matter to us. */
+/**
+ * With `verbatimModuleSyntax` the statement `import { type A } from 'a'` still loads a; its values
+ * do not matter to us.
+ */
 function allTypes(specifiers) {
   return specifiers.length > 0 && specifiers.every((specifier) => specifier.isTypeOnly === true);
 }

@@ -8,14 +8,15 @@
  *   `ANY` is every room except those in `TESTS_ONLY`.
  * - `node`: may it import Node's own modules (`node:fs`)?
  * - `npm`: may it import npm packages? They must be declared in its package.json all the same.
- * - `pure`: a protocol core: time and randomness are arguments, so `DENIED_GLOBALS` are refused. (What
- *   belongs to Node or the browser is a compile error there already: `lib: es2023`, `types: []`.)
- * - `late`: entry points of rooms in `TESTS_ONLY` that it may load by `import()`, when they are asked for, and
- *   no sooner. `strata pkt` runs scripts for a person as the tests run them: the same runner, which no other
- *   command loads. They have to be declared as any other.
+ * - `pure`: a protocol core: time and randomness are arguments, so `DENIED_GLOBALS` are refused.
+ *   (What belongs to Node or the browser is a compile error there already: `lib: es2023`, `types:
+ *   []`.)
+ * - `late`: entry points of rooms in `TESTS_ONLY` that it may load by `import()`, when they are
+ *   asked for, and no sooner. `strata pkt` runs scripts for a person as the tests run them: the
+ *   same runner, which no other command loads. They have to be declared as any other.
  *
- * All of it is about `src/` and `bin/`. Tests may import any room, and, undeclared, `TESTS_ONLY`: to
- * declare those would close a cycle, since they depend on the rooms that they test.
+ * All of it is about `src/` and `bin/`. Tests may import any room, and, undeclared, `TESTS_ONLY`:
+ * to declare those would close a cycle, since they depend on the rooms that they test.
  */
 
 const CORES = ['link', 'network', 'transport'];
@@ -69,7 +70,9 @@ export const ROOMS = [
   { room: 'bench', dir: 'bench', ...service, imports: [...ANY, 'e2e'] },
 ];
 
-/** What a core may not name, though the language itself has it: [object, property or null, instead]. */
+/**
+ * What a core may not name, though the language itself has it: [object, property or null, instead].
+ */
 export const DENIED_GLOBALS = [
   ['Date', null, 'take the time as the argument nowMs'],
   ['Math', 'random', 'take a random source as an argument'],

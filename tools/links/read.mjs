@@ -14,7 +14,8 @@ function withoutCode(text) {
  * The links of a page that lead to files of the repository, by line.
  *
  * @param {string} text
- * @returns {{ line: number, target: string }[]}  `target` as written: `../README.md#run-it`, `#run-it`
+ * @returns {{ line: number, target: string }[]} `target` as written: `../README.md#run-it`,
+ * `#run-it`
  */
 export function readLinks(text) {
   return eachLine(text).flatMap(({ line, content }) =>
@@ -25,7 +26,8 @@ export function readLinks(text) {
 }
 
 /**
- * The functions that a row of a table or an item of a list names beside links to source files: they should be in one of these.
+ * The functions that a row of a table or an item of a list names beside links to source files: they
+ * should be in one of these.
  *
  * @param {string} text
  * @returns {{ line: number, names: string[], files: string[] }[]}

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What a manifest asks for, by field of package.json; the lock repeats each for the root and every workspace. */
+/**
+ * What a manifest asks for, by field of package.json; the lock repeats each for the root and every
+ * workspace.
+ */
 const FIELDS = [
   'dependencies',
   'devDependencies',
@@ -24,10 +27,11 @@ export function readLock(root) {
 }
 
 /**
- * Check that the lock agrees with every package.json, is complete for all platforms, and holds no address.
+ * Check that the lock agrees with every package.json, is complete for all platforms, and holds no
+ * address.
  *
- * An optional package of another platform counts as missing too: npm adds it wherever a registry serves it, so that a lock
- * without it changes at a person's first `npm install`.
+ * An optional package of another platform counts as missing too: npm adds it wherever a registry
+ * serves it, so that a lock without it changes at a person's first `npm install`.
  *
  * @param {string} root  the folder of package.json and package-lock.json
  * @returns {Refusal[]}
@@ -54,7 +58,8 @@ export function checkLock(root) {
 /**
  * Check that `now` locks what `before` locked.
  *
- * What is optional may come and go: which of these packages `npm install` adds depends on what a registry serves.
+ * What is optional may come and go: which of these packages `npm install` adds depends on what a
+ * registry serves.
  *
  * @param {{ packages: object }} before
  * @param {{ packages: object }} now

@@ -1,9 +1,9 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 
 /**
- * Write a script that behaves like nats-server, but runs it from an image: same arguments, on the host's
- * network and with the host's /tmp. SIGTERM reaches the server; when the script is killed outright, the
- * end of the server's standard input tells it.
+ * Write a script that behaves like nats-server, but runs it from an image: same arguments, on the
+ * host's network and with the host's /tmp. SIGTERM reaches the server; when the script is killed
+ * outright, the end of the server's standard input tells it.
  *
  * @param {string} path
  * @param {string} image

@@ -93,7 +93,10 @@ function unpackDebian(env, cache, say) {
   }
 }
 
-/** A script that runs the server's image. Null where no engine answers or the image is not to be had. */
+/**
+ * A script that runs the server's image. Null where no engine answers or the image is not to be
+ * had.
+ */
 function useDocker(env, cache, say) {
   const image = env.NATS_IMAGE || 'nats:2-alpine';
   if (!runQuietly(['docker', 'version'], { env })) return null;

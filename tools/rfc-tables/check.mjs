@@ -16,7 +16,8 @@ import {
  */
 
 /**
- * Checks the tables that say which requirements of the RFCs are met, against the results of the tests that ran last.
+ * Checks the tables that say which requirements of the RFCs are met, against the results of the
+ * tests that ran last.
  *
  * @param {string} root  of the repo
  * @returns {{ totals: Total[], refusals: Refusal[] }}

@@ -23,8 +23,8 @@ export class Tests {
   }
 
   /**
-   * Why the sentence of a test file counts for nothing; undefined where the test has passed, or none of the file ran: that is told once
-   * for the file, by refuseFiles.
+   * Why the sentence of a test file counts for nothing; undefined where the test has passed, or
+   * none of the file ran: that is told once for the file, by refuseFiles.
    */
   refuse(path, sentence) {
     const results = this.#resultsOf(path);
@@ -93,7 +93,9 @@ function patternOf(sentence) {
   return new RegExp(`^${patterns.join('')}$`, 's');
 }
 
-/** The title that shares most pairs of letters with the sentence; empty where all are far from it. */
+/**
+ * The title that shares most pairs of letters with the sentence; empty where all are far from it.
+ */
 function nearest(sentence, titles) {
   const wanted = pairsOf(sentence);
   let best = '';

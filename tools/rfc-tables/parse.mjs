@@ -55,8 +55,8 @@ function cellsOf(line) {
 }
 
 /**
- * The tests that a cell names: a file in backticks and behind it the sentences of its tests in double quotes; a packetdrill script
- * stands alone.
+ * The tests that a cell names: a file in backticks and behind it the sentences of its tests in
+ * double quotes; a packetdrill script stands alone.
  *
  * @param {string} cell
  * @returns {{ file: string, sentences: string[] }[]}

@@ -4,12 +4,18 @@ import { fileURLToPath } from 'node:url';
 
 const repoRoot = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
-/** Where the results of a test file lie: below node_modules, so that no commit and no build takes them along. */
+/**
+ * Where the results of a test file lie: below node_modules, so that no commit and no build takes
+ * them along.
+ */
 function resultsFile(root, testFile) {
   return join(root, 'node_modules/.cache/strata/test-results', `${testFile}.json`);
 }
 
-/** @typedef {{ ancestorTitles: string[], title: string, status: string }} TestResult `status` as jest has it */
+/**
+ * @typedef {{ ancestorTitles: string[], title: string, status: string }} TestResult `status` as
+ * jest has it
+ */
 
 /**
  * Writes down how the tests of a file went, in the place of what an earlier run wrote.
@@ -24,7 +30,8 @@ export function writeResults(path, results, root = repoRoot) {
 }
 
 /**
- * How the tests of a file went when they ran last; `never` where they did not run, `outdated` where the file has changed since.
+ * How the tests of a file went when they ran last; `never` where they did not run, `outdated` where
+ * the file has changed since.
  *
  * @param {string} testFile  relative to the root
  * @returns {TestResult[] | 'never' | 'outdated'}

@@ -10,7 +10,10 @@ const command = fileURLToPath(new URL('../check-lock.mjs', import.meta.url));
 
 const locked = (more = {}) => ({ version: '1.0.0', integrity: 'sha512-aaaa', ...more });
 
-/** A root that asks for `tool` and a workspace that asks for `tool` and, for two platforms, its binaries. */
+/**
+ * A root that asks for `tool` and a workspace that asks for `tool` and, for two platforms, its
+ * binaries.
+ */
 function good() {
   return {
     '': { name: 'fixture', devDependencies: { tool: '^1.0.0' } },

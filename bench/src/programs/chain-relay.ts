@@ -1,4 +1,7 @@
-/** chain-relay.ts URL PDU FROM TO: decodes each batch, encodes it again, and passes it on, as a service of one layer must. */
+/**
+ * chain-relay.ts URL PDU FROM TO: decodes each batch, encodes it again, and passes it on, as a
+ * service of one layer must.
+ */
 import { connect } from '@nats-io/transport-node';
 import { type ChainPdu, channelOf } from './chain.ts';
 

@@ -1,4 +1,7 @@
-/** chain-sink.ts URL FROM: counts the messages, and says so after every few, so that the source sends on. */
+/**
+ * chain-sink.ts URL FROM: counts the messages, and says so after every few, so that the source
+ * sends on.
+ */
 import { connect } from '@nats-io/transport-node';
 import { TAKEN_SUBJECT } from './chain.ts';
 

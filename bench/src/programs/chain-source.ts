@@ -1,8 +1,14 @@
-/** chain-source.ts URL PDU TO: when asked to, sends for so many seconds, no more ahead of the sink than a window. */
+/**
+ * chain-source.ts URL PDU TO: when asked to, sends for so many seconds, no more ahead of the sink
+ * than a window.
+ */
 import { connect } from '@nats-io/transport-node';
 import { type ChainPdu, encodePdu, PAYLOAD_OCTETS, RUN_SUBJECT, TAKEN_SUBJECT } from './chain.ts';
 
-/** Messages ahead of the sink, some 2 MB: with more no more goes through, since no process of the chain waits for the others. */
+/**
+ * Messages ahead of the sink, some 2 MB: with more no more goes through, since no process of the
+ * chain waits for the others.
+ */
 const WINDOW_MESSAGES = 128;
 
 const [servers, pdu, to] = process.argv.slice(2);

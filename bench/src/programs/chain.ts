@@ -4,7 +4,10 @@ import { PROTOCOL_TCP, parseIpv4 } from '@strata/wire';
 /** Which of the contract's messages go through the chain. */
 export type ChainPdu = 'request' | 'indication';
 
-/** Data of TCP in each PDU: 11 segments, what a super-segment of transport holds at most (16,384 octets). */
+/**
+ * Data of TCP in each PDU: 11 segments, what a super-segment of transport holds at most (16,384
+ * octets).
+ */
 export const PAYLOAD_OCTETS = 11 * 1448;
 /** TCP's header with timestamps. */
 const TCP_HEADER_OCTETS = 32;

@@ -1,6 +1,7 @@
 /**
- * codecs.ts OCTETS SECONDS: encodes and decodes batches of all boundaries' PDUs, each with so many octets of data, about 16 KiB a
- * batch. Prints thousands of PDUs that were encoded and decoded in each second of CPU time. Runs on earlier commits, too.
+ * codecs.ts OCTETS SECONDS: encodes and decodes batches of all boundaries' PDUs, each with so many
+ * octets of data, about 16 KiB a batch. Prints thousands of PDUs that were encoded and decoded in
+ * each second of CPU time. Runs on earlier commits, too.
  */
 
 import {

@@ -1,4 +1,7 @@
-/** on-kernel.ts: on the kernel's TCP what the other programs here start on ours, and the application service's HTTP server. */
+/**
+ * on-kernel.ts: on the kernel's TCP what the other programs here start on ours, and the application
+ * service's HTTP server.
+ */
 import * as net from 'node:net';
 import { SILENT } from '@strata/runtime';
 import { createHttpServer } from '@strata/service-application';

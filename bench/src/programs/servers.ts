@@ -3,7 +3,10 @@ import type { Duplex } from 'node:stream';
 import { shareImmutable } from '@strata/sockets';
 import { PORTS } from './ports.ts';
 
-/** What all that is sent comes from. Node's own sockets never copy a Buffer; that it never changes tells ours that they need not. */
+/**
+ * What all that is sent comes from. Node's own sockets never copy a Buffer; that it never changes
+ * tells ours that they need not.
+ */
 const CONSTANT = shareImmutable(Buffer.allocUnsafeSlow(65536).fill('s'));
 
 /** The few lines: `/bytes/N` is N octets, all else a greeting. */
@@ -57,8 +60,8 @@ export interface Net {
 }
 
 /**
- * Starts the servers that are a few lines each: the bare HTTP handler, discard, chargen. `listenHttp` makes the HTTP server answer the
- * connections to its port. Resolves when all listen.
+ * Starts the servers that are a few lines each: the bare HTTP handler, discard, chargen.
+ * `listenHttp` makes the HTTP server answer the connections to its port. Resolves when all listen.
  */
 export async function startServers(
   net: Net,

@@ -1,7 +1,8 @@
 /**
- * three-cores.ts off|on SECONDS: two stacks of three cores each in memory, without driver, bus or device, and bulk data between them, one
- * segment a PDU: as many PDUs for each octet as there can be. Prints kilosegments of data for each second of CPU time. `on`: all six cores
- * are observed and their outcomes polled. Runs on earlier commits too, where nothing can be observed.
+ * three-cores.ts off|on SECONDS: two stacks of three cores each in memory, without driver, bus or
+ * device, and bulk data between them, one segment a PDU: as many PDUs for each octet as there can
+ * be. Prints kilosegments of data for each second of CPU time. `on`: all six cores are observed and
+ * their outcomes polled. Runs on earlier commits too, where nothing can be observed.
  */
 
 import { LinkCore } from '@strata/link';
@@ -133,7 +134,9 @@ a.transport.handleRequest(
 );
 
 let nowMs = 1;
-/** Runs for so long by the real clock; the stacks have one of their own, of 10 microseconds a turn. */
+/**
+ * Runs for so long by the real clock; the stacks have one of their own, of 10 microseconds a turn.
+ */
 function runFor(ms: number): { readonly segments: number; readonly cpuSeconds: number } {
   const untilMs = performance.now() + ms;
   const before = b.receivedOctets;

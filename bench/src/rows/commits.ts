@@ -8,16 +8,23 @@ import type { Side } from './row.ts';
 /** The name of the side that another commit is. */
 export const BEFORE = 'the commit before';
 
-/** The commit that `BEFORE` is measured in: a built checkout, with the program copied to its place. */
+/**
+ * The commit that `BEFORE` is measured in: a built checkout, with the program copied to its place.
+ */
 const CHECKOUT = process.env['STRATA_BENCH_BEFORE'];
 
-/** Runs it to its end; what it prints. A process for each run: what was compiled for one side must not be used by the other. */
+/**
+ * Runs it to its end; what it prints. A process for each run: what was compiled for one side must
+ * not be used by the other.
+ */
 async function figure(args: readonly string[], seconds: number): Promise<number> {
   const { stdout } = await run(process.execPath, [...args, `${seconds}`], { timeoutMs: 60_000 });
   return Number(stdout);
 }
 
-/** A program of the bench that prints a figure; its last argument is how many seconds to measure. */
+/**
+ * A program of the bench that prints a figure; its last argument is how many seconds to measure.
+ */
 export function programSide(name: string, script: string, ...args: readonly string[]): Side {
   return {
     name,

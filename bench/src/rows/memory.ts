@@ -25,7 +25,10 @@ const SERVICE_IDLE_MB = 60;
 const ONE_IDLE_MB = 120;
 const ONE_USED_MB = 200;
 
-/** What the processes hold (VmRSS), just started and after a download and an upload by way of our handlers. */
+/**
+ * What the processes hold (VmRSS), just started and after a download and an upload by way of our
+ * handlers.
+ */
 export const MEMORY: Row = {
   name: 'memory',
   title: 'resident memory, idle and after 1 GB both ways',

@@ -6,7 +6,10 @@ const AGAIN = 'nobody listens, once more';
 const ON = 'all outcomes polled';
 const PROGRAM = 'three-cores.ts';
 
-/** What it costs that the cores can tell what they do, and why. `AGAIN` shows how much of a difference is noise. */
+/**
+ * What it costs that the cores can tell what they do, and why. `AGAIN` shows how much of a
+ * difference is noise.
+ */
 export const OUTCOMES: Row = compare({
   name: 'outcomes',
   title: 'six cores in memory, data in segments of one MSS',

@@ -15,7 +15,10 @@ export interface Row {
 /** One of the sides of a comparison. */
 export interface Side {
   readonly name: string;
-  /** Starts what it needs. Throws MissingError where that is not on this machine: the side is left out, with a note. */
+  /**
+   * Starts what it needs. Throws MissingError where that is not on this machine: the side is left
+   * out, with a note.
+   */
   start(lab: Lab): Promise<Measure>;
 }
 

@@ -6,7 +6,10 @@ import { startProgram } from './program.ts';
 /** As many as there are services between an application and the host: transport, network, link. */
 const RELAYS = 3;
 
-/** What NATS and the contract's messages allow for, without any TCP: source, three relays, sink, a process each. */
+/**
+ * What NATS and the contract's messages allow for, without any TCP: source, three relays, sink, a
+ * process each.
+ */
 export interface ChainStand {
   /** Megabytes (10^6 octets of payload) a second that the sink took. */
   measure(seconds: number): Promise<number>;

@@ -6,7 +6,10 @@ import { ip, removeNamespace, startProgram } from './program.ts';
 const SERVER = '198.51.100.2';
 const CLIENT = '198.51.100.1';
 
-/** The kernel's TCP between two namespaces that a veth pair joins; Node's net and http listen at the server's end. */
+/**
+ * The kernel's TCP between two namespaces that a veth pair joins; Node's net and http listen at the
+ * server's end.
+ */
 export async function startKernel(): Promise<Stand> {
   const { server, client } = await joinNamespaces();
   const program = await startProgram('on-kernel.ts', [], server);

@@ -10,7 +10,10 @@ const DEVICE = 'lwip0';
 /** Frames that may wait for the reader: as many as Strata's TAP has. */
 const QUEUE_FRAMES = 1000;
 
-/** Native lwIP over a TAP device in a namespace of its own. Throws MissingError where the library is missing. */
+/**
+ * Native lwIP over a TAP device in a namespace of its own. Throws MissingError where the library is
+ * missing.
+ */
 export async function startLwip(): Promise<Stand> {
   const program = await buildLwip();
   const netns = freshNamespace();

@@ -4,7 +4,10 @@ import { LongRunning, run } from '@strata/e2e';
 /** The folder of the checkout. */
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** Node's arguments for a program of the bench: on the packages as they were built, as `npm start` runs them. */
+/**
+ * Node's arguments for a program of the bench: on the packages as they were built, as `npm start`
+ * runs them.
+ */
 export function programArguments(script: string, ...args: readonly string[]): string[] {
   const path = fileURLToPath(new URL(`../programs/${script}`, import.meta.url));
   return ['--import', 'tsx', path, ...args];

@@ -22,7 +22,10 @@ export interface StrataStand extends Stand {
   readonly processes: readonly { readonly name: string; readonly pid: number }[];
 }
 
-/** All in one process, as `npm start` runs it: the config of the checkout, but for the two ports of the host. */
+/**
+ * All in one process, as `npm start` runs it: the config of the checkout, but for the two ports of
+ * the host.
+ */
 export async function startUp(): Promise<StrataStand> {
   const netns = freshNamespace();
   const ports = ['--http-port', `${await freePort()}`, '--console-port', `${await freePort()}`];

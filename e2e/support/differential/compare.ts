@@ -18,7 +18,10 @@ export function answersText({ segments, application }: StepAnswers): string {
   return all.length === 0 ? 'nothing' : all.join('; ');
 }
 
-/** Where the answers to a scenario part. Behind the first place they may be in different states: only that one is told. */
+/**
+ * Where the answers to a scenario part. Behind the first place they may be in different states:
+ * only that one is told.
+ */
 export function firstDifference(
   scenario: Scenario,
   linux: readonly StepAnswers[],

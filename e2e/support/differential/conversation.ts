@@ -34,7 +34,9 @@ export interface Answer {
   readonly isRepeat: boolean;
 }
 
-/** One script's conversation with one subject: makes the peer's segments, and reads the subject's. */
+/**
+ * One script's conversation with one subject: makes the peer's segments, and reads the subject's.
+ */
 export class Conversation {
   readonly peerPort: number;
   /** The subject's port. */
@@ -107,7 +109,8 @@ export class Conversation {
     }
     this.#subjectTimestamp = options.timestamps?.value ?? this.#subjectTimestamp;
     if (isSyn) this.#timestampsOn &&= options.timestamps !== undefined;
-    // How far PSH goes beyond the end of a write is everybody's own affair: Linux sets it where half of a window is full.
+    // How far PSH goes beyond the end of a write is everybody's own affair: Linux sets it where
+    // half of a window is full.
     const compared = octets >= FULL_OCTETS ? flags & ~TCP_PSH : flags;
     // RST that answers a segment without ACK counts from nothing (RFC 9293 3.10.7.1).
     const parts = [

@@ -1,6 +1,7 @@
 /**
- * node linux-application.ts: the application of the Linux subject, in its network namespace. Takes a command a line on standard input and
- * tells what happens a line on standard output, both as JSON; a connection is named by its peer's port.
+ * node linux-application.ts: the application of the Linux subject, in its network namespace. Takes
+ * a command a line on standard input and tells what happens a line on standard output, both as
+ * JSON; a connection is named by its peer's port.
  */
 import { createServer, type Socket, connect as tcpConnect } from 'node:net';
 import { createInterface } from 'node:readline';

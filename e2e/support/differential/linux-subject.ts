@@ -32,8 +32,8 @@ interface Running {
 }
 
 /**
- * Linux's TCP, in a network namespace of its own at the other end of a TAP device, with an application there. Conversations run beside each
- * other, each with a port of its own.
+ * Linux's TCP, in a network namespace of its own at the other end of a TAP device, with an
+ * application there. Conversations run beside each other, each with a port of its own.
  */
 export class LinuxSubject implements Subject {
   readonly #tap: TapDevice;

@@ -3,8 +3,9 @@ import { OPENED } from './scenarios-established.ts';
 import { ask, inject, type Scenario, type Step } from './script.ts';
 
 /**
- * Scripts by chance, of what the two are known to answer alike: data in order, beyond holes and again, acknowledgments, resets that miss,
- * segments without ACK, the application's writes. The seed is in the name.
+ * Scripts by chance, of what the two are known to answer alike: data in order, beyond holes and
+ * again, acknowledgments, resets that miss, segments without ACK, the application's writes. The
+ * seed is in the name.
  */
 export function randomScenarios(firstSeed: number, count: number): Scenario[] {
   return Array.from({ length: count }, (_, i) => randomScenario(firstSeed + i));

@@ -1,13 +1,22 @@
 import type { TcpOptions } from '@strata/wire';
 
-/** A conversation with a TCP that is looked at, the subject: the same for Linux and for ours. All steps are plain, but for numbers that depend on what came. */
+/**
+ * A conversation with a TCP that is looked at, the subject: the same for Linux and for ours. All
+ * steps are plain, but for numbers that depend on what came.
+ */
 export interface Scenario {
   /** Unique: docs/differential.md names it. */
   readonly name: string;
   readonly steps: readonly Step[];
-  /** What the peer's SYN offers, or its SYN,ACK. Default: MSS 1,460 alone, so that segments are bare. */
+  /**
+   * What the peer's SYN offers, or its SYN,ACK. Default: MSS 1,460 alone, so that segments are
+   * bare.
+   */
   readonly offer?: TcpOptions | undefined;
-  /** Whether what the subject sends again of itself, when its timers run out, is compared too. Default false. */
+  /**
+   * Whether what the subject sends again of itself, when its timers run out, is compared too.
+   * Default false.
+   */
   readonly timers?: boolean | undefined;
 }
 
@@ -19,7 +28,10 @@ export type Step =
 /** What the subject's application does. */
 export type Asked = 'connect' | 'write' | 'shutdown' | 'close' | 'abort' | 'read';
 
-/** What is known of the subject when a segment is made; numbers count from the initial ones, the SYN has 0. */
+/**
+ * What is known of the subject when a segment is made; numbers count from the initial ones, the SYN
+ * has 0.
+ */
 export interface View {
   /** What it has acknowledged, and where the window ends that it has announced. */
   readonly rcvNxt: number;
@@ -51,7 +63,10 @@ export interface Injected {
   readonly options?: TcpOptions | undefined;
   /** Options as octets, hexadecimal, in place of all others. */
   readonly raw?: string | undefined;
-  /** TSval less the first one; `none`: no timestamps although they were agreed. Default: one more than before. */
+  /**
+   * TSval less the first one; `none`: no timestamps although they were agreed. Default: one more
+   * than before.
+   */
   readonly ts?: number | 'none' | undefined;
   /** TSecr. Default: the subject's last. */
   readonly echo?: number | undefined;
@@ -63,12 +78,15 @@ export interface Injected {
 }
 
 /**
- * How long answers are waited for: longer than Linux waits with an acknowledgment (40 ms), and such that retransmissions after 200, 600,
- * 1,400 ms … do not fall on the border of two steps.
+ * How long answers are waited for: longer than Linux waits with an acknowledgment (40 ms), and such
+ * that retransmissions after 200, 600, 1,400 ms … do not fall on the border of two steps.
  */
 export const STEP_MS = 130;
 
-/** Ports of the subject: one that reads, one whose application does not read until it is asked, one that nobody listens on. */
+/**
+ * Ports of the subject: one that reads, one whose application does not read until it is asked, one
+ * that nobody listens on.
+ */
 export const PORT = 8080;
 export const UNREAD_PORT = 8081;
 export const CLOSED_PORT = 8089;

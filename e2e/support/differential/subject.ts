@@ -1,6 +1,9 @@
 import type { Scenario } from './script.ts';
 
-/** What a subject did after one step: segments and what its application saw, in the order in which they are compared. */
+/**
+ * What a subject did after one step: segments and what its application saw, in the order in which
+ * they are compared.
+ */
 export interface StepAnswers {
   readonly segments: readonly string[];
   readonly application: readonly string[];

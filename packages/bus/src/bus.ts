@@ -4,21 +4,25 @@ import type { Channel } from '@strata/contract';
 export type BusStatus = 'connecting' | 'connected' | 'disconnected' | 'closed';
 
 /**
- * Bounds of one subscription's queue. What does not fit is dropped, the newest first, and counted. They are for bursts: a queue that
- * held more than 1,000 PDUs a second ago and has not been empty since takes none beyond 1,000 (but where its bound is Infinity).
+ * Bounds of one subscription's queue. What does not fit is dropped, the newest first, and counted.
+ * They are for bursts: a queue that held more than 1,000 PDUs a second ago and has not been empty
+ * since takes none beyond 1,000 (but where its bound is Infinity).
  */
 export interface SubscribeOptions<Pdu = unknown> {
   /** The keys to hear; undefined: all. */
   readonly keys?: readonly string[] | undefined;
   /**
-   * Of the keys to hear, whether this one is wanted now; default: yes. Asked before a PDU is copied, or a message decoded: what is
-   * not wanted costs next to nothing, takes no room, and is not counted. It may be asked within publish(), so it only answers.
+   * Of the keys to hear, whether this one is wanted now; default: yes. Asked before a PDU is
+   * copied, or a message decoded: what is not wanted costs next to nothing, takes no room, and is
+   * not counted. It may be asked within publish(), so it only answers.
    */
   readonly wants?: ((key: string) => boolean) | undefined;
   /**
-   * Says the same of a PDU by what it holds, for who does not look at keys: a batch may then hold PDUs of several keys, and the key that the
-   * handler is given says nothing. A bus on which messages have no subject asks this alone, and computes no key; one on which they have
-   * goes by `keys` and `wants`, which must let through all that this does. It may be asked within publish(), so it only answers.
+   * Says the same of a PDU by what it holds, for who does not look at keys: a batch may then hold
+   * PDUs of several keys, and the key that the handler is given says nothing. A bus on which
+   * messages have no subject asks this alone, and computes no key; one on which they have goes by
+   * `keys` and `wants`, which must let through all that this does. It may be asked within
+   * publish(), so it only answers.
    */
   readonly selects?: ((pdu: Pdu) => boolean) | undefined;
   /** PDUs that may wait for the handler. Default 16,384. Infinity where credits bound the queue. */
@@ -26,8 +30,9 @@ export interface SubscribeOptions<Pdu = unknown> {
   /** Octets that may wait for the handler, by the channel's sizeOf. Default 64 Mi. */
   readonly maxPendingOctets?: number | undefined;
   /**
-   * Whether the PDUs come from below, such as the frames of a wire. They are handed over when what earlier ones have caused is
-   * done, so that too much of them waits, and is dropped, in this queue. Default false.
+   * Whether the PDUs come from below, such as the frames of a wire. They are handed over when what
+   * earlier ones have caused is done, so that too much of them waits, and is dropped, in this
+   * queue. Default false.
    */
   readonly isInput?: boolean | undefined;
 }
@@ -54,12 +59,18 @@ export function everyPdu(): boolean {
   return true;
 }
 
-/** Sees PDUs of channels go by, for trace and capture. The bytes are valid during the call only: what is kept is copied. */
+/**
+ * Sees PDUs of channels go by, for trace and capture. The bytes are valid during the call only:
+ * what is kept is copied.
+ */
 export type Observer = (channelSubject: string, key: string, pdus: readonly unknown[]) => void;
 
 /** A running {@link Bus.observe}. */
 export interface Observation {
-  /** Resolves when PDUs are shown; over NATS, when the first publisher has answered, or after a second if none has. Never rejects. */
+  /**
+   * Resolves when PDUs are shown; over NATS, when the first publisher has answered, or after a
+   * second if none has. Never rejects.
+   */
   readonly ready: Promise<void>;
   /** PDUs that passed and were not shown, because the observer was too slow. */
   missed(): number;
@@ -71,7 +82,9 @@ export interface BusCounters {
   readonly published: number;
   /** Dropped for want of a connection. */
   readonly droppedDisconnected: number;
-  /** Dropped because the connection is slower than what is published: more than its bound waited. */
+  /**
+   * Dropped because the connection is slower than what is published: more than its bound waited.
+   */
   readonly droppedCongested: number;
   /** Dropped because the server takes no message that large. */
   readonly droppedTooLarge: number;
@@ -80,7 +93,10 @@ export interface BusCounters {
 /** Answers a request; what it throws reaches the requester as a BusError with code BUS_REMOTE. */
 export type RequestHandler = (body: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 
-/** A service that answers requests: in NATS's micro-service convention, so that `nats micro ls` lists it. */
+/**
+ * A service that answers requests: in NATS's micro-service convention, so that `nats micro ls`
+ * lists it.
+ */
 export interface ServiceDescription {
   /** As NATS wants it: letters, digits, dash, underscore. For example `strata-link`. */
   readonly name: string;
@@ -99,8 +115,9 @@ export interface RunningService {
 }
 
 /**
- * What carries PDUs between the layers. PDUs of one channel and key arrive in the order they were published; PDUs published in one
- * turn of the event loop travel together. Publishing never blocks and never throws because of the peer.
+ * What carries PDUs between the layers. PDUs of one channel and key arrive in the order they were
+ * published; PDUs published in one turn of the event loop travel together. Publishing never blocks
+ * and never throws because of the peer.
  */
 export interface Bus {
   readonly status: BusStatus;
@@ -109,36 +126,45 @@ export interface Bus {
   /** Called at each change of the status, not for the present one. Returns how to stop it. */
   onStatus(listener: (status: BusStatus) => void): () => void;
   /**
-   * Sends the PDUs. They are the bus's from here on: the memory bus hands the very values on. While disconnected they are
-   * dropped and counted: lost on the wire.
+   * Sends the PDUs. They are the bus's from here on: the memory bus hands the very values on. While
+   * disconnected they are dropped and counted: lost on the wire.
    */
   publish<Pdu>(channel: Channel<Pdu>, pdus: readonly Pdu[]): void;
-  /** Hears the PDUs of a channel in batches of one key. Handlers run one after the other, never inside publish(). */
+  /**
+   * Hears the PDUs of a channel in batches of one key. Handlers run one after the other, never
+   * inside publish().
+   */
   subscribe<Pdu>(
     channel: Channel<Pdu>,
     handler: (batch: Pdu[], key: string) => void,
     options?: SubscribeOptions<Pdu>,
   ): Subscription;
-  /** Asks a service. Rejects with BusError: BUS_NO_RESPONDERS, BUS_TIMEOUT, BUS_REMOTE, BUS_CLOSED. */
+  /**
+   * Asks a service. Rejects with BusError: BUS_NO_RESPONDERS, BUS_TIMEOUT, BUS_REMOTE, BUS_CLOSED.
+   */
   request(subject: string, body: Uint8Array, timeoutMs: number): Promise<Uint8Array>;
   serve(service: ServiceDescription): RunningService;
   /**
-   * Shows to `observer` what is published on the channels: in memory before the receivers get it; over NATS by all processes. An
-   * observer never slows down a publisher: what it is too slow for is counted as missed. Frames of captures are only shown, never
-   * delivered.
+   * Shows to `observer` what is published on the channels: in memory before the receivers get it;
+   * over NATS by all processes. An observer never slows down a publisher: what it is too slow for
+   * is counted as missed. Frames of captures are only shown, never delivered.
    */
   observe(channels: readonly Channel<unknown>[], observer: Observer): Observation;
   counters(): BusCounters;
-  /** Resolves when all that was published has left this process (and NATS has it), or was dropped. */
+  /**
+   * Resolves when all that was published has left this process (and NATS has it), or was dropped.
+   */
   flush(): Promise<void>;
   /**
-   * Resolves when all that has been published so far, by others too where they knew it to be out, has been handled here, with what is
-   * published meanwhile; or after a second, since receivers may answer each other for ever.
+   * Resolves when all that has been published so far, by others too where they knew it to be out,
+   * has been handled here, with what is published meanwhile; or after a second, since receivers may
+   * answer each other for ever.
    */
   settle(): Promise<void>;
   /**
-   * Hears nothing new, hands what waits to the handlers, sends what is published meanwhile, and closes. On the memory bus what is
-   * published meanwhile is delivered too, for a second at most, since receivers may answer each other for ever.
+   * Hears nothing new, hands what waits to the handlers, sends what is published meanwhile, and
+   * closes. On the memory bus what is published meanwhile is delivered too, for a second at most,
+   * since receivers may answer each other for ever.
    */
   drain(): Promise<void>;
   /** Closes at once. */

@@ -42,8 +42,9 @@ interface Seen {
 }
 
 /**
- * The bus inside one process: PDUs pass as the values that they are, nothing is encoded. Delivery is in a microtask after the
- * code that published. Where a PDU has several receivers, each but the first gets a clone.
+ * The bus inside one process: PDUs pass as the values that they are, nothing is encoded. Delivery
+ * is in a microtask after the code that published. Where a PDU has several receivers, each but the
+ * first gets a clone.
  */
 export class MemoryBus implements Bus {
   readonly lossless = true;

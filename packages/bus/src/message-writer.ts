@@ -7,18 +7,23 @@ const ZERO = 0x30;
 /** Digits of the largest message, and CRLF twice. */
 const FRAMING_OCTETS = 10 + 2 * CRLF.byteLength;
 
-/** What a message became. `too-large`: the server does not take so many octets, and nothing was written. */
+/**
+ * What a message became. `too-large`: the server does not take so many octets, and nothing was
+ * written.
+ */
 export type Written = Uint8Array | 'too-large';
 
 /** The part of the client that takes encoded commands. */
 type Client = Pick<NatsConnectionImpl['protocol'], 'sendCommand'>;
 
 /**
- * Encodes NATS's PUB commands, with the contract's encoder as the author of the payload, straight into memory that is used again
- * and again: each octet is copied once. The client's publish() copies the payload once more, into memory that is new each time.
+ * Encodes NATS's PUB commands, with the contract's encoder as the author of the payload, straight
+ * into memory that is used again and again: each octet is copied once. The client's publish()
+ * copies the payload once more, into memory that is new each time.
  *
- * The memory is used again when the server has answered a PING that was sent behind it, so that neither the socket nor the
- * kernel reads it any more. A client of another make gets its messages through publish().
+ * The memory is used again when the server has answered a PING that was sent behind it, so that
+ * neither the socket nor the kernel reads it any more. A client of another make gets its messages
+ * through publish().
  */
 export class MessageWriter {
   readonly #connection: NatsConnection;
@@ -42,8 +47,9 @@ export class MessageWriter {
   }
 
   /**
-   * Writes a message of `pdus`; {@link send} hands it to the client. `command`: from {@link commandOf}. Returns the payload, valid
-   * until the next write. Throws what the channel's encoder throws.
+   * Writes a message of `pdus`; {@link send} hands it to the client. `command`: from
+   * {@link commandOf}. Returns the payload, valid until the next write. Throws what the channel's
+   * encoder throws.
    */
   write<Pdu>(command: Uint8Array, channel: Channel<Pdu>, pdus: readonly Pdu[]): Written {
     this.#subject = command;
@@ -63,7 +69,10 @@ export class MessageWriter {
     return this.#message;
   }
 
-  /** Resolves when the server has taken what was sent. Asks when the client has emptied its hands, so that it copies nothing. */
+  /**
+   * Resolves when the server has taken what was sent. Asks when the client has emptied its hands,
+   * so that it copies nothing.
+   */
   async #confirm(): Promise<void> {
     await undefined;
     await this.#connection.flush();
@@ -90,8 +99,8 @@ export class MessageWriter {
   }
 
   /**
-   * Hands what was written to the client, which gives it to the socket in a microtask of its own. Once a turn: if the client has several
-   * pieces, it joins them by copying.
+   * Hands what was written to the client, which gives it to the socket in a microtask of its own.
+   * Once a turn: if the client has several pieces, it joins them by copying.
    */
   send(): void {
     const bytes = this.#pool.unsent();

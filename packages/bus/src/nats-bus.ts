@@ -36,9 +36,10 @@ interface Receiver {
 }
 
 /**
- * The bus over NATS: one message is one batch of a channel's PDUs in protobuf. PDUs have a connection of their own; requests and what
- * viewers see go over another one, so that a slow reader of those cannot hold PDUs up. The server does not echo PDUs: what this process
- * publishes gets to its own subscribers directly. Made by connectNats.
+ * The bus over NATS: one message is one batch of a channel's PDUs in protobuf. PDUs have a
+ * connection of their own; requests and what viewers see go over another one, so that a slow reader
+ * of those cannot hold PDUs up. The server does not echo PDUs: what this process publishes gets to
+ * its own subscribers directly. Made by connectNats.
  */
 export class NatsBus implements Bus {
   readonly lossless = false;
@@ -302,8 +303,8 @@ function isForViewers(channelSubject: string): boolean {
 }
 
 /**
- * Decodes a message into the queue, but for what its sender had no right to send any more. `read` gives the octets, which are the
- * queue's from then on.
+ * Decodes a message into the queue, but for what its sender had no right to send any more. `read`
+ * gives the octets, which are the queue's from then on.
  */
 function accept(receiver: Receiver, key: string, read: () => Uint8Array): void {
   const { channel, queue, fence } = receiver;

@@ -6,7 +6,10 @@ import type { NatsConnections } from './nats-links.ts';
 export interface NatsOptions {
   /** One or several `host:port` or `nats://host:port` of one cluster. */
   readonly servers: string | readonly string[];
-  /** Shown by the server's monitoring, for example `strata-link`: of the two connections as `strata-link pdu` and `strata-link control`. */
+  /**
+   * Shown by the server's monitoring, for example `strata-link`: of the two connections as
+   * `strata-link pdu` and `strata-link control`.
+   */
   readonly name: string;
   /** Pause between attempts to connect, first and again, milliseconds. Default 250. */
   readonly retryDelayMs?: number | undefined;
@@ -16,7 +19,10 @@ export interface NatsOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called after each failed attempt at the first connection. */
   readonly onWaiting?: ((error: Error, attempt: number) => void) | undefined;
-  /** Octets that may be on their way to the server; beyond it PDUs are dropped and counted. Default 16 Mi. */
+  /**
+   * Octets that may be on their way to the server; beyond it PDUs are dropped and counted. Default
+   * 16 Mi.
+   */
   readonly maxInFlightOctets?: number | undefined;
   /** Where the server wants to know who it is. */
   readonly credentials?:
@@ -30,8 +36,9 @@ const PING_INTERVAL_MS = 5000;
 const ATTEMPT_TIMEOUT_MS = 5000;
 
 /**
- * Connects to NATS: tries until it succeeds, and again for ever when the connection is lost. Rejects with BusError:
- * BUS_CONNECT when `connectTimeoutMs` has passed, BUS_CLOSED when `signal` says so.
+ * Connects to NATS: tries until it succeeds, and again for ever when the connection is lost.
+ * Rejects with BusError: BUS_CONNECT when `connectTimeoutMs` has passed, BUS_CLOSED when `signal`
+ * says so.
  */
 export async function connectNats(options: NatsOptions): Promise<Bus> {
   const { retryDelayMs = 250, connectTimeoutMs = Number.POSITIVE_INFINITY, signal } = options;

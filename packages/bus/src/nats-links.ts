@@ -10,13 +10,19 @@ export interface NatsConnections {
   readonly control: NatsConnection;
 }
 
-/** The state of both connections as one: connected while both are; closed as soon as one is closed for good. */
+/**
+ * The state of both connections as one: connected while both are; closed as soon as one is closed
+ * for good.
+ */
 export class NatsLinks {
   readonly #connections: NatsConnections;
   readonly #status = new StatusReporter('connected');
   readonly #isUp = { pdu: true, control: true };
 
-  /** `onPdu` hears when the connection for PDUs is lost and when it is back, before the listeners do. */
+  /**
+   * `onPdu` hears when the connection for PDUs is lost and when it is back, before the listeners
+   * do.
+   */
   constructor(connections: NatsConnections, onPdu: (isConnected: boolean) => void) {
     this.#connections = connections;
     for (const name of ['pdu', 'control'] as const) {

@@ -29,8 +29,10 @@ interface Viewer {
 }
 
 /**
- * Sends copies of what this process publishes to those who watch it (proto/strata/v1/observe.proto), over the connection for control. A
- * viewer that takes nothing gets 1 MiB, and from then on is only counted for. If nobody watches, all of this is one comparison a message.
+ * Sends copies of what this process publishes to those who watch it
+ * (proto/strata/v1/observe.proto), over the connection for control. A viewer that takes nothing
+ * gets 1 MiB, and from then on is only counted for. If nobody watches, all of this is one
+ * comparison a message.
  */
 export class NatsMirror {
   readonly #connection: NatsConnection;
@@ -117,7 +119,9 @@ export class NatsMirror {
     this.#report(viewer);
   }
 
-  /** Tells a viewer how far it is. Also heals what was lost: what it takes now counts up to here. */
+  /**
+   * Tells a viewer how far it is. Also heals what was lost: what it takes now counts up to here.
+   */
   #report(viewer: Viewer): void {
     this.#send(viewer, '', new Uint8Array(0));
   }

@@ -37,7 +37,10 @@ interface Source {
   takenOctets: number;
 }
 
-/** A viewer of channels: asks all publishers for copies, and reports what it has taken (proto/strata/v1/observe.proto). */
+/**
+ * A viewer of channels: asks all publishers for copies, and reports what it has taken
+ * (proto/strata/v1/observe.proto).
+ */
 export class NatsObservation implements Observation {
   readonly ready: Promise<void>;
   readonly #connection: NatsConnection;

@@ -5,7 +5,9 @@ import { throwLater } from './scheduler.ts';
 
 /** A batch is sent if the next PDU would take it beyond this. */
 const BATCH_OCTETS = 16 * 1024;
-/** Subjects remembered per channel: a bound for keys that come and go (MAC addresses, endpoints). */
+/**
+ * Subjects remembered per channel: a bound for keys that come and go (MAC addresses, endpoints).
+ */
 const MAX_REMEMBERED_KEYS = 4096;
 export const DEFAULT_MAX_IN_FLIGHT_OCTETS = 16 * 1024 * 1024;
 
@@ -35,8 +37,9 @@ export type SentListener = (
 ) => void;
 
 /**
- * Gathers what is published in one turn of the event loop into one message per subject, of 16 KB at most, and sends it. Bounds
- * what the client holds: messages that the server has not confirmed by a PONG count as in flight.
+ * Gathers what is published in one turn of the event loop into one message per subject, of 16 KB at
+ * most, and sends it. Bounds what the client holds: messages that the server has not confirmed by a
+ * PONG count as in flight.
  */
 export class NatsOutbox {
   readonly counters: OutboxCounters = {
@@ -76,7 +79,8 @@ export class NatsOutbox {
     const parcel = this.#parcelOf(channel, channel.keyOf(pdu));
     const octets = channel.sizeOf(pdu);
     if (parcel.channel !== channel) {
-      // Another object for the same subject: what was gathered is encoded by the channel that it was gathered for.
+      // Another object for the same subject: what was gathered is encoded by the channel that it
+      // was gathered for.
       if (parcel.pdus.length > 0) this.#dispatch(parcel);
       parcel.channel = channel;
     }

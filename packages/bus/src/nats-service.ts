@@ -1,10 +1,10 @@
 /**
- * A service in NATS's micro-service convention (ADR-32), on plain subscriptions: @nats-io/services depends on an older core
- * than the transport, and the protocol is small.
+ * A service in NATS's micro-service convention (ADR-32), on plain subscriptions: @nats-io/services
+ * depends on an older core than the transport, and the protocol is small.
  *
  * - Requests to an endpoint go to one member of the queue group `q`.
- * - `$SRV.PING`, `$SRV.INFO`, `$SRV.STATS`, each also with `.<name>` and `.<name>.<id>`, are answered by all instances, in JSON
- *   with the type `io.nats.micro.v1.ping_response` and so on.
+ * - `$SRV.PING`, `$SRV.INFO`, `$SRV.STATS`, each also with `.<name>` and `.<name>.<id>`, are
+ *   answered by all instances, in JSON with the type `io.nats.micro.v1.ping_response` and so on.
  * - An error has the headers `Nats-Service-Error` and `Nats-Service-Error-Code`.
  */
 import {

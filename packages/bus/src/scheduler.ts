@@ -23,12 +23,14 @@ const NOW = Promise.resolve();
 const MAX_BEFORE_INPUT_PDUS = 1024;
 
 /**
- * Runs the handlers of a bus: soon, in a microtask after what woke it; one batch of each source in turn; and never so long
- * that the event loop waits: beyond the budget of a turn it goes on in the next.
+ * Runs the handlers of a bus: soon, in a microtask after what woke it; one batch of each source in
+ * turn; and never so long that the event loop waits: beyond the budget of a turn it goes on in the
+ * next.
  *
- * Inputs come last: what an input has caused goes out before the next is taken. Otherwise each queue on the way would take
- * more than the next one can, and too much input would be dropped, with the work that it has cost, before the last of them. So
- * it waits, and is dropped, in the first. Inputs wait for so many other PDUs at most, since layers may have work for ever.
+ * Inputs come last: what an input has caused goes out before the next is taken. Otherwise each
+ * queue on the way would take more than the next one can, and too much input would be dropped, with
+ * the work that it has cost, before the last of them. So it waits, and is dropped, in the first.
+ * Inputs wait for so many other PDUs at most, since layers may have work for ever.
  */
 export class Scheduler {
   readonly #work = new Fifo<Source>();

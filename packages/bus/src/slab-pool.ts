@@ -6,8 +6,9 @@ const TURN_OCTETS = 64 * 1024;
 const MAX_FREE_SLABS = 4;
 
 /**
- * Memory for what is sent, cut from slabs. A slab that is full is written to again when `confirm()`, called after its last octet was
- * handed over, has resolved. If `confirm()` rejects, somebody may still read the slab: it is left to the garbage collector.
+ * Memory for what is sent, cut from slabs. A slab that is full is written to again when
+ * `confirm()`, called after its last octet was handed over, has resolved. If `confirm()` rejects,
+ * somebody may still read the slab: it is left to the garbage collector.
  */
 export class SlabPool {
   readonly #confirm: () => Promise<void>;

@@ -3,17 +3,24 @@ import type { SubscribeOptions, Subscription, SubscriptionCounters } from './bus
 import { type Scheduler, type Source, throwLater } from './scheduler.ts';
 
 /**
- * Room for a burst of small PDUs, such as the FINs of 10,000 connections that end at once; of large ones the octets are the
- * bound. Linux needs less: it takes a packet through all layers at once, while here each waits for its turn.
+ * Room for a burst of small PDUs, such as the FINs of 10,000 connections that end at once; of large
+ * ones the octets are the bound. Linux needs less: it takes a packet through all layers at once,
+ * while here each waits for its turn.
  */
 export const DEFAULT_MAX_PENDING_PDUS = 16_384;
-/** Bound of a queue that stands: a longer one would only have all wait longer. Linux's `netdev_max_backlog`. */
+/**
+ * Bound of a queue that stands: a longer one would only have all wait longer. Linux's
+ * `netdev_max_backlog`.
+ */
 const MAX_STANDING_PDUS = 1000;
 /** A queue that is longer for so long and never empty meanwhile has no burst in it: it stands. */
 const BURST_MS = 1000;
 export const DEFAULT_MAX_PENDING_OCTETS = 64 * 1024 * 1024;
 
-/** PDUs that a handler gets at once at most, and a queue hands over before the other queues get their turn. */
+/**
+ * PDUs that a handler gets at once at most, and a queue hands over before the other queues get
+ * their turn.
+ */
 const MAX_BATCH_PDUS = 64;
 
 interface Batch<Pdu> {
@@ -22,7 +29,10 @@ interface Batch<Pdu> {
   octets: number;
 }
 
-/** What waits for one subscription's handler: batches of one key each, bounded; the newest is dropped where it is full. */
+/**
+ * What waits for one subscription's handler: batches of one key each, bounded; the newest is
+ * dropped where it is full.
+ */
 export class SubscriptionQueue<Pdu> implements Subscription, Source {
   readonly #scheduler: Scheduler;
   readonly #handler: (batch: Pdu[], key: string) => void;
@@ -36,7 +46,10 @@ export class SubscriptionQueue<Pdu> implements Subscription, Source {
   readonly #batches = new Fifo<Batch<Pdu>>();
   /** The batch at the end of the queue. */
   #newest: Batch<Pdu> | undefined;
-  /** Of other keys the last batch that waits: what comes joins it. Empty where PDUs have one key, or none. */
+  /**
+   * Of other keys the last batch that waits: what comes joins it. Empty where PDUs have one key, or
+   * none.
+   */
   readonly #last = new Map<string, Batch<Pdu>>();
   #pendingPdus = 0;
   #pendingOctets = 0;
@@ -123,8 +136,8 @@ export class SubscriptionQueue<Pdu> implements Subscription, Source {
   }
 
   /**
-   * Hands over the batches of several keys where they are small. A batch each would let a queue of many keys, such as the shards of
-   * 10,000 connections, fall behind those of one key that feed it.
+   * Hands over the batches of several keys where they are small. A batch each would let a queue of
+   * many keys, such as the shards of 10,000 connections, fall behind those of one key that feed it.
    */
   deliver(): number {
     let count = 0;

@@ -45,7 +45,10 @@ function plain(real: NatsConnection): NatsConnection {
   } as unknown as NatsConnection;
 }
 
-/** Payloads of all sizes, each octet a function of payload and place: 3 MB, so that slabs are used again. */
+/**
+ * Payloads of all sizes, each octet a function of payload and place: 3 MB, so that slabs are used
+ * again.
+ */
 function payloads(): Uint8Array[] {
   return Array.from({ length: 200 }, (_, index) => {
     const bytes = new Uint8Array((index * 307) % 30_000);

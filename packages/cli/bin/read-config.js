@@ -1,6 +1,6 @@
 /**
- * read-config.js [FILE]: reads a config, and writes it to standard output in the format of v8.serialize():
- * `{ config }`, or `{ fault: { code, problems, source } }` where it is wrong.
+ * read-config.js [FILE]: reads a config, and writes it to standard output in the format of
+ * v8.serialize(): `{ config }`, or `{ fault: { code, problems, source } }` where it is wrong.
  */
 import { serialize } from 'node:v8';
 import { ConfigError } from '@strata/runtime';

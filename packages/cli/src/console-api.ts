@@ -3,7 +3,10 @@ import { CliError } from './failure.ts';
 /** The query of a request. A list becomes one parameter per value. */
 type Query = Readonly<Record<string, string | readonly string[]>>;
 
-/** The console's HTTP API, for commands that ask once. All methods throw CliError, with the console's message. */
+/**
+ * The console's HTTP API, for commands that ask once. All methods throw CliError, with the
+ * console's message.
+ */
 export class ConsoleApi {
   readonly #url: URL;
 

@@ -12,7 +12,10 @@ export function configOption(description: string): Option {
   return orVariable(new Option('--config <file>', description), 'STRATA_CONFIG');
 }
 
-/** An option wins over the environment, and the environment wins over the config or the default. An empty variable counts as unset. */
+/**
+ * An option wins over the environment, and the environment wins over the config or the default. An
+ * empty variable counts as unset.
+ */
 function orVariable(option: Option, variable: string): Option {
   return process.env[variable] === '' ? option : option.env(variable);
 }

@@ -6,7 +6,10 @@ import { tell } from './run.ts';
 /** Exit status for a wrong command line. */
 const USAGE = 2;
 
-/** Runs the command line `argv` (as process.argv). Sets the exit status: 0, 1 if the command failed, 2 if the command line is wrong. */
+/**
+ * Runs the command line `argv` (as process.argv). Sets the exit status: 0, 1 if the command failed,
+ * 2 if the command line is wrong.
+ */
 export async function main(argv: readonly string[]): Promise<void> {
   try {
     const program = await createProgram(argv[2]);
@@ -21,6 +24,7 @@ function statusOf(error: unknown): number {
     tell(describeFailure(error));
     return 1;
   }
-  // Commander has already printed the error. `--help` and `--version` are not errors; a missing command is one.
+  // Commander has already printed the error. `--help` and `--version` are not errors; a missing
+  // command is one.
   return error.exitCode === 0 ? 0 : USAGE;
 }

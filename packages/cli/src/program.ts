@@ -3,7 +3,10 @@ import { Command } from 'commander';
 
 type Add = (program: Command) => void;
 
-/** The sub-commands, in the order of the help. Each is loaded when it is wanted: a service keeps what was loaded as long as it runs. */
+/**
+ * The sub-commands, in the order of the help. Each is loaded when it is wanted: a service keeps
+ * what was loaded as long as it runs.
+ */
 const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   up: async () => (await import('./commands/up.ts')).addUp,
   service: async () => (await import('./commands/service.ts')).addService,
@@ -18,7 +21,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   completion: async () => (await import('./commands/completion.ts')).addCompletion,
 };
 
-/** The `strata` command with the sub-command `wanted`; with all of them if there is none of that name. */
+/**
+ * The `strata` command with the sub-command `wanted`; with all of them if there is none of that
+ * name.
+ */
 export async function createProgram(wanted = ''): Promise<Command> {
   const program = new Command('strata')
     .description('A TCP/IP stack taken apart: each layer is its own service')

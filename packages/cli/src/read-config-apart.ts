@@ -24,8 +24,9 @@ type Answer =
     };
 
 /**
- * The config of `file`, as loadConfig() reads it, but read by a process of its own: what reads and checks a config takes 15 MB, which a
- * service would keep for as long as it runs. Rejects with ConfigError.
+ * The config of `file`, as loadConfig() reads it, but read by a process of its own: what reads and
+ * checks a config takes 15 MB, which a service would keep for as long as it runs. Rejects with
+ * ConfigError.
  */
 export async function readConfigApart(file: string | undefined): Promise<Config> {
   const options = { encoding: 'buffer', maxBuffer: MAX_OCTETS } as const;

@@ -15,8 +15,8 @@ export function tell(line: string): void {
 }
 
 /**
- * Writes the command's result to standard output. A closed pipe (`strata ss | head -1`) is not an error. Rejects with CliError if the write
- * fails.
+ * Writes the command's result to standard output. A closed pipe (`strata ss | head -1`) is not an
+ * error. Rejects with CliError if the write fails.
  */
 export function print(text: string): Promise<void> {
   const { stdout } = process;
@@ -35,7 +35,10 @@ export function print(text: string): Promise<void> {
 /** The name, in messages, of a config that options may have changed. */
 export const CHANGED_CONFIG = 'the config, with the options given';
 
-/** The config without a fixed health port: for a process without a health server, or with one on another machine. */
+/**
+ * The config without a fixed health port: for a process without a health server, or with one on
+ * another machine.
+ */
 export function withoutHealth(config: Config): Config {
   return { ...config, health: { listen: { ...config.health.listen, port: 0 } } };
 }

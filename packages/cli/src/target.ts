@@ -26,8 +26,8 @@ export function addTargetOptions(command: Command): Command {
 }
 
 /**
- * The target that the options name, else the environment, else the config (if its bus is NATS), else the console of `strata up`.
- * Throws ConfigError. Contradicting options are a usage error.
+ * The target that the options name, else the environment, else the config (if its bus is NATS),
+ * else the console of `strata up`. Throws ConfigError. Contradicting options are a usage error.
  */
 export function targetOf(command: Command): Target {
   const { api, nats, config } = command.opts<TargetOptions>();

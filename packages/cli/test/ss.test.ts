@@ -36,7 +36,9 @@ afterAll(() => lifecycle.drain());
 
 const ss = (...args: string[]) => runCli('ss', '--api', composition.console.url, ...args);
 
-/** A connection through both stacks that has carried something and stands open while `action` runs. */
+/**
+ * A connection through both stacks that has carried something and stands open while `action` runs.
+ */
 async function whileConnected(action: () => Promise<void>): Promise<void> {
   const socket = connect(composition.forwards[0]!.port, '127.0.0.1');
   try {

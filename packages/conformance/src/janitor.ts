@@ -1,12 +1,16 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { constants } from 'node:os';
 
-/** A thing that a test or a measurement makes and must remove: a process (by its pid), a network namespace, a folder. */
+/**
+ * A thing that a test or a measurement makes and must remove: a process (by its pid), a network
+ * namespace, a folder.
+ */
 export type Made = 'process' | 'namespace' | 'folder';
 
 /**
- * Reads `keep KIND NAME` and `drop KIND NAME`. When its input ends, it removes all things that it still keeps, the last one first. Processes
- * get SIGTERM and 15 s to clean up and end; then their groups get SIGKILL.
+ * Reads `keep KIND NAME` and `drop KIND NAME`. When its input ends, it removes all things that it
+ * still keeps, the last one first. Processes get SIGTERM and 15 s to clean up and end; then their
+ * groups get SIGKILL.
  */
 const JANITOR = `trap '' INT TERM HUP; set -f
 process= namespace= folder=
@@ -30,8 +34,9 @@ const kept = new Set<string>();
 let janitor: ChildProcess | undefined;
 
 /**
- * Makes sure that the thing is removed when this process ends: by a signal, a crash, or kill -9. A separate process does this. Call the
- * returned function when the removal is no longer needed. Throws RangeError for a name with white space.
+ * Makes sure that the thing is removed when this process ends: by a signal, a crash, or kill -9. A
+ * separate process does this. Call the returned function when the removal is no longer needed.
+ * Throws RangeError for a name with white space.
  */
 export function removeAtEnd(made: Made, name: string | number): () => void {
   const what = `${made} ${name}`;
@@ -45,12 +50,14 @@ export function removeAtEnd(made: Made, name: string | number): () => void {
 }
 
 /**
- * From now on SIGINT, SIGTERM and SIGHUP remove all things before this process ends. The exit status is the one that a shell gives to the
- * signal. Use it in programs, not under a test runner, which handles signals itself.
+ * From now on SIGINT, SIGTERM and SIGHUP remove all things before this process ends. The exit
+ * status is the one that a shell gives to the signal. Use it in programs, not under a test runner,
+ * which handles signals itself.
  */
 export function removeAtSignals(): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    // Not once(): npm and the terminal may both send the signal. Without a listener the second one would end this process in the middle.
+    // Not once(): npm and the terminal may both send the signal. Without a listener the second one
+    // would end this process in the middle.
     process.on(signal, () => {
       // Blocking: the program must not go on while its resources are removed.
       spawnSync('sh', ['-c', JANITOR], {

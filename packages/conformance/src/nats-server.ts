@@ -17,8 +17,8 @@ const START_MS = 10_000;
 const POLL_MS = 10;
 
 /**
- * Runs the server while standard input is open. So the server ends when its parent ends, in any way, and its directory is removed. The word
- * `keep` leaves the directory for the next start.
+ * Runs the server while standard input is open. So the server ends when its parent ends, in any
+ * way, and its directory is removed. The word `keep` leaves the directory for the next start.
  */
 const KEEPER = `"$@" & pid=$!
 word=$(cat)
@@ -135,9 +135,10 @@ export class NatsServer {
 }
 
 /**
- * Starts a NATS server on loopback with its own temporary directory; by default on a free port. The program is $STRATA_NATS_SERVER, else
- * `nats-server` on the PATH or in /usr/sbin. Throws if there is none; the message says what to install. If stop() is not called, the server
- * ends with this process.
+ * Starts a NATS server on loopback with its own temporary directory; by default on a free port. The
+ * program is $STRATA_NATS_SERVER, else `nats-server` on the PATH or in /usr/sbin. Throws if there
+ * is none; the message says what to install. If stop() is not called, the server ends with this
+ * process.
  */
 export async function startNatsServer(options: NatsServerOptions = {}): Promise<NatsServer> {
   // Throws before anything is made that would have to be removed.

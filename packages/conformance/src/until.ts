@@ -1,6 +1,9 @@
 const POLL_MS = 5;
 
-/** Waits until the condition holds. Rejects after `timeoutMs` (default 5,000); the message contains `what`. */
+/**
+ * Waits until the condition holds. Rejects after `timeoutMs` (default 5,000); the message contains
+ * `what`.
+ */
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,

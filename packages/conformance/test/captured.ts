@@ -1,4 +1,7 @@
-/** Frames between two Linux kernels, captured with tcpdump: 192.0.2.1 pings, connects and sends to 192.0.2.2. */
+/**
+ * Frames between two Linux kernels, captured with tcpdump: 192.0.2.1 pings, connects and sends to
+ * 192.0.2.2.
+ */
 export const CAPTURED = {
   arpReply: fromHex(
     '02000000000102000000000208060001080006040002020000000002c0000202020000000001c0000201',

@@ -4,7 +4,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { removeAtEnd, until } from '@strata/conformance';
 
-/** Makes a folder, and a process that writes `ended` beside it when it is told to end; then waits. */
+/**
+ * Makes a folder, and a process that writes `ended` beside it when it is told to end; then waits.
+ */
 const SCRIPT = `
   import { spawn } from 'node:child_process';
   import { mkdtempSync } from 'node:fs';

@@ -180,7 +180,10 @@ function listen(cores: Cores): void {
   cores.request({ kind: 'listen', socket: 64, backlog: 1, ...ENDS });
 }
 
-/** What makes the cores send something, and how many frames a device gets that takes super-segments, and one that takes none. */
+/**
+ * What makes the cores send something, and how many frames a device gets that takes super-segments,
+ * and one that takes none.
+ */
 const CASES: readonly (readonly [
   what: string,
   frames: [number, number],

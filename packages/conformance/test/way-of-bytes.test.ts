@@ -34,7 +34,10 @@ function host(offload: boolean, allocate?: Allocate) {
   return { peer, network, link };
 }
 
-/** What the link core gives to the device for data that the application writes, 14,600 octets: the initial window. */
+/**
+ * What the link core gives to the device for data that the application writes, 14,600 octets: the
+ * initial window.
+ */
 function framesOf(data: Uint8Array, offload: boolean, allocate?: Allocate): LinkFrame[] {
   const { peer, network, link } = host(offload, allocate);
   const { core, socket, nowMs } = peer;

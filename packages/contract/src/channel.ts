@@ -25,10 +25,10 @@ export interface Channel<Pdu> {
   clone?(pdu: Pdu): Pdu;
   /**
    * The batch as a protobuf message. The bytes are copied: the PDUs stay the caller's. `epoch`: the
-   * sender's claim on the shard, 1 to 2^53 - 1; 0, the default: no claim. `allocate` gives the memory
-   * of the message; it is called once at most, when all values have been checked, and a channel that
-   * is not hot may return other memory instead. Default: memory that nobody writes to later. Throws
-   * ContractError (CONTRACT_RANGE) where a value cannot be written.
+   * sender's claim on the shard, 1 to 2^53 - 1; 0, the default: no claim. `allocate` gives the
+   * memory of the message; it is called once at most, when all values have been checked, and a
+   * channel that is not hot may return other memory instead. Default: memory that nobody writes to
+   * later. Throws ContractError (CONTRACT_RANGE) where a value cannot be written.
    */
   encode(batch: readonly Pdu[], epoch?: number, allocate?: Allocate): Uint8Array;
   /**

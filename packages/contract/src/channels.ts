@@ -256,7 +256,10 @@ export function wireChannel(wire: string): Channel<WireFrame> {
   return channel(wireSubject(wire), wireFrameKind);
 }
 
-/** Copies of frames that the interfaces of a stack carried, by interface index. Only viewers get them (observe.ts). */
+/**
+ * Copies of frames that the interfaces of a stack carried, by interface index. Only viewers get
+ * them (observe.ts).
+ */
 export function captureChannel(stack: string): Channel<CapturedFrame> {
   return {
     subject: captureSubject(stack),

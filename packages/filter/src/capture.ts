@@ -16,8 +16,8 @@ const ETHERTYPE_IPV4 = 0x0800;
 const ETHERTYPE_IPV6 = 0x86dd;
 
 /**
- * Reads what a filter compares. A read beyond the captured octets fails the filter as a whole, as it
- * does in the kernel: `failed` is set, and the value is 0.
+ * Reads what a filter compares. A read beyond the captured octets fails the filter as a whole, as
+ * it does in the kernel: `failed` is set, and the value is 0.
  */
 export class Reader {
   readonly #isEthernet: boolean;
@@ -70,7 +70,9 @@ export class Reader {
     return this.network + 4 * (this.number(this.network, 1) & 0x0f);
   }
 
-  /** Whether an IPv4 packet is a fragment other than the first: it has no header of the layer above. */
+  /**
+   * Whether an IPv4 packet is a fragment other than the first: it has no header of the layer above.
+   */
   isLaterFragment(): boolean {
     return (this.number(this.network + 6, 2) & 0x1fff) !== 0;
   }

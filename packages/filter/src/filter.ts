@@ -10,10 +10,11 @@ export type Filter = (captured: Captured) => boolean;
  * matches all. A read beyond the captured octets makes the whole filter false, as it does in the
  * kernel's.
  *
- * Supported: the protocols ether, ip, arp, rarp, ip6, tcp, udp, icmp, igmp and others by name; `host`,
- * `net`, `port`, `portrange`, `proto` with `src` and `dst`; `broadcast`, `multicast`, `less`,
- * `greater`, `inbound`, `outbound`; octets of headers and arithmetic, `tcp[tcpflags] & tcp-syn != 0`;
- * `and`, `or`, `not`. Names of hosts are not looked up; IPv6 addresses are not supported.
+ * Supported: the protocols ether, ip, arp, rarp, ip6, tcp, udp, icmp, igmp and others by name;
+ * `host`, `net`, `port`, `portrange`, `proto` with `src` and `dst`; `broadcast`, `multicast`,
+ * `less`, `greater`, `inbound`, `outbound`; octets of headers and arithmetic, `tcp[tcpflags] &
+ * tcp-syn != 0`; `and`, `or`, `not`. Names of hosts are not looked up; IPv6 addresses are not
+ * supported.
  *
  * @param linkType what captures begin with; default: an Ethernet header
  * @throws FilterError with the position of the fault

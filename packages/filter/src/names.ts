@@ -58,7 +58,9 @@ export const ETHERTYPES: ReadonlyMap<string, number> = new Map([
   ['ip6', 0x86dd],
 ]);
 
-/** Numbers by name for octets of headers and what stands in them, as in `tcp[tcpflags] & tcp-syn`. */
+/**
+ * Numbers by name for octets of headers and what stands in them, as in `tcp[tcpflags] & tcp-syn`.
+ */
 export const CONSTANTS: ReadonlyMap<string, number> = new Map([
   ['icmptype', 0],
   ['icmpcode', 1],

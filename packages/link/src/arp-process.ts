@@ -101,7 +101,10 @@ export class ArpProcess {
     this.#reply(link, request);
   }
 
-  /** A reply, a gratuitous packet, or somebody else's request: it changes an entry that there is (RFC 826). False: it does not. */
+  /**
+   * A reply, a gratuitous packet, or somebody else's request: it changes an entry that there is
+   * (RFC 826). False: it does not.
+   */
   #learn(
     link: LinkInterface,
     arp: Arp,
@@ -136,7 +139,10 @@ export class ArpProcess {
     });
   }
 
-  /** Tells everybody the interface's addresses by a gratuitous request each (RFC 5227 2.3, `arp_notify`). */
+  /**
+   * Tells everybody the interface's addresses by a gratuitous request each (RFC 5227 2.3,
+   * `arp_notify`).
+   */
   announce(link: LinkInterface): void {
     const { outcomes } = this.#report;
     for (const { address } of link.addresses) {
@@ -149,7 +155,10 @@ export class ArpProcess {
     }
   }
 
-  /** The address that asks: that of the first packet that waits where it is ours (arp_announce 0), else one of the interface. */
+  /**
+   * The address that asks: that of the first packet that waits where it is ours (arp_announce 0),
+   * else one of the interface.
+   */
   #sourceFor(link: LinkInterface, neighbour: Neighbour): IpAddress {
     const request = neighbour.waiting[0];
     if (request !== undefined && request.etherType === ETHERTYPE_IPV4) {

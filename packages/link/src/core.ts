@@ -17,12 +17,13 @@ import {
   readUint16,
   readUint48,
 } from '@strata/wire';
+import { addressTypeOf } from './address-type.ts';
 import { ArpProcess } from './arp-process.ts';
+import type { LinkConfig } from './config.ts';
 import { type AdapterCounter, createLinkCounters, type LinkCounters } from './counters.ts';
 import { LinkError } from './errors.ts';
 import type {
   InterfaceAddress,
-  InterfaceConfig,
   InterfaceInfo,
   InterfaceOffload,
   LinkInterface,
@@ -30,7 +31,13 @@ import type {
 import { InterfaceTable } from './interface-table.ts';
 import { hasMac, type NeighbourInfo, neighbourInfo } from './neighbour.ts';
 import { NeighbourTable } from './neighbour-table.ts';
-import { dropFrame, dropRequest, type LinkPdu, type LinkReport } from './outcomes.ts';
+import {
+  ADAPTER_DROPS,
+  dropFrame,
+  dropRequest,
+  type LinkPdu,
+  type LinkReport,
+} from './outcomes.ts';
 import type { LinkFrame, LinkIndication, LinkRequest } from './pdu.ts';
 import {
   checkSnapshotVersion,
@@ -42,23 +49,18 @@ import {
 import { LINK_SYSCTL_DEFAULTS, type LinkSysctl, mergeSysctl } from './sysctl.ts';
 import { Transmitter } from './transmitter.ts';
 
-/** What a link core is made of. */
-export interface LinkConfig {
-  readonly interfaces: readonly InterfaceConfig[];
-  /** Knobs that differ from {@link LINK_SYSCTL_DEFAULTS}. */
-  readonly sysctl?: Partial<LinkSysctl> | undefined;
-}
-
 /**
- * The link layer of one stack: Ethernet II and ARP over any number of interfaces. It does no I/O; call it in this order.
+ * The link layer of one stack: Ethernet II and ARP over any number of interfaces. It does no I/O;
+ * call it in this order.
  *
  * 1. Construct it; it may have frames to send at once (announcements of interfaces that are up).
- * 2. For each input (`handleFrame`, `handleRequest`, `handleTimeout`, a control call) with the time, then or after a batch of
- *    them:
- * 3. `pollFrame` until undefined: frames to the device; `pollIndication` until undefined: what goes up; where it is observed
- *    `pollOutcome` until undefined. What is not
- *    polled stays in memory, so poll after each batch.
- * 4. `nextDeadlineMs`: call `handleTimeout` at that time or later; it may have moved after any call.
+ * 2. For each input (`handleFrame`, `handleRequest`, `handleTimeout`, a control call) with the
+ *    time, then or after a batch of them:
+ * 3. `pollFrame` until undefined: frames to the device; `pollIndication` until undefined: what goes
+ *    up; where it is observed `pollOutcome` until undefined. What is not polled stays in memory, so
+ *    poll after each batch.
+ * 4. `nextDeadlineMs`: call `handleTimeout` at that time or later; it may have moved after any
+ *    call.
  *
  * `nowMs` never runs backwards. The same calls give the same outputs.
  */
@@ -75,7 +77,8 @@ export class LinkCore {
   #sysctl: LinkSysctl;
 
   /**
-   * `random`: uniform in 0 to 1, for reachable times. `allocate`: memory for frames that are made here. Throws LINK_RANGE and LINK_DUPLICATE.
+   * `random`: uniform in 0 to 1, for reachable times. `allocate`: memory for frames that are made
+   * here. Throws LINK_RANGE and LINK_DUPLICATE.
    */
   constructor(config: LinkConfig, random: () => number, allocate: Allocate = allocateWithHeadroom) {
     this.#allocate = allocate;
@@ -106,7 +109,7 @@ export class LinkCore {
     for (const link of this.#interfaces.values()) this.#notify(link);
   }
 
-  /** A frame from the device, without frame check sequence. Its bytes are the core's from here on. */
+  /** Takes a frame of the device, without frame check sequence. The core owns its bytes now. */
   handleFrame(frame: LinkFrame, nowMs: number): void {
     if (this.#outcomes.isOn) this.#outcomes.begin('frame', 'frame', frame, nowMs);
     const link = this.#interfaces.get(frame.interfaceIndex);
@@ -205,7 +208,7 @@ export class LinkCore {
     return this.#indications.shift();
   }
 
-  /** Whether it tells what it does, and why, by `pollOutcome`. Off by default, and then it costs nothing. */
+  /** Whether `pollOutcome` gives what the core does. Off by default, when it costs nothing. */
   observe(on: boolean): void {
     this.#outcomes.observe(on);
   }
@@ -226,8 +229,9 @@ export class LinkCore {
   }
 
   /**
-   * Sets a neighbour by hand, as `ip neigh replace`; packets that wait for it are sent. False where the table is full of PERMANENT ones. Throws
-   * LINK_UNKNOWN_INTERFACE, and LINK_RANGE for a group address.
+   * Sets a neighbour by hand, as `ip neigh replace`; packets that wait for it are sent. False where
+   * the table is full of PERMANENT ones. Throws LINK_UNKNOWN_INTERFACE, and LINK_RANGE for a group
+   * address.
    */
   addNeighbour(
     interfaceIndex: number,
@@ -242,13 +246,16 @@ export class LinkCore {
     return this.#neighbours.set(interfaceIndex, address, mac, state, nowMs);
   }
 
-  /** Removes a neighbour of any state, as `ip neigh del`; what waits for it is unreachable. False where there is none. */
+  /** Removes a neighbour of any state, as `ip neigh del`. False if there is none. */
   deleteNeighbour(interfaceIndex: number, address: IpAddress): boolean {
     this.#command('delete neighbour');
     return this.#neighbours.delete(interfaceIndex, address);
   }
 
-  /** A layer above knows that its packets reach the neighbour (RFC 1122 2.3.2.1): it need not be asked for a while. */
+  /**
+   * A layer above knows that its packets reach the neighbour (RFC 1122 2.3.2.1): it need not be
+   * asked for a while.
+   */
   confirmNeighbour(interfaceIndex: number, address: IpAddress, nowMs: number): void {
     this.#neighbours.confirm(interfaceIndex, address, nowMs);
   }
@@ -264,8 +271,8 @@ export class LinkCore {
   }
 
   /**
-   * Brings an interface up (it announces itself, see `arp_notify`) or down: what was learnt on it is forgotten, what waits is
-   * dropped and counted, PERMANENT neighbours stay.
+   * Brings an interface up (it announces itself, see `arp_notify`) or down: what was learnt on it
+   * is forgotten, what waits is dropped and counted, PERMANENT neighbours stay.
    */
   setInterfaceUp(interfaceIndex: number, isUp: boolean): void {
     const link = this.#interfaces.require(interfaceIndex);
@@ -281,12 +288,15 @@ export class LinkCore {
     this.#interfaces.require(interfaceIndex).mtu = mtu;
   }
 
-  /** What the interface's device takes from now on; packets that wait for a neighbour are sent so too. Throws LINK_RANGE. */
+  /**
+   * What the interface's device takes from now on; packets that wait for a neighbour are sent so
+   * too. Throws LINK_RANGE.
+   */
   setOffload(interfaceIndex: number, offload: InterfaceOffload): void {
     this.#interfaces.require(interfaceIndex).offload = offload;
   }
 
-  /** The stack's addresses on an interface from now on; new ones are not announced by themselves. */
+  /** Sets the stack's addresses on an interface. New ones are not announced by themselves. */
   setAddresses(interfaceIndex: number, addresses: readonly InterfaceAddress[]): void {
     this.#interfaces.setAddresses(this.#interfaces.require(interfaceIndex), addresses);
   }
@@ -300,7 +310,7 @@ export class LinkCore {
     this.#interfaces.require(interfaceIndex).leave(group);
   }
 
-  /** Sends gratuitous ARP for each address of the interface (RFC 5227 2.3), where it is up and does ARP. */
+  /** Sends gratuitous ARP for each address of an interface that is up (RFC 5227 2.3). */
   announce(interfaceIndex: number): void {
     const link = this.#interfaces.require(interfaceIndex);
     this.#command('announce');
@@ -322,20 +332,23 @@ export class LinkCore {
     return this.#sysctl;
   }
 
-  /** Changes knobs while running. Throws LINK_RANGE and changes nothing where one is out of range. */
+  /** Changes knobs. Throws LINK_RANGE, and changes nothing, if one is out of range. */
   setSysctl(changes: Partial<LinkSysctl>): void {
     this.#sysctl = mergeSysctl(this.#sysctl, changes);
     this.#neighbours.setSysctl(this.#sysctl);
   }
 
-  /** All state as plain data, for another core of the same interfaces. Poll frames and indications first: they are not in it. */
+  /**
+   * All state as plain data, for another core of the same interfaces. Poll frames and indications
+   * first: they are not in it.
+   */
   snapshot(nowMs: number): LinkSnapshot {
     return takeSnapshot(this.#state(), this.#sysctl, nowMs);
   }
 
   /**
-   * Takes over the state of another core, at this core's time. What the snapshot says of interfaces that are not here is left
-   * out. Throws LINK_SNAPSHOT for a version that this code does not read.
+   * Takes over the state of another core, at this core's time. What the snapshot says of interfaces
+   * that are not here is left out. Throws LINK_SNAPSHOT for a version that this code does not read.
    */
   restore(snapshot: LinkSnapshot, nowMs: number): void {
     // The knobs first: setting them forgets the present reachable time.
@@ -356,7 +369,7 @@ export class LinkCore {
     if (this.#sysctl.arp_notify === 1) this.announce(link.index);
   }
 
-  /** A person's command, or the adapter's word, is at work: `nowMs` as before where it brings none. */
+  /** A person's command, or the adapter's word, is at work. Without `nowMs`: at the last time. */
   #command(name: string, nowMs?: number): void {
     if (!this.#outcomes.isOn) return;
     this.#outcomes.begin('control', name, undefined, nowMs);
@@ -375,18 +388,4 @@ export class LinkCore {
       packet: joinTail(request.packet, request.tail, this.#allocate),
     });
   }
-}
-
-/** Why the adapter drops what it counts so. */
-const ADAPTER_DROPS = {
-  rx_crc_errors: 'strata/BAD_FCS',
-  rx_dropped: 'FULL_RING',
-  rx_length_errors: 'PKT_TOO_SMALL',
-} as const satisfies Record<AdapterCounter, string>;
-
-/** How a frame to this address is meant for the interface; undefined: it is not. */
-function addressTypeOf(link: LinkInterface, destination: MacAddress): AddressType | undefined {
-  if (destination === link.mac) return 'unicast';
-  if (destination === BROADCAST_MAC) return 'broadcast';
-  return link.hasGroupMac(destination) ? 'multicast' : undefined;
 }

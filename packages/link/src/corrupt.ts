@@ -20,8 +20,8 @@ export function copyFrame(frame: LinkFrame): LinkFrame {
 }
 
 /**
- * A copy of the frame with one bit turned, at random. Its transport checksum is made complete before, so that the receiver
- * has to verify it and finds the error.
+ * A copy of the frame with one bit turned, at random. Its transport checksum is made complete
+ * before, so that the receiver has to verify it and finds the error.
  */
 export function corruptFrame(frame: LinkFrame, random: () => number): LinkFrame {
   const copy = copyFrame(frame);
@@ -33,8 +33,9 @@ export function corruptFrame(frame: LinkFrame, random: () => number): LinkFrame 
 }
 
 /**
- * Marks the frame's IPv4 packet as a congested router does, in place, and gives the frame with the check sequence that the router would send it
- * with. Undefined where the packet is not ECT, or the frame is broken: a router would drop that.
+ * Marks the frame's IPv4 packet as a congested router does, in place, and gives the frame with the
+ * check sequence that the router would send it with. Undefined where the packet is not ECT, or the
+ * frame is broken: a router would drop that.
  */
 export function markFrame(frame: LinkFrame): LinkFrame | undefined {
   const { frame: bytes, fcs } = frame;

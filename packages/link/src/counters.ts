@@ -1,4 +1,6 @@
-/** Counts of one interface, named as in Linux's /sys/class/net/NAME/statistics where it has them. */
+/**
+ * Counts of one interface, named as in Linux's /sys/class/net/NAME/statistics where it has them.
+ */
 export interface InterfaceCounters {
   rx_packets: number;
   rx_bytes: number;
@@ -48,14 +50,20 @@ export function createInterfaceCounters(): InterfaceCounters {
   };
 }
 
-/** Counts of the neighbour table and of ARP, named as in Linux's /proc/net/stat/arp_cache where it has them. */
+/**
+ * Counts of the neighbour table and of ARP, named as in Linux's /proc/net/stat/arp_cache where it
+ * has them.
+ */
 export interface LinkCounters {
   /** Entries made and removed. */
   allocs: number;
   destroys: number;
   /** Neighbours that did not answer. */
   res_failed: number;
-  /** Packets dropped from the queue of an unknown neighbour: the oldest where it is full, all where it had to make room. */
+  /**
+   * Packets dropped from the queue of an unknown neighbour: the oldest where it is full, all where
+   * it had to make room.
+   */
   unresolved_discards: number;
   /** Entries refused: the table was full, and none could make room. */
   table_fulls: number;

@@ -1,4 +1,7 @@
-/** Items with a time each, given back in the order of time, and of arrival where times are equal. O(log n), by a binary heap. */
+/**
+ * Items with a time each, given back in the order of time, and of arrival where times are equal.
+ * O(log n), by a binary heap.
+ */
 export class DelayQueue<Item> {
   readonly #items: Item[] = [];
   readonly #dueMs: number[] = [];

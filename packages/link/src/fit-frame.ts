@@ -18,9 +18,10 @@ import type { LinkFrame } from './pdu.ts';
 export const NO_OFFLOAD: InterfaceOffload = { checksum: false, segmentation: false };
 
 /**
- * The frames that a station is sent in place of one, by what it takes: a super-segment is cut up, a partial checksum made complete, where
- * it takes none. Undefined where that cannot be done: it is no TCP or UDP over IPv4, or broken. The frame's bytes are this function's. What is
- * changed has no frame check sequence any more.
+ * The frames that a station is sent in place of one, by what it takes: a super-segment is cut up, a
+ * partial checksum made complete, where it takes none. Undefined where that cannot be done: it is
+ * no TCP or UDP over IPv4, or broken. The frame's bytes are this function's. What is changed has no
+ * frame check sequence any more.
  */
 export function fitFrame(
   frame: LinkFrame,
@@ -56,7 +57,10 @@ function cutFrame(frame: LinkFrame, allocate: Allocate): LinkFrame[] | undefined
   });
 }
 
-/** A packet with room for the Ethernet header in front, padded where it is short (IEEE 802.3 4.2.3.3). */
+/**
+ * A packet with room for the Ethernet header in front, padded where it is short (IEEE 802.3
+ * 4.2.3.3).
+ */
 function frameOf(packet: Uint8Array, allocate: Allocate): Uint8Array {
   if (packet.byteLength >= ETHERNET_MIN_PAYLOAD_OCTETS) {
     return prepend(packet, HEADROOM_OCTETS, ETHERNET_HEADER_OCTETS, allocate);

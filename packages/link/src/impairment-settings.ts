@@ -1,20 +1,32 @@
 import { checkInteger, checkRange, LinkError } from './errors.ts';
 
-/** What is done to the frames of one direction of a wire. The names and meanings are those of Linux's netem. */
+/**
+ * What is done to the frames of one direction of a wire. The names and meanings are those of
+ * Linux's netem.
+ */
 export interface ImpairmentSettings {
   /** Share of frames that are lost, 0 to 1. */
   readonly lossRatio: number;
   /** Milliseconds that each frame takes longer, 0 to 3,600,000. */
   readonly delayMs: number;
-  /** The delay differs by up to this much either way, uniformly, 0 to 3,600,000; frames may overtake each other by it. */
+  /**
+   * The delay differs by up to this much either way, uniformly, 0 to 3,600,000; frames may overtake
+   * each other by it.
+   */
   readonly jitterMs: number;
   /** Share of frames that come twice, 0 to 1. */
   readonly duplicateRatio: number;
   /** Share of frames in which one bit is turned, 0 to 1. */
   readonly corruptRatio: number;
-  /** Share of frames whose packet a congested router marks (RFC 3168 5), 0 to 1: of those that are ECT; others are left alone. */
+  /**
+   * Share of frames whose packet a congested router marks (RFC 3168 5), 0 to 1: of those that are
+   * ECT; others are left alone.
+   */
   readonly ceMarkRatio: number;
-  /** Share of frames that are sent at once and overtake the delayed ones, 0 to 1. Without a delay it does nothing. */
+  /**
+   * Share of frames that are sent at once and overtake the delayed ones, 0 to 1. Without a delay it
+   * does nothing.
+   */
   readonly reorderRatio: number;
   /** Only every so manyeth frame may overtake, 1 to 1,000,000. */
   readonly reorderGap: number;

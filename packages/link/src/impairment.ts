@@ -21,11 +21,13 @@ export interface ImpairmentCounters {
 }
 
 /**
- * One direction of a bad wire, after Linux's netem: loses, delays, doubles, corrupts and reorders frames, and limits their rate.
+ * One direction of a bad wire, after Linux's netem: loses, delays, doubles, corrupts and reorders
+ * frames, and limits their rate.
  *
- * Order of calls: `handle` for each frame, then `poll` until undefined; `nextDeadlineMs` says when to poll again. The order of
- * frames is kept while there is neither jitter nor reordering and the delay is not made shorter. A super-segment is one frame here,
- * as in netem: a wire that is to lose single segments must be one that carries no super-segments.
+ * Order of calls: `handle` for each frame, then `poll` until undefined; `nextDeadlineMs` says when
+ * to poll again. The order of frames is kept while there is neither jitter nor reordering and the
+ * delay is not made shorter. A super-segment is one frame here, as in netem: a wire that is to lose
+ * single segments must be one that carries no super-segments.
  *
  * The same seed, frames and times give the same result.
  */
@@ -85,8 +87,8 @@ export class Impairment {
   }
 
   /**
-   * Changes the fields that are given, for frames that come from now on; those on their way keep their times. Throws LINK_RANGE and
-   * changes nothing where one is out of range.
+   * Changes the fields that are given, for frames that come from now on; those on their way keep
+   * their times. Throws LINK_RANGE and changes nothing where one is out of range.
    */
   configure(changes: Partial<ImpairmentSettings>): void {
     const rate = this.#settings.rateBitsPerSecond;

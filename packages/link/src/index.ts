@@ -1,4 +1,5 @@
-export { type LinkConfig, LinkCore } from './core.ts';
+export type { LinkConfig } from './config.ts';
+export { LinkCore } from './core.ts';
 export { copyFrame } from './corrupt.ts';
 export type { AdapterCounter, InterfaceCounters, LinkCounters } from './counters.ts';
 export { LinkError, type LinkErrorCode } from './errors.ts';

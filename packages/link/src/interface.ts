@@ -76,7 +76,9 @@ export class LinkInterface {
   readonly counters: InterfaceCounters = createInterfaceCounters();
   isUp: boolean;
   readonly #groups = new Set<IpAddress>();
-  /** 32 groups share an Ethernet address (RFC 1112 6.4), so that leaving one must not leave another. */
+  /**
+   * 32 groups share an Ethernet address (RFC 1112 6.4), so that leaving one must not leave another.
+   */
   readonly #groupMacs = new Set<MacAddress>();
   #mtu = 0;
   #offload: InterfaceOffload = { checksum: false, segmentation: false };
@@ -161,7 +163,10 @@ export class LinkInterface {
     for (const one of this.#groups) this.#groupMacs.add(multicastMac(one));
   }
 
-  /** The address to ask `target` from: one of its subnet, else the first; undefined where there is none. */
+  /**
+   * The address to ask `target` from: one of its subnet, else the first; undefined where there is
+   * none.
+   */
   addressTowards(target: IpAddress): IpAddress | undefined {
     for (const { address, prefixLength } of this.#addresses) {
       if (inPrefix(target, address, prefixLength)) return address;

@@ -8,7 +8,10 @@ function isIdle(neighbour: Neighbour): boolean {
   return neighbour.deadlineMs === Number.POSITIVE_INFINITY && neighbour.state !== 'PERMANENT';
 }
 
-/** Makes room for a new neighbour: removes up to `most` that failed or have not changed lately, the oldest entries first. */
+/**
+ * Makes room for a new neighbour: removes up to `most` that failed or have not changed lately, the
+ * oldest entries first.
+ */
 export function collectNeighbours(
   entries: Iterable<Neighbour>,
   most: number,
@@ -38,18 +41,23 @@ export function collectStaleNeighbours(
   }
 }
 
-/** Who wants room in the table: a station that has spoken to us, or a packet of ours whose next hop is to be asked for. */
+/**
+ * Who wants room in the table: a station that has spoken to us, or a packet of ours whose next hop
+ * is to be asked for.
+ */
 export type NeighbourCause = 'heard' | 'asked';
 
 /**
- * The entries that are to go where the table is full and none is old enough, `most` of them. So nobody can fill it up: who makes up
- * stations puts out his own ones.
+ * The entries that are to go where the table is full and none is old enough, `most` of them. So
+ * nobody can fill it up: who makes up stations puts out his own ones.
  *
  * 1. Those that have merely spoken, or have failed; the first ones first.
- * 2. Those that do not answer. Where another one is to be asked, only those whose first request is over, so that however
- *    many addresses are sent to, no more than the table holds are asked for in `retransTimeMs` (RFC 1122 2.3.2.1).
- * 3. Those that packets are sent to, the least recently used first. Where another one is to be asked, only while less than half of
- *    the table is being asked for: it may well not answer either.
+ * 2. Those that do not answer. Where another one is to be asked, only those whose first request is
+ *    over, so that however many addresses are sent to, no more than the table holds are asked for
+ *    in `retransTimeMs` (RFC 1122 2.3.2.1).
+ * 3. Those that packets are sent to, the least recently used first. Where another one is to be
+ *    asked, only while less than half of the table is being asked for: it may well not answer
+ *    either.
  */
 export function chooseVictims(
   entries: Iterable<Neighbour>,

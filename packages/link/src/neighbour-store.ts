@@ -12,12 +12,18 @@ import type { LinkSysctl } from './sysctl.ts';
 const NEVER = Number.POSITIVE_INFINITY;
 /** Between two forced collections while there is still room. */
 const FORCED_GC_INTERVAL_MS = 5_000;
-/** Between two where the last one found nothing: a flood of new addresses must not have the whole table searched for each. */
+/**
+ * Between two where the last one found nothing: a flood of new addresses must not have the whole
+ * table searched for each.
+ */
 const VAIN_GC_INTERVAL_MS = 10;
 /** Of the full table so much makes room at once, for the same reason: a sixteenth, as a shift. */
 const EVICTED_SHIFT = 4;
 
-/** Where neighbours are kept: by interface and address, with their deadlines, within the bounds of gc_thresh1 to 3. */
+/**
+ * Where neighbours are kept: by interface and address, with their deadlines, within the bounds of
+ * gc_thresh1 to 3.
+ */
 export class NeighbourStore {
   readonly #counters: LinkCounters;
   readonly #byInterface = new Map<number, Map<IpAddress, Neighbour>>();

@@ -6,7 +6,10 @@ import type { LinkRequest } from './pdu.ts';
 import type { LinkSysctl } from './sysctl.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
-/** How long one random reachable time is used (RFC 4861 6.3.2 speaks of hours; Linux has five minutes). */
+/**
+ * How long one random reachable time is used (RFC 4861 6.3.2 speaks of hours; Linux has five
+ * minutes).
+ */
 const RANDOM_LIFETIME_MS = 300_000;
 /** What Linux counts for a packet beside its octets: SKB_TRUESIZE(0) on 64 bits. */
 const PACKET_OVERHEAD_OCTETS = 576;
@@ -51,8 +54,8 @@ export interface NeighbourTableTimes {
 }
 
 /**
- * The ARP cache: neighbours with their states, timers, and the packets that wait for them. The machine is that of Linux's
- * net/core/neighbour.c, which is RFC 4861 7.3 over ARP.
+ * The ARP cache: neighbours with their states, timers, and the packets that wait for them. The
+ * machine is that of Linux's net/core/neighbour.c, which is RFC 4861 7.3 over ARP.
  */
 export class NeighbourTable {
   readonly #actions: NeighbourActions;
@@ -106,8 +109,8 @@ export class NeighbourTable {
   }
 
   /**
-   * The address to send a packet to now. Undefined: the packet waits and the neighbour is asked, or it was dropped and
-   * counted; it is the table's from here on.
+   * The address to send a packet to now. Undefined: the packet waits and the neighbour is asked, or
+   * it was dropped and counted; it is the table's from here on.
    */
   resolve(request: LinkRequest, nowMs: number): MacAddress | undefined {
     const known = this.get(request.interfaceIndex, request.nextHop);
@@ -150,7 +153,9 @@ export class NeighbourTable {
     return true;
   }
 
-  /** Somebody above knows that packets reach the neighbour (RFC 1122 2.3.2.1): it need not be asked. */
+  /**
+   * Somebody above knows that packets reach the neighbour (RFC 1122 2.3.2.1): it need not be asked.
+   */
   confirm(interfaceIndex: number, address: IpAddress, nowMs: number): void {
     const neighbour = this.get(interfaceIndex, address);
     if (neighbour !== undefined && hasMac(neighbour.state)) neighbour.confirmedMs = nowMs;
@@ -353,7 +358,10 @@ export class NeighbourTable {
     for (const request of waiting) this.#actions.transmit(request, mac);
   }
 
-  /** Queues a packet; where it does not fit the oldest go, as in Linux (RFC 1122 2.3.2.2: keep the latest). */
+  /**
+   * Queues a packet; where it does not fit the oldest go, as in Linux (RFC 1122 2.3.2.2: keep the
+   * latest).
+   */
   #wait(neighbour: Neighbour, request: LinkRequest): void {
     const octets = waitingOctets(request);
     while (

@@ -34,7 +34,9 @@ export interface Neighbour {
   confirmedMs: number;
   /** When a packet was last sent to it; before the first one, when the entry was made. */
   usedMs: number;
-  /** Whether a packet was ever sent to it, or it was set by hand: others have merely spoken to us. */
+  /**
+   * Whether a packet was ever sent to it, or it was set by hand: others have merely spoken to us.
+   */
   wasUsed: boolean;
   /** Requests sent without answer. */
   probes: number;
@@ -45,7 +47,10 @@ export interface Neighbour {
   waitingOctets: number;
 }
 
-/** What `neighbours()` tells of an entry; a copy. Ages in milliseconds, as `ip -s neigh` has them in seconds. */
+/**
+ * What `neighbours()` tells of an entry; a copy. Ages in milliseconds, as `ip -s neigh` has them in
+ * seconds.
+ */
 export interface NeighbourInfo {
   readonly interfaceIndex: number;
   readonly address: IpAddress;

@@ -1,5 +1,5 @@
 import { LINK_RECEIVE_REASONS, LINK_TRANSMIT_REASONS, type OutcomeLog } from '@strata/wire';
-import type { InterfaceCounters, LinkCounters } from './counters.ts';
+import type { AdapterCounter, InterfaceCounters, LinkCounters } from './counters.ts';
 import type { LinkInterface } from './interface.ts';
 import type { LinkFrame, LinkIndication, LinkRequest } from './pdu.ts';
 
@@ -14,7 +14,10 @@ export interface LinkReport {
 
 type CounterName = keyof InterfaceCounters | keyof LinkCounters;
 
-/** Drops the frame that came, or tells of `frames` that the adapter dropped: counts them as the reason says, and tells whoever observes. */
+/**
+ * Drops the frame that came, or tells of `frames` that the adapter dropped: counts them as the
+ * reason says, and tells whoever observes.
+ */
 export function dropFrame(
   report: LinkReport,
   link: LinkInterface | undefined,
@@ -53,3 +56,10 @@ function count(
 function isLayers(name: CounterName, counters: LinkCounters): name is keyof LinkCounters {
   return name in counters;
 }
+
+/** Why the adapter drops what it counts so. */
+export const ADAPTER_DROPS = {
+  rx_crc_errors: 'strata/BAD_FCS',
+  rx_dropped: 'FULL_RING',
+  rx_length_errors: 'PKT_TOO_SMALL',
+} as const satisfies Record<AdapterCounter, string>;

@@ -9,7 +9,10 @@ export interface LinkRequest extends PduMeta {
   readonly etherType: number;
   /** Whether the packet goes to one station, whose address ARP finds, to all, or to a group. */
   readonly cast: AddressType;
-  /** The station to send to: the destination itself or the gateway. For a multicast packet the group. */
+  /**
+   * The station to send to: the destination itself or the gateway. For a multicast packet the
+   * group.
+   */
   readonly nextHop: IpAddress;
   /** The packet. The callee owns the bytes from here on, and the headroom. */
   readonly packet: Uint8Array;
@@ -23,7 +26,10 @@ export interface LinkPacketIndication extends PduMeta {
   readonly interfaceIndex: number;
   readonly etherType: number;
   readonly sourceMac: MacAddress;
-  /** How the frame was addressed: a packet to all must not be answered by an ICMP error (RFC 1122 3.2.2). */
+  /**
+   * How the frame was addressed: a packet to all must not be answered by an ICMP error (RFC 1122
+   * 3.2.2).
+   */
   readonly cast: AddressType;
   /** The frame's payload, with padding. The callee owns the bytes from here on. */
   readonly packet: Uint8Array;
@@ -42,19 +48,29 @@ export interface LinkUnreachableIndication {
 export type LinkIndication = LinkPacketIndication | LinkUnreachableIndication;
 
 /**
- * A frame on its way between link cores and devices, on the wire and off it: one record, which belongs to whoever the frame is
- * handed to. So the ports that it passes note in it what is theirs to say, and make no new one.
+ * A frame on its way between link cores and devices, on the wire and off it: one record, which
+ * belongs to whoever the frame is handed to. So the ports that it passes note in it what is theirs
+ * to say, and make no new one.
  */
 export interface LinkFrame extends PduMeta {
   /** Of the stack that has the frame, from 1; 0: it is on a wire. */
   interfaceIndex: number;
-  /** An Ethernet II frame from the destination address on, without its frame check sequence. Owned by whoever it is handed to. */
+  /**
+   * An Ethernet II frame from the destination address on, without its frame check sequence. Owned
+   * by whoever it is handed to.
+   */
   frame: Uint8Array;
   tail?: PduMeta['tail'];
   /** Writable octets in front of `frame` in the same memory. */
   headroomOctets: number;
-  /** The frame check sequence that came with it or goes with it (IEEE 802.3 3.2.9); undefined: the wire has none. */
+  /**
+   * The frame check sequence that came with it or goes with it (IEEE 802.3 3.2.9); undefined: the
+   * wire has none.
+   */
   fcs?: number | undefined;
-  /** The port that put it on a wire, a token unique there: a port ignores its own frames. Undefined: it was on none. */
+  /**
+   * The port that put it on a wire, a token unique there: a port ignores its own frames. Undefined:
+   * it was on none.
+   */
   sourcePort?: string | undefined;
 }

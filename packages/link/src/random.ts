@@ -1,6 +1,7 @@
 /**
- * The generator sfc32 of pseudo-random numbers, 0 to 2^32 - 1: the same state gives the same row. Not for secrets. `rounds`: of numbers
- * that are passed over, so that states that differ in a bit do not start alike.
+ * The generator sfc32 of pseudo-random numbers, 0 to 2^32 - 1: the same state gives the same row.
+ * Not for secrets. `rounds`: of numbers that are passed over, so that states that differ in a bit
+ * do not start alike.
  */
 export function sfc32(first: number, second: number, third: number, rounds: number): () => number {
   let a = first | 0;
@@ -19,7 +20,10 @@ export function sfc32(first: number, second: number, third: number, rounds: numb
   return next;
 }
 
-/** Numbers, uniform in 0 to 1 (1 excluded), by {@link sfc32}. `seed`: any number; its integer part modulo 2^32 counts. */
+/**
+ * Numbers, uniform in 0 to 1 (1 excluded), by {@link sfc32}. `seed`: any number; its integer part
+ * modulo 2^32 counts.
+ */
 export function seededRandom(seed: number): () => number {
   const next = sfc32(0x9e3779b9, 0x243f6a88, seed >>> 0, 15);
   return () => next() / 0x100000000;

@@ -11,7 +11,10 @@ import type { LinkSysctl } from './sysctl.ts';
 /** The version of {@link LinkSnapshot} that this code writes, and the only one it reads. */
 const LINK_SNAPSHOT_VERSION = 2;
 
-/** An entry of the neighbour table. Times are ages, so that another process with another clock can take it. */
+/**
+ * An entry of the neighbour table. Times are ages, so that another process with another clock can
+ * take it.
+ */
 export interface NeighbourSnapshot {
   readonly interfaceIndex: number;
   readonly address: IpAddress;

@@ -1,15 +1,21 @@
 import { checkInteger } from './errors.ts';
 
 /**
- * The knobs of `net.ipv4.neigh.default.*` and `net.ipv4.conf.all.*` that link has, with Linux's names, units and
- * defaults.
+ * The knobs of `net.ipv4.neigh.default.*` and `net.ipv4.conf.all.*` that link has, with Linux's
+ * names, units and defaults.
  */
 export interface LinkSysctl {
-  /** How long a confirmed neighbour counts as reachable: times 0.5 to 1.5 at random. Milliseconds, default 30,000. */
+  /**
+   * How long a confirmed neighbour counts as reachable: times 0.5 to 1.5 at random. Milliseconds,
+   * default 30,000.
+   */
   readonly base_reachable_time_ms: number;
   /** A neighbour unused for so long may be collected. Seconds, default 60. */
   readonly gc_stale_time: number;
-  /** Between two requests for the same address. Milliseconds, default 1,000 (RFC 1122 2.3.2.1: at most 1 per second). */
+  /**
+   * Between two requests for the same address. Milliseconds, default 1,000 (RFC 1122 2.3.2.1: at
+   * most 1 per second).
+   */
   readonly retrans_time_ms: number;
   /** Broadcast requests before an unknown neighbour is given up. Default 3. */
   readonly mcast_solicit: number;
@@ -17,9 +23,15 @@ export interface LinkSysctl {
   readonly ucast_solicit: number;
   /** How long a stale neighbour is used before it is asked. Seconds, default 5. */
   readonly delay_first_probe_time: number;
-  /** Octets that wait for one unknown neighbour at most, counted as Linux counts them. Default 212,992. */
+  /**
+   * Octets that wait for one unknown neighbour at most, counted as Linux counts them. Default
+   * 212,992.
+   */
   readonly unres_qlen_bytes: number;
-  /** How long a second answer with another address is not believed. Hundredths of a second, default 100. */
+  /**
+   * How long a second answer with another address is not believed. Hundredths of a second, default
+   * 100.
+   */
   readonly locktime: number;
   /** Neighbours below which none is collected. Default 128. */
   readonly gc_thresh1: number;
@@ -29,7 +41,10 @@ export interface LinkSysctl {
   readonly gc_thresh3: number;
   /** 1: gratuitous ARP makes new entries too. Default 0: it changes existing ones only. */
   readonly arp_accept: number;
-  /** 1: gratuitous ARP is sent when an interface comes up. Default 1 (Linux: 0, since its daemons announce). */
+  /**
+   * 1: gratuitous ARP is sent when an interface comes up. Default 1 (Linux: 0, since its daemons
+   * announce).
+   */
   readonly arp_notify: number;
 }
 

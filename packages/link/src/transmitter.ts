@@ -22,7 +22,10 @@ import type { LinkFrame, LinkRequest } from './pdu.ts';
 
 const MIN_FRAME_OCTETS = ETHERNET_HEADER_OCTETS + ETHERNET_MIN_PAYLOAD_OCTETS;
 
-/** Makes frames of packets: Ethernet header, padding, and what the device's offload leaves to be done. */
+/**
+ * Makes frames of packets: Ethernet header, padding, and what the device's offload leaves to be
+ * done.
+ */
 export class Transmitter {
   readonly #frames = new Fifo<LinkFrame>();
   readonly #report: LinkReport;
@@ -38,7 +41,10 @@ export class Transmitter {
     return this.#frames.shift();
   }
 
-  /** Sends a packet to a station. The packet's bytes and headroom are the transmitter's from here on. */
+  /**
+   * Sends a packet to a station. The packet's bytes and headroom are the transmitter's from here
+   * on.
+   */
   send(link: LinkInterface, request: LinkRequest, destination: MacAddress): void {
     if (request.segmentSize > 0 && request.etherType === ETHERTYPE_IPV4) {
       this.#sendSuperSegment(link, request, destination);

@@ -1,10 +1,16 @@
 import { isGroupMac, type MacAddress } from '@strata/wire';
 
-/** How long a station is known that is not heard any more (IEEE 802.1D 7.9.2; Linux's bridge: `ageing_time`). */
+/**
+ * How long a station is known that is not heard any more (IEEE 802.1D 7.9.2; Linux's bridge:
+ * `ageing_time`).
+ */
 const AGEING_TIME_MS = 300_000;
 /** Stations that are known at most. */
 const MAX_STATIONS = 4096;
-/** How often a station's time is renewed at most, so that a stream costs no more than a look at its entry. */
+/**
+ * How often a station's time is renewed at most, so that a stream costs no more than a look at its
+ * entry.
+ */
 const RENEWAL_MS = 1_000;
 /** How often a frame to a known station is looked at all the same, for its source. */
 const SAMPLE_MS = 1_000;
@@ -24,9 +30,10 @@ export interface WireStationsOptions {
 }
 
 /**
- * What a bridge between a wire and another side has learnt of the stations on the wire (IEEE 802.1D 7.8). Frames to these
- * it need not forward; it forwards all others, to groups and to stations that it does not know (7.7). So a station that
- * is not known, or no more, or for which there is no room, costs frames in vain and never a connection.
+ * What a bridge between a wire and another side has learnt of the stations on the wire (IEEE 802.1D
+ * 7.8). Frames to these it need not forward; it forwards all others, to groups and to stations that
+ * it does not know (7.7). So a station that is not known, or no more, or for which there is no
+ * room, costs frames in vain and never a connection.
  *
  * Stations on the other side are not kept: to be heard there only takes a station off the wire.
  */
@@ -47,7 +54,10 @@ export class WireStations {
     return this.#evicted;
   }
 
-  /** A frame from this station came from the wire. Of the full table the station goes that was heard longest ago. */
+  /**
+   * A frame from this station came from the wire. Of the full table the station goes that was heard
+   * longest ago.
+   */
   learn(source: MacAddress, nowMs: number): void {
     const known = this.#stations.get(source);
     if (known !== undefined && nowMs - known.heardMs < RENEWAL_MS) return;
@@ -78,8 +88,8 @@ export class WireStations {
   }
 
   /**
-   * Whether frames to this destination need not even be looked at: they stay on the wire. False once a second, so that the
-   * bridge learns who sends them.
+   * Whether frames to this destination need not even be looked at: they stay on the wire. False
+   * once a second, so that the bridge learns who sends them.
    */
   passesOver(destination: MacAddress, nowMs: number): boolean {
     const station = this.#stations.get(destination);

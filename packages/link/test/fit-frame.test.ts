@@ -13,7 +13,10 @@ import { OWN, OWN_MAC, PEER, PEER_MAC } from './support.ts';
 
 const CHECKSUM_ONLY = { checksum: true, segmentation: false };
 
-/** A TCP frame of so many octets of data, its checksum partial; from `tailFrom` on they lie elsewhere. */
+/**
+ * A TCP frame of so many octets of data, its checksum partial; from `tailFrom` on they lie
+ * elsewhere.
+ */
 function tcpFrame(dataOctets: number, segmentSize: number, tailFrom?: number): LinkFrame {
   const bytes = allocateWithHeadroom(54 + dataOctets);
   emitEthernetHeader(bytes, PEER_MAC, OWN_MAC, ETHERTYPE_IPV4);

@@ -124,7 +124,8 @@ describe('A super-segment', () => {
     ['a device that cuts it up', BOTH, 1],
     ['one that does not', undefined, 3],
   ] as const)('of UDP, to %s', (_name, offload, frames) => {
-    // The octet where TCP has its header's length is data here: 15 words of it would be too long for the MTU.
+    // The octet where TCP has its header's length is data here: 15 words of it would be too long
+    // for the MTU.
     const superDatagram = () => {
       const packet = udpPacket(28 + 3_000, 0xff);
       emitUdpPartialHeader(packet.subarray(20), OWN, PEER, 1, 2);

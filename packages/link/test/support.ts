@@ -60,7 +60,10 @@ const NEIGHBOUR_WAYS: Readonly<Record<string, readonly string[]>> = {
   PERMANENT: ['REACHABLE', 'STALE'],
 };
 
-/** A core that is observed all the time: each input has an outcome, neighbours go only the ways that there are. */
+/**
+ * A core that is observed all the time: each input has an outcome, neighbours go only the ways that
+ * there are.
+ */
 class WatchedLinkCore extends LinkCore {
   readonly #watch = new OutcomeWatch(
     this,
@@ -83,7 +86,10 @@ class WatchedLinkCore extends LinkCore {
   }
 }
 
-/** A core with a clock of its own, whose outputs are drained after each input. It does not announce itself. */
+/**
+ * A core with a clock of its own, whose outputs are drained after each input. It does not announce
+ * itself.
+ */
 export class Bench {
   readonly core: LinkCore;
   nowMs = 0;
@@ -119,7 +125,10 @@ export class Bench {
     return this.frames();
   }
 
-  /** Lets time pass, firing each timer at its time; gives the frames with the times they were sent at. */
+  /**
+   * Lets time pass, firing each timer at its time; gives the frames with the times they were sent
+   * at.
+   */
   pass(ms: number): { readonly atMs: number; readonly frame: Uint8Array }[] {
     const untilMs = this.nowMs + ms;
     const sent: { atMs: number; frame: Uint8Array }[] = [];

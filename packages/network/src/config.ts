@@ -14,15 +14,18 @@ export interface InterfaceConfig {
   readonly index: number;
   /** Unique; `lo` is loopback's. */
   readonly name: string;
-  /** Octets of the largest packet that the link carries, 68 to 65,535 (RFC 791: every link carries 68). */
+  /**
+   * Octets of the largest packet that the link carries, 68 to 65,535 (RFC 791: every link carries
+   * 68).
+   */
   readonly mtu: number;
   /** The first one is the primary address. */
   readonly addresses: readonly InterfaceAddress[];
 }
 
 /**
- * What a route does with a packet: sends it; drops it silently; drops it and says host unreachable; drops it and says
- * that it is administratively prohibited.
+ * What a route does with a packet: sends it; drops it silently; drops it and says host unreachable;
+ * drops it and says that it is administratively prohibited.
  */
 export type RouteKind = 'unicast' | 'blackhole' | 'unreachable' | 'prohibit';
 
@@ -44,15 +47,19 @@ export interface RouteConfig {
   readonly source?: IpAddress | undefined;
 }
 
-/** What a network core starts with. Connected routes, local and broadcast addresses follow from the interfaces. */
+/**
+ * What a network core starts with. Connected routes, local and broadcast addresses follow from the
+ * interfaces.
+ */
 export interface NetworkConfig {
   readonly interfaces: readonly InterfaceConfig[];
   readonly routes: readonly RouteConfig[];
   /** Absent fields have Linux's defaults. */
   readonly sysctl?: Partial<NetworkSysctl> | undefined;
   /**
-   * The time of day, in milliseconds since 1970, where the clock of `nowMs` reads 0: for the timestamp option (RFC 791 3.1). Right to within a
-   * few minutes (RFC 1122 3.2.2.8). Absent: nobody knows, and the option says so.
+   * The time of day, in milliseconds since 1970, where the clock of `nowMs` reads 0: for the
+   * timestamp option (RFC 791 3.1). Right to within a few minutes (RFC 1122 3.2.2.8). Absent:
+   * nobody knows, and the option says so.
    */
   readonly unixTimeAtZeroMs?: number | undefined;
 }

@@ -18,7 +18,9 @@ import type { NetworkSysctl } from './sysctl.ts';
 /** A packet that the stack sent to itself. */
 export interface LoopbackPacket extends PduMeta {
   readonly packet: Uint8Array;
-  /** 0 for our own addresses; for a copy of what goes to a group, the interface that it went out on. */
+  /**
+   * 0 for our own addresses; for a copy of what goes to a group, the interface that it went out on.
+   */
   readonly interfaceIndex: number;
   readonly cast: AddressType;
 }
@@ -53,7 +55,9 @@ export interface NetworkContext {
 /** Octets of our own packet that an error which we make ourselves quotes at most. */
 export const OWN_QUOTE_OCTETS = 128;
 
-/** The address in an error that the stack itself reports: the sender's own, where it has chosen one. */
+/**
+ * The address in an error that the stack itself reports: the sender's own, where it has chosen one.
+ */
 export function ownReporter(source: IpAddress, fallback: IpAddress): IpAddress {
   return isUnspecified(source) ? fallback : source;
 }

@@ -43,15 +43,18 @@ export interface SourceChoice {
 }
 
 /**
- * The network layer of one host: IPv4 (RFC 791, RFC 1122 3), routing, ICMP (RFC 792), fragments. A state machine without
- * I/O, clock or randomness of its own.
+ * The network layer of one host: IPv4 (RFC 791, RFC 1122 3), routing, ICMP (RFC 792), fragments. A
+ * state machine without I/O, clock or randomness of its own.
  *
- * Order of calls: any of the inputs `handleIndication`, `handleRequest`, `ping`, `handleTimeout`, in any order, with `nowMs`
- * (fractional milliseconds, never less than before); then `pollLinkRequest`, `pollIndication`, `pollEchoEvent` and, where it is observed,
- * `pollOutcome`, each until it gives undefined; then `nextDeadlineMs`, when to call `handleTimeout` at the latest. Several inputs may come
- * before the polls. The control calls (`addRoute`, `setSysctl`, …) may come at any time and produce no output.
+ * Order of calls: any of the inputs `handleIndication`, `handleRequest`, `ping`, `handleTimeout`,
+ * in any order, with `nowMs` (fractional milliseconds, never less than before); then
+ * `pollLinkRequest`, `pollIndication`, `pollEchoEvent` and, where it is observed, `pollOutcome`,
+ * each until it gives undefined; then `nextDeadlineMs`, when to call `handleTimeout` at the latest.
+ * Several inputs may come before the polls. The control calls (`addRoute`, `setSysctl`, …) may come
+ * at any time and produce no output.
  *
- * Bytes that come in are the core's; what it keeps beyond a call it copies. Bytes that go out are the caller's.
+ * Bytes that come in are the core's; what it keeps beyond a call it copies. Bytes that go out are
+ * the caller's.
  */
 export class NetworkCore {
   readonly #context: NetworkContext;
@@ -62,8 +65,9 @@ export class NetworkCore {
   readonly #echo: EchoClient;
 
   /**
-   * Throws NetworkError where the configuration cannot be: NETWORK_BAD_INTERFACE, NETWORK_BAD_ADDRESS, NETWORK_BAD_ROUTE,
-   * NETWORK_ROUTE_EXISTS, NETWORK_GATEWAY_UNREACHABLE, NETWORK_BAD_SYSCTL, NETWORK_UNSUPPORTED.
+   * Throws NetworkError where the configuration cannot be: NETWORK_BAD_INTERFACE,
+   * NETWORK_BAD_ADDRESS, NETWORK_BAD_ROUTE, NETWORK_ROUTE_EXISTS, NETWORK_GATEWAY_UNREACHABLE,
+   * NETWORK_BAD_SYSCTL, NETWORK_UNSUPPORTED.
    *
    * @param random a uniform number in [0, 1), unpredictable to peers: identifications come from it
    * @param allocate memory for packets that are made here
@@ -125,7 +129,10 @@ export class NetworkCore {
     return outcome;
   }
 
-  /** Sends an echo request; what comes of it is told by `pollEchoEvent`. Throws NetworkError NETWORK_BAD_ECHO. */
+  /**
+   * Sends an echo request; what comes of it is told by `pollEchoEvent`. Throws NetworkError
+   * NETWORK_BAD_ECHO.
+   */
   ping(request: EchoRequest, nowMs: number): NetworkOutcome {
     const { outcomes } = this.#context;
     if (outcomes.isOn) outcomes.begin('control', 'ping', undefined, nowMs);
@@ -155,7 +162,10 @@ export class NetworkCore {
     return this.#echo.poll();
   }
 
-  /** Whether it tells what it does, and why, by `pollOutcome`. Off by default, and then it costs nothing. */
+  /**
+   * Whether it tells what it does, and why, by `pollOutcome`. Off by default, and then it costs
+   * nothing.
+   */
   observe(on: boolean): void {
     this.#context.outcomes.observe(on);
   }
@@ -175,7 +185,10 @@ export class NetworkCore {
     return this.#input.nextDeadlineMs;
   }
 
-  /** How the stack would reach a destination. `interfaceIndex`: 0, or the one to use whatever the routes say. */
+  /**
+   * How the stack would reach a destination. `interfaceIndex`: 0, or the one to use whatever the
+   * routes say.
+   */
   sourceFor(
     destination: IpAddress,
     nowMs: number,
@@ -191,14 +204,19 @@ export class NetworkCore {
     return this.#context.routes.list();
   }
 
-  /** Adds a route, and forgets redirects. Throws NetworkError as the constructor does for routes. */
+  /**
+   * Adds a route, and forgets redirects. Throws NetworkError as the constructor does for routes.
+   */
   addRoute(config: RouteConfig): Route {
     const route = this.#context.routes.add(config);
     this.#context.exceptions.forgetGateways();
     return route;
   }
 
-  /** Deletes the first route that matches, and forgets redirects. The route, or undefined where none matched. */
+  /**
+   * Deletes the first route that matches, and forgets redirects. The route, or undefined where none
+   * matched.
+   */
   deleteRoute(match: RouteMatch): Route | undefined {
     const route = this.#context.routes.delete(match);
     if (route !== undefined) this.#context.exceptions.forgetGateways();
@@ -235,7 +253,9 @@ export class NetworkCore {
     changeSysctl(this.#context.sysctl, changes);
   }
 
-  /** Nobody answers ARP: host unreachable for whoever sent the packet (RFC 1122 2.3.2.2, 3.2.2.1). */
+  /**
+   * Nobody answers ARP: host unreachable for whoever sent the packet (RFC 1122 2.3.2.2, 3.2.2.1).
+   */
   #handleUnreachable(indication: LinkUnreachableIndication): NetworkOutcome {
     const packet = Ipv4Packet.parse(indication.packet);
     if (isParseError(packet)) return drop(this.#context, 'strata/UNREACHABLE_NOT_OURS');

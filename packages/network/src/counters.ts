@@ -1,6 +1,6 @@
 /**
- * Network's counters, under the names that Linux's `nstat` prints for /proc/net/snmp and /proc/net/netstat. What Linux does
- * not count, or counts elsewhere, begins with `Strata`.
+ * Network's counters, under the names that Linux's `nstat` prints for /proc/net/snmp and
+ * /proc/net/netstat. What Linux does not count, or counts elsewhere, begins with `Strata`.
  */
 const NAMES = [
   'IpInReceives',

@@ -40,7 +40,10 @@ export interface EchoRequest {
   readonly trace?: TraceContext | undefined;
 }
 
-/** What came of an echo request. Nothing comes where the request or reply was lost: the caller keeps the time. */
+/**
+ * What came of an echo request. Nothing comes where the request or reply was lost: the caller keeps
+ * the time.
+ */
 export type EchoEvent =
   | {
       readonly kind: 'echo-reply';
@@ -73,7 +76,9 @@ const MAX_IDENTIFIERS = 256;
 /** Events that wait to be polled; what comes then is dropped and counted. */
 const MAX_EVENTS = 1000;
 
-/** Sends echo requests and tells what came of them (RFC 1122 3.2.2.6: a host should let its users). */
+/**
+ * Sends echo requests and tells what came of them (RFC 1122 3.2.2.6: a host should let its users).
+ */
 export class EchoClient {
   readonly #context: NetworkContext;
   readonly #identifiers = new Set<number>();

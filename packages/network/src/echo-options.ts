@@ -21,9 +21,10 @@ export interface Recorder {
 }
 
 /**
- * The options of an echo reply: record route and timestamp of the request, with this host in them (RFC 1122 3.2.2.6). As in Linux
- * (ip_options_compile(), ip_options_echo()) it is there twice where there is room, as the one that the request reached and as the one
- * that the reply leaves. A multiple of four octets; undefined: none. `options`: of the request, well formed.
+ * The options of an echo reply: record route and timestamp of the request, with this host in them
+ * (RFC 1122 3.2.2.6). As in Linux (ip_options_compile(), ip_options_echo()) it is there twice where
+ * there is room, as the one that the request reached and as the one that the reply leaves. A
+ * multiple of four octets; undefined: none. `options`: of the request, well formed.
  */
 export function echoOptions(options: Uint8Array, host: Recorder): Uint8Array | undefined {
   const echoed = findOptions(options, [RECORD_ROUTE, TIMESTAMP]).map((found) => {
@@ -36,7 +37,9 @@ export function echoOptions(options: Uint8Array, host: Recorder): Uint8Array | u
   return joinOptions(echoed);
 }
 
-/** Writes the host where the pointer is, and moves it on. Where there is no room nothing changes. */
+/**
+ * Writes the host where the pointer is, and moves it on. Where there is no room nothing changes.
+ */
 function record(option: Uint8Array, { address, time, isOwn }: Recorder): void {
   if (!hasRoom(option)) return;
   const at = option[2]! - 1;
@@ -64,7 +67,10 @@ function record(option: Uint8Array, { address, time, isOwn }: Recorder): void {
   }
 }
 
-/** RFC 791 3.1: a full timestamp option counts who could not write. Less than 15 so far, else it was refused. */
+/**
+ * RFC 791 3.1: a full timestamp option counts who could not write. Less than 15 so far, else it was
+ * refused.
+ */
 function noteOverflow(option: Uint8Array): void {
   if (option[0] !== TIMESTAMP || (option[3]! & 15) === PRESPECIFIED) return;
   option[3]! += 0x10;
@@ -75,8 +81,9 @@ const DAY_MS = 86_400_000;
 const NON_STANDARD_TIME = 0x80000000;
 
 /**
- * The time as options have it: milliseconds since midnight UT, or where nobody has told the time of day, of the clock that there is, with
- * the bit that says so (RFC 791 3.1, RFC 1122 3.2.2.8). `unixTimeAtZeroMs`: see NetworkConfig.
+ * The time as options have it: milliseconds since midnight UT, or where nobody has told the time of
+ * day, of the clock that there is, with the bit that says so (RFC 791 3.1, RFC 1122 3.2.2.8).
+ * `unixTimeAtZeroMs`: see NetworkConfig.
  */
 export function timeOfDay(nowMs: number, unixTimeAtZeroMs: number | undefined): number {
   if (unixTimeAtZeroMs !== undefined) return Math.floor(nowMs + unixTimeAtZeroMs) % DAY_MS;

@@ -8,7 +8,10 @@ export type NetworkErrorCode =
   | 'NETWORK_UNSUPPORTED'
   | 'NETWORK_BAD_ECHO';
 
-/** Misuse of the network core by its own side: bad configuration or a bad command. Never raised because of a peer. */
+/**
+ * Misuse of the network core by its own side: bad configuration or a bad command. Never raised
+ * because of a peer.
+ */
 export class NetworkError extends Error {
   override readonly name = 'NetworkError';
   readonly code: NetworkErrorCode;

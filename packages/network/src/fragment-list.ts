@@ -7,7 +7,10 @@ interface Piece {
   readonly bytes: Uint8Array;
 }
 
-/** What became of a piece. `inconsistent`: lengths that contradict each other; `overlap`: RFC 5722's rule, the datagram is lost. */
+/**
+ * What became of a piece. `inconsistent`: lengths that contradict each other; `overlap`: RFC 5722's
+ * rule, the datagram is lost.
+ */
 export type AddOutcome = 'added' | 'duplicate' | 'overlap' | 'inconsistent';
 
 /** Octets that a piece costs beside its bytes: an object, an array slot, a buffer's head. */
@@ -41,7 +44,10 @@ export class FragmentList {
     return this.#pieces[0]?.offset === 0;
   }
 
-  /** Adds a copy of `bytes`, one octet at least, unless it is there already. `isLast`: the datagram ends with it. */
+  /**
+   * Adds a copy of `bytes`, one octet at least, unless it is there already. `isLast`: the datagram
+   * ends with it.
+   */
   add(offset: number, bytes: Uint8Array, isLast: boolean): AddOutcome {
     const end = offset + bytes.byteLength;
     if (end > IPV4_MAX_PACKET_OCTETS) return 'inconsistent';
@@ -70,7 +76,10 @@ export class FragmentList {
     return 'added';
   }
 
-  /** The payload behind `headerOctets` free octets, with HEADROOM_OCTETS in front. Only where it is complete. */
+  /**
+   * The payload behind `headerOctets` free octets, with HEADROOM_OCTETS in front. Only where it is
+   * complete.
+   */
   assemble(headerOctets: number, allocate: Allocate = allocateWithHeadroom): Uint8Array {
     const packet = allocate(headerOctets + this.#end);
     for (const piece of this.#pieces) packet.set(piece.bytes, headerOctets + piece.offset);

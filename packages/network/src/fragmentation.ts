@@ -8,9 +8,10 @@ import {
 import { copiedOptions } from './ipv4-options.ts';
 
 /**
- * The fragments of a datagram (RFC 791 3.2): each a packet of its own of at most `mtu` octets, all but the last with a
- * payload of a multiple of 8 octets. `header`: of the whole datagram; of its options the fragments behind the first one have those that say
- * so. The fragments are copies with HEADROOM_OCTETS of headroom each.
+ * The fragments of a datagram (RFC 791 3.2): each a packet of its own of at most `mtu` octets, all
+ * but the last with a payload of a multiple of 8 octets. `header`: of the whole datagram; of its
+ * options the fragments behind the first one have those that say so. The fragments are copies with
+ * HEADROOM_OCTETS of headroom each.
  */
 export function fragment(
   header: Ipv4Header,

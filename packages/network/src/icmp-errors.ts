@@ -38,7 +38,10 @@ export interface Offender {
 
 /** RFC 1812 4.3.2.3: as much of the packet as fits into 576 octets. */
 const QUOTE_OCTETS = 576 - IPV4_MIN_HEADER_OCTETS - ICMP_HEADER_OCTETS;
-/** Internetwork control (RFC 1812 4.3.2.5) in place of the packet's precedence; its three TOS bits stay. */
+/**
+ * Internetwork control (RFC 1812 4.3.2.5) in place of the packet's precedence; its three TOS bits
+ * stay.
+ */
 const PRECEDENCE_INTERNETWORK_CONTROL = 0xc0;
 const TOS_MASK = 0x1c;
 /** Timestamp, information and address mask messages, asked and answered (RFC 792, RFC 950). */
@@ -80,7 +83,10 @@ export class IcmpErrors {
     return this.#send(ICMP_DESTINATION_UNREACHABLE, code, 0, offender, nowMs);
   }
 
-  /** Fragments waited in vain for the rest (RFC 792, RFC 1122 3.3.2). `packet`: of the first fragment. */
+  /**
+   * Fragments waited in vain for the rest (RFC 792, RFC 1122 3.3.2). `packet`: of the first
+   * fragment.
+   */
   reassemblyTimeExceeded(offender: Offender, nowMs: number): NetworkOutcome {
     const code = ICMP_REASSEMBLY_TIME_EXCEEDED;
     return this.#send(ICMP_TIME_EXCEEDED, code, 0, offender, nowMs);

@@ -102,7 +102,10 @@ export class IcmpInput {
     }
   }
 
-  /** RFC 1122 3.2.2.6: the same data goes back, from the address that was asked, with the options that record the way. */
+  /**
+   * RFC 1122 3.2.2.6: the same data goes back, from the address that was asked, with the options
+   * that record the way.
+   */
   #answerEcho(
     packet: Ipv4Packet,
     message: IcmpMessage,
@@ -164,7 +167,8 @@ export class IcmpInput {
     if (isParseError(quoted) || quoted.payload.byteLength < MIN_QUOTED_PAYLOAD_OCTETS) {
       return drop(this.#context, 'HDR_TRUNC');
     }
-    // Only what we sent can be at fault, and only a packet that begins with ports or an identifier says whose it was.
+    // Only what we sent can be at fault, and only a packet that begins with ports or an identifier
+    // says whose it was.
     const isOurs = interfaces.isOwn(quoted.source) && quoted.fragmentOffsetOctets === 0;
     if (!isOurs || interfaces.addressTypeOf(quoted.destination) !== 'unicast') {
       return drop(this.#context, 'strata/ICMP_NOT_OURS');
@@ -192,8 +196,8 @@ export class IcmpInput {
   }
 
   /**
-   * RFC 1191 3, 5. The path MTU from now on, or 0 where the report cannot be right. Of TCP and UDP it is the one reported: whether the
-   * packet was ever sent is transport's to say (RFC 5927 7.2).
+   * RFC 1191 3, 5. The path MTU from now on, or 0 where the report cannot be right. Of TCP and UDP
+   * it is the one reported: whether the packet was ever sent is transport's to say (RFC 5927 7.2).
    */
   #reportedPathMtu(quoted: Ipv4Packet, reportedMtu: number, nowMs: number): number {
     const { sysctl } = this.#context;
@@ -209,7 +213,10 @@ export class IcmpInput {
     return lowerPathMtu(this.#context, source, destination, mtu, nowMs);
   }
 
-  /** RFC 1122 3.2.2.2: followed where it comes from the gateway in use and names one on the same link. */
+  /**
+   * RFC 1122 3.2.2.2: followed where it comes from the gateway in use and names one on the same
+   * link.
+   */
   #redirect(
     packet: Ipv4Packet,
     message: IcmpMessage,

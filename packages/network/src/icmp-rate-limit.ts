@@ -17,9 +17,10 @@ interface Bucket {
 export type RateLimitVerdict = 'allowed' | 'global limit' | 'host limit';
 
 /**
- * The limits on ICMP messages that we send (RFC 1812 4.3.2.8), as in Linux: a token bucket for each destination
- * (`icmp_ratelimit`) behind one for all (`icmp_msgs_per_sec`, `icmp_msgs_burst`). The global one takes a random number of
- * tokens, so that a peer cannot find open ports by counting what is left for it (CVE-2020-25705).
+ * The limits on ICMP messages that we send (RFC 1812 4.3.2.8), as in Linux: a token bucket for each
+ * destination (`icmp_ratelimit`) behind one for all (`icmp_msgs_per_sec`, `icmp_msgs_burst`). The
+ * global one takes a random number of tokens, so that a peer cannot find open ports by counting
+ * what is left for it (CVE-2020-25705).
  */
 export class IcmpRateLimit {
   readonly #sysctl: NetworkSysctl;

@@ -4,9 +4,10 @@ import { HalfSipHash } from './half-siphash.ts';
 const BUCKETS = 2048;
 
 /**
- * Identifications of packets that may be fragmented (RFC 6864 4.3). As in Linux each (source, destination, protocol) counts
- * in a bucket chosen by a keyed hash, from a start that nobody can guess, and skips a random number after a pause,
- * so that an observer cannot count what is sent to others (RFC 7739 5.1).
+ * Identifications of packets that may be fragmented (RFC 6864 4.3). As in Linux each (source,
+ * destination, protocol) counts in a bucket chosen by a keyed hash, from a start that nobody can
+ * guess, and skips a random number after a pause, so that an observer cannot count what is sent to
+ * others (RFC 7739 5.1).
  */
 export class Identifications {
   readonly #hash: HalfSipHash;

@@ -23,10 +23,15 @@ import { drop, type NetworkOutcome } from './outcomes.ts';
 import type { NetworkProtocols } from './protocols.ts';
 import { Reassembly } from './reassembly.ts';
 
-/** Where a packet goes whose header is right. A router adds `forward` where IP_INADDRERRORS is now. */
+/**
+ * Where a packet goes whose header is right. A router adds `forward` where IP_INADDRERRORS is now.
+ */
 type Verdict = 'deliver' | NetworkOutcome;
 
-/** The way up: header checks, addresses, options, reassembly, and who gets the payload (RFC 1122 3.2.1). */
+/**
+ * The way up: header checks, addresses, options, reassembly, and who gets the payload (RFC 1122
+ * 3.2.1).
+ */
 export class Input {
   readonly #context: NetworkContext;
   readonly #protocols: NetworkProtocols;
@@ -78,7 +83,8 @@ export class Input {
     counters.IpExtInOctets += looped.packet.byteLength;
     const packet = Ipv4Packet.parse(looped.packet);
     if (isParseError(packet)) return drop(this.#context, 'IP_INHDR');
-    // Nothing can have changed it on the way (RFC 1071 is about wires), and a partial one will never be completed.
+    // Nothing can have changed it on the way (RFC 1071 is about wires), and a partial one will
+    // never be completed.
     const checksum = looped.checksum === 'partial' ? 'verified' : looped.checksum;
     const { cast, interfaceIndex, segmentSize, trace } = looped;
     return this.#deliver(packet, cast, interfaceIndex, segmentSize, checksum, trace, nowMs);
@@ -95,7 +101,9 @@ export class Input {
     }
   }
 
-  /** Version, lengths and checksum (RFC 1122 3.2.1.1, 3.2.1.2): what is wrong is silently discarded. */
+  /**
+   * Version, lengths and checksum (RFC 1122 3.2.1.1, 3.2.1.2): what is wrong is silently discarded.
+   */
   #check(bytes: Uint8Array): Ipv4Packet | NetworkOutcome {
     const { counters } = this.#context;
     counters.IpInReceives += 1;
@@ -156,7 +164,9 @@ export class Input {
     }
   }
 
-  /** RFC 1122 3.2.1.3: a source is a single other host; 0.0.0.0 only while it learns its address. */
+  /**
+   * RFC 1122 3.2.1.3: a source is a single other host; 0.0.0.0 only while it learns its address.
+   */
   #isGoodSource(source: IpAddress, destination: IpAddress): boolean {
     if (isUnspecified(source)) return destination === LIMITED_BROADCAST_IPV4;
     const { interfaces } = this.#context;
@@ -181,7 +191,8 @@ export class Input {
       return drop(this.#context, 'strata/SOURCE_ROUTE');
     }
     const outcome = drop(this.#context, 'strata/IP_OPTION');
-    // Quoted as the sender's wire would carry it: its device was to complete the checksum, or to cut it (RFC 792).
+    // Quoted as the sender's wire would carry it: its device was to complete the checksum, or to
+    // cut it (RFC 792).
     const quoted = asOnWire(packet, segmentSize, checksum);
     this.#errors.parameterProblem(options.pointer, { packet: quoted, cast, trace }, nowMs);
     return outcome;
@@ -232,7 +243,10 @@ export class Input {
   }
 }
 
-/** The packet as it was to be on the sender's wire; of a super-segment the first. Its checksum is made complete in place. */
+/**
+ * The packet as it was to be on the sender's wire; of a super-segment the first. Its checksum is
+ * made complete in place.
+ */
 function asOnWire(packet: Ipv4Packet, segmentSize: number, checksum: ChecksumState): Uint8Array {
   if (segmentSize > 0) {
     const parts = cutSuperSegment(packet.bytes, segmentSize, checksum);

@@ -26,7 +26,9 @@ const LOOPBACK: InterfaceConfig = {
   addresses: [{ address: LOOPBACK_IPV4, prefixLength: 8 }],
 };
 
-/** The interfaces and what follows from their addresses: which are ours, and which mean everybody. */
+/**
+ * The interfaces and what follows from their addresses: which are ours, and which mean everybody.
+ */
 export class Interfaces {
   readonly all: readonly InterfaceConfig[];
   readonly #byIndex = new Map<number, InterfaceConfig>();
@@ -72,8 +74,8 @@ export class Interfaces {
   }
 
   /**
-   * The address to send from on this interface (RFC 1122 3.3.4.3): the one whose subnet holds the next hop, the longest
-   * prefix first; else the interface's primary; else any other interface's.
+   * The address to send from on this interface (RFC 1122 3.3.4.3): the one whose subnet holds the
+   * next hop, the longest prefix first; else the interface's primary; else any other interface's.
    */
   sourceOn(from: InterfaceConfig, nextHop: IpAddress): IpAddress | undefined {
     let best: InterfaceAddress | undefined;
@@ -89,7 +91,9 @@ export class Interfaces {
     return undefined;
   }
 
-  /** Whether the address lies in one of the interface's subnets and is a single other host there. */
+  /**
+   * Whether the address lies in one of the interface's subnets and is a single other host there.
+   */
   isNeighbour(address: IpAddress, on: InterfaceConfig): boolean {
     if (this.isOwn(address) || this.addressTypeOf(address) !== 'unicast') return false;
     return on.addresses.some((own) => inPrefix(address, own.address, own.prefixLength));

@@ -23,7 +23,10 @@ export function drop(context: NetworkContext, reason: NetworkDrop): NetworkDrop 
   return reason;
 }
 
-/** As {@link drop}, but for another PDU than what came; undefined: for something that is no PDU yet, or no longer. */
+/**
+ * As {@link drop}, but for another PDU than what came; undefined: for something that is no PDU yet,
+ * or no longer.
+ */
 export function dropOf(
   context: NetworkContext,
   pdu: NetworkPdu | undefined,

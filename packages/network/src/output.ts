@@ -58,8 +58,8 @@ export class Output {
   }
 
   /**
-   * Sends, and tells the sender by an error indication where it cannot (RFC 1122 3.3.8). `options`: of the header, well formed, a multiple
-   * of four octets, 40 at most; not of a super-segment.
+   * Sends, and tells the sender by an error indication where it cannot (RFC 1122 3.3.8). `options`:
+   * of the header, well formed, a multiple of four octets, 40 at most; not of a super-segment.
    */
   send(request: NetworkSendRequest, nowMs: number, options?: Uint8Array): NetworkOutcome {
     const { counters } = this.#context;
@@ -207,7 +207,9 @@ export class Output {
     };
   }
 
-  /** Who sends to a group that it is in hears it too (RFC 1112 6.1); so for broadcasts, as in Linux. */
+  /**
+   * Who sends to a group that it is in hears it too (RFC 1112 6.1); so for broadcasts, as in Linux.
+   */
   #loopCopy(packet: Uint8Array, request: NetworkSendRequest, path: Path): void {
     const { interfaces, loopback } = this.#context;
     if (path.cast === 'multicast' && !interfaces.isMember(request.destination)) return;
@@ -274,7 +276,10 @@ export class Output {
   }
 }
 
-/** Octets of the largest packet that will be on the wire: of a super-segment, the packets that it is cut into. */
+/**
+ * Octets of the largest packet that will be on the wire: of a super-segment, the packets that it is
+ * cut into.
+ */
 function cutOctets(request: NetworkSendRequest, totalOctets: number): number {
   const { segment, segmentSize, protocol } = request;
   if (segmentSize === 0) return totalOctets;

@@ -5,7 +5,10 @@ import { done, drop, type NetworkOutcome } from './outcomes.ts';
 import { findPath } from './paths.ts';
 import type { NetworkPathMtuRequest } from './pdu.ts';
 
-/** Lowers the path MTU to `mtu` octets, or to what of it is believed; returns the one from now on, 0 where there is no path. */
+/**
+ * Lowers the path MTU to `mtu` octets, or to what of it is believed; returns the one from now on, 0
+ * where there is no path.
+ */
 export function lowerPathMtu(
   context: NetworkContext,
   source: IpAddress,

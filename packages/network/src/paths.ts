@@ -28,7 +28,9 @@ export interface Path {
 /** Why there is no path: none of the routes fits, or the one that does refuses. */
 export type NoPath = 'no route' | 'unreachable' | 'prohibit' | 'blackhole';
 
-/** The path to a destination. `interfaceIndex`: 0, or the interface to use whatever the routes say. */
+/**
+ * The path to a destination. `interfaceIndex`: 0, or the interface to use whatever the routes say.
+ */
 export function findPath(
   context: NetworkContext,
   source: IpAddress,
@@ -62,7 +64,8 @@ function hostPath(
       ? routes.lookup(destination)
       : routes.lookupOn(destination, interfaceIndex);
   if (route !== undefined && route.kind !== 'unicast') return route.kind;
-  // As in Linux: who names the interface and has no route there means that the destination is on its link.
+  // As in Linux: who names the interface and has no route there means that the destination is on
+  // its link.
   const by = interfaces.byIndex(route?.interfaceIndex ?? interfaceIndex);
   if (by === undefined || by.index === LOOPBACK_INDEX) return 'no route';
   const exception = context.exceptions.find(destination, nowMs);
@@ -77,7 +80,10 @@ function hostPath(
   };
 }
 
-/** Groups go out by the interface that is named, the subnet's, the source's, the route's, else the first one. */
+/**
+ * Groups go out by the interface that is named, the subnet's, the source's, the route's, else the
+ * first one.
+ */
 function groupPath(
   context: NetworkContext,
   source: IpAddress,

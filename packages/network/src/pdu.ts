@@ -4,7 +4,10 @@ import type { AddressType, IpAddress, PduMeta, TraceContext } from '@strata/wire
 /** Transport asks network to send a segment or datagram. */
 export interface NetworkSendRequest extends PduMeta {
   readonly kind: 'send';
-  /** One of the stack's own addresses; 0.0.0.0: network chooses by route (only where no checksum covers it). */
+  /**
+   * One of the stack's own addresses; 0.0.0.0: network chooses by route (only where no checksum
+   * covers it).
+   */
   readonly source: IpAddress;
   readonly destination: IpAddress;
   /** 6 TCP, 17 UDP, 1 ICMP. */
@@ -17,25 +20,33 @@ export interface NetworkSendRequest extends PduMeta {
   /** The interface to send on whatever the routes say; 0: as the routes say. */
   readonly interfaceIndex: number;
   /**
-   * Nothing has answered for long (negative advice, RFC 9293 3.8.3, RFC 1122 3.3.1.4): network forgets what it was told about the way to
-   * the destination, before it sends this by the routes that it was given. Default false.
+   * Nothing has answered for long (negative advice, RFC 9293 3.8.3, RFC 1122 3.3.1.4): network
+   * forgets what it was told about the way to the destination, before it sends this by the routes
+   * that it was given. Default false.
    */
   readonly isPathSuspect?: boolean | undefined;
-  /** Header and data of the transport's PDU. The callee owns the bytes from here on, and the headroom. */
+  /**
+   * Header and data of the transport's PDU. The callee owns the bytes from here on, and the
+   * headroom.
+   */
   readonly segment: Uint8Array;
   /** Writable octets in front of `segment` in the same memory, 0 or more. */
   readonly headroomOctets: number;
 }
 
-/** Why transport does not take a datagram: the codes of destination unreachable that are transport's to give (RFC 1122 3.2.2.1). */
+/**
+ * Why transport does not take a datagram: the codes of destination unreachable that are transport's
+ * to give (RFC 1122 3.2.2.1).
+ */
 export type RejectCode =
   | 'protocol unreachable'
   | 'port unreachable'
   | 'administratively prohibited';
 
 /**
- * Transport asks network to tell the sender of a datagram that it is not taken: an ICMP destination unreachable. Network
- * decides whether one may be sent at all (RFC 1122 3.2.2) and limits the rate; nothing comes back.
+ * Transport asks network to tell the sender of a datagram that it is not taken: an ICMP destination
+ * unreachable. Network decides whether one may be sent at all (RFC 1122 3.2.2) and limits the rate;
+ * nothing comes back.
  */
 export interface NetworkRejectRequest {
   readonly kind: 'reject';
@@ -46,15 +57,18 @@ export interface NetworkRejectRequest {
   readonly cast: AddressType;
   /** As in the indication; 0: by loopback. */
   readonly interfaceIndex: number;
-  /** The datagram from its own header on, or its first octets: 8 at least where it has them, 548 are enough (RFC 1812 4.3.2.3). */
+  /**
+   * The datagram from its own header on, or its first octets: 8 at least where it has them, 548 are
+   * enough (RFC 1812 4.3.2.3).
+   */
   readonly segment: Uint8Array;
   /** Undefined where the PDU is not sampled. */
   readonly trace: TraceContext | undefined;
 }
 
 /**
- * Transport confirms a fragmentation needed that network told it of: the packet that it quotes was under way (RFC 5927 7.2). Only now is it
- * believed, since anybody can send one.
+ * Transport confirms a fragmentation needed that network told it of: the packet that it quotes was
+ * under way (RFC 5927 7.2). Only now is it believed, since anybody can send one.
  */
 export interface NetworkPathMtuRequest {
   readonly kind: 'path-mtu';
@@ -83,8 +97,9 @@ export interface NetworkSegmentIndication extends PduMeta {
   /** How the packet was addressed: at IP or on the link, whichever is wider. */
   readonly cast: AddressType;
   /**
-   * The IPv4 header in front of the segment, with options; after reassembly the whole datagram's. Needed to
-   * reject the datagram. The callee owns the bytes; they may share memory with `segment`. Network always gives it.
+   * The IPv4 header in front of the segment, with options; after reassembly the whole datagram's.
+   * Needed to reject the datagram. The callee owns the bytes; they may share memory with `segment`.
+   * Network always gives it.
    */
   readonly header?: Uint8Array | undefined;
   /** Header and data of the transport's PDU. The callee owns the bytes from here on. */
@@ -92,8 +107,8 @@ export interface NetworkSegmentIndication extends PduMeta {
 }
 
 /**
- * An ICMP error about something that this stack sent, from the network or made by the stack itself (host unreachable where ARP
- * fails, fragmentation needed where the route's MTU is smaller).
+ * An ICMP error about something that this stack sent, from the network or made by the stack itself
+ * (host unreachable where ARP fails, fragmentation needed where the route's MTU is smaller).
  */
 export interface NetworkErrorIndication {
   readonly kind: 'error';
@@ -103,15 +118,19 @@ export interface NetworkErrorIndication {
   readonly type: number;
   readonly code: number;
   /**
-   * Octets, for fragmentation needed (RFC 1191); else 0. Of TCP and UDP it is what a router says, not believed until transport confirms it;
-   * where the reporter is an address of our own it is what is believed already.
+   * Octets, for fragmentation needed (RFC 1191); else 0. Of TCP and UDP it is what a router says,
+   * not believed until transport confirms it; where the reporter is an address of our own it is
+   * what is believed already.
    */
   readonly mtu: number;
   /** Of the packet that the error is about, as we sent it. */
   readonly protocol: number;
   readonly source: IpAddress;
   readonly destination: IpAddress;
-  /** The first octets of what we sent behind the IPv4 header, at least 8 (RFC 792), at most what came. */
+  /**
+   * The first octets of what we sent behind the IPv4 header, at least 8 (RFC 792), at most what
+   * came.
+   */
   readonly quoted: Uint8Array;
 }
 

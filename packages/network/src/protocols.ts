@@ -2,11 +2,17 @@ import type { AddressType, ChecksumState, Ipv4Packet, TraceContext } from '@stra
 import type { NetworkOutcome } from './outcomes.ts';
 import type { NetworkErrorIndication } from './pdu.ts';
 
-/** A protocol above IPv4, as network sees it: what takes its packets, and the errors about what it sent (Linux's net_protocol). */
+/**
+ * A protocol above IPv4, as network sees it: what takes its packets, and the errors about what it
+ * sent (Linux's net_protocol).
+ */
 export interface NetworkProtocol {
   /** In the IPv4 header, 0 to 255. */
   readonly number: number;
-  /** Whether a path MTU that a router reports is believed only when the protocol has confirmed it (RFC 5927 7.2). */
+  /**
+   * Whether a path MTU that a router reports is believed only when the protocol has confirmed it
+   * (RFC 5927 7.2).
+   */
   readonly confirmsPathMtu: boolean;
   /** Takes a whole packet for this stack. */
   handle(

@@ -25,7 +25,10 @@ interface Waiting {
   readonly startedAtMs: number;
   readonly fragments: FragmentList;
   readonly interfaceIndex: number;
-  /** The packet's start in the first fragment, copied: header and at least 8 octets, for the error after a timeout. */
+  /**
+   * The packet's start in the first fragment, copied: header and at least 8 octets, for the error
+   * after a timeout.
+   */
   first: Uint8Array | undefined;
   firstHeaderOctets: number;
   cast: AddressType;
@@ -61,10 +64,11 @@ export interface GivenUp {
 }
 
 /**
- * Puts datagrams together (RFC 791 3.2, RFC 815, RFC 1122 3.3.2), keyed by source, destination, protocol and identification.
- * A datagram with an overlap is dropped whole (RFC 5722's rule; what repeats octets that are there is passed over, as in
- * Linux). All fragments together take `ipfrag_high_thresh` octets at most: above it the datagrams that wait
- * longest are given up, so that a flood delays nobody for long.
+ * Puts datagrams together (RFC 791 3.2, RFC 815, RFC 1122 3.3.2), keyed by source, destination,
+ * protocol and identification. A datagram with an overlap is dropped whole (RFC 5722's rule; what
+ * repeats octets that are there is passed over, as in Linux). All fragments together take
+ * `ipfrag_high_thresh` octets at most: above it the datagrams that wait longest are given up, so
+ * that a flood delays nobody for long.
  */
 export class Reassembly {
   readonly #context: NetworkContext;
@@ -88,7 +92,10 @@ export class Reassembly {
     return Number.POSITIVE_INFINITY;
   }
 
-  /** Takes a fragment in; the whole datagram where it was the last that lacked. Copies what it keeps. */
+  /**
+   * Takes a fragment in; the whole datagram where it was the last that lacked. Copies what it
+   * keeps.
+   */
   add(
     packet: Ipv4Packet,
     cast: AddressType,
@@ -102,7 +109,8 @@ export class Reassembly {
     const offset = packet.fragmentOffsetOctets;
     const payload = packet.payload;
     const isLast = !packet.moreFragments;
-    // All but the last carry a multiple of 8 (RFC 791 3.2), none is empty, and none reaches beyond the longest packet.
+    // All but the last carry a multiple of 8 (RFC 791 3.2), none is empty, and none reaches beyond
+    // the longest packet.
     const isBad =
       payload.byteLength === 0 ||
       (!isLast && payload.byteLength % 8 !== 0) ||
@@ -127,7 +135,10 @@ export class Reassembly {
     }
   }
 
-  /** Gives up the first datagram whose `ipfrag_time` has run out, or undefined: call until there is none. */
+  /**
+   * Gives up the first datagram whose `ipfrag_time` has run out, or undefined: call until there is
+   * none.
+   */
   expire(nowMs: number): GivenUp | undefined {
     for (const waiting of this.#waiting.values()) {
       if (nowMs < this.#deadlineMs(waiting)) return undefined;

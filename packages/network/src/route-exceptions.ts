@@ -6,7 +6,10 @@ export interface PathException {
   readonly destination: IpAddress;
   /** Octets; 0: the interface's MTU holds. */
   readonly mtu: number;
-  /** The report was below `min_pmtu`: the MTU is `min_pmtu`, and packets go without DF, to be fragmented on the way. */
+  /**
+   * The report was below `min_pmtu`: the MTU is `min_pmtu`, and packets go without DF, to be
+   * fragmented on the way.
+   */
   readonly isLocked: boolean;
   /** When the MTU is forgotten (RFC 1191 6.3). */
   readonly mtuExpiresAtMs: number;
@@ -67,8 +70,8 @@ export class RouteExceptions {
   }
 
   /**
-   * Takes in a report that packets above `mtu` octets do not pass. `current`: what was believed so far. Returns the path MTU
-   * from now on; it never grows by a report (RFC 1191 3).
+   * Takes in a report that packets above `mtu` octets do not pass. `current`: what was believed so
+   * far. Returns the path MTU from now on; it never grows by a report (RFC 1191 3).
    */
   lowerMtu(destination: IpAddress, mtu: number, current: number, nowMs: number): number {
     const old = this.find(destination, nowMs);
@@ -108,7 +111,10 @@ export class RouteExceptions {
     for (const found of this.#byDestination.values()) this.#forgetGateway(found);
   }
 
-  /** Forgets the redirect for the destination: nobody answers by that gateway (RFC 1122 3.3.1.4). Its path MTU stays. */
+  /**
+   * Forgets the redirect for the destination: nobody answers by that gateway (RFC 1122 3.3.1.4).
+   * Its path MTU stays.
+   */
   forgetGatewayTo(destination: IpAddress): void {
     const found = this.#byDestination.get(destination);
     if (found !== undefined) this.#forgetGateway(found);

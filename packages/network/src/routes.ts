@@ -26,8 +26,9 @@ export type RouteMatch = Pick<RouteConfig, 'destination' | 'prefixLength'> &
 const CACHE_ENTRIES = 1024;
 
 /**
- * The routing table: longest prefix first, then the smallest metric (RFC 1122 3.3.1, RFC 1812 5.2.4.3). One map per prefix
- * length in use, and a bounded cache of whole lookups in front of them.
+ * The routing table: longest prefix first, then the smallest metric (RFC 1122 3.3.1, RFC 1812
+ * 5.2.4.3). One map per prefix length in use, and a bounded cache of whole lookups in front of
+ * them.
  */
 export class Routes {
   readonly #interfaces: Interfaces;
@@ -42,7 +43,8 @@ export class Routes {
     for (const each of interfaces.all) {
       if (each.index === LOOPBACK_INDEX) continue;
       for (const own of each.addresses) {
-        // RFC 1122 3.3.1.1: what is in the subnet is on the link. Two addresses in one subnet make one route.
+        // RFC 1122 3.3.1.1: what is in the subnet is on the link. Two addresses in one subnet make
+        // one route.
         const destination = networkOf(own.address, own.prefixLength);
         const { prefixLength } = own;
         const there = this.#tables[prefixLength]?.get(destination);
@@ -83,8 +85,9 @@ export class Routes {
   }
 
   /**
-   * Adds a route. Throws NetworkError: NETWORK_BAD_ROUTE; NETWORK_GATEWAY_UNREACHABLE where the gateway is on no link of
-   * ours; NETWORK_ROUTE_EXISTS where one of the same prefix and metric is there.
+   * Adds a route. Throws NetworkError: NETWORK_BAD_ROUTE; NETWORK_GATEWAY_UNREACHABLE where the
+   * gateway is on no link of ours; NETWORK_ROUTE_EXISTS where one of the same prefix and metric is
+   * there.
    */
   add(config: RouteConfig): Route {
     const route = this.#check(config);

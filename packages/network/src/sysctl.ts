@@ -1,8 +1,8 @@
 import { NetworkError } from './errors.ts';
 
 /**
- * Network's knobs, with Linux's names (`net.ipv4.` left out), defaults, units and meanings. All may be changed while the
- * core runs and count at once.
+ * Network's knobs, with Linux's names (`net.ipv4.` left out), defaults, units and meanings. All may
+ * be changed while the core runs and count at once.
  */
 export interface NetworkSysctl {
   /** Time to live of what is sent where the sender sets none, 1 to 255. Default 64. */
@@ -10,28 +10,40 @@ export interface NetworkSysctl {
   /** 1: be a router. Default 0; 1 is refused, since this core does not forward. */
   ip_forward: number;
   /**
-   * Path MTU discovery (RFC 1191). 0, the default: on. 1: off, and a report lowers the path MTU to `min_pmtu`. 2: off, and
-   * reports are ignored. Off means that DF is never set.
+   * Path MTU discovery (RFC 1191). 0, the default: on. 1: off, and a report lowers the path MTU to
+   * `min_pmtu`. 2: off, and reports are ignored. Off means that DF is never set.
    */
   ip_no_pmtu_disc: number;
-  /** Smallest path MTU that is believed, octets, 68 to 65,535. Default 552. Below it packets are fragmented instead. */
+  /**
+   * Smallest path MTU that is believed, octets, 68 to 65,535. Default 552. Below it packets are
+   * fragmented instead.
+   */
   min_pmtu: number;
   /** Seconds for which a path MTU is kept. Default 600. */
   mtu_expires: number;
   /** Seconds for which fragments wait for the rest of their datagram. Default 30. */
   ipfrag_time: number;
-  /** Octets that fragments in waiting take at most, bookkeeping included. Default 4,194,304. 0: no reassembly. */
+  /**
+   * Octets that fragments in waiting take at most, bookkeeping included. Default 4,194,304. 0: no
+   * reassembly.
+   */
   ipfrag_high_thresh: number;
   /**
-   * Datagrams' fragments that may come from a source between two fragments of one datagram; beyond it the older are
-   * taken for leftovers of a former use of the identification. Default 64. 0: no limit.
+   * Datagrams' fragments that may come from a source between two fragments of one datagram; beyond
+   * it the older are taken for leftovers of a former use of the identification. Default 64. 0: no
+   * limit.
    */
   ipfrag_max_dist: number;
-  /** Milliseconds between two ICMP messages to one destination, for the types in `icmp_ratemask`. Default 1,000. 0: no limit. */
+  /**
+   * Milliseconds between two ICMP messages to one destination, for the types in `icmp_ratemask`.
+   * Default 1,000. 0: no limit.
+   */
   icmp_ratelimit: number;
   /** Bit n: ICMP type n is limited. Default 6168: 3, 4, 11 and 12. */
   icmp_ratemask: number;
-  /** ICMP messages of the limited types in a second, to all destinations together. Default 1,000. */
+  /**
+   * ICMP messages of the limited types in a second, to all destinations together. Default 1,000.
+   */
   icmp_msgs_per_sec: number;
   /** How many of them may come in one burst. Default 50. */
   icmp_msgs_burst: number;
@@ -39,9 +51,14 @@ export interface NetworkSysctl {
   icmp_echo_ignore_all: number;
   /** 1: no echo to a broadcast or multicast address is answered. Default 1. */
   icmp_echo_ignore_broadcasts: number;
-  /** 1: a redirect of the gateway in use is followed (RFC 1122 3.2.2.2). Default 1, as for any host. */
+  /**
+   * 1: a redirect of the gateway in use is followed (RFC 1122 3.2.2.2). Default 1, as for any host.
+   */
   accept_redirects: number;
-  /** 1: a packet to one of our addresses in a frame to a group is dropped (RFC 1122 3.3.6). Default 0, as in Linux. */
+  /**
+   * 1: a packet to one of our addresses in a frame to a group is dropped (RFC 1122 3.3.6). Default
+   * 0, as in Linux.
+   */
   drop_unicast_in_l2_multicast: number;
 }
 
@@ -77,8 +94,9 @@ function isNetworkSysctlName(name: string): name is keyof NetworkSysctl {
 }
 
 /**
- * Writes the changes into `sysctl`: all of them or, where one is refused, none. Throws NetworkError:
- * NETWORK_BAD_SYSCTL for an unknown name or a value out of range, NETWORK_UNSUPPORTED for `ip_forward` 1.
+ * Writes the changes into `sysctl`: all of them or, where one is refused, none. Throws
+ * NetworkError: NETWORK_BAD_SYSCTL for an unknown name or a value out of range, NETWORK_UNSUPPORTED
+ * for `ip_forward` 1.
  */
 export function changeSysctl(sysctl: NetworkSysctl, changes: Partial<NetworkSysctl>): void {
   for (const [name, value] of Object.entries(changes)) {

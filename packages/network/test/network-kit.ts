@@ -1,4 +1,6 @@
-/** Builders of packets, a host to send them to, and readers of what it answers. All in virtual time. */
+/**
+ * Builders of packets, a host to send them to, and readers of what it answers. All in virtual time.
+ */
 import type { LinkPacketIndication, LinkRequest } from '@strata/link';
 import { OutcomeWatch } from '@strata/simulator';
 import {
@@ -57,7 +59,8 @@ export const CONFIG: NetworkConfig = {
 };
 
 /**
- * A core that is observed all the time: each input has an outcome, and the counters of drops say just what the outcomes do.
+ * A core that is observed all the time: each input has an outcome, and the counters of drops say
+ * just what the outcomes do.
  */
 class WatchedNetworkCore extends NetworkCore {
   readonly #watch = new OutcomeWatch(this, () => false);

@@ -11,7 +11,10 @@ import { until } from '../test/support/until.ts';
 const STATION = 0x020000000707;
 const MOVING = 0x020000000708;
 
-/** Behind the host's end a bridge of Linux, with a second TAP as one more port: what is sent into it are stations of ours. */
+/**
+ * Behind the host's end a bridge of Linux, with a second TAP as one more port: what is sent into it
+ * are stations of ours.
+ */
 describe('A TAP on a wire whose host bridges it onwards', () => {
   let netns: string;
   const closers: (() => void | Promise<void>)[] = [];

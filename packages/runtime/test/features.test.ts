@@ -5,7 +5,10 @@ const BOTH = { checksum: true, segmentation: true };
 const CHECKSUM_ONLY = { checksum: true, segmentation: false };
 const NEITHER = { checksum: false, segmentation: false };
 
-/** `tcp-segmentation-offload: off [requested on]`, of all that differ from `ethtool -k` of a device with everything. */
+/**
+ * `tcp-segmentation-offload: off [requested on]`, of all that differ from `ethtool -k` of a device
+ * with everything.
+ */
 const shown = (features: DeviceFeatures) =>
   features.list().map(({ name, active, requested, fixed }) => {
     const more = fixed ? ' [fixed]' : active === requested ? '' : ' [requested]';

@@ -276,7 +276,8 @@ describe('Sessions', () => {
     pair.run(100);
     pair.right.send('app', 1, 'before', 100);
     pair.right.pollPdu();
-    // SIGSTOP, or a machine that sleeps: the timer is what is heard first, the acknowledgement lies behind it.
+    // SIGSTOP, or a machine that sleeps: the timer is what is heard first, the acknowledgement lies
+    // behind it.
     pair.nowMs = 300_000;
     pair.right.handleTimeout(pair.nowMs);
     pair.run(pair.nowMs + 1000);

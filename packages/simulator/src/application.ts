@@ -49,7 +49,10 @@ const ANY: SocketAddress = { address: UNSPECIFIED_IPV4, port: 0 };
 /** The low six bits of a socket's id are its shard. */
 const SOCKET_STEP = 64;
 
-/** A program on one of the stacks. It opens the sockets of its plan, and runs each connection by its {@link StreamPlan}. */
+/**
+ * A program on one of the stacks. It opens the sockets of its plan, and runs each connection by its
+ * {@link StreamPlan}.
+ */
 export class SimulatedApplication {
   readonly #name: string;
   readonly #requests: TransportRequest[] = [];

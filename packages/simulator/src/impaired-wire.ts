@@ -1,17 +1,25 @@
 import { type ChecksumState, markCongestionExperienced } from '@strata/wire';
 import type { SeededRandom } from './seeded-random.ts';
 
-/** Bursts of losses, as on a radio link (the Gilbert-Elliott model; `tc netem loss gemodel`). Ratios are 0 to 1, per packet. */
+/**
+ * Bursts of losses, as on a radio link (the Gilbert-Elliott model; `tc netem loss gemodel`). Ratios
+ * are 0 to 1, per packet.
+ */
 export interface BurstLoss {
   /** Probability that a burst begins with a packet. */
   readonly beginRatio: number;
-  /** Probability that a packet of a burst is its last one. The mean length of a burst is 1 / endRatio packets. */
+  /**
+   * Probability that a packet of a burst is its last one. The mean length of a burst is 1 /
+   * endRatio packets.
+   */
   readonly endRatio: number;
   /** Share of a burst's packets that are lost. Default 1. */
   readonly lossRatio?: number | undefined;
 }
 
-/** Impairments of a wire in one direction. Ratios are shares of the packets, 0 to 1. Default: none. */
+/**
+ * Impairments of a wire in one direction. Ratios are shares of the packets, 0 to 1. Default: none.
+ */
 export interface Impairment {
   readonly lossRatio?: number | undefined;
   /** In addition to `lossRatio`. */
@@ -29,7 +37,9 @@ export interface Impairment {
   readonly delayMs?: number | undefined;
   /** Random extra delay, uniform from 0 to this. */
   readonly jitterMs?: number | undefined;
-  /** Whether jitter may reorder packets, as with `tc netem delay`. Default false: the order is kept. */
+  /**
+   * Whether jitter may reorder packets, as with `tc netem delay`. Default false: the order is kept.
+   */
   readonly jitterReorders?: boolean | undefined;
   /** Octets per second. Default: no limit. */
   readonly rateOctetsPerSecond?: number | undefined;
@@ -62,7 +72,10 @@ interface InFlight {
   readonly packet: WirePacket;
 }
 
-/** One direction of a wire, in virtual time. The same seed and the same packets at the same times give the same arrivals. */
+/**
+ * One direction of a wire, in virtual time. The same seed and the same packets at the same times
+ * give the same arrivals.
+ */
 export class ImpairedWire {
   #impairment: Impairment;
   readonly #random: SeededRandom;
@@ -146,7 +159,8 @@ export class ImpairedWire {
     const { ceMarkRatio = 0, ceMarkAboveOctets = NEVER, rateOctetsPerSecond } = this.#impairment;
     const waitingOctets =
       ((this.#freeAtMs - nowMs) * (rateOctetsPerSecond ?? 0)) / 1000 - packet.byteLength;
-    // Draws no random number while marking is off, so that the outcome of other settings does not change.
+    // Draws no random number while marking is off, so that the outcome of other settings does not
+    // change.
     const isChosen = ceMarkRatio > 0 && this.#random.chance(ceMarkRatio);
     if (isChosen || waitingOctets > ceMarkAboveOctets) markCongestionExperienced(packet);
   }

@@ -23,15 +23,21 @@ const ADMINISTRATIVELY_PROHIBITED = 13;
 
 /** Options of the joint between transport and a wire. */
 export interface IpJointOptions {
-  /** Super-segments cross the wire whole, with partial checksums, as between a host and its TAP. Default: they are cut up. */
+  /**
+   * Super-segments cross the wire whole, with partial checksums, as between a host and its TAP.
+   * Default: they are cut up.
+   */
   readonly carriesSuperSegments?: boolean | undefined;
-  /** The receiver's card has verified the checksums; for wires that corrupt no packets. Default: transport verifies them. */
+  /**
+   * The receiver's card has verified the checksums; for wires that corrupt no packets. Default:
+   * transport verifies them.
+   */
   readonly verifiesChecksums?: boolean | undefined;
 }
 
 /**
- * Replaces the layers between transport and a wire between two stacks: IPv4 without routes. It turns transport's requests into packets, and
- * packets into network's indications.
+ * Replaces the layers between transport and a wire between two stacks: IPv4 without routes. It
+ * turns transport's requests into packets, and packets into network's indications.
  */
 export class IpJoint {
   readonly #carriesSuperSegments: boolean;
@@ -71,8 +77,8 @@ export class IpJoint {
   }
 
   /**
-   * The ICMP error "fragmentation needed" that a router sends back for a packet larger than the MTU (RFC 1191). Undefined if the packet may
-   * pass.
+   * The ICMP error "fragmentation needed" that a router sends back for a packet larger than the MTU
+   * (RFC 1191). Undefined if the packet may pass.
    */
   tooBig(packet: WirePacket, mtuOctets: number | undefined): WirePacket | undefined {
     if (mtuOctets === undefined) return undefined;
@@ -137,7 +143,10 @@ export class IpJoint {
     });
   }
 
-  /** An ICMP destination unreachable about the packet that starts with `quoted`, from its destination to its source. */
+  /**
+   * An ICMP destination unreachable about the packet that starts with `quoted`, from its
+   * destination to its source.
+   */
   #unreachable(quoted: Uint8Array, code: number, mtuOctets: number): WirePacket {
     const about = quotedHeader(quoted);
     const packet = new Uint8Array(IPV4_MIN_HEADER_OCTETS + ICMP_HEADER_OCTETS + quoted.byteLength);

@@ -1,7 +1,10 @@
 import { PROTOCOL_TCP, type TcpOptions } from '@strata/wire';
 import { ADDRESS_A, ADDRESS_B } from './tcp-pair.ts';
 
-/** A hand-made segment. Numbers are relative to the initial sequence numbers: the SYN has 0, the first octet 1. */
+/**
+ * A hand-made segment. Numbers are relative to the initial sequence numbers: the SYN has 0, the
+ * first octet 1.
+ */
 export interface MadeSegment {
   /** Default: the peer's next number. */
   readonly seq?: number | undefined;

@@ -14,7 +14,10 @@ export interface MeasuredFlow {
   readonly startMs?: number | undefined;
   /** Default: the sysctl's. */
   readonly congestionControl?: string | undefined;
-  /** Size of the sender's send buffer and of the receiver's receive buffer. Default: both are tuned automatically. */
+  /**
+   * Size of the sender's send buffer and of the receiver's receive buffer. Default: both are tuned
+   * automatically.
+   */
   readonly bufferOctets?: number | undefined;
 }
 
@@ -38,7 +41,9 @@ const LONGEST_MS = 24 * 3600 * 1000;
 /** Large enough that the application never limits a flow. */
 const APPLICATION_WINDOW_OCTETS = 2 ** 28;
 
-/** Measures flows over one wire in virtual time. The same plan gives the same figures, bit for bit. */
+/**
+ * Measures flows over one wire in virtual time. The same plan gives the same figures, bit for bit.
+ */
 export class Measurement {
   readonly #transfer: TcpPair;
   readonly #flows: readonly MeasuredFlow[];
@@ -82,7 +87,10 @@ export class Measurement {
     return this.#transfer.cores[0].counters;
   }
 
-  /** How long each packet from A waited in the wire's queue, milliseconds, in the order of sending. For a dropped packet: how long it would have waited. */
+  /**
+   * How long each packet from A waited in the wire's queue, milliseconds, in the order of sending.
+   * For a dropped packet: how long it would have waited.
+   */
   get queueDelaysMs(): readonly number[] {
     return this.#queueDelaysMs;
   }

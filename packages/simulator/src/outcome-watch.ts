@@ -10,9 +10,11 @@ interface Observed {
 export type MayGo = (machine: string, from: string, on: string, to: string) => boolean;
 
 /**
- * Watches a core while a test does something else with it, and throws where its outcomes cannot be right:
+ * Watches a core while a test does something else with it, and throws where its outcomes cannot be
+ * right:
  *
- * - an input, a timer or a command of which it tells nothing: something came, and nobody hears what became of it;
+ * - an input, a timer or a command of which it tells nothing: something came, and nobody hears what
+ *   became of it;
  * - a state change that its table does not have, or from a state that the last one did not lead to.
  */
 export class OutcomeWatch {
@@ -24,7 +26,10 @@ export class OutcomeWatch {
   readonly #states = new Map<string, string>();
   #causes = 0;
 
-  /** `follows`: whether what a state change is about keeps its name for as long as it has states. Default true. */
+  /**
+   * `follows`: whether what a state change is about keeps its name for as long as it has states.
+   * Default true.
+   */
   constructor(core: Observed, mayGo: MayGo, follows = true) {
     this.#core = core;
     this.#mayGo = mayGo;

@@ -6,7 +6,10 @@ import { IpJoint, type IpJointOptions } from './ip-joint.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { SIDE_NAMES, type TraceRecorder } from './trace-recorder.ts';
 
-/** The part of a transport core that a simulation drives. `TransportCore` implements it; another implementation may too. */
+/**
+ * The part of a transport core that a simulation drives. `TransportCore` implements it; another
+ * implementation may too.
+ */
 export interface SimulatedTransport {
   handleIndication(indication: NetworkIndication, nowMs: number): void;
   handleRequest(request: TransportRequest, nowMs: number): void;
@@ -27,7 +30,10 @@ export interface PairOptions extends IpJointOptions {
   readonly startMs?: number | undefined;
   /** Most events of a run; more count as a livelock. Default 2,000,000. */
   readonly eventBudget?: number | undefined;
-  /** Packets that transport gets before its output is polled: a driver drains a device in such batches. Default 1. */
+  /**
+   * Packets that transport gets before its output is polled: a driver drains a device in such
+   * batches. Default 1.
+   */
   readonly batchPackets?: number | undefined;
   readonly recorder?: TraceRecorder | undefined;
   /** Sees each packet before the wire; true drops it. For planned losses. */
@@ -48,8 +54,9 @@ export class LivelockError extends Error {
 const TURNS_PER_INSTANT = 100_000;
 
 /**
- * Two transports, an application on each, and the wire between them, in virtual time. Time jumps to the next event. Within one instant
- * arrivals come before timers, timers before applications, and the first side before the second. The same options give the same run.
+ * Two transports, an application on each, and the wire between them, in virtual time. Time jumps to
+ * the next event. Within one instant arrivals come before timers, timers before applications, and
+ * the first side before the second. The same options give the same run.
  */
 export class Pair {
   readonly #options: PairOptions;
@@ -187,7 +194,8 @@ export class Pair {
   #transmit(from: 0 | 1, packet: WirePacket): void {
     const { recorder, drop } = this.#options;
     const dropped = drop?.(from, packet, this.#nowMs) ?? false;
-    // The wire owns the bytes once it has taken the packet; the recorder copies them before the receiver may change them.
+    // The wire owns the bytes once it has taken the packet; the recorder copies them before the
+    // receiver may change them.
     const fate = dropped ? 'lost' : this.#wires[from].send(packet, this.#nowMs);
     recorder?.packet(this.#nowMs, from, packet, fate);
   }

@@ -1,4 +1,7 @@
-/** A pattern of octets that follows from a seed and the offset. A sender generates it, and a receiver checks it. */
+/**
+ * A pattern of octets that follows from a seed and the offset. A sender generates it, and a
+ * receiver checks it.
+ */
 
 // Globals are slow to reach under Jest, which matters in loops over octets.
 const { imul } = Math;

@@ -1,6 +1,9 @@
 import { sfc32 } from '@strata/link';
 
-/** A pseudo-random sequence that depends on its seed alone (sfc32), so that a run can be repeated. Not for secrets. */
+/**
+ * A pseudo-random sequence that depends on its seed alone (sfc32), so that a run can be repeated.
+ * Not for secrets.
+ */
 export class SeededRandom {
   /** 0 to 2^32 - 1. */
   readonly uint32: () => number;

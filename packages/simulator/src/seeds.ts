@@ -27,17 +27,22 @@ export function integerOf(variable: string, otherwise: number): number {
   throw new RangeError(`${variable} is '${text}': should be a whole number`);
 }
 
-/** The seeds to run: `count` from the base seed on, which the environment variable STRATA_SEED sets (default 1). */
+/**
+ * The seeds to run: `count` from the base seed on, which the environment variable STRATA_SEED sets
+ * (default 1).
+ */
 export function seeds(count: number): number[] {
   const base = integerOf('STRATA_SEED', 1);
   return Array.from({ length: count }, (_, i) => base + i);
 }
 
 /**
- * Runs `run` for a seed. If it throws, runs it again with a recorder, and throws a {@link SeedError}. The error names the seed, shows the end
- * of the trace, and gives the paths of the whole trace and of the capture for Wireshark.
+ * Runs `run` for a seed. If it throws, runs it again with a recorder, and throws a
+ * {@link SeedError}. The error names the seed, shows the end of the trace, and gives the paths of
+ * the whole trace and of the capture for Wireshark.
  *
- * `name`: the scenario, for the file names. `run` must do the same for the same seed. `variable`: the environment variable that sets the seed.
+ * `name`: the scenario, for the file names. `run` must do the same for the same seed. `variable`:
+ * the environment variable that sets the seed.
  */
 export function runSeed(
   name: string,

@@ -48,7 +48,10 @@ export interface SegmentTextOptions {
   readonly options?: boolean | undefined;
 }
 
-/** `SYN,ACK seq=0 ack=1 win=65535 <mss 1460,sackOK,ts,wscale 7>`, with numbers relative to the given initial sequence numbers. */
+/**
+ * `SYN,ACK seq=0 ack=1 win=65535 <mss 1460,sackOK,ts,wscale 7>`, with numbers relative to the given
+ * initial sequence numbers.
+ */
 export function segmentText(
   segment: TcpSegment,
   iss: number,

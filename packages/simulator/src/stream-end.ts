@@ -33,8 +33,9 @@ export interface StreamPlan {
   /** Time from the start of the connection to the first read. Default 0. */
   readonly readAfterMs?: number | undefined;
   /**
-   * What follows the last octet sent. `shutdown` (the default): FIN at once. `shutdown after end`: FIN after the peer's FIN. `close`: the
-   * socket is closed. `abort`: RST. `nothing`: the connection stays open.
+   * What follows the last octet sent. `shutdown` (the default): FIN at once. `shutdown after end`:
+   * FIN after the peer's FIN. `close`: the socket is closed. `abort`: RST. `nothing`: the
+   * connection stays open.
    */
   readonly afterwards?:
     | 'shutdown'
@@ -52,8 +53,8 @@ export class StreamError extends Error {
 }
 
 /**
- * The application at one end of a connection. It checks all indications: offsets without gaps, data within the credit, expected octets, no data
- * after the end, one `closed`.
+ * The application at one end of a connection. It checks all indications: offsets without gaps, data
+ * within the credit, expected octets, no data after the end, one `closed`.
  */
 export class StreamEnd {
   readonly socket: SocketId;

@@ -16,7 +16,9 @@ export interface TcpPairSide extends ApplicationPlan {
   readonly sysctl?: Partial<TransportSysctl> | undefined;
   /** Default 1,500. */
   readonly mtuOctets?: number | undefined;
-  /** Most octets of a PDU. Values above 65,495 have no further effect. Default: the core's default. */
+  /**
+   * Most octets of a PDU. Values above 65,495 have no further effect. Default: the core's default.
+   */
   readonly maxPduOctets?: number | undefined;
 }
 

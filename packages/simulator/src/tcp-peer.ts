@@ -44,7 +44,10 @@ export interface TcpPeerOptions {
   readonly reusePort?: boolean | undefined;
   /** The application's initial credit. Default 10 Mi octets. */
   readonly creditOctets?: number | undefined;
-  /** What {@link TcpPeer.sent} prints. Default: neither window nor options. `ecn`: the ECN field comes first (`ECT0 ACK seq=1 …`). */
+  /**
+   * What {@link TcpPeer.sent} prints. Default: neither window nor options. `ecn`: the ECN field
+   * comes first (`ECT0 ACK seq=1 …`).
+   */
   readonly show?: (SegmentTextOptions & { readonly ecn?: boolean }) | undefined;
   /** Start of the clock. Default 1,000 ms. */
   readonly startMs?: number | undefined;
@@ -67,8 +70,8 @@ const LISTENER: SocketId = 64;
 const CONNECTION: SocketId = 128;
 
 /**
- * A scripted peer, for tests of one core's TCP. It injects segments, and gives the core's segments as text. Only `advance` moves the clock.
- * The peer sends nothing by itself.
+ * A scripted peer, for tests of one core's TCP: it injects segments, and gives the core's as text.
+ * Only `advance` moves the clock. The peer sends nothing by itself.
  */
 export class TcpPeer {
   #core: TransportCore;
@@ -83,9 +86,8 @@ export class TcpPeer {
   #coreIss = 0;
   #corePort = CORE_PORT;
   #socket: SocketId = 0;
-  /** The peer's next sequence number, relative. */
+  /** The next sequence numbers, relative. */
   #peerNext = 0;
-  /** The core's next sequence number, relative. */
   #coreNext = 0;
   #sentOctets = 0;
   #coreTimestamp = 0;
@@ -182,7 +184,7 @@ export class TcpPeer {
     this.injectBatch([[flags, made]]);
   }
 
-  /** Injects segments without polling the core in between: a driver drains a device in such batches. */
+  /** Injects segments without polling the core in between, as a driver drains a device. */
   injectBatch(segments: readonly (readonly [flags: string, made?: MadeSegment])[]): void {
     for (const [flags, made = {}] of segments) this.#injectOne(parseFlags(flags), made);
     this.#poll();
@@ -259,8 +261,8 @@ export class TcpPeer {
   }
 
   /**
-   * Lets time pass, timer by timer. Returns a line for each segment that the core sends: the rounded milliseconds since the start of the call,
-   * and the segment, as `200 ACK seq=1 ack=101`.
+   * Lets time pass, timer by timer. Returns a line for each segment that the core sends: the
+   * rounded milliseconds since the start of the call, and the segment, as `200 ACK seq=1 ack=101`.
    */
   advance(ms: number): string[] {
     const startMs = this.#nowMs;

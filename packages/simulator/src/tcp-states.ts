@@ -1,4 +1,7 @@
-/** One-line builders: a peer whose core has a connection in each state of RFC 9293 3.3.2. Segments and indications up to there are already taken. */
+/**
+ * One-line builders: a peer whose core has a connection in each state of RFC 9293 3.3.2. Segments
+ * and indications up to there are already taken.
+ */
 import { TcpPeer, type TcpPeerOptions } from './tcp-peer.ts';
 
 /** CLOSED: the core has no socket. */

@@ -58,7 +58,10 @@ export class TraceRecorder {
     return this.#lines;
   }
 
-  /** The run as a capture file: one interface for each side, with the packets that the side sent, including lost ones. */
+  /**
+   * The run as a capture file: one interface for each side, with the packets that the side sent,
+   * including lost ones.
+   */
   pcapng(): Uint8Array {
     const blocks = [pcapngSectionHeader('strata simulator')];
     for (const name of SIDE_NAMES) {

@@ -8,8 +8,8 @@ import {
 import { OutcomeWatch } from './outcome-watch.ts';
 
 /**
- * A transport core that is observed all the time: every test that uses it checks that each input has an outcome, and that connections and
- * their recovery go only the ways that the tables have.
+ * A transport core that is observed all the time: every test that uses it checks that each input
+ * has an outcome, and that connections and their recovery go only the ways that the tables have.
  */
 export class WatchedTransportCore extends TransportCore {
   readonly watch: OutcomeWatch;

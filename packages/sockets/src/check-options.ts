@@ -23,8 +23,8 @@ const RANGES: ReadonlyMap<keyof TcpSocketOptions, Range> = new Map([
 ]);
 
 /**
- * Throws ERR_OUT_OF_RANGE where transport would not take a number: over NATS it refuses the whole message. Names of congestion controls
- * are transport's own: it says itself that there is none.
+ * Throws ERR_OUT_OF_RANGE where transport would not take a number: over NATS it refuses the whole
+ * message. Names of congestion controls are transport's own: it says itself that there is none.
  */
 export function checkTcpOptions(options: TcpSocketOptions | undefined): void {
   for (const [name, value] of Object.entries(options ?? {})) {

@@ -9,7 +9,10 @@ import type { SocketHost } from './port/socket-host.ts';
 
 /** Largest payload of a UDP datagram over IPv4, octets. */
 const MAX_DATAGRAM_OCTETS = 65507;
-/** Of each of several datagrams that one message is cut into, and how many these may be (transport refuses what is more). */
+/**
+ * Of each of several datagrams that one message is cut into, and how many these may be (transport
+ * refuses what is more).
+ */
 const MAX_SEGMENT_OCTETS = 65495;
 const MAX_SEGMENTS = 128;
 
@@ -99,8 +102,8 @@ export class DatagramSocket extends EventEmitter {
   }
 
   /**
-   * Sends a datagram: `send(message, [offset, length,] [port, [address,]] [callback])`. The bytes are copied before it
-   * returns.
+   * Sends a datagram: `send(message, [offset, length,] [port, [address,]] [callback])`. The bytes
+   * are copied before it returns.
    */
   send(message: Payload, ...args: (number | string | SendCallback | undefined)[]): void {
     if (this.#state === 'closed') throw notWhile('ERR_SOCKET_DGRAM_NOT_RUNNING', 'Not running');
@@ -161,9 +164,10 @@ export class DatagramSocket extends EventEmitter {
   }
 
   /**
-   * What is sent from now on goes out as datagrams of so many octets each, the last of a message perhaps shorter, 128 of one message at
-   * most (Linux's UDP_SEGMENT; Node has none). That costs little more than one datagram. They must fit the path's MTU. 0, the default:
-   * a message is a datagram. Throws EINVAL beyond 0 to 65,495.
+   * What is sent from now on goes out as datagrams of so many octets each, the last of a message
+   * perhaps shorter, 128 of one message at most (Linux's UDP_SEGMENT; Node has none). That costs
+   * little more than one datagram. They must fit the path's MTU. 0, the default: a message is a
+   * datagram. Throws EINVAL beyond 0 to 65,495.
    */
   setSegmentSize(octets: number): number {
     if (!Number.isInteger(octets) || octets < 0 || octets > MAX_SEGMENT_OCTETS) {
@@ -174,8 +178,9 @@ export class DatagramSocket extends EventEmitter {
   }
 
   /**
-   * Allows datagrams to 255.255.255.255. (The broadcast address of a subnet is always allowed: Node sets this after bind(), when the
-   * port is open already, so the port is opened for broadcasts, and this side knows of no subnets.)
+   * Allows datagrams to 255.255.255.255. (The broadcast address of a subnet is always allowed: Node
+   * sets this after bind(), when the port is open already, so the port is opened for broadcasts,
+   * and this side knows of no subnets.)
    */
   setBroadcast(broadcast: boolean): void {
     this.#broadcast = broadcast;
@@ -240,7 +245,10 @@ export class DatagramSocket extends EventEmitter {
     }
   }
 
-  /** Third, beside what Node tells: the address that it was sent to, a broadcast or group address too (RFC 1122 4.1.3.5). */
+  /**
+   * Third, beside what Node tells: the address that it was sent to, a broadcast or group address
+   * too (RFC 1122 4.1.3.5).
+   */
   #onDatagram({ local, remote, data }: TransportIndication & { kind: 'datagram' }): void {
     this.#credit.received(data.byteLength);
     const from = this.#remote;
@@ -254,7 +262,10 @@ export class DatagramSocket extends EventEmitter {
     this.#host.request({ kind: 'credit', socket: this.#id, limitOctets });
   }
 
-  /** ICMP errors reach connected sockets only, as in Linux: nobody else can tell what they are about. */
+  /**
+   * ICMP errors reach connected sockets only, as in Linux: nobody else can tell what they are
+   * about.
+   */
   #onError(indication: TransportIndication & { kind: 'error' }): void {
     const to = this.#remote;
     const { remote, reason, detail } = indication;
@@ -308,7 +319,9 @@ function notWhile(code: string, message: string): Error {
   return usageError(code, message);
 }
 
-/** The datagram's bytes in memory of its own. Throws ERR_INVALID_ARG_TYPE, ERR_BUFFER_OUT_OF_BOUNDS. */
+/**
+ * The datagram's bytes in memory of its own. Throws ERR_INVALID_ARG_TYPE, ERR_BUFFER_OUT_OF_BOUNDS.
+ */
 function toBytes(message: Payload, offset = 0, length?: number): Uint8Array {
   const whole = Array.isArray(message)
     ? Buffer.concat(message.map((part) => viewOf(part, 'buffer list arguments')))

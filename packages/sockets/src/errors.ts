@@ -1,7 +1,10 @@
 import { constants } from 'node:os';
 import type { CloseReason } from '@strata/transport';
 
-/** An error with the fields of Node's system errors, so that code written for `net` and `dgram` understands it. */
+/**
+ * An error with the fields of Node's system errors, so that code written for `net` and `dgram`
+ * understands it.
+ */
 export interface SocketError extends Error {
   /** Name of the error, for example `ECONNRESET`. */
   readonly code: string;
@@ -74,4 +77,12 @@ export function stateError(code: string, message: string): Error & { code: strin
 /** A misuse of the API: `code` as Node has it. */
 export function usageError(code: string, message: string): Error & { code: string } {
   return Object.assign(new TypeError(message), { code });
+}
+
+/** A write or an end waited for a connection that never came, as Node says it. */
+export function closedBeforeConnection(): Error {
+  return stateError(
+    'ERR_SOCKET_CLOSED_BEFORE_CONNECTION',
+    'Socket closed before the connection was established',
+  );
 }

@@ -10,8 +10,8 @@ import type { Socket } from './net/socket.ts';
 import type { Stack } from './stack.ts';
 
 /**
- * Lets Node's HTTP server answer the connections of `server`. The server then keeps its side open when a client has
- * ended its own, as Node's HTTP needs it. Returns how to detach it.
+ * Lets Node's HTTP server answer the connections of `server`. The server then keeps its side open
+ * when a client has ended its own, as Node's HTTP needs it. Returns how to detach it.
  */
 export function attachHttp(server: Server, httpServer: HttpServer): () => void {
   server.allowHalfOpen = true;

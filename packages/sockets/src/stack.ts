@@ -44,8 +44,9 @@ export interface Stack {
   /** Sockets that transport knows of this process. */
   readonly openSockets: number;
   /**
-   * Resolves when transport has closed every socket that was opened here, or after `timeoutMs` (default 2,000), and then gives the
-   * transport port back. Close the sockets first: it closes none.
+   * Resolves when transport has closed every socket that was opened here, or after `timeoutMs`
+   * (default 2,000), and then gives the transport port back. Close the sockets first: it closes
+   * none.
    */
   close(timeoutMs?: number): Promise<void>;
 }
@@ -60,7 +61,10 @@ export interface SocketDefaults {
 
 export interface StackOnPortOptions extends SocketDefaults {
   readonly port: TransportPort;
-  /** Where transport sends indications: one token of a subject, unique among all applications of the stack. */
+  /**
+   * Where transport sends indications: one token of a subject, unique among all applications of the
+   * stack.
+   */
   readonly endpoint: string;
 }
 

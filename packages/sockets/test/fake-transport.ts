@@ -28,8 +28,9 @@ interface Connection {
 }
 
 /**
- * A transport without a network: connects the sockets of its ports with each other, with byte credits both ways, and answers like the
- * real one. Indications come in a later microtask, never inside send().
+ * A transport without a network: connects the sockets of its ports with each other, with byte
+ * credits both ways, and answers like the real one. Indications come in a later microtask, never
+ * inside send().
  */
 export class FakeTransport {
   /** All that was asked, in order. */

@@ -14,8 +14,9 @@ interface Node {
 const MTU = 1500;
 
 /**
- * Two transport cores whose segments go straight to each other: 192.0.2.2 and 192.0.2.3. One turn of the event loop handles all that
- * waits, and moves the time on to the next timer where nothing does.
+ * Two transport cores whose segments go straight to each other: 192.0.2.2 and 192.0.2.3. One turn
+ * of the event loop handles all that waits, and moves the time on to the next timer where nothing
+ * does.
  */
 export class LinkedCores {
   readonly #nodes: readonly Node[];
@@ -72,7 +73,9 @@ export class LinkedCores {
     return this.#wire.length === 0 && this.#nodes.every((node) => node.requests.length === 0);
   }
 
-  /** Goes to the next deadline, while it is one of a retransmission or an ACK and not of TIME-WAIT. */
+  /**
+   * Goes to the next deadline, while it is one of a retransmission or an ACK and not of TIME-WAIT.
+   */
   #wait(): boolean {
     const deadlineMs = Math.min(...this.#nodes.map((node) => node.core.nextDeadlineMs()));
     if (deadlineMs > this.#nowMs + 1000) return false;

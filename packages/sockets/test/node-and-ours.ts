@@ -4,7 +4,10 @@ import net from 'node:net';
 import { attachHttp, createStackOnPort, type Stack } from '../src/index.ts';
 import { LinkedCores } from './linked-cores.ts';
 
-/** `net` and `dgram` of one kind, for tests that say the same of Node's and of ours. The types are Node's: ours has to fit. */
+/**
+ * `net` and `dgram` of one kind, for tests that say the same of Node's and of ours. The types are
+ * Node's: ours has to fit.
+ */
 export interface Sockets {
   /** Of the server. */
   readonly net: typeof net;

@@ -32,7 +32,10 @@ export function pattern(octets: number): Buffer {
   return bytes;
 }
 
-/** All that a stream gives until its end. (An async iterator would destroy a socket at its peer's end.) */
+/**
+ * All that a stream gives until its end. (An async iterator would destroy a socket at its peer's
+ * end.)
+ */
 export function readAll(stream: Readable): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];

@@ -2,7 +2,10 @@ import type { NetworkErrorIndication, NetworkSegmentIndication } from '@strata/n
 import type { TransportRequest } from './pdu.ts';
 import type { SocketFilter, SocketInfo } from './socket-info.ts';
 
-/** A protocol of transport: an entry of the core's table. All it knows of the others is what they share, the context. */
+/**
+ * A protocol of transport: an entry of the core's table. All it knows of the others is what they
+ * share, the context.
+ */
 export interface TransportProtocol {
   /** In the IPv4 header. */
   readonly number: number;
@@ -16,7 +19,10 @@ export interface TransportProtocol {
   takes(request: TransportRequest): boolean;
   /** Does what the application asks. */
   handleRequest(request: TransportRequest, nowMs: number): void;
-  /** Whether a request opens, or is about, a socket that every core of a stack has, whichever shards it owns. */
+  /**
+   * Whether a request opens, or is about, a socket that every core of a stack has, whichever shards
+   * it owns.
+   */
   isOfAllShards(request: TransportRequest): boolean;
   /** Runs what is due by `nowMs`. */
   handleTimeout(nowMs: number): void;

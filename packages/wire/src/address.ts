@@ -4,8 +4,8 @@ import { readUint32, writeUint32 } from './bytes.ts';
 declare const brand: unique symbol;
 
 /**
- * An IP address, opaque: it is compared by `===`, and may be the key of a Map. (Today it is an IPv4 address, as an unsigned 32-bit number
- * at run time.)
+ * An IP address, opaque: it is compared by `===`, and may be the key of a Map. (Today it is an IPv4
+ * address, as an unsigned 32-bit number at run time.)
  */
 export interface IpAddress {
   readonly [brand]: 'IpAddress';
@@ -46,7 +46,9 @@ export function formatIpv4(address: IpAddress): string {
   return `${bits >>> 24}.${(bits >>> 16) & 255}.${(bits >>> 8) & 255}.${bits & 255}`;
 }
 
-/** The address of a dotted decimal with four parts of 0 to 255 and no leading zeros, or undefined. */
+/**
+ * The address of a dotted decimal with four parts of 0 to 255 and no leading zeros, or undefined.
+ */
 export function parseIpv4(text: string): IpAddress | undefined {
   const parts = text.split('.');
   if (parts.length !== 4) return undefined;
@@ -90,7 +92,10 @@ export function networkOf(address: IpAddress, prefixLength: number): IpAddress {
   return ipv4Address((ipv4Bits(address) & prefixMask(prefixLength)) >>> 0);
 }
 
-/** The last address of the subnet that `address` lies in, the broadcast address up to /30: 192.0.2.255 of 192.0.2.1/24. */
+/**
+ * The last address of the subnet that `address` lies in, the broadcast address up to /30:
+ * 192.0.2.255 of 192.0.2.1/24.
+ */
 export function broadcastOf(address: IpAddress, prefixLength: number): IpAddress {
   return ipv4Address((ipv4Bits(address) | ~prefixMask(prefixLength)) >>> 0);
 }
@@ -115,12 +120,17 @@ export function isThisNetwork(address: IpAddress): boolean {
   return ipv4Bits(address) >>> 24 === 0;
 }
 
-/** Whether the address may be a single host's: neither 0.0.0.0/8, nor a group, nor 240.0.0.0/4 (RFC 1122 3.2.1.3). */
+/**
+ * Whether the address may be a single host's: neither 0.0.0.0/8, nor a group, nor 240.0.0.0/4 (RFC
+ * 1122 3.2.1.3).
+ */
 export function isHostAddress(address: IpAddress): boolean {
   return !isThisNetwork(address) && ipv4Bits(address) >>> 28 < 14;
 }
 
-/** The Ethernet address of an IPv4 multicast group: its low 23 bits behind 01:00:5e (RFC 1112 6.4). */
+/**
+ * The Ethernet address of an IPv4 multicast group: its low 23 bits behind 01:00:5e (RFC 1112 6.4).
+ */
 export function multicastMac(address: IpAddress): MacAddress {
   return 0x01005e000000 + (ipv4Bits(address) & 0x7fffff);
 }

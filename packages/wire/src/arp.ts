@@ -20,7 +20,10 @@ export interface Arp {
   readonly targetAddress: IpAddress;
 }
 
-/** The packet's fields; `bad type` where it is not about Ethernet and IPv4. Octets behind it are padding. */
+/**
+ * The packet's fields; `bad type` where it is not about Ethernet and IPv4. Octets behind it are
+ * padding.
+ */
 export function parseArp(bytes: Uint8Array): Arp | ParseError {
   if (bytes.byteLength < ARP_OCTETS) return 'truncated';
   if (readUint16(bytes, 0) !== HARDWARE_ETHERNET || readUint16(bytes, 2) !== PROTOCOL_IPV4) {

@@ -5,8 +5,9 @@ const BULK_OCTETS = 96;
 const IS_LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /**
- * The one's complement sum of `bytes` as big-endian 16-bit words, an odd last octet padded with zero (RFC 1071), not
- * folded to 16 bits nor inverted. Adding to `initial` (a sum of words at even offsets) continues a sum. At most 4 MiB.
+ * The one's complement sum of `bytes` as big-endian 16-bit words, an odd last octet padded with
+ * zero (RFC 1071), not folded to 16 bits nor inverted. Adding to `initial` (a sum of words at even
+ * offsets) continues a sum. At most 4 MiB.
  */
 export function checksumAdd(bytes: Uint8Array, initial = 0): number {
   const octets = bytes.byteLength;
@@ -17,8 +18,8 @@ export function checksumAdd(bytes: Uint8Array, initial = 0): number {
   const bulk = checksumFold(
     sumWords(new Uint32Array(bytes.buffer, bytes.byteOffset + lead, words), words),
   );
-  // The sum of words in the machine's order is the sum in network order with its octets swapped (RFC 1071 2B). A bulk
-  // that starts at an odd offset is swapped once more.
+  // The sum of words in the machine's order is the sum in network order with its octets swapped
+  // (RFC 1071 2B). A bulk that starts at an odd offset is swapped once more.
   const isSwapped = IS_LITTLE_ENDIAN !== ((lead & 1) === 1);
   let sum = initial + (isSwapped ? swap(bulk) : bulk);
   for (let at = 0; at < lead; at += 1) sum += bytes[at]! << ((~at & 1) * 8);
@@ -34,7 +35,10 @@ function addOctets(bytes: Uint8Array, start: number, end: number, initial: numbe
   return even === end ? sum : sum + (bytes[even]! << 8);
 }
 
-/** Exact in a float64: 2^20 words of 32 bits stay below 2^53. Two chains, so that one addition need not wait for the other. */
+/**
+ * Exact in a float64: 2^20 words of 32 bits stay below 2^53. Two chains, so that one addition need
+ * not wait for the other.
+ */
 function sumWords(words: Uint32Array, count: number): number {
   let sum = 0;
   let other = 0;
@@ -58,12 +62,18 @@ export function checksumFold(sum: number): number {
   return folded;
 }
 
-/** The Internet checksum of `bytes`: the inverted sum. 0 where `bytes` holds a right checksum already. */
+/**
+ * The Internet checksum of `bytes`: the inverted sum. 0 where `bytes` holds a right checksum
+ * already.
+ */
 export function internetChecksum(bytes: Uint8Array): number {
   return checksumFold(checksumAdd(bytes)) ^ 0xffff;
 }
 
-/** The sum of the pseudo-header of TCP and UDP (RFC 9293 3.1, RFC 768). `lengthOctets`: of header and data. */
+/**
+ * The sum of the pseudo-header of TCP and UDP (RFC 9293 3.1, RFC 768). `lengthOctets`: of header
+ * and data.
+ */
 export function pseudoHeaderSum(
   source: IpAddress,
   destination: IpAddress,

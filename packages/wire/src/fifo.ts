@@ -2,7 +2,10 @@ const FIRST_CAPACITY = 64;
 /** A burst's memory is given back when the queue is empty again. */
 const KEPT_CAPACITY = 4096;
 
-/** A queue in a ring, which all layers use: taking out moves nothing, and what was taken out is not kept. */
+/**
+ * A queue in a ring, which all layers use: taking out moves nothing, and what was taken out is not
+ * kept.
+ */
 export class Fifo<Item> {
   /** A power of two long. */
   #ring: (Item | undefined)[] = new Array(FIRST_CAPACITY).fill(undefined);

@@ -4,8 +4,8 @@ import { type IpAddress, ipv4Bits } from './address.ts';
 declare const brand: unique symbol;
 
 /**
- * One end of a flow, an address and a port, as a key. Opaque: made by {@link flowKey} alone. A flow is the keys of its two ends; its protocol
- * is the table's. (Today it is one number of 48 bits.)
+ * One end of a flow, an address and a port, as a key. Opaque: made by {@link flowKey} alone. A flow
+ * is the keys of its two ends; its protocol is the table's. (Today it is one number of 48 bits.)
  */
 export interface FlowKey {
   readonly [brand]: 'FlowKey';
@@ -54,7 +54,10 @@ export class FlowMap<Value> {
     if (byRemote.size === 0) this.#byLocal.delete(local);
   }
 
-  /** The values of the flows with this local port, whatever their addresses. It does not walk the others. */
+  /**
+   * The values of the flows with this local port, whatever their addresses. It does not walk the
+   * others.
+   */
   *onLocalPort(port: number): IterableIterator<Value> {
     for (const [local, byRemote] of this.#byLocal) {
       if (portOf(local) === port) yield* byRemote.values();

@@ -103,8 +103,8 @@ export function isIcmpError(type: number): boolean {
 }
 
 /**
- * Writes the first eight octets of the message that fills `into`, and the checksum over all of it. The caller has
- * written what follows them.
+ * Writes the first eight octets of the message that fills `into`, and the checksum over all of it.
+ * The caller has written what follows them.
  */
 export function emitIcmp(
   into: Uint8Array,

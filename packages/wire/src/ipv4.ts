@@ -9,7 +9,10 @@ export const PROTOCOL_ICMP = 1;
 export const PROTOCOL_TCP = 6;
 export const PROTOCOL_UDP = 17;
 
-/** A view of an IPv4 packet (RFC 791 3.1) over the caller's bytes; padding behind its total length is cut off. */
+/**
+ * A view of an IPv4 packet (RFC 791 3.1) over the caller's bytes; padding behind its total length
+ * is cut off.
+ */
 export class Ipv4Packet {
   readonly bytes: Uint8Array;
 
@@ -32,8 +35,8 @@ export class Ipv4Packet {
   }
 
   /**
-   * The view of a packet whose tail may be missing, as ICMP quotes it (RFC 792): checks version and header length only.
-   * `bytes` and `payload` end where the quote ends, or where the packet ended.
+   * The view of a packet whose tail may be missing, as ICMP quotes it (RFC 792): checks version and
+   * header length only. `bytes` and `payload` end where the quote ends, or where the packet ended.
    */
   static parseQuoted(bytes: Uint8Array): Ipv4Packet | ParseError {
     if (bytes.byteLength < IPV4_MIN_HEADER_OCTETS) return 'truncated';

@@ -1,4 +1,6 @@
-/** What a network card does for super-segments and partial checksums, for wires whose device cannot. */
+/**
+ * What a network card does for super-segments and partial checksums, for wires whose device cannot.
+ */
 import { readIpv4 } from './address.ts';
 import { readUint16, writeUint16 } from './bytes.ts';
 import { checksumAdd, checksumFold, internetChecksum } from './checksum.ts';
@@ -16,12 +18,14 @@ const IPV4_CHECKSUM_OFFSET = 10;
 export type CutError = ParseError | 'bad checksum';
 
 /**
- * Cuts an IPv4 packet that holds a TCP super-segment or a UDP super-datagram into packets of at most `segmentSize` octets of data, with
- * complete checksums. As Linux does: the identification counts up; of TCP, FIN and PSH stay on the last only, CWR on the first
- * only (RFC 3168 6.1.2). One whose checksum is `complete` is verified first, so that cutting does not hide an error.
+ * Cuts an IPv4 packet that holds a TCP super-segment or a UDP super-datagram into packets of at
+ * most `segmentSize` octets of data, with complete checksums. As Linux does: the identification
+ * counts up; of TCP, FIN and PSH stay on the last only, CWR on the first only (RFC 3168 6.1.2). One
+ * whose checksum is `complete` is verified first, so that cutting does not hide an error.
  *
- * The packets are copies that lie in one fresh buffer, each with {@link HEADROOM_OCTETS} of its own in front. `bad type`:
- * it is neither, or a fragment. `tail`: the rest of the packet, which is its headers then; its checksum is partial.
+ * The packets are copies that lie in one fresh buffer, each with {@link HEADROOM_OCTETS} of its own
+ * in front. `bad type`: it is neither, or a fragment. `tail`: the rest of the packet, which is its
+ * headers then; its checksum is partial.
  */
 export function cutSuperSegment(
   packet: Uint8Array,
@@ -89,8 +93,9 @@ function patchIpv4(packet: Uint8Array, ip: Ipv4Packet, index: number): void {
 }
 
 /**
- * The first of the datagrams that a super-datagram stands for, as its sender's wire would carry it: what an ICMP error about it quotes
- * (RFC 792). `header`: the IPv4 header, well formed; `segment`: the UDP header and the data. Both come back as copies.
+ * The first of the datagrams that a super-datagram stands for, as its sender's wire would carry it:
+ * what an ICMP error about it quotes (RFC 792). `header`: the IPv4 header, well formed; `segment`:
+ * the UDP header and the data. Both come back as copies.
  */
 export function firstDatagram(
   header: Uint8Array,
@@ -108,8 +113,9 @@ export function firstDatagram(
 }
 
 /**
- * Turns the `partial` checksum of a TCP segment or UDP datagram into a complete one, in place: the field holds the sum of
- * the pseudo-header already. False, and nothing written, where it is neither or too short.
+ * Turns the `partial` checksum of a TCP segment or UDP datagram into a complete one, in place: the
+ * field holds the sum of the pseudo-header already. False, and nothing written, where it is neither
+ * or too short.
  */
 export function completeSegmentChecksum(segment: Uint8Array, protocol: number): boolean {
   const ported = portedProtocol(protocol);
@@ -119,7 +125,10 @@ export function completeSegmentChecksum(segment: Uint8Array, protocol: number): 
   return true;
 }
 
-/** {@link completeSegmentChecksum} for an IPv4 packet. False where it holds no whole TCP segment or UDP datagram. */
+/**
+ * {@link completeSegmentChecksum} for an IPv4 packet. False where it holds no whole TCP segment or
+ * UDP datagram.
+ */
 export function completeChecksum(packet: Uint8Array): boolean {
   const ip = Ipv4Packet.parse(packet);
   if (isParseError(ip) || ip.isFragment) return false;
@@ -127,8 +136,9 @@ export function completeChecksum(packet: Uint8Array): boolean {
 }
 
 /**
- * Whether the transport checksum inside an IPv4 packet is right. True where there is none to verify: another protocol,
- * a fragment, a UDP datagram without checksum. False where the packet or segment is malformed.
+ * Whether the transport checksum inside an IPv4 packet is right. True where there is none to
+ * verify: another protocol, a fragment, a UDP datagram without checksum. False where the packet or
+ * segment is malformed.
  */
 export function hasValidTransportChecksum(packet: Uint8Array): boolean {
   const ip = Ipv4Packet.parse(packet);

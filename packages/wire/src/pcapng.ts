@@ -1,4 +1,7 @@
-/** Writes pcapng (draft-ietf-opsawg-pcapng), the capture format of Wireshark, as blocks for the caller to put in a file. */
+/**
+ * Writes pcapng (draft-ietf-opsawg-pcapng), the capture format of Wireshark, as blocks for the
+ * caller to put in a file.
+ */
 
 /** Link type of Ethernet II frames. */
 export const LINKTYPE_ETHERNET = 1;
@@ -26,7 +29,9 @@ const OPTION_MAX_OCTETS = 65_535;
 /** Which way a frame went, seen from the interface. */
 export type CaptureDirection = 'inbound' | 'outbound';
 
-/** An interface of a capture; its number is its place in the order they are described in, from 0. */
+/**
+ * An interface of a capture; its number is its place in the order they are described in, from 0.
+ */
 export interface CaptureInterface {
   readonly name: string;
   readonly description?: string | undefined;
@@ -51,7 +56,10 @@ export interface CaptureRecord {
   /** Octets before it was cut short. Default: those of `bytes`. */
   readonly originalOctets?: number | undefined;
   readonly direction?: CaptureDirection | undefined;
-  /** It stands for several packets, as a device with TCP segmentation offload takes or brings it. Default false. */
+  /**
+   * It stands for several packets, as a device with TCP segmentation offload takes or brings it.
+   * Default false.
+   */
   readonly isSuperSegment?: boolean | undefined;
   /** Its checksum was verified below, before it was captured. Default false. */
   readonly isVerified?: boolean | undefined;
@@ -102,7 +110,10 @@ export function pcapngPacket(record: CaptureRecord, timestampDigits: 6 | 9): Uin
   return block.finish();
 }
 
-/** The bits of epb_flags (draft-ietf-opsawg-pcapng 4.3.1): direction, checksum valid, TCP segmentation offloaded. */
+/**
+ * The bits of epb_flags (draft-ietf-opsawg-pcapng 4.3.1): direction, checksum valid, TCP
+ * segmentation offloaded.
+ */
 function packetFlags({ direction, isVerified, isSuperSegment }: CaptureRecord): number {
   const way = direction === undefined ? 0 : direction === 'inbound' ? 1 : 2;
   return way | (isVerified === true ? 1 << 10 : 0) | (isSuperSegment === true ? 1 << 11 : 0);

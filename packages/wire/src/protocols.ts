@@ -1,4 +1,7 @@
-/** The protocols above IPv4 whose header begins with two ports: what the layers below transport have to know of each. */
+/**
+ * The protocols above IPv4 whose header begins with two ports: what the layers below transport have
+ * to know of each.
+ */
 import type { IpAddress } from './address.ts';
 import { readUint16, readUint32, writeUint16, writeUint32 } from './bytes.ts';
 import { PROTOCOL_TCP, PROTOCOL_UDP } from './ipv4.ts';
@@ -47,8 +50,9 @@ export interface PortedProtocol {
   /** Computes and writes the checksum of the whole segment `bytes`. */
   emitChecksum(bytes: Uint8Array, source: IpAddress, destination: IpAddress): void;
   /**
-   * Makes the copy of a super-segment's header at the start of `part` the header of that part, but for its checksum. `from`: offset of the
-   * part's data in all of the data. `isLast`: no part follows.
+   * Makes the copy of a super-segment's header at the start of `part` the header of that part, but
+   * for its checksum. `from`: offset of the part's data in all of the data. `isLast`: no part
+   * follows.
    */
   patchPart(part: Uint8Array, from: number, isLast: boolean): void;
 }
@@ -86,7 +90,10 @@ const BY_NUMBER: readonly (PortedProtocol | undefined)[] = Array.from(
   (_, number) => PORTED_PROTOCOLS.find((protocol) => protocol.number === number),
 );
 
-/** The protocol with this number in the IPv4 header; undefined where its header has no ports, or nobody here knows it. */
+/**
+ * The protocol with this number in the IPv4 header; undefined where its header has no ports, or
+ * nobody here knows it.
+ */
 export function portedProtocol(number: number): PortedProtocol | undefined {
   return BY_NUMBER[number];
 }
@@ -96,13 +103,17 @@ export function hasPorts(protocol: number): boolean {
   return BY_NUMBER[protocol] !== undefined;
 }
 
-/** As Linux does (tcp_gso_segment): FIN and PSH stay on the last part only, CWR on the first only (RFC 3168 6.1.2). */
+/**
+ * As Linux does (tcp_gso_segment): FIN and PSH stay on the last part only, CWR on the first only
+ * (RFC 3168 6.1.2).
+ */
 function patchTcpPart(part: Uint8Array, from: number, isLast: boolean): void {
   let flags = part[13]!;
   if (!isLast) flags &= ~(TCP_FIN | TCP_PSH);
   if (from > 0) flags &= ~TCP_CWR;
   if ((flags & TCP_URG) !== 0) {
-    // The pointer counts from the segment's own sequence number; behind the urgent data there is none.
+    // The pointer counts from the segment's own sequence number; behind the urgent data there is
+    // none.
     const urgent = readUint16(part, 18) - from;
     if (urgent <= 0) flags &= ~TCP_URG;
     writeUint16(part, 18, Math.max(0, urgent));

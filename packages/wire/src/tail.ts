@@ -1,4 +1,7 @@
-/** PDUs whose data stays where it is: headers in one buffer, the rest in views over the memory of whoever wrote it. */
+/**
+ * PDUs whose data stays where it is: headers in one buffer, the rest in views over the memory of
+ * whoever wrote it.
+ */
 import { type Allocate, allocateWithHeadroom } from './headroom.ts';
 import type { PduMeta } from './pdu.ts';
 
@@ -10,7 +13,10 @@ export function tailOctets(tail: PduMeta['tail']): number {
   return octets;
 }
 
-/** `bytes` with its tail behind it, in memory of its own with headroom; `bytes` itself where there is no tail. */
+/**
+ * `bytes` with its tail behind it, in memory of its own with headroom; `bytes` itself where there
+ * is no tail.
+ */
 export function joinTail(
   bytes: Uint8Array,
   tail: PduMeta['tail'],

@@ -11,7 +11,10 @@ export const TCP_OPTION_USER_TIMEOUT = 28;
 /** Octets of options at most: the data offset counts to 15 words (RFC 9293 3.1). */
 export const TCP_MAX_OPTIONS_OCTETS = 40;
 
-/** A block of octets that were received out of order: from `left` up to, not with, `right` (RFC 2018 3). */
+/**
+ * A block of octets that were received out of order: from `left` up to, not with, `right` (RFC 2018
+ * 3).
+ */
 export interface SackBlock {
   readonly left: number;
   readonly right: number;
@@ -35,8 +38,9 @@ export interface TcpOptions {
 const NONE: TcpOptions = {};
 
 /**
- * The options in the octets between the fixed header and the data. Unknown options are skipped by their length (RFC
- * 9293 3.1, MUST-6); an option with an illegal length ends the list (MUST-7), what came before it holds.
+ * The options in the octets between the fixed header and the data. Unknown options are skipped by
+ * their length (RFC 9293 3.1, MUST-6); an option with an illegal length ends the list (MUST-7),
+ * what came before it holds.
  */
 export function parseTcpOptions(bytes: Uint8Array): TcpOptions {
   if (bytes.byteLength === 0) return NONE;
@@ -74,7 +78,9 @@ function parseSackBlocks(bytes: Uint8Array): SackBlock[] {
   return blocks;
 }
 
-/** RFC 5482 3: the highest bit says that it counts minutes. 0 is reserved: as if it were not there. */
+/**
+ * RFC 5482 3: the highest bit says that it counts minutes. 0 is reserved: as if it were not there.
+ */
 function parseUserTimeout(field: number): number | undefined {
   const count = field & 0x7fff;
   if (count === 0) return undefined;
@@ -99,8 +105,9 @@ export function tcpOptionsOctets(options: TcpOptions): number {
 }
 
 /**
- * Writes the options at the start of `into`, each aligned by NOPs as Linux lays them out; returns the octets written.
- * The caller keeps them within {@link TCP_MAX_OPTIONS_OCTETS}: with timestamps at most three SACK blocks.
+ * Writes the options at the start of `into`, each aligned by NOPs as Linux lays them out; returns
+ * the octets written. The caller keeps them within {@link TCP_MAX_OPTIONS_OCTETS}: with timestamps
+ * at most three SACK blocks.
  */
 export function emitTcpOptions(into: Uint8Array, options: TcpOptions): number {
   let at = 0;

@@ -117,7 +117,9 @@ export function tcpHeaderOctets(options: TcpOptions): number {
   return TCP_MIN_HEADER_OCTETS + tcpOptionsOctets(options);
 }
 
-/** Writes the header at the start of `into`, its checksum field zero; returns its length in octets. */
+/**
+ * Writes the header at the start of `into`, its checksum field zero; returns its length in octets.
+ */
 export function emitTcpHeader(into: Uint8Array, header: TcpHeader): number {
   writeUint16(into, 0, header.sourcePort);
   writeUint16(into, 2, header.destinationPort);
@@ -144,7 +146,10 @@ export function emitTcpChecksum(
   writeUint16(bytes, TCP_CHECKSUM_OFFSET, checksumFold(checksumAdd(bytes, pseudo)) ^ 0xffff);
 }
 
-/** Writes the folded sum of the pseudo-header alone, for the checksum state `partial`. `tailOctets`: of data behind `bytes`. */
+/**
+ * Writes the folded sum of the pseudo-header alone, for the checksum state `partial`. `tailOctets`:
+ * of data behind `bytes`.
+ */
 export function emitTcpPartialChecksum(
   bytes: Uint8Array,
   source: IpAddress,

@@ -10,7 +10,9 @@ export const UDP_CHECKSUM_OFFSET = 6;
 /** Largest payload: 65,535 less the IPv4 and UDP headers. */
 export const UDP_MAX_PAYLOAD_OCTETS = 65507;
 
-/** A view of a UDP datagram (RFC 768) over the caller's bytes; padding behind its length is cut off. */
+/**
+ * A view of a UDP datagram (RFC 768) over the caller's bytes; padding behind its length is cut off.
+ */
 export class UdpDatagram {
   readonly bytes: Uint8Array;
 
@@ -67,8 +69,8 @@ export class UdpDatagram {
 }
 
 /**
- * Writes the header of the datagram that fills `into`, with its checksum over all of it. The caller has written
- * the payload. A checksum that comes out as zero is sent as 0xffff (RFC 768).
+ * Writes the header of the datagram that fills `into`, with its checksum over all of it. The caller
+ * has written the payload. A checksum that comes out as zero is sent as 0xffff (RFC 768).
  */
 export function emitUdpHeader(
   into: Uint8Array,
@@ -96,8 +98,8 @@ export function emitUdpChecksum(
 }
 
 /**
- * Writes the header of the super-datagram that fills `into`: as {@link emitUdpHeader}, but that the checksum is left `partial`, the sum of
- * the pseudo-header alone.
+ * Writes the header of the super-datagram that fills `into`: as {@link emitUdpHeader}, but that the
+ * checksum is left `partial`, the sum of the pseudo-header alone.
  */
 export function emitUdpPartialHeader(
   into: Uint8Array,

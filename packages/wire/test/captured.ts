@@ -1,8 +1,8 @@
 import { fromHex } from './support.ts';
 
 /**
- * Frames between two Linux kernels, captured with tcpdump on a veth pair with its offloads off: 192.0.2.1 pings,
- * connects and sends to 192.0.2.2.
+ * Frames between two Linux kernels, captured with tcpdump on a veth pair with its offloads off:
+ * 192.0.2.1 pings, connects and sends to 192.0.2.2.
  */
 export const CAPTURED = {
   arpRequest: fromHex(

@@ -28,7 +28,10 @@ export const uint16 = fc.integer({ min: 0, max: 0xffff });
 export const uint32 = fc.integer({ min: 0, max: 0xffffffff });
 export const uint48 = fc.integer({ min: 0, max: 0xffffffffffff });
 
-/** Any octets, and captured ones with some octets changed and the end cut off: what parsers must bear. */
+/**
+ * Any octets, and captured ones with some octets changed and the end cut off: what parsers must
+ * bear.
+ */
 export function damaged(
   frames: readonly Uint8Array<ArrayBuffer>[],
 ): fc.Arbitrary<Uint8Array<ArrayBuffer>> {

@@ -30,8 +30,8 @@ export interface ApplicationOptions extends ServiceContext {
 const DRAIN_MS = 1500;
 
 /**
- * Starts the application layer of a stack: the servers that its config names. Resolves when each port is open or refused; until transport
- * answers, it waits.
+ * Starts the application layer of a stack: the servers that its config names. Resolves when each
+ * port is open or refused; until transport answers, it waits.
  */
 export async function startApplication(options: ApplicationOptions): Promise<Running> {
   const { bus, config, stack: name, clock } = options;
@@ -136,6 +136,7 @@ async function drainHttp(server: HttpServer, connections: ReadonlySet<Socket>): 
     server.closeIdleConnections();
   }
   for (const socket of connections) socket.resetAndDestroy();
-  // Ends Node's timer for idle connections. The error is ignored: this server never listened itself.
+  // Ends Node's timer for idle connections. The error is ignored: this server never listened
+  // itself.
   server.close(() => undefined);
 }

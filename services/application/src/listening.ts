@@ -12,8 +12,8 @@ export interface Listener {
 }
 
 /**
- * Keeps a listener open. If transport refuses the port, or loses it because transport is replaced, the listener tries again until it is
- * stopped.
+ * Keeps a listener open. If transport refuses the port, or loses it because transport is replaced,
+ * the listener tries again until it is stopped.
  */
 export class KeptListener {
   readonly #listener: Listener;

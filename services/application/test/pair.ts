@@ -11,7 +11,10 @@ import { startApplication } from '../src/index.ts';
 export const SERVER = '192.0.2.2';
 export const CLIENT = '192.0.2.3';
 
-/** The application service on a stack `server`, and the sockets of a stack `client` that reaches it: transport is real, network is a wire. */
+/**
+ * The application service on a stack `server`, and the sockets of a stack `client` that reaches it:
+ * transport is real, network is a wire.
+ */
 export interface Pair {
   readonly bus: MemoryBus;
   readonly config: Config;

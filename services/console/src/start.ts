@@ -18,7 +18,10 @@ export interface RunningConsole extends Running {
   readonly url: string;
 }
 
-/** Starts the console at the config's `console.listen`. Rejects with the system's error if it cannot listen. */
+/**
+ * Starts the console at the config's `console.listen`. Rejects with the system's error if it cannot
+ * listen.
+ */
 export async function startConsole(options: ConsoleOptions): Promise<RunningConsole> {
   const { bus, config, log } = options;
   const health = options.health ?? (() => busHealth(bus));

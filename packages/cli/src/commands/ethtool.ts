@@ -109,7 +109,9 @@ async function read(
   return (await api.get<Answer>('/api/features', { stack, ...one }))[stack] ?? [];
 }
 
-/** Prints nothing if all features are as requested, as ethtool does. Otherwise prints the changes. */
+/**
+ * Prints nothing if all features are as requested, as ethtool does. Otherwise prints the changes.
+ */
 async function change(
   api: ConsoleApi,
   stack: string,

@@ -37,7 +37,10 @@ function scriptsAt(path: string): string[] {
     .flatMap(scriptsAt);
 }
 
-/** Whether to run or enter a path found in a folder. A FIFO would block the read, and a symbolic link may be broken. */
+/**
+ * Whether to run or enter a path found in a folder. A FIFO would block the read, and a symbolic
+ * link may be broken.
+ */
 function isScriptOrFolder(path: string): boolean {
   const stat = statSync(path, { throwIfNoEntry: false });
   return stat !== undefined && (stat.isDirectory() || (stat.isFile() && path.endsWith('.pkt')));

@@ -84,7 +84,8 @@ function checkOptions(layer: Layer, stack: string, config: Config, options: Serv
   if (options.netns !== undefined && !opensTap(layer, stack, config)) {
     throw new CliError(`--netns: ${layer} of stack ${stack} opens no TAP`);
   }
-  // Only the console's service runs both servers on one machine. Other layers may run their health server elsewhere.
+  // Only the console's service runs both servers on one machine. Other layers may run their health
+  // server elsewhere.
   const checked = layer === 'console' ? config : withoutHealth(config);
   recheckConfig(checked, CHANGED_CONFIG, {
     foldersOf: (name) => layer === 'application' && name === stack,

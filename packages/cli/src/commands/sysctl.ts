@@ -95,7 +95,10 @@ function write(api: ConsoleApi, stack: string, name: string, value: string): Pro
   return api.put<Values>('/api/sysctl', { stack }, { [name]: value.trim() });
 }
 
-/** Splits `name=value`; blanks around the sign are allowed. The name has dots or slashes, as for sysctl(8). */
+/**
+ * Splits `name=value`; blanks around the sign are allowed. The name has dots or slashes, as for
+ * sysctl(8).
+ */
 function split(argument: string): Asked {
   const at = argument.indexOf('=');
   const name = at < 0 ? argument : argument.slice(0, at);

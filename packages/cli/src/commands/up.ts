@@ -35,7 +35,8 @@ export function addUp(program: Command): void {
       const folders = { foldersOf: () => true };
       const config = applyOptions(loadConfig(options.config, folders), options);
       recheckConfig(withoutHealth(config), CHANGED_CONFIG);
-      // The output of `up` is for a person: the log starts at level warn, unless an option asks for more.
+      // The output of `up` is for a person: the log starts at level warn, unless an option asks for
+      // more.
       const log = createLog(config, options.logLevel ?? quieter(config));
       let composition: Composition | undefined;
       await runServer(

@@ -1,7 +1,9 @@
 /** Counters by name. */
 export type Counters = Readonly<Record<string, number>>;
 
-/** The answer of /api/counters for one stack: counters by layer; null: the layer does not answer. */
+/**
+ * The answer of /api/counters for one stack: counters by layer; null: the layer does not answer.
+ */
 export type CountersByLayer = Readonly<Record<string, Counters | null>>;
 
 /** Groups of Linux's /proc/net/snmp and netstat, as nstat prefixes their counters. */

@@ -3,7 +3,10 @@ import type { TcpFigures } from '@strata/contract';
 /** The contract's value for "no slow start threshold yet". */
 const NO_THRESHOLD = 0xffffffff;
 
-/** A connection's figures in ss's notation: `cubic wscale:7,7 rto:204 rtt:0.1/0.05 mss:1448 cwnd:10 …`. */
+/**
+ * A connection's figures in ss's notation: `cubic wscale:7,7 rto:204 rtt:0.1/0.05 mss:1448 cwnd:10
+ * …`.
+ */
 export function formatInfo(tcp: TcpFigures): string {
   return [
     ...options(tcp),

@@ -4,8 +4,9 @@ import type { TcpFigures } from '@strata/contract';
 const CELLS = 60;
 
 /**
- * Draws the sliding window of a connection: the four kinds of octets (acknowledged, in flight, may be sent, must wait) with their sequence
- * numbers. The numbers are relative to the initial sequence number, as in a trace.
+ * Draws the sliding window of a connection: the four kinds of octets (acknowledged, in flight, may
+ * be sent, must wait) with their sequence numbers. The numbers are relative to the initial sequence
+ * number, as in a trace.
  */
 export function formatWindow(tcp: TcpFigures): string[] {
   const una = relative(tcp.sndUna, tcp.iss);

@@ -1,6 +1,9 @@
 import { SOCKET_STATES, type SocketTimer, type TcpFigures } from '@strata/contract';
 
-/** A socket in the console's API. Addresses are `ADDRESS:PORT`; the figures are those of the contract. */
+/**
+ * A socket in the console's API. Addresses are `ADDRESS:PORT`; the figures are those of the
+ * contract.
+ */
 export interface ApiSocket {
   readonly socket: number;
   readonly protocol: 'tcp' | 'udp';
@@ -86,7 +89,10 @@ export interface SocketFilter {
   readonly states: readonly string[];
 }
 
-/** Selects like ss: connected sockets by default, listening ones with -l, both with -a. Without -t and -u: both protocols. */
+/**
+ * Selects like ss: connected sockets by default, listening ones with -l, both with -a. Without -t
+ * and -u: both protocols.
+ */
 export function isWanted(
   filter: SocketFilter,
   socket: Pick<ApiSocket, 'protocol' | 'state'>,
@@ -102,7 +108,10 @@ export function isWanted(
   return filter.listening ? isListening : !isListening && state !== 'TIME-WAIT';
 }
 
-/** The filter as a query for the console's API. Transport then leaves out sockets that are not shown, such as thousands in TIME-WAIT. */
+/**
+ * The filter as a query for the console's API. Transport then leaves out sockets that are not
+ * shown, such as thousands in TIME-WAIT.
+ */
 export function toQuery(filter: SocketFilter): Record<string, readonly string[]> {
   const protocols = (['tcp', 'udp'] as const).filter((protocol) => filter[protocol]);
   const isEither = protocols.length !== 1;

@@ -4,7 +4,9 @@ const ARROWS = { down: '↓', up: '↑' } as const;
 const WIDEST_BOUNDARY = 'transport/application'.length;
 const WIDEST_PDU = 'datagram'.length;
 
-/** Formats an event as a line: time, stack, boundary, direction, kind of PDU, and the decoded text. */
+/**
+ * Formats an event as a line: time, stack, boundary, direction, kind of PDU, and the decoded text.
+ */
 export function formatLine(event: TraceEvent): string {
   const columns = [
     formatTime(event.epochMs),

@@ -32,13 +32,15 @@ export class Output {
   }
 
   /**
-   * Opens and empties a file, or opens a FIFO (for Wireshark) and waits for its reader. Rejects with CliError if the open fails.
+   * Opens and empties a file, or opens a FIFO (for Wireshark) and waits for its reader. Rejects
+   * with CliError if the open fails.
    */
   static async file(path: string): Promise<Output> {
     try {
       const fd = await promisify(open)(path, 'w');
       const isFifo = (await promisify(fstat)(fd)).isFIFO();
-      // Writes to a FIFO must not block: a stalled reader would hold a pool thread, and the process could not end.
+      // Writes to a FIFO must not block: a stalled reader would hold a pool thread, and the process
+      // could not end.
       const stream = isFifo
         ? new Socket({ fd, readable: false, writable: true })
         : createWriteStream(path, { fd });
@@ -64,7 +66,10 @@ export class Output {
     await Promise.race([drain, this.broken]);
   }
 
-  /** Resolves when all is written. If a FIFO's reader reads nothing for `waitMs`, the rest is discarded. */
+  /**
+   * Resolves when all is written. If a FIFO's reader reads nothing for `waitMs`, the rest is
+   * discarded.
+   */
   close(waitMs = CLOSE_MS): Promise<void> {
     const stream = this.#stream;
     return new Promise((resolve) => {

@@ -6,7 +6,10 @@ const LARGEST_BLOCK_OCTETS = 1 << 24;
 export class PcapngBlocks {
   #pending: Buffer = Buffer.alloc(0);
 
-  /** Returns the blocks that `piece` completes. Throws RangeError if the stream is not little-endian pcapng. */
+  /**
+   * Returns the blocks that `piece` completes. Throws RangeError if the stream is not little-endian
+   * pcapng.
+   */
   push(piece: Uint8Array): { readonly block: Buffer; readonly isPacket: boolean }[] {
     this.#pending = Buffer.concat([this.#pending, piece]);
     const blocks: { block: Buffer; isPacket: boolean }[] = [];

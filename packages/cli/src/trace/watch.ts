@@ -23,7 +23,10 @@ export class Countdown {
   }
 }
 
-/** Runs until a signal, the count, the end of the source, or the end of the reader. Then it writes all pending output. */
+/**
+ * Runs until a signal, the count, the end of the source, or the end of the reader. Then it writes
+ * all pending output.
+ */
 export async function runWatch(
   watch: Watch,
   counted: Countdown,

@@ -17,8 +17,9 @@ export interface Composition {
 }
 
 /**
- * Starts all stacks of the config in this process, on a memory bus: the same services as over NATS. Each started part is added to the
- * lifecycle at once, so that it is stopped even if a later part fails.
+ * Starts all stacks of the config in this process, on a memory bus: the same services as over NATS.
+ * Each started part is added to the lifecycle at once, so that it is stopped even if a later part
+ * fails.
  */
 export async function startComposition(
   config: Config,
@@ -34,7 +35,8 @@ export async function startComposition(
     lifecycle.add(`${stack} link`, await startLink({ ...context, taps }));
     lifecycle.add(`${stack} network`, await startNetwork(context));
   }
-  // Parts stop in reverse order. Transport's last segments (RST of open connections) leave before the layers below stop.
+  // Parts stop in reverse order. Transport's last segments (RST of open connections) leave before
+  // the layers below stop.
   lifecycle.add('queues', { stop: () => bus.settle() });
   for (const context of contexts) {
     const { stack } = context;

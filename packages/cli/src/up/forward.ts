@@ -9,7 +9,10 @@ export interface RunningForward extends Running {
   readonly port: number;
 }
 
-/** Forwards connections to a port of the host through a stack. Rejects with the system's error if it cannot listen. */
+/**
+ * Forwards connections to a port of the host through a stack. Rejects with the system's error if it
+ * cannot listen.
+ */
 export async function startForward(
   { listen, to }: ForwardConfig,
   stack: Stack,

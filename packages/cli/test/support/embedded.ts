@@ -1,6 +1,7 @@
 /**
- * A program with all layers of two stacks, for embedded.test.ts. It runs the task that the first argument names, and ends when nothing holds it. With
- * `kernel` as the second argument, it uses Node's `net` and `dgram`. At its end it prints the data received.
+ * A program with all layers of two stacks, for embedded.test.ts. It runs the task that the first
+ * argument names, and ends when nothing holds it. With `kernel` as the second argument, it uses
+ * Node's `net` and `dgram`. At its end it prints the data received.
  */
 import dgram from 'node:dgram';
 import { once } from 'node:events';

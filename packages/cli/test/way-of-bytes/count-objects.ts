@@ -6,7 +6,10 @@ const HEAP_NUMBER_OCTETS = 16;
 /** What `for … of` and a spread make. Optimized code makes none. */
 const ITERATION = ['next', 'values', 'entries', 'keys', '[Symbol.iterator]'];
 
-/** What fewer rounds make than one in ten is not counted, such as a block of memory for many headers. */
+/**
+ * What fewer rounds make than one in ten is not counted, such as a block of memory for many
+ * headers.
+ */
 const SELDOM = 0.1;
 
 type Frame = HeapProfiler.SamplingHeapProfileNode['callFrame'];
@@ -33,8 +36,9 @@ export interface ObjectCounts {
 }
 
 /**
- * What `rounds` rounds make on the heap, by the layer whose code it is: objects, and arrays' elements by themselves, but neither numbers nor
- * what a loop over an array makes. What the headers' package makes is its caller's; what Node makes in a call of a layer is Node's.
+ * What `rounds` rounds make on the heap, by the layer whose code it is: objects, and arrays'
+ * elements by themselves, but neither numbers nor what a loop over an array makes. What the
+ * headers' package makes is its caller's; what Node makes in a call of a layer is Node's.
  */
 export async function countObjects(
   round: () => Promise<void>,
@@ -65,7 +69,10 @@ export async function countObjects(
   return countsOf(places);
 }
 
-/** Without what V8 makes for itself, as where a function meets its first number that is not small: no round has it again. */
+/**
+ * Without what V8 makes for itself, as where a function meets its first number that is not small:
+ * no round has it again.
+ */
 function countsOf(all: Places): ObjectCounts {
   const places: Places = {};
   const layers: Record<string, number> = {};

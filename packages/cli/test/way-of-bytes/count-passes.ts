@@ -2,15 +2,23 @@ import { type Profiler, Session } from 'node:inspector/promises';
 import { layerOf } from './layers.ts';
 import { type NativeWork, takeNativeWork, watchNatives } from './watch-natives.ts';
 
-/** A loop that runs once for so many octets goes over them: the longest step of one is a cache line. */
+/**
+ * A loop that runs once for so many octets goes over them: the longest step of one is a cache line.
+ */
 const STEP_OCTETS = 64;
 
 export interface PassCounts extends NativeWork {
-  /** Functions of ours with a loop that went over the octets, as `layer: function`, and how often it went round. */
+  /**
+   * Functions of ours with a loop that went over the octets, as `layer: function`, and how often it
+   * went round.
+   */
   readonly loops: Record<string, number>;
 }
 
-/** Counts what looks at each octet of a payload. To be made before what is counted is imported: V8 counts in what it compiles later. */
+/**
+ * Counts what looks at each octet of a payload. To be made before what is counted is imported: V8
+ * counts in what it compiles later.
+ */
 export class PassCounter {
   readonly #session = new Session();
 

@@ -1,8 +1,9 @@
 /**
- * Run by way-of-bytes.test.ts: counts what becomes of the bytes in a process of its own, and prints it as one line of JSON.
+ * Run by way-of-bytes.test.ts: counts what becomes of the bytes in a process of its own, and prints
+ * it as one line of JSON.
  *
- * `objects`: of each round, how many objects the layers make. `passes`: what copies the payload and what else looks at it; with `cut`, for a
- * device that takes no super-segments.
+ * `objects`: of each round, how many objects the layers make. `passes`: what copies the payload and
+ * what else looks at it; with `cut`, for a device that takes no super-segments.
  */
 import { advance, standStill } from './virtual-clock.ts';
 

@@ -5,7 +5,10 @@ const PAGE = fileURLToPath(new URL('../../../../docs/bytes.md', import.meta.url)
 const [BEGIN, END] = ['<!-- counted -->\n', '<!-- /counted -->'];
 const RENEW = 'STRATA_RENEW=1 npx jest way-of-bytes, in packages/cli';
 
-/** Requires that docs/bytes.md says, between its marks, what was counted. `STRATA_RENEW=1` writes it there. */
+/**
+ * Requires that docs/bytes.md says, between its marks, what was counted. `STRATA_RENEW=1` writes it
+ * there.
+ */
 export function expectOnPage(lines: readonly string[], hint: string): void {
   const page = readFileSync(PAGE, 'utf8');
   const from = page.indexOf(BEGIN) + BEGIN.length;

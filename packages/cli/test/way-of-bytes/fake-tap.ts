@@ -21,7 +21,10 @@ const LINK: NativeLink = {
 /** A frame as the kernel would see it: what `writev` gathers. */
 export type GatheredFrame = readonly Uint8Array[];
 
-/** The native side of a TAP device without a kernel: what is written comes to `onWritten`, and `give` is read. */
+/**
+ * The native side of a TAP device without a kernel: what is written comes to `onWritten`, and
+ * `give` is read.
+ */
 export class FakeTap implements Addon {
   /** What the host's end does with the frames of one call of `write`. The arrays are its own. */
   onWritten: (frames: GatheredFrame[]) => void = () => {};
@@ -53,7 +56,10 @@ export class FakeTap implements Addon {
     return count;
   }
 
-  /** Lets the device read a frame; `fill` writes it, and its virtio header, into memory that is zero. Returns that memory. */
+  /**
+   * Lets the device read a frame; `fill` writes it, and its virtio header, into memory that is
+   * zero. Returns that memory.
+   */
   give(octets: number, fill: (header: Uint8Array, frame: Uint8Array) => void): Buffer {
     const { rxTable, handler } = this.#options!;
     const needed = VIRTIO_NET_HEADER_OCTETS + octets;

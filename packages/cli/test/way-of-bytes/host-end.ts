@@ -39,7 +39,10 @@ const HEADERS = ETHERNET_HEADER_OCTETS + IPV4_MIN_HEADER_OCTETS;
 const SEGMENT_OCTETS = 1448;
 const NOTHING = new Uint8Array(0);
 
-/** The host's end of a TAP with one connection to port 80: a kernel that acknowledges what came in a turn of the event loop, once. */
+/**
+ * The host's end of a TAP with one connection to port 80: a kernel that acknowledges what came in a
+ * turn of the event loop, once.
+ */
 export class HostEnd {
   /** Octets of data that came in order. */
   received = 0;

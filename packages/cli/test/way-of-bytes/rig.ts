@@ -9,7 +9,10 @@ import { createStack, type Socket } from '@strata/sockets';
 import { FakeTap } from './fake-tap.ts';
 import { HostEnd } from './host-end.ts';
 
-/** A stack as `strata up` composes it, from sockets to the TAP of its wire, with one connection from the host's end. */
+/**
+ * A stack as `strata up` composes it, from sockets to the TAP of its wire, with one connection from
+ * the host's end.
+ */
 export interface Rig {
   readonly tap: FakeTap;
   readonly host: HostEnd;
@@ -17,7 +20,10 @@ export interface Rig {
   readonly socket: Socket;
 }
 
-/** `clock`: of what has timers. Without `offload` the wire, and so the TAP, takes single segments only. */
+/**
+ * `clock`: of what has timers. Without `offload` the wire, and so the TAP, takes single segments
+ * only.
+ */
 export async function startRig(clock: Clock, offload = true): Promise<Rig> {
   const bus = new MemoryBus();
   const config = validateConfig(

@@ -53,7 +53,10 @@ export function roundsOf({ host, socket }: Rig, payload: Uint8Array): Record<str
   };
 }
 
-/** Opens the congestion window, so that one super-segment goes out whole, and runs each way until nothing new is compiled. */
+/**
+ * Opens the congestion window, so that one super-segment goes out whole, and runs each way until
+ * nothing new is compiled.
+ */
 export async function warmUp(rig: Rig, rounds: Record<string, Round>, times: number) {
   const { host, socket } = rig;
   const big = new Uint8Array(SUPER_SEGMENT_OCTETS);

@@ -3,7 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
-/** Nothing is optimized and nothing happens beside the main thread, so that each run makes the same objects. */
+/**
+ * Nothing is optimized and nothing happens beside the main thread, so that each run makes the same
+ * objects.
+ */
 const V8 = [
   ...['--no-opt', '--no-maglev', '--no-sparkplug', '--no-use-osr', '--single-threaded'],
   ...['--no-lazy-feedback-allocation', '--no-flush-bytecode'],

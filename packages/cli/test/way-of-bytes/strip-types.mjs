@@ -8,8 +8,8 @@ const OPTIONS = {
 };
 
 /**
- * A hook of Node's module loader: TypeScript without its types, and nothing else. tsx would wrap each function to keep its name, and
- * that makes objects.
+ * A hook of Node's module loader: TypeScript without its types, and nothing else. tsx would wrap
+ * each function to keep its name, and that makes objects.
  */
 export async function load(url, context, next) {
   if (!url.endsWith('.ts')) return next(url, context);

@@ -2,7 +2,10 @@ import type { Clock } from '@strata/runtime';
 
 let nowMs = 1000;
 
-/** Takes the clock away from the machine: it stands, so that what happens depends on no timing. No timer fires but one that is due. */
+/**
+ * Takes the clock away from the machine: it stands, so that what happens depends on no timing. No
+ * timer fires but one that is due.
+ */
 export function standStill(): Clock {
   performance.now = () => nowMs;
   return {

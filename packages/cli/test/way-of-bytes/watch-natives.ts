@@ -1,4 +1,7 @@
-/** Counts what Node's and the language's own functions do with many octets: no loop of ours shows it. */
+/**
+ * Counts what Node's and the language's own functions do with many octets: no loop of ours shows
+ * it.
+ */
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { layerOf } from './layers.ts';
 

@@ -52,7 +52,8 @@ describe('The way of a super-segment of 65,160 octets through one process', () =
         { 'headers: set': 65_160 },
         {},
       ]);
-      // Transport keeps what came in small segments in one piece, so that none holds the memory of many.
+      // Transport keeps what came in small segments in one piece, so that none holds the memory of
+      // many.
       expect(into.copied).toEqual({ 'headers: set': 65_160, 'transport: slice': 65_160 });
       // A few more than the payload's words: those of the headers, and the last of each segment.
       for (const [counted, passes] of [

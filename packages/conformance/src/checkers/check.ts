@@ -8,7 +8,10 @@ import {
   UNSPECIFIED_IPV4,
 } from '@strata/wire';
 
-/** Thrown if a PDU differs from what a test expects. The message names the header, the field and both values, and describes the whole PDU. */
+/**
+ * Thrown if a PDU differs from what a test expects. The message names the header, the field and
+ * both values, and describes the whole PDU.
+ */
 export class PduCheckError extends Error {
   override readonly name = 'PduCheckError';
   readonly code = 'PDU_CHECK';
@@ -21,13 +24,19 @@ export interface CheckContext {
   destination: IpAddress;
 }
 
-/** Checks one header at the start of `bytes`, and returns its payload. Ends with {@link mismatch} if a field differs. */
+/**
+ * Checks one header at the start of `bytes`, and returns its payload. Ends with {@link mismatch} if
+ * a field differs.
+ */
 export type Checker = (bytes: Uint8Array, context: CheckContext) => Uint8Array;
 
 /** The expected value of a field, or a test of its value. */
 export type Expected<Value> = Value | ((value: Value) => boolean);
 
-/** Checks an Ethernet frame, header by header: `checkFrame(frame, ethernet({…}), ipv4Address({…}), tcp({…}), payload('…'))`. */
+/**
+ * Checks an Ethernet frame, header by header: `checkFrame(frame, ethernet({…}), ipv4Address({…}),
+ * tcp({…}), payload('…'))`.
+ */
 export function checkFrame(frame: Uint8Array, ...checkers: Checker[]): void {
   run(frame, { source: UNSPECIFIED_IPV4, destination: UNSPECIFIED_IPV4 }, checkers, describeFrame);
 }

@@ -41,7 +41,8 @@ export class CoreDriver {
       {
         addresses: [{ address, prefixLength, mtuOctets }],
         secret: new Uint8Array(16).fill(0x5a),
-        // As large as Linux's super-segments. observe() cuts them up, because scripts describe packets on the wire.
+        // As large as Linux's super-segments. observe() cuts them up, because scripts describe
+        // packets on the wire.
         maxPduOctets: 65_000,
       },
       random,
@@ -72,7 +73,10 @@ export class CoreDriver {
     while (this.stepTo(us));
   }
 
-  /** Lets time pass to the next timer, or to `us` if that is earlier. False if `us` is reached and no timer was due. */
+  /**
+   * Lets time pass to the next timer, or to `us` if that is earlier. False if `us` is reached and
+   * no timer was due.
+   */
   stepTo(us: number): boolean {
     const untilMs = START_MS + us / 1000;
     const deadlineMs = this.core.nextDeadlineMs();

@@ -34,7 +34,9 @@ export function summaryLine({ passed, failed, unsupported }: Summary): string {
   return `${passed} passed, ${failed} failed${more}`;
 }
 
-/** Set-up commands of the scripts that had no effect: each once, with the first script that has it. */
+/**
+ * Set-up commands of the scripts that had no effect: each once, with the first script that has it.
+ */
 export function noteLines(results: readonly ScriptResult[]): string[] {
   const seen = new Map<string, { first: string; scripts: Set<string> }>();
   for (const { file, notes } of results) {

@@ -5,7 +5,9 @@ import { ScriptRun } from './runner.ts';
 import type { Note, ReadText } from './set-up.ts';
 import { settingsOf } from './settings.ts';
 
-/** How a script ended. `unsupported`: it uses a feature that this runner or our TCP does not have. */
+/**
+ * How a script ended. `unsupported`: it uses a feature that this runner or our TCP does not have.
+ */
 export type Verdict = 'passed' | 'failed' | 'unsupported';
 
 export interface ScriptResult {
@@ -23,13 +25,19 @@ export interface ScriptResult {
 }
 
 export interface RunScriptOptions {
-  /** Reads files that the set-up names; relative paths start at the script's folder. Default: no files exist. */
+  /**
+   * Reads files that the set-up names; relative paths start at the script's folder. Default: no
+   * files exist.
+   */
   readonly readText?: ReadText | undefined;
   /** Options that come before the script's own `--name=value` lines. */
   readonly options?: readonly ScriptOption[] | undefined;
 }
 
-/** Runs a script (its text is `source`) in virtual time against a new transport core. Faults of the script give a verdict, not an exception. */
+/**
+ * Runs a script (its text is `source`) in virtual time against a new transport core. Faults of the
+ * script give a verdict, not an exception.
+ */
 export function runScript(
   file: string,
   source: string,

@@ -66,7 +66,8 @@ export class ScriptRun {
   /**
    * Runs the script to its end.
    *
-   * @throws ScriptFailure at the first difference from the script, ScriptUnsupportedError if the script uses a missing feature
+   * @throws ScriptFailure at the first difference from the script, ScriptUnsupportedError if the
+   * script uses a missing feature
    */
   run(): void {
     const { setup, events } = this.#script;

@@ -19,10 +19,16 @@ export interface Knobs {
   readonly sockets: SocketKnobs;
 }
 
-/** Returns a file's text by its path. Undefined if there is no such file. Relative paths start at the script's folder. */
+/**
+ * Returns a file's text by its path. Undefined if there is no such file. Relative paths start at
+ * the script's folder.
+ */
 export type ReadText = (path: string) => string | undefined;
 
-/** Commands without an effect here: there are no metrics cached between connections, and no queueing discipline. */
+/**
+ * Commands without an effect here: there are no metrics cached between connections, and no queueing
+ * discipline.
+ */
 const WITHOUT_EFFECT = [/^ip tcp_metrics flush/, /^tc qdisc .*\bpfifo\b/, /^nstat\b/, /^true$/];
 const SEGMENTATION_OFF = /^ethtool -K \S+( (gso|tso) off)+$/;
 /** The packet scheduler fq, which turns pacing on. */
@@ -31,8 +37,8 @@ const RESTORES = /sysctl_restore/;
 const DEPTH = 4;
 
 /**
- * Applies a script's shell commands to the stack. `sysctl`, `set_sysctls.py` and shell files named by the commands are read, not run.
- * Returns the commands that had no effect.
+ * Applies a script's shell commands to the stack. `sysctl`, `set_sysctls.py` and shell files named
+ * by the commands are read, not run. Returns the commands that had no effect.
  */
 export function runSetUp(text: string, line: number, knobs: Knobs, readText: ReadText): Note[] {
   return new SetUp(knobs, readText).run(text, (at) => line + at, DEPTH);

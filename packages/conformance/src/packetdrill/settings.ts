@@ -2,7 +2,10 @@ import { type IpAddress, ipv4Bits, parseIpv4 } from '@strata/wire';
 import { ScriptSyntaxError, ScriptUnsupportedError } from './language/errors.ts';
 import type { ScriptOption } from './language/script.ts';
 
-/** Settings from the `--name=value` lines of a script and from the caller. Names and defaults are packetdrill's. */
+/**
+ * Settings from the `--name=value` lines of a script and from the caller. Names and defaults are
+ * packetdrill's.
+ */
 export interface Settings {
   readonly localAddress: IpAddress;
   readonly remoteAddress: IpAddress;
@@ -12,16 +15,24 @@ export interface Settings {
   /** Remote port of `connect(…, ...)`. */
   readonly connectPort: number;
   readonly mtuOctets: number;
-  /** An injected segment with more octets becomes a super-segment of segments of this size, as by a device's receive offload. */
+  /**
+   * An injected segment with more octets becomes a super-segment of segments of this size, as by a
+   * device's receive offload.
+   */
   readonly mssOctets: number;
-  /** Tolerance for the time of an event; `tolerancePercent` is relative to the time since the previous event. */
+  /**
+   * Tolerance for the time of an event; `tolerancePercent` is relative to the time since the
+   * previous event.
+   */
   readonly toleranceUs: number;
   readonly tolerancePercent: number;
   /** Microseconds per tick of the timestamp clock; 0: timestamp values are not compared. */
   readonly timestampTickUs: number;
   /** Whether an echoed timestamp that was never sent is computed from the first one. */
   readonly timestampEchoScaled: boolean;
-  /** Whether segment boundaries must match the script. Otherwise contiguous segments count as one. */
+  /**
+   * Whether segment boundaries must match the script. Otherwise contiguous segments count as one.
+   */
   readonly strictSegments: boolean;
 }
 
@@ -40,7 +51,10 @@ const DEFAULTS: Settings = {
   strictSegments: false,
 };
 
-/** @throws ScriptSyntaxError for a bad value, ScriptUnsupportedError for an option that is not supported */
+/**
+ * @throws ScriptSyntaxError for a bad value, ScriptUnsupportedError for an option that is not
+ * supported
+ */
 export function settingsOf(options: readonly ScriptOption[]): Settings {
   const settings: Settings = { ...DEFAULTS };
   for (const option of options) Object.assign(settings, read(option));

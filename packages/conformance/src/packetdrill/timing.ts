@@ -12,8 +12,8 @@ export interface Due {
 }
 
 /**
- * `offsetUs`: start of a relative time. `lastUs`: when the previous event was due. The tolerance is the settings' value, or their share of the
- * time since that event if that is more.
+ * `offsetUs`: start of a relative time. `lastUs`: when the previous event was due. The tolerance is
+ * the settings' value, or their share of the time since that event if that is more.
  */
 export function dueOf(time: EventTime, offsetUs: number, lastUs: number, settings: Settings): Due {
   const { toleranceUs, tolerancePercent } = settings;
@@ -33,7 +33,8 @@ export function dueOf(time: EventTime, offsetUs: number, lastUs: number, setting
 /** The message for a wrong time of `what`. Undefined if the time is right. */
 export function timeDifference(what: string, due: Due, actualUs: number): string | undefined {
   const { fromUs, toUs, isAny, toleranceUs } = due;
-  // The core's clock is a floating-point number of milliseconds, so times may be off in the last bit.
+  // The core's clock is a floating-point number of milliseconds, so times may be off in the last
+  // bit.
   const slackUs = toleranceUs + 0.001;
   if (isAny || (actualUs >= fromUs - slackUs && actualUs <= toUs + slackUs)) return undefined;
   const when =

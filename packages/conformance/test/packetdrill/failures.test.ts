@@ -1,7 +1,10 @@
 import { resultLines } from '../../src/packetdrill/index.ts';
 import { ESTABLISHED, NEXT, run } from './run.ts';
 
-/** The failure of a script with these lines after the connection is open. Line 1 is the first of them. */
+/**
+ * The failure of a script with these lines after the connection is open. Line 1 is the first of
+ * them.
+ */
 function failure(more: string): string[] {
   const result = run(ESTABLISHED + more);
   expect(result.verdict).toBe('failed');

@@ -87,7 +87,9 @@ export class Writer {
   readonly bytes: Uint8Array;
   at = 0;
 
-  /** `allocate`: gives the memory for exactly so many octets. Default: memory of the message's own. */
+  /**
+   * `allocate`: gives the memory for exactly so many octets. Default: memory of the message's own.
+   */
   constructor(octets: number, allocate: Allocate = allocateFresh) {
     this.bytes = allocate(octets);
   }

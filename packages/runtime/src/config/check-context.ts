@@ -9,11 +9,17 @@ export interface Check {
   refuse(path: Path, message: string): void;
   /** The path in the file, formatted for messages. */
   say(path: Path): string;
-  /** Whether the path has a known fault, in itself, above it or below it. Then a missing value there is no further fault. */
+  /**
+   * Whether the path has a known fault, in itself, above it or below it. Then a missing value there
+   * is no further fault.
+   */
   isDoubtful(path: Path): boolean;
 }
 
-/** Refuses an unknown name. `kind` is the section's name in messages. An entry with faults counts as known. Returns whether it is unknown. */
+/**
+ * Refuses an unknown name. `kind` is the section's name in messages. An entry with faults counts as
+ * known. Returns whether it is unknown.
+ */
 export function refuseUnknown(
   check: Check,
   path: Path,
@@ -36,7 +42,10 @@ export class Owners<Key> {
     this.#check = check;
   }
 
-  /** Claims the key for `path`. If another path has the key, refuses `path` with the message that `describe` makes of that owner. */
+  /**
+   * Claims the key for `path`. If another path has the key, refuses `path` with the message that
+   * `describe` makes of that owner.
+   */
   claim(key: Key, path: Path, describe: (owner: string) => string): void {
     const owner = this.#paths.get(key);
     if (owner === undefined) this.#paths.set(key, path);

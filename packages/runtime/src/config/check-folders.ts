@@ -5,8 +5,9 @@ import type { Config } from './schema.ts';
 import { formatPath, show } from './words.ts';
 
 /**
- * Problems of the folders (`files`) of the stacks for which `isHere` is true: folders that cannot be read on this machine. This check is
- * separate from the others, because only the application's service needs the folders.
+ * Problems of the folders (`files`) of the stacks for which `isHere` is true: folders that cannot
+ * be read on this machine. This check is separate from the others, because only the application's
+ * service needs the folders.
  */
 export function checkFolders(config: Config, isHere: (stack: string) => boolean): ConfigProblem[] {
   return Object.entries(config.stacks).flatMap(([stack, { applications }]) => {

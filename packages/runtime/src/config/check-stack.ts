@@ -12,7 +12,8 @@ export function checkStack(check: Check, name: string): void {
   const at = ['stacks', name];
   checkInterfaces(check, [...at, 'interfaces'], stack);
   const seen = new Owners<string>(check);
-  // Each address adds a route to its network (RFC 1122 3.3.1.1). Two addresses in one network add one route.
+  // Each address adds a route to its network (RFC 1122 3.3.1.1). Two addresses in one network add
+  // one route.
   const connected = new Set<string>();
   stack.interfaces.forEach(({ addresses }, index) => {
     addresses.forEach((address, n) => {
@@ -193,7 +194,10 @@ function checkGateway(
   );
 }
 
-/** Whether the address is the network's or its broadcast address (RFC 1122 3.2.1.3). A /31 network has neither (RFC 3021). */
+/**
+ * Whether the address is the network's or its broadcast address (RFC 1122 3.2.1.3). A /31 network
+ * has neither (RFC 3021).
+ */
 export function isNetworkOrBroadcast(
   address: IpAddress,
   { prefixLength }: InterfaceAddress,

@@ -6,7 +6,10 @@ import type { Path } from './faults.ts';
 import { serviceTapOf } from './resolve.ts';
 import type { TapConfig } from './schema.ts';
 
-/** Refuses two stations with one address, two devices with one name, and two services for one device. */
+/**
+ * Refuses two stations with one address, two devices with one name, and two services for one
+ * device.
+ */
 export function checkWires(check: Check): void {
   const { wires, stacks } = check.config;
   const stations = new Stations(check);

@@ -9,8 +9,8 @@ import type { Config } from './schema.ts';
 import { formatPath } from './words.ts';
 
 /**
- * The problems across the fields of a config; empty if there are none. Each field by itself must be valid. `faults`: the faulty fields of
- * the file, which have been removed from the config.
+ * The problems across the fields of a config; empty if there are none. Each field by itself must be
+ * valid. `faults`: the faulty fields of the file, which have been removed from the config.
  */
 export function checkConfig(config: Config, faults = new Faults()): ConfigProblem[] {
   const problems: ConfigProblem[] = [];

@@ -1,6 +1,7 @@
 /**
- * The topology of `strata up` without a file: a server at 192.0.2.2, and a client at 192.0.2.3 for the tools and the port forward. Both
- * are on one virtual wire. If a TAP can be opened, the host is on it too, at 192.0.2.1.
+ * The topology of `strata up` without a file: a server at 192.0.2.2, and a client at 192.0.2.3 for
+ * the tools and the port forward. Both are on one virtual wire. If a TAP can be opened, the host is
+ * on it too, at 192.0.2.1.
  */
 export const DEFAULT_WIRES = {
   lan: { tap: { address: '192.0.2.1/24', required: false } },

@@ -12,7 +12,10 @@ export class Faults {
     if (!isThere) this.#places.push(path);
   }
 
-  /** Whether there is a fault at the path, above it or below it. Then a missing value there is no further fault. */
+  /**
+   * Whether there is a fault at the path, above it or below it. Then a missing value there is no
+   * further fault.
+   */
   touch(path: Path): boolean {
     return this.#places.some((place) => {
       const common = Math.min(place.length, path.length);
@@ -20,7 +23,10 @@ export class Faults {
     });
   }
 
-  /** `input` without its faults. Removing an item of a list moves later items up: see {@link originalPath}. */
+  /**
+   * `input` without its faults. Removing an item of a list moves later items up: see
+   * {@link originalPath}.
+   */
   remove(input: unknown): unknown {
     // From the end: a removal does not move the places that are still to be removed.
     const places = [...this.#places].sort((a, b) => -comparePaths(a, b));
@@ -64,7 +70,10 @@ function comparePaths(a: Path, b: Path): number {
   return a.length - b.length;
 }
 
-/** A copy without the value at the path. Only the objects on the path are copied: a YAML alias may be in several places. */
+/**
+ * A copy without the value at the path. Only the objects on the path are copied: a YAML alias may
+ * be in several places.
+ */
 function without(value: unknown, [head, ...rest]: Path): unknown {
   if (typeof value !== 'object' || value === null || head === undefined) return value;
   if (Array.isArray(value)) {

@@ -36,8 +36,8 @@ export interface StackAddress {
 }
 
 /**
- * A text field. `parse` returns undefined for text that it refuses. `wanted` completes "should be …", with an example. `why` may add the
- * reason for the refusal.
+ * A text field. `parse` returns undefined for text that it refuses. `wanted` completes "should be
+ * …", with an example. `why` may add the reason for the refusal.
  */
 function parsed<Value>(
   wanted: string,

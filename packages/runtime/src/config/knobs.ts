@@ -1,4 +1,7 @@
-/** The knobs (sysctls) of all layers under their Linux names. Control, the config and docs/sysctl.md use this table. */
+/**
+ * The knobs (sysctls) of all layers under their Linux names. Control, the config and docs/sysctl.md
+ * use this table.
+ */
 import { LINK_SYSCTL_DEFAULTS } from '@strata/link';
 import { defaultNetworkSysctl } from '@strata/network';
 import { type Knob as CoreKnob, type KnobValue, TRANSPORT_KNOBS } from '@strata/transport';
@@ -22,7 +25,10 @@ const DEFAULTS: Readonly<Record<string, KnobValue>> = {
   netdev_max_backlog: 16_384,
 };
 
-/** A knob of link or network with one number. A change takes effect at once unless the row says otherwise. */
+/**
+ * A knob of link or network with one number. A change takes effect at once unless the row says
+ * otherwise.
+ */
 function own(
   layer: SysctlLayer,
   name: string,

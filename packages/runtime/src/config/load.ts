@@ -7,10 +7,16 @@ import { describeIssues, describeUntold } from './problems.ts';
 import { checkWhole, type LoadOptions } from './recheck.ts';
 import { type Config, configSchema } from './schema.ts';
 
-/** Round 1 removes faulty fields; round 2 removes lists that are too short without them; round 3 succeeds. */
+/**
+ * Round 1 removes faulty fields; round 2 removes lists that are too short without them; round 3
+ * succeeds.
+ */
 const ROUNDS = 3;
 
-/** Valid values for required fields with a fault. The checks skip them, and still find the other faults of the forward or route. */
+/**
+ * Valid values for required fields with a fault. The checks skip them, and still find the other
+ * faults of the forward or route.
+ */
 const FORWARD_STAND_INS = { listen: '127.0.0.1:0', stack: 'none', to: '127.0.0.1:1' };
 const ROUTE_STAND_INS = { to: 'default' };
 
@@ -18,8 +24,8 @@ const ROUTE_STAND_INS = { to: 'default' };
 export const DEFAULT_CONFIG_FILE = 'strata.yaml';
 
 /**
- * Reads the config file `path`. Without a path it reads `strata.yaml` in the working directory; if there is no such file, it returns the
- * defaults. Throws ConfigError.
+ * Reads the config file `path`. Without a path it reads `strata.yaml` in the working directory; if
+ * there is no such file, it returns the defaults. Throws ConfigError.
  */
 export function loadConfig(path?: string, options: LoadOptions = {}): Config {
   let text: string;
@@ -67,7 +73,10 @@ const SYNTAX_FAULTS: Readonly<Record<string, string>> = {
   MULTIPLE_DOCS: 'a second document begins here: should be one (without ---)',
 };
 
-/** The document as a value. Only here the library detects aliases without an anchor, and aliases that expand too far. */
+/**
+ * The document as a value. Only here the library detects aliases without an anchor, and aliases
+ * that expand too far.
+ */
 function toValue(document: Document, source: string): unknown {
   try {
     return document.toJS();
@@ -78,8 +87,9 @@ function toValue(document: Document, source: string): unknown {
 }
 
 /**
- * Fills a config's defaults and checks it. An absent section gets its default; a present section replaces the default. The default forward
- * exists only with the default stacks. Throws ConfigError with all faults.
+ * Fills a config's defaults and checks it. An absent section gets its default; a present section
+ * replaces the default. The default forward exists only with the default stacks. Throws ConfigError
+ * with all faults.
  */
 export function validateConfig(input: unknown, source: string, options: LoadOptions = {}): Config {
   const problems: ConfigProblem[] = [];

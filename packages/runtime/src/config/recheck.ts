@@ -1,4 +1,6 @@
-/** The checks that need no schema: a service makes them again without loading what reads the file. */
+/**
+ * The checks that need no schema: a service makes them again without loading what reads the file.
+ */
 import { checkConfig } from './check.ts';
 import { checkFolders } from './check-folders.ts';
 import { ConfigError, type ConfigProblem } from './error.ts';
@@ -11,8 +13,8 @@ export interface LoadOptions {
 }
 
 /**
- * Checks a config again after the options of a command have changed it: two options may contradict each other. Throws ConfigError with all
- * contradictions.
+ * Checks a config again after the options of a command have changed it: two options may contradict
+ * each other. Throws ConfigError with all contradictions.
  */
 export function recheckConfig(config: Config, source: string, options: LoadOptions = {}): void {
   const problems = checkWhole(config, options);

@@ -55,8 +55,9 @@ export function interfacesOf(config: Config, stack: string): ResolvedInterface[]
 }
 
 /**
- * A locally administered MAC address (02:…) made from the names. It is the same at each start, so the peers' ARP caches stay valid. The
- * low 40 bits are an FNV-1a hash: two stations get the same address with a probability of about 1 in 10^12.
+ * A locally administered MAC address (02:…) made from the names. It is the same at each start, so
+ * the peers' ARP caches stay valid. The low 40 bits are an FNV-1a hash: two stations get the same
+ * address with a probability of about 1 in 10^12.
  */
 export function defaultMac(stack: string, name: string): MacAddress {
   const high = fnv1a(`${stack}/${name}`, 0x811c9dc5);
@@ -72,7 +73,10 @@ function fnv1a(text: string, start: number): number {
   return hash >>> 0;
 }
 
-/** What `strata service link` of a stack does with the TAP of its wire. `none` if its wires have no TAP. */
+/**
+ * What `strata service link` of a stack does with the TAP of its wire. `none` if its wires have no
+ * TAP.
+ */
 export function serviceTapOf(config: Config, stack: string): ServiceTap {
   const { serviceTap, interfaces } = stackOf(config, stack);
   if (serviceTap !== undefined) return serviceTap;
@@ -95,8 +99,8 @@ export function hasTap({ wires, stacks }: Config): boolean {
 }
 
 /**
- * The config with the host's end of every TAP in network namespace `netns`. Every TAP becomes required: a user who names a namespace wants
- * the device.
+ * The config with the host's end of every TAP in network namespace `netns`. Every TAP becomes
+ * required: a user who names a namespace wants the device.
  */
 export function withNetns(config: Config, netns: string): Config {
   const move = (tap: TapConfig): TapConfig => ({ ...tap, netns, required: true });

@@ -1,4 +1,7 @@
-/** The config file's fields, with their defaults and ranges. `check.ts` has the checks across fields. */
+/**
+ * The config file's fields, with their defaults and ranges. `check.ts` has the checks across
+ * fields.
+ */
 import { z } from 'zod';
 import {
   destinationField,
@@ -33,7 +36,10 @@ export const impairmentSchema = z.strictObject({
   reorderRatio: numberField(0, 1).default(0),
   /** Share of the frames in which one bit flips, 0 to 1. */
   corruptRatio: numberField(0, 1).default(0),
-  /** Share of the frames whose ECN-capable packet is marked CE, as a congested router does (RFC 3168), 0 to 1. */
+  /**
+   * Share of the frames whose ECN-capable packet is marked CE, as a congested router does (RFC
+   * 3168), 0 to 1.
+   */
   ceMarkRatio: numberField(0, 1).default(0),
   /** Only every Nth frame may be reordered. */
   reorderGap: integerField(1, 1_000_000).default(1),
@@ -41,7 +47,10 @@ export const impairmentSchema = z.strictObject({
   limitFrames: integerField(1, 1_000_000, 'frames').default(1000),
   /** Rate of the wire, bits per second; 0: unlimited. */
   rateBitsPerSecond: numberField(0, 1e12, 'bits per second').default(0),
-  /** Seed of the random choices: the same seed and frames give the same outcome. Absent: a new seed at each start. */
+  /**
+   * Seed of the random choices: the same seed and frames give the same outcome. Absent: a new seed
+   * at each start.
+   */
   seed: integerField(0, 0xffffffff).optional(),
 });
 
@@ -52,26 +61,44 @@ const impairmentBothWays = z.strictObject({
   out: impairmentSchema.optional(),
 });
 
-/** A TAP device: one end belongs to the stack or the wire, the other end is an interface of the host. */
+/**
+ * A TAP device: one end belongs to the stack or the wire, the other end is an interface of the
+ * host.
+ */
 const tapSchema = z.strictObject({
   /** Name of the host's interface. */
   name: deviceNameField.default('strata0'),
-  /** Network namespace of the host's end. A missing namespace is made, and removed at the end. Absent: the service's own namespace. */
+  /**
+   * Network namespace of the host's end. A missing namespace is made, and removed at the end.
+   * Absent: the service's own namespace.
+   */
   netns: nameField.optional(),
-  /** IPv4 address of the host's end. A network to which the host already has a route is refused. Absent: none. */
+  /**
+   * IPv4 address of the host's end. A network to which the host already has a route is refused.
+   * Absent: none.
+   */
   address: interfaceAddressField.optional(),
   /** MAC of the host's end. Absent: the kernel chooses. */
   mac: macField.optional(),
   /** MTU of the host's end, octets. */
   mtu: integerField(68, 65_521, 'octets').default(1500),
-  /** Whether super-segments and partial checksums cross the device (virtio-net header, TSO). A TAP on a wire uses the wire's `offload` instead. */
+  /**
+   * Whether super-segments and partial checksums cross the device (virtio-net header, TSO). A TAP
+   * on a wire uses the wire's `offload` instead.
+   */
   offload: switchField.default(true),
-  /** Whether the stack refuses to start without the device. If a device that is not required cannot be opened, one message says so. */
+  /**
+   * Whether the stack refuses to start without the device. If a device that is not required cannot
+   * be opened, one message says so.
+   */
   required: switchField.default(true),
 });
 
 const wireSchema = z.strictObject({
-  /** Whether frames carry a frame check sequence (CRC-32, IEEE 802.3 3.2.9). Absent: only if an impairment corrupts frames. */
+  /**
+   * Whether frames carry a frame check sequence (CRC-32, IEEE 802.3 3.2.9). Absent: only if an
+   * impairment corrupts frames.
+   */
   fcs: switchField.optional(),
   /** Largest packet, octets. */
   mtu: integerField(68, 65_521, 'octets').default(1500),
@@ -107,7 +134,10 @@ const routeSchema = z.strictObject({
   interface: deviceNameField.optional(),
   /** Among routes with equal prefixes the lowest metric wins. */
   metric: integerField(0, 0xffffffff).default(0),
-  /** What happens to a packet: `unicast` sends it, `blackhole` drops it silently, the others refuse it with ICMP. */
+  /**
+   * What happens to a packet: `unicast` sends it, `blackhole` drops it silently, the others refuse
+   * it with ICMP.
+   */
   type: z
     .enum(['unicast', 'blackhole', 'unreachable', 'prohibit'], {
       error: 'should be unicast, blackhole, unreachable or prohibit',
@@ -130,7 +160,10 @@ const applicationsSchema = z.strictObject({
   daytime: smallServiceSchema(13),
   /** Says the seconds since 1900, in 32 bits (RFC 868). */
   time: smallServiceSchema(37),
-  /** Answers messages in a stream, such as `5:hello,`. It shows that TCP keeps no message boundaries. */
+  /**
+   * Answers messages in a stream, such as `5:hello,`. It shows that TCP keeps no message
+   * boundaries.
+   */
   messages: z.strictObject({ port: portField.default(7070) }).optional(),
   /** The HTTP server: a page, /files, /bytes/N, /echo, /sha256. */
   http: z
@@ -149,10 +182,11 @@ const stackSchema = z.strictObject({
   sysctl: sysctlField,
   applications: applicationsSchema.default({}),
   /**
-   * What `strata service link` does with the TAP of this stack's wire. `direct`: the service opens the device as the stack's interface;
-   * this is the fastest, and the wire has no other station. `bridge`: the service attaches both the stack and the device to the wire on
-   * the bus. `none`: the service attaches the stack to the wire on the bus, without the device. Default: `direct` for the first stack on
-   * the wire, `none` for the others. `strata up` always uses the wire.
+   * What `strata service link` does with the TAP of this stack's wire. `direct`: the service opens
+   * the device as the stack's interface; this is the fastest, and the wire has no other station.
+   * `bridge`: the service attaches both the stack and the device to the wire on the bus. `none`:
+   * the service attaches the stack to the wire on the bus, without the device. Default: `direct`
+   * for the first stack on the wire, `none` for the others. `strata up` always uses the wire.
    */
   serviceTap: z
     .enum(['direct', 'bridge', 'none'], { error: 'should be direct, bridge or none' })

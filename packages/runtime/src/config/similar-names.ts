@@ -30,7 +30,10 @@ export function hint(typed: string, known: Iterable<string>): string {
   return question === undefined ? '' : ` (${question})`;
 }
 
-/** The number of typing faults between `typed` and `name`. Undefined if there are too many for a misspelling. */
+/**
+ * The number of typing faults between `typed` and `name`. Undefined if there are too many for a
+ * misspelling.
+ */
 function faultsBetween(typed: string, name: string): number | undefined {
   const [left, right] = [typed.toLowerCase(), name.toLowerCase()];
   const leftEnd = lastPart(left);
@@ -45,10 +48,16 @@ function lastPart(name: string): string {
   return name.slice(name.lastIndexOf('.') + 1);
 }
 
-/** In a name this short a replaced letter makes another name: wan is not a misspelt lan, nor eth1 a misspelt eth0. */
+/**
+ * In a name this short a replaced letter makes another name: wan is not a misspelt lan, nor eth1 a
+ * misspelt eth0.
+ */
 const SHORT_NAME = 4;
 
-/** The number of insertions, deletions, replacements and swaps of neighbours (Damerau-Levenshtein, optimal string alignment). */
+/**
+ * The number of insertions, deletions, replacements and swaps of neighbours (Damerau-Levenshtein,
+ * optimal string alignment).
+ */
 function editDistance(left: string, right: string): number {
   const replacement = right.length <= SHORT_NAME ? 2 : 1;
   let beforeLast: number[] = [];

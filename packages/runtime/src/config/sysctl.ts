@@ -26,8 +26,9 @@ export function sysctlNames(layer?: SysctlLayer): readonly string[] {
 }
 
 /**
- * Parses `raw` as the value of knob `name`. `raw` is a number, a list of numbers, or text as for `sysctl -w` (`4096 131072 6291456`).
- * Throws SysctlError if there is no such knob, or if the value is out of range.
+ * Parses `raw` as the value of knob `name`. `raw` is a number, a list of numbers, or text as for
+ * `sysctl -w` (`4096 131072 6291456`). Throws SysctlError if there is no such knob, or if the value
+ * is out of range.
  */
 export function parseSysctl(name: string, raw: unknown): SysctlValue {
   const row = BY_NAME.get(name);

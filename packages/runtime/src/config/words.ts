@@ -27,7 +27,10 @@ export function valueAt(input: unknown, path: Path): unknown {
 
 const SHOWN_CHARACTERS = 60;
 
-/** Formats a value on one line. The value may be anything: text with control characters, or an alias that contains itself. */
+/**
+ * Formats a value on one line. The value may be anything: text with control characters, or an alias
+ * that contains itself.
+ */
 export function show(value: unknown): string {
   const text = inspect(value, { breakLength: Number.POSITIVE_INFINITY });
   return text.length <= SHOWN_CHARACTERS ? text : `${text.slice(0, SHOWN_CHARACTERS)}…`;

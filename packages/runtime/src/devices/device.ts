@@ -2,7 +2,9 @@ import type { LinkFrame } from '@strata/link';
 import type { DeviceFeatures } from './features.ts';
 import type { ImpairedPath } from './impaired-path.ts';
 
-/** Counts of a device, from 0. Received is what comes from the wire, transmitted what goes to it. */
+/**
+ * Counts of a device, from 0. Received is what comes from the wire, transmitted what goes to it.
+ */
 export interface DeviceCounters {
   readonly rxFrames: number;
   readonly rxOctets: number;
@@ -25,9 +27,15 @@ export interface FrameDevice {
   readonly kind: 'tap' | 'wire';
   /** Largest packet, octets. */
   readonly mtu: number;
-  /** What it takes and brings, super-segments and partial checksums among it; changeable at any time. */
+  /**
+   * What it takes and brings, super-segments and partial checksums among it; changeable at any
+   * time.
+   */
   readonly features: DeviceFeatures;
-  /** Another name that it goes by: of a TAP that is the interface of a stack, the host's name for it. */
+  /**
+   * Another name that it goes by: of a TAP that is the interface of a stack, the host's name for
+   * it.
+   */
   readonly alias?: string | undefined;
   /** False once somebody has taken the device away. */
   readonly isPresent: boolean;
@@ -35,11 +43,14 @@ export interface FrameDevice {
   readonly impairmentIn: ImpairedPath;
   readonly impairmentOut: ImpairedPath;
   /**
-   * Sets who takes the frames, and starts to read. A batch is what came at once; the array and the bytes are the handler's. It is never called
-   * from within `send`.
+   * Sets who takes the frames, and starts to read. A batch is what came at once; the array and the
+   * bytes are the handler's. It is never called from within `send`.
    */
   onFrames(handler: (frames: LinkFrame[]) => void): void;
-  /** Sends frames in their order. The records, the bytes and their headroom are the device's from here on, the array stays the caller's. */
+  /**
+   * Sends frames in their order. The records, the bytes and their headroom are the device's from
+   * here on, the array stays the caller's.
+   */
   send(frames: LinkFrame[]): void;
   counters(): DeviceCounters;
   /** Frees what it holds; what an impairment still keeps is lost. A second call does nothing. */

@@ -1,4 +1,7 @@
-/** What a device does for the stack, as ethtool's features: each can be switched while frames go through. */
+/**
+ * What a device does for the stack, as ethtool's features: each can be switched while frames go
+ * through.
+ */
 import type { InterfaceOffload } from '@strata/link';
 import { hint } from '../config/similar-names.ts';
 
@@ -14,7 +17,10 @@ export interface FeatureState {
   readonly fixed: boolean;
 }
 
-/** Raised for a change that is refused. `FEATURE_UNKNOWN`: no such name; `FEATURE_UNSUPPORTED`: it is fixed. */
+/**
+ * Raised for a change that is refused. `FEATURE_UNKNOWN`: no such name; `FEATURE_UNSUPPORTED`: it
+ * is fixed.
+ */
 export class FeatureError extends Error {
   override readonly name = 'FeatureError';
   readonly code: 'FEATURE_UNKNOWN' | 'FEATURE_UNSUPPORTED';
@@ -26,8 +32,8 @@ export class FeatureError extends Error {
 }
 
 /**
- * The names, in the order of `ethtool -k`, with the short ones of `ethtool -K`, and what each needs. Transmitting is what leaves the stack,
- * receiving what the device brings.
+ * The names, in the order of `ethtool -k`, with the short ones of `ethtool -K`, and what each
+ * needs. Transmitting is what leaves the stack, receiving what the device brings.
  */
 const FEATURES = [
   // Partial checksums are taken in, and what the device has verified is believed.
@@ -65,11 +71,14 @@ export interface DeviceFeaturesOptions {
   readonly offload: boolean;
   /** Whether they ever may; false: all four switches are fixed. Default true. */
   readonly mayOffload?: boolean | undefined;
-  /** Whether frames with a wrong check sequence reach the device, so that they may be let in. Default false. */
+  /**
+   * Whether frames with a wrong check sequence reach the device, so that they may be let in.
+   * Default false.
+   */
   readonly mayTakeAll?: boolean | undefined;
   /**
-   * Tells the other side what is taken from now on, in frames that come. Where it throws, nothing has changed. Default: there is nobody to
-   * tell.
+   * Tells the other side what is taken from now on, in frames that come. Where it throws, nothing
+   * has changed. Default: there is nobody to tell.
    */
   readonly tellTaken?: ((taken: InterfaceOffload) => void) | undefined;
 }
@@ -130,8 +139,9 @@ export class DeviceFeatures {
   }
 
   /**
-   * Switches features, by their names or short names, for frames from now on: all of them, or none where it throws. Returns those whose
-   * `requested` has changed. Throws FeatureError, and what `tellTaken` throws.
+   * Switches features, by their names or short names, for frames from now on: all of them, or none
+   * where it throws. Returns those whose `requested` has changed. Throws FeatureError, and what
+   * `tellTaken` throws.
    */
   set(wanted: Iterable<readonly [name: string, on: boolean]>): FeatureState[] {
     const requested = new Set(this.#requested);

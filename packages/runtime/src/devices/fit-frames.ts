@@ -1,8 +1,9 @@
 import { fitFrame, type InterfaceOffload, type LinkFrame } from '@strata/link';
 
 /**
- * The frames as somebody takes them who takes no more than `takes`: cut up, their checksums complete, where need be. The array itself where
- * all are so already. `onUnfit` hears of each that cannot be made so, which is left out. The bytes are this function's.
+ * The frames as somebody takes them who takes no more than `takes`: cut up, their checksums
+ * complete, where need be. The array itself where all are so already. `onUnfit` hears of each that
+ * cannot be made so, which is left out. The bytes are this function's.
  */
 export function fitFrames(
   frames: LinkFrame[],
@@ -26,8 +27,8 @@ function cutFrames(
 }
 
 /**
- * {@link fitFrames} of what a device has brought: without checksum offload nobody below has verified anything (RX checksumming
- * of ethtool), so that the stack does.
+ * {@link fitFrames} of what a device has brought: without checksum offload nobody below has
+ * verified anything (RX checksumming of ethtool), so that the stack does.
  */
 export function fitReceived(
   frames: LinkFrame[],

@@ -20,7 +20,9 @@ export interface HostRoute {
   readonly prefixLength: number;
 }
 
-/** The main table, with the interfaces; and all tables, among them that of the host's own addresses. */
+/**
+ * The main table, with the interfaces; and all tables, among them that of the host's own addresses.
+ */
 const TABLES = ['/proc/net/route', '/proc/net/fib_trie'] as const;
 const NAMESPACES = '/run/netns';
 const READ_TIMEOUT_MS = 2000;
@@ -30,8 +32,8 @@ const MAX_TABLE_OCTETS = 0x10000000;
 const RTF_REJECT = 0x200;
 
 /**
- * The routes of a network namespace; undefined: of this process's. Empty where they cannot be read, or where there is no such
- * namespace yet.
+ * The routes of a network namespace; undefined: of this process's. Empty where they cannot be read,
+ * or where there is no such namespace yet.
  */
 export function readHostRoutes(netns: string | undefined): HostRoute[] {
   try {
@@ -58,7 +60,10 @@ function readTables(netns: string | undefined): [main: string, all: string] {
   return [read(TABLES[0]), read(TABLES[1])];
 }
 
-/** What /proc/net/route says: columns with a heading; addresses in hexadecimal, in the machine's order of octets. */
+/**
+ * What /proc/net/route says: columns with a heading; addresses in hexadecimal, in the machine's
+ * order of octets.
+ */
 export function parseRouteTable(text: string, isLittleEndian = endianness() === 'LE'): HostRoute[] {
   const addressOf = (word: string) => {
     const octets = word.match(/../g) ?? [];
@@ -76,8 +81,8 @@ export function parseRouteTable(text: string, isLittleEndian = endianness() === 
 }
 
 /**
- * What /proc/net/fib_trie says of the host's own addresses: `|-- 192.0.2.1`, and on a line below `/32 host LOCAL`. A network on the
- * loopback interface is its own as a whole.
+ * What /proc/net/fib_trie says of the host's own addresses: `|-- 192.0.2.1`, and on a line below
+ * `/32 host LOCAL`. A network on the loopback interface is its own as a whole.
  */
 export function parseOwnAddresses(text: string): HostRoute[] {
   const routes: HostRoute[] = [];
@@ -93,9 +98,9 @@ export function parseOwnAddresses(text: string): HostRoute[] {
 }
 
 /**
- * The route that has traffic of the network that `address` is in, or a part of it: one network contains the other. The default route does not
- * count, nor its halves (0.0.0.0/1, 128.0.0.0/1), by which VPNs replace it; nor does what is on
- * `device` itself.
+ * The route that has traffic of the network that `address` is in, or a part of it: one network
+ * contains the other. The default route does not count, nor its halves (0.0.0.0/1, 128.0.0.0/1), by
+ * which VPNs replace it; nor does what is on `device` itself.
  */
 export function overlappingRoute(
   routes: readonly HostRoute[],

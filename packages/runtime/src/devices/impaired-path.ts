@@ -23,15 +23,19 @@ export interface ImpairedPathOptions {
   readonly deliver: (frames: LinkFrame[]) => void;
   readonly log: Logger;
   readonly clock?: Clock | undefined;
-  /** Whether frames get a check sequence before they may be corrupted, so that the receiver finds out. Default false. */
+  /**
+   * Whether frames get a check sequence before they may be corrupted, so that the receiver finds
+   * out. Default false.
+   */
   readonly seals?: boolean | undefined;
   /** Undefined: nothing goes wrong at first. */
   readonly settings?: ImpairmentConfig | undefined;
 }
 
 /**
- * One direction of a wire on which things go wrong, in real time. While nothing is set to go wrong, frames pass at once, whole. What goes
- * wrong does so to single segments, as on a wire: super-segments are cut up before.
+ * One direction of a wire on which things go wrong, in real time. While nothing is set to go wrong,
+ * frames pass at once, whole. What goes wrong does so to single segments, as on a wire:
+ * super-segments are cut up before.
  */
 export class ImpairedPath {
   readonly #deliver: (frames: LinkFrame[]) => void;
@@ -84,7 +88,10 @@ export class ImpairedPath {
     for (const part of parts) this.#impairment.handle(isSealed ? sealed(part) : part, nowMs);
   };
 
-  /** Replaces the settings for frames to come; absent fields mean that nothing goes wrong. Throws LinkError, code LINK_RANGE. */
+  /**
+   * Replaces the settings for frames to come; absent fields mean that nothing goes wrong. Throws
+   * LinkError, code LINK_RANGE.
+   */
   configure(settings: Partial<ImpairmentSettings> & { readonly seed?: number | undefined }): void {
     const { seed, ...rest } = settings;
     this.#driver.run(() => this.#impairment.configure({ ...NO_IMPAIRMENT, ...rest }));

@@ -23,16 +23,17 @@ export interface TapBridgeOptions {
 }
 
 /**
- * Joins the host to a virtual wire as a learning bridge does (IEEE 802.1D 7): frames from the TAP go to the wire; those on
- * the wire go to the TAP unless their destination is known to be on the wire. So there may be any number of stations behind
- * the host's end, as where the host bridges it onwards.
+ * Joins the host to a virtual wire as a learning bridge does (IEEE 802.1D 7): frames from the TAP
+ * go to the wire; those on the wire go to the TAP unless their destination is known to be on the
+ * wire. So there may be any number of stations behind the host's end, as where the host bridges it
+ * onwards.
  */
 export class TapBridge implements Running {
   readonly tap: TapPort;
   readonly #port: WirePort;
   /**
-   * On the wire. Those behind the TAP are not kept: a frame from the TAP to one of them goes onto the wire as well, where
-   * nobody hears it.
+   * On the wire. Those behind the TAP are not kept: a frame from the TAP to one of them goes onto
+   * the wire as well, where nobody hears it.
    */
   readonly #stations: WireStations;
 
@@ -83,7 +84,10 @@ export class TapBridge implements Running {
     return { ok: false, reasons: [`the TAP interface ${this.tap.name} is gone`] };
   }
 
-  /** What was dropped between the host and the wire. `tap`: at the host's end, as a device counts; `wire`: at the port on the wire. */
+  /**
+   * What was dropped between the host and the wire. `tap`: at the host's end, as a device counts;
+   * `wire`: at the port on the wire.
+   */
   counters(): Counters {
     const tap = this.tap.counters();
     const wire = this.#port.counters();

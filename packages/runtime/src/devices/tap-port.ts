@@ -21,7 +21,10 @@ import { ImpairedPath } from './impaired-path.ts';
 
 /** Frames that wait in the kernel at most, as many as the bus holds. */
 const BACKLOG_FRAMES = 16_384;
-/** What they take of the kernel's memory at most. Its own bound, txqueuelen, counts frames of 66 octets as those of 64 KiB. */
+/**
+ * What they take of the kernel's memory at most. Its own bound, txqueuelen, counts frames of 66
+ * octets as those of 64 KiB.
+ */
 const BACKLOG_OCTETS = 64 * 2 ** 20;
 /** The longest txqueuelen of the driver. */
 const MAX_BACKLOG_FRAMES = 65_536;
@@ -40,11 +43,13 @@ export interface TapPortOptions {
   readonly name?: string | undefined;
   readonly interfaceIndex: number;
   /**
-   * Frames that wait in the kernel at most while nobody reads (`netdev_max_backlog`), fewer where so many of the largest would
-   * take more than 64 MiB. Default 16,384.
+   * Frames that wait in the kernel at most while nobody reads (`netdev_max_backlog`), fewer where
+   * so many of the largest would take more than 64 MiB. Default 16,384.
    */
   readonly backlogFrames?: number | undefined;
-  /** False: super-segments and partial checksums never cross it, whatever is switched. Default true. */
+  /**
+   * False: super-segments and partial checksums never cross it, whatever is switched. Default true.
+   */
   readonly mayOffload?: boolean | undefined;
   /** The native side of the device. Default: the kernel's. */
   readonly addon?: Addon | undefined;
@@ -54,7 +59,10 @@ export interface TapPortOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** Throws TapError where the host has a way to the device's network already: the device would take its traffic. */
+/**
+ * Throws TapError where the host has a way to the device's network already: the device would take
+ * its traffic.
+ */
 function checkRoutes({ tap, field }: TapPortOptions): void {
   const { address, name, netns } = tap;
   if (address === undefined) return;
@@ -90,7 +98,10 @@ export class TapPort implements FrameDevice {
   readonly kind = 'tap';
   readonly name: string;
   readonly mtu: number;
-  /** Received is what the kernel sends, so that its own ethtool shows our receiving as its transmitting. */
+  /**
+   * Received is what the kernel sends, so that its own ethtool shows our receiving as its
+   * transmitting.
+   */
   readonly features: DeviceFeatures;
   readonly alias: string | undefined;
   readonly impairmentIn: ImpairedPath;
@@ -170,7 +181,10 @@ export class TapPort implements FrameDevice {
     return !this.#isRemoved;
   }
 
-  /** Asks the kernel for offload where the config does; of one that refuses it is not asked for again. */
+  /**
+   * Asks the kernel for offload where the config does; of one that refuses it is not asked for
+   * again.
+   */
   #grantsOffload({ name, offload }: TapConfig): boolean {
     if (!offload) return true;
     try {
@@ -251,7 +265,9 @@ export class TapPort implements FrameDevice {
     );
   }
 
-  /** The kernel did not take all, which the driver expects never to happen: try at the next turn. */
+  /**
+   * The kernel did not take all, which the driver expects never to happen: try at the next turn.
+   */
   #retryLater(): void {
     this.#retry ??= setImmediate(() => {
       this.#retry = undefined;
@@ -292,9 +308,10 @@ export class TapPort implements FrameDevice {
 }
 
 /**
- * As many frames as were asked for, or as the bound on the kernel's memory allows of the largest that is not a super-segment: of those
- * the windows that we announce are the bound. Super-datagrams have no other than the number: fewer frames would be no room for a burst of
- * small ones, and only a program on the host that asks for them (UDP_SEGMENT) sends any.
+ * As many frames as were asked for, or as the bound on the kernel's memory allows of the largest
+ * that is not a super-segment: of those the windows that we announce are the bound. Super-datagrams
+ * have no other than the number: fewer frames would be no room for a burst of small ones, and only
+ * a program on the host that asks for them (UDP_SEGMENT) sends any.
  */
 function boundedBacklog({ mtu }: TapConfig, frames: number): number {
   // kmalloc gives powers of two.

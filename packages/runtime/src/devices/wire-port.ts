@@ -38,18 +38,27 @@ export interface WirePortOptions {
   /** The station's address: the port hears frames to it, and to all. */
   readonly mac: MacAddress;
   /**
-   * The port is a bridge's: it hears frames to every station but those that are on the wire, which it learns. Default: it is
-   * a station's.
+   * The port is a bridge's: it hears frames to every station but those that are on the wire, which
+   * it learns. Default: it is a station's.
    */
   readonly bridge?: WireStations | undefined;
   readonly mtu: number;
-  /** Whether the wire carries super-segments and partial checksums: where it does, the port may still be told to take none. */
+  /**
+   * Whether the wire carries super-segments and partial checksums: where it does, the port may
+   * still be told to take none.
+   */
   readonly offload: boolean;
-  /** Whether frames carry a frame check sequence. Undefined: where this or another port may corrupt them. */
+  /**
+   * Whether frames carry a frame check sequence. Undefined: where this or another port may corrupt
+   * them.
+   */
   readonly fcs: boolean | undefined;
   /** Frames that wait for the handler at most. Default 16,384 (`netdev_max_backlog`). */
   readonly backlogFrames?: number | undefined;
-  /** Whether frames come in here, or leave, as at a bridge's port. Default true. See `SubscribeOptions`. */
+  /**
+   * Whether frames come in here, or leave, as at a bridge's port. Default true. See
+   * `SubscribeOptions`.
+   */
   readonly isInput?: boolean | undefined;
   readonly impairmentIn?: ImpairmentConfig | undefined;
   readonly impairmentOut?: ImpairmentConfig | undefined;
@@ -57,7 +66,10 @@ export interface WirePortOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** An interface's port on a virtual wire: an Ethernet segment on the bus (proto/strata/v1/wire.proto). */
+/**
+ * An interface's port on a virtual wire: an Ethernet segment on the bus
+ * (proto/strata/v1/wire.proto).
+ */
 export class WirePort implements FrameDevice {
   readonly kind = 'wire';
   readonly isPresent = true;
@@ -126,7 +138,10 @@ export class WirePort implements FrameDevice {
     });
   }
 
-  /** Of the wire's frames those that the port hears: by key, which is the destination, or by the frame itself. */
+  /**
+   * Of the wire's frames those that the port hears: by key, which is the destination, or by the
+   * frame itself.
+   */
   #selection(): Pick<SubscribeOptions<WireFrame>, 'keys' | 'wants' | 'selects'> {
     const bridge = this.#bridge;
     const own = keyOfStation(this.#mac);

@@ -70,7 +70,10 @@ export function superDatagram(
   };
 }
 
-/** A super-segment of TCP in segments of `segmentSize`, its data behind the headers in `tail`, its checksum partial. */
+/**
+ * A super-segment of TCP in segments of `segmentSize`, its data behind the headers in `tail`, its
+ * checksum partial.
+ */
 export function superFrame(
   destination: MacAddress,
   dataOctets: number,

@@ -1,4 +1,7 @@
-/** A process that `run-until-signal.test.ts` starts: what it does is its argument. It says on standard output what happens. */
+/**
+ * A process that `run-until-signal.test.ts` starts: what it does is its argument. It says on
+ * standard output what happens.
+ */
 import { runUntilSignal, SILENT } from '../../src/index.ts';
 
 const [task = ''] = process.argv.slice(2);

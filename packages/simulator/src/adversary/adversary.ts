@@ -48,14 +48,18 @@ const WAYS = {
 const STATES = Object.keys(WAYS) as (keyof typeof WAYS)[];
 
 /**
- * A core under attack. Each step is a segment, an ICMP error, a request of the application, or time. The seed and the step's own number choose
- * it, so a run without some of the steps does the other steps as before. After each step the core is checked.
+ * A core under attack. Each step is a segment, an ICMP error, a request of the application, or
+ * time. The seed and the step's own number choose it, so a run without some of the steps does the
+ * other steps as before. After each step the core is checked.
  */
 export class Adversary {
   readonly #seed: number;
   readonly #watch: CoreWatch;
   readonly #application: HostileApplication;
-  /** How often the peer sends FIN, and how often the application ends a connection. Both depend on the seed. */
+  /**
+   * How often the peer sends FIN, and how often the application ends a connection. Both depend on
+   * the seed.
+   */
   readonly #finChance: number;
   readonly #endChance: number;
 
@@ -247,7 +251,8 @@ export class Adversary {
     const tcb = connections.get(keyOf(flow.local, flow.remote));
     const numbers = this.#watch.flows.numbersOf(flow, tcb);
     if (mood === 'hostile') return hostileSegment(random, numbers);
-    // Without a connection the peer opens one: with a number beyond the old connection's (TIME-WAIT), or any number.
+    // Without a connection the peer opens one: with a number beyond the old connection's
+    // (TIME-WAIT), or any number.
     if (tcb === undefined && random.chance(0.8)) {
       const beyond = (numbers.rcvNxt + random.integer(0, 100_000)) >>> 0;
       return freshSyn(random, random.pick([beyond, random.uint32()]));
@@ -348,7 +353,9 @@ function createCore(seed: number): TransportCore {
 /** Initial sequence numbers move by 250 a millisecond (RFC 9293 3.4.1). */
 const ISN_PER_MS = 250;
 
-/** The time until the ISN of a connection from the peer's first port is a few thousand below 2^32. */
+/**
+ * The time until the ISN of a connection from the peer's first port is a few thousand below 2^32.
+ */
 function msUntilWrap(seed: number, startMs: number): number {
   const core = createCore(seed);
   const random = new SeededRandom(seed, 4);

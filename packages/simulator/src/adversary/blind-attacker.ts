@@ -9,9 +9,9 @@ import { hostileOptions } from './hostile-options.ts';
 import { type HostileSegment, hostileOctets } from './hostile-segment.ts';
 
 /**
- * An off-path attacker of an honest connection. It knows the addresses and ports, and has guessed some of the numbers, but not all that
- * RFC 5961 requires. It sends RST with an inexact number, SYN, data with an acknowledgment out of range, data beyond the window, and ICMP
- * errors.
+ * An off-path attacker of an honest connection. It knows the addresses and ports, and has guessed
+ * some of the numbers, but not all that RFC 5961 requires. It sends RST with an inexact number,
+ * SYN, data with an acknowledgment out of range, data beyond the window, and ICMP errors.
  */
 export class BlindAttacker {
   readonly #random: SeededRandom;
@@ -51,7 +51,10 @@ export class BlindAttacker {
     };
   }
 
-  /** Any ICMP error but "fragmentation needed": transport obeys that one if its sequence number is guessed. */
+  /**
+   * Any ICMP error but "fragmentation needed": transport obeys that one if its sequence number is
+   * guessed.
+   */
   #error(tcb: Tcb, numbers: FlowNumbers): NetworkIndication {
     const error = hostileError(this.#random, tcb, numbers);
     return { ...error, code: error.code === 4 ? 3 : error.code };
@@ -71,7 +74,8 @@ export class BlindAttacker {
     const inWindow = (numbers.rcvNxt + random.pick([0, 1, into])) >>> 0;
     switch (random.integer(0, 4)) {
       case 0:
-        // RFC 5961 3.2: RST in or below the window, but not at RCV.NXT, nor at the number of the peer's FIN.
+        // RFC 5961 3.2: RST in or below the window, but not at RCV.NXT, nor at the number of the
+        // peer's FIN.
         return { ...segment, sequence: this.#notNext(tcb, inWindow), flags: TCP_RST };
       case 1: {
         // RFC 5961 4.2: SYN with any number.
@@ -103,7 +107,10 @@ export class BlindAttacker {
     return sequence === rcvNxt ? (sequence + 1) >>> 0 : sequence;
   }
 
-  /** An acknowledgment number beyond SND.NXT, or below SND.UNA by more than the largest window (RFC 5961 5.2). */
+  /**
+   * An acknowledgment number beyond SND.NXT, or below SND.UNA by more than the largest window (RFC
+   * 5961 5.2).
+   */
   #impossible(tcb: Tcb): number {
     const behind = Math.max(tcb.maxSndWnd, 0xffff);
     return this.#random.chance(0.5)

@@ -18,7 +18,9 @@ import { mayBecome, tcbFaults } from './tcb-faults.ts';
 /** Timeouts that the core may ask for at the same instant. More counts as an endless loop. */
 const TIMEOUTS_PER_INSTANT = 8;
 
-/** Segments without data that one input may cause for each connection. More would amplify an attack. */
+/**
+ * Segments without data that one input may cause for each connection. More would amplify an attack.
+ */
 const BARE_SEGMENTS_PER_INPUT = 3;
 
 function beforeOf(tcb: Tcb, sndNxt: number): Before {
@@ -55,7 +57,10 @@ export class CoreWatch {
     return found;
   }
 
-  /** Polls all output of the core, and checks the output and the core. `inputs`: number of inputs since the last call. Throws {@link InvariantError}. */
+  /**
+   * Polls all output of the core, and checks the output and the core. `inputs`: number of inputs
+   * since the last call. Throws {@link InvariantError}.
+   */
   settle(inputs = 1): void {
     const { core } = this;
     // The core makes the segments that it owes at the first poll, so poll network requests first.
@@ -141,7 +146,8 @@ export class CoreWatch {
     if (segment.payload.byteLength === 0) bare.set(key, (bare.get(key) ?? 0) + 1);
     if (tcb === undefined) return;
     const isItsSyn = (segment.flags & TCP_SYN) !== 0 && segment.sequence === tcb.iss;
-    // For a connection that is new in this batch, segments before its SYN belong to an earlier connection.
+    // For a connection that is new in this batch, segments before its SYN belong to an earlier
+    // connection.
     if (!this.#before.has(tcb.socket) && !isItsSyn) return;
     // Several SYN cookies may be out, and one of them came back.
     const isSyn = (segment.flags & TCP_SYN) !== 0;
@@ -172,14 +178,18 @@ export class CoreWatch {
     }
     if (!this.#mayShrink && back >= 2 ** tcb.rcvWndShift)
       this.#fail(`the window's edge moved back by ${back}`, key);
-    // A SYN cookie does not encode the shift that it offered, and the listener's options may have changed since.
+    // A SYN cookie does not encode the shift that it offered, and the listener's options may have
+    // changed since.
     const offered = this.#mayBeCookie(tcb) ? undefined : this.flows.shiftOf(tcb);
     if (tcb.windowScalingOn && offered !== undefined && offered !== tcb.rcvWndShift) {
       this.#fail(`the window is shifted by ${tcb.rcvWndShift}, ${offered} was offered`, key);
     }
   }
 
-  /** Checks that the segment's octets are those that the application wrote at that offset, in retransmissions too. */
+  /**
+   * Checks that the segment's octets are those that the application wrote at that offset, in
+   * retransmissions too.
+   */
   #checkOctets(tcb: Tcb, segment: TcpSegment, key: string): void {
     const { payload } = segment;
     if (payload.byteLength === 0) return;
@@ -212,7 +222,10 @@ export class CoreWatch {
     this.#before = before;
   }
 
-  /** Checks the octets held. The peer can send what was announced: at most the largest buffer so far, and a rounding. */
+  /**
+   * Checks the octets held. The peer can send what was announced: at most the largest buffer so
+   * far, and a rounding.
+   */
   #checkMemory(tcb: Tcb, key: string): void {
     const { socket, receive, rcvBufferOctets, rcvWndShift } = tcb;
     const largest = Math.max(this.#largestBuffers.get(socket) ?? 0, rcvBufferOctets);

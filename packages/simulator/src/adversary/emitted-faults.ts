@@ -57,7 +57,9 @@ function optionsFault(octets: Uint8Array): string | undefined {
   return undefined;
 }
 
-/** The fault of the control bits, and of the fields that depend on them. Undefined if there is none. */
+/**
+ * The fault of the control bits, and of the fields that depend on them. Undefined if there is none.
+ */
 export function controlFault(segment: TcpSegment): string | undefined {
   const { flags, options } = segment;
   const octets = segment.payload.byteLength;
@@ -84,7 +86,10 @@ export interface Before {
   readonly sndNxt: number;
   readonly sndMss: number;
   readonly isProbing: boolean;
-  /** In a batch of inputs: the farthest edge of the peer's window between them. One input may open the window, and the next may shrink it. */
+  /**
+   * In a batch of inputs: the farthest edge of the peer's window between them. One input may open
+   * the window, and the next may shrink it.
+   */
   batchEdge: number | undefined;
 }
 
@@ -119,7 +124,8 @@ export function connectionFault(
     (end - windowEdge(tcb)) | 0,
     before.batchEdge === undefined ? Infinity : (end - before.batchEdge) | 0,
   );
-  // New data must fit the peer's window. A window probe is one octet beyond it (RFC 9293 3.8.6.1); data sent right after the probe follows it.
+  // New data must fit the peer's window. A window probe is one octet beyond it (RFC 9293 3.8.6.1);
+  // data sent right after the probe follows it.
   if (isNew && !before.isProbing && octets > 0 && beyond > 0 && end - segment.sequence > 1) {
     return `new data ${beyond} beyond the peer's window`;
   }

@@ -24,7 +24,10 @@ interface Seen extends Flow {
   edgeOf: number;
 }
 
-/** Numbers seen on the wire for each pair of addresses. They are all that is known of a connection that is gone or in TIME-WAIT. */
+/**
+ * Numbers seen on the wire for each pair of addresses. They are all that is known of a connection
+ * that is gone or in TIME-WAIT.
+ */
 export class FlowBook {
   readonly #flows = new Map<string, Seen>();
 
@@ -61,7 +64,10 @@ export class FlowBook {
     if (this.#flows.size > 64) this.#flows.delete(this.#flows.keys().next().value!);
   }
 
-  /** Notes the announced edge of a connection's window. Returns how far the edge moved left; it should be 0 (RFC 9293 3.8.6, SHLD-14). */
+  /**
+   * Notes the announced edge of a connection's window. Returns how far the edge moved left; it
+   * should be 0 (RFC 9293 3.8.6, SHLD-14).
+   */
   noteEdge(tcb: Tcb, edge: number): number {
     const seen = this.#flows.get(keyOf(tcb.local, tcb.remote));
     if (seen === undefined) return 0;
@@ -71,7 +77,10 @@ export class FlowBook {
     return back;
   }
 
-  /** The window shift in the core's last SYN on these addresses. Undefined if it offered none, or if it belonged to another connection. */
+  /**
+   * The window shift in the core's last SYN on these addresses. Undefined if it offered none, or if
+   * it belonged to another connection.
+   */
   shiftOf(tcb: Tcb): number | undefined {
     const seen = this.#flows.get(keyOf(tcb.local, tcb.remote));
     return seen?.iss === tcb.iss ? seen.shift : undefined;

@@ -27,7 +27,9 @@ function step(random: SeededRandom, numbers: FlowNumbers): number {
   return random.pick(sizes) * random.pick([1, -1]) + random.pick([0, 0, 0, 1, -1]);
 }
 
-/** A sequence number for a hostile segment: at or near an edge of the receive window, or anywhere. */
+/**
+ * A sequence number for a hostile segment: at or near an edge of the receive window, or anywhere.
+ */
 export function hostileSequence(random: SeededRandom, numbers: FlowNumbers): number {
   if (random.chance(0.05)) return random.uint32();
   const { rcvNxt, rcvWnd, irs } = numbers;

@@ -40,8 +40,9 @@ export class InvariantError extends Error {
 }
 
 /**
- * An application that uses transport in every legal way, at odd times. It checks transport's contract: data within the credit and without
- * gaps, no indications for unknown sockets, and exactly one `closed`.
+ * An application that uses transport in every legal way, at odd times. It checks transport's
+ * contract: data within the credit and without gaps, no indications for unknown sockets, and
+ * exactly one `closed`.
  */
 export class HostileApplication {
   readonly #sockets = new Map<SocketId, MutableSocket>();
@@ -59,7 +60,10 @@ export class HostileApplication {
     return [...this.#sockets.values()];
   }
 
-  /** Takes an indication of the core. Throws {@link InvariantError} if the indication breaks the contract. */
+  /**
+   * Takes an indication of the core. Throws {@link InvariantError} if the indication breaks the
+   * contract.
+   */
   take(told: TransportIndication): void {
     const { socket } = told;
     if (this.#gone.has(socket)) this.#fail(told, 'after closed');
@@ -121,8 +125,8 @@ export class HostileApplication {
   }
 
   /**
-   * Any legal request for one of the application's sockets. Undefined if there is no socket or no request. `endChance`: the probability that
-   * the request ends the socket.
+   * Any legal request for one of the application's sockets. Undefined if there is no socket or no
+   * request. `endChance`: the probability that the request ends the socket.
    */
   anything(random: SeededRandom, endChance: number): TransportRequest | undefined {
     const all = [...this.#sockets.values()];
@@ -142,7 +146,10 @@ export class HostileApplication {
     return one === undefined ? undefined : { kind: 'shutdown', socket: one.socket };
   }
 
-  /** A SYN cookie does not encode the window shift that it offered (as Linux's cookie_v4_check() recomputes it): the listener's receive buffer must not change. */
+  /**
+   * A SYN cookie does not encode the window shift that it offered (as Linux's cookie_v4_check()
+   * recomputes it): the listener's receive buffer must not change.
+   */
   #listenerOptions(random: SeededRandom): TcpSocketOptions {
     const { receiveBufferOctets, ...rest } = anyOptions(random);
     return this.#mayCookie ? rest : { ...rest, receiveBufferOctets };

@@ -4,7 +4,10 @@ import type { SeededRandom } from '../seeded-random.ts';
 import type { Flow } from './flow-book.ts';
 import { type FlowNumbers, hostileSequence } from './flow-numbers.ts';
 
-/** An ICMP error of any type about a flow. It quotes a sequence number in flight, near it, or anywhere; the quote may be too short. */
+/**
+ * An ICMP error of any type about a flow. It quotes a sequence number in flight, near it, or
+ * anywhere; the quote may be too short.
+ */
 export function hostileError(
   random: SeededRandom,
   flow: Flow,

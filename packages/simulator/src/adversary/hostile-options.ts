@@ -10,7 +10,10 @@ const SACK_PERMITTED = 4;
 const SACK = 5;
 const TIMESTAMPS = 8;
 
-/** Options as octets, 0 to 40, a multiple of 4: legal ones, malformed ones, and legal ones with absurd values. */
+/**
+ * Options as octets, 0 to 40, a multiple of 4: legal ones, malformed ones, and legal ones with
+ * absurd values.
+ */
 export function hostileOptions(random: SeededRandom, numbers: FlowNumbers): Uint8Array {
   const octets: number[] = [];
   for (let count = random.integer(0, 4); count > 0; count -= 1) {
@@ -36,7 +39,10 @@ export function synOptions(random: SeededRandom, timestamp: number, echo: number
   return padOptions(octets, NOP);
 }
 
-/** SACK blocks for the core's data in flight. Most are valid; they may be in any order, overlap, lie beyond SND.NXT, be reversed or old. */
+/**
+ * SACK blocks for the core's data in flight. Most are valid; they may be in any order, overlap, lie
+ * beyond SND.NXT, be reversed or old.
+ */
 export function sackOption(random: SeededRandom, numbers: FlowNumbers, blocks: number): number[] {
   const octets = [NOP, NOP, SACK, 2 + 8 * blocks];
   for (let i = 0; i < blocks; i += 1) {
@@ -67,7 +73,8 @@ function oneOption(random: SeededRandom, numbers: FlowNumbers): number[] {
     case 6:
       return timestampOption(hostileTimestamp(random, numbers), hostileEcho(random, numbers));
     case 7:
-      // An unknown option: experimental (253, 254), MD5 (19), user timeout (28), fast open (34), or any.
+      // An unknown option: experimental (253, 254), MD5 (19), user timeout (28), fast open (34), or
+      // any.
       return unknown(random.pick([19, 28, 29, 34, 253, 254, random.integer(9, 255)]), random);
     case 8:
       // A known kind with any length: also 0, 1, and one beyond the header.

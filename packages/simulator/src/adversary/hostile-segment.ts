@@ -82,7 +82,10 @@ export function freshSyn(random: SeededRandom, sequence: number): HostileSegment
   };
 }
 
-/** The next segment of an honest peer: the answer to SYN, data in order, FIN, or an ACK. Without these no connection would progress. */
+/**
+ * The next segment of an honest peer: the answer to SYN, data in order, FIN, or an ACK. Without
+ * these no connection would progress.
+ */
 export function plausibleSegment(
   random: SeededRandom,
   state: string,
@@ -145,7 +148,10 @@ function plausibleOptions(random: SeededRandom, numbers: FlowNumbers): Uint8Arra
   return Uint8Array.from(octets.slice(0, TCP_MAX_OPTIONS_OCTETS));
 }
 
-/** A segment with any control bits and options. Its numbers are at or near values where the core's behaviour changes. */
+/**
+ * A segment with any control bits and options. Its numbers are at or near values where the core's
+ * behaviour changes.
+ */
 export function hostileSegment(random: SeededRandom, numbers: FlowNumbers): HostileSegment {
   const flags = hostileFlags(random);
   const data = random.chance(0.5)
@@ -171,14 +177,20 @@ function hostileFlags(random: SeededRandom): number {
   return random.integer(0, 255);
 }
 
-/** Up to `largest` octets, 40,000 at most, all of one random value. So overlapping segments usually have different octets. */
+/**
+ * Up to `largest` octets, 40,000 at most, all of one random value. So overlapping segments usually
+ * have different octets.
+ */
 function hostileData(random: SeededRandom, largest: number): Uint8Array {
   const octets = Math.max(0, Math.min(largest, 40_000));
   const length = random.chance(0.5) ? octets : random.integer(0, octets);
   return new Uint8Array(length).fill(random.integer(0, 255));
 }
 
-/** `SYN,ACK seq=5 ack=7 win=0 urg=1 len=100 options=020405b4`, with numbers relative to the initial ones. */
+/**
+ * `SYN,ACK seq=5 ack=7 win=0 urg=1 len=100 options=020405b4`, with numbers relative to the initial
+ * ones.
+ */
 export function hostileText(segment: HostileSegment, numbers: FlowNumbers): string {
   const { sequence, acknowledgment, window, urgentPointer, options, data } = segment;
   const hex = Array.from(options, (octet) => octet.toString(16).padStart(2, '0')).join('');

@@ -1,6 +1,9 @@
 import { Adversary } from './adversary.ts';
 
-/** A failed run: its seed, the failure, and the shortest sequence of steps found that fails the same way. */
+/**
+ * A failed run: its seed, the failure, and the shortest sequence of steps found that fails the same
+ * way.
+ */
 export class AdversaryError extends Error {
   override readonly name = 'AdversaryError';
   readonly code = 'ERR_SIMULATED_ADVERSARY';
@@ -28,7 +31,10 @@ export interface AdversaryOptions {
   readonly failAt?: number | undefined;
 }
 
-/** Runs one seed. Throws {@link AdversaryError}, which says how to repeat the run. The same seed gives the same run. */
+/**
+ * Runs one seed. Throws {@link AdversaryError}, which says how to repeat the run. The same seed
+ * gives the same run.
+ */
 export function runAdversary(seed: number, options: AdversaryOptions = {}): void {
   const { steps = ADVERSARY_STEPS, failAt } = options;
   const all = Array.from({ length: steps }, (_, index) => index);

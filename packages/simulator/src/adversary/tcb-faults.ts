@@ -1,13 +1,16 @@
 import type { Tcb, TcpState } from '@strata/transport';
 
-/** Invariants of a connection's control block. They hold between any two inputs, whatever the peer sends. */
+/**
+ * Invariants of a connection's control block. They hold between any two inputs, whatever the peer
+ * sends.
+ */
 
 /** Ranges allowed beyond one for each segment sent or received. */
 const SPARE_RANGES = 64;
 
 /**
- * The faults of a connection; empty if there are none. Call it when all output of the core has been polled. `mayShrink`:
- * `tcp_shrink_window` is on, so accepted data may lie beyond the window.
+ * The faults of a connection; empty if there are none. Call it when all output of the core has been
+ * polled. `mayShrink`: `tcp_shrink_window` is on, so accepted data may lie beyond the window.
  */
 export function tcbFaults(tcb: Tcb, mayShrink: boolean): string[] {
   const faults: string[] = [];
@@ -166,7 +169,10 @@ const NEXT_STATES: Readonly<Record<TcpState, readonly TcpState[]>> = {
   'TIME-WAIT': [],
 };
 
-/** Whether one input may bring a connection from `from` to `to`; an input may cause several transitions. */
+/**
+ * Whether one input may bring a connection from `from` to `to`; an input may cause several
+ * transitions.
+ */
 export function mayBecome(from: TcpState, to: TcpState): boolean {
   if (from === to || to === 'CLOSED') return true;
   return NEXT_STATES[from].some((next) => mayBecome(next, to));

@@ -38,7 +38,9 @@ export interface ConnectionRequest {
   readonly options: TcpSocketOptions;
 }
 
-/** A connection at the transport boundary, from `connect` or `accept` until transport has closed it. */
+/**
+ * A connection at the transport boundary, from `connect` or `accept` until transport has closed it.
+ */
 export class Connection {
   readonly id: SocketId;
   readonly #host: SocketHost;
@@ -120,7 +122,10 @@ export class Connection {
     return this.#sender?.sentOctets ?? 0;
   }
 
-  /** Sends `chunks`, once it is open; one write at a time. `callback` comes when transport has taken all. */
+  /**
+   * Sends `chunks`, once it is open; one write at a time. `callback` comes when transport has taken
+   * all.
+   */
   write(chunks: readonly Uint8Array[], callback: Done): void {
     if (this.#isGone) callback(systemError('EPIPE', { syscall: 'write' }));
     else this.#sender!.write(chunks, callback);
@@ -143,7 +148,9 @@ export class Connection {
     this.#request({ kind: 'credit', socket: this.id, limitOctets });
   }
 
-  /** Closes or resets it, and tells its socket nothing more. A write that waits ends with `error`. */
+  /**
+   * Closes or resets it, and tells its socket nothing more. A write that waits ends with `error`.
+   */
   leave(how: 'close' | 'abort', error: Error): void {
     // What transport has not opened yet has nothing to say goodbye to.
     this.#request({ kind: this.#sender === undefined ? 'abort' : how, socket: this.id });

@@ -1,4 +1,7 @@
-/** The timer behind `socket.setTimeout`: fires when nothing moved for a while. Never keeps the process alive. */
+/**
+ * The timer behind `socket.setTimeout`: fires when nothing moved for a while. Never keeps the
+ * process alive.
+ */
 export class IdleTimer {
   readonly #onIdle: () => void;
   #timer: NodeJS.Timeout | undefined;

@@ -1,7 +1,7 @@
 /**
- * How much more transport may hand up. Credits are absolute offsets, so one that is lost or comes twice does no harm.
- * They are extended when a quarter of the window is free again: seldom enough to cost nothing, early enough never to be
- * what limits TCP.
+ * How much more transport may hand up. Credits are absolute offsets, so one that is lost or comes
+ * twice does no harm. They are extended when a quarter of the window is free again: seldom enough
+ * to cost nothing, early enough never to be what limits TCP.
  */
 export class ReceiveCredit {
   readonly #windowOctets: number;
@@ -29,7 +29,10 @@ export class ReceiveCredit {
     this.#received += octets;
   }
 
-  /** The limit to tell transport now that `unreadOctets` wait for the reader; undefined where it is too early. */
+  /**
+   * The limit to tell transport now that `unreadOctets` wait for the reader; undefined where it is
+   * too early.
+   */
   extend(unreadOctets: number): number | undefined {
     const limit = this.#received - unreadOctets + this.#windowOctets;
     if (limit - this.#limit < this.#windowOctets / 4) return undefined;

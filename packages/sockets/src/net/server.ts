@@ -25,9 +25,15 @@ export interface ListenOptions {
   readonly port?: number | string | undefined;
   readonly host?: string | undefined;
   readonly backlog?: number | undefined;
-  /** Shares the port with other listeners that ask for it too, of this program or another: connections go round. Default false: EADDRINUSE. */
+  /**
+   * Shares the port with other listeners that ask for it too, of this program or another:
+   * connections go round. Default false: EADDRINUSE.
+   */
   readonly reusePort?: boolean | undefined;
-  /** Of no meaning here, as in a process of Node's that is in no cluster: a listener shares its port only by `reusePort`. */
+  /**
+   * Of no meaning here, as in a process of Node's that is in no cluster: a listener shares its port
+   * only by `reusePort`.
+   */
   readonly exclusive?: boolean | undefined;
 }
 
@@ -46,7 +52,10 @@ export type ServerArguments =
 
 /** A TCP listener of the stack, shaped as Node's `net.Server`. */
 export class Server extends EventEmitter {
-  /** Connections at once at most; more are closed as soon as they are open, and 'drop' is emitted. Undefined: no bound. */
+  /**
+   * Connections at once at most; more are closed as soon as they are open, and 'drop' is emitted.
+   * Undefined: no bound.
+   */
   maxConnections: number | undefined;
   allowHalfOpen: boolean;
   pauseOnConnect: boolean;
@@ -82,7 +91,10 @@ export class Server extends EventEmitter {
     return this.#local === undefined ? null : toAddressInfo(this.#local);
   }
 
-  /** Answered by 'listening' or 'error'. Throws ERR_SERVER_ALREADY_LISTEN, and ERR_OUT_OF_RANGE for an option of TCP. */
+  /**
+   * Answered by 'listening' or 'error'. Throws ERR_SERVER_ALREADY_LISTEN, and ERR_OUT_OF_RANGE for
+   * an option of TCP.
+   */
   listen(...args: ListenArguments): this {
     if (this.#id !== 0) {
       throw usageError(
@@ -183,7 +195,10 @@ export class Server extends EventEmitter {
     this.emit('connection', socket);
   }
 
-  /** The peer sees FIN, as from Node: the connection is taken and closed. Where it has sent already, that is RST. */
+  /**
+   * The peer sees FIN, as from Node: the connection is taken and closed. Where it has sent already,
+   * that is RST.
+   */
   #drop({ socket, local, remote }: OfferedConnection): void {
     const { endpoint } = this.#host;
     this.#host.request({ kind: 'accept', socket, endpoint, creditOctets: 0 });

@@ -38,11 +38,17 @@ export interface OfferedConnection {
 /** A connection that a server takes. */
 export interface AcceptedConnection {
   readonly offered: OfferedConnection;
-  /** Called once, as the socket is destroyed: a listener on the socket itself is the application's to remove. */
+  /**
+   * Called once, as the socket is destroyed: a listener on the socket itself is the application's
+   * to remove.
+   */
   readonly onDestroyed: () => void;
 }
 
-/** The options of a socket, the later the stronger, beside what Node sets on each that it binds: SO_REUSEADDR. Throws ERR_OUT_OF_RANGE. */
+/**
+ * The options of a socket, the later the stronger, beside what Node sets on each that it binds:
+ * SO_REUSEADDR. Throws ERR_OUT_OF_RANGE.
+ */
 export function boundOptions(...given: (TcpSocketOptions | undefined)[]): TcpSocketOptions {
   for (const options of given) checkTcpOptions(options);
   return Object.assign({ reuseAddress: true }, ...given);

@@ -3,7 +3,7 @@ import { Duplex } from 'node:stream';
 import type { SocketAddress, SocketId, TcpSocketOptions } from '@strata/transport';
 import { type AddressInfo, checkPort, toAddressInfo, toSocketAddress } from '../address-info.ts';
 import { checkTcpOptions, keepAliveIdleMs } from '../check-options.ts';
-import { stateError, systemError } from '../errors.ts';
+import { closedBeforeConnection, stateError, systemError } from '../errors.ts';
 import { emitReport } from '../port/reports.ts';
 import type { SocketHost } from '../port/socket-host.ts';
 import { type ConnectArguments, type ConnectOptions, normalizeConnect } from './connect-options.ts';
@@ -30,9 +30,11 @@ interface Waiting {
 }
 
 /**
- * A TCP connection of the stack, shaped as Node's `net.Socket`. Beyond that: `setTcpOptions`; urgent data (RFC 9293 3.8.5) by `sendUrgent`,
- * 'urgentMark' (offset, as of `bytesRead`) as soon as the peer tells of some, and 'urgent' (one octet, offset) when it has come, unless it
- * stays in the stream by `urgentInline`; 'softError' (error) at trouble that does not end the connection (RFC 9293 3.9.1.8).
+ * A TCP connection of the stack, shaped as Node's `net.Socket`. Beyond that: `setTcpOptions`;
+ * urgent data (RFC 9293 3.8.5) by `sendUrgent`, 'urgentMark' (offset, as of `bytesRead`) as soon as
+ * the peer tells of some, and 'urgent' (one octet, offset) when it has come, unless it stays in the
+ * stream by `urgentInline`; 'softError' (error) at trouble that does not end the connection (RFC
+ * 9293 3.9.1.8).
  */
 export class Socket extends Duplex {
   /** Set by Node's http server; of no meaning here. */
@@ -46,7 +48,7 @@ export class Socket extends Duplex {
   #reset = false;
   #onDestroyed: (() => void) | undefined;
   #waiting: Waiting[] = [];
-  /** The peer, as of when somebody last asked while it was open: Node knows it behind the end where it was asked for before. */
+  /** The peer as it was last asked for while open: Node knows it behind the end, too, then. */
   #peer: AddressInfo | undefined;
   /** As Node's `handle.reading`: the stream wants data. */
   #reading = false;
@@ -143,7 +145,10 @@ export class Socket extends Duplex {
     return this.#local === undefined ? {} : toAddressInfo(this.#local);
   }
 
-  /** Opens a connection, a new one where the last was destroyed. Answered by 'connect' and 'ready', or by 'error' and 'close'. */
+  /**
+   * Opens a connection, a new one where the last was destroyed. Answered by 'connect' and 'ready',
+   * or by 'error' and 'close'.
+   */
   connect(...args: ConnectArguments): this {
     const { options, listener } = normalizeConnect(args);
     if (listener !== undefined) this.once('connect', listener);
@@ -196,7 +201,10 @@ export class Socket extends Duplex {
     return this.setTcpOptions({ keepAlive: enable, ...keepAliveIdleMs(initialDelayMs) });
   }
 
-  /** Changes options of TCP, now or before it is opened; what is left out stays. Throws ERR_OUT_OF_RANGE; what transport refuses: 'softError'. */
+  /**
+   * Changes options of TCP, now or before it is opened; what is left out stays. Throws
+   * ERR_OUT_OF_RANGE; what transport refuses: 'softError'.
+   */
   setTcpOptions(options: TcpSocketOptions): this {
     checkTcpOptions(options);
     this.#options = { ...this.#options, ...options };
@@ -204,7 +212,10 @@ export class Socket extends Duplex {
     return this;
   }
 
-  /** Writes `data`, whose last octet is urgent (MSG_OOB). As write(): in order with what was written before. */
+  /**
+   * Writes `data`, whose last octet is urgent (MSG_OOB). As write(): in order with what was written
+   * before.
+   */
   sendUrgent(data: string | Uint8Array, callback?: Done): boolean {
     return this.write(asUrgent(data), callback);
   }
@@ -374,10 +385,7 @@ export class Socket extends Duplex {
     this.#settleHold();
   }
 
-  /**
-   * Keeps the process alive as Node's sockets do: while the stream wants data, unless it is unreferenced; and in any case while it connects
-   * or has data to give to transport.
-   */
+  /** Keeps the process alive while it connects or writes, and while a referenced stream reads. */
   #settleHold(): void {
     const isOpen = this.#phase === 'open';
     const isAsking = this.connecting || (isOpen && this.#writing);
@@ -387,11 +395,4 @@ export class Socket extends Duplex {
     if (holds) this.#host.liveness.hold(this);
     else this.#host.liveness.release(this);
   }
-}
-
-function closedBeforeConnection(): Error {
-  return stateError(
-    'ERR_SOCKET_CLOSED_BEFORE_CONNECTION',
-    'Socket closed before the connection was established',
-  );
 }

@@ -12,11 +12,12 @@ export interface SenderOptions {
 }
 
 /**
- * One direction of a stream towards transport: cuts writes into PDUs within the credit that transport gave. One write
- * at a time, as Node's Writable does.
+ * One direction of a stream towards transport: cuts writes into PDUs within the credit that
+ * transport gave. One write at a time, as Node's Writable does.
  *
- * Transport keeps the bytes until the peer has acknowledged them, while a caller may reuse its buffer once the write's callback
- * came: so the bytes are copied here, unless they are declared immutable.
+ * Transport keeps the bytes until the peer has acknowledged them, while a caller may reuse its
+ * buffer once the write's callback came: so the bytes are copied here, unless they are declared
+ * immutable.
  */
 export class StreamSender {
   readonly #options: SenderOptions;
@@ -49,7 +50,9 @@ export class StreamSender {
     return this.#left;
   }
 
-  /** Sends `chunks`; `callback` is called when all of it is handed to transport, perhaps at once. */
+  /**
+   * Sends `chunks`; `callback` is called when all of it is handed to transport, perhaps at once.
+   */
   write(chunks: readonly Uint8Array[], callback: (error?: Error | null) => void): void {
     this.#chunks = chunks;
     this.#chunk = 0;
@@ -117,7 +120,9 @@ export class StreamSender {
     return Number.POSITIVE_INFINITY;
   }
 
-  /** The next `octets` of the write, in memory that the caller of write() does not change any more. */
+  /**
+   * The next `octets` of the write, in memory that the caller of write() does not change any more.
+   */
   #take(octets: number): Uint8Array {
     const chunk = this.#chunks[this.#chunk]!;
     if (chunk.byteLength - this.#at >= octets && isImmutable(chunk)) {

@@ -2,7 +2,10 @@ import { usageError } from '../errors.ts';
 
 const urgent = new WeakSet<Uint8Array>();
 
-/** A copy of `data` whose last octet is to be sent as urgent (RFC 9293 3.8.5). Throws ERR_INVALID_ARG_VALUE where it is empty. */
+/**
+ * A copy of `data` whose last octet is to be sent as urgent (RFC 9293 3.8.5). Throws
+ * ERR_INVALID_ARG_VALUE where it is empty.
+ */
 export function asUrgent(data: string | Uint8Array): Buffer {
   const bytes = typeof data === 'string' ? Buffer.from(data) : Buffer.from(data.slice());
   if (bytes.byteLength === 0) {

@@ -5,8 +5,8 @@ import type { BusPortOptions } from './port-options.ts';
 import type { TransportPort } from './transport-port.ts';
 
 /**
- * Over a bus that loses nothing: what passes is the requests and indications themselves. All is one process there, so that no side is
- * started anew alone.
+ * Over a bus that loses nothing: what passes is the requests and indications themselves. All is one
+ * process there, so that no side is started anew alone.
  */
 export function createDirectPort({ bus, stack, endpoint }: BusPortOptions): TransportPort {
   const requestChannel = transportRequestChannel(stack);

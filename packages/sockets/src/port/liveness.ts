@@ -1,7 +1,9 @@
 /** Longest period that setInterval takes; the interval does nothing but exist. */
 const PERIOD_MS = 0x7fffffff;
 
-/** Keeps the process alive while something that holds it is open, as an open socket of Node's does. */
+/**
+ * Keeps the process alive while something that holds it is open, as an open socket of Node's does.
+ */
 export class Liveness {
   readonly #holders = new Set<object>();
   #timer: NodeJS.Timeout | undefined;

@@ -8,8 +8,9 @@ export interface BusPortOptions {
   /** Name of this application instance. */
   readonly endpoint: string;
   /**
-   * A name, 1 to 128 octets, that the program has at each start: where one that had it is gone, transport gives up all that it still
-   * holds for that one as soon as this one appears. Default: none.
+   * A name, 1 to 128 octets, that the program has at each start: where one that had it is gone,
+   * transport gives up all that it still holds for that one as soon as this one appears. Default:
+   * none.
    */
   readonly instance?: string | undefined;
   /** Default: says nothing. */

@@ -11,8 +11,8 @@ interface Presence {
 }
 
 /**
- * Answers transport when it asks whether this application instance still runs (proto/strata/v1/control.proto). `nats micro ls` lists it as
- * `strata-sockets`.
+ * Answers transport when it asks whether this application instance still runs
+ * (proto/strata/v1/control.proto). `nats micro ls` lists it as `strata-sockets`.
  */
 export function servePresence({ bus, stack, endpoint, instance }: Presence): RunningService {
   const startedMs = performance.now();

@@ -3,7 +3,10 @@ import { toAddressInfo } from '../address-info.ts';
 import { errorOfReason } from '../errors.ts';
 import type { Report } from '../net/connection.ts';
 
-/** Tells of what Node's `net.Socket` has no events for: urgent data, and errors that do not end the connection (RFC 9293 3.9.1.8). */
+/**
+ * Tells of what Node's `net.Socket` has no events for: urgent data, and errors that do not end the
+ * connection (RFC 9293 3.9.1.8).
+ */
 export function emitReport(socket: EventEmitter, indication: Report): void {
   if (indication.kind === 'error') {
     const { reason, remote, detail } = indication;

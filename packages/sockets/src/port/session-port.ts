@@ -14,7 +14,10 @@ import type { TransportPort } from './transport-port.ts';
 /** Octets of data in one request: what suits NATS. */
 const NATS_PDU_OCTETS = 16384;
 
-/** The way to transport over a bus that may lose something: with a session for each socket that makes up for it. */
+/**
+ * The way to transport over a bus that may lose something: with a session for each socket that
+ * makes up for it.
+ */
 export function createSessionPort(options: BusPortOptions): TransportPort {
   const { bus, endpoint } = options;
   const requests = transportRequestChannel(options.stack);

@@ -5,8 +5,9 @@ const SHARED_OCTETS = 8192;
 const immutable = new WeakSet<ArrayBufferLike>();
 
 /**
- * Promises that the memory under `bytes` is never written again, so that sockets send it without a copy. For buffers that are sent
- * many times, or that were filled once and given away. Returns `bytes`.
+ * Promises that the memory under `bytes` is never written again, so that sockets send it without a
+ * copy. For buffers that are sent many times, or that were filled once and given away. Returns
+ * `bytes`.
  */
 export function shareImmutable<Bytes extends Uint8Array>(bytes: Bytes): Bytes {
   immutable.add(bytes.buffer);

@@ -11,15 +11,24 @@ import type { TransportPort } from './transport-port.ts';
 
 export interface HostOptions {
   readonly port: TransportPort;
-  /** Name of this application instance, where transport sends indications to: one token of a subject. */
+  /**
+   * Name of this application instance, where transport sends indications to: one token of a
+   * subject.
+   */
   readonly endpoint: string;
-  /** Octets per connection that may be on their way to a reader or wait for it, 4,096 or more. Default 1 Mi. */
+  /**
+   * Octets per connection that may be on their way to a reader or wait for it, 4,096 or more.
+   * Default 1 Mi.
+   */
   readonly receiveWindowOctets?: number | undefined;
   /** Options of every TCP socket that does not set its own. */
   readonly tcpOptions?: TcpSocketOptions | undefined;
 }
 
-/** Requests that wait for the end of a batch go all the same when the first of them has waited so long. */
+/**
+ * Requests that wait for the end of a batch go all the same when the first of them has waited so
+ * long.
+ */
 const MAX_HOLD_MS = 1;
 
 type Handler = (indication: TransportIndication) => void;
@@ -37,7 +46,10 @@ export class SocketHost {
   readonly #ids = new SocketIds((id) => this.#handlers.has(id));
   /** Called when the last socket is gone. */
   #whenEmpty: (() => void)[] = [];
-  /** What was asked while a batch of indications is handed out: it goes down in one piece behind the last of them. */
+  /**
+   * What was asked while a batch of indications is handed out: it goes down in one piece behind the
+   * last of them.
+   */
   #held: TransportRequest[] = [];
   #isHolding = false;
   #heldSinceMs = 0;
@@ -55,7 +67,10 @@ export class SocketHost {
     return this.#ids.next();
   }
 
-  /** Sends a request to transport, in order: now, or behind the batch of indications that is being handed out. */
+  /**
+   * Sends a request to transport, in order: now, or behind the batch of indications that is being
+   * handed out.
+   */
   request(request: TransportRequest): void {
     if (!this.#isHolding) {
       this.#port.send([request]);
@@ -104,12 +119,15 @@ export class SocketHost {
   }
 
   /**
-   * Gives each indication a callback of the event loop of its own, as each read of Node's `net` has: what an earlier one led to, by promises
-   * and process.nextTick, is done before the next. The end of a stream comes a turn behind its data, as the kernel's does, where read() of
-   * EOF follows the next poll: an answer that waits for setImmediate is still in time. `closed` is behind the end.
-   * A listener of the application's that throws is uncaught, as anywhere in Node, and other sockets go on.
+   * Gives each indication a callback of the event loop of its own, as each read of Node's `net`
+   * has: what an earlier one led to, by promises and process.nextTick, is done before the next. The
+   * end of a stream comes a turn behind its data, as the kernel's does, where read() of EOF follows
+   * the next poll: an answer that waits for setImmediate is still in time. `closed` is behind the
+   * end. A listener of the application's that throws is uncaught, as anywhere in Node, and other
+   * sockets go on.
    *
-   * What the callbacks of one batch ask for goes to transport together: the answers to 24 requests pass each layer in one call, and not 24.
+   * What the callbacks of one batch ask for goes to transport together: the answers to 24 requests
+   * pass each layer in one call, and not 24.
    */
   #dispatchLater(indications: readonly TransportIndication[]): void {
     const last = indications.findLastIndex((it) => !isEnd(it));

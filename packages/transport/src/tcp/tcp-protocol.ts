@@ -5,7 +5,10 @@ import type { TcpRequest, TcpRequests } from './tcp-requests.ts';
 import { listTcpSockets } from './tcp-sockets.ts';
 import { isSending } from './timers/run-timers.ts';
 
-/** TCP (RFC 9293) as an entry of the core's table. It takes every request that no other protocol does. */
+/**
+ * TCP (RFC 9293) as an entry of the core's table. It takes every request that no other protocol
+ * does.
+ */
 export function tcpProtocol(tcp: TcpLayer, requests: TcpRequests): TransportProtocol {
   return {
     number: PROTOCOL_TCP,

@@ -103,7 +103,10 @@ export class TcpRequests {
     if (fault !== undefined) return refuse('invalid', fault);
     if (context.addresses.isBroadcast(remote.address) || isMulticastIpv4(remote.address)) {
       // RFC 9293 3.9.2.3, MUST-46
-      return refuse('network unreachable', 'TCP does not connect to a broadcast or multicast address');
+      return refuse(
+        'network unreachable',
+        'TCP does not connect to a broadcast or multicast address',
+      );
     }
     const source = isUnspecified(request.local.address)
       ? context.addresses.sourceFor(remote.address)?.address
@@ -200,7 +203,12 @@ export class TcpRequests {
     if (fault !== undefined) return this.#refuse(socket, endpoint, 'invalid', fault);
     const { address } = request.local;
     if (!isUnspecified(address) && !context.addresses.owns(address)) {
-      return this.#refuse(socket, endpoint, 'address not available', 'the local address is not an address of this stack');
+      return this.#refuse(
+        socket,
+        endpoint,
+        'address not available',
+        'the local address is not an address of this stack',
+      );
     }
     const port = request.local.port || this.#chooseUnusedPort(address);
     if (port === undefined) {

@@ -16,7 +16,10 @@ export type UdpRequest = Extract<
 
 type BindRequest = Extract<TransportRequest, { kind: 'bind' }>;
 
-/** Does what the application asks. Requests about a socket that is gone are passed over: they crossed its `closed`. */
+/**
+ * Does what the application asks. Requests about a socket that is gone are passed over: they
+ * crossed its `closed`.
+ */
 export function handleUdpRequest(udp: UdpContext, request: UdpRequest): void {
   if (request.kind === 'bind') {
     bind(udp, request);
@@ -104,7 +107,10 @@ function checkBind(
   return undefined;
 }
 
-/** The port asked for; for 0 a free one from a random place on, since who talks to anybody must not be guessable (RFC 6056 3.3.1). */
+/**
+ * The port asked for; for 0 a free one from a random place on, since who talks to anybody must not
+ * be guessable (RFC 6056 3.3.1).
+ */
 function choosePort(udp: UdpContext, request: BindRequest): number | undefined {
   const { address, port } = request.local;
   if (port !== 0) return port;

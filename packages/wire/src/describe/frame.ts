@@ -11,8 +11,8 @@ import { isParseError } from '../parse-error.ts';
 import { describePacket } from './packet.ts';
 
 /**
- * One line on an Ethernet frame: `02:00:00:00:00:01 > ff:ff:ff:ff:ff:ff ARP, Request who-has 192.0.2.2 tell 192.0.2.1`. Never
- * throws; `[truncated]` where octets are missing.
+ * One line on an Ethernet frame: `02:00:00:00:00:01 > ff:ff:ff:ff:ff:ff ARP, Request who-has
+ * 192.0.2.2 tell 192.0.2.1`. Never throws; `[truncated]` where octets are missing.
  */
 export function describeFrame(bytes: Uint8Array): string {
   if (bytes.byteLength < ETHERNET_HEADER_OCTETS) return 'Ethernet [truncated]';

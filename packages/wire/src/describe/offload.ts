@@ -1,4 +1,7 @@
-/** What a capture on a wire would not show of a PDU: that it is a super-segment, that its checksum is partial. */
+/**
+ * What a capture on a wire would not show of a PDU: that it is a super-segment, that its checksum
+ * is partial.
+ */
 import { readUint16 } from '../bytes.ts';
 import { ETHERNET_HEADER_OCTETS, ETHERTYPE_IPV4 } from '../ethernet.ts';
 import { IPV4_MIN_HEADER_OCTETS, PROTOCOL_TCP } from '../ipv4.ts';
@@ -8,8 +11,9 @@ import { TCP_MIN_HEADER_OCTETS } from '../tcp.ts';
 type OffloadMeta = Pick<PduMeta, 'segmentSize' | 'checksum'>;
 
 /**
- * Linux's words for an Ethernet frame: `GSO 1448 x 44, checksum partial`, the size of the segments that it stands for (gso_size) and how many
- * (gso_segs). Empty where it is as on a wire. `frame` may be cut short behind the headers. Never throws.
+ * Linux's words for an Ethernet frame: `GSO 1448 x 44, checksum partial`, the size of the segments
+ * that it stands for (gso_size) and how many (gso_segs). Empty where it is as on a wire. `frame`
+ * may be cut short behind the headers. Never throws.
  */
 export function describeFrameOffload(frame: Uint8Array, meta: OffloadMeta): string {
   const isIpv4 =
@@ -22,7 +26,10 @@ export function describePacketOffload(packet: Uint8Array, meta: OffloadMeta): st
   return describe(packetData(packet), meta);
 }
 
-/** {@link describeFrameOffload} for a transport segment of `octets` octets, which may be cut short behind its header. */
+/**
+ * {@link describeFrameOffload} for a transport segment of `octets` octets, which may be cut short
+ * behind its header.
+ */
 export function describeSegmentOffload(
   protocol: number,
   segment: Uint8Array,

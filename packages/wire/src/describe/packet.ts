@@ -13,12 +13,14 @@ const READERS: Readonly<Record<number, (bytes: Uint8Array, octets: number) => st
   [PROTOCOL_UDP]: describeUdp,
 };
 
-/** Packets quoted inside quoted packets are not read: no honest sender makes them (RFC 1122 3.2.2). */
+/**
+ * Packets quoted inside quoted packets are not read: no honest sender makes them (RFC 1122 3.2.2).
+ */
 const DEEPEST_QUOTE = 1;
 
 /**
- * One line on an IPv4 packet, as tcpdump reads it: `192.0.2.1.45012 > 192.0.2.2.80: Flags [S], seq 1, win 64240, length
- * 0`. Never throws; `[truncated]` where octets are missing.
+ * One line on an IPv4 packet, as tcpdump reads it: `192.0.2.1.45012 > 192.0.2.2.80: Flags [S], seq
+ * 1, win 64240, length 0`. Never throws; `[truncated]` where octets are missing.
  */
 export function describePacket(bytes: Uint8Array): string {
   return readPacket(bytes, 0);

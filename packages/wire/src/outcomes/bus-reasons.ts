@@ -1,4 +1,7 @@
-/** Why a bus keeps a PDU from the layer that it is for. Each row: the counters that it adds one to, and what it means. */
+/**
+ * Why a bus keeps a PDU from the layer that it is for. Each row: the counters that it adds one to,
+ * and what it means.
+ */
 import type { ReasonTable } from './reason-row.ts';
 
 export const BUS_DROP_REASONS = {

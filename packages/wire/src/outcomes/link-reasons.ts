@@ -1,4 +1,7 @@
-/** Why link does what it does. Each row: the counters that a drop for this reason adds one to, and what it means. */
+/**
+ * Why link does what it does. Each row: the counters that a drop for this reason adds one to, and
+ * what it means.
+ */
 import type { ReasonTable } from './reason-row.ts';
 
 /** Frames that come in. Counters are the interface's, those of ARP the layer's. */

@@ -1,4 +1,7 @@
-/** Why network does what it does. Each row: the counters that a drop for this reason adds one to, and what it means. */
+/**
+ * Why network does what it does. Each row: the counters that a drop for this reason adds one to,
+ * and what it means.
+ */
 import type { ReasonTable } from './reason-row.ts';
 
 export const NETWORK_DROP_REASONS = {

@@ -9,11 +9,11 @@ const MAX_WAITING = 65_536;
 const NOTHING: Cause = { kind: 'control', name: 'start', id: 0 };
 
 /**
- * Where a core writes down what it does, for whoever polls. Off by default: then nobody may call anything but `isOn`, so each site costs
- * one branch, and nothing is made.
+ * Where a core writes down what it does, for whoever polls. Off by default: then nobody may call
+ * anything but `isOn`, so each site costs one branch, and nothing is made.
  *
- * Order of calls: `begin` (or `expire`, `resume`) at each entry of the core; `report` as often as something is done; `poll` until it gives undefined, with the
- * core's other outputs.
+ * Order of calls: `begin` (or `expire`, `resume`) at each entry of the core; `report` as often as
+ * something is done; `poll` until it gives undefined, with the core's other outputs.
  */
 export class OutcomeLog<Pdu> {
   /** To be asked before each other call. Changed by `observe` alone. */
@@ -45,7 +45,10 @@ export class OutcomeLog<Pdu> {
     this.#cause = NOTHING;
   }
 
-  /** An input, a timer or a command is at work from here on. `pdu`: what came, if something did. `nowMs`: default: as before. */
+  /**
+   * An input, a timer or a command is at work from here on. `pdu`: what came, if something did.
+   * `nowMs`: default: as before.
+   */
   begin(kind: CauseKind, name: string, pdu: Pdu | undefined, nowMs = this.#nowMs): void {
     this.#causes += 1;
     this.#cause = { kind, name, id: this.#causes };
@@ -55,7 +58,10 @@ export class OutcomeLog<Pdu> {
     this.#purpose = undefined;
   }
 
-  /** The cause goes on, but the PDU is another one: one that waited, or that the stack sent to itself. */
+  /**
+   * The cause goes on, but the PDU is another one: one that waited, or that the stack sent to
+   * itself.
+   */
   turnTo(pdu: Pdu | undefined): void {
     this.#pdu = pdu;
   }
@@ -70,7 +76,9 @@ export class OutcomeLog<Pdu> {
     this.#add(verdict, reason, this.#pdu, about, undefined);
   }
 
-  /** Something was done with another PDU; undefined: with none, such as an answer that was not made. */
+  /**
+   * Something was done with another PDU; undefined: with none, such as an answer that was not made.
+   */
   reportOf(
     pdu: Pdu | undefined,
     verdict: Verdict,
@@ -110,7 +118,10 @@ export class OutcomeLog<Pdu> {
     this.#add(purpose?.verdict ?? 'emitted', purpose?.reason ?? reason, pdu, about, undefined);
   }
 
-  /** What is at work now will have `subject` do something later, at a poll. Of several causes the last counts. */
+  /**
+   * What is at work now will have `subject` do something later, at a poll. Of several causes the
+   * last counts.
+   */
   keep(subject: object): void {
     this.#kept.set(subject, this.#cause);
   }

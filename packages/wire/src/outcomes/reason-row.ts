@@ -8,5 +8,8 @@ export interface ReasonRow {
   readonly see?: string;
 }
 
-/** Reasons of a part of the stack by name: Linux's skb_drop_reason or sk_rst_reason without prefix, or our own behind `strata/`. */
+/**
+ * Reasons of a part of the stack by name: Linux's skb_drop_reason or sk_rst_reason without prefix,
+ * or our own behind `strata/`.
+ */
 export type ReasonTable = Readonly<Record<string, ReasonRow>>;

@@ -1,4 +1,7 @@
-/** The events by which a connection goes to another state (RFC 9293 3.3.2, figure 5), and by which loss recovery does. */
+/**
+ * The events by which a connection goes to another state (RFC 9293 3.3.2, figure 5), and by which
+ * loss recovery does.
+ */
 import type { ReasonTable } from './reason-row.ts';
 
 export const CONNECTION_EVENTS = {

@@ -1,4 +1,7 @@
-/** Why TCP does what it does, but for drops and RST. A row without counters: the site counts by segments, or nobody does. */
+/**
+ * Why TCP does what it does, but for drops and RST. A row without counters: the site counts by
+ * segments, or nobody does.
+ */
 import type { ReasonTable } from './reason-row.ts';
 
 /** What came, and is taken; and what is sent. */

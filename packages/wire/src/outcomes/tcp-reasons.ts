@@ -1,4 +1,7 @@
-/** Why TCP drops what it drops. Each row: the counters that such a drop adds one to, and what it means. */
+/**
+ * Why TCP drops what it drops. Each row: the counters that such a drop adds one to, and what it
+ * means.
+ */
 import type { ReasonTable } from './reason-row.ts';
 
 /** Segments, ICMP errors and requests that TCP does nothing with. */
@@ -183,7 +186,10 @@ export const TCP_SYN_SENT_REASONS = {
   },
 } as const satisfies ReasonTable;
 
-/** Acknowledgments that are not sent, since too many were: tcp_invalid_ratelimit and tcp_challenge_ack_limit (RFC 5961 7). */
+/**
+ * Acknowledgments that are not sent, since too many were: tcp_invalid_ratelimit and
+ * tcp_challenge_ack_limit (RFC 5961 7).
+ */
 export const TCP_WITHHELD_REASONS = {
   'strata/ACK_SKIPPED_SYN_RECEIVED': {
     counters: ['TCPACKSkippedSynRecv'],

@@ -10,8 +10,9 @@ export class Flows {
   readonly #flows = new Map<string, Flow>();
 
   /**
-   * The numbers to print for a segment. A connection's SYN and SYN,ACK, and the first segment of one
-   * that was open before, keep theirs. `relate`: how to print other numbers of the peer's, in SACK.
+   * The numbers to print for a segment. A connection's SYN and SYN,ACK, and the first segment of
+   * one that was open before, keep theirs. `relate`: how to print other numbers of the peer's, in
+   * SACK.
    */
   relative(
     source: string,

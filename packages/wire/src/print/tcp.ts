@@ -31,7 +31,9 @@ export interface SegmentContext {
   readonly flows: Flows;
 }
 
-/** `192.0.2.1.40000 > 192.0.2.2.80: Flags [S], seq 1, win 64240, length 0`, as tcpdump prints it. */
+/**
+ * `192.0.2.1.40000 > 192.0.2.2.80: Flags [S], seq 1, win 64240, length 0`, as tcpdump prints it.
+ */
 export function printTcp(bytes: Uint8Array, context: SegmentContext): string {
   const { source, destination, octets, options } = context;
   const between = `${formatIpv4(source)} > ${formatIpv4(destination)}:`;

@@ -6,7 +6,10 @@ import { allowMethods, type Handler, respondError } from './respond.ts';
 
 /** A prime, so that data put together in a wrong order is not the same by chance. */
 const PERIOD = 251;
-/** Octets of one write: large, so that HTTP and streams cost little; whole super-segments, so that none is of two writes for its size alone. */
+/**
+ * Octets of one write: large, so that HTTP and streams cost little; whole super-segments, so that
+ * none is of two writes for its size alone.
+ */
 const CHUNK_OCTETS = 4 * SUPER_SEGMENT_DATA_OCTETS;
 
 /** The content from any offset modulo the period on, a chunk at least. */
@@ -24,7 +27,9 @@ function contentFrom(offset: number, octets: number): Buffer {
   return CONTENT.subarray(from, from + octets);
 }
 
-/** The octets `start` to `end`, both included, of the content of /bytes/N: octet i is i modulo 251. */
+/**
+ * The octets `start` to `end`, both included, of the content of /bytes/N: octet i is i modulo 251.
+ */
 export function readBytes(start: number, end: number): Readable | Uint8Array {
   let offset = start;
   const wanted = end - start + 1;

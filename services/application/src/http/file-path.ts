@@ -2,8 +2,9 @@ import { realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 
 /**
- * The path of the file that a URL's path names below `folder`, and the path of the folder; symbolic links are followed in both. Undefined if
- * there is no such file, if it is outside the folder, if the URL is malformed, or if it names a hidden part (`..`, `.git`).
+ * The path of the file that a URL's path names below `folder`, and the path of the folder; symbolic
+ * links are followed in both. Undefined if there is no such file, if it is outside the folder, if
+ * the URL is malformed, or if it names a hidden part (`..`, `.git`).
  */
 export async function findFile(
   folder: string,
@@ -25,7 +26,9 @@ export function isWithin(root: string, path: string): boolean {
   return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
 }
 
-/** The decoded parts of the path. Undefined if a part is hidden, malformed, or contains a separator. */
+/**
+ * The decoded parts of the path. Undefined if a part is hidden, malformed, or contains a separator.
+ */
 function decodeParts(urlPath: string): string[] | undefined {
   try {
     const parts = urlPath

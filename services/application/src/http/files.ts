@@ -30,7 +30,10 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 };
 
-/** `/files/…`: the files below `folder`. Supports ranges. `folder` is undefined if none is configured. */
+/**
+ * `/files/…`: the files below `folder`. Supports ranges. `folder` is undefined if none is
+ * configured.
+ */
 export function createFilesHandler(folder: string | undefined): Handler {
   return async (request, response, target) => {
     if (!allowMethods(request, response, ['GET', 'HEAD'])) return;
@@ -71,7 +74,9 @@ async function sendOpened(
   }
 }
 
-/** The octets `start` to `end` of a file. Each piece has new memory that is not written to again. */
+/**
+ * The octets `start` to `end` of a file. Each piece has new memory that is not written to again.
+ */
 function readFile(handle: FileHandle, start: number, end: number): Readable {
   let offset = start;
   return new Readable({

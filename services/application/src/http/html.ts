@@ -34,8 +34,8 @@ export function renderDocument(title: string, body: string): string {
 }
 
 /**
- * What stands before and behind the body of a page. It is ASCII whatever `title` is: a string of one octet a character is encoded several
- * times faster.
+ * What stands before and behind the body of a page. It is ASCII whatever `title` is: a string of
+ * one octet a character is encoded several times faster.
  */
 export function documentAround(title: string): readonly [before: string, after: string] {
   const heading = toAscii(escapeHtml(title));

@@ -11,8 +11,8 @@ export interface OpenedFile {
 }
 
 /**
- * Opens the file or folder that a URL's path names below `folder`. Undefined if {@link findFile} finds nothing, if it finds neither a file
- * nor a folder, or if it cannot be read.
+ * Opens the file or folder that a URL's path names below `folder`. Undefined if {@link findFile}
+ * finds nothing, if it finds neither a file nor a folder, or if it cannot be read.
  */
 export async function openBelow(folder: string, urlPath: string): Promise<OpenedFile | undefined> {
   const found = await findFile(folder, urlPath);
@@ -34,8 +34,9 @@ export async function openBelow(folder: string, urlPath: string): Promise<Opened
 }
 
 /**
- * Opens a file or a folder; undefined for anything else. The check is on the open descriptor, because the name may refer to something else
- * by now. Without O_NONBLOCK a FIFO without a writer would block a thread of Node's pool for ever.
+ * Opens a file or a folder; undefined for anything else. The check is on the open descriptor,
+ * because the name may refer to something else by now. Without O_NONBLOCK a FIFO without a writer
+ * would block a thread of Node's pool for ever.
  */
 export async function openServed(path: string): Promise<OpenedFile | undefined> {
   const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW, O_NOCTTY } = constants;

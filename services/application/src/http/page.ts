@@ -4,7 +4,10 @@ import { formatIpv4 } from '@strata/wire';
 import { documentAround, escapeHtml } from './html.ts';
 import { allowMethods, type Handler, respondText } from './respond.ts';
 
-/** Asks transport about the socket with this id. Undefined if transport does not know it, or does not answer. */
+/**
+ * Asks transport about the socket with this id. Undefined if transport does not know it, or does
+ * not answer.
+ */
 export type FindSocket = (socket: number) => Promise<SocketInfo | undefined>;
 
 export interface PageOptions {
@@ -20,7 +23,9 @@ const NOTHING_YET = 0xffffffff;
 /** The names are ours and contain nothing to escape. */
 type Rows = readonly (readonly [name: string, value: string])[];
 
-/** `/`: the stack's view of the request's own connection. HTML, or JSON if the client prefers it. */
+/**
+ * `/`: the stack's view of the request's own connection. HTML, or JSON if the client prefers it.
+ */
 export function createPageHandler({ stack, files, findSocket }: PageOptions): Handler {
   const render = createRenderer(stack, renderMore(files !== undefined));
   return async (request, response) => {
@@ -69,7 +74,10 @@ const INTRO =
 
 const NO_FIGURES = '<p>Transport does not answer at the moment, so there are no figures.</p>';
 
-/** Renders the page. Only the figures differ from one request to the next, so the rest is rendered once. */
+/**
+ * Renders the page. Only the figures differ from one request to the next, so the rest is rendered
+ * once.
+ */
 function createRenderer(stack: string, more: string): (socket: SocketInfo | undefined) => string {
   const [head, tail] = documentAround(`Strata: the stack “${stack}”`);
   const before = `${head}${INTRO}\n`;
@@ -155,7 +163,10 @@ function sectionsOf(info: SocketInfo): (readonly [title: string, rows: Rows])[] 
   ];
 }
 
-/** With commas between thousands. Intl's format of English costs five times as much, and a page has ten such numbers. */
+/**
+ * With commas between thousands. Intl's format of English costs five times as much, and a page has
+ * ten such numbers.
+ */
 function octets(count: number): string {
   let text = String(count);
   for (let at = text.length - 3; at > 0; at -= 3) text = `${text.slice(0, at)},${text.slice(at)}`;

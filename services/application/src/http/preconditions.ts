@@ -9,8 +9,8 @@ export interface Validators {
 }
 
 /**
- * Evaluates the conditions of a GET or HEAD request in the order of RFC 9110 13.2.2. Returns the status 412 or 304, or undefined for a normal
- * answer. {@link isRangeValid} evaluates If-Range.
+ * Evaluates the conditions of a GET or HEAD request in the order of RFC 9110 13.2.2. Returns the
+ * status 412 or 304, or undefined for a normal answer. {@link isRangeValid} evaluates If-Range.
  */
 export function evaluatePreconditions(
   { headers }: IncomingMessage,
@@ -49,7 +49,10 @@ function names(list: string, etag: string, isWeak: boolean): boolean {
   return tags.some((tag) => tag === etag || (isWeak && tag === `W/${etag}`));
 }
 
-/** Whether `lastModified` is after the date in `header`. Undefined if one of the two is missing or invalid. */
+/**
+ * Whether `lastModified` is after the date in `header`. Undefined if one of the two is missing or
+ * invalid.
+ */
 function isLater(lastModified: Date | undefined, header: string | undefined): boolean | undefined {
   const limit = secondsOf(Date.parse(header ?? ''));
   if (lastModified === undefined || Number.isNaN(limit)) return undefined;

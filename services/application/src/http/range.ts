@@ -5,8 +5,9 @@ export interface ByteRange {
 }
 
 /**
- * The one range that a Range header asks for (RFC 9110 14.2), out of `lengthOctets`. Undefined: answer with the whole representation. The
- * header is then absent, malformed, of another unit, or asks for several ranges; a server may ignore these.
+ * The one range that a Range header asks for (RFC 9110 14.2), out of `lengthOctets`. Undefined:
+ * answer with the whole representation. The header is then absent, malformed, of another unit, or
+ * asks for several ranges; a server may ignore these.
  */
 export function parseRange(
   header: string | undefined,

@@ -20,8 +20,9 @@ interface Exchange {
 }
 
 /**
- * Answers malformed requests and CONNECT, which do not reach 'request'. An error must not be written into the body of a response that has
- * begun: then the connection is cut off. `onRefused` is called once for each.
+ * Answers malformed requests and CONNECT, which do not reach 'request'. An error must not be
+ * written into the body of a response that has begun: then the connection is cut off. `onRefused`
+ * is called once for each.
  */
 export function refuseMalformed(server: Server, onRefused: () => void): void {
   const exchanges = new WeakMap<Duplex, Exchange>();
@@ -66,7 +67,8 @@ export function refuseMalformed(server: Server, onRefused: () => void): void {
       return;
     }
     socket.resume();
-    // RFC 9110 9.3.6: a target without a port is a bad request. The method as such is not implemented (RFC 9110 15.6.2).
+    // RFC 9110 9.3.6: a target without a port is a bad request. The method as such is not
+    // implemented (RFC 9110 15.6.2).
     if (!isAuthority(request.url ?? '') || !/[^:]:0*[1-9]\d*$/.test(request.url ?? '')) {
       refuse(socket, 400, 'CONNECT takes HOST:PORT.');
     } else refuse(socket, 501, 'this server is no proxy: it opens no tunnels.');
@@ -76,7 +78,8 @@ export function refuseMalformed(server: Server, onRefused: () => void): void {
 /** Ends an incomplete answer in a way that the client can detect. */
 export function cutOff(response: ServerResponse): void {
   const socket = response.socket as (Duplex & { resetAndDestroy?(): void }) | null;
-  // For HTTP/1.0 a FIN may mark the end of an answer (RFC 9112 6.3): only RST shows that it is incomplete.
+  // For HTTP/1.0 a FIN may mark the end of an answer (RFC 9112 6.3): only RST shows that it is
+  // incomplete.
   if (response.req.httpVersion === '1.0' && socket?.resetAndDestroy) socket.resetAndDestroy();
   else response.destroy();
 }
@@ -86,8 +89,8 @@ function describe(reason: string | undefined): string {
 }
 
 /**
- * Writes an answer without a request and closes in stages (RFC 9112 9.6). A close with unread octets would send a RST, and the client might
- * lose the answer.
+ * Writes an answer without a request and closes in stages (RFC 9112 9.6). A close with unread
+ * octets would send a RST, and the client might lose the answer.
  */
 function refuse(socket: Duplex, status: ErrorStatus, sentence: string): void {
   const body = errorText(status, sentence);

@@ -9,11 +9,17 @@ import { respondError } from './respond.ts';
 export interface Representation extends Validators {
   readonly lengthOctets: number;
   readonly contentType: string;
-  /** The octets `start` to `end`, both included: a Uint8Array if they are in memory, else a stream. Not called for an empty range. */
+  /**
+   * The octets `start` to `end`, both included: a Uint8Array if they are in memory, else a stream.
+   * Not called for an empty range.
+   */
   read(start: number, end: number): Readable | Uint8Array;
 }
 
-/** Answers GET and HEAD with the whole representation or a range, or with the status of the request's conditions (RFC 9110 13, 14). */
+/**
+ * Answers GET and HEAD with the whole representation or a range, or with the status of the
+ * request's conditions (RFC 9110 13, 14).
+ */
 export async function sendRepresentation(
   request: IncomingMessage,
   response: ServerResponse,

@@ -1,6 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** Answers one request for the resource at `path`. What it rejects with becomes a 500 and a line in the log. */
+/**
+ * Answers one request for the resource at `path`. What it rejects with becomes a 500 and a line in
+ * the log.
+ */
 export type Handler = (
   request: IncomingMessage,
   response: ServerResponse,

@@ -36,7 +36,8 @@ export interface HttpCounters {
 }
 
 /**
- * The HTTP server of the application layer. It does not listen itself: attach it to a server of sockets with attachHttp.
+ * The HTTP server of the application layer. It does not listen itself: attach it to a server of
+ * sockets with attachHttp.
  */
 export function createHttpServer(options: HttpOptions): {
   readonly server: Server;
@@ -51,7 +52,8 @@ export function createHttpServer(options: HttpOptions): {
     requireHostHeader: false,
     ...options.limits,
   });
-  // A client may half-close after its requests and still get the answers (RFC 9293 3.6). Node's default would cut them off.
+  // A client may half-close after its requests and still get the answers (RFC 9293 3.6). Node's
+  // default would cut them off.
   Object.assign(server, { httpAllowHalfOpen: true });
   refuseMalformed(server, () => {
     counters.refused += 1;
@@ -66,7 +68,10 @@ export function createHttpServer(options: HttpOptions): {
   return { server, counters };
 }
 
-/** Answers /favicon.ico: there is none. The answer may be cached for a day, because browsers ask with each page. */
+/**
+ * Answers /favicon.ico: there is none. The answer may be cached for a day, because browsers ask
+ * with each page.
+ */
 const noIcon: Handler = (request, response) => {
   if (!allowMethods(request, response, ['GET', 'HEAD'])) return;
   response.writeHead(204, { 'cache-control': 'max-age=86400' }).end();
@@ -95,7 +100,8 @@ async function answer(
   response: ServerResponse,
   onFailure: (error: unknown) => void,
 ): Promise<void> {
-  // RFC 9112 6.1: HTTP/1.0 has no transfer codings. The octets after such a body may not be a request.
+  // RFC 9112 6.1: HTTP/1.0 has no transfer codings. The octets after such a body may not be a
+  // request.
   const { httpVersion, headers } = request;
   if (httpVersion === '1.0' && headers['transfer-encoding']) response.shouldKeepAlive = false;
   try {

@@ -3,13 +3,19 @@ import type { ErrorStatus } from './respond.ts';
 
 /** The target of a request. */
 export type Target =
-  /** Its path, with dots resolved and what may not stand there escaped, as of a URL; without the query. */
+  /**
+   * Its path, with dots resolved and what may not stand there escaped, as of a URL; without the
+   * query.
+   */
   | { readonly kind: 'resource'; readonly path: string }
   /** The server as a whole: `OPTIONS *`. */
   | { readonly kind: 'server' }
   | { readonly kind: 'refused'; readonly status: ErrorStatus; readonly sentence: string };
 
-/** Parses the request target (RFC 9112 3.2) and resolves dot segments in its path. CONNECT is handled in refuseMalformed(). */
+/**
+ * Parses the request target (RFC 9112 3.2) and resolves dot segments in its path. CONNECT is
+ * handled in refuseMalformed().
+ */
 export function parseTarget(method: string, target: string): Target {
   if (target.startsWith('/')) return resource(target);
   // RFC 9112 3.2.4: the asterisk-form is for OPTIONS only.
@@ -31,7 +37,10 @@ export function parseTarget(method: string, target: string): Target {
   return resource(rest.startsWith('/') ? rest : `/${rest}`);
 }
 
-/** A path in which there is nothing to resolve or to escape: most are such, and a URL costs more than the rest of a short answer. */
+/**
+ * A path in which there is nothing to resolve or to escape: most are such, and a URL costs more
+ * than the rest of a short answer.
+ */
 const PLAIN_PATH = /^(?:\/[\w~-]+)*\/?$/;
 
 function resource(path: string): Target {
@@ -49,8 +58,8 @@ function refused(status: ErrorStatus, sentence: string): Target {
 }
 
 /**
- * The fault of a request's Host field (RFC 9112 3.2, RFC 9110 7.2); undefined if there is none. The field is checked even if the target is an
- * absolute URL, which overrides it (RFC 9112 3.2.2).
+ * The fault of a request's Host field (RFC 9112 3.2, RFC 9110 7.2); undefined if there is none. The
+ * field is checked even if the target is an absolute URL, which overrides it (RFC 9112 3.2.2).
  */
 export function hostProblem({ rawHeaders, httpVersion }: IncomingMessage): string | undefined {
   let value: string | undefined;

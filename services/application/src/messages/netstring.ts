@@ -1,7 +1,7 @@
 /**
- * Messages in a stream of octets. TCP keeps no message boundaries (RFC 9293 2.2): one write may arrive in several reads, and several writes
- * in one read. So an application marks its messages. Here they are netstrings, `5:hello,`: the length in decimal, a colon, the octets, a
- * comma.
+ * Messages in a stream of octets. TCP keeps no message boundaries (RFC 9293 2.2): one write may
+ * arrive in several reads, and several writes in one read. So an application marks its messages.
+ * Here they are netstrings, `5:hello,`: the length in decimal, a colon, the octets, a comma.
  */
 
 /** Most octets of a message: a peer's length must not bind unlimited memory. */
@@ -27,7 +27,10 @@ export function toNetstring(data: Uint8Array | string): Buffer {
 
 /** Finds messages in the reads of a stream, wherever the reads cut it. */
 export class NetstringReader {
-  /** The reads of an incomplete message. They are joined once, when it is complete, so that a read costs no more than its octets. */
+  /**
+   * The reads of an incomplete message. They are joined once, when it is complete, so that a read
+   * costs no more than its octets.
+   */
   #pieces: Buffer[] = [];
   #octets = 0;
   /** With fewer octets no message can be complete. */

@@ -2,11 +2,13 @@ import type { Server, Socket, Stack } from '@strata/sockets';
 import { NetstringReader, toNetstring } from './netstring.ts';
 
 /**
- * A server of messages over TCP. It answers each netstring with another one that gives the message's length and its number of reads. So a
- * person sees that the stream has no boundaries of its own.
+ * A server of messages over TCP. It answers each netstring with another one that gives the
+ * message's length and its number of reads. So a person sees that the stream has no boundaries of
+ * its own.
  */
 export function createMessageServer(stack: Stack): Server {
-  // The peer's lengths count urgent octets too. Without them in the stream, messages would be cut at wrong places (RFC 6093 6).
+  // The peer's lengths count urgent octets too. Without them in the stream, messages would be cut
+  // at wrong places (RFC 6093 6).
   const tcp = { urgentInline: true };
   return stack.net.createServer({ allowHalfOpen: true, noDelay: true, tcp }, (socket) => {
     const reader = new NetstringReader();
@@ -34,7 +36,10 @@ export function createMessageServer(stack: Stack): Server {
   });
 }
 
-/** Writes answers. If the send buffer is full, stops reading until it drains: a peer that reads no answers must not fill our memory. */
+/**
+ * Writes answers. If the send buffer is full, stops reading until it drains: a peer that reads no
+ * answers must not fill our memory.
+ */
 function answer(socket: Socket, bytes: Buffer): void {
   if (socket.write(bytes)) return;
   socket.pause();

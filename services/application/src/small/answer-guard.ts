@@ -54,7 +54,10 @@ export class AnswerGuard {
     return this.#unanswered;
   }
 
-  /** Whether to answer a datagram from `remote` to `local`. Counts the datagram: call it once for each. */
+  /**
+   * Whether to answer a datagram from `remote` to `local`. Counts the datagram: call it once for
+   * each.
+   */
   mayAnswer(remote: Endpoint, local: Endpoint): boolean {
     const isService = remote.port === local.port || this.#ports.has(remote.port);
     const answers = !isService && this.#isOwn(local.address) && this.#count(remote);

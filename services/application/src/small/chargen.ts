@@ -46,7 +46,9 @@ function generate(socket: Socket): void {
   while (!socket.destroyed && socket.write(BLOCK));
 }
 
-/** The answer of the character generator to a datagram (RFC 864): 0 to 512 characters, at random. */
+/**
+ * The answer of the character generator to a datagram (RFC 864): 0 to 512 characters, at random.
+ */
 export function chargenDatagram(): Uint8Array {
   const start = randomInt(CHARACTERS) * LINE_OCTETS;
   return BLOCK.subarray(start, start + randomInt(MAX_DATAGRAM_OCTETS + 1));

@@ -2,7 +2,10 @@ import type { Bus } from '@strata/bus';
 import { type CapturedFrame, type Channel, captureChannel } from '@strata/contract';
 import { askControl } from '@strata/runtime';
 
-/** Length of a capture lease. It is renewed three times in this time, so a lost request does not end the capture. */
+/**
+ * Length of a capture lease. It is renewed three times in this time, so a lost request does not end
+ * the capture.
+ */
 const LEASE_MS = 6000;
 const RENEW_MS = 2000;
 
@@ -15,15 +18,24 @@ export interface CaptureOptions {
 
 /** A running capture. */
 export interface Capture {
-  /** Resolves when each stack has been asked once, with the stacks whose link layer did not answer. Those are asked again. */
+  /**
+   * Resolves when each stack has been asked once, with the stacks whose link layer did not answer.
+   * Those are asked again.
+   */
   readonly ready: Promise<readonly string[]>;
   /** Frames that were missed because there were too many. */
   dropped(): number;
-  /** Ends the capture. Link stops copying when the lease ends, because another viewer may still need the copies. */
+  /**
+   * Ends the capture. Link stops copying when the lease ends, because another viewer may still need
+   * the copies.
+   */
   close(): void;
 }
 
-/** Asks the link layers to copy the frames of their interfaces, and hands each copy to `onFrame`, which only reads it. */
+/**
+ * Asks the link layers to copy the frames of their interfaces, and hands each copy to `onFrame`,
+ * which only reads it.
+ */
 export function startCapture(
   options: CaptureOptions,
   onFrame: (stack: string, frame: CapturedFrame) => void,

@@ -20,7 +20,10 @@ export class PcapngStream {
     return pcapngSectionHeader('strata');
   }
 
-  /** The interface block that must precede this frame's block. Undefined if an earlier frame already had it. */
+  /**
+   * The interface block that must precede this frame's block. Undefined if an earlier frame already
+   * had it.
+   */
   description(stack: string, captured: CapturedFrame): Uint8Array | undefined {
     const name = `${stack}/${captured.interfaceName}`;
     if (this.#interfaces.has(name)) return undefined;
@@ -36,7 +39,8 @@ export class PcapngStream {
   frame(stack: string, captured: CapturedFrame): Uint8Array {
     const { interfaceName, frame, originalOctets, segmentSize, checksum } = captured;
     const captureInterface = this.#interfaces.get(`${stack}/${interfaceName}`) ?? 0;
-    // A device completes a partial checksum later. In a capture it would look like a wrong checksum, so it is completed here.
+    // A device completes a partial checksum later. In a capture it would look like a wrong
+    // checksum, so it is completed here.
     const isCompleted =
       checksum === 'partial' &&
       originalOctets === frame.byteLength &&

@@ -3,9 +3,10 @@ import { isIP } from 'node:net';
 import { ApiError } from './api-error.ts';
 
 /**
- * Refuses requests that a foreign web page may have made a browser send: the API can change settings, and has no password. The Host header
- * must be an IP address, `localhost`, or the name that the console listens on. Other names are refused, because an attacker's DNS may point
- * them here (DNS rebinding). An Origin must be the console's own. A body must be JSON.
+ * Refuses requests that a foreign web page may have made a browser send: the API can change
+ * settings, and has no password. The Host header must be an IP address, `localhost`, or the name
+ * that the console listens on. Other names are refused, because an attacker's DNS may point them
+ * here (DNS rebinding). An Origin must be the console's own. A body must be JSON.
  */
 export function guard(request: IncomingMessage, listenHost: string): void {
   const host = request.headers.host ?? '';
@@ -25,7 +26,10 @@ export function guard(request: IncomingMessage, listenHost: string): void {
   }
 }
 
-/** Reads the JSON object in the body. Throws ApiError if the body is not JSON, not an object, or longer than 64 KB. */
+/**
+ * Reads the JSON object in the body. Throws ApiError if the body is not JSON, not an object, or
+ * longer than 64 KB.
+ */
 export async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
   if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
     throw new ApiError(415, 'the body must be application/json.');

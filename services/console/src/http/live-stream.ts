@@ -6,8 +6,8 @@ const MAX_WAITING_OCTETS = 4 * 1024 * 1024;
 const REPORT_MS = 1000;
 
 /**
- * A response without an end, until the client leaves. For a client that reads too slowly whole items are dropped and counted: a slow client
- * never slows down the source.
+ * A response without an end, until the client leaves. For a client that reads too slowly whole
+ * items are dropped and counted: a slow client never slows down the source.
  */
 export class LiveStream {
   readonly #response: ServerResponse;
@@ -54,7 +54,10 @@ export class LiveStream {
   }
 }
 
-/** Calls `report` with the number of missed items, in each second in which it has grown. Returns a function that stops the reports. */
+/**
+ * Calls `report` with the number of missed items, in each second in which it has grown. Returns a
+ * function that stops the reports.
+ */
 export function reportDropped(count: () => number, report: (dropped: number) => void): () => void {
   let reported = 0;
   const timer = setInterval(() => {

@@ -17,7 +17,10 @@ export interface ApiRequest {
   readonly query: URLSearchParams;
 }
 
-/** Answers a request. A returned value is sent as JSON; undefined means that the handler answers itself. */
+/**
+ * Answers a request. A returned value is sent as JSON; undefined means that the handler answers
+ * itself.
+ */
 export type ApiHandler = (api: ApiRequest) => Promise<unknown> | unknown;
 
 /** The stacks that `?stack=` names, or all. Throws ApiError if there is no such stack. */
@@ -34,7 +37,9 @@ export function stacksOf({ context, query }: ApiRequest): string[] {
   return wanted.length === 0 ? known : wanted;
 }
 
-/** The one stack that `?stack=` names. It may be absent if there is only one stack. Throws ApiError. */
+/**
+ * The one stack that `?stack=` names. It may be absent if there is only one stack. Throws ApiError.
+ */
 export function stackOf(api: ApiRequest): string {
   const stacks = stacksOf(api);
   const [stack] = stacks;
@@ -42,7 +47,10 @@ export function stackOf(api: ApiRequest): string {
   throw new ApiError(400, `name the stack: ?stack=${stacks.join(' or ?stack=')}.`);
 }
 
-/** A whole number in the query, from `least` to `most`; `otherwise` if it is absent. Throws ApiError. */
+/**
+ * A whole number in the query, from `least` to `most`; `otherwise` if it is absent. Throws
+ * ApiError.
+ */
 export function integerOf(
   query: URLSearchParams,
   name: string,

@@ -32,7 +32,10 @@ export const getSysctl: ApiHandler = (api) =>
     return Object.fromEntries(all.map(({ name, value }) => [name, value]).sort());
   });
 
-/** PUT /api/sysctl?stack=NAME with `{"net.ipv4.tcp_sack": 0}`: sets knobs, and answers with their new values. */
+/**
+ * PUT /api/sysctl?stack=NAME with `{"net.ipv4.tcp_sack": 0}`: sets knobs, and answers with their
+ * new values.
+ */
 export const putSysctl: ApiHandler = async (api) => {
   const stack = stackOf(api);
   const wanted = Object.entries(await readJson(api.request));
@@ -65,7 +68,10 @@ export const getImpairment: ApiHandler = async (api) => {
   return reply.impairment;
 };
 
-/** PUT /api/impairment?stack=NAME&interface=NAME with `{"lossRatio": 0.02, "delayMs": 20}`; absent fields become 0. */
+/**
+ * PUT /api/impairment?stack=NAME&interface=NAME with `{"lossRatio": 0.02, "delayMs": 20}`; absent
+ * fields become 0.
+ */
 export const putImpairment: ApiHandler = async (api) => {
   const { stack, interfaceName } = interfaceOf(api);
   const impairment = toImpairment(await readJson(api.request));
@@ -75,7 +81,10 @@ export const putImpairment: ApiHandler = async (api) => {
   return reply.impairment;
 };
 
-/** GET /api/features?interface=NAME: of each stack what `ethtool -k` shows of its interfaces, or of the one. */
+/**
+ * GET /api/features?interface=NAME: of each stack what `ethtool -k` shows of its interfaces, or of
+ * the one.
+ */
 export const getFeatures: ApiHandler = (api) =>
   ofEachStack(api, async (stack) => {
     const interfaceName = api.query.get('interface') ?? '';
@@ -84,7 +93,10 @@ export const getFeatures: ApiHandler = (api) =>
     return (await explained(stack, asked, interfaceName === '' ? 503 : 404)).interfaces;
   });
 
-/** PUT /api/features?stack=NAME&interface=NAME with `{"tso": false}`; answers with the interface's features as they are then. */
+/**
+ * PUT /api/features?stack=NAME&interface=NAME with `{"tso": false}`; answers with the interface's
+ * features as they are then.
+ */
 export const putFeatures: ApiHandler = async (api) => {
   const { stack, interfaceName } = interfaceOf(api);
   const body = Object.entries(await readJson(api.request));

@@ -20,8 +20,8 @@ export class Streams {
   }
 
   /**
-   * GET /api/trace?stack=NAME&layer=transport&hex=1: the PDUs that cross the boundaries, one TraceEvent per line. A line `{"dropped": N}`
-   * gives the number of PDUs missed so far.
+   * GET /api/trace?stack=NAME&layer=transport&hex=1: the PDUs that cross the boundaries, one
+   * TraceEvent per line. A line `{"dropped": N}` gives the number of PDUs missed so far.
    */
   readonly trace: ApiHandler = (api) => {
     const { bus } = api.context;
@@ -42,8 +42,8 @@ export class Streams {
   };
 
   /**
-   * GET /api/capture?stack=NAME&snap=OCTETS&format=pcapng: the frames of the stacks' interfaces, as an endless pcapng file. With
-   * `format=ndjson`: one JSON object per line.
+   * GET /api/capture?stack=NAME&snap=OCTETS&format=pcapng: the frames of the stacks' interfaces, as
+   * an endless pcapng file. With `format=ndjson`: one JSON object per line.
    */
   readonly capture: ApiHandler = (api) => {
     const { bus } = api.context;

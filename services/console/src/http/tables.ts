@@ -42,7 +42,10 @@ export const getRoutes: ApiHandler = (api) =>
     return reply.routes.map(readableRoute);
   });
 
-/** GET /api/sockets?socket=ID&protocol=tcp&state=ESTABLISHED: the sockets that match; `state` may be repeated. */
+/**
+ * GET /api/sockets?socket=ID&protocol=tcp&state=ESTABLISHED: the sockets that match; `state` may be
+ * repeated.
+ */
 export const getSockets: ApiHandler = (api) => {
   const filter = socketFilterOf(api.query);
   return ofEachStack(api, async (stack) => {
@@ -74,7 +77,10 @@ function choiceOf<Choice extends string>(
   throw new ApiError(400, `${name} is ${value}: it must be one of ${choices.join(', ')}.`);
 }
 
-/** GET /api/counters: the counters of each layer of each stack; null for a layer that does not answer. */
+/**
+ * GET /api/counters: the counters of each layer of each stack; null for a layer that does not
+ * answer.
+ */
 export const getCounters: ApiHandler = (api) =>
   ofEachStack(api, async (stack) => {
     const { bus } = api.context;
@@ -92,8 +98,9 @@ export const getCounters: ApiHandler = (api) =>
   });
 
 /**
- * The answers of the stacks, by name. If the request names stacks, each must answer. Without names, a stack that does not answer gets null,
- * because the config may have stacks that are not running; but at least one stack must answer.
+ * The answers of the stacks, by name. If the request names stacks, each must answer. Without names,
+ * a stack that does not answer gets null, because the config may have stacks that are not running;
+ * but at least one stack must answer.
  */
 export async function ofEachStack<Answer>(
   api: ApiRequest,
@@ -120,8 +127,9 @@ function isSilence(error: unknown): boolean {
 }
 
 /**
- * Resolves to the answer, or throws the reason as an ApiError. `notFound` is the status for the layer's error 'not-found'. A request without
- * a name gets that error only if the layer is not running; so the default is 503.
+ * Resolves to the answer, or throws the reason as an ApiError. `notFound` is the status for the
+ * layer's error 'not-found'. A request without a name gets that error only if the layer is not
+ * running; so the default is 503.
  */
 export async function explained<Answer>(
   stack: string,

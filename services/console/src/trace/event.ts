@@ -6,7 +6,10 @@ export type TraceLayer = (typeof TRACE_LAYERS)[number];
 /** `down`: towards the wire. `up`: towards the application. */
 export type TraceDirection = 'down' | 'up';
 
-/** A PDU that crossed a boundary, decoded for people and programs. One JSON object in the console's stream. */
+/**
+ * A PDU that crossed a boundary, decoded for people and programs. One JSON object in the console's
+ * stream.
+ */
 export interface TraceEvent {
   /** When the trace saw the PDU: milliseconds since 1970, with a fraction. */
   readonly epochMs: number;
@@ -16,7 +19,10 @@ export interface TraceEvent {
   /** The boundary: `wire`, `link/network`, `network/transport`, `transport/application`. */
   readonly boundary: string;
   readonly direction: TraceDirection;
-  /** Kind of PDU: `frame`, `packet`, `segment`, `datagram`, `message`, `data`; or a request or indication: `connect`, `credit`. */
+  /**
+   * Kind of PDU: `frame`, `packet`, `segment`, `datagram`, `message`, `data`; or a request or
+   * indication: `connect`, `credit`.
+   */
   readonly pdu: string;
   /** Length of the PDU with its header, or of the data. 0 if there is no data. */
   readonly octets: number;

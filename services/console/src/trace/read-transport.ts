@@ -3,7 +3,10 @@ import type { SocketAddress, TransportIndication, TransportRequest } from '@stra
 import { formatIpv4 } from '@strata/wire';
 import type { Reading } from './event.ts';
 
-/** Reads a request of an application to transport. Undefined for a bare acknowledgement of the session. */
+/**
+ * Reads a request of an application to transport. Undefined for a bare acknowledgement of the
+ * session.
+ */
 export function readTransportRequest(pdu: SessionPdu<TransportRequest>): Reading | undefined {
   const { body } = pdu;
   if (body === undefined) return undefined;
@@ -35,7 +38,10 @@ export function readTransportRequest(pdu: SessionPdu<TransportRequest>): Reading
   }
 }
 
-/** Reads an indication of transport to an application. Undefined for a bare acknowledgement of the session. */
+/**
+ * Reads an indication of transport to an application. Undefined for a bare acknowledgement of the
+ * session.
+ */
 export function readTransportIndication(pdu: SessionPdu<TransportIndication>): Reading | undefined {
   const { body } = pdu;
   if (body === undefined) return undefined;

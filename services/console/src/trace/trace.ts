@@ -31,7 +31,10 @@ export interface TraceOptions {
 
 /** A running trace. */
 export interface Trace {
-  /** Resolves when the trace sees all PDUs, with the stacks whose link layer does not answer: their frames are not seen yet. */
+  /**
+   * Resolves when the trace sees all PDUs, with the stacks whose link layer does not answer: their
+   * frames are not seen yet.
+   */
   readonly ready: Promise<readonly string[]>;
   /** PDUs that were missed because there were too many. */
   dropped(): number;
@@ -44,7 +47,10 @@ function traceOf(pdu: unknown): TraceContext | undefined {
   return trace ?? body?.trace;
 }
 
-/** Reads the PDUs that cross the boundaries of the stacks until it is closed, and hands each to `onEvent`. */
+/**
+ * Reads the PDUs that cross the boundaries of the stacks until it is closed, and hands each to
+ * `onEvent`.
+ */
 export function startTrace(options: TraceOptions, onEvent: (event: TraceEvent) => void): Trace {
   const { bus, layers } = options;
   const channels: Channel<unknown>[] = [];

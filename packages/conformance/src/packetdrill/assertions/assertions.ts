@@ -21,7 +21,8 @@ export class Assertions {
   /**
    * `lookUp` gives the current value of a name of the connection, such as `tcpi_cwnd`.
    *
-   * @throws AssertionFailure for an assertion that does not hold, CodeError for unknown syntax or names
+   * @throws AssertionFailure for an assertion that does not hold, CodeError for unknown syntax or
+   * names
    */
   run(source: string, lookUp: (name: string) => number | undefined): void {
     for (const statement of parseCode(source)) this.#run(statement, lookUp);

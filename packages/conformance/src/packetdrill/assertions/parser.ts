@@ -1,7 +1,10 @@
 import { CodeError, type CodeToken, tokenizeCode } from './tokens.ts';
 import type { CodeExpression, CodeStatement } from './tree.ts';
 
-/** Binary operators in order of precedence, lowest first. Comparisons have a lower precedence than all of them. */
+/**
+ * Binary operators in order of precedence, lowest first. Comparisons have a lower precedence than
+ * all of them.
+ */
 const LEVELS: readonly (readonly string[])[] = [
   ['|'],
   ['^'],

@@ -115,7 +115,10 @@ const FIELDS: Readonly<Record<string, (info: TcpInfo) => number>> = {
   tcpi_rcv_wnd: (info) => info.receiveWindowOctets,
 };
 
-/** The value of a name in an assertion. Undefined if the name is unknown. A connection that is gone has only a state. */
+/**
+ * The value of a name in an assertion. Undefined if the name is unknown. A connection that is gone
+ * has only a state.
+ */
 export function tcpInfoValue(name: string, socket: SocketInfo | undefined): number | undefined {
   if (name === 'tcpi_state') {
     return socket === undefined || socket.state === 'UNCONN' ? STATES.CLOSED : STATES[socket.state];

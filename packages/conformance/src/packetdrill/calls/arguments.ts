@@ -3,7 +3,10 @@ import { ipv4Address } from '@strata/wire';
 import { ScriptUnsupportedError } from '../language/errors.ts';
 import type { CallAction, Expression } from '../language/script.ts';
 
-/** Reads the arguments of a call, one by one. An argument of another kind than wanted throws ScriptUnsupportedError. */
+/**
+ * Reads the arguments of a call, one by one. An argument of another kind than wanted throws
+ * ScriptUnsupportedError.
+ */
 export class CallArguments {
   readonly call: CallAction;
 
@@ -96,7 +99,10 @@ export class CallArguments {
     throw this.unsupported(`a [ … ] is expected, not ${describe(expression)}`);
   }
 
-  /** `{sa_family = AF_INET, sin_port = htons(80), sin_addr = inet_addr("192.0.2.1")}`; undefined for `...`. */
+  /**
+   * `{sa_family = AF_INET, sin_port = htons(80), sin_addr = inet_addr("192.0.2.1")}`; undefined for
+   * `...`.
+   */
   address(index: number): SocketAddress | undefined {
     if (!this.isGiven(index) || this.isNull(index)) return undefined;
     const fields = this.struct(this.at(index));

@@ -48,7 +48,10 @@ export class CallRunner {
     }
   }
 
-  /** Whether a blocking call without an end time waits for its timeout. No other event happens meanwhile. */
+  /**
+   * Whether a blocking call without an end time waits for its timeout. No other event happens
+   * meanwhile.
+   */
   get isWaiting(): boolean {
     return this.#blocked?.end.isAny ?? false;
   }

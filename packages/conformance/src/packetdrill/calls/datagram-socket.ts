@@ -153,7 +153,8 @@ export class DatagramSocket implements OpenFile, SocketOwner {
         this.wakes += 1;
         break;
       case 'error':
-        // An unconnected socket gets no ICMP errors (RFC 1122 4.1.3.3; Linux's __udp4_lib_err() without IP_RECVERR).
+        // An unconnected socket gets no ICMP errors (RFC 1122 4.1.3.3; Linux's __udp4_lib_err()
+        // without IP_RECVERR).
         if (this.#peer !== undefined) this.#error = errnoOf(indication.reason);
         this.wakes += 1;
         break;

@@ -62,7 +62,10 @@ export class Epoll implements OpenFile {
     return done(0);
   }
 
-  /** Waits for events, and hands them to `onReady`. `deadlineUs`: when the wait ends; undefined: never. */
+  /**
+   * Waits for events, and hands them to `onReady`. `deadlineUs`: when the wait ends; undefined:
+   * never.
+   */
   wait(
     most: number,
     nowUs: () => number,

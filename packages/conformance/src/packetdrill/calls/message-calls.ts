@@ -104,7 +104,9 @@ export function receiveMessage(args: CallArguments, socket: Socket): PendingCall
   };
 }
 
-/** Checks the control messages received. TCP_CM_INQ (octets left to read) is the only one supported. */
+/**
+ * Checks the control messages received. TCP_CM_INQ (octets left to read) is the only one supported.
+ */
 function checkControl(args: CallArguments, socket: Socket): void {
   const control = args.struct(args.at(1)).get('msg_control');
   if (control === undefined) return;

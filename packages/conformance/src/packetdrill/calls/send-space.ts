@@ -3,9 +3,14 @@ import type { SocketInfo, TransportSysctl } from '@strata/transport';
 /** The value of `tcp_notsent_lowat` for "no limit" (Linux's default). */
 export const NO_MARK_OCTETS = 0xffffffff;
 
-/** Memory of a buffer besides its octets: sk_buff, room for headers and skb_shared_info, each rounded. */
+/**
+ * Memory of a buffer besides its octets: sk_buff, room for headers and skb_shared_info, each
+ * rounded.
+ */
 const OVERHEAD_OCTETS = 896;
-/** MAX_TCP_HEADER and skb_shared_info are added to each segment and rounded; then sk_buff is added. */
+/**
+ * MAX_TCP_HEADER and skb_shared_info are added to each segment and rounded; then sk_buff is added.
+ */
 const SEGMENT_OVERHEAD_OCTETS = 640;
 const SK_BUFF_OCTETS = 256;
 /** Upper bound of a buffer, for any window. */
@@ -20,9 +25,10 @@ interface Use {
 }
 
 /**
- * The room of a TCP socket for data to send, counted like Linux's tcp_sendmsg_locked(). Octets are in buffers (skbs) of up to half a window.
- * A new buffer starts only if the memory in use is below SO_SNDBUF, and the unsent octets are below TCP_NOTSENT_LOWAT. So a write may exceed
- * both by up to one buffer. Memory includes its overhead.
+ * The room of a TCP socket for data to send, counted like Linux's tcp_sendmsg_locked(). Octets are
+ * in buffers (skbs) of up to half a window. A new buffer starts only if the memory in use is below
+ * SO_SNDBUF, and the unsent octets are below TCP_NOTSENT_LOWAT. So a write may exceed both by up to
+ * one buffer. Memory includes its overhead.
  */
 export class SendSpace {
   readonly #sysctl: TransportSysctl;
@@ -32,7 +38,10 @@ export class SendSpace {
   /** Octets in the last buffer. */
   #begunOctets = 0;
 
-  /** `fixedOctets`: SO_SNDBUF as getsockopt returns it (twice the value set). Undefined: the limit grows with the congestion window. */
+  /**
+   * `fixedOctets`: SO_SNDBUF as getsockopt returns it (twice the value set). Undefined: the limit
+   * grows with the congestion window.
+   */
   constructor(
     fixedOctets: number | undefined,
     info: SocketInfo | undefined,
@@ -65,7 +74,10 @@ export class SendSpace {
     };
   }
 
-  /** Octets of `wanted` that are accepted now: the rest of the last buffer, or one new buffer; 0 if there is no room. */
+  /**
+   * Octets of `wanted` that are accepted now: the rest of the last buffer, or one new buffer; 0 if
+   * there is no room.
+   */
   take(info: SocketInfo | undefined, wanted: number, lowMarkOctets: number): number {
     const use = info === undefined ? undefined : this.#use(info);
     if (use === undefined) return wanted;
@@ -80,7 +92,10 @@ export class SendSpace {
     return taken;
   }
 
-  /** Whether poll reports room: a third of the buffer is free, and the unsent octets are below half of the low mark. */
+  /**
+   * Whether poll reports room: a third of the buffer is free, and the unsent octets are below half
+   * of the low mark.
+   */
   isThere(info: SocketInfo | undefined, lowMarkOctets: number): boolean {
     const use = info === undefined ? undefined : this.#use(info);
     if (use === undefined) return true;
@@ -88,7 +103,10 @@ export class SendSpace {
     return isFree && 2 * use.unsentOctets < lowMarkOctets;
   }
 
-  /** Called while a writer waits for room. The limit grows if the buffer limits the connection, not the congestion window. */
+  /**
+   * Called while a writer waits for room. The limit grows if the buffer limits the connection, not
+   * the congestion window.
+   */
   look(info: SocketInfo | undefined): void {
     const tcp = info?.tcp;
     if (info === undefined || tcp === undefined) return;

@@ -108,8 +108,8 @@ export class StreamWriter {
 }
 
 /**
- * The receiving half of a stream. Transport gets credit only for octets that are read. Unread octets stay in transport, and close the window
- * as Linux's receive buffer does.
+ * The receiving half of a stream. Transport gets credit only for octets that are read. Unread
+ * octets stay in transport, and close the window as Linux's receive buffer does.
  */
 export class StreamReader {
   readonly #port: SocketPort;

@@ -31,7 +31,7 @@ export class StreamSocket implements OpenFile, SocketOwner {
   reusePort = false;
   /** TCP_INQ: recvmsg reports the octets left to read. */
   tellsUnread = false;
-  /** TCP_NOTSENT_LOWAT: unsent octets at which the socket accepts no more data; 0: the sysctl `tcp_notsent_lowat`. */
+  /** TCP_NOTSENT_LOWAT, in octets; 0: the sysctl `tcp_notsent_lowat`. */
   notSentLowMark = 0;
   readonly #port: SocketPort;
   #id: SocketId = 0;
@@ -40,7 +40,10 @@ export class StreamSocket implements OpenFile, SocketOwner {
   #bound: SocketAddress | undefined;
   /** Connections that wait for accept, oldest first. */
   readonly #offered: StreamSocket[] = [];
-  /** Whether the application knows the result of connect(). After a non-blocking connect it has to call again. */
+  /**
+   * Whether the application knows the result of connect(). After a non-blocking connect it has to
+   * call again.
+   */
   #toldOfConnect = true;
   #error: Errno | undefined;
   #peerEnded = false;
@@ -57,7 +60,8 @@ export class StreamSocket implements OpenFile, SocketOwner {
 
   constructor(port: SocketPort) {
     this.#port = port;
-    // StreamWriter bounds the send buffer as Linux does; transport's own bound is large enough not to matter.
+    // StreamWriter bounds the send buffer as Linux does; transport's own bound is large enough not
+    // to matter.
     this.#options = { sendBufferOctets: 2 * port.sysctl.tcp_wmem[2] };
   }
 

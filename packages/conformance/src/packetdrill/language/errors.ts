@@ -27,7 +27,10 @@ export class ScriptFailure extends Error {
   override readonly name = 'ScriptFailure';
   readonly code = 'PKT_FAILED';
   readonly line: number;
-  /** The expected and the actual packet or result, one line each. Undefined if the message says it all. */
+  /**
+   * The expected and the actual packet or result, one line each. Undefined if the message says it
+   * all.
+   */
   readonly expected: string | undefined;
   readonly actual: string | undefined;
 

@@ -2,7 +2,10 @@ import { ipv4Bits, parseIpv4 } from '@strata/wire';
 import type { Cursor } from './cursor.ts';
 import type { CallAction, Expression } from './script.ts';
 
-/** A system call with its expected result: `read(4, ..., 1000) = -1 EAGAIN (Resource temporarily unavailable)`. */
+/**
+ * A system call with its expected result: `read(4, ..., 1000) = -1 EAGAIN (Resource temporarily
+ * unavailable)`.
+ */
 export function parseCall(cursor: Cursor, endUs: number | undefined): CallAction {
   const { line } = cursor;
   const name = cursor.expectKind('word', 'a packet or a call').text;
@@ -101,7 +104,10 @@ function parseStruct(cursor: Cursor): Expression {
   return { kind: 'struct', fields };
 }
 
-/** `name = value`, `name(count) = value`, or a value without a name, which gets its place as its name. */
+/**
+ * `name = value`, `name(count) = value`, or a value without a name, which gets its place as its
+ * name.
+ */
 function parseField(cursor: Cursor, place: number): [string, Expression] {
   if (cursor.peek().kind === 'word') {
     const name = cursor.peek().text;

@@ -26,7 +26,10 @@ export function isPacketStart(cursor: Cursor): boolean {
   return cursor.sees('<') || cursor.sees('>');
 }
 
-/** A packet, such as `< S. 0:0(0) ack 1 win 65535 <mss 1460>`, `> udp (100)` or `< icmp unreachable frag_needed mtu 1200 [1:1461(1460)]`. */
+/**
+ * A packet, such as `< S. 0:0(0) ack 1 win 65535 <mss 1460>`, `> udp (100)` or `< icmp unreachable
+ * frag_needed mtu 1200 [1:1461(1460)]`.
+ */
 export function parsePacket(cursor: Cursor): PacketAction {
   const { line } = cursor;
   const direction = cursor.next().text === '<' ? 'in' : 'out';

@@ -115,7 +115,10 @@ export interface IcmpPacketAction extends AnyPacket {
   readonly quoted: { readonly protocol: 'tcp' | 'udp'; readonly seq: number };
 }
 
-/** A TCP option, with the script's numbers. `octets`: those after kind and length. The other kinds have numbers to translate. */
+/**
+ * A TCP option, with the script's numbers. `octets`: those after kind and length. The other kinds
+ * have numbers to translate.
+ */
 export type TcpOption =
   | { readonly kind: 'octets'; readonly code: number; readonly octets: readonly number[] }
   | {

@@ -6,8 +6,9 @@ export interface ShellCommand {
 }
 
 /**
- * Splits shell text into commands, as far as the set-up of scripts needs it: comments, quotes, `$((…))`, and `;`, `&&`, `||` and new lines
- * between commands. Nothing is run. Variables are not expanded.
+ * Splits shell text into commands, as far as the set-up of scripts needs it: comments, quotes,
+ * `$((…))`, and `;`, `&&`, `||` and new lines between commands. Nothing is run. Variables are not
+ * expanded.
  */
 export function shellCommands(text: string): ShellCommand[] {
   const commands: ShellCommand[] = [];

@@ -25,7 +25,8 @@ export function scripted(segment: ObservedSegment, flow: Flow): ScriptedSegment 
 export type TimestampTolerance = number | undefined;
 
 /**
- * Describes the first difference between the segment that a script expects and the segment sent. Undefined if there is none.
+ * Describes the first difference between the segment that a script expects and the segment sent.
+ * Undefined if there is none.
  */
 export function segmentDifference(
   expected: TcpPacketAction,
@@ -46,8 +47,9 @@ export function segmentDifference(
 }
 
 /**
- * Linux sets PSH on the last segment of a super-segment, whether or not a write ends there. A script does not say where a super-segment
- * ends. `pushIsSure`: the segment cannot be the end of a super-segment, so PSH is compared.
+ * Linux sets PSH on the last segment of a super-segment, whether or not a write ends there. A
+ * script does not say where a super-segment ends. `pushIsSure`: the segment cannot be the end of a
+ * super-segment, so PSH is compared.
  */
 function flagsDifference(
   expected: number,
@@ -104,7 +106,10 @@ function optionsDifference(
   return `the options are ${optionsText(actual) || 'none'}, not ${optionsText(expected) || 'none'}`;
 }
 
-/** Timestamp values are compared only if the script asks for it, as in packetdrill. Timestamp echoes are always compared, unlike there. */
+/**
+ * Timestamp values are compared only if the script asks for it, as in packetdrill. Timestamp echoes
+ * are always compared, unlike there.
+ */
 function isSameOption(expected: TcpOption, actual: TcpOption, tolerance: TimestampTolerance) {
   if (expected.kind === 'timestamps' && actual.kind === 'timestamps') {
     if (expected.echo !== actual.echo) return false;
@@ -114,7 +119,9 @@ function isSameOption(expected: TcpOption, actual: TcpOption, tolerance: Timesta
   return left.byteLength === right.byteLength && left.every((octet, i) => octet === right[i]);
 }
 
-/** Describes a wrong octet of the payload, for its place in the stream. Undefined if all are right. */
+/**
+ * Describes a wrong octet of the payload, for its place in the stream. Undefined if all are right.
+ */
 export function payloadDifference(segment: ObservedSegment, flow: Flow): string | undefined {
   if ((segment.flags & TCP_SYN) !== 0) return undefined;
   const place = firstOutOfPlace(

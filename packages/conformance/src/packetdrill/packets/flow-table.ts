@@ -7,8 +7,9 @@ import { Flow } from './flow.ts';
 const FIRST_PEER_PORT = 40_001;
 
 /**
- * Finds the connection that a packet of a script belongs to. A packet without ports belongs to the connection opened last, as in packetdrill.
- * A packet with ports may belong to any connection; packetdrill has only one.
+ * Finds the connection that a packet of a script belongs to. A packet without ports belongs to the
+ * connection opened last, as in packetdrill. A packet with ports may belong to any connection;
+ * packetdrill has only one.
  */
 export class FlowTable {
   readonly #bindPort: number;
@@ -62,7 +63,10 @@ export class FlowTable {
     return flow;
   }
 
-  /** A SYN with another number starts a new connection between the same ports, if the old connection is over. */
+  /**
+   * A SYN with another number starts a new connection between the same ports, if the old connection
+   * is over.
+   */
   #reopened(flow: Flow, packet: PacketAction): Flow {
     if (packet.protocol !== 'tcp' || packet.direction === 'out') return flow;
     const isSyn = (packet.flags & (TCP_SYN | TCP_ACK)) === TCP_SYN;

@@ -2,8 +2,9 @@ import { TCP_ACK, TCP_SYN } from '@strata/wire';
 import type { TcpOption, TcpPacketAction } from '../language/script.ts';
 
 /**
- * Translates between a script's numbers and those on the wire, for one connection. A script's sequence numbers are relative to the initial
- * sequence numbers; its timestamps are relative to the first one sent.
+ * Translates between a script's numbers and those on the wire, for one connection. A script's
+ * sequence numbers are relative to the initial sequence numbers; its timestamps are relative to the
+ * first one sent.
  */
 export class Flow {
   readonly localPort: number;
@@ -38,7 +39,9 @@ export class Flow {
     this.#scriptLocalIsn = scriptSeq;
   }
 
-  /** The wire's number for a sequence number of the peer. A SYN's number is absolute in the script. */
+  /**
+   * The wire's number for a sequence number of the peer. A SYN's number is absolute in the script.
+   */
   toRemoteSequence(script: number, flags: number): number {
     return (flags & TCP_SYN) !== 0 ? script : (script + (this.#remoteIsn ?? 0)) >>> 0;
   }
@@ -57,7 +60,10 @@ export class Flow {
     return ((flags & TCP_SYN) !== 0 ? relative + this.#scriptLocalIsn : relative) >>> 0;
   }
 
-  /** The wire's options of a packet of the peer. Undefined if it echoes a timestamp that was never sent. */
+  /**
+   * The wire's options of a packet of the peer. Undefined if it echoes a timestamp that was never
+   * sent.
+   */
   toRemoteOptions(packet: TcpPacketAction, scaled: boolean): readonly TcpOption[] | undefined {
     const options: TcpOption[] = [];
     for (const option of packet.options ?? []) {

@@ -99,7 +99,10 @@ function observeSegment(request: NetworkSendRequest, atUs: number): ObservedSegm
   };
 }
 
-/** Cuts a super-segment as a device does: the last segment has FIN and PSH, the first has CWR (RFC 3168 6.1.2). */
+/**
+ * Cuts a super-segment as a device does: the last segment has FIN and PSH, the first has CWR (RFC
+ * 3168 6.1.2).
+ */
 function cut(whole: ObservedSegment, { segmentSize }: NetworkSendRequest): ObservedSegment[] {
   const { payload, seq } = whole;
   if (segmentSize === 0 || payload.byteLength <= segmentSize) return [whole];

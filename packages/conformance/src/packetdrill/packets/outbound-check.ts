@@ -16,7 +16,10 @@ import {
 /** Returns the next packet that was sent on a connection. Undefined if none is sent in time. */
 export type NextSent = () => Observed | undefined;
 
-/** Checks the next packets sent against one packet of the script. Throws ScriptFailure if they differ. */
+/**
+ * Checks the next packets sent against one packet of the script. Throws ScriptFailure if they
+ * differ.
+ */
 export class OutboundCheck {
   readonly #packet: PacketAction;
   readonly #flow: Flow;
@@ -119,7 +122,9 @@ export class OutboundCheck {
     return Math.max(toleranceUs, share) / timestampTickUs;
   }
 
-  /** Gathers contiguous segments, which count as one: Linux would send them as one super-segment. */
+  /**
+   * Gathers contiguous segments, which count as one: Linux would send them as one super-segment.
+   */
   #gather(packet: TcpPacketAction, first: ObservedSegment, next: NextSent): ObservedSegment[] {
     const pieces = [first];
     let octets = first.payload.byteLength;
