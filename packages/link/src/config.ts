@@ -1,4 +1,4 @@
-import type { InterfaceConfig } from './interface.ts';
+import type { InterfaceConfig } from './interface/interface.ts';
 import type { LinkSysctl } from './sysctl.ts';
 
 /** What a link core is made of. */

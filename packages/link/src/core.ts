@@ -17,20 +17,20 @@ import {
   readUint16,
   readUint48,
 } from '@strata/wire';
-import { addressTypeOf } from './address-type.ts';
-import { ArpProcess } from './arp-process.ts';
 import type { LinkConfig } from './config.ts';
 import { type AdapterCounter, createLinkCounters, type LinkCounters } from './counters.ts';
 import { LinkError } from './errors.ts';
+import { addressTypeOf } from './interface/address-type.ts';
 import type {
   InterfaceAddress,
   InterfaceInfo,
   InterfaceOffload,
   LinkInterface,
-} from './interface.ts';
-import { InterfaceTable } from './interface-table.ts';
-import { hasMac, type NeighbourInfo, neighbourInfo } from './neighbour.ts';
-import { NeighbourTable } from './neighbour-table.ts';
+} from './interface/interface.ts';
+import { InterfaceTable } from './interface/interface-table.ts';
+import { ArpProcess } from './neighbour/arp-process.ts';
+import { hasMac, type NeighbourInfo, neighbourInfo } from './neighbour/neighbour.ts';
+import { NeighbourTable } from './neighbour/neighbour-table.ts';
 import {
   ADAPTER_DROPS,
   dropFrame,

@@ -11,7 +11,7 @@ import {
   prepend,
   readUint16,
 } from '@strata/wire';
-import type { InterfaceOffload } from './interface.ts';
+import type { InterfaceOffload } from './interface/interface.ts';
 import type { LinkFrame } from './pdu.ts';
 
 /** A station that takes frames only as a wire carries them. */

@@ -1,6 +1,6 @@
 import { LINK_RECEIVE_REASONS, LINK_TRANSMIT_REASONS, type OutcomeLog } from '@strata/wire';
 import type { AdapterCounter, InterfaceCounters, LinkCounters } from './counters.ts';
-import type { LinkInterface } from './interface.ts';
+import type { LinkInterface } from './interface/interface.ts';
 import type { LinkFrame, LinkIndication, LinkRequest } from './pdu.ts';
 
 /** What link tells outcomes of. */

@@ -1,10 +1,10 @@
 import type { IpAddress, MacAddress } from '@strata/wire';
 import type { InterfaceCounters, LinkCounters } from './counters.ts';
 import { LinkError } from './errors.ts';
-import type { InterfaceAddress, LinkInterface } from './interface.ts';
-import type { InterfaceTable } from './interface-table.ts';
-import type { Neighbour, NeighbourState } from './neighbour.ts';
-import { type NeighbourTable, waitingOctets } from './neighbour-table.ts';
+import type { InterfaceAddress, LinkInterface } from './interface/interface.ts';
+import type { InterfaceTable } from './interface/interface-table.ts';
+import type { Neighbour, NeighbourState } from './neighbour/neighbour.ts';
+import { type NeighbourTable, waitingOctets } from './neighbour/neighbour-table.ts';
 import type { LinkRequest } from './pdu.ts';
 import type { LinkSysctl } from './sysctl.ts';
 

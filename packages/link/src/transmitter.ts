@@ -16,7 +16,7 @@ import {
   tailOctets,
   UDP_HEADER_OCTETS,
 } from '@strata/wire';
-import type { LinkInterface } from './interface.ts';
+import type { LinkInterface } from './interface/interface.ts';
 import { dropRequest, type LinkReport } from './outcomes.ts';
 import type { LinkFrame, LinkRequest } from './pdu.ts';
 

@@ -1,4 +1,4 @@
-import { corruptFrame } from '../src/corrupt.ts';
+import { corruptFrame } from '../src/impairment/corrupt.ts';
 import { seededRandom } from '../src/index.ts';
 import { ethernetFrame, linkFrame, udpPacket } from './support.ts';
 

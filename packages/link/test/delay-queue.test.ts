@@ -1,6 +1,6 @@
 import { Fifo } from '@strata/wire';
 import fc from 'fast-check';
-import { DelayQueue } from '../src/delay-queue.ts';
+import { DelayQueue } from '../src/impairment/delay-queue.ts';
 
 describe('DelayQueue', () => {
   it('gives items by time, and those of one time as they came, whatever is put in between', () => {

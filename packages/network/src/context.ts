@@ -11,8 +11,8 @@ import {
 import type { NetworkCounters } from './counters.ts';
 import type { Interfaces } from './interfaces.ts';
 import type { NetworkIndication, NetworkRequest } from './pdu.ts';
-import type { RouteExceptions } from './route-exceptions.ts';
-import type { Routes } from './routes.ts';
+import type { RouteExceptions } from './routing/route-exceptions.ts';
+import type { Routes } from './routing/routes.ts';
 import type { NetworkSysctl } from './sysctl.ts';
 
 /** A packet that the stack sent to itself. */

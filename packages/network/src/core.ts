@@ -16,20 +16,20 @@ import {
 import type { InterfaceConfig, NetworkConfig, RouteConfig } from './config.ts';
 import { type NetworkContext, type NetworkPdu, OWN_QUOTE_OCTETS } from './context.ts';
 import { createNetworkCounters, type NetworkCounters } from './counters.ts';
-import { EchoClient, type EchoEvent, type EchoRequest } from './echo-client.ts';
-import { IcmpErrors } from './icmp-errors.ts';
-import { IcmpInput } from './icmp-input.ts';
+import { EchoClient, type EchoEvent, type EchoRequest } from './icmp/echo-client.ts';
+import { IcmpErrors } from './icmp/icmp-errors.ts';
+import { IcmpInput } from './icmp/icmp-input.ts';
 import { Input } from './input.ts';
 import { Interfaces } from './interfaces.ts';
 import { done, drop, type NetworkOutcome } from './outcomes.ts';
 import { Output } from './output.ts';
-import { confirmPathMtu } from './path-mtu.ts';
-import { findPath } from './paths.ts';
 import type { NetworkIndication, NetworkRequest } from './pdu.ts';
 import { icmpProtocol, transportProtocols } from './protocol-entries.ts';
 import { NetworkProtocols } from './protocols.ts';
-import { type PathMtu, RouteExceptions } from './route-exceptions.ts';
-import { type Route, type RouteMatch, Routes } from './routes.ts';
+import { confirmPathMtu } from './routing/path-mtu.ts';
+import { findPath } from './routing/paths.ts';
+import { type PathMtu, RouteExceptions } from './routing/route-exceptions.ts';
+import { type Route, type RouteMatch, Routes } from './routing/routes.ts';
 import { changeSysctl, defaultNetworkSysctl, type NetworkSysctl } from './sysctl.ts';
 
 /** How the stack reaches a destination. */

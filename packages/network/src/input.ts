@@ -17,11 +17,11 @@ import {
   type TraceContext,
 } from '@strata/wire';
 import type { LoopbackPacket, NetworkContext } from './context.ts';
-import type { IcmpErrors } from './icmp-errors.ts';
+import { Reassembly } from './fragments/reassembly.ts';
+import type { IcmpErrors } from './icmp/icmp-errors.ts';
 import { checkIpv4Options } from './ipv4-options.ts';
 import { drop, type NetworkOutcome } from './outcomes.ts';
 import type { NetworkProtocols } from './protocols.ts';
-import { Reassembly } from './reassembly.ts';
 
 /**
  * Where a packet goes whose header is right. A router adds `forward` where IP_INADDRERRORS is now.

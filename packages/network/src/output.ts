@@ -30,13 +30,13 @@ import {
   OWN_QUOTE_OCTETS,
   ownReporter,
 } from './context.ts';
-import { fragment } from './fragmentation.ts';
-import { Identifications } from './identification.ts';
+import { fragment } from './fragments/fragmentation.ts';
+import { Identifications } from './fragments/identification.ts';
 import { LOOPBACK_INDEX } from './interfaces.ts';
 import { dropOf, type NetworkDone, type NetworkDrop, type NetworkOutcome } from './outcomes.ts';
-import { findPath, type NoPath, type Path } from './paths.ts';
 import type { NetworkSendRequest } from './pdu.ts';
 import type { NetworkProtocols } from './protocols.ts';
+import { findPath, type NoPath, type Path } from './routing/paths.ts';
 
 const NO_PATH_DROP: Readonly<Record<NoPath, NetworkDrop>> = {
   'no route': 'IP_OUTNOROUTES',

@@ -1,8 +1,8 @@
 /** The entries of the table of protocols. */
 import { PORTED_PROTOCOLS, PROTOCOL_ICMP } from '@strata/wire';
 import type { NetworkContext } from './context.ts';
-import type { EchoClient } from './echo-client.ts';
-import type { IcmpInput } from './icmp-input.ts';
+import type { EchoClient } from './icmp/echo-client.ts';
+import type { IcmpInput } from './icmp/icmp-input.ts';
 import { done } from './outcomes.ts';
 import type { NetworkProtocol } from './protocols.ts';
 

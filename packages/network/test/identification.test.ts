@@ -1,5 +1,5 @@
+import { Identifications } from '../src/fragments/identification.ts';
 import { HalfSipHash } from '../src/half-siphash.ts';
-import { Identifications } from '../src/identification.ts';
 import { FAR, HOST, PEER, seeded } from './network-kit.ts';
 
 describe('HalfSipHash-2-4', () => {

@@ -9,7 +9,7 @@ import {
 import fc from 'fast-check';
 import { NetworkError, type RouteConfig } from '../src/index.ts';
 import { Interfaces } from '../src/interfaces.ts';
-import { Routes } from '../src/routes.ts';
+import { Routes } from '../src/routing/routes.ts';
 import { CONFIG, drain, FAR, host, ip, PEER, send } from './network-kit.ts';
 
 const interfaces = new Interfaces(CONFIG.interfaces);

@@ -1,8 +1,8 @@
 /** Checks across the fields of a config. */
-import type { Check } from './check-context.ts';
-import { checkHost } from './check-host.ts';
-import { checkStack } from './check-stack.ts';
-import { checkWires } from './check-wires.ts';
+import type { Check } from './check/context.ts';
+import { checkHost } from './check/host.ts';
+import { checkStack } from './check/stack.ts';
+import { checkWires } from './check/wires.ts';
 import type { ConfigProblem } from './error.ts';
 import { Faults, type Path } from './faults.ts';
 import type { Config } from './schema.ts';

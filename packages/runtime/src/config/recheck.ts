@@ -1,8 +1,9 @@
 /**
  * The checks that need no schema: a service makes them again without loading what reads the file.
  */
+
+import { checkFolders } from './check/folders.ts';
 import { checkConfig } from './check.ts';
-import { checkFolders } from './check-folders.ts';
 import { ConfigError, type ConfigProblem } from './error.ts';
 import type { Faults } from './faults.ts';
 import type { Config } from './schema.ts';

@@ -5,7 +5,7 @@
 import { readUint16 } from '../bytes.ts';
 import { ETHERNET_HEADER_OCTETS, ETHERTYPE_IPV4 } from '../ethernet.ts';
 import { IPV4_MIN_HEADER_OCTETS, PROTOCOL_TCP } from '../ipv4.ts';
-import type { PduMeta } from '../pdu.ts';
+import type { PduMeta } from '../pdu/pdu.ts';
 import { TCP_MIN_HEADER_OCTETS } from '../tcp.ts';
 
 type OffloadMeta = Pick<PduMeta, 'segmentSize' | 'checksum'>;

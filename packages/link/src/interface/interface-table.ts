@@ -1,0 +1,54 @@
+import { type IpAddress, UNSPECIFIED_IPV4 } from '@strata/wire';
+import { LinkError } from '../errors.ts';
+import { type InterfaceAddress, type InterfaceConfig, LinkInterface } from './interface.ts';
+
+/** The interfaces of a stack, and which addresses are its own. */
+export class InterfaceTable {
+  readonly #byIndex = new Map<number, LinkInterface>();
+  readonly #own = new Set<IpAddress>();
+
+  /** Throws LINK_RANGE, and LINK_DUPLICATE for an index that is there twice. */
+  constructor(configs: readonly InterfaceConfig[]) {
+    for (const config of configs) {
+      const link = new LinkInterface(config);
+      if (this.#byIndex.has(link.index)) {
+        throw new LinkError('LINK_DUPLICATE', `interface index ${link.index} is there twice`);
+      }
+      this.#byIndex.set(link.index, link);
+    }
+    this.#collectOwnAddresses();
+  }
+
+  get(index: number): LinkInterface | undefined {
+    return this.#byIndex.get(index);
+  }
+
+  /** Throws LINK_UNKNOWN_INTERFACE. */
+  require(index: number): LinkInterface {
+    const link = this.#byIndex.get(index);
+    if (link !== undefined) return link;
+    throw new LinkError('LINK_UNKNOWN_INTERFACE', `there is no interface ${index}`);
+  }
+
+  values(): IterableIterator<LinkInterface> {
+    return this.#byIndex.values();
+  }
+
+  setAddresses(link: LinkInterface, addresses: readonly InterfaceAddress[]): void {
+    link.addresses = addresses;
+    this.#collectOwnAddresses();
+  }
+
+  /** Whether an address is one of the stack's, on whatever interface. */
+  isOwn(address: IpAddress): boolean {
+    return this.#own.has(address);
+  }
+
+  #collectOwnAddresses(): void {
+    this.#own.clear();
+    for (const link of this.#byIndex.values()) {
+      for (const { address } of link.addresses) this.#own.add(address);
+    }
+    this.#own.delete(UNSPECIFIED_IPV4);
+  }
+}

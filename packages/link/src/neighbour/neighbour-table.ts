@@ -1,0 +1,392 @@
+import type { IpAddress, MacAddress, Reason } from '@strata/wire';
+import type { LinkReport } from '../outcomes.ts';
+import type { LinkRequest } from '../pdu.ts';
+import type { LinkSysctl } from '../sysctl.ts';
+import { hasMac, type Neighbour, type NeighbourState } from './neighbour.ts';
+import { NeighbourStore } from './neighbour-store.ts';
+
+const NEVER = Number.POSITIVE_INFINITY;
+/**
+ * How long one random reachable time is used (RFC 4861 6.3.2 speaks of hours; Linux has five
+ * minutes).
+ */
+const RANDOM_LIFETIME_MS = 300_000;
+/** What Linux counts for a packet beside its octets: SKB_TRUESIZE(0) on 64 bits. */
+const PACKET_OVERHEAD_OCTETS = 576;
+
+/** What the table asks of the core. */
+export interface NeighbourActions {
+  /** Ask who has the neighbour's address: by unicast to its MAC address, or by broadcast. */
+  solicit(neighbour: Neighbour, isUnicast: boolean): void;
+  /** Send a packet that waited. */
+  transmit(request: LinkRequest, mac: MacAddress): void;
+  /** A packet that waited cannot be sent: nobody answers. */
+  unreachable(request: LinkRequest): void;
+  /** A packet is dropped. */
+  discard(request: LinkRequest, reason: Discard): void;
+}
+
+/** Why a packet that waits, or was to wait, is dropped though the neighbour may answer. */
+export type Discard =
+  | 'NEIGH_CREATEFAIL'
+  | 'NEIGH_QUEUEFULL'
+  | 'NEIGH_DEAD'
+  | 'strata/NEIGH_FLUSHED';
+
+/** What ARP has heard of a neighbour. */
+export interface NeighbourNews {
+  readonly mac: MacAddress;
+  /** REACHABLE: it answered us. STALE: it spoke. */
+  readonly state: 'REACHABLE' | 'STALE';
+  /** Whether a known address may be replaced by another one. */
+  readonly isOverride: boolean;
+  /** Whether an entry is made where there is none. */
+  readonly isCreating: boolean;
+}
+
+/** Times that belong to the table and not to an entry. Infinite where there is none. */
+export interface NeighbourTableTimes {
+  readonly collectionDueMs: number;
+  readonly lastForcedCollectionMs: number;
+  /** How long a neighbour counts as reachable at present, and since when that holds. */
+  readonly reachableTimeMs: number;
+  readonly reachableTimeChosenMs: number;
+}
+
+/**
+ * The ARP cache: neighbours with their states, timers, and the packets that wait for them. The
+ * machine is that of Linux's net/core/neighbour.c, which is RFC 4861 7.3 over ARP.
+ */
+export class NeighbourTable {
+  readonly #actions: NeighbourActions;
+  readonly #report: LinkReport;
+  readonly #random: () => number;
+  readonly #store: NeighbourStore;
+  #sysctl: LinkSysctl;
+  #reachableTimeMs = 0;
+  #reachableTimeChosenMs = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    sysctl: LinkSysctl,
+    report: LinkReport,
+    random: () => number,
+    actions: NeighbourActions,
+  ) {
+    this.#store = new NeighbourStore(sysctl, report.counters, (neighbour) => {
+      for (const request of this.#takeWaiting(neighbour)) actions.discard(request, 'NEIGH_DEAD');
+    });
+    this.#sysctl = sysctl;
+    this.#report = report;
+    this.#random = random;
+    this.#actions = actions;
+  }
+
+  /** Applies from each entry's next step on. */
+  setSysctl(sysctl: LinkSysctl): void {
+    this.#sysctl = sysctl;
+    this.#store.setSysctl(sysctl);
+    this.#reachableTimeChosenMs = Number.NEGATIVE_INFINITY;
+  }
+
+  get(interfaceIndex: number, address: IpAddress): Neighbour | undefined {
+    return this.#store.get(interfaceIndex, address);
+  }
+
+  /** All entries, those of one interface together, in the order they were made. */
+  entries(): IterableIterator<Neighbour> {
+    return this.#store.entries();
+  }
+
+  /** Whether packets wait for the address of a neighbour. */
+  hasWaiting(): boolean {
+    for (const { waiting } of this.entries()) if (waiting.length > 0) return true;
+    return false;
+  }
+
+  /** When `handleTimeout` is to be called; Infinity: no timer runs. */
+  nextDeadlineMs(): number {
+    return this.#store.nextDeadlineMs();
+  }
+
+  /**
+   * The address to send a packet to now. Undefined: the packet waits and the neighbour is asked, or
+   * it was dropped and counted; it is the table's from here on.
+   */
+  resolve(request: LinkRequest, nowMs: number): MacAddress | undefined {
+    const known = this.get(request.interfaceIndex, request.nextHop);
+    if (known !== undefined && hasMac(known.state)) {
+      known.usedMs = nowMs;
+      known.wasUsed = true;
+      if (known.state === 'STALE') this.#enterDelay(known, nowMs);
+      return known.mac;
+    }
+    const neighbour =
+      known ?? this.#store.create(request.interfaceIndex, request.nextHop, 'asked', nowMs);
+    if (neighbour === undefined) {
+      this.#actions.discard(request, 'NEIGH_CREATEFAIL');
+      return undefined;
+    }
+    neighbour.usedMs = nowMs;
+    neighbour.wasUsed = true;
+    this.#wait(neighbour, request);
+    const { outcomes } = this.#report;
+    if (outcomes.isOn) outcomes.report('queued', 'strata/NEIGH_UNRESOLVED', neighbour.address);
+    if (neighbour.state === 'FAILED') this.#ask(neighbour, nowMs);
+    return undefined;
+  }
+
+  /** What ARP heard: taken over where it is to be believed. False: it is not. */
+  learn(interfaceIndex: number, address: IpAddress, news: NeighbourNews, nowMs: number): boolean {
+    const known = this.get(interfaceIndex, address);
+    if (known === undefined && !news.isCreating) return false;
+    const neighbour = known ?? this.#store.create(interfaceIndex, address, 'heard', nowMs);
+    if (neighbour === undefined || neighbour.state === 'PERMANENT') return false;
+    let state: NeighbourState = news.state;
+    if (hasMac(neighbour.state)) {
+      const isOther = neighbour.mac !== news.mac;
+      const lockedUntilMs = neighbour.updatedMs + this.#sysctl.locktime * 10;
+      if (isOther && !news.isOverride && nowMs <= lockedUntilMs) return false;
+      // Who merely spoke, and is known by this address, proves nothing new.
+      if (!isOther && state === 'STALE') state = neighbour.state;
+    }
+    this.#update(neighbour, news.mac, state, 'strata/ARP_LEARNT', nowMs);
+    return true;
+  }
+
+  /**
+   * Somebody above knows that packets reach the neighbour (RFC 1122 2.3.2.1): it need not be asked.
+   */
+  confirm(interfaceIndex: number, address: IpAddress, nowMs: number): void {
+    const neighbour = this.get(interfaceIndex, address);
+    if (neighbour !== undefined && hasMac(neighbour.state)) neighbour.confirmedMs = nowMs;
+  }
+
+  /** Sets an entry by hand, making it where there is none. False where the table is full. */
+  set(
+    interfaceIndex: number,
+    address: IpAddress,
+    mac: MacAddress,
+    state: 'PERMANENT' | 'REACHABLE' | 'STALE',
+    nowMs: number,
+  ): boolean {
+    const neighbour =
+      this.get(interfaceIndex, address) ??
+      this.#store.create(interfaceIndex, address, 'heard', nowMs);
+    if (neighbour === undefined) return false;
+    neighbour.wasUsed = true;
+    this.#update(neighbour, mac, state, 'strata/NEIGH_SET', nowMs);
+    return true;
+  }
+
+  /** Removes an entry; what waits for it is unreachable. False where there is none. */
+  delete(interfaceIndex: number, address: IpAddress): boolean {
+    const neighbour = this.get(interfaceIndex, address);
+    if (neighbour === undefined) return false;
+    this.#store.remove(neighbour);
+    this.#fail(neighbour);
+    return true;
+  }
+
+  /** Forgets what was learnt on an interface that goes down; what waited is dropped. */
+  flush(interfaceIndex: number): void {
+    for (const neighbour of this.#store.ofInterface(interfaceIndex)) {
+      if (neighbour.state === 'PERMANENT') continue;
+      this.#store.remove(neighbour);
+      for (const request of this.#takeWaiting(neighbour)) {
+        this.#actions.discard(request, 'strata/NEIGH_FLUSHED');
+      }
+    }
+  }
+
+  /** Puts an entry in as it is, for a snapshot. */
+  insert(neighbour: Neighbour, nowMs: number): void {
+    this.#store.add(neighbour, nowMs);
+  }
+
+  /** The table's own times, for a snapshot. */
+  times(): NeighbourTableTimes {
+    const { dueMs, lastForcedMs } = this.#store.collectionTimes();
+    return {
+      collectionDueMs: dueMs,
+      lastForcedCollectionMs: lastForcedMs,
+      reachableTimeMs: this.#reachableTimeMs,
+      reachableTimeChosenMs: this.#reachableTimeChosenMs,
+    };
+  }
+
+  setTimes(times: NeighbourTableTimes): void {
+    const { collectionDueMs, lastForcedCollectionMs } = times;
+    this.#store.setCollectionTimes({
+      dueMs: collectionDueMs,
+      lastForcedMs: lastForcedCollectionMs,
+    });
+    this.#reachableTimeMs = times.reachableTimeMs;
+    this.#reachableTimeChosenMs = times.reachableTimeChosenMs;
+  }
+
+  /** Fires the timers that are due. */
+  handleTimeout(nowMs: number): void {
+    this.#store.handleTimeout(nowMs);
+    if (nowMs < this.nextDeadlineMs()) return;
+    for (const neighbour of this.entries()) {
+      if (neighbour.deadlineMs > nowMs) continue;
+      const { outcomes } = this.#report;
+      if (outcomes.isOn) {
+        outcomes.expire('neighbour', 'strata/NEIGH_TIMER', neighbour.address, nowMs);
+      }
+      this.#handleTimer(neighbour, nowMs);
+    }
+  }
+
+  #handleTimer(neighbour: Neighbour, nowMs: number): void {
+    switch (neighbour.state) {
+      case 'REACHABLE':
+        this.#handleReachableTimer(neighbour, nowMs);
+        return;
+      case 'DELAY':
+        if (nowMs <= neighbour.confirmedMs + this.#delayMs) {
+          this.#setState(neighbour, 'REACHABLE', 'strata/NEIGH_TIMER', nowMs);
+          this.#store.arm(neighbour, neighbour.confirmedMs + this.#reachableMs(nowMs));
+          return;
+        }
+        this.#setState(neighbour, 'PROBE', 'strata/NEIGH_TIMER', nowMs);
+        neighbour.probes = 0;
+        this.#probe(neighbour, this.#sysctl.ucast_solicit, nowMs);
+        return;
+      case 'PROBE':
+        this.#probe(neighbour, this.#sysctl.ucast_solicit, nowMs);
+        return;
+      case 'INCOMPLETE':
+        this.#probe(neighbour, this.#sysctl.mcast_solicit, nowMs);
+        return;
+      default:
+        this.#store.arm(neighbour, NEVER);
+    }
+  }
+
+  #handleReachableTimer(neighbour: Neighbour, nowMs: number): void {
+    const untilMs = neighbour.confirmedMs + this.#reachableMs(nowMs);
+    if (nowMs < untilMs) this.#store.arm(neighbour, untilMs);
+    else if (nowMs <= neighbour.usedMs + this.#delayMs) this.#enterDelay(neighbour, nowMs);
+    else {
+      this.#setState(neighbour, 'STALE', 'strata/NEIGH_TIMER', nowMs);
+      this.#store.arm(neighbour, NEVER);
+    }
+  }
+
+  get #delayMs(): number {
+    return this.#sysctl.delay_first_probe_time * 1_000;
+  }
+
+  /** Random, so that stations do not ask in step (RFC 4861 6.3.2). */
+  #reachableMs(nowMs: number): number {
+    if (nowMs - this.#reachableTimeChosenMs > RANDOM_LIFETIME_MS) {
+      this.#reachableTimeMs = this.#sysctl.base_reachable_time_ms * (0.5 + this.#random());
+      this.#reachableTimeChosenMs = nowMs;
+    }
+    return this.#reachableTimeMs;
+  }
+
+  #setState(neighbour: Neighbour, state: NeighbourState, reason: Reason, nowMs: number): void {
+    this.#changeState(neighbour, state, reason);
+    neighbour.updatedMs = nowMs;
+  }
+
+  /** The only place that changes it. */
+  #changeState(neighbour: Neighbour, to: NeighbourState, reason: Reason): void {
+    const { outcomes } = this.#report;
+    if (outcomes.isOn && neighbour.state !== to) {
+      const change = { machine: 'neighbour', from: neighbour.state, to } as const;
+      outcomes.change(change, reason, neighbour.address);
+    }
+    neighbour.state = to;
+  }
+
+  #enterDelay(neighbour: Neighbour, nowMs: number): void {
+    this.#setState(neighbour, 'DELAY', 'strata/NEIGH_USED', nowMs);
+    this.#store.arm(neighbour, nowMs + this.#delayMs);
+  }
+
+  /** The first request for an unknown neighbour. */
+  #ask(neighbour: Neighbour, nowMs: number): void {
+    this.#setState(neighbour, 'INCOMPLETE', 'strata/NEIGH_USED', nowMs);
+    neighbour.probes = 0;
+    this.#probe(neighbour, this.#sysctl.mcast_solicit, nowMs);
+  }
+
+  /** One more request, or the end where there were `limit` already. */
+  #probe(neighbour: Neighbour, limit: number, nowMs: number): void {
+    if (neighbour.probes >= limit) {
+      this.#setState(neighbour, 'FAILED', 'strata/NEIGH_TIMER', nowMs);
+      this.#store.arm(neighbour, NEVER);
+      this.#report.counters.res_failed += 1;
+      this.#fail(neighbour);
+      return;
+    }
+    neighbour.probes += 1;
+    this.#store.arm(neighbour, nowMs + this.#sysctl.retrans_time_ms);
+    this.#actions.solicit(neighbour, neighbour.state === 'PROBE');
+  }
+
+  #fail(neighbour: Neighbour): void {
+    for (const request of this.#takeWaiting(neighbour)) this.#actions.unreachable(request);
+  }
+
+  #update(
+    neighbour: Neighbour,
+    mac: MacAddress,
+    state: NeighbourState,
+    reason: Reason,
+    nowMs: number,
+  ): void {
+    if (state === 'REACHABLE') neighbour.confirmedMs = nowMs;
+    if (neighbour.mac !== mac && state !== 'REACHABLE' && state !== 'PERMANENT') {
+      // A new address is yet to be confirmed.
+      neighbour.confirmedMs = nowMs - 2 * this.#sysctl.base_reachable_time_ms;
+    }
+    if (neighbour.mac !== mac || neighbour.state !== state) neighbour.updatedMs = nowMs;
+    if (neighbour.state !== state) neighbour.probes = 0;
+    neighbour.mac = mac;
+    this.#changeState(neighbour, state, reason);
+    if (state === 'REACHABLE') this.#store.arm(neighbour, nowMs + this.#reachableMs(nowMs));
+    else if (state === 'STALE' || state === 'PERMANENT') {
+      this.#store.arm(neighbour, NEVER);
+    }
+    const waiting = this.#takeWaiting(neighbour);
+    // Sending to a stale neighbour has it asked.
+    if (waiting.length > 0 && state === 'STALE') this.#enterDelay(neighbour, nowMs);
+    for (const request of waiting) this.#actions.transmit(request, mac);
+  }
+
+  /**
+   * Queues a packet; where it does not fit the oldest go, as in Linux (RFC 1122 2.3.2.2: keep the
+   * latest).
+   */
+  #wait(neighbour: Neighbour, request: LinkRequest): void {
+    const octets = waitingOctets(request);
+    while (
+      neighbour.waiting.length > 0 &&
+      neighbour.waitingOctets + octets > this.#sysctl.unres_qlen_bytes
+    ) {
+      const oldest = neighbour.waiting.shift()!;
+      neighbour.waitingOctets -= waitingOctets(oldest);
+      this.#actions.discard(oldest, 'NEIGH_QUEUEFULL');
+    }
+    neighbour.waiting.push(request);
+    neighbour.waitingOctets += octets;
+  }
+
+  #takeWaiting(neighbour: Neighbour): LinkRequest[] {
+    const waiting = neighbour.waiting;
+    if (waiting.length > 0) {
+      neighbour.waiting = [];
+      neighbour.waitingOctets = 0;
+    }
+    return waiting;
+  }
+}
+
+/** Octets that a waiting packet counts for. */
+export function waitingOctets(request: LinkRequest): number {
+  return request.packet.byteLength + PACKET_OVERHEAD_OCTETS;
+}

@@ -1,0 +1,84 @@
+import type { IpAddress, MacAddress } from '@strata/wire';
+import type { LinkRequest } from '../pdu.ts';
+
+/**
+ * What is known of a neighbour, with Linux's names (RFC 4861 7.3.2 for the machine).
+ *
+ * - `INCOMPLETE`: asked by broadcast, packets wait.
+ * - `REACHABLE`: confirmed not long ago.
+ * - `STALE`: not confirmed for a while; used, and asked when it is.
+ * - `DELAY`: used while stale; asked in a moment unless somebody above confirms it.
+ * - `PROBE`: asked by unicast, still used.
+ * - `FAILED`: did not answer; asked anew when it is next needed.
+ * - `PERMANENT`: set by hand, never asked, never changed by ARP.
+ */
+export type NeighbourState =
+  | 'INCOMPLETE'
+  | 'REACHABLE'
+  | 'STALE'
+  | 'DELAY'
+  | 'PROBE'
+  | 'FAILED'
+  | 'PERMANENT';
+
+/** An entry of the neighbour table. Times are those of `nowMs`. */
+export interface Neighbour {
+  readonly interfaceIndex: number;
+  readonly address: IpAddress;
+  /** Meaningless while INCOMPLETE or FAILED. */
+  mac: MacAddress;
+  state: NeighbourState;
+  /** When state or address last changed. */
+  updatedMs: number;
+  /** When the neighbour was last heard to answer. */
+  confirmedMs: number;
+  /** When a packet was last sent to it; before the first one, when the entry was made. */
+  usedMs: number;
+  /**
+   * Whether a packet was ever sent to it, or it was set by hand: others have merely spoken to us.
+   */
+  wasUsed: boolean;
+  /** Requests sent without answer. */
+  probes: number;
+  /** When its timer fires; Infinity: not running. */
+  deadlineMs: number;
+  /** Packets that wait for its address, the oldest first. */
+  waiting: LinkRequest[];
+  waitingOctets: number;
+}
+
+/**
+ * What `neighbours()` tells of an entry; a copy. Ages in milliseconds, as `ip -s neigh` has them in
+ * seconds.
+ */
+export interface NeighbourInfo {
+  readonly interfaceIndex: number;
+  readonly address: IpAddress;
+  /** Undefined while INCOMPLETE or FAILED. */
+  readonly mac: MacAddress | undefined;
+  readonly state: NeighbourState;
+  readonly usedAgeMs: number;
+  readonly confirmedAgeMs: number;
+  readonly updatedAgeMs: number;
+  readonly probes: number;
+  readonly waitingPackets: number;
+}
+
+/** Whether packets can be sent to a neighbour in this state. */
+export function hasMac(state: NeighbourState): boolean {
+  return state !== 'INCOMPLETE' && state !== 'FAILED';
+}
+
+export function neighbourInfo(neighbour: Neighbour, nowMs: number): NeighbourInfo {
+  return {
+    interfaceIndex: neighbour.interfaceIndex,
+    address: neighbour.address,
+    mac: hasMac(neighbour.state) ? neighbour.mac : undefined,
+    state: neighbour.state,
+    usedAgeMs: nowMs - neighbour.usedMs,
+    confirmedAgeMs: nowMs - neighbour.confirmedMs,
+    updatedAgeMs: nowMs - neighbour.updatedMs,
+    probes: neighbour.probes,
+    waitingPackets: neighbour.waiting.length,
+  };
+}

@@ -1,0 +1,91 @@
+import { type IpAddress, readIpv4, writeIpv4, writeUint32 } from '@strata/wire';
+import {
+  ADDRESSES_AND_TIMES,
+  findOptions,
+  hasRoom,
+  isFull,
+  joinOptions,
+  PRESPECIFIED,
+  RECORD_ROUTE,
+  TIMES_ONLY,
+  TIMESTAMP,
+} from '../ipv4-options.ts';
+
+/** What a host writes into the options that record. */
+export interface Recorder {
+  /** The address that answers. */
+  readonly address: IpAddress;
+  /** The 32 bits of a timestamp (RFC 791 3.1). */
+  readonly time: number;
+  readonly isOwn: (address: IpAddress) => boolean;
+}
+
+/**
+ * The options of an echo reply: record route and timestamp of the request, with this host in them
+ * (RFC 1122 3.2.2.6). As in Linux (ip_options_compile(), ip_options_echo()) it is there twice where
+ * there is room, as the one that the request reached and as the one that the reply leaves. A
+ * multiple of four octets; undefined: none. `options`: of the request, well formed.
+ */
+export function echoOptions(options: Uint8Array, host: Recorder): Uint8Array | undefined {
+  const echoed = findOptions(options, [RECORD_ROUTE, TIMESTAMP]).map((found) => {
+    const option = found.slice();
+    if (isFull(option)) noteOverflow(option);
+    else record(option, host);
+    record(option, host);
+    return option;
+  });
+  return joinOptions(echoed);
+}
+
+/**
+ * Writes the host where the pointer is, and moves it on. Where there is no room nothing changes.
+ */
+function record(option: Uint8Array, { address, time, isOwn }: Recorder): void {
+  if (!hasRoom(option)) return;
+  const at = option[2]! - 1;
+  if (option[0] === RECORD_ROUTE) {
+    writeIpv4(option, at, address);
+    option[2] = at + 5;
+    return;
+  }
+  switch (option[3]! & 15) {
+    case TIMES_ONLY:
+      writeUint32(option, at, time);
+      option[2] = at + 5;
+      break;
+    case ADDRESSES_AND_TIMES:
+      writeIpv4(option, at, address);
+      writeUint32(option, at + 4, time);
+      option[2] = at + 9;
+      break;
+    case PRESPECIFIED:
+      if (!isOwn(readIpv4(option, at))) break;
+      writeUint32(option, at + 4, time);
+      option[2] = at + 9;
+      break;
+    // Nobody knows what another flag asks for.
+  }
+}
+
+/**
+ * RFC 791 3.1: a full timestamp option counts who could not write. Less than 15 so far, else it was
+ * refused.
+ */
+function noteOverflow(option: Uint8Array): void {
+  if (option[0] !== TIMESTAMP || (option[3]! & 15) === PRESPECIFIED) return;
+  option[3]! += 0x10;
+}
+
+const DAY_MS = 86_400_000;
+/** Says that a time does not count from midnight UT. */
+const NON_STANDARD_TIME = 0x80000000;
+
+/**
+ * The time as options have it: milliseconds since midnight UT, or where nobody has told the time of
+ * day, of the clock that there is, with the bit that says so (RFC 791 3.1, RFC 1122 3.2.2.8).
+ * `unixTimeAtZeroMs`: see NetworkConfig.
+ */
+export function timeOfDay(nowMs: number, unixTimeAtZeroMs: number | undefined): number {
+  if (unixTimeAtZeroMs !== undefined) return Math.floor(nowMs + unixTimeAtZeroMs) % DAY_MS;
+  return ((Math.floor(nowMs) & 0x7fffffff) | NON_STANDARD_TIME) >>> 0;
+}

@@ -1,0 +1,175 @@
+import {
+  type AddressType,
+  emitIcmp,
+  HEADROOM_OCTETS,
+  ICMP_ADMINISTRATIVELY_PROHIBITED,
+  ICMP_DESTINATION_UNREACHABLE,
+  ICMP_ECHO_REPLY,
+  ICMP_ECHO_REQUEST,
+  ICMP_HEADER_OCTETS,
+  ICMP_PARAMETER_PROBLEM,
+  ICMP_PORT_UNREACHABLE,
+  ICMP_PROTOCOL_UNREACHABLE,
+  ICMP_REASSEMBLY_TIME_EXCEEDED,
+  ICMP_TIME_EXCEEDED,
+  IPV4_MIN_HEADER_OCTETS,
+  Ipv4Packet,
+  isHostAddress,
+  isLoopbackIpv4,
+  isParseError,
+  PROTOCOL_ICMP,
+  type TraceContext,
+  UNSPECIFIED_IPV4,
+} from '@strata/wire';
+import type { NetworkContext } from '../context.ts';
+import { dropOf, isDrop, type NetworkOutcome } from '../outcomes.ts';
+import type { Output } from '../output.ts';
+import type { NetworkRejectRequest, RejectCode } from '../pdu.ts';
+import { IcmpRateLimit } from './icmp-rate-limit.ts';
+
+/** What an error is about. */
+export interface Offender {
+  /** The packet or its start, header first. Not kept. */
+  readonly packet: Uint8Array;
+  /** How it was addressed, at IP or on the link, whichever is wider. */
+  readonly cast: AddressType;
+  readonly trace: TraceContext | undefined;
+}
+
+/** RFC 1812 4.3.2.3: as much of the packet as fits into 576 octets. */
+const QUOTE_OCTETS = 576 - IPV4_MIN_HEADER_OCTETS - ICMP_HEADER_OCTETS;
+/**
+ * Internetwork control (RFC 1812 4.3.2.5) in place of the packet's precedence; its three TOS bits
+ * stay.
+ */
+const PRECEDENCE_INTERNETWORK_CONTROL = 0xc0;
+const TOS_MASK = 0x1c;
+/** Timestamp, information and address mask messages, asked and answered (RFC 792, RFC 950). */
+const FIRST_OLD_QUERY = 13;
+const LAST_OLD_QUERY = 18;
+
+const REJECT_CODES: Readonly<Record<RejectCode, number>> = {
+  'protocol unreachable': ICMP_PROTOCOL_UNREACHABLE,
+  'port unreachable': ICMP_PORT_UNREACHABLE,
+  'administratively prohibited': ICMP_ADMINISTRATIVELY_PROHIBITED,
+};
+
+/** Makes ICMP errors: whether one may be sent, at what rate, and what it quotes. */
+export class IcmpErrors {
+  readonly #context: NetworkContext;
+  readonly #output: Output;
+  readonly #limit: IcmpRateLimit;
+
+  constructor(context: NetworkContext, output: Output) {
+    this.#context = context;
+    this.#output = output;
+    this.#limit = new IcmpRateLimit(context.sysctl, context.random);
+  }
+
+  /** Destination unreachable, as transport asks (RFC 1122 4.1.3.1). */
+  reject(request: NetworkRejectRequest, nowMs: number): NetworkOutcome {
+    const { header, segment, cast, trace } = request;
+    const quoted = segment.subarray(0, Math.max(0, QUOTE_OCTETS - header.byteLength));
+    const packet = new Uint8Array(header.byteLength + quoted.byteLength);
+    packet.set(header);
+    packet.set(quoted, header.byteLength);
+    const code = REJECT_CODES[request.code];
+    return this.#send(ICMP_DESTINATION_UNREACHABLE, code, 0, { packet, cast, trace }, nowMs);
+  }
+
+  /** No protocol of ours has this number (RFC 1122 3.2.2.1). */
+  protocolUnreachable(offender: Offender, nowMs: number): NetworkOutcome {
+    const code = ICMP_PROTOCOL_UNREACHABLE;
+    return this.#send(ICMP_DESTINATION_UNREACHABLE, code, 0, offender, nowMs);
+  }
+
+  /**
+   * Fragments waited in vain for the rest (RFC 792, RFC 1122 3.3.2). `packet`: of the first
+   * fragment.
+   */
+  reassemblyTimeExceeded(offender: Offender, nowMs: number): NetworkOutcome {
+    const code = ICMP_REASSEMBLY_TIME_EXCEEDED;
+    return this.#send(ICMP_TIME_EXCEEDED, code, 0, offender, nowMs);
+  }
+
+  /** The header's octet `pointer` is wrong (RFC 1122 3.2.2.5). */
+  parameterProblem(pointer: number, offender: Offender, nowMs: number): NetworkOutcome {
+    return this.#send(ICMP_PARAMETER_PROBLEM, 0, pointer << 8, offender, nowMs);
+  }
+
+  #send(
+    type: number,
+    code: number,
+    restHigh: number,
+    offender: Offender,
+    nowMs: number,
+  ): NetworkOutcome {
+    const { counters, interfaces } = this.#context;
+    const packet = Ipv4Packet.parseQuoted(offender.packet);
+    if (isParseError(packet) || !this.#mayAnswer(packet, offender.cast)) {
+      return dropOf(this.#context, undefined, 'strata/ICMP_ERROR_FORBIDDEN');
+    }
+    const destination = packet.source;
+    if (!interfaces.isOwn(destination)) {
+      const verdict = this.#limit.take(type, destination, nowMs);
+      if (verdict === 'global limit') {
+        return dropOf(this.#context, undefined, 'strata/ICMP_RATE_LIMIT_GLOBAL');
+      }
+      if (verdict === 'host limit') {
+        return dropOf(this.#context, undefined, 'strata/ICMP_RATE_LIMIT_HOST');
+      }
+    }
+    const quoted = packet.bytes.subarray(0, QUOTE_OCTETS);
+    const segment = this.#context.allocate(ICMP_HEADER_OCTETS + quoted.byteLength);
+    segment.set(quoted, ICMP_HEADER_OCTETS);
+    emitIcmp(segment, type, code, restHigh, 0);
+    const { outcomes } = this.#context;
+    if (outcomes.isOn) outcomes.purpose('answered', 'strata/ICMP_ERROR_SENT');
+    const outcome = this.#output.send(
+      {
+        kind: 'send',
+        // The sender knows us by the address that it wrote to.
+        source: interfaces.isOwn(packet.destination) ? packet.destination : UNSPECIFIED_IPV4,
+        destination,
+        protocol: PROTOCOL_ICMP,
+        ttl: 0,
+        tos: (packet.tos & TOS_MASK) | PRECEDENCE_INTERNETWORK_CONTROL,
+        dontFragment: false,
+        interfaceIndex: 0,
+        segment,
+        headroomOctets: HEADROOM_OCTETS,
+        segmentSize: 0,
+        checksum: 'complete',
+        trace: offender.trace,
+      },
+      nowMs,
+    );
+    if (isDrop(outcome)) {
+      return dropOf(this.#context, undefined, 'strata/ICMP_ERROR_UNSENDABLE');
+    }
+    counters.IcmpOutMsgs += 1;
+    if (type === ICMP_DESTINATION_UNREACHABLE) counters.IcmpOutDestUnreachs += 1;
+    else if (type === ICMP_TIME_EXCEEDED) counters.IcmpOutTimeExcds += 1;
+    else counters.IcmpOutParmProbs += 1;
+    return 'strata/ICMP_ERROR_SENT';
+  }
+
+  /** RFC 1122 3.2.2: what no ICMP error may be about. */
+  #mayAnswer(packet: Ipv4Packet, cast: AddressType): boolean {
+    const { interfaces } = this.#context;
+    const { source, destination } = packet;
+    if (cast !== 'unicast' || interfaces.addressTypeOf(destination) !== 'unicast') return false;
+    if (packet.fragmentOffsetOctets !== 0) return false;
+    if (!isHostAddress(source) || interfaces.addressTypeOf(source) !== 'unicast') return false;
+    // Loopback's addresses are a host's own only where it speaks with itself.
+    if (isLoopbackIpv4(source) && !interfaces.isOwn(destination)) return false;
+    return packet.protocol !== PROTOCOL_ICMP || isIcmpQuery(packet.payload[0]);
+  }
+}
+
+/** Whether a type is surely not an error's. What is unknown may be one (RFC 1122 3.2.2). */
+function isIcmpQuery(type: number | undefined): boolean {
+  if (type === undefined) return false;
+  const isEcho = type === ICMP_ECHO_REQUEST || type === ICMP_ECHO_REPLY;
+  return isEcho || (type >= FIRST_OLD_QUERY && type <= LAST_OLD_QUERY);
+}

@@ -1,0 +1,83 @@
+import type { IpAddress } from '@strata/wire';
+import type { NetworkSysctl } from '../sysctl.ts';
+
+/** Messages that a destination may get in one burst after a pause: Linux's XRLIM_BURST_FACTOR. */
+const BURST_FACTOR = 6;
+/** The global bucket is filled at most this often: Linux's HZ / 50. */
+const REFILL_MS = 20;
+/** Destinations whose bucket is remembered; the one that was used longest ago makes room. */
+const MAX_BUCKETS = 4096;
+
+interface Bucket {
+  tokensMs: number;
+  filledAtMs: number;
+}
+
+/** Why a message may not go: none of it, or too many to all, or too many to this destination. */
+export type RateLimitVerdict = 'allowed' | 'global limit' | 'host limit';
+
+/**
+ * The limits on ICMP messages that we send (RFC 1812 4.3.2.8), as in Linux: a token bucket for each
+ * destination (`icmp_ratelimit`) behind one for all (`icmp_msgs_per_sec`, `icmp_msgs_burst`). The
+ * global one takes a random number of tokens, so that a peer cannot find open ports by counting
+ * what is left for it (CVE-2020-25705).
+ */
+export class IcmpRateLimit {
+  readonly #sysctl: NetworkSysctl;
+  readonly #random: () => number;
+  readonly #buckets = new Map<IpAddress, Bucket>();
+  #credit = 0;
+  #creditedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(sysctl: NetworkSysctl, random: () => number) {
+    this.#sysctl = sysctl;
+    this.#random = random;
+  }
+
+  /** Whether a message of this type may go to the destination now; takes the tokens. */
+  take(type: number, destination: IpAddress, nowMs: number): RateLimitVerdict {
+    if (type > 31 || ((this.#sysctl.icmp_ratemask >>> type) & 1) === 0) return 'allowed';
+    if (!this.#takeGlobal(nowMs)) return 'global limit';
+    return this.#takeHost(destination, nowMs) ? 'allowed' : 'host limit';
+  }
+
+  #takeGlobal(nowMs: number): boolean {
+    const { icmp_msgs_per_sec, icmp_msgs_burst } = this.#sysctl;
+    const elapsedMs = Math.min(nowMs - this.#creditedAtMs, 1000);
+    if (elapsedMs >= REFILL_MS) {
+      this.#credit += Math.floor((icmp_msgs_per_sec * elapsedMs) / 1000);
+      this.#creditedAtMs = nowMs;
+    }
+    this.#credit = Math.min(this.#credit, icmp_msgs_burst);
+    if (this.#credit <= 0) return false;
+    this.#credit = Math.max(this.#credit - Math.floor(this.#random() * 3), 0);
+    return true;
+  }
+
+  #takeHost(destination: IpAddress, nowMs: number): boolean {
+    const intervalMs = this.#sysctl.icmp_ratelimit;
+    if (intervalMs === 0) return true;
+    let bucket = this.#buckets.get(destination);
+    if (bucket === undefined) {
+      this.#makeRoom();
+      bucket = { tokensMs: BURST_FACTOR * intervalMs, filledAtMs: nowMs };
+    } else {
+      this.#buckets.delete(destination);
+      const tokensMs = bucket.tokensMs + nowMs - bucket.filledAtMs;
+      bucket.tokensMs = Math.min(tokensMs, BURST_FACTOR * intervalMs);
+      bucket.filledAtMs = nowMs;
+    }
+    this.#buckets.set(destination, bucket);
+    if (bucket.tokensMs < intervalMs) return false;
+    bucket.tokensMs -= intervalMs;
+    return true;
+  }
+
+  #makeRoom(): void {
+    if (this.#buckets.size < MAX_BUCKETS) return;
+    for (const oldest of this.#buckets.keys()) {
+      this.#buckets.delete(oldest);
+      return;
+    }
+  }
+}

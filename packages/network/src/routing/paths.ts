@@ -1,0 +1,110 @@
+import {
+  type AddressType,
+  type IpAddress,
+  isHostAddress,
+  isLoopbackIpv4,
+  isUnspecified,
+  LIMITED_BROADCAST_IPV4,
+  UNSPECIFIED_IPV4,
+} from '@strata/wire';
+import type { InterfaceConfig } from '../config.ts';
+import type { NetworkContext } from '../context.ts';
+import { LOOPBACK_INDEX } from '../interfaces.ts';
+
+/** The way that a packet takes out of the stack. */
+export interface Path {
+  readonly interface: InterfaceConfig;
+  readonly cast: AddressType;
+  /** The station on the link: the destination itself or a gateway. */
+  readonly nextHop: IpAddress;
+  /** The address to send from where the sender has not chosen; 0: there is none. */
+  readonly source: IpAddress;
+  /** Octets of the largest packet, by the interface and what is known of the path. */
+  readonly mtu: number;
+  /** The path MTU is too small to be believed: packets go without DF. */
+  readonly isMtuLocked: boolean;
+}
+
+/** Why there is no path: none of the routes fits, or the one that does refuses. */
+export type NoPath = 'no route' | 'unreachable' | 'prohibit' | 'blackhole';
+
+/**
+ * The path to a destination. `interfaceIndex`: 0, or the interface to use whatever the routes say.
+ */
+export function findPath(
+  context: NetworkContext,
+  source: IpAddress,
+  destination: IpAddress,
+  interfaceIndex: number,
+  nowMs: number,
+): Path | NoPath {
+  const { interfaces } = context;
+  if (interfaces.isOwn(destination)) {
+    const loopback = interfaces.byIndex(LOOPBACK_INDEX)!;
+    return path(loopback, 'unicast', destination, destination);
+  }
+  const cast = interfaces.addressTypeOf(destination);
+  if (cast !== 'unicast') {
+    return groupPath(context, source, destination, interfaceIndex, cast);
+  }
+  // 0.0.0.0/8 and 240.0.0.0/4 are nobody (RFC 1122 3.2.1.3).
+  if (!isHostAddress(destination)) return 'no route';
+  return hostPath(context, destination, interfaceIndex, nowMs);
+}
+
+function hostPath(
+  context: NetworkContext,
+  destination: IpAddress,
+  interfaceIndex: number,
+  nowMs: number,
+): Path | NoPath {
+  const { interfaces, routes } = context;
+  const route =
+    interfaceIndex === 0
+      ? routes.lookup(destination)
+      : routes.lookupOn(destination, interfaceIndex);
+  if (route !== undefined && route.kind !== 'unicast') return route.kind;
+  // As in Linux: who names the interface and has no route there means that the destination is on
+  // its link.
+  const by = interfaces.byIndex(route?.interfaceIndex ?? interfaceIndex);
+  if (by === undefined || by.index === LOOPBACK_INDEX) return 'no route';
+  const exception = context.exceptions.find(destination, nowMs);
+  const nextHop = exception?.gateway ?? route?.via ?? destination;
+  return {
+    interface: by,
+    cast: 'unicast',
+    nextHop,
+    source: route?.source ?? interfaces.sourceOn(by, nextHop) ?? UNSPECIFIED_IPV4,
+    mtu: exception === undefined || exception.mtu === 0 ? by.mtu : Math.min(by.mtu, exception.mtu),
+    isMtuLocked: exception?.isLocked ?? false,
+  };
+}
+
+/**
+ * Groups go out by the interface that is named, the subnet's, the source's, the route's, else the
+ * first one.
+ */
+function groupPath(
+  context: NetworkContext,
+  source: IpAddress,
+  destination: IpAddress,
+  interfaceIndex: number,
+  cast: AddressType,
+): Path | NoPath {
+  const { interfaces, routes } = context;
+  let by: InterfaceConfig | undefined;
+  if (interfaceIndex !== 0) by = interfaces.byIndex(interfaceIndex);
+  else {
+    if (destination !== LIMITED_BROADCAST_IPV4) by = interfaces.broadcastOwnerOf(destination);
+    if (!isUnspecified(source) && !isLoopbackIpv4(source)) by ??= interfaces.ownerOf(source);
+    const route = by === undefined ? routes.lookup(destination) : undefined;
+    if (route?.kind === 'unicast') by = interfaces.byIndex(route.interfaceIndex);
+    by ??= interfaces.all[1];
+  }
+  if (by === undefined || by.index === LOOPBACK_INDEX) return 'no route';
+  return path(by, cast, destination, interfaces.sourceOn(by, destination) ?? UNSPECIFIED_IPV4);
+}
+
+function path(by: InterfaceConfig, cast: AddressType, nextHop: IpAddress, source: IpAddress): Path {
+  return { interface: by, cast, nextHop, source, mtu: by.mtu, isMtuLocked: false };
+}

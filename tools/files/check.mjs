@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { listFiles } from '../imports/list-files.mjs';
+
+/** Columns of a comment, at most. The formatter wraps code, but not comments. */
+const MAX_COLUMNS = 100;
+/** Files of a folder of sources, at most. */
+const MAX_FILES = 19;
+
+/** How a line of a comment begins, by the file's extension. */
+const COMMENTS = {
+  ts: /^\s*(?:\/\/|\/\*|\*\s)/,
+  mjs: /^\s*(?:\/\/|\/\*|\*\s)/,
+  proto: /^\s*\/\//,
+  c: /^\s*(?:\/\/|\/\*|\*\s)/,
+  h: /^\s*(?:\/\/|\/\*|\*\s)/,
+  sh: /^\s*#/,
+  yaml: /^\s*#/,
+};
+
+/**
+ * Checks every file that people write below `root`: the width of its comments, and how many files
+ * lie beside it in a folder of sources.
+ *
+ * @param {string} root
+ * @returns {{ files: number, refusals: { file: string, line: number, what: string }[] }}
+ */
+export function checkFiles(root) {
+  const files = listFiles(root).filter((file) => extensionOf(file) in COMMENTS);
+  const refusals = files.flatMap((file) => {
+    const lines = readFileSync(join(root, file), 'utf8').split('\n');
+    return refuseComments(file, lines);
+  });
+  return { files: files.length, refusals: [...refusals, ...refuseFolders(files)] };
+}
+
+function extensionOf(file) {
+  return file.slice(file.lastIndexOf('.') + 1);
+}
+
+function refuseComments(file, lines) {
+  const comment = COMMENTS[extensionOf(file)];
+  return lines.flatMap((text, index) => {
+    const columns = [...text].length;
+    if (columns <= MAX_COLUMNS || !comment.test(text) || !isBreakable(text)) return [];
+    const what = `a comment of ${columns} columns; at most ${MAX_COLUMNS}: wrap it`;
+    return [{ file, line: index + 1, what }];
+  });
+}
+
+/** Whether the line has a space to break it at: a long URL or an instruction to a tool has none. */
+function isBreakable(text) {
+  if (/(?:biome-ignore|@ts-)/.test(text)) return false;
+  return /\S\s+\S.*\s\S/.test(text.slice(0, MAX_COLUMNS).trim());
+}
+
+function refuseFolders(files) {
+  const counts = new Map();
+  for (const file of files) {
+    const folder = dirname(file);
+    if (/(?:^|\/)src(?:\/|$)/.test(folder)) counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  }
+  return [...counts].flatMap(([folder, count]) => {
+    if (count <= MAX_FILES) return [];
+    const what = `${count} files; at most ${MAX_FILES}, so that a file is found: give it rooms`;
+    return [{ file: folder, line: 1, what }];
+  });
+}
