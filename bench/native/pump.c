@@ -4,9 +4,10 @@
  *   pump receive ADDRESS PORT SECONDS [PATH]   receives; with PATH, what GET PATH is answered with
  *   pump send ADDRESS PORT SECONDS [PATH]      sends; with PATH, as the body of POST PATH, in chunks
  *
- * Prints `OCTETS SECONDS`. Receiving, the time is that from the connect to the last octet that was taken. Sending, it ends when the
- * peer has answered the end of our data with its own: what still waits in some buffer is not counted as carried.
- * Exits 1 with a message where the connection fails, ends too early, stands still for 5 s, or HTTP's status is not 200.
+ * Prints `OCTETS SECONDS`. Receiving, the time is that from the connect to the last octet that was
+ * taken. Sending, it ends when the peer has answered the end of our data with its own: what still
+ * waits in some buffer is not counted as carried. Exits 1 with a message where the connection
+ * fails, ends too early, stands still for 5 s, or HTTP's status is not 200.
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,6 +1,7 @@
 /*
- * send-segments ADDRESS PORT OCTETS SIZE: sends OCTETS octets in one call as datagrams of SIZE octets (UDP_SEGMENT), then prints the length
- * of each datagram that comes back, until all octets have, in order and as they were sent; or `refused` (ECONNREFUSED).
+ * send-segments ADDRESS PORT OCTETS SIZE: sends OCTETS octets in one call as datagrams of SIZE
+ * octets (UDP_SEGMENT), then prints the length of each datagram that comes back, until all octets
+ * have, in order and as they were sent; or `refused` (ECONNREFUSED).
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -48,9 +48,12 @@ function refuseComments(file, lines) {
   });
 }
 
-/** Whether the line has a space to break it at: a long URL or an instruction to a tool has none. */
+/**
+ * Whether the line has a space to break it at: a long URL, a row of a table or an instruction to a
+ * tool has none.
+ */
 function isBreakable(text) {
-  if (/(?:biome-ignore|@ts-)/.test(text)) return false;
+  if (/(?:biome-ignore|@ts-)/.test(text) || /\S(?: {3}|\t)/.test(text)) return false;
   return /\S\s+\S.*\s\S/.test(text.slice(0, MAX_COLUMNS).trim());
 }
 

@@ -48,6 +48,7 @@ describe('a comment', () => {
     ['of 100 columns', `// ${'w '.repeat(48)}w\n`],
     ['of 100 characters that are several octets', `// ${'é '.repeat(48)}é\n`],
     ['with a word that cannot be broken', `// ${'w'.repeat(120)}\n`],
+    ['with a row of a table', wide('//   strata.v1.wire   WireFrameBatch   ')],
     ['to a tool', wide('// biome-ignore lint/a: ')],
     ['that is no comment', wide("const text = '")],
   ])('is taken: %s', (_, text) => {

@@ -1,11 +1,12 @@
 /*
  * Native lwIP beside Strata: lwip TAP ADDRESS HTTP-PORT
  *
- * Makes the TAP device in its own namespace and answers on ADDRESS/24: discard (port 8009), chargen (port 8019), HTTP (HTTP-PORT). Says
- * `ready` once all listen; the host's end is the caller's. Runs until a signal.
+ * Makes the TAP device in its own namespace and answers on ADDRESS/24: discard (port 8009), chargen
+ * (port 8019), HTTP (HTTP-PORT). Says `ready` once all listen; the host's end is the caller's. Runs
+ * until a signal.
  *
- * Debian builds the library with threads (NO_SYS 0) and its core locked by whoever calls it; frames are handed in by the thread that
- * reads them, so that nothing but the timers crosses threads.
+ * Debian builds the library with threads (NO_SYS 0) and its core locked by whoever calls it; frames
+ * are handed in by the thread that reads them, so that nothing but the timers crosses threads.
  */
 #include "servers.h"
 

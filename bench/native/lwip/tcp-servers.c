@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What one write is given: as many segments as the send buffer is refilled by, and a write may take 65,535 octets at most. */
+/* What one write is given: as many segments as the send buffer is refilled by, and a write may take
+ * 65,535 octets at most. */
 #define WRITE_OCTETS (16 * TCP_MSS)
 
 static char constant[WRITE_OCTETS];
