@@ -43,6 +43,10 @@ const TYPES = {
     ...number('fixed64', FIXED64, () => '8'),
     size: (value) => `(${value} === 0 ? 0 : 9)`,
   },
+  double: {
+    ...number('double', FIXED64, () => '8'),
+    size: (value) => `(${value} === 0 ? 0 : 9)`,
+  },
   bool: {
     wire: VARINT,
     zero: 'false',
@@ -95,6 +99,7 @@ function enumType(type) {
   return {
     wire: VARINT,
     zero: '0',
+    zeroValue: zero,
     size: (value) => `(${value} === ${zero} ? 0 : 2)`,
     write: (value, tag) =>
       `if (${value} !== ${zero}) writer.presentVarintField(${tag}, number${name}(${value}));`,
@@ -129,6 +134,20 @@ function messageType(type, optional) {
   };
 }
 
+/** A repeated field. */
+function listType(type) {
+  const { name } = type;
+  return {
+    wire: LENGTH,
+    zero: '[]',
+    size: (value) => `listFieldOctets(${value}, size${name})`,
+    write: (value, tag) => `for (const one of ${value}) write${name}(writer, ${tag}, one);`,
+    read: () => `read${name}(reader)`,
+    message: type,
+    isList: true,
+  };
+}
+
 /** `SOCKET_ADDRESS` of `SocketAddress`. */
 const upper = (name) => name.replace(/(?<=.)([A-Z])/g, '_$1').toUpperCase();
 
@@ -146,8 +165,11 @@ export function enumNames(type) {
       throw new Error(`${type.name}.${name}: values must count from 0, and be named ${prefix}…`);
     }
   });
-  return names.map((name) => name.slice(prefix.length).toLowerCase().replaceAll('_', ' '));
+  const spell = ENUMS[type.name].spell ?? lowerWords;
+  return names.map((name) => spell(name.slice(prefix.length)));
 }
+
+const lowerWords = (name) => name.toLowerCase().replaceAll('_', ' ');
 
 export const lower = (name) => `${name[0].toLowerCase()}${name.slice(1)}`;
 
@@ -169,15 +191,18 @@ export const lastTag = (tag) => hex(tag > 0x7f ? tag >>> 7 : tag);
 export function fieldOf(field, note, noteOf) {
   const { name, id } = field;
   const where = `${field.parent.name}.${name}`;
-  if (field.repeated || field.map) throw new Error(`${where}: a PDU has no repeated fields`);
-  const type = typeOf(field, note, noteOf);
+  const isList = field.repeated === true;
+  if (field.map || (isList && !(field.resolvedType instanceof protobuf.Type))) {
+    throw new Error(`${where}: a PDU has no repeated fields but of messages`);
+  }
+  const type = isList ? listType(field.resolvedType) : typeOf(field, note, noteOf);
   const presence = type.optional || field.options?.proto3_optional === true;
   if (presence && type.present === undefined) {
     throw new Error(`${where}: nothing has presence but numbers, text, messages that are optional`);
   }
   const tag = (id << 3) | type.wire;
-  if (tag > 0x3fff || (tag > 0x7f && !presence)) {
-    throw new Error(`${where}: a field above 15 must be optional, and below 2048`);
+  if (tag > 0x3fff || (tag > 0x7f && type.writePresent === undefined)) {
+    throw new Error(`${where}: a field above 15 must be a number, a bool or text, and below 2048`);
   }
   const record = protobuf.util.camelCase(name);
   return { ...type, ...note, range: note.range ?? type.range, name, record, tag, presence };
@@ -212,19 +237,23 @@ export function sizeOf(field, value) {
     return `(${value} === undefined ? 0 : ${wide}${field.present(value, field)})`;
   }
   const given = field.absent && field.zero === 'NO_BYTES' ? `${value} ?? NO_BYTES` : value;
-  if (field.tail === undefined) return field.size(given, field);
+  if (field.tail === undefined) {
+    const size = field.size(given, field);
+    return wideTag(field.tag) === undefined ? size : `wideFieldOctets(${size})`;
+  }
   return `bytesFieldOctets(${given}, pdu.${field.tail})`;
 }
 
 /** The statement that writes it. */
 export function writeOf(field, value) {
   const tag = lastTag(field.tag);
-  if (field.presence) {
-    const wide = wideTag(field.tag);
+  const wide = wideTag(field.tag);
+  if (field.presence || wide !== undefined) {
     const write = field.writePresent(value, tag, field);
+    const isThere = `if (${value} !== ${field.presence ? 'undefined' : field.zero})`;
     return wide === undefined
-      ? `if (${value} !== undefined) ${write}`
-      : `if (${value} !== undefined) {\n    writer.octet(${wide});\n    ${write}\n  }`;
+      ? `${isThere} ${write}`
+      : `${isThere} {\n    writer.octet(${wide});\n    ${write}\n  }`;
   }
   const given = field.absent && field.zero === 'NO_BYTES' ? `${value} ?? NO_BYTES` : value;
   if (field.tail === undefined) return field.write(given, tag, field);

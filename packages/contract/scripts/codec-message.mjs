@@ -23,6 +23,7 @@ ${fields.map((field) => `  ${writeOf(field, `pdu.${field.record}`)}\n`).join('')
 /** A variable for what is read of each field. */
 export function declare(field) {
   const { record, zero } = field;
+  if (field.isList) return `const ${record}: ${field.message.name}[] = [];`;
   if (field.presence || field.absent) {
     if (field.message) return `let ${record}: ${field.message.name} | undefined;`;
     const types = { NO_BYTES: 'Uint8Array', "''": 'string', false: 'boolean' };
@@ -33,7 +34,8 @@ export function declare(field) {
 
 function arm(field) {
   const { record, headroom } = field;
-  const assign = `${record} = ${field.read(field)};`;
+  const value = field.read(field);
+  const assign = field.isList ? `${record}.push(${value});` : `${record} = ${value};`;
   const test = `if (tag === 0x${field.tag.toString(16).padStart(2, '0')}) `;
   if (headroom === undefined) return `${test}${assign}`;
   return `${test}{

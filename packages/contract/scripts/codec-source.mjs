@@ -35,11 +35,13 @@ const HELPERS = {
   '../codec/writer.ts': [
     'bytesFieldOctets',
     'lengthFieldOctets',
+    'listFieldOctets',
     'textFieldOctets',
     'textOctets',
     'type Writer',
     'varintFieldOctets',
     'varintOctets',
+    'wideFieldOctets',
   ],
   '../session.ts': ['type SessionPdu'],
   '@strata/wire': ['ipv4Address', 'ipv4Bits', 'isUnspecified', 'UNSPECIFIED_IPV4'],
@@ -158,11 +160,11 @@ function emitPart(context, type) {
   put${type.name}(writer, pdu);
 }`);
   if (optional) return;
-  const zeros = fields.map(
-    (field) => `${field.record}: ${field.presence ? 'undefined' : field.zero}`,
-  );
+  const zeros = fields.map((field) => `${field.record}: ${zeroOf(field)}`);
   context.sources.push(`const ${zeroName(type)}: ${record} = { ${zeros.join(', ')} };`);
 }
+
+const zeroOf = ({ presence, zero, zeroValue = zero }) => (presence ? 'undefined' : zeroValue);
 
 /**
  * The three functions of a message. `given`: what its record has from outside, `kind` included;
@@ -351,7 +353,7 @@ function enumSource(context, type) {
   const record = importType(context, ENUMS[name].record ?? name, ENUMS[name].from);
   const names = enumNames(type);
   const cases = names.map((one, number) => `    case '${one}':\n      return ${number};`);
-  return `const NAMES_${name}: readonly ${record}[] = ${JSON.stringify(names)};
+  return `export const NAMES_${name}: readonly ${record}[] = ${JSON.stringify(names)};
 
 function number${name}(value: ${record}): number {
   switch (value) {

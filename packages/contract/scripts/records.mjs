@@ -53,15 +53,20 @@ export const ADDRESSES = new Set(['address', 'source', 'destination', 'next_hop'
 
 /**
  * The module that has the enum's type. `record`: its name there. Default: the enum's. `unknown`:
- * what a number that has no name counts for. Default: it is refused.
+ * what a number that has no name counts for. Default: it is refused. `spell`: the value of a name
+ * without the enum's own. Default: in lower case, with spaces.
  *
- * @type {Record<string, { from: string, record?: string, unknown?: string }>}
+ * @type {Record<
+ *   string,
+ *   { from: string, record?: string, unknown?: string, spell?: (name: string) => string }
+ * >}
  */
 export const ENUMS = {
   Cast: { from: '@strata/wire', record: 'AddressType' },
   ChecksumState: { from: '@strata/wire' },
   RejectCode: { from: '@strata/network' },
   CloseReason: { from: '@strata/transport', unknown: 'aborted' },
+  SocketState: { from: '@strata/transport', spell: (name) => name.replaceAll('_', '-') },
 };
 
 /**
@@ -168,4 +173,8 @@ export const PARTS = {
   },
   Datagram: { fields: { ttl: OCTET } },
   Urgent: { fields: { octet: OCTET } },
+  SocketEntry: { from: '@strata/transport' },
+  TcpFigures: { from: '@strata/transport', optional: true },
+  // In a repeated field alone, where none is absent.
+  SocketTimer: { from: '@strata/transport', optional: true },
 };

@@ -6,11 +6,16 @@ const NOTE = { from: '../pdu.ts' };
 
 /** The source for a PDU of the name `Pdu` that has these fields. */
 function sourceOf(fields: string, note: object = {}, others = ''): string {
-  const text = `syntax = "proto3"; package strata.v1; message Pdu { ${fields} } ${others}`;
+  const root = parsed(`message Pdu { ${fields} } ${others}`);
+  return codecSource(root, { Pdu: { ...NOTE, ...note } }, {});
+}
+
+function parsed(messages: string): protobuf.Root {
   const root = new protobuf.Root();
+  const text = `syntax = "proto3"; package strata.v1; ${messages}`;
   protobuf.parse(text, root, { keepCase: true });
   root.resolveAll();
-  return codecSource(root, { Pdu: { ...NOTE, ...note } }, {});
+  return root;
 }
 
 describe('the generator of codecs', () => {
@@ -32,11 +37,36 @@ describe('the generator of codecs', () => {
     expect(sourceOf('uint32 a = 1;', note)).toContain("checkRange('a', a, 1, 9);");
   });
 
+  it('gives a field above 15 a tag of two octets, and writes no zero', () => {
+    const source = sourceOf('uint32 a = 16; string b = 17;');
+    expect(source).toMatch(
+      /if \(pdu\.a !== 0\) \{\s+writer\.octet\(0x80\);\s+writer\.presentVarintField\(0x01, pdu\.a\);/,
+    );
+    expect(source).toContain("if (pdu.b !== '') {");
+    expect(source).toContain('wideFieldOctets(varintFieldOctets(pdu.a))');
+    expect(source).toContain('if (tag === 0x80) a = reader.varint();');
+  });
+
+  it('spells the values of an enum as its note says', () => {
+    const states = 'enum SocketState { SOCKET_STATE_CLOSED = 0; SOCKET_STATE_FIN_WAIT_1 = 1; }';
+    expect(sourceOf('SocketState state = 1;', {}, states)).toContain('["CLOSED","FIN-WAIT-1"]');
+  });
+
+  it('makes an array of a repeated field of messages', () => {
+    const timers = 'message SocketTimer { double ms = 2; }';
+    const root = parsed(`message Pdu { repeated SocketTimer timers = 1; } ${timers}`);
+    const source = codecSource(root, { Pdu: NOTE }, { SocketTimer: { ...NOTE, optional: true } });
+    expect(source).toContain('listFieldOctets(pdu.timers, sizeSocketTimer)');
+    expect(source).toContain('for (const one of pdu.timers) writeSocketTimer(writer, 0x0a, one);');
+    expect(source).toContain('if (tag === 0x0a) timers.push(readSocketTimer(reader));');
+    expect(source).toContain('writer.doubleField(0x11, pdu.ms);');
+  });
+
   it.each([
     ['a note on a field that is not there', 'uint32 a = 1;', { fields: { b: {} } }, /no field b/],
     ['a repeated field', 'repeated uint32 a = 1;', {}, /Pdu\.a: .*repeated/],
     ['a type that no PDU has', 'sint32 a = 1;', {}, /Pdu\.a: .*sint32/],
-    ['a field above 15 that has no presence', 'uint32 a = 16;', {}, /Pdu\.a: .*above 15/],
+    ['a field above 15 that is bytes', 'bytes a = 16;', {}, /Pdu\.a: .*above 15/],
     ['optional bytes', 'optional bytes a = 1;', {}, /Pdu\.a: .*presence/],
     ['a message whose record is not known', 'Inner a = 1;', {}, /Inner: .*where its type is/],
   ])('says so of %s', (_, fields, note, message) => {

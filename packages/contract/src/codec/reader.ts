@@ -16,6 +16,9 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** Deepest nesting of groups that is skipped. */
 const MAX_DEPTH = 32;
 
+/** Where the octets of a double are put together. */
+const double = new DataView(new ArrayBuffer(8));
+
 /** The last token read: most batches have one endpoint. */
 let lastToken = '';
 
@@ -112,6 +115,12 @@ export class Reader {
     const high = this.fixed32();
     if (high > 0x1fffff) throw outOfRange('a number', high * 0x100000000 + low, 'below 2^53');
     return high * 0x100000000 + low;
+  }
+
+  double(): number {
+    double.setUint32(0, this.fixed32(), true);
+    double.setUint32(4, this.fixed32(), true);
+    return double.getFloat64(0, true);
   }
 
   /** Where the length-delimited field that begins here ends. */

@@ -11,6 +11,9 @@ const SLAB_OCTETS = 256 * 1024;
 /** The largest value of a varint. */
 const MAX_VALUE = Number.MAX_SAFE_INTEGER;
 
+/** Where the octets of a double are taken from. */
+const double = new DataView(new ArrayBuffer(8));
+
 let slab = new Uint8Array(0);
 let slabUsed = 0;
 
@@ -75,6 +78,21 @@ export function textOctets(text: string): number {
 /** Octets of a string field with a one-octet tag; an empty one is not written. */
 export function textFieldOctets(text: string): number {
   return text.length === 0 ? 0 : lengthFieldOctets(textOctets(text));
+}
+
+/** Octets of a repeated field of messages with a one-octet tag. */
+export function listFieldOctets<Item>(
+  items: readonly Item[],
+  octetsOf: (item: Item) => number,
+): number {
+  let octets = 0;
+  for (const item of items) octets += lengthFieldOctets(octetsOf(item));
+  return octets;
+}
+
+/** The octets of a field, which were counted with a one-octet tag, with a tag of two. */
+export function wideFieldOctets(octets: number): number {
+  return octets === 0 ? 0 : octets + 1;
 }
 
 /**
@@ -144,6 +162,19 @@ export class Writer {
     this.bytes[this.at++] = tag;
     this.#fixed32(value % 0x100000000);
     this.#fixed32(Math.floor(value / 0x100000000));
+  }
+
+  /** A double field; 0 is not written. */
+  doubleField(tag: number, value: number): void {
+    if (value !== 0) this.presentDoubleField(tag, value);
+  }
+
+  /** The same of a field that has presence: 0 is written. */
+  presentDoubleField(tag: number, value: number): void {
+    this.bytes[this.at++] = tag;
+    double.setFloat64(0, value, true);
+    this.#fixed32(double.getUint32(0, true));
+    this.#fixed32(double.getUint32(4, true));
   }
 
   #fixed32(value: number): void {
