@@ -1,4 +1,5 @@
 /** Values of control replies to messages of protobufjs, and back. */
+import type { SocketEntry, TcpFigures } from '@strata/transport';
 import { ipv4Address, ipv4Bits } from '@strata/wire';
 import { checkRange, enumValue } from './codec/reader.ts';
 import type {
@@ -11,10 +12,8 @@ import type {
   NeighbourState,
   RouteInfo,
   SocketFilter,
-  SocketInfo,
-  TcpFigures,
 } from './control.ts';
-import { SOCKET_STATES } from './control.ts';
+import { NAMES_SocketState as SOCKET_STATES } from './gen/codecs.ts';
 import type { strata } from './gen/strata.js';
 
 // Each in the order of its enum's numbers.
@@ -159,7 +158,7 @@ export function fromSocketFilter(message: strata.v1.SocketsGet.$Properties): Soc
   };
 }
 
-export function toSocket(info: SocketInfo): strata.v1.SocketEntry.$Properties {
+export function toSocket(info: SocketEntry): strata.v1.SocketEntry.$Properties {
   const { socket, protocol, local, remote, receiveQueue, sendQueue, endpoint, tcp } = info;
   return {
     socket,
@@ -175,19 +174,19 @@ export function toSocket(info: SocketInfo): strata.v1.SocketEntry.$Properties {
   };
 }
 
-function toAddress({ address, port }: SocketInfo['local']): strata.v1.SocketAddress.$Properties {
+function toAddress({ address, port }: SocketEntry['local']): strata.v1.SocketAddress.$Properties {
   return { address: ipv4Bits(address), port };
 }
 
 function fromAddress(
   message: strata.v1.SocketAddress.$Properties | null | undefined,
-): SocketInfo['local'] {
+): SocketEntry['local'] {
   const port = message?.port ?? 0;
   checkRange('port', port, 0, 65535);
   return { address: ipv4Address(message?.address ?? 0), port };
 }
 
-export function fromSocket(message: strata.v1.SocketEntry.$Properties): SocketInfo {
+export function fromSocket(message: strata.v1.SocketEntry.$Properties): SocketEntry {
   return {
     socket: message.socket ?? 0,
     protocol: message.protocol ?? 0,

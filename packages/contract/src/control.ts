@@ -2,7 +2,17 @@
  * What people and tools ask of a layer: values of proto/strata/v1/control.proto, which has units
  * and ranges.
  */
+import type { SocketEntry, SocketState } from '@strata/transport';
 import type { IpAddress, MacAddress } from '@strata/wire';
+
+export type {
+  SocketEntry as SocketInfo,
+  SocketState,
+  SocketTimer,
+  TcpFigures,
+} from '@strata/transport';
+/** In the order of the numbers of the contract. */
+export { NAMES_SocketState as SOCKET_STATES } from './gen/codecs.ts';
 
 /** Counters by name. */
 export type CounterValues = Readonly<Record<string, number>>;
@@ -55,141 +65,6 @@ export interface RouteInfo {
   /** 0: any of the interface. */
   readonly preferredSource: IpAddress;
   readonly type: 'unicast' | 'local' | 'broadcast' | 'blackhole' | 'unreachable' | 'prohibit';
-}
-
-/**
- * The states of RFC 9293 3.3.2; `UNCONNECTED`: UDP. In the order of the numbers of the contract.
- */
-export const SOCKET_STATES = [
-  'CLOSED',
-  'LISTEN',
-  'SYN-SENT',
-  'SYN-RECEIVED',
-  'ESTABLISHED',
-  'FIN-WAIT-1',
-  'FIN-WAIT-2',
-  'CLOSE-WAIT',
-  'CLOSING',
-  'LAST-ACK',
-  'TIME-WAIT',
-  'UNCONNECTED',
-] as const;
-
-export type SocketState = (typeof SOCKET_STATES)[number];
-
-/** What `ss -ti` shows. Sequence variables as in RFC 9293 3.3.1, octets and milliseconds. */
-export interface TcpFigures {
-  readonly sndUna: number;
-  readonly sndNxt: number;
-  readonly sndWnd: number;
-  readonly rcvNxt: number;
-  readonly rcvWnd: number;
-  readonly srttMs: number;
-  readonly rttvarMs: number;
-  readonly rtoMs: number;
-  readonly cwndOctets: number;
-  readonly ssthreshOctets: number;
-  readonly mss: number;
-  readonly sendWindowScale: number;
-  readonly receiveWindowScale: number;
-  readonly windowScaling: boolean;
-  readonly timestamps: boolean;
-  readonly sack: boolean;
-  readonly ecn: boolean;
-  readonly congestionControl: string;
-  readonly congestionState: string;
-  readonly acknowledgedOctets: number;
-  readonly inFlightOctets: number;
-  readonly sendableOctets: number;
-  readonly unsendableOctets: number;
-  readonly receivedOctets: number;
-  readonly segmentsIn: number;
-  readonly segmentsOut: number;
-  readonly retransmittedSegments: number;
-  readonly retries: number;
-  /** The timer that fires next; empty: none. */
-  readonly timer: string;
-  readonly timerMs: number;
-  /** Initial sequence numbers. */
-  readonly iss: number;
-  readonly irs: number;
-  /** Largest amount of data seen in a segment of the peer's, and what was announced to it. */
-  readonly receiveMss: number;
-  readonly advertisedMss: number;
-  readonly pathMtu: number;
-  /** 0: not known, here and below. */
-  readonly minRttMs: number;
-  /** How long an acknowledgment may wait. */
-  readonly atoMs: number;
-  readonly ecnSeen: boolean;
-  /** The largest window that is announced as things stand, and what may wait to be sent. */
-  readonly receiveBufferOctets: number;
-  readonly sendBufferOctets: number;
-  /** With what was sent again, and that alone. */
-  readonly sentOctets: number;
-  readonly retransmittedOctets: number;
-  readonly dataSegmentsIn: number;
-  readonly dataSegmentsOut: number;
-  /** Not acknowledged; of these: sent again and in flight, deemed lost, SACKed. */
-  readonly unackedSegments: number;
-  readonly resentSegments: number;
-  readonly lostSegments: number;
-  readonly sackedSegments: number;
-  /** Known to have arrived; of these: by acknowledgments with ECE. */
-  readonly deliveredSegments: number;
-  readonly deliveredCeSegments: number;
-  /** By which one may be late before it counts as lost, and how often that was seen. */
-  readonly reorderingSegments: number;
-  readonly reorderingSeen: number;
-  readonly duplicateAcks: number;
-  readonly duplicateSacks: number;
-  readonly outOfOrder: number;
-  readonly ageMs: number;
-  /** Since data was sent, data came, an acknowledgment came. */
-  readonly sinceSentMs: number;
-  readonly sinceReceivedMs: number;
-  readonly sinceAckMs: number;
-  /** Octets a second; 0: no bound, or not known. */
-  readonly pacingRate: number;
-  readonly maxPacingRate: number;
-  readonly deliveryRate: number;
-  /** The delivery rate is a lower bound. */
-  readonly appLimited: boolean;
-  /**
-   * With something to send or in flight; of this: the peer's window, or our send buffer, was the
-   * limit.
-   */
-  readonly busyMs: number;
-  readonly receiveWindowLimitedMs: number;
-  readonly sendBufferLimitedMs: number;
-  /** As the receiver sees it, and what the application took in one. */
-  readonly receiverRttMs: number;
-  readonly receiveSpaceOctets: number;
-}
-
-/** A timer that runs. */
-export interface SocketTimer {
-  /** `retransmission`, `persist`, `delayed ack`, `keepalive`, `time-wait`, … */
-  readonly name: string;
-  readonly ms: number;
-}
-
-export interface SocketInfo {
-  readonly socket: number;
-  /** 6 TCP, 17 UDP. */
-  readonly protocol: number;
-  readonly state: SocketState;
-  readonly local: { readonly address: IpAddress; readonly port: number };
-  readonly remote: { readonly address: IpAddress; readonly port: number };
-  /** Octets not taken by the application; of a listener: connections that wait. */
-  readonly receiveQueue: number;
-  /** Octets not acknowledged by the peer; of a listener: the backlog. */
-  readonly sendQueue: number;
-  readonly endpoint: string;
-  /** Of a TCP connection. */
-  readonly tcp: TcpFigures | undefined;
-  /** Of a TCP connection, TIME-WAIT included: those that run, the next one first. */
-  readonly timers: readonly SocketTimer[];
 }
 
 export interface SysctlValue {
@@ -302,7 +177,7 @@ export type ControlReply =
   | { readonly kind: 'interfaces'; readonly interfaces: readonly InterfaceInfo[] }
   | { readonly kind: 'neighbours'; readonly neighbours: readonly NeighbourInfo[] }
   | { readonly kind: 'routes'; readonly routes: readonly RouteInfo[] }
-  | { readonly kind: 'sockets'; readonly sockets: readonly SocketInfo[] }
+  | { readonly kind: 'sockets'; readonly sockets: readonly SocketEntry[] }
   /** The answer to both sysctl requests: the values as they are now. */
   | { readonly kind: 'sysctls'; readonly sysctls: readonly SysctlValue[] }
   | { readonly kind: 'counters'; readonly counters: CounterValues }

@@ -1,15 +1,23 @@
 /** Random PDUs of every boundary, edge values included. */
-import type { CapturedFrame, SessionPdu, WireFrame } from '@strata/contract';
+import {
+  type CapturedFrame,
+  type SessionPdu,
+  SOCKET_STATES,
+  type WireFrame,
+} from '@strata/contract';
 import type { LinkIndication, LinkRequest } from '@strata/link';
 import type { NetworkIndication, NetworkRequest } from '@strata/network';
 import type {
   CloseReason,
+  SocketEntry,
+  TcpFigures,
   TcpSocketOptions,
   TransportIndication,
   TransportRequest,
 } from '@strata/transport';
 import { type AddressType, type ChecksumState, ipv4Address, type TraceContext } from '@strata/wire';
 import fc from 'fast-check';
+import { fieldsOf } from './schema.ts';
 
 const bytes = (maxLength = 300, minLength = 0) => fc.uint8Array({ minLength, maxLength });
 const address = fc
@@ -221,6 +229,7 @@ const requestBody: fc.Arbitrary<Bare<TransportRequest>> = fc.oneof(
   fc.record({ kind: kind('close') }),
   fc.record({ kind: kind('abort') }),
   fc.record({ kind: kind('set-options'), options }),
+  fc.record({ kind: kind('get-info') }),
   fc.record({
     kind: kind('bind'),
     local: socketAddress,
@@ -248,6 +257,30 @@ const reason = fc.constantFrom<CloseReason>(
   'overflow',
   'shut down',
 );
+
+const double = fc.double({ min: 0, noNaN: true });
+const BY_TYPE: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
+  uint32,
+  uint64: uint53,
+  double,
+  bool: fc.boolean(),
+  string: text,
+};
+const figures = fc.record(
+  Object.fromEntries(fieldsOf('TcpFigures').map(({ name, type }) => [name, BY_TYPE[type]!])),
+) as unknown as fc.Arbitrary<TcpFigures>;
+const entry: fc.Arbitrary<SocketEntry> = fc.record({
+  socket: uint53,
+  protocol: uint32,
+  state: fc.constantFrom(...SOCKET_STATES),
+  local: socketAddress,
+  remote: socketAddress,
+  receiveQueue: uint53,
+  sendQueue: uint53,
+  endpoint: text,
+  tcp: optional(figures),
+  timers: fc.array(fc.record({ name: text, ms: double }), { maxLength: 3 }),
+});
 
 const indicationBody: fc.Arbitrary<Bare<TransportIndication>> = fc.oneof(
   fc.record({ kind: kind('data'), offset: uint53, data: bytes() }),
@@ -277,6 +310,7 @@ const indicationBody: fc.Arbitrary<Bare<TransportIndication>> = fc.oneof(
   fc.record({ kind: kind('end'), offset: uint53 }),
   fc.record({ kind: kind('urgent'), offset: uint53, octet: optional(octet) }),
   fc.record({ kind: kind('closed'), reason, detail: text }),
+  fc.record({ kind: kind('info'), entry }),
   fc.record({ kind: kind('error'), reason, remote: socketAddress, detail: text }),
 );
 

@@ -1,8 +1,13 @@
 /** PDUs as protobufjs wants them: the reference that the codec is held against. */
-import type { SessionPdu, WireFrame } from '@strata/contract';
+import { type SessionPdu, SOCKET_STATES, type WireFrame } from '@strata/contract';
 import type { LinkIndication, LinkRequest } from '@strata/link';
 import type { NetworkIndication, NetworkRequest } from '@strata/network';
-import type { TcpSocketOptions, TransportIndication, TransportRequest } from '@strata/transport';
+import type {
+  SocketEntry,
+  TcpSocketOptions,
+  TransportIndication,
+  TransportRequest,
+} from '@strata/transport';
 import { type IpAddress, ipv4Bits, type PduMeta } from '@strata/wire';
 import { strata } from '../src/gen/strata.js';
 
@@ -90,8 +95,12 @@ function present<Value extends object>(value: Value) {
 
 const optionsOf = (options: TcpSocketOptions) => present(options);
 
+const entryOf = (entry: SocketEntry) =>
+  present({ ...entry, state: SOCKET_STATES.indexOf(entry.state) });
+
 /** The name of the body's field, from the kind. */
-const fieldOf = (kind: string) => kind.replace('set-options', 'setOptions');
+const fieldOf = (kind: string) =>
+  kind.replace('set-options', 'setOptions').replace('get-info', 'getInfo');
 
 const REASONS = [
   'finished',
@@ -117,6 +126,7 @@ function session(pdu: SessionPdu<TransportRequest | TransportIndication>) {
   const { kind, socket, trace, ...fields } = present(body) as Record<string, unknown>;
   if ('options' in body) fields['options'] = optionsOf(body.options);
   if ('reason' in body) fields['reason'] = REASONS.indexOf(body.reason);
+  if ('entry' in body) fields['entry'] = entryOf(body.entry);
   return { ...envelope(pdu), [fieldOf(body.kind)]: fields };
 }
 

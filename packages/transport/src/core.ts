@@ -13,17 +13,19 @@ import { createTransportCounters, type TransportCounters } from './counters.ts';
 import { Handover } from './handover/handover.ts';
 import type { HandoverRecord, HandoverResult, HandoverSelection } from './handover/record.ts';
 import { TcpHandover } from './handover/tcp-handover.ts';
-import { dropOther } from './outcomes.ts';
+import { dropOther, dropTcp, took } from './outcomes.ts';
 import type { TransportIndication, TransportRequest } from './pdu.ts';
 import { EphemeralPorts } from './ports.ts';
 import type { TransportProtocol } from './protocol.ts';
 import { type ShardOf, Shards } from './shards.ts';
 import type { SocketFilter, SocketInfo } from './socket-info.ts';
 import { defaultTransportSysctl, type TransportSysctl } from './sysctl.ts';
+import type { SocketId } from './tcp/state/socket.ts';
 import type { Tcb } from './tcp/state/tcb.ts';
 import { TcpLayer } from './tcp/tcp-layer.ts';
 import { tcpProtocol } from './tcp/tcp-protocol.ts';
 import { TcpRequests } from './tcp/tcp-requests.ts';
+import { toSocketEntry } from './to-socket-entry.ts';
 import { udpProtocol } from './udp/udp-protocol.ts';
 import { UdpTable } from './udp/udp-table.ts';
 
@@ -154,10 +156,22 @@ export class TransportCore {
     if (!this.#isOwnSocket(request)) {
       return dropOther(this.#reporter, 'strata/NOT_OWNER');
     }
+    if (request.kind === 'get-info') return this.#tellInfo(request.socket, nowMs);
     for (let i = this.#protocols.length - 1; i >= 0; i -= 1) {
       const protocol = this.#protocols[i]!;
       if (protocol.takes(request)) return protocol.handleRequest(request, nowMs);
     }
+  }
+
+  #tellInfo(socket: SocketId, nowMs: number): void {
+    for (const protocol of this.#protocols) {
+      const info = protocol.sockets({ socket }, nowMs)[0];
+      if (info === undefined) continue;
+      took(this.#reporter);
+      const entry = toSocketEntry(info);
+      return this.#indicate({ kind: 'info', socket, endpoint: info.endpoint, entry });
+    }
+    dropTcp(this.#reporter, 'TCP_CLOSE');
   }
 
   #protocolOf(number: number): TransportProtocol | undefined {

@@ -6,7 +6,8 @@ export type { PlainMessage, PlainValue } from './handover/plain.ts';
 export * from './handover/record.ts';
 export { type HandoverField, handoverFields } from './handover/schema.ts';
 export * from './pdu.ts';
-export type { SocketFilter, SocketInfo, SocketTimer } from './socket-info.ts';
+export type { SocketEntry, SocketState, SocketTimer, TcpFigures } from './socket-entry.ts';
+export type { SocketFilter, SocketInfo } from './socket-info.ts';
 export type { Knob, KnobEffect, KnobValue } from './sysctl/knob.ts';
 export * from './sysctl.ts';
 export { availableCongestionControls } from './tcp/recover/congestion/registry.ts';
@@ -21,3 +22,4 @@ export {
   type RecoveryEvent,
 } from './tcp/transitions.ts';
 export type { TcpInfo, TimerInfo, TimerName } from './tcp-info.ts';
+export { toSocketEntry } from './to-socket-entry.ts';

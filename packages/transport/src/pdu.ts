@@ -1,6 +1,7 @@
 /** The transport/application boundary: sockets as messages. */
 
 import type { IpAddress, TraceContext } from '@strata/wire';
+import type { SocketEntry } from './socket-entry.ts';
 import type { CloseReason, SocketAddress, SocketId, TcpSocketOptions } from './tcp/state/socket.ts';
 
 interface ToTransport {
@@ -67,6 +68,11 @@ export type TransportRequest =
   /** ABORT (RFC 9293 3.9.1.6): sends a RST now. */
   | (ToTransport & { readonly kind: 'abort' })
   | (ToTransport & { readonly kind: 'set-options'; readonly options: TcpSocketOptions })
+  /**
+   * What is known of the socket (Linux: TCP_INFO). Answered by `info`, or by nothing where `closed`
+   * is on the way.
+   */
+  | (ToTransport & { readonly kind: 'get-info' })
   /** Opens a UDP port. Answered by `bound` or `closed`. */
   | (ToTransport & {
       readonly kind: 'bind';
@@ -174,4 +180,6 @@ export type TransportIndication =
       readonly reason: CloseReason;
       readonly remote: SocketAddress;
       readonly detail: string;
-    });
+    })
+  /** Answers `get-info`: the socket as it was then. */
+  | (ToApplication & { readonly kind: 'info'; readonly entry: SocketEntry });

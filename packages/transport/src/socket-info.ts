@@ -21,11 +21,11 @@ export interface SocketInfo {
   readonly sendQueueOctets: number;
   readonly tcp: TcpInfo | undefined;
   /** The running timers of a TCP connection, TIME-WAIT included; the next to expire first. */
-  readonly timers: readonly SocketTimer[];
+  readonly timers: readonly RunningTimer[];
 }
 
 /** A timer of {@link TcpInfo}, or the wait of 2 MSL. */
-export interface SocketTimer {
+interface RunningTimer {
   readonly name: TimerInfo['name'] | 'time-wait';
   /** Milliseconds until it expires. */
   readonly ms: number;

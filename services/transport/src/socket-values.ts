@@ -1,125 +1,27 @@
-import type {
-  SocketFilter as ControlFilter,
-  SocketInfo as ControlSocket,
-  SocketState,
-  TcpFigures,
-} from '@strata/contract';
-import type { SocketFilter, SocketInfo, TcpInfo } from '@strata/transport';
+import type { SocketFilter as ControlFilter } from '@strata/contract';
+import {
+  type SocketEntry,
+  type SocketFilter,
+  type SocketInfo,
+  toSocketEntry,
+} from '@strata/transport';
 import { PROTOCOL_TCP, PROTOCOL_UDP } from '@strata/wire';
-
-/** The contract's value for: no threshold yet. */
-const NO_THRESHOLD = 0xffffffff;
 
 /** The sockets that a request asks for. `list`: the core's list. */
 export function listControlSockets(
   { socket, protocol, states }: ControlFilter,
   list: (filter: SocketFilter) => readonly SocketInfo[],
-): ControlSocket[] {
+): SocketEntry[] {
   const name = protocol === undefined ? undefined : PROTOCOLS.get(protocol);
   // No socket has an unknown protocol.
   if (protocol !== undefined && name === undefined) return [];
   const wanted = states?.length
     ? new Set(states.map((state) => (state === 'UNCONNECTED' ? 'UNCONN' : state)))
     : undefined;
-  return list({ socket, protocol: name, states: wanted }).map(toControlSocket);
+  return list({ socket, protocol: name, states: wanted }).map(toSocketEntry);
 }
 
 const PROTOCOLS: ReadonlyMap<number, SocketInfo['protocol']> = new Map([
   [PROTOCOL_TCP, 'tcp'],
   [PROTOCOL_UDP, 'udp'],
 ]);
-
-/** The core's data of a socket as in the contract. */
-function toControlSocket(info: SocketInfo): ControlSocket {
-  return {
-    socket: info.socket,
-    protocol: info.protocol === 'tcp' ? PROTOCOL_TCP : PROTOCOL_UDP,
-    state: info.state === 'UNCONN' ? 'UNCONNECTED' : (info.state as SocketState),
-    local: info.local,
-    remote: info.remote,
-    receiveQueue: info.receiveQueueOctets,
-    sendQueue: info.sendQueueOctets,
-    endpoint: info.endpoint,
-    tcp: info.tcp === undefined ? undefined : toFigures(info.tcp),
-    timers: info.timers,
-  };
-}
-
-/** One literal, as in the core: with a spread, V8 would turn so many fields into a hash table. */
-function toFigures(tcp: TcpInfo): TcpFigures {
-  return {
-    sndUna: tcp.sndUna,
-    sndNxt: tcp.sndNxt,
-    sndWnd: tcp.sendWindowOctets,
-    rcvNxt: tcp.rcvNxt,
-    rcvWnd: tcp.receiveWindowOctets,
-    srttMs: Math.max(0, tcp.srttMs),
-    rttvarMs: tcp.rttvarMs,
-    rtoMs: tcp.rtoMs,
-    cwndOctets: Math.min(tcp.cwndOctets, NO_THRESHOLD),
-    ssthreshOctets: tcp.ssthreshOctets < 0 ? NO_THRESHOLD : tcp.ssthreshOctets,
-    mss: tcp.mssOctets,
-    sendWindowScale: tcp.sendWindowShift,
-    receiveWindowScale: tcp.receiveWindowShift,
-    windowScaling: tcp.windowScaling,
-    timestamps: tcp.timestamps,
-    sack: tcp.sack,
-    ecn: tcp.ecn,
-    congestionControl: tcp.congestionControl,
-    congestionState: tcp.caState,
-    acknowledgedOctets: tcp.acknowledgedOctets,
-    inFlightOctets: tcp.inFlightOctets,
-    sendableOctets: tcp.sendableOctets,
-    unsendableOctets: tcp.notSendableOctets,
-    receivedOctets: tcp.receivedOctets,
-    segmentsIn: tcp.segmentsIn,
-    segmentsOut: tcp.segmentsOut,
-    retransmittedSegments: tcp.retransmissions,
-    retries: tcp.retries,
-    timer: tcp.timer,
-    timerMs: Math.max(0, tcp.timerMs),
-    iss: tcp.iss,
-    irs: tcp.irs,
-    receiveMss: tcp.receiveMssOctets,
-    advertisedMss: tcp.advertisedMssOctets,
-    pathMtu: tcp.pathMtuOctets,
-    minRttMs: Math.max(0, tcp.minRttMs),
-    atoMs: tcp.atoMs,
-    ecnSeen: tcp.ecnSeen,
-    receiveBufferOctets: Math.round(tcp.receiveBufferOctets),
-    sendBufferOctets: Math.round(tcp.sendBufferOctets),
-    pacingRate: toRate(tcp.pacingRate),
-    maxPacingRate: toRate(tcp.maxPacingRate),
-    deliveryRate: toRate(tcp.deliveryRate),
-    appLimited: tcp.isAppLimited,
-    sentOctets: tcp.sentOctets,
-    retransmittedOctets: tcp.retransmittedOctets,
-    dataSegmentsIn: tcp.dataSegmentsIn,
-    dataSegmentsOut: tcp.dataSegmentsOut,
-    unackedSegments: tcp.unackedSegments,
-    resentSegments: tcp.resentSegments,
-    lostSegments: tcp.lostSegments,
-    sackedSegments: tcp.sackedSegments,
-    deliveredSegments: tcp.deliveredSegments,
-    deliveredCeSegments: tcp.deliveredCeSegments,
-    reorderingSegments: tcp.reorderingSegments,
-    reorderingSeen: tcp.reorderingSeen,
-    duplicateAcks: tcp.duplicateAcks,
-    duplicateSacks: tcp.duplicateSacks,
-    outOfOrder: tcp.outOfOrder,
-    ageMs: tcp.ageMs,
-    sinceSentMs: tcp.sinceSentMs,
-    sinceReceivedMs: tcp.sinceReceivedMs,
-    sinceAckMs: tcp.sinceAckMs,
-    busyMs: tcp.busyMs,
-    receiveWindowLimitedMs: tcp.receiveWindowLimitedMs,
-    sendBufferLimitedMs: tcp.sendBufferLimitedMs,
-    receiverRttMs: Math.max(0, tcp.receiverRttMs),
-    receiveSpaceOctets: Math.round(tcp.receiveSpaceOctets),
-  };
-}
-
-/** Whole octets per second. 0: no bound, or not known. */
-function toRate(rate: number): number {
-  return rate < 0 ? 0 : Math.min(Math.round(rate), Number.MAX_SAFE_INTEGER);
-}

@@ -24,7 +24,7 @@ import type { TcpLayer } from './tcp-layer.ts';
 import { changeState, tellState } from './transitions.ts';
 
 /** Requests that concern a TCP socket. */
-export type TcpRequest = Exclude<TransportRequest, { kind: 'bind' | 'datagram' }>;
+export type TcpRequest = Exclude<TransportRequest, { kind: 'bind' | 'datagram' | 'get-info' }>;
 
 type ConnectRequest = Extract<TcpRequest, { kind: 'connect' }>;
 

@@ -34,6 +34,7 @@ export function readTransportRequest(pdu: SessionPdu<TransportRequest>): Reading
     case 'shutdown':
     case 'close':
     case 'abort':
+    case 'get-info':
       return say('');
   }
 }
@@ -60,6 +61,8 @@ export function readTransportIndication(pdu: SessionPdu<TransportIndication>): R
       return say(`up to ${body.limitOctets}, acknowledged ${body.acknowledgedOctets}`);
     case 'end':
       return say(`after ${body.offset} octets`);
+    case 'info':
+      return say(body.entry.state);
     case 'urgent':
       return say(`at ${body.offset}${body.octet === undefined ? '' : ', the octet itself'}`);
     case 'closed':
