@@ -74,6 +74,19 @@ export function stateError(code: string, message: string): Error & { code: strin
   return Object.assign(new Error(message), { code });
 }
 
+/** The error of what needs a connection, of a socket that has none. */
+export function closedSocket(): Error {
+  return stateError('ERR_SOCKET_CLOSED', 'Socket is closed');
+}
+
+/** The error of what waited for a connection that did not come. */
+export function closedBeforeConnection(): Error {
+  return stateError(
+    'ERR_SOCKET_CLOSED_BEFORE_CONNECTION',
+    'Socket closed before the connection was established',
+  );
+}
+
 /** A misuse of the API: `code` as Node has it. */
 export function usageError(code: string, message: string): Error & { code: string } {
   return Object.assign(new TypeError(message), { code });

@@ -1,6 +1,7 @@
 import type {
   CloseReason,
   SocketAddress,
+  SocketEntry,
   SocketId,
   TransportIndication,
   TransportRequest,
@@ -37,6 +38,8 @@ export class FakeTransport {
   readonly requests: TransportRequest[] = [];
   /** Ports, by number, that answer a connect with this reason. */
   readonly refusals = new Map<number, CloseReason>();
+  /** Whether it answers `get-info`. */
+  tellsInfo = true;
   readonly #handlers = new Map<string, (indication: TransportIndication) => void>();
   readonly #listeners = new Map<number, { id: SocketId; endpoint: string; local: SocketAddress }>();
   readonly #connections = new Map<SocketId, Connection>();
@@ -115,7 +118,26 @@ export class FakeTransport {
         break;
       case 'set-options':
         break;
+      case 'get-info':
+        if (connection !== undefined && this.tellsInfo) this.#tellInfo(connection);
+        break;
     }
+  }
+
+  #tellInfo({ id: socket, endpoint, local, remote, receivedOctets }: Connection): void {
+    const entry: SocketEntry = {
+      socket,
+      protocol: 6,
+      state: 'ESTABLISHED',
+      local,
+      remote,
+      receiveQueue: receivedOctets,
+      sendQueue: 0,
+      endpoint,
+      tcp: undefined,
+      timers: [],
+    };
+    this.indicate({ kind: 'info', socket, endpoint, entry });
   }
 
   #listen(request: TransportRequest & { kind: 'listen' }): void {

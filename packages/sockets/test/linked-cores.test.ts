@@ -37,6 +37,18 @@ describe('Sockets over two transport cores on a direct link', () => {
     expect(echoed.equals(data)).toBe(true);
   });
 
+  it('tells what TCP knows of a connection', async () => {
+    server.net.createServer((socket) => socket.pipe(socket)).listen(7);
+    const socket = client.net.connect({ port: 7, host: SERVER });
+    socket.write(pattern(10_000));
+    for (let octets = 0; octets < 10_000; )
+      octets += ((await next(socket, 'data'))[0] as Buffer).byteLength;
+    const { state, tcp } = await socket.getTcpInfo();
+    expect(state).toBe('ESTABLISHED');
+    expect(tcp).toMatchObject({ receivedOctets: 10_000, sentOctets: 10_000, sack: true });
+    socket.destroy();
+  });
+
   it('lets a client half-close and still get its answer', async () => {
     server.net
       .createServer({ allowHalfOpen: true }, async (socket) => {

@@ -5,6 +5,7 @@ import type { NetworkSegmentIndication } from '@strata/network';
 import { SILENT } from '@strata/runtime';
 import { validateConfig } from '@strata/runtime/config';
 import { createStack } from '@strata/sockets';
+import type { SocketEntry } from '@strata/transport';
 import { ipv4Address, joinTail } from '@strata/wire';
 import { startTransport } from '../src/index.ts';
 
@@ -94,8 +95,13 @@ describe(`Transport and sockets on a bus that loses a tenth of their PDUs (seed 
     const socket = stack.net.connect(7, '192.0.2.2');
     socket.end(sent);
     const pieces: Buffer[] = [];
-    for await (const piece of socket) pieces.push(piece);
+    const infos: Promise<SocketEntry>[] = [];
+    for await (const piece of socket) {
+      pieces.push(piece);
+      if (infos.length < 20) infos.push(socket.getTcpInfo());
+    }
     expect(Buffer.concat(pieces).equals(sent)).toBe(true);
+    for (const info of infos) expect((await info).socket).toBe(socket.socketId);
     expect(bus.lost).toBeGreaterThan(3);
 
     listener.close();

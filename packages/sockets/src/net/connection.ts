@@ -1,13 +1,15 @@
 import type {
   SocketAddress,
+  SocketEntry,
   SocketId,
   TcpSocketOptions,
   TransportIndication,
   TransportRequest,
 } from '@strata/transport';
 import { toAddressInfo } from '../address-info.ts';
-import { errorOfReason, type SocketError, systemError } from '../errors.ts';
+import { closedSocket, errorOfReason, type SocketError, systemError } from '../errors.ts';
 import type { SocketHost } from '../port/socket-host.ts';
+import { InfoRequest } from './info-request.ts';
 import { ReceiveCredit } from './receive-credit.ts';
 import type { OfferedConnection } from './socket-options.ts';
 import { StreamSender } from './stream-sender.ts';
@@ -46,6 +48,7 @@ export class Connection {
   readonly #host: SocketHost;
   readonly #owner: ConnectionOwner;
   readonly #credit: ReceiveCredit;
+  readonly #info = new InfoRequest();
   #sender: StreamSender | undefined;
   #local: SocketAddress;
   #remote: SocketAddress;
@@ -140,6 +143,14 @@ export class Connection {
     this.#request({ kind: 'set-options', socket: this.id, options });
   }
 
+  /**
+   * What transport knows of it now. Rejects once it is closed or left, and where no answer comes.
+   */
+  getInfo(): Promise<SocketEntry> {
+    if (this.#isGone || this.#isLeft) return Promise.reject(closedSocket());
+    return this.#info.ask(() => this.#request({ kind: 'get-info', socket: this.id }));
+  }
+
   /** Lets the peer send more, now that `unreadOctets` wait for the reader. */
   extendCredit(unreadOctets: number): void {
     if (this.#sender === undefined || this.#isLeft || this.#isGone) return;
@@ -155,6 +166,7 @@ export class Connection {
     // What transport has not opened yet has nothing to say goodbye to.
     this.#request({ kind: this.#sender === undefined ? 'abort' : how, socket: this.id });
     this.#isLeft = true;
+    this.#info.fail(closedSocket());
     this.#sender?.fail(error);
   }
 
@@ -171,7 +183,10 @@ export class Connection {
   }
 
   #handle(indication: TransportIndication): void {
-    if (indication.kind === 'closed') this.#isGone = true;
+    if (indication.kind === 'closed') {
+      this.#isGone = true;
+      this.#info.fail(closedSocket());
+    }
     if (this.#isLeft) return;
     switch (indication.kind) {
       case 'connected':
@@ -190,6 +205,9 @@ export class Connection {
       case 'urgent':
       case 'error':
         this.#owner.reported(indication);
+        break;
+      case 'info':
+        this.#info.answer(indication.entry);
         break;
       case 'end':
         this.#owner.moved();

@@ -1,9 +1,9 @@
 import { isIPv4, type LookupFunction } from 'node:net';
 import { Duplex } from 'node:stream';
-import type { SocketAddress, SocketId, TcpSocketOptions } from '@strata/transport';
+import type { SocketAddress, SocketEntry, SocketId, TcpSocketOptions } from '@strata/transport';
 import { type AddressInfo, checkPort, toAddressInfo, toSocketAddress } from '../address-info.ts';
 import { checkTcpOptions, keepAliveIdleMs } from '../check-options.ts';
-import { closedBeforeConnection, stateError, systemError } from '../errors.ts';
+import { closedBeforeConnection, closedSocket, systemError } from '../errors.ts';
 import { emitReport } from '../port/reports.ts';
 import type { SocketHost } from '../port/socket-host.ts';
 import { type ConnectArguments, type ConnectOptions, normalizeConnect } from './connect-options.ts';
@@ -213,6 +213,16 @@ export class Socket extends Duplex {
   }
 
   /**
+   * What transport knows of the connection now (Linux: TCP_INFO); octets and milliseconds. Calls
+   * while one is under way share its answer. Rejects with ERR_SOCKET_CLOSED where there is no
+   * connection, not yet or not any more, also when it ends meanwhile, and with ETIMEDOUT where
+   * transport does not answer within 2 s.
+   */
+  getTcpInfo(): Promise<SocketEntry> {
+    return this.#connection?.getInfo() ?? Promise.reject(closedSocket());
+  }
+
+  /**
    * Writes `data`, whose last octet is urgent (MSG_OOB). As write(): in order with what was written
    * before.
    */
@@ -361,7 +371,7 @@ export class Socket extends Duplex {
     if (this.connecting) {
       this.#waiting.push({ go: () => this.#write(chunks, callback), fail: callback });
     } else if (this.pending) {
-      callback(stateError('ERR_SOCKET_CLOSED', 'Socket is closed'));
+      callback(closedSocket());
     } else {
       this.#idle.touch();
       const octets = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
