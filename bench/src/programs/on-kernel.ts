@@ -11,7 +11,6 @@ import { listenOn, startServers } from './servers.ts';
 const { server } = createHttpServer({
   stack: 'kernel',
   files: undefined,
-  findSocket: async () => undefined,
   log: SILENT,
 });
 await startServers(net, (http) => http);

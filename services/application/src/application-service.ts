@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Server as HttpServer } from 'node:http';
 import {
-  askControl,
   type Clock,
   type Health,
   instanceName,
@@ -14,7 +13,6 @@ import {
 } from '@strata/runtime';
 import { attachHttp, createStack, type Socket, type Stack } from '@strata/sockets';
 import { formatIpv4 } from '@strata/wire';
-import type { FindSocket } from './http/page.ts';
 import { createHttpServer } from './http/server.ts';
 import { type KeptListener, listenTcp } from './listening.ts';
 import { createMessageServer } from './messages/server.ts';
@@ -53,9 +51,7 @@ export async function startApplication(options: ApplicationOptions): Promise<Run
   }
 
   const web =
-    http === undefined
-      ? undefined
-      : createHttpServer({ stack: name, files: http.files, findSocket: findSocket(options), log });
+    http === undefined ? undefined : createHttpServer({ stack: name, files: http.files, log });
   if (http !== undefined && web !== undefined) {
     listeners.push(listenHttp(stack, http.port, web.server, connections, log));
   }
@@ -86,20 +82,6 @@ export async function startApplication(options: ApplicationOptions): Promise<Run
 function portsHealth(listeners: readonly KeptListener[]): Health {
   const reasons = listeners.flatMap(({ problem }) => problem ?? []);
   return { ok: reasons.length === 0, reasons };
-}
-
-function findSocket({ bus, stack }: ServiceContext): FindSocket {
-  return async (socket) => {
-    if (socket === 0) return undefined;
-    try {
-      const request = { kind: 'sockets', socket } as const;
-      const { sockets } = await askControl(bus, stack, 'transport', request, 'sockets');
-      return sockets.find((info) => info.socket === socket);
-    } catch {
-      // The page then shows no figures, and says why.
-      return undefined;
-    }
-  };
 }
 
 /** A test whether an address belongs to the stack; loopback addresses do. */

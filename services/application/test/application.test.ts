@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { decodeControlReply } from '@strata/contract';
 import { askControl, SILENT } from '@strata/runtime';
+import { Socket } from '@strata/sockets';
 import { startApplication } from '../src/index.ts';
 import { type Pair, SERVER, startPair } from './pair.ts';
 import { ask, readAll } from './request.ts';
@@ -70,24 +70,31 @@ describe('GET /', () => {
     expect(String(body)).toContain('window scaling');
   });
 
-  it('asks transport for one socket, however many there are', async () => {
-    const idle = Array.from({ length: 20 }, () => pair.client.net.connect(80, SERVER));
-    await Promise.all(idle.map((socket) => once(socket, 'connect')));
+  it('asks nobody by control: transport tells of the connection itself', async () => {
     const { request } = pair.bus;
-    const replies: number[] = [];
-    pair.bus.request = async (...question) => {
-      const body = await request.apply(pair.bus, question);
-      const reply = decodeControlReply(body);
-      if (reply.kind === 'sockets') replies.push(reply.sockets.length);
-      return body;
+    const subjects: string[] = [];
+    pair.bus.request = (...question) => {
+      subjects.push(question[0]);
+      return request.apply(pair.bus, question);
     };
     try {
       const { body } = await ask(pair, '/', { headers: { accept: 'application/json' } });
       expect(JSON.parse(String(body)).connection.state).toBe('ESTABLISHED');
-      expect(replies).toEqual([1]);
+      expect(subjects).toEqual([]);
     } finally {
       pair.bus.request = request;
-      for (const socket of idle) socket.destroy();
+    }
+  });
+
+  it('says so where transport does not answer', async () => {
+    const { getTcpInfo } = Socket.prototype;
+    Socket.prototype.getTcpInfo = () => Promise.reject(new Error('silent'));
+    try {
+      expect(String((await ask(pair, '/')).body)).toContain('Transport does not answer');
+      const { body } = await ask(pair, '/', { headers: { accept: 'application/json' } });
+      expect(JSON.parse(String(body))).toEqual({ stack: 'server' });
+    } finally {
+      Socket.prototype.getTcpInfo = getTcpInfo;
     }
   });
 

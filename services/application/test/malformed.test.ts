@@ -113,7 +113,6 @@ describe('A request that takes too long', () => {
     const { server } = createHttpServer({
       stack: 'server',
       files: undefined,
-      findSocket: async () => undefined,
       log: SILENT,
       limits: { headersTimeout: 20, connectionsCheckingInterval: 10 },
     });

@@ -1,23 +1,18 @@
 import type { IncomingMessage } from 'node:http';
-import type { SocketInfo } from '@strata/contract';
+import type { Socket } from '@strata/sockets';
+import type { SocketEntry } from '@strata/transport';
 import { formatIpv4 } from '@strata/wire';
 import { documentAround, escapeHtml } from './html.ts';
 import { allowMethods, type Handler, respondText } from './respond.ts';
-
-/**
- * Asks transport about the socket with this id. Undefined if transport does not know it, or does
- * not answer.
- */
-export type FindSocket = (socket: number) => Promise<SocketInfo | undefined>;
 
 export interface PageOptions {
   /** Name of the stack. */
   readonly stack: string;
   /** The folder that /files/ serves. Undefined: none, and the page has no link to it. */
   readonly files: string | undefined;
-  readonly findSocket: FindSocket;
 }
 
+const HEADERS = { vary: 'accept', 'cache-control': 'no-store' };
 const NOTHING_YET = 0xffffffff;
 
 /** The names are ours and contain nothing to escape. */
@@ -26,26 +21,32 @@ type Rows = readonly (readonly [name: string, value: string])[];
 /**
  * `/`: the stack's view of the request's own connection. HTML, or JSON if the client prefers it.
  */
-export function createPageHandler({ stack, files, findSocket }: PageOptions): Handler {
+export function createPageHandler({ stack, files }: PageOptions): Handler {
   const render = createRenderer(stack, renderMore(files !== undefined));
   return async (request, response) => {
     if (!allowMethods(request, response, ['GET', 'HEAD'])) return;
-    const socket = await findSocket(socketIdOf(request));
-    response.setHeader('vary', 'accept');
-    response.setHeader('cache-control', 'no-store');
+    const socket = await socketOf(request);
     if (prefersJson(request.headers.accept)) {
       const body = JSON.stringify({ stack, connection: socket && toJson(socket) }, null, 2);
-      respondText(response, 200, 'application/json', `${body}\n`);
+      respondText(response, 200, 'application/json', `${body}\n`, HEADERS);
     } else {
-      respondText(response, 200, 'text/html; charset=utf-8', render(socket));
+      respondText(response, 200, 'text/html; charset=utf-8', render(socket), HEADERS);
     }
   };
 }
 
-/** The id of the stack's socket that carries the request; 0 for another kind of socket. */
-function socketIdOf(request: IncomingMessage): number {
-  const { socketId } = request.socket as unknown as { socketId?: number };
-  return socketId ?? 0;
+/**
+ * What transport knows of the socket that carries the request. Undefined where it does not answer,
+ * and for a socket of Node's.
+ */
+async function socketOf(request: IncomingMessage): Promise<SocketEntry | undefined> {
+  const socket = request.socket as unknown as Partial<Socket>;
+  try {
+    return await socket.getTcpInfo?.();
+  } catch {
+    // The page then shows no figures, and says why.
+    return undefined;
+  }
 }
 
 function prefersJson(accept: string | undefined): boolean {
@@ -55,7 +56,7 @@ function prefersJson(accept: string | undefined): boolean {
 }
 
 /** The socket as JSON: addresses are text, unset figures are null. */
-function toJson(info: SocketInfo): unknown {
+function toJson(info: SocketEntry): unknown {
   const { tcp } = info;
   return {
     ...info,
@@ -78,7 +79,7 @@ const NO_FIGURES = '<p>Transport does not answer at the moment, so there are no 
  * Renders the page. Only the figures differ from one request to the next, so the rest is rendered
  * once.
  */
-function createRenderer(stack: string, more: string): (socket: SocketInfo | undefined) => string {
+function createRenderer(stack: string, more: string): (socket: SocketEntry | undefined) => string {
   const [head, tail] = documentAround(`Strata: the stack “${stack}”`);
   const before = `${head}${INTRO}\n`;
   const after = `\n${more}${tail}`;
@@ -97,7 +98,7 @@ function renderMore(hasFiles: boolean): string {
 </ul>`;
 }
 
-function renderFigures(socket: SocketInfo): string {
+function renderFigures(socket: SocketEntry): string {
   let html = '';
   for (const [title, rows] of sectionsOf(socket)) {
     html += `<h2>${title}</h2>\n<table>\n`;
@@ -108,7 +109,7 @@ function renderFigures(socket: SocketInfo): string {
   return html;
 }
 
-function sectionsOf(info: SocketInfo): (readonly [title: string, rows: Rows])[] {
+function sectionsOf(info: SocketEntry): (readonly [title: string, rows: Rows])[] {
   const connection: Rows = [
     ['you', `${formatIpv4(info.remote.address)}:${info.remote.port}`],
     ['the stack', `${formatIpv4(info.local.address)}:${info.local.port}`],
