@@ -95,6 +95,9 @@ export class HostileApplication {
         this.#sockets.delete(socket);
         this.#gone.add(socket);
         return;
+      case 'info':
+        if (told.entry.socket !== socket) this.#fail(told, `of socket ${told.entry.socket}`);
+        return;
       case 'error':
       case 'urgent':
         return;
@@ -188,6 +191,7 @@ export class HostileApplication {
       );
       return { kind: 'credit', socket, limitOctets: one.credit };
     }
+    if (choice > 0.97) return { kind: 'get-info', socket };
     return { kind: 'set-options', socket, options: anyOptions(random) };
   }
 
