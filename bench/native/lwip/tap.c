@@ -79,8 +79,8 @@ static struct pbuf *read_frame(void) {
 void tap_run_once(struct netif *netif) {
   struct pollfd wanted = {.fd = tap, .events = POLLIN};
   poll(&wanted, 1, -1);
-  // Straight into the stack, not by way of its mailbox: with the core locked this thread may, and it
-  // is what costs least.
+  // Straight into the stack, not by way of its mailbox: with the core locked this thread may, and
+  // it is what costs least.
   LOCK_TCPIP_CORE();
   struct pbuf *frame;
   for (int left = BATCH_FRAMES; left > 0 && (frame = read_frame()) != NULL; left -= 1) {

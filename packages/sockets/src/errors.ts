@@ -91,11 +91,3 @@ export function closedBeforeConnection(): Error {
 export function usageError(code: string, message: string): Error & { code: string } {
   return Object.assign(new TypeError(message), { code });
 }
-
-/** A write or an end waited for a connection that never came, as Node says it. */
-export function closedBeforeConnection(): Error {
-  return stateError(
-    'ERR_SOCKET_CLOSED_BEFORE_CONNECTION',
-    'Socket closed before the connection was established',
-  );
-}

@@ -31,10 +31,9 @@ interface Waiting {
 
 /**
  * A TCP connection of the stack, shaped as Node's `net.Socket`. Beyond that: `setTcpOptions`;
- * urgent data (RFC 9293 3.8.5) by `sendUrgent`, 'urgentMark' (offset, as of `bytesRead`) as soon as
- * the peer tells of some, and 'urgent' (one octet, offset) when it has come, unless it stays in the
- * stream by `urgentInline`; 'softError' (error) at trouble that does not end the connection (RFC
- * 9293 3.9.1.8).
+ * urgent data (RFC 9293 3.8.5) by `sendUrgent`, 'urgentMark' (offset, as of `bytesRead`) once the
+ * peer announces some, 'urgent' (one octet, offset) once it is here, unless `urgentInline` keeps it
+ * in the stream; 'softError' (error) for trouble that ends nothing (RFC 9293 3.9.1.8).
  */
 export class Socket extends Duplex {
   /** Set by Node's http server; of no meaning here. */
@@ -145,10 +144,7 @@ export class Socket extends Duplex {
     return this.#local === undefined ? {} : toAddressInfo(this.#local);
   }
 
-  /**
-   * Opens a connection, a new one where the last was destroyed. Answered by 'connect' and 'ready',
-   * or by 'error' and 'close'.
-   */
+  /** Opens a connection, also after a destroyed one. Answered by 'connect', or 'error' and 'close'. */
   connect(...args: ConnectArguments): this {
     const { options, listener } = normalizeConnect(args);
     if (listener !== undefined) this.once('connect', listener);
@@ -213,19 +209,15 @@ export class Socket extends Duplex {
   }
 
   /**
-   * What transport knows of the connection now (Linux: TCP_INFO); octets and milliseconds. Calls
-   * while one is under way share its answer. Rejects with ERR_SOCKET_CLOSED where there is no
-   * connection, not yet or not any more, also when it ends meanwhile, and with ETIMEDOUT where
-   * transport does not answer within 2 s.
+   * What transport knows of the connection (Linux: TCP_INFO), in octets and milliseconds. Calls
+   * share an answer. Rejects with ERR_SOCKET_CLOSED if there is no connection, or it ends before
+   * the answer, and with ETIMEDOUT if transport does not answer within 2 s.
    */
   getTcpInfo(): Promise<SocketEntry> {
     return this.#connection?.getInfo() ?? Promise.reject(closedSocket());
   }
 
-  /**
-   * Writes `data`, whose last octet is urgent (MSG_OOB). As write(): in order with what was written
-   * before.
-   */
+  /** Writes `data`, whose last octet is urgent (MSG_OOB), in order with other writes. */
   sendUrgent(data: string | Uint8Array, callback?: Done): boolean {
     return this.write(asUrgent(data), callback);
   }
