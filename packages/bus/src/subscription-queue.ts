@@ -15,7 +15,7 @@ export const DEFAULT_MAX_PENDING_PDUS = 16_384;
 const MAX_STANDING_PDUS = 1000;
 /** A queue that is longer for so long and never empty meanwhile has no burst in it: it stands. */
 const BURST_MS = 1000;
-export const DEFAULT_MAX_PENDING_OCTETS = 64 * 1024 * 1024;
+const DEFAULT_MAX_PENDING_OCTETS = 64 * 1024 * 1024;
 
 /**
  * PDUs that a handler gets at once at most, and a queue hands over before the other queues get

@@ -232,7 +232,7 @@ const HEX: readonly string[] = Array.from({ length: 256 }, (_, octet) =>
  * The key of frames to this destination: 12 hexadecimal digits, or `all` for a group. `frame`
  * begins with the address.
  */
-export function wireKeyOf(frame: Uint8Array): string {
+function wireKeyOf(frame: Uint8Array): string {
   if (frame.byteLength < 6 || (frame[0]! & 1) !== 0) return WIRE_KEY_ALL;
   return (
     HEX[frame[0]!]! +

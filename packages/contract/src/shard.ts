@@ -80,7 +80,7 @@ export function shardOfAddresses(
 }
 
 /** The shard of an ICMP message: an error has that of the packet that it quotes. */
-export function shardOfIcmp(
+function shardOfIcmp(
   localAddress: IpAddress,
   remoteAddress: IpAddress,
   message: Uint8Array,

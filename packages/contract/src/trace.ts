@@ -1,8 +1,5 @@
 import type { TraceContext } from '@strata/wire';
 
-export const TRACE_ID_OCTETS = 16;
-export const SPAN_ID_OCTETS = 8;
-
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 
 /** The context as a W3C `traceparent` header: `00-<trace id>-<parent span id>-<flags>`. */

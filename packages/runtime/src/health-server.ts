@@ -66,7 +66,7 @@ export function startHealthServer(options: HealthServerOptions): Promise<HealthS
 }
 
 /** Answers with a health: 200 where all is well, else 503 with the reasons. */
-export function replyHealth(response: ServerResponse, health: Health): void {
+function replyHealth(response: ServerResponse, health: Health): void {
   reply(response, health.ok ? 200 : 503, 'application/json', `${JSON.stringify(health)}\n`);
 }
 

@@ -13,7 +13,7 @@ import {
 } from '@strata/wire';
 
 /** Names of the control bits in the order in which they are printed. */
-export const FLAG_NAMES: readonly (readonly [string, number])[] = [
+const FLAG_NAMES: readonly (readonly [string, number])[] = [
   ['SYN', TCP_SYN],
   ['FIN', TCP_FIN],
   ['RST', TCP_RST],

@@ -64,7 +64,7 @@ interface EmittedSegment {
 const ECN_NAMES = ['-', 'ECT1', 'ECT0', 'CE'] as const;
 
 /** The port of the core and of the peer. */
-export const CORE_PORT = 80;
+const CORE_PORT = 80;
 export const PEER_PORT = 40_000;
 const LISTENER: SocketId = 64;
 const CONNECTION: SocketId = 128;

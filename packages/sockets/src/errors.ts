@@ -70,7 +70,7 @@ export function systemError(
 }
 
 /** What became of the socket, where no call of the system's is to blame: `code` as Node has it. */
-export function stateError(code: string, message: string): Error & { code: string } {
+function stateError(code: string, message: string): Error & { code: string } {
   return Object.assign(new Error(message), { code });
 }
 

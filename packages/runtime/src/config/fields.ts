@@ -179,7 +179,7 @@ export const natsServerField = z
   .refine(isNatsServer, { error: SERVER_WANTED });
 
 /** A name that is also a token of a bus subject. */
-export const NAME_PATTERN = /^[a-z0-9][a-z0-9_-]{0,31}$/i;
+const NAME_PATTERN = /^[a-z0-9][a-z0-9_-]{0,31}$/i;
 const NAME_WANTED = 'should be a name of 1 to 32 letters, digits, - or _';
 export const nameField = z
   .string({ error: NAME_WANTED })

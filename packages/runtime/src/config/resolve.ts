@@ -59,7 +59,7 @@ export function interfacesOf(config: Config, stack: string): ResolvedInterface[]
  * the peers' ARP caches stay valid. The low 40 bits are an FNV-1a hash: two stations get the same
  * address with a probability of about 1 in 10^12.
  */
-export function defaultMac(stack: string, name: string): MacAddress {
+function defaultMac(stack: string, name: string): MacAddress {
   const high = fnv1a(`${stack}/${name}`, 0x811c9dc5);
   const low = fnv1a(`${name}/${stack}`, high);
   return 0x020000000000 + high * 0x100 + (low & 0xff);

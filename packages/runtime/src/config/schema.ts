@@ -23,7 +23,7 @@ import { sysctlField } from './sysctl-field.ts';
 const textField = (wanted: string) => z.string({ error: wanted }).min(1, { error: wanted });
 
 /** Impairments of a wire in one direction. Default: none. */
-export const impairmentSchema = z.strictObject({
+const impairmentSchema = z.strictObject({
   /** Share of the frames that are lost, 0 to 1. */
   lossRatio: numberField(0, 1).default(0),
   /** Delay of each frame, milliseconds. */

@@ -5,7 +5,7 @@ const LETTERS_PER_FAULT = 3;
 const MOST_FAULTS = 3;
 
 /** The names of `known` that are closest to `typed`; at most three. */
-export function similarNames(typed: string, known: Iterable<string>): string[] {
+function similarNames(typed: string, known: Iterable<string>): string[] {
   const found: { readonly name: string; readonly faults: number }[] = [];
   for (const name of known) {
     const faults = faultsBetween(typed, name);

@@ -36,12 +36,6 @@ export function show(value: unknown): string {
   return text.length <= SHOWN_CHARACTERS ? text : `${text.slice(0, SHOWN_CHARACTERS)}…`;
 }
 
-/** `a, b or c` */
-export function listWords(words: readonly string[]): string {
-  const last = words.at(-1) ?? '';
-  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} or ${last}`;
-}
-
 /** The message for a reference to an unknown name, with the known names. */
 export function unknownName(kind: string, name: string, known: readonly string[]): string {
   const defined = known.length === 0 ? 'none is defined' : `defined: ${known.join(', ')}`;

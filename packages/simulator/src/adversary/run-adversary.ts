@@ -4,7 +4,7 @@ import { Adversary } from './adversary.ts';
  * A failed run: its seed, the failure, and the shortest sequence of steps found that fails the same
  * way.
  */
-export class AdversaryError extends Error {
+class AdversaryError extends Error {
   override readonly name = 'AdversaryError';
   readonly code = 'ERR_SIMULATED_ADVERSARY';
   readonly seed: number;
@@ -22,7 +22,7 @@ const SHOWN_LINES = 60;
 const SHRINK_RUNS = 400;
 
 /** Steps of a run. */
-export const ADVERSARY_STEPS = 120;
+const ADVERSARY_STEPS = 120;
 
 export interface AdversaryOptions {
   /** Default {@link ADVERSARY_STEPS}. */

@@ -144,7 +144,7 @@ export class Socket extends Duplex {
     return this.#local === undefined ? {} : toAddressInfo(this.#local);
   }
 
-  /** Opens a connection, also after a destroyed one. Answered by 'connect', or 'error' and 'close'. */
+  /** Opens a connection, also after a destroyed one. Emits 'connect', or 'error' and 'close'. */
   connect(...args: ConnectArguments): this {
     const { options, listener } = normalizeConnect(args);
     if (listener !== undefined) this.once('connect', listener);

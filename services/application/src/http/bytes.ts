@@ -30,7 +30,7 @@ function contentFrom(offset: number, octets: number): Buffer {
 /**
  * The octets `start` to `end`, both included, of the content of /bytes/N: octet i is i modulo 251.
  */
-export function readBytes(start: number, end: number): Readable | Uint8Array {
+function readBytes(start: number, end: number): Readable | Uint8Array {
   let offset = start;
   const wanted = end - start + 1;
   if (wanted <= CHUNK_OCTETS) return contentFrom(start, wanted);

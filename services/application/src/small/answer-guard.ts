@@ -7,7 +7,7 @@ const ANSWERING_PORTS: ReadonlySet<number> = new Set([
 ]);
 
 /** Datagrams of one peer that are answered in a row, before one is not. */
-export const ANSWERS_IN_A_ROW = 999;
+const ANSWERS_IN_A_ROW = 999;
 
 /** Most peers with a count. Beyond it the least recently seen peer is forgotten. */
 const MAX_PEERS = 1024;

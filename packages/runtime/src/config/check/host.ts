@@ -30,7 +30,7 @@ export function checkHost(check: Check): void {
 }
 
 /** The address as it is written in a file. */
-export function formatListen({ host, port }: ListenAddress): string {
+function formatListen({ host, port }: ListenAddress): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
