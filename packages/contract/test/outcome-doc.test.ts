@@ -9,8 +9,9 @@ const HEAD = `# What a core did, and why
 
 Each core (link, network, transport) tells what it does with each input, and what it does without
 one: \`observe(true)\`, then \`pollOutcome()\` until it gives \`undefined\`, with the other polls. Off by
-default, and then it costs nothing that can be measured ([measurements](measurements.md)). Nothing
-asks for it yet but tests.
+default, and then it costs nothing that can be measured ([measurements](measurements.md)). A running
+layer has \`observeOutcomes()\` ([start-layer.ts](../packages/runtime/src/service/start-layer.ts)).
+Nothing asks for it yet but tests.
 
 An outcome ([outcome.ts](../packages/wire/src/outcomes/outcome.ts)) has
 
@@ -23,7 +24,7 @@ An outcome ([outcome.ts](../packages/wire/src/outcomes/outcome.ts)) has
   is sent at a poll has the last input of its connection as its cause.
 
 Reasons have Linux's names where Linux has one (\`skb_drop_reason\`, \`sk_rst_reason\`), without their
-prefixes; ours begin with \`strata/\`. None says that the reason is not known. Counters are those of
+prefixes; ours begin with \`strata/\`. There is no reason "unknown". Counters are those of
 \`nstat\` and \`ip -s link\`. A drop is counted and told by one call, so the two cannot differ; a test
 ([outcome-sites.test.ts](../packages/contract/test/outcome-sites.test.ts)) refuses a drop that is counted by hand.
 

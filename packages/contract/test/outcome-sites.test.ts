@@ -112,6 +112,6 @@ describe('a state', () => {
     const found = sourcesOf('link').flatMap(({ file, lines }) =>
       lines.filter((line) => /\.state = /.test(line)).map((line) => `${file}: ${line.trim()}`),
     );
-    expect(found).toEqual(['link/src/neighbour-table.ts: neighbour.state = to;']);
+    expect(found).toEqual(['link/src/neighbour/neighbour-table.ts: neighbour.state = to;']);
   });
 });
