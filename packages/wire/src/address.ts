@@ -1,11 +1,11 @@
-/** What an address is, how it is read, written and printed: only this file knows. */
+/** Only this file knows how an address is represented, parsed and printed. */
 import { readUint32, writeUint32 } from './bytes.ts';
 
 declare const brand: unique symbol;
 
 /**
- * An IP address, opaque: it is compared by `===`, and may be the key of a Map. (Today it is an IPv4
- * address, as an unsigned 32-bit number at run time.)
+ * An opaque IP address. Compare it by `===`; it may be the key of a Map. (Today it is an IPv4
+ * address, an unsigned 32-bit number at run time.)
  */
 export interface IpAddress {
   readonly [brand]: 'IpAddress';
@@ -15,7 +15,7 @@ export interface IpAddress {
 export type MacAddress = number;
 
 export const BROADCAST_MAC: MacAddress = 0xffffffffffff;
-/** 0.0.0.0: any address, or none yet. */
+/** 0.0.0.0: any address, or no address yet. */
 export const UNSPECIFIED_IPV4: IpAddress = ipv4Address(0);
 export const LIMITED_BROADCAST_IPV4: IpAddress = ipv4Address(0xffffffff);
 export const LOOPBACK_IPV4: IpAddress = ipv4Address(0x7f000001);
@@ -25,7 +25,7 @@ export function ipv4Address(bits: number): IpAddress {
   return bits as unknown as IpAddress;
 }
 
-/** The bits of an IPv4 address, 0 to 2^32 - 1: for messages and hashes. */
+/** The IPv4 address as a number, 0 to 2^32 - 1, for messages and hashes. */
 export function ipv4Bits(address: IpAddress): number {
   return address as unknown as number;
 }
@@ -47,7 +47,7 @@ export function formatIpv4(address: IpAddress): string {
 }
 
 /**
- * The address of a dotted decimal with four parts of 0 to 255 and no leading zeros, or undefined.
+ * Parses dotted decimal: four parts of 0 to 255 without leading zeros. Undefined for other text.
  */
 export function parseIpv4(text: string): IpAddress | undefined {
   const parts = text.split('.');
@@ -70,7 +70,7 @@ export function formatMac(address: MacAddress): string {
     .replace(/(..)(?!$)/g, '$1:');
 }
 
-/** The address of six hexadecimal pairs with colons or dashes, or undefined. */
+/** Parses six hexadecimal pairs with colons or dashes. Undefined for other text. */
 export function parseMac(text: string): MacAddress | undefined {
   return /^([0-9a-f]{2}[:-]){5}[0-9a-f]{2}$/i.test(text)
     ? Number.parseInt(text.replace(/[:-]/g, ''), 16)
@@ -87,20 +87,20 @@ export function inPrefix(address: IpAddress, network: IpAddress, prefixLength: n
   return ((ipv4Bits(address) ^ ipv4Bits(network)) & prefixMask(prefixLength)) === 0;
 }
 
-/** The first address of the subnet that `address` lies in: 192.0.2.0 of 192.0.2.1/24. */
+/** The first address of the subnet that `address` lies in: 192.0.2.0 for 192.0.2.1/24. */
 export function networkOf(address: IpAddress, prefixLength: number): IpAddress {
   return ipv4Address((ipv4Bits(address) & prefixMask(prefixLength)) >>> 0);
 }
 
 /**
- * The last address of the subnet that `address` lies in, the broadcast address up to /30:
- * 192.0.2.255 of 192.0.2.1/24.
+ * The last address of the subnet that `address` lies in: 192.0.2.255 for 192.0.2.1/24. For prefixes
+ * up to /30 it is the broadcast address.
  */
 export function broadcastOf(address: IpAddress, prefixLength: number): IpAddress {
   return ipv4Address((ipv4Bits(address) | ~prefixMask(prefixLength)) >>> 0);
 }
 
-/** Whether it is 0.0.0.0: any address, or none yet. */
+/** Whether the address is 0.0.0.0: any address, or no address yet. */
 export function isUnspecified(address: IpAddress): boolean {
   return address === UNSPECIFIED_IPV4;
 }
@@ -121,21 +121,22 @@ export function isThisNetwork(address: IpAddress): boolean {
 }
 
 /**
- * Whether the address may be a single host's: neither 0.0.0.0/8, nor a group, nor 240.0.0.0/4 (RFC
- * 1122 3.2.1.3).
+ * Whether the address may belong to a single host: it is not in 0.0.0.0/8, not a multicast group,
+ * and not in 240.0.0.0/4 (RFC 1122 3.2.1.3).
  */
 export function isHostAddress(address: IpAddress): boolean {
   return !isThisNetwork(address) && ipv4Bits(address) >>> 28 < 14;
 }
 
 /**
- * The Ethernet address of an IPv4 multicast group: its low 23 bits behind 01:00:5e (RFC 1112 6.4).
+ * The Ethernet address of an IPv4 multicast group: 01:00:5e, a zero bit, and the low 23 bits of the
+ * group (RFC 1112 6.4).
  */
 export function multicastMac(address: IpAddress): MacAddress {
   return 0x01005e000000 + (ipv4Bits(address) & 0x7fffff);
 }
 
-/** Whether the group bit of the address is set: a multicast or the broadcast address. */
+/** Whether the group bit is set: the address is a multicast or the broadcast address. */
 export function isGroupMac(address: MacAddress): boolean {
   return Math.floor(address / 0x10000000000) % 2 === 1;
 }

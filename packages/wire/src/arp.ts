@@ -12,7 +12,7 @@ const PROTOCOL_IPV4 = 0x0800;
 
 /** The fields of an ARP packet for Ethernet and IPv4 (RFC 826). */
 export interface Arp {
-  /** 1 request, 2 reply; others are parsed and left to the caller. */
+  /** 1 is a request, 2 a reply. Other values are parsed too; the caller decides about them. */
   readonly operation: number;
   readonly senderMac: MacAddress;
   readonly senderAddress: IpAddress;
@@ -21,7 +21,7 @@ export interface Arp {
 }
 
 /**
- * The packet's fields; `bad type` where it is not about Ethernet and IPv4. Octets behind it are
+ * Parses the packet; `bad type` if it is not for Ethernet and IPv4. Octets behind the packet are
  * padding.
  */
 export function parseArp(bytes: Uint8Array): Arp | ParseError {

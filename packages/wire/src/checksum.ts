@@ -1,13 +1,13 @@
 import { type IpAddress, ipv4Bits } from './address.ts';
 
-/** Below this a view of words costs more than it saves (measured). */
+/** Octets. For fewer a view of 32-bit words costs more than it saves (measured). */
 const BULK_OCTETS = 96;
 const IS_LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 /**
- * The one's complement sum of `bytes` as big-endian 16-bit words, an odd last octet padded with
- * zero (RFC 1071), not folded to 16 bits nor inverted. Adding to `initial` (a sum of words at even
- * offsets) continues a sum. At most 4 MiB.
+ * The one's complement sum of `bytes` as big-endian 16-bit words (RFC 1071), neither folded to 16
+ * bits nor inverted. An odd last octet is padded with zero. `initial`: an earlier sum to continue;
+ * it must cover an even number of octets. `bytes`: at most 4 MiB.
  */
 export function checksumAdd(bytes: Uint8Array, initial = 0): number {
   const octets = bytes.byteLength;
@@ -27,7 +27,7 @@ export function checksumAdd(bytes: Uint8Array, initial = 0): number {
   return sum;
 }
 
-/** Octets `start` to `end`, `start` at an even offset. */
+/** Adds the octets from `start` to before `end`; `start` is even. */
 function addOctets(bytes: Uint8Array, start: number, end: number, initial: number): number {
   let sum = initial;
   const even = end & ~1;
@@ -36,8 +36,8 @@ function addOctets(bytes: Uint8Array, start: number, end: number, initial: numbe
 }
 
 /**
- * Exact in a float64: 2^20 words of 32 bits stay below 2^53. Two chains, so that one addition need
- * not wait for the other.
+ * The sum is exact in a float64: 2^20 words of 32 bits stay below 2^53. There are two separate
+ * sums, so that one addition need not wait for the other.
  */
 function sumWords(words: Uint32Array, count: number): number {
   let sum = 0;
@@ -63,16 +63,16 @@ export function checksumFold(sum: number): number {
 }
 
 /**
- * The Internet checksum of `bytes`: the inverted sum. 0 where `bytes` holds a right checksum
- * already.
+ * The Internet checksum of `bytes`: the inverted sum. It is 0 if `bytes` already holds the right
+ * checksum.
  */
 export function internetChecksum(bytes: Uint8Array): number {
   return checksumFold(checksumAdd(bytes)) ^ 0xffff;
 }
 
 /**
- * The sum of the pseudo-header of TCP and UDP (RFC 9293 3.1, RFC 768). `lengthOctets`: of header
- * and data.
+ * The sum of the pseudo-header of TCP and UDP (RFC 9293 3.1, RFC 768). `lengthOctets`: octets of
+ * header and data.
  */
 export function pseudoHeaderSum(
   source: IpAddress,

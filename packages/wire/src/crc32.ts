@@ -2,8 +2,8 @@ const POLYNOMIAL = 0xedb88320;
 const SLICES = 8;
 
 /**
- * Eight tables of 256 entries in a row: table `n` is the CRC of an octet followed by `n` zero
- * octets.
+ * Eight tables of 256 entries, one after the other. Table `n` holds the CRC of each octet followed
+ * by `n` zero octets.
  */
 const TABLE = buildTable();
 
@@ -22,8 +22,9 @@ function buildTable(): Uint32Array {
 }
 
 /**
- * The CRC-32 of IEEE 802.3 3.2.9 (also that of zlib), 0 to 2^32 - 1. `initial`: the CRC of the
- * octets before these, to continue. Slicing-by-8: eight octets a step, about 1 ns an octet.
+ * The CRC-32 of IEEE 802.3 3.2.9 (zlib has the same), 0 to 2^32 - 1. `initial`: the CRC of the
+ * preceding octets, to continue it. The algorithm is slicing-by-8: eight octets a step, about 1 ns
+ * an octet.
  */
 export function crc32(bytes: Uint8Array, initial = 0): number {
   const table = TABLE;

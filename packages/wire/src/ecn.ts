@@ -12,8 +12,9 @@ export const ECN_ECT_0 = 2;
 export const ECN_CE = 3;
 
 /**
- * Marks an IPv4 packet as a congested router does (RFC 3168 5): ECT becomes CE, the header's
- * checksum follows, in place. False, and nothing written, where it is not ECT or no IPv4 packet.
+ * Marks an IPv4 packet in place, as a congested router does (RFC 3168 5): ECT becomes CE, and the
+ * header checksum is updated. Returns false and writes nothing if `packet` is not ECT or no IPv4
+ * packet.
  */
 export function markCongestionExperienced(packet: Uint8Array): boolean {
   const ip = Ipv4Packet.parse(packet);

@@ -3,9 +3,9 @@ import { readUint16, readUint48, writeUint16, writeUint48 } from './bytes.ts';
 import type { ParseError } from './parse-error.ts';
 
 export const ETHERNET_HEADER_OCTETS = 14;
-/** Smallest payload of a frame on a wire, padded with zeros below it (IEEE 802.3 3.2.7). */
+/** Octets of the smallest payload on a wire; zeros pad a shorter one (IEEE 802.3 3.2.7). */
 export const ETHERNET_MIN_PAYLOAD_OCTETS = 46;
-/** Smallest value of the type field; below it is a length (IEEE 802.3 3.2.6). */
+/** Smallest EtherType; a smaller value of the field is a length (IEEE 802.3 3.2.6). */
 export const ETHERTYPE_MIN = 0x0600;
 export const ETHERTYPE_IPV4 = 0x0800;
 export const ETHERTYPE_ARP = 0x0806;
@@ -34,7 +34,7 @@ export class EthernetFrame {
     return readUint16(this.bytes, 12);
   }
 
-  /** The payload, with the padding that short frames have. */
+  /** The payload, including the padding of a short frame. */
   get payload(): Uint8Array {
     return this.bytes.subarray(ETHERNET_HEADER_OCTETS);
   }

@@ -1,13 +1,13 @@
 const FIRST_CAPACITY = 64;
-/** A burst's memory is given back when the queue is empty again. */
+/** Items. A larger ring, left by a burst, is freed when the queue is empty again. */
 const KEPT_CAPACITY = 4096;
 
 /**
- * A queue in a ring, which all layers use: taking out moves nothing, and what was taken out is not
- * kept.
+ * A queue in a ring buffer, used by all layers. Taking an item out moves no other item, and the
+ * queue keeps no reference to it.
  */
 export class Fifo<Item> {
-  /** A power of two long. */
+  /** Its length is a power of two. */
   #ring: (Item | undefined)[] = new Array(FIRST_CAPACITY).fill(undefined);
   #head = 0;
   #size = 0;
@@ -35,7 +35,7 @@ export class Fifo<Item> {
     this.#size = 0;
   }
 
-  /** The oldest item, removed; undefined where there is none. */
+  /** Removes and returns the oldest item; undefined if the queue is empty. */
   shift(): Item | undefined {
     if (this.#size === 0) {
       if (this.#ring.length > KEPT_CAPACITY) {

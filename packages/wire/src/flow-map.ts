@@ -1,11 +1,12 @@
-/** Flows as keys of a table: what such a key is, only this file knows. */
+/** Flows as keys of a table. Only this file knows how a key is represented. */
 import { type IpAddress, ipv4Bits } from './address.ts';
 
 declare const brand: unique symbol;
 
 /**
- * One end of a flow, an address and a port, as a key. Opaque: made by {@link flowKey} alone. A flow
- * is the keys of its two ends; its protocol is the table's. (Today it is one number of 48 bits.)
+ * One end of a flow (an address and a port) as an opaque key; only {@link flowKey} makes it. The
+ * keys of its two ends identify a flow; each table holds flows of one protocol. (Today a key is a
+ * 48-bit number.)
  */
 export interface FlowKey {
   readonly [brand]: 'FlowKey';
@@ -21,7 +22,7 @@ function portOf(key: FlowKey): number {
   return (key as unknown as number) % 65536;
 }
 
-/** Values by flow: equal pairs of keys, the local end first, name the same value. */
+/** A map from flows to values. A flow is a pair of keys, the local end first. */
 export class FlowMap<Value> {
   /** By the local end, then by the remote one. */
   readonly #byLocal = new Map<FlowKey, Map<FlowKey, Value>>();
@@ -35,7 +36,7 @@ export class FlowMap<Value> {
     return this.#byLocal.get(local)?.get(remote);
   }
 
-  /** Puts the value in, in the place of the one that is there. */
+  /** Stores the value; it replaces the earlier value of the flow. */
   set(local: FlowKey, remote: FlowKey, value: Value): void {
     let byRemote = this.#byLocal.get(local);
     if (byRemote === undefined) {
@@ -55,8 +56,7 @@ export class FlowMap<Value> {
   }
 
   /**
-   * The values of the flows with this local port, whatever their addresses. It does not walk the
-   * others.
+   * The values of the flows with this local port, for any addresses. Other flows are not visited.
    */
   *onLocalPort(port: number): IterableIterator<Value> {
     for (const [local, byRemote] of this.#byLocal) {

@@ -51,32 +51,35 @@ export class IcmpMessage {
     return readUint32(this.bytes, 4);
   }
 
-  /** The better gateway, of a redirect. */
+  /** The better gateway. Only in a redirect. */
   get gateway(): IpAddress {
     return readIpv4(this.bytes, 4);
   }
 
-  /** Of an echo request or reply. */
+  /** Only in an echo request or reply. */
   get identifier(): number {
     return readUint16(this.bytes, 4);
   }
 
-  /** Of an echo request or reply. */
+  /** Only in an echo request or reply. */
   get sequence(): number {
     return readUint16(this.bytes, 6);
   }
 
-  /** Octets, of fragmentation needed (RFC 1191 4). 0 from a router that does not know RFC 1191. */
+  /**
+   * The next-hop MTU in octets. Only in fragmentation needed (RFC 1191 4). 0 from a router that
+   * does not support RFC 1191.
+   */
   get nextHopMtu(): number {
     return readUint16(this.bytes, 6);
   }
 
-  /** Offset of the octet in the quoted header that is at fault, of a parameter problem. */
+  /** Offset of the faulty octet in the quoted header. Only in a parameter problem. */
   get pointer(): number {
     return this.bytes[4]!;
   }
 
-  /** What follows the first eight octets: echo data, or the quoted packet of an error. */
+  /** The octets behind the first eight: echo data, or the quoted packet of an error. */
   get payload(): Uint8Array {
     return this.bytes.subarray(ICMP_HEADER_OCTETS);
   }
@@ -103,8 +106,8 @@ export function isIcmpError(type: number): boolean {
 }
 
 /**
- * Writes the first eight octets of the message that fills `into`, and the checksum over all of it.
- * The caller has written what follows them.
+ * Writes the first eight octets of the message that fills `into`, with the checksum over the whole
+ * message. The caller must have written the rest before.
  */
 export function emitIcmp(
   into: Uint8Array,

@@ -10,8 +10,8 @@ export const PROTOCOL_TCP = 6;
 export const PROTOCOL_UDP = 17;
 
 /**
- * A view of an IPv4 packet (RFC 791 3.1) over the caller's bytes; padding behind its total length
- * is cut off.
+ * A view of an IPv4 packet (RFC 791 3.1) over the caller's bytes. Octets behind the total length
+ * are padding and are cut off.
  */
 export class Ipv4Packet {
   readonly bytes: Uint8Array;
@@ -35,8 +35,9 @@ export class Ipv4Packet {
   }
 
   /**
-   * The view of a packet whose tail may be missing, as ICMP quotes it (RFC 792): checks version and
-   * header length only. `bytes` and `payload` end where the quote ends, or where the packet ended.
+   * Parses a packet whose end may be missing, as in the quote of an ICMP error (RFC 792). Checks
+   * only the version and the header length. `bytes` and `payload` end with the quote or with the
+   * packet, whichever ends first.
    */
   static parseQuoted(bytes: Uint8Array): Ipv4Packet | ParseError {
     if (bytes.byteLength < IPV4_MIN_HEADER_OCTETS) return 'truncated';
@@ -53,7 +54,7 @@ export class Ipv4Packet {
     return (this.bytes[0]! & 15) * 4;
   }
 
-  /** Octets of header and payload as the header says, also where the view is of a quote. */
+  /** Octets of header and payload, as the header says. A quote may hold fewer. */
   get totalOctets(): number {
     return readUint16(this.bytes, 2);
   }
@@ -127,7 +128,7 @@ export interface Ipv4Header {
   readonly protocol: number;
   readonly source: IpAddress;
   readonly destination: IpAddress;
-  /** Padded to a multiple of 4 by the caller, at most 40 octets. Undefined: none. */
+  /** At most 40 octets, padded by the caller to a multiple of 4. Undefined: none. */
   readonly options?: Uint8Array | undefined;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Why bytes are not the header that they should be. Returned by `parse`, never thrown: bad input
- * from the network is an outcome and a counter.
+ * Why bytes are not a valid header. `parse` returns it and never throws: bad input from the network
+ * is an outcome and a counter, not an exception.
  */
 export type ParseError =
   | 'truncated'

@@ -1,6 +1,6 @@
 /**
- * Writes pcapng (draft-ietf-opsawg-pcapng), the capture format of Wireshark, as blocks for the
- * caller to put in a file.
+ * Writes pcapng (draft-ietf-opsawg-pcapng), the capture format of Wireshark, as blocks. The caller
+ * writes them to a file.
  */
 
 /** Link type of Ethernet II frames. */
@@ -12,7 +12,7 @@ const SECTION_HEADER = 0x0a0d0d0a;
 const INTERFACE_DESCRIPTION = 1;
 const ENHANCED_PACKET = 6;
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
-/** The section's length is not known beforehand. */
+/** The length of the section is not known in advance. */
 const LENGTH_UNKNOWN = 0xffffffff;
 
 const OPTION_END = 0;
@@ -30,18 +30,18 @@ const OPTION_MAX_OCTETS = 65_535;
 export type CaptureDirection = 'inbound' | 'outbound';
 
 /**
- * An interface of a capture; its number is its place in the order they are described in, from 0.
+ * An interface of a capture. Interfaces are numbered from 0, in the order of their descriptions.
  */
 export interface CaptureInterface {
   readonly name: string;
   readonly description?: string | undefined;
   /** {@link LINKTYPE_ETHERNET} or {@link LINKTYPE_RAW}. */
   readonly linkType: number;
-  /** Digits behind the point of its timestamps: 6 microseconds, 9 nanoseconds. */
+  /** Digits behind the decimal point of its timestamps: 6 for microseconds, 9 for nanoseconds. */
   readonly timestampDigits: 6 | 9;
-  /** Octets of frame check sequence at the end of each frame. Default: not said. */
+  /** Octets of frame check sequence at the end of each frame. Default: not stated. */
   readonly fcsOctets?: number | undefined;
-  /** Octets kept of each frame at most; 0 (the default): all. */
+  /** Maximum octets kept of each frame; 0 (the default): all. */
   readonly snapLengthOctets?: number | undefined;
 }
 
@@ -51,23 +51,25 @@ export interface CaptureRecord {
   readonly captureInterface: number;
   /** Time since the epoch in milliseconds, with a fraction. */
   readonly epochMs: number;
-  /** What was captured: all of it, or the first octets. Not kept. */
+  /**
+   * The captured octets: the whole frame or its beginning. The writer keeps no reference to them.
+   */
   readonly bytes: Uint8Array;
-  /** Octets before it was cut short. Default: those of `bytes`. */
+  /** Octets of the whole frame. Default: the length of `bytes`. */
   readonly originalOctets?: number | undefined;
   readonly direction?: CaptureDirection | undefined;
   /**
-   * It stands for several packets, as a device with TCP segmentation offload takes or brings it.
+   * Whether it is a super-segment, sent to or received from a device with TCP segmentation offload.
    * Default false.
    */
   readonly isSuperSegment?: boolean | undefined;
-  /** Its checksum was verified below, before it was captured. Default false. */
+  /** Whether a lower layer verified its checksum before the capture. Default false. */
   readonly isVerified?: boolean | undefined;
   /** Shown by Wireshark as the packet comment; cut at 65,535 octets of UTF-8. */
   readonly comment?: string | undefined;
 }
 
-/** The block that a file starts with. `application`: who wrote it. */
+/** The first block of a file. `application`: the name of the program that writes it. */
 export function pcapngSectionHeader(application: string): Uint8Array {
   const block = new BlockWriter(SECTION_HEADER);
   block.uint32(BYTE_ORDER_MAGIC);
@@ -79,7 +81,7 @@ export function pcapngSectionHeader(application: string): Uint8Array {
   return block.finish();
 }
 
-/** The block that describes an interface; before the first record of it. */
+/** The block that describes an interface. It must come before the first packet of the interface. */
 export function pcapngInterface(description: CaptureInterface): Uint8Array {
   const block = new BlockWriter(INTERFACE_DESCRIPTION);
   block.uint16(description.linkType);
@@ -96,7 +98,7 @@ export function pcapngInterface(description: CaptureInterface): Uint8Array {
   return block.finish();
 }
 
-/** The block of one frame or packet. `timestampDigits`: that of its interface. */
+/** The block of one frame or packet. `timestampDigits`: the value of its interface. */
 export function pcapngPacket(record: CaptureRecord, timestampDigits: 6 | 9): Uint8Array {
   const block = new BlockWriter(ENHANCED_PACKET, record.bytes.byteLength);
   block.uint32(record.captureInterface);
@@ -119,7 +121,7 @@ function packetFlags({ direction, isVerified, isSuperSegment }: CaptureRecord): 
   return way | (isVerified === true ? 1 << 10 : 0) | (isSuperSegment === true ? 1 << 11 : 0);
 }
 
-/** One block, little-endian, growing as it is written. */
+/** One little-endian block; it grows while it is written. */
 class BlockWriter {
   #bytes: Uint8Array;
   #view: DataView;
@@ -148,7 +150,7 @@ class BlockWriter {
   timestamp(epochMs: number, digits: 6 | 9): void {
     const wholeMs = Math.floor(epochMs);
     const perMs = digits === 6 ? 1e3 : 1e6;
-    // The product can pass 2^53 in nanoseconds, so the two words are computed apart.
+    // In nanoseconds the product can exceed 2^53, so the two words are computed separately.
     const fraction = Math.round((epochMs - wholeMs) * perMs);
     const low = (wholeMs % 0x100000000) * perMs + fraction;
     const high = Math.floor(wholeMs / 0x100000000) * perMs + Math.floor(low / 0x100000000);

@@ -1,6 +1,6 @@
 /**
- * The protocols above IPv4 whose header begins with two ports: what the layers below transport have
- * to know of each.
+ * The protocols above IPv4 whose header begins with two ports, and what the layers below transport
+ * need to know about each.
  */
 import type { IpAddress } from './address.ts';
 import { readUint16, readUint32, writeUint16, writeUint32 } from './bytes.ts';
@@ -18,7 +18,7 @@ import {
 } from './tcp.ts';
 import { emitUdpChecksum, UDP_CHECKSUM_OFFSET, UDP_HEADER_OCTETS, UdpDatagram } from './udp.ts';
 
-/** A view of a segment or datagram, whichever protocol it is of. */
+/** A view of a TCP segment or a UDP datagram. */
 export interface PortedSegment {
   /** Header and data. */
   readonly bytes: Uint8Array;
@@ -26,33 +26,33 @@ export interface PortedSegment {
   readonly sourcePort: number;
   readonly destinationPort: number;
   readonly payload: Uint8Array;
-  /** False where the sender computed none, as it may in UDP. */
+  /** False if the sender computed no checksum, which UDP allows. */
   readonly hasChecksum: boolean;
   hasValidChecksum(source: IpAddress, destination: IpAddress): boolean;
 }
 
 /** A protocol whose header begins with two ports. */
 export interface PortedProtocol {
-  /** In the IPv4 header. */
+  /** The number in the IPv4 header. */
   readonly number: number;
-  /** As tcpdump writes it. */
+  /** The name, as tcpdump prints it. */
   readonly name: string;
   /** Octets of the shortest header. */
   readonly minHeaderOctets: number;
   /** Octets from the header's start to its checksum field. */
   readonly checksumOffset: number;
-  /** What is sent where the checksum comes out as zero. */
+  /** The value that is sent if the computed checksum is zero. */
   readonly checksumForZero: number;
   /** Checks the lengths, not the checksum. */
   parse(bytes: Uint8Array): PortedSegment | ParseError;
-  /** As `parse`, but the data may lie elsewhere. */
+  /** Like `parse`, but only the header must be present; the data may be in other memory. */
   parseHeader(bytes: Uint8Array): PortedSegment | ParseError;
   /** Computes and writes the checksum of the whole segment `bytes`. */
   emitChecksum(bytes: Uint8Array, source: IpAddress, destination: IpAddress): void;
   /**
-   * Makes the copy of a super-segment's header at the start of `part` the header of that part, but
-   * for its checksum. `from`: offset of the part's data in all of the data. `isLast`: no part
-   * follows.
+   * Turns the copy of a super-segment's header at the start of `part` into the header of that part,
+   * except for the checksum. `from`: offset of the part's data in the data of the super-segment.
+   * `isLast`: no part follows.
    */
   patchPart(part: Uint8Array, from: number, isLast: boolean): void;
 }
@@ -74,7 +74,7 @@ const UDP: PortedProtocol = {
   name: 'UDP',
   minHeaderOctets: UDP_HEADER_OCTETS,
   checksumOffset: UDP_CHECKSUM_OFFSET,
-  // Zero would say "no checksum" (RFC 768).
+  // Zero would mean "no checksum" (RFC 768).
   checksumForZero: 0xffff,
   parse: (bytes) => UdpDatagram.parse(bytes),
   parseHeader: (bytes) => UdpDatagram.parseQuoted(bytes),
@@ -82,7 +82,7 @@ const UDP: PortedProtocol = {
   patchPart: (part) => writeUint16(part, 4, part.byteLength),
 };
 
-/** All of them. */
+/** All protocols with ports. */
 export const PORTED_PROTOCOLS: readonly PortedProtocol[] = [TCP, UDP];
 
 const BY_NUMBER: readonly (PortedProtocol | undefined)[] = Array.from(
@@ -91,8 +91,8 @@ const BY_NUMBER: readonly (PortedProtocol | undefined)[] = Array.from(
 );
 
 /**
- * The protocol with this number in the IPv4 header; undefined where its header has no ports, or
- * nobody here knows it.
+ * The protocol with this number in the IPv4 header; undefined if the protocol is unknown here or
+ * its header has no ports.
  */
 export function portedProtocol(number: number): PortedProtocol | undefined {
   return BY_NUMBER[number];
@@ -104,7 +104,7 @@ export function hasPorts(protocol: number): boolean {
 }
 
 /**
- * As Linux does (tcp_gso_segment): FIN and PSH stay on the last part only, CWR on the first only
+ * As Linux's tcp_gso_segment() does: only the last part keeps FIN and PSH, only the first keeps CWR
  * (RFC 3168 6.1.2).
  */
 function patchTcpPart(part: Uint8Array, from: number, isLast: boolean): void {
@@ -112,8 +112,8 @@ function patchTcpPart(part: Uint8Array, from: number, isLast: boolean): void {
   if (!isLast) flags &= ~(TCP_FIN | TCP_PSH);
   if (from > 0) flags &= ~TCP_CWR;
   if ((flags & TCP_URG) !== 0) {
-    // The pointer counts from the segment's own sequence number; behind the urgent data there is
-    // none.
+    // The urgent pointer counts from the segment's own sequence number. A part behind the urgent
+    // data has no pointer.
     const urgent = readUint16(part, 18) - from;
     if (urgent <= 0) flags &= ~TCP_URG;
     writeUint16(part, 18, Math.max(0, urgent));

@@ -8,19 +8,18 @@ export const TCP_OPTION_SACK_PERMITTED = 4;
 export const TCP_OPTION_SACK = 5;
 export const TCP_OPTION_TIMESTAMPS = 8;
 export const TCP_OPTION_USER_TIMEOUT = 28;
-/** Octets of options at most: the data offset counts to 15 words (RFC 9293 3.1). */
+/** Maximum octets of options: the data offset is at most 15 words (RFC 9293 3.1). */
 export const TCP_MAX_OPTIONS_OCTETS = 40;
 
 /**
- * A block of octets that were received out of order: from `left` up to, not with, `right` (RFC 2018
- * 3).
+ * A block of octets that were received out of order: from `left` to before `right` (RFC 2018 3).
  */
 export interface SackBlock {
   readonly left: number;
   readonly right: number;
 }
 
-/** The options of a segment that Strata knows. A field is undefined where the option is absent. */
+/** The options of a segment that Strata knows. A field is undefined if the option is absent. */
 export interface TcpOptions {
   /** Octets, 0 to 65,535 (RFC 9293 3.7.1). */
   readonly mss?: number | undefined;
@@ -31,16 +30,16 @@ export interface TcpOptions {
   readonly sack?: readonly SackBlock[] | undefined;
   /** TSval and TSecr (RFC 7323 3.2). */
   readonly timestamps?: { readonly value: number; readonly echo: number } | undefined;
-  /** The user timeout, seconds, 1 to 1,966,020; above 32,767 whole minutes (RFC 5482 3). */
+  /** The user timeout in seconds, 1 to 1,966,020; above 32,767 in whole minutes (RFC 5482 3). */
   readonly userTimeoutSeconds?: number | undefined;
 }
 
 const NONE: TcpOptions = {};
 
 /**
- * The options in the octets between the fixed header and the data. Unknown options are skipped by
- * their length (RFC 9293 3.1, MUST-6); an option with an illegal length ends the list (MUST-7),
- * what came before it holds.
+ * Parses the options: the octets between the fixed header and the data. Unknown options are skipped
+ * by their length (RFC 9293 3.1, MUST-6); an option with an illegal length ends the list (MUST-7),
+ * and the options before it are valid.
  */
 export function parseTcpOptions(bytes: Uint8Array): TcpOptions {
   if (bytes.byteLength === 0) return NONE;
@@ -79,7 +78,8 @@ function parseSackBlocks(bytes: Uint8Array): SackBlock[] {
 }
 
 /**
- * RFC 5482 3: the highest bit says that it counts minutes. 0 is reserved: as if it were not there.
+ * RFC 5482 3: the highest bit means that the value is in minutes. 0 is reserved, and the option is
+ * ignored.
  */
 function parseUserTimeout(field: number): number | undefined {
   const count = field & 0x7fff;
@@ -105,9 +105,9 @@ export function tcpOptionsOctets(options: TcpOptions): number {
 }
 
 /**
- * Writes the options at the start of `into`, each aligned by NOPs as Linux lays them out; returns
- * the octets written. The caller keeps them within {@link TCP_MAX_OPTIONS_OCTETS}: with timestamps
- * at most three SACK blocks.
+ * Writes the options at the start of `into`, aligned by NOPs as Linux's tcp_options_write() does.
+ * Returns the octets written. The caller keeps them within {@link TCP_MAX_OPTIONS_OCTETS}: with
+ * timestamps, at most three SACK blocks.
  */
 export function emitTcpOptions(into: Uint8Array, options: TcpOptions): number {
   let at = 0;

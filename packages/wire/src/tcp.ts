@@ -67,7 +67,7 @@ export class TcpSegment {
     return this.bytes[13]!;
   }
 
-  /** As on the wire, not scaled. */
+  /** The field as on the wire, not scaled. */
   get window(): number {
     return readUint16(this.bytes, 14);
   }
@@ -88,7 +88,7 @@ export class TcpSegment {
     return this.bytes.subarray(this.headerOctets);
   }
 
-  /** Every segment has one (RFC 9293 3.1, MUST-2). */
+  /** Always true: every segment has a checksum (RFC 9293 3.1, MUST-2). */
   get hasChecksum(): boolean {
     return true;
   }
@@ -147,8 +147,8 @@ export function emitTcpChecksum(
 }
 
 /**
- * Writes the folded sum of the pseudo-header alone, for the checksum state `partial`. `tailOctets`:
- * of data behind `bytes`.
+ * Writes only the folded sum of the pseudo-header, for the checksum state `partial`. `tailOctets`:
+ * octets of data that follow `bytes` in other memory.
  */
 export function emitTcpPartialChecksum(
   bytes: Uint8Array,

@@ -7,11 +7,12 @@ import type { ParseError } from './parse-error.ts';
 export const UDP_HEADER_OCTETS = 8;
 /** Octets from the header's start to the checksum field. */
 export const UDP_CHECKSUM_OFFSET = 6;
-/** Largest payload: 65,535 less the IPv4 and UDP headers. */
+/** Octets of the largest payload: 65,535 minus the IPv4 and UDP headers. */
 export const UDP_MAX_PAYLOAD_OCTETS = 65507;
 
 /**
- * A view of a UDP datagram (RFC 768) over the caller's bytes; padding behind its length is cut off.
+ * A view of a UDP datagram (RFC 768) over the caller's bytes. Octets behind its length are padding
+ * and are cut off.
  */
 export class UdpDatagram {
   readonly bytes: Uint8Array;
@@ -29,7 +30,7 @@ export class UdpDatagram {
     return new UdpDatagram(length === bytes.byteLength ? bytes : bytes.subarray(0, length));
   }
 
-  /** Only the header has to be there: the data lies elsewhere. */
+  /** Like `parse`, but only the header must be present; the data is in other memory. */
   static parseQuoted(bytes: Uint8Array): UdpDatagram | ParseError {
     return bytes.byteLength < UDP_HEADER_OCTETS ? 'truncated' : new UdpDatagram(bytes);
   }
@@ -46,7 +47,7 @@ export class UdpDatagram {
     return readUint16(this.bytes, 2);
   }
 
-  /** 0: the sender computed none. */
+  /** 0: the sender computed no checksum. */
   get checksum(): number {
     return readUint16(this.bytes, UDP_CHECKSUM_OFFSET);
   }
@@ -55,12 +56,12 @@ export class UdpDatagram {
     return this.bytes.subarray(UDP_HEADER_OCTETS);
   }
 
-  /** False where the sender computed none (RFC 768). */
+  /** False if the sender computed no checksum (RFC 768). */
   get hasChecksum(): boolean {
     return this.checksum !== 0;
   }
 
-  /** True too where the sender computed none (RFC 768, RFC 1122 4.1.3.4). */
+  /** Also true if the sender computed no checksum (RFC 768, RFC 1122 4.1.3.4). */
   hasValidChecksum(source: IpAddress, destination: IpAddress): boolean {
     if (!this.hasChecksum) return true;
     const pseudo = pseudoHeaderSum(source, destination, PROTOCOL_UDP, this.bytes.byteLength);
@@ -69,8 +70,9 @@ export class UdpDatagram {
 }
 
 /**
- * Writes the header of the datagram that fills `into`, with its checksum over all of it. The caller
- * has written the payload. A checksum that comes out as zero is sent as 0xffff (RFC 768).
+ * Writes the header of the datagram that fills `into`, with the checksum over the whole datagram.
+ * The caller must have written the payload before. A computed checksum of zero is sent as 0xffff
+ * (RFC 768).
  */
 export function emitUdpHeader(
   into: Uint8Array,
@@ -98,8 +100,8 @@ export function emitUdpChecksum(
 }
 
 /**
- * Writes the header of the super-datagram that fills `into`: as {@link emitUdpHeader}, but that the
- * checksum is left `partial`, the sum of the pseudo-header alone.
+ * Writes the header of the super-datagram that fills `into`, like {@link emitUdpHeader}, but with a
+ * `partial` checksum: the sum of the pseudo-header alone.
  */
 export function emitUdpPartialHeader(
   into: Uint8Array,

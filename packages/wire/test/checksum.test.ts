@@ -18,7 +18,7 @@ function reference(bytes: Uint8Array): number {
   return sum ^ 0xffff;
 }
 
-/** The octets at a place in memory that starts at `offset` modulo 8. */
+/** The octets in memory that starts at `offset` modulo 8. */
 function placed(bytes: Uint8Array, offset: number): Uint8Array {
   const memory = new Uint8Array(bytes.byteLength + 16).fill(0xa5);
   memory.set(bytes, offset);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { crc32 } from '../src/index.ts';
 import { ascii } from './support.ts';
 
-/** Bit by bit, as IEEE 802.3 3.2.9 has it. */
+/** Computed bit by bit, as IEEE 802.3 3.2.9 defines it. */
 function bitwise(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (const octet of bytes) {

@@ -77,7 +77,7 @@ describe('describeFrame', () => {
     expect(describeFrame(frame)).toBe('02:00:00:00:00:01 > ff:ff:ff:ff:ff:ff 802.3, length 38');
   });
 
-  it('says where octets are missing, at whatever place', () => {
+  it('marks missing octets, wherever the frame ends', () => {
     expect(describeFrame(new Uint8Array(13))).toBe('Ethernet [truncated]');
     for (const [name, frame] of Object.entries(CAPTURED)) {
       for (let octets = 0; octets < frame.byteLength; octets += 1) {
@@ -111,7 +111,7 @@ describe('describeArp', () => {
 describe('describePacket', () => {
   const packet = CAPTURED.syn.subarray(14);
 
-  it('tells a wrong header checksum', () => {
+  it('reports a wrong header checksum', () => {
     const bytes = packet.slice();
     bytes[8]! -= 1;
     expect(describePacket(bytes)).toMatch(/ length 0 \[bad header checksum\]$/);
@@ -127,14 +127,14 @@ describe('describePacket', () => {
     expect(describePacket(bytes)).toBe(reading);
   });
 
-  it('tells the fragments of a packet apart', () => {
+  it('shows which fragment of a packet it is', () => {
     const bytes = CAPTURED.udp.slice(14);
     bytes.set([0x20, 0x00], 6);
     expect(describePacket(bytes)).toContain('192.0.2.1.45014 > 192.0.2.2.9: UDP, length 3 (frag ');
     expect(describePacket(bytes)).toMatch(/:11@0\+\)/);
   });
 
-  it('names protocols that it does not read by number', () => {
+  it('prints the number of a protocol that it does not decode', () => {
     const bytes = packet.slice();
     bytes[9] = 89;
     expect(describePacket(bytes)).toContain('192.0.2.1 > 192.0.2.2: ip-proto-89, length 40');
@@ -142,7 +142,7 @@ describe('describePacket', () => {
 });
 
 describe('describeSegment', () => {
-  it('does without addresses', () => {
+  it('works without addresses', () => {
     expect(describeSegment(17, CAPTURED.udp.subarray(34))).toBe('45014 > 9: UDP, length 3');
     expect(describeSegment(6, CAPTURED.reset.subarray(34, 54))).toMatch(
       /^9 > 58534: Flags \[R\.\], seq 0/,
@@ -212,7 +212,7 @@ describe('describeFrameOffload', () => {
   const complete = { segmentSize: 0, checksum: 'complete' } as const;
   const superSegment = { segmentSize: 1448, checksum: 'partial' } as const;
 
-  /** The captured segment as if it had so many octets of data. */
+  /** The captured segment as if it had that many octets of data. */
   const withData = (octets: number) => {
     const frame = CAPTURED.syn.slice();
     const headersOctets = frame.byteLength - 14;
@@ -221,7 +221,7 @@ describe('describeFrameOffload', () => {
     return frame;
   };
 
-  it('says nothing of a frame that is as on a wire, or verified', () => {
+  it('is empty for a frame as on a wire, or a verified one', () => {
     expect(describeFrameOffload(CAPTURED.syn, complete)).toBe('');
     expect(describeFrameOffload(CAPTURED.syn, { ...complete, checksum: 'verified' })).toBe('');
   });
@@ -239,7 +239,7 @@ describe('describeFrameOffload', () => {
     expect(describeSegmentOffload(6, segment, whole, superSegment)).toBe(text);
   });
 
-  it('does not count what it cannot read', () => {
+  it('does not count segments that it cannot read', () => {
     for (const frame of [CAPTURED.arpRequest, CAPTURED.syn.subarray(0, 40), new Uint8Array(3)]) {
       expect(describeFrameOffload(frame, superSegment)).toBe('GSO 1448 x ?, checksum partial');
     }

@@ -39,7 +39,7 @@ describe('Congestion experienced (RFC 3168 5)', () => {
     expect((Ipv4Packet.parse(packet) as Ipv4Packet).hasValidChecksum()).toBe(true);
   });
 
-  it('is not marked on a packet that is not ECT, nor on what is no packet', () => {
+  it('is not marked on a packet that is not ECT, or on octets that are no packet', () => {
     const packet = packetWith(0xb8);
     expect(markCongestionExperienced(packet)).toBe(false);
     expect(packet).toEqual(packetWith(0xb8));

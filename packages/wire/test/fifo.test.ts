@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { Fifo } from '../src/fifo.ts';
 
 describe('Fifo', () => {
-  it('gives out what went in, in order, however pushes and shifts mix and whatever the burst', () => {
+  it('returns items in order, for any mix of pushes and shifts and any burst', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: -300, max: 300 }), { maxLength: 60 }), (bursts) => {
         const fifo = new Fifo<number>();
@@ -21,7 +21,7 @@ describe('Fifo', () => {
     );
   });
 
-  it('works on after a burst of thousands', () => {
+  it('still works after a burst of thousands', () => {
     const fifo = new Fifo<number>();
     for (const count of [10000, 3, 10000]) {
       for (let i = 0; i < count; i += 1) fifo.push(i);

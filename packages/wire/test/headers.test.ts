@@ -121,7 +121,7 @@ describe('IPv4 header (RFC 791 3.1)', () => {
     expect(packet.payload.byteLength).toBe(3_008 - 2_960);
   });
 
-  it('comes back as it was written, options and all, with a right checksum', () => {
+  it('comes back as it was written, with its options and a right checksum', () => {
     const fields = fc.record({
       tos: uint8,
       identification: uint16,
@@ -156,7 +156,7 @@ describe('IPv4 header (RFC 791 3.1)', () => {
     );
   });
 
-  it('cuts off what lies behind the total length, as padding of a short frame does', () => {
+  it('cuts off octets behind the total length, such as the padding of a short frame', () => {
     const padded = new Uint8Array(60);
     padded.set(packetOf(CAPTURED.reset).bytes);
     expect(parsed(Ipv4Packet.parse(padded)).bytes.byteLength).toBe(40);
@@ -185,7 +185,7 @@ describe('IPv4 header (RFC 791 3.1)', () => {
 describe('A quoted IPv4 packet (RFC 792)', () => {
   const whole = packetOf(CAPTURED.syn).bytes;
 
-  it('is read though its tail is missing, and tells how long it was', () => {
+  it('is read although its end is missing, and tells its full length', () => {
     const quoted = parsed(Ipv4Packet.parseQuoted(whole.slice(0, 28)));
     expect([quoted.source, quoted.destination, quoted.totalOctets]).toEqual([A, B, 60]);
     expect(quoted.payload).toEqual(whole.slice(20, 28));
@@ -261,7 +261,7 @@ describe('UDP (RFC 768)', () => {
     );
   });
 
-  it('sends a checksum that comes out as zero as 0xffff', () => {
+  it('sends a computed checksum of zero as 0xffff', () => {
     const bytes = new Uint8Array(10);
     emitUdpHeader(bytes, A, B, 1, 2);
     const checksum = (bytes[6]! << 8) | bytes[7]!;
@@ -271,13 +271,13 @@ describe('UDP (RFC 768)', () => {
     expect((bytes[6]! << 8) | bytes[7]!).toBe(0xffff);
   });
 
-  it('takes a datagram without a checksum for valid (RFC 1122 4.1.3.4)', () => {
+  it('accepts a datagram without a checksum (RFC 1122 4.1.3.4)', () => {
     const bytes = packetOf(CAPTURED.udp).payload.slice();
     bytes.fill(0, 6, 8);
     expect(parsed(UdpDatagram.parse(bytes)).hasValidChecksum(A, B)).toBe(true);
   });
 
-  it('refuses lengths that cannot be, and cuts off padding', () => {
+  it('refuses impossible lengths, and cuts off padding', () => {
     const bytes = packetOf(CAPTURED.udp).payload.slice();
     expect(UdpDatagram.parse(bytes.slice(0, 7))).toBe('truncated');
     expect(UdpDatagram.parse(bytes.slice(0, -1))).toBe('truncated');
@@ -288,7 +288,7 @@ describe('UDP (RFC 768)', () => {
 });
 
 describe('every parser', () => {
-  it('gives an outcome for any octets, whose getters do not throw', () => {
+  it('returns a view or an error for any octets, and the getters do not throw', () => {
     const frames = Object.values(CAPTURED);
     fc.assert(
       fc.property(damaged(frames), fc.nat(34), (bytes, skip) => {

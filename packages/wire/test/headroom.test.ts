@@ -17,7 +17,7 @@ describe('allocateWithHeadroom', () => {
     },
   );
 
-  it('gives each buffer octets and headroom of its own', () => {
+  it('gives each buffer its own octets and headroom', () => {
     const buffers = Array.from({ length: 200 }, (_, index) => allocateWithHeadroom(300 + index));
     const framed = buffers.map((bytes) => prepend(bytes, HEADROOM_OCTETS, HEADROOM_OCTETS));
     framed.forEach((bytes, index) => {
@@ -28,7 +28,7 @@ describe('allocateWithHeadroom', () => {
     });
   });
 
-  it('takes the headroom that it is asked for', () => {
+  it('leaves the requested headroom', () => {
     expect(allocateWithHeadroom(10, 3_000).byteOffset).toBe(3_000);
     expect(allocateWithHeadroom(10, 0).byteLength).toBe(10);
   });
@@ -45,7 +45,7 @@ describe('prepend', () => {
     expect(headroomAfterPrepend(HEADROOM_OCTETS, 14)).toBe(HEADROOM_OCTETS - 14);
   });
 
-  it('copies behind fresh headroom where there is not, and leaves the octets in front alone', () => {
+  it('copies behind new headroom if there is no room, and does not change the octets in front', () => {
     const memory = counting(20);
     const framed = prepend(memory.subarray(13), 13, 14);
     framed.fill(0, 0, 14);

@@ -106,7 +106,7 @@ function cut(packet: Uint8Array, segmentSize: number, checksum: ChecksumState = 
 }
 
 describe('cutSuperSegment', () => {
-  it('gives packets that a receiver takes for the same stream, with right checksums', () => {
+  it('gives packets of the same stream, with right checksums', () => {
     const shapes = fc.record({
       dataOctets: fc.nat(9_000),
       sequence: fc.integer({ min: 0, max: 0xffffffff }),
@@ -148,7 +148,7 @@ describe('cutSuperSegment', () => {
     );
   });
 
-  it('cuts a packet whose data lies elsewhere as one that is whole', () => {
+  it('cuts a packet with a tail like one in a single buffer', () => {
     const size = fc.integer({ min: 1, max: 2_000 });
     const ends = fc.array(fc.nat(4_999), { maxLength: 5 });
     fc.assert(
@@ -211,7 +211,7 @@ describe('cutSuperSegment', () => {
     expect(cutSuperSegment(whole, 1_000, 'verified')).toHaveLength(3);
   });
 
-  it('refuses what is no super-segment', () => {
+  it('refuses a packet that is no super-segment', () => {
     const whole = superPacket({ dataOctets: 100 });
     expect(cutSuperSegment(whole, 0, 'partial')).toBe('bad length');
     expect(cutSuperSegment(whole.subarray(0, 50), 10, 'partial')).toBe('truncated');
@@ -236,7 +236,7 @@ describe('a UDP super-datagram', () => {
       return { ip, udp: parsed(UdpDatagram.parse(ip.payload)) };
     });
 
-  it('is cut into datagrams of the segment size and a shorter last, each with length and checksum of its own', () => {
+  it('is cut into datagrams of the segment size and a shorter last one, each with its own length and checksum', () => {
     const shape = [fc.integer({ min: 1, max: 9_000 }), fc.integer({ min: 1, max: 2_000 })] as const;
     fc.assert(
       fc.property(...shape, fc.nat(0xffff), (dataOctets, segmentSize, identification) => {
@@ -263,7 +263,7 @@ describe('a UDP super-datagram', () => {
     );
   });
 
-  it('whose data lies elsewhere is cut as one that is whole', () => {
+  it('with a tail is cut like one in a single buffer', () => {
     const whole = superDatagram(3_000);
     const tail = [whole.subarray(28, 100), whole.subarray(100)];
     expect(cutSuperSegment(whole.slice(0, 28), 1_200, 'partial', tail)).toEqual(
@@ -271,7 +271,7 @@ describe('a UDP super-datagram', () => {
     );
   });
 
-  it('is refused where its checksum is complete and wrong, or it is cut short', () => {
+  it('is refused if its complete checksum is wrong, or if its end is missing', () => {
     const whole = superDatagram(3_000);
     expect(cutSuperSegment(whole, 1_200, 'complete')).toBe('bad checksum');
     emitUdpHeader(whole.subarray(20), A, B, 4000, 53);
@@ -280,7 +280,7 @@ describe('a UDP super-datagram', () => {
     expect(cutSuperSegment(whole, 1_200, 'partial')).toBe('truncated');
   });
 
-  it('gives its first datagram alone, as cutting it up does (RFC 792)', () => {
+  it('gives its first datagram, the same one as cutting gives (RFC 792)', () => {
     const whole = superDatagram(3_000);
     const before = whole.slice();
     const { header, segment } = firstDatagram(whole.subarray(0, 20), whole.subarray(20), 1_200);
@@ -311,7 +311,7 @@ describe('completeChecksum', () => {
     }
   });
 
-  it('leaves what has no such checksum alone', () => {
+  it('does not change a packet without such a checksum', () => {
     const packet = superPacket({ dataOctets: 10 });
     const icmp = packet.slice().fill(PROTOCOL_ICMP, 9, 10);
     const fragment = packet.slice().fill(0x20, 6, 7);

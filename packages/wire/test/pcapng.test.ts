@@ -15,7 +15,7 @@ interface Block {
   options(from: number): Map<number, Uint8Array>;
 }
 
-/** Reads blocks as the draft has them, and fails where a length is wrong. */
+/** Reads blocks as the draft defines them, and fails if a length is wrong. */
 function readBlocks(...parts: Uint8Array[]): Block[] {
   const bytes = Uint8Array.from(parts.flatMap((part) => [...part]));
   const view = new DataView(bytes.buffer);
@@ -52,7 +52,7 @@ function readOptions(body: DataView, from: number): Map<number, Uint8Array> {
 }
 
 describe('pcapng', () => {
-  it('starts with a section header, in the byte order that its magic tells', () => {
+  it('starts with a section header, in the byte order of its magic', () => {
     const [block] = readBlocks(pcapngSectionHeader('strata'));
     expect(block!.type).toBe(0x0a0d0d0a);
     expect(block!.body.getUint32(0, true)).toBe(0x1a2b3c4d);

@@ -29,7 +29,7 @@ describe('A frame is printed as tcpdump prints it', () => {
     expect(lines).toEqual(printed[name]);
   });
 
-  it('where the capture cut it short, at any octet, it says so and does not throw', () => {
+  it('also if the capture cut it short at any octet: it is marked, and nothing is thrown', () => {
     for (const hex of frames) {
       const whole = bytesOf(hex);
       for (let octets = 0; octets < whole.byteLength; octets += 1) {
@@ -44,7 +44,7 @@ describe('A frame is printed as tcpdump prints it', () => {
     expect(text).toContain('[|');
   });
 
-  it('of a type that is not known its addresses, type and length are printed', () => {
+  it('with addresses, type and length if its type is unknown', () => {
     const bytes = new Uint8Array(60);
     bytes.set([0x88, 0xcc], 12);
     expect(printFrame(bytes, 60, PLAIN, new Flows())).toEqual({

@@ -12,13 +12,13 @@ export function ascii(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
-/** The view that `parse` gave; fails the test where it refused. */
+/** The view that `parse` returned; fails the test if `parse` refused the bytes. */
 export function parsed<View extends object>(outcome: View | ParseError): View {
   if (isParseError(outcome)) throw new Error(`refused: ${outcome}`);
   return outcome;
 }
 
-/** Octets 0, 1, 2 and on. */
+/** Octets 0, 1, 2 and so on. */
 export function counting(length: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.from({ length }, (_, index) => index);
 }
@@ -29,8 +29,8 @@ export const uint32 = fc.integer({ min: 0, max: 0xffffffff });
 export const uint48 = fc.integer({ min: 0, max: 0xffffffffffff });
 
 /**
- * Any octets, and captured ones with some octets changed and the end cut off: what parsers must
- * bear.
+ * Random octets, and captured ones with some octets changed and the end cut off. A parser must not
+ * throw for any of them.
  */
 export function damaged(
   frames: readonly Uint8Array<ArrayBuffer>[],

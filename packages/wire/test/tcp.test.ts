@@ -112,7 +112,7 @@ describe('TCP header (RFC 9293 3.1)', () => {
     );
   });
 
-  it('is refused with a data offset that cannot be', () => {
+  it('is refused with an impossible data offset', () => {
     const bytes = segmentOf(CAPTURED.syn).bytes.slice();
     expect(TcpSegment.parse(bytes.slice(0, 19))).toBe('truncated');
     bytes[12] = 0x40;
@@ -121,7 +121,7 @@ describe('TCP header (RFC 9293 3.1)', () => {
     expect(TcpSegment.parse(bytes)).toBe('truncated');
   });
 
-  it('gives an outcome for any octets, whose getters do not throw', () => {
+  it('returns a view or an error for any octets, and the getters do not throw', () => {
     fc.assert(
       fc.property(damaged(Object.values(CAPTURED)), fc.constantFrom(0, 34), (bytes, skip) => {
         const segment = TcpSegment.parse(bytes.subarray(skip));
@@ -175,7 +175,7 @@ describe('TCP options (RFC 9293 3.2)', () => {
     ['user timeout of 0 (RFC 5482 3.1)', '1c040000'],
     ['SACK of 2', '0502'],
     ['SACK of 11', `050b${'00'.repeat(9)}`],
-  ])('are ignored where a known one has a wrong length: %s', (_name, bad) => {
+  ])('are ignored if a known option has a wrong length: %s', (_name, bad) => {
     expect(parseTcpOptions(fromHex(`${bad}020405b4`))).toEqual({ mss: 1460 });
   });
 

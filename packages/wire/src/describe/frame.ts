@@ -11,8 +11,8 @@ import { isParseError } from '../parse-error.ts';
 import { describePacket } from './packet.ts';
 
 /**
- * One line on an Ethernet frame: `02:00:00:00:00:01 > ff:ff:ff:ff:ff:ff ARP, Request who-has
- * 192.0.2.2 tell 192.0.2.1`. Never throws; `[truncated]` where octets are missing.
+ * Describes an Ethernet frame in one line: `02:00:00:00:00:01 > ff:ff:ff:ff:ff:ff ARP, Request
+ * who-has 192.0.2.2 tell 192.0.2.1`. Never throws; prints `[truncated]` if octets are missing.
  */
 export function describeFrame(bytes: Uint8Array): string {
   if (bytes.byteLength < ETHERNET_HEADER_OCTETS) return 'Ethernet [truncated]';
@@ -31,7 +31,7 @@ export function describeFrame(bytes: Uint8Array): string {
   }
 }
 
-/** One line on an ARP packet: `Reply 192.0.2.2 is-at 02:00:00:00:00:02`. Never throws. */
+/** Describes an ARP packet in one line: `Reply 192.0.2.2 is-at 02:00:00:00:00:02`. Never throws. */
 export function describeArp(bytes: Uint8Array): string {
   const arp = parseArp(bytes);
   if (isParseError(arp)) return `[${arp}]`;

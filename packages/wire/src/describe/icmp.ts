@@ -35,8 +35,8 @@ const REDIRECT = ['net', 'host', 'tos and net', 'tos and host'];
 const TIME_EXCEEDED = ['time exceeded in-transit', 'ip reassembly time exceeded'];
 
 /**
- * The reading of an ICMP message: `ICMP echo request, id 1, seq 1, length 64`. `describeQuoted`
- * reads the packet that an error quotes.
+ * Describes an ICMP message: `ICMP echo request, id 1, seq 1, length 64`. `describeQuoted`
+ * describes the packet that an error quotes.
  */
 export function describeIcmp(
   bytes: Uint8Array,

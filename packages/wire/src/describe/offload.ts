@@ -1,6 +1,6 @@
 /**
- * What a capture on a wire would not show of a PDU: that it is a super-segment, that its checksum
- * is partial.
+ * Describes what a capture on a wire cannot show of a PDU: that it is a super-segment, or that its
+ * checksum is partial.
  */
 import { readUint16 } from '../bytes.ts';
 import { ETHERNET_HEADER_OCTETS, ETHERTYPE_IPV4 } from '../ethernet.ts';
@@ -11,9 +11,9 @@ import { TCP_MIN_HEADER_OCTETS } from '../tcp.ts';
 type OffloadMeta = Pick<PduMeta, 'segmentSize' | 'checksum'>;
 
 /**
- * Linux's words for an Ethernet frame: `GSO 1448 x 44, checksum partial`, the size of the segments
- * that it stands for (gso_size) and how many (gso_segs). Empty where it is as on a wire. `frame`
- * may be cut short behind the headers. Never throws.
+ * Describes the offload state of an Ethernet frame in Linux's terms. `GSO 1448 x 44, checksum
+ * partial`: the size of its segments (gso_size) and their number (gso_segs). Empty for a frame as
+ * on a wire. `frame` may end behind the headers. Never throws.
  */
 export function describeFrameOffload(frame: Uint8Array, meta: OffloadMeta): string {
   const isIpv4 =
@@ -27,8 +27,8 @@ export function describePacketOffload(packet: Uint8Array, meta: OffloadMeta): st
 }
 
 /**
- * {@link describeFrameOffload} for a transport segment of `octets` octets, which may be cut short
- * behind its header.
+ * {@link describeFrameOffload} for a transport segment of `octets` octets. The bytes may end behind
+ * its header.
  */
 export function describeSegmentOffload(
   protocol: number,
@@ -49,7 +49,7 @@ function describe(dataOctets: number | undefined, { segmentSize, checksum }: Off
   return words.join(', ');
 }
 
-/** Octets of TCP data in a packet, by its headers; undefined where it holds none. */
+/** Octets of TCP data in a packet, computed from its headers; undefined if it holds no TCP. */
 function packetData(packet: Uint8Array): number | undefined {
   if (packet.byteLength < IPV4_MIN_HEADER_OCTETS) return undefined;
   const headerOctets = (packet[0]! & 15) * 4;

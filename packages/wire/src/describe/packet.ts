@@ -7,20 +7,21 @@ import { UDP_HEADER_OCTETS } from '../udp.ts';
 import { describeIcmp } from './icmp.ts';
 import { describeTcp } from './tcp.ts';
 
-/** What reads segments of a protocol with ports, behind its ports. */
+/** Describes a segment of a protocol with ports, without the ports. */
 const READERS: Readonly<Record<number, (bytes: Uint8Array, octets: number) => string>> = {
   [PROTOCOL_TCP]: describeTcp,
   [PROTOCOL_UDP]: describeUdp,
 };
 
 /**
- * Packets quoted inside quoted packets are not read: no honest sender makes them (RFC 1122 3.2.2).
+ * A quote inside a quote is not described: no correct host sends an ICMP error about an ICMP error
+ * (RFC 1122 3.2.2).
  */
 const DEEPEST_QUOTE = 1;
 
 /**
- * One line on an IPv4 packet, as tcpdump reads it: `192.0.2.1.45012 > 192.0.2.2.80: Flags [S], seq
- * 1, win 64240, length 0`. Never throws; `[truncated]` where octets are missing.
+ * Describes an IPv4 packet in one line, as tcpdump prints it: `192.0.2.1.45012 > 192.0.2.2.80:
+ * Flags [S], seq 1, win 64240, length 0`. Never throws; prints `[truncated]` if octets are missing.
  */
 export function describePacket(bytes: Uint8Array): string {
   return readPacket(bytes, 0);
@@ -39,7 +40,8 @@ function readPacket(bytes: Uint8Array, depth: number): string {
   let text = readPayload(bytes, headerOctets, totalOctets, depth);
   if (fragment !== 0) text += ` (${describeFragment(bytes, fragment, payloadOctets)})`;
   const isHeaderWhole = bytes.byteLength >= headerOctets;
-  // A quoted header was changed on its way, and its sum may not have been (RFC 1812 4.3.2.3).
+  // Routers change a header on its way, and a quote of it may have the old checksum (RFC 1812
+  // 4.3.2.3).
   if (depth === 0 && isHeaderWhole && internetChecksum(bytes.subarray(0, headerOctets)) !== 0) {
     text += ' [bad header checksum]';
   }
@@ -62,21 +64,24 @@ function readPayload(
   return readSegment(protocol, payload, totalOctets - headerOctets, depth, source, destination);
 }
 
-/** As tcpdump of old: `frag 4711:1480@2960+`: identification, octets, offset, more to come. */
+/**
+ * As older versions of tcpdump print it: `frag 4711:1480@2960+` is identification, octets, offset,
+ * and `+` if more fragments follow.
+ */
 function describeFragment(bytes: Uint8Array, fragment: number, octets: number): string {
   const more = (fragment & 0x2000) !== 0 ? '+' : '';
   return `frag ${readUint16(bytes, 4)}:${octets}@${(fragment & 0x1fff) * 8}${more}`;
 }
 
-/** How a packet of this protocol is called: `ICMP`, `TCP`, `UDP`, else `ip-proto-89`. */
+/** The name of this protocol: `ICMP`, `TCP`, `UDP`, else `ip-proto-89`. */
 function protocolName(protocol: number): string {
   if (protocol === PROTOCOL_ICMP) return 'ICMP';
   return portedProtocol(protocol)?.name ?? `ip-proto-${protocol}`;
 }
 
 /**
- * One line on a TCP segment, UDP datagram or ICMP message, with the addresses where they are known:
- * `45012 > 80: Flags [S], seq 1, win 64240, length 0`. Never throws.
+ * Describes a TCP segment, UDP datagram or ICMP message in one line, with the addresses if they are
+ * known: `45012 > 80: Flags [S], seq 1, win 64240, length 0`. Never throws.
  */
 export function describeSegment(
   protocol: number,

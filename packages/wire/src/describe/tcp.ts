@@ -15,8 +15,8 @@ import {
 const ACK_BIT = 4;
 
 /**
- * The reading of a TCP segment without its ports: `Flags [S], seq 1, win 64240, options [mss 1460],
- * length 0`. `segmentOctets`: of the whole segment, where `bytes` may be the first of it only.
+ * Describes a TCP segment without its ports: `Flags [S], seq 1, win 64240, options [mss 1460],
+ * length 0`. `segmentOctets`: octets of the whole segment; `bytes` may hold only its beginning.
  */
 export function describeTcp(bytes: Uint8Array, segmentOctets: number): string {
   if (bytes.byteLength < TCP_MIN_HEADER_OCTETS) {

@@ -1,14 +1,14 @@
 /**
- * Why link does what it does. Each row: the counters that a drop for this reason adds one to, and
- * what it means.
+ * The reasons for what link does. Each row: the counters that a drop for this reason increments,
+ * and the meaning.
  */
 import type { ReasonTable } from './reason-row.ts';
 
-/** Frames that come in. Counters are the interface's, those of ARP the layer's. */
+/** Received frames. The counters belong to the interface, those of ARP to the layer. */
 export const LINK_RECEIVE_REASONS = {
   'strata/NO_INTERFACE': {
     counters: ['no_interface'],
-    means: 'It names an interface that is not there.',
+    means: 'It names an interface that does not exist.',
   },
   DEV_READY: { counters: ['rx_dropped'], means: 'The interface is down.' },
   PKT_TOO_SMALL: {
@@ -21,11 +21,11 @@ export const LINK_RECEIVE_REASONS = {
   },
   UNHANDLED_PROTO: {
     counters: ['rx_nohandler'],
-    means: 'Nobody here takes this type.',
+    means: 'Nothing here handles this type.',
   },
   FULL_RING: {
     counters: ['rx_dropped'],
-    means: 'The adapter dropped it: there was no room.',
+    means: 'The adapter had no room and dropped it.',
   },
   'strata/BAD_FCS': {
     counters: ['rx_errors', 'rx_crc_errors'],
@@ -53,16 +53,17 @@ export const LINK_RECEIVE_REASONS = {
   },
   'strata/ARP_UNWANTED': {
     counters: [],
-    means: 'ARP tells of a neighbour that nobody has asked for, or that must not be changed.',
+    means:
+      'The ARP packet is about a neighbour that nobody asked for, or whose entry must not change.',
     see: 'RFC 826',
   },
 } as const satisfies ReasonTable;
 
-/** Packets that are to be sent. */
+/** Packets to send. */
 export const LINK_TRANSMIT_REASONS = {
   'strata/NO_INTERFACE': {
     counters: ['no_interface'],
-    means: 'It names an interface that is not there.',
+    means: 'It names an interface that does not exist.',
   },
   DEV_READY: { counters: ['tx_dropped'], means: 'The interface is down.' },
   PKT_TOO_BIG: {
@@ -83,12 +84,12 @@ export const LINK_TRANSMIT_REASONS = {
   },
   NEIGH_QUEUEFULL: {
     counters: ['tx_dropped', 'unresolved_discards'],
-    means: 'Too much waits for the address of the neighbour: the oldest goes.',
+    means: 'Too many packets wait for the address of the neighbour: the oldest is dropped.',
     see: 'RFC 1122 2.3.2.2',
   },
   NEIGH_DEAD: {
     counters: ['tx_dropped', 'unresolved_discards'],
-    means: 'The neighbour it waited for had to make room in the full table.',
+    means: 'It waited for a neighbour whose entry was evicted from the full table.',
   },
   'strata/NEIGH_FLUSHED': {
     counters: ['tx_dropped'],
@@ -101,14 +102,14 @@ export const LINK_TRANSMIT_REASONS = {
   },
 } as const satisfies ReasonTable;
 
-/** What is no drop. */
+/** Reasons that are not drops. */
 export const LINK_OTHER_REASONS = {
   'strata/COMMANDED': {
     counters: [],
-    means: 'A person, or the stack around the core, asks for it.',
+    means: 'A person, or the stack around the core, asked for it.',
   },
-  CONSUMED: { counters: [], means: 'It was taken, as it should be.' },
-  'strata/SENT': { counters: [], means: 'It was asked for, and is sent.' },
+  CONSUMED: { counters: [], means: 'It was accepted.' },
+  'strata/SENT': { counters: [], means: 'It was requested and is sent.' },
   'strata/ARP_REQUEST': {
     counters: [],
     means: 'An ARP request for an address of ours.',
@@ -116,7 +117,7 @@ export const LINK_OTHER_REASONS = {
   },
   'strata/ARP_LEARNT': {
     counters: [],
-    means: 'ARP told the address of a neighbour.',
+    means: 'ARP gave the address of a neighbour.',
     see: 'RFC 826',
   },
   'strata/NEIGH_SOLICIT': {
@@ -134,7 +135,11 @@ export const LINK_OTHER_REASONS = {
     means: 'An interface announces its addresses.',
     see: 'RFC 5227 2.3',
   },
-  'strata/NEIGH_TIMER': { counters: [], means: 'The timer of a neighbour.', see: 'RFC 4861 7.3.3' },
+  'strata/NEIGH_TIMER': {
+    counters: [],
+    means: 'A timer of a neighbour expired.',
+    see: 'RFC 4861 7.3.3',
+  },
   'strata/NEIGH_USED': { counters: [], means: 'A packet goes to the neighbour.' },
   'strata/NEIGH_SET': { counters: [], means: 'A person set the neighbour, or removed it.' },
 } as const satisfies ReasonTable;

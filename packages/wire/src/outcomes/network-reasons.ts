@@ -1,15 +1,15 @@
 /**
- * Why network does what it does. Each row: the counters that a drop for this reason adds one to,
- * and what it means.
+ * The reasons for what network does. Each row: the counters that a drop for this reason increments,
+ * and the meaning.
  */
 import type { ReasonTable } from './reason-row.ts';
 
 export const NETWORK_DROP_REASONS = {
   'strata/NO_INTERFACE': {
     counters: ['IpInDiscards'],
-    means: 'It names an interface that is not there.',
+    means: 'It names an interface that does not exist.',
   },
-  UNHANDLED_PROTO: { counters: ['IpInDiscards'], means: 'Nobody here takes this type.' },
+  UNHANDLED_PROTO: { counters: ['IpInDiscards'], means: 'Nothing here handles this type.' },
   PKT_TOO_SMALL: {
     counters: ['IpExtInTruncatedPkts'],
     means: 'It is shorter than its header, or than its header says.',
@@ -47,7 +47,7 @@ export const NETWORK_DROP_REASONS = {
   },
   UNICAST_IN_L2_MULTICAST: {
     counters: ['IpInDiscards'],
-    means: 'A packet to one host came in a frame to many.',
+    means: 'A unicast packet came in a broadcast or multicast frame.',
     see: 'RFC 1122 3.3.6',
   },
   'strata/SOURCE_ROUTE': {
@@ -65,7 +65,7 @@ export const NETWORK_DROP_REASONS = {
     means: 'No protocol here has this number; the sender is told.',
     see: 'RFC 1122 3.2.2.1',
   },
-  DUP_FRAG: { counters: [], means: 'The fragment has come before.', see: 'RFC 815' },
+  DUP_FRAG: { counters: [], means: 'The fragment was received before.', see: 'RFC 815' },
   'strata/FRAG_OVERLAP': {
     counters: ['IpExtReasmOverlaps', 'IpReasmFails'],
     means: 'A fragment overlaps another: the datagram is dropped.',
@@ -73,7 +73,7 @@ export const NETWORK_DROP_REASONS = {
   },
   'strata/FRAG_INVALID': {
     counters: ['IpReasmFails'],
-    means: 'A fragment does not go with its length, its place or the other ones.',
+    means: 'The length or offset of a fragment is invalid, or contradicts the other fragments.',
     see: 'RFC 791 3.2',
   },
   'strata/REASM_OFF': {
@@ -82,15 +82,16 @@ export const NETWORK_DROP_REASONS = {
   },
   'strata/REASM_EVICTED': {
     counters: ['StrataReasmEvictions', 'IpReasmFails'],
-    means: 'Fragments take more than ipfrag_high_thresh: the datagram that waits longest goes.',
+    means:
+      'Fragments take more than ipfrag_high_thresh: the datagram that has waited longest is dropped.',
   },
   FRAG_TOO_FAR: {
     counters: ['IpReasmFails'],
-    means: 'Too many fragments of others came between those of the datagram (ipfrag_max_dist).',
+    means: 'Too many fragments of other datagrams came between its fragments (ipfrag_max_dist).',
   },
   FRAG_REASM_TIMEOUT: {
     counters: ['IpReasmTimeout', 'IpReasmFails'],
-    means: 'The datagram waited too long for the rest.',
+    means: 'The rest of the datagram did not come in time.',
     see: 'RFC 1122 3.3.2',
   },
   HDR_TRUNC: {
@@ -105,17 +106,17 @@ export const NETWORK_DROP_REASONS = {
   },
   INVALID_PROTO: {
     counters: ['IcmpInErrors'],
-    means: 'An ICMP message that is no question came to many.',
+    means: 'An ICMP message other than a request came to a broadcast or multicast address.',
     see: 'RFC 1122 3.2.2',
   },
   'strata/ECHO_IGNORED': {
     counters: [],
     means: 'Echo requests are not answered (icmp_echo_ignore_all, …_broadcasts).',
   },
-  NO_SOCKET: { counters: [], means: 'Nobody here has asked for it, or has this port.' },
+  NO_SOCKET: { counters: [], means: 'Nobody here asked for it, or no socket has this port.' },
   'strata/ICMP_TYPE_IGNORED': {
     counters: [],
-    means: 'The ICMP type means nothing here.',
+    means: 'This ICMP type is ignored here.',
     see: 'RFC 1122 3.2.2',
   },
   'strata/ICMP_NOT_OURS': {
@@ -125,7 +126,7 @@ export const NETWORK_DROP_REASONS = {
   },
   'strata/UNREACHABLE_NOT_OURS': {
     counters: [],
-    means: 'What link could not send was not the start of a packet of ours.',
+    means: 'The packet that link could not send is not ours, or not the first fragment.',
   },
   'strata/PATH_MTU_IMPLAUSIBLE': {
     counters: ['IcmpInErrors'],
@@ -144,7 +145,7 @@ export const NETWORK_DROP_REASONS = {
   },
   'strata/ECHO_EVENTS_FULL': {
     counters: ['StrataEchoEventsDropped'],
-    means: 'Nobody took earlier answers to echo requests.',
+    means: 'Too many earlier echo replies have not been polled.',
   },
   'strata/ICMP_ERROR_FORBIDDEN': {
     counters: [],
@@ -153,7 +154,7 @@ export const NETWORK_DROP_REASONS = {
   },
   'strata/ICMP_RATE_LIMIT_GLOBAL': {
     counters: ['IcmpOutRateLimitGlobal'],
-    means: 'Too many ICMP errors are sent in all (icmp_msgs_per_sec).',
+    means: 'The host sends too many ICMP errors in total (icmp_msgs_per_sec).',
     see: 'RFC 1812 4.3.2.8',
   },
   'strata/ICMP_RATE_LIMIT_HOST': {
@@ -167,7 +168,7 @@ export const NETWORK_DROP_REASONS = {
   },
   'strata/NOT_OWN_SOURCE': {
     counters: ['IpOutDiscards'],
-    means: 'The source is no address of this host, or must not leave it.',
+    means: 'The source is not an address of this host, or must not leave the host.',
     see: 'RFC 1122 3.2.1.3',
   },
   'strata/NO_SOURCE': {
@@ -187,34 +188,44 @@ export const NETWORK_DROP_REASONS = {
   },
   IP_OUTNOROUTES: {
     counters: ['IpOutNoRoutes'],
-    means: 'No route leads there.',
+    means: 'There is no route to the destination.',
     see: 'RFC 1122 3.3.1',
   },
   'strata/ROUTE_UNREACHABLE': {
     counters: ['IpOutDiscards'],
-    means: 'The route says: unreachable.',
+    means: 'The route has the type unreachable.',
   },
-  'strata/ROUTE_PROHIBITED': { counters: ['IpOutDiscards'], means: 'The route says: prohibit.' },
-  'strata/ROUTE_BLACKHOLE': { counters: ['IpOutDiscards'], means: 'The route says: blackhole.' },
+  'strata/ROUTE_PROHIBITED': {
+    counters: ['IpOutDiscards'],
+    means: 'The route has the type prohibit.',
+  },
+  'strata/ROUTE_BLACKHOLE': {
+    counters: ['IpOutDiscards'],
+    means: 'The route has the type blackhole.',
+  },
 } as const satisfies ReasonTable;
 
-/** What is no drop. */
+/** Reasons that are not drops. */
 export const NETWORK_OTHER_REASONS = {
-  CONSUMED: { counters: [], means: 'It was taken, as it should be.' },
-  'strata/FRAG_QUEUED': { counters: [], means: 'The fragment waits for the rest.', see: 'RFC 815' },
+  CONSUMED: { counters: [], means: 'It was accepted.' },
+  'strata/FRAG_QUEUED': {
+    counters: [],
+    means: 'The fragment waits for the rest of its datagram.',
+    see: 'RFC 815',
+  },
   'strata/ICMP_ERROR': {
     counters: [],
-    means: 'An ICMP error went to whoever sent what it quotes.',
+    means: 'An ICMP error was handed to the sender of the packet that it quotes.',
     see: 'RFC 1122 3.2.2',
   },
   'strata/ECHO_REPLY': {
     counters: [],
-    means: 'An answer to an echo request of ours.',
+    means: 'A reply to one of our echo requests.',
     see: 'RFC 1122 3.2.2.6',
   },
   'strata/ECHO_REQUEST': {
     counters: [],
-    means: 'An echo request, which is answered.',
+    means: 'An echo request; it is answered.',
     see: 'RFC 1122 3.2.2.6',
   },
   'strata/REDIRECT_FOLLOWED': {
@@ -224,20 +235,20 @@ export const NETWORK_OTHER_REASONS = {
   },
   'strata/PATH_MTU_LEARNT': {
     counters: [],
-    means: 'A path MTU that is believed.',
+    means: 'A path MTU that is accepted.',
     see: 'RFC 1191 3',
   },
   'strata/ICMP_ERROR_SENT': {
     counters: [],
-    means: 'An ICMP error about what came.',
+    means: 'An ICMP error about the received packet.',
     see: 'RFC 1122 3.2.2',
   },
-  'strata/SENT': { counters: [], means: 'It was asked for, and is sent.' },
+  'strata/SENT': { counters: [], means: 'It was requested and is sent.' },
   'strata/FRAGMENTED': { counters: [], means: 'It is sent in fragments.', see: 'RFC 791 3.2' },
   'strata/LOOPED_BACK': {
     counters: [],
     means: 'It goes to the host itself.',
     see: 'RFC 1122 3.3.5',
   },
-  'strata/REASM_TIMER': { counters: [], means: 'The timer of reassembly.', see: 'RFC 1122 3.3.2' },
+  'strata/REASM_TIMER': { counters: [], means: 'The reassembly timer.', see: 'RFC 1122 3.3.2' },
 } as const satisfies ReasonTable;

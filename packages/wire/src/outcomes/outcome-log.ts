@@ -2,21 +2,21 @@ import { Fifo } from '../fifo.ts';
 import type { Cause, CauseKind, Layer, Outcome, StateChange, Subject, Verdict } from './outcome.ts';
 import type { Reason } from './reasons.ts';
 
-/** Outcomes that wait to be polled at most. */
+/** Maximum number of outcomes that wait to be polled. */
 const MAX_WAITING = 65_536;
 
 /** The cause before the first call. */
 const NOTHING: Cause = { kind: 'control', name: 'start', id: 0 };
 
 /**
- * Where a core writes down what it does, for whoever polls. Off by default: then nobody may call
- * anything but `isOn`, so each site costs one branch, and nothing is made.
+ * A core's record of what it does, for the caller to poll. Off by default. While it is off, the
+ * core may only read `isOn`, so each call site costs one branch and allocates nothing.
  *
- * Order of calls: `begin` (or `expire`, `resume`) at each entry of the core; `report` as often as
- * something is done; `poll` until it gives undefined, with the core's other outputs.
+ * Order of calls: `begin` (or `expire`, `resume`) at each entry of the core; `report` for each
+ * thing that is done; `poll` until it returns undefined, with the core's other outputs.
  */
 export class OutcomeLog<Pdu> {
-  /** To be asked before each other call. Changed by `observe` alone. */
+  /** To be checked before each other call. Only `observe` changes it. */
   isOn = false;
   readonly #layer: Layer;
   readonly #waiting = new Fifo<Outcome<Pdu>>();
@@ -33,7 +33,7 @@ export class OutcomeLog<Pdu> {
     this.#layer = layer;
   }
 
-  /** Switches it on or off. Switched off it forgets what waits. */
+  /** Switches the log on or off. Switching it off discards the waiting outcomes. */
   observe(on: boolean): void {
     this.isOn = on;
     if (on) return;
@@ -46,8 +46,8 @@ export class OutcomeLog<Pdu> {
   }
 
   /**
-   * An input, a timer or a command is at work from here on. `pdu`: what came, if something did.
-   * `nowMs`: default: as before.
+   * An input, a timer or a command is the cause from here on. `pdu`: the received PDU, if any.
+   * `nowMs`: default: the time of the last cause.
    */
   begin(kind: CauseKind, name: string, pdu: Pdu | undefined, nowMs = this.#nowMs): void {
     this.#causes += 1;
@@ -59,25 +59,25 @@ export class OutcomeLog<Pdu> {
   }
 
   /**
-   * The cause goes on, but the PDU is another one: one that waited, or that the stack sent to
-   * itself.
+   * The cause stays, but the PDU changes: to one that waited, or one that the stack sent to itself.
    */
   turnTo(pdu: Pdu | undefined): void {
     this.#pdu = pdu;
   }
 
-  /** Whose affair it is from here on, until the next cause. */
+  /** Sets what the outcomes are about from here on, until the next cause. */
   concern(about: Subject): void {
     this.#about = about;
   }
 
-  /** Something was done with what came. */
+  /** Reports what was done with the received PDU. */
   report(verdict: Verdict, reason: Reason, about: Subject | undefined = this.#about): void {
     this.#add(verdict, reason, this.#pdu, about, undefined);
   }
 
   /**
-   * Something was done with another PDU; undefined: with none, such as an answer that was not made.
+   * Reports what was done with another PDU. Undefined: with none, such as an answer that was not
+   * made.
    */
   reportOf(
     pdu: Pdu | undefined,
@@ -96,22 +96,22 @@ export class OutcomeLog<Pdu> {
     this.#add('timer', reason, undefined, about, undefined);
   }
 
-  /** A state was left for another. */
+  /** Reports a change of state. */
   change(change: StateChange, reason: Reason, about: Subject | undefined): void {
     this.#add('state change', reason, undefined, about, change);
   }
 
-  /** What the next PDU that is sent is for, where it is not simply sent. */
+  /** Sets the verdict and reason of the next sent PDU, in place of the default ones. */
   purpose(verdict: 'emitted' | 'answered' | 'retransmitted', reason: Reason): void {
     this.#purpose = { verdict, reason };
   }
 
-  /** As {@link purpose}, unless a purpose was told already. */
+  /** Like {@link purpose}, unless a purpose is already set. */
   purposeUnlessKnown(verdict: 'emitted' | 'answered', reason: Reason): void {
     this.#purpose ??= { verdict, reason };
   }
 
-  /** A PDU is sent, for the purpose that was told, or else for `reason`. */
+  /** Reports that a PDU is sent, for the purpose that was set, or else for `reason`. */
   emitted(pdu: Pdu, reason: Reason, about: Subject | undefined = this.#about): void {
     const purpose = this.#purpose;
     this.#purpose = undefined;
@@ -119,14 +119,14 @@ export class OutcomeLog<Pdu> {
   }
 
   /**
-   * What is at work now will have `subject` do something later, at a poll. Of several causes the
-   * last counts.
+   * Remembers the current cause for `subject`, which will act on it later, at a poll. The last of
+   * several causes counts.
    */
   keep(subject: object): void {
     this.#kept.set(subject, this.#cause);
   }
 
-  /** `subject` does now what it was to do. */
+  /** `subject` acts now: its remembered cause becomes the current cause. */
   resume(subject: object, nowMs: number): void {
     this.#cause = this.#kept.get(subject) ?? this.#cause;
     this.#pdu = undefined;
@@ -140,7 +140,7 @@ export class OutcomeLog<Pdu> {
     return this.#waiting.shift();
   }
 
-  /** Outcomes that were lost since nobody polled in time: at most 65,536 wait. */
+  /** Number of outcomes lost because nobody polled in time: at most 65,536 wait. */
   get lost(): number {
     return this.#lost;
   }

@@ -1,12 +1,10 @@
-/**
- * What a core did with a PDU, why, and what made it do so: the dialect that all cores report in.
- */
+/** What a core did with a PDU, why, and what caused it. All cores report in this form. */
 import type { IpAddress } from '../address.ts';
 import type { Reason } from './reasons.ts';
 
 /**
- * Whose affair something is: of transport a socket, by its id; of link a neighbour, by its address;
- * of network a sender.
+ * What an outcome is about: in transport a socket (its id), in link a neighbour (its address), in
+ * network a sender (its address).
  */
 export type Subject = number | IpAddress;
 
@@ -28,34 +26,33 @@ export const VERDICTS = [
 /**
  * What was done.
  *
- * - `delivered`: the layer took the PDU for itself, or handed it up.
- * - `dropped`: it went no further.
- * - `queued`: it is kept until something else comes.
- * - `answered`: the layer sent a PDU of its own back because of what came (RST, an ICMP error, an
- *   ARP reply).
- * - `emitted`: it sent a PDU, down or to the wire.
- * - `retransmitted`: it sent again what it had sent before.
+ * - `delivered`: the layer consumed the PDU, or handed it up.
+ * - `dropped`: the PDU went no further.
+ * - `queued`: the PDU is kept until something else comes.
+ * - `answered`: the layer answered the received PDU with one of its own (RST, an ICMP error, an ARP
+ *   reply).
+ * - `emitted`: the layer sent a PDU, down or to the wire.
+ * - `retransmitted`: the layer sent the same data again.
  * - `timer`: a timer expired.
  * - `state change`: a connection or a neighbour went to another state.
  */
 export type Verdict = (typeof VERDICTS)[number];
 
-/**
- * What a core was called for: a PDU from below or above, a timer that expired, or a person's
- * command.
- */
+/** Why a core was called: a PDU from below or above, an expired timer, or a person's command. */
 export type CauseKind = 'frame' | 'indication' | 'request' | 'timer' | 'control';
 
-/** What made the core do something. All that comes of one call has the same cause. */
+/** What made the core act. All outcomes of one call have the same cause. */
 export interface Cause {
   readonly kind: CauseKind;
   /** The PDU's `kind`, the timer, or the command. */
   readonly name: string;
-  /** Counts the causes of this core from 1, in their order, while it is observed. */
+  /**
+   * The number of the cause, from 1, in order. Causes are counted only while the core is observed.
+   */
   readonly id: number;
 }
 
-/** One state after another: of a connection (RFC 9293), of its loss recovery, of a neighbour. */
+/** A change of state: of a connection (RFC 9293), of its loss recovery, or of a neighbour. */
 export interface StateChange {
   readonly machine: 'connection' | 'recovery' | 'neighbour';
   readonly from: string;
@@ -70,16 +67,17 @@ export interface Outcome<Pdu = unknown> {
   readonly verdict: Verdict;
   readonly reason: Reason;
   /**
-   * What it was done with: of `dropped` and `queued` what came; of `delivered` what was handed up,
-   * or what came where it ends here; of `answered`, `emitted` and `retransmitted` what was sent.
-   * Undefined for timers, state changes, and answers that were not made. It is the very object that
-   * the core was given or gives out, so it must be read before its next owner writes to it.
+   * The PDU that the verdict is about. For `dropped` and `queued`: the received PDU. For
+   * `delivered`: the PDU handed up, or the received PDU if it ends here. For `answered`, `emitted`
+   * and `retransmitted`: the sent PDU. Undefined for timers, state changes, and answers that were
+   * not made. It is the same object that the core received or gives out, so read it before its next
+   * owner writes to it.
    */
   readonly pdu: Pdu | undefined;
   readonly cause: Cause;
   /**
-   * Whose affair it is: the socket's id in transport, the neighbour's address in link; undefined
-   * where it is nobody's.
+   * The socket's id in transport, the neighbour's address in link; undefined if the outcome is
+   * about neither.
    */
   readonly about: Subject | undefined;
   /** Only of the verdict `state change`. */

@@ -1,10 +1,10 @@
-/** What is known of a reason. */
+/** What is known about a reason. */
 export interface ReasonRow {
-  /** Names of the MIB counters that add one for it; none: nobody counts it. */
+  /** Names of the MIB counters that it increments. Empty: it is not counted. */
   readonly counters: readonly string[];
-  /** One sentence. */
+  /** The meaning, one sentence. */
   readonly means: string;
-  /** The section that asks for it. */
+  /** The section of the standard that requires it. */
   readonly see?: string;
 }
 

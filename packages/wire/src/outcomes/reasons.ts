@@ -17,11 +17,11 @@ import {
 import { TRANSPORT_DROP_REASONS, UDP_DROP_REASONS, UDP_OTHER_REASONS } from './udp-reasons.ts';
 
 /**
- * All reasons, by the part of the stack that gives them. A name means the same everywhere, and its
- * counters are those of the part. Names are Linux's where Linux has one
- * (include/net/dropreason-core.h, include/net/rstreason.h, without their prefixes); those of our
- * own begin with `strata/`. There is none for a reason that is not known: whoever drops something
- * knows why.
+ * All reasons, by the part of the stack that gives them. A name means the same everywhere; its
+ * counters depend on the part. Names are Linux's where Linux has one
+ * (include/net/dropreason-core.h, include/net/rstreason.h, without their prefixes); our own names
+ * begin with `strata/`. There is no name for an unknown reason: the code that drops something knows
+ * why.
  */
 export const REASON_TABLES = {
   'link, receiving': LINK_RECEIVE_REASONS,

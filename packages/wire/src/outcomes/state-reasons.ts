@@ -1,6 +1,6 @@
 /**
- * The events by which a connection goes to another state (RFC 9293 3.3.2, figure 5), and by which
- * loss recovery does.
+ * The events that change the state of a connection (RFC 9293 3.3.2, figure 5) or of its loss
+ * recovery.
  */
 import type { ReasonTable } from './reason-row.ts';
 
@@ -31,7 +31,7 @@ export const CONNECTION_EVENTS = {
   },
   'strata/RECEIVED_RST': {
     counters: [],
-    means: 'RST came, and is believed.',
+    means: 'RST came and is accepted.',
     see: 'RFC 9293 3.10.7',
   },
   'strata/GIVEN_UP': {
@@ -46,7 +46,7 @@ export const CONNECTION_EVENTS = {
   },
   'strata/TIME_WAIT_OVER': {
     counters: [],
-    means: '2 MSL are over, or tcp_fin_timeout.',
+    means: '2 MSL or tcp_fin_timeout is over.',
     see: 'RFC 9293 3.10.8',
   },
   'strata/REPLACED': {
@@ -61,7 +61,7 @@ export const CONNECTION_EVENTS = {
   'strata/SOCKET_DONE': {
     counters: [],
     means:
-      'The application has all: the socket goes. What is left to be done on the wire stays as a record.',
+      'The application has all data, so the socket is removed. A record stays for what is left to do on the wire.',
   },
 } as const satisfies ReasonTable;
 
@@ -79,7 +79,7 @@ export const RECOVERY_EVENTS = {
   },
   'strata/CA_PROBE_REPAIRED': {
     counters: [],
-    means: 'A tail loss probe made good a loss.',
+    means: 'A tail loss probe repaired a loss.',
     see: 'RFC 8985 7.4.2',
   },
   'strata/CA_ECN_ECHO': {
@@ -95,16 +95,16 @@ export const RECOVERY_EVENTS = {
   'strata/CA_RESEND': {
     counters: [],
     means:
-      'What is in flight did not get through for a known reason: the window was shut, or it was too large.',
+      'Data in flight was lost for a known reason: the window was zero, or a segment was too large.',
     see: 'RFC 1191 6.4',
   },
   'strata/CA_REPAIRED': {
     counters: [],
-    means: 'All that was in flight when it began is acknowledged.',
+    means: 'All data that was in flight when recovery began is acknowledged.',
   },
   'strata/CA_SPURIOUS': {
     counters: [],
-    means: 'It was for nothing: what was deemed lost arrived.',
+    means: 'Recovery was spurious: the data deemed lost had arrived.',
     see: 'RFC 4015 3.2, RFC 5682 2.1',
   },
 } as const satisfies ReasonTable;

@@ -1,69 +1,69 @@
 /**
- * Why TCP does what it does, but for drops and RST. A row without counters: the site counts by
- * segments, or nobody does.
+ * The reasons for what TCP does, except drops and RST. A row without counters: the calling code
+ * counts segments, or nothing is counted.
  */
 import type { ReasonTable } from './reason-row.ts';
 
-/** What came, and is taken; and what is sent. */
+/** Received segments that are accepted, and sent segments. */
 export const TCP_TRAFFIC_REASONS = {
   'strata/COMMANDED': {
     counters: [],
-    means: 'A person, or the stack around the core, asks for it.',
+    means: 'A person, or the stack around the core, asked for it.',
   },
-  CONSUMED: { counters: [], means: 'It was taken, as it should be.' },
+  CONSUMED: { counters: [], means: 'It was accepted.' },
   TCP_RESET: {
     counters: [],
-    means: 'RST: where it is dropped it was not believed.',
+    means: 'It is an RST. A dropped RST was not accepted.',
     see: 'RFC 5961 3.2',
   },
   'strata/OUT_OF_ORDER': {
     counters: ['TCPOFOQueue'],
-    means: 'Its data waits for what lies before it.',
+    means: 'Its data waits for the data before it.',
     see: 'RFC 9293 3.10.7.4, SHLD-31',
   },
   'strata/INDICATED': { counters: [], means: 'The application is told.' },
   'strata/FIN_OUT_OF_ORDER': {
     counters: [],
-    means: 'FIN waits for what lies before it.',
+    means: 'FIN waits for the data before it.',
     see: 'RFC 9293 3.10.7.4',
   },
   'strata/PATH_MTU_PENDING': {
     counters: [],
-    means: 'A path MTU that is believed once the segment that it is about is found lost.',
+    means: 'A path MTU that is accepted once the quoted segment is found lost.',
     see: 'RFC 5927 7.2',
   },
-  'strata/SENT': { counters: [], means: 'It was asked for, and is sent.' },
+  'strata/SENT': { counters: [], means: 'It was requested and is sent.' },
   'strata/SYN': { counters: [], means: 'A connection is opened.', see: 'RFC 9293 3.10.1' },
   'strata/SYN_ACK': { counters: [], means: 'A SYN is answered.', see: 'RFC 9293 3.10.7.2' },
   'strata/SYN_COOKIE': {
     counters: ['SyncookiesSent'],
-    means: 'A SYN is answered by a cookie, and nothing is kept.',
+    means: 'A SYN is answered with a SYN cookie, and no state is kept.',
     see: 'RFC 4987 3.6',
   },
   'strata/ACK': { counters: [], means: 'An acknowledgment without data.', see: 'RFC 9293 3.8.6.3' },
   'strata/CHALLENGE_ACK': {
     counters: ['TCPChallengeACK'],
-    means: 'A challenge ACK: whoever sent this has to show that it knows the connection.',
+    means: 'A challenge ACK: the sender has to prove that it knows the connection.',
     see: 'RFC 5961 3.2, 4.2, 5.2',
   },
   'strata/PATH_MTU_LEARNT': {
     counters: [],
-    means: 'A path MTU that is believed.',
+    means: 'A path MTU that is accepted.',
     see: 'RFC 1191 3',
   },
 } as const satisfies ReasonTable;
 
-/** Why a segment is sent again, or one beside the windows. */
+/** Why a segment is sent again, or a probe is sent. */
 export const TCP_RETRANSMIT_REASONS = {
   'strata/RTO': { counters: [], means: 'The retransmission timer expired.', see: 'RFC 6298 5.4' },
   'strata/FAST_RETRANSMIT': {
     counters: [],
-    means: 'It is deemed lost, by duplicates, SACK or time.',
+    means: 'It is deemed lost, because of duplicate ACKs, SACK or time.',
     see: 'RFC 6675 5, RFC 8985 6.2',
   },
   'strata/SLOW_START_RETRANSMIT': {
     counters: [],
-    means: 'It is deemed lost since a timeout, and the window has room for it.',
+    means: 'It is deemed lost after a timeout, and the window has room for it.',
     see: 'RFC 5681 3.1',
   },
   'strata/RESCUE_RETRANSMIT': {
@@ -78,12 +78,12 @@ export const TCP_RETRANSMIT_REASONS = {
   },
   'strata/WINDOW_PROBE': {
     counters: ['TCPWinProbe'],
-    means: 'The window of the peer is shut, or too small: it is probed.',
+    means: 'The window of the peer is zero or too small: it is probed.',
     see: 'RFC 9293 3.8.6.1',
   },
   'strata/KEEPALIVE': {
     counters: ['TCPKeepAlive'],
-    means: 'Nothing was heard of the peer for long.',
+    means: 'Nothing was received from the peer for a long time.',
     see: 'RFC 9293 3.8.4',
   },
   'strata/SYN_TIMEOUT': {
@@ -93,7 +93,7 @@ export const TCP_RETRANSMIT_REASONS = {
   },
   'strata/SYN_REPEATED': {
     counters: [],
-    means: "The peer's SYN came again: so does our answer.",
+    means: "The peer's SYN came again: our answer is sent again.",
     see: 'RFC 9293 3.10.7.4',
   },
 } as const satisfies ReasonTable;
@@ -122,7 +122,7 @@ export const TCP_TIMER_REASONS = {
     counters: [],
     means: 'A small segment has waited long enough (TCP_CORK).',
   },
-  'strata/PACING_TIMER': { counters: [], means: 'The next segment may go, by the pace.' },
+  'strata/PACING_TIMER': { counters: [], means: 'Pacing allows the next segment.' },
   'strata/SYN_ACK_TIMER': {
     counters: ['TCPTimeouts'],
     means: 'A SYN,ACK was not answered in time.',
@@ -130,7 +130,7 @@ export const TCP_TIMER_REASONS = {
   },
   'strata/TIME_WAIT_TIMER': {
     counters: ['TW'],
-    means: '2 MSL are over, or tcp_fin_timeout.',
+    means: '2 MSL or tcp_fin_timeout is over.',
     see: 'RFC 9293 3.10.8',
   },
 } as const satisfies ReasonTable;

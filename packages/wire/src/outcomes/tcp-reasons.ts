@@ -1,10 +1,10 @@
 /**
- * Why TCP drops what it drops. Each row: the counters that such a drop adds one to, and what it
- * means.
+ * Why TCP drops something or sends RST. Each row: the counters that the drop or RST increments, and
+ * the meaning.
  */
 import type { ReasonTable } from './reason-row.ts';
 
-/** Segments, ICMP errors and requests that TCP does nothing with. */
+/** Segments, ICMP errors and requests that TCP drops. */
 export const TCP_DROP_REASONS = {
   PKT_TOO_SMALL: {
     counters: ['TcpInErrs'],
@@ -18,23 +18,23 @@ export const TCP_DROP_REASONS = {
   },
   'strata/TCP_NOT_UNICAST': {
     counters: [],
-    means: 'TCP speaks with one station: this was for many.',
+    means: 'It came to a broadcast or multicast address; TCP is unicast only.',
     see: 'RFC 9293 3.9.2.3, MUST-57',
   },
-  NO_SOCKET: { counters: [], means: 'Nobody here has asked for it, or has this port.' },
+  NO_SOCKET: { counters: [], means: 'Nobody here asked for it, or no socket has this port.' },
   TCP_RESET: {
     counters: [],
-    means: 'RST: where it is dropped it was not believed.',
+    means: 'It is an RST. A dropped RST was not accepted.',
     see: 'RFC 5961 3.2',
   },
   TCP_FLAGS: {
     counters: [],
-    means: 'The state does not take these control bits.',
+    means: 'These control bits are not valid in this state.',
     see: 'RFC 9293 3.10.7',
   },
   'strata/QUIET_TIME': {
     counters: ['StrataQuietDrops'],
-    means: 'The stack has just begun, and answers no SYN yet (tcp_quiet_time).',
+    means: 'The stack has just started and does not answer SYN yet (tcp_quiet_time).',
     see: 'RFC 9293 3.4.3',
   },
   TCP_LISTEN_OVERFLOW: {
@@ -83,22 +83,22 @@ export const TCP_DROP_REASONS = {
   },
   TCP_INVALID_SYN: {
     counters: ['TCPSYNChallenge'],
-    means: 'SYN for a connection that there is already.',
+    means: 'It is a SYN for a connection that already exists.',
     see: 'RFC 5961 4.2',
   },
   TCP_ACK_UNSENT_DATA: {
     counters: [],
-    means: 'It acknowledges what was not sent.',
+    means: 'It acknowledges data that was not sent.',
     see: 'RFC 9293 3.10.7.4',
   },
   TCP_TOO_OLD_ACK: {
     counters: [],
-    means: 'It acknowledges what was acknowledged long ago.',
+    means: 'It acknowledges only data that was acknowledged long ago.',
     see: 'RFC 5961 5.2',
   },
   TCP_ZEROWINDOW: {
     counters: ['TCPZeroWindowDrop'],
-    means: 'The window is shut: its data is not taken, its acknowledgment is.',
+    means: 'The window is zero: its data is dropped, its acknowledgment is processed.',
     see: 'RFC 9293 3.8.6.1',
   },
   TCP_ABORT_ON_DATA: {
@@ -108,7 +108,7 @@ export const TCP_DROP_REASONS = {
   },
   TCP_OLD_DATA: {
     counters: [],
-    means: 'All of its data has come before.',
+    means: 'All of its data was received before.',
     see: 'RFC 9293 3.10.7.4',
   },
   TCP_OVERWINDOW: {
@@ -118,16 +118,16 @@ export const TCP_DROP_REASONS = {
   },
   TCP_OFOMERGE: {
     counters: [],
-    means: 'Its data is waiting behind the hole already.',
+    means: 'Its data is already in the out-of-order queue.',
     see: 'RFC 2883 4',
   },
   TCP_OFO_DROP: {
     counters: ['TCPOFODrop'],
-    means: 'There are too many holes already.',
+    means: 'The out-of-order queue already has too many gaps.',
   },
   'strata/TCP_BEHIND_FIN': {
     counters: [],
-    means: 'It has data or FIN behind the FIN that the peer has sent.',
+    means: 'It has data or FIN behind the FIN that the peer sent.',
     see: 'RFC 9293 3.10.7.4',
   },
   'strata/TCP_TIME_WAIT': {
@@ -142,17 +142,17 @@ export const TCP_DROP_REASONS = {
   },
   'strata/ICMP_OUT_OF_WINDOW': {
     counters: ['OutOfWindowIcmps'],
-    means: 'The ICMP error quotes a segment that is not under way.',
+    means: 'The ICMP error quotes a segment that is not in flight.',
     see: 'RFC 5927 4.1',
   },
   'strata/ICMP_TYPE_IGNORED': {
     counters: [],
-    means: 'The ICMP type means nothing here.',
+    means: 'This ICMP type is ignored here.',
     see: 'RFC 1122 3.2.2',
   },
   'strata/ICMP_TOO_SHORT': {
     counters: [],
-    means: 'The ICMP error quotes too little to tell whose it is.',
+    means: 'The ICMP error quotes too few octets to find its socket.',
   },
   'strata/PATH_MTU_IGNORED': {
     counters: [],
@@ -162,17 +162,17 @@ export const TCP_DROP_REASONS = {
   TCP_CLOSE: { counters: [], means: 'The socket is closed, or closing.' },
   'strata/SYN_COOKIE_INVALID': {
     counters: ['SyncookiesFailed'],
-    means: 'It brings back no cookie of ours, or one that is too old.',
+    means: 'It returns no SYN cookie of ours, or one that is too old.',
     see: 'RFC 4987 3.6',
   },
   'strata/REFUSED': {
     counters: [],
-    means: 'The application asked for what cannot be: it is told.',
+    means: 'The request of the application is invalid; the application is told.',
   },
-  'strata/ALREADY_DONE': { counters: [], means: 'What is asked for is done already.' },
+  'strata/ALREADY_DONE': { counters: [], means: 'The request is already done.' },
 } as const satisfies ReasonTable;
 
-/** In SYN-SENT, where the same checks have other counters. */
+/** Drops in SYN-SENT: the same checks have other counters there. */
 export const TCP_SYN_SENT_REASONS = {
   TCP_RFC7323_PAWS: {
     counters: [],
@@ -187,57 +187,57 @@ export const TCP_SYN_SENT_REASONS = {
 } as const satisfies ReasonTable;
 
 /**
- * Acknowledgments that are not sent, since too many were: tcp_invalid_ratelimit and
+ * Acknowledgments that are not sent because too many were sent before: tcp_invalid_ratelimit and
  * tcp_challenge_ack_limit (RFC 5961 7).
  */
 export const TCP_WITHHELD_REASONS = {
   'strata/ACK_SKIPPED_SYN_RECEIVED': {
     counters: ['TCPACKSkippedSynRecv'],
-    means: 'No second answer so soon in SYN-RECEIVED.',
+    means: 'The last answer in SYN-RECEIVED is too recent to send another.',
     see: 'RFC 5961 7',
   },
   'strata/ACK_SKIPPED_PAWS': {
     counters: ['TCPACKSkippedPAWS'],
-    means: 'No second acknowledgment so soon of old timestamps.',
+    means: 'The last ACK for an old timestamp is too recent to send another.',
     see: 'RFC 5961 7',
   },
   'strata/ACK_SKIPPED_SEQUENCE': {
     counters: ['TCPACKSkippedSeq'],
-    means: 'No second acknowledgment so soon of what is outside of the window.',
+    means: 'The last ACK for a segment outside the window is too recent to send another.',
     see: 'RFC 5961 7',
   },
   'strata/ACK_SKIPPED_FIN_WAIT_2': {
     counters: ['TCPACKSkippedFinWait2'],
-    means: 'No second acknowledgment so soon in FIN-WAIT-2.',
+    means: 'The last such ACK in FIN-WAIT-2 is too recent to send another.',
     see: 'RFC 5961 7',
   },
   'strata/ACK_SKIPPED_TIME_WAIT': {
     counters: ['TCPACKSkippedTimeWait'],
-    means: 'No second acknowledgment so soon in TIME-WAIT.',
+    means: 'The last such ACK in TIME-WAIT is too recent to send another.',
     see: 'RFC 5961 7',
   },
   'strata/ACK_SKIPPED_CHALLENGE': {
     counters: ['TCPACKSkippedChallenge'],
-    means: 'No second challenge ACK so soon.',
+    means: 'The last challenge ACK is too recent to send another.',
     see: 'RFC 5961 7',
   },
   'strata/CHALLENGE_LIMIT': {
     counters: [],
-    means: 'The stack has sent its challenge ACKs of this second.',
+    means: 'The stack has already sent all challenge ACKs that are allowed in this second.',
     see: 'RFC 5961 7',
   },
 } as const satisfies ReasonTable;
 
-/** Why RST is sent: Linux's sk_rst_reason. The counter is that of all RSTs. */
+/** Why RST is sent (Linux's sk_rst_reason). The counter counts all RSTs. */
 export const TCP_RESET_REASONS = {
   NO_SOCKET: {
     counters: ['TcpOutRsts'],
-    means: 'Nobody here has asked for it, or has this port.',
+    means: 'Nobody here asked for it, or no socket has this port.',
     see: 'RFC 9293 3.10.7.1',
   },
   TCP_FLAGS: {
     counters: ['TcpOutRsts'],
-    means: 'The state does not take these control bits.',
+    means: 'These control bits are not valid in this state.',
     see: 'RFC 9293 3.10.7',
   },
   TCP_INVALID_ACK_SEQUENCE: {
@@ -272,12 +272,12 @@ export const TCP_RESET_REASONS = {
   },
   TCP_STATE: {
     counters: ['TcpOutRsts'],
-    means: 'The application aborted, or the stack goes down.',
+    means: 'The application aborted, or the stack stops.',
     see: 'RFC 9293 3.10.5',
   },
   'strata/INVALID_REQUEST': {
     counters: ['TcpOutRsts'],
-    means: 'The application asked for what cannot be.',
+    means: 'The request of the application is invalid.',
   },
   'strata/LISTENER_CLOSED': {
     counters: ['TcpOutRsts'],

@@ -1,6 +1,6 @@
 /**
- * Why UDP does what it does. Each row: the counters that a drop for this reason adds one to, and
- * what it means.
+ * The reasons for what UDP does. Each row: the counters that a drop for this reason increments, and
+ * the meaning.
  */
 import type { ReasonTable } from './reason-row.ts';
 
@@ -22,7 +22,7 @@ export const UDP_DROP_REASONS = {
   },
   NO_SOCKET: {
     counters: ['UdpNoPorts'],
-    means: 'Nobody here has asked for it, or has this port.',
+    means: 'Nobody here asked for it, or no socket has this port.',
     see: 'RFC 1122 4.1.3.1',
   },
   SOCKET_RCVBUFF: {
@@ -35,37 +35,37 @@ export const UDP_DROP_REASONS = {
   },
   'strata/REFUSED': {
     counters: [],
-    means: 'The application asked for what cannot be: it is told.',
+    means: 'The request of the application is invalid; the application is told.',
   },
-  'strata/ALREADY_DONE': { counters: [], means: 'What is asked for is done already.' },
+  'strata/ALREADY_DONE': { counters: [], means: 'The request is already done.' },
   SOCKET_CLOSE: { counters: [], means: 'The socket was closed.' },
   'strata/ICMP_TOO_SHORT': {
     counters: [],
-    means: 'The ICMP error quotes too little to tell whose it is.',
+    means: 'The ICMP error quotes too few octets to find its socket.',
   },
   'strata/ICMP_TYPE_IGNORED': {
     counters: [],
-    means: 'The ICMP type means nothing here.',
+    means: 'This ICMP type is ignored here.',
     see: 'RFC 1122 3.2.2',
   },
 } as const satisfies ReasonTable;
 
-/** What is no drop. */
+/** Reasons that are not drops. */
 export const UDP_OTHER_REASONS = {
-  CONSUMED: { counters: [], means: 'It was taken, as it should be.' },
-  'strata/SOCKET_QUEUED': { counters: [], means: 'It waits for credit of the application.' },
+  CONSUMED: { counters: [], means: 'It was accepted.' },
+  'strata/SOCKET_QUEUED': { counters: [], means: 'It waits for credit from the application.' },
   'strata/PORT_UNREACHABLE': {
     counters: [],
-    means: 'The sender is to be told that nobody has the port.',
+    means: 'The sender is told that no socket has the port.',
     see: 'RFC 1122 4.1.3.1',
   },
 } as const satisfies ReasonTable;
 
-/** In transport, but neither in TCP nor in UDP. */
+/** Drops in transport that belong to neither TCP nor UDP. */
 export const TRANSPORT_DROP_REASONS = {
   'strata/NOT_OWNER': {
     counters: ['StrataNotOwner'],
-    means: 'Its flow or its socket is in a shard of another core.',
+    means: 'Its flow or its socket belongs to a shard of another core.',
   },
   IP_NOPROTO: {
     counters: [],

@@ -1,23 +1,24 @@
 import { HEADROOM_OCTETS } from './pdu.ts';
 
 /**
- * Small buffers are cut from blocks of this size: an ArrayBuffer of its own costs about 1 µs, a
- * view 0.03 µs (measured). Each octet of a block is handed out once, and belongs to one buffer.
+ * Small buffers are cut from blocks of this size: a new ArrayBuffer costs about 1 µs, a view 0.03
+ * µs (measured). Each octet of a block is handed out once and belongs to one buffer.
  */
 const BLOCK_OCTETS = 32_768;
 const LARGEST_CUT_OCTETS = 2_048;
 
 /**
- * Gives a buffer of `lengthOctets` octets with `headroomOctets` free octets in front of it
- * (default: {@link HEADROOM_OCTETS}); both are the caller's. What they hold is unspecified, so the
- * caller writes all that it sends. Injected into the cores, as clock and randomness are.
+ * Returns a buffer of `lengthOctets` octets with `headroomOctets` free octets in front of it
+ * (default: {@link HEADROOM_OCTETS}); the caller owns both. Their content is unspecified, so the
+ * caller must write every octet that it sends. The cores get the allocator from outside, like clock
+ * and randomness.
  */
 export type Allocate = (lengthOctets: number, headroomOctets?: number) => Uint8Array;
 
 /**
- * An allocator that cuts small buffers from blocks. `newBlock`: memory of at least so many octets,
- * in which nobody else writes; its content may be anything, so that whoever has memory that is not
- * filled with zeros first can give that.
+ * Makes an allocator that cuts small buffers from blocks. `newBlock` returns memory of at least the
+ * given number of octets; nobody else may write to it. Its content may be anything, so it need not
+ * be filled with zeros.
  */
 export function createAllocate(newBlock: (octets: number) => ArrayBuffer): Allocate {
   let block = new ArrayBuffer(0);
@@ -37,14 +38,14 @@ export function createAllocate(newBlock: (octets: number) => ArrayBuffer): Alloc
   };
 }
 
-/** The allocator of who injects none: its memory is the language's, filled with zeros. */
+/** The default allocator. JavaScript fills its memory with zeros. */
 export const allocateWithHeadroom: Allocate = createAllocate((octets) => new ArrayBuffer(octets));
 
 /**
- * A view of `headerOctets` octets followed by `bytes`. Where `headroomOctets` octets in front of
- * `bytes` belong to it and suffice, the view is over the same memory (no copy); otherwise `bytes`
- * is copied behind fresh headroom. The first `headerOctets` octets are unspecified: the caller
- * writes them all.
+ * Returns `headerOctets` octets followed by `bytes`. `headroomOctets`: octets in front of `bytes`
+ * that belong to its owner. If they suffice, the result is a view of the same memory, without a
+ * copy. Otherwise `bytes` is copied behind new headroom. The first `headerOctets` octets are
+ * unspecified: the caller must write them all.
  */
 export function prepend(
   bytes: Uint8Array,
@@ -64,7 +65,7 @@ export function prepend(
   return copy;
 }
 
-/** Headroom of what `prepend` gave: less by the header, or fresh where it had to copy. */
+/** Headroom of the result of `prepend`: less by the header, or new if `prepend` had to copy. */
 export function headroomAfterPrepend(headroomOctets: number, headerOctets: number): number {
   return headroomOctets >= headerOctets ? headroomOctets - headerOctets : HEADROOM_OCTETS;
 }

@@ -1,6 +1,4 @@
-/**
- * What a network card does for super-segments and partial checksums, for wires whose device cannot.
- */
+/** Segmentation and checksum offload in software, for devices that cannot do it. */
 import { readIpv4 } from '../address.ts';
 import { readUint16, writeUint16 } from '../bytes.ts';
 import { checksumAdd, checksumFold, internetChecksum } from '../checksum.ts';
@@ -19,13 +17,14 @@ export type CutError = ParseError | 'bad checksum';
 
 /**
  * Cuts an IPv4 packet that holds a TCP super-segment or a UDP super-datagram into packets of at
- * most `segmentSize` octets of data, with complete checksums. As Linux does: the identification
- * counts up; of TCP, FIN and PSH stay on the last only, CWR on the first only (RFC 3168 6.1.2). One
- * whose checksum is `complete` is verified first, so that cutting does not hide an error.
+ * most `segmentSize` octets of data, with complete checksums, as Linux's inet_gso_segment() and
+ * tcp_gso_segment() do: the identification counts up; in TCP only the last packet keeps FIN and
+ * PSH, and only the first keeps CWR (RFC 3168 6.1.2). A `complete` checksum is verified first, so
+ * that cutting does not hide an error.
  *
- * The packets are copies that lie in one fresh buffer, each with {@link HEADROOM_OCTETS} of its own
- * in front. `bad type`: it is neither, or a fragment. `tail`: the rest of the packet, which is its
- * headers then; its checksum is partial.
+ * The packets are copies in one new buffer, each with its own {@link HEADROOM_OCTETS} in front.
+ * `bad type`: the packet holds neither, or is a fragment. `tail`: the data, if `packet` holds only
+ * the headers; its checksum must then be partial.
  */
 export function cutSuperSegment(
   packet: Uint8Array,
@@ -40,7 +39,7 @@ export function cutSuperSegment(
   if (ip.isFragment) return 'bad type';
   const protocol = portedProtocol(ip.protocol);
   if (protocol === undefined) return 'bad type';
-  // With a tail the length that a UDP header tells is not here.
+  // With a tail, the octets here are fewer than the length in the UDP header.
   const segment =
     tail === undefined ? protocol.parse(ip.payload) : protocol.parseHeader(ip.payload);
   if (isParseError(segment)) return segment;
@@ -93,9 +92,9 @@ function patchIpv4(packet: Uint8Array, ip: Ipv4Packet, index: number): void {
 }
 
 /**
- * The first of the datagrams that a super-datagram stands for, as its sender's wire would carry it:
- * what an ICMP error about it quotes (RFC 792). `header`: the IPv4 header, well formed; `segment`:
- * the UDP header and the data. Both come back as copies.
+ * The first datagram of a super-datagram, as its sender would put it on the wire. An ICMP error
+ * quotes it (RFC 792). `header`: a well-formed IPv4 header; `segment`: the UDP header and the data.
+ * Both results are copies.
  */
 export function firstDatagram(
   header: Uint8Array,
@@ -114,8 +113,8 @@ export function firstDatagram(
 
 /**
  * Turns the `partial` checksum of a TCP segment or UDP datagram into a complete one, in place: the
- * field holds the sum of the pseudo-header already. False, and nothing written, where it is neither
- * or too short.
+ * field must hold the sum of the pseudo-header. Returns false and writes nothing if `segment` is
+ * neither, or too short.
  */
 export function completeSegmentChecksum(segment: Uint8Array, protocol: number): boolean {
   const ported = portedProtocol(protocol);
@@ -126,8 +125,8 @@ export function completeSegmentChecksum(segment: Uint8Array, protocol: number): 
 }
 
 /**
- * {@link completeSegmentChecksum} for an IPv4 packet. False where it holds no whole TCP segment or
- * UDP datagram.
+ * {@link completeSegmentChecksum} for an IPv4 packet. False if the packet holds no whole TCP
+ * segment or UDP datagram.
  */
 export function completeChecksum(packet: Uint8Array): boolean {
   const ip = Ipv4Packet.parse(packet);
@@ -136,9 +135,9 @@ export function completeChecksum(packet: Uint8Array): boolean {
 }
 
 /**
- * Whether the transport checksum inside an IPv4 packet is right. True where there is none to
- * verify: another protocol, a fragment, a UDP datagram without checksum. False where the packet or
- * segment is malformed.
+ * Whether the transport checksum inside an IPv4 packet is right. True if there is none to verify:
+ * another protocol, a fragment, a UDP datagram without checksum. False if the packet or segment is
+ * malformed.
  */
 export function hasValidTransportChecksum(packet: Uint8Array): boolean {
   const ip = Ipv4Packet.parse(packet);

@@ -1,15 +1,15 @@
 /**
- * What the PDUs of every boundary have in common: the state of the checksum, the size of the
- * segments in a super-segment, and the trace context.
+ * The fields of the PDUs at every boundary: the state of the checksum, the size of the segments in
+ * a super-segment, and the trace context.
  */
 
 /**
- * What is known of a transport checksum (TCP or UDP) inside a PDU.
+ * What is known about a transport checksum (TCP or UDP) inside a PDU.
  *
  * - `complete`: the field holds the checksum of header and data; nobody has verified it yet.
- * - `partial`: the field holds the folded, not inverted sum of the pseudo-header alone; the device,
- *   or whoever cuts the PDU up, completes it. It is what Linux calls CHECKSUM_PARTIAL.
- * - `verified`: somebody below has verified it; the receiver need not.
+ * - `partial`: the field holds only the sum of the pseudo-header, folded but not inverted. The
+ *   device completes it, or the layer that cuts the PDU up. Linux calls this CHECKSUM_PARTIAL.
+ * - `verified`: a lower layer has verified it; the receiver need not.
  */
 export type ChecksumState = 'complete' | 'partial' | 'verified';
 
@@ -24,40 +24,41 @@ export interface TraceContext {
 }
 
 /**
- * The type of the address that an Ethernet frame or an IPv4 packet was sent to, as Linux tells it
- * apart (inet_addr_type()).
+ * The type of the destination address of an Ethernet frame or an IPv4 packet, as Linux's
+ * inet_addr_type() classifies it.
  */
 export type AddressType = 'unicast' | 'broadcast' | 'multicast';
 
 /** Fields that PDUs carry beside their bytes at every boundary. */
 export interface PduMeta {
   /**
-   * Octets of TCP or UDP data in each segment that this PDU stands for when it has to be cut up, 1
-   * to 65,495; 0 where the PDU is one segment (what Linux calls gso_size).
+   * Octets of TCP or UDP data in each segment of a super-segment, 1 to 65,495; 0 if the PDU is a
+   * single segment. Linux calls this gso_size.
    */
   readonly segmentSize: number;
   /**
-   * Octets of headers that the bytes of a super-segment begin with, up to the end of the TCP or UDP
-   * header: each layer on the way down adds its own. Undefined: nobody has said so, as of what came
-   * from a device or in a message; who needs it reads the headers.
+   * Octets of headers at the start of a super-segment, up to the end of the TCP or UDP header. Each
+   * layer on the way down adds its own header. Undefined: not known, for example if the PDU came
+   * from a device or in a message; a layer that needs the value then reads the headers.
    */
   readonly headerOctets?: number | undefined;
   /** State of the transport checksum. */
   readonly checksum: ChecksumState;
-  /** Undefined where the PDU is not sampled. */
+  /** Undefined if the PDU is not sampled. */
   readonly trace: TraceContext | undefined;
   /**
-   * The rest of a super-segment on its way down, behind the PDU's own bytes, which are the headers
-   * then: so that data goes from the application's memory to the device without a copy. Nobody
-   * writes to it, or keeps it beyond the PDU. Undefined: there is none.
+   * The data of a super-segment on its way down; the PDU's own bytes then hold only the headers. So
+   * the data goes from the application's memory to the device without a copy. Nobody may write to
+   * the tail, or keep it longer than the PDU. Undefined: there is no tail.
    */
   readonly tail?: readonly Uint8Array[] | undefined;
 }
 
 /**
- * Octets of data in the largest super-segment: 45 segments of 1,448, which is what an MTU of 1,500
- * leaves beside headers with timestamps. PDUs that nothing encodes are of this size, or of a
- * multiple of it, so that none straddles two of another layer for its size alone.
+ * Octets of data in the largest super-segment: 45 segments of 1,448, the data that fits an MTU of
+ * 1,500 beside headers with timestamps. PDUs that are not encoded have this size or a multiple of
+ * it. So a PDU of one layer is never split between two PDUs of another layer because of its size
+ * alone.
  */
 export const SUPER_SEGMENT_DATA_OCTETS = 65_160;
 

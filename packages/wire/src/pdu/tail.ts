@@ -1,11 +1,11 @@
 /**
- * PDUs whose data stays where it is: headers in one buffer, the rest in views over the memory of
- * whoever wrote it.
+ * PDUs whose data is not copied: the headers are in one buffer, the data is in views of the
+ * writer's memory.
  */
 import { type Allocate, allocateWithHeadroom } from './headroom.ts';
 import type { PduMeta } from './pdu.ts';
 
-/** Octets that lie in the tail. */
+/** Octets in the tail. */
 export function tailOctets(tail: PduMeta['tail']): number {
   if (tail === undefined) return 0;
   let octets = 0;
@@ -14,8 +14,8 @@ export function tailOctets(tail: PduMeta['tail']): number {
 }
 
 /**
- * `bytes` with its tail behind it, in memory of its own with headroom; `bytes` itself where there
- * is no tail.
+ * Copies `bytes` and its tail into one new buffer with headroom. Returns `bytes` itself if there is
+ * no tail.
  */
 export function joinTail(
   bytes: Uint8Array,
@@ -43,7 +43,9 @@ export class TailReader {
     this.#tail = tail;
   }
 
-  /** Copies the next `octets` octets to `into`, at `at`. There must be so many. */
+  /**
+   * Copies the next `octets` octets to `into`, at offset `at`. The tail must have that many left.
+   */
   copy(into: Uint8Array, at: number, octets: number): void {
     for (let done = 0; done < octets; ) {
       const part = this.#tail[this.#part]!;

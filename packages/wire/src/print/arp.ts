@@ -24,7 +24,7 @@ function printOperation(arp: Arp): string {
   if (arp.operation !== ARP_REQUEST) {
     return `ARP-#${arp.operation} for proto #2048 (4) hardware #1 (6)`;
   }
-  // Some fill the address that they ask for with what they knew before.
+  // Some senders fill in the MAC address that they knew before.
   const before = arp.targetMac === 0 ? '' : ` (${formatMac(arp.targetMac)})`;
   return `Request who-has ${target}${before} tell ${formatIpv4(arp.senderAddress)}`;
 }

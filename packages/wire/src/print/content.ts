@@ -8,7 +8,9 @@ const HTTP_STARTS = [
   ...['BDELETE', 'CONNECT', 'OPTIONS', 'CHECKIN', 'PROPFIND', 'CHECKOUT', 'CCM_POST'],
 ];
 
-/** What tcpdump says of the data of a segment: `: HTTP: GET / HTTP/1.1`; mostly nothing. */
+/**
+ * What tcpdump prints of the data of a segment: `: HTTP: GET / HTTP/1.1`; for most data nothing.
+ */
 export function printContent(
   data: Uint8Array,
   sourcePort: number,
@@ -29,7 +31,10 @@ function isHttpStart(line: string): boolean {
   return HTTP_STARTS.includes(word) && (version === '' || version.startsWith('HTTP/'));
 }
 
-/** The lines of text that data begins with. A last one without an end is marked, as in tcpdump. */
+/**
+ * The lines of text at the start of the data. A last line without an end is marked, as tcpdump
+ * does.
+ */
 function linesOf(data: Uint8Array): string[] {
   const lines: string[] = [];
   let line = '';

@@ -1,18 +1,18 @@
-/** The first sequence numbers of a connection, as seen in the order of its first segment. */
+/** The first sequence numbers of a connection, in the direction of its first segment. */
 interface Flow {
   readonly key: string;
   sequence: number;
   acknowledgment: number;
 }
 
-/** Makes sequence numbers relative to the first that were seen of a connection, as tcpdump does. */
+/** Makes sequence numbers relative to the first ones of their connection, as tcpdump does. */
 export class Flows {
   readonly #flows = new Map<string, Flow>();
 
   /**
-   * The numbers to print for a segment. A connection's SYN and SYN,ACK, and the first segment of
-   * one that was open before, keep theirs. `relate`: how to print other numbers of the peer's, in
-   * SACK.
+   * The numbers to print for a segment. SYN, SYN,ACK and the first segment of a connection that was
+   * already open keep their own numbers. `relate` converts other numbers of the peer, those in SACK
+   * blocks.
    */
   relative(
     source: string,

@@ -20,11 +20,11 @@ const TYPES: Readonly<Record<number, readonly [name: string, prefix: string]>> =
   [ETHERTYPE_IPV6]: ['IPv6', 'IP6'],
 };
 
-/** What is printed of a frame, and what of it is not decoded. */
+/** What is printed of a frame, and whether its payload is not decoded. */
 export interface Printed {
   /** One line, or several with `-v`. */
   readonly text: string;
-  /** The octets behind the header are of no protocol that is known: tcpdump dumps them. */
+  /** The protocol behind the header is unknown: tcpdump dumps the octets. */
   readonly isUnknown: boolean;
 }
 

@@ -8,7 +8,7 @@ import { truncated } from './options.ts';
 
 const NET = ['net', 'host', 'protocol', 'port'];
 
-/** Codes of destination unreachable behind the address that is not reached. */
+/** What is printed for the codes of destination unreachable, behind the unreachable address. */
 const UNREACHABLE: Readonly<Record<number, string>> = {
   5: 'source route failed',
   6: 'net unknown',
@@ -79,7 +79,7 @@ function printMessage(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Undefined where the quoted header is not whole. */
+/** Undefined if the quoted header is not complete. */
 function printUnreachable(bytes: Uint8Array, code: number): string | undefined {
   const quoted = bytes.subarray(icmp.ICMP_HEADER_OCTETS);
   if (quoted.byteLength < IPV4_MIN_HEADER_OCTETS) return undefined;

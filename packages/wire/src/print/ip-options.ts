@@ -43,7 +43,7 @@ export function printIpOptions(bytes: Uint8Array): string {
 function printBody(kind: number, option: Uint8Array): string {
   if (kind === TIMESTAMP) return printTimestamps(option);
   if (kind !== RECORD_ROUTE && kind !== LOOSE_ROUTE && kind !== STRICT_ROUTE) return '';
-  // The pointer counts from 1. What lies before it has been visited.
+  // The pointer counts from 1. The addresses before it have been visited.
   const next = (option[2] ?? 0) - 1;
   let text = next < 3 || ((next + 1) & 3) !== 0 ? ` [bad ptr ${next + 1}]` : '';
   for (let at = 3; at + 4 <= option.byteLength; at += 4) {
@@ -52,7 +52,7 @@ function printBody(kind: number, option: Uint8Array): string {
   return text;
 }
 
-/** What the low bits of the fourth octet say (RFC 791 3.1, Internet timestamp). */
+/** What the low bits of the fourth octet mean (RFC 791 3.1, Internet timestamp). */
 const TIMESTAMP_KINDS: Readonly<Record<number, string>> = {
   0: 'TSONLY',
   1: 'TS+ADDR',

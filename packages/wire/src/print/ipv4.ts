@@ -103,7 +103,7 @@ function printPayload(
     case PROTOCOL_UDP:
       return printUdp(payload, context);
     case PROTOCOL_ICMP: {
-      // A quoted packet is printed as one of its own, under the name that -e leaves out.
+      // A quoted packet is printed like any other, with the `IP ` that -e leaves out.
       const name = options.ethernet ? '' : 'IP ';
       const quote = (quoted: Uint8Array) => `${name}${printQuoted(quoted, options, flows)}`;
       const wanted = options.verbose > 0 && !options.quick ? quote : undefined;
@@ -114,7 +114,7 @@ function printPayload(
   }
 }
 
-/** Of a quoted packet only the beginning is there; nothing is said of that. */
+/** A quote holds only the beginning of a packet, so no missing octets are reported. */
 function printQuoted(bytes: Uint8Array, options: PrintOptions, flows: Flows): string {
   return printIpv4(bytes, options, flows).replace(/^truncated-ip - \d+ bytes missing! /, '');
 }

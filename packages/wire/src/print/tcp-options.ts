@@ -12,9 +12,9 @@ import {
 /**
  * The options of a segment as tcpdump prints them: `mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 7`.
  *
- * @param bytes those that were captured
- * @param octets those that there were
- * @param relate how to print a sequence number of the peer's
+ * @param bytes the captured octets of the options
+ * @param octets octets of the options before the capture cut them short
+ * @param relate converts a sequence number of the peer to the one that is printed
  */
 export function printTcpOptions(
   bytes: Uint8Array,

@@ -25,7 +25,7 @@ export interface SegmentContext {
   readonly destination: IpAddress;
   /** Octets of the segment as the IP header says. */
   readonly octets: number;
-  /** Of a fragment: its checksum is not of what is here. */
+  /** Whether it is a fragment: its checksum then covers octets that are not here. */
   readonly isFragment: boolean;
   readonly options: PrintOptions;
   readonly flows: Flows;
