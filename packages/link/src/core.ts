@@ -54,13 +54,12 @@ import { Transmitter } from './transmitter.ts';
  * call it in this order.
  *
  * 1. Construct it; it may have frames to send at once (announcements of interfaces that are up).
- * 2. For each input (`handleFrame`, `handleRequest`, `handleTimeout`, a control call) with the
- *    time, then or after a batch of them:
- * 3. `pollFrame` until undefined: frames to the device; `pollIndication` until undefined: what goes
- *    up; where it is observed `pollOutcome` until undefined. What is not polled stays in memory, so
- *    poll after each batch.
- * 4. `nextDeadlineMs`: call `handleTimeout` at that time or later; it may have moved after any
- *    call.
+ * 2. For each input call `handleFrame`, `handleRequest`, `handleTimeout` or a control call, with
+ *    the time.
+ * 3. After each input or batch of inputs, poll until undefined: `pollFrame` for frames to the
+ *    device, `pollIndication` for indications to network, and `pollOutcome` if the core is
+ *    observed. Output that is not polled stays in memory.
+ * 4. `nextDeadlineMs`: call `handleTimeout` at that time or later. Any call may change that time.
  *
  * `nowMs` never runs backwards. The same calls give the same outputs.
  */
@@ -109,7 +108,7 @@ export class LinkCore {
     for (const link of this.#interfaces.values()) this.#notify(link);
   }
 
-  /** Takes a frame of the device, without frame check sequence. The core owns its bytes now. */
+  /** Takes a frame from the device, without frame check sequence. The core owns its bytes now. */
   handleFrame(frame: LinkFrame, nowMs: number): void {
     if (this.#outcomes.isOn) this.#outcomes.begin('frame', 'frame', frame, nowMs);
     const link = this.#interfaces.get(frame.interfaceIndex);
@@ -151,7 +150,9 @@ export class LinkCore {
     } else dropFrame(this.#report, link, 'UNHANDLED_PROTO');
   }
 
-  /** A packet that network wants sent. Its bytes and headroom are the core's from here on. */
+  /**
+   * Takes a packet that network wants to send. The core owns its bytes and headroom from here on.
+   */
   handleRequest(request: LinkRequest, nowMs: number): void {
     if (this.#outcomes.isOn) this.#outcomes.begin('request', 'packet', request, nowMs);
     const link = this.#interfaces.get(request.interfaceIndex);
@@ -165,7 +166,7 @@ export class LinkCore {
     if (destination !== undefined) this.#transmitter.send(link, request, destination);
   }
 
-  /** Undefined: the packet waits, or is done with. */
+  /** The MAC address to send to. Undefined: the packet waits, or was dropped. */
   #destinationOf(link: LinkInterface, request: LinkRequest, nowMs: number): MacAddress | undefined {
     switch (request.cast) {
       case 'broadcast':
@@ -183,12 +184,12 @@ export class LinkCore {
     }
   }
 
-  /** Does what is due. Calling it early does nothing. */
+  /** Fires the timers that are due. Calling it early does nothing. */
   handleTimeout(nowMs: number): void {
     this.#neighbours.handleTimeout(nowMs);
   }
 
-  /** Whether it holds packets back, until the neighbour has told its address or is given up. */
+  /** Whether packets wait for the address of a neighbour. */
   isBusy(): boolean {
     return this.#neighbours.hasWaiting();
   }
@@ -198,27 +199,30 @@ export class LinkCore {
     return this.#neighbours.nextDeadlineMs();
   }
 
-  /** The next frame to the device; it is the caller's. Undefined: no more. */
+  /** The next frame for the device; the caller owns it. Undefined: no more. */
   pollFrame(): LinkFrame | undefined {
     return this.#transmitter.poll();
   }
 
-  /** The next indication to network; it is the caller's. Undefined: no more. */
+  /** The next indication to network; the caller owns it. Undefined: no more. */
   pollIndication(): LinkIndication | undefined {
     return this.#indications.shift();
   }
 
-  /** Whether `pollOutcome` gives what the core does. Off by default, when it costs nothing. */
+  /** Switches outcomes for `pollOutcome` on or off. Off is the default and costs nothing. */
   observe(on: boolean): void {
     this.#outcomes.observe(on);
   }
 
-  /** What it did with an input or because of a timer; undefined: no more. At most 65,536 wait. */
+  /**
+   * The next outcome: what the core did with an input or because of a timer. Undefined: no more. At
+   * most 65,536 wait.
+   */
   pollOutcome(): Outcome<LinkPdu> | undefined {
     return this.#outcomes.poll();
   }
 
-  /** Outcomes that were lost so far, since too many waited. */
+  /** Number of outcomes lost so far because too many waited. */
   lostOutcomes(): number {
     return this.#outcomes.lost;
   }
@@ -229,9 +233,9 @@ export class LinkCore {
   }
 
   /**
-   * Sets a neighbour by hand, as `ip neigh replace`; packets that wait for it are sent. False where
-   * the table is full of PERMANENT ones. Throws LINK_UNKNOWN_INTERFACE, and LINK_RANGE for a group
-   * address.
+   * Sets a neighbour by hand, as `ip neigh replace` does; packets that wait for it are sent. False
+   * if the table is full of PERMANENT neighbours. Throws LINK_UNKNOWN_INTERFACE, and LINK_RANGE for
+   * a group address.
    */
   addNeighbour(
     interfaceIndex: number,
@@ -246,15 +250,15 @@ export class LinkCore {
     return this.#neighbours.set(interfaceIndex, address, mac, state, nowMs);
   }
 
-  /** Removes a neighbour of any state, as `ip neigh del`. False if there is none. */
+  /** Removes a neighbour in any state, as `ip neigh del` does. False if there is none. */
   deleteNeighbour(interfaceIndex: number, address: IpAddress): boolean {
     this.#command('delete neighbour');
     return this.#neighbours.delete(interfaceIndex, address);
   }
 
   /**
-   * A layer above knows that its packets reach the neighbour (RFC 1122 2.3.2.1): it need not be
-   * asked for a while.
+   * Confirms a neighbour: a layer above knows that its packets reach it (RFC 1122 2.3.2.1). The
+   * neighbour need not be asked for a while.
    */
   confirmNeighbour(interfaceIndex: number, address: IpAddress, nowMs: number): void {
     this.#neighbours.confirm(interfaceIndex, address, nowMs);
@@ -265,14 +269,15 @@ export class LinkCore {
     return Array.from(this.#interfaces.values(), (link) => link.info());
   }
 
-  /** Counts that belong to no interface; a copy. */
+  /** A copy of the counters that belong to no interface. */
   counters(): Readonly<LinkCounters> {
     return { ...this.#counters };
   }
 
   /**
-   * Brings an interface up (it announces itself, see `arp_notify`) or down: what was learnt on it
-   * is forgotten, what waits is dropped and counted, PERMANENT neighbours stay.
+   * Brings an interface up or down. Up: it announces itself (see `arp_notify`). Down: neighbours
+   * learnt on it are forgotten, waiting packets are dropped and counted, and PERMANENT neighbours
+   * stay.
    */
   setInterfaceUp(interfaceIndex: number, isUp: boolean): void {
     const link = this.#interfaces.require(interfaceIndex);
@@ -283,20 +288,20 @@ export class LinkCore {
     else this.#neighbours.flush(interfaceIndex);
   }
 
-  /** Octets, 68 to 65,535. Throws LINK_RANGE. */
+  /** Sets the MTU of an interface: octets, 68 to 65,535. Throws LINK_RANGE. */
   setMtu(interfaceIndex: number, mtu: number): void {
     this.#interfaces.require(interfaceIndex).mtu = mtu;
   }
 
   /**
-   * What the interface's device takes from now on; packets that wait for a neighbour are sent so
-   * too. Throws LINK_RANGE.
+   * Sets what the interface's device takes from now on, also for packets that already wait for a
+   * neighbour. Throws LINK_RANGE.
    */
   setOffload(interfaceIndex: number, offload: InterfaceOffload): void {
     this.#interfaces.require(interfaceIndex).offload = offload;
   }
 
-  /** Sets the stack's addresses on an interface. New ones are not announced by themselves. */
+  /** Sets the stack's addresses on an interface. New addresses are not announced automatically. */
   setAddresses(interfaceIndex: number, addresses: readonly InterfaceAddress[]): void {
     this.#interfaces.setAddresses(this.#interfaces.require(interfaceIndex), addresses);
   }
@@ -347,11 +352,11 @@ export class LinkCore {
   }
 
   /**
-   * Takes over the state of another core, at this core's time. What the snapshot says of interfaces
-   * that are not here is left out. Throws LINK_SNAPSHOT for a version that this code does not read.
+   * Takes over the state of another core, at this core's time. Interfaces of the snapshot that this
+   * core does not have are left out. Throws LINK_SNAPSHOT for a version that this code cannot read.
    */
   restore(snapshot: LinkSnapshot, nowMs: number): void {
-    // The knobs first: setting them forgets the present reachable time.
+    // The sysctls come first: setting them resets the current reachable time.
     checkSnapshotVersion(snapshot);
     this.setSysctl(snapshot.sysctl);
     restoreSnapshot(this.#state(), snapshot, nowMs);
@@ -369,7 +374,10 @@ export class LinkCore {
     if (this.#sysctl.arp_notify === 1) this.announce(link.index);
   }
 
-  /** A person's command, or the adapter's word, is at work. Without `nowMs`: at the last time. */
+  /**
+   * Begins a cause: a person's command, or a report of the adapter. `nowMs`: default: the last
+   * time.
+   */
   #command(name: string, nowMs?: number): void {
     if (!this.#outcomes.isOn) return;
     this.#outcomes.begin('control', name, undefined, nowMs);

@@ -1,18 +1,19 @@
 /**
- * Counts of one interface, named as in Linux's /sys/class/net/NAME/statistics where it has them.
+ * Counters of one interface, with the names of Linux's /sys/class/net/NAME/statistics if they are
+ * there.
  */
 export interface InterfaceCounters {
   rx_packets: number;
   rx_bytes: number;
   /** Bad frames in all: the sum of the rx_*_errors. */
   rx_errors: number;
-  /** Frames dropped for want of room, or since the interface is down. */
+  /** Frames dropped because there was no room, or because the interface is down. */
   rx_dropped: number;
   /** Frames whose frame check sequence was wrong. */
   rx_crc_errors: number;
   /** Frames shorter than an Ethernet header. */
   rx_length_errors: number;
-  /** Frames of a type that nobody here takes. */
+  /** Frames of a type that nothing here handles. */
   rx_nohandler: number;
   /** Frames for another station. */
   rx_otherhost_dropped: number;
@@ -20,7 +21,7 @@ export interface InterfaceCounters {
   multicast: number;
   tx_packets: number;
   tx_bytes: number;
-  /** Packets that could not be sent: too large, or not to be cut up. */
+  /** Packets that could not be sent: too large, or impossible to cut up. */
   tx_errors: number;
   /** Packets not sent: errors, interface down, or no room to wait for ARP. */
   tx_dropped: number;
@@ -28,7 +29,7 @@ export interface InterfaceCounters {
   tx_too_big: number;
 }
 
-/** Which receive counts an adapter reports: it drops the frame before the core sees it. */
+/** The receive counters that an adapter reports: it drops such a frame before the core sees it. */
 export type AdapterCounter = 'rx_crc_errors' | 'rx_dropped' | 'rx_length_errors';
 
 export function createInterfaceCounters(): InterfaceCounters {
@@ -51,8 +52,8 @@ export function createInterfaceCounters(): InterfaceCounters {
 }
 
 /**
- * Counts of the neighbour table and of ARP, named as in Linux's /proc/net/stat/arp_cache where it
- * has them.
+ * Counters of the neighbour table and of ARP, with the names of Linux's /proc/net/stat/arp_cache if
+ * they are there.
  */
 export interface LinkCounters {
   /** Entries made and removed. */
@@ -61,25 +62,28 @@ export interface LinkCounters {
   /** Neighbours that did not answer. */
   res_failed: number;
   /**
-   * Packets dropped from the queue of an unknown neighbour: the oldest where it is full, all where
-   * it had to make room.
+   * Packets dropped from the queue of an unknown neighbour: the oldest if the queue is full, all if
+   * the neighbour was evicted.
    */
   unresolved_discards: number;
-  /** Entries refused: the table was full, and none could make room. */
+  /** Entries refused: the table was full, and no entry could be evicted. */
   table_fulls: number;
-  /** Entries that had to make room in the full table before their time. */
+  /** Entries evicted from the full table before they were old. */
   evictions: number;
   periodic_gc_runs: number;
   forced_gc_runs: number;
-  /** Handed to the interface: what the device drops of them is counted in its `tx_dropped`. */
+  /**
+   * Requests handed to the interface. If the device drops one, `tx_dropped` of the interface counts
+   * it.
+   */
   arp_requests_sent: number;
   arp_replies_sent: number;
   arp_received: number;
-  /** ARP packets that are malformed, or whose sender cannot be one. */
+  /** ARP packets that are malformed, or have an impossible sender. */
   arp_bad: number;
-  /** ARP packets by which another station claims an address of ours (RFC 5227). */
+  /** ARP packets in which another station claims an address of ours (RFC 5227). */
   arp_conflicts: number;
-  /** Frames and requests that name an interface that is not there. */
+  /** Frames and requests that name an interface that does not exist. */
   no_interface: number;
 }
 

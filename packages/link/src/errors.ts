@@ -4,7 +4,7 @@ export type LinkErrorCode =
   | 'LINK_DUPLICATE'
   | 'LINK_SNAPSHOT';
 
-/** Misuse of the link core by our own code. What a peer sends never raises it. */
+/** Misuse of the link core by our own code. Input from a peer never causes it. */
 export class LinkError extends Error {
   override readonly name = 'LinkError';
   readonly code: LinkErrorCode;

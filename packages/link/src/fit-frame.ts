@@ -14,14 +14,15 @@ import {
 import type { InterfaceOffload } from './interface/interface.ts';
 import type { LinkFrame } from './pdu.ts';
 
-/** A station that takes frames only as a wire carries them. */
+/** A station without offload: it takes frames only as a wire carries them. */
 export const NO_OFFLOAD: InterfaceOffload = { checksum: false, segmentation: false };
 
 /**
- * The frames that a station is sent in place of one, by what it takes: a super-segment is cut up, a
- * partial checksum made complete, where it takes none. Undefined where that cannot be done: it is
- * no TCP or UDP over IPv4, or broken. The frame's bytes are this function's. What is changed has no
- * frame check sequence any more.
+ * Returns the frames to send to a station in place of `frame`. A super-segment is cut up if the
+ * station does not take super-segments; a partial checksum is completed if the station does not
+ * take partial checksums. Undefined if that cannot be done: the frame holds no TCP or UDP over
+ * IPv4, or is malformed. The function owns the bytes of `frame`. A changed frame has no frame check
+ * sequence.
  */
 export function fitFrame(
   frame: LinkFrame,
@@ -58,7 +59,7 @@ function cutFrame(frame: LinkFrame, allocate: Allocate): LinkFrame[] | undefined
 }
 
 /**
- * A packet with room for the Ethernet header in front, padded where it is short (IEEE 802.3
+ * Returns the packet with room for the Ethernet header in front, padded if it is short (IEEE 802.3
  * 4.2.3.3).
  */
 function frameOf(packet: Uint8Array, allocate: Allocate): Uint8Array {

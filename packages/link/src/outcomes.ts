@@ -3,10 +3,10 @@ import type { AdapterCounter, InterfaceCounters, LinkCounters } from './counters
 import type { LinkInterface } from './interface/interface.ts';
 import type { LinkFrame, LinkIndication, LinkRequest } from './pdu.ts';
 
-/** What link tells outcomes of. */
+/** The PDUs that link reports outcomes of. */
 export type LinkPdu = LinkFrame | LinkIndication | LinkRequest;
 
-/** Where the parts of one link core count and tell what they do. */
+/** Where the parts of one link core count and report what they do. */
 export interface LinkReport {
   readonly counters: LinkCounters;
   readonly outcomes: OutcomeLog<LinkPdu>;
@@ -15,8 +15,8 @@ export interface LinkReport {
 type CounterName = keyof InterfaceCounters | keyof LinkCounters;
 
 /**
- * Drops the frame that came, or tells of `frames` that the adapter dropped: counts them as the
- * reason says, and tells whoever observes.
+ * Drops the received frame, or reports `frames` frames that the adapter dropped. Increments the
+ * counters of the reason, and reports an outcome if the core is observed.
  */
 export function dropFrame(
   report: LinkReport,
@@ -40,7 +40,7 @@ export function dropRequest(
   if (outcomes.isOn) outcomes.reportOf(request, 'dropped', reason, request.nextHop);
 }
 
-/** `link`: whose counters count; the interface may be gone, then only those of the layer do. */
+/** `link`: the interface whose counters are incremented. Undefined: only those of the layer are. */
 function count(
   { counters }: LinkReport,
   link: LinkInterface | undefined,
@@ -57,7 +57,7 @@ function isLayers(name: CounterName, counters: LinkCounters): name is keyof Link
   return name in counters;
 }
 
-/** Why the adapter drops what it counts so. */
+/** Why the adapter dropped a frame, by the counter that it reports. */
 export const ADAPTER_DROPS = {
   rx_crc_errors: 'strata/BAD_FCS',
   rx_dropped: 'FULL_RING',

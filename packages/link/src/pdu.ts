@@ -20,7 +20,7 @@ export interface LinkRequest extends PduMeta {
   readonly headroomOctets: number;
 }
 
-/** Link hands up a packet that came in. */
+/** Link hands up a packet that it received. */
 export interface LinkPacketIndication extends PduMeta {
   readonly kind: 'packet';
   readonly interfaceIndex: number;
@@ -48,29 +48,29 @@ export interface LinkUnreachableIndication {
 export type LinkIndication = LinkPacketIndication | LinkUnreachableIndication;
 
 /**
- * A frame on its way between link cores and devices, on the wire and off it: one record, which
- * belongs to whoever the frame is handed to. So the ports that it passes note in it what is theirs
- * to say, and make no new one.
+ * A frame on its way between link cores and devices, on the wire and off it. The receiver of the
+ * frame owns this record. So each port that the frame passes updates the record and makes no new
+ * one.
  */
 export interface LinkFrame extends PduMeta {
-  /** Of the stack that has the frame, from 1; 0: it is on a wire. */
+  /** The interface of the stack that has the frame, from 1; 0: the frame is on a wire. */
   interfaceIndex: number;
   /**
-   * An Ethernet II frame from the destination address on, without its frame check sequence. Owned
-   * by whoever it is handed to.
+   * An Ethernet II frame from the destination address on, without its frame check sequence. The
+   * receiver of the frame owns it.
    */
   frame: Uint8Array;
   tail?: PduMeta['tail'];
   /** Writable octets in front of `frame` in the same memory. */
   headroomOctets: number;
   /**
-   * The frame check sequence that came with it or goes with it (IEEE 802.3 3.2.9); undefined: the
-   * wire has none.
+   * The frame check sequence that came with the frame or is sent with it (IEEE 802.3 3.2.9);
+   * undefined: the wire has none.
    */
   fcs?: number | undefined;
   /**
-   * The port that put it on a wire, a token unique there: a port ignores its own frames. Undefined:
-   * it was on none.
+   * The port that put the frame on a wire, a token that is unique there: a port ignores its own
+   * frames. Undefined: the frame was on no wire.
    */
   sourcePort?: string | undefined;
 }

@@ -13,7 +13,7 @@ const LINK_SNAPSHOT_VERSION = 2;
 
 /**
  * An entry of the neighbour table. Times are ages, so that another process with another clock can
- * take it.
+ * load it.
  */
 export interface NeighbourSnapshot {
   readonly interfaceIndex: number;
@@ -25,9 +25,9 @@ export interface NeighbourSnapshot {
   readonly usedAgeMs: number;
   readonly wasUsed: boolean;
   readonly probes: number;
-  /** Until its timer fires; undefined: not running. */
+  /** Time until its timer fires; undefined: not running. */
   readonly timerMs: number | undefined;
-  /** The values, not copies: the core that the snapshot was taken from must not go on. */
+  /** The same objects, not copies: the core that made the snapshot must not go on. */
   readonly waiting: readonly LinkRequest[];
 }
 
@@ -40,16 +40,16 @@ export interface InterfaceSnapshot {
   readonly counters: InterfaceCounters;
 }
 
-/** Of the neighbour table as a whole. Undefined: has not happened, or is not due. */
+/** Times of the neighbour table as a whole. Undefined: has not happened, or is not due. */
 export interface NeighbourTableSnapshot {
   readonly collectionTimerMs: number | undefined;
   readonly forcedCollectionAgeMs: number | undefined;
-  /** How long a neighbour counts as reachable at present. */
+  /** The current reachable time of a neighbour. */
   readonly reachableTimeMs: number;
   readonly reachableTimeAgeMs: number | undefined;
 }
 
-/** All that a link core knows, as plain data. */
+/** The whole state of a link core, as plain data. */
 export interface LinkSnapshot {
   readonly version: typeof LINK_SNAPSHOT_VERSION;
   readonly sysctl: LinkSysctl;
@@ -59,7 +59,7 @@ export interface LinkSnapshot {
   readonly counters: LinkCounters;
 }
 
-/** What a core is made of, as far as a snapshot tells of it. */
+/** The parts of a core that a snapshot covers. */
 export interface LinkState {
   readonly interfaces: InterfaceTable;
   readonly neighbours: NeighbourTable;
@@ -77,7 +77,7 @@ export function takeSnapshot(state: LinkState, sysctl: LinkSysctl, nowMs: number
   };
 }
 
-/** Puts the snapshot's state in, all but the sysctl. */
+/** Restores the state of a snapshot, except the sysctl. */
 export function restoreSnapshot(state: LinkState, snapshot: LinkSnapshot, nowMs: number): void {
   for (const taken of snapshot.interfaces) {
     const link = state.interfaces.get(taken.index);

@@ -6,15 +6,15 @@ import { checkInteger } from './errors.ts';
  */
 export interface LinkSysctl {
   /**
-   * How long a confirmed neighbour counts as reachable: times 0.5 to 1.5 at random. Milliseconds,
-   * default 30,000.
+   * How long a confirmed neighbour counts as reachable, multiplied by a random factor of 0.5 to
+   * 1.5. Milliseconds, default 30,000.
    */
   readonly base_reachable_time_ms: number;
-  /** A neighbour unused for so long may be collected. Seconds, default 60. */
+  /** A neighbour that was not used for this long may be collected. Seconds, default 60. */
   readonly gc_stale_time: number;
   /**
-   * Between two requests for the same address. Milliseconds, default 1,000 (RFC 1122 2.3.2.1: at
-   * most 1 per second).
+   * Time between two requests for the same address. Milliseconds, default 1,000 (RFC 1122 2.3.2.1:
+   * at most 1 per second).
    */
   readonly retrans_time_ms: number;
   /** Broadcast requests before an unknown neighbour is given up. Default 3. */
@@ -24,25 +24,27 @@ export interface LinkSysctl {
   /** How long a stale neighbour is used before it is asked. Seconds, default 5. */
   readonly delay_first_probe_time: number;
   /**
-   * Octets that wait for one unknown neighbour at most, counted as Linux counts them. Default
+   * Maximum octets that wait for one unknown neighbour, counted as Linux's truesize. Default
    * 212,992.
    */
   readonly unres_qlen_bytes: number;
   /**
-   * How long a second answer with another address is not believed. Hundredths of a second, default
-   * 100.
+   * How long after a change of an entry an answer with another address is ignored. Hundredths of a
+   * second, default 100.
    */
   readonly locktime: number;
-  /** Neighbours below which none is collected. Default 128. */
+  /** Below this number of neighbours none is collected. Default 128. */
   readonly gc_thresh1: number;
-  /** Neighbours above which old ones are collected when a new one comes. Default 512. */
+  /**
+   * From this number of neighbours on, old ones are collected when a new one comes. Default 512.
+   */
   readonly gc_thresh2: number;
-  /** Neighbours at most. Where it is full others make room (`chooseVictims`). Default 1,024. */
+  /** Maximum number of neighbours. A full table evicts others (`chooseVictims`). Default 1,024. */
   readonly gc_thresh3: number;
   /** 1: gratuitous ARP makes new entries too. Default 0: it changes existing ones only. */
   readonly arp_accept: number;
   /**
-   * 1: gratuitous ARP is sent when an interface comes up. Default 1 (Linux: 0, since its daemons
+   * 1: gratuitous ARP is sent when an interface comes up. Default 1 (Linux: 0, because its daemons
    * announce).
    */
   readonly arp_notify: number;
@@ -81,7 +83,7 @@ export const LINK_SYSCTL_RANGES: Readonly<Record<keyof LinkSysctl, readonly [num
   arp_notify: [0, 1],
 };
 
-/** `changes` over `base`, each checked against its range. Throws LINK_RANGE. */
+/** `base` with `changes` applied; each value is checked against its range. Throws LINK_RANGE. */
 export function mergeSysctl(base: LinkSysctl, changes: Partial<LinkSysctl>): LinkSysctl {
   for (const [name, value] of Object.entries(changes)) {
     const range = LINK_SYSCTL_RANGES[name as keyof LinkSysctl] as

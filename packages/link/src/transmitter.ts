@@ -23,8 +23,8 @@ import type { LinkFrame, LinkRequest } from './pdu.ts';
 const MIN_FRAME_OCTETS = ETHERNET_HEADER_OCTETS + ETHERNET_MIN_PAYLOAD_OCTETS;
 
 /**
- * Makes frames of packets: Ethernet header, padding, and what the device's offload leaves to be
- * done.
+ * Makes frames from packets: adds the Ethernet header and padding, and does the offload work that
+ * the device does not do.
  */
 export class Transmitter {
   readonly #frames = new Fifo<LinkFrame>();
@@ -36,14 +36,13 @@ export class Transmitter {
     this.#allocate = allocate;
   }
 
-  /** The next frame to the device, or undefined. */
+  /** The next frame for the device, or undefined. */
   poll(): LinkFrame | undefined {
     return this.#frames.shift();
   }
 
   /**
-   * Sends a packet to a station. The packet's bytes and headroom are the transmitter's from here
-   * on.
+   * Sends a packet to a station. The transmitter owns the packet's bytes and headroom from here on.
    */
   send(link: LinkInterface, request: LinkRequest, destination: MacAddress): void {
     if (request.segmentSize > 0 && request.etherType === ETHERTYPE_IPV4) {
@@ -98,7 +97,7 @@ export class Transmitter {
     segmentSize: number,
     checksum: ChecksumState,
   ): void {
-    // Only a super-segment has its data elsewhere, until it is cut up.
+    // Only a super-segment that is not cut up has its data in a tail.
     const tail = segmentSize > 0 ? request.tail : undefined;
     const { headerOctets } = request;
     let frame: Uint8Array;
@@ -106,7 +105,7 @@ export class Transmitter {
     if (packet.byteLength < ETHERNET_MIN_PAYLOAD_OCTETS && tail === undefined) {
       frame = this.#allocate(MIN_FRAME_OCTETS);
       frame.set(packet, ETHERNET_HEADER_OCTETS);
-      // The padding is zeros (RFC 1042), and nothing that the memory held before.
+      // The padding must be zeros (RFC 1042), not the old content of the memory.
       frame.fill(0, ETHERNET_HEADER_OCTETS + packet.byteLength);
       frameHeadroomOctets = HEADROOM_OCTETS;
     } else {
@@ -134,13 +133,13 @@ export class Transmitter {
   }
 }
 
-/** Octets of the largest packet that a super-segment stands for. */
+/** Octets of the largest packet in a super-segment. */
 function largestPacketOctets({ packet, segmentSize, tail, headerOctets }: LinkRequest): number {
   const headersOctets = headerOctets ?? readHeadersOctets(packet);
   return Math.min(packet.byteLength + tailOctets(tail), headersOctets + segmentSize);
 }
 
-/** Octets of the IPv4 header and the TCP or UDP header, where nobody has said them. */
+/** Octets of the IPv4 header and the TCP or UDP header, read from the packet itself. */
 function readHeadersOctets(packet: Uint8Array): number {
   const ipOctets = ((packet[0] ?? 0) & 15) * 4;
   const tcpOctets = ((packet[ipOctets + 12] ?? 0) >>> 4) * 4;

@@ -1,41 +1,42 @@
 import { isGroupMac, type MacAddress } from '@strata/wire';
 
 /**
- * How long a station is known that is not heard any more (IEEE 802.1D 7.9.2; Linux's bridge:
+ * A station is forgotten this long after it was last heard (IEEE 802.1D 7.9.2; Linux's bridge:
  * `ageing_time`).
  */
 const AGEING_TIME_MS = 300_000;
-/** Stations that are known at most. */
+/** Maximum number of known stations. */
 const MAX_STATIONS = 4096;
 /**
- * How often a station's time is renewed at most, so that a stream costs no more than a look at its
- * entry.
+ * Minimum time between two renewals of a station's `heardMs`, so that a stream of frames costs only
+ * a look at its entry.
  */
 const RENEWAL_MS = 1_000;
-/** How often a frame to a known station is looked at all the same, for its source. */
+/** How often a frame to a known station is still inspected, to learn its source. */
 const SAMPLE_MS = 1_000;
 
 interface Station {
   /** When it was last heard, to within RENEWAL_MS. */
   readonly heardMs: number;
-  /** When a frame to it was last looked at. */
+  /** When a frame to it was last inspected. */
   sampledMs: number;
 }
 
 export interface WireStationsOptions {
-  /** The bridge's own address at its other side: whoever uses it on the wire is not believed. */
+  /** The bridge's own address on its other side. It is not learnt from frames on the wire. */
   readonly own: MacAddress;
-  /** Stations that are known at most. Default 4096. */
+  /** Maximum number of known stations. Default 4096. */
   readonly maxStations?: number | undefined;
 }
 
 /**
- * What a bridge between a wire and another side has learnt of the stations on the wire (IEEE 802.1D
- * 7.8). Frames to these it need not forward; it forwards all others, to groups and to stations that
- * it does not know (7.7). So a station that is not known, or no more, or for which there is no
- * room, costs frames in vain and never a connection.
+ * The stations that a bridge between a wire and another side has learnt on the wire (IEEE 802.1D
+ * 7.8). The bridge need not forward frames to them. It forwards all other frames: to groups and to
+ * unknown stations (7.7). So a station that is unknown, forgotten or without room in the table
+ * costs useless frames but never a connection.
  *
- * Stations on the other side are not kept: to be heard there only takes a station off the wire.
+ * Stations on the other side are not stored: a frame from there only removes its source from the
+ * stations on the wire.
  */
 export class WireStations {
   readonly #own: MacAddress;
@@ -49,13 +50,13 @@ export class WireStations {
     this.#maxStations = maxStations;
   }
 
-  /** Stations that were forgotten before their time, for want of room. */
+  /** Number of stations that were forgotten early because the table was full. */
   get evicted(): number {
     return this.#evicted;
   }
 
   /**
-   * A frame from this station came from the wire. Of the full table the station goes that was heard
+   * Learns the source of a frame that came from the wire. A full table forgets the station heard
    * longest ago.
    */
   learn(source: MacAddress, nowMs: number): void {
@@ -76,7 +77,10 @@ export class WireStations {
     }
   }
 
-  /** A frame from this station came from the other side: it is there, or has moved there. */
+  /**
+   * Forgets the source of a frame that came from the other side: the station is there, or has moved
+   * there.
+   */
   forget(source: MacAddress): void {
     this.#stations.delete(source);
   }
@@ -88,8 +92,8 @@ export class WireStations {
   }
 
   /**
-   * Whether frames to this destination need not even be looked at: they stay on the wire. False
-   * once a second, so that the bridge learns who sends them.
+   * Whether the bridge need not even inspect frames to this destination: they stay on the wire.
+   * False once a second, so that the bridge learns the sources of such frames.
    */
   passesOver(destination: MacAddress, nowMs: number): boolean {
     const station = this.#stations.get(destination);

@@ -26,7 +26,7 @@ import {
 const STRANGER = ip('192.0.2.77');
 
 describe('An ARP request for our address (RFC 826)', () => {
-  it('is answered to who asked, and its sender learnt', () => {
+  it('is answered to its sender, and the sender is learnt', () => {
     const bench = new Bench();
     const [reply, ...more] = bench.receive(arpRequest());
     expect(more).toEqual([]);
@@ -47,7 +47,7 @@ describe('An ARP request for our address (RFC 826)', () => {
     expect(bench.indications()).toEqual([]);
   });
 
-  it('replaces what was known of its sender', () => {
+  it('replaces the known address of its sender', () => {
     const bench = new Bench();
     bench.send();
     bench.answer();
@@ -55,7 +55,7 @@ describe('An ARP request for our address (RFC 826)', () => {
     expect(bench.state()).toBe('STALE 200000000ee');
   });
 
-  it('is answered on whatever interface it comes (arp_ignore 0)', () => {
+  it('is answered on any interface (arp_ignore 0)', () => {
     const second = {
       ...TAP,
       index: 2,
@@ -75,7 +75,7 @@ describe('An ARP request for our address (RFC 826)', () => {
     );
   });
 
-  it('is answered but not learnt where it is a probe of a station without address (RFC 5227 2.1.1)', () => {
+  it('is answered but not learnt if it is a probe of a station without address (RFC 5227 2.1.1)', () => {
     const bench = new Bench();
     const [reply] = bench.receive(arpRequest({ senderAddress: UNSPECIFIED_IPV4 }));
     checkFrame(
@@ -100,7 +100,7 @@ describe('An ARP request for another address', () => {
     expect(bench.core.neighbours(0)).toEqual([]);
   });
 
-  it('changes the entry that there is, once it is older than locktime', () => {
+  it('changes an existing entry that is older than locktime', () => {
     const bench = new Bench();
     bench.send();
     bench.answer();
@@ -128,14 +128,14 @@ describe('An ARP reply', () => {
     expect(bench.state()).toBe('REACHABLE 20000000001');
   });
 
-  it('to all proves nothing but the address', () => {
+  it('by broadcast proves only the address', () => {
     const bench = new Bench();
     bench.receive(arpRequest());
     bench.receive(arpReply({}, BROADCAST_MAC));
     expect(bench.state()).toBe('STALE 20000000001');
   });
 
-  it('that comes second, from another station, is not believed within locktime', () => {
+  it('from a second station is ignored within locktime', () => {
     const bench = new Bench();
     bench.send();
     bench.answer();
@@ -237,7 +237,7 @@ describe('An ARP packet that claims our address (RFC 5227 2.4)', () => {
     expect(bench.core.neighbours(0)).toEqual([]);
   });
 
-  it('is no conflict where it is our own word, echoed by the wire', () => {
+  it('is no conflict if it is our own packet, echoed by the wire', () => {
     const bench = new Bench();
     bench.receive(arpRequest({ senderMac: OWN_MAC, senderAddress: OWN, targetAddress: OWN }));
     expect(bench.core.counters().arp_conflicts).toBe(0);
@@ -266,7 +266,7 @@ describe('A bad ARP packet', () => {
 });
 
 describe('An ARP request of ours', () => {
-  it('asks everybody, from the address of the packet that waits (arp_announce 0)', () => {
+  it('is a broadcast, from the source address of the waiting packet (arp_announce 0)', () => {
     const alias = ip('198.51.100.2');
     const bench = new Bench({
       addresses: [...TAP.addresses, { address: alias, prefixLength: 24 }],
@@ -285,7 +285,7 @@ describe('An ARP request of ours', () => {
     );
   });
 
-  it('comes from an address of the same subnet where the packet is not from us', () => {
+  it('comes from an address of the same subnet if the packet is not from us', () => {
     const alias = ip('198.51.100.2');
     const bench = new Bench({
       addresses: [{ address: alias, prefixLength: 24 }, ...TAP.addresses],

@@ -23,7 +23,7 @@ function codeOf(misuse: () => unknown): string {
 }
 
 describe('interfaces()', () => {
-  it('tells of each interface as it was set up, a copy', () => {
+  it('returns a copy of each interface as it was configured', () => {
     const bench = new Bench();
     const [tap] = bench.core.interfaces();
     expect(tap).toMatchObject({
@@ -40,7 +40,7 @@ describe('interfaces()', () => {
     expect(bench.tap.rx_packets).toBe(0);
   });
 
-  it('counts what adapters drop before the core', () => {
+  it('counts frames that adapters drop before the core', () => {
     const bench = new Bench();
     bench.core.countReceiveError(1, 'rx_crc_errors');
     bench.core.countReceiveError(1, 'rx_dropped', 5);
@@ -57,7 +57,7 @@ describe('setAddresses', () => {
     expect(bench.receive(arpRequest({ targetAddress: added }))).toHaveLength(1);
   });
 
-  it('answers for nothing without an address', () => {
+  it('answers no request without an address', () => {
     const bench = new Bench({ addresses: [] });
     expect(bench.receive(arpRequest())).toEqual([]);
     expect(bench.receive(arpRequest({ targetAddress: UNSPECIFIED_IPV4 }))).toEqual([]);

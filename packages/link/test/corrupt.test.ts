@@ -2,8 +2,8 @@ import { corruptFrame } from '../src/impairment/corrupt.ts';
 import { seededRandom } from '../src/index.ts';
 import { ethernetFrame, linkFrame, udpPacket } from './support.ts';
 
-describe('The bit that is turned', () => {
-  it('may be any of the frame', () => {
+describe('The flipped bit', () => {
+  it('may be any bit of the frame', () => {
     const random = seededRandom(3);
     const turned = new Uint8Array(60);
     for (let count = 0; count < 10_000; count += 1) {
@@ -17,7 +17,7 @@ describe('The bit that is turned', () => {
 describe('Corruption of UDP', () => {
   const random = () => 0;
 
-  it('completes the checksum before, where there is one', () => {
+  it('completes the checksum first, if there is one', () => {
     const packet = udpPacket(100);
     const whole = ethernetFrame(packet);
     packet.fill(0x11, 26, 28);
@@ -27,7 +27,7 @@ describe('Corruption of UDP', () => {
     expect(out.frame).toEqual(whole);
   });
 
-  it('leaves a datagram without checksum, a fragment, and what is no packet as they are', () => {
+  it('completes nothing in a datagram without checksum, a fragment, or octets that are no packet', () => {
     const none = udpPacket(100).fill(0, 26, 28);
     const fragment = udpPacket(100).fill(0x20, 6, 7).fill(0x11, 26, 28);
     const broken = udpPacket(100).fill(0xff, 24, 28);

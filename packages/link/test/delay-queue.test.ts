@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { DelayQueue } from '../src/impairment/delay-queue.ts';
 
 describe('DelayQueue', () => {
-  it('gives items by time, and those of one time as they came, whatever is put in between', () => {
+  it('returns items by time, and items of one time in order of arrival, for any mix of calls', () => {
     const operation = fc.oneof(
       fc.nat(9).map((dueMs) => ({ dueMs })),
       fc.constant(undefined),
@@ -31,7 +31,7 @@ describe('DelayQueue', () => {
 });
 
 describe('Fifo', () => {
-  it('gives items as they came, whatever is put in between', () => {
+  it('returns items in order of arrival, for any mix of calls', () => {
     const operations = fc.array(fc.tuple(fc.nat(1_500), fc.nat(1_500)), { maxLength: 8 });
     fc.assert(
       fc.property(operations, (rounds) => {

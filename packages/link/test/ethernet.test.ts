@@ -73,7 +73,7 @@ describe('A frame that comes in', () => {
     expect(bench.tap.multicast).toBe(2);
   });
 
-  it('never loses all hosts (RFC 1112 7.2)', () => {
+  it('always goes up for the all-hosts group (RFC 1112 7.2)', () => {
     const bench = new Bench();
     bench.core.leaveGroup(1, ip('224.0.0.1'));
     bench.receive(ethernetFrame(packet, multicastMac(ip('224.0.0.1'))));
@@ -83,14 +83,14 @@ describe('A frame that comes in', () => {
   it.each([
     ['IPv6', 0x86dd],
     ['an 802.3 length', 100],
-  ])('is counted as without handler where its type is %s', (_name, etherType) => {
+  ])('is counted as without handler if its type is %s', (_name, etherType) => {
     const bench = new Bench();
     bench.receive(ethernetFrame(packet, OWN_MAC, etherType));
     expect(bench.indications()).toEqual([]);
     expect(bench.tap.rx_nohandler).toBe(1);
   });
 
-  it('is an error where it is shorter than its header', () => {
+  it('is an error if it is shorter than its header', () => {
     const bench = new Bench();
     bench.receive(new Uint8Array(13));
     expect(bench.tap).toMatchObject({ rx_errors: 1, rx_length_errors: 1, rx_packets: 0 });
@@ -107,7 +107,7 @@ describe('A frame that comes in', () => {
 });
 
 describe('A packet to send', () => {
-  it('becomes a frame in the memory that it came in, where there is headroom', () => {
+  it('becomes a frame in the same memory if there is headroom', () => {
     const bench = connected();
     const packet = udpPacket(100);
     const [sent] = bench.send(PEER, { packet });
@@ -124,7 +124,7 @@ describe('A packet to send', () => {
     expect(bench.tap).toMatchObject({ tx_packets: 1, tx_bytes: 114 });
   });
 
-  it('is copied where there is none, and octets in front of it are left alone', () => {
+  it('is copied if there is no headroom, and the octets in front of it do not change', () => {
     const bench = connected();
     const memory = new Uint8Array(113).fill(0xee);
     memory.set(udpPacket(100), 13);

@@ -14,8 +14,8 @@ import { OWN, OWN_MAC, PEER, PEER_MAC } from './support.ts';
 const CHECKSUM_ONLY = { checksum: true, segmentation: false };
 
 /**
- * A TCP frame of so many octets of data, its checksum partial; from `tailFrom` on they lie
- * elsewhere.
+ * A TCP frame with that many octets of data and a partial checksum. The data from `tailFrom` on is
+ * in its tail.
  */
 function tcpFrame(dataOctets: number, segmentSize: number, tailFrom?: number): LinkFrame {
   const bytes = allocateWithHeadroom(54 + dataOctets);
@@ -83,7 +83,7 @@ describe('fitFrame', () => {
     ['a super-segment', tcpFrame(3_000, 1_460), { checksum: true, segmentation: true }],
     ['a partial checksum', tcpFrame(100, 0), CHECKSUM_ONLY],
     ['a plain frame', { ...tcpFrame(100, 0), checksum: 'complete' as const }, NO_OFFLOAD],
-  ])('leaves %s as it is where the station takes it', (_name, frame, takes) => {
+  ])('leaves %s as it is if the station takes it', (_name, frame, takes) => {
     expect(fitFrame(frame, takes)).toEqual([frame]);
     expect(fitFrame(frame, takes)![0]).toBe(frame);
   });
@@ -92,7 +92,7 @@ describe('fitFrame', () => {
     ['no IPv4', 12, 0x86],
     ['neither TCP nor UDP', 23, 1],
     ['cut short', 17, 255],
-  ])('gives up what cannot be cut: %s', (_name, at, octet) => {
+  ])('returns nothing for a frame that cannot be cut: %s', (_name, at, octet) => {
     const frame = tcpFrame(3_000, 1_460);
     frame.frame[at] = octet;
     expect(fitFrame(frame, NO_OFFLOAD)).toBeUndefined();

@@ -33,7 +33,7 @@ function idOf(frame: LinkFrame): number {
   return new DataView(frame.frame.buffer, frame.frame.byteOffset).getUint32(14);
 }
 
-/** Sends `count` frames, one each `everyMs`, and gives what arrives and when. */
+/** Sends `count` frames, one every `everyMs`, and returns which frames arrive and when. */
 function run(wire: Impairment, count: number, everyMs = 1, octets = 100): Arrival[] {
   const arrivals: Arrival[] = [];
   const pollUntil = (untilMs: number) => {
@@ -77,7 +77,7 @@ describe('A wire without impairment', () => {
     expect(never.poll(100)).toBeDefined();
   });
 
-  it('gives each frame at once, the very same', () => {
+  it('returns each frame at once, as the same object', () => {
     const plain = wire({});
     const frame = numbered(1);
     plain.handle(frame, 5);
@@ -107,7 +107,7 @@ describe('Delay', () => {
     expect(slow.poll(20)).toBeDefined();
   });
 
-  it('of jitter spreads uniformly, and frames overtake each other by it', () => {
+  it('with jitter is spread uniformly, and reorders frames', () => {
     const arrivals = run(wire({ delayMs: 50, jitterMs: 10 }), 20_000);
     const delays = arrivals.map(({ atMs, sentMs }) => atMs - sentMs);
     expect(Math.min(...delays)).toBeGreaterThanOrEqual(40);
@@ -124,7 +124,7 @@ describe('Delay', () => {
 });
 
 describe('Loss', () => {
-  it('takes its share, and the rest in order', () => {
+  it('drops its share, and keeps the order of the rest', () => {
     const lossy = wire({ lossRatio: 0.02 });
     const arrivals = run(lossy, 50_000);
     expectShare(50_000 - arrivals.length, 50_000, 0.02);
@@ -136,13 +136,13 @@ describe('Loss', () => {
     expect(inOrder(arrivals)).toBe(true);
   });
 
-  it('of 1 takes everything', () => {
+  it('of 1 drops everything', () => {
     expect(run(wire({ lossRatio: 1 }), 100)).toEqual([]);
   });
 });
 
 describe('Duplication', () => {
-  it('gives its share twice, each copy with octets of its own', () => {
+  it('gives its share twice, each copy with its own octets', () => {
     const twice = wire({ duplicateRatio: 0.1 });
     const arrivals = run(twice, 20_000);
     expectShare(arrivals.length - 20_000, 20_000, 0.1);
@@ -160,7 +160,7 @@ describe('Duplication', () => {
 });
 
 describe('Corruption', () => {
-  it('turns one bit of its share, in a copy, and asks the receiver to verify', () => {
+  it('flips one bit in each frame of its share, in a copy, and asks the receiver to verify', () => {
     const bad = wire({ corruptRatio: 0.25 });
     let turned = 0;
     for (let count = 0; count < 4_000; count += 1) {
@@ -178,7 +178,7 @@ describe('Corruption', () => {
     expectShare(turned, 4_000, 0.25);
   });
 
-  it('of a frame with a partial checksum is found by the receiver: the checksum is completed before', () => {
+  it('of a frame with a partial checksum is found by the receiver: the checksum is completed first', () => {
     const bad = wire({ corruptRatio: 1 });
     const packet = new Uint8Array(540);
     emitIpv4Header(packet, {
@@ -210,7 +210,7 @@ describe('Corruption', () => {
       bad.handle(linkFrame(ethernetFrame(packet), { checksum: 'partial', segmentSize: 100 }), 0);
       const out = bad.poll(0)!;
       expect([out.checksum, out.segmentSize]).toEqual(['complete', 100]);
-      // Whatever bit of the TCP segment is turned, exactly that is what is wrong.
+      // Exactly the flipped bit of the TCP segment is wrong.
       const original = ethernetFrame(packet).subarray(34);
       const inSegment =
         bitsBetween(original, out.frame.subarray(34)) -
@@ -232,7 +232,7 @@ describe('Reordering', () => {
     );
   });
 
-  it('with a gap lets only every so manyeth frame overtake', () => {
+  it('with a gap reorders only every Nth frame', () => {
     const arrivals = run(wire({ delayMs: 10, reorderRatio: 1, reorderGap: 5 }), 100);
     const atOnce = arrivals.filter(({ atMs, sentMs }) => atMs === sentMs).map(({ id }) => id);
     expect(atOnce).toEqual(Array.from({ length: 20 }, (_, index) => index * 5 + 4));
@@ -248,12 +248,12 @@ describe('Rate', () => {
     );
   });
 
-  it('does not hold up frames that come slower', () => {
+  it('does not delay frames that come slower', () => {
     const arrivals = run(wire({ rateBitsPerSecond: 8_000 }), 10, 150);
     for (const { atMs, sentMs } of arrivals) expect(atMs - sentMs).toBe(100);
   });
 
-  it('drops what does not fit into the bounded queue, the newest', () => {
+  it('drops the newest frames if they do not fit into the bounded queue', () => {
     const narrow = wire({ rateBitsPerSecond: 8_000, limitFrames: 10 });
     const arrivals = run(narrow, 30, 0);
     expect(arrivals.map(({ id }) => id)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
@@ -276,7 +276,7 @@ describe('configure', () => {
     expect(changing.backlog).toBe(1);
   });
 
-  it('frees the line where the rate changes', () => {
+  it('frees the line if the rate changes', () => {
     const changing = wire({ rateBitsPerSecond: 8 });
     changing.handle(numbered(0), 0);
     changing.configure({ rateBitsPerSecond: 800_000 });
@@ -341,7 +341,7 @@ describe('Congestion marks (RFC 3168 5)', () => {
     expect(marked.fcs).toBe(crc32(marked.frame));
   });
 
-  it('are not set on a frame that is broken already: its check sequence tells it still', () => {
+  it('are not set on a frame that is already broken: its check sequence still shows it', () => {
     const bad = wire({ ceMarkRatio: 1 });
     const frame = frameWith(2);
     bad.handle({ ...frame, fcs: crc32(frame.frame) ^ 1 }, 0);
@@ -350,7 +350,7 @@ describe('Congestion marks (RFC 3168 5)', () => {
     expect(passed.fcs).toBe(crc32(passed.frame) ^ 1);
   });
 
-  it('are not set on others, which pass as they are', () => {
+  it('are not set on other packets, which pass as they are', () => {
     const bad = wire({ ceMarkRatio: 1 });
     for (const frame of [frameWith(0), numbered(1)]) {
       const before = frame.frame.slice();

@@ -1,11 +1,11 @@
 import { ipv4Address, ipv4Bits } from '@strata/wire';
 import { arpRequest, Bench, ip, OTHER_MAC, PEER, PEER_MAC } from './support.ts';
 
-/** Addresses where nobody is, from here on. */
+/** The first of the addresses without a station. */
 const NOWHERE = ip('198.51.100.1');
 
 describe('The table', () => {
-  /** Other stations ask for us: one stale entry each. */
+  /** Other stations ask for our address: one STALE entry each. */
   function fill(bench: Bench, from: number, count: number): void {
     for (let index = from; index < from + count; index += 1) {
       bench.receive(
@@ -18,7 +18,7 @@ describe('The table', () => {
   }
   const few = { gc_thresh1: 4, gc_thresh2: 8, gc_thresh3: 16 };
 
-  /** Packets are to be sent to addresses where nobody is: one INCOMPLETE entry each. */
+  /** Sends packets to addresses without a station: one INCOMPLETE entry each. */
   function ask(bench: Bench, from: number, count: number): number {
     let requests = 0;
     for (let index = from; index < from + count; index += 1) {
@@ -27,7 +27,7 @@ describe('The table', () => {
     return requests;
   }
 
-  it('never holds more than gc_thresh3: of those that merely spoke, the first make room', () => {
+  it('never holds more than gc_thresh3: of the stations that only sent something, the first are evicted', () => {
     const bench = new Bench({}, few);
     bench.nowMs = 10_000;
     fill(bench, 0, 40);
@@ -39,7 +39,7 @@ describe('The table', () => {
     ]).toEqual(['none', 'STALE 20001000018']);
   });
 
-  it('cannot be used up by stations that are made up: a packet of ours still finds its neighbour', () => {
+  it('cannot be filled by invented stations: a packet of ours still finds its neighbour', () => {
     const bench = new Bench({}, few);
     for (let round = 0; round < 20; round += 1) {
       bench.nowMs += 100;
@@ -53,17 +53,17 @@ describe('The table', () => {
     expect(bench.tap.tx_dropped).toBe(0);
   });
 
-  it('cannot be used up by addresses where nobody is: who speaks to us is known, and is answered', () => {
+  it('cannot be filled by addresses without a station: a station that sends to us is learnt and answered', () => {
     const bench = new Bench({}, few);
     bench.nowMs = 10_000;
     expect(ask(bench, 0, 40)).toBe(16);
-    // Those that were refused, counted with their interface too.
+    // The refused packets; their interface counts them too.
     expect(bench.core.counters().table_fulls).toBe(24);
     expect(bench.tap.tx_dropped).toBe(24);
     expect(bench.receive(arpRequest())).toHaveLength(1);
     expect(bench.state()).toBe('STALE 20000000001');
     expect(bench.send()).toHaveLength(1);
-    // The packet of the one that made room.
+    // The packet of the evicted entry.
     expect(bench.core.counters()).toMatchObject({ evictions: 1, unresolved_discards: 1 });
     expect(bench.tap.tx_dropped).toBe(25);
   });
@@ -79,7 +79,7 @@ describe('The table', () => {
     expect(bench.core.neighbours(0)).toHaveLength(16);
   });
 
-  it('keeps half of it for neighbours that packets go to, the last used, however many others are asked for', () => {
+  it('keeps half of itself for the last used neighbours, however many others are asked for', () => {
     const bench = new Bench({}, few);
     for (let index = 0; index < 16; index += 1) {
       bench.nowMs += 10;
@@ -99,7 +99,7 @@ describe('The table', () => {
     expect(states).toEqual([...Array(8).fill('none'), ...Array(8).fill('REACHABLE')]);
   });
 
-  it('refuses a neighbour where all are PERMANENT, and counts it', () => {
+  it('refuses a neighbour if all are PERMANENT, and counts it', () => {
     const bench = new Bench({}, few);
     for (let index = 0; index < 16; index += 1) {
       bench.core.addNeighbour(
@@ -115,7 +115,7 @@ describe('The table', () => {
     expect(bench.core.counters()).toMatchObject({ table_fulls: 3, evictions: 0 });
   });
 
-  it('makes room above gc_thresh2 by dropping what has not changed for 5 s', () => {
+  it('makes room above gc_thresh2 by dropping entries that have not changed for 5 s', () => {
     const bench = new Bench({}, few);
     fill(bench, 0, 12);
     bench.nowMs += 5_001;
@@ -128,7 +128,7 @@ describe('The table', () => {
     );
   });
 
-  it('is searched in vain once in 10 ms, however many new addresses are asked for', () => {
+  it('is searched in vain at most once in 10 ms, however many new addresses are asked for', () => {
     const bench = new Bench({}, few);
     bench.nowMs = 10_000;
     ask(bench, 0, 16);
@@ -150,7 +150,7 @@ describe('The table', () => {
     expect(bench.core.counters().forced_gc_runs).toBeLessThan(105);
   });
 
-  it('drops no more than it must, the oldest entries', () => {
+  it('drops no more entries than it must, the oldest first', () => {
     const bench = new Bench({}, few);
     fill(bench, 0, 8);
     bench.nowMs += 5_001;
@@ -162,7 +162,7 @@ describe('The table', () => {
     ]).toEqual(['none', 'STALE 20001000001']);
   });
 
-  it('leaves PERMANENT entries and such with a timer when it makes room', () => {
+  it('keeps PERMANENT entries and entries with a timer when it makes room', () => {
     const bench = new Bench({ staticNeighbours: [{ address: PEER, mac: PEER_MAC }] }, few);
     bench.send(ip('192.0.2.200'));
     bench.answer(OTHER_MAC, ip('192.0.2.200'));
@@ -174,7 +174,7 @@ describe('The table', () => {
     expect(bench.state(ip('192.0.2.200'))).toBe('REACHABLE 200000000ee');
   });
 
-  it('drops what was not used for gc_stale_time once it holds gc_thresh1, and runs no timer below', () => {
+  it('drops entries not used for gc_stale_time once it holds gc_thresh1, and runs no timer below', () => {
     const bench = new Bench({}, few);
     fill(bench, 0, 3);
     expect(bench.core.nextDeadlineMs()).toBe(Number.POSITIVE_INFINITY);

@@ -75,7 +75,7 @@ describe('INCOMPLETE', () => {
     expect(bench.core.nextDeadlineMs()).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it('tells of each packet that waited when nobody answers, after 3 s (RFC 1122 2.3.2.2)', () => {
+  it('reports each waiting packet if nobody answers, after 3 s (RFC 1122 2.3.2.2)', () => {
     const bench = new Bench();
     const requests = [linkRequest(), linkRequest()];
     for (const request of requests) bench.core.handleRequest(request, 0);
@@ -92,7 +92,7 @@ describe('INCOMPLETE', () => {
     );
   });
 
-  it('drops the oldest packets where too much waits, and counts them', () => {
+  it('drops the oldest packets if too many wait, and counts them', () => {
     // Linux counts 576 octets beside those of the packet.
     const bench = new Bench({}, { unres_qlen_bytes: 3 * (100 + 576) });
     for (const fill of [1, 2, 3, 4, 5]) bench.send(PEER, { packet: udpPacket(100, fill) });
@@ -113,7 +113,7 @@ describe('INCOMPLETE', () => {
     bench.send();
     const sent = bench.receive(arpRequest());
     expect(sent.map(({ frame }) => isArp(frame))).toEqual([false, true]);
-    // What was sent to a stale neighbour has it asked in a while.
+    // Sending to a STALE neighbour leads to a request after a while.
     expect(bench.state()).toBe(DELAY);
   });
 
@@ -136,7 +136,7 @@ describe('FAILED', () => {
     expect(bench.answer()).toHaveLength(1);
   });
 
-  it('is at once where nobody is to be asked (mcast_solicit 0)', () => {
+  it('follows at once if no request may be sent (mcast_solicit 0)', () => {
     const bench = new Bench({}, { mcast_solicit: 0 });
     expect(bench.send()).toEqual([]);
     expect(bench.indications()).toMatchObject([{ kind: 'unreachable' }]);
@@ -162,7 +162,7 @@ describe('REACHABLE', () => {
     expect(bench.state()).toBe(DELAY);
   });
 
-  it('stays while somebody above confirms it, without a word on the wire', () => {
+  it('stays while a layer above confirms it, without a frame on the wire', () => {
     const bench = reachable();
     for (let second = 0; second < 100; second += 1) {
       expect(bench.pass(1_000)).toEqual([]);
@@ -210,7 +210,7 @@ describe('The reachable time', () => {
 });
 
 describe('STALE', () => {
-  it('is used at once, and becomes DELAY by it', () => {
+  it('is used at once, and then becomes DELAY', () => {
     const bench = reachable();
     bench.pass(30_000);
     expect(bench.state()).toBe(STALE);
@@ -227,7 +227,7 @@ describe('DELAY', () => {
     return bench;
   }
 
-  it('becomes REACHABLE where it is confirmed within 5 s', () => {
+  it('becomes REACHABLE if it is confirmed within 5 s', () => {
     const bench = delayed();
     bench.pass(2_000);
     bench.core.confirmNeighbour(1, PEER, bench.nowMs);
@@ -239,14 +239,14 @@ describe('DELAY', () => {
     expect(bench.state()).toBe(STALE);
   });
 
-  it('counts as confirmed where that happens in the very moment it begins', () => {
+  it('counts as confirmed if that happens at the very moment it begins', () => {
     const bench = delayed();
     bench.core.confirmNeighbour(1, PEER, bench.nowMs);
     expect(bench.pass(5_000)).toEqual([]);
     expect(bench.state()).toBe(REACHABLE);
   });
 
-  it('else asks by unicast, three times, a second apart; then FAILED', () => {
+  it('asks by unicast if it is not confirmed, three times, a second apart; then FAILED', () => {
     const bench = delayed();
     const sent = bench.pass(60_000);
     expect(sent.map(({ atMs }) => atMs - 30_000)).toEqual([5_000, 6_000, 7_000]);
@@ -317,7 +317,7 @@ describe('PERMANENT', () => {
 });
 
 describe('Entries set by hand', () => {
-  it('release what waits', () => {
+  it('release the waiting packets', () => {
     const bench = new Bench();
     bench.send();
     bench.core.addNeighbour(1, PEER, PEER_MAC, bench.nowMs);
@@ -325,14 +325,14 @@ describe('Entries set by hand', () => {
     expect(bench.pass(60_000)).toEqual([]);
   });
 
-  it('may be learnt over where they are not PERMANENT', () => {
+  it('may be changed by ARP if they are not PERMANENT', () => {
     const bench = new Bench();
     bench.core.addNeighbour(1, PEER, OTHER_MAC, 0, 'STALE');
     bench.receive(arpRequest());
     expect(bench.state()).toBe(STALE);
   });
 
-  it('are removed, and what waits is unreachable', () => {
+  it('are removed, and their waiting packets are unreachable', () => {
     const bench = new Bench();
     bench.send();
     expect(bench.core.deleteNeighbour(1, PEER)).toBe(true);
@@ -358,7 +358,7 @@ describe('Entries set by hand', () => {
 });
 
 describe('An interface that goes down', () => {
-  it('forgets what it learnt, drops and counts what waits', () => {
+  it('forgets what it learnt, and drops and counts the waiting packets', () => {
     const bench = new Bench();
     bench.receive(arpRequest());
     bench.send(ip('192.0.2.9'));

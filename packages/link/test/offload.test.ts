@@ -104,7 +104,7 @@ describe('A super-segment', () => {
   it.each([
     ['a device that cuts it up', BOTH],
     ['one that does not', undefined],
-  ])('whose data lies elsewhere is sent as one that is whole, by %s', (_name, offload) => {
+  ])('with a tail is sent like one in a single buffer, by %s', (_name, offload) => {
     const whole = tcpPacket(3_000);
     const headers = allocateWithHeadroom(40);
     headers.set(whole.subarray(0, 40));
@@ -116,7 +116,7 @@ describe('A super-segment', () => {
     const bytes = sent.map(({ frame, tail: rest }) => joinTail(frame, rest));
     expect(bytes).toEqual(expected.map(({ frame }) => frame));
     expect(one.tap).toMatchObject({ tx_bytes: other.tap.tx_bytes, tx_packets: sent.length });
-    // Not copied where the device gathers.
+    // The data is not copied if the device gathers.
     if (offload === BOTH) expect(sent[0]!.tail).toBe(tail);
   });
 
@@ -124,8 +124,8 @@ describe('A super-segment', () => {
     ['a device that cuts it up', BOTH, 1],
     ['one that does not', undefined, 3],
   ] as const)('of UDP, to %s', (_name, offload, frames) => {
-    // The octet where TCP has its header's length is data here: 15 words of it would be too long
-    // for the MTU.
+    // This octet is data here. In TCP it would be the data offset: 15 words, which would make the
+    // packet too long for the MTU.
     const superDatagram = () => {
       const packet = udpPacket(28 + 3_000, 0xff);
       emitUdpPartialHeader(packet.subarray(20), OWN, PEER, 1, 2);
@@ -150,7 +150,7 @@ describe('A super-segment', () => {
         });
     });
 
-    it('is dropped where its datagrams are above the MTU', () => {
+    it('is dropped if its datagrams are above the MTU', () => {
       const link = bench(offload);
       const how = { segmentSize: 1_473, checksum: 'partial' } as const;
       expect(link.send(PEER, { packet: superDatagram(), ...how })).toEqual([]);
@@ -168,7 +168,7 @@ describe('A super-segment', () => {
     ['device', BOTH],
     ['core', undefined],
   ])(
-    'is dropped where its segments are above the MTU, whether the %s cuts it or not',
+    'is dropped if its segments are above the MTU, whether the %s cuts it or not',
     (_name, offload) => {
       const link = bench(offload);
       expect(
@@ -188,7 +188,7 @@ describe('A super-segment', () => {
     expect(link.tap).toMatchObject({ tx_errors: 2, tx_dropped: 2, tx_too_big: 0 });
   });
 
-  it('that comes in goes up whole, with what is known of it', () => {
+  it('that comes in goes up whole, with its segment size and checksum state', () => {
     const link = bench();
     link.receive(ethernetFrame(tcpPacket(30_000)), { segmentSize: 1_448, checksum: 'partial' });
     expect(link.indications()).toMatchObject([{ segmentSize: 1_448, checksum: 'partial' }]);
@@ -202,7 +202,7 @@ describe('A partial checksum', () => {
     checkFrame(sent!.frame, ethernet(), ipv4(), tcp({ checksum: 'partial' }));
   });
 
-  it('of TCP and UDP is completed for another', () => {
+  it('of TCP and UDP is completed for other devices', () => {
     const [sent] = bench().send(PEER, { packet: tcpPacket(101), checksum: 'partial' });
     expect(sent!.checksum).toBe('complete');
     checkFrame(sent!.frame, ethernet(), ipv4(), tcp(), payload('b'.repeat(101)));
@@ -237,7 +237,7 @@ describe('Offload of segmentation', () => {
     );
   });
 
-  it('may change while packets wait for ARP: they go as the device takes them then', () => {
+  it('may change while packets wait for ARP: they are sent as the device takes them at that time', () => {
     const link = new Bench({ offload: BOTH });
     const request = { segmentSize: 1_460, checksum: 'partial' } as const;
     link.send(PEER, { packet: tcpPacket(3_000), ...request });

@@ -32,22 +32,22 @@ const lines = (core: LinkCore) =>
     change === undefined ? `${verdict} ${reason}` : `${change.from} to ${change.to} ${reason}`,
   );
 
-describe('what link tells of what it does', () => {
-  it('is nothing while nobody observes', () => {
+describe('the outcomes that link reports', () => {
+  it('are none while nobody observes', () => {
     const core = observed();
     core.observe(false);
     core.handleRequest(linkRequest(), 0);
     expect(core.pollOutcome()).toBeUndefined();
   });
 
-  it('is nothing of before once it is no longer observed', () => {
+  it('are none of earlier inputs after observation is switched off', () => {
     const core = observed();
     core.handleRequest(linkRequest(), 0);
     core.observe(false);
     expect(core.pollOutcome()).toBeUndefined();
   });
 
-  it('names layer, time, PDU and cause of a packet that goes up', () => {
+  it('have layer, time, PDU and cause of a packet that goes up', () => {
     const core = observed();
     core.handleFrame(linkFrame(ethernetFrame(PACKET)), 7);
     const [outcome] = outcomes(core);
@@ -71,7 +71,7 @@ describe('what link tells of what it does', () => {
     ],
     ['shorter than its header', linkFrame(new Uint8Array(13)), 'PKT_TOO_SMALL', 'rx_length_errors'],
     [
-      'of a type of nobody',
+      'of an unhandled type',
       linkFrame(ethernetFrame(PACKET, OWN_MAC, 0x86dd)),
       'UNHANDLED_PROTO',
       'rx_nohandler',
@@ -89,7 +89,7 @@ describe('what link tells of what it does', () => {
     },
   );
 
-  it('is that a packet waits, then goes because of the ARP reply', () => {
+  it('show that a packet waits, then goes because of the ARP reply', () => {
     const core = observed();
     core.handleRequest(linkRequest(), 0);
     expect(lines(core)).toEqual([
@@ -108,7 +108,7 @@ describe('what link tells of what it does', () => {
     expect(told[0]!.cause.kind).toBe('frame');
   });
 
-  it('is that nobody answers: the timer is the cause', () => {
+  it('show that nobody answers: the timer is the cause', () => {
     const core = observed();
     const request = linkRequest();
     core.handleRequest(request, 0);
@@ -124,7 +124,7 @@ describe('what link tells of what it does', () => {
     expect(told.filter(({ verdict }) => verdict === 'timer')).toHaveLength(3);
   });
 
-  it('is that an ARP request is answered, with the answer', () => {
+  it('show that an ARP request is answered, with the answer', () => {
     const core = observed();
     core.handleFrame(linkFrame(arpRequest()), 0);
     const answered = outcomes(core).find(({ verdict }) => verdict === 'answered');
@@ -132,7 +132,7 @@ describe('what link tells of what it does', () => {
     expect(answered!.pdu).toBe(core.pollFrame());
   });
 
-  it('has no end: what nobody polls is bounded', () => {
+  it('are bounded in number while nobody polls', () => {
     const core = observed();
     const frame = linkFrame(ethernetFrame(PACKET, BROADCAST_MAC, 0x86dd));
     for (let i = 0; i < 65_540; i += 1) core.handleFrame(frame, i);

@@ -1,7 +1,7 @@
 import { seededRandom } from '../src/index.ts';
 
 describe('seededRandom', () => {
-  it('gives the same row for the same seed, another for another', () => {
+  it('gives the same sequence for the same seed, and another for another seed', () => {
     const row = (seed: number) => Array.from({ length: 5 }, seededRandom(seed));
     expect(row(1)).toEqual(row(1));
     expect(row(1)).not.toEqual(row(2));
@@ -19,7 +19,7 @@ describe('seededRandom', () => {
     for (const count of buckets) expect(Math.abs(count - 10_000)).toBeLessThan(475);
   });
 
-  it('does not come back to its start soon', () => {
+  it('does not repeat soon', () => {
     const random = seededRandom(7);
     expect(new Set(Array.from({ length: 10_000 }, random)).size).toBeGreaterThan(9_990);
   });

@@ -93,7 +93,7 @@ function makeCore(): LinkCore {
 }
 
 describe('A link core', () => {
-  it('gives the same outputs for the same inputs, and never throws for what comes in', () => {
+  it('gives the same outputs for the same inputs, and never throws for any input', () => {
     fc.assert(
       fc.property(steps, (row) => {
         expect(play(makeCore(), row, 0)).toEqual(play(makeCore(), row, 0));
@@ -102,7 +102,7 @@ describe('A link core', () => {
     );
   });
 
-  it('has timers that end: nothing is left running when nobody speaks', () => {
+  it('has timers that end: none is left running if nothing comes in', () => {
     fc.assert(
       fc.property(steps, (row) => {
         const core = makeCore();
@@ -161,7 +161,7 @@ describe('A snapshot', () => {
     expect(heir.answer()).toHaveLength(1);
   });
 
-  it('leaves out interfaces that are not there', () => {
+  it('leaves out interfaces that the core does not have', () => {
     const bench = new Bench();
     bench.send();
     const heir = new LinkCore({ interfaces: [{ ...TAP, index: 2 }] }, () => 0.5);
@@ -176,7 +176,7 @@ describe('A snapshot', () => {
   });
 });
 
-/** Without what differs by intent: timers to a rounding error, and the counts of entries made. */
+/** Removes what may differ: timers by a rounding error, and the counts of entries made. */
 function strip(seen: unknown[]): unknown {
   return JSON.parse(
     JSON.stringify(seen, (name, value) => {

@@ -49,7 +49,7 @@ export const TAP: InterfaceConfig = {
   addresses: [{ address: OWN, prefixLength: 24 }],
 };
 
-/** How the neighbour machine may go (RFC 4861 7.3.2), whatever the event. */
+/** The state changes that a neighbour may make (RFC 4861 7.3.2), for any event. */
 const NEIGHBOUR_WAYS: Readonly<Record<string, readonly string[]>> = {
   FAILED: ['INCOMPLETE', 'REACHABLE', 'STALE', 'PERMANENT'],
   INCOMPLETE: ['REACHABLE', 'STALE', 'FAILED', 'PERMANENT'],
@@ -61,8 +61,8 @@ const NEIGHBOUR_WAYS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * A core that is observed all the time: each input has an outcome, neighbours go only the ways that
- * there are.
+ * A core that is always observed. It checks that each input has an outcome, and that neighbours
+ * make only allowed state changes.
  */
 class WatchedLinkCore extends LinkCore {
   readonly #watch = new OutcomeWatch(
@@ -87,8 +87,7 @@ class WatchedLinkCore extends LinkCore {
 }
 
 /**
- * A core with a clock of its own, whose outputs are drained after each input. It does not announce
- * itself.
+ * A core with its own clock. Its outputs are polled after each input. It does not announce itself.
  */
 export class Bench {
   readonly core: LinkCore;
@@ -113,21 +112,21 @@ export class Bench {
     return drain(() => this.core.pollIndication());
   }
 
-  /** Hands a frame in and gives the frames that answer it. */
+  /** Hands in a frame and returns the frames that answer it. */
   receive(frame: Uint8Array, fields: Partial<LinkFrame> = {}): LinkFrame[] {
     this.core.handleFrame(linkFrame(frame, fields), this.nowMs);
     return this.frames();
   }
 
-  /** Sends a packet to a neighbour and gives the frames that it makes. */
+  /** Sends a packet to a neighbour and returns the frames that result. */
   send(nextHop: IpAddress = PEER, fields: Partial<LinkRequest> = {}): LinkFrame[] {
     this.core.handleRequest(linkRequest({ nextHop, ...fields }), this.nowMs);
     return this.frames();
   }
 
   /**
-   * Lets time pass, firing each timer at its time; gives the frames with the times they were sent
-   * at.
+   * Advances the clock and fires each timer at its time. Returns the frames and the times when they
+   * were sent.
    */
   pass(ms: number): { readonly atMs: number; readonly frame: Uint8Array }[] {
     const untilMs = this.nowMs + ms;

@@ -16,7 +16,7 @@ describe('WireStations', () => {
     expect(stations.has(A, 550_001)).toBe(false);
   });
 
-  it('learns a station again that was aged', () => {
+  it('learns an aged station again', () => {
     const stations = new WireStations({ own: OWN });
     stations.learn(A, 0);
     stations.learn(A, 1_000_000);
@@ -24,7 +24,7 @@ describe('WireStations', () => {
     expect(stations.evicted).toBe(0);
   });
 
-  it('forgets a station at once that is heard on the other side', () => {
+  it('forgets a station at once if it is heard on the other side', () => {
     const stations = new WireStations({ own: OWN });
     stations.learn(A, 0);
     stations.forget(A);
@@ -41,7 +41,7 @@ describe('WireStations', () => {
     }
   });
 
-  it('makes room by forgetting who was heard longest ago', () => {
+  it('makes room by forgetting the station heard longest ago', () => {
     const stations = new WireStations({ own: OWN, maxStations: 3 });
     stations.learn(A, 0);
     stations.learn(B, 1_000);
@@ -53,7 +53,7 @@ describe('WireStations', () => {
     expect(stations.evicted).toBe(1);
   });
 
-  it('holds 4,096 stations, however many there are', () => {
+  it('holds at most 4,096 stations', () => {
     const stations = new WireStations({ own: OWN });
     for (let i = 0; i < 10_000; i++) stations.learn(0x020100000000 + i, i);
     let known = 0;
@@ -62,14 +62,14 @@ describe('WireStations', () => {
     expect(stations.has(0x020100000000 + 9_999, 10_000)).toBe(true);
   });
 
-  it('counts no eviction where the one that goes was aged', () => {
+  it('counts no eviction if the forgotten station was aged', () => {
     const stations = new WireStations({ own: OWN, maxStations: 1 });
     stations.learn(A, 0);
     stations.learn(B, 300_001);
     expect(stations.evicted).toBe(0);
   });
 
-  it('passes over frames to a station that it knows, but for one in a second', () => {
+  it('skips frames to a known station, except one a second', () => {
     const stations = new WireStations({ own: OWN });
     expect(stations.passesOver(A, 0)).toBe(false);
     stations.learn(A, 0);
@@ -79,7 +79,7 @@ describe('WireStations', () => {
     expect(stations.passesOver(A, 1_002)).toBe(false);
   });
 
-  it('passes over none to a station that was aged', () => {
+  it('skips no frame to an aged station', () => {
     const stations = new WireStations({ own: OWN });
     stations.learn(A, 0);
     stations.passesOver(A, 300_000);

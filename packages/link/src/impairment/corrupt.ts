@@ -12,7 +12,7 @@ import {
 } from '@strata/wire';
 import type { LinkFrame } from '../pdu.ts';
 
-/** The frame with bytes of its own. */
+/** A copy of the frame with its own bytes. */
 export function copyFrame(frame: LinkFrame): LinkFrame {
   const copy = allocateWithHeadroom(frame.frame.byteLength);
   copy.set(frame.frame);
@@ -20,8 +20,8 @@ export function copyFrame(frame: LinkFrame): LinkFrame {
 }
 
 /**
- * A copy of the frame with one bit turned, at random. Its transport checksum is made complete
- * before, so that the receiver has to verify it and finds the error.
+ * A copy of the frame with one random bit flipped. Its transport checksum is completed first, so
+ * that the receiver has to verify it and finds the error.
  */
 export function corruptFrame(frame: LinkFrame, random: () => number): LinkFrame {
   const copy = copyFrame(frame);
@@ -33,9 +33,9 @@ export function corruptFrame(frame: LinkFrame, random: () => number): LinkFrame 
 }
 
 /**
- * Marks the frame's IPv4 packet as a congested router does, in place, and gives the frame with the
- * check sequence that the router would send it with. Undefined where the packet is not ECT, or the
- * frame is broken: a router would drop that.
+ * Marks the frame's IPv4 packet in place, as a congested router does, and returns the frame with
+ * the frame check sequence that the router would compute. Undefined if the packet is not ECT, or
+ * the frame is broken: a router would drop a broken frame.
  */
 export function markFrame(frame: LinkFrame): LinkFrame | undefined {
   const { frame: bytes, fcs } = frame;

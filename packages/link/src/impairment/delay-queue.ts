@@ -1,6 +1,6 @@
 /**
- * Items with a time each, given back in the order of time, and of arrival where times are equal.
- * O(log n), by a binary heap.
+ * A queue of items with due times. It returns them in the order of time; items of equal time in the
+ * order of arrival. It is a binary heap: O(log n).
  */
 export class DelayQueue<Item> {
   readonly #items: Item[] = [];
@@ -30,7 +30,7 @@ export class DelayQueue<Item> {
     this.#put(at, item, dueMs, arrival);
   }
 
-  /** Takes the first item out; undefined where there is none. */
+  /** Removes and returns the first item; undefined if there is none. */
   pop(): Item | undefined {
     const first = this.#items[0];
     const item = this.#items.pop();

@@ -7,32 +7,32 @@ import { checkInteger, checkRange, LinkError } from '../errors.ts';
 export interface ImpairmentSettings {
   /** Share of frames that are lost, 0 to 1. */
   readonly lossRatio: number;
-  /** Milliseconds that each frame takes longer, 0 to 3,600,000. */
+  /** Added delay of each frame in milliseconds, 0 to 3,600,000. */
   readonly delayMs: number;
   /**
-   * The delay differs by up to this much either way, uniformly, 0 to 3,600,000; frames may overtake
-   * each other by it.
+   * The delay varies uniformly by up to this many milliseconds either way, 0 to 3,600,000. It may
+   * reorder frames.
    */
   readonly jitterMs: number;
-  /** Share of frames that come twice, 0 to 1. */
+  /** Share of frames that are duplicated, 0 to 1. */
   readonly duplicateRatio: number;
-  /** Share of frames in which one bit is turned, 0 to 1. */
+  /** Share of frames in which one bit is flipped, 0 to 1. */
   readonly corruptRatio: number;
   /**
-   * Share of frames whose packet a congested router marks (RFC 3168 5), 0 to 1: of those that are
-   * ECT; others are left alone.
+   * Share of ECT packets that are marked CE, as by a congested router (RFC 3168 5), 0 to 1. Other
+   * packets are not changed.
    */
   readonly ceMarkRatio: number;
   /**
-   * Share of frames that are sent at once and overtake the delayed ones, 0 to 1. Without a delay it
-   * does nothing.
+   * Share of frames that are sent at once and overtake the delayed ones, 0 to 1. It has no effect
+   * without a delay.
    */
   readonly reorderRatio: number;
-  /** Only every so manyeth frame may overtake, 1 to 1,000,000. */
+  /** Only every Nth frame may be reordered; N is 1 to 1,000,000. */
   readonly reorderGap: number;
-  /** Bits a second that the wire carries; 0: no limit. What is faster waits. */
+  /** Bits per second that the wire carries; 0: no limit. Frames above the rate wait. */
   readonly rateBitsPerSecond: number;
-  /** Frames that wait at most, 1 to 1,000,000; more are dropped. */
+  /** Maximum number of waiting frames, 1 to 1,000,000; further frames are dropped. */
   readonly limitFrames: number;
 }
 
@@ -53,7 +53,7 @@ export const NO_IMPAIRMENT: ImpairmentSettings = {
 const MAX_MS = 3_600_000;
 const MAX_COUNT = 1_000_000;
 
-/** `changes` over `base`. Throws LINK_RANGE for what is out of range or unknown. */
+/** `base` with `changes` applied. Throws LINK_RANGE for a field that is out of range or unknown. */
 export function mergeImpairment(
   base: ImpairmentSettings,
   changes: Partial<ImpairmentSettings>,

@@ -12,22 +12,22 @@ export interface ImpairmentCounters {
   lost: number;
   duplicated: number;
   corrupted: number;
-  /** Frames whose packet was ECT and became CE. */
+  /** Frames whose packet was ECT and was marked CE. */
   ce_marked: number;
   /** Frames that were sent at once to overtake others. */
   reordered: number;
-  /** Frames dropped since `limitFrames` waited. */
+  /** Frames dropped because `limitFrames` frames waited. */
   dropped_overlimit: number;
 }
 
 /**
- * One direction of a bad wire, after Linux's netem: loses, delays, doubles, corrupts and reorders
- * frames, and limits their rate.
+ * One direction of a bad wire, modelled on Linux's netem. It loses, delays, duplicates, corrupts
+ * and reorders frames, and limits their rate.
  *
  * Order of calls: `handle` for each frame, then `poll` until undefined; `nextDeadlineMs` says when
  * to poll again. The order of frames is kept while there is neither jitter nor reordering and the
- * delay is not made shorter. A super-segment is one frame here, as in netem: a wire that is to lose
- * single segments must be one that carries no super-segments.
+ * delay is not made shorter. A super-segment counts as one frame, as in netem. To lose single
+ * segments, use a wire that carries no super-segments.
  *
  * The same seed, frames and times give the same result.
  */
@@ -45,9 +45,9 @@ export class Impairment {
     dropped_overlimit: 0,
   };
   #settings: ImpairmentSettings;
-  /** Frames since the last one that overtook. */
+  /** Frames since the last reordered one. */
   #sinceReordered = 0;
-  /** When the last frame has left a wire of limited rate. */
+  /** When the last frame has left the wire, if its rate is limited. */
   #lineFreeMs = Number.NEGATIVE_INFINITY;
 
   /** `random`: uniform in 0 to 1, see seededRandom. Throws LINK_RANGE. */
@@ -56,7 +56,7 @@ export class Impairment {
     this.#random = random;
   }
 
-  /** Takes a frame. Its bytes are the impairment's from here on. */
+  /** Takes a frame. The impairment owns its bytes from here on. */
   handle(frame: LinkFrame, nowMs: number): void {
     const { lossRatio, duplicateRatio } = this.#settings;
     this.#counters.frames_in += 1;
@@ -65,7 +65,7 @@ export class Impairment {
     if (isDuplicated) this.#counters.duplicated += 1;
     if (isLost) {
       this.#counters.lost += 1;
-      // Of a frame that is doubled one is lost.
+      // A duplicated frame loses one copy, as in Linux's netem_enqueue().
       if (!isDuplicated) return;
     } else if (isDuplicated) {
       this.#enqueue(copyFrame(frame), nowMs);
@@ -73,7 +73,7 @@ export class Impairment {
     this.#enqueue(frame, nowMs);
   }
 
-  /** The next frame that has arrived by now; it is the caller's. Undefined: none yet. */
+  /** The next frame that has arrived by now; the caller owns it. Undefined: none yet. */
   poll(nowMs: number): LinkFrame | undefined {
     if (this.#queue.nextDueMs > nowMs) return undefined;
     const frame = this.#queue.pop();
@@ -87,8 +87,8 @@ export class Impairment {
   }
 
   /**
-   * Changes the fields that are given, for frames that come from now on; those on their way keep
-   * their times. Throws LINK_RANGE and changes nothing where one is out of range.
+   * Changes the given fields for frames that come from now on; frames on their way keep their
+   * times. Throws LINK_RANGE and changes nothing if a field is out of range.
    */
   configure(changes: Partial<ImpairmentSettings>): void {
     const rate = this.#settings.rateBitsPerSecond;
@@ -110,7 +110,7 @@ export class Impairment {
     return this.#queue.length;
   }
 
-  /** No random number is drawn for what is switched off. */
+  /** Draws no random number if `ratio` is 0. */
   #happens(ratio: number): boolean {
     return ratio > 0 && this.#random() < ratio;
   }

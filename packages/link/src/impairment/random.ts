@@ -1,7 +1,7 @@
 /**
- * The generator sfc32 of pseudo-random numbers, 0 to 2^32 - 1: the same state gives the same row.
- * Not for secrets. `rounds`: of numbers that are passed over, so that states that differ in a bit
- * do not start alike.
+ * The pseudo-random generator sfc32: numbers from 0 to 2^32 - 1, the same sequence for the same
+ * state. Not for secrets. `rounds`: how many numbers are skipped first, so that similar states do
+ * not start alike.
  */
 export function sfc32(first: number, second: number, third: number, rounds: number): () => number {
   let a = first | 0;

@@ -1,7 +1,7 @@
 import { type AddressType, BROADCAST_MAC, type MacAddress } from '@strata/wire';
 import type { LinkInterface } from './interface.ts';
 
-/** How a frame to this address is meant for the interface; undefined: it is not. */
+/** How a frame to this address is addressed to the interface; undefined: it is for others. */
 export function addressTypeOf(
   link: LinkInterface,
   destination: MacAddress,

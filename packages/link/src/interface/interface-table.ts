@@ -7,7 +7,7 @@ export class InterfaceTable {
   readonly #byIndex = new Map<number, LinkInterface>();
   readonly #own = new Set<IpAddress>();
 
-  /** Throws LINK_RANGE, and LINK_DUPLICATE for an index that is there twice. */
+  /** Throws LINK_RANGE, and LINK_DUPLICATE for a duplicate index. */
   constructor(configs: readonly InterfaceConfig[]) {
     for (const config of configs) {
       const link = new LinkInterface(config);
@@ -39,7 +39,7 @@ export class InterfaceTable {
     this.#collectOwnAddresses();
   }
 
-  /** Whether an address is one of the stack's, on whatever interface. */
+  /** Whether an address is one of the stack's, on any interface. */
   isOwn(address: IpAddress): boolean {
     return this.#own.has(address);
   }

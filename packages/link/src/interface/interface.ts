@@ -12,7 +12,7 @@ import {
 import { createInterfaceCounters, type InterfaceCounters } from '../counters.ts';
 import { checkInteger, LinkError } from '../errors.ts';
 
-/** All hosts of a network, which every host joins (RFC 1112 4). */
+/** The all-hosts group; every host joins it (RFC 1112 4). */
 const ALL_HOSTS: IpAddress = parseIpv4('224.0.0.1')!;
 /** Smallest MTU of IPv4 (RFC 791 3.2). */
 const MTU_MIN_OCTETS = 68;
@@ -25,11 +25,11 @@ export interface InterfaceAddress {
   readonly prefixLength: number;
 }
 
-/** What a device takes off the stack's hands. */
+/** The offloads of a device. */
 export interface InterfaceOffload {
-  /** It takes partial checksums and completes them. */
+  /** The device takes partial checksums and completes them. */
   readonly checksum: boolean;
-  /** It takes TCP super-segments and cuts them up. Needs `checksum`. */
+  /** The device takes TCP super-segments and cuts them up. Needs `checksum`. */
   readonly segmentation: boolean;
 }
 
@@ -50,11 +50,11 @@ export interface InterfaceConfig {
   readonly staticNeighbours?:
     | readonly { readonly address: IpAddress; readonly mac: MacAddress }[]
     | undefined;
-  /** Default: neither. */
+  /** Default: no offload. */
   readonly offload?: InterfaceOffload | undefined;
 }
 
-/** What `interfaces()` tells of an interface; a copy. */
+/** What `interfaces()` returns for an interface; a copy. */
 export interface InterfaceInfo {
   readonly index: number;
   readonly name: string;
@@ -77,7 +77,8 @@ export class LinkInterface {
   isUp: boolean;
   readonly #groups = new Set<IpAddress>();
   /**
-   * 32 groups share an Ethernet address (RFC 1112 6.4), so that leaving one must not leave another.
+   * 32 groups share an Ethernet address (RFC 1112 6.4), so leaving one group must not leave
+   * another.
    */
   readonly #groupMacs = new Set<MacAddress>();
   #mtu = 0;
@@ -101,7 +102,7 @@ export class LinkInterface {
     if (config.offload !== undefined) this.offload = config.offload;
   }
 
-  /** What its device takes, for packets from now on. */
+  /** Sets the offloads of its device, for packets from now on. */
   get offload(): InterfaceOffload {
     return this.#offload;
   }
@@ -137,12 +138,12 @@ export class LinkInterface {
     this.#addresses = [...addresses];
   }
 
-  /** Groups that it has joined. */
+  /** Groups that the interface has joined. */
   get groups(): readonly IpAddress[] {
     return [...this.#groups];
   }
 
-  /** Whether a frame to this address is for a group that it has joined. */
+  /** Whether a frame to this address is for a group that the interface has joined. */
   hasGroupMac(mac: MacAddress): boolean {
     return this.#groupMacs.has(mac);
   }
@@ -155,7 +156,7 @@ export class LinkInterface {
     this.#groupMacs.add(multicastMac(group));
   }
 
-  /** All hosts is never left (RFC 1112 7.2). */
+  /** The all-hosts group is never left (RFC 1112 7.2). */
   leave(group: IpAddress): void {
     if (group === ALL_HOSTS) return;
     this.#groups.delete(group);
@@ -164,8 +165,8 @@ export class LinkInterface {
   }
 
   /**
-   * The address to ask `target` from: one of its subnet, else the first; undefined where there is
-   * none.
+   * The sender address of an ARP request for `target`: one in the same subnet, else the first one;
+   * undefined if the interface has no address.
    */
   addressTowards(target: IpAddress): IpAddress | undefined {
     for (const { address, prefixLength } of this.#addresses) {

@@ -49,7 +49,7 @@ export class ArpProcess {
     this.#interfaces = interfaces;
   }
 
-  /** An ARP packet that came in on an interface that does ARP. */
+  /** Handles an ARP packet that was received on an interface with ARP. */
   handle(
     link: LinkInterface,
     packet: Uint8Array,
@@ -64,9 +64,9 @@ export class ArpProcess {
     if (isParseError(arp) || !isCredible(arp)) {
       return dropFrame(this.#report, link, 'strata/ARP_INVALID');
     }
-    // Our own words, echoed by the wire.
+    // Our own packet, echoed by the wire.
     if (arp.senderMac === link.mac) return dropFrame(this.#report, link, 'strata/ARP_OWN');
-    // Whatever interface it came in on (arp_ignore 0).
+    // The packet may come in on any interface (arp_ignore 0).
     const isForUs = this.#interfaces.isOwn(arp.targetAddress);
     if (arp.senderAddress === UNSPECIFIED_IPV4) {
       // A probe (RFC 5227 2.1.1): its sender has no address yet, so there is nothing to learn.
@@ -102,8 +102,8 @@ export class ArpProcess {
   }
 
   /**
-   * A reply, a gratuitous packet, or somebody else's request: it changes an entry that there is
-   * (RFC 826). False: it does not.
+   * Handles a reply, a gratuitous packet, or a request for another station: it may change an
+   * existing entry (RFC 826). False: it changes nothing.
    */
   #learn(
     link: LinkInterface,
@@ -116,7 +116,8 @@ export class ArpProcess {
     const isGratuitous =
       arp.senderAddress === arp.targetAddress &&
       (arp.operation === ARP_REQUEST || arp.targetMac === arp.senderMac);
-    // Only an answer to us proves that packets reach its sender (RFC 4861 7.3.1, as Linux has it).
+    // Only an answer to us proves that packets reach its sender (RFC 4861 7.3.1; Linux's
+    // arp_process()).
     const isAnswer = arp.operation === ARP_REPLY && cast === 'unicast';
     const news = {
       mac: arp.senderMac,
@@ -140,8 +141,7 @@ export class ArpProcess {
   }
 
   /**
-   * Tells everybody the interface's addresses by a gratuitous request each (RFC 5227 2.3,
-   * `arp_notify`).
+   * Announces each address of the interface by a gratuitous request (RFC 5227 2.3, `arp_notify`).
    */
   announce(link: LinkInterface): void {
     const { outcomes } = this.#report;
@@ -156,8 +156,8 @@ export class ArpProcess {
   }
 
   /**
-   * The address that asks: that of the first packet that waits where it is ours (arp_announce 0),
-   * else one of the interface.
+   * The sender address of a request: the source of the first waiting packet if that is ours
+   * (arp_announce 0), else an address of the interface.
    */
   #sourceFor(link: LinkInterface, neighbour: Neighbour): IpAddress {
     const request = neighbour.waiting[0];

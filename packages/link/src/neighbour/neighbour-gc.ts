@@ -1,6 +1,6 @@
 import type { Neighbour } from './neighbour.ts';
 
-/** A forced collection leaves what changed within this time. */
+/** A forced collection keeps entries that changed within this time. */
 const FORCED_MIN_AGE_MS = 5_000;
 
 /** Whether no timer needs the entry and nobody set it by hand. */
@@ -42,22 +42,21 @@ export function collectStaleNeighbours(
 }
 
 /**
- * Who wants room in the table: a station that has spoken to us, or a packet of ours whose next hop
- * is to be asked for.
+ * Why a new entry is needed. `heard`: a station has sent us something. `asked`: a packet of ours
+ * has an unknown next hop, which must be asked for.
  */
 export type NeighbourCause = 'heard' | 'asked';
 
 /**
- * The entries that are to go where the table is full and none is old enough, `most` of them. So
- * nobody can fill it up: who makes up stations puts out his own ones.
+ * Chooses at most `most` entries to evict from a full table in which no entry is old enough. So
+ * nobody can fill the table: an attacker's invented stations evict each other.
  *
- * 1. Those that have merely spoken, or have failed; the first ones first.
- * 2. Those that do not answer. Where another one is to be asked, only those whose first request is
- *    over, so that however many addresses are sent to, no more than the table holds are asked for
- *    in `retransTimeMs` (RFC 1122 2.3.2.1).
- * 3. Those that packets are sent to, the least recently used first. Where another one is to be
- *    asked, only while less than half of the table is being asked for: it may well not answer
- *    either.
+ * 1. Entries that only sent us something, or have failed; the oldest first.
+ * 2. Entries that have not answered. For `asked`, only those first asked at least `retransTimeMs`
+ *    ago. So within that time no more addresses are asked for than the table holds, for any number
+ *    of destinations (RFC 1122 2.3.2.1).
+ * 3. Entries that packets are sent to, the least recently used first. For `asked`, only while less
+ *    than half of the table is being asked for: the new neighbour may not answer either.
  */
 export function chooseVictims(
   entries: Iterable<Neighbour>,

@@ -10,38 +10,38 @@ import {
 } from './neighbour-gc.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
-/** Between two forced collections while there is still room. */
+/** Minimum time between two forced collections while there is still room. */
 const FORCED_GC_INTERVAL_MS = 5_000;
 /**
- * Between two where the last one found nothing: a flood of new addresses must not have the whole
- * table searched for each.
+ * Minimum time after a forced collection that found nothing: a flood of new addresses must not
+ * cause a search of the whole table for each address.
  */
 const VAIN_GC_INTERVAL_MS = 10;
-/** Of the full table so much makes room at once, for the same reason: a sixteenth, as a shift. */
+/** A full table evicts a sixteenth of its entries at once, for the same reason. It is a shift. */
 const EVICTED_SHIFT = 4;
 
 /**
- * Where neighbours are kept: by interface and address, with their deadlines, within the bounds of
- * gc_thresh1 to 3.
+ * Holds the neighbours by interface and address, with their deadlines, within the limits gc_thresh1
+ * to gc_thresh3.
  */
 export class NeighbourStore {
   readonly #counters: LinkCounters;
   readonly #byInterface = new Map<number, Map<IpAddress, Neighbour>>();
   #sysctl: LinkSysctl;
   #size = 0;
-  /** The earliest deadline of all; to be found anew where `#isDeadlineStale`. */
+  /** The earliest deadline of all; it must be found again if `#isDeadlineStale`. */
   #deadlineMs = NEVER;
   #isDeadlineStale = false;
   #gcDeadlineMs = NEVER;
   #lastForcedGcMs = Number.NEGATIVE_INFINITY;
-  /** When a forced collection found nothing to remove, for the cause that it was for. */
+  /** When a forced collection last found nothing to remove, by its cause. */
   readonly #lastVainGcMs: Record<NeighbourCause, number> = {
     heard: Number.NEGATIVE_INFINITY,
     asked: Number.NEGATIVE_INFINITY,
   };
   readonly #onEvicted: (neighbour: Neighbour) => void;
 
-  /** `onEvicted`: takes an entry that had to make room, with what waits for it. */
+  /** `onEvicted`: called with an evicted entry, which still holds its waiting packets. */
   constructor(
     sysctl: LinkSysctl,
     counters: LinkCounters,
@@ -80,7 +80,7 @@ export class NeighbourStore {
     return Math.min(this.#deadlineMs, this.#gcDeadlineMs);
   }
 
-  /** A new entry, FAILED and without a timer. Undefined where there is no room. */
+  /** Makes a new entry, FAILED and without a timer. Undefined if there is no room. */
   create(
     interfaceIndex: number,
     address: IpAddress,
@@ -106,7 +106,7 @@ export class NeighbourStore {
     return neighbour;
   }
 
-  /** Puts an entry in as it is, in place of the one that was there. */
+  /** Stores an entry as it is; it replaces the earlier entry of the same address. */
   add(neighbour: Neighbour, nowMs: number): void {
     const { interfaceIndex, address } = neighbour;
     const old = this.get(interfaceIndex, address);
@@ -149,7 +149,7 @@ export class NeighbourStore {
     this.#lastForcedGcMs = times.lastForcedMs;
   }
 
-  /** Collects what has not been used for long, when that is due. */
+  /** Runs the periodic collection of unused entries if it is due. */
   handleTimeout(nowMs: number): void {
     if (nowMs < this.#gcDeadlineMs) return;
     this.#counters.periodic_gc_runs += 1;
@@ -175,7 +175,7 @@ export class NeighbourStore {
     return false;
   }
 
-  /** Makes room in the full table by entries that are not old. False where it stays full. */
+  /** Evicts entries from a full table that has no old ones. False if it stays full. */
   #evict(cause: NeighbourCause, nowMs: number): boolean {
     const { gc_thresh3, retrans_time_ms } = this.#sysctl;
     const most = Math.max(1, gc_thresh3 >> EVICTED_SHIFT);
@@ -191,7 +191,7 @@ export class NeighbourStore {
     return true;
   }
 
-  /** No timer runs while there are so few neighbours that none would be collected. */
+  /** No timer runs below gc_thresh1, because nothing is collected there. */
   #scheduleGc(nowMs: number): void {
     this.#gcDeadlineMs =
       this.#size >= this.#sysctl.gc_thresh1

@@ -7,14 +7,14 @@ import { NeighbourStore } from './neighbour-store.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
 /**
- * How long one random reachable time is used (RFC 4861 6.3.2 speaks of hours; Linux has five
- * minutes).
+ * How long one random reachable time is used: five minutes, as in Linux's neigh_periodic_work().
+ * RFC 4861 6.3.2 says a few hours.
  */
 const RANDOM_LIFETIME_MS = 300_000;
-/** What Linux counts for a packet beside its octets: SKB_TRUESIZE(0) on 64 bits. */
+/** What Linux counts for a packet in addition to its octets: SKB_TRUESIZE(0) on 64 bits. */
 const PACKET_OVERHEAD_OCTETS = 576;
 
-/** What the table asks of the core. */
+/** What the table asks the core to do. */
 export interface NeighbourActions {
   /** Ask who has the neighbour's address: by unicast to its MAC address, or by broadcast. */
   solicit(neighbour: Neighbour, isUnicast: boolean): void;
@@ -26,36 +26,36 @@ export interface NeighbourActions {
   discard(request: LinkRequest, reason: Discard): void;
 }
 
-/** Why a packet that waits, or was to wait, is dropped though the neighbour may answer. */
+/** Why a waiting packet, or one that had to wait, is dropped although the neighbour may answer. */
 export type Discard =
   | 'NEIGH_CREATEFAIL'
   | 'NEIGH_QUEUEFULL'
   | 'NEIGH_DEAD'
   | 'strata/NEIGH_FLUSHED';
 
-/** What ARP has heard of a neighbour. */
+/** What ARP has learnt about a neighbour. */
 export interface NeighbourNews {
   readonly mac: MacAddress;
-  /** REACHABLE: it answered us. STALE: it spoke. */
+  /** REACHABLE: it answered us. STALE: it only sent something. */
   readonly state: 'REACHABLE' | 'STALE';
   /** Whether a known address may be replaced by another one. */
   readonly isOverride: boolean;
-  /** Whether an entry is made where there is none. */
+  /** Whether an entry is made if there is none. */
   readonly isCreating: boolean;
 }
 
-/** Times that belong to the table and not to an entry. Infinite where there is none. */
+/** Times that belong to the table and not to an entry. Infinite: not set. */
 export interface NeighbourTableTimes {
   readonly collectionDueMs: number;
   readonly lastForcedCollectionMs: number;
-  /** How long a neighbour counts as reachable at present, and since when that holds. */
+  /** The current reachable time of a neighbour, and when it was chosen. */
   readonly reachableTimeMs: number;
   readonly reachableTimeChosenMs: number;
 }
 
 /**
  * The ARP cache: neighbours with their states, timers, and the packets that wait for them. The
- * machine is that of Linux's net/core/neighbour.c, which is RFC 4861 7.3 over ARP.
+ * state machine is that of Linux's net/core/neighbour.c: RFC 4861 7.3, over ARP.
  */
 export class NeighbourTable {
   readonly #actions: NeighbourActions;
@@ -81,7 +81,7 @@ export class NeighbourTable {
     this.#actions = actions;
   }
 
-  /** Applies from each entry's next step on. */
+  /** The new values apply from each entry's next step on. */
   setSysctl(sysctl: LinkSysctl): void {
     this.#sysctl = sysctl;
     this.#store.setSysctl(sysctl);
@@ -109,8 +109,8 @@ export class NeighbourTable {
   }
 
   /**
-   * The address to send a packet to now. Undefined: the packet waits and the neighbour is asked, or
-   * it was dropped and counted; it is the table's from here on.
+   * The MAC address to send a packet to now. Undefined: the packet waits and the neighbour is
+   * asked, or the packet was dropped and counted; the table owns it from here on.
    */
   resolve(request: LinkRequest, nowMs: number): MacAddress | undefined {
     const known = this.get(request.interfaceIndex, request.nextHop);
@@ -135,7 +135,7 @@ export class NeighbourTable {
     return undefined;
   }
 
-  /** What ARP heard: taken over where it is to be believed. False: it is not. */
+  /** Updates an entry with what ARP learnt, if that is credible. False: it is not. */
   learn(interfaceIndex: number, address: IpAddress, news: NeighbourNews, nowMs: number): boolean {
     const known = this.get(interfaceIndex, address);
     if (known === undefined && !news.isCreating) return false;
@@ -146,7 +146,7 @@ export class NeighbourTable {
       const isOther = neighbour.mac !== news.mac;
       const lockedUntilMs = neighbour.updatedMs + this.#sysctl.locktime * 10;
       if (isOther && !news.isOverride && nowMs <= lockedUntilMs) return false;
-      // Who merely spoke, and is known by this address, proves nothing new.
+      // A packet from a neighbour with its known address proves nothing new.
       if (!isOther && state === 'STALE') state = neighbour.state;
     }
     this.#update(neighbour, news.mac, state, 'strata/ARP_LEARNT', nowMs);
@@ -154,14 +154,15 @@ export class NeighbourTable {
   }
 
   /**
-   * Somebody above knows that packets reach the neighbour (RFC 1122 2.3.2.1): it need not be asked.
+   * A layer above knows that packets reach the neighbour (RFC 1122 2.3.2.1), so it need not be
+   * asked.
    */
   confirm(interfaceIndex: number, address: IpAddress, nowMs: number): void {
     const neighbour = this.get(interfaceIndex, address);
     if (neighbour !== undefined && hasMac(neighbour.state)) neighbour.confirmedMs = nowMs;
   }
 
-  /** Sets an entry by hand, making it where there is none. False where the table is full. */
+  /** Sets an entry by hand, or makes one if there is none. False if the table is full. */
   set(
     interfaceIndex: number,
     address: IpAddress,
@@ -178,7 +179,7 @@ export class NeighbourTable {
     return true;
   }
 
-  /** Removes an entry; what waits for it is unreachable. False where there is none. */
+  /** Removes an entry; its waiting packets are unreachable. False if there is none. */
   delete(interfaceIndex: number, address: IpAddress): boolean {
     const neighbour = this.get(interfaceIndex, address);
     if (neighbour === undefined) return false;
@@ -187,7 +188,7 @@ export class NeighbourTable {
     return true;
   }
 
-  /** Forgets what was learnt on an interface that goes down; what waited is dropped. */
+  /** Forgets what was learnt on an interface that goes down; its waiting packets are dropped. */
   flush(interfaceIndex: number): void {
     for (const neighbour of this.#store.ofInterface(interfaceIndex)) {
       if (neighbour.state === 'PERMANENT') continue;
@@ -198,7 +199,7 @@ export class NeighbourTable {
     }
   }
 
-  /** Puts an entry in as it is, for a snapshot. */
+  /** Stores an entry of a snapshot as it is. */
   insert(neighbour: Neighbour, nowMs: number): void {
     this.#store.add(neighbour, nowMs);
   }
@@ -278,7 +279,7 @@ export class NeighbourTable {
     return this.#sysctl.delay_first_probe_time * 1_000;
   }
 
-  /** Random, so that stations do not ask in step (RFC 4861 6.3.2). */
+  /** Random, so that stations do not all ask at the same time (RFC 4861 6.3.2). */
   #reachableMs(nowMs: number): number {
     if (nowMs - this.#reachableTimeChosenMs > RANDOM_LIFETIME_MS) {
       this.#reachableTimeMs = this.#sysctl.base_reachable_time_ms * (0.5 + this.#random());
@@ -292,7 +293,7 @@ export class NeighbourTable {
     neighbour.updatedMs = nowMs;
   }
 
-  /** The only place that changes it. */
+  /** The only function that changes the state of a neighbour. */
   #changeState(neighbour: Neighbour, to: NeighbourState, reason: Reason): void {
     const { outcomes } = this.#report;
     if (outcomes.isOn && neighbour.state !== to) {
@@ -314,7 +315,7 @@ export class NeighbourTable {
     this.#probe(neighbour, this.#sysctl.mcast_solicit, nowMs);
   }
 
-  /** One more request, or the end where there were `limit` already. */
+  /** Sends one more request, or gives up after `limit` requests. */
   #probe(neighbour: Neighbour, limit: number, nowMs: number): void {
     if (neighbour.probes >= limit) {
       this.#setState(neighbour, 'FAILED', 'strata/NEIGH_TIMER', nowMs);
@@ -341,7 +342,7 @@ export class NeighbourTable {
   ): void {
     if (state === 'REACHABLE') neighbour.confirmedMs = nowMs;
     if (neighbour.mac !== mac && state !== 'REACHABLE' && state !== 'PERMANENT') {
-      // A new address is yet to be confirmed.
+      // A new address is not confirmed yet.
       neighbour.confirmedMs = nowMs - 2 * this.#sysctl.base_reachable_time_ms;
     }
     if (neighbour.mac !== mac || neighbour.state !== state) neighbour.updatedMs = nowMs;
@@ -353,14 +354,14 @@ export class NeighbourTable {
       this.#store.arm(neighbour, NEVER);
     }
     const waiting = this.#takeWaiting(neighbour);
-    // Sending to a stale neighbour has it asked.
+    // Sending to a STALE neighbour makes it DELAY: it will be asked.
     if (waiting.length > 0 && state === 'STALE') this.#enterDelay(neighbour, nowMs);
     for (const request of waiting) this.#actions.transmit(request, mac);
   }
 
   /**
-   * Queues a packet; where it does not fit the oldest go, as in Linux (RFC 1122 2.3.2.2: keep the
-   * latest).
+   * Queues a packet; if it does not fit, the oldest are dropped, as in Linux's __neigh_event_send()
+   * (RFC 1122 2.3.2.2: keep the latest).
    */
   #wait(neighbour: Neighbour, request: LinkRequest): void {
     const octets = waitingOctets(request);
@@ -386,7 +387,7 @@ export class NeighbourTable {
   }
 }
 
-/** Octets that a waiting packet counts for. */
+/** Octets that a waiting packet takes of `unres_qlen_bytes`. */
 export function waitingOctets(request: LinkRequest): number {
   return request.packet.byteLength + PACKET_OVERHEAD_OCTETS;
 }

@@ -2,14 +2,14 @@ import type { IpAddress, MacAddress } from '@strata/wire';
 import type { LinkRequest } from '../pdu.ts';
 
 /**
- * What is known of a neighbour, with Linux's names (RFC 4861 7.3.2 for the machine).
+ * The state of a neighbour, with Linux's names (RFC 4861 7.3.2 has the state machine).
  *
  * - `INCOMPLETE`: asked by broadcast, packets wait.
  * - `REACHABLE`: confirmed not long ago.
- * - `STALE`: not confirmed for a while; used, and asked when it is.
- * - `DELAY`: used while stale; asked in a moment unless somebody above confirms it.
+ * - `STALE`: not confirmed for a while; still used, and asked soon after it is used.
+ * - `DELAY`: used while stale; asked soon unless a layer above confirms it.
  * - `PROBE`: asked by unicast, still used.
- * - `FAILED`: did not answer; asked anew when it is next needed.
+ * - `FAILED`: did not answer; asked again when it is next needed.
  * - `PERMANENT`: set by hand, never asked, never changed by ARP.
  */
 export type NeighbourState =
@@ -35,7 +35,7 @@ export interface Neighbour {
   /** When a packet was last sent to it; before the first one, when the entry was made. */
   usedMs: number;
   /**
-   * Whether a packet was ever sent to it, or it was set by hand: others have merely spoken to us.
+   * Whether a packet was ever sent to it, or it was set by hand. False: it only sent us something.
    */
   wasUsed: boolean;
   /** Requests sent without answer. */
@@ -48,8 +48,8 @@ export interface Neighbour {
 }
 
 /**
- * What `neighbours()` tells of an entry; a copy. Ages in milliseconds, as `ip -s neigh` has them in
- * seconds.
+ * What `neighbours()` returns for an entry; a copy. Ages are in milliseconds; `ip -s neigh` shows
+ * them in seconds.
  */
 export interface NeighbourInfo {
   readonly interfaceIndex: number;

@@ -6,7 +6,7 @@
 /**
  * What is known about a transport checksum (TCP or UDP) inside a PDU.
  *
- * - `complete`: the field holds the checksum of header and data; nobody has verified it yet.
+ * - `complete`: the field holds the checksum of header and data; it is not verified yet.
  * - `partial`: the field holds only the sum of the pseudo-header, folded but not inverted. The
  *   device completes it, or the layer that cuts the PDU up. Linux calls this CHECKSUM_PARTIAL.
  * - `verified`: a lower layer has verified it; the receiver need not.
