@@ -1,4 +1,4 @@
-/** The link/network boundary, and what the link core gives and takes at the wire. */
+/** The link/network boundary, and the frames between the link core and the wire. */
 import type { AddressType, IpAddress, MacAddress, PduMeta } from '@strata/wire';
 
 /** Network asks link to send a packet (OSI: request). */
@@ -44,7 +44,7 @@ export interface LinkUnreachableIndication {
   readonly packet: Uint8Array;
 }
 
-/** What link tells network (OSI: indication). */
+/** What link hands up to network (OSI: indication). */
 export type LinkIndication = LinkPacketIndication | LinkUnreachableIndication;
 
 /**

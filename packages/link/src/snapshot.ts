@@ -138,7 +138,7 @@ export function checkSnapshotVersion(snapshot: { readonly version: number }): vo
   if (snapshot.version === LINK_SNAPSHOT_VERSION) return;
   throw new LinkError(
     'LINK_SNAPSHOT',
-    `snapshot version is ${snapshot.version}, not ${LINK_SNAPSHOT_VERSION}`,
+    `snapshot version is ${snapshot.version}; only ${LINK_SNAPSHOT_VERSION} can be read`,
   );
 }
 

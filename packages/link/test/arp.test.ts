@@ -115,7 +115,7 @@ describe('An ARP request for another address', () => {
 });
 
 describe('An ARP reply', () => {
-  it('makes no entry where nobody asked', () => {
+  it('makes no entry if nobody asked', () => {
     const bench = new Bench();
     bench.answer();
     expect(bench.core.neighbours(0)).toEqual([]);

@@ -27,7 +27,7 @@ describe('A frame that comes in', () => {
     ['our address', OWN_MAC, 'unicast'],
     ['everybody', BROADCAST_MAC, 'broadcast'],
     ['all hosts, which every host joins (RFC 1112 4)', multicastMac(ip('224.0.0.1')), 'multicast'],
-  ])('goes up where it is for %s', (_name, destination, cast) => {
+  ])('goes up if it is for %s', (_name, destination, cast) => {
     const bench = new Bench();
     bench.receive(ethernetFrame(packet, destination), { checksum: 'verified', segmentSize: 7 });
     expect(bench.indications()).toEqual([
@@ -49,7 +49,7 @@ describe('A frame that comes in', () => {
   it.each([
     ['another station', OTHER_MAC],
     ['a group that was not joined', multicastMac(ip('224.0.0.5'))],
-  ])('is dropped and counted where it is for %s', (_name, destination) => {
+  ])('is dropped and counted if it is for %s', (_name, destination) => {
     const bench = new Bench();
     bench.receive(ethernetFrame(packet, destination));
     expect(bench.indications()).toEqual([]);
@@ -96,7 +96,7 @@ describe('A frame that comes in', () => {
     expect(bench.tap).toMatchObject({ rx_errors: 1, rx_length_errors: 1, rx_packets: 0 });
   });
 
-  it('is dropped while the interface is down, and counted where there is no interface', () => {
+  it('is dropped while the interface is down, and counted if there is no interface', () => {
     const bench = new Bench({ isUp: false });
     bench.receive(ethernetFrame(packet));
     bench.receive(ethernetFrame(packet), { interfaceIndex: 9 });
@@ -187,7 +187,7 @@ describe('A packet to send', () => {
     expect(bench.tap.tx_dropped).toBe(1);
   });
 
-  it('is dropped and counted where there is no interface', () => {
+  it('is dropped and counted if there is no interface', () => {
     const bench = new Bench();
     expect(bench.send(PEER, { interfaceIndex: 2 })).toEqual([]);
     expect(bench.core.counters().no_interface).toBe(1);

@@ -362,7 +362,7 @@ describe('Congestion marks (RFC 3168 5)', () => {
 });
 
 describe('The same seed', () => {
-  it('gives the same result, another seed another', () => {
+  it('gives the same result, and another seed gives another result', () => {
     const all = {
       lossRatio: 0.1,
       delayMs: 10,

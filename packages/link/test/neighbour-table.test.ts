@@ -142,7 +142,7 @@ describe('The table', () => {
     expect(bench.core.counters().table_fulls).toBe(200);
   });
 
-  it('is searched for one in 64 new stations, which make room for each other', () => {
+  it('is searched once in 64 new stations, which evict each other', () => {
     const bench = new Bench();
     bench.nowMs = 10_000;
     fill(bench, 0, 1024 + 6400);

@@ -254,7 +254,7 @@ describe('Offload of segmentation', () => {
     expect(() => link.core.setOffload(7, BOTH)).toThrow('there is no interface 7');
   });
 
-  it('does not mind whose address it goes to', () => {
+  it('works for any address of the neighbour', () => {
     const link = new Bench({
       offload: BOTH,
       staticNeighbours: [{ address: PEER, mac: OTHER_MAC }],

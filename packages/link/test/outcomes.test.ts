@@ -26,7 +26,7 @@ function outcomes(core: LinkCore): Outcome<LinkPdu>[] {
   return all;
 }
 
-/** `verdict reason`, and for a state change from where to where. */
+/** `verdict reason`, and for a state change both states. */
 const lines = (core: LinkCore) =>
   outcomes(core).map(({ verdict, reason, change }) =>
     change === undefined ? `${verdict} ${reason}` : `${change.from} to ${change.to} ${reason}`,
@@ -77,7 +77,7 @@ describe('the outcomes that link reports', () => {
       'rx_nohandler',
     ],
   ] as const)(
-    'is that a frame %s is dropped, and the counter of the reason',
+    'show that a frame %s is dropped, and the counter of the reason counts it',
     (_, frame, reason, counter) => {
       const core = observed();
       core.handleFrame(frame, 0);

@@ -150,7 +150,7 @@ export class Bench {
     return this.core.neighbours(this.nowMs).find((one) => one.address === address);
   }
 
-  /** State and address of a neighbour in one line; `none` where there is no entry. */
+  /** State and address of a neighbour in one line; `none` if there is no entry. */
   state(address: IpAddress = PEER): string {
     const one = this.neighbour(address);
     if (one === undefined) return 'none';

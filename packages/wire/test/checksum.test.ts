@@ -58,7 +58,7 @@ describe('Internet checksum (RFC 1071)', () => {
     );
   });
 
-  it('tells nothing from all zeros, which sum to zero and not to 0xffff', () => {
+  it('of all zeros has the sum zero, not 0xffff', () => {
     expect(checksumAdd(new Uint8Array(200))).toBe(0);
     expect(internetChecksum(new Uint8Array(0))).toBe(0xffff);
   });

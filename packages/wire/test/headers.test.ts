@@ -201,7 +201,7 @@ describe('A quoted IPv4 packet (RFC 792)', () => {
     ['19 octets', whole.slice(0, 19), 'truncated'],
     ['version 6', whole.slice().fill(0x65, 0, 1), 'bad version'],
     ['header length 16', whole.slice().fill(0x44, 0, 1), 'bad header length'],
-    ['a header that is not whole', whole.slice(0, 23).fill(0x46, 0, 1), 'truncated'],
+    ['an incomplete header', whole.slice(0, 23).fill(0x46, 0, 1), 'truncated'],
     ['total length below the header', whole.slice().fill(19, 3, 4), 'bad total length'],
   ])('is refused with %s', (_name, bytes, outcome) => {
     expect(Ipv4Packet.parseQuoted(bytes)).toBe(outcome);

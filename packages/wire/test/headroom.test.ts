@@ -35,7 +35,7 @@ describe('allocateWithHeadroom', () => {
 });
 
 describe('prepend', () => {
-  it('writes a header in place where there is room', () => {
+  it('writes a header in place if there is room', () => {
     const bytes = allocateWithHeadroom(4);
     bytes.set(counting(4));
     const framed = prepend(bytes, HEADROOM_OCTETS, 14);

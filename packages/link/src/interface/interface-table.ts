@@ -12,7 +12,7 @@ export class InterfaceTable {
     for (const config of configs) {
       const link = new LinkInterface(config);
       if (this.#byIndex.has(link.index)) {
-        throw new LinkError('LINK_DUPLICATE', `interface index ${link.index} is there twice`);
+        throw new LinkError('LINK_DUPLICATE', `two interfaces have the index ${link.index}`);
       }
       this.#byIndex.set(link.index, link);
     }

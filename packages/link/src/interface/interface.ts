@@ -89,7 +89,10 @@ export class LinkInterface {
     checkInteger('interface index', config.index, 1, 0x7fffffff);
     checkInteger(`${config.name}: mac`, config.mac, 1, 0xffffffffffff);
     if (isGroupMac(config.mac)) {
-      throw new LinkError('LINK_RANGE', `${config.name}: mac is a group address`);
+      throw new LinkError(
+        'LINK_RANGE',
+        `${config.name}: mac is a group address: give a station's address`,
+      );
     }
     this.index = config.index;
     this.name = config.name;
@@ -150,7 +153,10 @@ export class LinkInterface {
 
   join(group: IpAddress): void {
     if (!isMulticastIpv4(group)) {
-      throw new LinkError('LINK_RANGE', `${this.name}: ${formatIpv4(group)} is not a group`);
+      throw new LinkError(
+        'LINK_RANGE',
+        `${this.name}: ${formatIpv4(group)} is not a multicast group (224.0.0.0/4)`,
+      );
     }
     this.#groups.add(group);
     this.#groupMacs.add(multicastMac(group));
