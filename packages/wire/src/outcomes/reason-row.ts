@@ -1,6 +1,6 @@
 /** What is known about a reason. */
 export interface ReasonRow {
-  /** Names of the MIB counters that it increments. Empty: it is not counted. */
+  /** Names of the MIB counters that this reason increments. Empty: it is not counted. */
   readonly counters: readonly string[];
   /** The meaning, one sentence. */
   readonly means: string;
