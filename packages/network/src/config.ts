@@ -1,7 +1,7 @@
 import type { IpAddress } from '@strata/wire';
 import type { NetworkSysctl } from './sysctl.ts';
 
-/** One of an interface's own addresses and the subnet that it lies in. */
+/** One of an interface's own addresses, and its subnet. */
 export interface InterfaceAddress {
   readonly address: IpAddress;
   /** Bits, 0 to 32. At 31 and 32 the subnet has no broadcast address (RFC 3021). */
@@ -15,8 +15,8 @@ export interface InterfaceConfig {
   /** Unique; `lo` is loopback's. */
   readonly name: string;
   /**
-   * Octets of the largest packet that the link carries, 68 to 65,535 (RFC 791: every link carries
-   * 68).
+   * The MTU: octets of the largest packet that the link carries, 68 to 65,535 (RFC 791: every link
+   * carries 68).
    */
   readonly mtu: number;
   /** The first one is the primary address. */
@@ -24,42 +24,43 @@ export interface InterfaceConfig {
 }
 
 /**
- * What a route does with a packet: sends it; drops it silently; drops it and says host unreachable;
- * drops it and says that it is administratively prohibited.
+ * What a route does with a packet. `unicast` sends it. `blackhole` drops it silently. `unreachable`
+ * drops it and reports host unreachable. `prohibit` drops it and reports administratively
+ * prohibited.
  */
 export type RouteKind = 'unicast' | 'blackhole' | 'unreachable' | 'prohibit';
 
 /** A route as a user gives it. */
 export interface RouteConfig {
-  /** Network address; bits behind the prefix must be zero. */
+  /** Network address. The bits behind the prefix must be zero. */
   readonly destination: IpAddress;
   /** Bits, 0 (the default route) to 32. */
   readonly prefixLength: number;
-  /** The gateway. Absent: the destination is on the link. */
+  /** The gateway. Absent: the destination is on the link itself. */
   readonly via?: IpAddress | undefined;
   /** The interface to send on. Absent: the one whose subnet holds the gateway. */
   readonly interfaceIndex?: number | undefined;
-  /** The smallest wins among routes of one prefix, 0 to 2^32 - 1. Default 0. */
+  /** Among routes to one prefix the smallest metric wins. 0 to 2^32 - 1, default 0. */
   readonly metric?: number | undefined;
   /** Default `unicast`. */
   readonly kind?: RouteKind | undefined;
-  /** The address to send from where the sender has not chosen. Default: by RFC 1122 3.3.4.3. */
+  /** The source address for packets whose sender chose none. Default: RFC 1122 3.3.4.3 decides. */
   readonly source?: IpAddress | undefined;
 }
 
 /**
- * What a network core starts with. Connected routes, local and broadcast addresses follow from the
- * interfaces.
+ * What a network core starts with. It derives connected routes and local and broadcast addresses
+ * from the interfaces.
  */
 export interface NetworkConfig {
   readonly interfaces: readonly InterfaceConfig[];
   readonly routes: readonly RouteConfig[];
-  /** Absent fields have Linux's defaults. */
+  /** Absent fields take Linux's defaults. */
   readonly sysctl?: Partial<NetworkSysctl> | undefined;
   /**
-   * The time of day, in milliseconds since 1970, where the clock of `nowMs` reads 0: for the
-   * timestamp option (RFC 791 3.1). Right to within a few minutes (RFC 1122 3.2.2.8). Absent:
-   * nobody knows, and the option says so.
+   * The time of day, in milliseconds since 1970, when the clock of `nowMs` reads 0. The timestamp
+   * option needs it (RFC 791 3.1). It must be right to within a few minutes (RFC 1122 3.2.2.8).
+   * Absent: the time of day is unknown, and the option says so.
    */
   readonly unixTimeAtZeroMs?: number | undefined;
 }

@@ -19,13 +19,14 @@ import type { NetworkSysctl } from './sysctl.ts';
 export interface LoopbackPacket extends PduMeta {
   readonly packet: Uint8Array;
   /**
-   * 0 for our own addresses; for a copy of what goes to a group, the interface that it went out on.
+   * 0 for a packet to our own address. For a copy of a multicast or broadcast packet: the interface
+   * that the packet went out on.
    */
   readonly interfaceIndex: number;
   readonly cast: AddressType;
 }
 
-/** What network tells outcomes of. */
+/** The PDUs that network reports outcomes of. */
 export type NetworkPdu =
   | LinkIndication
   | LinkRequest
@@ -33,7 +34,7 @@ export type NetworkPdu =
   | NetworkRequest
   | LoopbackPacket;
 
-/** What the parts of one network core share: its tables, its knobs, and the ways out of it. */
+/** What the parts of one network core share: its tables, its sysctls and its output queues. */
 export interface NetworkContext {
   readonly interfaces: Interfaces;
   readonly routes: Routes;
@@ -43,20 +44,24 @@ export interface NetworkContext {
   readonly outcomes: OutcomeLog<NetworkPdu>;
   /** A uniform number in [0, 1), injected. */
   readonly random: () => number;
-  /** Memory for packets that are made here, injected; its content is unspecified. */
+  /**
+   * Allocates memory for packets that are made here, injected. The content of the memory is
+   * unspecified.
+   */
   readonly allocate: Allocate;
-  /** As in the config. */
+  /** As in NetworkConfig. */
   readonly unixTimeAtZeroMs: number | undefined;
   readonly toLink: Fifo<LinkRequest>;
   readonly toTransport: Fifo<NetworkIndication>;
   readonly loopback: Fifo<LoopbackPacket>;
 }
 
-/** Octets of our own packet that an error which we make ourselves quotes at most. */
+/** An error that the stack itself makes quotes at most this many octets of our own packet. */
 export const OWN_QUOTE_OCTETS = 128;
 
 /**
- * The address in an error that the stack itself reports: the sender's own, where it has chosen one.
+ * The reporter's address in an error that the stack itself makes: the sender's own source address,
+ * or `fallback` if the sender chose none.
  */
 export function ownReporter(source: IpAddress, fallback: IpAddress): IpAddress {
   return isUnspecified(source) ? fallback : source;

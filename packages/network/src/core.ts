@@ -43,18 +43,18 @@ export interface SourceChoice {
 }
 
 /**
- * The network layer of one host: IPv4 (RFC 791, RFC 1122 3), routing, ICMP (RFC 792), fragments. A
- * state machine without I/O, clock or randomness of its own.
+ * The network layer of one host: IPv4 (RFC 791, RFC 1122 3), routing, ICMP (RFC 792), fragments. It
+ * is a state machine without I/O, clock or randomness of its own.
  *
- * Order of calls: any of the inputs `handleIndication`, `handleRequest`, `ping`, `handleTimeout`,
- * in any order, with `nowMs` (fractional milliseconds, never less than before); then
- * `pollLinkRequest`, `pollIndication`, `pollEchoEvent` and, where it is observed, `pollOutcome`,
- * each until it gives undefined; then `nextDeadlineMs`, when to call `handleTimeout` at the latest.
- * Several inputs may come before the polls. The control calls (`addRoute`, `setSysctl`, …) may come
- * at any time and produce no output.
+ * Order of calls. First the inputs `handleIndication`, `handleRequest`, `ping` and `handleTimeout`,
+ * in any order, with `nowMs` (fractional milliseconds, never less than before). Then
+ * `pollLinkRequest`, `pollIndication`, `pollEchoEvent` and, if the core is observed, `pollOutcome`,
+ * each until it returns undefined. Then `nextDeadlineMs`: call `handleTimeout` at that time at the
+ * latest. Several inputs may come before the polls. The control calls (`addRoute`, `setSysctl`, …)
+ * may come at any time and produce no output.
  *
- * Bytes that come in are the core's; what it keeps beyond a call it copies. Bytes that go out are
- * the caller's.
+ * The bytes of an input belong to the core; it copies what it keeps after the call. Bytes that go
+ * out are the caller's.
  */
 export class NetworkCore {
   readonly #context: NetworkContext;
@@ -65,11 +65,12 @@ export class NetworkCore {
   readonly #echo: EchoClient;
 
   /**
-   * Throws NetworkError where the configuration cannot be: NETWORK_BAD_INTERFACE,
+   * Throws NetworkError where the configuration is not valid: NETWORK_BAD_INTERFACE,
    * NETWORK_BAD_ADDRESS, NETWORK_BAD_ROUTE, NETWORK_ROUTE_EXISTS, NETWORK_GATEWAY_UNREACHABLE,
    * NETWORK_BAD_SYSCTL, NETWORK_UNSUPPORTED.
    *
-   * @param random a uniform number in [0, 1), unpredictable to peers: identifications come from it
+   * @param random a uniform number in [0, 1) that peers cannot predict: identifications come from
+   * it
    * @param allocate memory for packets that are made here
    */
   constructor(
@@ -104,7 +105,7 @@ export class NetworkCore {
     this.#input = new Input(this.#context, this.#protocols, this.#icmpErrors);
   }
 
-  /** Takes what link tells. Never throws because of what a peer sent. */
+  /** Handles an indication from link. Never throws because of what a peer sent. */
   handleIndication(indication: LinkIndication, nowMs: number): NetworkOutcome {
     const { outcomes } = this.#context;
     if (outcomes.isOn) outcomes.begin('indication', indication.kind, indication, nowMs);
@@ -116,7 +117,10 @@ export class NetworkCore {
     return outcome;
   }
 
-  /** Takes what transport asks. What cannot be sent comes back as an error indication. */
+  /**
+   * Handles a request from transport. A packet that cannot be sent comes back as an error
+   * indication.
+   */
   handleRequest(request: NetworkRequest, nowMs: number): NetworkOutcome {
     const { outcomes } = this.#context;
     if (outcomes.isOn) outcomes.begin('request', request.kind, request, nowMs);
@@ -130,8 +134,7 @@ export class NetworkCore {
   }
 
   /**
-   * Sends an echo request; what comes of it is told by `pollEchoEvent`. Throws NetworkError
-   * NETWORK_BAD_ECHO.
+   * Sends an echo request; `pollEchoEvent` gives its result. Throws NetworkError NETWORK_BAD_ECHO.
    */
   ping(request: EchoRequest, nowMs: number): NetworkOutcome {
     const { outcomes } = this.#context;
@@ -141,7 +144,7 @@ export class NetworkCore {
     return outcome;
   }
 
-  /** Lets time pass: gives up datagrams whose fragments are late. */
+  /** Handles expired timers: gives up datagrams whose fragments are late. */
   handleTimeout(nowMs: number): void {
     this.#input.handleTimeout(nowMs);
     this.#drainLoopback(nowMs);
@@ -157,37 +160,37 @@ export class NetworkCore {
     return this.#context.toTransport.shift();
   }
 
-  /** What came of an echo request, or undefined. At most 1,000 wait. */
+  /** The result of an echo request, or undefined. At most 1,000 wait. */
   pollEchoEvent(): EchoEvent | undefined {
     return this.#echo.poll();
   }
 
   /**
-   * Whether it tells what it does, and why, by `pollOutcome`. Off by default, and then it costs
-   * nothing.
+   * Whether `pollOutcome` reports what the core does, and why. Off by default; it costs nothing
+   * while off.
    */
   observe(on: boolean): void {
     this.#context.outcomes.observe(on);
   }
 
-  /** What it did with an input or because of a timer, or undefined. At most 65,536 wait. */
+  /** What the core did with an input or because of a timer, or undefined. At most 65,536 wait. */
   pollOutcome(): Outcome<NetworkPdu> | undefined {
     return this.#context.outcomes.poll();
   }
 
-  /** Outcomes that were lost so far, since too many waited. */
+  /** Outcomes lost so far, because too many waited. */
   lostOutcomes(): number {
     return this.#context.outcomes.lost;
   }
 
-  /** When `handleTimeout` has something to do, in milliseconds; Infinity: never. */
+  /** When `handleTimeout` has something to do, in milliseconds. Infinity: never. */
   nextDeadlineMs(): number {
     return this.#input.nextDeadlineMs;
   }
 
   /**
-   * How the stack would reach a destination. `interfaceIndex`: 0, or the one to use whatever the
-   * routes say.
+   * How the stack would reach a destination. `interfaceIndex`: 0, or the interface to use in place
+   * of the one that the routes choose.
    */
   sourceFor(
     destination: IpAddress,
@@ -205,7 +208,7 @@ export class NetworkCore {
   }
 
   /**
-   * Adds a route, and forgets redirects. Throws NetworkError as the constructor does for routes.
+   * Adds a route and forgets all redirects. Throws NetworkError as the constructor does for routes.
    */
   addRoute(config: RouteConfig): Route {
     const route = this.#context.routes.add(config);
@@ -214,8 +217,8 @@ export class NetworkCore {
   }
 
   /**
-   * Deletes the first route that matches, and forgets redirects. The route, or undefined where none
-   * matched.
+   * Deletes the first route that matches, and forgets all redirects. Returns the route, or
+   * undefined where none matched.
    */
   deleteRoute(match: RouteMatch): Route | undefined {
     const route = this.#context.routes.delete(match);
@@ -238,23 +241,24 @@ export class NetworkCore {
     return { ...this.#context.counters };
   }
 
-  /** Octets that fragments in waiting take. */
+  /** Octets of memory that waiting fragments take. */
   reassemblyOctets(): number {
     return this.#input.reassemblyOctets;
   }
 
-  /** A copy of the knobs. */
+  /** A copy of the sysctls. */
   sysctl(): NetworkSysctl {
     return { ...this.#context.sysctl };
   }
 
-  /** Changes knobs, all or none. Throws NetworkError: NETWORK_BAD_SYSCTL, NETWORK_UNSUPPORTED. */
+  /** Changes sysctls, all or none. Throws NetworkError: NETWORK_BAD_SYSCTL, NETWORK_UNSUPPORTED. */
   setSysctl(changes: Partial<NetworkSysctl>): void {
     changeSysctl(this.#context.sysctl, changes);
   }
 
   /**
-   * Nobody answers ARP: host unreachable for whoever sent the packet (RFC 1122 2.3.2.2, 3.2.2.1).
+   * ARP got no answer: reports host unreachable to the sender of the packet (RFC 1122 2.3.2.2,
+   * 3.2.2.1).
    */
   #handleUnreachable(indication: LinkUnreachableIndication): NetworkOutcome {
     const packet = Ipv4Packet.parse(indication.packet);
@@ -278,7 +282,7 @@ export class NetworkCore {
     return done(this.#context, 'delivered', 'strata/ICMP_ERROR');
   }
 
-  /** What the stack sent to itself comes in now: never inside the sending, so nothing recurses. */
+  /** Takes in what the stack sent to itself. Sending never calls it, so nothing recurses. */
   #drainLoopback(nowMs: number): void {
     const { loopback, outcomes } = this.#context;
     for (let looped = loopback.shift(); looped; looped = loopback.shift()) {

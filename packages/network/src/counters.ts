@@ -1,6 +1,7 @@
 /**
  * Network's counters, under the names that Linux's `nstat` prints for /proc/net/snmp and
- * /proc/net/netstat. What Linux does not count, or counts elsewhere, begins with `Strata`.
+ * /proc/net/netstat. The name of a counter that Linux lacks, or keeps elsewhere, begins with
+ * `Strata`.
  */
 const NAMES = [
   'IpInReceives',
@@ -52,25 +53,28 @@ const NAMES = [
   'IcmpOutParmProbs',
   'IcmpOutEchos',
   'IcmpOutEchoReps',
-  /** Source addresses that no packet may have; Linux: in_martian_src of /proc/net/stat/rt_cache. */
+  /**
+   * Packets with a source address that no packet may have; Linux: in_martian_src of
+   * /proc/net/stat/rt_cache.
+   */
   'StrataInMartianSrc',
-  /** Loopback and zero destinations that came by a link; Linux: in_martian_dst. */
+  /** Packets from a link to a loopback or zero address; Linux: in_martian_dst. */
   'StrataInMartianDst',
   /** Packets with a source route, refused (RFC 7126 4.3, 4.4). */
   'StrataInSourceRoutes',
-  /** Fragments of a datagram thrown out because fragments took more than `ipfrag_high_thresh`. */
+  /** Datagrams given up because all fragments together took more than `ipfrag_high_thresh`. */
   'StrataReasmEvictions',
   /** Redirects that were not followed. */
   'StrataInRedirectsIgnored',
   /** Path MTU reports that were believed. */
   'StrataPathMtuChanges',
-  /** Echo events that nobody polled in time. */
+  /** Echo events dropped because nobody polled them in time. */
   'StrataEchoEventsDropped',
 ] as const;
 
 export type NetworkCounterName = (typeof NAMES)[number];
 
-/** One number a name, counting up from 0. */
+/** One number for each name, counting up from 0. */
 export type NetworkCounters = Record<NetworkCounterName, number>;
 
 export function createNetworkCounters(): NetworkCounters {

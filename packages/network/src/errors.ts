@@ -9,8 +9,8 @@ export type NetworkErrorCode =
   | 'NETWORK_BAD_ECHO';
 
 /**
- * Misuse of the network core by its own side: bad configuration or a bad command. Never raised
- * because of a peer.
+ * Misuse of the network core by its own side: a bad configuration or a bad command. What a peer
+ * sends never raises it.
  */
 export class NetworkError extends Error {
   override readonly name = 'NetworkError';

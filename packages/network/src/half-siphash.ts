@@ -1,6 +1,6 @@
 /**
- * HalfSipHash-2-4 with 32-bit output over whole 32-bit words (Aumasson, Bernstein): a keyed hash
- * that cannot be predicted without the key, in 32-bit arithmetic.
+ * HalfSipHash-2-4 with 32-bit output over whole 32-bit words (Aumasson, Bernstein): a keyed hash in
+ * 32-bit arithmetic. Nobody can predict it without the key.
  */
 export class HalfSipHash {
   readonly #key0: number;

@@ -24,13 +24,14 @@ import { drop, type NetworkOutcome } from './outcomes.ts';
 import type { NetworkProtocols } from './protocols.ts';
 
 /**
- * Where a packet goes whose header is right. A router adds `forward` where IP_INADDRERRORS is now.
+ * What to do with a packet whose header is right. A router would add `forward` in place of
+ * IP_INADDRERRORS.
  */
 type Verdict = 'deliver' | NetworkOutcome;
 
 /**
- * The way up: header checks, addresses, options, reassembly, and who gets the payload (RFC 1122
- * 3.2.1).
+ * The receive path: header checks, addresses, options, reassembly, and delivery to a protocol (RFC
+ * 1122 3.2.1).
  */
 export class Input {
   readonly #context: NetworkContext;
@@ -53,7 +54,7 @@ export class Input {
     return this.#reassembly.memoryOctets;
   }
 
-  /** A packet from the link. */
+  /** Handles a packet from the link. */
   handlePacket(indication: LinkPacketIndication, nowMs: number): NetworkOutcome {
     const { interfaces } = this.#context;
     if (interfaces.byIndex(indication.interfaceIndex) === undefined) {
@@ -76,15 +77,15 @@ export class Input {
     return this.#deliver(packet, cast, interfaceIndex, segmentSize, checksum, trace, nowMs);
   }
 
-  /** A packet that the stack sent to itself: right by construction. */
+  /** Handles a packet that the stack sent to itself. Its header needs no checks. */
   handleLoopback(looped: LoopbackPacket, nowMs: number): NetworkOutcome {
     const { counters } = this.#context;
     counters.IpInReceives += 1;
     counters.IpExtInOctets += looped.packet.byteLength;
     const packet = Ipv4Packet.parse(looped.packet);
     if (isParseError(packet)) return drop(this.#context, 'IP_INHDR');
-    // Nothing can have changed it on the way (RFC 1071 is about wires), and a partial one will
-    // never be completed.
+    // A looped packet cannot be corrupted on the way (RFC 1071 is about wires), and nobody would
+    // complete a partial checksum.
     const checksum = looped.checksum === 'partial' ? 'verified' : looped.checksum;
     const { cast, interfaceIndex, segmentSize, trace } = looped;
     return this.#deliver(packet, cast, interfaceIndex, segmentSize, checksum, trace, nowMs);
@@ -102,7 +103,8 @@ export class Input {
   }
 
   /**
-   * Version, lengths and checksum (RFC 1122 3.2.1.1, 3.2.1.2): what is wrong is silently discarded.
+   * Checks version, lengths and checksum (RFC 1122 3.2.1.1, 3.2.1.2). A wrong packet is silently
+   * discarded.
    */
   #check(bytes: Uint8Array): Ipv4Packet | NetworkOutcome {
     const { counters } = this.#context;
@@ -165,7 +167,8 @@ export class Input {
   }
 
   /**
-   * RFC 1122 3.2.1.3: a source is a single other host; 0.0.0.0 only while it learns its address.
+   * RFC 1122 3.2.1.3: a source is the address of one other host. 0.0.0.0 is valid only from a host
+   * that does not know its address yet.
    */
   #isGoodSource(source: IpAddress, destination: IpAddress): boolean {
     if (isUnspecified(source)) return destination === LIMITED_BROADCAST_IPV4;
@@ -191,8 +194,8 @@ export class Input {
       return drop(this.#context, 'strata/SOURCE_ROUTE');
     }
     const outcome = drop(this.#context, 'strata/IP_OPTION');
-    // Quoted as the sender's wire would carry it: its device was to complete the checksum, or to
-    // cut it (RFC 792).
+    // The error quotes the packet as the wire would carry it: the sender left the checksum, or the
+    // cutting into packets, to its device (RFC 792).
     const quoted = asOnWire(packet, segmentSize, checksum);
     this.#errors.parameterProblem(options.pointer, { packet: quoted, cast, trace }, nowMs);
     return outcome;
@@ -244,8 +247,8 @@ export class Input {
 }
 
 /**
- * The packet as it was to be on the sender's wire; of a super-segment the first. Its checksum is
- * made complete in place.
+ * The packet as the wire would carry it. Of a super-segment: the first packet. Its checksum is
+ * completed in place.
  */
 function asOnWire(packet: Ipv4Packet, segmentSize: number, checksum: ChecksumState): Uint8Array {
   if (segmentSize > 0) {

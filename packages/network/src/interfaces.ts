@@ -15,10 +15,10 @@ import type { InterfaceAddress, InterfaceConfig } from './config.ts';
 import { NetworkError } from './errors.ts';
 
 export const LOOPBACK_INDEX = 0;
-/** All hosts on this subnet (RFC 1112 4): every host is a member, on every interface. */
+/** The all-hosts group, 224.0.0.1 (RFC 1112 4): every host is a member, on every interface. */
 const ALL_HOSTS_GROUP: IpAddress = ipv4Address(0xe0000001);
 
-/** Loopback (RFC 1122 3.2.1.3 (g)). Its MTU is the largest packet; Linux says 65,536. */
+/** Loopback (RFC 1122 3.2.1.3 (g)). Its MTU is that of the largest packet; Linux's is 65,536. */
 const LOOPBACK: InterfaceConfig = {
   index: LOOPBACK_INDEX,
   name: 'lo',
@@ -27,7 +27,7 @@ const LOOPBACK: InterfaceConfig = {
 };
 
 /**
- * The interfaces and what follows from their addresses: which are ours, and which mean everybody.
+ * The interfaces. Their addresses tell which addresses are ours, and which are broadcast addresses.
  */
 export class Interfaces {
   readonly all: readonly InterfaceConfig[];
@@ -50,17 +50,19 @@ export class Interfaces {
     return this.#owners.has(address) || isLoopbackIpv4(address);
   }
 
-  /** The interface that has the address as its own. */
+  /** The interface that owns the address. */
   ownerOf(address: IpAddress): InterfaceConfig | undefined {
     return isLoopbackIpv4(address) ? this.#byIndex.get(LOOPBACK_INDEX) : this.#owners.get(address);
   }
 
-  /** The interface whose subnet's broadcast address it is. */
+  /** The interface whose subnet has this broadcast address. */
   broadcastOwnerOf(address: IpAddress): InterfaceConfig | undefined {
     return this.#broadcasts.get(address);
   }
 
-  /** Whom a packet to the address is for: a broadcast address of any of our subnets counts. */
+  /**
+   * The type of a destination address. The broadcast address of any of our subnets is a broadcast.
+   */
   addressTypeOf(address: IpAddress): AddressType {
     if (isMulticastIpv4(address)) return 'multicast';
     return address === LIMITED_BROADCAST_IPV4 || this.#broadcasts.has(address)
@@ -68,14 +70,15 @@ export class Interfaces {
       : 'unicast';
   }
 
-  /** Whether the stack listens to the group. */
+  /** Whether the stack is a member of the group. */
   isMember(group: IpAddress): boolean {
     return group === ALL_HOSTS_GROUP;
   }
 
   /**
-   * The address to send from on this interface (RFC 1122 3.3.4.3): the one whose subnet holds the
-   * next hop, the longest prefix first; else the interface's primary; else any other interface's.
+   * The address to send from on this interface (RFC 1122 3.3.4.3). First choice: the address whose
+   * subnet holds the next hop, longest prefix first. Second: the interface's primary address. Last:
+   * that of any other interface.
    */
   sourceOn(from: InterfaceConfig, nextHop: IpAddress): IpAddress | undefined {
     let best: InterfaceAddress | undefined;
@@ -91,9 +94,7 @@ export class Interfaces {
     return undefined;
   }
 
-  /**
-   * Whether the address lies in one of the interface's subnets and is a single other host there.
-   */
+  /** Whether the address is one other host in one of the interface's subnets. */
   isNeighbour(address: IpAddress, on: InterfaceConfig): boolean {
     if (this.isOwn(address) || this.addressTypeOf(address) !== 'unicast') return false;
     return on.addresses.some((own) => inPrefix(address, own.address, own.prefixLength));
@@ -125,7 +126,7 @@ export class Interfaces {
     }
     const isLoopback = each.index === LOOPBACK_INDEX;
     if (!isHostAddress(address) || isLoopbackIpv4(address) !== isLoopback) {
-      throw bad('is not an address that a host can have');
+      throw bad('a host cannot have this address');
     }
     if (this.#owners.has(address)) throw bad('is already in use');
     this.#owners.set(address, each);

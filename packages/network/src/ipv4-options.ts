@@ -1,25 +1,26 @@
-/** The options of an IPv4 header (RFC 791 3.1): their numbers, and whether they are well formed. */
+/** The options of an IPv4 header (RFC 791 3.1): their type numbers, and checks of their form. */
 const END_OF_LIST = 0;
 const NO_OPERATION = 1;
 export const RECORD_ROUTE = 7;
 export const TIMESTAMP = 68;
 const LOOSE_SOURCE_ROUTE = 131;
 const STRICT_SOURCE_ROUTE = 137;
-/** The bit of a type that says: in each fragment. */
+/** The copied flag of a type: the option is in every fragment. */
 const COPIED = 0x80;
 
 /**
- * What a timestamp option holds: times alone, each behind an address, or behind those that the
- * sender has chosen.
+ * What a timestamp option records: times alone, addresses and times, or times for addresses that
+ * the sender chose.
  */
 export const TIMES_ONLY = 0;
 export const ADDRESSES_AND_TIMES = 1;
 export const PRESPECIFIED = 3;
-/** Of modules that found no room. */
+/** The largest count of hosts that found no room. */
 const MAX_OVERFLOW = 15;
 
 /**
- * The octet at fault, counted from the header's start, as a parameter problem names it (RFC 792).
+ * The octet at fault, counted from the header's start, for the pointer of a parameter problem (RFC
+ * 792).
  */
 export interface OptionProblem {
   readonly pointer: number;
@@ -28,8 +29,9 @@ export interface OptionProblem {
 const OPTIONS_OFFSET = 20;
 
 /**
- * Checks the options. `ignored`: well formed, and a host may pass them over (RFC 1122 3.2.1.8).
- * `source route`: the packet is to be dropped (RFC 7126 4.3, 4.4: source routes serve attacks).
+ * Checks the options. `ignored`: they are well formed, and a host may ignore them (RFC 1122
+ * 3.2.1.8). `source route`: the packet must be dropped (RFC 7126 4.3, 4.4: attackers use source
+ * routes).
  */
 export function checkIpv4Options(options: Uint8Array): 'ignored' | 'source route' | OptionProblem {
   let isSourceRouted = false;
@@ -54,19 +56,18 @@ export function checkIpv4Options(options: Uint8Array): 'ignored' | 'source route
 }
 
 /**
- * Offset of the octet at fault, of the options that have a pointer into themselves; undefined:
- * none.
+ * Offset of the octet at fault in an option with a pointer. Undefined: the option is well formed.
  */
 function checkOption(option: Uint8Array, seen: Set<number>): number | undefined {
   const type = option[0]!;
   const isSourceRoute = type === LOOSE_SOURCE_ROUTE || type === STRICT_SOURCE_ROUTE;
   const isRecording = type === RECORD_ROUTE || type === TIMESTAMP;
   if (!isSourceRoute && !isRecording) return undefined;
-  // RFC 791 3.1: each of them once at most.
+  // RFC 791 3.1: each option may appear at most once.
   if (seen.has(type)) return 0;
   seen.add(type);
-  // The pointer is the third octet and counts from 1; it points behind the option's head or behind
-  // its end.
+  // The pointer is the third octet and counts from 1. It points to an entry behind the option's
+  // head, or behind the option's end.
   const least = type === TIMESTAMP ? 5 : 4;
   if (option.byteLength < least - 1) return 1;
   if (option[2]! < least) return 2;
@@ -74,8 +75,8 @@ function checkOption(option: Uint8Array, seen: Set<number>): number | undefined 
 }
 
 /**
- * RFC 791 3.1: some room, but not for all that is to be recorded, is an error; so is an overflow
- * that cannot be counted.
+ * RFC 791 3.1: room for only a part of an entry is an error. So is a count of overflows that cannot
+ * grow.
  */
 function checkRoom(option: Uint8Array): number | undefined {
   if (!isFull(option)) return hasRoom(option) ? undefined : 2;
@@ -83,12 +84,12 @@ function checkRoom(option: Uint8Array): number | undefined {
   return option[3]! >>> 4 === MAX_OVERFLOW ? 3 : undefined;
 }
 
-/** Whether the pointer of an option that records is behind its end. */
+/** Whether the pointer of a recording option is behind the option's end. */
 export function isFull(option: Uint8Array): boolean {
   return option[2]! > option.byteLength;
 }
 
-/** Whether what one module records fits behind the pointer: an address, a time, or both. */
+/** Whether one host's entry fits behind the pointer: an address, a time, or both. */
 export function hasRoom(option: Uint8Array): boolean {
   const flag = option[3]! & 15;
   const isPair = option[0] === TIMESTAMP && (flag === ADDRESSES_AND_TIMES || flag === PRESPECIFIED);
@@ -96,7 +97,8 @@ export function hasRoom(option: Uint8Array): boolean {
 }
 
 /**
- * The options of these, which are well formed, that have one of these types, in their order. Views.
+ * Those of the options, which must be well formed, that have one of the types, in their order. They
+ * are views.
  */
 export function findOptions(options: Uint8Array, types: readonly number[]): Uint8Array[] {
   const found: Uint8Array[] = [];
@@ -105,8 +107,8 @@ export function findOptions(options: Uint8Array, types: readonly number[]): Uint
 }
 
 /**
- * What of the options, which are well formed, is in the fragments behind the first one too (RFC 791
- * 3.1); undefined: nothing.
+ * Those of the options, which must be well formed, that the fragments after the first also carry
+ * (RFC 791 3.1). Undefined: none.
  */
 export function copiedOptions(options: Uint8Array): Uint8Array | undefined {
   const copied: Uint8Array[] = [];
@@ -114,14 +116,11 @@ export function copiedOptions(options: Uint8Array): Uint8Array | undefined {
   return joinOptions(copied);
 }
 
-/**
- * Options one behind the other, filled up to a multiple of four octets; undefined where there are
- * none.
- */
+/** Joins options and pads them to a multiple of four octets. Undefined where there are none. */
 export function joinOptions(options: readonly Uint8Array[]): Uint8Array | undefined {
   const octets = options.reduce((sum, option) => sum + option.byteLength, 0);
   if (octets === 0) return undefined;
-  // What is left behind them is zero: the end of the list.
+  // The padding is zero: the end of the option list.
   const joined = new Uint8Array((octets + 3) & ~3);
   let at = 0;
   for (const option of options) {

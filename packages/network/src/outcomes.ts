@@ -2,7 +2,7 @@ import { NETWORK_DROP_REASONS, type NETWORK_OTHER_REASONS, type Verdict } from '
 import type { NetworkContext, NetworkPdu } from './context.ts';
 import type { NetworkCounterName, NetworkCounters } from './counters.ts';
 
-/** Why something was dropped. */
+/** Why a packet or event was dropped. */
 export type NetworkDrop = keyof typeof NETWORK_DROP_REASONS;
 
 /** What else was done, and why. */
@@ -11,12 +11,12 @@ export type NetworkDone = keyof typeof NETWORK_OTHER_REASONS;
 /** What became of an input. */
 export type NetworkOutcome = NetworkDrop | NetworkDone;
 
-/** Whether it went no further. */
+/** Whether the outcome is a drop. */
 export function isDrop(outcome: NetworkOutcome): outcome is NetworkDrop {
   return outcome in NETWORK_DROP_REASONS;
 }
 
-/** Drops what came: counts it as its reason says, and tells whoever observes. */
+/** Drops the current PDU. Counts the drop as its reason says, and reports it to an observer. */
 export function drop(context: NetworkContext, reason: NetworkDrop): NetworkDrop {
   count(context.counters, reason);
   if (context.outcomes.isOn) context.outcomes.report('dropped', reason);
@@ -24,8 +24,8 @@ export function drop(context: NetworkContext, reason: NetworkDrop): NetworkDrop 
 }
 
 /**
- * As {@link drop}, but for another PDU than what came; undefined: for something that is no PDU yet,
- * or no longer.
+ * As {@link drop}, but for another PDU than the current one. Undefined: there is no PDU yet, or no
+ * longer.
  */
 export function dropOf(
   context: NetworkContext,
@@ -37,7 +37,7 @@ export function dropOf(
   return reason;
 }
 
-/** Tells whoever observes what was done with what came. */
+/** Reports to an observer what was done with the current PDU. */
 export function done(context: NetworkContext, verdict: Verdict, reason: NetworkDone): NetworkDone {
   if (context.outcomes.isOn) context.outcomes.report(verdict, reason);
   return reason;

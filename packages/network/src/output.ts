@@ -45,7 +45,7 @@ const NO_PATH_DROP: Readonly<Record<NoPath, NetworkDrop>> = {
   blackhole: 'strata/ROUTE_BLACKHOLE',
 };
 
-/** The way down: route, source address, header, identification, MTU, fragments. */
+/** The send path: route, source address, header, identification, MTU, fragments. */
 export class Output {
   readonly #context: NetworkContext;
   readonly #protocols: NetworkProtocols;
@@ -58,8 +58,9 @@ export class Output {
   }
 
   /**
-   * Sends, and tells the sender by an error indication where it cannot (RFC 1122 3.3.8). `options`:
-   * of the header, well formed, a multiple of four octets, 40 at most; not of a super-segment.
+   * Sends a packet. If that fails, an error indication tells the sender (RFC 1122 3.3.8).
+   * `options`: the header's options, well formed, a multiple of four octets, at most 40. A
+   * super-segment has none.
    */
   send(request: NetworkSendRequest, nowMs: number, options?: Uint8Array): NetworkOutcome {
     const { counters } = this.#context;
@@ -80,7 +81,7 @@ export class Output {
       return dropOf(this.#context, request, 'strata/TOO_LONG');
     }
     const isWhole = cutOctets(request, totalOctets) <= path.mtu;
-    // A super-segment is never fragmented: its sender cuts it smaller instead, DF or not.
+    // A super-segment is never fragmented, with DF or without: its sender cuts it smaller instead.
     if (!isWhole && (request.segmentSize > 0 || !this.#mayFragment(request, path))) {
       return this.#tooBig(request, path, from);
     }
@@ -92,7 +93,8 @@ export class Output {
 
   #checkSource(request: NetworkSendRequest, from: IpAddress, path: Path): NetworkDrop | undefined {
     const isLink = path.interface.index !== LOOPBACK_INDEX;
-    // 0.0.0.0 is right only while a host learns its address, to all (RFC 1122 3.2.1.3 (a)).
+    // A host may send from 0.0.0.0 only as a broadcast, while it learns its address (RFC 1122
+    // 3.2.1.3 (a)).
     if (isUnspecified(from) && path.cast === 'unicast') {
       return dropOf(this.#context, request, 'strata/NO_SOURCE');
     }
@@ -186,11 +188,11 @@ export class Output {
     if (segmentSize > 0) {
       packets = Math.ceil((totalOctets - IPV4_MIN_HEADER_OCTETS) / segmentSize);
     }
-    // What cannot be fragmented needs no identification (RFC 6864 4.1).
+    // A packet that cannot be fragmented needs no identification (RFC 6864 4.1).
     const identification = dontFragment
       ? 0
       : this.#identifications.next(source, destination, protocol, packets, nowMs);
-    // Multicast stays on the link unless the sender says else (RFC 1112 6.1).
+    // Multicast stays on the link unless the sender chooses a TTL (RFC 1112 6.1).
     const ttl = path.cast === 'multicast' ? 1 : this.#context.sysctl.ip_default_ttl;
     return {
       tos: request.tos,
@@ -208,7 +210,8 @@ export class Output {
   }
 
   /**
-   * Who sends to a group that it is in hears it too (RFC 1112 6.1); so for broadcasts, as in Linux.
+   * A member of a group that sends to it also gets a copy (RFC 1112 6.1). Broadcasts are copied
+   * too, as Linux's ip_mc_output() does.
    */
   #loopCopy(packet: Uint8Array, request: NetworkSendRequest, path: Path): void {
     const { interfaces, loopback } = this.#context;
@@ -277,8 +280,8 @@ export class Output {
 }
 
 /**
- * Octets of the largest packet that will be on the wire: of a super-segment, the packets that it is
- * cut into.
+ * Octets of the largest packet on the wire. For a super-segment: of the packets that it is cut
+ * into.
  */
 function cutOctets(request: NetworkSendRequest, totalOctets: number): number {
   const { segment, segmentSize, protocol } = request;
@@ -287,7 +290,7 @@ function cutOctets(request: NetworkSendRequest, totalOctets: number): number {
   return Math.min(totalOctets, IPV4_MIN_HEADER_OCTETS + headerOctets + segmentSize);
 }
 
-/** Octets of the transport header, where nobody has said them. */
+/** Octets of the transport header, for requests that do not give them. */
 function readHeaderOctets(segment: Uint8Array, protocol: number): number {
   const ported = portedProtocol(protocol);
   if (ported === undefined) return UDP_HEADER_OCTETS;

@@ -5,8 +5,8 @@ import type { AddressType, IpAddress, PduMeta, TraceContext } from '@strata/wire
 export interface NetworkSendRequest extends PduMeta {
   readonly kind: 'send';
   /**
-   * One of the stack's own addresses; 0.0.0.0: network chooses by route (only where no checksum
-   * covers it).
+   * One of the stack's own addresses. 0.0.0.0: network chooses by route; allowed only where no
+   * checksum covers the address.
    */
   readonly source: IpAddress;
   readonly destination: IpAddress;
@@ -17,12 +17,12 @@ export interface NetworkSendRequest extends PduMeta {
   /** The whole TOS octet: differentiated services and ECN. */
   readonly tos: number;
   readonly dontFragment: boolean;
-  /** The interface to send on whatever the routes say; 0: as the routes say. */
+  /** The interface to send on, in place of the one that the routes choose. 0: the routes choose. */
   readonly interfaceIndex: number;
   /**
-   * Nothing has answered for long (negative advice, RFC 9293 3.8.3, RFC 1122 3.3.1.4): network
-   * forgets what it was told about the way to the destination, before it sends this by the routes
-   * that it was given. Default false.
+   * Nothing has answered for a long time (negative advice, RFC 9293 3.8.3, RFC 1122 3.3.1.4).
+   * Before it sends this PDU, network forgets what it learned about the path to the destination,
+   * and uses its configured routes. Default false.
    */
   readonly isPathSuspect?: boolean | undefined;
   /**
@@ -35,8 +35,8 @@ export interface NetworkSendRequest extends PduMeta {
 }
 
 /**
- * Why transport does not take a datagram: the codes of destination unreachable that are transport's
- * to give (RFC 1122 3.2.2.1).
+ * Why transport does not accept a datagram: the codes of destination unreachable that transport may
+ * give (RFC 1122 3.2.2.1).
  */
 export type RejectCode =
   | 'protocol unreachable'
@@ -44,9 +44,9 @@ export type RejectCode =
   | 'administratively prohibited';
 
 /**
- * Transport asks network to tell the sender of a datagram that it is not taken: an ICMP destination
- * unreachable. Network decides whether one may be sent at all (RFC 1122 3.2.2) and limits the rate;
- * nothing comes back.
+ * Transport asks network to tell the sender of a datagram that it is not accepted, by an ICMP
+ * destination unreachable. Network decides whether one may be sent at all (RFC 1122 3.2.2) and
+ * limits the rate. Transport gets no answer.
  */
 export interface NetworkRejectRequest {
   readonly kind: 'reject';
@@ -58,7 +58,7 @@ export interface NetworkRejectRequest {
   /** As in the indication; 0: by loopback. */
   readonly interfaceIndex: number;
   /**
-   * The datagram from its own header on, or its first octets: 8 at least where it has them, 548 are
+   * The datagram from its own header on, or its first octets: at least 8 if it has them; 548 are
    * enough (RFC 1812 4.3.2.3).
    */
   readonly segment: Uint8Array;
@@ -67,8 +67,8 @@ export interface NetworkRejectRequest {
 }
 
 /**
- * Transport confirms a fragmentation needed that network told it of: the packet that it quotes was
- * under way (RFC 5927 7.2). Only now is it believed, since anybody can send one.
+ * Transport confirms a fragmentation needed that network reported: the packet that it quotes was in
+ * flight (RFC 5927 7.2). Network believes the report only now, because anybody can send one.
  */
 export interface NetworkPathMtuRequest {
   readonly kind: 'path-mtu';
@@ -84,7 +84,7 @@ export interface NetworkPathMtuRequest {
 /** What transport asks of network (OSI: request). */
 export type NetworkRequest = NetworkSendRequest | NetworkRejectRequest | NetworkPathMtuRequest;
 
-/** Network hands up a segment or datagram that came in whole. */
+/** Network hands up a complete segment or datagram. */
 export interface NetworkSegmentIndication extends PduMeta {
   readonly kind: 'segment';
   readonly source: IpAddress;
@@ -92,14 +92,14 @@ export interface NetworkSegmentIndication extends PduMeta {
   readonly protocol: number;
   readonly ttl: number;
   readonly tos: number;
-  /** 0 where it came by loopback. */
+  /** 0: it came by loopback. */
   readonly interfaceIndex: number;
   /** How the packet was addressed: at IP or on the link, whichever is wider. */
   readonly cast: AddressType;
   /**
    * The IPv4 header in front of the segment, with options; after reassembly the whole datagram's.
-   * Needed to reject the datagram. The callee owns the bytes; they may share memory with `segment`.
-   * Network always gives it.
+   * Transport needs it to reject the datagram. The callee owns the bytes; they may share memory
+   * with `segment`. Network always gives it.
    */
   readonly header?: Uint8Array | undefined;
   /** Header and data of the transport's PDU. The callee owns the bytes from here on. */
@@ -107,29 +107,29 @@ export interface NetworkSegmentIndication extends PduMeta {
 }
 
 /**
- * An ICMP error about something that this stack sent, from the network or made by the stack itself
+ * An ICMP error about a packet that this stack sent. It came from the network, or the stack made it
  * (host unreachable where ARP fails, fragmentation needed where the route's MTU is smaller).
  */
 export interface NetworkErrorIndication {
   readonly kind: 'error';
-  /** Who reports: a router, the destination, or an address of our own. */
+  /** Who reports: the address of a router, of the destination, or one of our own. */
   readonly reporter: IpAddress;
   /** ICMP type and code (RFC 792). */
   readonly type: number;
   readonly code: number;
   /**
-   * Octets, for fragmentation needed (RFC 1191); else 0. Of TCP and UDP it is what a router says,
-   * not believed until transport confirms it; where the reporter is an address of our own it is
-   * what is believed already.
+   * For fragmentation needed: the MTU in octets (RFC 1191). Else 0. For TCP and UDP, an MTU that a
+   * router reports is not believed until transport confirms it. If the reporter is one of our own
+   * addresses, it is the MTU that is already believed.
    */
   readonly mtu: number;
-  /** Of the packet that the error is about, as we sent it. */
+  /** Protocol of the packet that the error is about, as we sent it. */
   readonly protocol: number;
   readonly source: IpAddress;
   readonly destination: IpAddress;
   /**
-   * The first octets of what we sent behind the IPv4 header, at least 8 (RFC 792), at most what
-   * came.
+   * The first octets of our packet behind the IPv4 header, as the error quotes them: at least 8
+   * (RFC 792).
    */
   readonly quoted: Uint8Array;
 }

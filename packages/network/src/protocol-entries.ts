@@ -1,4 +1,4 @@
-/** The entries of the table of protocols. */
+/** The entries of the protocol table. */
 import { PORTED_PROTOCOLS, PROTOCOL_ICMP } from '@strata/wire';
 import type { NetworkContext } from './context.ts';
 import type { EchoClient } from './icmp/echo-client.ts';

@@ -3,14 +3,14 @@ import type { NetworkOutcome } from './outcomes.ts';
 import type { NetworkErrorIndication } from './pdu.ts';
 
 /**
- * A protocol above IPv4, as network sees it: what takes its packets, and the errors about what it
- * sent (Linux's net_protocol).
+ * A protocol above IPv4, as network sees it (Linux's net_protocol). It takes the protocol's
+ * packets, and the errors about packets that it sent.
  */
 export interface NetworkProtocol {
-  /** In the IPv4 header, 0 to 255. */
+  /** The protocol number in the IPv4 header, 0 to 255. */
   readonly number: number;
   /**
-   * Whether a path MTU that a router reports is believed only when the protocol has confirmed it
+   * Whether network believes a router's path MTU report only after the protocol has confirmed it
    * (RFC 5927 7.2).
    */
   readonly confirmsPathMtu: boolean;
@@ -40,7 +40,7 @@ export class NetworkProtocols {
     return this.#byNumber[number];
   }
 
-  /** Takes an error to whoever sent the packet that it is about. */
+  /** Passes an error to the protocol that sent the packet that the error is about. */
   handleError(error: NetworkErrorIndication): void {
     this.#byNumber[error.protocol]?.handleError(error);
   }

@@ -1,11 +1,11 @@
 import { NetworkError } from './errors.ts';
 
 /**
- * Network's knobs, with Linux's names (`net.ipv4.` left out), defaults, units and meanings. All may
- * be changed while the core runs and count at once.
+ * Network's sysctls, with Linux's names (without `net.ipv4.`), defaults, units and meanings. All
+ * may be changed while the core runs. A change takes effect at once.
  */
 export interface NetworkSysctl {
-  /** Time to live of what is sent where the sender sets none, 1 to 255. Default 64. */
+  /** TTL of packets whose sender sets none, 1 to 255. Default 64. */
   ip_default_ttl: number;
   /** 1: be a router. Default 0; 1 is refused, since this core does not forward. */
   ip_forward: number;
@@ -15,8 +15,8 @@ export interface NetworkSysctl {
    */
   ip_no_pmtu_disc: number;
   /**
-   * Smallest path MTU that is believed, octets, 68 to 65,535. Default 552. Below it packets are
-   * fragmented instead.
+   * Smallest path MTU that is believed, in octets, 68 to 65,535. Default 552. If a smaller one is
+   * reported, packets are fragmented instead.
    */
   min_pmtu: number;
   /** Seconds for which a path MTU is kept. Default 600. */
@@ -24,14 +24,14 @@ export interface NetworkSysctl {
   /** Seconds for which fragments wait for the rest of their datagram. Default 30. */
   ipfrag_time: number;
   /**
-   * Octets that fragments in waiting take at most, bookkeeping included. Default 4,194,304. 0: no
+   * Octets that waiting fragments may take, bookkeeping included. Default 4,194,304. 0: no
    * reassembly.
    */
   ipfrag_high_thresh: number;
   /**
-   * Datagrams' fragments that may come from a source between two fragments of one datagram; beyond
-   * it the older are taken for leftovers of a former use of the identification. Default 64. 0: no
-   * limit.
+   * Fragments that may come from a source between two fragments of one datagram. If more came, the
+   * older fragment counts as left over from an earlier datagram with the same identification.
+   * Default 64. 0: no limit.
    */
   ipfrag_max_dist: number;
   /**
@@ -41,23 +41,22 @@ export interface NetworkSysctl {
   icmp_ratelimit: number;
   /** Bit n: ICMP type n is limited. Default 6168: 3, 4, 11 and 12. */
   icmp_ratemask: number;
-  /**
-   * ICMP messages of the limited types in a second, to all destinations together. Default 1,000.
-   */
+  /** ICMP messages of the limited types per second, to all destinations together. Default 1,000. */
   icmp_msgs_per_sec: number;
-  /** How many of them may come in one burst. Default 50. */
+  /** How many of them may be sent in one burst. Default 50. */
   icmp_msgs_burst: number;
-  /** 1: no echo is answered. Default 0. */
+  /** 1: no echo request is answered. Default 0. */
   icmp_echo_ignore_all: number;
-  /** 1: no echo to a broadcast or multicast address is answered. Default 1. */
+  /** 1: no echo request to a broadcast or multicast address is answered. Default 1. */
   icmp_echo_ignore_broadcasts: number;
   /**
-   * 1: a redirect of the gateway in use is followed (RFC 1122 3.2.2.2). Default 1, as for any host.
+   * 1: redirects from the gateway in use are followed (RFC 1122 3.2.2.2). Default 1, as for any
+   * host.
    */
   accept_redirects: number;
   /**
-   * 1: a packet to one of our addresses in a frame to a group is dropped (RFC 1122 3.3.6). Default
-   * 0, as in Linux.
+   * 1: a packet to one of our addresses is dropped if it came in a broadcast or multicast frame
+   * (RFC 1122 3.3.6). Default 0.
    */
   drop_unicast_in_l2_multicast: number;
 }
@@ -88,15 +87,15 @@ export function defaultNetworkSysctl(): NetworkSysctl {
   return Object.fromEntries(entries) as NetworkSysctl;
 }
 
-/** Whether it is the name of one of network's knobs. */
+/** Whether it is the name of one of network's sysctls. */
 function isNetworkSysctlName(name: string): name is keyof NetworkSysctl {
   return Object.hasOwn(LIMITS, name);
 }
 
 /**
- * Writes the changes into `sysctl`: all of them or, where one is refused, none. Throws
- * NetworkError: NETWORK_BAD_SYSCTL for an unknown name or a value out of range, NETWORK_UNSUPPORTED
- * for `ip_forward` 1.
+ * Writes all the changes into `sysctl`, or none if one is refused. Throws NetworkError:
+ * NETWORK_BAD_SYSCTL for an unknown name or a value out of range, NETWORK_UNSUPPORTED for
+ * `ip_forward` 1.
  */
 export function changeSysctl(sysctl: NetworkSysctl, changes: Partial<NetworkSysctl>): void {
   for (const [name, value] of Object.entries(changes)) {
@@ -109,7 +108,7 @@ export function changeSysctl(sysctl: NetworkSysctl, changes: Partial<NetworkSysc
 
 function checkSysctl(name: string, value: number): void {
   if (!isNetworkSysctlName(name)) {
-    throw new NetworkError('NETWORK_BAD_SYSCTL', `net.ipv4.${name}: there is no such knob`);
+    throw new NetworkError('NETWORK_BAD_SYSCTL', `net.ipv4.${name}: there is no such sysctl`);
   }
   const [, least, largest] = LIMITS[name];
   if (!Number.isInteger(value) || value < least || value > largest) {

@@ -2,8 +2,8 @@ import { joinTail } from '@strata/wire';
 import type { NetworkRequest } from './pdu.ts';
 
 /**
- * The request with the data that it left where it was written joined to its segment: for who is no
- * stack of layers.
+ * Joins the request's `tail` to its segment. The tail is data that stayed where the sender wrote
+ * it. For callers that are not layers of the stack.
  */
 export function wholeRequest(request: NetworkRequest): NetworkRequest {
   if (request.kind !== 'send' || request.tail === undefined) return request;

@@ -103,7 +103,7 @@ describe('setSysctl', () => {
     const core = host();
     const before = core.sysctl();
     expect(() => core.setSysctl({ ip_default_ttl: 9, ipfrag_time: 0 })).toThrow(NetworkError);
-    expect(() => core.setSysctl({ nonsense: 1 } as object)).toThrow(/there is no such knob/);
+    expect(() => core.setSysctl({ nonsense: 1 } as object)).toThrow(/there is no such sysctl/);
     expect(core.sysctl()).toEqual(before);
     core.setSysctl({ ip_default_ttl: 9 });
     expect(core.sysctl()).toEqual({ ...before, ip_default_ttl: 9 });

@@ -8,17 +8,17 @@ interface Piece {
 }
 
 /**
- * What became of a piece. `inconsistent`: lengths that contradict each other; `overlap`: RFC 5722's
- * rule, the datagram is lost.
+ * What became of a piece. `inconsistent`: its length contradicts another piece. `overlap`: the
+ * whole datagram is lost (RFC 5722's rule).
  */
 export type AddOutcome = 'added' | 'duplicate' | 'overlap' | 'inconsistent';
 
-/** Octets that a piece costs beside its bytes: an object, an array slot, a buffer's head. */
+/** Octets that a piece costs besides its bytes: an object, an array slot, a buffer's header. */
 const PIECE_OVERHEAD_OCTETS = 256;
 
-/** The payload of one datagram while its pieces come in, in any order. */
+/** The payload of one datagram while its pieces arrive, in any order. */
 export class FragmentList {
-  /** By offset; they never overlap. */
+  /** Sorted by offset; they never overlap. */
   readonly #pieces: Piece[] = [];
   #octets = 0;
   /** Where the datagram ends, as far as it is known. */
@@ -39,14 +39,16 @@ export class FragmentList {
     return this.#hasLast && this.#octets === this.#end;
   }
 
-  /** The piece at offset 0 is there: an error about the datagram may be sent (RFC 792). */
+  /**
+   * Whether the piece at offset 0 is there: then an error about the datagram may be sent (RFC 792).
+   */
   get hasFirst(): boolean {
     return this.#pieces[0]?.offset === 0;
   }
 
   /**
-   * Adds a copy of `bytes`, one octet at least, unless it is there already. `isLast`: the datagram
-   * ends with it.
+   * Adds a copy of `bytes` (at least one octet), unless these octets are there already. `isLast`:
+   * the datagram ends with this piece.
    */
   add(offset: number, bytes: Uint8Array, isLast: boolean): AddOutcome {
     const end = offset + bytes.byteLength;
@@ -77,8 +79,8 @@ export class FragmentList {
   }
 
   /**
-   * The payload behind `headerOctets` free octets, with HEADROOM_OCTETS in front. Only where it is
-   * complete.
+   * The payload behind `headerOctets` free octets, with HEADROOM_OCTETS in front. Call it only when
+   * the list is complete.
    */
   assemble(headerOctets: number, allocate: Allocate = allocateWithHeadroom): Uint8Array {
     const packet = allocate(headerOctets + this.#end);
@@ -86,7 +88,7 @@ export class FragmentList {
     return packet;
   }
 
-  /** Index of the first piece that begins behind `offset`. */
+  /** Index of the first piece that begins after `offset`. */
   #upperBound(offset: number): number {
     let low = 0;
     let high = this.#pieces.length;
@@ -99,7 +101,7 @@ export class FragmentList {
     return low;
   }
 
-  /** Whether pieces that lie end to end, from index `at` on, hold all of `offset` to `end`. */
+  /** Whether adjacent pieces, from index `at` on, hold all octets from `offset` to `end`. */
   #isCovered(at: number, offset: number, end: number): boolean {
     let covered = offset;
     for (let i = at; i >= 0 && i < this.#pieces.length; i += 1) {

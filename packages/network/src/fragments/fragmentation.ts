@@ -8,10 +8,10 @@ import {
 import { copiedOptions } from '../ipv4-options.ts';
 
 /**
- * The fragments of a datagram (RFC 791 3.2): each a packet of its own of at most `mtu` octets, all
- * but the last with a payload of a multiple of 8 octets. `header`: of the whole datagram; of its
- * options the fragments behind the first one have those that say so. The fragments are copies with
- * HEADROOM_OCTETS of headroom each.
+ * The fragments of a datagram (RFC 791 3.2). Each is a packet of its own of at most `mtu` octets.
+ * The payload of all but the last is a multiple of 8 octets. `header`: the whole datagram's. The
+ * first fragment has all its options; the others have those with the copied flag. The fragments are
+ * copies, each with HEADROOM_OCTETS of headroom.
  */
 export function fragment(
   header: Ipv4Header,
@@ -24,7 +24,7 @@ export function fragment(
   for (let offset = 0; offset < payload.byteLength; ) {
     const options = offset === 0 ? header.options : copied;
     const headerOctets = IPV4_MIN_HEADER_OCTETS + (options?.byteLength ?? 0);
-    // All but the last have a multiple of 8 octets.
+    // The payload of all but the last is a multiple of 8 octets.
     const step = (mtu - headerOctets) & ~7;
     const end = Math.min(offset + step, payload.byteLength);
     const totalOctets = headerOctets + end - offset;

@@ -4,10 +4,10 @@ import { HalfSipHash } from '../half-siphash.ts';
 const BUCKETS = 2048;
 
 /**
- * Identifications of packets that may be fragmented (RFC 6864 4.3). As in Linux each (source,
- * destination, protocol) counts in a bucket chosen by a keyed hash, from a start that nobody can
- * guess, and skips a random number after a pause, so that an observer cannot count what is sent to
- * others (RFC 7739 5.1).
+ * Identifications of packets that may be fragmented (RFC 6864 4.3), as Linux's ip_idents_reserve()
+ * chooses them. A keyed hash of (source, destination, protocol) chooses a bucket, which counts from
+ * a start that nobody can guess. After a pause the bucket skips a random number, so that an
+ * observer cannot count the packets sent to others (RFC 7739 5.1).
  */
 export class Identifications {
   readonly #hash: HalfSipHash;
@@ -20,7 +20,7 @@ export class Identifications {
     this.#hash = new HalfSipHash(randomWord(random), randomWord(random));
   }
 
-  /** The first of `count` identifications, which are the caller's. */
+  /** Reserves `count` identifications for the caller and returns the first. */
   next(
     source: IpAddress,
     destination: IpAddress,
@@ -38,7 +38,7 @@ export class Identifications {
       if (pauseMs >= 1) this.#counters[bucket]! += Math.floor(this.#random() * pauseMs);
     }
     this.#usedAtMs[bucket] = Math.max(0, nowMs);
-    // Of the hash's bits some choose the bucket; others tell apart who shares it.
+    // Some bits of the hash choose the bucket. Other bits separate the flows that share a bucket.
     const identification = (this.#counters[bucket]! + (hash >>> 16)) & 0xffff;
     this.#counters[bucket]! += count;
     return identification;

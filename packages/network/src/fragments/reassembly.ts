@@ -12,7 +12,7 @@ import type { NetworkContext } from '../context.ts';
 import { done, drop, dropOf, type NetworkDrop, type NetworkOutcome } from '../outcomes.ts';
 import { FragmentList } from './fragment-list.ts';
 
-/** Octets that a datagram in waiting costs beside its fragments, with the copy of its start. */
+/** Octets that a waiting datagram costs besides its fragments, including the copy of its start. */
 const DATAGRAM_OVERHEAD_OCTETS = 1024;
 /** ECN of fragments, as bits 1 << codepoint (RFC 3168 5.3). */
 const NOT_ECT = 1 << 0;
@@ -26,7 +26,7 @@ interface Waiting {
   readonly fragments: FragmentList;
   readonly interfaceIndex: number;
   /**
-   * The packet's start in the first fragment, copied: header and at least 8 octets, for the error
+   * A copy of the packet's start in the first fragment, header and at least 8 octets, for the error
    * after a timeout.
    */
   first: Uint8Array | undefined;
@@ -34,9 +34,9 @@ interface Waiting {
   cast: AddressType;
   checksum: ChecksumState;
   trace: TraceContext | undefined;
-  /** Codepoints seen. */
+  /** The codepoints seen, as bits. */
   ecn: number;
-  /** The source's count of fragments when the last one of this datagram came. */
+  /** The source's count of fragments when this datagram's last one came. */
   sourceCount: number;
 }
 
@@ -45,7 +45,7 @@ interface Source {
   count: number;
 }
 
-/** A datagram that is whole again. */
+/** A datagram that is complete. */
 export interface Reassembled {
   /** Header and payload, a fresh buffer. */
   readonly packet: Ipv4Packet;
@@ -56,7 +56,7 @@ export interface Reassembled {
 
 /** A datagram that was given up, for the ICMP error. */
 export interface GivenUp {
-  /** Start of the first fragment, header first; undefined where it never came. */
+  /** Start of the first fragment, header first. Undefined where the first fragment never came. */
   readonly first: Uint8Array | undefined;
   readonly cast: AddressType;
   readonly interfaceIndex: number;
@@ -64,11 +64,11 @@ export interface GivenUp {
 }
 
 /**
- * Puts datagrams together (RFC 791 3.2, RFC 815, RFC 1122 3.3.2), keyed by source, destination,
- * protocol and identification. A datagram with an overlap is dropped whole (RFC 5722's rule; what
- * repeats octets that are there is passed over, as in Linux). All fragments together take
- * `ipfrag_high_thresh` octets at most: above it the datagrams that wait longest are given up, so
- * that a flood delays nobody for long.
+ * Reassembles datagrams (RFC 791 3.2, RFC 815, RFC 1122 3.3.2), keyed by source, destination,
+ * protocol and identification. A datagram with an overlap is dropped whole (RFC 5722's rule). A
+ * fragment that only repeats octets is ignored, as Linux's inet_frag_queue_insert() does. All
+ * fragments together take at most `ipfrag_high_thresh` octets. Above it the oldest datagrams are
+ * given up, so that a flood delays nobody for long.
  */
 export class Reassembly {
   readonly #context: NetworkContext;
@@ -81,7 +81,7 @@ export class Reassembly {
     this.#context = context;
   }
 
-  /** Octets that fragments and their bookkeeping take. */
+  /** Octets of memory that fragments and their bookkeeping take. */
   get memoryOctets(): number {
     return this.#memoryOctets;
   }
@@ -93,8 +93,8 @@ export class Reassembly {
   }
 
   /**
-   * Takes a fragment in; the whole datagram where it was the last that lacked. Copies what it
-   * keeps.
+   * Adds a fragment; copies what it keeps. Returns the whole datagram if this fragment completes
+   * it.
    */
   add(
     packet: Ipv4Packet,
@@ -109,8 +109,8 @@ export class Reassembly {
     const offset = packet.fragmentOffsetOctets;
     const payload = packet.payload;
     const isLast = !packet.moreFragments;
-    // All but the last carry a multiple of 8 (RFC 791 3.2), none is empty, and none reaches beyond
-    // the longest packet.
+    // The payload of all but the last is a multiple of 8 octets (RFC 791 3.2). No fragment is
+    // empty, and none reaches beyond the longest packet.
     const isBad =
       payload.byteLength === 0 ||
       (!isLast && payload.byteLength % 8 !== 0) ||
@@ -136,8 +136,8 @@ export class Reassembly {
   }
 
   /**
-   * Gives up the first datagram whose `ipfrag_time` has run out, or undefined: call until there is
-   * none.
+   * Gives up the first datagram whose `ipfrag_time` has run out, and returns it. Call it until it
+   * returns undefined.
    */
   expire(nowMs: number): GivenUp | undefined {
     for (const waiting of this.#waiting.values()) {
@@ -189,7 +189,7 @@ export class Reassembly {
     return waiting;
   }
 
-  /** Counts fragments of a source for as long as a datagram of it waits. */
+  /** Counts a source's fragments while one of its datagrams waits. */
   #countSource(source: IpAddress): number {
     const origin = this.#sources.get(source);
     if (origin === undefined) return 0;
@@ -206,7 +206,7 @@ export class Reassembly {
   ): void {
     waiting.ecn |= 1 << (packet.tos & 3);
     waiting.trace ??= trace;
-    // A packet to all in any of its frames must not be answered by an error.
+    // If any fragment was a broadcast or multicast, no error may answer the datagram.
     if (cast !== 'unicast') waiting.cast = cast;
     if (packet.fragmentOffsetOctets !== 0) return;
     waiting.first = packet.bytes.slice(0, 576);
@@ -219,7 +219,7 @@ export class Reassembly {
     const { fragments, first, firstHeaderOctets, ecn } = waiting;
     const totalOctets = firstHeaderOctets + fragments.payloadOctets;
     const isMixed = (ecn & NOT_ECT) !== 0 && ecn !== NOT_ECT;
-    // Codepoints that do not go together mean that the fragments do not either (RFC 3168 5.3).
+    // Contradicting codepoints mean that the fragments do not belong together (RFC 3168 5.3).
     if (first === undefined || totalOctets > IPV4_MAX_PACKET_OCTETS || isMixed) {
       return this.#giveUp(waiting, 'strata/FRAG_INVALID');
     }
@@ -257,13 +257,13 @@ export class Reassembly {
     return done(this.#context, 'queued', 'strata/FRAG_QUEUED');
   }
 
-  /** The datagram that the fragment at hand is of, or whose time has run out. */
+  /** Gives up the datagram of the fragment at hand, or one whose time has run out. */
   #giveUp(waiting: Waiting, reason: NetworkDrop): NetworkDrop {
     this.#remove(waiting);
     return drop(this.#context, reason);
   }
 
-  /** Another one: of its fragments none is at hand. */
+  /** Gives up another datagram: the fragment at hand is not part of it. */
   #giveUpOther(waiting: Waiting, reason: NetworkDrop): void {
     this.#remove(waiting);
     dropOf(this.#context, undefined, reason);

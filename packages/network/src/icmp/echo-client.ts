@@ -18,12 +18,12 @@ import { dropOf, type NetworkOutcome } from '../outcomes.ts';
 import type { Output } from '../output.ts';
 import type { NetworkErrorIndication } from '../pdu.ts';
 
-/** An echo request to send: what `ping` does, and `traceroute` by ICMP. */
+/** An echo request to send, as `ping` sends it, and `traceroute` by ICMP. */
 export interface EchoRequest {
   readonly destination: IpAddress;
-  /** Tells pingers apart, 0 to 65,535. */
+  /** Tells the pinging programs apart, 0 to 65,535. */
   readonly identifier: number;
-  /** Tells requests apart, 0 to 65,535. */
+  /** Tells one program's requests apart, 0 to 65,535. */
   readonly sequence: number;
   /** 0 to 65,507 octets, copied. */
   readonly payload: Uint8Array;
@@ -33,16 +33,16 @@ export interface EchoRequest {
   readonly tos?: number | undefined;
   /** Default false. */
   readonly dontFragment?: boolean | undefined;
-  /** One of our addresses. Default: by route. */
+  /** One of our addresses. Default: the route decides. */
   readonly source?: IpAddress | undefined;
-  /** Default: by route. */
+  /** Default: the route decides. */
   readonly interfaceIndex?: number | undefined;
   readonly trace?: TraceContext | undefined;
 }
 
 /**
- * What came of an echo request. Nothing comes where the request or reply was lost: the caller keeps
- * the time.
+ * The result of an echo request. There is no event for a lost request or reply: the caller must
+ * time out.
  */
 export type EchoEvent =
   | {
@@ -53,17 +53,17 @@ export type EchoEvent =
       readonly identifier: number;
       readonly sequence: number;
       readonly ttl: number;
-      /** What came back; the caller owns it. */
+      /** The payload of the reply; the caller owns it. */
       readonly payload: Uint8Array;
     }
   | {
       readonly kind: 'error';
-      /** A router, the destination, or an address of our own. */
+      /** The address of a router, of the destination, or one of our own. */
       readonly reporter: IpAddress;
       /** ICMP type and code (RFC 792). */
       readonly type: number;
       readonly code: number;
-      /** Octets, for fragmentation needed; else 0. */
+      /** For fragmentation needed: the MTU in octets. Else 0. */
       readonly mtu: number;
       /** Where the request went to. */
       readonly destination: IpAddress;
@@ -71,13 +71,14 @@ export type EchoEvent =
       readonly sequence: number;
     };
 
-/** Identifiers that have pinged last and still hear replies. */
+/** This many identifiers receive replies: those that sent requests last. */
 const MAX_IDENTIFIERS = 256;
-/** Events that wait to be polled; what comes then is dropped and counted. */
+/** Events that wait to be polled. Further ones are dropped and counted. */
 const MAX_EVENTS = 1000;
 
 /**
- * Sends echo requests and tells what came of them (RFC 1122 3.2.2.6: a host should let its users).
+ * Sends echo requests and reports their results (RFC 1122 3.2.2.6: a host should offer this to
+ * applications).
  */
 export class EchoClient {
   readonly #context: NetworkContext;
@@ -122,7 +123,7 @@ export class EchoClient {
     );
   }
 
-  /** Takes a reply in. False where nobody of ours has asked. */
+  /** Handles a reply. False where none of our requests has its identifier. */
   handleReply(packet: Ipv4Packet, message: IcmpMessage): boolean {
     const { identifier, sequence, payload } = message;
     if (!this.#identifiers.has(identifier)) return false;
@@ -132,7 +133,7 @@ export class EchoClient {
     return true;
   }
 
-  /** Takes an error in that quotes an ICMP message of ours. */
+  /** Handles an error that quotes an ICMP message of ours. */
   handleError(error: NetworkErrorIndication): void {
     const message = IcmpMessage.parse(error.quoted);
     if (isParseError(message) || message.type !== ICMP_ECHO_REQUEST) return;

@@ -11,7 +11,7 @@ import {
   TIMESTAMP,
 } from '../ipv4-options.ts';
 
-/** What a host writes into the options that record. */
+/** What a host writes into the record route and timestamp options. */
 export interface Recorder {
   /** The address that answers. */
   readonly address: IpAddress;
@@ -21,10 +21,11 @@ export interface Recorder {
 }
 
 /**
- * The options of an echo reply: record route and timestamp of the request, with this host in them
- * (RFC 1122 3.2.2.6). As in Linux (ip_options_compile(), ip_options_echo()) it is there twice where
- * there is room, as the one that the request reached and as the one that the reply leaves. A
- * multiple of four octets; undefined: none. `options`: of the request, well formed.
+ * The options of an echo reply: record route and timestamp of the request, with this host's entry
+ * (RFC 1122 3.2.2.6). If there is room the host is recorded twice, as Linux does: once where the
+ * request arrived (ip_options_compile()), once where the reply leaves (ip_options_echo()). The
+ * length is a multiple of four octets. Undefined: no options. `options`: the request's, well
+ * formed.
  */
 export function echoOptions(options: Uint8Array, host: Recorder): Uint8Array | undefined {
   const echoed = findOptions(options, [RECORD_ROUTE, TIMESTAMP]).map((found) => {
@@ -38,7 +39,8 @@ export function echoOptions(options: Uint8Array, host: Recorder): Uint8Array | u
 }
 
 /**
- * Writes the host where the pointer is, and moves it on. Where there is no room nothing changes.
+ * Writes this host's entry at the pointer, and advances the pointer. Changes nothing where there is
+ * no room.
  */
 function record(option: Uint8Array, { address, time, isOwn }: Recorder): void {
   if (!hasRoom(option)) return;
@@ -63,13 +65,13 @@ function record(option: Uint8Array, { address, time, isOwn }: Recorder): void {
       writeUint32(option, at + 4, time);
       option[2] = at + 9;
       break;
-    // Nobody knows what another flag asks for.
+    // Other flags are unknown: nothing is recorded.
   }
 }
 
 /**
- * RFC 791 3.1: a full timestamp option counts who could not write. Less than 15 so far, else it was
- * refused.
+ * RFC 791 3.1: a full timestamp option counts the hosts that could not record themselves. The count
+ * is below 15 here; an option with 15 was refused before.
  */
 function noteOverflow(option: Uint8Array): void {
   if (option[0] !== TIMESTAMP || (option[3]! & 15) === PRESPECIFIED) return;
@@ -77,13 +79,13 @@ function noteOverflow(option: Uint8Array): void {
 }
 
 const DAY_MS = 86_400_000;
-/** Says that a time does not count from midnight UT. */
+/** The bit that marks a time that does not count from midnight UT. */
 const NON_STANDARD_TIME = 0x80000000;
 
 /**
- * The time as options have it: milliseconds since midnight UT, or where nobody has told the time of
- * day, of the clock that there is, with the bit that says so (RFC 791 3.1, RFC 1122 3.2.2.8).
- * `unixTimeAtZeroMs`: see NetworkConfig.
+ * The time for the timestamp option: milliseconds since midnight UT. If the time of day is unknown,
+ * it is the time of `nowMs` with the bit that marks it non-standard (RFC 791 3.1, RFC 1122
+ * 3.2.2.8). `unixTimeAtZeroMs`: see NetworkConfig.
  */
 export function timeOfDay(nowMs: number, unixTimeAtZeroMs: number | undefined): number {
   if (unixTimeAtZeroMs !== undefined) return Math.floor(nowMs + unixTimeAtZeroMs) % DAY_MS;

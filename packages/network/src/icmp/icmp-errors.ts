@@ -27,11 +27,11 @@ import type { Output } from '../output.ts';
 import type { NetworkRejectRequest, RejectCode } from '../pdu.ts';
 import { IcmpRateLimit } from './icmp-rate-limit.ts';
 
-/** What an error is about. */
+/** The packet that an error is about. */
 export interface Offender {
   /** The packet or its start, header first. Not kept. */
   readonly packet: Uint8Array;
-  /** How it was addressed, at IP or on the link, whichever is wider. */
+  /** How the packet was addressed, at IP or on the link, whichever is wider. */
   readonly cast: AddressType;
   readonly trace: TraceContext | undefined;
 }
@@ -39,12 +39,12 @@ export interface Offender {
 /** RFC 1812 4.3.2.3: as much of the packet as fits into 576 octets. */
 const QUOTE_OCTETS = 576 - IPV4_MIN_HEADER_OCTETS - ICMP_HEADER_OCTETS;
 /**
- * Internetwork control (RFC 1812 4.3.2.5) in place of the packet's precedence; its three TOS bits
- * stay.
+ * The precedence of errors: internetwork control (RFC 1812 4.3.2.5). It replaces the packet's own;
+ * the three TOS bits stay.
  */
 const PRECEDENCE_INTERNETWORK_CONTROL = 0xc0;
 const TOS_MASK = 0x1c;
-/** Timestamp, information and address mask messages, asked and answered (RFC 792, RFC 950). */
+/** Timestamp, information and address mask messages, requests and replies (RFC 792, RFC 950). */
 const FIRST_OLD_QUERY = 13;
 const LAST_OLD_QUERY = 18;
 
@@ -54,7 +54,7 @@ const REJECT_CODES: Readonly<Record<RejectCode, number>> = {
   'administratively prohibited': ICMP_ADMINISTRATIVELY_PROHIBITED,
 };
 
-/** Makes ICMP errors: whether one may be sent, at what rate, and what it quotes. */
+/** Makes ICMP errors. Decides whether an error may be sent, at what rate, and what it quotes. */
 export class IcmpErrors {
   readonly #context: NetworkContext;
   readonly #output: Output;
@@ -66,7 +66,7 @@ export class IcmpErrors {
     this.#limit = new IcmpRateLimit(context.sysctl, context.random);
   }
 
-  /** Destination unreachable, as transport asks (RFC 1122 4.1.3.1). */
+  /** Sends the destination unreachable that transport asks for (RFC 1122 4.1.3.1). */
   reject(request: NetworkRejectRequest, nowMs: number): NetworkOutcome {
     const { header, segment, cast, trace } = request;
     const quoted = segment.subarray(0, Math.max(0, QUOTE_OCTETS - header.byteLength));
@@ -77,14 +77,14 @@ export class IcmpErrors {
     return this.#send(ICMP_DESTINATION_UNREACHABLE, code, 0, { packet, cast, trace }, nowMs);
   }
 
-  /** No protocol of ours has this number (RFC 1122 3.2.2.1). */
+  /** The packet's protocol number is unknown here (RFC 1122 3.2.2.1). */
   protocolUnreachable(offender: Offender, nowMs: number): NetworkOutcome {
     const code = ICMP_PROTOCOL_UNREACHABLE;
     return this.#send(ICMP_DESTINATION_UNREACHABLE, code, 0, offender, nowMs);
   }
 
   /**
-   * Fragments waited in vain for the rest (RFC 792, RFC 1122 3.3.2). `packet`: of the first
+   * The other fragments did not come in time (RFC 792, RFC 1122 3.3.2). `packet`: the first
    * fragment.
    */
   reassemblyTimeExceeded(offender: Offender, nowMs: number): NetworkOutcome {
@@ -128,7 +128,7 @@ export class IcmpErrors {
     const outcome = this.#output.send(
       {
         kind: 'send',
-        // The sender knows us by the address that it wrote to.
+        // Answers from the address that the sender wrote to.
         source: interfaces.isOwn(packet.destination) ? packet.destination : UNSPECIFIED_IPV4,
         destination,
         protocol: PROTOCOL_ICMP,
@@ -154,20 +154,20 @@ export class IcmpErrors {
     return 'strata/ICMP_ERROR_SENT';
   }
 
-  /** RFC 1122 3.2.2: what no ICMP error may be about. */
+  /** RFC 1122 3.2.2: the packets that no ICMP error may be about are excluded. */
   #mayAnswer(packet: Ipv4Packet, cast: AddressType): boolean {
     const { interfaces } = this.#context;
     const { source, destination } = packet;
     if (cast !== 'unicast' || interfaces.addressTypeOf(destination) !== 'unicast') return false;
     if (packet.fragmentOffsetOctets !== 0) return false;
     if (!isHostAddress(source) || interfaces.addressTypeOf(source) !== 'unicast') return false;
-    // Loopback's addresses are a host's own only where it speaks with itself.
+    // A loopback address is valid as a source only if the host talks to itself.
     if (isLoopbackIpv4(source) && !interfaces.isOwn(destination)) return false;
     return packet.protocol !== PROTOCOL_ICMP || isIcmpQuery(packet.payload[0]);
   }
 }
 
-/** Whether a type is surely not an error's. What is unknown may be one (RFC 1122 3.2.2). */
+/** Whether a type is surely no error. An unknown type may be one (RFC 1122 3.2.2). */
 function isIcmpQuery(type: number | undefined): boolean {
   if (type === undefined) return false;
   const isEcho = type === ICMP_ECHO_REQUEST || type === ICMP_ECHO_REPLY;

@@ -32,7 +32,7 @@ import { echoOptions, timeOfDay } from './echo-options.ts';
 /** RFC 792: an error quotes the header and at least 8 octets behind it. */
 const MIN_QUOTED_PAYLOAD_OCTETS = 8;
 
-/** ICMP messages to us (RFC 792, RFC 1122 3.2.2). */
+/** Handles ICMP messages to us (RFC 792, RFC 1122 3.2.2). */
 export class IcmpInput {
   readonly #context: NetworkContext;
   readonly #output: Output;
@@ -67,7 +67,8 @@ export class IcmpInput {
       return drop(this.#context, 'ICMP_CSUM');
     }
     const cast = interfaces.addressTypeOf(packet.destination);
-    // As in Linux: to a group there are only questions.
+    // Linux's icmp_rcv() accepts only queries to broadcast and multicast addresses. The only query
+    // handled here is echo.
     if (cast !== 'unicast' && message.type !== ICMP_ECHO_REQUEST) {
       return drop(this.#context, 'INVALID_PROTO');
     }
@@ -90,7 +91,7 @@ export class IcmpInput {
         counters.IcmpInParmProbs += 1;
         return this.#error(packet, message, nowMs);
       case ICMP_SOURCE_QUENCH:
-        // RFC 6633 3: ignored, whoever it is for.
+        // RFC 6633 3: ignored, whichever protocol it is for.
         counters.IcmpInSrcQuenchs += 1;
         return drop(this.#context, 'strata/ICMP_TYPE_IGNORED');
       case ICMP_REDIRECT:
@@ -103,8 +104,8 @@ export class IcmpInput {
   }
 
   /**
-   * RFC 1122 3.2.2.6: the same data goes back, from the address that was asked, with the options
-   * that record the way.
+   * RFC 1122 3.2.2.6: replies with the same data, from the address that the request was sent to,
+   * with the record route and timestamp options.
    */
   #answerEcho(
     packet: Ipv4Packet,
@@ -160,15 +161,15 @@ export class IcmpInput {
     return outcome;
   }
 
-  /** Errors go up to whoever sent the packet that they quote (RFC 1122 3.2.2). */
+  /** Passes an error up to the protocol that sent the quoted packet (RFC 1122 3.2.2). */
   #error(packet: Ipv4Packet, message: IcmpMessage, nowMs: number): NetworkOutcome {
     const { interfaces } = this.#context;
     const quoted = Ipv4Packet.parseQuoted(message.payload);
     if (isParseError(quoted) || quoted.payload.byteLength < MIN_QUOTED_PAYLOAD_OCTETS) {
       return drop(this.#context, 'HDR_TRUNC');
     }
-    // Only what we sent can be at fault, and only a packet that begins with ports or an identifier
-    // says whose it was.
+    // Only a packet that we sent can be at fault. Only a first fragment has the ports or the
+    // identifier that tell its owner.
     const isOurs = interfaces.isOwn(quoted.source) && quoted.fragmentOffsetOctets === 0;
     if (!isOurs || interfaces.addressTypeOf(quoted.destination) !== 'unicast') {
       return drop(this.#context, 'strata/ICMP_NOT_OURS');
@@ -196,8 +197,9 @@ export class IcmpInput {
   }
 
   /**
-   * RFC 1191 3, 5. The path MTU from now on, or 0 where the report cannot be right. Of TCP and UDP
-   * it is the one reported: whether the packet was ever sent is transport's to say (RFC 5927 7.2).
+   * The path MTU from now on (RFC 1191 3, 5), or 0 where the report cannot be right. For TCP and
+   * UDP it is the reported one: only transport knows whether the quoted packet was ever sent (RFC
+   * 5927 7.2).
    */
   #reportedPathMtu(quoted: Ipv4Packet, reportedMtu: number, nowMs: number): number {
     const { sysctl } = this.#context;
@@ -207,15 +209,15 @@ export class IcmpInput {
     if (typeof path === 'string' || path.interface.index === LOOPBACK_INDEX) return 0;
     const isOff = sysctl.ip_no_pmtu_disc === 1;
     const mtu = isOff ? 0 : reportedMtu || plateauBelow(totalOctets);
-    // Only a packet with DF that is larger than the MTU is ever stopped by it.
+    // A link stops only packets with DF that are larger than its MTU.
     if (!isOff && (!quoted.dontFragment || mtu >= totalOctets)) return 0;
     if (!isOff && this.#protocols.get(protocol)?.confirmsPathMtu) return mtu;
     return lowerPathMtu(this.#context, source, destination, mtu, nowMs);
   }
 
   /**
-   * RFC 1122 3.2.2.2: followed where it comes from the gateway in use and names one on the same
-   * link.
+   * RFC 1122 3.2.2.2: a redirect is followed only if the gateway in use sent it and if it names a
+   * gateway on the same link.
    */
   #redirect(
     packet: Ipv4Packet,

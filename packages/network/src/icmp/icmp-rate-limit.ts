@@ -1,11 +1,11 @@
 import type { IpAddress } from '@strata/wire';
 import type { NetworkSysctl } from '../sysctl.ts';
 
-/** Messages that a destination may get in one burst after a pause: Linux's XRLIM_BURST_FACTOR. */
+/** Messages that one destination may get in a burst after a pause: Linux's XRLIM_BURST_FACTOR. */
 const BURST_FACTOR = 6;
-/** The global bucket is filled at most this often: Linux's HZ / 50. */
+/** The global bucket is refilled at most this often: Linux's HZ / 50. */
 const REFILL_MS = 20;
-/** Destinations whose bucket is remembered; the one that was used longest ago makes room. */
+/** Destinations whose bucket is remembered. A new one replaces the least recently used. */
 const MAX_BUCKETS = 4096;
 
 interface Bucket {
@@ -13,14 +13,18 @@ interface Bucket {
   filledAtMs: number;
 }
 
-/** Why a message may not go: none of it, or too many to all, or too many to this destination. */
+/**
+ * Whether a message may be sent. `global limit`: too many to all destinations. `host limit`: too
+ * many to this destination.
+ */
 export type RateLimitVerdict = 'allowed' | 'global limit' | 'host limit';
 
 /**
- * The limits on ICMP messages that we send (RFC 1812 4.3.2.8), as in Linux: a token bucket for each
- * destination (`icmp_ratelimit`) behind one for all (`icmp_msgs_per_sec`, `icmp_msgs_burst`). The
- * global one takes a random number of tokens, so that a peer cannot find open ports by counting
- * what is left for it (CVE-2020-25705).
+ * The limits on ICMP messages that we send (RFC 1812 4.3.2.8), as Linux's icmp_global_allow() and
+ * icmpv4_xrlim_allow() set them. Each destination has a token bucket (`icmp_ratelimit`); one global
+ * bucket is in front of them (`icmp_msgs_per_sec`, `icmp_msgs_burst`). A message takes a random
+ * number of global tokens, so that a peer cannot find open ports by counting the tokens left
+ * (CVE-2020-25705).
  */
 export class IcmpRateLimit {
   readonly #sysctl: NetworkSysctl;
@@ -34,7 +38,7 @@ export class IcmpRateLimit {
     this.#random = random;
   }
 
-  /** Whether a message of this type may go to the destination now; takes the tokens. */
+  /** Whether a message of this type may go to the destination now. Takes its tokens. */
   take(type: number, destination: IpAddress, nowMs: number): RateLimitVerdict {
     if (type > 31 || ((this.#sysctl.icmp_ratemask >>> type) & 1) === 0) return 'allowed';
     if (!this.#takeGlobal(nowMs)) return 'global limit';

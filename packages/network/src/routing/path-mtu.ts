@@ -6,8 +6,8 @@ import type { NetworkPathMtuRequest } from '../pdu.ts';
 import { findPath } from './paths.ts';
 
 /**
- * Lowers the path MTU to `mtu` octets, or to what of it is believed; returns the one from now on, 0
- * where there is no path.
+ * Lowers the path MTU to `mtu` octets, but not below the smallest that is believed. Returns the
+ * path MTU from now on; 0 where there is no path.
  */
 export function lowerPathMtu(
   context: NetworkContext,
@@ -23,7 +23,7 @@ export function lowerPathMtu(
   return lowered;
 }
 
-/** Takes what transport confirms. */
+/** Handles transport's confirmation of a path MTU. */
 export function confirmPathMtu(
   context: NetworkContext,
   { source, destination, mtu }: NetworkPathMtuRequest,

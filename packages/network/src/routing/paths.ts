@@ -15,21 +15,22 @@ import { LOOPBACK_INDEX } from '../interfaces.ts';
 export interface Path {
   readonly interface: InterfaceConfig;
   readonly cast: AddressType;
-  /** The station on the link: the destination itself or a gateway. */
+  /** The next host on the link: the destination itself or a gateway. */
   readonly nextHop: IpAddress;
-  /** The address to send from where the sender has not chosen; 0: there is none. */
+  /** The source address if the sender has chosen none. 0: there is none. */
   readonly source: IpAddress;
-  /** Octets of the largest packet, by the interface and what is known of the path. */
+  /** Octets of the largest packet: the interface's MTU, or the path MTU if it is smaller. */
   readonly mtu: number;
-  /** The path MTU is too small to be believed: packets go without DF. */
+  /** The reported path MTU is too small to be believed: packets go without DF. */
   readonly isMtuLocked: boolean;
 }
 
-/** Why there is no path: none of the routes fits, or the one that does refuses. */
+/** Why there is no path: no route matches, or the route that matches refuses. */
 export type NoPath = 'no route' | 'unreachable' | 'prohibit' | 'blackhole';
 
 /**
- * The path to a destination. `interfaceIndex`: 0, or the interface to use whatever the routes say.
+ * The path to a destination. `interfaceIndex`: 0, or the interface to use in place of the one that
+ * the routes choose.
  */
 export function findPath(
   context: NetworkContext,
@@ -47,7 +48,7 @@ export function findPath(
   if (cast !== 'unicast') {
     return groupPath(context, source, destination, interfaceIndex, cast);
   }
-  // 0.0.0.0/8 and 240.0.0.0/4 are nobody (RFC 1122 3.2.1.3).
+  // 0.0.0.0/8 and 240.0.0.0/4 are not addresses of hosts (RFC 1122 3.2.1.3).
   if (!isHostAddress(destination)) return 'no route';
   return hostPath(context, destination, interfaceIndex, nowMs);
 }
@@ -64,8 +65,8 @@ function hostPath(
       ? routes.lookup(destination)
       : routes.lookupOn(destination, interfaceIndex);
   if (route !== undefined && route.kind !== 'unicast') return route.kind;
-  // As in Linux: who names the interface and has no route there means that the destination is on
-  // its link.
+  // If the sender names an interface and no route uses it, the destination counts as on the link,
+  // as Linux's ip_route_output_key_hash_rcu() does.
   const by = interfaces.byIndex(route?.interfaceIndex ?? interfaceIndex);
   if (by === undefined || by.index === LOOPBACK_INDEX) return 'no route';
   const exception = context.exceptions.find(destination, nowMs);
@@ -81,8 +82,8 @@ function hostPath(
 }
 
 /**
- * Groups go out by the interface that is named, the subnet's, the source's, the route's, else the
- * first one.
+ * The path of a multicast or broadcast packet. The interface is the first that exists of: the one
+ * named, the subnet's, the source's, the route's, the first in the list.
  */
 function groupPath(
   context: NetworkContext,

@@ -1,14 +1,14 @@
 import type { IpAddress } from '@strata/wire';
 import type { NetworkSysctl } from '../sysctl.ts';
 
-/** What was learnt about the way to one host, beyond the routing table. */
+/** What the stack learned about the path to one host, beyond the routing table. */
 export interface PathException {
   readonly destination: IpAddress;
   /** Octets; 0: the interface's MTU holds. */
   readonly mtu: number;
   /**
-   * The report was below `min_pmtu`: the MTU is `min_pmtu`, and packets go without DF, to be
-   * fragmented on the way.
+   * The report was below `min_pmtu`. The MTU is `min_pmtu`, and packets go without DF, so that
+   * routers fragment them.
    */
   readonly isLocked: boolean;
   /** When the MTU is forgotten (RFC 1191 6.3). */
@@ -26,11 +26,11 @@ export interface PathMtu {
   readonly expiresAtMs: number;
 }
 
-/** Hosts that are kept in mind; the one whose news is oldest makes room. */
+/** Hosts that are remembered. A new one replaces the one that was updated longest ago. */
 const MAX_EXCEPTIONS = 4096;
-/** How long a redirect holds: Linux's RT_GC_TIMEOUT. */
+/** How long a redirect is followed: Linux's RT_GC_TIMEOUT. */
 const REDIRECT_LIFETIME_MS = 300_000;
-/** RFC 1191 7.1: plausible MTUs, for routers that do not name theirs. */
+/** RFC 1191 7.1: plausible MTUs, for routers that report none. */
 const PLATEAUS = [32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296, 68];
 
 /** The plateau below a packet of this many octets that did not fit (RFC 1191 5). */
@@ -38,7 +38,7 @@ export function plateauBelow(totalOctets: number): number {
   return PLATEAUS.find((plateau) => plateau < totalOctets) ?? 68;
 }
 
-/** Path MTUs and redirects by destination host, bounded, each with its time to be forgotten. */
+/** Path MTUs and redirects by destination host. The number is bounded, and each one expires. */
 export class RouteExceptions {
   readonly #sysctl: NetworkSysctl;
   readonly #byDestination = new Map<IpAddress, PathException>();
@@ -47,7 +47,7 @@ export class RouteExceptions {
     this.#sysctl = sysctl;
   }
 
-  /** What holds for the destination now, or undefined. */
+  /** What is known about the destination now, or undefined. */
   find(destination: IpAddress, nowMs: number): PathException | undefined {
     if (this.#byDestination.size === 0) return undefined;
     const found = this.#byDestination.get(destination);
@@ -70,8 +70,8 @@ export class RouteExceptions {
   }
 
   /**
-   * Takes in a report that packets above `mtu` octets do not pass. `current`: what was believed so
-   * far. Returns the path MTU from now on; it never grows by a report (RFC 1191 3).
+   * Handles a report that packets above `mtu` octets do not pass. `current`: the path MTU believed
+   * so far. Returns the path MTU from now on. A report never raises it (RFC 1191 3).
    */
   lowerMtu(destination: IpAddress, mtu: number, current: number, nowMs: number): number {
     const old = this.find(destination, nowMs);
@@ -93,7 +93,7 @@ export class RouteExceptions {
     return lowered;
   }
 
-  /** Sends what goes to the destination by this gateway for a while. */
+  /** Uses this gateway to the destination, until the redirect expires. */
   redirect(destination: IpAddress, gateway: IpAddress, nowMs: number): void {
     const old = this.find(destination, nowMs);
     this.#put({
@@ -106,14 +106,14 @@ export class RouteExceptions {
     });
   }
 
-  /** Forgets the redirects: the routes have changed. Path MTUs stay. */
+  /** Forgets all redirects, because the routes have changed. Path MTUs stay. */
   forgetGateways(): void {
     for (const found of this.#byDestination.values()) this.#forgetGateway(found);
   }
 
   /**
-   * Forgets the redirect for the destination: nobody answers by that gateway (RFC 1122 3.3.1.4).
-   * Its path MTU stays.
+   * Forgets the redirect for the destination, because nothing answers through that gateway (RFC
+   * 1122 3.3.1.4). Its path MTU stays.
    */
   forgetGatewayTo(destination: IpAddress): void {
     const found = this.#byDestination.get(destination);

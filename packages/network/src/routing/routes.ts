@@ -8,14 +8,14 @@ import { LOOPBACK_INDEX } from '../interfaces.ts';
 export interface Route {
   readonly destination: IpAddress;
   readonly prefixLength: number;
-  /** The gateway; undefined: on the link. */
+  /** The gateway. Undefined: the destination is on the link. */
   readonly via: IpAddress | undefined;
-  /** 0 where the kind sends nothing. */
+  /** 0 for a kind that sends nothing. */
   readonly interfaceIndex: number;
   readonly metric: number;
   readonly kind: RouteKind;
   readonly source: IpAddress | undefined;
-  /** Who made it: an interface's address, or a user. */
+  /** What made the route: an interface's address, or a user. */
   readonly origin: 'connected' | 'static';
 }
 
@@ -26,13 +26,12 @@ export type RouteMatch = Pick<RouteConfig, 'destination' | 'prefixLength'> &
 const CACHE_ENTRIES = 1024;
 
 /**
- * The routing table: longest prefix first, then the smallest metric (RFC 1122 3.3.1, RFC 1812
- * 5.2.4.3). One map per prefix length in use, and a bounded cache of whole lookups in front of
- * them.
+ * The routing table: longest prefix first, then smallest metric (RFC 1122 3.3.1, RFC 1812 5.2.4.3).
+ * It has one map for each prefix length in use. A bounded cache of results is in front of them.
  */
 export class Routes {
   readonly #interfaces: Interfaces;
-  /** By prefix length: network address to its routes, smallest metric first. */
+  /** By prefix length: a map from network address to its routes, smallest metric first. */
   readonly #tables: (Map<IpAddress, Route[]> | undefined)[] = new Array(33).fill(undefined);
   /** Prefix lengths in use, longest first. */
   #lengths: number[] = [];
@@ -43,8 +42,8 @@ export class Routes {
     for (const each of interfaces.all) {
       if (each.index === LOOPBACK_INDEX) continue;
       for (const own of each.addresses) {
-        // RFC 1122 3.3.1.1: what is in the subnet is on the link. Two addresses in one subnet make
-        // one route.
+        // RFC 1122 3.3.1.1: a destination in the subnet is on the link. Two addresses in one subnet
+        // make one route.
         const destination = networkOf(own.address, own.prefixLength);
         const { prefixLength } = own;
         const there = this.#tables[prefixLength]?.get(destination);
@@ -74,7 +73,7 @@ export class Routes {
     return route;
   }
 
-  /** As `lookup`, but only routes by this interface and those that refuse count. */
+  /** As `lookup`, but considers only routes on this interface and routes that refuse. */
   lookupOn(destination: IpAddress, interfaceIndex: number): Route | undefined {
     return this.#find(destination, interfaceIndex);
   }
@@ -85,21 +84,24 @@ export class Routes {
   }
 
   /**
-   * Adds a route. Throws NetworkError: NETWORK_BAD_ROUTE; NETWORK_GATEWAY_UNREACHABLE where the
-   * gateway is on no link of ours; NETWORK_ROUTE_EXISTS where one of the same prefix and metric is
-   * there.
+   * Adds a route. Throws NetworkError: NETWORK_BAD_ROUTE; NETWORK_GATEWAY_UNREACHABLE if the
+   * gateway is on none of our links; NETWORK_ROUTE_EXISTS if there is a route with the same prefix
+   * and metric.
    */
   add(config: RouteConfig): Route {
     const route = this.#check(config);
     const there = this.#tables[route.prefixLength]?.get(route.destination);
     if (there?.some((other) => other.metric === route.metric)) {
-      throw new NetworkError('NETWORK_ROUTE_EXISTS', `route ${name(route)}: there is one already`);
+      throw new NetworkError(
+        'NETWORK_ROUTE_EXISTS',
+        `route ${name(route)}: a route with this prefix and metric exists already`,
+      );
     }
     this.#insert(route);
     return route;
   }
 
-  /** Deletes the first route that matches and returns it; undefined where none does. */
+  /** Deletes the first route that matches and returns it. Undefined where none matches. */
   delete(match: RouteMatch): Route | undefined {
     const table = this.#tables[match.prefixLength];
     const routes = table?.get(match.destination);
@@ -153,13 +155,13 @@ export class Routes {
       throw bad('the prefix must have 0 to 32 bits');
     }
     if (networkOf(destination, prefixLength) !== destination) {
-      throw bad('the destination has bits behind its prefix');
+      throw bad('the destination has bits set behind its prefix');
     }
     if (!Number.isInteger(metric) || metric < 0 || metric > 0xffffffff) {
       throw bad(`metric ${metric} must be from 0 to 2^32 - 1`);
     }
     if (source !== undefined && !this.#interfaces.isOwn(source)) {
-      throw bad(`source ${formatIpv4(source)} is no address of ours`);
+      throw bad(`source ${formatIpv4(source)} is not one of our addresses`);
     }
     const base = { destination, prefixLength, metric, kind, source, origin: 'static' as const };
     if (kind !== 'unicast') {
