@@ -1,16 +1,16 @@
 import type { BUS_DROP_REASONS } from '@strata/wire';
 
 /**
- * Keeps out what a sender says after it has lost a shard: for each shard of one channel, the
- * highest epoch that has been seen (proto/strata/v1/link_network.proto, LinkRequestBatch). It
- * remembers that for as long as it exists.
+ * Refuses PDUs that a sender sends after it has lost a shard. For each shard of one channel it
+ * remembers the highest epoch that it has seen (proto/strata/v1/link_network.proto,
+ * LinkRequestBatch). It never forgets it.
  */
 export class EpochFence {
   readonly #highest = new Map<number, number>();
 
   /**
-   * Why a PDU of this shard and epoch is refused; undefined: it is not. Epoch 0 is no claim: it is
-   * never refused, and does not count as seen.
+   * Why a PDU of this shard and epoch is refused. Undefined: it is accepted. Epoch 0 is no claim:
+   * it is never refused, and does not count as seen.
    */
   refusal(shard: number, epoch: number): keyof typeof BUS_DROP_REASONS | undefined {
     if (epoch === 0) return undefined;

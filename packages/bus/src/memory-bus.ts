@@ -16,15 +16,15 @@ import { Scheduler, throwLater } from './scheduler.ts';
 import { StatusReporter } from './status.ts';
 import { SubscriptionQueue } from './subscription-queue.ts';
 
-/** The key of PDUs where nobody looks at keys. */
+/** The key of PDUs if no subscriber uses keys. */
 const NO_KEY = '';
 
-/** How long settle() goes on while receivers answer each other. */
+/** How long drain() and settle() go on while receivers answer each other. */
 const DRAIN_MS = 1000;
 
 /** The subscriptions of one channel. */
 interface Topic {
-  /** Of those who select by what a PDU holds. Where there are no others, no key is computed. */
+  /** The subscriptions that select by content. If there are no others, no key is computed. */
   readonly keyless: Selection[];
   readonly all: SubscriptionQueue<unknown>[];
   readonly byKey: Map<string, SubscriptionQueue<unknown>[]>;
@@ -42,16 +42,16 @@ interface Seen {
 }
 
 /**
- * The bus inside one process: PDUs pass as the values that they are, nothing is encoded. Delivery
- * is in a microtask after the code that published. Where a PDU has several receivers, each but the
- * first gets a clone.
+ * The bus inside one process. It passes PDUs on as objects; nothing is encoded. It delivers in a
+ * microtask after the code that published. If a PDU has several receivers, the first gets the PDU
+ * itself and each other one gets a clone.
  */
 export class MemoryBus implements Bus {
   readonly lossless = true;
   readonly #status = new StatusReporter('connected');
   readonly #topics = new Map<string, Topic>();
   readonly #services = new MemoryServices();
-  /** By the channel's subject. */
+  /** By channel subject. */
   readonly #observers = new Map<string, Set<Observer>>();
   readonly #scheduler = new Scheduler(() => this.#showObservers());
   #seen: Seen[] = [];
@@ -145,7 +145,7 @@ export class MemoryBus implements Bus {
 
   observe(channels: readonly Channel<unknown>[], observer: Observer): Observation {
     if (this.status === 'closed') throw new BusError('BUS_CLOSED', 'the bus is closed');
-    // An own function, so that two observations may share an observer.
+    // A new function for each observation, so that two may share one observer.
     const own: Observer = (subject, key, pdus) => observer(subject, key, pdus);
     const subjects = channels.map(({ subject }) => subject);
     for (const subject of subjects) {
@@ -203,7 +203,7 @@ export class MemoryBus implements Bus {
   }
 }
 
-/** The subscriptions of one key, empty where it is new. */
+/** The subscriptions of one key. Creates an empty list for a new key. */
 function listOf(topic: Topic, key: string): SubscriptionQueue<unknown>[] {
   let list = topic.byKey.get(key);
   if (list === undefined) {
@@ -213,7 +213,7 @@ function listOf(topic: Topic, key: string): SubscriptionQueue<unknown>[] {
   return list;
 }
 
-/** Adds the subscription to a channel's; returns how to take it out again. */
+/** Adds the subscription to a channel's. Returns a function that removes it. */
 function join(
   topic: Topic,
   queue: SubscriptionQueue<unknown>,
@@ -237,7 +237,7 @@ function hasKeys({ all, byKey }: Topic): boolean {
   return all.length > 0 || byKey.size > 0;
 }
 
-/** Gives the PDU to all who select it or hear its key. */
+/** Gives the PDU to all subscriptions that select it or have its key. */
 function hand<Pdu>(channel: Channel<Pdu>, topic: Topic, key: string, pdu: Pdu): void {
   const { keyless, all, byKey } = topic;
   const octets = channel.sizeOf(pdu);
@@ -265,7 +265,10 @@ function copy<Pdu>(channel: Channel<Pdu>, pdu: Pdu): Pdu {
   return channel.clone === undefined ? pdu : channel.clone(pdu);
 }
 
-/** Whether part of the bytes lies elsewhere (PduMeta.tail): who looks on sees the PDU whole. */
+/**
+ * Whether part of the bytes is in a tail (PduMeta.tail). An observer gets the PDU joined into one
+ * piece.
+ */
 function hasTail(pdu: unknown): boolean {
   return (pdu as { readonly tail?: unknown }).tail !== undefined;
 }

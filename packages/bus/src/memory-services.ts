@@ -5,9 +5,9 @@ import {
   type ServiceDescription,
 } from './bus.ts';
 
-/** Requests and those who answer them, inside one process. */
+/** Requests and the services that answer them, inside one process. */
 export class MemoryServices {
-  /** Instances of one endpoint take turns. */
+  /** The instances of one endpoint answer in turn. */
   readonly #handlers = new Map<string, RequestHandler[]>();
   readonly #cancels = new Set<() => void>();
   #closed = false;
@@ -16,7 +16,7 @@ export class MemoryServices {
     if (this.#closed) throw new BusError('BUS_CLOSED', 'the bus is closed');
     const endpoints = Object.values(service.endpoints).map(({ subject, handler }) => ({
       subject,
-      // An own function, so that two services may share one handler.
+      // A new function for each service, so that two may share one handler.
       handler: ((body) => handler(body)) as RequestHandler,
     }));
     for (const { subject, handler } of endpoints) {
@@ -37,7 +37,7 @@ export class MemoryServices {
     if (this.#closed) return Promise.reject(new BusError('BUS_CLOSED', 'the bus is closed'));
     const handlers = this.#handlers.get(subject);
     if (handlers === undefined) {
-      return Promise.reject(new BusError('BUS_NO_RESPONDERS', `nobody answers ${subject}`));
+      return Promise.reject(new BusError('BUS_NO_RESPONDERS', `no service answers ${subject}`));
     }
     const handler = handlers.shift()!;
     handlers.push(handler);
@@ -56,7 +56,7 @@ export class MemoryServices {
         reject(error);
       };
       const timer = setTimeout(
-        () => fail(new BusError('BUS_TIMEOUT', `${subject} did not answer in ${timeoutMs} ms`)),
+        () => fail(new BusError('BUS_TIMEOUT', `${subject} did not answer within ${timeoutMs} ms`)),
         timeoutMs,
       );
       const cancel = () => fail(new BusError('BUS_CLOSED', 'the bus is closed'));

@@ -4,26 +4,26 @@ import { SlabPool } from './slab-pool.ts';
 
 const CRLF = Uint8Array.of(0x0d, 0x0a);
 const ZERO = 0x30;
-/** Digits of the largest message, and CRLF twice. */
+/** Digits of the largest message's length, and CRLF twice. */
 const FRAMING_OCTETS = 10 + 2 * CRLF.byteLength;
 
 /**
- * What a message became. `too-large`: the server does not take so many octets, and nothing was
- * written.
+ * The payload that was written. `too-large`: the server does not accept so many octets, and nothing
+ * was written.
  */
 export type Written = Uint8Array | 'too-large';
 
-/** The part of the client that takes encoded commands. */
+/** The part of the client that accepts encoded commands. */
 type Client = Pick<NatsConnectionImpl['protocol'], 'sendCommand'>;
 
 /**
- * Encodes NATS's PUB commands, with the contract's encoder as the author of the payload, straight
- * into memory that is used again and again: each octet is copied once. The client's publish()
- * copies the payload once more, into memory that is new each time.
+ * Encodes NATS's PUB commands straight into memory that is reused. The contract's encoder writes
+ * the payload, so each octet is copied once. The client's publish() would copy the payload a second
+ * time, into new memory each time.
  *
- * The memory is used again when the server has answered a PING that was sent behind it, so that
- * neither the socket nor the kernel reads it any more. A client of another make gets its messages
- * through publish().
+ * The memory is reused once the server has answered a PING sent after it: then neither the socket
+ * nor the kernel still reads it. A client without sendCommand() gets its messages through
+ * publish().
  */
 export class MessageWriter {
   readonly #connection: NatsConnection;
@@ -32,7 +32,7 @@ export class MessageWriter {
   #subject: Uint8Array = CRLF;
   #message: Uint8Array | undefined;
   #isTooLarge = false;
-  /** Where the command that is being written begins in the slab. */
+  /** Where the current command begins in the slab. */
   #commandAt = 0;
   readonly #allocate: Allocate = (octets) => this.#reserve(octets);
 
@@ -41,15 +41,15 @@ export class MessageWriter {
     this.#client = clientOf(connection);
   }
 
-  /** Octets that were written and that the server has not confirmed by a PONG. */
+  /** Octets that were written but that no PONG of the server has confirmed. */
   get inFlightOctets(): number {
     return this.#pool.inFlightOctets;
   }
 
   /**
-   * Writes a message of `pdus`; {@link send} hands it to the client. `command`: from
-   * {@link commandOf}. Returns the payload, valid until the next write. Throws what the channel's
-   * encoder throws.
+   * Writes a message of `pdus`; {@link send} hands it to the client. `command`: from {@link
+   * commandOf}. Returns the payload, valid until the next write. Throws the errors of the channel's
+   * encoder.
    */
   write<Pdu>(command: Uint8Array, channel: Channel<Pdu>, pdus: readonly Pdu[]): Written {
     this.#subject = command;
@@ -70,15 +70,15 @@ export class MessageWriter {
   }
 
   /**
-   * Resolves when the server has taken what was sent. Asks when the client has emptied its hands,
-   * so that it copies nothing.
+   * Resolves when the server has received what was sent. It sends the PING when the client's buffer
+   * is empty, so that the client copies nothing.
    */
   async #confirm(): Promise<void> {
     await undefined;
     await this.#connection.flush();
   }
 
-  /** Memory for a payload, behind its command: `PUB <subject> <octets>`. */
+  /** Memory for a payload behind its command, `PUB <subject> <octets>`. */
   #reserve(octets: number): Uint8Array {
     if (octets > (this.#connection.info?.max_payload ?? Number.POSITIVE_INFINITY)) {
       this.#isTooLarge = true;
@@ -99,8 +99,8 @@ export class MessageWriter {
   }
 
   /**
-   * Hands what was written to the client, which gives it to the socket in a microtask of its own.
-   * Once a turn: if the client has several pieces, it joins them by copying.
+   * Hands the written commands to the client, which gives them to the socket in a microtask of its
+   * own. Call it once a turn: the client would join several pieces by copying.
    */
   send(): void {
     const bytes = this.#pool.unsent();
@@ -110,12 +110,12 @@ export class MessageWriter {
   }
 }
 
-/** The beginning of the command that publishes to a subject. */
+/** The start of the command that publishes to a subject. */
 export function commandOf(subject: string): Uint8Array {
   return new TextEncoder().encode(`PUB ${subject} `);
 }
 
-/** The client's own door for encoded commands, where it has one. */
+/** The client's internal interface for encoded commands, if it has one. */
 function clientOf(connection: NatsConnection): Client | undefined {
   if (!(connection instanceof NatsConnectionImpl)) return undefined;
   const { protocol } = connection;
@@ -128,7 +128,7 @@ function appendDecimal(pool: SlabPool, value: number): void {
   for (let at = 0; at < digits.length; at++) bytes[at] = ZERO + Number(digits[at]);
 }
 
-/** Takes commands apart again, for a client that takes messages only. */
+/** Splits the commands into messages again, for a client that accepts only messages. */
 function publishEach(connection: NatsConnection, commands: Uint8Array): void {
   const decoder = new TextDecoder();
   for (let at = 0; at < commands.byteLength; ) {

@@ -21,25 +21,25 @@ import { NatsService, SERVICE_ERROR_CODE_HEADER, SERVICE_ERROR_HEADER } from './
 import { Scheduler, throwLater } from './scheduler.ts';
 import { SubscriptionQueue } from './subscription-queue.ts';
 
-/** How long drain() waits for NATS and for handlers. */
+/** How long drain() waits for NATS and for handlers, milliseconds. */
 const DRAIN_MS = 5000;
-/** How long settle() waits for them. */
+/** How long settle() waits for NATS and for handlers, milliseconds. */
 const SETTLE_MS = 1000;
 
-/** A subscription of this process. It also gets what this process publishes itself. */
+/** A subscription of this process. It also gets what this process itself publishes. */
 interface Receiver {
   readonly channel: Channel<unknown>;
   readonly queue: SubscriptionQueue<unknown>;
   readonly fence: EpochFence;
-  /** Undefined: all. */
+  /** Undefined: all keys. */
   readonly keys: ReadonlySet<string> | undefined;
 }
 
 /**
- * The bus over NATS: one message is one batch of a channel's PDUs in protobuf. PDUs have a
- * connection of their own; requests and what viewers see go over another one, so that a slow reader
- * of those cannot hold PDUs up. The server does not echo PDUs: what this process publishes gets to
- * its own subscribers directly. Made by connectNats.
+ * The bus over NATS: one message is one batch of a channel's PDUs in protobuf. PDUs have their own
+ * connection. Requests and copies for viewers use a second one, so that their slow readers cannot
+ * delay PDUs. The server does not echo PDUs: the bus gives this process's own PDUs to its own
+ * subscribers directly. connectNats makes it.
  */
 export class NatsBus implements Bus {
   readonly lossless = false;
@@ -91,7 +91,7 @@ export class NatsBus implements Bus {
     if (receivers === undefined) return;
     for (const receiver of receivers) {
       const { keys } = receiver;
-      // A copy: the message's memory is written to again.
+      // A copy, because the message's memory is reused.
       if (keys === undefined || keys.has(key)) accept(receiver, key, () => message.slice());
     }
   }
@@ -135,7 +135,7 @@ export class NatsBus implements Bus {
     return queue;
   }
 
-  /** Returns how to stop. */
+  /** Returns a function that stops it. */
   #receive(receiver: Receiver): () => void {
     const { subject } = receiver.channel;
     const receivers = this.#receivers.get(subject) ?? new Set();
@@ -163,7 +163,7 @@ export class NatsBus implements Bus {
     if (this.status === 'closed') throw new BusError('BUS_CLOSED', 'the bus is closed');
     const deadlineMs = performance.now() + timeoutMs;
     await this.#connected(subject, timeoutMs);
-    // NATS wants a millisecond at least.
+    // NATS requires at least one millisecond.
     const timeout = Math.max(1, deadlineMs - performance.now());
     let reply: Msg;
     try {
@@ -183,18 +183,23 @@ export class NatsBus implements Bus {
       return new BusError('BUS_CLOSED', 'the bus is closed', cause);
     }
     if (isCausedBy(error, errors.NoRespondersError)) {
-      return new BusError('BUS_NO_RESPONDERS', `nobody answers ${subject}`, cause);
+      return new BusError('BUS_NO_RESPONDERS', `no service answers ${subject}`, cause);
     }
-    return new BusError('BUS_TIMEOUT', `${subject} did not answer in ${timeoutMs} ms`, cause);
+    return new BusError('BUS_TIMEOUT', `${subject} did not answer within ${timeoutMs} ms`, cause);
   }
 
-  /** Waits while the connection is away. */
+  /** Waits until the connection is there. */
   #connected(subject: string, timeoutMs: number): Promise<void> {
     if (this.status === 'connected') return Promise.resolve();
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         stop();
-        reject(new BusError('BUS_TIMEOUT', `no NATS to ask ${subject} for ${timeoutMs} ms`));
+        reject(
+          new BusError(
+            'BUS_TIMEOUT',
+            `no connection to NATS for ${subject} within ${timeoutMs} ms`,
+          ),
+        );
       }, timeoutMs);
       const stop = this.onStatus((status) => {
         stop();
@@ -240,12 +245,14 @@ export class NatsBus implements Bus {
   async flush(): Promise<void> {
     this.#outbox.flush();
     if (this.status !== 'connected') return;
-    // The outbox asks in a microtask whether its slabs have arrived: it hears so first.
+    // The outbox's PING goes out in a microtask. Wait for it, so that the outbox learns first that
+    // its slabs have arrived.
     await undefined;
     try {
       await Promise.all([this.#pdu.flush(), this.#control.flush()]);
     } catch {
-      // The connection broke or was closed: what was on its way is lost, and so has left.
+      // The connection broke or was closed. What was in flight is lost, so it has left this
+      // process.
     }
   }
 
@@ -258,7 +265,7 @@ export class NatsBus implements Bus {
 
   async settle(): Promise<void> {
     if (this.status !== 'connected') return;
-    // NATS answers behind what it had for us.
+    // NATS sends its answer after all messages that it had for us.
     await within(
       SETTLE_MS,
       this.flush().then(() => this.#scheduler.idle()),
@@ -287,7 +294,7 @@ export class NatsBus implements Bus {
   }
 }
 
-/** Waits for what is to be done, so long at most. */
+/** Waits until `done` resolves, at most for `timeoutMs`. */
 async function within(timeoutMs: number, done: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
@@ -297,14 +304,14 @@ async function within(timeoutMs: number, done: Promise<void>): Promise<void> {
   clearTimeout(timer);
 }
 
-/** Frames of captures: copies that nobody but a viewer gets. */
+/** Whether the channel carries frames of captures: copies that only viewers get. */
 function isForViewers(channelSubject: string): boolean {
   return channelSubject.endsWith('.capture.frame');
 }
 
 /**
- * Decodes a message into the queue, but for what its sender had no right to send any more. `read`
- * gives the octets, which are the queue's from then on.
+ * Decodes a message into the queue, except PDUs whose sender has lost their shard. `read` gives the
+ * octets; they belong to the queue from then on.
  */
 function accept(receiver: Receiver, key: string, read: () => Uint8Array): void {
   const { channel, queue, fence } = receiver;
@@ -324,7 +331,7 @@ function accept(receiver: Receiver, key: string, read: () => Uint8Array): void {
   }
 }
 
-/** Whether the error or what caused it is of this kind. */
+/** Whether the error, or one of its causes, is of this kind. */
 function isCausedBy(error: unknown, kind: abstract new (...args: never[]) => unknown): boolean {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof kind) return true;

@@ -4,41 +4,41 @@ import { NatsBus } from './nats-bus.ts';
 import type { NatsConnections } from './nats-links.ts';
 
 export interface NatsOptions {
-  /** One or several `host:port` or `nats://host:port` of one cluster. */
+  /** One or several servers of one cluster: `host:port` or `nats://host:port`. */
   readonly servers: string | readonly string[];
   /**
-   * Shown by the server's monitoring, for example `strata-link`: of the two connections as
-   * `strata-link pdu` and `strata-link control`.
+   * The name that the server's monitoring shows, for example `strata-link`. The two connections
+   * appear as `strata-link pdu` and `strata-link control`.
    */
   readonly name: string;
-  /** Pause between attempts to connect, first and again, milliseconds. Default 250. */
+  /** Milliseconds between attempts to connect or reconnect. Default 250. */
   readonly retryDelayMs?: number | undefined;
-  /** How long to try before the first connection, milliseconds. Default: for ever. */
+  /** Milliseconds to try for the first connection. Default: no limit. */
   readonly connectTimeoutMs?: number | undefined;
-  /** Ends the wait for the first connection: connectNats rejects with BUS_CLOSED. */
+  /** Aborts the wait for the first connection: connectNats rejects with BUS_CLOSED. */
   readonly signal?: AbortSignal | undefined;
   /** Called after each failed attempt at the first connection. */
   readonly onWaiting?: ((error: Error, attempt: number) => void) | undefined;
   /**
-   * Octets that may be on their way to the server; beyond it PDUs are dropped and counted. Default
+   * Octets that may be in flight to the server. Beyond that, PDUs are dropped and counted. Default
    * 16 Mi.
    */
   readonly maxInFlightOctets?: number | undefined;
-  /** Where the server wants to know who it is. */
+  /** Credentials, if the server requires them. */
   readonly credentials?:
     | { readonly user: string; readonly password: string }
     | { readonly token: string }
     | undefined;
 }
 
-/** How soon a server that went away without a word is noticed: this, three times. */
+/** A dead server is noticed after three times this. */
 const PING_INTERVAL_MS = 5000;
 const ATTEMPT_TIMEOUT_MS = 5000;
 
 /**
- * Connects to NATS: tries until it succeeds, and again for ever when the connection is lost.
+ * Connects to NATS. Retries until it succeeds, and reconnects for ever when the connection is lost.
  * Rejects with BusError: BUS_CONNECT when `connectTimeoutMs` has passed, BUS_CLOSED when `signal`
- * says so.
+ * aborts.
  */
 export async function connectNats(options: NatsOptions): Promise<Bus> {
   const { retryDelayMs = 250, connectTimeoutMs = Number.POSITIVE_INFINITY, signal } = options;

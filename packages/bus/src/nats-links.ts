@@ -4,15 +4,15 @@ import { StatusReporter } from './status.ts';
 
 /** The two connections of a bus. NATS keeps the order of messages within one connection. */
 export interface NatsConnections {
-  /** For PDUs. The server does not echo what is published on it. */
+  /** For PDUs. The server does not echo what this process publishes on it. */
   readonly pdu: NatsConnection;
-  /** For requests, and for what viewers see. */
+  /** For requests, and for copies to viewers. */
   readonly control: NatsConnection;
 }
 
 /**
- * The state of both connections as one: connected while both are; closed as soon as one is closed
- * for good.
+ * The state of both connections as one: `connected` while both are, `closed` as soon as one is
+ * closed for good.
  */
 export class NatsLinks {
   readonly #connections: NatsConnections;
@@ -20,8 +20,8 @@ export class NatsLinks {
   readonly #isUp = { pdu: true, control: true };
 
   /**
-   * `onPdu` hears when the connection for PDUs is lost and when it is back, before the listeners
-   * do.
+   * Calls `onPdu` when the PDU connection is lost and when it is back, before it calls the
+   * listeners.
    */
   constructor(connections: NatsConnections, onPdu: (isConnected: boolean) => void) {
     this.#connections = connections;
@@ -47,12 +47,12 @@ export class NatsLinks {
     return this.#isUp.control;
   }
 
-  /** Calls the listener at each change. Returns how to stop it. */
+  /** Calls the listener at each change. Returns a function that stops it. */
   listen(listener: (status: BusStatus) => void): () => void {
     return this.#status.listen(listener);
   }
 
-  /** Closes both at once. */
+  /** Closes both connections at once. */
   async close(): Promise<void> {
     const { pdu, control } = this.#connections;
     const open = [pdu, control].filter((connection) => !connection.isClosed());
@@ -61,7 +61,7 @@ export class NatsLinks {
   }
 }
 
-/** Tells when the connection is lost and when it is there again. */
+/** Reports when the connection is lost and when it is there again. */
 async function watch(connection: NatsConnection, change: (isUp: boolean) => void): Promise<void> {
   for await (const { type } of connection.status()) {
     if (type === 'disconnect') change(false);

@@ -10,29 +10,29 @@ import {
 } from '@strata/contract';
 import { throwLater } from './scheduler.ts';
 
-/** Octets of batches that may be on their way to one viewer. */
+/** Octets of batches that may be in flight to one viewer. */
 export const MAX_MIRRORED_OCTETS = 1024 * 1024;
-/** Viewers that are served; what others ask is ignored. */
+/** Viewers that are served. Requests of further ones are ignored. */
 const MAX_VIEWERS = 32;
 /** A batch of frames for viewers is sent if the next one would take it beyond this. */
 const BATCH_OCTETS = 64 * 1024;
 
-/** A viewer, and what it was sent. */
+/** A viewer, and what was sent to it. */
 interface Viewer {
   readonly subject: string;
   readonly subjects: ReadonlySet<string>;
   readonly lease: NodeJS.Timeout;
-  /** PDUs of its channels that went by, sent to it or not. */
+  /** PDUs published on its channels, whether sent to it or not. */
   passed: number;
   sentOctets: number;
   takenOctets: number;
 }
 
 /**
- * Sends copies of what this process publishes to those who watch it
- * (proto/strata/v1/observe.proto), over the connection for control. A viewer that takes nothing
- * gets 1 MiB, and from then on is only counted for. If nobody watches, all of this is one
- * comparison a message.
+ * Sends copies of what this process publishes to the viewers that watch it
+ * (proto/strata/v1/observe.proto), over the control connection. A viewer that acknowledges nothing
+ * gets 1 MiB. Further PDUs are only counted for it. If nobody watches, this costs one comparison
+ * per message.
  */
 export class NatsMirror {
   readonly #connection: NatsConnection;
@@ -55,7 +55,7 @@ export class NatsMirror {
     return this.#viewers.size > 0;
   }
 
-  /** Shows a message of `count` PDUs to those who watch its channel. Copies it. */
+  /** Shows a message of `count` PDUs to the viewers that watch its channel. Copies it. */
   show(channelSubject: string, key: string, count: number, message: Uint8Array): void {
     for (const viewer of this.#viewers.values()) {
       if (!viewer.subjects.has(channelSubject)) continue;
@@ -65,7 +65,7 @@ export class NatsMirror {
     }
   }
 
-  /** Shows PDUs that only viewers see. */
+  /** Shows PDUs that only viewers get. */
   publish<Pdu>(channel: Channel<Pdu>, pdus: readonly Pdu[]): void {
     if (!this.isOn) return;
     for (const { key, batch } of batches(channel, pdus)) {
@@ -120,7 +120,8 @@ export class NatsMirror {
   }
 
   /**
-   * Tells a viewer how far it is. Also heals what was lost: what it takes now counts up to here.
+   * Tells a viewer its counts. This also corrects for lost messages: the viewer acknowledges
+   * everything up to here.
    */
   #report(viewer: Viewer): void {
     this.#send(viewer, '', new Uint8Array(0));
@@ -136,7 +137,10 @@ export class NatsMirror {
   }
 }
 
-/** The PDUs in batches of one key, of {@link BATCH_OCTETS} at most where a PDU is no larger. */
+/**
+ * Splits the PDUs into batches of one key, of at most {@link BATCH_OCTETS} each. A larger PDU is a
+ * batch of its own.
+ */
 function batches<Pdu>(
   channel: Channel<Pdu>,
   pdus: readonly Pdu[],

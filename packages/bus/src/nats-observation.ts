@@ -12,17 +12,20 @@ import type { Observation, Observer } from './bus.ts';
 import { MAX_MIRRORED_OCTETS } from './nats-mirror.ts';
 import { throwLater } from './scheduler.ts';
 
-/** How long publishers remember a viewer that is stopped, and count what it misses. */
+/**
+ * How long publishers remember a viewer that has stopped, and count the PDUs that it misses.
+ * Milliseconds.
+ */
 const LEASE_MS = 60_000;
 const RENEW_MS = 1000;
-/** Octets that are handled before publishers are told without waiting for the next renewal. */
+/** The viewer acknowledges after this many octets, without waiting for the next renewal. */
 const REPORT_OCTETS = MAX_MIRRORED_OCTETS / 4;
-/** How long to wait for the first publisher. */
+/** How long to wait for the first publisher, milliseconds. */
 const READY_MS = 1000;
 
-/** What an observation belongs to. */
+/** The parts of the bus that an observation uses. */
 interface ObservationContext {
-  /** The connection for control. */
+  /** The control connection. */
   readonly connection: NatsConnection;
   readonly isConnected: () => boolean;
   readonly onStop: () => void;
@@ -30,15 +33,15 @@ interface ObservationContext {
 
 /** What came from one publisher. */
 interface Source {
-  /** PDUs that passed, as it said last. */
+  /** PDUs published, as the publisher last reported. */
   passed: number;
-  /** Of them, those that we got. */
+  /** How many of them arrived here. */
   shown: number;
   takenOctets: number;
 }
 
 /**
- * A viewer of channels: asks all publishers for copies, and reports what it has taken
+ * A viewer of channels. It asks all publishers for copies, and acknowledges what it has handled
  * (proto/strata/v1/observe.proto).
  */
 export class NatsObservation implements Observation {
@@ -53,7 +56,7 @@ export class NatsObservation implements Observation {
   readonly #timer: NodeJS.Timeout;
   readonly #onStop: () => void;
   #unreportedOctets = 0;
-  /** Missed at publishers that have forgotten us since. */
+  /** PDUs missed at publishers that have since forgotten this viewer. */
   #missedBefore = 0;
   #becomeReady: () => void = () => {};
   #stopped = false;
@@ -122,7 +125,7 @@ export class NatsObservation implements Observation {
   #sourceOf({ publisher, passed }: Observed): Source {
     let source = this.#sources.get(publisher);
     if (source !== undefined && passed < source.passed) {
-      // The publisher has forgotten us, and counts anew.
+      // The publisher has forgotten this viewer and counts from 0 again.
       this.#missedBefore += Math.max(0, source.passed - source.shown);
       source = undefined;
     }

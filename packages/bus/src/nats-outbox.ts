@@ -6,12 +6,13 @@ import { throwLater } from './scheduler.ts';
 /** A batch is sent if the next PDU would take it beyond this. */
 const BATCH_OCTETS = 16 * 1024;
 /**
- * Subjects remembered per channel: a bound for keys that come and go (MAC addresses, endpoints).
+ * Subjects remembered per channel. It bounds the memory for keys that come and go (MAC addresses,
+ * endpoints).
  */
 const MAX_REMEMBERED_KEYS = 4096;
 export const DEFAULT_MAX_IN_FLIGHT_OCTETS = 16 * 1024 * 1024;
 
-/** What is gathered for one subject. */
+/** The PDUs collected for one subject. */
 interface Parcel {
   readonly key: string;
   readonly command: Uint8Array;
@@ -28,7 +29,7 @@ export interface OutboxCounters {
   droppedTooLarge: number;
 }
 
-/** A message that is sent now: the octets are valid during the call. */
+/** Called for a message that is sent now. The octets are valid during the call. */
 export type SentListener = (
   channel: Channel<unknown>,
   key: string,
@@ -37,9 +38,9 @@ export type SentListener = (
 ) => void;
 
 /**
- * Gathers what is published in one turn of the event loop into one message per subject, of 16 KB at
- * most, and sends it. Bounds what the client holds: messages that the server has not confirmed by a
- * PONG count as in flight.
+ * Collects what is published in one turn of the event loop into one message per subject, of at most
+ * 16 KB, and sends it. It bounds what the client holds: a message counts as in flight until a PONG
+ * of the server confirms it.
  */
 export class NatsOutbox {
   readonly counters: OutboxCounters = {
@@ -47,19 +48,19 @@ export class NatsOutbox {
     droppedCongested: 0,
     droppedTooLarge: 0,
   };
-  /** Set by the bus as the connection comes and goes. */
+  /** The bus sets it when the connection comes and goes. */
   connected = true;
   readonly #connection: NatsConnection;
   readonly #maxInFlightOctets: number;
   readonly #parcels = new Map<string, Map<string, Parcel>>();
-  /** Parcels that have got PDUs in this turn, in the order of the first. */
+  /** Parcels that got PDUs in this turn, ordered by their first PDU. */
   #waiting: Parcel[] = [];
   #scheduled = false;
   readonly #writer: MessageWriter;
   readonly #onSent: SentListener;
   readonly #send = (): void => this.flush();
 
-  /** `onSent` sees each message that is sent. */
+  /** `onSent` is called with each message that is sent. */
   constructor(connection: NatsConnection, maxInFlightOctets: number, onSent: SentListener) {
     this.#connection = connection;
     this.#maxInFlightOctets = maxInFlightOctets;
@@ -79,8 +80,8 @@ export class NatsOutbox {
     const parcel = this.#parcelOf(channel, channel.keyOf(pdu));
     const octets = channel.sizeOf(pdu);
     if (parcel.channel !== channel) {
-      // Another object for the same subject: what was gathered is encoded by the channel that it
-      // was gathered for.
+      // Another channel object has the same subject. The PDUs collected so far are encoded by their
+      // own channel.
       if (parcel.pdus.length > 0) this.#dispatch(parcel);
       parcel.channel = channel;
     }
@@ -122,7 +123,7 @@ export class NatsOutbox {
     return parcel;
   }
 
-  /** Sends what has been gathered. */
+  /** Sends the collected PDUs. */
   flush(): void {
     this.#scheduled = false;
     const waiting = this.#waiting;

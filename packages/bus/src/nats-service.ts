@@ -22,7 +22,10 @@ export const SERVICE_ERROR_CODE_HEADER = 'Nats-Service-Error-Code';
 const QUEUE_GROUP = 'q';
 const NO_BYTES = new Uint8Array(0);
 
-/** What `$SRV.STATS` tells of an endpoint, in its words. Times in nanoseconds. */
+/**
+ * The statistics of an endpoint in the reply to `$SRV.STATS`, with its field names. Times in
+ * nanoseconds.
+ */
 interface EndpointStats {
   readonly name: string;
   readonly subject: string;
@@ -98,7 +101,7 @@ export class NatsService implements RunningService {
     this.#subscriptions.push(this.#connection.subscribe(subject, { queue: QUEUE_GROUP, callback }));
   }
 
-  /** Never rejects: a handler's fault is the answer. */
+  /** Never rejects: an error of the handler becomes the reply. */
   async #handle(stats: EndpointStats, handler: RequestHandler, message: Msg): Promise<void> {
     const startedMs = performance.now();
     stats.num_requests += 1;
@@ -117,13 +120,13 @@ export class NatsService implements RunningService {
   #refuse(message: Msg, why: string): void {
     if (this.#connection.isClosed()) return;
     const error = headers();
-    // A header is one line.
+    // A header must be one line.
     error.set(SERVICE_ERROR_HEADER, why.replace(/[\r\n]+/g, ' ') || 'failed');
     error.set(SERVICE_ERROR_CODE_HEADER, '500');
     message.respond(NO_BYTES, { headers: error });
   }
 
-  /** Takes no more requests; those that are under way are still answered. */
+  /** Accepts no more requests. Requests in progress are still answered. */
   async stop(): Promise<void> {
     const subscriptions = this.#subscriptions.splice(0);
     if (this.#connection.isClosed()) return;

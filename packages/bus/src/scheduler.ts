@@ -1,36 +1,39 @@
 import { Fifo } from '@strata/wire';
 
-/** Something with batches to hand over. */
+/** A source of batches. */
 export interface Source {
-  /** Whether it brings what comes in from below: see {@link Scheduler}. */
+  /** Whether its PDUs are input from below: see {@link Scheduler}. */
   readonly isInput: boolean;
-  /** Hands over one batch; returns its number of PDUs. */
+  /** Delivers one batch. Returns the number of its PDUs. */
   deliver(): number;
-  /** Whether there is another. */
+  /** Whether another batch is ready. */
   readonly ready: boolean;
-  /** The scheduler's own note. */
+  /** Only the scheduler uses it. */
   isQueued?: boolean;
 }
 
-/** What may be delivered in one turn of the event loop before timers and sockets get theirs. */
+/**
+ * PDUs that may be delivered in one turn of the event loop. Then timers and sockets get their turn.
+ */
 const TURN_PDUS = 256;
 const TURN_MS = 2;
 
-/** A microtask by way of it makes two objects, by queueMicrotask() seven. */
+/** A microtask by then() makes two objects; by queueMicrotask() seven. */
 const NOW = Promise.resolve();
 
-/** What is delivered of other sources at most while inputs wait. */
+/** PDUs of other sources that are delivered at most while inputs wait. */
 const MAX_BEFORE_INPUT_PDUS = 1024;
 
 /**
- * Runs the handlers of a bus: soon, in a microtask after what woke it; one batch of each source in
- * turn; and never so long that the event loop waits: beyond the budget of a turn it goes on in the
- * next.
+ * Runs the handlers of a bus. They run in a microtask after the code that woke the scheduler. Each
+ * source delivers one batch in turn. Beyond the budget of a turn the scheduler goes on in the next,
+ * so that the event loop does not wait.
  *
- * Inputs come last: what an input has caused goes out before the next is taken. Otherwise each
- * queue on the way would take more than the next one can, and too much input would be dropped, with
- * the work that it has cost, before the last of them. So it waits, and is dropped, in the first.
- * Inputs wait for so many other PDUs at most, since layers may have work for ever.
+ * Inputs come last: the scheduler delivers all work that an input caused before it takes the next
+ * input. Otherwise each queue on the way could get more than the next one can hold. Then too much
+ * input would be dropped late, after work was spent on it. This way it waits, and is dropped, in
+ * the first queue. Inputs wait for a bounded number of other PDUs, because layers may have work for
+ * ever.
  */
 export class Scheduler {
   readonly #work = new Fifo<Source>();
@@ -38,7 +41,7 @@ export class Scheduler {
   #pdusBeforeInput = 0;
   #scheduled = false;
   #running = false;
-  /** Undefined: nothing was delivered in this turn yet. */
+  /** Undefined: nothing has been delivered in this turn yet. */
   #turnStartedMs: number | undefined;
   #turnPdus = 0;
   #idle: (() => void)[] = [];
@@ -46,12 +49,12 @@ export class Scheduler {
   readonly #runNow = () => this.#run();
   readonly #onTurn = () => this.#endTurn();
 
-  /** `before` is called before each batch. */
+  /** Calls `before` before each batch. */
   constructor(before: () => void) {
     this.#before = before;
   }
 
-  /** The source has something; it is asked later, never inside the call. */
+  /** Notes that the source has something. It is asked later, never inside this call. */
   wake(source: Source): void {
     if (source.isQueued === true) return;
     source.isQueued = true;
@@ -59,7 +62,7 @@ export class Scheduler {
     this.#schedule();
   }
 
-  /** Calls `before` soon, also without a source. */
+  /** Calls `before` soon, even if no source is awake. */
   poke(): void {
     this.#schedule();
   }
@@ -81,7 +84,7 @@ export class Scheduler {
   #schedule(): void {
     if (this.#scheduled || this.#running) return;
     this.#scheduled = true;
-    // Where the budget of this turn is spent, the start of the next one comes back to it.
+    // If this turn's budget is spent, the start of the next turn continues.
     if (!this.#spent()) void NOW.then(this.#runNow);
   }
 
@@ -116,7 +119,7 @@ export class Scheduler {
     else this.#scheduled = true;
   }
 
-  /** The source whose turn it is, taken out. */
+  /** Removes and returns the source whose turn it is. */
   #next(): Source {
     const isInputDue = this.#inputs.size > 0 && this.#pdusBeforeInput >= MAX_BEFORE_INPUT_PDUS;
     const source = (isInputDue ? undefined : this.#work.shift()) ?? this.#inputs.shift()!;
@@ -140,7 +143,10 @@ export class Scheduler {
   }
 }
 
-/** A fault in a handler is the program's: it ends as an uncaught exception, and the bus goes on. */
+/**
+ * An exception in a handler is a bug of the program. It ends as an uncaught exception, and the bus
+ * goes on.
+ */
 export function throwLater(error: unknown): void {
   queueMicrotask(() => {
     throw error;

@@ -1,14 +1,14 @@
-/** Octets of a slab. One PING a slab: often enough that few slabs are in flight. */
+/** Octets of a slab. There is one PING per slab: often enough that few slabs are in flight. */
 const SLAB_OCTETS = 256 * 1024;
-/** What a turn of the event loop should find room for, so that it is sent in one piece. */
+/** One turn of the event loop should find this much room, so that it is sent in one piece. */
 const TURN_OCTETS = 64 * 1024;
-/** Slabs that are kept for later. Beyond it a burst's memory is given back. */
+/** Free slabs that are kept. Memory of a burst beyond that is released. */
 const MAX_FREE_SLABS = 4;
 
 /**
- * Memory for what is sent, cut from slabs. A slab that is full is written to again when
- * `confirm()`, called after its last octet was handed over, has resolved. If `confirm()` rejects,
- * somebody may still read the slab: it is left to the garbage collector.
+ * Memory for outgoing data, cut from slabs. A full slab is reused when `confirm()` has resolved; it
+ * is called after the slab's last octet was handed over. If `confirm()` rejects, somebody may still
+ * read the slab, so it is left to the garbage collector.
  */
 export class SlabPool {
   readonly #confirm: () => Promise<void>;
@@ -23,7 +23,7 @@ export class SlabPool {
     this.#confirm = confirm;
   }
 
-  /** Octets that were written, of slabs that are not confirmed. */
+  /** Octets that were written to slabs that are not confirmed. */
   get inFlightOctets(): number {
     return this.#sentOctets + this.at - this.#sentAt;
   }
@@ -33,7 +33,7 @@ export class SlabPool {
     return this.at + wanted <= this.#slab.byteLength;
   }
 
-  /** The next `octets` of the slab, which must have room. Not cleared. */
+  /** The next `octets` of the slab, which must have room for them. They are not cleared. */
   take(octets: number): Uint8Array {
     const bytes = this.#slab.subarray(this.at, this.at + octets);
     this.at += octets;
@@ -45,7 +45,7 @@ export class SlabPool {
     this.at += bytes.byteLength;
   }
 
-  /** What was written since the last call, to be handed over now; undefined: nothing. */
+  /** What was written since the last call, to be handed over now. Undefined: nothing. */
   unsent(): Uint8Array | undefined {
     if (this.at === this.#sentAt) return undefined;
     const bytes = this.#slab.subarray(this.#sentAt, this.at);
@@ -54,7 +54,7 @@ export class SlabPool {
     return bytes;
   }
 
-  /** Goes on to a slab with that much room. All that was written must have been handed over. */
+  /** Changes to a slab with room for `octets`. All written data must have been handed over. */
   renew(octets: number): void {
     if (this.#sentAt > 0) this.#retire(this.#slab, this.#sentAt);
     this.at = 0;

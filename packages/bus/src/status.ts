@@ -1,7 +1,7 @@
 import type { BusStatus } from './bus.ts';
 import { throwLater } from './scheduler.ts';
 
-/** The state of a bus and who wants to hear of it. */
+/** The state of a bus, and the listeners to its changes. */
 export class StatusReporter {
   readonly #listeners = new Set<(status: BusStatus) => void>();
   #status: BusStatus;
@@ -14,7 +14,7 @@ export class StatusReporter {
     return this.#status;
   }
 
-  /** Changes the state and tells the listeners. `closed` is for good. */
+  /** Changes the state and calls the listeners. `closed` is final. */
   set(status: BusStatus): void {
     if (this.#status === status || this.#status === 'closed') return;
     this.#status = status;
@@ -27,9 +27,10 @@ export class StatusReporter {
     }
   }
 
-  /** Calls the listener at each change. Returns how to stop it. */
+  /** Calls the listener at each change. Returns a function that stops it. */
   listen(listener: (status: BusStatus) => void): () => void {
-    // An own function, so that one listener that is given twice is heard twice and stopped once.
+    // A new function for each registration, so that a listener registered twice is called twice and
+    // stopped once.
     const own = (status: BusStatus) => listener(status);
     this.#listeners.add(own);
     return () => {

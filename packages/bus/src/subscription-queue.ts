@@ -3,24 +3,24 @@ import type { SubscribeOptions, Subscription, SubscriptionCounters } from './bus
 import { type Scheduler, type Source, throwLater } from './scheduler.ts';
 
 /**
- * Room for a burst of small PDUs, such as the FINs of 10,000 connections that end at once; of large
- * ones the octets are the bound. Linux needs less: it takes a packet through all layers at once,
- * while here each waits for its turn.
+ * Room for a burst of small PDUs, such as the FINs of 10,000 connections that end at once. Large
+ * PDUs are bounded by their octets. Linux needs less: it takes one packet through all layers at
+ * once, while here each packet waits for its turn.
  */
 export const DEFAULT_MAX_PENDING_PDUS = 16_384;
 /**
- * Bound of a queue that stands: a longer one would only have all wait longer. Linux's
- * `netdev_max_backlog`.
+ * The bound of a standing queue, as Linux's `netdev_max_backlog`. A longer one would only make all
+ * PDUs wait longer.
  */
 const MAX_STANDING_PDUS = 1000;
-/** A queue that is longer for so long and never empty meanwhile has no burst in it: it stands. */
+/**
+ * If a queue stays longer than that, and is never empty, for this many milliseconds, it is a
+ * standing queue, not a burst.
+ */
 const BURST_MS = 1000;
 const DEFAULT_MAX_PENDING_OCTETS = 64 * 1024 * 1024;
 
-/**
- * PDUs that a handler gets at once at most, and a queue hands over before the other queues get
- * their turn.
- */
+/** PDUs that a handler gets at most in one call. Then the other queues get their turn. */
 const MAX_BATCH_PDUS = 64;
 
 interface Batch<Pdu> {
@@ -30,8 +30,8 @@ interface Batch<Pdu> {
 }
 
 /**
- * What waits for one subscription's handler: batches of one key each, bounded; the newest is
- * dropped where it is full.
+ * The PDUs that wait for one subscription's handler, in batches of one key each. The queue is
+ * bounded: when it is full, new PDUs are dropped.
  */
 export class SubscriptionQueue<Pdu> implements Subscription, Source {
   readonly #scheduler: Scheduler;
@@ -47,13 +47,15 @@ export class SubscriptionQueue<Pdu> implements Subscription, Source {
   /** The batch at the end of the queue. */
   #newest: Batch<Pdu> | undefined;
   /**
-   * Of other keys the last batch that waits: what comes joins it. Empty where PDUs have one key, or
-   * none.
+   * For each other key its last waiting batch, which new PDUs join. Empty where PDUs have one key,
+   * or none.
    */
   readonly #last = new Map<string, Batch<Pdu>>();
   #pendingPdus = 0;
   #pendingOctets = 0;
-  /** When the queue was first found to hold more than may stand since it was empty. */
+  /**
+   * When the queue was first found longer than a standing queue may be, since it was last empty.
+   */
   #longSinceMs: number | undefined;
   #delivered = 0;
   #dropped = 0;
@@ -78,12 +80,12 @@ export class SubscriptionQueue<Pdu> implements Subscription, Source {
     this.#maxOctets = options.maxPendingOctets ?? DEFAULT_MAX_PENDING_OCTETS;
   }
 
-  /** Whether PDUs of this key are to be offered. */
+  /** Whether PDUs of this key should be offered. */
   wants(key: string): boolean {
     return this.#wants === undefined || this.#wants(key);
   }
 
-  /** Takes a PDU to deliver, or drops and counts it. */
+  /** Queues a PDU for delivery, or drops and counts it. */
   offer(key: string, pdu: Pdu, octets: number): void {
     if (this.#closed) return;
     if (this.#isFull(octets)) {
@@ -114,14 +116,14 @@ export class SubscriptionQueue<Pdu> implements Subscription, Source {
   #isFull(octets: number): boolean {
     const pdus = this.#pendingPdus;
     if (pdus >= this.#maxPdus || this.#pendingOctets + octets > this.#maxOctets) return true;
-    // Where credits bound the queue, nothing may be lost.
+    // If credits bound the queue, nothing may be lost.
     if (pdus < MAX_STANDING_PDUS || this.#maxPdus === Number.POSITIVE_INFINITY) return false;
     const nowMs = this.#now();
     this.#longSinceMs ??= nowMs;
     return nowMs - this.#longSinceMs >= BURST_MS;
   }
 
-  /** Counts a message that is none. */
+  /** Counts a message that could not be decoded. */
   countMalformed(): void {
     this.#malformed += 1;
   }
@@ -136,8 +138,9 @@ export class SubscriptionQueue<Pdu> implements Subscription, Source {
   }
 
   /**
-   * Hands over the batches of several keys where they are small. A batch each would let a queue of
-   * many keys, such as the shards of 10,000 connections, fall behind those of one key that feed it.
+   * Hands over the batches of several keys if they are small. With one batch a turn, a queue of
+   * many keys (such as the shards of 10,000 connections) would fall behind the queues of one key
+   * that feed it.
    */
   deliver(): number {
     let count = 0;
