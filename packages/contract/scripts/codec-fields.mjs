@@ -1,5 +1,5 @@
 /**
- * How a field of each type is measured, written and read: fragments of TypeScript over an
+ * How a field of each type is measured, written and read, as fragments of TypeScript over an
  * expression `value`.
  */
 import protobuf from 'protobufjs';
@@ -14,9 +14,9 @@ const LENGTH = 2;
 const FIXED32 = 5;
 
 /**
- * Of a field: `size` is of the field with a tag of one octet, nothing where the value is zero;
- * `present` is of a field that has presence, zero included. `write` is called where `size` is not
- * nothing.
+ * The TypeScript of each type of field. `size` gives the octets of the field with a tag of one
+ * octet; 0 where the value is zero. `present` gives them for a field that has presence, also where
+ * the value is zero. `write` is called where `size` is not 0.
  */
 const TYPES = {
   uint32: {
@@ -134,7 +134,7 @@ function messageType(type, optional) {
   };
 }
 
-/** A repeated field. */
+/** The type of a repeated field. */
 function listType(type) {
   const { name } = type;
   return {
@@ -148,13 +148,13 @@ function listType(type) {
   };
 }
 
-/** `SOCKET_ADDRESS` of `SocketAddress`. */
+/** `SocketAddress` becomes `SOCKET_ADDRESS`. */
 const upper = (name) => name.replace(/(?<=.)([A-Z])/g, '_$1').toUpperCase();
 
-/** The constant that stands for a message that is absent. */
+/** The name of the constant that stands for an absent message. */
 export const zeroName = (type) => `NO_${upper(type.name)}`;
 
-/** The names of an enum's values, by number: `CLOSE_REASON_TIMED_OUT` is `timed out`. */
+/** The names of an enum's values, by number: `CLOSE_REASON_TIMED_OUT` becomes `timed out`. */
 export function enumNames(type) {
   const prefix = `${upper(type.name)}_`;
   const names = Object.keys(type.values).sort(
@@ -173,16 +173,16 @@ const lowerWords = (name) => name.toLowerCase().replaceAll('_', ' ');
 
 export const lower = (name) => `${name[0].toLowerCase()}${name.slice(1)}`;
 
-/** A tag of one octet; of two, its last octet: see {@link wideTag}. */
+/** A tag of one octet. Of a tag of two it is the last octet: see {@link wideTag}. */
 const hex = (octet) => `0x${octet.toString(16).padStart(2, '0')}`;
 
-/** The first octet of a tag of two, or undefined where it has one. */
+/** The first octet of a tag of two octets. Undefined: the tag has one octet. */
 export const wideTag = (tag) => (tag > 0x7f ? hex((tag & 0x7f) | 0x80) : undefined);
 
 export const lastTag = (tag) => hex(tag > 0x7f ? tag >>> 7 : tag);
 
 /**
- * What the generator needs of a field.
+ * What the generator needs to know about a field.
  *
  * @param {protobuf.Field} field From the .proto file.
  * @param {import('./records.mjs').FieldNote} note
@@ -193,12 +193,12 @@ export function fieldOf(field, note, noteOf) {
   const where = `${field.parent.name}.${name}`;
   const isList = field.repeated === true;
   if (field.map || (isList && !(field.resolvedType instanceof protobuf.Type))) {
-    throw new Error(`${where}: a PDU has no repeated fields but of messages`);
+    throw new Error(`${where}: in a PDU only a message may be repeated`);
   }
   const type = isList ? listType(field.resolvedType) : typeOf(field, note, noteOf);
   const presence = type.optional || field.options?.proto3_optional === true;
   if (presence && type.present === undefined) {
-    throw new Error(`${where}: nothing has presence but numbers, text, messages that are optional`);
+    throw new Error(`${where}: only a number, a text or an optional message may have presence`);
   }
   const tag = (id << 3) | type.wire;
   if (tag > 0x3fff || (tag > 0x7f && type.writePresent === undefined)) {
@@ -224,13 +224,13 @@ function typeOf(field, note, noteOf) {
   const type = TYPES[note.token ? 'token' : isAddress ? 'address' : field.type];
   if (type === undefined) {
     throw new Error(
-      `${field.parent.name}.${field.name}: a PDU has no fields of type ${field.type}`,
+      `${field.parent.name}.${field.name}: a PDU must not have a field of type ${field.type}`,
     );
   }
   return { ...type, isToken: note.token };
 }
 
-/** The octets of the field in `value`. */
+/** The expression for the octets of the field in `value`. */
 export function sizeOf(field, value) {
   if (field.presence) {
     const wide = wideTag(field.tag) === undefined ? '' : '1 + ';
@@ -244,7 +244,7 @@ export function sizeOf(field, value) {
   return `bytesFieldOctets(${given}, pdu.${field.tail})`;
 }
 
-/** The statement that writes it. */
+/** The statement that writes the field. */
 export function writeOf(field, value) {
   const tag = lastTag(field.tag);
   const wide = wideTag(field.tag);
@@ -261,8 +261,7 @@ export function writeOf(field, value) {
 }
 
 /**
- * The statement that refuses a value outside of the field's range, or undefined where there is
- * none.
+ * The statement that refuses a value outside the field's range. Undefined: the field has no range.
  */
 export function checkOf(field, value, owner) {
   const { name, range, octets } = field;

@@ -1,7 +1,10 @@
 /** The functions that measure, write and read the fields of one message, as TypeScript. */
 import { checkOf, sizeOf, writeOf } from './codec-fields.mjs';
 
-/** Measures it, once its ranges are checked where that is to be done when writing. */
+/**
+ * The function that measures a message. If ranges are to be checked when writing, it checks them
+ * first.
+ */
 export function sizeSource(name, record, fields, { checked }) {
   const checks = checked
     ? fields.map((field) => checkOf(field, `pdu.${field.record}`, name)).filter(Boolean)
@@ -14,13 +17,13 @@ ${checks.map((check) => `  ${check}\n`).join('')}  return (
 }`;
 }
 
-/** Writes its fields, without its own tag and length. */
+/** The statements that write a message's fields, without the message's own tag and length. */
 export function putSource(name, record, fields) {
   return `function put${name}(writer: Writer, pdu: ${record}): void {
 ${fields.map((field) => `  ${writeOf(field, `pdu.${field.record}`)}\n`).join('')}}`;
 }
 
-/** A variable for what is read of each field. */
+/** Declares a variable for the value that is read of the field. */
 export function declare(field) {
   const { record, zero } = field;
   if (field.isList) return `const ${record}: ${field.message.name}[] = [];`;
@@ -44,7 +47,7 @@ function arm(field) {
     }`;
 }
 
-/** The property of the record that has what was read. */
+/** The record's property for the value that was read. */
 export function property(field) {
   const { record } = field;
   if (field.enum) return `${record}: ${field.result(record, field.name)},`;
@@ -52,7 +55,7 @@ export function property(field) {
   return `${record},`;
 }
 
-/** The loop over a message's fields. `others`: an arm for what has no field. */
+/** The loop over a message's fields. `others`: an arm for further tags. */
 export function loop(fields, others = []) {
   const arms = [...fields.map(arm), ...others, 'reader.skip(tag);'];
   return `  while (reader.at < reader.end) {
@@ -61,7 +64,7 @@ export function loop(fields, others = []) {
   }`;
 }
 
-/** Reads it. `given` and `isNested` are as in codec-source.mjs. */
+/** The function that reads a message. `given` and `isNested` are as in codec-source.mjs. */
 export function readSource(name, record, fields, { note, given, isNested }) {
   const headroom = fields.find((field) => field.headroom !== undefined)?.headroom;
   const parameters = ['reader: Reader'];

@@ -1,6 +1,7 @@
 /**
- * Makes the codecs of the PDUs (src/gen/codecs.ts) from the .proto files and what records.mjs adds
- * to them: of each message one function that measures it, one that writes it and one that reads it.
+ * Makes the codecs of the PDUs (src/gen/codecs.ts) from the .proto files and the notes in
+ * records.mjs. Each message gets one function that measures it, one that writes it and one that
+ * reads it.
  */
 import protobuf from 'protobufjs';
 import {
@@ -19,7 +20,7 @@ import { ENUMS, ENVELOPES, PARTS, PDUS } from './records.mjs';
 
 const LENGTH = 2;
 
-/** What the generated code takes from the code beside it. */
+/** The helpers that the generated code imports. */
 const HELPERS = {
   '../codec/batch.ts': ['type PduCodec'],
   '../codec/envelope.ts': ['checkBody'],
@@ -49,12 +50,12 @@ const HELPERS = {
 };
 
 /**
- * @param {protobuf.Root} root All .proto files, with the names of fields as they stand there,
- * resolved.
+ * @param {protobuf.Root} root All .proto files, resolved, with the names of fields as written
+ *   there.
  * @param {typeof PDUS} pdus
  * @param {typeof PARTS} parts
- * @returns {string} TypeScript. Throws Error where a note names nothing, or a field cannot be in a
- * PDU.
+ * @returns {string} TypeScript. Throws Error where a note matches no message or field, or a PDU
+ *   cannot have a field.
  */
 export function codecSource(root, pdus = PDUS, parts = PARTS) {
   const notes = { ...pdus, ...parts };
@@ -106,7 +107,7 @@ function importType({ imports }, name, from) {
   return name;
 }
 
-/** The fields of a message, by number, oneofs' apart; what they need is emitted first. */
+/** The fields of a message by number, without those of oneofs. Emits what they need first. */
 function fieldsOf(context, type) {
   const notes = context.noteOf(type.name).fields ?? {};
   const fields = type.fieldsArray
@@ -120,7 +121,7 @@ function fieldsOf(context, type) {
   return fields;
 }
 
-/** The members of a message's oneof: a union by `kind`. */
+/** The members of a message's oneof, which is a union by `kind`. */
 function membersOf(type) {
   return type.fieldsArray
     .filter((field) => field.partOf !== null && !field.options?.proto3_optional)
@@ -147,7 +148,7 @@ function emitPdu(context, type) {
   }
 }
 
-/** A message inside of others: the same, and a field of it. */
+/** Emits a message that other messages contain, and returns its type as a field. */
 function emitPart(context, type) {
   if (context.types.has(type.name)) return;
   const { from, optional } = context.noteOf(type.name);
@@ -167,8 +168,8 @@ function emitPart(context, type) {
 const zeroOf = ({ presence, zero, zeroValue = zero }) => (presence ? 'undefined' : zeroValue);
 
 /**
- * The three functions of a message. `given`: what its record has from outside, `kind` included;
- * `isNested`: it is read from a field, of which the length comes first.
+ * Emits the three functions of a message. `given`: the record's properties that come from outside,
+ * `kind` included. `isNested`: the message is read from a field, which begins with the length.
  */
 function emitMessage(context, type, record, { given = [], isNested = false }) {
   context.types.set(type.name, type);
@@ -182,7 +183,10 @@ function emitMessage(context, type, record, { given = [], isNested = false }) {
   return fields;
 }
 
-/** What there is of a message that is a member: none of an empty one has a size or is written. */
+/**
+ * The generated code for a message that is a member of a union. An empty message has no size
+ * function and no write function.
+ */
 function memberOf(context, { message, kind, tag }, record, given) {
   const fields = emitMessage(context, message, record, {
     given: [{ name: 'kind', value: `'${kind}'` }, ...given],
@@ -257,8 +261,8 @@ ${writeCases(members, 'pdu')}
 }
 
 /**
- * A PDU that holds a body: read once all of the envelope is, since the body's record has parts of
- * it.
+ * Emits a PDU that holds a body. The body is read after the whole envelope, because the body's
+ * record has parts of the envelope.
  */
 function emitEnvelope(context, type, bodies) {
   const { name } = type;
@@ -321,7 +325,7 @@ export const ${lower(name)}Codec: PduCodec<SessionPdu<${union}>> = {
   read(reader) {
     const { end } = reader;
     ${fields.map(declare).join('\n    ')}
-    // A later body takes the place of an earlier one.
+    // A later body replaces an earlier one.
     let bodyTag = 0;
     let bodyStart = 0;
     let bodyEnd = 0;
@@ -347,7 +351,7 @@ export const ${lower(name)}Codec: PduCodec<SessionPdu<${union}>> = {
 };`);
 }
 
-/** An enum's names by number, and the other way. */
+/** Emits an enum's names by number, and its numbers by name. */
 function enumSource(context, type) {
   const { name } = type;
   const record = importType(context, ENUMS[name].record ?? name, ENUMS[name].from);

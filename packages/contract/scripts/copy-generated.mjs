@@ -1,6 +1,6 @@
 /**
- * node scripts/copy-generated.mjs: puts the generated code that tsc does not emit beside what it
- * does.
+ * node scripts/copy-generated.mjs: copies the generated code that tsc does not emit next to the
+ * code that it emits.
  */
 import { cpSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

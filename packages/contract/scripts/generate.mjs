@@ -2,10 +2,10 @@
  * node scripts/generate.mjs
  *
  * Writes src/gen from proto/strata/v1: `codecs.ts`, the codecs of the PDUs (see codec-source.mjs),
- * and protobufjs's static code for all messages. In that, uint64 becomes number: protobufjs would
- * use the package `long` wherever it finds it, so the code gets a runtime of its own with Long
- * unset. A file that would not change is left alone, and one that does is replaced at once: others
- * may be reading it.
+ * and protobufjs's static code for all messages. In the static code uint64 becomes number.
+ * protobufjs would use the package `long` if it is installed, so the code gets its own runtime with
+ * Long unset. A file that would not change is not written. A changed file is replaced in one step,
+ * because other processes may be reading it.
  */
 import {
   existsSync,
@@ -41,7 +41,9 @@ const files = readdirSync(protos)
   .sort()
   .map((name) => join(protos, name));
 
-/** Code and types. The types are made from comments, which the code then goes without. */
+/**
+ * Generates code and types. The types are made from the code's comments, which are then removed.
+ */
 async function generate(directory) {
   const target = join(directory, 'strata.js');
   const flags = [
@@ -61,7 +63,7 @@ async function generate(directory) {
   return { types, code: readFileSync(target, 'utf8') };
 }
 
-/** The .proto files as protobufjs describes them, with the names of fields as they stand there. */
+/** The .proto files as protobufjs describes them, with the names of fields as written there. */
 function load() {
   const loaded = new protobuf.Root();
   loaded.resolvePath = (_, target) => (existsSync(target) ? target : join(root, 'proto', target));

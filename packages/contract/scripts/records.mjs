@@ -1,38 +1,36 @@
 /**
- * What the .proto files do not say about the PDUs, so that their codecs can be generated: which
- * record a message becomes, and the ranges that the comments in the .proto files give. Names,
- * numbers and types are in the .proto files alone. A record has the field's name in camelCase; a
- * value of an enum is its name in lower case without the enum's own, with spaces; a message in a
- * oneof becomes the member of the union whose `kind` is the field's name with dashes.
+ * What the generator of the PDUs' codecs needs beyond the .proto files: which record a message
+ * becomes, and the ranges that comments in the .proto files give. Names, numbers and types are only
+ * in the .proto files.
+ *
+ * A record's property is the field's name in camelCase. An enum's value is its name in lower case,
+ * with spaces, without the enum's own name. A message in a oneof becomes a member of a union; its
+ * `kind` is the field's name with dashes.
  *
  * @typedef {object} FieldNote
- * @property {[number, number]} [range] Lowest and highest number; a number outside is refused when
- * read.
- *   Default: what the type holds.
+ * @property {[number, number]} [range] Lowest and highest number. A number outside is refused when
+ *   read. Default: the range of the type.
  * @property {[number, number]} [octets] Fewest and most octets of a bytes field. Default: any
- * number.
+ *   number.
  * @property {boolean} [absent] The record has undefined where the field is not written, although
- * the message tells no
- *   difference between that and zero.
+ *   the message cannot tell that from zero.
  * @property {boolean} [token] The string is one token of a subject, and never empty.
  * @property {boolean} [copied] The bytes are copied when read. Default: they alias the message.
- * @property {string} [tail] The property of the record that holds further pieces of the bytes.
- * @property {string} [headroom] The property of the record that tells how many octets of the
- * message in front of the
- *   bytes may be written over.
+ * @property {string} [tail] The record's property for further pieces of the bytes.
+ * @property {string} [headroom] The record's property for the headroom: how many octets of the
+ *   message in front of the bytes may be overwritten.
  *
  * @typedef {object} MessageNote
- * @property {string} [from] The module that has the record's type, under the name of the message.
- * Default: it is a
- *   member of a union.
- * @property {boolean} [optional] Records have undefined where they have no such message. Default:
- * one of zeros.
- * @property {boolean} [checked] Ranges are checked when it is written, too.
- * @property {Record<string, string>} [local] Properties that do not travel, and what they are after
- * reading.
- * @property {string[]} [named] Of an envelope: the kinds of body that hold the endpoint, too.
- * Default: all.
- * @property {string} [what] Of a union: what it is called in errors.
+ * @property {string} [from] The module that has the record's type, under the message's name.
+ *   Default: the record is a member of a union.
+ * @property {boolean} [optional] A record has undefined for an absent message. Default: a message
+ *   of zeros.
+ * @property {boolean} [checked] Ranges are also checked when the message is written.
+ * @property {Record<string, string>} [local] Properties that are not sent, and their values after
+ *   reading.
+ * @property {string[]} [named] For an envelope: the kinds of body that also hold the endpoint.
+ *   Default: all.
+ * @property {string} [what] For a union: its name in errors.
  * @property {Record<string, FieldNote>} [fields]
  */
 
@@ -40,7 +38,7 @@ const UINT32_MAX = 0xffffffff;
 const UINT53_MAX = Number.MAX_SAFE_INTEGER;
 const OCTET = { range: [0, 0xff] };
 const UINT16 = { range: [0, 0xffff] };
-/** Largest segment size: 65,535 less the smallest IPv4 and TCP headers. */
+/** Largest segment size: 65,535 minus the smallest IPv4 and TCP headers. */
 const MAX_SEGMENT_SIZE = 65_495;
 const SEGMENT_SIZE = { range: [0, MAX_SEGMENT_SIZE] };
 const INTERFACE_INDEX = { range: [1, UINT32_MAX] };
@@ -48,13 +46,13 @@ const ETHER_TYPE = { range: [0x0600, 0xffff] };
 const IPV4_HEADER = { octets: [20, 60] };
 const ENVELOPE = { endpoint: { token: true }, socket: { range: [1, UINT53_MAX] } };
 
-/** The names of fields of 32 bits that are addresses. */
+/** The names of 32-bit fields that are addresses. */
 export const ADDRESSES = new Set(['address', 'source', 'destination', 'next_hop', 'reporter']);
 
 /**
- * The module that has the enum's type. `record`: its name there. Default: the enum's. `unknown`:
- * what a number that has no name counts for. Default: it is refused. `spell`: the value of a name
- * without the enum's own. Default: in lower case, with spaces.
+ * The module that has the enum's type. `record`: the type's name there; default: the enum's name.
+ * `unknown`: the value for a number without a name; default: the number is refused. `spell`: makes
+ * the value from a name without the enum's own; default: lower case, with spaces.
  *
  * @type {Record<
  *   string,
@@ -102,13 +100,13 @@ export const PDUS = {
 };
 
 /**
- * PDUs whose record is a `SessionPdu`: the body is its `body`, and has the envelope's socket and
- * trace context.
+ * PDUs whose record is a `SessionPdu`. Its `body` is the message's body, which also gets the
+ * envelope's socket and trace context.
  */
 export const ENVELOPES = new Set(['TransportRequest', 'TransportIndication']);
 
 /**
- * The other messages that need a note: members of unions, and what several PDUs hold.
+ * The other messages that need a note: members of unions, and messages that several PDUs contain.
  *
  * @type {Record<string, MessageNote>}
  */
@@ -118,7 +116,7 @@ export const PARTS = {
     optional: true,
     checked: true,
     fields: {
-      // Copied, since what is in front of a packet is written over.
+      // Copied, because the octets in front of a packet are overwritten.
       trace_id: { octets: [16, 16], copied: true },
       parent_span_id: { octets: [8, 8], copied: true },
       flags: OCTET,
@@ -175,6 +173,6 @@ export const PARTS = {
   Urgent: { fields: { octet: OCTET } },
   SocketEntry: { from: '@strata/transport' },
   TcpFigures: { from: '@strata/transport', optional: true },
-  // In a repeated field alone, where none is absent.
+  // Only in a repeated field, where no message is absent.
   SocketTimer: { from: '@strata/transport', optional: true },
 };

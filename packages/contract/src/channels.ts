@@ -21,18 +21,18 @@ import { boundarySubject, captureSubject, wireSubject } from './subjects.ts';
 import { isToken } from './token.ts';
 import type { CapturedFrame, WireFrame } from './wire-frame.ts';
 
-/** Octets that a PDU counts for beside its bytes: roughly the memory of its fields. */
+/** Octets that a PDU counts for besides its bytes: roughly the memory of its fields. */
 const PDU_OCTETS = 64;
 
 /** Shard numbers as keys. */
 const SHARD_KEYS: readonly string[] = Array.from({ length: SHARDS }, (_, shard) => `${shard}`);
 
-/** The keys of the boundaries' shards, `0` to `63`. */
+/** The shards as keys at the boundaries, `0` to `63`. */
 export function shardKeys(): readonly string[] {
   return SHARD_KEYS;
 }
 
-/** The key of frames to all and to groups on a wire. */
+/** The key of broadcast and multicast frames on a wire. */
 export const WIRE_KEY_ALL = 'all';
 
 interface Kind<Pdu> {
@@ -44,7 +44,7 @@ interface Kind<Pdu> {
   readonly claims?: Claims<Pdu>;
 }
 
-/** Where the key is the shard. */
+/** Claims where the key is the shard. */
 const CLAIMS_OF_KEY: Claims<unknown> = { epochOf, shardOf: (_, key) => Number(key) };
 
 function channel<Pdu>(subject: string, kind: Kind<Pdu>): Channel<Pdu> {
@@ -60,16 +60,14 @@ function channel<Pdu>(subject: string, kind: Kind<Pdu>): Channel<Pdu> {
   };
 }
 
-/**
- * A copy with the same headroom, so that headers can be written in front of it, too.
- */
+/** A copy with the same headroom, so that headers can be written in front of the copy, too. */
 function copyBytes(bytes: Uint8Array, headroomOctets: number): Uint8Array {
   const copy = new Uint8Array(headroomOctets + bytes.byteLength).subarray(headroomOctets);
   copy.set(bytes);
   return copy;
 }
 
-/** The same, with the PDU's tail appended: a clone may outlive the memory of the tail. */
+/** As {@link copyBytes}, with the PDU's tail appended: a clone may outlive the tail's memory. */
 function copyWhole(bytes: Uint8Array, headroomOctets: number, tail: PduMeta['tail']): Uint8Array {
   return tail === undefined ? copyBytes(bytes, headroomOctets) : joinTail(bytes, tail);
 }
@@ -87,7 +85,7 @@ const linkRequestKind: Kind<LinkRequest> = {
   }),
 };
 
-/** Network to link, by the shard of the packet. */
+/** Network to link. Key: the packet's shard. */
 export function linkRequestChannel(stack: string): Channel<LinkRequest> {
   return channel(boundarySubject(stack, 'ln', 'req'), linkRequestKind);
 }
@@ -105,7 +103,7 @@ const linkIndicationKind: Kind<LinkIndication> = {
   clone: (pdu) => ({ ...pdu, packet: copyBytes(pdu.packet, 0) }),
 };
 
-/** Link to network, by the shard of the packet. */
+/** Link to network. Key: the packet's shard. */
 export function linkIndicationChannel(stack: string): Channel<LinkIndication> {
   return channel(boundarySubject(stack, 'ln', 'ind'), linkIndicationKind);
 }
@@ -151,7 +149,7 @@ const networkRequestKind: Kind<NetworkRequest> = {
   clone: cloneNetworkRequest,
 };
 
-/** Transport to network, by the shard of the flow. */
+/** Transport to network. Key: the flow's shard. */
 export function networkRequestChannel(stack: string): Channel<NetworkRequest> {
   return channel(boundarySubject(stack, 'nt', 'req'), networkRequestKind);
 }
@@ -177,7 +175,10 @@ const networkIndicationKind: Kind<NetworkIndication> = {
         },
 };
 
-/** Network to transport, by the shard of the flow; an error by the flow that it is about. */
+/**
+ * Network to transport. Key: the flow's shard; for an error, the shard of the flow that it is
+ * about.
+ */
 export function networkIndicationChannel(stack: string): Channel<NetworkIndication> {
   return channel(boundarySubject(stack, 'nt', 'ind'), networkIndicationKind);
 }
@@ -204,7 +205,7 @@ const transportRequestKind: Kind<SessionPdu<TransportRequest>> = {
   clone: cloneBody,
 };
 
-/** Application to transport, by the shard of the socket. */
+/** Application to transport. Key: the socket's shard. */
 export function transportRequestChannel(stack: string): Channel<SessionPdu<TransportRequest>> {
   return channel(boundarySubject(stack, 'ta', 'req'), transportRequestKind);
 }
@@ -217,7 +218,7 @@ const transportIndicationKind: Kind<SessionPdu<TransportIndication>> = {
   clone: cloneBody,
 };
 
-/** Transport to application, by endpoint. */
+/** Transport to application. Key: the endpoint. */
 export function transportIndicationChannel(
   stack: string,
 ): Channel<SessionPdu<TransportIndication>> {
@@ -229,8 +230,8 @@ const HEX: readonly string[] = Array.from({ length: 256 }, (_, octet) =>
 );
 
 /**
- * The key of frames to this destination: 12 hexadecimal digits, or `all` for a group. `frame`
- * begins with the address.
+ * The key of frames to a destination: 12 hexadecimal digits, or `all` for a broadcast or multicast
+ * address. `frame` begins with the destination address.
  */
 function wireKeyOf(frame: Uint8Array): string {
   if (frame.byteLength < 6 || (frame[0]! & 1) !== 0) return WIRE_KEY_ALL;
@@ -251,14 +252,14 @@ const wireFrameKind: Kind<WireFrame> = {
   clone: (pdu) => ({ ...pdu, frame: copyWhole(pdu.frame, 0, pdu.tail), tail: undefined }),
 };
 
-/** Frames on a virtual wire, by destination. */
+/** Frames on a virtual wire. Key: the destination. */
 export function wireChannel(wire: string): Channel<WireFrame> {
   return channel(wireSubject(wire), wireFrameKind);
 }
 
 /**
- * Copies of frames that the interfaces of a stack carried, by interface index. Only viewers get
- * them (observe.ts).
+ * Copies of frames that the interfaces of a stack carried. Key: the interface index. Only viewers
+ * get them (observe.ts).
  */
 export function captureChannel(stack: string): Channel<CapturedFrame> {
   return {
@@ -283,8 +284,8 @@ const FACTORIES: Readonly<Record<string, (name: string) => Channel<unknown>>> = 
 };
 
 /**
- * The channel and key of a full subject `strata.v1.<name>.<boundary>.<direction>.<key>`; undefined
- * where it is no PDU's.
+ * The channel and key of a full subject `strata.v1.<name>.<boundary>.<direction>.<key>`. Undefined:
+ * the subject carries no PDUs.
  */
 export function channelOfSubject(
   subject: string,

@@ -1,5 +1,6 @@
 /**
- * Control requests and replies as messages of proto/strata/v1/control.proto, through protobufjs.
+ * Control requests and replies as messages of proto/strata/v1/control.proto; protobufjs encodes
+ * them.
  */
 import { ContractError } from './channel.ts';
 import { decodeWith } from './codec/generated.ts';
@@ -26,7 +27,7 @@ import { strata } from './gen/strata.js';
 
 const v1 = strata.v1;
 
-/** The request as the body of a message. */
+/** Encodes the request as a message's body. */
 export function encodeControlRequest(request: ControlRequest): Uint8Array {
   return v1.ControlRequest.encode(toRequest(request)).finish();
 }
@@ -68,7 +69,7 @@ function toRequest(request: ControlRequest): strata.v1.ControlRequest.$Propertie
   }
 }
 
-/** The request in a message's body. Throws ContractError where it is none. */
+/** Decodes the request in a message's body. Throws ContractError if the body is not a request. */
 export function decodeControlRequest(bytes: Uint8Array): ControlRequest {
   const message = decodeWith(v1.ControlRequest, bytes);
   if (message.interfaces) return { kind: 'interfaces' };
@@ -153,13 +154,13 @@ function checkImpairment(settings: ImpairmentSettings): void {
   checkNumber('seed', settings.seed, 0xffffffff);
 }
 
-/** Like checkRange, but NaN is refused too: these come as doubles. */
+/** As checkRange, but it also refuses NaN, because these values are doubles. */
 function checkNumber(field: string, value: number, high: number): void {
   if (value >= 0 && value <= high) return;
   throw new ContractError('CONTRACT_RANGE', `${field} is ${value}: must be 0 to ${high}`);
 }
 
-/** The reply as the body of a message. */
+/** Encodes the reply as a message's body. */
 export function encodeControlReply(reply: ControlReply): Uint8Array {
   return v1.ControlReply.encode(toReply(reply)).finish();
 }
@@ -191,7 +192,7 @@ function toReply(reply: ControlReply): strata.v1.ControlReply.$Properties {
   }
 }
 
-/** The reply in a message's body. Throws ContractError where it is none. */
+/** Decodes the reply in a message's body. Throws ContractError if the body is not a reply. */
 export function decodeControlReply(bytes: Uint8Array): ControlReply {
   const message = decodeWith(v1.ControlReply, bytes);
   const { error, interfaces, neighbours, routes, sockets, sysctls } = message;

@@ -1,4 +1,4 @@
-/** Values of control replies to messages of protobufjs, and back. */
+/** Converts the values of control replies to messages of protobufjs, and back. */
 import type { SocketEntry, TcpFigures } from '@strata/transport';
 import { ipv4Address, ipv4Bits } from '@strata/wire';
 import { checkRange, enumValue } from './codec/reader.ts';
@@ -16,7 +16,7 @@ import type {
 import { NAMES_SocketState as SOCKET_STATES } from './gen/codecs.ts';
 import type { strata } from './gen/strata.js';
 
-// Each in the order of its enum's numbers.
+// Each list is in the order of its enum's numbers.
 const INTERFACE_KINDS: readonly InterfaceInfo['kind'][] = ['tap', 'wire', 'loopback'];
 const NEIGHBOUR_STATES: readonly NeighbourState[] = [
   'incomplete',
@@ -202,8 +202,8 @@ export function fromSocket(message: strata.v1.SocketEntry.$Properties): SocketEn
 }
 
 /**
- * One literal, so that V8 gives the object a shape: with so many fields, assignments or a spread
- * would make it a hash table.
+ * One object literal, so that V8 gives the object a fixed shape. With so many fields, assignments
+ * or a spread would make the object a hash table.
  */
 function fromFigures(message: strata.v1.TcpFigures.$Properties): TcpFigures {
   return {

@@ -1,6 +1,6 @@
 /**
- * What people and tools ask of a layer: values of proto/strata/v1/control.proto, which has units
- * and ranges.
+ * Requests of people and tools to a layer, and the replies. They are the values of
+ * proto/strata/v1/control.proto, which has units and ranges.
  */
 import type { SocketEntry, SocketState } from '@strata/transport';
 import type { IpAddress, MacAddress } from '@strata/wire';
@@ -11,7 +11,7 @@ export type {
   SocketTimer,
   TcpFigures,
 } from '@strata/transport';
-/** In the order of the numbers of the contract. */
+/** In the order of the enum's numbers. */
 export { NAMES_SocketState as SOCKET_STATES } from './gen/codecs.ts';
 
 /** Counters by name. */
@@ -48,21 +48,21 @@ export type NeighbourState =
 export interface NeighbourInfo {
   readonly interfaceIndex: number;
   readonly address: IpAddress;
-  /** Undefined while nobody has answered. */
+  /** Undefined until the neighbour has answered. */
   readonly mac: MacAddress | undefined;
   readonly state: NeighbourState;
-  /** Since it was last confirmed. */
+  /** Milliseconds since the entry was last confirmed. */
   readonly ageMs: number;
 }
 
 export interface RouteInfo {
   readonly destination: AddressPrefix;
-  /** 0: on the link. */
+  /** 0: the destination is on the link. */
   readonly gateway: IpAddress;
-  /** 0 where the route leads nowhere. */
+  /** 0 for a kind that sends nothing. */
   readonly interfaceIndex: number;
   readonly metric: number;
-  /** 0: any of the interface. */
+  /** 0: any address of the interface. */
   readonly preferredSource: IpAddress;
   readonly type: 'unicast' | 'local' | 'broadcast' | 'blackhole' | 'unreachable' | 'prohibit';
 }
@@ -72,32 +72,35 @@ export interface SysctlValue {
   readonly value: string;
 }
 
-/** What a bad line does to frames. All zero: nothing. */
+/** What a simulated bad line does to frames. All zero: nothing. */
 export interface ImpairmentSettings {
   /** Probabilities, 0 to 1. */
   readonly lossRatio: number;
   readonly duplicateRatio: number;
   readonly reorderRatio: number;
   readonly corruptRatio: number;
-  /** Of ECT packets, marked CE (RFC 3168). */
+  /** Probability that an ECT packet is marked CE (RFC 3168), 0 to 1. */
   readonly ceMarkRatio: number;
   /** 0 to 60,000. */
   readonly delayMs: number;
   readonly jitterMs: number;
   /** 0: no limit. */
   readonly rateBitsPerSecond: number;
-  /** Of the random source, 0 to 2^32 - 1. */
+  /** Seed of the random source, 0 to 2^32 - 1. */
   readonly seed: number;
 }
 
 /** A feature of an interface, as `ethtool -k` shows it. */
 export interface FeatureInfo {
-  /** ethtool's: `tcp-segmentation-offload`. */
+  /** ethtool's name: `tcp-segmentation-offload`. */
   readonly name: string;
-  /** Whether it works now, and whether it was asked for: what it needs may be off. */
+  /**
+   * `active`: whether it works now. `requested`: whether it was asked for. They differ while a
+   * feature that it needs is off.
+   */
   readonly active: boolean;
   readonly requested: boolean;
-  /** It cannot be changed on this device. */
+  /** The feature cannot be changed on this device. */
   readonly fixed: boolean;
 }
 
@@ -108,7 +111,7 @@ export interface InterfaceFeatures {
   readonly features: readonly FeatureInfo[];
 }
 
-/** A feature, by ethtool's name or its short one, and what it is to be. */
+/** A feature, by ethtool's long or short name, and its new state. */
 export interface FeatureSwitch {
   readonly name: string;
   readonly on: boolean;
@@ -119,29 +122,29 @@ export interface HealthInfo {
   readonly layer: string;
   readonly version: string;
   readonly uptimeMs: number;
-  /** What it waits for or suffers from; empty where all is well. */
+  /** What the layer waits for or what is wrong. Empty: all is well. */
   readonly detail: string;
-  /** Of an endpoint: the name that its program has at each start; undefined: none. */
+  /** For an endpoint: the instance name of its program, new at each start. Undefined: none. */
   readonly instance?: string | undefined;
 }
 
-/** Which sockets are asked for: each field that is set narrows it. None: all. */
+/** Selects sockets. Each field that is set narrows the selection. No field: all sockets. */
 export interface SocketFilter {
-  /** The one with this id. */
+  /** The socket with this id. */
   readonly socket?: number | undefined;
   /** 6 TCP, 17 UDP. */
   readonly protocol?: number | undefined;
-  /** Those in one of these. An empty list: as none. */
+  /** Sockets in one of these states. An empty list is as no list. */
   readonly states?: readonly SocketState[] | undefined;
 }
 
-/** A request; `kind` is the name of the endpoint that takes it. */
+/** A request. `kind` is the name of the endpoint that handles it. */
 export type ControlRequest =
   | { readonly kind: 'interfaces' }
   | { readonly kind: 'neighbours' }
   | { readonly kind: 'routes' }
   | ({ readonly kind: 'sockets' } & SocketFilter)
-  /** No names: all. */
+  /** No names: all sysctls. */
   | { readonly kind: 'sysctl-get'; readonly names: readonly string[] }
   | { readonly kind: 'sysctl-set'; readonly name: string; readonly value: string }
   | { readonly kind: 'counters' }
@@ -178,12 +181,12 @@ export type ControlReply =
   | { readonly kind: 'neighbours'; readonly neighbours: readonly NeighbourInfo[] }
   | { readonly kind: 'routes'; readonly routes: readonly RouteInfo[] }
   | { readonly kind: 'sockets'; readonly sockets: readonly SocketEntry[] }
-  /** The answer to both sysctl requests: the values as they are now. */
+  /** The reply to both sysctl requests: the current values. */
   | { readonly kind: 'sysctls'; readonly sysctls: readonly SysctlValue[] }
   | { readonly kind: 'counters'; readonly counters: CounterValues }
-  /** The answer to both impairment requests: as it is now. */
+  /** The reply to both impairment requests: the current settings. */
   | { readonly kind: 'impairment'; readonly impairment: ImpairmentSettings }
-  /** The answer to both features requests: as they are now. */
+  /** The reply to both features requests: the current features. */
   | { readonly kind: 'features'; readonly interfaces: readonly InterfaceFeatures[] }
   | { readonly kind: 'capture'; readonly leaseMs: number }
   | { readonly kind: 'health'; readonly health: HealthInfo };

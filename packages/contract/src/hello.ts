@@ -1,5 +1,5 @@
 /**
- * What transport tells all applications: that it runs, and since which start
+ * Transport's hello to all applications: it says that transport runs, and since which start
  * (proto/strata/v1/transport_application.proto).
  */
 import type { Channel } from './channel.ts';
@@ -9,14 +9,14 @@ import { strata } from './gen/strata.js';
 import { helloSubject } from './subjects.ts';
 
 export interface TransportHello {
-  /** New at each start of transport; 1 to 2^53 - 1. */
+  /** A new number at each start of transport, 1 to 2^53 - 1. */
   readonly incarnation: number;
 }
 
 const { TransportHelloBatch } = strata.v1;
-/** The one key. */
+/** The only key. */
 const KEY = 'transport';
-/** What a hello counts for in a queue, octets. */
+/** Octets that a hello counts for in a queue. */
 const SIZE = 64;
 
 /** Transport to all applications. */

@@ -1,4 +1,4 @@
-/** Numbers of what cores report (proto/strata/v1/outcome.proto), and back. */
+/** The contract's numbers for the outcomes of cores (proto/strata/v1/outcome.proto), and back. */
 import { type Layer, REASON_TABLES, type Reason, VERDICTS, type Verdict } from '@strata/wire';
 import { strata } from './gen/strata.js';
 
@@ -7,7 +7,7 @@ const LAYERS: readonly Layer[] = ['link', 'network', 'transport'];
 
 const PREFIX = 'OUTCOME_REASON_';
 
-/** The name of a reason in the contract: `strata/NAME` is STRATA_NAME there. */
+/** The name of a reason in the contract. `strata/NAME` becomes STRATA_NAME. */
 export function reasonEnumName(reason: Reason): keyof typeof strata.v1.OutcomeReason {
   const name = `${PREFIX}${reason.replace('strata/', 'STRATA_')}`;
   return name as keyof typeof strata.v1.OutcomeReason;
@@ -28,7 +28,7 @@ export function reasonNumber(reason: Reason): number {
   return NUMBERS.get(reason)!;
 }
 
-/** The reason of a number; undefined where the contract has none, as of a newer one. */
+/** The reason with a number. Undefined: this version of the contract has no such number. */
 export function reasonOf(number: number): Reason | undefined {
   return REASONS.get(number);
 }
@@ -37,7 +37,7 @@ export function verdictNumber(verdict: Verdict): number {
   return VERDICTS.indexOf(verdict);
 }
 
-/** Undefined where the contract has no such number. */
+/** The verdict with a number. Undefined: the contract has no such number. */
 export function verdictOf(number: number): Verdict | undefined {
   return VERDICTS[number];
 }
@@ -46,7 +46,7 @@ export function layerNumber(layer: Layer): number {
   return LAYERS.indexOf(layer);
 }
 
-/** Undefined where the contract has no such number. */
+/** The layer with a number. Undefined: the contract has no such number. */
 export function layerOf(number: number): Layer | undefined {
   return LAYERS[number];
 }

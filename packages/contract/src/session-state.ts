@@ -1,5 +1,5 @@
 /**
- * The state of a session of the transport/application boundary, to be carried from one transport to
+ * The state of a session of the transport/application boundary, to hand over from one transport to
  * another.
  */
 import type { TransportIndication, TransportRequest } from '@strata/transport';
@@ -12,21 +12,21 @@ import type { SessionPdu } from './session.ts';
 
 const { BoundarySession, TransportIndicationBatch, TransportRequestBatch } = strata.v1;
 
-/** The version that is written, and the only one that is read. */
+/** The version that is written. Others are refused when read. */
 export const SESSION_STATE_VERSION = 1;
 
-/** BoundarySession of proto/strata/v1/handover.proto. Plain data; ages in milliseconds. */
+/** BoundarySession of proto/strata/v1/handover.proto as plain data. Ages are in milliseconds. */
 export interface SessionState<Out, In> {
   readonly version: number;
   readonly endpoint: string;
   readonly socket: number;
-  /** Sequence of the first body that is not acknowledged. */
+  /** Sequence of the first body that is not acknowledged yet. */
   readonly sndUna: number;
-  /** Bodies that are not acknowledged, from `sndUna` on. */
+  /** Bodies that are not acknowledged yet, from `sndUna` on. */
   readonly unacknowledged: readonly Out[];
-  /** The next sequence to take. */
+  /** The next expected sequence. */
   readonly rcvNxt: number;
-  /** Bodies that arrived beyond a gap, by their sequence. */
+  /** Bodies that arrived out of order, beyond a gap, with their sequences. */
   readonly ahead: readonly (readonly [sequence: number, body: In])[];
   readonly resendNext: number;
   readonly resendUntil: number;
@@ -36,10 +36,10 @@ export interface SessionState<Out, In> {
   readonly heardAgeMs: number;
 }
 
-/** A session of transport's side. */
+/** The session state of transport's side. */
 export type TransportSessionState = SessionState<TransportIndication, TransportRequest>;
 
-/** The state as bytes. */
+/** Encodes the state. */
 export function encodeSessionState(state: TransportSessionState): Uint8Array {
   const { endpoint, socket, sndUna } = state;
   const from = { endpoint, socket, acknowledge: 0 };
@@ -65,8 +65,8 @@ export function encodeSessionState(state: TransportSessionState): Uint8Array {
 }
 
 /**
- * Decodes a state; the octets of its bodies are copies. Throws ContractError if the bytes are no
- * state, or one of an unknown version.
+ * Decodes a state; it copies the octets of the bodies. Throws ContractError if the bytes are not a
+ * state, or if its version is unknown.
  */
 export function decodeSessionState(bytes: Uint8Array): TransportSessionState {
   const message = decodeWith(BoundarySession, bytes, true);
@@ -74,11 +74,11 @@ export function decodeSessionState(bytes: Uint8Array): TransportSessionState {
   if (plain.version !== SESSION_STATE_VERSION) {
     throw new ContractError(
       'CONTRACT_DECODE',
-      `a session of version ${plain.version ?? 0}; read here: ${SESSION_STATE_VERSION}`,
+      `a session of version ${plain.version ?? 0}: must be ${SESSION_STATE_VERSION}`,
     );
   }
   if (hasUnknown(message)) {
-    throw new ContractError('CONTRACT_DECODE', 'a session with a field that is not known');
+    throw new ContractError('CONTRACT_DECODE', 'a session with an unknown field');
   }
   const indications = unacknowledged?.length
     ? decodeBatch(

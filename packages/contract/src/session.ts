@@ -4,24 +4,27 @@
  * (proto/strata/v1/transport_application.proto).
  */
 export interface SessionPdu<Body> {
-  /** As in the body. */
+  /** The same as in the body. */
   readonly socket: number;
   /**
-   * The application instance that sends the request or gets the indication. As in the body, if the
-   * body has one.
+   * The application instance that sends the request or gets the indication. The same as in the
+   * body, if the body has one.
    */
   readonly endpoint: string;
-  /** Counts the bodies of this socket and direction from 1; 0: not sequenced, may be lost. */
+  /**
+   * Number of the body among those of this socket and direction, from 1. 0: the body is not
+   * sequenced and may be lost.
+   */
   readonly sequence: number;
-  /** Highest sequence of the other direction up to which all bodies have arrived; 0: none yet. */
+  /** All bodies of the other direction up to this sequence have arrived. 0: none yet. */
   readonly acknowledge: number;
-  /** Undefined: a bare acknowledgement. */
+  /** Undefined: the message only acknowledges. */
   readonly body: Body | undefined;
 }
 
 /**
- * The body in an envelope without a session: for a bus that loses nothing, and for what may be
- * lost.
+ * Puts the body into an envelope without a session: for a bus that loses nothing, and for bodies
+ * that may be lost.
  */
 export function unsequenced<Body extends { readonly socket: number }>(
   endpoint: string,

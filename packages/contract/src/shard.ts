@@ -1,7 +1,7 @@
 /**
- * The shard of a flow, one of 64: it keeps the flow's order and its owner, however many replicas
- * there are. The hash and its rules are defined in proto/strata/v1/pdu.proto, with vectors in
- * shard-vectors.json. Local is the stack's own side.
+ * The shard of a flow, one of 64. A flow keeps its order and its owner because its shard does not
+ * depend on the number of replicas. proto/strata/v1/pdu.proto defines the hash and its rules;
+ * shard-vectors.json has vectors. Local is the stack's own side.
  */
 import {
   hasPorts,
@@ -18,7 +18,7 @@ import {
 
 export { SHARDS };
 
-/** Which way a packet goes: `in` to the stack, `out` of it. */
+/** The direction of a packet: `in` to the stack, `out` of it. */
 export type PacketDirection = 'in' | 'out';
 
 const FNV_BASIS = 0x811c9dc5;
@@ -40,14 +40,14 @@ function addAddresses(first: IpAddress, second: IpAddress, protocol: number): nu
   return add8(add32(add32(FNV_BASIS, ipv4Bits(first)), ipv4Bits(second)), protocol);
 }
 
-/** The low six bits of the finalizer of MurmurHash3. */
+/** The lowest six bits of MurmurHash3's finalizer. */
 function finish(hash: number): number {
   let mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
   return (mixed ^ (mixed >>> 16)) & (SHARDS - 1);
 }
 
-/** The shard, 0 to 63, of a TCP or UDP flow; the same for both of its directions. */
+/** The shard, 0 to 63, of a TCP or UDP flow. It is the same for both directions. */
 export function shardOfFlow(
   protocol: number,
   localAddress: IpAddress,
@@ -59,7 +59,7 @@ export function shardOfFlow(
   return finish(add16(add16(hash, localPort), remotePort));
 }
 
-/** The shard in which the fragments of a datagram meet. */
+/** The shard of a fragment. All fragments of a datagram have the same. */
 export function shardOfFragment(
   source: IpAddress,
   destination: IpAddress,
@@ -70,7 +70,7 @@ export function shardOfFragment(
   return finish(add16(hash, identification));
 }
 
-/** The shard of what has no ports. */
+/** The shard of a packet without ports. */
 export function shardOfAddresses(
   protocol: number,
   localAddress: IpAddress,
@@ -79,7 +79,7 @@ export function shardOfAddresses(
   return finish(addAddresses(localAddress, remoteAddress, protocol));
 }
 
-/** The shard of an ICMP message: an error has that of the packet that it quotes. */
+/** The shard of an ICMP message. An error has the shard of the packet that it quotes. */
 function shardOfIcmp(
   localAddress: IpAddress,
   remoteAddress: IpAddress,
@@ -105,8 +105,8 @@ function shardOfIcmp(
 }
 
 /**
- * The shard of the IPv4 packet whose header is at `at`, by the ports at `portsAt` if they are
- * there.
+ * The shard of the IPv4 packet whose header is at `at`. It depends on the ports at `portsAt`, if
+ * the bytes reach that far.
  */
 function shardOfPorts(
   bytes: Uint8Array,
@@ -130,8 +130,8 @@ function shardOfPorts(
 }
 
 /**
- * The shard of an IPv4 packet: of its flow, or of its datagram where it is a fragment. 0 for what
- * is no IPv4 packet.
+ * The shard of an IPv4 packet: its flow's, or its datagram's if it is a fragment. 0 for bytes that
+ * are not an IPv4 packet.
  */
 export function shardOfPacket(packet: Uint8Array, direction: PacketDirection): number {
   if (packet.byteLength < IPV4_MIN_HEADER_OCTETS || packet[0]! >>> 4 !== 4) return 0;
@@ -173,7 +173,7 @@ export function shardOfSegment(
     : shardOfFlow(protocol, localAddress, destination, remoteAddress, source);
 }
 
-/** The shard of a socket: the low six bits of its id. */
+/** The shard of a socket: the lowest six bits of its id. */
 export function shardOfSocket(socket: number): number {
   return socket % SHARDS;
 }

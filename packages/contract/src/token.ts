@@ -1,6 +1,6 @@
 import { ContractError } from './channel.ts';
 
-/** Longest name of a stack, a wire, a port or an endpoint. */
+/** Most octets of the name of a stack, a wire, a port or an endpoint. */
 export const TOKEN_MAX_OCTETS = 64;
 
 /** Whether the text can be one token of a NATS subject: 1 to 64 of A-Z, a-z, 0-9, `-` and `_`. */
@@ -9,8 +9,8 @@ export function isToken(text: string): boolean {
 }
 
 /**
- * The text itself. Throws ContractError (CONTRACT_RANGE) where it is no token; `what` says what it
- * names.
+ * Returns the text. Throws ContractError (CONTRACT_RANGE) if it is not a token. `what`: the name of
+ * the value in the error.
  */
 export function checkToken(what: string, text: string): string {
   if (isToken(text)) return text;

@@ -10,8 +10,8 @@ export function formatTraceparent(trace: TraceContext): string {
 
 /**
  * The context of a `traceparent` header, or undefined where it is not valid (W3C Trace Context
- * 3.2): ids are lower-case and not all zero, version ff is refused, a later version may say more
- * behind the flags.
+ * 3.2). Ids must be lower-case and not all zero. Version ff is refused. A later version may have
+ * more fields after the flags.
  */
 export function parseTraceparent(text: string): TraceContext | undefined {
   const match = TRACEPARENT.exec(text);

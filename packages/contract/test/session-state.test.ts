@@ -46,11 +46,11 @@ describe('the state of a session', () => {
 
   it('is refused where it is of another version', () => {
     const bytes = encodeSessionState({ ...STATE, version: 2 });
-    expect(() => decodeSessionState(bytes)).toThrow('a session of version 2; read here: 1');
+    expect(() => decodeSessionState(bytes)).toThrow('a session of version 2: must be 1');
   });
 
   it('is refused where it has a field that is not known', () => {
     const bytes = Uint8Array.of(...encodeSessionState(STATE), 0xa0, 0x06, 1);
-    expect(() => decodeSessionState(bytes)).toThrow('a field that is not known');
+    expect(() => decodeSessionState(bytes)).toThrow('an unknown field');
   });
 });

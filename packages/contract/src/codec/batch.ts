@@ -6,14 +6,14 @@ import { lengthFieldOctets, varintFieldOctets, Writer } from './writer.ts';
 const TAG_PDU = 0x0a;
 const TAG_EPOCH = 0x10;
 
-/** How one kind of PDU is written and read. */
+/** Writes and reads one kind of PDU. */
 export interface PduCodec<Pdu> {
   /**
    * Octets of the PDU's message, without its own tag and length. Throws ContractError if the PDU
    * cannot be written.
    */
   size(pdu: Pdu): number;
-  /** Writes as many octets as {@link PduCodec.size} said. */
+  /** Writes exactly {@link PduCodec.size} octets. */
   write(writer: Writer, pdu: Pdu): void;
   /**
    * Reads the message from `reader.at` to `reader.end`. `start`: the first octet that may become
@@ -22,7 +22,7 @@ export interface PduCodec<Pdu> {
   read(reader: Reader, start: number): Pdu;
 }
 
-/** The batch as a message, in memory of its own or of `allocate`. */
+/** Encodes the batch as a message, in memory from `allocate`, or in memory of its own. */
 export function encodeBatch<Pdu>(
   codec: PduCodec<Pdu>,
   batch: readonly Pdu[],
@@ -54,7 +54,7 @@ function encodeOne<Pdu>(codec: PduCodec<Pdu>, pdu: Pdu, allocate?: Allocate): Ui
   return writer.bytes;
 }
 
-/** The PDUs of the message; their bytes alias it. */
+/** Decodes the PDUs of the message; their bytes alias it. */
 export function decodeBatch<Pdu>(codec: PduCodec<Pdu>, bytes: Uint8Array): Pdu[] {
   const reader = new Reader(bytes);
   const end = reader.end;
@@ -75,7 +75,7 @@ export function decodeBatch<Pdu>(codec: PduCodec<Pdu>, bytes: Uint8Array): Pdu[]
 
 /**
  * The epoch of a batch: the sender's claim on the shard; 0: no claim. Throws ContractError if the
- * message is no batch.
+ * message is not a batch.
  */
 export function epochOf(message: Uint8Array): number {
   const reader = new Reader(message);

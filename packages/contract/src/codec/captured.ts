@@ -1,11 +1,14 @@
-/** Captured frames, the cold message of proto/strata/v1/wire.proto: through protobufjs. */
+/**
+ * Captured frames (proto/strata/v1/wire.proto). They are not on the hot path, so protobufjs encodes
+ * them.
+ */
 import type { ChecksumState } from '@strata/wire';
 import { strata } from '../gen/strata.js';
 import type { CapturedFrame } from '../wire-frame.ts';
 import { decodeWith } from './generated.ts';
 import { checkRange, enumValue, malformed, NO_BYTES } from './reader.ts';
 
-/** By the enums' numbers. */
+/** In the order of the enum's numbers. */
 const CHECKSUM_STATES: readonly ChecksumState[] = ['complete', 'partial', 'verified'];
 const DIRECTIONS: readonly CapturedFrame['direction'][] = ['in', 'out'];
 

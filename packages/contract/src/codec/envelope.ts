@@ -1,16 +1,19 @@
-/** What the schema cannot say of an envelope (proto/strata/v1/transport_application.proto). */
+/**
+ * A rule for envelopes that the schema cannot express
+ * (proto/strata/v1/transport_application.proto).
+ */
 import type { SessionPdu } from '../session.ts';
 import { outOfRange } from './reader.ts';
 
-/** What bodies have in common. */
+/** The properties that all bodies have. */
 interface Body {
   readonly socket: number;
   readonly endpoint?: string | undefined;
 }
 
 /**
- * Throws ContractError (CONTRACT_RANGE) where the body names another socket or endpoint than its
- * envelope.
+ * Throws ContractError (CONTRACT_RANGE) if the body's socket or endpoint differs from the
+ * envelope's.
  */
 export function checkBody({ body, endpoint, socket }: SessionPdu<Body>): void {
   if (body === undefined) return;

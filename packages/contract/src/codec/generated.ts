@@ -1,4 +1,4 @@
-/** protobufjs, for messages that are not PDUs. */
+/** Decoding by protobufjs, for messages that are not PDUs. */
 import protobuf, { type Reader } from 'protobufjs/minimal.js';
 import { ContractError } from '../channel.ts';
 import { plainBytes } from './reader.ts';
@@ -26,9 +26,7 @@ export function decodeWith<Message>(
   }
 }
 
-/**
- * Whether the message or one inside of it has kept an unknown field: see `keepsUnknown`.
- */
+/** Whether the message, or a message inside it, has kept an unknown field: see `keepsUnknown`. */
 export function hasUnknown(message: object): boolean {
   if (Object.hasOwn(message, '$unknowns')) return true;
   return Object.values(message).some((value: unknown) => {

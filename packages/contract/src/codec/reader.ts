@@ -13,16 +13,16 @@ export const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Deepest nesting of groups that is skipped. */
+/** Groups nested deeper than this are refused, not skipped. */
 const MAX_DEPTH = 32;
 
-/** Where the octets of a double are put together. */
+/** Scratch memory that the octets of a double are collected in. */
 const double = new DataView(new ArrayBuffer(8));
 
-/** The last token read: most batches have one endpoint. */
+/** The last token read: most batches have only one endpoint. */
 let lastToken = '';
 
-/** The bytes as a plain Uint8Array: Buffer's slice() does not copy. */
+/** The bytes as a plain Uint8Array, because Buffer's slice() does not copy. */
 export function plainBytes(bytes: Uint8Array): Uint8Array {
   return bytes.constructor === Uint8Array
     ? bytes
@@ -39,33 +39,30 @@ export function outOfRange(field: string, value: unknown, bound: string): Contra
   return new ContractError('CONTRACT_RANGE', `${field} is ${value}: must be ${bound}`);
 }
 
-/** Throws where the value is not in the range. */
+/** Throws ContractError if the value is not in the range. */
 export function checkRange(field: string, value: number, low: number, high: number): void {
   if (value < low || value > high) throw outOfRange(field, value, `${low} to ${high}`);
 }
 
-/** Throws where the field has fewer or more octets. */
+/** Throws ContractError if the field has fewer or more octets. */
 export function checkOctets(field: string, bytes: Uint8Array, low: number, high: number): void {
   const { byteLength } = bytes;
   if (byteLength >= low && byteLength <= high) return;
   throw outOfRange(field, `${byteLength} octets`, low === high ? `${low}` : `${low} to ${high}`);
 }
 
-/** The value of an enum by its number. Throws where no value has it. */
+/** The enum value of a number. Throws ContractError if no value has the number. */
 export function enumValue<Value>(field: string, values: readonly Value[], number: number): Value {
   const value = values[number];
   if (value === undefined) throw outOfRange(field, number, `0 to ${values.length - 1}`);
   return value;
 }
 
-/**
- * Reads protobuf over the caller's bytes, copying nothing. Throws ContractError, never anything
- * else.
- */
+/** Reads protobuf over the caller's bytes without copying. Throws only ContractError. */
 export class Reader {
   readonly bytes: Uint8Array;
   at = 0;
-  /** Where the present message ends. */
+  /** Where the current message ends. */
   end: number;
 
   constructor(bytes: Uint8Array) {
@@ -86,7 +83,7 @@ export class Reader {
     let value = 0;
     let scale = 1;
     for (let count = 0; count < 10; count++) {
-      if (this.at >= this.end) throw malformed('it ends in a number');
+      if (this.at >= this.end) throw malformed('it ends within a number');
       const octet = bytes[this.at++]!;
       value += (octet & 0x7f) * scale;
       if (octet < 0x80) {
@@ -130,7 +127,7 @@ export class Reader {
     return end;
   }
 
-  /** A bytes field, aliasing. */
+  /** A bytes field; it aliases the message. */
   bytesField(): Uint8Array {
     const end = this.lengthEnd();
     const field = this.bytes.subarray(this.at, end);
@@ -172,7 +169,7 @@ export class Reader {
     return true;
   }
 
-  /** Skips the field of this tag. */
+  /** Skips the field with this tag. */
   skip(tag: number, depth = 0): void {
     switch (tag & 7) {
       case WIRE_VARINT:
@@ -197,24 +194,24 @@ export class Reader {
 
   #skip(octets: number): void {
     this.at += octets;
-    if (this.at > this.end) throw malformed('it ends in a field');
+    if (this.at > this.end) throw malformed('it ends within a field');
   }
 
-  /** A number that is skipped may have all of 64 bits, unlike one that is used. */
+  /** A skipped number may have all 64 bits. A number that is used may not. */
   #skipVarint(): void {
     for (let count = 0; count < 10; count++) {
-      if (this.at >= this.end) throw malformed('it ends in a number');
+      if (this.at >= this.end) throw malformed('it ends within a number');
       if (this.bytes[this.at++]! < 0x80) return;
     }
     throw malformed('a number of more than 10 octets');
   }
 
   #skipGroup(field: number, depth: number): void {
-    if (depth >= MAX_DEPTH) throw malformed('too many groups in groups');
+    if (depth >= MAX_DEPTH) throw malformed('groups are nested too deep');
     for (;;) {
       const tag = this.tag();
       if ((tag & 7) === WIRE_GROUP_END) {
-        if (tag >>> 3 !== field) throw malformed('a group ends that did not begin');
+        if (tag >>> 3 !== field) throw malformed('the end of a group has no beginning');
         return;
       }
       this.skip(tag, depth + 1);

@@ -3,15 +3,15 @@ import protobuf from 'protobufjs/minimal.js';
 import { type Allocate, ContractError } from '../channel.ts';
 
 /**
- * Octets of a slab, the memory that messages are cut from: large enough that allocation costs
- * nothing that can be measured.
+ * Octets of a slab, which messages are cut from. It is so large that the cost of allocation cannot
+ * be measured.
  */
 const SLAB_OCTETS = 256 * 1024;
 
 /** The largest value of a varint. */
 const MAX_VALUE = Number.MAX_SAFE_INTEGER;
 
-/** Where the octets of a double are taken from. */
+/** Scratch memory that the octets of a double are taken from. */
 const double = new DataView(new ArrayBuffer(8));
 
 let slab = new Uint8Array(0);
@@ -22,7 +22,7 @@ function raw(octets: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(Buffer.allocUnsafeSlow(octets).buffer);
 }
 
-/** Fresh memory for a message; the rest of the slab goes to later ones. */
+/** Fresh memory for a message. The rest of the slab goes to later messages. */
 function allocateFresh(octets: number): Uint8Array {
   if (octets > SLAB_OCTETS / 4) return raw(octets);
   if (slabUsed + octets > slab.byteLength) {
@@ -34,7 +34,10 @@ function allocateFresh(octets: number): Uint8Array {
   return bytes;
 }
 
-/** Octets of the value as a varint. Throws where it is no whole number from 0 to 2^53 - 1. */
+/**
+ * Octets of the value as a varint. Throws ContractError unless it is a whole number from 0 to 2^53
+ * - 1.
+ */
 export function varintOctets(value: number): number {
   if ((value & 0x7f) === value) return 1;
   if (!Number.isInteger(value) || value < 0 || value > MAX_VALUE) {
@@ -62,8 +65,8 @@ export function lengthFieldOctets(length: number): number {
 }
 
 /**
- * Octets of a bytes field with a one-octet tag, of the bytes and the tail behind them; an empty one
- * is not written.
+ * Octets of a bytes field with a one-octet tag, for the bytes and the tail behind them. An empty
+ * field is not written.
  */
 export function bytesFieldOctets(bytes: Uint8Array, tail?: readonly Uint8Array[]): number {
   const octets = bytes.byteLength + tailOctets(tail);
@@ -90,24 +93,21 @@ export function listFieldOctets<Item>(
   return octets;
 }
 
-/** The octets of a field, which were counted with a one-octet tag, with a tag of two. */
+/** The octets of a field with a two-octet tag. `octets`: those with a one-octet tag. */
 export function wideFieldOctets(octets: number): number {
   return octets === 0 ? 0 : octets + 1;
 }
 
 /**
- * Writes one message of known size, front to back. Tags are whole octets: `field << 3 | wire type`,
- * fields 1 to 15. Of a later field the first octet of the tag is written by itself
- * ({@link Writer.octet}); the last is the tag here. The size functions above have checked the
- * values.
+ * Writes one message of known size, front to back. A tag is one octet, `field << 3 | wire type`,
+ * for the fields 1 to 15. For a field above 15, {@link Writer.octet} writes the tag's first octet,
+ * and the tag here is its last octet. The size functions above have checked the values.
  */
 export class Writer {
   readonly bytes: Uint8Array;
   at = 0;
 
-  /**
-   * `allocate`: gives the memory for exactly so many octets. Default: memory of the message's own.
-   */
+  /** `allocate` gives memory for exactly this many octets. Default: memory of the message's own. */
   constructor(octets: number, allocate: Allocate = allocateFresh) {
     this.bytes = allocate(octets);
   }
@@ -135,7 +135,7 @@ export class Writer {
     if (value !== 0) this.presentVarintField(tag, value);
   }
 
-  /** The same of a field that has presence: 0 is written. */
+  /** As {@link Writer.varintField}, for a field with presence: 0 is written. */
   presentVarintField(tag: number, value: number): void {
     this.bytes[this.at++] = tag;
     this.varint(value);
@@ -146,7 +146,7 @@ export class Writer {
     if (value !== 0) this.presentFixed32Field(tag, value);
   }
 
-  /** The same of a field that has presence: 0 is written. */
+  /** As {@link Writer.fixed32Field}, for a field with presence: 0 is written. */
   presentFixed32Field(tag: number, value: number): void {
     this.bytes[this.at++] = tag;
     this.#fixed32(value);
@@ -157,7 +157,7 @@ export class Writer {
     if (value !== 0) this.presentFixed64Field(tag, value);
   }
 
-  /** The same of a field that has presence: 0 is written. */
+  /** As {@link Writer.fixed64Field}, for a field with presence: 0 is written. */
   presentFixed64Field(tag: number, value: number): void {
     this.bytes[this.at++] = tag;
     this.#fixed32(value % 0x100000000);
@@ -169,7 +169,7 @@ export class Writer {
     if (value !== 0) this.presentDoubleField(tag, value);
   }
 
-  /** The same of a field that has presence: 0 is written. */
+  /** As {@link Writer.doubleField}, for a field with presence: 0 is written. */
   presentDoubleField(tag: number, value: number): void {
     this.bytes[this.at++] = tag;
     double.setFloat64(0, value, true);
@@ -192,7 +192,7 @@ export class Writer {
     this.varint(length);
   }
 
-  /** A bytes field, of the bytes and the tail behind them; an empty one is not written. */
+  /** A bytes field: the bytes and the tail behind them. An empty one is not written. */
   bytesField(tag: number, bytes: Uint8Array, tail?: readonly Uint8Array[]): void {
     const octets = bytes.byteLength + tailOctets(tail);
     if (octets === 0) return;
@@ -211,7 +211,7 @@ export class Writer {
     if (text.length !== 0) this.presentTextField(tag, text);
   }
 
-  /** The same of a field that has presence: an empty one is written. */
+  /** As {@link Writer.textField}, for a field with presence: an empty one is written. */
   presentTextField(tag: number, text: string): void {
     this.lengthField(tag, textOctets(text));
     this.at += protobuf.util.utf8.write(text, this.bytes, this.at);
