@@ -1,6 +1,8 @@
 import { and, isArp, isIpv4, isRarp, or, type Test } from './test.ts';
 
-/** Which of two fields is compared: `src`, `dst`; both or either without a word, or as it says. */
+/**
+ * Which of the source and destination fields a test compares. Without a keyword it is `src or dst`.
+ */
 export type Direction = 'src' | 'dst' | 'src or dst' | 'src and dst';
 
 /** Joins the tests of a source and a destination field. */
@@ -17,15 +19,15 @@ export function both(direction: Direction, source: Test, destination: Test): Tes
   }
 }
 
-/** Where IPv4 and ARP have their two addresses: octets from the header's start. */
+/** Where IPv4 and ARP headers have their two addresses, in octets from the header's start. */
 const IPV4_ADDRESSES = [12, 16] as const;
 const ARP_ADDRESSES = [14, 24] as const;
 const MAC_ADDRESSES = [6, 0] as const;
 
-/** Protocols whose addresses can be compared: one of them, or all. */
+/** The protocol whose addresses are compared. Undefined: any of them. */
 export type AddressProtocol = 'ip' | 'arp' | 'rarp' | undefined;
 
-/** `host` and `net`: an IPv4 address under a mask, in IP, ARP and RARP. */
+/** `host` and `net`: an IPv4 address under a mask, in IP, ARP and RARP headers. */
 export function hasAddress(
   protocol: AddressProtocol,
   direction: Direction,
@@ -58,10 +60,10 @@ export function hasMac(direction: Direction, mac: number): Test {
   return both(direction, field(source), field(destination));
 }
 
-/** `ether multicast`: the group bit of the destination; broadcast frames too. */
+/** `ether multicast`: the destination has the group bit. Broadcast frames match too. */
 export const isEtherMulticast: Test = (reader) => (reader.number(0, 1) & 1) !== 0;
 
-/** `ip multicast`: a destination of 224.0.0.0 or above. */
+/** `ip multicast`: the destination is 224.0.0.0 or above. */
 export const isIpMulticast: Test = and(
   isIpv4,
   (reader) => reader.number(reader.network + 16, 1) >= 224,

@@ -2,10 +2,13 @@ import type { Reader } from './capture.ts';
 import { IP_PROTOCOLS } from './names.ts';
 import { and, isArp, isIpv4Protocol, isRarp, protocolTest, type Test } from './test.ts';
 
-/** A number that is computed from a packet, and what must hold for its headers to be there. */
+/**
+ * A number that is computed from a packet. `needs` tests whether the headers that it reads are
+ * there.
+ */
 export interface Sum {
   readonly value: (reader: Reader) => number;
-  /** Undefined: nothing. */
+  /** Undefined: it needs no header. */
   readonly needs: Test | undefined;
 }
 
@@ -13,7 +16,7 @@ export const constant = (value: number): Sum => ({ value: () => value, needs: un
 
 export const packetLength: Sum = { value: (reader) => reader.lengthOctets, needs: undefined };
 
-/** Operators by precedence, the loosest first, as in pcap-filter(7). */
+/** Operators by precedence, lowest first, as in pcap-filter(7). */
 export const OPERATORS: readonly Readonly<Record<string, (a: number, b: number) => number>>[] = [
   { '|': (a, b) => (a | b) >>> 0, '^': (a, b) => (a ^ b) >>> 0 },
   { '&': (a, b) => (a & b) >>> 0 },
@@ -25,7 +28,7 @@ export const OPERATORS: readonly Readonly<Record<string, (a: number, b: number) 
   { '*': (a, b) => Math.imul(a, b) >>> 0, '/': divide, '%': remainder },
 ];
 
-/** Comparisons of two numbers, which are of 32 bits and have no sign. */
+/** Comparisons of two unsigned 32-bit numbers. */
 export const RELATIONS: Readonly<Record<string, (a: number, b: number) => boolean>> = {
   '>=': (a, b) => a >= b,
   '<=': (a, b) => a <= b,
@@ -36,7 +39,8 @@ export const RELATIONS: Readonly<Record<string, (a: number, b: number) => boolea
   '!=': (a, b) => a !== b,
 };
 
-// Division by zero in a packet fails the filter, as in the kernel; NaN equals nothing.
+// If a packet makes the divisor zero, the filter fails, as in the kernel's BPF. NaN is equal to
+// nothing.
 function divide(a: number, b: number): number {
   return b === 0 ? Number.NaN : Math.floor(a / b);
 }
@@ -52,7 +56,7 @@ export function combine(a: Sum, b: Sum, operate: (a: number, b: number) => numbe
   };
 }
 
-/** The comparison holds only where the headers of both sides are there. */
+/** The comparison holds only if the headers of both sides are there. */
 export function relate(a: Sum, b: Sum, holds: (a: number, b: number) => boolean): Test {
   const test: Test = (reader) => {
     const left = a.value(reader);
@@ -69,7 +73,7 @@ function joinNeeds(a: Sum, b: Sum): Test | undefined {
   return and(a.needs, b.needs);
 }
 
-/** Octets of a header: `ip[2:2]`. Undefined: `protocol` has none that can be read so. */
+/** Octets of a header: `ip[2:2]`. Undefined: the filter cannot read octets of `protocol`. */
 export function headerOctets(protocol: string, index: Sum, octets: number): Sum | undefined {
   const header = headerOf(protocol);
   if (header === undefined) return undefined;

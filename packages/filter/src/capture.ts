@@ -1,14 +1,17 @@
-/** What a filter looks at: an Ethernet frame, or an IPv4 packet where there is no frame. */
+/** A captured Ethernet frame, or a captured IPv4 packet without a frame. */
 export interface Captured {
-  /** The octets, perhaps cut short behind the headers. Only read. */
+  /** The octets. They may be cut short behind the headers. The filter only reads them. */
   readonly bytes: Uint8Array;
-  /** Octets that there were before anything was cut off. */
+  /** Octets before anything was cut off. */
   readonly lengthOctets: number;
-  /** Seen from the stack. Undefined: not known, and then `inbound` and `outbound` do not match. */
+  /**
+   * The direction as the stack sees it. Undefined: unknown; then neither `inbound` nor `outbound`
+   * matches.
+   */
   readonly direction?: 'in' | 'out' | undefined;
 }
 
-/** A frame with an Ethernet header, or a packet that begins with its IP header. */
+/** What a capture begins with: an Ethernet header, or the IP header. */
 export type LinkType = 'ethernet' | 'raw';
 
 const ETHERNET_HEADER_OCTETS = 14;
@@ -16,12 +19,12 @@ const ETHERTYPE_IPV4 = 0x0800;
 const ETHERTYPE_IPV6 = 0x86dd;
 
 /**
- * Reads what a filter compares. A read beyond the captured octets fails the filter as a whole, as
- * it does in the kernel: `failed` is set, and the value is 0.
+ * Reads the values that a filter compares. A read beyond the captured octets gives 0 and sets
+ * `failed`. Then the whole filter fails, as in the kernel's BPF.
  */
 export class Reader {
   readonly #isEthernet: boolean;
-  /** Where the IP header, or the ARP packet, begins. */
+  /** Where the IP header or the ARP packet begins. */
   readonly network: number;
   failed = false;
   #captured: Captured = { bytes: new Uint8Array(), lengthOctets: 0 };
@@ -31,7 +34,7 @@ export class Reader {
     this.network = this.#isEthernet ? ETHERNET_HEADER_OCTETS : 0;
   }
 
-  /** Turns to the next frame or packet. */
+  /** Moves on to the next capture. */
   look(captured: Captured): void {
     this.#captured = captured;
     this.failed = false;
@@ -57,7 +60,7 @@ export class Reader {
     return value;
   }
 
-  /** The type of what the frame carries; without a frame, from the version of the IP header. */
+  /** The EtherType of the frame. Without a frame, the version of the IP header tells it. */
   etherType(): number {
     if (this.#isEthernet) return this.number(12, 2);
     const version = this.number(0, 1) >>> 4;
@@ -65,13 +68,14 @@ export class Reader {
     return version === 6 ? ETHERTYPE_IPV6 : 0;
   }
 
-  /** Where what the IPv4 header carries begins. */
+  /** Where the payload of the IPv4 header begins. */
   ipv4Payload(): number {
     return this.network + 4 * (this.number(this.network, 1) & 0x0f);
   }
 
   /**
-   * Whether an IPv4 packet is a fragment other than the first: it has no header of the layer above.
+   * Whether an IPv4 packet is a fragment other than the first. Such a fragment has no transport
+   * header.
    */
   isLaterFragment(): boolean {
     return (this.number(this.network + 6, 2) & 0x1fff) !== 0;

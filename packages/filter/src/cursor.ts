@@ -6,18 +6,18 @@ import { type Token, tokenize } from './tokens.ts';
 export class Cursor {
   readonly #expression: string;
   readonly #tokens: readonly Token[];
-  /** What captures begin with: a packet has no addresses of Ethernet. */
+  /** What captures begin with. A packet without a frame has no Ethernet addresses. */
   readonly linkType: LinkType;
   #at = 0;
 
-  /** Throws FilterError at a character that begins no token. */
+  /** Throws FilterError at a character that cannot begin a token. */
   constructor(expression: string, linkType: LinkType) {
     this.linkType = linkType;
     this.#expression = expression;
     this.#tokens = tokenize(expression);
   }
 
-  /** Whether all is taken. */
+  /** Whether all tokens are taken. */
   get isAtEnd(): boolean {
     return this.next.kind === 'end';
   }
@@ -26,7 +26,7 @@ export class Cursor {
     return this.#tokens[this.#at]!;
   }
 
-  /** Whether the token behind the next one is `[`. */
+  /** Whether the token after the next one is `[`. */
   get isIndexed(): boolean {
     return this.#tokens[this.#at + 1]?.text === '[';
   }
@@ -51,7 +51,7 @@ export class Cursor {
     if (this.take(text) === undefined) throw this.error(`expected ${text}`);
   }
 
-  /** Runs `parse`; takes nothing if it gives undefined. */
+  /** Runs `parse`. If `parse` returns undefined, no token is taken. */
   attempt<Value>(parse: () => Value | undefined): Value | undefined {
     const before = this.#at;
     const value = parse();
@@ -59,7 +59,7 @@ export class Cursor {
     return value;
   }
 
-  /** An error at a position; default: at the next token. */
+  /** An error at a position. Default: the position of the next token. */
   error(problem: string, position = this.next.position): FilterError {
     const { kind, text } = this.next;
     const isNext = position === this.next.position;

@@ -6,18 +6,18 @@ import { parseExpression } from './parser.ts';
 export type Filter = (captured: Captured) => boolean;
 
 /**
- * Compiles an expression of pcap-filter(7), such as `tcp port 80 and host 192.0.2.1`. An empty one
- * matches all. A read beyond the captured octets makes the whole filter false, as it does in the
- * kernel's.
+ * Compiles an expression of pcap-filter(7), such as `tcp port 80 and host 192.0.2.1`. An empty
+ * expression matches everything. A read beyond the captured octets makes the whole filter false, as
+ * in the kernel's BPF.
  *
  * Supported: the protocols ether, ip, arp, rarp, ip6, tcp, udp, icmp, igmp and others by name;
  * `host`, `net`, `port`, `portrange`, `proto` with `src` and `dst`; `broadcast`, `multicast`,
  * `less`, `greater`, `inbound`, `outbound`; octets of headers and arithmetic, `tcp[tcpflags] &
- * tcp-syn != 0`; `and`, `or`, `not`. Names of hosts are not looked up; IPv6 addresses are not
+ * tcp-syn != 0`; `and`, `or`, `not`. Host names are not looked up. IPv6 addresses are not
  * supported.
  *
  * @param linkType what captures begin with; default: an Ethernet header
- * @throws FilterError with the position of the fault
+ * @throws FilterError with the position of the error
  */
 export function compileFilter(expression: string, linkType: LinkType = 'ethernet'): Filter {
   const cursor = new Cursor(expression, linkType);

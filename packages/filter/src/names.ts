@@ -1,4 +1,4 @@
-/** A port by name, and the protocols that it is registered for: `port http` is TCP alone. */
+/** A named port and the protocols that it is registered for. `port http` matches TCP only. */
 export interface NamedPort {
   readonly port: number;
   readonly protocols: readonly ('tcp' | 'udp')[];
@@ -8,7 +8,7 @@ const TCP = ['tcp'] as const;
 const UDP = ['udp'] as const;
 const BOTH = ['tcp', 'udp'] as const;
 
-/** Names of ports, as in Debian's /etc/services. */
+/** Port names, from Debian's /etc/services. */
 export const PORTS: ReadonlyMap<string, NamedPort> = new Map<string, NamedPort>([
   ['echo', { port: 7, protocols: BOTH }],
   ['discard', { port: 9, protocols: BOTH }],
@@ -35,7 +35,7 @@ export const PORTS: ReadonlyMap<string, NamedPort> = new Map<string, NamedPort>(
   ['http-alt', { port: 8080, protocols: BOTH }],
 ]);
 
-/** Protocol numbers of IP that a filter may name (IANA). */
+/** IP protocol numbers that a filter may name (IANA). */
 export const IP_PROTOCOLS: ReadonlyMap<string, number> = new Map([
   ['icmp', 1],
   ['igmp', 2],
@@ -50,7 +50,7 @@ export const IP_PROTOCOLS: ReadonlyMap<string, number> = new Map([
   ['sctp', 132],
 ]);
 
-/** Ethernet types that a filter may name (IEEE). */
+/** EtherTypes that a filter may name (IEEE). */
 export const ETHERTYPES: ReadonlyMap<string, number> = new Map([
   ['ip', 0x0800],
   ['arp', 0x0806],
@@ -58,9 +58,7 @@ export const ETHERTYPES: ReadonlyMap<string, number> = new Map([
   ['ip6', 0x86dd],
 ]);
 
-/**
- * Numbers by name for octets of headers and what stands in them, as in `tcp[tcpflags] & tcp-syn`.
- */
+/** Named numbers: offsets and values of header octets, as in `tcp[tcpflags] & tcp-syn`. */
 export const CONSTANTS: ReadonlyMap<string, number> = new Map([
   ['icmptype', 0],
   ['icmpcode', 1],

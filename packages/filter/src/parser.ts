@@ -13,13 +13,16 @@ import { CONSTANTS } from './names.ts';
 import { primitive, type Qualifiers, starts } from './primitives.ts';
 import { and, not, or, type Test } from './test.ts';
 
-/** A test, and the qualifiers that a following name without any takes over: `host a or b`. */
+/** A test and its qualifiers. A following name without qualifiers inherits them: `host a or b`. */
 interface Term {
   readonly test: Test;
   readonly qualifiers: Qualifiers | undefined;
 }
 
-/** `expression`: terms with `and` and `or` between, which bind alike, from left to right. */
+/**
+ * `expression`: terms joined by `and` and `or`. Both have the same precedence and group from left
+ * to right.
+ */
 export function parseExpression(cursor: Cursor, before?: Qualifiers): Term {
   let left = parseTerm(cursor, before);
   for (;;) {
@@ -46,7 +49,7 @@ function parseTerm(cursor: Cursor, before: Qualifiers | undefined): Term {
   return primitive(cursor, before, parseExpression);
 }
 
-/** A comparison of numbers. Undefined, with nothing taken, if no such thing begins here. */
+/** A comparison of numbers. If none begins here, it takes no token and returns undefined. */
 function parseRelation(cursor: Cursor): Test | undefined {
   if (!mayBeginSum(cursor)) return undefined;
   return cursor.attempt(() => {

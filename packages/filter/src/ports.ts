@@ -5,7 +5,7 @@ import { and, isIpv4, isIpv4Protocol, isIpv6Next, or, type Test } from './test.t
 
 const IPV6_HEADER_OCTETS = 40;
 
-/** Protocols with ports in the first four octets of their header. */
+/** Protocols whose header begins with four octets of ports. */
 export const WITH_PORTS = ['tcp', 'udp', 'sctp'] as const;
 
 export type PortProtocol = (typeof WITH_PORTS)[number];
@@ -14,7 +14,7 @@ export function isPortProtocol(name: string): name is PortProtocol {
   return WITH_PORTS.some((known) => known === name);
 }
 
-/** `port` and `portrange`: ports from `least` to `most`, of one of these protocols. */
+/** `port` and `portrange`: a port from `least` to `most`, of one of these protocols. */
 export function hasPort(
   protocols: readonly PortProtocol[],
   direction: Direction,

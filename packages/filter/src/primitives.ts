@@ -19,7 +19,7 @@ import {
   type Test,
 } from './test.ts';
 
-/** What stands before a name or number: `tcp src port`. */
+/** The qualifiers before a name or number: `tcp src port`. */
 export interface Qualifiers {
   readonly protocol: string | undefined;
   readonly direction: Direction | undefined;
@@ -35,7 +35,7 @@ const PROTOCOLS = ['ether', 'link', ...ETHERTYPES.keys(), ...IP_PROTOCOLS.keys()
 const TYPES = ['host', 'net', 'port', 'portrange', 'proto'] as const;
 const BROADCAST_MAC = 0xffffffffffff;
 
-/** Keywords of pcap-filter(7) that have no meaning on our wires, and why. */
+/** Keywords of pcap-filter(7) that are not supported, and why. */
 const UNSUPPORTED: Readonly<Record<string, string>> = {
   vlan: 'Strata has no VLANs',
   mpls: 'Strata has no MPLS',
@@ -49,12 +49,15 @@ const UNSUPPORTED: Readonly<Record<string, string>> = {
   wlan: 'it is for Wi-Fi',
 };
 
-/** Whether a word begins a primitive rather than standing for a number. */
+/** Whether a word begins a primitive. Otherwise it stands for a number. */
 export function starts(word: string): boolean {
   return PROTOCOLS.includes(word) || word in UNSUPPORTED;
 }
 
-/** A primitive: qualifiers and a name or number, or a keyword of its own. Throws FilterError. */
+/**
+ * A primitive: qualifiers with a name or number, or a keyword that stands alone. Throws
+ * FilterError.
+ */
 export function primitive(
   cursor: Cursor,
   before: Qualifiers | undefined,
@@ -150,7 +153,7 @@ function parseDirection(cursor: Cursor): Direction | undefined {
   );
 }
 
-/** Whether a name or number comes next, not a keyword or sign. */
+/** Whether the next token is a name or number, not a keyword or sign. */
 function isIdentifier(cursor: Cursor): boolean {
   const { kind, text, isEscaped } = cursor.next;
   return kind === 'word' && (isEscaped || !['and', 'or', 'not'].includes(text));
@@ -188,7 +191,7 @@ function portTest(
   const ports = [first, last].map((one) => named?.port ?? (/^\d+$/.test(one) ? Number(one) : -1));
   if (ports.some((port) => port < 0 || port > 65535)) {
     const example = type === 'port' ? 'a number up to 65535, or http' : 'a range such as 20-25';
-    throw cursor.error(`${text} is no ${type}: expected ${example}`, position);
+    throw cursor.error(`${text} is not a ${type}: expected ${example}`, position);
   }
   const wanted = protocol === undefined ? (named?.protocols ?? WITH_PORTS) : [protocol];
   if (named !== undefined && !named.protocols.some((one) => wanted.includes(one))) {
@@ -206,7 +209,10 @@ function protoTest(cursor: Cursor, protocol: string | undefined): Test {
   const number = names.get(text) ?? (/^(?:\d+|0x[\da-f]+)$/.test(text) ? Number(text) : -1);
   if (number < 0 || number > most) {
     const example = [...names.keys()].slice(0, 4).join(', ');
-    throw cursor.error(`${text} is no protocol: expected 0 to ${most}, or ${example} …`, position);
+    throw cursor.error(
+      `${text} is not a protocol: expected 0 to ${most}, or ${example} …`,
+      position,
+    );
   }
   cursor.skip();
   if (isEther) return isEtherType(number);
@@ -229,14 +235,17 @@ function netTest(
   const parts = /^\d+(?:\.\d+){0,3}$/.test(text) ? text.split('.') : [];
   const network = parseIpv4([...parts, '0', '0', '0'].slice(0, 4).join('.'));
   if (parts.length === 0 || network === undefined) {
-    throw cursor.error(`${text} is no network: expected one such as 192.0.2.0/24`, position);
+    throw cursor.error(`${text} is not a network: expected one such as 192.0.2.0/24`, position);
   }
   let mask = prefixMask(8 * parts.length);
   if (cursor.take('/') !== undefined) mask = prefixMask(numberOf(cursor, 32));
   else if (cursor.take('mask') !== undefined) mask = addressOf(cursor);
   const address = ipv4Bits(network);
   if ((address & ~mask) !== 0) {
-    throw cursor.error(`${text} has bits set beyond its mask: write the network itself`, position);
+    throw cursor.error(
+      `${text} has bits set beyond its mask: write the network's own address`,
+      position,
+    );
   }
   return hasAddress(addressProtocol(cursor, protocol, start), direction, address, mask);
 }
@@ -251,7 +260,7 @@ function hostTest(
   if (protocol === 'ether' || protocol === 'link') {
     const mac = parseMac(text.replaceAll('-', ':'));
     if (mac === undefined) {
-      throw cursor.error(`${text} is no MAC address: expected 02:00:00:00:00:01`, position);
+      throw cursor.error(`${text} is not a MAC address: expected 02:00:00:00:00:01`, position);
     }
     cursor.skip();
     return hasMac(direction, mac);
@@ -270,13 +279,13 @@ function addressProtocol(
   throw cursor.error(`${protocol} has no addresses: ip, arp and ether have`, start);
 }
 
-/** The bits of the address that comes next. */
+/** The bits of the address in the next token. */
 function addressOf(cursor: Cursor): number {
   const { text, position } = cursor.next;
   const address = parseIpv4(text);
   if (address === undefined) {
     const hint = 'names are not looked up';
-    throw cursor.error(`${text} is no IPv4 address such as 192.0.2.1 (${hint})`, position);
+    throw cursor.error(`${text} is not an IPv4 address such as 192.0.2.1 (${hint})`, position);
   }
   cursor.skip();
   return ipv4Bits(address);
@@ -291,7 +300,7 @@ function numberOf(cursor: Cursor, most: number): number {
   const { text, position } = cursor.next;
   const value = /^\d+$/.test(text) ? Number(text) : -1;
   if (value < 0 || value > most) {
-    throw cursor.error(`${text} is no number of 0 to ${most}`, position);
+    throw cursor.error(`${text} is not a number from 0 to ${most}`, position);
   }
   cursor.skip();
   return value;

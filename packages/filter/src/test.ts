@@ -1,7 +1,7 @@
 import type { Reader } from './capture.ts';
 import { ETHERTYPES, IP_PROTOCOLS } from './names.ts';
 
-/** A compiled part of a filter: whether it holds for what the reader looks at. */
+/** A compiled part of a filter: whether it matches the reader's current capture. */
 export type Test = (reader: Reader) => boolean;
 
 export const and =
@@ -36,15 +36,15 @@ export const isIpv6 = isEtherType(ETHERTYPES.get('ip6')!);
 export const isArp = isEtherType(ETHERTYPES.get('arp')!);
 export const isRarp = isEtherType(ETHERTYPES.get('rarp')!);
 
-/** IPv4 with this protocol, as the header says: fragments too. */
+/** IPv4 whose header has this protocol number. Fragments match too. */
 export const isIpv4Protocol = (protocol: number): Test =>
   and(isIpv4, (reader) => reader.number(reader.network + IPV4_PROTOCOL, 1) === protocol);
 
-/** IPv6 whose own header says that this protocol follows. */
+/** IPv6 whose own header has this number as its next header. */
 export const isIpv6Next = (protocol: number): Test =>
   and(isIpv6, (reader) => reader.number(reader.network + IPV6_NEXT_HEADER, 1) === protocol);
 
-/** IPv6 with this next header, also behind a fragment header. */
+/** IPv6 with this next header, directly or behind a fragment header. */
 export const isIpv6Protocol = (protocol: number): Test =>
   and(isIpv6, (reader) => {
     const next = reader.number(reader.network + IPV6_NEXT_HEADER, 1);
@@ -52,11 +52,11 @@ export const isIpv6Protocol = (protocol: number): Test =>
     return reader.number(reader.network + IPV6_HEADER_OCTETS, 1) === protocol;
   });
 
-/** The protocol over IPv4 or IPv6. */
+/** This protocol over IPv4 or IPv6. */
 export const isIpProtocol = (protocol: number): Test =>
   or(isIpv4Protocol(protocol), isIpv6Protocol(protocol));
 
-/** The test for a protocol's name alone: `tcp`, `arp`. Undefined: no such name. */
+/** The test for a protocol name without more: `tcp`, `arp`. Undefined: there is no such name. */
 export function protocolTest(name: string): Test | undefined {
   const type = ETHERTYPES.get(name);
   if (type !== undefined) return isEtherType(type);

@@ -3,21 +3,21 @@ import { FilterError } from './filter-error.ts';
 /** A token of an expression. `word`: a keyword, name, address or number. */
 export interface Token {
   readonly kind: 'word' | 'sign' | 'end';
-  /** A word is in lower case. An escaped one (`\tcp`) has no backslash. */
+  /** A word is in lower case. An escaped word (`\tcp`) is without its backslash. */
   readonly text: string;
-  /** Written with a backslash: a name, never a keyword. */
+  /** Whether it was written with a backslash: then it is a name, never a keyword. */
   readonly isEscaped: boolean;
-  /** Characters from the start of the expression. */
+  /** Characters from the expression's start. */
   readonly position: number;
 }
 
-/** Longer signs first, so that `<<` is not read as two. */
+/** Longer signs come first, so that `<<` is not read as two signs. */
 const SIGN = /<<|>>|<=|>=|!=|==|&&|\|\||[()[\]!=<>&|^+*/%:-]/y;
-/** Names, numbers, ranges, IPv4 and MAC addresses. A hyphen belongs to a name such as `tcp-syn`. */
+/** Names, numbers, ranges, IPv4 and MAC addresses. A hyphen is part of a name such as `tcp-syn`. */
 const WORD =
   /\\?(?:(?:[\da-f]{1,2}[:-]){5}[\da-f]{1,2}|\d+-\d+|[a-z_][\w.-]*|0x[\da-f]+|\d+(?:\.\d+)*)/iy;
 
-/** Splits an expression. Throws FilterError at a character that begins no token. */
+/** Splits an expression. Throws FilterError at a character that cannot begin a token. */
 export function tokenize(expression: string): Token[] {
   const tokens: Token[] = [];
   let at = 0;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { compileFilter, FilterError } from '../src/index.ts';
 import { captured, FRAMES, packet, tcp } from './frames.ts';
 
-/** The names of the frames that match. */
+/** The names of the matching frames. */
 function matches(expression: string): string {
   const filter = compileFilter(expression);
   const names = Object.keys(FRAMES).filter((name) => filter(captured(FRAMES[name]!)));
@@ -100,12 +100,12 @@ describe('A filter', () => {
     ['not binds closest', 'not tcp and not udp and not arp', 'ping pong lldp'],
     ['signs stand for words', '!tcp && !udp && (arp || icmp)', 'ping pong request reply'],
     ['case does not matter', 'TCP And Port 443', 'rst'],
-    ['a packet without the header of a comparison does not match it', 'not tcp[13] & 2 != 0', except('syn')],
+    ['a packet without the header that a comparison reads does not match', 'not tcp[13] & 2 != 0', except('syn')],
   ])('%s', (_, expression, expected) => {
     expect(matches(expression)).toBe(expected);
   });
 
-  it('is false as a whole where it reads beyond the captured octets', () => {
+  it('is false as a whole if it reads beyond the captured octets', () => {
     const short = { bytes: FRAMES['syn']!.subarray(0, 30), lengthOctets: 54 };
     for (const expression of ['port 80', 'not port 80', 'tcp[13] = 2', 'not tcp[13] = 2']) {
       expect(compileFilter(expression)(short)).toBe(false);
@@ -113,7 +113,7 @@ describe('A filter', () => {
     expect(compileFilter('tcp and greater 54')(short)).toBe(true);
   });
 
-  it('knows the direction where the capture says it', () => {
+  it('compares the direction if the capture has one', () => {
     const frame = captured(FRAMES['syn']!);
     const counts = (['in', 'out', undefined] as const).map((direction) =>
       ['inbound', 'outbound'].map((word) => compileFilter(word)({ ...frame, direction })),
@@ -135,19 +135,19 @@ describe('A filter', () => {
 // biome-ignore format: a table reads best with one row a line
 describe('An expression that is wrong', () => {
   it.each([
-    ['tcp prot 80', 4, 'prot is no IPv4 address such as 192.0.2.1'],
+    ['tcp prot 80', 4, 'prot is not an IPv4 address such as 192.0.2.1'],
     ['port', 4, 'expected an address, port or protocol, not the end'],
-    ['port 70000', 5, '70000 is no port: expected a number up to 65535, or http'],
-    ['tcp udp', 4, 'udp is no IPv4 address'],
+    ['port 70000', 5, '70000 is not a port: expected a number up to 65535, or http'],
+    ['tcp udp', 4, 'udp is not an IPv4 address'],
     ['port 80 port', 8, 'expected and, or or the end, not "port"'],
-    ['port nonsense', 5, 'nonsense is no port'],
+    ['port nonsense', 5, 'nonsense is not a port'],
     ['udp port http', 9, 'http is a port of tcp, not udp'],
-    ['host example.org', 5, 'example.org is no IPv4 address such as 192.0.2.1 (names are not looked up)'],
+    ['host example.org', 5, 'example.org is not an IPv4 address such as 192.0.2.1 (names are not looked up)'],
     ['net 192.0.2.1/24', 4, '192.0.2.1 has bits set beyond its mask'],
-    ['net 192.0.2.0/33', 14, '33 is no number of 0 to 32'],
+    ['net 192.0.2.0/33', 14, '33 is not a number from 0 to 32'],
     ['icmp port 80', 0, 'icmp has no ports'],
     ['tcp host 192.0.2.1', 0, 'tcp has no addresses'],
-    ['ether host 192.0.2.1', 11, '192.0.2.1 is no MAC address'],
+    ['ether host 192.0.2.1', 11, '192.0.2.1 is not a MAC address'],
     ['(tcp', 4, 'expected ), not the end'],
     ['tcp and', 7, 'expected an address, port or protocol, not the end'],
     ['tcp[13', 6, 'expected ], not the end'],
@@ -156,7 +156,7 @@ describe('An expression that is wrong', () => {
     ['tcp[13] >', 9, 'expected a number, not the end'],
     ['vlan 5', 0, 'vlan is not supported: Strata has no VLANs'],
     ['ip broadcast', 3, 'ip broadcast is not supported'],
-    ['ip proto 256', 9, '256 is no protocol: expected 0 to 255'],
+    ['ip proto 256', 9, '256 is not a protocol: expected 0 to 255'],
     ['tcp ; udp', 4, 'unexpected character ";"'],
   ])('is refused: %s', (expression, position, message) => {
     const caught = (() => {
@@ -173,7 +173,7 @@ describe('An expression that is wrong', () => {
     expect(caught!.position).toBe(position);
   });
 
-  it('throws nothing but FilterError, whatever it is made of', () => {
+  it('throws only FilterError, for any text', () => {
     const word = fc.constantFrom('tcp', 'port', '80', 'host', '192.0.2.1', 'and', 'or', 'not', '(', ')', '[', ']', ':', '13', '&', '!=', 'len', '-', 'src', 'net', '10', '/', '8', 'mask', 'ether', 'proto', '\\ip', '20-25', 'broadcast', 'less');
     fc.assert(
       fc.property(fc.array(word, { maxLength: 12 }), (words) => {

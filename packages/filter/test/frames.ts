@@ -19,7 +19,7 @@ export interface Packet {
   readonly destination: string;
   readonly protocol: number;
   readonly payload: string;
-  /** The field of flags and fragment offset. Default 0. */
+  /** The flags and fragment offset field. Default 0. */
   readonly fragment?: number;
   /** Options in hexadecimal, whole words. Default none. */
   readonly options?: string;
@@ -52,7 +52,7 @@ const ipv6 = (next: number, payload: string) =>
 const from = (source: string, destination: string, protocol: number, payload: string, more = {}) =>
   frame(0x0800, packet({ source, destination, protocol, payload, ...more }));
 
-/** A frame of each kind, by the name that the tests give it. */
+/** One frame of each kind, by the name that the tests use. */
 export const FRAMES: Readonly<Record<string, Uint8Array>> = {
   syn: from(A, B, 6, tcp(40_000, 80, 0x02)),
   data: from(B, A, 6, tcp(80, 40_000, 0x18, '00'.repeat(100))),
