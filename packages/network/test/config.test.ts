@@ -3,7 +3,7 @@ import { type NetworkConfig, NetworkError } from '../src/index.ts';
 import { CONFIG, FAR, HOST, host, ip, OTHER_HOST, PEER } from './network-kit.ts';
 
 describe('sourceFor', () => {
-  it('tells source, MTU and interface by the route (RFC 1122 3.3.4.3)', () => {
+  it('gives source, MTU and interface of the route (RFC 1122 3.3.4.3)', () => {
     const core = host();
     expect(core.sourceFor(FAR, 0)).toEqual({ source: HOST, mtu: 1500, interfaceIndex: 1 });
     const onEth1 = { source: OTHER_HOST, mtu: 9000, interfaceIndex: 2 };
@@ -13,7 +13,7 @@ describe('sourceFor', () => {
     expect(core.sourceFor(ip('127.0.0.1'), 0)).toMatchObject({ interfaceIndex: 0 });
   });
 
-  it('chooses among addresses of one interface the one in the subnet of the next hop', () => {
+  it("chooses the interface's address in the subnet of the next hop", () => {
     const core = host({
       interfaces: [
         {
@@ -44,16 +44,16 @@ describe('sourceFor', () => {
     expect(sourceTo('203.0.113.9')).toBe(ip('198.18.0.2'));
   });
 
-  it('says unreachable where no route leads', () => {
+  it('says unreachable if there is no route', () => {
     expect(host({ routes: [] }).sourceFor(FAR, 0)).toBe('unreachable');
   });
 });
 
-describe('a configuration that cannot be', () => {
+describe('a configuration that is not valid', () => {
   const eth0 = CONFIG.interfaces[0]!;
   it.each<[string, Partial<NetworkConfig>, string]>([
     [
-      'two interfaces of one index',
+      'two interfaces with one index',
       { interfaces: [eth0, { ...eth0, name: 'b', addresses: [] }] },
       'NETWORK_BAD_INTERFACE',
     ],
@@ -61,12 +61,12 @@ describe('a configuration that cannot be', () => {
     ['an interface called lo', { interfaces: [{ ...eth0, name: 'lo' }] }, 'NETWORK_BAD_INTERFACE'],
     ['an MTU of 67 (RFC 791)', { interfaces: [{ ...eth0, mtu: 67 }] }, 'NETWORK_BAD_INTERFACE'],
     [
-      'a broadcast address as its own',
+      "a broadcast address as an interface's own",
       { interfaces: [{ ...eth0, addresses: [{ address: ip('192.0.2.255'), prefixLength: 24 }] }] },
       'NETWORK_BAD_ADDRESS',
     ],
     [
-      'a multicast address as its own',
+      "a multicast address as an interface's own",
       { interfaces: [{ ...eth0, addresses: [{ address: ip('224.0.0.5'), prefixLength: 24 }] }] },
       'NETWORK_BAD_ADDRESS',
     ],
@@ -80,7 +80,7 @@ describe('a configuration that cannot be', () => {
       { interfaces: [{ ...eth0, addresses: [...eth0.addresses, ...eth0.addresses] }] },
       'NETWORK_BAD_ADDRESS',
     ],
-    ['a knob out of range', { sysctl: { ip_default_ttl: 0 } }, 'NETWORK_BAD_SYSCTL'],
+    ['a sysctl out of range', { sysctl: { ip_default_ttl: 0 } }, 'NETWORK_BAD_SYSCTL'],
     ['forwarding', { sysctl: { ip_forward: 1 } }, 'NETWORK_UNSUPPORTED'],
   ])('is refused with a code: %s', (_name, changes, code) => {
     expect(() => host({ routes: [], ...changes })).toThrow(
@@ -89,7 +89,7 @@ describe('a configuration that cannot be', () => {
     expect(() => host({ routes: [], ...changes })).toThrow(NetworkError);
   });
 
-  it('does not refuse point-to-point subnets of 31 and 32 bits (RFC 3021)', () => {
+  it('accepts point-to-point subnets of 31 and 32 bits (RFC 3021)', () => {
     const core = host({
       interfaces: [{ ...eth0, addresses: [{ address: ip('192.0.2.1'), prefixLength: 31 }] }],
       routes: [],
@@ -109,7 +109,7 @@ describe('setSysctl', () => {
     expect(core.sysctl()).toEqual({ ...before, ip_default_ttl: 9 });
   });
 
-  it('starts with the defaults of Linux', () => {
+  it("starts with Linux's defaults", () => {
     expect(host().sysctl()).toMatchObject({
       ip_default_ttl: 64,
       ip_forward: 0,

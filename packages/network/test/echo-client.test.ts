@@ -31,7 +31,7 @@ describe('the echo client', () => {
     expect(message.payload).toEqual(pattern(56));
   });
 
-  it('tells of replies, repeated ones too, to identifiers that asked', () => {
+  it('reports replies to its identifiers, duplicates too', () => {
     const core = host();
     core.ping(request, 0);
     expect(takeIcmp(core, reply(78, 3), 1, FAR)).toBe('NO_SOCKET');
@@ -49,7 +49,7 @@ describe('the echo client', () => {
     expect(drain(core).echo).toEqual([event, event]);
   });
 
-  it('tells of errors that quote a request: traceroute lives on it', () => {
+  it('reports errors that quote a request: traceroute needs them', () => {
     const core = host();
     core.ping({ ...request, ttl: 1 }, 0);
     const [sent] = drain(core).link;
@@ -70,13 +70,13 @@ describe('the echo client', () => {
     ]);
   });
 
-  it('tells of errors that the stack finds itself', () => {
+  it('reports errors that the stack itself makes', () => {
     const core = host({ routes: [] });
     core.ping(request, 0);
     expect(drain(core).echo).toMatchObject([{ kind: 'error', type: 3, code: 0, sequence: 3 }]);
   });
 
-  it.each([['127.0.0.1'], ['192.0.2.2']])('reaches ourselves at %s', (destination) => {
+  it.each([['127.0.0.1'], ['192.0.2.2']])('reaches the stack itself at %s', (destination) => {
     const core = host();
     core.ping({ ...request, destination: ip(destination) }, 0);
     expect(drain(core)).toEqual({

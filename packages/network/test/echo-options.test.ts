@@ -20,11 +20,11 @@ import {
 const octets = (address: IpAddress) =>
   [24, 16, 8, 0].map((shift) => (ipv4Bits(address) >>> shift) & 255);
 const room = (count: number) => new Array<number>(count).fill(0);
-/** 11:46:40 UT, where the clock of the core reads 0. */
+/** 11:46:40 UT, when the core's clock reads 0. */
 const MORNING_MS = 42_400_000;
 const MORNING = octets(ipv4Address(MORNING_MS + 5));
 
-/** Options of the reply to a request with these, 5 ms after the core's clock read 0. */
+/** The options of the reply to a request with these options, 5 ms after the core's clock read 0. */
 function echoed(options: readonly number[], unixTimeAtZeroMs: number | undefined): number[] {
   const core = host({ unixTimeAtZeroMs });
   const payload = icmp(8, 0, pattern(56), [1, 1]);
@@ -40,7 +40,7 @@ const DAY_MS = 86_400_000;
 const echoedInTheMorning = (options: readonly number[]) =>
   echoed(options, 20_000 * DAY_MS + MORNING_MS);
 
-describe('an echo reply has the options of the request that record (RFC 1122 3.2.2.6)', () => {
+describe('an echo reply has the record route and timestamp options of the request (RFC 1122 3.2.2.6)', () => {
   it.each<[string, number[], number[]]>([
     [
       'record route, with this host on the way in and out, as in Linux (ping -R)',
@@ -155,7 +155,7 @@ describe('an echo reply has the options of the request that record (RFC 1122 3.2
     expect(data.slice(8)).toEqual([...pattern(4000)]);
   });
 
-  it('whatever they are: the header is right, and each pointer stays where it may be', () => {
+  it('for any options: the header is right, and each pointer stays in its range', () => {
     const recording = fc
       .record({
         type: fc.constantFrom(7, 68),

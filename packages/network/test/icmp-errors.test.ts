@@ -71,7 +71,7 @@ describe('an ICMP error that transport asks for', () => {
     expect(onlyIcmp(core).ip.tos).toBe(0xc8);
   });
 
-  it('quotes as much as fits into 576 octets (RFC 1812 4.3.2.3)', () => {
+  it('quotes as much of the packet as fits into 576 octets (RFC 1812 4.3.2.3)', () => {
     const core = host();
     const bytes = packet({
       protocol: 17,
@@ -151,10 +151,10 @@ describe('no ICMP error is sent (RFC 1122 3.2.2)', () => {
     ['about a packet to a broadcast address', { destination: SUBNET_BROADCAST }, 'broadcast'],
     ['about a packet to 255.255.255.255', { destination: LIMITED_BROADCAST_IPV4 }, 'broadcast'],
     ['about a packet to a multicast address', { destination: ip('224.0.0.1') }, 'multicast'],
-    ['about a packet that came in a frame to all', {}, 'broadcast'],
-    ['about a packet that came in a frame to a group', {}, 'multicast'],
+    ['about a packet that came in a broadcast frame', {}, 'broadcast'],
+    ['about a packet that came in a multicast frame', {}, 'multicast'],
     [
-      'about a packet whose source is no single host',
+      'about a packet whose source is not a single host',
       { source: UNSPECIFIED_IPV4, destination: LIMITED_BROADCAST_IPV4 },
       'broadcast',
     ],
@@ -165,7 +165,7 @@ describe('no ICMP error is sent (RFC 1122 3.2.2)', () => {
     expect(drain(core).link).toEqual([]);
   });
 
-  it('about an unknown protocol in a packet to all', () => {
+  it('about an unknown protocol in a broadcast packet', () => {
     const core = host();
     core.handleIndication(fromLink(packet({ protocol: 99, destination: SUBNET_BROADCAST })), 0);
     expect(drain(core).link).toEqual([]);
@@ -189,7 +189,7 @@ describe('no ICMP error is sent (RFC 1122 3.2.2)', () => {
       trace: undefined,
     };
     if (first === 127) {
-      // 127.0.0.5 is ourselves: that error stays inside.
+      // 127.0.0.5 is the stack itself: the error about it does not leave the stack.
       core.handleRequest(request, 0);
     } else {
       expect(core.handleRequest(request, 0)).toBe('strata/ICMP_ERROR_FORBIDDEN');
@@ -223,7 +223,7 @@ describe('no ICMP error is sent (RFC 1122 3.2.2)', () => {
     },
   );
 
-  it('about a header that is nonsense', () => {
+  it('about a malformed header', () => {
     const core = host();
     const request: NetworkRejectRequest = {
       kind: 'reject',
@@ -282,7 +282,7 @@ describe('errors that the network layer makes itself', () => {
     expect(onlyIcmp(core).icmp.payload).toEqual(bytes);
   });
 
-  it('quote the first packet of what the sender left to its device to cut up', () => {
+  it('quote the first packet of a super-segment, which the sender left to its device to cut', () => {
     const core = host();
     const options = Uint8Array.of(1, 7, 0, 0);
     const first = packet({ protocol: 17, options, payload: udp(PEER, HOST, pattern(20)) });
@@ -320,7 +320,7 @@ describe('the rate of ICMP errors (RFC 1812 4.3.2.8)', () => {
     expect(core.counters().IcmpOutRateLimitHost).toBe(94 + 10 + 9 + 8 + 4);
   });
 
-  it('is counted for each destination of its own', () => {
+  it('is counted separately for each destination', () => {
     const core = host({ sysctl: unlimited });
     expect(errors(core, PEER, 0, 10)).toBe(6);
     expect(errors(core, FAR, 0, 10)).toBe(6);
@@ -336,7 +336,7 @@ describe('the rate of ICMP errors (RFC 1812 4.3.2.8)', () => {
   it('is at most icmp_msgs_burst at once and icmp_msgs_per_sec to all destinations together', () => {
     const core = host({ sysctl: { icmp_ratelimit: 0 } });
     const burst = errors(core, PEER, 0, 1000);
-    // One token in the mean; a message takes none, one or two.
+    // A message takes 0, 1 or 2 tokens, 1 on average.
     expect(burst).toBeGreaterThan(30);
     expect(burst).toBeLessThan(90);
     expect(errors(core, PEER, 19, 1000)).toBe(0);
@@ -347,7 +347,7 @@ describe('the rate of ICMP errors (RFC 1812 4.3.2.8)', () => {
     expect(core.counters().IcmpOutRateLimitGlobal).toBeGreaterThan(0);
   });
 
-  it('cannot be counted out by a peer: what is left is random (CVE-2020-25705)', () => {
+  it('does not tell a peer how many tokens are left: their number is random (CVE-2020-25705)', () => {
     const bursts = new Set<number>();
     for (let seed = 1; seed <= 20; seed += 1) {
       bursts.add(errors(host({ sysctl: { icmp_ratelimit: 0 } }, seed), PEER, 0, 200));

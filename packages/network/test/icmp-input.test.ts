@@ -24,7 +24,7 @@ import {
 
 describe('an echo request (RFC 1122 3.2.2.6)', () => {
   it.each([0, 1, 56, 1472])(
-    'of %i octets is answered with the same data, from the address that was asked',
+    'of %i octets is answered with the same data, from the address that it was sent to',
     (octets) => {
       const core = host();
       const asked = packet({
@@ -67,7 +67,7 @@ describe('an echo request (RFC 1122 3.2.2.6)', () => {
   });
 
   it.each([[SUBNET_BROADCAST], [LIMITED_BROADCAST_IPV4], [ip('224.0.0.1')]])(
-    'to many is ignored, by icmp_echo_ignore_broadcasts',
+    'to a broadcast or multicast address is ignored by icmp_echo_ignore_broadcasts',
     (destination) => {
       const core = host();
       const bytes = packet({
@@ -85,13 +85,13 @@ describe('an echo request (RFC 1122 3.2.2.6)', () => {
     },
   );
 
-  it('is ignored where icmp_echo_ignore_all says so', () => {
+  it('is ignored if icmp_echo_ignore_all is 1', () => {
     const core = host({ sysctl: { icmp_echo_ignore_all: 1 } });
     expect(takeIcmp(core, icmp(8, 0, pattern(8)))).toBe('strata/ECHO_IGNORED');
     expect(drain(core).link).toEqual([]);
   });
 
-  it('is answered as often as it comes: echo replies have no rate limit in icmp_ratemask', () => {
+  it('is answered each time: icmp_ratemask does not limit echo replies', () => {
     const core = host();
     for (let sequence = 0; sequence < 500; sequence += 1)
       takeIcmp(core, icmp(8, 0, pattern(8), [1, sequence]));
@@ -113,7 +113,7 @@ describe('an ICMP message', () => {
   });
 
   it.each([1, 2, 7, 9, 10, 13, 14, 17, 18, 30, 255])(
-    'of type %i, which we do not know, is discarded silently (RFC 1122 3.2.2)',
+    'of the unknown type %i is silently discarded (RFC 1122 3.2.2)',
     (type) => {
       const core = host();
       expect(takeIcmp(core, icmp(type, 0, pattern(20)))).toBe('strata/ICMP_TYPE_IGNORED');
@@ -128,7 +128,7 @@ describe('an ICMP message', () => {
     expect(core.counters().IcmpInSrcQuenchs).toBe(1);
   });
 
-  it('to all that is no question is dropped', () => {
+  it('to a broadcast address is dropped if it is not a query', () => {
     const core = host();
     const bytes = packet({
       protocol: 1,
@@ -146,7 +146,7 @@ describe('an ICMP error (RFC 1122 3.2.2)', () => {
     ['port unreachable', 3, 3, 'IcmpInDestUnreachs'],
     ['TTL exceeded', 11, 0, 'IcmpInTimeExcds'],
     ['parameter problem', 12, 0, 'IcmpInParmProbs'],
-  ])('that says %s goes up to whoever sent the packet', (_name, type, code, counter) => {
+  ])('that says %s goes up to the protocol that sent the packet', (_name, type, code, counter) => {
     const core = host();
     expect(takeIcmp(core, icmp(type, code, ours().subarray(0, 60)))).toBe('strata/ICMP_ERROR');
     expect(onlyError(core)).toEqual({
@@ -184,14 +184,14 @@ describe('an ICMP error (RFC 1122 3.2.2)', () => {
     expect(core.counters().IcmpInErrors).toBe(1);
   });
 
-  it('about a protocol that nobody sends is heard by nobody', () => {
+  it('about a protocol that the stack does not have goes up to nobody', () => {
     const core = host();
     takeIcmp(core, icmp(3, 1, ours({ protocol: 99 })));
     expect(drain(core).up).toEqual([]);
   });
 });
 
-describe('a host that nobody answers for at ARP', () => {
+describe('a host for which ARP gets no answer', () => {
   it('is reported as host unreachable (RFC 1122 2.3.2.2)', () => {
     const core = host();
     const indication: LinkUnreachableIndication = {
@@ -223,7 +223,7 @@ describe('a host that nobody answers for at ARP', () => {
     expect(onlyError(core)).toMatchObject({ code: 1, quoted: pattern(4000).subarray(0, 128) });
   });
 
-  it('is not reported for rubbish or what others sent', () => {
+  it('is not reported for malformed packets or packets of other hosts', () => {
     const core = host();
     for (const lost of [packet(), pattern(40), new Uint8Array(0)]) {
       core.handleIndication(

@@ -17,13 +17,13 @@ describe('identifications', () => {
     expect(seen.size).toBe(65536);
   });
 
-  it('leave as many out as a super-segment is cut into', () => {
+  it('skip one for each packet that a super-segment is cut into', () => {
     const identifications = new Identifications(seeded(1));
     const first = identifications.next(HOST, FAR, 6, 40, 5);
     expect(identifications.next(HOST, FAR, 6, 1, 5)).toBe((first + 40) & 0xffff);
   });
 
-  it('start elsewhere for each destination, and in each core (RFC 7739 5)', () => {
+  it('start at another number for each destination and in each core (RFC 7739 5)', () => {
     const starts = new Set<number>();
     for (let seed = 1; seed <= 20; seed += 1) {
       const identifications = new Identifications(seeded(seed));
@@ -33,7 +33,7 @@ describe('identifications', () => {
     expect(starts.size).toBeGreaterThan(35);
   });
 
-  it('skip a random number after a pause, never more than the milliseconds of it', () => {
+  it('skip a random number after a pause, at most one for each millisecond', () => {
     const identifications = new Identifications(seeded(3));
     const steps = new Set<number>();
     let last = identifications.next(HOST, FAR, 17, 1, 0);

@@ -110,7 +110,7 @@ describe('a packet that comes in', () => {
     expect(core.counters().StrataInMartianSrc).toBe(1);
   });
 
-  it('may have the source 0.0.0.0 where it is for all: its sender learns its address (RFC 1122 3.2.1.3 (a))', () => {
+  it('may have the source 0.0.0.0 if it is a broadcast: its sender learns its address (RFC 1122 3.2.1.3 (a))', () => {
     const core = host();
     const bytes = packet({
       source: UNSPECIFIED_IPV4,
@@ -122,7 +122,7 @@ describe('a packet that comes in', () => {
   });
 
   it.each([['127.0.0.1'], ['127.9.9.9'], ['0.0.0.0']])(
-    'is dropped for %s: that never comes by a link (RFC 1122 3.2.1.3)',
+    'is dropped for %s: that address never comes from a link (RFC 1122 3.2.1.3)',
     (destination) => {
       const core = host();
       const bytes = packet({ destination: ip(destination) });
@@ -152,7 +152,7 @@ describe('a packet that comes in', () => {
     expect(onlySegment(core).cast).toBe(cast);
   });
 
-  it('is dropped for a group that we are not in', () => {
+  it('is dropped for a group that the stack is not a member of', () => {
     const core = host();
     const bytes = packet({ destination: ip('224.0.0.251'), protocol: 17 });
     expect(core.handleIndication(fromLink(bytes, { cast: 'multicast' }), 0)).toBe(
@@ -160,13 +160,13 @@ describe('a packet that comes in', () => {
     );
   });
 
-  it('tells that the frame was for all although the packet is for us alone', () => {
+  it('has the cast of its frame if the frame was a broadcast and the packet was not', () => {
     const core = host();
     core.handleIndication(fromLink(packet(), { cast: 'broadcast' }), 0);
     expect(onlySegment(core).cast).toBe('broadcast');
   });
 
-  it('is dropped in a frame to a group where drop_unicast_in_l2_multicast says so (RFC 1122 3.3.6)', () => {
+  it('is dropped in a broadcast or multicast frame if drop_unicast_in_l2_multicast is 1 (RFC 1122 3.3.6)', () => {
     const core = host({ sysctl: { drop_unicast_in_l2_multicast: 1 } });
     expect(core.handleIndication(fromLink(packet(), { cast: 'broadcast' }), 0)).toBe(
       'UNICAST_IN_L2_MULTICAST',
@@ -175,7 +175,7 @@ describe('a packet that comes in', () => {
     expect(core.handleIndication(fromLink(all, { cast: 'broadcast' }), 0)).toBe('CONSUMED');
   });
 
-  it('is dropped from an interface that we do not have, and when it is no IPv4', () => {
+  it('is dropped from an unknown interface, and if it is not IPv4', () => {
     const core = host();
     expect(core.handleIndication(fromLink(packet(), { interfaceIndex: 9 }), 0)).toBe(
       'strata/NO_INTERFACE',
@@ -208,7 +208,7 @@ describe('IPv4 options', () => {
     ['a timestamp', timestamp],
     ['a router alert', Uint8Array.of(148, 4, 0, 0)],
     ['something unknown', Uint8Array.of(0x9e, 4, 1, 2)],
-    ['rubbish behind the end of list', Uint8Array.of(0, 0xff, 0xff, 0xff)],
+    ['random octets behind the end of list', Uint8Array.of(0, 0xff, 0xff, 0xff)],
   ])('are passed over: %s (RFC 1122 3.2.1.8)', (_name, options) => {
     const core = host();
     core.handleIndication(fromLink(packet({ options, payload: pattern(24) })), 0);

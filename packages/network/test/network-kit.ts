@@ -1,5 +1,5 @@
 /**
- * Builders of packets, a host to send them to, and readers of what it answers. All in virtual time.
+ * Builders of packets, a host that receives them, and readers of its answers. All in virtual time.
  */
 import type { LinkPacketIndication, LinkRequest } from '@strata/link';
 import { OutcomeWatch } from '@strata/simulator';
@@ -59,8 +59,8 @@ export const CONFIG: NetworkConfig = {
 };
 
 /**
- * A core that is observed all the time: each input has an outcome, and the counters of drops say
- * just what the outcomes do.
+ * A core that is always observed. It checks that each input has an outcome, and that the drop
+ * counters agree with the outcomes.
  */
 class WatchedNetworkCore extends NetworkCore {
   readonly #watch = new OutcomeWatch(this, () => false);
@@ -95,7 +95,7 @@ class WatchedNetworkCore extends NetworkCore {
       for (const name of names) {
         const told = this.#dropped.get(name) ?? 0;
         if (counters[name] === told) continue;
-        throw new Error(`${name} is ${counters[name]}, but ${told} drops were told of`);
+        throw new Error(`${name} is ${counters[name]}, but ${told} drops were reported`);
       }
     }
   }
@@ -119,7 +119,7 @@ export interface PacketFields {
   payload?: Uint8Array;
 }
 
-/** An IPv4 packet from PEER to HOST unless said otherwise. */
+/** An IPv4 packet. Default: from PEER to HOST. */
 export function packet(fields: PacketFields = {}): Uint8Array {
   const payload = fields.payload ?? new Uint8Array(20);
   const headerOctets = 20 + (fields.options?.byteLength ?? 0);
@@ -153,7 +153,7 @@ export function udp(
   return bytes;
 }
 
-/** An ICMP message; `payload`: what follows its first eight octets. */
+/** An ICMP message. `payload`: the octets after its first eight. */
 export function icmp(
   type: number,
   code: number,
@@ -166,7 +166,7 @@ export function icmp(
   return bytes;
 }
 
-/** As link hands it up. */
+/** The packet as link hands it up. */
 export function fromLink(
   bytes: Uint8Array,
   changes: Partial<LinkPacketIndication> = {},
@@ -185,7 +185,7 @@ export function fromLink(
   };
 }
 
-/** As transport asks for it: a UDP datagram from HOST to FAR unless said otherwise. */
+/** A UDP datagram as transport sends it. Default: from HOST to FAR. */
 export function send(changes: Partial<NetworkSendRequest> = {}): NetworkSendRequest {
   return {
     kind: 'send',
@@ -211,7 +211,7 @@ export interface Drained {
   echo: EchoEvent[];
 }
 
-/** All that waits at the core's outputs. */
+/** Everything that waits at the core's outputs. */
 export function drain(core: NetworkCore): Drained {
   const all: Drained = { link: [], up: [], echo: [] };
   for (let next = core.pollLinkRequest(); next; next = core.pollLinkRequest()) all.link.push(next);
@@ -220,7 +220,7 @@ export function drain(core: NetworkCore): Drained {
   return all;
 }
 
-/** The only packet that the core has for link, checked as a receiver would. */
+/** The only packet that the core has for link, checked as a receiver checks it. */
 export function onlyPacket(core: NetworkCore): { request: LinkRequest; ip: Ipv4Packet } {
   const { link } = drain(core);
   expect(link).toHaveLength(1);
@@ -228,7 +228,10 @@ export function onlyPacket(core: NetworkCore): { request: LinkRequest; ip: Ipv4P
   return { request, ip: valid(request.packet) };
 }
 
-/** The view of a packet whose header is right and whose total length is its length. */
+/**
+ * The view of a packet, after a check that its header is right and that its total length is its
+ * real length.
+ */
 export function valid(bytes: Uint8Array): Ipv4Packet {
   const view = Ipv4Packet.parse(bytes);
   if (isParseError(view)) throw new Error(`not a packet: ${view}`);
@@ -264,7 +267,7 @@ export function onlyError(core: NetworkCore): NetworkErrorIndication {
   return first;
 }
 
-/** Octets that differ from place to place, so that a swap shows. */
+/** Octets that depend on their position, so that swapped octets are noticed. */
 export function pattern(octets: number, seed = 0): Uint8Array {
   const bytes = new Uint8Array(octets);
   for (let at = 0; at < octets; at += 1) bytes[at] = (at * 7 + (at >>> 8) + seed) & 255;
@@ -285,7 +288,7 @@ export function ours(changes: PacketFields = {}): Uint8Array {
   });
 }
 
-/** Hands the core an ICMP message from `source`; what became of it. */
+/** Hands the core an ICMP message from `source`. Returns the outcome. */
 export function takeIcmp(
   core: NetworkCore,
   message: Uint8Array,
@@ -297,7 +300,7 @@ export function takeIcmp(
   return core.handleIndication(fromLink(bytes, { interfaceIndex }), nowMs);
 }
 
-/** Takes the report, and has transport confirm it: the packet was under way. */
+/** Hands the core the report, and has transport confirm it: the packet was in flight. */
 export function learn(
   core: NetworkCore,
   message: Uint8Array,

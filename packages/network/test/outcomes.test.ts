@@ -29,14 +29,14 @@ function outcomes(core: NetworkCore): Outcome<NetworkPdu>[] {
 const lines = (core: NetworkCore) =>
   outcomes(core).map(({ verdict, reason }) => `${verdict} ${reason}`);
 
-describe('what network tells of what it does', () => {
+describe('what network reports to an observer', () => {
   it('is nothing while nobody observes', () => {
     const core = new NetworkCore(CONFIG, seeded(1));
     core.handleIndication(fromLink(packet()), 0);
     expect(core.pollOutcome()).toBeUndefined();
   });
 
-  it('names layer, time, PDU and cause of what is dropped, and returns the same reason', () => {
+  it('names layer, time, PDU and cause of a drop, and returns the same reason', () => {
     const core = observed();
     const spoilt = packet();
     spoilt[8] = 1;
@@ -74,7 +74,7 @@ describe('what network tells of what it does', () => {
     expect(lines(core)).toEqual(['dropped IP_NOPROTO', 'answered strata/ICMP_ERROR_SENT']);
   });
 
-  it('is that no ICMP error is sent, and why: it would be about a packet to all', () => {
+  it('is that no ICMP error is sent, and why: it would be about a broadcast packet', () => {
     const core = observed();
     core.handleIndication(fromLink(packet({ protocol: 99 }), { cast: 'broadcast' }), 0);
     const told = outcomes(core);
@@ -82,7 +82,7 @@ describe('what network tells of what it does', () => {
     expect(told[1]!.pdu).toBeUndefined();
   });
 
-  it('is each fragment that a datagram is cut into, with the request as their cause', () => {
+  it('is each fragment of a datagram, with the request as the cause', () => {
     const core = observed();
     core.handleRequest(send({ segment: pattern(3000) }), 0);
     const told = outcomes(core);
@@ -92,7 +92,7 @@ describe('what network tells of what it does', () => {
     expect(new Set(told.map(({ cause }) => cause.id)).size).toBe(1);
   });
 
-  it('is why a request went nowhere', () => {
+  it('is why a request was dropped', () => {
     const core = observed({ routes: [] });
     const request = send({ destination: FAR });
     expect(core.handleRequest(request, 0)).toBe('IP_OUTNOROUTES');
@@ -101,7 +101,7 @@ describe('what network tells of what it does', () => {
     expect(outcome!.pdu).toBe(request);
   });
 
-  it('is that a datagram to itself goes out and comes in by the same cause', () => {
+  it('is that a datagram to itself goes out and comes in with the same cause', () => {
     const core = observed();
     core.handleRequest(send({ destination: HOST }), 0);
     const told = outcomes(core);
@@ -112,7 +112,7 @@ describe('what network tells of what it does', () => {
     expect(told[1]!.pdu).toBe(told[0]!.pdu);
   });
 
-  it('is that a datagram is given up by its timer, whose source it is about', () => {
+  it("is that the timer gave up a datagram, and the datagram's source", () => {
     const core = observed();
     core.handleIndication(fromLink(packet({ moreFragments: true, payload: pattern(16) })), 0);
     expect(lines(core)).toEqual(['queued strata/FRAG_QUEUED']);

@@ -44,7 +44,7 @@ describe('a segment that goes out', () => {
     expect(core.counters()).toMatchObject({ IpOutRequests: 1, IpOutTransmits: 1 });
   });
 
-  it('has the default TTL, which may change (RFC 1122 3.2.1.7)', () => {
+  it('has the default TTL, which can be changed (RFC 1122 3.2.1.7)', () => {
     const core = host();
     core.handleRequest(send(), 0);
     expect(onlyPacket(core).ip.ttl).toBe(64);
@@ -53,7 +53,7 @@ describe('a segment that goes out', () => {
     expect(onlyPacket(core).ip.ttl).toBe(17);
   });
 
-  it('is not copied where there is headroom, and the rest of it is passed on', () => {
+  it('is not copied if there is headroom, and the rest of the headroom is passed on', () => {
     const core = host();
     const memory = new Uint8Array(96 + 40);
     core.handleRequest(send({ segment: memory.subarray(96), headroomOctets: 96 }), 0);
@@ -63,7 +63,7 @@ describe('a segment that goes out', () => {
     expect(request.headroomOctets).toBe(76);
   });
 
-  it('goes straight to a host in one of our subnets, from the address there (RFC 1122 3.3.4.3)', () => {
+  it('goes directly to a host in one of our subnets, from our address in it (RFC 1122 3.3.4.3)', () => {
     const core = host();
     core.handleRequest(send({ source: UNSPECIFIED_IPV4, destination: ip('10.1.2.3') }), 0);
     const { request, ip: view } = onlyPacket(core);
@@ -114,11 +114,14 @@ describe('a segment that goes out', () => {
     expect(core.counters().IpOutDiscards).toBe(1);
   });
 
-  it.each(['0.0.0.9', '240.0.0.1'])('has no way to %s, which is nobody', (destination) => {
-    const core = host();
-    expect(core.handleRequest(send({ destination: ip(destination) }), 0)).toBe('IP_OUTNOROUTES');
-    expect(onlyError(core).code).toBe(0);
-  });
+  it.each(['0.0.0.9', '240.0.0.1'])(
+    "has no route to %s, which is not a host's address",
+    (destination) => {
+      const core = host();
+      expect(core.handleRequest(send({ destination: ip(destination) }), 0)).toBe('IP_OUTNOROUTES');
+      expect(onlyError(core).code).toBe(0);
+    },
+  );
 });
 
 describe('routes that refuse', () => {
@@ -159,7 +162,7 @@ describe('routes that refuse', () => {
     expect(drain(core)).toEqual({ link: [], up: [], echo: [] });
   });
 
-  it('hold too for who names an interface', () => {
+  it('also apply to a sender that names an interface', () => {
     const core = host(config);
     const request = send({ destination: ip('203.0.113.8'), interfaceIndex: 1 });
     expect(core.handleRequest(request, 0)).toBe('strata/ROUTE_BLACKHOLE');
@@ -175,14 +178,14 @@ describe('a segment larger than the MTU', () => {
     expect(core.counters().IpFragFails).toBe(1);
   });
 
-  it('passes with DF where it just fits', () => {
+  it('passes with DF if it just fits', () => {
     const core = host();
     core.handleRequest(send({ dontFragment: true, segment: pattern(1480) }), 0);
     expect(onlyPacket(core).ip).toMatchObject({ dontFragment: true, identification: 0 });
   });
 
   it.each([true, false])(
-    'comes back as a super-segment whose cuts are too large, DF %s',
+    'comes back if it is a super-segment whose packets are too large, DF %s',
     (dontFragment) => {
       const core = host();
       const segment = tcpSegment(20000);
@@ -191,7 +194,7 @@ describe('a segment larger than the MTU', () => {
     },
   );
 
-  it('is fragmented in spite of DF where path MTU discovery is off', () => {
+  it('is fragmented in spite of DF if path MTU discovery is off', () => {
     const core = host({ sysctl: { ip_no_pmtu_disc: 1 } });
     const request = send({ dontFragment: true, segment: pattern(1481) });
     expect(core.handleRequest(request, 0)).toBe('strata/FRAGMENTED');
@@ -199,7 +202,7 @@ describe('a segment larger than the MTU', () => {
   });
 });
 
-describe('a packet to many', () => {
+describe('a broadcast or multicast packet', () => {
   it.each([
     ['255.255.255.255', 'broadcast', 1],
     ['192.0.2.255', 'broadcast', 1],
@@ -212,7 +215,7 @@ describe('a packet to many', () => {
     expect(request).toMatchObject({ cast, interfaceIndex, nextHop: ip(destination) });
   });
 
-  it('goes by the interface of its source (as in Linux)', () => {
+  it('goes out on the interface of its source, as ip_route_output_key_hash_rcu() chooses it', () => {
     const core = host();
     core.handleRequest(send({ source: OTHER_HOST, destination: ipv4Address(0xffffffff) }), 0);
     expect(drain(core).link[0]).toMatchObject({ interfaceIndex: 2 });
@@ -225,7 +228,7 @@ describe('a packet to many', () => {
   });
 
   it.each([['192.0.2.255'], ['224.0.0.1']])(
-    'to %s is heard by ourselves too (RFC 1112 6.1)',
+    'to %s also comes back to the stack itself (RFC 1112 6.1)',
     (to) => {
       const core = host();
       const segment = pattern(3000);
@@ -239,7 +242,7 @@ describe('a packet to many', () => {
 
 describe('loopback', () => {
   it.each([['127.0.0.1'], ['127.200.1.2'], ['192.0.2.2'], ['10.0.0.2']])(
-    'delivers what goes to %s without a link (RFC 1122 3.2.1.3 (g))',
+    'delivers packets to %s without a link (RFC 1122 3.2.1.3 (g))',
     (destination) => {
       const core = host();
       const segment = pattern(60);

@@ -30,7 +30,7 @@ describe('path MTU discovery (RFC 1191)', () => {
     return choice === 'unreachable' ? 0 : choice.mtu;
   };
 
-  it('learns from fragmentation needed, tells transport, and cuts to it', () => {
+  it('learns from fragmentation needed, tells transport, and fragments to the new MTU', () => {
     const core = host();
     const told = { type: 3, code: 4, mtu: 1400, destination: FAR };
     expect(learn(core, tooBig(1400))).toMatchObject(told);
@@ -48,7 +48,7 @@ describe('path MTU discovery (RFC 1191)', () => {
     ['TCP', 6],
     ['UDP', 17],
   ])(
-    'of %s believes nothing before transport says that the packet was under way (RFC 5927 7.2)',
+    'for %s believes a report only after transport says that the packet was in flight (RFC 5927 7.2)',
     (_, protocol) => {
       const core = host();
       takeIcmp(core, tooBig(1400, { protocol }));
@@ -92,7 +92,7 @@ describe('path MTU discovery (RFC 1191)', () => {
     [1492, 1006],
     [1006, 552],
   ])(
-    'steps down the plateaus where a router names no MTU: from %i to %i (RFC 1191 7.1)',
+    'takes the next lower plateau if a router reports no MTU: from %i to %i (RFC 1191 7.1)',
     (octets, mtu) => {
       const core = host();
       learn(core, tooBig(0, { payload: pattern(octets - 20) }));
@@ -100,7 +100,7 @@ describe('path MTU discovery (RFC 1191)', () => {
     },
   );
 
-  it('does not believe less than min_pmtu: it stops setting DF instead (as in Linux)', () => {
+  it('does not believe less than min_pmtu: it stops setting DF instead, as __ip_rt_update_pmtu() does', () => {
     const core = host();
     learn(core, tooBig(300));
     expect(core.pathMtus(0)).toMatchObject([{ mtu: 552, isLocked: true }]);
@@ -130,7 +130,7 @@ describe('path MTU discovery (RFC 1191)', () => {
     expect(mtuTo(ignore)).toBe(1500);
   });
 
-  it('remembers a bounded number of paths: the oldest goes', () => {
+  it('remembers a bounded number of paths: a new one replaces the oldest', () => {
     const core = host();
     for (let i = 0; i < 5000; i += 1)
       learn(core, tooBig(1400, { destination: ipv4Address(ipv4Bits(ip('20.0.0.0')) + i) }));

@@ -62,7 +62,7 @@ describe('fragmentation and reassembly (RFC 791 3.2)', () => {
         const shuffled = shuffle(fragments, order);
         const receiver = host({ sysctl: { ipfrag_max_dist: 0 } });
         for (const [at, each] of shuffled.entries()) {
-          // A repeat that comes after the end would begin the datagram anew: it is a new one then.
+          // A duplicate that comes after the datagram is complete would begin a new datagram.
           const again = repeats.length > 0 && at < shuffled.length - 1;
           if (again) take(receiver, shuffled[repeats[at % repeats.length]! % (at + 1)]!.slice());
           take(receiver, each.slice());
@@ -82,7 +82,7 @@ describe('fragmentation and reassembly (RFC 791 3.2)', () => {
     );
   });
 
-  it('count what they do', () => {
+  it('have counters', () => {
     const core = host();
     core.handleRequest(send({ segment: pattern(4000) }), 0);
     const { link } = drain(core);
@@ -108,7 +108,7 @@ describe('fragmentation and reassembly (RFC 791 3.2)', () => {
     });
   });
 
-  it('complete a partial checksum before the datagram is cut', () => {
+  it('complete a partial checksum before the datagram is fragmented', () => {
     const core = host();
     const segment = pattern(3000);
     const partial = segment.slice();
@@ -129,7 +129,7 @@ describe('fragmentation and reassembly (RFC 791 3.2)', () => {
 });
 
 describe('a datagram in fragments', () => {
-  it('is handed up with the header of a whole one', () => {
+  it('is handed up with the header of a datagram that was not fragmented', () => {
     const core = host();
     const options = Uint8Array.of(1, 1, 1, 0);
     take(core, piece(0, 16, 24, { options }));
@@ -152,7 +152,7 @@ describe('a datagram in fragments', () => {
     expect(onlySegment(core).segment).toEqual(pattern(16));
   });
 
-  it('does not keep the bytes that it was given', () => {
+  it("does not keep the caller's bytes", () => {
     const core = host();
     const first = piece(0, 8, 16);
     take(core, first);
@@ -175,10 +175,10 @@ describe('a datagram in fragments', () => {
 
   it.each([
     ['the same again', [8, 24]],
-    ['a part of what is there', [8, 16]],
-    ['a part of two that lie end to end', [16, 32]],
+    ['a part of a fragment', [8, 16]],
+    ['a part of two adjacent fragments', [16, 32]],
   ] as const)(
-    'is not hurt by what repeats it: %s (RFC 5722, erratum 3089)',
+    'is not hurt by a fragment that only repeats octets: %s (RFC 5722, erratum 3089)',
     (_name, [from, to]) => {
       const core = host();
       take(core, piece(8, 24, 40));
@@ -205,13 +205,13 @@ describe('a datagram in fragments', () => {
       () => [packet({ moreFragments: true, payload: pattern(12) })],
     ],
     ['two ends', () => [piece(16, 24, 24), piece(24, 32, 32)]],
-    ['an end before what is there', () => [piece(32, 40, 64), piece(16, 24, 24)]],
-    ['something behind the end', () => [piece(16, 24, 24), piece(24, 32, 64)]],
+    ['an end before octets that have come', () => [piece(32, 40, 64), piece(16, 24, 24)]],
+    ['octets behind the end', () => [piece(16, 24, 24), piece(24, 32, 64)]],
     [
-      'ECN codepoints that do not go together (RFC 3168 5.3)',
+      'contradicting ECN codepoints (RFC 3168 5.3)',
       () => [piece(0, 8, 16, { tos: 3 }), piece(8, 16, 16, { tos: 0 })],
     ],
-  ])('is refused with fragments that cannot be: %s', (_name, pieces) => {
+  ])('is refused with impossible fragments: %s', (_name, pieces) => {
     const core = host();
     const outcomes = pieces().map((each) => take(core, each));
     expect(outcomes.at(-1)).toBe('strata/FRAG_INVALID');
@@ -232,7 +232,7 @@ describe('a datagram in fragments', () => {
     ['first', 'broadcast', 'unicast'],
     ['last', 'unicast', 'broadcast'],
   ] as const)(
-    'counts as sent to all where its %s frame was (RFC 1122 3.2.2)',
+    'counts as a broadcast if its %s frame was one (RFC 1122 3.2.2)',
     (_name, one, two) => {
       const core = host();
       core.handleIndication(fromLink(piece(0, 8, 16), { cast: one }), 0);
@@ -241,7 +241,7 @@ describe('a datagram in fragments', () => {
     },
   );
 
-  it('tells that it met congestion where one fragment did (RFC 3168 5.3)', () => {
+  it('has the CE codepoint if one fragment has it (RFC 3168 5.3)', () => {
     const core = host();
     take(core, piece(0, 8, 16, { tos: 2 }));
     take(core, piece(8, 16, 16, { tos: 3 }));
@@ -286,7 +286,7 @@ describe('the time that fragments wait', () => {
     expect(core.counters().IpReasmTimeout).toBe(1);
   });
 
-  it('may be changed, also for those that wait', () => {
+  it('can be changed, also for datagrams that wait', () => {
     const core = host();
     take(core, piece(8, 16, 24));
     core.setSysctl({ ipfrag_time: 5 });
@@ -295,7 +295,7 @@ describe('the time that fragments wait', () => {
 });
 
 describe('the memory that fragments take', () => {
-  it('stays below ipfrag_high_thresh: the oldest datagrams go', () => {
+  it('stays below ipfrag_high_thresh: the oldest datagrams are given up', () => {
     const core = host({ sysctl: { ipfrag_high_thresh: 100000, ipfrag_max_dist: 0 } });
     for (let identification = 0; identification < 2000; identification += 1) {
       take(core, piece(0, 1000, 2000, { identification }), identification);
@@ -308,13 +308,13 @@ describe('the memory that fragments take', () => {
     expect(drain(core).up).toHaveLength(0);
   });
 
-  it('counts what small fragments cost beside their octets', () => {
+  it('includes what small fragments cost besides their octets', () => {
     const core = host();
     for (let at = 0; at < 100; at += 1) take(core, piece(at * 16, at * 16 + 8, 8000));
     expect(core.reassemblyOctets()).toBeGreaterThan(100 * 256);
   });
 
-  it('is none where ipfrag_high_thresh is 0', () => {
+  it('is none if ipfrag_high_thresh is 0', () => {
     const core = host({ sysctl: { ipfrag_high_thresh: 0 } });
     expect(take(core, piece(0, 8, 16))).toBe('strata/REASM_OFF');
     expect(core.reassemblyOctets()).toBe(0);
@@ -322,7 +322,7 @@ describe('the memory that fragments take', () => {
 });
 
 describe('ipfrag_max_dist', () => {
-  it('takes what is left of a former use of an identification for lost', () => {
+  it('gives up fragments that are left over from an earlier use of the identification', () => {
     const core = host();
     take(core, piece(0, 8, 16));
     for (let identification = 100; identification < 165; identification += 1) {
@@ -332,7 +332,7 @@ describe('ipfrag_max_dist', () => {
     expect(core.counters().IpReasmFails).toBe(1);
   });
 
-  it('lets 64 others pass between', () => {
+  it('allows 64 other fragments in between', () => {
     const core = host();
     take(core, piece(0, 8, 16));
     for (let identification = 100; identification < 163; identification += 1) {

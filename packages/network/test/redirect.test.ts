@@ -26,7 +26,7 @@ describe('a redirect (RFC 1122 3.2.2.2)', () => {
     return drain(core).link[0]?.nextHop;
   };
 
-  it('from the gateway in use is followed for that host, for a while', () => {
+  it('from the gateway in use is followed for that host, until it expires', () => {
     const core = host();
     expect(takeIcmp(core, redirect(SECOND_GATEWAY), 0, PEER)).toBe('strata/REDIRECT_FOLLOWED');
     expect(nextHop(core)).toBe(SECOND_GATEWAY);
@@ -35,7 +35,7 @@ describe('a redirect (RFC 1122 3.2.2.2)', () => {
     expect(nextHop(core, 300000)).toBe(PEER);
   });
 
-  it('may follow another, from the gateway that is in use then', () => {
+  it('may replace an earlier one, if it comes from the gateway in use at that time', () => {
     const core = host();
     takeIcmp(core, redirect(SECOND_GATEWAY), 0, PEER);
     expect(takeIcmp(core, redirect(ip('192.0.2.10')), 0, PEER)).toBe('strata/REDIRECT_IGNORED');
@@ -67,14 +67,20 @@ describe('a redirect (RFC 1122 3.2.2.2)', () => {
   });
 
   it.each([
-    ['from somebody else', SECOND_GATEWAY, ip('192.0.2.33'), 1, ours()],
+    ['from another host', SECOND_GATEWAY, ip('192.0.2.33'), 1, ours()],
     ['to a gateway that is not on the link', ROUTER, PEER, 1, ours()],
     ['to ourselves', HOST, PEER, 1, ours()],
     ['to a broadcast address', SUBNET_BROADCAST, PEER, 1, ours()],
-    ['by another interface', SECOND_GATEWAY, PEER, 2, ours()],
-    ['about what we did not send', SECOND_GATEWAY, PEER, 1, ours({ source: ip('192.0.2.77') })],
+    ['from another interface', SECOND_GATEWAY, PEER, 2, ours()],
+    [
+      'about a packet that we did not send',
+      SECOND_GATEWAY,
+      PEER,
+      1,
+      ours({ source: ip('192.0.2.77') }),
+    ],
     ['about a host on the link', SECOND_GATEWAY, PEER, 1, ours({ destination: PEER })],
-    ['about rubbish', SECOND_GATEWAY, PEER, 1, pattern(30)],
+    ['about random octets', SECOND_GATEWAY, PEER, 1, pattern(30)],
   ])('is not followed %s', (_name, gateway, source, interfaceIndex, quoted) => {
     const core = host();
     expect(takeIcmp(core, redirect(gateway, quoted), 0, source, interfaceIndex)).toBe(
@@ -84,7 +90,7 @@ describe('a redirect (RFC 1122 3.2.2.2)', () => {
     expect(core.counters().StrataInRedirectsIgnored).toBe(1);
   });
 
-  it('is not followed where accept_redirects is 0', () => {
+  it('is not followed if accept_redirects is 0', () => {
     const core = host({ sysctl: { accept_redirects: 0 } });
     takeIcmp(core, redirect(SECOND_GATEWAY), 0, PEER);
     expect(nextHop(core)).toBe(PEER);

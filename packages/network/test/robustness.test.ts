@@ -27,7 +27,7 @@ const address = fc.constantFrom(
   ip('224.0.0.1'),
 );
 
-/** Packets that pass the header's checks more often than random octets do. */
+/** Packets that pass the header checks more often than random octets. */
 const nearlyRight = fc
   .record({
     source: address,
@@ -90,7 +90,7 @@ describe('whatever a peer sends', () => {
     );
   });
 
-  it('keeps memory bounded under a flood of fragments from everywhere', () => {
+  it('keeps memory bounded under a flood of fragments from many sources', () => {
     const core = host({ sysctl: { ipfrag_high_thresh: 65536 } });
     const payload = pattern(64);
     for (let i = 0; i < 20000; i += 1) {

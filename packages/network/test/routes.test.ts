@@ -32,7 +32,7 @@ const route = fc
   }));
 
 describe('longest prefix match (RFC 1122 3.3.1, RFC 1812 5.2.4.3)', () => {
-  it('finds what a look at every route finds, while routes come and go', () => {
+  it('finds the same as a search of all routes, while routes come and go', () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.boolean(), route), { maxLength: 40 }),
@@ -49,7 +49,7 @@ describe('longest prefix match (RFC 1122 3.3.1, RFC 1812 5.2.4.3)', () => {
     );
   });
 
-  it('lets the default route take what nothing else takes', () => {
+  it('uses the default route if no other route matches', () => {
     const routes = new Routes(interfaces);
     expect(routes.lookup(FAR)).toBeUndefined();
     routes.add({ destination: UNSPECIFIED_IPV4, prefixLength: 0, via: PEER });
@@ -73,7 +73,7 @@ describe('the routing table', () => {
       'NETWORK_BAD_ROUTE',
     ],
     [
-      'bits behind the prefix',
+      'bits set behind the prefix',
       { destination: ip('10.0.0.1'), prefixLength: 8, via: PEER },
       'NETWORK_BAD_ROUTE',
     ],
@@ -99,7 +99,7 @@ describe('the routing table', () => {
       'NETWORK_BAD_ROUTE',
     ],
     [
-      'a gateway on no link of ours',
+      'a gateway on none of our links',
       { destination: FAR, prefixLength: 32, via: ip('203.0.113.1') },
       'NETWORK_GATEWAY_UNREACHABLE',
     ],
@@ -119,7 +119,7 @@ describe('the routing table', () => {
       'NETWORK_GATEWAY_UNREACHABLE',
     ],
     [
-      'prefix and metric of one that is there',
+      'the prefix and metric of an existing route',
       { destination: UNSPECIFIED_IPV4, prefixLength: 0, via: ip('192.0.2.9') },
       'NETWORK_ROUTE_EXISTS',
     ],
@@ -131,7 +131,7 @@ describe('the routing table', () => {
     expect(core.routes()).toEqual(before);
   });
 
-  it('may change while packets flow', () => {
+  it('may change between packets', () => {
     const core = host();
     const nextHop = () => {
       core.handleRequest(send(), 0);
