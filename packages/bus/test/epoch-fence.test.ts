@@ -1,6 +1,6 @@
 import { EpochFence } from '../src/epoch-fence.ts';
 
-/** What becomes of PDUs of these shards and epochs, in their order. */
+/** The outcomes of PDUs with these shards and epochs, in order. */
 function outcomes(pdus: readonly (readonly [shard: number, epoch: number])[]): string[] {
   const fence = new EpochFence();
   return pdus.map(([shard, epoch]) => fence.refusal(shard, epoch) ?? 'taken');
@@ -9,16 +9,16 @@ function outcomes(pdus: readonly (readonly [shard: number, epoch: number])[]): s
 const STALE = 'strata/STALE_EPOCH';
 
 describe('an epoch fence', () => {
-  it('takes equal and rising epochs', () => {
+  it('accepts equal and rising epochs', () => {
     expect(outcomes([1, 1, 2, 7, 7].map((epoch) => [5, epoch]))).toEqual(Array(5).fill('taken'));
   });
 
-  it('refuses an epoch below the highest that it has seen, for good', () => {
+  it('always refuses an epoch below the highest that it has seen', () => {
     const pdus = [3, 2, 3, 1, 4, 3].map((epoch) => [5, epoch] as const);
     expect(outcomes(pdus)).toEqual(['taken', STALE, 'taken', STALE, 'taken', STALE]);
   });
 
-  it('tells shards apart', () => {
+  it('keeps the epochs of shards apart', () => {
     const pdus = [
       [5, 9],
       [6, 1],
@@ -28,12 +28,12 @@ describe('an epoch fence', () => {
     expect(outcomes(pdus)).toEqual(['taken', 'taken', STALE, 'taken']);
   });
 
-  it('never refuses a sender without a claim, and takes its word for nothing', () => {
+  it('never refuses a sender without a claim, and learns no epoch from it', () => {
     const pdus = [0, 2, 0, 1, 2, 0].map((epoch) => [5, epoch] as const);
     expect(outcomes(pdus)).toEqual(['taken', 'taken', 'taken', STALE, 'taken', 'taken']);
   });
 
-  it('takes epochs of more than 32 bits', () => {
+  it('accepts epochs of more than 32 bits', () => {
     const pdus = [2 ** 53 - 1, 2 ** 53 - 2].map((epoch) => [5, epoch] as const);
     expect(outcomes(pdus)).toEqual(['taken', STALE]);
   });

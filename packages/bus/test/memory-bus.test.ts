@@ -13,7 +13,7 @@ const channel = transportRequestChannel('memory');
 const pdu = { socket: 1, endpoint: 'a', sequence: 1, acknowledge: 0, body: undefined };
 
 describe('the memory bus', () => {
-  it('passes PDUs as the values that they are', async () => {
+  it('passes PDUs as objects, without encoding them', async () => {
     const bus = new MemoryBus();
     const got: unknown[] = [];
     bus.subscribe(channel, (batch) => got.push(...batch));
@@ -23,7 +23,7 @@ describe('the memory bus', () => {
     expect(got[0]).toBe(pdu);
   });
 
-  it('computes no key where all who hear a channel select by what a PDU holds', async () => {
+  it('computes no key if all subscribers select by content', async () => {
     const bus = new MemoryBus();
     let keys = 0;
     const counting = {
@@ -40,7 +40,7 @@ describe('the memory bus', () => {
     await bus.settle();
     expect(got).toEqual([1, 3]);
     expect(keys).toBe(0);
-    // Somebody who goes by keys hears the channel too.
+    // A subscriber that uses keys subscribes, too.
     const byKey: number[] = [];
     const subscription = bus.subscribe(counting, (batch) => byKey.push(batch[0]!.socket), {
       keys: ['2'],
@@ -56,7 +56,7 @@ describe('the memory bus', () => {
     expect(got).toEqual([1, 3, 4]);
   });
 
-  it('hands PDUs of several keys over in one batch, in their order, to who selects', async () => {
+  it('hands PDUs of several keys in one batch, in order, to a subscriber that selects', async () => {
     const bus = new MemoryBus();
     const batches: number[][] = [];
     bus.subscribe(channel, (batch) => batches.push(batch.map(({ socket }) => socket)), {
@@ -70,7 +70,7 @@ describe('the memory bus', () => {
     expect(batches).toEqual([[1, 2, 1, 3]]);
   });
 
-  it('drains also where receivers answer each other for ever', async () => {
+  it('ends draining even if receivers answer each other for ever', async () => {
     const bus = new MemoryBus();
     let count = 0;
     bus.subscribe(channel, (batch) => {
@@ -83,7 +83,7 @@ describe('the memory bus', () => {
     expect(bus.status).toBe('closed');
   });
 
-  it('goes on after a handler that throws, whose fault ends as an uncaught exception', () => {
+  it('goes on after a handler throws; the error ends as an uncaught exception', () => {
     const script = `
       import { MemoryBus } from '@strata/bus';
       import { transportRequestChannel } from '@strata/contract';

@@ -18,7 +18,7 @@ beforeEach(async () => {
 
 afterEach(() => connection.close());
 
-/** A channel of plain octets, in the memory that it is given or in its own. */
+/** A channel of plain octets. It encodes into the memory that it is given, or into its own. */
 function octets(isHot: boolean): Channel<Uint8Array> {
   return {
     subject: 'writer-test',
@@ -34,7 +34,7 @@ function octets(isHot: boolean): Channel<Uint8Array> {
   };
 }
 
-/** The client without its door for encoded commands. */
+/** The client without its internal interface for encoded commands. */
 function plain(real: NatsConnection): NatsConnection {
   return {
     get info() {
@@ -46,8 +46,8 @@ function plain(real: NatsConnection): NatsConnection {
 }
 
 /**
- * Payloads of all sizes, each octet a function of payload and place: 3 MB, so that slabs are used
- * again.
+ * Payloads of all sizes, 3 MB in all, so that slabs are reused. Each octet depends on its payload
+ * and position.
  */
 function payloads(): Uint8Array[] {
   return Array.from({ length: 200 }, (_, index) => {
@@ -58,9 +58,9 @@ function payloads(): Uint8Array[] {
 }
 
 describe.each([
-  ['straight into the memory that is sent', true, false],
-  ['of a channel that is not hot', false, false],
-  ['through a client without a door for commands', true, true],
+  ['encoded straight into the memory that is sent', true, false],
+  ['of a channel off the hot path', false, false],
+  ['through a client that accepts only messages', true, true],
 ])('messages %s', (_name, isHot, isPlain) => {
   it('arrive as they were written, over many slabs and turns', async () => {
     const got: Uint8Array[] = [];
@@ -78,14 +78,14 @@ describe.each([
     }
     writer.send();
     await until('all messages', () => got.length === sent.length);
-    // Not toEqual(), which looks at 3 million octets one by one.
+    // toEqual() would compare 3 million octets one by one.
     expect(got.map((data, index) => Buffer.compare(data, sent[index]!))).toEqual(sent.map(() => 0));
     await until('all full slabs are confirmed', () => writer.inFlightOctets <= 256 * 1024);
   });
 });
 
 describe('MessageWriter', () => {
-  it('keeps the order of its messages and what the client sends itself', async () => {
+  it('keeps its messages in order with those that the client itself sends', async () => {
     const got: string[] = [];
     connection.subscribe('writer-test.*', {
       callback: (_error, { data }) => void got.push(new TextDecoder().decode(data)),
@@ -98,7 +98,7 @@ describe('MessageWriter', () => {
     expect(got).toEqual(['first', 'second']);
   });
 
-  it('writes nothing of a message that the server would refuse, or that cannot be encoded', async () => {
+  it('writes nothing if the server would refuse the message, or if it cannot be encoded', async () => {
     const got: Uint8Array[] = [];
     connection.subscribe('writer-test.*', { callback: (_error, { data }) => void got.push(data) });
     const writer = new MessageWriter(connection);

@@ -6,7 +6,7 @@ import { type IpAddress, ipv4Address, ipv4Bits } from '@strata/wire';
 const channel = linkRequestChannel('nats-test');
 type LinkRequest = ReturnType<typeof channel.decode>[number];
 
-/** A packet that is no IPv4 packet, for shard 0, marked by its next hop. */
+/** Not an IPv4 packet, so its shard is 0. Its next hop marks it. */
 function packet(mark: IpAddress, octets = 100): LinkRequest {
   return {
     interfaceIndex: 1,
@@ -39,7 +39,7 @@ async function connectTo(
   return bus;
 }
 
-/** The marks that come, in order. */
+/** The marks of the packets that arrive, in order. */
 function marks(bus: Bus): number[] {
   const got: number[] = [];
   bus.subscribe(channel, (batch) => got.push(...batch.map(({ nextHop }) => ipv4Bits(nextHop))));
@@ -52,7 +52,7 @@ afterEach(async () => {
 });
 
 describe('connecting to NATS', () => {
-  it('waits for a server that is not there yet', async () => {
+  it('waits for a server that has not started yet', async () => {
     const server = new NatsServer({ port: await freePort() });
     servers.push(server);
     let attempts = 0;
@@ -69,7 +69,7 @@ describe('connecting to NATS', () => {
     expect(bus.lossless).toBe(false);
   });
 
-  it('gives up after connectTimeoutMs where one is set', async () => {
+  it('gives up after connectTimeoutMs, if it is set', async () => {
     const nowhere = { url: `nats://127.0.0.1:${await freePort()}` };
     await expect(connectTo(nowhere, { connectTimeoutMs: 100 })).rejects.toMatchObject({
       name: 'BusError',
@@ -78,7 +78,7 @@ describe('connecting to NATS', () => {
     });
   });
 
-  it('stops waiting when it is told to', async () => {
+  it('stops waiting when its signal aborts', async () => {
     const controller = new AbortController();
     const connecting = connectTo(
       { url: `nats://127.0.0.1:${await freePort()}` },
@@ -89,7 +89,7 @@ describe('connecting to NATS', () => {
 });
 
 describe('a server that restarts', () => {
-  it('is reported; PDUs meanwhile are dropped and counted; delivery resumes', async () => {
+  it('is reported; PDUs published meanwhile are dropped and counted; delivery resumes', async () => {
     const server = await start();
     const [sender, receiver] = await Promise.all([connectTo(server), connectTo(server)]);
     const statuses: string[] = [];
@@ -117,7 +117,7 @@ describe('a server that restarts', () => {
     expect(statuses).toEqual(['disconnected', 'connected']);
   });
 
-  it('keeps services: they answer again, and a request waits for the connection', async () => {
+  it('keeps its services: they answer again, and a request waits for the connection', async () => {
     const server = await start();
     const bus = await connectTo(server);
     bus.serve({
@@ -134,7 +134,7 @@ describe('a server that restarts', () => {
     expect([...(await asked)]).toEqual([7]);
   });
 
-  it('can be left for good while it is away', async () => {
+  it('does not stop the bus from closing while it is away', async () => {
     const server = await start();
     const bus = await connectTo(server);
     await server.halt();
@@ -145,7 +145,7 @@ describe('a server that restarts', () => {
 });
 
 describe('messages', () => {
-  /** The channel, noting the sizes of the batches that it encodes. */
+  /** The channel, which also records the sizes of the batches that it encodes. */
   function counting(sizes: number[]): Channel<LinkRequest> {
     return {
       ...channel,
@@ -173,7 +173,7 @@ describe('messages', () => {
     expect(sizes).toEqual([10, 10, 4, 1, 1]);
   });
 
-  it('that the server would refuse are dropped and counted, and the connection stays', async () => {
+  it('too large for the server are dropped and counted, and the connection stays', async () => {
     const server = await start();
     const bus = await connectTo(server);
     const got = marks(bus);
@@ -185,12 +185,12 @@ describe('messages', () => {
     expect(bus.counters().droppedTooLarge).toBe(1);
   });
 
-  it('beyond what may be in flight are dropped and counted', async () => {
+  it('beyond maxInFlightOctets are dropped and counted', async () => {
     const server = await start();
     const bus = await connectTo(server, { maxInFlightOctets: 512 * 1024 });
     const got = marks(bus);
     await bus.flush();
-    // All in one turn, so that the server cannot have taken any of it.
+    // All in one turn of the event loop, so that the server cannot have received any of it.
     for (let count = 0; count < 100; count++)
       bus.publish(channel, [packet(ipv4Address(count), 15_000)]);
     await bus.flush();
@@ -260,7 +260,7 @@ describe('a service', () => {
     });
   });
 
-  it('answers with an error where its reply is too large for the server', async () => {
+  it('answers with an error if its reply is too large for the server', async () => {
     const server = await start();
     const bus = await connectTo(server);
     const handler = () => new Uint8Array(2_000_000);

@@ -59,7 +59,7 @@ function watch(leaseMs: number, taken: ReadonlyMap<string, number> = new Map()):
   viewer.publish(watchSubject(), encodeWatch({ viewer: 'eye', leaseMs, subjects, taken }));
 }
 
-/** Publishes as many packets, a message each, in turns. */
+/** Publishes this many packets, one per message, each in its own turn. */
 async function publish(count: number): Promise<void> {
   for (let mark = 1; mark <= count; mark++) {
     bus.publish(channel, [packet(mark)]);
@@ -71,7 +71,7 @@ async function publish(count: number): Promise<void> {
 const batches = () => seen.filter(({ subject }) => subject !== '');
 
 describe('a viewer', () => {
-  it('that takes nothing gets 1 MiB, and is told how many PDUs it has missed', async () => {
+  it('that acknowledges nothing gets 1 MiB, and learns how many PDUs it has missed', async () => {
     watch(60_000);
     await until('the answer', () => seen.length === 1);
     await publish(300);
@@ -81,7 +81,7 @@ describe('a viewer', () => {
     expect(octets).toBeLessThan(1024 * 1024 + 20_000);
     const gotBefore = batches().length;
 
-    // It takes what it has: it learns what it has missed, and gets more.
+    // It acknowledges what it has. It learns what it has missed, and gets more.
     const { publisher, octets: taken } = batches().at(-1)!;
     const before = seen.length;
     watch(60_000, new Map([[publisher, taken]]));
@@ -92,7 +92,7 @@ describe('a viewer', () => {
     expect(seen.at(-1)!.passed).toBe(305);
   });
 
-  it('that leaves, or whose lease ends, gets nothing more', async () => {
+  it('gets nothing more when it leaves or its lease ends', async () => {
     watch(60_000);
     await until('the answer', () => seen.length === 1);
     watch(0);
@@ -101,7 +101,7 @@ describe('a viewer', () => {
     await publish(3);
     await viewer.flush();
     expect(batches()).toEqual([]);
-    // Somebody who comes anew is counted for anew.
+    // A viewer that comes back is counted from 0 again.
     watch(20);
     await until('the answer', () => seen.length === 2);
     expect(seen[1]).toMatchObject({ passed: 0, octets: 0 });
@@ -114,7 +114,7 @@ describe('a viewer', () => {
     });
   });
 
-  it('gets the frames of captures, which nobody else does', async () => {
+  it('gets the frames of captures, and subscribers do not', async () => {
     const other: string[] = [];
     viewer.subscribe('strata.v1.*.capture.>', {
       callback: (_error, { subject }) => void other.push(subject),
@@ -144,13 +144,13 @@ describe('a viewer', () => {
 });
 
 describe('an observation', () => {
-  it('counts what it was too slow for, and goes on', async () => {
+  it('counts the PDUs that it was too slow for, and goes on', async () => {
     const shown: number[] = [];
     const observation = bus.observe([channel], (_subject, _key, pdus) => {
       for (const pdu of pdus as LinkRequest[]) shown.push(ipv4Bits(pdu.nextHop));
     });
     await observation.ready;
-    // All in one turn: the viewer cannot report anything meanwhile.
+    // All in one turn of the event loop: the viewer cannot acknowledge anything meanwhile.
     for (let mark = 1; mark <= 300; mark++) bus.publish(channel, [packet(mark)]);
     await bus.flush();
     await until('it knows what it has missed', () => shown.length + observation.missed() === 300);

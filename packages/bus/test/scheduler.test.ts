@@ -10,7 +10,7 @@ afterEach(() => {
   ended = true;
 });
 
-/** A source that has more until the test ends. */
+/** A source that always has another batch, until the test ends. */
 function endless(name: string, log: string[], perBatch: number, isInput = false): Source {
   return {
     isInput,
@@ -25,7 +25,7 @@ function endless(name: string, log: string[], perBatch: number, isInput = false)
 }
 
 describe('Scheduler', () => {
-  it('asks sources in turn', async () => {
+  it('lets sources deliver in turn', async () => {
     const log: string[] = [];
     const scheduler = new Scheduler(() => {});
     scheduler.wake(endless('a', log, 64));
@@ -35,7 +35,7 @@ describe('Scheduler', () => {
     expect(log.slice(0, 4)).toEqual(['a', 'b', 'a', 'b']);
   });
 
-  it('asks inputs when all else is done, that is what the earlier inputs have caused', async () => {
+  it('takes an input only when the work that earlier inputs caused is done', async () => {
     const log: string[] = [];
     const scheduler = new Scheduler(() => {});
     const once = (name: string, isInput: boolean, causes: readonly string[] = []): Source => {
@@ -60,7 +60,7 @@ describe('Scheduler', () => {
     expect(log).toEqual(['work', 'a', 'caused by a', 'too', 'b']);
   });
 
-  it('does not starve inputs where other sources have work for ever', async () => {
+  it('does not starve inputs if other sources have work for ever', async () => {
     const log: string[] = [];
     const scheduler = new Scheduler(() => {});
     scheduler.wake(endless('work', log, 64));
@@ -68,7 +68,7 @@ describe('Scheduler', () => {
     while (log.filter((name) => name === 'input').length < 3) {
       await new Promise((resolve) => setImmediate(resolve));
     }
-    // 1,024 PDUs of the other at most before each.
+    // At most 1,024 other PDUs before each input.
     expect(log.slice(0, 17)).toEqual([...Array(16).fill('work'), 'input']);
   });
 
@@ -87,7 +87,7 @@ describe('Scheduler', () => {
     expect(log.length).toBeGreaterThan(8);
   });
 
-  it('is idle when no source has more', async () => {
+  it('is idle when no source has another batch', async () => {
     let left = 1000;
     const source: Source = {
       isInput: false,

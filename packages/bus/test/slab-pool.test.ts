@@ -10,7 +10,7 @@ function fill(pool: SlabPool): Uint8Array {
 }
 
 describe('SlabPool', () => {
-  it('writes to a slab again only when what was sent from it is confirmed', async () => {
+  it('reuses a slab only when everything sent from it is confirmed', async () => {
     const confirms: (() => void)[] = [];
     const pool = new SlabPool(() => new Promise((resolve) => confirms.push(resolve)));
     const first = fill(pool);
@@ -24,7 +24,7 @@ describe('SlabPool', () => {
     expect(fill(pool).buffer).toBe(first.buffer);
   });
 
-  it('never writes again to a slab whose confirmation failed, and counts it as gone', async () => {
+  it('never reuses a slab whose confirmation failed, and no longer counts it', async () => {
     let fail = () => {};
     const pool = new SlabPool(
       () =>
@@ -40,7 +40,7 @@ describe('SlabPool', () => {
     expect(fill(pool).buffer).not.toBe(first.buffer);
   });
 
-  it('hands over what was written since the last time, in one piece', () => {
+  it('hands over what was written since the last call, in one piece', () => {
     const pool = new SlabPool(async () => {});
     pool.renew(100);
     pool.append(Uint8Array.of(1, 2));
@@ -51,7 +51,7 @@ describe('SlabPool', () => {
     expect([...pool.unsent()!]).toEqual([4]);
   });
 
-  it('has a slab of its own for what is larger', () => {
+  it('makes a separate slab for a larger message', () => {
     const pool = new SlabPool(async () => {});
     expect(pool.hasRoom(1)).toBe(false);
     pool.renew(SLAB_OCTETS + 1);

@@ -1,4 +1,4 @@
-/** Senders that have lost their shard, over NATS. */
+/** Senders that have lost their shard to another sender, over NATS. */
 
 import { type Bus, connectNats } from '@strata/bus';
 import { type NatsServer, startNatsServer, until } from '@strata/conformance';
@@ -27,7 +27,7 @@ afterAll(async () => {
 });
 
 const META = { segmentSize: 0, checksum: 'complete', trace: undefined } as const;
-/** A packet that is no IPv4 packet, for shard 0, marked by its next hop. */
+/** Not an IPv4 packet, so its shard is 0. Its next hop marks it. */
 const packet = (mark: number) => ({
   ...META,
   interfaceIndex: 1,
@@ -38,7 +38,9 @@ const packet = (mark: number) => ({
   headroomOctets: 0,
 });
 
-/** Subscribes; what `markOf` says of each PDU that came, and how to send one under a claim. */
+/**
+ * Subscribes. Returns `markOf` of each PDU that came, and a function that sends one under a claim.
+ */
 async function listen<Pdu>(channel: Channel<Pdu>, markOf: (pdu: Pdu) => number) {
   const marks: number[] = [];
   const subscription = receiver.subscribe(channel, (batch) => marks.push(...batch.map(markOf)));
@@ -57,8 +59,8 @@ async function listen<Pdu>(channel: Channel<Pdu>, markOf: (pdu: Pdu) => number) 
   };
 }
 
-describe('a sender that another has taken the shard from', () => {
-  it('is not heard any more, and what it sends is counted', async () => {
+describe('a sender that has lost its shard to another', () => {
+  it('is not delivered any more, and its PDUs are counted', async () => {
     const at = await listen(linkRequestChannel('fence'), ({ nextHop }) => ipv4Bits(nextHop));
     await at.send(1, packet(1));
     await at.send(2, packet(2));
@@ -69,7 +71,7 @@ describe('a sender that another has taken the shard from', () => {
     expect(at.counters()).toMatchObject({ delivered: 3, stale: 2, malformed: 0, dropped: 0 });
   });
 
-  it('is told from senders of other shards to one endpoint', async () => {
+  it('does not affect senders of other shards to the same endpoint', async () => {
     const at = await listen(transportIndicationChannel('fence'), ({ socket }) => socket);
     const end = (socket: number) =>
       unsequenced('app', {
@@ -91,7 +93,7 @@ describe('a sender that another has taken the shard from', () => {
 });
 
 describe('a sender without a claim', () => {
-  it('is heard whatever others claim', async () => {
+  it('is delivered whatever others claim', async () => {
     const at = await listen(linkRequestChannel('free'), ({ nextHop }) => ipv4Bits(nextHop));
     await at.send(7, packet(1));
     await at.send(0, packet(2));
@@ -103,7 +105,7 @@ describe('a sender without a claim', () => {
 });
 
 describe('a message that is malformed', () => {
-  it('claims nothing, however high its epoch', async () => {
+  it('claims nothing, however high its epoch is', async () => {
     const channel = linkRequestChannel('broken');
     const at = await listen(channel, ({ nextHop }) => ipv4Bits(nextHop));
     const broken = { ...channel, encode: () => Uint8Array.of(0x10, 0x7f) };
@@ -115,7 +117,7 @@ describe('a message that is malformed', () => {
 });
 
 describe('a channel whose shards nobody claims', () => {
-  it('takes field 2 of a batch for a field that it does not know', async () => {
+  it('treats field 2 of a batch as an unknown field', async () => {
     const wire = wireChannel('fence');
     const at = await listen(wire, ({ frame }) => frame[0]!);
     const frame = (mark: number) => ({

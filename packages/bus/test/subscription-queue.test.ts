@@ -10,7 +10,7 @@ beforeEach(() => {
   got = [];
 });
 
-/** A queue that nobody but the test asks. */
+/** A queue that only the test polls. */
 function queueOf(options: SubscribeOptions = {}): SubscriptionQueue<number> {
   const scheduler = { wake: () => undefined } as unknown as Scheduler;
   return new SubscriptionQueue<number>(
@@ -22,7 +22,7 @@ function queueOf(options: SubscribeOptions = {}): SubscriptionQueue<number> {
   );
 }
 
-/** Offers so many small PDUs, of keys in turn. */
+/** Offers this many small PDUs, with the keys in turn. */
 function offer(queue: SubscriptionQueue<number>, count: number, keys = 1): void {
   for (let n = 0; n < count; n += 1) queue.offer(`${n % keys}`, n, 64);
 }
@@ -32,7 +32,7 @@ function empty(queue: SubscriptionQueue<number>): void {
 }
 
 describe('The queue of a subscription', () => {
-  it('hands over as many PDUs of many keys at once as of one', () => {
+  it('hands over as many PDUs at once for many keys as for one', () => {
     for (const keys of [1, 10, 64]) {
       const queue = queueOf();
       offer(queue, 640, keys);
@@ -44,7 +44,7 @@ describe('The queue of a subscription', () => {
     }
   });
 
-  it('takes a burst of 10,000 small PDUs whole', () => {
+  it('holds a burst of 10,000 small PDUs', () => {
     const queue = queueOf();
     offer(queue, 10_000, 64);
     nowMs += 999;
@@ -52,13 +52,13 @@ describe('The queue of a subscription', () => {
     expect(queue.counters()).toMatchObject({ dropped: 0, pending: 10_001 });
   });
 
-  it('is bounded by octets where the PDUs are large', () => {
+  it('is bounded by octets if the PDUs are large', () => {
     const queue = queueOf();
     for (let n = 0; n < 2000; n += 1) queue.offer('0', n, 65_536);
     expect(queue.counters()).toMatchObject({ pending: 1024, dropped: 976 });
   });
 
-  it('that stands for a second is bounded to 1,000 PDUs until it is empty', () => {
+  it('is bounded to 1,000 PDUs, after a second as a standing queue, until it is empty', () => {
     const queue = queueOf();
     offer(queue, 5000);
     nowMs += 1000;
@@ -73,7 +73,7 @@ describe('The queue of a subscription', () => {
     expect(queue.counters().pending).toBe(5000);
   });
 
-  it('never stands while it is short, however long it is not empty', () => {
+  it('is no standing queue while it is short, however long it is not empty', () => {
     const queue = queueOf();
     for (let second = 0; second < 10; second += 1) {
       offer(queue, 64);
@@ -84,7 +84,7 @@ describe('The queue of a subscription', () => {
     expect(queue.counters().dropped).toBe(0);
   });
 
-  it('drops nothing where it is not bounded, since credits bound it', () => {
+  it('drops nothing if its bound is Infinity, because credits bound it', () => {
     const queue = queueOf({ maxPendingPdus: Infinity, maxPendingOctets: Infinity });
     offer(queue, DEFAULT_MAX_PENDING_PDUS + 1);
     nowMs += 5000;

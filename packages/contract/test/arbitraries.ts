@@ -1,4 +1,4 @@
-/** Random PDUs of every boundary, edge values included. */
+/** Random PDUs of every boundary, including edge values. */
 import {
   type CapturedFrame,
   type SessionPdu,
@@ -38,7 +38,8 @@ const trace: fc.Arbitrary<TraceContext | undefined> = fc.option(
 );
 const meta = { segmentSize, checksum, trace };
 /**
- * Of one to four octets a character; some of more than 127 octets, of which the length takes two.
+ * Characters of one to four octets. Some texts have more than 127 octets, so that their length
+ * takes two octets.
  */
 const text = fc.string({ unit: 'binary', maxLength: 200 });
 const token = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/);
@@ -144,7 +145,7 @@ export const wireFrame: fc.Arbitrary<WireFrame> = fc.record({
   sourcePort: token,
   frame: bytes(),
   fcs: optional(uint32),
-  // The receiver's, which do not travel.
+  // The receiver sets them; they are not sent.
   interfaceIndex: fc.constant(0),
   headroomOctets: fc.constant(0),
 });
@@ -188,7 +189,7 @@ const options: fc.Arbitrary<TcpSocketOptions> = fc.record({
   synRetries: optional(fc.integer({ min: 1, max: 127 })),
 });
 
-/** A body before it is given its socket, endpoint and trace. */
+/** A body without its socket, endpoint and trace. */
 type Bare<Body> = Body extends unknown ? Omit<Body, 'socket' | 'endpoint' | 'trace'> : never;
 
 const kind = <Kind extends string>(name: Kind) => fc.constant(name);
@@ -321,7 +322,7 @@ const envelope = {
   acknowledge: uint53,
 };
 
-/** Kinds of request that name their endpoint themselves. */
+/** Kinds of request that contain their endpoint. */
 const NAMING = new Set(['connect', 'listen', 'accept', 'bind']);
 
 export const transportRequest: fc.Arbitrary<SessionPdu<TransportRequest>> = fc

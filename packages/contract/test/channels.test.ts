@@ -28,8 +28,8 @@ const FLOW = `${shardOfFlow(6, STACK, 80, PEER, 40_000)}`;
 const META = { segmentSize: 0, checksum: 'complete', trace: undefined } as const;
 const LINK = { ...META, interfaceIndex: 1, etherType: 0x0800, cast: 'unicast' } as const;
 
-/** The start of a segment: its ports and 16 octets more. */
-/** What is the receiver's to set. */
+/** The start of a segment: its ports and 16 more octets. */
+/** The fields that the receiver sets. */
 const ON_WIRE = { interfaceIndex: 0, headroomOctets: 0 };
 
 function segment(sourcePort: number, destinationPort: number): Uint8Array {
@@ -75,7 +75,7 @@ const send: NetworkSendRequest = {
   headroomOctets: 0,
 };
 
-describe('A PDU whose data lies elsewhere', () => {
+describe('A PDU with a tail', () => {
   const data = Uint8Array.from({ length: 5000 }, (_, index) => index);
   const tail = [data.subarray(0, 10), data.subarray(10)];
   const whole = (bytes: Uint8Array) => Buffer.concat([bytes, data]);
@@ -88,7 +88,7 @@ describe('A PDU whose data lies elsewhere', () => {
     ['link request', linkRequestChannel('s'), { ...linkRequest, ...superSegment }, 'packet'],
     ['frame', wireChannel('lan'), { ...onWire, ...superSegment }, 'frame'],
   ] as [string, Channel<unknown>, Record<string, unknown>, string][])(
-    'is counted, encoded and cloned as one that is whole: %s',
+    'is counted, encoded and cloned as one without a tail: %s',
     (_name, channel, pdu, field) => {
       const joined = { ...pdu, [field]: whole(pdu[field] as Uint8Array) };
       const gathered = { ...pdu, tail };
@@ -164,13 +164,13 @@ describe('the key', () => {
     expect(shardKeys()).toContain(FLOW);
   });
 
-  it('is shard 0 for what is not IPv4', () => {
+  it('is shard 0 for a packet that is not IPv4', () => {
     expect(linkRequests.keyOf({ ...linkRequest, etherType: 0x0806 })).toBe('0');
     const other = { ...LINK, etherType: 0x86dd, kind: 'packet', sourceMac: 1, packet: IN } as const;
     expect(linkIndications.keyOf(other)).toBe('0');
   });
 
-  it('of a socket is its shard on the way down and its endpoint on the way up', () => {
+  it('of a socket is its shard in requests and its endpoint in indications', () => {
     const pdu = { socket: 64 * 1000 + 17, endpoint: 'http-1', sequence: 1, acknowledge: 0 };
     expect(transportRequestChannel('s').keyOf({ ...pdu, body: undefined })).toBe('17');
     expect(transportIndicationChannel('s').keyOf({ ...pdu, body: undefined })).toBe('http-1');
@@ -195,7 +195,7 @@ describe('a decoded request', () => {
     flags: 1,
   };
 
-  it('has headroom for an Ethernet header that touches nothing else', () => {
+  it('has headroom: an Ethernet header written there changes nothing else', () => {
     const channel = linkRequestChannel('s');
     const batch = [linkRequest, { ...linkRequest, trace }, linkRequest];
     const decoded = channel.decode(Uint8Array.from(channel.encode(batch)));
@@ -206,7 +206,7 @@ describe('a decoded request', () => {
     expect(decoded.map((pdu) => ({ ...pdu, headroomOctets: 0 }))).toEqual(batch);
   });
 
-  it('has headroom for an IPv4 header that touches nothing else', () => {
+  it('has headroom: an IPv4 header written there changes nothing else', () => {
     const channel = networkRequestChannel('s');
     const batch = [send, { ...send, trace }, send];
     const decoded = channel.decode(Uint8Array.from(channel.encode(batch)));
@@ -220,7 +220,7 @@ describe('a decoded request', () => {
   });
 });
 
-describe('what cannot be sent', () => {
+describe('a value that cannot be sent', () => {
   const requests = transportRequestChannel('s');
   const credit = { kind: 'credit', socket: 1, limitOctets: 1 } as const;
   const pdu = { socket: 1, endpoint: 'a', sequence: 1, acknowledge: 0, body: credit };
@@ -239,10 +239,10 @@ describe('what cannot be sent', () => {
     ['a negative number', () => requests.encode([{ ...pdu, sequence: -1 }])],
     ['not a number', () => requests.encode([{ ...pdu, acknowledge: Number.NaN }])],
     ['2^53', () => requests.encode([{ ...pdu, sequence: 2 ** 53 }])],
-    ['an endpoint that is no token', () => requests.encode([{ ...pdu, endpoint: 'a.b' }])],
+    ['an endpoint that is not a token', () => requests.encode([{ ...pdu, endpoint: 'a.b' }])],
     ['a body of another socket', () => requests.encode([{ ...pdu, socket: 2 }])],
     ['a body of another endpoint', () => requests.encode([{ ...pdu, body: listen }])],
-    ['a port that is no token', () => wireChannel('w').encode([{ ...frame, sourcePort: '' }])],
+    ['a port that is not a token', () => wireChannel('w').encode([{ ...frame, sourcePort: '' }])],
     [
       'a trace id of 15 octets',
       () => {

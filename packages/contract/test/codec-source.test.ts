@@ -1,10 +1,10 @@
-/** The generator of the codecs, on schemas of its own. */
+/** The generator of the codecs, with schemas of its own. */
 import protobuf from 'protobufjs';
 import { codecSource } from '../scripts/codec-source.mjs';
 
 const NOTE = { from: '../pdu.ts' };
 
-/** The source for a PDU of the name `Pdu` that has these fields. */
+/** The generated source for a PDU `Pdu` with these fields. */
 function sourceOf(fields: string, note: object = {}, others = ''): string {
   const root = parsed(`message Pdu { ${fields} } ${others}`);
   return codecSource(root, { Pdu: { ...NOTE, ...note } }, {});
@@ -26,18 +26,18 @@ describe('the generator of codecs', () => {
     expect(source).toContain('writer.bytesField(0x7a, pdu.packet);');
   });
 
-  it('writes fields by rising number, in whatever order the schema has them', () => {
+  it('writes fields by rising number, whatever their order in the schema', () => {
     const source = sourceOf('bool b = 2; uint32 a = 1;');
     expect(source.indexOf('0x08')).toBeLessThan(source.indexOf('0x10'));
   });
 
-  it('refuses what a uint32 cannot hold, and a narrower range where there is one', () => {
+  it("refuses a value beyond a uint32, or beyond the note's narrower range", () => {
     expect(sourceOf('uint32 a = 1;')).toContain("checkRange('a', a, 0, 4294967295);");
     const note = { fields: { a: { range: [1, 9] } } };
     expect(sourceOf('uint32 a = 1;', note)).toContain("checkRange('a', a, 1, 9);");
   });
 
-  it('gives a field above 15 a tag of two octets, and writes no zero', () => {
+  it('gives a field above 15 a tag of two octets, and does not write zero', () => {
     const source = sourceOf('uint32 a = 16; string b = 17;');
     expect(source).toMatch(
       /if \(pdu\.a !== 0\) \{\s+writer\.octet\(0x80\);\s+writer\.presentVarintField\(0x01, pdu\.a\);/,
@@ -47,7 +47,7 @@ describe('the generator of codecs', () => {
     expect(source).toContain('if (tag === 0x80) a = reader.varint();');
   });
 
-  it('spells the values of an enum as its note says', () => {
+  it("spells an enum's values as its note says", () => {
     const states = 'enum SocketState { SOCKET_STATE_CLOSED = 0; SOCKET_STATE_FIN_WAIT_1 = 1; }';
     expect(sourceOf('SocketState state = 1;', {}, states)).toContain('["CLOSED","FIN-WAIT-1"]');
   });
@@ -63,17 +63,17 @@ describe('the generator of codecs', () => {
   });
 
   it.each([
-    ['a note on a field that is not there', 'uint32 a = 1;', { fields: { b: {} } }, /no field b/],
+    ['a note on a field that does not exist', 'uint32 a = 1;', { fields: { b: {} } }, /no field b/],
     ['a repeated field', 'repeated uint32 a = 1;', {}, /Pdu\.a: .*repeated/],
-    ['a type that no PDU has', 'sint32 a = 1;', {}, /Pdu\.a: .*sint32/],
+    ['a type that a PDU must not have', 'sint32 a = 1;', {}, /Pdu\.a: .*sint32/],
     ['a field above 15 that is bytes', 'bytes a = 16;', {}, /Pdu\.a: .*above 15/],
     ['optional bytes', 'optional bytes a = 1;', {}, /Pdu\.a: .*presence/],
-    ['a message whose record is not known', 'Inner a = 1;', {}, /Inner: .*where its type is/],
-  ])('says so of %s', (_, fields, note, message) => {
+    ['a message whose record is unknown', 'Inner a = 1;', {}, /Inner: .*where its type is/],
+  ])('refuses %s', (_, fields, note, message) => {
     expect(() => sourceOf(fields, note, 'message Inner { bool b = 1; }')).toThrow(message);
   });
 
-  it('says so of a note on a message that is not there', () => {
+  it('refuses a note on a message that does not exist', () => {
     const root = new protobuf.Root();
     protobuf.parse('syntax = "proto3"; package strata.v1;', root);
     expect(() => codecSource(root, { Gone: NOTE }, {})).toThrow(/Gone: .*no \.proto file/);

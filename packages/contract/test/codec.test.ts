@@ -70,14 +70,14 @@ const batchOf = (pdu: fc.Arbitrary<unknown>) => fc.array(pdu, { minLength: 1, ma
 const epoch = fc.constantFrom(0, 1, 2 ** 40, 2 ** 53 - 1);
 const RUNS = { numRuns: 500 };
 
-/** A decoded PDU without its headroom, which is the message's affair. */
+/** A decoded PDU without its headroom, which depends on the message. */
 function withoutHeadroom(pdu: unknown): unknown {
   return typeof pdu === 'object' && pdu !== null && 'headroomOctets' in pdu
     ? { ...pdu, headroomOctets: 0 }
     : pdu;
 }
 
-/** What decode does with the bytes: PDUs, or ContractError; any other exception fails the test. */
+/** The result of decoding the bytes: PDUs, or ContractError. Any other exception fails the test. */
 function outcome(channel: Channel<unknown>, bytes: Uint8Array): unknown[] | ContractError {
   try {
     return channel.decode(bytes);
@@ -102,7 +102,7 @@ describe.each(CASES)('the codec of $name', ({ channel, pdu, encode, epochs }) =>
   it('reads what protobufjs writes', () => {
     fc.assert(
       fc.property(batchOf(pdu), epochs ? epoch : fc.constant(0), (batch, number) => {
-        // As NATS hands it over: somewhere in a larger Buffer.
+        // As NATS delivers it: inside a larger Buffer.
         const message = Buffer.concat([Buffer.alloc(3), encode(batch, number), Buffer.alloc(3)]);
         const decoded = channel.decode(message.subarray(3, -3));
         expect(decoded.map(withoutHeadroom)).toEqual(batch);
@@ -126,7 +126,7 @@ describe.each(CASES)('the codec of $name', ({ channel, pdu, encode, epochs }) =>
     );
   });
 
-  it('throws nothing but ContractError for a message that is cut short or changed', () => {
+  it('throws only ContractError for a message that is cut short or changed', () => {
     fc.assert(
       fc.property(batchOf(pdu), fc.nat(), fc.nat(), fc.nat(255), (batch, cut, at, octet) => {
         const bytes = Uint8Array.from(channel.encode(batch));
@@ -138,7 +138,7 @@ describe.each(CASES)('the codec of $name', ({ channel, pdu, encode, epochs }) =>
     );
   });
 
-  it('throws nothing but ContractError for garbage', () => {
+  it('throws only ContractError for random octets', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
         outcome(channel, bytes);
@@ -147,7 +147,7 @@ describe.each(CASES)('the codec of $name', ({ channel, pdu, encode, epochs }) =>
     );
   });
 
-  it('skips fields that it does not know, of every wire type', () => {
+  it('skips unknown fields of every wire type', () => {
     fc.assert(
       fc.property(pdu, (only) => {
         const known = Uint8Array.from(channel.encode([only]));
@@ -162,7 +162,7 @@ describe.each(CASES)('the codec of $name', ({ channel, pdu, encode, epochs }) =>
     expect(() => channel.decode(new Uint8Array(0))).toThrow(ContractError);
   });
 
-  it('gives messages that later ones leave alone', () => {
+  it('encodes messages that later ones do not change', () => {
     const [first, second] = fc.sample(pdu, { numRuns: 2, seed: 1 });
     const bytes = channel.encode([first]);
     const before = Buffer.from(bytes);
@@ -170,14 +170,14 @@ describe.each(CASES)('the codec of $name', ({ channel, pdu, encode, epochs }) =>
     expect(Buffer.from(bytes).equals(before)).toBe(true);
   });
 
-  it('clones so that neither sees what is written to the other', () => {
+  it('clones a PDU, so that writes to one do not change the other', () => {
     fc.assert(
       fc.property(pdu, (only) => {
         const expected = structuredClone(only);
         const copy = channel.clone!(only);
         expect(copy).toEqual(expected);
         for (const { name, value } of bytesIn(copy)) {
-          // Trace contexts are never written to.
+          // Nobody writes to trace contexts.
           if (!/trace|parent/i.test(name)) value.fill(0xee);
         }
         expect(only).toEqual(expected);
@@ -197,7 +197,7 @@ const UNKNOWN = Buffer.from(
   'hex',
 );
 
-/** The message of one PDU with unknown fields at both ends of the PDU. */
+/** The message of one PDU, with unknown fields at the PDU's start and end. */
 function withUnknown(message: Uint8Array): Buffer {
   let lengthOctets = 1;
   while (message[lengthOctets]! >= 0x80) lengthOctets += 1;
@@ -217,7 +217,7 @@ function bytesIn(value: unknown, name = ''): { name: string; value: Uint8Array }
 }
 
 describe('captured frames, through protobufjs', () => {
-  it('come back as they went', () => {
+  it('are decoded as they were encoded', () => {
     const channel = captureChannel('s');
     fc.assert(
       fc.property(fc.array(arbitrary.capturedFrame, { minLength: 1, maxLength: 5 }), (batch) => {

@@ -228,7 +228,7 @@ describe('control', () => {
     expect(decodeControlRequest(encodeControlRequest(request))).toEqual(request);
   });
 
-  it('refuses a state of sockets that it does not know: none would be all', () => {
+  it('refuses an unknown socket state: a filter without states would select all sockets', () => {
     const request = encodeControlRequest({ kind: 'sockets', states: ['UNCONNECTED'] });
     request[request.length - 1] = 12;
     expect(() => decodeControlRequest(request)).toThrow('states is 12');
@@ -238,7 +238,7 @@ describe('control', () => {
     expect(decodeControlReply(encodeControlReply(reply))).toEqual(reply);
   });
 
-  it('rounds what is whole milliseconds in the contract', () => {
+  it('rounds values that the contract has in whole milliseconds', () => {
     const health = { status: 'ready', layer: 'link', version: '1', uptimeMs: 5.6, detail: '' };
     const reply = { kind: 'health', health } as ControlReply;
     expect(decodeControlReply(encodeControlReply(reply))).toMatchObject({
@@ -267,7 +267,7 @@ describe('control', () => {
     );
   });
 
-  it('throws nothing but ContractError for bytes that are no message', () => {
+  it('throws only ContractError for bytes that are not a message', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
         for (const decode of [decodeControlRequest, decodeControlReply]) {

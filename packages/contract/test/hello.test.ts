@@ -14,7 +14,7 @@ describe('transportHelloChannel', () => {
     expect(channel.decode(channel.encode([{ incarnation }]))).toEqual([{ incarnation }]);
   });
 
-  it('refuses what is no incarnation, and a batch of none', () => {
+  it('refuses a value that is not an incarnation, and an empty batch', () => {
     const none = strata.v1.TransportHelloBatch.encode({ pdus: [{}] }).finish();
     const empty = strata.v1.TransportHelloBatch.encode({ pdus: [] }).finish();
     expect(() => channel.decode(none)).toThrow(ContractError);

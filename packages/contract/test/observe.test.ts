@@ -8,14 +8,14 @@ import {
   watchSubject,
 } from '../src/index.ts';
 
-describe('what viewers and publishers tell each other', () => {
-  it('has the subjects of the contract', () => {
+describe('messages between viewers and publishers', () => {
+  it('have the subjects of the contract', () => {
     expect(watchSubject()).toBe('strata.v1.observe');
     expect(observedSubject('eye-1')).toBe('strata.v1.observe.eye-1');
     expect(() => observedSubject('a.b')).toThrow(ContractError);
   });
 
-  it('carries a watch', () => {
+  it('carry a watch', () => {
     const taken = new Map([['p', 2 ** 40]]);
     const watch = { viewer: 'eye', leaseMs: 60_000, subjects: ['strata.v1.s.ln.req'], taken };
     expect(decodeWatch(encodeWatch(watch))).toEqual(watch);
@@ -25,14 +25,14 @@ describe('what viewers and publishers tell each other', () => {
 
   it.each([
     ['a batch', 'strata.v1.s.ln.req.0', Uint8Array.of(1, 2, 3)],
-    ['a mere answer', '', new Uint8Array(0)],
-  ])('carries %s', (_name, subject, batch) => {
+    ['an answer without a batch', '', new Uint8Array(0)],
+  ])('carry %s', (_name, subject, batch) => {
     const observed = { publisher: 'p', passed: 7, octets: 2 ** 40, subject, batch };
     const decoded = decodeObserved(encodeObserved(observed));
     expect({ ...decoded, batch: [...decoded.batch] }).toEqual({ ...observed, batch: [...batch] });
   });
 
-  it('refuses what is neither', () => {
+  it('refuse bytes that are neither a watch nor an observation', () => {
     expect(() => decodeWatch(new Uint8Array(0))).toThrow(ContractError);
     expect(() => decodeWatch(Uint8Array.of(0xff))).toThrow(ContractError);
     expect(() => decodeObserved(new Uint8Array(0))).toThrow(ContractError);

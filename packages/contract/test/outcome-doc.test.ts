@@ -52,9 +52,9 @@ function formatRow(reason: string, { counters, means, see }: ReasonRow): string 
 }
 
 describe('docs/outcomes.md', () => {
-  it('is made from the tables', () => {
+  it('agrees with the tables', () => {
     if (process.env['RENEW_OUTCOME_DOC'] === '1') writeFileSync(FILE, page());
-    const advice = `docs/outcomes.md is not that of the tables. Renew it: ${RENEW}`;
+    const advice = `docs/outcomes.md does not agree with the tables. Renew it: ${RENEW}`;
     expect([readFileSync(FILE, 'utf8') === page(), advice]).toEqual([true, advice]);
   });
 });

@@ -1,4 +1,7 @@
-/** Reads the sources of the cores: where they drop something, and where they change a state. */
+/**
+ * Reads the sources of the cores, and finds where they drop something and where they change a
+ * state.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +24,7 @@ function sourcesOf(core: string): Source[] {
     }));
 }
 
-/** `file:line: text` of the lines that match, but for those that `mayHave` lets pass. */
+/** The matching lines as `file:line: text`, except those that `mayHave` allows. */
 function find(sources: readonly Source[], pattern: RegExp, mayHave: (file: string) => boolean) {
   return sources
     .filter(({ file }) => !mayHave(file))
@@ -51,7 +54,7 @@ const CORES = Object.keys(DROPS) as Core[];
 describe.each(CORES)('the sources of %s', (core) => {
   const sources = sourcesOf(core);
 
-  it('count no drop but by its reason: the pair stands in the table alone', () => {
+  it('count a drop only by its reason: only the table has the pair', () => {
     const counters = DROPS[core].flatMap((table) =>
       Object.values(REASON_TABLES[table]).flatMap((row): readonly string[] => row.counters),
     );
@@ -60,7 +63,7 @@ describe.each(CORES)('the sources of %s', (core) => {
     expect(find(sources, named, () => false)).toEqual([]);
   });
 
-  it('count by a computed name only in the one place that reads the table, and where no drop is', () => {
+  it('use a computed counter name only where the table is read, or where nothing is dropped', () => {
     const computed = find(sources, /counters\[.*\] \+= /, (file) =>
       file.endsWith(`${core}/src/outcomes.ts`),
     );
@@ -68,7 +71,7 @@ describe.each(CORES)('the sources of %s', (core) => {
     expect(literal.map((found) => found.replace(/:\d+:/, ':'))).toEqual(COMPUTED[core]);
   });
 
-  it('give each of their reasons somewhere', () => {
+  it('use each of their reasons', () => {
     const all = sources.flatMap(({ lines }) => lines).join('\n');
     const tables = Object.entries(REASON_TABLES).filter(([table]) => coreOf(table) === core);
     const unused = tables.flatMap(([, reasons]) =>
@@ -78,7 +81,7 @@ describe.each(CORES)('the sources of %s', (core) => {
   });
 });
 
-/** Names that are computed elsewhere. Their types have no counter of a drop. */
+/** Names that are computed elsewhere. Their types include no counter of a drop. */
 const COMPUTED: Readonly<Record<Core, readonly string[]>> = {
   bus: [],
   link: [],
@@ -97,7 +100,7 @@ function coreOf(table: string): Core {
 }
 
 describe('a state', () => {
-  it('of a connection and of its loss recovery is changed in one place each', () => {
+  it('of a connection, or of its loss recovery, is changed in one place only', () => {
     const assigned = /\.(state|caState) = /;
     const found = sourcesOf('transport').flatMap(({ file, lines }) =>
       lines.filter((line) => assigned.test(line)).map((line) => `${file}: ${line.trim()}`),
@@ -108,7 +111,7 @@ describe('a state', () => {
     ]);
   });
 
-  it('of a neighbour is changed in one place', () => {
+  it('of a neighbour is changed in one place only', () => {
     const found = sourcesOf('link').flatMap(({ file, lines }) =>
       lines.filter((line) => /\.state = /.test(line)).map((line) => `${file}: ${line.trim()}`),
     );

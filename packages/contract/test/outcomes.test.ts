@@ -16,7 +16,7 @@ const PROTO = readFileSync(
   'utf8',
 );
 
-/** Names and numbers of an enum of the contract, in their order. */
+/** Names and numbers of a contract's enum, in order. */
 function enumOf(name: string): [string, number][] {
   const [, body = ''] = new RegExp(`enum ${name} \\{([^}]*)\\}`).exec(PROTO) ?? [];
   return [...body.matchAll(/^ {2}(\w+) = (\d+);/gm)].map(([, value, number]) => [
@@ -40,7 +40,7 @@ describe('the reasons of outcomes', () => {
     expect([...contract].sort()).toEqual(names.map((name) => String(reasonEnumName(name))).sort());
   });
 
-  it('have a number each, and are found by it', () => {
+  it('have one number each, and are found by it', () => {
     const numbers = new Map(enumOf('OutcomeReason'));
     for (const name of names) {
       const number = reasonNumber(name);
@@ -50,7 +50,7 @@ describe('the reasons of outcomes', () => {
     expect(reasonOf(100_000)).toBeUndefined();
   });
 
-  it('never say that the reason is not known', () => {
+  it('never say that the reason is unknown', () => {
     expect(names.filter((name) => /NOT_SPECIFIED|UNKNOWN|OTHER$/.test(name))).toEqual([]);
   });
 
@@ -58,14 +58,14 @@ describe('the reasons of outcomes', () => {
     expect(names.filter((name) => !/^(strata\/)?[A-Z][A-Z0-9_]*$/.test(name))).toEqual([]);
   });
 
-  it('mean the same wherever they are given', () => {
+  it('mean the same in every layer', () => {
     for (const { reason, row } of rows) {
       const others = rows.filter((other) => other.reason === reason);
       for (const other of others) expect([reason, other.row.means]).toEqual([reason, row.means]);
     }
   });
 
-  it('are a sentence each', () => {
+  it('are one sentence each', () => {
     for (const { reason, row } of rows) {
       expect([reason, row.means]).toEqual([reason, expect.stringMatching(/^[A-Z2].*\.$/)]);
     }
@@ -73,7 +73,7 @@ describe('the reasons of outcomes', () => {
 });
 
 describe('verdicts and layers', () => {
-  it('have the order of the contract', () => {
+  it('are in the order of the contract', () => {
     const verdicts = VERDICTS.map((verdict) => verdict.toUpperCase().replace(' ', '_'));
     expect(enumOf('OutcomeVerdict')).toEqual(
       verdicts.map((verdict, number) => [`OUTCOME_VERDICT_${verdict}`, number]),

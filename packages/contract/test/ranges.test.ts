@@ -1,6 +1,5 @@
 /**
- * Values outside of the ranges that the .proto files give, as another implementation might send
- * them.
+ * Values outside the ranges that the .proto files give, as another implementation might send them.
  */
 import {
   type Channel,
@@ -17,7 +16,7 @@ import { strata } from '../src/gen/strata.js';
 const { v1 } = strata;
 type Fields = Record<string, unknown>;
 
-/** How to have a message of one PDU: of its fields, those of `path` inside of others. */
+/** How to build a message of one PDU. `path` leads to the nested message whose fields are set. */
 function messages(
   channel: Channel<unknown>,
   batch: { encode(message: object): { finish(): Uint8Array } },
@@ -166,7 +165,7 @@ const CASES: readonly [string, (fields: Fields) => () => unknown, readonly Field
 ];
 
 describe.each(CASES)('%s', (_, message, faults) => {
-  it('is read where all is in range', () => {
+  it('is read if all values are in range', () => {
     expect(message({})()).toHaveLength(1);
   });
 
@@ -193,14 +192,14 @@ describe('a message', () => {
     );
   });
 
-  it('whose text is not UTF-8 is refused', () => {
+  it('with text that is not UTF-8 is refused', () => {
     const pdus = [{ ...ENVELOPE, closed: { detail: 'xyz' } }];
     const bytes = Buffer.from(v1.TransportIndicationBatch.encode({ pdus }).finish());
     bytes[bytes.indexOf('xyz')] = 0xff;
     expect(() => indications.decode(bytes)).toThrow(/not UTF-8/);
   });
 
-  it('with a reason that has no name counts as aborted', () => {
+  it('with an unknown reason is read as aborted', () => {
     const pdus = [{ ...ENVELOPE, closed: { reason: 99 } }];
     const bytes = v1.TransportIndicationBatch.encode({ pdus }).finish();
     expect(indications.decode(bytes)).toMatchObject([{ body: { reason: 'aborted' } }]);

@@ -1,4 +1,4 @@
-/** PDUs as protobufjs wants them: the reference that the codec is held against. */
+/** PDUs as protobufjs expects them: the reference for the codecs. */
 import { type SessionPdu, SOCKET_STATES, type WireFrame } from '@strata/contract';
 import type { LinkIndication, LinkRequest } from '@strata/link';
 import type { NetworkIndication, NetworkRequest } from '@strata/network';
@@ -88,7 +88,7 @@ function envelope(pdu: SessionPdu<TransportRequest | TransportIndication>) {
   return { endpoint, socket, sequence, acknowledge, trace: body?.trace ?? null };
 }
 
-/** Undefined as null: what is absent. */
+/** Undefined becomes null: the field is absent. */
 function present<Value extends object>(value: Value) {
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, field ?? null]));
 }
@@ -98,7 +98,7 @@ const optionsOf = (options: TcpSocketOptions) => present(options);
 const entryOf = (entry: SocketEntry) =>
   present({ ...entry, state: SOCKET_STATES.indexOf(entry.state) });
 
-/** The name of the body's field, from the kind. */
+/** The name of the body's field, from its kind. */
 const fieldOf = (kind: string) =>
   kind.replace('set-options', 'setOptions').replace('get-info', 'getInfo');
 

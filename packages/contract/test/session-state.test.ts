@@ -25,18 +25,18 @@ const STATE: TransportSessionState = {
 };
 
 describe('the state of a session', () => {
-  it('comes back as it was', () => {
+  it('is decoded as it was encoded', () => {
     const decoded = decodeSessionState(encodeSessionState(STATE));
     expect(decoded).toMatchObject(STATE as object);
     expect(Object.keys(decoded).sort()).toEqual(Object.keys(STATE).sort());
   });
 
-  it('comes back as it was where nothing is pending', () => {
+  it('is decoded as it was encoded if nothing is pending', () => {
     const idle = { ...STATE, unacknowledged: [], ahead: [] };
     expect(decodeSessionState(encodeSessionState(idle))).toEqual(idle);
   });
 
-  it.each(Object.keys(STATE))('is another without the field %s', (field) => {
+  it.each(Object.keys(STATE))('changes if the field %s is removed', (field) => {
     const message = strata.v1.BoundarySession.decode(encodeSessionState(STATE));
     delete (message as unknown as Record<string, unknown>)[field];
     const bytes = strata.v1.BoundarySession.encode(message).finish();
@@ -44,12 +44,12 @@ describe('the state of a session', () => {
     else expect(decodeSessionState(bytes)).not.toMatchObject(STATE as object);
   });
 
-  it('is refused where it is of another version', () => {
+  it('is refused if it has another version', () => {
     const bytes = encodeSessionState({ ...STATE, version: 2 });
     expect(() => decodeSessionState(bytes)).toThrow('a session of version 2: must be 1');
   });
 
-  it('is refused where it has a field that is not known', () => {
+  it('is refused if it has an unknown field', () => {
     const bytes = Uint8Array.of(...encodeSessionState(STATE), 0xa0, 0x06, 1);
     expect(() => decodeSessionState(bytes)).toThrow('an unknown field');
   });

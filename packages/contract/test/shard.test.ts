@@ -86,7 +86,7 @@ describe('shards of the vectors that another language must reproduce', () => {
 });
 
 describe('the spread of shards', () => {
-  it('uses all of them evenly for the ports of one client', () => {
+  it('is even over all shards for the ports of one client', () => {
     const counts = new Array<number>(SHARDS).fill(0);
     for (let port = 32_768; port < 61_000; port++) {
       counts[shardOfFlow(6, ipv4Address(0xc0000202), 80, ipv4Address(0xc0000201), port)]! += 1;
@@ -100,7 +100,7 @@ describe('the spread of shards', () => {
 });
 
 describe('the shard of a socket', () => {
-  it('is the low six bits of its id, also beyond 2^32', () => {
+  it('is the lowest six bits of its id, also beyond 2^32', () => {
     expect(shardOfSocket(1)).toBe(1);
     expect(shardOfSocket(64)).toBe(0);
     expect(shardOfSocket(2 ** 53 - 1)).toBe(63);

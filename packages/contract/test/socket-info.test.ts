@@ -1,4 +1,4 @@
-/** What transport tells of a socket can be sent as it is. */
+/** Whatever transport reports about a socket can be encoded. */
 import { SOCKET_STATES, transportIndicationChannel, unsequenced } from '@strata/contract';
 import { ALL_STATES, type TcpPeer } from '@strata/simulator';
 import type { TransportIndication } from '@strata/transport';
@@ -14,14 +14,14 @@ function infoOf(peer: TcpPeer): TransportIndication & { kind: 'info' } {
   }
 }
 
-/** The states in which the peer's connection is a socket. */
+/** The states in which the peer's connection has a socket. */
 const STATES = SOCKET_STATES.filter(
   (state): state is keyof typeof ALL_STATES & typeof state =>
     state in ALL_STATES && !['CLOSED', 'LISTEN', 'SYN-RECEIVED', 'TIME-WAIT'].includes(state),
 );
 
 describe('the info of a connection', () => {
-  it.each(STATES)('in %s is read as it was written', (state) => {
+  it.each(STATES)('in %s is decoded as it was encoded', (state) => {
     const peer = ALL_STATES[state]();
     const info = infoOf(peer);
     const bytes = channel.encode([unsequenced(info.endpoint, info)]);

@@ -29,7 +29,7 @@ describe('tokens', () => {
     ['a line feed at the end', 'a\n'],
     ['65 characters', 'x'.repeat(65)],
     ['a letter with an accent', 'é'],
-  ])('%s is none, and the error names field, value and bound', (_, text) => {
+  ])('%s is refused, and the error names field, value and bound', (_, text) => {
     expect(isToken(text)).toBe(false);
     expect(() => linkRequestChannel(text)).toThrow(
       expect.objectContaining({
@@ -68,7 +68,7 @@ describe('subjects', () => {
     transportIndicationChannel('s'),
     wireChannel('s'),
     captureChannel('s'),
-  ])('lead back to their channel: $subject', ({ subject }) => {
+  ])('give their channel: $subject', ({ subject }) => {
     const found = channelOfSubject(`${subject}.17`);
     expect(found?.channel.subject).toBe(subject);
     expect(found?.key).toBe('17');
@@ -83,7 +83,7 @@ describe('subjects', () => {
     'strata.v1.s.ln.req.',
     '$SRV.PING',
     '',
-  ])('%s is of no channel', (subject) => {
+  ])('%s has no channel', (subject) => {
     expect(channelOfSubject(subject)).toBeUndefined();
   });
 });

@@ -17,18 +17,18 @@ describe('traceparent (W3C Trace Context 3.2)', () => {
     ['upper case', EXAMPLE.toUpperCase()],
     ['a trace id of zeros', `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`],
     ['a span id of zeros', `00-4bf92f3577b34da6a3ce929d0e0e4736-${'0'.repeat(16)}-01`],
-    ['version 00 with more behind the flags', `${EXAMPLE}-more`],
+    ['version 00 with more fields after the flags', `${EXAMPLE}-more`],
     ['a short trace id', EXAMPLE.replace('4bf9', '4bf')],
     ['nothing', ''],
   ])('with %s is refused', (_, text) => {
     expect(parseTraceparent(text)).toBeUndefined();
   });
 
-  it('of a later version may say more behind the flags', () => {
+  it('of a later version may have more fields after the flags', () => {
     expect(parseTraceparent(`${EXAMPLE.replace(/^00/, '01')}-more`)?.flags).toBe(1);
   });
 
-  it('comes back as it went', () => {
+  it('is read as it was written', () => {
     const id = (octets: number) =>
       fc
         .uint8Array({ minLength: octets, maxLength: octets })
