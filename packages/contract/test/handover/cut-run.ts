@@ -1,6 +1,6 @@
 /**
- * Simulated runs that differ in all that a seed can choose, whole or cut by moves of one side or
- * both.
+ * Simulated runs. The seed chooses everything in which runs differ. A run is whole, or cut by moves
+ * of one side or both.
  */
 
 import {
@@ -24,7 +24,7 @@ import {
 import { UNSPECIFIED_IPV4 } from '@strata/wire';
 import { type Manner, MovingTransport } from './moving-transport.ts';
 
-/** What a run left to be compared, and how often each side could have been moved. */
+/** The result of a run to compare, and how often each side could have been moved. */
 export interface Run {
   readonly log: readonly string[];
   readonly rests: readonly [number, number];
@@ -32,15 +32,15 @@ export interface Run {
 }
 
 export interface Cuts {
-  /** At which rests each side is moved. */
+  /** The rests at which each side is moved. */
   readonly at: readonly [readonly number[], readonly number[]];
   readonly manner?: Manner | undefined;
 }
 
-/** TIME-WAIT is over before that, and whoever is to give up has. */
+/** Before this time TIME-WAIT has ended, and each side that gives up has given up. */
 const UNTIL_MS = 400_000;
 
-/** The run of a seed; `cuts`: where it is moved, default nowhere. */
+/** The run of a seed. `cuts`: where it is moved. Default: nowhere. */
 export function simulate(seed: number, cuts?: Cuts, recorder?: TraceRecorder): Run {
   const random = new SeededRandom(seed, 77);
   const sysctls = [chooseSysctl(random), chooseSysctl(random)] as const;
@@ -65,8 +65,8 @@ export function simulate(seed: number, cuts?: Cuts, recorder?: TraceRecorder): R
 }
 
 /**
- * Where a run is cut: mostly one side once, sometimes both or more often; also at its begin and its
- * end.
+ * Chooses where a run is cut: mostly one side once, sometimes both sides or several times, also at
+ * the run's start and end.
  */
 export function chooseCuts(seed: number, { rests }: Run): Cuts['at'] {
   const random = new SeededRandom(seed, 78);
@@ -130,7 +130,7 @@ function chooseOptions(random: SeededRandom): TcpSocketOptions {
     reuseAddress: sometimes(0.2, true),
     synRetries: sometimes(0.1, 3),
     congestionControl: sometimes(0.2, 'reno'),
-    // What is urgent stays in the stream, whose octets the application checks.
+    // Urgent data stays in the stream, because the application checks the stream's octets.
     urgentInline: true,
   };
 }
@@ -153,7 +153,7 @@ function choosePlans(
   return [{ connect }, { listen: [{ local, options: options[1], acceptAfterMs, stream }] }];
 }
 
-/** The patterns that the side that connects and the other one send. */
+/** The seeds of the octets that the connecting side and the listening side send. */
 const [SEED_THERE, SEED_BACK] = [11, 22];
 
 function chooseStreams(random: SeededRandom): [StreamPlan, StreamPlan] {
@@ -189,7 +189,7 @@ function chooseWire(random: SeededRandom): Impairment {
   };
 }
 
-/** An application that calls some of what it writes urgent. */
+/** An application that marks some of its writes as urgent. */
 class UrgentApplication extends SimulatedApplication {
   readonly #marksUrgent: boolean;
 

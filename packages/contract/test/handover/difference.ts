@@ -1,7 +1,7 @@
-/** Times are sums: they may differ by rounding errors. */
+/** Times are sums, so they may differ by rounding errors. */
 const TOLERANCE = 1e-6;
 
-/** Where two values of plain data differ, in words; undefined: nowhere. */
+/** Describes where two values of plain data differ. Undefined: they are equal. */
 export function difference(a: unknown, b: unknown, path = ''): string | undefined {
   if (typeof a === 'number' && typeof b === 'number') {
     return Math.abs(a - b) <= TOLERANCE ? undefined : `${path}: ${a} and ${b}`;

@@ -8,13 +8,13 @@ import { moveOtherSockets } from './other-sockets.ts';
 import { CASES, PEER_OPTIONS } from './peer-circumstances.ts';
 import { SPECIAL_PEERS } from './special-peers.ts';
 
-/** Something that is moved; throws where it does not arrive as it was. */
+/** A move. It throws if the state does not arrive unchanged. */
 interface Case {
   readonly name: string;
   readonly move: (manner: Manner) => void;
 }
 
-/** Simulated runs that are moved again and again. */
+/** Simulated runs that are moved many times. */
 const SEEDS = 24;
 const EVERY = Array.from({ length: 60 }, (_, i) => i * 7);
 
@@ -37,7 +37,7 @@ const CASE_LIST: readonly Case[] = [
   })),
 ];
 
-/** For each field the first case in which it is carried. */
+/** For each field the first case that carries it. */
 function firstCases(): Map<string, Case> {
   const first = new Map<string, Case>();
   for (const one of CASE_LIST) {
@@ -55,11 +55,11 @@ function firstCases(): Map<string, Case> {
 describe('a field of the schema', () => {
   const first = firstCases();
 
-  it('is carried by one of the moves at least', () => {
+  it('is carried by at least one of the moves', () => {
     expect(FIELD_NAMES.filter((field) => !first.has(field))).toEqual([]);
   });
 
-  it.each(FIELD_NAMES)('is missed where it is left out: %s', (field) => {
+  it.each(FIELD_NAMES)('is missed if it is left out: %s', (field) => {
     const one = first.get(field);
     expect(() => one?.move({ inTransit: (record) => without(field, record) })).toThrow(MoveError);
   });

@@ -6,7 +6,7 @@ import {
   type PlainValue,
 } from '@strata/transport';
 
-/** The message that each content of a record is. */
+/** The message type of each kind of record. */
 const CONTENTS: Readonly<Record<string, string>> = {
   connection: 'Connection',
   request: 'ConnectionRequest',
@@ -30,8 +30,8 @@ function nameOf({ message, name }: HandoverField): string {
 }
 
 /**
- * Calls `see` for each field that is there, at whatever depth. What it returns takes the place of
- * the field; undefined: it is left out.
+ * Calls `see` for each field that is set, at any depth. The field gets the value that `see`
+ * returns. Undefined: the field is left out.
  */
 function mapFields(
   record: HandoverRecord,
@@ -58,7 +58,7 @@ function mapFields(
   return Object.fromEntries(contents) as HandoverRecord;
 }
 
-/** The names of the fields that the record has. */
+/** The names of the fields that are set in the record. */
 export function fieldsIn(record: HandoverRecord): ReadonlySet<string> {
   const seen = new Set<string>();
   mapFields(record, (field, value) => {
@@ -68,7 +68,7 @@ export function fieldsIn(record: HandoverRecord): ReadonlySet<string> {
   return seen;
 }
 
-/** The record without the field, wherever it is. */
+/** The record without the field, at any depth. */
 export function without(name: string, record: HandoverRecord): HandoverRecord {
   return mapFields(record, (field, value) => (nameOf(field) === name ? undefined : value));
 }

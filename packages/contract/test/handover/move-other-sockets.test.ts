@@ -25,7 +25,7 @@ import {
 import { PEER_OPTIONS } from './peer-circumstances.ts';
 import { emitUdpDatagram } from './udp-datagram.ts';
 
-/** What the core tells the application. */
+/** The core's indications to the application. */
 function toldBy(core: TransportCore): TransportIndication[] {
   const told: TransportIndication[] = [];
   for (let one = core.pollIndication(); one; one = core.pollIndication()) told.push(one);
@@ -57,7 +57,7 @@ const connect = (core: TransportCore, socket: number, nowMs: number) =>
   );
 
 describe('a UDP socket that is moved', () => {
-  it('hands up what waited, in order, as far as the credit goes', () => {
+  it('delivers its waiting datagrams in order, as far as the credit allows', () => {
     const [from, to] = [makeCore(), makeCore(-512)];
     bindDatagramSocket(from, 1000);
     drain(from);
@@ -72,7 +72,7 @@ describe('a UDP socket that is moved', () => {
     ]);
   });
 
-  it('has the room in its queue that it had', () => {
+  it('has the same room in its queue', () => {
     const [from, to] = [makeCore(), makeCore()];
     bindDatagramSocket(from, 1000);
     drain(from);
@@ -85,7 +85,7 @@ describe('a UDP socket that is moved', () => {
 });
 
 describe('a listener that is moved', () => {
-  it('gives the next connection to whose turn it is', () => {
+  it('gives the next connection to the listener whose turn it is', () => {
     const [from, to] = [makeCore(), makeCore()];
     listenTogether(from, 1000);
     drain(from);
@@ -97,19 +97,22 @@ describe('a listener that is moved', () => {
   it.each([
     ['before', false],
     ['behind', true],
-  ])('knows how full its queues are, where it comes %s them', (_, isReversed) => {
-    const peer = listening({ ...PEER_OPTIONS, sysctl: { tcp_syncookies: 0 } }, 1);
-    fillAcceptQueue(peer);
-    const records = peer.core.takeOut(() => true, peer.nowMs);
-    const to = makeCore();
-    to.takeIn(isReversed ? records.reverse() : records, peer.nowMs);
-    peer.replaceCore(to);
-    peer.inject('SYN', { from: 50_000, seq: 5 });
-    expect(to.counters.ListenOverflows).toBe(1);
-    expect(peer.sent()).toEqual([]);
-  });
+  ])(
+    'knows how full its queues are, if its record comes %s those of its connections',
+    (_, isReversed) => {
+      const peer = listening({ ...PEER_OPTIONS, sysctl: { tcp_syncookies: 0 } }, 1);
+      fillAcceptQueue(peer);
+      const records = peer.core.takeOut(() => true, peer.nowMs);
+      const to = makeCore();
+      to.takeIn(isReversed ? records.reverse() : records, peer.nowMs);
+      peer.replaceCore(to);
+      peer.inject('SYN', { from: 50_000, seq: 5 });
+      expect(to.counters.ListenOverflows).toBe(1);
+      expect(peer.sent()).toEqual([]);
+    },
+  );
 
-  it('goes with what is in its queues, and not with what was accepted', () => {
+  it('takes the connections in its queues along, and not the accepted ones', () => {
     const peer = listening(PEER_OPTIONS, 4);
     fillAcceptQueue(peer);
     peer.inject('SYN', { from: 50_000, seq: 5 });
@@ -119,7 +122,7 @@ describe('a listener that is moved', () => {
     expect(peer.core.sockets()).toEqual([]);
   });
 
-  it('completes handshakes that the old stack has begun, by its queue or by a cookie', () => {
+  it('completes handshakes that the old stack began, from its queue or from a cookie', () => {
     for (const tcp_syncookies of [1, 2]) {
       const options = { ...PEER_OPTIONS, sysctl: { tcp_syncookies } };
       const peer = synReceived(options);
@@ -134,7 +137,7 @@ describe('a listener that is moved', () => {
     }
   });
 
-  it('has an application accept at the new stack what the old one has offered', () => {
+  it('lets an application accept a connection that the old stack offered', () => {
     const peer = synReceived(PEER_OPTIONS);
     peer.inject('ACK', { seq: 1, ack: 1, data: 5 });
     const [offer] = peer.told();
@@ -144,7 +147,7 @@ describe('a listener that is moved', () => {
   });
 });
 
-/** A connection that waits for accept. */
+/** Leaves a connection in the accept queue. */
 function fillAcceptQueue(peer: TcpPeer): void {
   peer.inject('SYN', { seq: 0, options: peer.synOptions });
   const echo = peer.coreTimestamp;
@@ -154,7 +157,7 @@ function fillAcceptQueue(peer: TcpPeer): void {
 }
 
 describe('a stack that is moved', () => {
-  it('goes on with the ports and the initial sequence numbers of the old one', () => {
+  it('continues the ports and the initial sequence numbers of the old stack', () => {
     const numbersOf = (isMoved: boolean) => {
       let [core, by] = [makeCore(), 0];
       connect(core, 64, 1000);
@@ -173,7 +176,7 @@ describe('a stack that is moved', () => {
     expect(numbersOf(true)).toHaveLength(2);
   });
 
-  it('keeps its own counter of ports where that is further', () => {
+  it('keeps its own port counter if that is further on', () => {
     const [from, to] = [makeCore(), makeCore()];
     connect(from, 64, 1000);
     for (const socket of [128, 192, 256]) connect(to, socket, 1000);
@@ -182,7 +185,7 @@ describe('a stack that is moved', () => {
     expect(to.exportStack(1000)).toEqual(before);
   });
 
-  it('still has no challenge ACK left where the second has had all', () => {
+  it('has no challenge ACK left if the old stack has sent all of this second', () => {
     const options = {
       ...PEER_OPTIONS,
       sysctl: { tcp_challenge_ack_limit: 1, tcp_invalid_ratelimit: 0 },
@@ -199,7 +202,7 @@ describe('a stack that is moved', () => {
     expect(peer.sent()).toHaveLength(1);
   });
 
-  it('does not let timestamps go back where its clock is behind that of the old one', () => {
+  it('does not let timestamps go back if its clock is behind the old one', () => {
     const peer = established({
       ...PEER_OPTIONS,
       synOptions: { mss: 1000, timestamps: { value: 700, echo: 0 } },
@@ -208,7 +211,7 @@ describe('a stack that is moved', () => {
     peer.sent();
     const before = peer.coreTimestamp;
     const records = peer.core.takeOut(() => true, peer.nowMs);
-    // It is told that the stack began 300 ms later than the old one was told.
+    // This core learns that the stack began 300 ms later than the old core learned.
     const to = makeCore(300);
     to.takeIn(records, peer.nowMs);
     peer.replaceCore(to);
@@ -218,7 +221,7 @@ describe('a stack that is moved', () => {
     expect(peer.coreTimestamp).toBeGreaterThan(before);
   });
 
-  it('is quiet as long as the old one would have been', () => {
+  it('keeps the quiet time of the old stack', () => {
     const sysctl = { tcp_quiet_time: 5000 };
     const [from, to] = [makeCore(0, sysctl), makeCore(-512, sysctl)];
     connect(from, 64, 1000);
@@ -228,7 +231,7 @@ describe('a stack that is moved', () => {
   });
 });
 
-describe('the time that records are under way', () => {
+describe('the time that records are in transit', () => {
   const retransmissionAt = (transitMs: number | undefined) => {
     const peer = established(PEER_OPTIONS);
     peer.write(100);
@@ -239,17 +242,17 @@ describe('the time that records are under way', () => {
     return to.nextDeadlineMs() - atMs;
   };
 
-  it('counts where it is known: timers run out when they would have', () => {
+  it('counts if it is known: timers expire when they would have without the move', () => {
     expect(retransmissionAt(30)).toBeCloseTo(0, 6);
   });
 
-  it('does not count otherwise: timers stood still', () => {
+  it('does not count otherwise: timers stop meanwhile', () => {
     expect(retransmissionAt(undefined)).toBeCloseTo(30, 6);
   });
 });
 
 describe('a shard that is moved', () => {
-  it('takes its flows along, and leaves the others and the listeners', () => {
+  it('takes its own flows along, and neither other flows nor listeners', () => {
     const addresses = [{ address: ipv4Address(0xc0000202), prefixLength: 24, mtuOctets: 1500 }];
     const secret = new Uint8Array(16).fill(3);
     const random = new SeededRandom(1);
@@ -266,7 +269,7 @@ describe('a shard that is moved', () => {
 });
 
 describe('the numbers of a congestion control', () => {
-  it.each(availableCongestionControls())('are carried whole: %s', (congestionControl) => {
+  it.each(availableCongestionControls())('are carried completely: %s', (congestionControl) => {
     const options = { ...PEER_OPTIONS, socketOptions: { congestionControl } };
     const peer = synReceived(options);
     peer.inject('ACK', { seq: 1, ack: 1 });

@@ -3,10 +3,12 @@ import { move } from './move.ts';
 import type { Manner } from './moving-transport.ts';
 import { ShiftedCore } from './shifted-core.ts';
 
-/** How far the clock of the core that the peer is moved to is off. */
+/** How much the clock of the new core differs, milliseconds. */
 const BY_MS = -4096;
 
-/** Moves all that the peer's core has to a fresh core of the same stack, with another clock. */
+/**
+ * Moves the whole state of the peer's core to a fresh core of the same stack, with another clock.
+ */
 export function movePeer(peer: TcpPeer, options: TcpPeerOptions, manner: Manner = {}): void {
   const nowMs = peer.nowMs;
   const config = {
@@ -16,21 +18,21 @@ export function movePeer(peer: TcpPeer, options: TcpPeerOptions, manner: Manner 
     maxPduOctets: options.maxPduOctets,
     startedAtMs: options.startedAtMs,
   };
-  // What is random after the move differs from what it would have been: nothing that is compared
-  // may depend on it.
+  // Random numbers after the move differ from those without it. Nothing that is compared may depend
+  // on them.
   const to = new ShiftedCore(config, new SeededRandom(2).next, BY_MS);
   move({ from: peer.core, fromMs: nowMs, to, toMs: nowMs, ...manner });
   peer.replaceCore(to);
 }
 
 /**
- * All that the peer and the application see from now on, whatever the state is: everything is asked
- * for, answered and waited for.
+ * Everything that the peer and the application see from now on, in any state: it requests
+ * everything, answers everything and waits for everything.
  */
 export function whatFollows(peer: TcpPeer): string[] {
   const seen: string[] = [];
   const ids = new Map<unknown, string>();
-  // An id that the core chooses is random; a time may differ by a rounding error.
+  // The core chooses ids at random, and times may have rounding errors.
   const plain = (name: string, value: unknown) => {
     if ((name === 'socket' || name === 'listener') && value !== 0) {
       ids.set(value, ids.get(value) ?? `socket ${ids.size}`);

@@ -3,26 +3,26 @@ import type { SimulatedTransport } from '@strata/simulator';
 import type { TransportCore, TransportIndication, TransportRequest } from '@strata/transport';
 import { type MakeCore, type Move, move } from './move.ts';
 
-/** How it is moved. */
+/** How the transport is moved. */
 export type Manner = Pick<Move, 'inTransit' | 'compares'>;
 
 /**
- * Steps of the virtual clock in a millisecond. A power of two, so that sums of times are exact on
+ * Steps of the virtual clock per millisecond. A power of two, so that sums of times are exact on
  * every clock.
  */
 const STEPS_PER_MS = 1024;
 
 /**
- * A transport that may be moved while it runs: all of its state is taken out of its core, encoded,
- * decoded, and taken into a fresh one on another clock. Seen from outside it is the same transport.
+ * A transport that may be moved while it runs. All its state is taken out of its core, encoded,
+ * decoded, and taken into a fresh core with another clock. From outside it is the same transport.
  *
- * Times are brought to steps of the clock, up from where they are: a deadline that differs by a
- * rounding error is still the same.
+ * Times are rounded up to steps of the clock, so that deadlines that differ only by a rounding
+ * error are equal.
  */
 export class MovingTransport implements SimulatedTransport {
   readonly #make: MakeCore;
   #core: TransportCore;
-  /** What the core's clock says when the outer one says 0. */
+  /** The time of the core's clock when the outer clock reads 0. */
   #offsetMs = 0;
   #isAtRest = true;
   #rests = 0;
@@ -31,8 +31,8 @@ export class MovingTransport implements SimulatedTransport {
   readonly #log: string[];
 
   /**
-   * `log`: where each input, and all that goes down to network and up to the application, is put, a
-   * line each.
+   * `log` gets a line for each input, each request to network and each indication to the
+   * application.
    */
   constructor(make: MakeCore, log: string[]) {
     this.#make = make;
@@ -49,7 +49,7 @@ export class MovingTransport implements SimulatedTransport {
     return this.#rests;
   }
 
-  /** Has it moved at these rests, counted from 0. */
+  /** Moves it at these rests, counted from 0. */
   moveAt(rests: readonly number[], manner: Manner = {}): void {
     this.#moveAt = new Set(rests);
     this.#manner = manner;
@@ -81,14 +81,15 @@ export class MovingTransport implements SimulatedTransport {
     const told = this.#core.pollIndication();
     if (told === undefined) return undefined;
     this.#log.push(describe(told));
-    // The simulated application knows nothing of urgent data.
+    // The simulated application does not know urgent data.
     return told.kind === 'urgent' ? this.pollIndication() : told;
   }
 
   nextDeadlineMs(): number {
     const deadline = this.#core.nextDeadlineMs() - this.#offsetMs;
     if (deadline === Infinity) return deadline;
-    // A third of a step on: what lies on a step exactly, but for rounding, comes out as the next.
+    // Adds a third of a step. So a deadline that is a step, except for a rounding error, always
+    // becomes the next step.
     return Math.ceil(deadline * STEPS_PER_MS + 1 / 3) / STEPS_PER_MS;
   }
 
@@ -103,7 +104,7 @@ export class MovingTransport implements SimulatedTransport {
     return now + this.#offsetMs;
   }
 
-  /** Moves all there is to a core whose clock is another one by a long way. */
+  /** Moves the whole state to a core whose clock is far off. */
   move(nowMs: number): void {
     const fromMs = nowMs + this.#offsetMs;
     this.#offsetMs = (this.#offsetMs === 0 ? 1 : -1) * 7_000_000 + this.#rests;
@@ -114,7 +115,7 @@ export class MovingTransport implements SimulatedTransport {
   }
 }
 
-/** All that network or the application gets, octets as a hash. */
+/** A PDU to network or to the application, with its octets as a hash. */
 function describe(pdu: NetworkRequest | TransportIndication): string {
   return JSON.stringify(pdu, (_, value) => (value instanceof Uint8Array ? hashOf(value) : value));
 }

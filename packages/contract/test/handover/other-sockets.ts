@@ -1,5 +1,6 @@
 /**
- * What is no connection: UDP sockets, listeners that share a port, and what a stack has as a whole.
+ * State that is not a connection: UDP sockets, listeners that share a port, and the state of a
+ * whole stack.
  */
 import { ADDRESS_A, ADDRESS_B, SeededRandom } from '@strata/simulator';
 import { TransportCore, type TransportRequest, type TransportSysctl } from '@strata/transport';
@@ -14,7 +15,7 @@ import { move } from './move.ts';
 import type { Manner } from './moving-transport.ts';
 import { emitUdpDatagram } from './udp-datagram.ts';
 
-/** A core of the one stack of this file. */
+/** A core of the stack that this file uses. */
 export function makeCore(
   startedAtMs = 0,
   sysctl: Partial<TransportSysctl> = {},
@@ -25,7 +26,7 @@ export function makeCore(
   return new TransportCore({ addresses, secret, sysctl, startedAtMs }, random.next);
 }
 
-/** A UDP socket whose application has taken little of what came, with all options. */
+/** A UDP socket with all options. Its application has taken few of the datagrams that came. */
 export const DATAGRAM_SOCKET = 4 * 64;
 
 export function bindDatagramSocket(core: TransportCore, nowMs: number): void {
@@ -46,7 +47,7 @@ export function bindDatagramSocket(core: TransportCore, nowMs: number): void {
   }
 }
 
-/** Has two listeners share a port. A cookie was sent for the first, so that the second is next. */
+/** Makes two listeners share a port. A cookie was sent for the first, so the second is next. */
 export function listenTogether(core: TransportCore, nowMs: number): void {
   for (const socket of [64, 128]) {
     core.handleRequest(
@@ -79,12 +80,12 @@ export function listenTogether(core: TransportCore, nowMs: number): void {
   core.handleIndication({ ...manner, ...from, ...segment }, nowMs);
 }
 
-/** Polls and forgets. */
+/** Polls all outputs and discards them. */
 export function drain(core: TransportCore): void {
   while (core.pollIndication() !== undefined || core.pollNetworkRequest() !== undefined);
 }
 
-/** Moves all of them at once. */
+/** Moves all of these sockets at once. */
 export function moveOtherSockets(manner: Manner): void {
   const sysctl = { tcp_syncookies: 2, tcp_challenge_ack_limit: 5 };
   const from = makeCore(0, sysctl);

@@ -1,6 +1,6 @@
 /**
- * Connections in each state of RFC 9293 3.3.2, with something pending: made by a peer by hand, the
- * same each time.
+ * Connections in each state of RFC 9293 3.3.2, with something pending. A scripted peer makes them,
+ * the same each time.
  */
 import {
   closed,
@@ -21,7 +21,7 @@ export type Circumstance =
 
 type Prepare = (peer: TcpPeer) => void;
 
-/** What the peer's SYN offers: all that there is. */
+/** The peer's SYN offers all options. */
 export const PEER_OPTIONS: TcpPeerOptions = {
   synOptions: {
     mss: 1000,
@@ -36,7 +36,7 @@ const stamp = (peer: TcpPeer, value = 710) => ({
   options: { timestamps: { value, echo: peer.coreTimestamp } },
 });
 
-/** The handshake, some data both ways, all of it acknowledged. */
+/** The handshake, then some data both ways, all of it acknowledged. */
 export function talking(options: TcpPeerOptions = PEER_OPTIONS): TcpPeer {
   const peer = synReceived(options);
   peer.inject('ACK', { seq: 1, ack: 1, ...stamp(peer, 701) });
@@ -48,15 +48,15 @@ export function talking(options: TcpPeerOptions = PEER_OPTIONS): TcpPeer {
   return peer;
 }
 
-/** The next number of the peer, relative: behind its 50 octets. */
+/** The peer's next relative sequence number, after its 50 octets. */
 const NEXT = 51;
 
-/** What may be pending while we still send. */
+/** What may be pending while this side still sends. */
 const SENDING: Readonly<Record<Exclude<Circumstance, 'a hole in what was received'>, Prepare>> = {
   idle: () => {},
   'data unacknowledged': (peer) => {
     peer.write(2500);
-    // One of three is SACKed, so that what is lost, SACKed and in flight have to be told apart.
+    // One of three segments is SACKed, so that lost, SACKed and in-flight data must be kept apart.
     const sack = [{ left: peer.coreIss + 1 + 4000, right: peer.coreIss + 1 + 5000 }];
     const { options } = stamp(peer, 720);
     peer.inject('ACK', { ack: 3001, options: { ...options, sack } });
@@ -78,7 +78,7 @@ const SENDING: Readonly<Record<Exclude<Circumstance, 'a hole in what was receive
   },
 };
 
-/** What may be pending while the peer still sends, whether or not we do. */
+/** What may be pending while the peer still sends, whether this side sends or not. */
 const RECEIVING: Readonly<Record<Circumstance, Prepare>> = {
   idle: () => {},
   'data unacknowledged': (peer) =>
@@ -97,7 +97,7 @@ const RECEIVING: Readonly<Record<Circumstance, Prepare>> = {
     peer.inject('URG,ACK', { seq: NEXT, data: 20, urg: 200, ...stamp(peer, 720) }),
 };
 
-/** The socket of a window that is shut: it takes nothing, and has little room. */
+/** The options of a socket with a closed window: little room, and its application takes nothing. */
 const SHUT: TcpPeerOptions = {
   ...PEER_OPTIONS,
   socketOptions: { receiveBufferOctets: 3000 },
@@ -109,13 +109,13 @@ function writeUrgent(peer: TcpPeer, offset: number, octets: number): void {
   peer.request({ kind: 'send', socket: peer.socket, offset, data, push: true, urgent: true });
 }
 
-/** As `RECEIVING`, and what is pending for the peer too where both go together. */
+/** As `RECEIVING`. If both can be pending together, this side's data is pending too. */
 const both = (name: Circumstance) => (peer: TcpPeer) => {
   RECEIVING[name](peer);
   if (name !== 'a hole in what was received' && name !== 'FIN pending') SENDING[name](peer);
 };
 
-/** The application has not taken all of what came. */
+/** The application has not read everything that came. */
 const unread = () => talking({ ...PEER_OPTIONS, creditOctets: 20 });
 
 function opened(peer: TcpPeer, ...steps: readonly Prepare[]): TcpPeer {
@@ -131,14 +131,15 @@ const peerFin: Prepare = (peer) =>
 const ackAll: Prepare = (peer) => peer.inject('ACK', { ...stamp(peer, 730) });
 
 /**
- * A state in which the peer has sent FIN: `first` and `then` lead there, around what is pending.
+ * A state in which the peer has sent FIN. `first` and `then` lead to it, before and after the
+ * pending thing.
  */
 function sendingState(first: Prepare, then: Prepare): Builders {
   const build = (name: keyof typeof SENDING) => () => opened(talking(), first, SENDING[name], then);
   return {
     idle: build('idle'),
     'data unacknowledged': build('data unacknowledged'),
-    'a hole in what was received': 'the peer has sent FIN, and nothing is behind it',
+    'a hole in what was received': 'the peer has sent FIN, and nothing follows it',
     'the window shut': build('the window shut'),
     'FIN pending': build('FIN pending'),
     'urgent data pending': build('urgent data pending'),
@@ -160,22 +161,23 @@ function openState(steps: (name: Circumstance) => readonly Prepare[]): Builders 
 }
 
 const NO_CONNECTION = 'nothing is connected';
-const NOTHING_TAKEN = 'nothing was taken of the peer yet';
+const NOTHING_TAKEN = 'no data of the peer was accepted yet';
 const NO_CREDIT = 'the application may not write before it is connected';
-const FIN_ACKNOWLEDGED = 'all that we have sent is acknowledged, and all that the peer sends came';
+const FIN_ACKNOWLEDGED =
+  'everything sent is acknowledged, and everything from the peer has arrived';
 
-/** SYN-RECEIVED by a simultaneous open, with what the application has asked meanwhile. */
+/** SYN-RECEIVED by a simultaneous open, with requests of the application meanwhile. */
 function simultaneous(...prepare: Prepare[]): TcpPeer {
   const peer = synSent(PEER_OPTIONS);
   peer.inject('SYN', { seq: 0, win: 60_000, options: peer.synOptions });
   return opened(peer, ...prepare);
 }
 
-/** A builder for each, or why there is no such thing. */
+/** For each state and circumstance a builder, or the reason why it cannot exist. */
 export const CASES: Readonly<Record<string, Builders>> = {
   CLOSED: {
     idle: () => closed(PEER_OPTIONS),
-    // LAST-ACK is over; what the peer sent is still to be taken.
+    // LAST-ACK has ended. The application has not read the peer's data yet.
     'data unacknowledged': () => opened(unread(), peerFin, shutdown, ackAll),
     'a hole in what was received': NO_CONNECTION,
     'the window shut': NO_CONNECTION,
@@ -201,13 +203,13 @@ export const CASES: Readonly<Record<string, Builders>> = {
     'data unacknowledged': NO_CREDIT,
     'a hole in what was received': NOTHING_TAKEN,
     'the window shut': NOTHING_TAKEN,
-    'FIN pending': 'who shuts down before there is data ends it',
+    'FIN pending': 'a shutdown before any data ends the connection',
     'urgent data pending': NO_CREDIT,
   },
   'SYN-RECEIVED': {
-    // In the SYN queue: a connection request; its SYN,ACK was sent again.
+    // In the SYN queue: a connection request whose SYN,ACK was retransmitted.
     idle: () => opened(synReceived(PEER_OPTIONS), (peer) => void peer.advance(1200)),
-    // By a simultaneous open: of data there is only the SYN.
+    // By a simultaneous open: the only unacknowledged data is the SYN.
     'data unacknowledged': () => simultaneous(),
     'a hole in what was received': NOTHING_TAKEN,
     'the window shut': NOTHING_TAKEN,
@@ -232,7 +234,7 @@ export const CASES: Readonly<Record<string, Builders>> = {
         peer.inject('FIN,ACK', { seq: NEXT, ...stamp(peer, 740) }),
       ),
     'data unacknowledged': () =>
-      // What came is still to be taken.
+      // The application has not read everything yet.
       opened(unread(), shutdown, ackAll, (peer) =>
         peer.inject('FIN,ACK', { seq: NEXT, ...stamp(peer, 740) }),
       ),

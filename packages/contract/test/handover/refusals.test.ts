@@ -11,7 +11,7 @@ import {
 
 const all = () => true;
 
-/** The records of an established connection; its listener is the first of them. */
+/** The records of an established connection. The first is its listener's. */
 function records(): HandoverRecord[] {
   const peer = established();
   peer.write(100);
@@ -27,7 +27,9 @@ function changed(changes: PlainMessage): HandoverRecord {
   return { version, connection: { ...plain, ...changes } };
 }
 
-/** What a fresh core makes of a record; it must be as it was unless it took it. */
+/**
+ * The outcome of a record in a fresh core. The core must be unchanged unless it took the record.
+ */
 function outcomeOf(record: HandoverRecord, core = makeCore()): string {
   const before = JSON.stringify(core.sockets(0));
   const [result] = core.takeIn([record], 5000);
@@ -41,24 +43,24 @@ function outcomeOf(record: HandoverRecord, core = makeCore()): string {
 }
 
 describe('a record that cannot be taken', () => {
-  it('is taken where nothing is wrong with it', () => {
+  it('is taken if nothing is wrong with it', () => {
     expect(outcomeOf(connection())).toBe('taken');
   });
 
-  it.each([0, 2, 99])('is refused where it is of version %i', (version) => {
+  it.each([0, 2, 99])('is refused if it has version %i', (version) => {
     expect(outcomeOf({ ...connection(), version })).toBe('version not readable');
     expect(outcomeOf(decodeHandover(encodeHandover({ ...connection(), version })))).toBe(
       'version not readable',
     );
   });
 
-  it('is refused where it has a field that is not known', () => {
+  it('is refused if it has an unknown field', () => {
     expect(outcomeOf(changed({ colour: 3 }))).toBe('field not known');
     const inDepth = changed({ rto: { srttMs: 1, colour: 3 } });
     expect(outcomeOf(inDepth)).toBe('field not known');
   });
 
-  it('is refused where its bytes have a field that is not known, at whatever depth', () => {
+  it('is refused if its bytes have an unknown field, at any depth', () => {
     const bytes = encodeHandover({ version: 1, stack: { nextEphemeral: 5 } });
     // Field 100, a varint.
     const more = Uint8Array.of(0xa0, 0x06, 1);
@@ -71,28 +73,28 @@ describe('a record that cannot be taken', () => {
   it.each<[string, PlainMessage]>([
     ['a number that is not finite', { rto: { srttMs: Number.NaN, rtoMs: 200 } }],
     ['a sequence number of more than 32 bits', { sndUna: 2 ** 32 }],
-    ['a state that there is not', { state: 77 }],
+    ['a state that does not exist', { state: 77 }],
     ['a connection in LISTEN', { state: 1 }],
     ['no socket id', { socket: 0 }],
     ['text for a number', { peerMss: 'large' }],
     ['SND.NXT beyond what is in flight', { sndNxt: 5 }],
-    ['nothing of what is in flight', { retransmission: {} }],
-    ['nothing of what was written', { send: {} }],
+    ['data in flight without its octets', { retransmission: {} }],
+    ['written data without its octets', { send: {} }],
     ['a hole before RCV.NXT', { receive: { outOfOrder: [{ pieces: [Uint8Array.of(1)] }] } }],
     ['an empty block', { receive: { outOfOrder: [{ sequence: 9 }] } }],
     ['a shift of more than 14', { rcvWndShift: 15 }],
-    ['a congestion control that there is not', { congestion: { name: 'bbr', cwnd: 1 } }],
+    ['a congestion control that does not exist', { congestion: { name: 'bbr', cwnd: 1 } }],
     ['congestion control without its numbers', { congestion: { name: 'cubic', cwnd: 1 } }],
-  ])('is refused where it has %s', (_, changes) => {
+  ])('is refused if it has %s', (_, changes) => {
     expect(outcomeOf(changed(changes))).toBe('malformed');
   });
 
-  it('is refused where it has no message, or two', () => {
+  it('is refused if it has no message, or two', () => {
     expect(outcomeOf({ version: 1 })).toBe('malformed');
     expect(outcomeOf({ ...connection(), stack: {} })).toBe('malformed');
   });
 
-  it('is refused where its address is not the stack’s', () => {
+  it('is refused if its address is not one of the stack', () => {
     expect(outcomeOf(changed({ local: { address: 0x0a000001, port: 80 } }))).toBe(
       'address not available',
     );
@@ -102,7 +104,7 @@ describe('a record that cannot be taken', () => {
     ['a connection', () => established()],
     ['a connection in LAST-ACK', () => lastAck()],
     ['TIME-WAIT', () => timeWait()],
-  ])('is refused where it is there already: %s', (_, build) => {
+  ])('is refused if the core has it already: %s', (_, build) => {
     const peer = build();
     const core = makeCore();
     const copies = peer.core.exportSockets(({ kind }) => kind !== 'listener', peer.nowMs);
@@ -113,7 +115,7 @@ describe('a record that cannot be taken', () => {
     }
   });
 
-  it('is refused where another socket has its address', () => {
+  it('is refused if another socket has its address', () => {
     const core = makeCore();
     const one = connection();
     expect(outcomeOf(one, core)).toBe('taken');
@@ -122,7 +124,7 @@ describe('a record that cannot be taken', () => {
     expect(outcomeOf(another, core)).toBe('address in use');
   });
 
-  it('is refused where it is a listener and another one has the port', () => {
+  it('is refused if it is a listener and another one has the port', () => {
     const core = makeCore();
     const [listener] = records();
     expect(outcomeOf(listener!, core)).toBe('taken');
@@ -132,7 +134,7 @@ describe('a record that cannot be taken', () => {
     expect(outcomeOf(another, core)).toBe('address in use');
   });
 
-  it('is taken where it is a listener that shares the port', () => {
+  it('is taken if it is a listener that shares the port', () => {
     const [one, other] = [makeCore(), makeCore()];
     listenTogether(one, 1000);
     for (const socket of [64, 128]) {
@@ -144,7 +146,7 @@ describe('a record that cannot be taken', () => {
     expect(other.sockets().filter(({ state }) => state === 'LISTEN')).toHaveLength(2);
   });
 
-  it('is refused where it is a UDP socket and another one has the port', () => {
+  it('is refused if it is a UDP socket and another one has the port', () => {
     const core = makeCore();
     bindDatagramSocket(core, 1000);
     drain(core);
@@ -155,7 +157,7 @@ describe('a record that cannot be taken', () => {
     expect(outcomeOf({ version, datagramSocket: another }, core)).toBe('address in use');
   });
 
-  it('can be put back where it came from', () => {
+  it('can be taken back into its old core', () => {
     const peer = established();
     peer.write(100);
     peer.sent();

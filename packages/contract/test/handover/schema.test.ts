@@ -26,12 +26,12 @@ for (const field of handoverFields()) {
 
 const SCALARS = ['uint32', 'fixed32', 'uint64', 'double', 'bool', 'string', 'bytes'];
 
-/** `optional`: what is absent is not zero. Messages and lists need no such word. */
+/** Whether a field needs `optional`: absent differs from zero. Messages and lists never need it. */
 function isOptional(message: string, name: string): boolean {
   return `_${name}` in (TYPES[message]?.oneofs ?? {});
 }
 
-describe('proto/strata/v1/handover.proto and what is written', () => {
+describe('proto/strata/v1/handover.proto and the records', () => {
   it.each([...BY_MESSAGE])('have the same fields of the same types: %s', (message, fields) => {
     const proto = TYPES[message]?.fields ?? {};
     expect(fields.map(({ name }) => name).sort()).toEqual(Object.keys(proto).sort());
@@ -46,15 +46,18 @@ describe('proto/strata/v1/handover.proto and what is written', () => {
 
   const enums = handoverFields().filter(({ names }) => names !== undefined);
 
-  it.each(enums)('number the values of an enum alike: $message.$name', ({ type, names }) => {
-    const prefix = type.replace(/(?<!^)[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
-    const inOrder = Object.entries(TYPES[type]?.values ?? {}).sort(([, a], [, b]) => a - b);
-    const written = names?.map((name) => `${prefix}_${name.toUpperCase().replace(/[ -]/g, '_')}`);
-    expect(inOrder.map(([name]) => name)).toEqual(written);
-    expect(inOrder.map(([, number]) => number)).toEqual(written?.map((_, i) => i));
-  });
+  it.each(enums)(
+    'have the same numbers for the values of an enum: $message.$name',
+    ({ type, names }) => {
+      const prefix = type.replace(/(?<!^)[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+      const inOrder = Object.entries(TYPES[type]?.values ?? {}).sort(([, a], [, b]) => a - b);
+      const written = names?.map((name) => `${prefix}_${name.toUpperCase().replace(/[ -]/g, '_')}`);
+      expect(inOrder.map(([name]) => name)).toEqual(written);
+      expect(inOrder.map(([, number]) => number)).toEqual(written?.map((_, i) => i));
+    },
+  );
 
-  it('name each message of a record', () => {
+  it('have the same messages of a record', () => {
     const { version, ...contents } = TYPES['HandoverRecord']?.fields ?? {};
     expect(version?.id).toBe(1);
     for (const { type } of Object.values(contents)) expect(BY_MESSAGE.has(type)).toBe(true);

@@ -10,7 +10,7 @@ import type {
 } from '@strata/transport';
 import { TransportCore } from '@strata/transport';
 
-/** A core whose own clock is another one, which who calls it does not see. */
+/** A core with another clock inside. The caller does not notice the difference. */
 export class ShiftedCore extends TransportCore {
   readonly #byMs: number;
 
@@ -38,7 +38,7 @@ export class ShiftedCore extends TransportCore {
   override nextDeadlineMs(): number {
     const deadlineMs = super.nextDeadlineMs();
     const atMs = deadlineMs - this.#byMs;
-    // Where the difference was rounded down, the timer would not be due then.
+    // If the difference was rounded down, the timer would not be due at that time.
     return atMs + this.#byMs >= deadlineMs ? atMs : atMs + Math.abs(atMs) * Number.EPSILON;
   }
 

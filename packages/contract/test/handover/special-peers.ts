@@ -1,4 +1,6 @@
-/** Connections with what neither a state of its own nor a simulated run is sure to have. */
+/**
+ * Connections with state that neither a single TCP state nor a simulated run is sure to produce.
+ */
 import { closed, synReceived, type TcpPeer, type TcpPeerOptions } from '@strata/simulator';
 import { PEER_OPTIONS, talking } from './peer-circumstances.ts';
 
@@ -28,16 +30,16 @@ const stamp = (peer: TcpPeer, value = 720) => ({
 
 const [UNREACHABLE, HOST, TOO_BIG] = [3, 1, 4];
 
-/** The peer's SYN is in the SYN queue; the last ACK has not come. */
+/** The peer's SYN is in the SYN queue; the handshake's last ACK has not come. */
 const inQueue = (options: TcpPeerOptions) => synReceived(options);
 
 const MSS = 988;
-/** The first number of the n-th segment, from 1, behind what was said before. */
+/** The first sequence number of the n-th segment, from 1, after the earlier data. */
 const at = (n: number) => 3001 + (n - 1) * MSS;
 
 /**
- * Acknowledges up to the n-th segment, with SACK blocks in segments. `echo`: of the transmission
- * that it answers.
+ * Acknowledges up to the n-th segment. `sack`: SACK blocks, counted in segments. `echo`: the
+ * timestamp of the transmission that it answers.
  */
 function acknowledge(peer: TcpPeer, n: number, echo: number, ...sack: [number, number][]): void {
   const number = (k: number) => (peer.coreIss + at(k)) >>> 0;
@@ -48,7 +50,7 @@ function acknowledge(peer: TcpPeer, n: number, echo: number, ...sack: [number, n
 }
 
 /**
- * Ten segments in flight, of which the first were deemed lost and sent again, and are only late
+ * Ten segments are in flight. The first ones were deemed lost and retransmitted, but were only late
  * (RFC 3522).
  */
 function onlyLate(peer: TcpPeer): void {
@@ -62,7 +64,7 @@ function onlyLate(peer: TcpPeer): void {
 }
 
 /**
- * Conservative slow start of HyStart++ (RFC 9406): the round trip grows from one window to the
+ * Conservative slow start of HyStart++ (RFC 9406): the round-trip time grows from one window to the
  * next.
  */
 function slowingDown(peer: TcpPeer): void {
@@ -80,7 +82,7 @@ function slowingDown(peer: TcpPeer): void {
   }
 }
 
-/** A SYN whose acknowledgment number is not 0, as some stacks send it. */
+/** A SYN with a nonzero acknowledgment number, as some stacks send it. */
 function synWithNumber(peer: TcpPeer): void {
   const syn = peer.make('SYN', { seq: 0, options: peer.synOptions });
   syn.set([1, 2, 3, 4], 8);
@@ -95,14 +97,14 @@ export const SPECIAL_PEERS: Readonly<Record<string, SpecialPeer>> = {
   'a duplicate that is not reported yet': special((peer) => {
     peer.write(100);
     peer.write(50);
-    // The data that Nagle's algorithm lets go now carries the ACK, but no SACK.
+    // The data that Nagle's algorithm releases now carries the ACK, but no SACK.
     peer.inject('ACK', { seq: 1, ack: 3101, data: 100, ...stamp(peer) });
   }),
-  'a path MTU that is not believed': special((peer) => {
+  'a path MTU that is not believed yet': special((peer) => {
     peer.write(3 * MSS);
     peer.injectError(UNREACHABLE, TOO_BIG, { mtu: 600, seq: 3001 });
   }),
-  'urgent data that nobody was told of': special(
+  'urgent data that is not reported yet': special(
     (peer) => {
       peer.inject('ACK', { seq: 1, ack: 1, ...stamp(peer, 701) });
       peer.inject('URG,ACK', { seq: 1, data: 20, urg: 5, ...stamp(peer) });
@@ -111,7 +113,7 @@ export const SPECIAL_PEERS: Readonly<Record<string, SpecialPeer>> = {
     PEER_OPTIONS,
     inQueue,
   ),
-  'an urgent octet that nobody was told of': special(
+  'an urgent octet that is not reported yet': special(
     (peer) => {
       peer.inject('ACK', { seq: 1, ack: 1, ...stamp(peer, 701) });
       peer.inject('URG,ACK', { seq: 1, data: 20, urg: 5, ...stamp(peer) });
@@ -119,7 +121,7 @@ export const SPECIAL_PEERS: Readonly<Record<string, SpecialPeer>> = {
     PEER_OPTIONS,
     inQueue,
   ),
-  'congestion marks both ways': special(
+  'congestion marks in both directions': special(
     (peer) => {
       peer.listen();
       peer.inject('SYN,ECE,CWR', { seq: 0, win: 60_000, options: peer.synOptions });
@@ -131,9 +133,9 @@ export const SPECIAL_PEERS: Readonly<Record<string, SpecialPeer>> = {
     PEER_OPTIONS,
     closed,
   ),
-  'a round trip that grows': special(slowingDown, { ...PEER_OPTIONS, maxPduOctets: 1 }, inQueue),
-  'what was only late': special(onlyLate),
-  'a retransmission that came twice': special((peer) => {
+  'a growing round-trip time': special(slowingDown, { ...PEER_OPTIONS, maxPduOctets: 1 }, inQueue),
+  'segments that were only late': special(onlyLate),
+  'a retransmission that arrived twice': special((peer) => {
     onlyLate(peer);
     acknowledge(peer, 3, peer.coreTimestamp, [1, 2], [8, 11]);
   }),
@@ -142,7 +144,7 @@ export const SPECIAL_PEERS: Readonly<Record<string, SpecialPeer>> = {
     peer.advance(260);
     acknowledge(peer, 2, peer.coreTimestamp);
   }),
-  'a SYN that came again': special(
+  'a duplicate SYN': special(
     (peer) => peer.inject('SYN', { seq: 0, win: 60_000, options: peer.synOptions }),
     {
       ...PEER_OPTIONS,
@@ -154,7 +156,11 @@ export const SPECIAL_PEERS: Readonly<Record<string, SpecialPeer>> = {
     },
     inQueue,
   ),
-  'a SYN with a number': special((peer) => synWithNumber(peer.listen()), PEER_OPTIONS, closed),
+  'a SYN with an acknowledgment number': special(
+    (peer) => synWithNumber(peer.listen()),
+    PEER_OPTIONS,
+    closed,
+  ),
   'TIME-WAIT that has answered': special((peer) => {
     peer.ask('shutdown');
     peer.inject('ACK', stamp(peer));

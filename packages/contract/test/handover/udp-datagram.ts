@@ -3,7 +3,8 @@ import { ADDRESS_A, ADDRESS_B } from '@strata/simulator';
 import { PROTOCOL_UDP } from '@strata/wire';
 
 /**
- * A UDP datagram of the peer to port 53 with so many octets of this value, as network brings it.
+ * A UDP datagram from the peer to port 53, as network delivers it. Its data is this many octets of
+ * this value.
  */
 export function emitUdpDatagram(octets: number, value: number): NetworkSegmentIndication {
   const segment = new Uint8Array(8 + octets).fill(value, 8);
