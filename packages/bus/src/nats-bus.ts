@@ -251,7 +251,7 @@ export class NatsBus implements Bus {
     try {
       await Promise.all([this.#pdu.flush(), this.#control.flush()]);
     } catch {
-      // The connection broke or was closed. What was in flight is lost, so it has left this
+      // The connection broke or was closed. PDUs in flight are lost, so they have left this
       // process.
     }
   }

@@ -31,7 +31,7 @@ interface ObservationContext {
   readonly onStop: () => void;
 }
 
-/** What came from one publisher. */
+/** The PDUs of one publisher. */
 interface Source {
   /** PDUs published, as the publisher last reported. */
   passed: number;

@@ -45,7 +45,7 @@ export class SlabPool {
     this.at += bytes.byteLength;
   }
 
-  /** What was written since the last call, to be handed over now. Undefined: nothing. */
+  /** The octets written since the last call, to be handed over now. Undefined: none. */
   unsent(): Uint8Array | undefined {
     if (this.at === this.#sentAt) return undefined;
     const bytes = this.#slab.subarray(this.#sentAt, this.at);

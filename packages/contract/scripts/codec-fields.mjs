@@ -182,7 +182,7 @@ export const wideTag = (tag) => (tag > 0x7f ? hex((tag & 0x7f) | 0x80) : undefin
 export const lastTag = (tag) => hex(tag > 0x7f ? tag >>> 7 : tag);
 
 /**
- * What the generator needs to know about a field.
+ * The generator's description of a field.
  *
  * @param {protobuf.Field} field From the .proto file.
  * @param {import('./records.mjs').FieldNote} note

@@ -72,7 +72,7 @@ export interface SysctlValue {
   readonly value: string;
 }
 
-/** What a simulated bad line does to frames. All zero: nothing. */
+/** The faults that a simulated bad line adds to frames. All zero: none. */
 export interface ImpairmentSettings {
   /** Probabilities, 0 to 1. */
   readonly lossRatio: number;
@@ -122,7 +122,7 @@ export interface HealthInfo {
   readonly layer: string;
   readonly version: string;
   readonly uptimeMs: number;
-  /** What the layer waits for or what is wrong. Empty: all is well. */
+  /** The reason why the layer waits or is in trouble. Empty: all is well. */
   readonly detail: string;
   /** For an endpoint: the instance name of its program, new at each start. Undefined: none. */
   readonly instance?: string | undefined;

@@ -11,7 +11,7 @@ export interface Captured {
   readonly direction?: 'in' | 'out' | undefined;
 }
 
-/** What a capture begins with: an Ethernet header, or the IP header. */
+/** The first header of a capture: Ethernet, or IP. */
 export type LinkType = 'ethernet' | 'raw';
 
 const ETHERNET_HEADER_OCTETS = 14;

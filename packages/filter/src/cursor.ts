@@ -6,7 +6,7 @@ import { type Token, tokenize } from './tokens.ts';
 export class Cursor {
   readonly #expression: string;
   readonly #tokens: readonly Token[];
-  /** What captures begin with. A packet without a frame has no Ethernet addresses. */
+  /** The first header of captures. A packet without a frame has no Ethernet addresses. */
   readonly linkType: LinkType;
   #at = 0;
 

@@ -49,8 +49,8 @@ export interface RouteConfig {
 }
 
 /**
- * What a network core starts with. It derives connected routes and local and broadcast addresses
- * from the interfaces.
+ * The start configuration of a network core. The core derives connected routes and local and
+ * broadcast addresses from the interfaces.
  */
 export interface NetworkConfig {
   readonly interfaces: readonly InterfaceConfig[];

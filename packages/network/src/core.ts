@@ -173,7 +173,10 @@ export class NetworkCore {
     this.#context.outcomes.observe(on);
   }
 
-  /** What the core did with an input or because of a timer, or undefined. At most 65,536 wait. */
+  /**
+   * An outcome: what the core did with an input or because of a timer. Undefined: none. At most
+   * 65,536 wait.
+   */
   pollOutcome(): Outcome<NetworkPdu> | undefined {
     return this.#context.outcomes.poll();
   }

@@ -9,8 +9,8 @@ export type NetworkErrorCode =
   | 'NETWORK_BAD_ECHO';
 
 /**
- * Misuse of the network core by its own side: a bad configuration or a bad command. What a peer
- * sends never raises it.
+ * Misuse of the network core by its own side: a bad configuration or a bad command. A peer can
+ * never cause it.
  */
 export class NetworkError extends Error {
   override readonly name = 'NetworkError';

@@ -5,10 +5,10 @@ import type { NetworkCounterName, NetworkCounters } from './counters.ts';
 /** Why a packet or event was dropped. */
 export type NetworkDrop = keyof typeof NETWORK_DROP_REASONS;
 
-/** What else was done, and why. */
+/** Other results than a drop, with their reasons. */
 export type NetworkDone = keyof typeof NETWORK_OTHER_REASONS;
 
-/** What became of an input. */
+/** The outcome of an input. */
 export type NetworkOutcome = NetworkDrop | NetworkDone;
 
 /** Whether the outcome is a drop. */

@@ -81,7 +81,7 @@ export interface NetworkPathMtuRequest {
   readonly quoted: Uint8Array;
 }
 
-/** What transport asks of network (OSI: request). */
+/** Transport's requests to network (OSI: request). */
 export type NetworkRequest = NetworkSendRequest | NetworkRejectRequest | NetworkPathMtuRequest;
 
 /** Network hands up a complete segment or datagram. */
@@ -112,7 +112,7 @@ export interface NetworkSegmentIndication extends PduMeta {
  */
 export interface NetworkErrorIndication {
   readonly kind: 'error';
-  /** Who reports: the address of a router, of the destination, or one of our own. */
+  /** The reporter: the address of a router, of the destination, or one of our own. */
   readonly reporter: IpAddress;
   /** ICMP type and code (RFC 792). */
   readonly type: number;
@@ -134,5 +134,5 @@ export interface NetworkErrorIndication {
   readonly quoted: Uint8Array;
 }
 
-/** What network tells transport (OSI: indication). */
+/** Network's indications to transport (OSI: indication). */
 export type NetworkIndication = NetworkSegmentIndication | NetworkErrorIndication;

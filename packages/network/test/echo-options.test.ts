@@ -43,7 +43,7 @@ const echoedInTheMorning = (options: readonly number[]) =>
 describe('an echo reply has the record route and timestamp options of the request (RFC 1122 3.2.2.6)', () => {
   it.each<[string, number[], number[]]>([
     [
-      'record route, with this host on the way in and out, as in Linux (ping -R)',
+      'record route, with this host twice, for arrival and departure, as ip_options_echo() does (ping -R)',
       [1, 7, 39, 8, ...octets(PEER), ...room(32)],
       [7, 39, 16, ...octets(PEER), ...octets(HOST), ...octets(HOST), ...room(24), 0],
     ],
@@ -111,12 +111,12 @@ describe('an echo reply has the record route and timestamp options of the reques
     expect(echoedInTheMorning(padded)).toEqual(expected);
   });
 
-  it('with a time that is marked where nobody has told the time of day (RFC 791 3.1)', () => {
+  it('with a time marked as non-standard if the time of day is unknown (RFC 791 3.1)', () => {
     const time = octets(ipv4Address(0x80000005));
     expect(echoed([68, 8, 5, 0, ...room(4)], undefined)).toEqual([68, 8, 9, 0, ...time]);
   });
 
-  it('with the address that answers, where it went to all', () => {
+  it('with the address of the reply, if the request was a broadcast', () => {
     const core = host({ sysctl: { icmp_echo_ignore_broadcasts: 0 } });
     const options = Uint8Array.of(7, 11, 4, ...room(8), 0);
     const payload = icmp(8, 0, pattern(8), [1, 1]);
@@ -130,7 +130,7 @@ describe('an echo reply has the record route and timestamp options of the reques
     expect([...onlyIcmp(core).ip.options]).toEqual([7, 11, 12, ...own, ...own, 0]);
   });
 
-  it('in the first fragment only: they are not to be copied (RFC 791 3.1)', () => {
+  it('in the first fragment only: their copied flag is 0 (RFC 791 3.1)', () => {
     const core = host();
     const options = Uint8Array.of(7, 39, 4, ...room(36), 0);
     const message = icmp(8, 0, pattern(4000), [1, 1]);

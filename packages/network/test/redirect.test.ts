@@ -52,7 +52,7 @@ describe('a redirect (RFC 1122 3.2.2.2)', () => {
     expect(nextHop(core)).toBe(PEER);
   });
 
-  it('is forgotten for a host that does not answer any more, its path MTU is not (RFC 1122 3.3.1.4)', () => {
+  it('is forgotten for a host that no longer answers; its path MTU is kept (RFC 1122 3.3.1.4)', () => {
     const core = host();
     takeIcmp(core, redirect(SECOND_GATEWAY), 0, PEER);
     const tooLong = ours({ dontFragment: true, payload: pattern(1480) }).subarray(0, 28);

@@ -8,8 +8,8 @@ interface Piece {
 }
 
 /**
- * What became of a piece. `inconsistent`: its length contradicts another piece. `overlap`: the
- * whole datagram is lost (RFC 5722's rule).
+ * The result of adding a piece. `inconsistent`: its length contradicts another piece. `overlap`:
+ * the whole datagram is lost (RFC 5722's rule).
  */
 export type AddOutcome = 'added' | 'duplicate' | 'overlap' | 'inconsistent';
 

@@ -47,7 +47,7 @@ export interface EchoRequest {
 export type EchoEvent =
   | {
       readonly kind: 'echo-reply';
-      /** Who answered. */
+      /** The host that answered. */
       readonly source: IpAddress;
       readonly destination: IpAddress;
       readonly identifier: number;

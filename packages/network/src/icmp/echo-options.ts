@@ -11,7 +11,7 @@ import {
   TIMESTAMP,
 } from '../ipv4-options.ts';
 
-/** What a host writes into the record route and timestamp options. */
+/** The values that a host writes into the record route and timestamp options. */
 export interface Recorder {
   /** The address that answers. */
   readonly address: IpAddress;

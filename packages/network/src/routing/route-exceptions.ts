@@ -1,7 +1,7 @@
 import type { IpAddress } from '@strata/wire';
 import type { NetworkSysctl } from '../sysctl.ts';
 
-/** What the stack learned about the path to one host, beyond the routing table. */
+/** Knowledge about the path to one host that the stack learned, beyond the routing table. */
 export interface PathException {
   readonly destination: IpAddress;
   /** Octets; 0: the interface's MTU holds. */
@@ -47,7 +47,7 @@ export class RouteExceptions {
     this.#sysctl = sysctl;
   }
 
-  /** What is known about the destination now, or undefined. */
+  /** The current exception for the destination, or undefined. */
   find(destination: IpAddress, nowMs: number): PathException | undefined {
     if (this.#byDestination.size === 0) return undefined;
     const found = this.#byDestination.get(destination);

@@ -15,7 +15,7 @@ export interface Route {
   readonly metric: number;
   readonly kind: RouteKind;
   readonly source: IpAddress | undefined;
-  /** What made the route: an interface's address, or a user. */
+  /** The route's maker: an interface's address, or a user. */
   readonly origin: 'connected' | 'static';
 }
 
