@@ -21,9 +21,9 @@ export function toAddressInfo(address: SocketAddress): AddressInfo {
 }
 
 /**
- * The boundary's address of a host and a port. The host is dotted decimal or `localhost`;
- * undefined, null or empty: any. Throws a system error ENOTFOUND for another name: the stack has no
- * resolver, so a caller gives `lookup`.
+ * The boundary's address for a host and a port. The host is dotted decimal or `localhost`;
+ * undefined, null or empty means any address. Throws a system error ENOTFOUND for another name: the
+ * stack has no resolver, so use the option `lookup`.
  */
 export function toSocketAddress(host: string | null | undefined, port: number): SocketAddress {
   return { address: parseHost(host), port: checkPort(port) };

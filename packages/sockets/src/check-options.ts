@@ -4,10 +4,10 @@ import { usageError } from './errors.ts';
 type Range = readonly [least: number, most: number];
 
 const MI = 1024 * 1024;
-/** Milliseconds: what Linux takes, 32,767 s. */
+/** Milliseconds. The most is 32,767 s, as for Linux's TCP_KEEPIDLE. */
 const KEEPALIVE_MS: Range = [1, 32_767_000];
 
-/** What TcpSocketOptions says of the numbers. */
+/** The ranges that TcpSocketOptions documents. */
 const RANGES: ReadonlyMap<keyof TcpSocketOptions, Range> = new Map([
   ['sendBufferOctets', [4096, 64 * MI]],
   ['receiveBufferOctets', [2304, 64 * MI]],
@@ -23,8 +23,9 @@ const RANGES: ReadonlyMap<keyof TcpSocketOptions, Range> = new Map([
 ]);
 
 /**
- * Throws ERR_OUT_OF_RANGE where transport would not take a number: over NATS it refuses the whole
- * message. Names of congestion controls are transport's own: it says itself that there is none.
+ * Throws ERR_OUT_OF_RANGE for a number that transport would refuse: over NATS it refuses the whole
+ * message. The name of a congestion control is not checked here: transport itself reports an
+ * unknown one.
  */
 export function checkTcpOptions(options: TcpSocketOptions | undefined): void {
   for (const [name, value] of Object.entries(options ?? {})) {
@@ -40,7 +41,7 @@ export function checkTcpOptions(options: TcpSocketOptions | undefined): void {
   }
 }
 
-/** The delay of Node's setKeepAlive, within what the option takes: Node refuses none. */
+/** The delay of Node's setKeepAlive, limited to the option's range: Node refuses no delay. */
 export function keepAliveIdleMs(delayMs: number | null | undefined): TcpSocketOptions {
   if (delayMs == null || !(delayMs > 0)) return {};
   return { keepAliveIdleMs: Math.min(Math.ceil(delayMs), KEEPALIVE_MS[1]) };

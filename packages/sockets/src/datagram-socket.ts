@@ -10,13 +10,13 @@ import type { SocketHost } from './port/socket-host.ts';
 /** Largest payload of a UDP datagram over IPv4, octets. */
 const MAX_DATAGRAM_OCTETS = 65507;
 /**
- * Of each of several datagrams that one message is cut into, and how many these may be (transport
- * refuses what is more).
+ * A message may be cut into several datagrams: their largest size in octets, and their largest
+ * number. Transport refuses more.
  */
 const MAX_SEGMENT_OCTETS = 65495;
 const MAX_SEGMENTS = 128;
 
-/** Where a datagram came from, as Node says it. */
+/** Where a datagram came from, in Node's format. */
 export interface RemoteInfo extends AddressInfo {
   /** Octets. */
   readonly size: number;
@@ -26,7 +26,7 @@ export interface DatagramSocketOptions {
   readonly type: 'udp4';
   /** Several sockets may bind the address. Default false. */
   readonly reuseAddr?: boolean | undefined;
-  /** Octets that wait for this process at most. Default `rmem_default`. */
+  /** Most octets that wait for this process. Default `rmem_default`. */
   readonly recvBufferSize?: number | undefined;
 }
 
@@ -40,7 +40,7 @@ type Part = NodeJS.ArrayBufferView | string;
 type Payload = Part | readonly Part[];
 type State = 'new' | 'binding' | 'bound' | 'closed';
 
-/** A UDP port of the stack, shaped as Node's `dgram.Socket`. */
+/** A UDP port of the stack, with the interface of Node's `dgram.Socket`. */
 export class DatagramSocket extends EventEmitter {
   readonly #host: SocketHost;
   readonly #options: DatagramSocketOptions;
@@ -54,7 +54,7 @@ export class DatagramSocket extends EventEmitter {
   #broadcast = false;
   #segmentSize: number | undefined;
   #referenced = true;
-  /** Sends that wait for the port. */
+  /** Sends that wait until the port is open. */
   #waiting: (() => void)[] = [];
 
   constructor(host: SocketHost, options: DatagramSocketOptions) {
@@ -64,7 +64,7 @@ export class DatagramSocket extends EventEmitter {
     this.#credit = new ReceiveCredit(host.receiveWindowOctets);
   }
 
-  /** Opens a port, 0: transport chooses. Answered by 'listening' or 'error'. */
+  /** Opens a port. 0: transport chooses one. Emits 'listening' or 'error'. */
   bind(
     port?: number | BindOptions | (() => void) | null,
     address?: string | (() => void) | null,
@@ -85,7 +85,7 @@ export class DatagramSocket extends EventEmitter {
     return this;
   }
 
-  /** Sends to and hears from this address only. Answered by 'connect'. */
+  /** Sends to this address only, and receives only from it. Emits 'connect'. */
   connect(port: number, address?: string | (() => void), callback?: () => void): void {
     if (this.#remote !== undefined) {
       throw notWhile('ERR_SOCKET_DGRAM_IS_CONNECTED', 'Already connected');
@@ -154,7 +154,7 @@ export class DatagramSocket extends EventEmitter {
     return toAddressInfo(this.#needRemote());
   }
 
-  /** Time to live of what it sends, 1 to 255. */
+  /** Sets the time to live of sent datagrams, 1 to 255. Throws EINVAL outside that range. */
   setTTL(ttl: number): number {
     if (!Number.isInteger(ttl) || ttl < 1 || ttl > 255) {
       throw systemError('EINVAL', { syscall: 'setTTL' });
@@ -164,10 +164,10 @@ export class DatagramSocket extends EventEmitter {
   }
 
   /**
-   * What is sent from now on goes out as datagrams of so many octets each, the last of a message
-   * perhaps shorter, 128 of one message at most (Linux's UDP_SEGMENT; Node has none). That costs
-   * little more than one datagram. They must fit the path's MTU. 0, the default: a message is a
-   * datagram. Throws EINVAL beyond 0 to 65,495.
+   * From now on each message is sent as datagrams of `octets` octets each (Linux's UDP_SEGMENT;
+   * Node has no such option). The last datagram of a message may be shorter. A message makes at
+   * most 128 datagrams, and they cost little more than one. Each must fit the path MTU. 0, the
+   * default: each message is one datagram. Throws EINVAL outside 0 to 65,495.
    */
   setSegmentSize(octets: number): number {
     if (!Number.isInteger(octets) || octets < 0 || octets > MAX_SEGMENT_OCTETS) {
@@ -178,9 +178,9 @@ export class DatagramSocket extends EventEmitter {
   }
 
   /**
-   * Allows datagrams to 255.255.255.255. (The broadcast address of a subnet is always allowed: Node
-   * sets this after bind(), when the port is open already, so the port is opened for broadcasts,
-   * and this side knows of no subnets.)
+   * Allows datagrams to 255.255.255.255. The broadcast address of a subnet is always allowed. The
+   * reason: Node's programs call this after bind(), when the port is already open. So the port is
+   * always opened with broadcast, and this side does not know the subnets.
    */
   setBroadcast(broadcast: boolean): void {
     this.#broadcast = broadcast;
@@ -246,8 +246,8 @@ export class DatagramSocket extends EventEmitter {
   }
 
   /**
-   * Third, beside what Node tells: the address that it was sent to, a broadcast or group address
-   * too (RFC 1122 4.1.3.5).
+   * The event 'message' has a third argument, which Node does not have: the address that the
+   * datagram was sent to. It may be a broadcast or group address (RFC 1122 4.1.3.5).
    */
   #onDatagram({ local, remote, data }: TransportIndication & { kind: 'datagram' }): void {
     this.#credit.received(data.byteLength);
@@ -263,8 +263,8 @@ export class DatagramSocket extends EventEmitter {
   }
 
   /**
-   * ICMP errors reach connected sockets only, as in Linux: nobody else can tell what they are
-   * about.
+   * Only connected sockets are told ICMP errors, as by Linux's __udp4_lib_err(): another socket
+   * could not tell which of its datagrams the error is about.
    */
   #onError(indication: TransportIndication & { kind: 'error' }): void {
     const to = this.#remote;
@@ -319,9 +319,7 @@ function notWhile(code: string, message: string): Error {
   return usageError(code, message);
 }
 
-/**
- * The datagram's bytes in memory of its own. Throws ERR_INVALID_ARG_TYPE, ERR_BUFFER_OUT_OF_BOUNDS.
- */
+/** A copy of the message's bytes. Throws ERR_INVALID_ARG_TYPE and ERR_BUFFER_OUT_OF_BOUNDS. */
 function toBytes(message: Payload, offset = 0, length?: number): Uint8Array {
   const whole = Array.isArray(message)
     ? Buffer.concat(message.map((part) => viewOf(part, 'buffer list arguments')))
@@ -333,7 +331,7 @@ function toBytes(message: Payload, offset = 0, length?: number): Uint8Array {
   return whole.subarray(offset, offset + length);
 }
 
-/** The bytes of a string or of any view, where they are. */
+/** The bytes of a string or of any view, without a copy of the view's memory. */
 function viewOf(part: unknown, name: string): Uint8Array {
   if (typeof part === 'string') return Buffer.from(part);
   if (ArrayBuffer.isView(part)) {

@@ -8,20 +8,20 @@ import type { CloseReason } from '@strata/transport';
 export interface SocketError extends Error {
   /** Name of the error, for example `ECONNRESET`. */
   readonly code: string;
-  /** Negative, as Node has it. */
+  /** Negative, as in Node's errors. */
   readonly errno: number;
-  /** What was being done: `connect`, `listen`, `read`, `write`, `bind`, `send`. */
+  /** The operation that failed: `connect`, `listen`, `read`, `write`, `bind`, `send`. */
   readonly syscall: string;
   readonly address?: string;
   readonly port?: number;
 }
 
-/** Where an error happened, for its text and fields. */
+/** Where an error happened, for its message and fields. */
 export interface ErrorPlace {
   readonly syscall: string;
   readonly address?: string | undefined;
   readonly port?: number | undefined;
-  /** What transport said beside the reason. */
+  /** More detail than the reason, from transport. */
   readonly detail?: string | undefined;
 }
 
@@ -43,7 +43,7 @@ const CODE_OF: Readonly<Record<CloseReason, keyof typeof constants.errno>> = {
   'shut down': 'ENETDOWN',
 };
 
-/** The error that Node would give for a socket that transport closed for this reason. */
+/** The error that Node would give for this reason. Transport closed the socket for it. */
 export function errorOfReason(reason: CloseReason, place: ErrorPlace): SocketError {
   return systemError(CODE_OF[reason], place);
 }
@@ -61,7 +61,7 @@ export function systemError(
   const error = new Error(`${place.syscall} ${code}${where}${detail}`);
   return Object.assign(error, {
     code,
-    // getaddrinfo's errors have numbers of libuv's own.
+    // libuv has its own numbers for the errors of getaddrinfo.
     errno: code === 'ENOTFOUND' ? -3008 : -constants.errno[code],
     syscall: place.syscall,
     ...(place.address === undefined ? {} : { address: place.address }),
@@ -69,17 +69,17 @@ export function systemError(
   });
 }
 
-/** What became of the socket, where no call of the system's is to blame: `code` as Node has it. */
+/** An error about a socket's state that no system call caused. `code` is Node's. */
 function stateError(code: string, message: string): Error & { code: string } {
   return Object.assign(new Error(message), { code });
 }
 
-/** The error of what needs a connection, of a socket that has none. */
+/** The error of an operation that needs a connection, on a socket without one. */
 export function closedSocket(): Error {
   return stateError('ERR_SOCKET_CLOSED', 'Socket is closed');
 }
 
-/** The error of what waited for a connection that did not come. */
+/** The error of an operation that waited for a connection, which never opened. */
 export function closedBeforeConnection(): Error {
   return stateError(
     'ERR_SOCKET_CLOSED_BEFORE_CONNECTION',
@@ -87,7 +87,7 @@ export function closedBeforeConnection(): Error {
   );
 }
 
-/** A misuse of the API: `code` as Node has it. */
+/** A misuse of the API. `code` is Node's. */
 export function usageError(code: string, message: string): Error & { code: string } {
   return Object.assign(new TypeError(message), { code });
 }

@@ -10,15 +10,15 @@ import type { Socket } from './net/socket.ts';
 import type { Stack } from './stack.ts';
 
 /**
- * Lets Node's HTTP server answer the connections of `server`. The server then keeps its side open
- * when a client has ended its own, as Node's HTTP needs it. Returns how to detach it.
+ * Lets Node's HTTP server answer the connections of `server`. Sets `allowHalfOpen` of `server`, as
+ * Node's HTTP server needs it. Returns a function that detaches it.
  */
 export function attachHttp(server: Server, httpServer: HttpServer): () => void {
   server.allowHalfOpen = true;
   const onConnection = (socket: Socket) => {
     httpServer.emit('connection', socket);
   };
-  // The HTTP server watches over idle connections and slow headers from its 'listening' on.
+  // After 'listening' the HTTP server checks for idle connections and slow headers.
   const onListening = () => {
     httpServer.emit('listening');
   };
@@ -39,7 +39,7 @@ export class StackAgent extends Agent {
     this.#stack = stack;
   }
 
-  /** Called by Node's HTTP client; not by others. */
+  /** Only Node's HTTP client calls it. */
   override createConnection(options: ClientRequestArgs): Socket {
     return this.#stack.net.connect(options as ConnectOptions);
   }

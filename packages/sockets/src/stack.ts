@@ -11,12 +11,12 @@ import type { BusPortOptions } from './port/port-options.ts';
 import { SocketHost } from './port/socket-host.ts';
 import type { TransportPort } from './port/transport-port.ts';
 
-/** Time that sockets have to say goodbye when the stack closes. */
+/** Time that open sockets have to close when the stack closes, milliseconds. */
 const CLOSE_TIMEOUT_MS = 2000;
 
 type OnMessage = (message: Buffer, remote: RemoteInfo) => void;
 
-/** What `node:net` gives, for a stack of ours. */
+/** What `node:net` gives, for one of our stacks. */
 export interface StackNet {
   readonly Socket: new (options?: SocketOptions | null) => Socket;
   readonly Server: new (...args: ServerArguments) => Server;
@@ -25,12 +25,12 @@ export interface StackNet {
   createConnection(...args: SocketConnectArguments): Socket;
 }
 
-/** As Socket.connect, where the options may also hold those of the socket itself. */
+/** The arguments of Socket.connect. The options may also contain the socket's own options. */
 export type SocketConnectArguments =
   | ConnectArguments
   | readonly [options: ConnectArguments[0] & SocketOptions, listener?: () => void];
 
-/** What `node:dgram` gives, for a stack of ours. */
+/** What `node:dgram` gives, for one of our stacks. */
 export interface StackDgram {
   createSocket(options: 'udp4' | DatagramSocketOptions, onMessage?: OnMessage): DatagramSocket;
 }
@@ -41,19 +41,18 @@ export interface Stack {
   readonly dgram: StackDgram;
   /** Name of this application instance at the transport boundary. */
   readonly endpoint: string;
-  /** Sockets that transport knows of this process. */
+  /** Sockets of this stack that transport has not closed yet. */
   readonly openSockets: number;
   /**
-   * Resolves when transport has closed every socket that was opened here, or after `timeoutMs`
-   * (default 2,000), and then gives the transport port back. Close the sockets first: it closes
-   * none.
+   * Waits until transport has closed every socket of this stack, at most `timeoutMs` (default
+   * 2,000). Then closes the transport port. It closes no sockets: close them first.
    */
   close(timeoutMs?: number): Promise<void>;
 }
 
-/** What sockets need beside the way to transport. */
+/** What sockets need besides the way to transport. */
 export interface SocketDefaults {
-  /** Octets per socket that may be unread, 4,096 or more. Default 1 Mi: it must never limit TCP. */
+  /** Most unread octets per socket, 4,096 or more. Default 1 Mi, so that it never limits TCP. */
   readonly receiveWindowOctets?: number | undefined;
   /** Defaults of all TCP sockets. */
   readonly tcpOptions?: TcpSocketOptions | undefined;
@@ -62,25 +61,25 @@ export interface SocketDefaults {
 export interface StackOnPortOptions extends SocketDefaults {
   readonly port: TransportPort;
   /**
-   * Where transport sends indications: one token of a subject, unique among all applications of the
-   * stack.
+   * The name that transport sends indications to: one token of a subject, unique among all
+   * applications of the stack.
    */
   readonly endpoint: string;
 }
 
 export interface StackOptions extends SocketDefaults, Omit<BusPortOptions, 'endpoint'> {
-  /** As in StackOnPortOptions. Default: a random one. */
+  /** See StackOnPortOptions. Default: a random name. */
   readonly endpoint?: string | undefined;
 }
 
-/** The sockets of stack `options.stack` on the bus. */
+/** Makes the sockets of stack `options.stack` on the bus. */
 export function createStack(options: StackOptions): Stack {
   const endpoint = options.endpoint ?? `app-${randomBytes(6).toString('hex')}`;
   const port = createBusPort({ ...options, endpoint });
   return createStackOnPort({ ...options, port, endpoint });
 }
 
-/** Sockets over any way to transport. */
+/** Makes sockets over any way to transport. */
 export function createStackOnPort(options: StackOnPortOptions): Stack {
   const host = new SocketHost(options);
   const net = createNet(host);

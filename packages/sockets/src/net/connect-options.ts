@@ -23,9 +23,9 @@ export type ConnectArguments =
   | readonly [port: number | string, host: string, listener?: () => void];
 
 /**
- * The forms that `net.connect` has, as one. Throws ERR_MISSING_ARGS where there is no port,
- * ERR_SOCKET_BAD_PORT, ERR_INVALID_IP_ADDRESS and ERR_INVALID_ARG_TYPE for the own end of the
- * connection.
+ * Brings the argument forms of `net.connect` into one. Throws ERR_MISSING_ARGS if there is no port,
+ * ERR_SOCKET_BAD_PORT for a bad port, and ERR_INVALID_IP_ADDRESS or ERR_INVALID_ARG_TYPE for a bad
+ * local address or local port.
  */
 export function normalizeConnect(args: ConnectArguments): {
   readonly options: ConnectOptions;

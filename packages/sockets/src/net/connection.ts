@@ -16,24 +16,24 @@ import { StreamSender } from './stream-sender.ts';
 
 type Done = (error?: Error | null) => void;
 
-/** Trouble that does not end the connection, and urgent data. */
+/** An error that does not end the connection, or urgent data. */
 export type Report = Extract<TransportIndication, { kind: 'urgent' | 'error' }>;
 
-/** What a connection tells its socket, until the socket leaves it. */
+/** What a connection tells its socket, until the socket calls leave(). */
 export interface ConnectionOwner {
   connected(): void;
-  /** Data of the stream, in order and once; the bytes are the owner's. */
+  /** Data of the stream: in order, each octet once. The bytes then belong to the owner. */
   received(data: Buffer): void;
   /** The peer sends no more. */
   ended(): void;
   reported(report: Report): void;
-  /** Data, an acknowledgment or an end came. */
+  /** Data, an acknowledgment or the peer's FIN arrived. */
   moved(): void;
-  /** Transport has forgotten it. Undefined: both sides had ended. */
+  /** Transport has closed the connection. `error` is undefined if both sides had sent FIN. */
   closed(error: SocketError | undefined): void;
 }
 
-/** Both ends of a connection to open, and the options of TCP for it. */
+/** The two addresses of a connection to open, and its TCP options. */
 export interface ConnectionRequest {
   readonly local: SocketAddress;
   readonly remote: SocketAddress;
@@ -53,7 +53,7 @@ export class Connection {
   #local: SocketAddress;
   #remote: SocketAddress;
   #isGone = false;
-  /** The socket wants to hear nothing more. */
+  /** leave() was called: the owner is told nothing more. */
   #isLeft = false;
 
   private constructor(
@@ -72,7 +72,7 @@ export class Connection {
     host.register(id, (indication) => this.#handle(indication));
   }
 
-  /** Opens a connection. Answered by `connected` or `closed`. */
+  /** Opens a connection. The answer is a call of `connected` or `closed`. */
   static open(host: SocketHost, owner: ConnectionOwner, wanted: ConnectionRequest): Connection {
     const { local, remote, options } = wanted;
     const connection = new Connection(host, owner, host.newSocketId(), local, remote);
@@ -88,7 +88,7 @@ export class Connection {
     return connection;
   }
 
-  /** Takes a connection that a listener was offered: it is open. */
+  /** Accepts a connection that a listener was offered. It is open already. */
   static accept(host: SocketHost, owner: ConnectionOwner, offered: OfferedConnection): Connection {
     const { socket, local, remote } = offered;
     const connection = new Connection(host, owner, socket, local, remote);
@@ -102,7 +102,7 @@ export class Connection {
     return connection;
   }
 
-  /** Where it is open: its own address. */
+  /** The local address. Before the connection is open: the requested one. */
   get local(): SocketAddress {
     return this.#local;
   }
@@ -111,7 +111,7 @@ export class Connection {
     return this.#remote;
   }
 
-  /** Whether transport has forgotten it. */
+  /** Whether transport has closed the connection. */
   get isGone(): boolean {
     return this.#isGone;
   }
@@ -126,15 +126,15 @@ export class Connection {
   }
 
   /**
-   * Sends `chunks`, once it is open; one write at a time. `callback` comes when transport has taken
-   * all.
+   * Sends `chunks`. Call it only while the connection is open, one write at a time. `callback` is
+   * called when transport has taken all octets.
    */
   write(chunks: readonly Uint8Array[], callback: Done): void {
     if (this.#isGone) callback(systemError('EPIPE', { syscall: 'write' }));
     else this.#sender!.write(chunks, callback);
   }
 
-  /** Ends the sending side, behind what was written. */
+  /** Ends the sending side after all written data (FIN). */
   shutdown(): void {
     this.#request({ kind: 'shutdown', socket: this.id });
   }
@@ -144,7 +144,8 @@ export class Connection {
   }
 
   /**
-   * What transport knows of it now. Rejects once it is closed or left, and where no answer comes.
+   * What transport knows of the connection now. Rejects if the connection is closed, if leave() was
+   * called, or if no answer comes.
    */
   getInfo(): Promise<SocketEntry> {
     if (this.#isGone || this.#isLeft) return Promise.reject(closedSocket());
@@ -160,10 +161,11 @@ export class Connection {
   }
 
   /**
-   * Closes or resets it, and tells its socket nothing more. A write that waits ends with `error`.
+   * Closes or resets the connection. Its socket is told nothing more. A write in progress fails
+   * with `error`.
    */
   leave(how: 'close' | 'abort', error: Error): void {
-    // What transport has not opened yet has nothing to say goodbye to.
+    // Before the connection is open there is no peer to send FIN to.
     this.#request({ kind: this.#sender === undefined ? 'abort' : how, socket: this.id });
     this.#isLeft = true;
     this.#info.fail(closedSocket());
@@ -244,7 +246,7 @@ export class Connection {
   }
 
   #request(request: TransportRequest): void {
-    // Transport has forgotten a socket that it closed.
+    // Transport no longer knows a socket after it closed it.
     if (!this.#isGone && !this.#isLeft) this.#host.request(request);
   }
 }

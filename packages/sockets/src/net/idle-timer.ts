@@ -1,6 +1,6 @@
 /**
- * The timer behind `socket.setTimeout`: fires when nothing moved for a while. Never keeps the
- * process alive.
+ * The timer of `socket.setTimeout`. It fires when the socket had no traffic for the idle time. It
+ * never keeps the process alive.
  */
 export class IdleTimer {
   readonly #onIdle: () => void;
@@ -11,12 +11,12 @@ export class IdleTimer {
     this.#onIdle = onIdle;
   }
 
-  /** Milliseconds; 0: off. */
+  /** The idle time in milliseconds. 0: off. */
   get timeoutMs(): number {
     return this.#timeoutMs;
   }
 
-  /** Sets the idle time in milliseconds and starts anew; 0 turns it off. */
+  /** Sets the idle time in milliseconds and restarts the timer. 0 turns it off. */
   set(timeoutMs: number): void {
     if (this.#timer !== undefined && timeoutMs === this.#timeoutMs) {
       this.#timer.refresh();
@@ -27,7 +27,7 @@ export class IdleTimer {
     if (timeoutMs > 0) this.#timer = setTimeout(this.#onIdle, timeoutMs).unref();
   }
 
-  /** Something moved. */
+  /** There was traffic: the idle time starts again. */
   touch(): void {
     this.#timer?.refresh();
   }

@@ -1,7 +1,7 @@
 import type { SocketEntry } from '@strata/transport';
 import { systemError } from '../errors.ts';
 
-/** How long transport may take to answer. */
+/** How long transport may take to answer, milliseconds. */
 const TIMEOUT_MS = 2000;
 
 interface Asked {
@@ -12,7 +12,7 @@ interface Asked {
 }
 
 /**
- * The question to transport what it knows of a socket. Who asks while one is under way shares its
+ * Asks transport what it knows of a socket. All calls before the answer share one request and its
  * answer.
  */
 export class InfoRequest {
@@ -24,8 +24,8 @@ export class InfoRequest {
   }
 
   /**
-   * `send`: sends the request. Rejects by {@link InfoRequest.fail}, and with ETIMEDOUT where no
-   * answer comes in time.
+   * `send`: sends the request. Rejects with the error given to {@link InfoRequest.fail}, or with
+   * ETIMEDOUT if no answer comes in time.
    */
   ask(send: () => void): Promise<SocketEntry> {
     if (this.#asked !== undefined) return this.#asked.promise;

@@ -1,37 +1,37 @@
 /**
- * How much more transport may hand up. Credits are absolute offsets, so one that is lost or comes
- * twice does no harm. They are extended when a quarter of the window is free again: seldom enough
- * to cost nothing, early enough never to be what limits TCP.
+ * How many more octets transport may hand up. A credit is an absolute offset, so a lost or
+ * duplicate credit does no harm. The credit is extended when a quarter of the window is free again:
+ * so rarely that it costs almost nothing, and so early that it never limits TCP.
  */
 export class ReceiveCredit {
   readonly #windowOctets: number;
   #received = 0;
   #limit: number;
 
-  /** `windowOctets`: what may be on its way or unread, 1 or more. */
+  /** `windowOctets`: the most octets that may be on their way or unread, 1 or more. */
   constructor(windowOctets: number) {
     this.#windowOctets = windowOctets;
     this.#limit = windowOctets;
   }
 
-  /** Octets that came so far. */
+  /** Octets received so far. */
   get receivedOctets(): number {
     return this.#received;
   }
 
-  /** The last limit given. */
+  /** The last limit that transport was told: an absolute offset. */
   get limitOctets(): number {
     return this.#limit;
   }
 
-  /** Counts octets that came. */
+  /** Counts received octets. */
   received(octets: number): void {
     this.#received += octets;
   }
 
   /**
-   * The limit to tell transport now that `unreadOctets` wait for the reader; undefined where it is
-   * too early.
+   * The new limit to tell transport, while `unreadOctets` wait for the reader. Undefined if it is
+   * too early for a new limit.
    */
   extend(unreadOctets: number): number | undefined {
     const limit = this.#received - unreadOctets + this.#windowOctets;

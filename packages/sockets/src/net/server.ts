@@ -12,7 +12,7 @@ import {
   type SocketOptions,
 } from './socket-options.ts';
 
-/** As Node's: connections that wait for the application at most. */
+/** Most connections that wait for the application. Node has the same default. */
 const DEFAULT_BACKLOG = 511;
 
 export interface ServerOptions extends SocketOptions {
@@ -21,19 +21,16 @@ export interface ServerOptions extends SocketOptions {
 }
 
 export interface ListenOptions {
-  /** 0: transport chooses. */
+  /** 0: transport chooses a free port. Default 0. */
   readonly port?: number | string | undefined;
   readonly host?: string | undefined;
   readonly backlog?: number | undefined;
   /**
-   * Shares the port with other listeners that ask for it too, of this program or another:
-   * connections go round. Default false: EADDRINUSE.
+   * Shares the port with other listeners that set this option too, in this program or another. They
+   * get the connections in turns. Default false: the second listener gets EADDRINUSE.
    */
   readonly reusePort?: boolean | undefined;
-  /**
-   * Of no meaning here, as in a process of Node's that is in no cluster: a listener shares its port
-   * only by `reusePort`.
-   */
+  /** Has no effect, as in a Node process outside a cluster. Only `reusePort` shares a port. */
   readonly exclusive?: boolean | undefined;
 }
 
@@ -50,11 +47,11 @@ export type ServerArguments =
   | readonly [onConnection?: OnConnection]
   | readonly [options: ServerOptions | null | undefined, onConnection?: OnConnection];
 
-/** A TCP listener of the stack, shaped as Node's `net.Server`. */
+/** A TCP listener of the stack, with the interface of Node's `net.Server`. */
 export class Server extends EventEmitter {
   /**
-   * Connections at once at most; more are closed as soon as they are open, and 'drop' is emitted.
-   * Undefined: no bound.
+   * Most connections at once. A further connection is closed as soon as it is open, and 'drop' is
+   * emitted. Undefined: no limit.
    */
   maxConnections: number | undefined;
   allowHalfOpen: boolean;
@@ -67,7 +64,7 @@ export class Server extends EventEmitter {
   #wanted: SocketAddress = { address: UNSPECIFIED_IPV4, port: 0 };
   #referenced = true;
 
-  /** Throws ERR_INVALID_ARG_TYPE where the options are none. */
+  /** Throws ERR_INVALID_ARG_TYPE if `options` is not an object. */
   constructor(host: SocketHost, ...[given, listener]: ServerArguments) {
     super();
     const [options, onConnection] =
@@ -92,8 +89,8 @@ export class Server extends EventEmitter {
   }
 
   /**
-   * Answered by 'listening' or 'error'. Throws ERR_SERVER_ALREADY_LISTEN, and ERR_OUT_OF_RANGE for
-   * an option of TCP.
+   * Emits 'listening' or 'error'. Throws ERR_SERVER_ALREADY_LISTEN, and ERR_OUT_OF_RANGE for a TCP
+   * option.
    */
   listen(...args: ListenArguments): this {
     if (this.#id !== 0) {
@@ -123,7 +120,7 @@ export class Server extends EventEmitter {
     return this;
   }
 
-  /** Takes no more connections; 'close' comes when those that are open have ended. */
+  /** Accepts no more connections. 'close' is emitted when all open connections have ended. */
   close(callback?: (error?: Error) => void): this {
     if (this.#id === 0) {
       const error = usageError('ERR_SERVER_NOT_RUNNING', 'Server is not running.');
@@ -189,15 +186,15 @@ export class Server extends EventEmitter {
     const socket = new Socket(this.#host, options, { offered: offer, onDestroyed });
     socket.server = this;
     this.#connections += 1;
-    // As Node does: data and the end are noticed though nobody reads yet.
+    // Like Node: starts reading, so that data and FIN are noticed before the application reads.
     if (this.pauseOnConnect) socket.pause();
     else socket.read(0);
     this.emit('connection', socket);
   }
 
   /**
-   * The peer sees FIN, as from Node: the connection is taken and closed. Where it has sent already,
-   * that is RST.
+   * Accepts the connection and closes it, as Node does. The peer gets FIN, or RST if it has already
+   * sent data.
    */
   #drop({ socket, local, remote }: OfferedConnection): void {
     const { endpoint } = this.#host;
@@ -218,7 +215,7 @@ export class Server extends EventEmitter {
     return this.maxConnections !== undefined && this.#connections >= this.maxConnections;
   }
 
-  /** Transport gave the listener up, or never took it. After our own close() this is old news. */
+  /** Transport closed the listener, or refused it. After our own close() this is ignored. */
   #onClosed(indication: TransportIndication & { kind: 'closed' }): void {
     if (this.#id !== indication.socket) return;
     const { address, port } = toAddressInfo(this.#wanted);

@@ -5,7 +5,7 @@ import type { ConnectOptions } from './connect-options.ts';
 export interface SocketOptions {
   /** Keep the writing side open when the peer has ended its side. Default false. */
   readonly allowHalfOpen?: boolean | undefined;
-  /** Options of TCP beyond what `net` has; they win over the stack's defaults. */
+  /** TCP options that `net` does not have. They override the stack's defaults. */
   readonly tcp?: TcpSocketOptions | undefined;
   readonly noDelay?: boolean | undefined;
   readonly keepAlive?: boolean | undefined;
@@ -13,10 +13,10 @@ export interface SocketOptions {
   readonly keepAliveInitialDelay?: number | undefined;
 }
 
-/** Octets that Node's streams gather on each side before they say that it is enough. */
+/** High-water mark of Node's streams, octets, for each direction. */
 const HIGH_WATER_OCTETS = 65536;
 
-/** How a socket is a stream. */
+/** The options of a socket's Duplex stream. */
 export function streamOptionsOf(options: SocketOptions) {
   return {
     allowHalfOpen: options.allowHalfOpen ?? false,
@@ -39,22 +39,22 @@ export interface OfferedConnection {
 export interface AcceptedConnection {
   readonly offered: OfferedConnection;
   /**
-   * Called once, as the socket is destroyed: a listener on the socket itself is the application's
-   * to remove.
+   * Called once, when the socket is destroyed. It is not a listener of the socket, because the
+   * application could remove that.
    */
   readonly onDestroyed: () => void;
 }
 
 /**
- * The options of a socket, the later the stronger, beside what Node sets on each that it binds:
- * SO_REUSEADDR. Throws ERR_OUT_OF_RANGE.
+ * Joins the options of a socket: a later one overrides an earlier one. Adds SO_REUSEADDR, which
+ * Node sets on each socket that it binds. Throws ERR_OUT_OF_RANGE.
  */
 export function boundOptions(...given: (TcpSocketOptions | undefined)[]): TcpSocketOptions {
   for (const options of given) checkTcpOptions(options);
   return Object.assign({ reuseAddress: true }, ...given);
 }
 
-/** What Node's options mean for TCP. */
+/** The TCP options that Node's options stand for. */
 export function optionsOf(options: SocketOptions | ConnectOptions): TcpSocketOptions {
   return {
     ...(options.noDelay == null ? {} : { noDelay: options.noDelay }),

@@ -25,18 +25,18 @@ type Phase = 'idle' | 'connecting' | 'open' | 'closed';
 /** A write or an end that waits for the connection. */
 interface Waiting {
   readonly go: () => void;
-  /** Undefined: the stream itself tells who waits. */
+  /** Called if the connection does not open. Undefined: the stream itself reports the error. */
   readonly fail?: (error: Error) => void;
 }
 
 /**
- * A TCP connection of the stack, shaped as Node's `net.Socket`. Beyond that: `setTcpOptions`;
- * urgent data (RFC 9293 3.8.5) by `sendUrgent`, 'urgentMark' (offset, as of `bytesRead`) once the
- * peer announces some, 'urgent' (one octet, offset) once it is here, unless `urgentInline` keeps it
- * in the stream; 'softError' (error) for trouble that ends nothing (RFC 9293 3.9.1.8).
+ * A TCP connection of the stack, with the interface of Node's `net.Socket` and three more events.
+ * 'urgentMark' (offset, as `bytesRead`): the peer announces urgent data (RFC 9293 3.8.5). 'urgent'
+ * (one octet, offset): it has arrived; with `urgentInline` it stays in the stream instead.
+ * 'softError' (error): an error that does not end the connection (RFC 9293 3.9.1.8).
  */
 export class Socket extends Duplex {
-  /** Set by Node's http server; of no meaning here. */
+  /** Set by Node's HTTP server. Not used here. */
   server: unknown;
   readonly #host: SocketHost;
   readonly #idle: IdleTimer;
@@ -47,13 +47,13 @@ export class Socket extends Duplex {
   #reset = false;
   #onDestroyed: (() => void) | undefined;
   #waiting: Waiting[] = [];
-  /** The peer as it was last asked for while open: Node knows it behind the end, too, then. */
+  /** The peer, if it was asked for while open. Like Node, then also known after the end. */
   #peer: AddressInfo | undefined;
-  /** As Node's `handle.reading`: the stream wants data. */
+  /** Whether the stream wants data (Node's `handle.reading`). */
   #reading = false;
   #writing = false;
   #isHolding = false;
-  /** Octets of the writes that are done, with those of a write that destroy() cut off. */
+  /** Octets of all completed writes, and of a write that destroy() interrupted. */
   #writtenOctets = 0;
 
   constructor(host: SocketHost, options: SocketOptions = {}, accepted?: AcceptedConnection) {
@@ -76,7 +76,7 @@ export class Socket extends Duplex {
     return this.#phase === 'connecting';
   }
 
-  /** Whether there is no connection, not yet or not any more. */
+  /** Whether the connection is not open: not yet, or no longer. */
   get pending(): boolean {
     return this.#phase !== 'open';
   }
@@ -92,7 +92,7 @@ export class Socket extends Duplex {
     return this.#connection?.receivedOctets ?? 0;
   }
 
-  /** Octets that were written, with those that wait in this process. */
+  /** Octets written, including those that wait in this process. */
   get bytesWritten(): number {
     return this.#writtenOctets + (this.destroyed ? 0 : this.writableLength);
   }
@@ -102,7 +102,7 @@ export class Socket extends Duplex {
     return this.writableLength;
   }
 
-  /** Milliseconds after which 'timeout' is emitted; 0 or undefined: never. */
+  /** Milliseconds without traffic after which 'timeout' is emitted. 0 or undefined: never. */
   get timeout(): number | undefined {
     return this.#idle.timeoutMs || undefined;
   }
@@ -144,7 +144,7 @@ export class Socket extends Duplex {
     return this.#local === undefined ? {} : toAddressInfo(this.#local);
   }
 
-  /** Opens a connection, also after a destroyed one. Emits 'connect', or 'error' and 'close'. */
+  /** Opens a connection, also after destroy(). Emits 'connect', or 'error' and 'close'. */
   connect(...args: ConnectArguments): this {
     const { options, listener } = normalizeConnect(args);
     if (listener !== undefined) this.once('connect', listener);
@@ -160,14 +160,14 @@ export class Socket extends Duplex {
     return this;
   }
 
-  /** As Node: connecting twice at once is an error of the socket. */
+  /** Like Node: a second connect() while one is in progress is an error of the socket. */
   #refuseConnect({ host, port }: ConnectOptions): this {
     const code = this.connecting ? 'EALREADY' : 'EISCONN';
     const place = { address: host ?? 'localhost', port: checkPort(port) };
     return this.destroy(systemError(code, { syscall: 'connect', ...place }));
   }
 
-  /** Makes a destroyed socket as good as new, as Node's connect() does. */
+  /** Resets a destroyed socket to its initial state, as Node's connect() does. */
   #renew(): void {
     (this as unknown as { _undestroy(): void })._undestroy();
     this.#connection = undefined;
@@ -179,7 +179,7 @@ export class Socket extends Duplex {
   #lookup(options: ConnectOptions, host: string, lookup: LookupFunction): void {
     const waiting = this.#waiting;
     lookup(host, { family: 4, all: false }, (error, address) => {
-      // It was destroyed meanwhile, and may be connecting anew.
+      // The socket was destroyed meanwhile. It may be connecting again.
       if (this.#waiting !== waiting) return;
       this.emit('lookup', error, address, 4, host);
       if (error) this.destroy(error);
@@ -187,19 +187,19 @@ export class Socket extends Duplex {
     });
   }
 
-  /** Sends small segments at once (TCP_NODELAY), or gathers them (Nagle). */
+  /** True: sends small segments at once (TCP_NODELAY). False: uses Nagle's algorithm. */
   setNoDelay(noDelay = true): this {
     return this.setTcpOptions({ noDelay });
   }
 
-  /** Keepalives after `initialDelayMs` of silence; 0 leaves the delay as it is. */
+  /** Keepalives on or off, after `initialDelayMs` without traffic. 0: the delay does not change. */
   setKeepAlive(enable = false, initialDelayMs = 0): this {
     return this.setTcpOptions({ keepAlive: enable, ...keepAliveIdleMs(initialDelayMs) });
   }
 
   /**
-   * Changes options of TCP, now or before it is opened; what is left out stays. Throws
-   * ERR_OUT_OF_RANGE; what transport refuses: 'softError'.
+   * Changes TCP options, before or after the connection is opened. An absent option does not
+   * change. Throws ERR_OUT_OF_RANGE. Emits 'softError' if transport refuses an option.
    */
   setTcpOptions(options: TcpSocketOptions): this {
     checkTcpOptions(options);
@@ -209,20 +209,20 @@ export class Socket extends Duplex {
   }
 
   /**
-   * What transport knows of the connection (Linux: TCP_INFO), in octets and milliseconds. Calls
-   * share an answer. Rejects with ERR_SOCKET_CLOSED if there is no connection, or it ends before
-   * the answer, and with ETIMEDOUT if transport does not answer within 2 s.
+   * What transport knows of the connection (Linux: TCP_INFO), in octets and milliseconds. All calls
+   * before the answer share one request. Rejects with ERR_SOCKET_CLOSED if there is no connection,
+   * or it ends before the answer, and with ETIMEDOUT if transport does not answer within 2 s.
    */
   getTcpInfo(): Promise<SocketEntry> {
     return this.#connection?.getInfo() ?? Promise.reject(closedSocket());
   }
 
-  /** Writes `data`, whose last octet is urgent (MSG_OOB), in order with other writes. */
+  /** Writes `data`, in order with other writes. Its last octet is urgent (MSG_OOB). */
   sendUrgent(data: string | Uint8Array, callback?: Done): boolean {
     return this.write(asUrgent(data), callback);
   }
 
-  /** Emits 'timeout' after so many milliseconds of silence, and goes on; 0: never. */
+  /** Emits 'timeout' after `timeoutMs` without traffic, and stays open. 0: never. */
   setTimeout(timeoutMs: number, listener?: () => void): this {
     this.#idle.set(timeoutMs);
     if (listener !== undefined) {
@@ -244,7 +244,7 @@ export class Socket extends Duplex {
     return this;
   }
 
-  /** Ends the writing side and closes when all is handed over. */
+  /** Ends the writing side, and destroys the socket when transport has taken all data. */
   destroySoon(): void {
     if (this.writable) this.end();
     if (this.writableFinished) this.destroy();
@@ -263,7 +263,7 @@ export class Socket extends Duplex {
     return chunk;
   }
 
-  /** Data comes when it comes, within the credit; read() extends that. */
+  /** Transport sends data without being asked, within the credit. A read extends the credit. */
   override _read(): void {
     this.#reading = true;
     this.#settleHold();
@@ -341,21 +341,21 @@ export class Socket extends Duplex {
     this.#settleHold();
     this.emit('connect');
     this.emit('ready');
-    // As Node does: data and the end are noticed though nobody reads yet.
+    // Like Node: starts reading, so that data and FIN are noticed before the application reads.
     if (this.readable && !this.isPaused()) this.read(0);
   }
 
   #onEnd(): void {
     this.push(null);
     this.#stopReading();
-    // 'end' comes once somebody reads; one who reads nothing still has to hear it.
+    // A stream emits 'end' only after a read. With no data left, an application might never read.
     if (this.readableLength === 0) super.read(0);
   }
 
   #onClosed(error: Error | undefined): void {
     this.#stopReading();
     if (error !== undefined) this.destroy(error);
-    // All data and the end came before; a reader may still be busy with them.
+    // All data and FIN came before this. The application may still be reading them.
     else if (!this.readableEnded) this.push(null);
   }
 
@@ -387,7 +387,7 @@ export class Socket extends Duplex {
     this.#settleHold();
   }
 
-  /** Keeps the process alive while it connects or writes, and while a referenced stream reads. */
+  /** Keeps the process alive while connecting or writing, and while a referenced socket reads. */
   #settleHold(): void {
     const isOpen = this.#phase === 'open';
     const isAsking = this.connecting || (isOpen && this.#writing);

@@ -2,22 +2,22 @@ import type { SocketId, TransportRequest } from '@strata/transport';
 import { isImmutable, type Slab } from '../port/slab.ts';
 import { isUrgent } from './urgent.ts';
 
-/** How a {@link StreamSender} gets its bytes out. */
+/** What a {@link StreamSender} needs to send. */
 export interface SenderOptions {
   readonly socket: SocketId;
-  /** Octets of one PDU at most. */
+  /** Most octets of one PDU. */
   readonly maxPduOctets: number;
   readonly slab: Slab;
   send(request: TransportRequest): void;
 }
 
 /**
- * One direction of a stream towards transport: cuts writes into PDUs within the credit that
- * transport gave. One write at a time, as Node's Writable does.
+ * The sending direction of a stream, towards transport. Cuts writes into PDUs, within the credit
+ * that transport gave. Takes one write at a time, as Node's Writable does.
  *
- * Transport keeps the bytes until the peer has acknowledged them, while a caller may reuse its
- * buffer once the write's callback came: so the bytes are copied here, unless they are declared
- * immutable.
+ * Transport keeps the bytes until the peer has acknowledged them. A caller may reuse its buffer
+ * earlier: once the write's callback was called. So the bytes are copied here, unless they are
+ * declared immutable (shareImmutable()).
  */
 export class StreamSender {
   readonly #options: SenderOptions;
@@ -40,18 +40,19 @@ export class StreamSender {
     return this.#offset;
   }
 
-  /** Octets that the peer has acknowledged, as far as transport has told. */
+  /** Octets that the peer has acknowledged, as last reported by transport. */
   get acknowledgedOctets(): number {
     return this.#acknowledged;
   }
 
-  /** Octets of the present write that wait for credit. */
+  /** Octets of the current write that wait for credit. */
   get waitingOctets(): number {
     return this.#left;
   }
 
   /**
-   * Sends `chunks`; `callback` is called when all of it is handed to transport, perhaps at once.
+   * Sends `chunks`. `callback` is called when transport has been handed all octets: perhaps before
+   * write() returns.
    */
   write(chunks: readonly Uint8Array[], callback: (error?: Error | null) => void): void {
     this.#chunks = chunks;
@@ -67,7 +68,7 @@ export class StreamSender {
     this.#pump();
   }
 
-  /** Transport takes octets up to this absolute offset. */
+  /** Transport takes octets up to `limitOctets`, an absolute offset. */
   credit(limitOctets: number, acknowledgedOctets: number): void {
     this.#acknowledged = Math.max(this.#acknowledged, acknowledgedOctets);
     if (limitOctets <= this.#limit) return;
@@ -75,7 +76,7 @@ export class StreamSender {
     if (this.#callback !== undefined) this.#pump();
   }
 
-  /** Ends the present write with `error`, or drops it. */
+  /** Ends the current write, and calls its callback with `error`. null: no error. */
   fail(error: Error | null): void {
     const callback = this.#callback;
     this.#callback = undefined;
@@ -109,7 +110,7 @@ export class StreamSender {
     callback?.();
   }
 
-  /** Octets up to the end of the next urgent chunk; infinite where there is none. */
+  /** Octets up to the end of the next urgent chunk. Infinity if there is none. */
   #octetsToUrgent(): number {
     let octets = -this.#at;
     for (let i = this.#chunk; i < this.#chunks.length; i += 1) {
@@ -120,9 +121,7 @@ export class StreamSender {
     return Number.POSITIVE_INFINITY;
   }
 
-  /**
-   * The next `octets` of the write, in memory that the caller of write() does not change any more.
-   */
+  /** The next `octets` of the write, in memory that the caller of write() can no longer change. */
   #take(octets: number): Uint8Array {
     const chunk = this.#chunks[this.#chunk]!;
     if (chunk.byteLength - this.#at >= octets && isImmutable(chunk)) {

@@ -3,8 +3,8 @@ import { usageError } from '../errors.ts';
 const urgent = new WeakSet<Uint8Array>();
 
 /**
- * A copy of `data` whose last octet is to be sent as urgent (RFC 9293 3.8.5). Throws
- * ERR_INVALID_ARG_VALUE where it is empty.
+ * A copy of `data` whose last octet is sent as urgent (RFC 9293 3.8.5). Throws
+ * ERR_INVALID_ARG_VALUE if `data` is empty.
  */
 export function asUrgent(data: string | Uint8Array): Buffer {
   const bytes = typeof data === 'string' ? Buffer.from(data) : Buffer.from(data.slice());
@@ -15,7 +15,7 @@ export function asUrgent(data: string | Uint8Array): Buffer {
   return bytes;
 }
 
-/** Whether the chunk came from {@link asUrgent}. */
+/** Whether {@link asUrgent} made the chunk. */
 export function isUrgent(chunk: Uint8Array): boolean {
   return urgent.has(chunk);
 }

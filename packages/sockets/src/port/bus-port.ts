@@ -4,8 +4,8 @@ import { createSessionPort } from './session-port.ts';
 import type { TransportPort } from './transport-port.ts';
 
 /**
- * The way to transport over the bus: with a session for each socket where the bus may lose
- * something, else straight.
+ * The way to transport over the bus. If the bus can lose messages, each socket has a session
+ * (createSessionPort()). Otherwise requests and indications go directly (createDirectPort()).
  */
 export function createBusPort(options: BusPortOptions): TransportPort {
   return options.bus.lossless ? createDirectPort(options) : createSessionPort(options);

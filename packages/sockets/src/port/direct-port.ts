@@ -5,8 +5,8 @@ import type { BusPortOptions } from './port-options.ts';
 import type { TransportPort } from './transport-port.ts';
 
 /**
- * Over a bus that loses nothing: what passes is the requests and indications themselves. All is one
- * process there, so that no side is started anew alone.
+ * The way to transport over a lossless bus. It carries requests and indications as they are,
+ * without a session. Such a bus is inside one process, so neither side can restart alone.
  */
 export function createDirectPort({ bus, stack, endpoint }: BusPortOptions): TransportPort {
   const requestChannel = transportRequestChannel(stack);
@@ -19,7 +19,7 @@ export function createDirectPort({ bus, stack, endpoint }: BusPortOptions): Tran
       for (const { body } of batch) if (body !== undefined) indications.push(body);
       deliver(indications);
     },
-    // The credits bound what can come: nothing here may be dropped.
+    // Credits limit how many indications can wait, so none may be dropped here.
     {
       keys: [endpoint],
       selects: (pdu) => pdu.endpoint === endpoint,
@@ -28,7 +28,7 @@ export function createDirectPort({ bus, stack, endpoint }: BusPortOptions): Tran
     },
   );
   return {
-    // Whole super-segments, since nothing is encoded.
+    // A whole super-segment: nothing is encoded here.
     maxPduOctets: SUPER_SEGMENT_DATA_OCTETS,
     send: (requests) => bus.publish(requestChannel, requests.map(wrap)),
     onIndications: (handler) => {

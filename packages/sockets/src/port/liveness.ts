@@ -1,9 +1,7 @@
-/** Longest period that setInterval takes; the interval does nothing but exist. */
+/** The longest period that setInterval takes. The interval only keeps the process alive. */
 const PERIOD_MS = 0x7fffffff;
 
-/**
- * Keeps the process alive while something that holds it is open, as an open socket of Node's does.
- */
+/** Keeps the process alive while it has holders, as an open socket of Node does. */
 export class Liveness {
   readonly #holders = new Set<object>();
   #timer: NodeJS.Timeout | undefined;
@@ -14,7 +12,7 @@ export class Liveness {
     this.#timer ??= setInterval(() => {}, PERIOD_MS);
   }
 
-  /** Nothing holds the process any more. */
+  /** Removes all holders. */
   releaseAll(): void {
     this.#holders.clear();
     clearInterval(this.#timer);

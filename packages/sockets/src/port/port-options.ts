@@ -8,13 +8,13 @@ export interface BusPortOptions {
   /** Name of this application instance. */
   readonly endpoint: string;
   /**
-   * A name, 1 to 128 octets, that the program has at each start: where one that had it is gone,
-   * transport gives up all that it still holds for that one as soon as this one appears. Default:
-   * none.
+   * A name of the program, 1 to 128 octets, that stays the same at each start. When a program
+   * appears with the name of an earlier one that is gone, transport at once drops all that it still
+   * holds for the earlier one. Default: none.
    */
   readonly instance?: string | undefined;
-  /** Default: says nothing. */
+  /** Default: logs nothing. */
   readonly log?: Logger | undefined;
-  /** Default: the system's. */
+  /** Default: the system's clock. */
   readonly clock?: Clock | undefined;
 }

@@ -2,7 +2,7 @@ import type { Bus, RunningService } from '@strata/bus';
 import { controlSubject, encodeControlReply, type HealthInfo } from '@strata/contract';
 import { STRATA_VERSION } from '@strata/runtime';
 
-/** Who answers: fields of the options of the port that it belongs to. */
+/** What identifies this application instance: fields of its port's options. */
 interface Presence {
   readonly bus: Bus;
   readonly stack: string;

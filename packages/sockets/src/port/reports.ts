@@ -4,8 +4,8 @@ import { errorOfReason } from '../errors.ts';
 import type { Report } from '../net/connection.ts';
 
 /**
- * Tells of what Node's `net.Socket` has no events for: urgent data, and errors that do not end the
- * connection (RFC 9293 3.9.1.8).
+ * Emits the events that Node's `net.Socket` does not have: urgent data, and errors that do not end
+ * the connection (RFC 9293 3.9.1.8).
  */
 export function emitReport(socket: EventEmitter, indication: Report): void {
   if (indication.kind === 'error') {

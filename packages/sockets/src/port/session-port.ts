@@ -11,12 +11,12 @@ import type { BusPortOptions } from './port-options.ts';
 import { servePresence } from './presence.ts';
 import type { TransportPort } from './transport-port.ts';
 
-/** Octets of data in one request: what suits NATS. */
+/** Most octets of data in one request: a size that suits NATS. */
 const NATS_PDU_OCTETS = 16384;
 
 /**
- * The way to transport over a bus that may lose something: with a session for each socket that
- * makes up for it.
+ * The way to transport over a bus that can lose messages. Each socket has a session, which
+ * retransmits lost messages.
  */
 export function createSessionPort(options: BusPortOptions): TransportPort {
   const { bus, endpoint } = options;
@@ -52,7 +52,7 @@ export function createSessionPort(options: BusPortOptions): TransportPort {
   const subscription = bus.subscribe(
     transportIndicationChannel(options.stack),
     (batch) => driver.batch('indication', batch, (pdu, nowMs) => sessions.handle(pdu, nowMs)),
-    // The credits bound what can come: nothing here may be dropped.
+    // Credits limit how many indications can wait, so none may be dropped here.
     {
       keys: [endpoint],
       maxPendingPdus: Number.POSITIVE_INFINITY,

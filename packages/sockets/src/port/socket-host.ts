@@ -12,8 +12,7 @@ import type { TransportPort } from './transport-port.ts';
 export interface HostOptions {
   readonly port: TransportPort;
   /**
-   * Name of this application instance, where transport sends indications to: one token of a
-   * subject.
+   * Name of this application instance, one token of a subject. Transport sends indications to it.
    */
   readonly endpoint: string;
   /**
@@ -26,14 +25,16 @@ export interface HostOptions {
 }
 
 /**
- * Requests that wait for the end of a batch go all the same when the first of them has waited so
- * long.
+ * Requests wait for the end of a batch, but no longer than this: then all waiting requests are
+ * sent.
  */
 const MAX_HOLD_MS = 1;
 
 type Handler = (indication: TransportIndication) => void;
 
-/** What the sockets of one stack share: the way to transport, ids, and who owns which id. */
+/**
+ * What the sockets of one stack share: the way to transport, socket ids, and the owner of each id.
+ */
 export class SocketHost {
   readonly endpoint: string;
   readonly receiveWindowOctets: number;
@@ -44,11 +45,11 @@ export class SocketHost {
   readonly #port: TransportPort;
   readonly #handlers = new Map<SocketId, Handler>();
   readonly #ids = new SocketIds((id) => this.#handlers.has(id));
-  /** Called when the last socket is gone. */
+  /** Called when transport has closed the last socket. */
   #whenEmpty: (() => void)[] = [];
   /**
-   * What was asked while a batch of indications is handed out: it goes down in one piece behind the
-   * last of them.
+   * Requests made while a batch of indications is dispatched. They are sent together after its last
+   * indication.
    */
   #held: TransportRequest[] = [];
   #isHolding = false;
@@ -68,8 +69,8 @@ export class SocketHost {
   }
 
   /**
-   * Sends a request to transport, in order: now, or behind the batch of indications that is being
-   * handed out.
+   * Sends a request to transport, in order. While a batch of indications is dispatched, the request
+   * waits for the end of the batch.
    */
   request(request: TransportRequest): void {
     if (!this.#isHolding) {
@@ -119,15 +120,15 @@ export class SocketHost {
   }
 
   /**
-   * Gives each indication a callback of the event loop of its own, as each read of Node's `net`
-   * has: what an earlier one led to, by promises and process.nextTick, is done before the next. The
-   * end of a stream comes a turn behind its data, as the kernel's does, where read() of EOF follows
-   * the next poll: an answer that waits for setImmediate is still in time. `closed` is behind the
-   * end. A listener of the application's that throws is uncaught, as anywhere in Node, and other
-   * sockets go on.
+   * Each indication gets its own callback of the event loop, as each read of Node's `net` does. So
+   * the promises and process.nextTick callbacks of one indication run before the next one. The end
+   * of a stream is dispatched one turn after its data, as on the kernel, where EOF is read after
+   * the next poll: an answer that waits for setImmediate is still in time. `closed` comes after the
+   * end. An exception in an application's listener is uncaught, as anywhere in Node, and other
+   * sockets continue.
    *
-   * What the callbacks of one batch ask for goes to transport together: the answers to 24 requests
-   * pass each layer in one call, and not 24.
+   * The requests of all callbacks of a batch go to transport together. For example, the answers to
+   * 24 HTTP requests pass each layer in one call instead of 24.
    */
   #dispatchLater(indications: readonly TransportIndication[]): void {
     const last = indications.findLastIndex((it) => !isEnd(it));

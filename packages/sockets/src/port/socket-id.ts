@@ -3,9 +3,9 @@ import type { SocketId } from '@strata/transport';
 import { SHARDS } from '@strata/wire';
 
 /**
- * Makes ids for the sockets that this process opens: a random prefix of 30 bits that tells
- * processes apart, a counter of 17 bits that never runs out (a new prefix is drawn), and the shard
- * in the low six bits, taken in turn.
+ * Makes ids for the sockets that this process opens. An id has a random prefix of 30 bits, which
+ * distinguishes processes; a counter of 17 bits (after it wraps, a new prefix is drawn); and the
+ * shard in the low six bits. The shards are used in turn.
  */
 export class SocketIds {
   readonly #isUsed: (id: SocketId) => boolean;

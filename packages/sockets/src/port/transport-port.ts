@@ -1,22 +1,22 @@
 import type { TransportIndication, TransportRequest } from '@strata/transport';
 
 /**
- * The way to transport and back, loss-free and in order for each socket: the bus with its session
- * layer, or a core directly in tests.
+ * The way to transport and back. It is lossless, and in order for each socket. It is the bus with
+ * its session layer, or in tests a core itself.
  */
 export interface TransportPort {
   /**
-   * Sends requests, in order; the bytes in them are transport's from here on. Never calls back
-   * before it returns.
+   * Sends requests, in order. Their bytes then belong to transport. Never calls the handler of
+   * indications before it returns.
    */
   send(requests: readonly TransportRequest[]): void;
   /**
-   * Sets who hears the indications that are for this endpoint, a batch at a time. Called once,
-   * before anything is sent.
+   * Sets the handler for this endpoint's indications, one batch per call. Called once, before any
+   * request is sent.
    */
   onIndications(handler: (indications: readonly TransportIndication[]) => void): void;
-  /** Octets of data in one request at most. */
+  /** Most octets of data in one request. */
   readonly maxPduOctets: number;
-  /** Sends what waits and stops. */
+  /** Sends waiting requests, and stops. */
   close(): Promise<void>;
 }
