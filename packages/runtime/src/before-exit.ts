@@ -4,7 +4,7 @@ export interface Worker {
   isBusy(): boolean;
 }
 
-/** Time between two looks at busy workers. */
+/** Time between two checks of busy workers, milliseconds. */
 const LOOK_MS = 20;
 
 const workers = new Set<Worker>();

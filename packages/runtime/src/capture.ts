@@ -91,7 +91,10 @@ export class Capture {
     if (pdus.length > 0) this.#bus.publish(this.#channel, pdus);
   }
 
-  /** A copy: the frame's bytes are written over later. Undefined: this turn has copied too much. */
+  /**
+   * A copy, because the frame's bytes are overwritten later. Undefined: this turn has copied too
+   * much.
+   */
   #copy({ frame, tail }: LinkFrame, frameOctets: number): Uint8Array | undefined {
     const octets = Math.min(frameOctets, this.#snapOctets);
     if (this.#turnOctets + octets > MAX_TURN_OCTETS) {

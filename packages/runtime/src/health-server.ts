@@ -10,7 +10,7 @@ export interface HealthServerOptions {
   readonly metrics: Metrics;
 }
 
-/** A small HTTP server beside a service: `GET /healthz` and `GET /metrics`. */
+/** A small HTTP server of a service: `GET /healthz` and `GET /metrics`. */
 export class HealthServer implements Running {
   readonly #server: Server;
 
@@ -19,7 +19,7 @@ export class HealthServer implements Running {
     this.#server = server;
   }
 
-  /** Where it listens. */
+  /** The address that it listens on. */
   get address(): ListenAddress {
     const { address, port } = this.#server.address() as AddressInfo;
     return { host: address, port };
@@ -41,7 +41,7 @@ export class HealthServer implements Running {
   }
 }
 
-/** Starts it. Rejects where the address cannot be listened on. */
+/** Starts the server. Rejects if it cannot listen on the address. */
 export function startHealthServer(options: HealthServerOptions): Promise<HealthServer> {
   const { listen, health, metrics } = options;
   const server = createServer((request, response) => {
@@ -65,7 +65,7 @@ export function startHealthServer(options: HealthServerOptions): Promise<HealthS
   });
 }
 
-/** Answers with a health: 200 where all is well, else 503 with the reasons. */
+/** Answers with the health: 200 if it is ok, else 503 with the reasons. */
 function replyHealth(response: ServerResponse, health: Health): void {
   reply(response, health.ok ? 200 : 503, 'application/json', `${JSON.stringify(health)}\n`);
 }

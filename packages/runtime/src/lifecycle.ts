@@ -78,7 +78,7 @@ export class Lifecycle {
     try {
       await part.stop();
     } catch (error) {
-      this.#log.warn({ err: error, part: name }, 'a part did not stop well');
+      this.#log.warn({ err: error, part: name }, 'a part failed to stop');
     }
   }
 }

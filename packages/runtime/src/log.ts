@@ -2,7 +2,7 @@ import { destination, type Logger as PinoLogger, pino } from 'pino';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
-/** The part of pino's logger that the code uses, so that a test can give its own. */
+/** The part of pino's logger that the code uses, so that a test can replace it. */
 export interface Logger {
   trace(fields: object, message: string): void;
   debug(fields: object, message: string): void;
@@ -13,8 +13,8 @@ export interface Logger {
 }
 
 /**
- * A logger that writes one JSON object a line to standard error; standard output is for the ready
- * line alone. It writes synchronously, so that the last words before an exit are not lost.
+ * A logger that writes one JSON object per line to standard error. Standard output is for the ready
+ * line only. It writes synchronously, so that the last lines before an exit are not lost.
  */
 export function createLogger(level: LogLevel, fields: Record<string, unknown> = {}): Logger {
   const logger: PinoLogger = pino(
@@ -24,7 +24,7 @@ export function createLogger(level: LogLevel, fields: Record<string, unknown> = 
   return logger as Logger;
 }
 
-/** A logger that says nothing. */
+/** A logger that logs nothing. */
 export const SILENT: Logger = {
   trace: () => undefined,
   debug: () => undefined,

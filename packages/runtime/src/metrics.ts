@@ -2,8 +2,8 @@ import { Counter, collectDefaultMetrics, Registry } from 'prom-client';
 import type { Counters } from './running.ts';
 
 /**
- * The counters of the parts of a process in Prometheus's format: `strata_<layer>_<name>{stack="…"}`
- * with the names that Linux gives them, beside the process's own.
+ * The counters of a process's parts, in Prometheus's format: `strata_<layer>_<name>{stack="…"}`,
+ * where `<name>` is Linux's. The process's own metrics are included.
  */
 export class Metrics {
   readonly #registry = new Registry();

@@ -16,7 +16,7 @@ const ANSWER_MS = 3000;
 /** How long it must be absent from the bus. A restart of NATS takes a fraction of this. */
 const GONE_AFTER_MS = 1000;
 const POLL_MS = 200;
-/** For this time after we reconnected, nobody is judged: the others reconnect too. */
+/** For this time after we reconnect, no instance is judged: the instances reconnect too. */
 const RETURN_MS = 3000;
 
 /** Finds out whether application instances run. It asks each at `control.<endpoint>.health`. */
@@ -86,7 +86,7 @@ export class Presence {
     } catch (error) {
       if (error instanceof ControlError && error.code === 'not-found') return 'absent';
       if (error instanceof BusError) return 'timeout';
-      // It answered, whatever the answer.
+      // Any answer shows that the instance runs.
       return { status: 'failing', layer: 'application', version: '', uptimeMs: 0, detail: '' };
     }
   }

@@ -1,7 +1,8 @@
 import { randomFillSync } from 'node:crypto';
 
 /**
- * Numbers drawn at once: a call to the kernel's source each time would cost more than all the rest.
+ * Numbers per call of the kernel's random source. One call for each number would cost more than all
+ * other work here.
  */
 const DRAWN = 1024;
 
@@ -15,7 +16,7 @@ export function createRandom(): () => number {
       at = 0;
     }
     const value = drawn[at]! / 2 ** 32;
-    // A number that was given is not found in memory later.
+    // A number that was returned must not stay in memory.
     drawn[at] = 0;
     at += 1;
     return value;

@@ -1,12 +1,12 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 
-/** Octets of a text that a person wrote, at most. */
+/** Most octets of a text that a person wrote. */
 const MAX_TEXT_OCTETS = 1 << 20;
 
 /**
- * The text of a file that a person named. A FIFO, such as a shell's `<(…)`, is waited for and read
- * to its end, as every command does; what has no end, such as /dev/zero, is given up beyond 1 MiB.
- * Throws the system's error, or one of code EFBIG.
+ * The text of a file that a person named. A FIFO, such as a shell's `<(…)`, is read to its end.
+ * Throws the system's error, or an error with code EFBIG after 1 MiB: a file such as /dev/zero has
+ * no end.
  */
 export function readText(path: string): string {
   const bytes = Buffer.alloc(MAX_TEXT_OCTETS + 1);

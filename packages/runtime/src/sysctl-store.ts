@@ -42,7 +42,7 @@ export class SysctlStore {
     if (KNOBS.find((knob) => knob.name === name)?.effect === 'at start') {
       throw new ControlError(
         'out-of-range',
-        `${name} counts as the stack starts: set it in its config`,
+        `${name} takes effect when the stack starts: set it in the config`,
       );
     }
     try {
@@ -55,7 +55,7 @@ export class SysctlStore {
   }
 }
 
-/** As /proc/sys shows it: tabs between several numbers. */
+/** Formats a value as /proc/sys shows it, with tabs between several numbers. */
 function format(name: string, value: unknown): ControlSysctl {
   return { name, value: Array.isArray(value) ? value.join('\t') : String(value) };
 }

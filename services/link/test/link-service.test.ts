@@ -363,7 +363,7 @@ describe('The link service', () => {
     expect(await asked).toMatchObject({ sysctls: [{ name: backlog, value: '50' }] });
     const late = { kind: 'sysctl-set', name: backlog, value: '9' } as const;
     await expect(askControl(bus, 's', 'link', late, 'sysctls')).rejects.toThrow(
-      'counts as the stack starts',
+      'takes effect when the stack starts',
     );
   });
 

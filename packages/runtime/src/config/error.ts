@@ -12,7 +12,7 @@ export type ConfigErrorCode = 'CONFIG_READ' | 'CONFIG_SYNTAX' | 'CONFIG_INVALID'
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly code: ConfigErrorCode;
-  /** The file, or what else the config is named in the message. */
+  /** The file, or another name of the config for the message. */
   readonly source: string;
   readonly problems: readonly ConfigProblem[];
 

@@ -74,8 +74,8 @@ const SYNTAX_FAULTS: Readonly<Record<string, string>> = {
 };
 
 /**
- * The document as a value. Only here the library detects aliases without an anchor, and aliases
- * that expand too far.
+ * The document as a value. The library finds aliases without an anchor, and aliases that expand too
+ * far, only in this step.
  */
 function toValue(document: Document, source: string): unknown {
   try {

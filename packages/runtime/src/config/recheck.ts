@@ -1,5 +1,6 @@
 /**
- * The checks that need no schema: a service makes them again without loading what reads the file.
+ * The checks that need no schema. A service repeats them without loading the libraries that read
+ * the file.
  */
 
 import { checkFolders } from './check/folders.ts';

@@ -145,20 +145,20 @@ const routeSchema = z.strictObject({
     .default('unicast'),
 });
 
-/** A small service of old. `udp`: whether it takes UDP datagrams too. */
+/** One of the small services of RFC 862 to 868. `udp`: whether it also answers UDP. */
 const smallServiceSchema = (port: number) =>
   z.strictObject({ port: portField.default(port), udp: switchField.default(true) }).optional();
 
 const applicationsSchema = z.strictObject({
   /** Sends back what it receives (RFC 862). */
   echo: smallServiceSchema(7),
-  /** Takes all and answers nothing (RFC 863). */
+  /** Discards all that it receives (RFC 863). */
   discard: smallServiceSchema(9),
   /** Sends characters without end over TCP, and up to 512 for a datagram (RFC 864). */
   chargen: smallServiceSchema(19),
-  /** Says the date and time as text (RFC 867). */
+  /** Sends the date and time as text (RFC 867). */
   daytime: smallServiceSchema(13),
-  /** Says the seconds since 1900, in 32 bits (RFC 868). */
+  /** Sends the seconds since 1900, in 32 bits (RFC 868). */
   time: smallServiceSchema(37),
   /**
    * Answers messages in a stream, such as `5:hello,`. It shows that TCP keeps no message

@@ -36,7 +36,7 @@ export function parseSysctl(name: string, raw: unknown): SysctlValue {
     const message = `there is no knob ${name}${hint(name, BY_NAME.keys())}`;
     throw new SysctlError('SYSCTL_UNKNOWN', message);
   }
-  if (row.effect === 'read only') throw new SysctlError('SYSCTL_RANGE', 'is for reading only');
+  if (row.effect === 'read only') throw new SysctlError('SYSCTL_RANGE', 'is read-only');
   const value = readValue(row, raw);
   if (value === undefined) {
     const like = typeof raw === 'string' ? hint(raw, row.choices ?? []) : '';
@@ -65,7 +65,7 @@ function readValue(knob: Knob, raw: unknown): SysctlValue | undefined {
 
 function wanted({ count, least, most, choices }: Knob): string {
   if (count === 0) return `one of ${choices?.join(', ')}`;
-  if (least === most) return `${least}: it takes nothing else yet`;
+  if (least === most) return `${least}: no other value is allowed yet`;
   const range = `from ${least} to ${most}`;
   return count === 1
     ? `a whole number ${range}`

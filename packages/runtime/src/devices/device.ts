@@ -2,62 +2,62 @@ import type { LinkFrame } from '@strata/link';
 import type { DeviceFeatures } from './features.ts';
 import type { ImpairedPath } from './impaired-path.ts';
 
-/**
- * Counts of a device, from 0. Received is what comes from the wire, transmitted what goes to it.
- */
+/** Counters of a device, from 0. Received (rx): from the wire. Transmitted (tx): to the wire. */
 export interface DeviceCounters {
   readonly rxFrames: number;
   readonly rxOctets: number;
-  /** Frames that were dropped since nobody took them in time (`netdev_max_backlog`). */
+  /** Received frames that were dropped because the queue was full (`netdev_max_backlog`). */
   readonly rxDropped: number;
   /** Frames whose frame check sequence was wrong. */
   readonly rxCrcErrors: number;
-  /** Messages on the bus that are no frames of a wire. */
+  /** Messages on the bus that are not frames of a wire. */
   readonly rxMalformed: number;
   readonly txFrames: number;
   readonly txOctets: number;
-  /** Frames that the kernel did not take, or the wire since there was no connection to its bus. */
+  /**
+   * Frames that could not be sent: the kernel did not take them, or the wire's bus was
+   * disconnected.
+   */
   readonly txDropped: number;
 }
 
-/** What a link service sends frames by, and hears them from. */
+/** What a link service sends frames to, and receives frames from. */
 export interface FrameDevice {
-  /** As the config names it: `eth0`. */
+  /** The name in the config: `eth0`. */
   readonly name: string;
   readonly kind: 'tap' | 'wire';
   /** Largest packet, octets. */
   readonly mtu: number;
   /**
-   * What it takes and brings, super-segments and partial checksums among it; changeable at any
+   * What the device does for the stack, such as segmentation and checksums. Can be changed at any
    * time.
    */
   readonly features: DeviceFeatures;
-  /**
-   * Another name that it goes by: of a TAP that is the interface of a stack, the host's name for
-   * it.
-   */
+  /** A second name of the device. For a TAP that is a stack's interface: the host's name of it. */
   readonly alias?: string | undefined;
-  /** False once somebody has taken the device away. */
+  /** False after somebody has removed the device. */
   readonly isPresent: boolean;
-  /** What goes wrong in each direction; changeable at any time. */
+  /** The impairment in each direction. Can be changed at any time. */
   readonly impairmentIn: ImpairedPath;
   readonly impairmentOut: ImpairedPath;
   /**
-   * Sets who takes the frames, and starts to read. A batch is what came at once; the array and the
-   * bytes are the handler's. It is never called from within `send`.
+   * Sets the handler of received frames, and starts reading. A batch holds the frames of one read.
+   * The array and the bytes belong to the handler. The handler is never called inside `send`.
    */
   onFrames(handler: (frames: LinkFrame[]) => void): void;
   /**
-   * Sends frames in their order. The records, the bytes and their headroom are the device's from
-   * here on, the array stays the caller's.
+   * Sends frames in order. The records, the bytes and their headroom then belong to the device. The
+   * array stays the caller's.
    */
   send(frames: LinkFrame[]): void;
   counters(): DeviceCounters;
-  /** Frees what it holds; what an impairment still keeps is lost. A second call does nothing. */
+  /**
+   * Frees the device. Frames that an impairment still delays are lost. A second call does nothing.
+   */
   close(): void;
 }
 
-/** The counters while they are counted. */
+/** The counters, writable. */
 export type MutableDeviceCounters = { -readonly [Name in keyof DeviceCounters]: number };
 
 export function zeroDeviceCounters(): MutableDeviceCounters {

@@ -1,7 +1,4 @@
-/**
- * What a device does for the stack, as ethtool's features: each can be switched while frames go
- * through.
- */
+/** The features of a device under ethtool's names. Each can be switched while frames pass. */
 import type { InterfaceOffload } from '@strata/link';
 import { hint } from '../config/similar-names.ts';
 
@@ -9,17 +6,17 @@ import { hint } from '../config/similar-names.ts';
 export interface FeatureState {
   /** ethtool's name: `tcp-segmentation-offload`. */
   readonly name: string;
-  /** Whether it works now. */
+  /** Whether it is in effect now. */
   readonly active: boolean;
-  /** Whether it was asked for. What it needs may be off. */
+  /** Whether it was requested. It is not in effect if the feature that it needs is off. */
   readonly requested: boolean;
-  /** It cannot be changed on this device. */
+  /** Whether it cannot be changed on this device. */
   readonly fixed: boolean;
 }
 
 /**
- * Raised for a change that is refused. `FEATURE_UNKNOWN`: no such name; `FEATURE_UNSUPPORTED`: it
- * is fixed.
+ * Thrown if a change is refused. `FEATURE_UNKNOWN`: there is no such name. `FEATURE_UNSUPPORTED`:
+ * the feature is fixed.
  */
 export class FeatureError extends Error {
   override readonly name = 'FeatureError';
@@ -32,29 +29,29 @@ export class FeatureError extends Error {
 }
 
 /**
- * The names, in the order of `ethtool -k`, with the short ones of `ethtool -K`, and what each
- * needs. Transmitting is what leaves the stack, receiving what the device brings.
+ * The names in the order of `ethtool -k`, with the short names of `ethtool -K`, and the feature
+ * that each needs. Transmitted (tx): from the stack to the device. Received (rx): from the device.
  */
 const FEATURES = [
-  // Partial checksums are taken in, and what the device has verified is believed.
+  // The stack accepts partial checksums, and trusts checksums that the device has verified.
   { name: 'rx-checksumming', short: 'rx', needs: undefined },
-  // Partial checksums are given to the device.
+  // The device gets partial checksums, and completes them.
   { name: 'tx-checksumming', short: 'tx', needs: undefined },
-  // Super-segments are given to the device.
+  // The device gets super-segments.
   { name: 'tcp-segmentation-offload', short: 'tso', needs: 'tx-checksumming' },
-  // Transport makes super-segments, whatever becomes of them below.
+  // Transport makes super-segments. It always does, even if a lower layer cuts them up.
   { name: 'generic-segmentation-offload', short: 'gso', needs: undefined },
-  // Nothing joins segments that came singly.
+  // Segments that arrive singly are never joined.
   { name: 'generic-receive-offload', short: 'gro', needs: undefined },
-  // Super-segments are taken in.
+  // The stack accepts super-segments.
   { name: 'large-receive-offload', short: 'lro', needs: 'rx-checksumming' },
-  // Frames whose frame check sequence is wrong are taken in too.
+  // The stack also accepts frames with a wrong frame check sequence.
   { name: 'rx-all', short: undefined, needs: undefined },
 ] as const;
 
 type FeatureName = (typeof FEATURES)[number]['name'];
 
-/** ethtool's names of the features, and its short ones. */
+/** ethtool's names of the features, and its short names. */
 export const FEATURE_NAMES: readonly string[] = FEATURES.flatMap(({ name, short }) =>
   short === undefined ? [name] : [name, short],
 );
@@ -67,18 +64,20 @@ const OFFLOADS: readonly FeatureName[] = [
 ];
 
 export interface DeviceFeaturesOptions {
-  /** Whether super-segments and partial checksums cross the device at first, both ways. */
+  /**
+   * Whether super-segments and partial checksums cross the device at the start, in both directions.
+   */
   readonly offload: boolean;
-  /** Whether they ever may; false: all four switches are fixed. Default true. */
+  /** Whether they may ever cross it. False: all four switches are fixed. Default true. */
   readonly mayOffload?: boolean | undefined;
   /**
-   * Whether frames with a wrong check sequence reach the device, so that they may be let in.
+   * Whether frames with a wrong check sequence reach the device, so that `rx-all` can accept them.
    * Default false.
    */
   readonly mayTakeAll?: boolean | undefined;
   /**
-   * Tells the other side what is taken from now on, in frames that come. Where it throws, nothing
-   * has changed. Default: there is nobody to tell.
+   * Tells the other side what the device accepts in received frames from now on. If it throws,
+   * nothing changes. Default: nobody is told.
    */
   readonly tellTaken?: ((taken: InterfaceOffload) => void) | undefined;
 }
@@ -108,22 +107,22 @@ export class DeviceFeatures {
     this.#taken = takenBy(this.#requested);
   }
 
-  /** What may be given to the device to send. The same object until it changes. */
+  /** What frames to the device may contain. The same object until it changes. */
   get sent(): InterfaceOffload {
     return this.#sent;
   }
 
-  /** What may come in from the device. The same object until it changes. */
+  /** What frames from the device may contain. The same object until it changes. */
   get taken(): InterfaceOffload {
     return this.#taken;
   }
 
-  /** Whether frames with a wrong check sequence are let in. */
+  /** Whether frames with a wrong check sequence are accepted. */
   get takesAll(): boolean {
     return this.#requested.has('rx-all');
   }
 
-  /** How often a switch was changed. */
+  /** The number of changes of switches. */
   get changes(): number {
     return this.#changes;
   }
@@ -139,9 +138,9 @@ export class DeviceFeatures {
   }
 
   /**
-   * Switches features, by their names or short names, for frames from now on: all of them, or none
-   * where it throws. Returns those whose `requested` has changed. Throws FeatureError, and what
-   * `tellTaken` throws.
+   * Switches features, by their names or short names, from the next frame on. If it throws, no
+   * feature changes. Returns the features whose `requested` has changed. Throws FeatureError, and
+   * any error of `tellTaken`.
    */
   set(wanted: Iterable<readonly [name: string, on: boolean]>): FeatureState[] {
     const requested = new Set(this.#requested);

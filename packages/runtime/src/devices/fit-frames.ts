@@ -1,9 +1,9 @@
 import { fitFrame, type InterfaceOffload, type LinkFrame } from '@strata/link';
 
 /**
- * The frames as somebody takes them who takes no more than `takes`: cut up, their checksums
- * complete, where need be. The array itself where all are so already. `onUnfit` hears of each that
- * cannot be made so, which is left out. The bytes are this function's.
+ * Fits frames to a receiver that accepts what `takes` allows: cuts super-segments and completes
+ * checksums where necessary. Returns `frames` itself if all fit already. A frame that cannot be
+ * fitted is left out, and `onUnfit` is called. The bytes then belong to this function.
  */
 export function fitFrames(
   frames: LinkFrame[],
@@ -27,8 +27,8 @@ function cutFrames(
 }
 
 /**
- * {@link fitFrames} of what a device has brought: without checksum offload nobody below has
- * verified anything (RX checksumming of ethtool), so that the stack does.
+ * {@link fitFrames} for received frames. With checksum offload off (ethtool's rx-checksumming) no
+ * checksum counts as verified, so the stack verifies it.
  */
 export function fitReceived(
   frames: LinkFrame[],

@@ -1,4 +1,7 @@
-/** The IPv4 routes of the host, so that a TAP takes no traffic that has another way already. */
+/**
+ * The IPv4 routes of the host. With them a TAP is refused if it would take traffic that already has
+ * a route.
+ */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { endianness } from 'node:os';
@@ -12,28 +15,29 @@ import {
 } from '@strata/wire';
 import type { InterfaceAddress } from '../config/fields.ts';
 
-/** A route of the kernel's. */
+/** A route of the kernel. */
 export interface HostRoute {
-  /** The interface that it leads to; undefined: the host itself has these addresses. */
+  /** The route's interface. Undefined: these addresses are the host's own. */
   readonly device: string | undefined;
   readonly network: IpAddress;
   readonly prefixLength: number;
 }
 
 /**
- * The main table, with the interfaces; and all tables, among them that of the host's own addresses.
+ * The main table, with its interfaces, and all tables, including the table of the host's own
+ * addresses.
  */
 const TABLES = ['/proc/net/route', '/proc/net/fib_trie'] as const;
 const NAMESPACES = '/run/netns';
 const READ_TIMEOUT_MS = 2000;
 /** Enough for a router with all routes of the Internet. */
 const MAX_TABLE_OCTETS = 0x10000000;
-/** `unreachable` and its like send nothing: there is no traffic to take. */
+/** Routes such as `unreachable` send nothing, so a TAP takes no traffic from them. */
 const RTF_REJECT = 0x200;
 
 /**
- * The routes of a network namespace; undefined: of this process's. Empty where they cannot be read,
- * or where there is no such namespace yet.
+ * The routes of a network namespace. Undefined: this process's namespace. Empty if they cannot be
+ * read, or if the namespace does not exist yet.
  */
 export function readHostRoutes(netns: string | undefined): HostRoute[] {
   try {
@@ -44,7 +48,10 @@ export function readHostRoutes(netns: string | undefined): HostRoute[] {
   }
 }
 
-/** The tables are those of whoever reads them, so a program that has entered the namespace does. */
+/**
+ * A process reads the tables of its own namespace. For another namespace, a program inside it reads
+ * them.
+ */
 function readTables(netns: string | undefined): [main: string, all: string] {
   const read = (table: string) => {
     if (netns === undefined) return readFileSync(table, 'utf8');
@@ -61,8 +68,8 @@ function readTables(netns: string | undefined): [main: string, all: string] {
 }
 
 /**
- * What /proc/net/route says: columns with a heading; addresses in hexadecimal, in the machine's
- * order of octets.
+ * Parses /proc/net/route: columns with a heading line. Addresses are hexadecimal, in the machine's
+ * octet order.
  */
 export function parseRouteTable(text: string, isLittleEndian = endianness() === 'LE'): HostRoute[] {
   const addressOf = (word: string) => {
@@ -81,8 +88,8 @@ export function parseRouteTable(text: string, isLittleEndian = endianness() === 
 }
 
 /**
- * What /proc/net/fib_trie says of the host's own addresses: `|-- 192.0.2.1`, and on a line below
- * `/32 host LOCAL`. A network on the loopback interface is its own as a whole.
+ * Finds the host's own addresses in /proc/net/fib_trie: `|-- 192.0.2.1`, and on a line below `/32
+ * host LOCAL`. All addresses of a network on the loopback interface are the host's own.
  */
 export function parseOwnAddresses(text: string): HostRoute[] {
   const routes: HostRoute[] = [];
@@ -98,9 +105,9 @@ export function parseOwnAddresses(text: string): HostRoute[] {
 }
 
 /**
- * The route that has traffic of the network that `address` is in, or a part of it: one network
- * contains the other. The default route does not count, nor its halves (0.0.0.0/1, 128.0.0.0/1), by
- * which VPNs replace it; nor does what is on `device` itself.
+ * A route that overlaps the network of `address`: one of the two networks contains the other. Not
+ * counted are the default route, its halves (0.0.0.0/1 and 128.0.0.0/1, with which VPNs replace
+ * it), and routes of `device` itself.
  */
 export function overlappingRoute(
   routes: readonly HostRoute[],

@@ -19,23 +19,22 @@ import type { Logger } from '../log.ts';
 export interface ImpairedPathOptions {
   /** For logs: `server eth0 out`. */
   readonly name: string;
-  /** Takes what comes through, in the order of its arrival. The array is its own. */
+  /** Gets the frames that pass, in order of arrival. The array then belongs to it. */
   readonly deliver: (frames: LinkFrame[]) => void;
   readonly log: Logger;
   readonly clock?: Clock | undefined;
   /**
-   * Whether frames get a check sequence before they may be corrupted, so that the receiver finds
-   * out. Default false.
+   * Whether frames get a check sequence before they may be corrupted, so that the receiver detects
+   * the corruption. Default false.
    */
   readonly seals?: boolean | undefined;
-  /** Undefined: nothing goes wrong at first. */
+  /** Undefined: no impairment at the start. */
   readonly settings?: ImpairmentConfig | undefined;
 }
 
 /**
- * One direction of a wire on which things go wrong, in real time. While nothing is set to go wrong,
- * frames pass at once, whole. What goes wrong does so to single segments, as on a wire:
- * super-segments are cut up before.
+ * One direction of an impaired wire, in real time. Without an impairment, frames pass at once and
+ * whole. An impairment acts on single segments, as on a real wire: super-segments are cut up first.
  */
 export class ImpairedPath {
   readonly #deliver: (frames: LinkFrame[]) => void;
@@ -67,7 +66,7 @@ export class ImpairedPath {
     if (options.settings !== undefined) this.configure(options.settings);
   }
 
-  /** Sends frames on their way; array and bytes are the path's from here on. */
+  /** Takes frames to deliver. The array and the bytes then belong to the path. */
   handle(frames: LinkFrame[]): void {
     if (this.#isClosed) return;
     if (this.#isClear && this.#impairment.backlog === 0) {
@@ -83,14 +82,14 @@ export class ImpairedPath {
       this.#unfit += 1;
       return;
     }
-    // Parts of a frame that had a check sequence have one of their own.
+    // If the frame had a check sequence, each part gets its own.
     const isSealed = (this.#seals && this.#corrupts) || frame.fcs !== undefined;
     for (const part of parts) this.#impairment.handle(isSealed ? sealed(part) : part, nowMs);
   };
 
   /**
-   * Replaces the settings for frames to come; absent fields mean that nothing goes wrong. Throws
-   * LinkError, code LINK_RANGE.
+   * Replaces the settings, from the next frame on. An absent field means no impairment of that
+   * kind. Throws LinkError, code LINK_RANGE.
    */
   configure(settings: Partial<ImpairmentSettings> & { readonly seed?: number | undefined }): void {
     const { seed, ...rest } = settings;
@@ -102,7 +101,7 @@ export class ImpairedPath {
     this.#isClear = Object.values(ways).every((value) => value === 0);
   }
 
-  /** As the contract's control messages have it. */
+  /** The settings in the form of the contract's control messages. */
   settings(): ControlSettings {
     const { reorderGap: _, limitFrames: __, ...settings } = this.#impairment.settings();
     return { ...settings, seed: this.#isClear ? 0 : this.#seed };
@@ -113,7 +112,7 @@ export class ImpairedPath {
     return { ...this.#impairment.counters(), dropped_unfit: this.#unfit };
   }
 
-  /** What is on its way is lost. */
+  /** Frames that it still delays are lost. */
   close(): void {
     this.#isClosed = true;
     this.#driver.stop();

@@ -11,36 +11,36 @@ import { WirePort } from './wire-port.ts';
 
 export interface TapBridgeOptions {
   readonly bus: Bus;
-  /** Name of the wire, and what the config says of it. */
+  /** Name of the wire in the config. */
   readonly wire: string;
   readonly config: WireConfig;
   readonly tap: TapConfig;
   readonly log: Logger;
-  /** Default: the system's. */
+  /** Default: the system's clock. */
   readonly clock?: Clock | undefined;
   /** The native side of the device. Default: the kernel's. */
   readonly addon?: Addon | undefined;
 }
 
 /**
- * Joins the host to a virtual wire as a learning bridge does (IEEE 802.1D 7): frames from the TAP
- * go to the wire; those on the wire go to the TAP unless their destination is known to be on the
- * wire. So there may be any number of stations behind the host's end, as where the host bridges it
- * onwards.
+ * Joins the host to a virtual wire as a learning bridge does (IEEE 802.1D 7). Frames from the TAP
+ * go to the wire. Frames on the wire go to the TAP, unless the destination is known to be on the
+ * wire. So any number of stations may be behind the host's end, for example if the host bridges it
+ * to another network.
  */
 export class TapBridge implements Running {
   readonly tap: TapPort;
   readonly #port: WirePort;
   /**
-   * On the wire. Those behind the TAP are not kept: a frame from the TAP to one of them goes onto
-   * the wire as well, where nobody hears it.
+   * The stations on the wire. Stations behind the TAP are not kept: a frame from the TAP to one of
+   * them also goes to the wire, where no station accepts it.
    */
   readonly #stations: WireStations;
 
-  /** Opens the TAP. Throws TapError; then nothing is left behind. */
+  /** Opens the TAP. Throws TapError, and then leaves nothing behind. */
   constructor({ bus, wire, config, tap, log, clock, addon }: TapBridgeOptions) {
     this.tap = new TapPort({
-      // What the wire does not carry whole must not leave the host whole.
+      // The host must not send frames or super-segments that the wire cannot carry.
       tap: { ...tap, mtu: Math.min(tap.mtu, config.mtu), offload: config.offload },
       mayOffload: config.offload,
       field: `wires.${wire}.tap`,
@@ -72,7 +72,7 @@ export class TapBridge implements Running {
     });
   }
 
-  /** Who is heard behind the TAP is not on the wire, or no more. */
+  /** A station that sends from behind the TAP is not on the wire, or no longer. */
   #learn(frames: readonly LinkFrame[]): void {
     for (const { frame } of frames) {
       if (frame.byteLength >= ETHERNET_HEADER_OCTETS) this.#stations.forget(readUint48(frame, 6));
@@ -85,8 +85,8 @@ export class TapBridge implements Running {
   }
 
   /**
-   * What was dropped between the host and the wire. `tap`: at the host's end, as a device counts;
-   * `wire`: at the port on the wire.
+   * What was dropped between the host and the wire. `tap_…`: at the TAP. `wire_…`: at the port on
+   * the wire.
    */
   counters(): Counters {
     const tap = this.tap.counters();

@@ -19,36 +19,40 @@ import { fitFrames, fitReceived } from './fit-frames.ts';
 import { formatRoute, overlappingRoute, readHostRoutes } from './host-routes.ts';
 import { ImpairedPath } from './impaired-path.ts';
 
-/** Frames that wait in the kernel at most, as many as the bus holds. */
+/** Most frames that wait in the kernel: as many as a queue of the bus holds. */
 const BACKLOG_FRAMES = 16_384;
 /**
- * What they take of the kernel's memory at most. Its own bound, txqueuelen, counts frames of 66
- * octets as those of 64 KiB.
+ * Most octets of kernel memory that they take. The kernel's own limit, txqueuelen, counts frames:
+ * it treats a frame of 66 octets like one of 64 KiB.
  */
 const BACKLOG_OCTETS = 64 * 2 ** 20;
 /** The longest txqueuelen of the driver. */
 const MAX_BACKLOG_FRAMES = 65_536;
-/** Linux's sk_buff, and what it has behind the data (skb_shared_info). */
+/** Octets of Linux's sk_buff, and of the skb_shared_info after the data. */
 const SK_BUFF_OCTETS = 256;
 const SHARED_INFO_OCTETS = 320;
 
-/** Frames that wait for the kernel at most, as Linux's txqueuelen; it takes all in practice. */
+/**
+ * Most frames that wait for the kernel, as Linux's default txqueuelen. In practice the kernel takes
+ * all frames at once.
+ */
 const TRANSMIT_QUEUE_FRAMES = 1000;
 
 export interface TapPortOptions {
   readonly tap: TapConfig;
-  /** Where the config says of the device, for messages: `wires.lan.tap`. */
+  /** The device's place in the config, for messages: `wires.lan.tap`. */
   readonly field: string;
-  /** Name of the interface that the port is for; default: that of the TAP. */
+  /** Name of the port's interface. Default: the name of the TAP. */
   readonly name?: string | undefined;
   readonly interfaceIndex: number;
   /**
-   * Frames that wait in the kernel at most while nobody reads (`netdev_max_backlog`), fewer where
-   * so many of the largest would take more than 64 MiB. Default 16,384.
+   * Most frames that wait in the kernel while nobody reads (`netdev_max_backlog`). The limit is
+   * lower if that many of the largest frames would take more than 64 MiB. Default 16,384.
    */
   readonly backlogFrames?: number | undefined;
   /**
-   * False: super-segments and partial checksums never cross it, whatever is switched. Default true.
+   * False: super-segments and partial checksums never cross the device, whatever its switches are.
+   * Default true.
    */
   readonly mayOffload?: boolean | undefined;
   /** The native side of the device. Default: the kernel's. */
@@ -60,8 +64,8 @@ export interface TapPortOptions {
 }
 
 /**
- * Throws TapError where the host has a way to the device's network already: the device would take
- * its traffic.
+ * Throws TapError if the host already has a route to the device's network: the device would take
+ * the traffic of that route.
  */
 function checkRoutes({ tap, field }: TapPortOptions): void {
   const { address, name, netns } = tap;
@@ -81,7 +85,7 @@ function checkRoutes({ tap, field }: TapPortOptions): void {
   );
 }
 
-/** Opens the device; where its name is taken, the error says where another one is chosen. */
+/** Opens the device. If its name is in use, the error says where to choose another name. */
 function open({ field, addon }: TapPortOptions, options: TapOptions): TapDevice {
   try {
     return openTap(options, addon);
@@ -93,14 +97,16 @@ function open({ field, addon }: TapPortOptions, options: TapOptions): TapDevice 
   }
 }
 
-/** A TAP device: what we send goes to the host, and what the host sends comes in. */
+/**
+ * A TAP device. Frames that we send go to the host, and frames that the host sends are received.
+ */
 export class TapPort implements FrameDevice {
   readonly kind = 'tap';
   readonly name: string;
   readonly mtu: number;
   /**
-   * Received is what the kernel sends, so that its own ethtool shows our receiving as its
-   * transmitting.
+   * We receive what the kernel transmits. So the kernel's ethtool shows our rx features as its tx
+   * features.
    */
   readonly features: DeviceFeatures;
   readonly alias: string | undefined;
@@ -118,7 +124,7 @@ export class TapPort implements FrameDevice {
   #isClosed = false;
   #isRemoved = false;
 
-  /** Opens the device. Throws TapError; then nothing is left behind. */
+  /** Opens the device. Throws TapError, and then leaves nothing behind. */
   constructor(options: TapPortOptions) {
     const { tap, log, clock } = options;
     checkRoutes(options);
@@ -171,19 +177,19 @@ export class TapPort implements FrameDevice {
     return parseMac(this.#device.mac) ?? 0;
   }
 
-  /** The namespace of the host's end; undefined: this process's. */
+  /** The namespace of the host's end. Undefined: this process's namespace. */
   get netns(): string | undefined {
     return this.#device.netns;
   }
 
-  /** False once somebody has deleted the interface. */
+  /** False after somebody has deleted the interface. */
   get isPresent(): boolean {
     return !this.#isRemoved;
   }
 
   /**
-   * Asks the kernel for offload where the config does; of one that refuses it is not asked for
-   * again.
+   * Asks the kernel for offload if the config wants it. Returns false if the kernel refuses: then
+   * offload is never asked for again.
    */
   #grantsOffload({ name, offload }: TapConfig): boolean {
     if (!offload) return true;
@@ -193,7 +199,7 @@ export class TapPort implements FrameDevice {
     } catch (error) {
       this.#log.warn(
         { tap: name, err: error },
-        'the kernel grants no offload: it goes on without, slower',
+        'the kernel grants no offload: the device works without it, more slowly',
       );
       return false;
     }
@@ -212,7 +218,7 @@ export class TapPort implements FrameDevice {
     interfaceIndex: this.#interfaceIndex,
     frame,
     tail: undefined,
-    // The slab in front of a frame holds other frames.
+    // The memory before a frame holds other frames.
     headroomOctets: 0,
     segmentSize,
     checksum,
@@ -221,7 +227,7 @@ export class TapPort implements FrameDevice {
     sourcePort: undefined,
   });
 
-  /** What the kernel queued before a switch was changed is made to fit here. */
+  /** Frames that the kernel queued before a switch changed are fitted here. */
   #receive(frames: LinkFrame[]): void {
     const fitting = fitReceived(frames, this.features.taken, this.#onRxUnfit);
     if (fitting.length > 0) this.#handler?.(fitting);
@@ -251,7 +257,7 @@ export class TapPort implements FrameDevice {
     this.#txDropped += 1;
   };
 
-  /** Super-datagrams are cut up for a kernel that takes super-segments of TCP alone. */
+  /** Cuts up super-datagrams for a kernel that takes super-segments of TCP only. */
   #cutDatagrams(batch: LinkFrame[]): LinkFrame[] {
     return this.#device.datagramOffload || !batch.some(isSuperDatagram)
       ? batch
@@ -266,7 +272,7 @@ export class TapPort implements FrameDevice {
   }
 
   /**
-   * The kernel did not take all, which the driver expects never to happen: try at the next turn.
+   * The kernel did not take all frames; this is not expected to happen. Try again in the next turn.
    */
   #retryLater(): void {
     this.#retry ??= setImmediate(() => {
@@ -302,25 +308,26 @@ export class TapPort implements FrameDevice {
     try {
       this.#device.close();
     } catch (error) {
-      this.#log.warn({ err: error }, 'closing the TAP device');
+      this.#log.warn({ err: error }, 'could not close the TAP device');
     }
   }
 }
 
 /**
- * As many frames as were asked for, or as the bound on the kernel's memory allows of the largest
- * that is not a super-segment: of those the windows that we announce are the bound. Super-datagrams
- * have no other than the number: fewer frames would be no room for a burst of small ones, and only
- * a program on the host that asks for them (UDP_SEGMENT) sends any.
+ * The wanted number of frames, or fewer: so many of the largest ordinary frames must fit into
+ * BACKLOG_OCTETS. Super-segments are not counted with their size: the windows that we announce
+ * limit them. Only the number limits super-datagrams: a smaller number would leave no room for a
+ * burst of small frames, and only a host program that asks for them (UDP_SEGMENT) sends
+ * super-datagrams.
  */
 function boundedBacklog({ mtu }: TapConfig, frames: number): number {
-  // kmalloc gives powers of two.
+  // kmalloc rounds sizes up to a power of two.
   const dataOctets = 2 ** Math.ceil(Math.log2(14 + mtu + SHARED_INFO_OCTETS));
   const room = Math.floor(BACKLOG_OCTETS / (dataOctets + SK_BUFF_OCTETS));
   return Math.min(frames, room, MAX_BACKLOG_FRAMES);
 }
 
-/** What the kernel takes since Linux 6.2 only. */
+/** The kernel takes such frames since Linux 6.2. */
 function isSuperDatagram({ frame, segmentSize }: LinkFrame): boolean {
   return segmentSize > 0 && frame[ETHERNET_HEADER_OCTETS + 9] === PROTOCOL_UDP;
 }

@@ -31,33 +31,33 @@ export interface WirePortOptions {
   readonly bus: Bus;
   /** Name of the virtual wire. */
   readonly wire: string;
-  /** Name of the interface that the port is for. */
+  /** Name of the port's interface. */
   readonly name: string;
-  /** Number of the interface in its stack; goes into the frames that come. */
+  /** Index of the interface in its stack. Received frames carry it. */
   readonly interfaceIndex: number;
-  /** The station's address: the port hears frames to it, and to all. */
+  /** The station's address. The port accepts frames to it, and frames to all. */
   readonly mac: MacAddress;
   /**
-   * The port is a bridge's: it hears frames to every station but those that are on the wire, which
-   * it learns. Default: it is a station's.
+   * Set for a bridge's port. It accepts frames to every station except those that it has learned to
+   * be on the wire. Default: a station's port.
    */
   readonly bridge?: WireStations | undefined;
   readonly mtu: number;
   /**
-   * Whether the wire carries super-segments and partial checksums: where it does, the port may
-   * still be told to take none.
+   * Whether the wire carries super-segments and partial checksums. If it does, the port's switches
+   * can still turn them off.
    */
   readonly offload: boolean;
   /**
-   * Whether frames carry a frame check sequence. Undefined: where this or another port may corrupt
-   * them.
+   * Whether frames carry a frame check sequence. Undefined: only if this or another port may
+   * corrupt frames.
    */
   readonly fcs: boolean | undefined;
-  /** Frames that wait for the handler at most. Default 16,384 (`netdev_max_backlog`). */
+  /** Most frames that wait for the handler. Default 16,384 (`netdev_max_backlog`). */
   readonly backlogFrames?: number | undefined;
   /**
-   * Whether frames come in here, or leave, as at a bridge's port. Default true. See
-   * `SubscribeOptions`.
+   * Whether received frames are this process's input. False: they leave here, as at a bridge's
+   * port. Default true. See `SubscribeOptions`.
    */
   readonly isInput?: boolean | undefined;
   readonly impairmentIn?: ImpairmentConfig | undefined;
@@ -139,8 +139,8 @@ export class WirePort implements FrameDevice {
   }
 
   /**
-   * Of the wire's frames those that the port hears: by key, which is the destination, or by the
-   * frame itself.
+   * Selects the frames of the wire that the port accepts: by key, which is the destination, or by
+   * the frame itself.
    */
   #selection(): Pick<SubscribeOptions<WireFrame>, 'keys' | 'wants' | 'selects'> {
     const bridge = this.#bridge;
@@ -148,7 +148,8 @@ export class WirePort implements FrameDevice {
     const selects = ({ sourcePort, frame }: WireFrame) =>
       sourcePort !== this.#port && this.#isHeard(frame);
     if (bridge === undefined) return { keys: [own, WIRE_KEY_ALL], selects };
-    // Asked for each frame of the wire, often of one stream: a key is read once in a row.
+    // `wants` is called for each frame of the wire, and successive frames often have the same key.
+    // So the last key's station is kept.
     let lastKey = own;
     let station = this.#mac;
     return {
@@ -164,9 +165,9 @@ export class WirePort implements FrameDevice {
     };
   }
 
-  /** Whether a frame on the wire is for the port. */
+  /** Whether the port accepts a frame of the wire. */
   #isHeard(frame: Uint8Array): boolean {
-    // As its key says: of groups, and of what has no address, all hear.
+    // All ports accept frames to a group, and frames too short for an address (the key `all`).
     if (frame.byteLength < MAC_OCTETS || (frame[0]! & 1) !== 0) return true;
     const destination = readUint48(frame, 0);
     if (destination === this.#mac) return true;
@@ -180,7 +181,8 @@ export class WirePort implements FrameDevice {
       if (frame.sourcePort === this.#port) continue;
       batch[kept++] = frame;
       frame.interfaceIndex = this.#interfaceIndex;
-      // A bridge passes it on as it is; a station reads it, and what is in front may be another's.
+      // A bridge forwards the frame as it is. A station reads it as one piece; the memory before it
+      // may belong to another frame.
       if (this.#bridge !== undefined) continue;
       frame.frame = joinTail(frame.frame, frame.tail);
       frame.tail = undefined;
@@ -197,13 +199,16 @@ export class WirePort implements FrameDevice {
     for (const frame of frames) if (this.#isGood(frame, nowMs)) frames[kept++] = frame;
     frames.length = kept;
     if (kept === 0) return;
-    // What the other side of a bridge takes is its own affair.
+    // A bridge's other port fits the frames itself.
     const fitting =
       this.#bridge === undefined ? fitReceived(frames, this.features.taken, this.#onUnfit) : frames;
     if (fitting.length > 0) this.#handler?.(fitting);
   }
 
-  /** Counts a frame that has come, and learns from it; false where it goes no further. */
+  /**
+   * Counts a received frame. A bridge's port also learns its source. False: the frame goes no
+   * further.
+   */
   #isGood(frame: LinkFrame, nowMs: number): boolean {
     const counters = this.#counters;
     if (!this.#isWhole(frame)) {
@@ -232,7 +237,7 @@ export class WirePort implements FrameDevice {
     if (this.#isClosed) return;
     const counters = this.#counters;
     if (this.#bus.status !== 'connected') {
-      // The bus would drop them too, but not say whose they were.
+      // The bus would drop them too, but could not count them for this interface.
       counters.txDropped += frames.length;
       return;
     }
@@ -259,7 +264,7 @@ export class WirePort implements FrameDevice {
   }
 }
 
-/** Learns who sent the frame; says whether the bridge forwards it (IEEE 802.1D 7.7). */
+/** Learns the frame's source. Returns whether the bridge forwards the frame (IEEE 802.1D 7.7). */
 function leavesWire(frame: Uint8Array, stations: WireStations, nowMs: number): boolean {
   if (frame.byteLength < ETHERNET_HEADER_OCTETS) return false;
   stations.learn(readUint48(frame, 6), nowMs);

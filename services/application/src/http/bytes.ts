@@ -4,15 +4,15 @@ import { SUPER_SEGMENT_DATA_OCTETS } from '@strata/wire';
 import { sendRepresentation } from './representation.ts';
 import { allowMethods, type Handler, respondError } from './respond.ts';
 
-/** A prime, so that data put together in a wrong order is not the same by chance. */
+/** A prime, so that data in a wrong order does not look right by chance. */
 const PERIOD = 251;
 /**
- * Octets of one write: large, so that HTTP and streams cost little; whole super-segments, so that
- * none is of two writes for its size alone.
+ * Octets of one write. It is large, so that HTTP and streams cost little. It is a multiple of a
+ * super-segment, so that a super-segment need not span two writes.
  */
 const CHUNK_OCTETS = 4 * SUPER_SEGMENT_DATA_OCTETS;
 
-/** The content from any offset modulo the period on, a chunk at least. */
+/** The content. From each offset below the period it contains a whole chunk. */
 const CONTENT = shareImmutable(createContent(CHUNK_OCTETS + PERIOD));
 
 function createContent(octets: number): Buffer {
@@ -21,7 +21,7 @@ function createContent(octets: number): Buffer {
   return content;
 }
 
-/** `octets` octets, a chunk at most, from `offset` on. */
+/** `octets` octets of the content from `offset` on. At most one chunk. */
 function contentFrom(offset: number, octets: number): Buffer {
   const from = offset % PERIOD;
   return CONTENT.subarray(from, from + octets);
@@ -49,7 +49,7 @@ function readBytes(start: number, end: number): Readable | Uint8Array {
   });
 }
 
-/** `/bytes/N`: N octets, 0 to 2^53 - 1, whose content is known, with ranges. */
+/** `/bytes/N`: N octets of known content, N from 0 to 2^53 - 1. Supports ranges. */
 export const bytesHandler: Handler = (request, response, path) => {
   if (!allowMethods(request, response, ['GET', 'HEAD'])) return;
   const text = path.slice('/bytes/'.length);

@@ -27,15 +27,15 @@ a { color: inherit; text-decoration-color: var(--mark); }
 ul { padding-left: 1.2rem; }
 `;
 
-/** A whole page; `body` is HTML, `title` is text. */
+/** A whole page. `body` is HTML, `title` is text. */
 export function renderDocument(title: string, body: string): string {
   const [before, after] = documentAround(title);
   return `${before}${body}${after}`;
 }
 
 /**
- * What stands before and behind the body of a page. It is ASCII whatever `title` is: a string of
- * one octet a character is encoded several times faster.
+ * The parts of a page before and after its body. They are ASCII, whatever `title` is: a string with
+ * one octet per character is encoded several times faster.
  */
 export function documentAround(title: string): readonly [before: string, after: string] {
   const heading = toAscii(escapeHtml(title));
@@ -49,7 +49,7 @@ export function documentAround(title: string): readonly [before: string, after: 
   return [before, '\n</body>\n</html>\n'];
 }
 
-/** Writes what is not ASCII as character references. */
+/** Replaces characters that are not ASCII by character references. */
 function toAscii(html: string): string {
   return html.replace(/\P{ASCII}/gu, (character) => `&#${character.codePointAt(0)};`);
 }

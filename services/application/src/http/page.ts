@@ -36,8 +36,8 @@ export function createPageHandler({ stack, files }: PageOptions): Handler {
 }
 
 /**
- * What transport knows of the socket that carries the request. Undefined where it does not answer,
- * and for a socket of Node's.
+ * What transport knows of the socket that carries the request. Undefined if transport does not
+ * answer, and for a socket of Node.
  */
 async function socketOf(request: IncomingMessage): Promise<SocketEntry | undefined> {
   const socket = request.socket as unknown as Partial<Socket>;
@@ -165,8 +165,8 @@ function sectionsOf(info: SocketEntry): (readonly [title: string, rows: Rows])[]
 }
 
 /**
- * With commas between thousands. Intl's format of English costs five times as much, and a page has
- * ten such numbers.
+ * A number of octets with commas between thousands. Intl.NumberFormat costs five times as much, and
+ * a page has ten such numbers.
  */
 function octets(count: number): string {
   let text = String(count);

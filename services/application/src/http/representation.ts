@@ -53,7 +53,7 @@ export async function sendRepresentation(
   }
   const start = range?.start ?? 0;
   const end = range?.end ?? lengthOctets - 1;
-  // In one call, not by setHeader: that has Node keep a table of them first.
+  // One writeHead() with all headers: with setHeader(), Node would first store them in a table.
   const headers = {
     ...validators,
     'content-type': what.contentType,
@@ -69,7 +69,7 @@ export async function sendRepresentation(
     return;
   }
   const content = what.read(start, end);
-  // For a short answer a pipeline would cost more than all the rest.
+  // For a short answer, a pipeline would cost more than all other work.
   if (content instanceof Uint8Array) response.end(content);
   else await pipeline(content, response);
 }

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /**
- * Answers one request for the resource at `path`. What it rejects with becomes a 500 and a line in
- * the log.
+ * Answers one request for the resource at `path`. If it rejects, the answer is 500, and the error
+ * is logged.
  */
 export type Handler = (
   request: IncomingMessage,
@@ -28,7 +28,7 @@ const ERRORS = {
 
 export type ErrorStatus = keyof typeof ERRORS;
 
-/** An error, its name, and one sentence that says what would have been right. */
+/** The text of an error: its status, its name, and one sentence for the user. */
 export function errorText(status: ErrorStatus, sentence: string): string {
   return `${status} ${ERRORS[status]}: ${sentence}\n`;
 }
@@ -44,7 +44,7 @@ export function respondError(
   respondText(response, status, 'text/plain; charset=utf-8', body, headers);
 }
 
-/** Answers with a text that is at hand as a whole; a HEAD request gets its headers alone. */
+/** Answers with a complete text. A HEAD request gets the headers only. */
 export function respondText(
   response: ServerResponse,
   status: number,
@@ -61,7 +61,7 @@ export function respondText(
   response.end(bytes);
 }
 
-/** Whether the method is among `allowed`; else it answers 405. */
+/** Whether the method is among `allowed`. If it is not, answers 405. */
 export function allowMethods(
   request: IncomingMessage,
   response: ServerResponse,

@@ -4,8 +4,8 @@ import type { ErrorStatus } from './respond.ts';
 /** The target of a request. */
 export type Target =
   /**
-   * Its path, with dots resolved and what may not stand there escaped, as of a URL; without the
-   * query.
+   * The path without the query. Dot segments are resolved, and illegal characters are escaped, as
+   * in a URL.
    */
   | { readonly kind: 'resource'; readonly path: string }
   /** The server as a whole: `OPTIONS *`. */
@@ -38,8 +38,8 @@ export function parseTarget(method: string, target: string): Target {
 }
 
 /**
- * A path in which there is nothing to resolve or to escape: most are such, and a URL costs more
- * than the rest of a short answer.
+ * A path without anything to resolve or escape. Most paths are like this, and parsing a URL costs
+ * more than the rest of a short answer.
  */
 const PLAIN_PATH = /^(?:\/[\w~-]+)*\/?$/;
 

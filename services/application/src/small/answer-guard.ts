@@ -6,7 +6,7 @@ const ANSWERING_PORTS: ReadonlySet<number> = new Set([
   0, 7, 9, 11, 13, 15, 17, 19, 37, 53, 69, 123,
 ]);
 
-/** Datagrams of one peer that are answered in a row, before one is not. */
+/** Datagrams of one peer that are answered in a row. The next one gets no answer. */
 const ANSWERS_IN_A_ROW = 999;
 
 /** Most peers with a count. Beyond it the least recently seen peer is forgotten. */

@@ -28,9 +28,9 @@ function createBlock(): Buffer {
 }
 
 /**
- * The character generator over TCP (RFC 864): lines of 72 printing characters, as fast as the peer
- * takes them, until it closes the connection. What the peer sends is discarded; a FIN alone does
- * not end the stream, because the peer may still read.
+ * The character generator over TCP (RFC 864). It sends lines of 72 printing characters, as fast as
+ * the peer takes them, until the peer closes the connection. Data from the peer is discarded. A FIN
+ * does not end the stream, because the peer may still read.
  */
 export function createTcpChargen(stack: Stack): Server {
   return stack.net.createServer({ allowHalfOpen: true }, (socket) => {

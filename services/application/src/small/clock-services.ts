@@ -1,6 +1,6 @@
 import type { Server, Stack } from '@strata/sockets';
 
-/** From 1900-01-01, where the time protocol counts from, to 1970-01-01 (RFC 868). */
+/** Seconds from 1900-01-01, the epoch of the time protocol, to 1970-01-01 (RFC 868). */
 const SECONDS_TO_1970 = 2_208_988_800;
 
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
@@ -40,8 +40,8 @@ export function timeOctets(date: Date): Buffer {
 }
 
 /**
- * A service over TCP that says `text()` to whoever connects, and closes the connection (RFC 867,
- * RFC 868). What the peer sends is discarded.
+ * A service over TCP. It sends `text()` to each client that connects, and closes the connection
+ * (RFC 867, RFC 868). Data from the client is discarded.
  */
 export function createTcpClock(stack: Stack, text: (date: Date) => Buffer): Server {
   return stack.net.createServer((socket) => {

@@ -1,6 +1,6 @@
 import type { Server, Stack } from '@strata/sockets';
 
-/** The discard service over TCP (RFC 863): takes all octets and answers none, until FIN. */
+/** The discard service over TCP (RFC 863): discards all octets until FIN, and sends none. */
 export function createTcpDiscard(stack: Stack): Server {
   return stack.net.createServer((socket) => {
     socket.on('error', () => socket.destroy());

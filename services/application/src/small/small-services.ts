@@ -23,7 +23,7 @@ interface SmallService {
   readonly answer: ((message: Buffer) => Uint8Array) | undefined;
 }
 
-/** What a host offers of old, each over TCP and UDP. */
+/** The small services, each over TCP and UDP. */
 const SERVICES: Readonly<Record<SmallServiceName, SmallService>> = {
   echo: { tcp: createTcpEcho, answer: echoDatagram },
   discard: { tcp: createTcpDiscard, answer: undefined },
@@ -61,7 +61,7 @@ export function listenSmallServices(
   });
 }
 
-/** A UDP socket that answers each datagram that the guard lets it answer; not bound yet. */
+/** A UDP socket, not bound yet. It answers each datagram that the guard allows. */
 function createResponder(
   stack: Stack,
   guard: AnswerGuard,
