@@ -1,25 +1,25 @@
 import { standsStill } from './statistics.ts';
 
-/** Measures for about that many seconds; returns the figure. */
+/** Measures for about that many seconds. Returns the figure. */
 export type Measure = (seconds: number) => Promise<number>;
 
-/** One of the sides that are compared, as it runs. */
+/** One of the compared sides, ready to measure. */
 export interface Contestant {
   readonly name: string;
   readonly measure: Measure;
 }
 
-/** How long, how often. */
+/** How long and how often to measure. */
 export interface Plan {
-  /** Of each measured run, seconds. Clients that count whole seconds take one at least. */
+  /** Duration of each measured run, seconds. Clients that count whole seconds need at least 1. */
   readonly seconds: number;
-  /** Of each run before them. */
+  /** Duration of each warm-up run, seconds. */
   readonly warmUpSeconds: number;
-  /** Each side is measured so often, in turns. */
+  /** Number of rounds. Each round measures each side once. */
   readonly rounds: number;
-  /** Two successive runs that differ by this share at most end the warm-up. */
+  /** The warm-up ends when two successive runs differ by at most this share. */
   readonly tolerance: number;
-  /** Runs after which the warm-up ends in any case, 2 or more. */
+  /** Most warm-up runs, 2 or more. */
   readonly warmUpRuns: number;
 }
 
@@ -32,9 +32,9 @@ export const PLAN: Plan = {
 };
 
 /**
- * Warms each side up until its figure stands still, then measures all of them in turns (A B A B),
- * so that what changes on the machine meanwhile meets all alike. Returns the figures of each side,
- * in the order of the rounds.
+ * Warms each side up until its figure is stable. Then measures all sides in turns (A B A B), so
+ * that changes on the machine affect all sides alike. Returns the figures of each side, in the
+ * order of the rounds.
  */
 export async function measureInTurns(
   sides: readonly Contestant[],
@@ -43,7 +43,7 @@ export async function measureInTurns(
 ): Promise<number[][]> {
   for (const { name, measure } of sides) {
     const { runs, settled } = await warmUp(measure, plan);
-    const how = settled ? 'stands still' : 'does not stand still';
+    const how = settled ? 'stable' : 'not stable';
     say(`${name}: ${how} after ${runs} runs`);
   }
   const figures: number[][] = sides.map(() => []);

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-/** What the person at the terminal asks for. */
+/** What the command line asks for. */
 export type Command =
   | { readonly kind: 'help' }
   | { readonly kind: 'list' }
@@ -8,10 +8,10 @@ export type Command =
       readonly kind: 'run';
       /** Names, in the order of the bench. */
       readonly rows: readonly string[];
-      /** Whether the tables go into the page. */
+      /** Whether to write the tables into the page. */
       readonly write: boolean;
     }
-  /** It cannot be done; `message` says why, and what can. */
+  /** The command line is wrong. `message` says why, and what is possible. */
   | { readonly kind: 'wrong'; readonly message: string };
 
 export const USAGE = `npm run bench -- [--list] [--write] [ROW...]
@@ -20,15 +20,15 @@ export const USAGE = `npm run bench -- [--list] [--write] [ROW...]
   --write  put the tables into docs/measurements.md too`;
 
 /**
- * `names`: of all rows. A name that is a row's stands for that row alone; else for all that begin
- * with it.
+ * Parses the command line. `names`: the names of all rows. An argument selects the row of that
+ * name, or else all rows whose names begin with it.
  */
 export function parseCommand(args: readonly string[], names: readonly string[]): Command {
   let parsed: ReturnType<typeof parse>;
   try {
     parsed = parse(args);
   } catch (error) {
-    // Node's next sentence is about arguments that begin with a hyphen; no row does.
+    // Node's second sentence is about arguments that begin with a hyphen. No row's name does.
     const [what] = (error as Error).message.split('. ');
     return { kind: 'wrong', message: `${what}\n${USAGE}` };
   }

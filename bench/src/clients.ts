@@ -2,22 +2,22 @@ import { Host } from '@strata/e2e';
 import { buildPump } from './native.ts';
 import { median } from './statistics.ts';
 
-/** Where a server answers, and the namespace of the host that asks it. */
+/** The address of a server, and the namespace of the host that queries it. */
 export interface Place {
   readonly netns: string;
   readonly address: string;
 }
 
-/** What goes where: `receive` is to the host. */
+/** The direction of the data. `receive`: to the host. */
 export type Direction = 'receive' | 'send';
 
-/** `path`: of a GET, or of a POST; none: TCP alone. */
+/** `path`: the path of the GET or POST. Absent: TCP without HTTP. */
 export interface BulkTarget {
   readonly port: number;
   readonly path?: string;
 }
 
-/** Megabytes (10^6 octets) a second of one connection. */
+/** Megabytes (10^6 octets) per second of one connection. */
 export async function measureBulk(
   { netns, address }: Place,
   direction: Direction,
@@ -31,7 +31,7 @@ export async function measureBulk(
 }
 
 /**
- * Requests a second of `wrk`, which counts whole seconds. Throws where the server answers with an
+ * Requests per second of `wrk`, which counts whole seconds. Throws if the server answers with an
  * error or a connection fails.
  */
 export async function measureRequests(

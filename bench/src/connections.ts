@@ -1,7 +1,7 @@
 /**
- * `npm run bench:connections -w bench`: octets of memory that an idle connection costs, in the
- * transport core alone and in the whole of `strata up` with the echo service, and what a connection
- * in TIME-WAIT costs.
+ * `npm run bench:connections -w bench`: the memory of an idle connection in octets, in the
+ * transport core alone and in the whole of `strata up` with the echo service, and the memory of a
+ * connection in TIME-WAIT.
  */
 import { fileURLToPath } from 'node:url';
 import {

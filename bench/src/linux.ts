@@ -1,6 +1,6 @@
 /**
- * `npm run bench:linux -w bench`: goodput beside Linux to Linux over the same impaired wire. It is
- * the row `linux` of `npm run bench`.
+ * `npm run bench:linux -w bench`: compares goodput with Linux to Linux over the same impaired wire.
+ * `npm run bench` has it as the row `linux`.
  */
 import { removeAtSignals } from '@strata/e2e';
 import { measureVersusLinux } from './versus-linux.ts';

@@ -1,7 +1,7 @@
 /**
- * `npm run bench`: the same program on Strata and on the kernel, beside iperf3, native lwIP and a
- * chain of NATS relays. Each row warms its sides up and measures them in turns. Only the ratios
- * mean something: the machine may be shared and noisy.
+ * `npm run bench`: compares the same program on Strata and on the kernel, and compares both with
+ * iperf3, native lwIP and a chain of NATS relays. Each row warms its sides up and measures them in
+ * turns. Only the ratios are meaningful: the machine may be shared and noisy.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg, release } from 'node:os';
@@ -15,7 +15,7 @@ import { ROOT } from './stands/program.ts';
 
 const PAGE = join(ROOT, 'docs/measurements.md');
 
-/** Processes that run or want to, for each processor, from which on the figures mean little. */
+/** Runnable processes per processor. With this load or more, the figures mean little. */
 const BUSY_LOAD = 0.5;
 
 const command = parseCommand(
@@ -39,7 +39,8 @@ if (command.kind === 'wrong') {
 }
 
 async function runRows(names: readonly string[], write: boolean): Promise<void> {
-  // Before anything is measured: a page that lacks a place is no news for the end.
+  // Checked before the measurements: a missing place in the page should not be found only at the
+  // end.
   if (write) insertTables(readFileSync(PAGE, 'utf8'), new Map(names.map((name) => [name, []])));
   describeMachine();
   const tables = new Map<string, readonly string[]>();

@@ -1,12 +1,14 @@
 import { run } from '@strata/e2e';
 
-/** Something that a measurement needs is not on this machine. The message says how to get it. */
+/**
+ * Thrown if this machine lacks something that a measurement needs. The message says how to get it.
+ */
 export class MissingError extends Error {
   override readonly name = 'MissingError';
 }
 
 /**
- * Throws MissingError where there is no such command; `name`: of the Debian package that brings it.
+ * Throws MissingError if the command does not exist. `name`: the Debian package that contains it.
  */
 export async function requireCommand(command: string, name = command): Promise<void> {
   const { code } = await run('sh', ['-c', `command -v ${command}`], { check: false });

@@ -9,16 +9,14 @@ const LWIP_HEADERS = '/usr/include/lwip';
 
 const built = new Map<string, Promise<string>>();
 
-/**
- * The bench's client for bulk transfers, as a program. Throws MissingError where there is no
- * compiler.
- */
+/** Builds the bench's client for bulk transfers. Throws MissingError if there is no compiler. */
 export function buildPump(): Promise<string> {
   return build('pump', () => ['pump.c']);
 }
 
 /**
- * Native lwIP with our servers. Throws MissingError where the compiler or the library is missing.
+ * Builds native lwIP with our servers. Throws MissingError if the compiler or the library is
+ * missing.
  */
 export function buildLwip(): Promise<string> {
   return build('lwip', () => {
@@ -31,7 +29,7 @@ export function buildLwip(): Promise<string> {
   });
 }
 
-/** Compiled once, into a folder that goes with this process. */
+/** Compiles once, into a folder that is removed when this process ends. */
 function build(name: string, argumentsOf: () => readonly string[]): Promise<string> {
   let program = built.get(name);
   if (program === undefined) {

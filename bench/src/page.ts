@@ -1,17 +1,17 @@
 /**
- * Where a row's table stands in a page: between `<!-- bench:NAME -->` and the next `<!-- bench:end
+ * The place of a row's table in a page: between `<!-- bench:NAME -->` and the next `<!-- bench:end
  * -->`.
  */
 const END = '<!-- bench:end -->';
 
-/** A page lacks the place for a table. */
+/** Thrown if a page has no place for a table, or two. */
 export class PageError extends Error {
   override readonly name = 'PageError';
 }
 
 /**
- * The page with each table in its place; all else stays as it is. Throws PageError where a place is
- * missing or stands there twice: then nothing is lost.
+ * Returns the page with each table in its place, otherwise unchanged. Throws PageError if a place
+ * is missing or appears twice.
  */
 export function insertTables(page: string, tables: ReadonlyMap<string, readonly string[]>): string {
   let text = page;

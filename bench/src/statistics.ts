@@ -1,20 +1,22 @@
-/** The middle one, or the mean of the two in the middle. Throws RangeError where there is none. */
+/**
+ * The middle value, or the mean of the two middle values. Throws RangeError if there are no values.
+ */
 export function median(values: readonly number[]): number {
-  if (values.length === 0) throw new RangeError('the median of no values');
+  if (values.length === 0) throw new RangeError('there is no median of no values');
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   const upper = sorted[middle]!;
   return sorted.length % 2 === 1 ? upper : (sorted[middle - 1]! + upper) / 2;
 }
 
-/** What several runs of one measurement gave. */
+/** The results of several runs of one measurement. */
 export interface Summary {
   readonly median: number;
   readonly min: number;
   readonly max: number;
 }
 
-/** Throws RangeError where there are no values. */
+/** Throws RangeError if there are no values. */
 export function summarize(values: readonly number[]): Summary {
   return { median: median(values), min: Math.min(...values), max: Math.max(...values) };
 }

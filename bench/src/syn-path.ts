@@ -1,6 +1,6 @@
 /**
- * `npm run bench:syn -w bench`: the transport core's share of a SYN flood, as CPU time of each SYN
- * that is answered by a cookie.
+ * `npm run bench:syn -w bench`: the cost of a SYN flood in the transport core: CPU time per SYN
+ * that is answered with a cookie.
  */
 import { TransportCore } from '@strata/transport';
 import {
@@ -84,7 +84,7 @@ for (let round = 0; round < ROUNDS; round += 1) {
       round * 1000 + i / 20,
     );
     while (core.pollNetworkRequest() !== undefined) {
-      // As the driver does.
+      // Polls all outputs, as the driver does.
     }
   }
   const { user, system } = process.cpuUsage(before);

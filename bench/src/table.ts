@@ -1,25 +1,25 @@
 import { median, summarize } from './statistics.ts';
 
-/** What was measured of one side, or why nothing was. */
+/** The figures of one side, or the reason why there are none. */
 export type Outcome =
   | { readonly side: string; readonly values: readonly number[] }
   | { readonly side: string; readonly note: string };
 
-/** What a side's median is held against. */
+/** What a side's median is compared with. */
 export type Comparison =
   | {
       readonly side: string;
-      /** The side whose median the ratio is to. */
+      /** The side whose median the ratio is relative to. */
       readonly of: string;
-      /** The ratio that is wanted, or more; none: it is for information. */
+      /** The goal: at least this ratio. Absent: no goal. */
       readonly atLeast?: number;
     }
-  /** The median itself is to be less than this, in the unit of the table. */
+  /** The goal: a median below this, in the table's unit. */
   | { readonly side: string; readonly below: number };
 
-/** What a table is about. */
+/** The heading of a table. */
 export interface Heading {
-  /** For the first column: what is measured. */
+  /** The first column's heading: what is measured. */
   readonly title: string;
   readonly unit: string;
 }
@@ -63,7 +63,7 @@ function judge(
   }
   const { of, atLeast } = comparison;
   const base = outcomes.find(({ side }) => side === of);
-  if (base === undefined) throw new Error(`a ratio to ${of}, which is no side of the table`);
+  if (base === undefined) throw new Error(`a ratio to ${of}, which is not a side of the table`);
   if ('note' in base) {
     return { ratio: '', goal: atLeast === undefined ? '' : `≥ ${atLeast} of ${of}: not measured` };
   }
@@ -78,7 +78,7 @@ function verdict(met: boolean): string {
   return met ? 'met' : 'missed';
 }
 
-/** Three significant digits, and all that stand before the point. */
+/** Three significant digits, and all digits before the decimal point. */
 export function formatFigure(value: number): string {
   if (Math.abs(value) >= 100) return value.toFixed(0);
   return Number(value.toPrecision(3)).toString();

@@ -6,7 +6,7 @@ import {
   type TcpCounters,
 } from '@strata/e2e';
 
-/** A wire on which things go wrong, and how much goes over it. */
+/** An impaired wire, and how many octets are transferred over it. */
 interface Case {
   readonly name: string;
   readonly impairment: ImpairmentOptions;
@@ -14,12 +14,12 @@ interface Case {
   readonly seeds: readonly number[];
 }
 
-/** Frames that wait on the wire: so many that none is dropped but by chance. */
+/** Most frames that wait on the wire: so many that only the random loss drops frames. */
 const LIMIT_FRAMES = 100_000;
 
 /**
- * What goes before each measurement, so that code that runs for the first time does not make the
- * first round trips longer: Linux leaves slow start for it.
+ * Octets transferred before each measurement. Code that runs for the first time is slow, so the
+ * first round trips are longer, and Linux would leave slow start for that.
  */
 const WARM_UP_OCTETS = 500_000;
 
@@ -39,27 +39,27 @@ export const CASES: readonly Case[] = [
       limitFrames: LIMIT_FRAMES,
     },
     octets: 10_000_000,
-    // Many: when Linux leaves slow start is chance here, and its goodput anything from 1 to 10
-    // MB/s.
+    // Many seeds: here Linux leaves slow start at a random time, and its goodput is between 1 and
+    // 10 MB/s.
     seeds: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12],
   },
 ];
 
-/** `from the server`: Linux, or our stack, sends to the Linux client. */
+/** `from the server`: Linux or our stack sends to the Linux client. */
 type Direction = 'from the server' | 'to the server';
 const DIRECTIONS: readonly Direction[] = ['from the server', 'to the server'];
 
 interface Measured {
   readonly kiloOctetsPerSecond: number;
-  /** Of the sender. */
+  /** Retransmission timeouts of the sender. */
   readonly timeouts: number;
   readonly spurious: number;
   readonly resent: number;
 }
 
 /**
- * Goodput of Linux to our stack and back beside Linux to Linux over the same impaired wire, both at
- * once with the same seeds, as the lines of a Markdown table.
+ * Compares goodput between Linux and our stack with Linux to Linux, over equal impaired wires with
+ * the same seeds, both at the same time. Returns the lines of a Markdown table.
  */
 export async function measureVersusLinux(cases = CASES): Promise<string[]> {
   const lines = [
@@ -72,7 +72,7 @@ export async function measureVersusLinux(cases = CASES): Promise<string[]> {
       const strata: Measured[] = [];
       for (const seed of seeds) {
         const wire = { ...impairment, seed };
-        // One after the other where the processor would be what they compete for.
+        // One after the other if they would compete for the processor.
         if (wire.rateBitsPerSecond === undefined) {
           const both = [startKernelPeers, startStackPeers].map((start) =>
             measure(start, wire, direction, octets),
@@ -124,7 +124,7 @@ async function senderCounters(peers: Peers, direction: Direction): Promise<TcpCo
   return direction === 'from the server' ? server : client;
 }
 
-/** Seconds from the connect to the last octet, or to the answer that tells that all came. */
+/** Seconds from the connect to the last octet, or to the answer that all octets arrived. */
 async function transfer({ client, server }: Peers, direction: Direction, octets: number) {
   const curl = `curl -sS --fail -o /dev/null -w '%{time_total}'`;
   const line =

@@ -45,17 +45,17 @@ describe('measureInTurns', () => {
     const figures = await measureInTurns(sides, SHORT, (line) => said.push(line));
     expect(runs.filter((run) => run === 'a:1')).toHaveLength(3);
     expect(figures).toEqual([[60, 61, 62]]);
-    expect(said[0]).toBe('a: stands still after 3 runs');
+    expect(said[0]).toBe('a: stable after 3 runs');
   });
 
-  it('measures all the same where a figure does not stand still, and says so', async () => {
+  it('still measures if a figure does not become stable, and says so', async () => {
     const runs: string[] = [];
     const said: string[] = [];
     const sides = [side('a', [10, 20, 40, 80, 1, 2, 3], runs)];
     const figures = await measureInTurns(sides, SHORT, (line) => said.push(line));
     expect(runs.filter((run) => run === 'a:1')).toHaveLength(4);
     expect(figures).toEqual([[1, 2, 3]]);
-    expect(said[0]).toBe('a: does not stand still after 4 runs');
+    expect(said[0]).toBe('a: not stable after 4 runs');
   });
 
   it('fails with a side that fails', async () => {

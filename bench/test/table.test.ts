@@ -65,7 +65,7 @@ describe('formatTable', () => {
     );
   });
 
-  it('refuses a ratio to what is no side of the table', () => {
+  it('refuses a ratio to a name that is not a side of the table', () => {
     const comparisons = [{ side: 'ours', of: 'nobody' }];
     expect(() => formatTable(HEADING, OUTCOMES, comparisons)).toThrow('nobody');
   });

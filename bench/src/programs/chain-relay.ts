@@ -1,6 +1,6 @@
 /**
- * chain-relay.ts URL PDU FROM TO: decodes each batch, encodes it again, and passes it on, as a
- * service of one layer must.
+ * chain-relay.ts URL PDU FROM TO: decodes each batch, encodes it again, and forwards it, as the
+ * service of a layer must.
  */
 import { connect } from '@nats-io/transport-node';
 import { type ChainPdu, channelOf } from './chain.ts';

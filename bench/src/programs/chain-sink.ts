@@ -1,6 +1,6 @@
 /**
- * chain-sink.ts URL FROM: counts the messages, and says so after every few, so that the source
- * sends on.
+ * chain-sink.ts URL FROM: counts the messages, and reports the count every few messages, so that
+ * the source continues.
  */
 import { connect } from '@nats-io/transport-node';
 import { TAKEN_SUBJECT } from './chain.ts';

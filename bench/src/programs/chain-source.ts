@@ -1,13 +1,13 @@
 /**
- * chain-source.ts URL PDU TO: when asked to, sends for so many seconds, no more ahead of the sink
- * than a window.
+ * chain-source.ts URL PDU TO: on request, sends for a number of seconds, at most one window ahead
+ * of the sink.
  */
 import { connect } from '@nats-io/transport-node';
 import { type ChainPdu, encodePdu, PAYLOAD_OCTETS, RUN_SUBJECT, TAKEN_SUBJECT } from './chain.ts';
 
 /**
- * Messages ahead of the sink, some 2 MB: with more no more goes through, since no process of the
- * chain waits for the others.
+ * Most messages ahead of the sink, about 2 MB. A larger window does not raise the throughput,
+ * because no process of the chain then waits for the others.
  */
 const WINDOW_MESSAGES = 128;
 

@@ -1,21 +1,24 @@
 import { type Channel, networkIndicationChannel, networkRequestChannel } from '@strata/contract';
 import { PROTOCOL_TCP, parseIpv4 } from '@strata/wire';
 
-/** Which of the contract's messages go through the chain. */
+/** The kind of the contract's messages that pass through the chain. */
 export type ChainPdu = 'request' | 'indication';
 
 /**
- * Data of TCP in each PDU: 11 segments, what a super-segment of transport holds at most (16,384
- * octets).
+ * TCP data in each PDU: 11 segments. This is the most that a super-segment of transport holds
+ * (16,384 octets).
  */
 export const PAYLOAD_OCTETS = 11 * 1448;
 /** TCP's header with timestamps. */
 const TCP_HEADER_OCTETS = 32;
 const IPV4_HEADER_OCTETS = 20;
 
-/** Seconds go to this subject; the source runs for so long and answers. */
+/**
+ * A request to this subject gives a number of seconds. The source sends for that time, and then
+ * answers.
+ */
 export const RUN_SUBJECT = 'bench.run';
-/** The sink says here how many messages it has taken. */
+/** The sink reports on this subject how many messages it has received. */
 export const TAKEN_SUBJECT = 'bench.taken';
 
 export function subjectOf(hop: number): string {
@@ -27,7 +30,7 @@ const segment = new Uint8Array(TCP_HEADER_OCTETS + PAYLOAD_OCTETS).fill(115);
 const fields = { ...ends, protocol: PROTOCOL_TCP, ttl: 64, tos: 0, interfaceIndex: 1, segment };
 const rest = { segmentSize: 1448, trace: undefined };
 
-/** A batch of one PDU as the source makes it. */
+/** A batch of one PDU, as the source sends it. */
 export function encodePdu(pdu: ChainPdu): Uint8Array {
   return pdu === 'request'
     ? networkRequestChannel('bench').encode([

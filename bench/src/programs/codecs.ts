@@ -1,7 +1,7 @@
 /**
- * codecs.ts OCTETS SECONDS: encodes and decodes batches of all boundaries' PDUs, each with so many
- * octets of data, about 16 KiB a batch. Prints thousands of PDUs that were encoded and decoded in
- * each second of CPU time. Runs on earlier commits, too.
+ * codecs.ts OCTETS SECONDS: encodes and decodes batches of the PDUs of all boundaries. Each PDU has
+ * OCTETS octets of data, and a batch about 16 KiB. Prints thousands of PDUs encoded and decoded per
+ * second of CPU time. It also runs on earlier commits.
  */
 
 import {
@@ -33,7 +33,7 @@ const SESSION = { socket: 6401, endpoint: 'bench', sequence: 100_000, acknowledg
 const BODY = { socket: 6401, trace: undefined, offset: 1e9, data: new Uint8Array(octets) };
 const bytes = new Uint8Array(octets);
 
-/** A batch of a channel, to be encoded and decoded. */
+/** A function that encodes and decodes one batch of a channel, and returns its number of PDUs. */
 function job<Pdu>(channel: Channel<Pdu>, pdu: Pdu): () => number {
   const count = Math.max(1, Math.min(MAX_BATCH_PDUS, Math.floor(BATCH_OCTETS / octets)));
   const batch = Array.from({ length: count }, () => pdu);
@@ -76,7 +76,7 @@ const JOBS = [
   }),
 ];
 
-/** PDUs of all jobs in turns, for so long, in each second of CPU time. */
+/** Runs all jobs in turns for `ms` milliseconds. Returns PDUs per second of CPU time. */
 function runFor(ms: number): number {
   const untilMs = performance.now() + ms;
   const cpu = process.cpuUsage();

@@ -1,6 +1,6 @@
 /**
- * in-one-process.ts CONFIG NETNS HTTP-PORT CONSOLE-PORT: what `strata up` starts, with servers of a
- * few lines beside it on the stack `server`.
+ * in-one-process.ts CONFIG NETNS HTTP-PORT CONSOLE-PORT: starts what `strata up` starts, and
+ * servers of a few lines each on the stack `server`.
  */
 import { startComposition } from '@strata/cli';
 import { createLogger, runUntilSignal, withNetns } from '@strata/runtime';

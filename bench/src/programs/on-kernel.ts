@@ -1,6 +1,6 @@
 /**
- * on-kernel.ts: on the kernel's TCP what the other programs here start on ours, and the application
- * service's HTTP server.
+ * on-kernel.ts: starts on the kernel's TCP the same servers that the other programs here start on
+ * ours, and the application service's HTTP server.
  */
 import * as net from 'node:net';
 import { SILENT } from '@strata/runtime';

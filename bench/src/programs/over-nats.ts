@@ -1,5 +1,6 @@
 /**
- * over-nats.ts URL: servers of a few lines on the stack `server`, beside the application service.
+ * over-nats.ts URL: starts servers of a few lines each on the stack `server`, beside the
+ * application service.
  */
 import { connectNats } from '@strata/bus';
 import { createLogger, runUntilSignal } from '@strata/runtime';

@@ -4,12 +4,12 @@ import { shareImmutable } from '@strata/sockets';
 import { PORTS } from './ports.ts';
 
 /**
- * What all that is sent comes from. Node's own sockets never copy a Buffer; that it never changes
- * tells ours that they need not.
+ * The content of all answers. Node's sockets never copy a Buffer. Ours need not copy this one
+ * either, because it is declared immutable.
  */
 const CONSTANT = shareImmutable(Buffer.allocUnsafeSlow(65536).fill('s'));
 
-/** The few lines: `/bytes/N` is N octets, all else a greeting. */
+/** The bare HTTP handler: `/bytes/N` gives N octets, any other path a greeting. */
 const answer: RequestListener = (request, response) => {
   if (!request.url?.startsWith('/bytes/')) {
     response.end('hello\n');
@@ -31,7 +31,7 @@ const answer: RequestListener = (request, response) => {
   write();
 };
 
-/** Sends until the peer goes. */
+/** Sends until the peer closes the connection. */
 function chargen(socket: Duplex): void {
   const write = () => {
     while (socket.write(CONSTANT));
@@ -42,26 +42,26 @@ function chargen(socket: Duplex): void {
   write();
 }
 
-/** Takes what comes. */
+/** Discards all data. */
 function discard(socket: Duplex): void {
   socket.on('error', () => socket.destroy());
   socket.on('data', () => {});
 }
 
-/** What the servers need of a server of `node:net`, or of one of ours. */
+/** The part of `net.Server` that the servers use. `node:net` and our stacks have it. */
 interface TcpServer {
   listen(port: number, onListening: () => void): unknown;
   once(event: 'error', listener: (error: Error) => void): unknown;
 }
 
-/** `node:net`, or the same of one of our stacks. */
+/** `node:net`, or the `net` of one of our stacks. */
 export interface Net {
   createServer(onConnection: (socket: Duplex) => void): TcpServer;
 }
 
 /**
- * Starts the servers that are a few lines each: the bare HTTP handler, discard, chargen.
- * `listenHttp` makes the HTTP server answer the connections to its port. Resolves when all listen.
+ * Starts the servers of a few lines each: the bare HTTP handler, discard and chargen. `listenHttp`
+ * makes the HTTP server answer the connections to its port. Resolves when all listen.
  */
 export async function startServers(
   net: Net,

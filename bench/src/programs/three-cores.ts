@@ -1,8 +1,8 @@
 /**
- * three-cores.ts off|on SECONDS: two stacks of three cores each in memory, without driver, bus or
- * device, and bulk data between them, one segment a PDU: as many PDUs for each octet as there can
- * be. Prints kilosegments of data for each second of CPU time. `on`: all six cores are observed and
- * their outcomes polled. Runs on earlier commits too, where nothing can be observed.
+ * three-cores.ts off|on SECONDS: sends bulk data between two stacks of three cores each, in memory,
+ * without driver, bus or device. Each PDU holds one segment, so there are as many PDUs per octet as
+ * possible. Prints kilosegments of data per second of CPU time. `on`: all six cores are observed,
+ * and their outcomes are polled. It also runs on earlier commits, whose cores cannot be observed.
  */
 
 import { LinkCore } from '@strata/link';
@@ -18,12 +18,12 @@ const CHUNK = new Uint8Array(16 * MSS);
 const SOCKET = 64;
 const FAR = Number.MAX_SAFE_INTEGER;
 
-/** By what earlier commits have too. */
+/** Uses only functions that earlier commits have too. */
 function hostAddress(host: number): IpAddress {
   return parseIpv4(`192.0.2.${host}`)!;
 }
 
-/** What is called of it here: earlier cores lack it. */
+/** The methods that are called here. Earlier cores do not have them. */
 interface Observable {
   observe?(on: boolean): void;
   pollOutcome?(): unknown;
@@ -33,7 +33,7 @@ class Stack {
   readonly link: LinkCore;
   readonly network: NetworkCore;
   readonly transport: TransportCore;
-  /** Offset of what the application sends next, and up to where it may. */
+  /** The offset of the next octet to send, and the limit of the send credit. */
   sentOctets = 0;
   creditOctets = 0;
   receivedOctets = 0;
@@ -56,7 +56,7 @@ class Stack {
         addresses: [{ address, prefixLength: 24, mtuOctets: 1500 }],
         secret: new Uint8Array(16).fill(own),
         maxPduOctets: MSS,
-        // The data is small, so that the segments are many and the window is never the limit.
+        // Small segments, so that there are many and the window never limits them.
         sysctl: { tcp_timestamps: 0, tcp_wmem: [4096, 1 << 22, 1 << 22] },
       },
       Math.random,
@@ -65,7 +65,7 @@ class Stack {
     if (mode === 'on') for (const core of this.#observed) core.observe!(true);
   }
 
-  /** Takes what the cores have for each other; gives the frames for the wire to `peer`. */
+  /** Passes on the outputs of the cores. Frames for the wire go to `peer`. */
   turn(peer: Stack, nowMs: number): void {
     if (this.transport.nextDeadlineMs() <= nowMs) this.transport.handleTimeout(nowMs);
     const { link, network, transport } = this;
@@ -135,7 +135,8 @@ a.transport.handleRequest(
 
 let nowMs = 1;
 /**
- * Runs for so long by the real clock; the stacks have one of their own, of 10 microseconds a turn.
+ * Runs for `ms` milliseconds of real time. The stacks have their own clock, which advances 10
+ * microseconds per turn.
  */
 function runFor(ms: number): { readonly segments: number; readonly cpuSeconds: number } {
   const untilMs = performance.now() + ms;

@@ -8,10 +8,10 @@ import { startOwnProgram, startUp } from '../stands/strata.ts';
 import { IPERF, KERNEL, LWIP, ONE } from './names.ts';
 import { compare, type Row, type Side } from './row.ts';
 
-/** More than goes through in any run. */
+/** More octets than any run transfers. */
 const ENDLESS = '/bytes/1000000000000000';
 
-/** Our handlers' targets, and those of the servers of a few lines. */
+/** The targets of our handlers, and of the servers of a few lines each. */
 export const TARGETS = {
   download: { port: PORTS.ours, path: ENDLESS },
   upload: { port: PORTS.ours, path: '/sha256' },
@@ -20,7 +20,7 @@ export const TARGETS = {
   discard: { port: PORTS.discard },
 } as const;
 
-/** A side that one connection of the bench's client goes to. */
+/** A side that is measured over one connection of the bench's client. */
 export function bulkSide(
   name: string,
   start: () => Promise<Stand>,
@@ -47,7 +47,7 @@ function iperfSide(direction: Direction): Side {
   };
 }
 
-/** HTTP and TCP in bulk, one connection. */
+/** Bulk transfers by HTTP and by TCP alone, over one connection. */
 export const BULK_ROWS: readonly Row[] = [
   compare({
     name: 'bulk',

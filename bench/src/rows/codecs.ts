@@ -5,10 +5,10 @@ const NOW = 'this commit';
 const AGAIN = 'this commit, once more';
 const PROGRAM = 'codecs.ts';
 
-/** Octets of data in a PDU: small ones, one segment, a read of a stream, a super-segment. */
+/** Octets of data in a PDU: a small PDU, one segment, one read of a stream, one super-segment. */
 const SIZES = [20, 1448, 16_384, 65_160];
 
-/** PDUs to messages and back. `AGAIN` shows how much of a difference is noise. */
+/** Encodes PDUs and decodes them again. `AGAIN` shows how large the noise is. */
 export const CODEC_ROWS: readonly Row[] = SIZES.map((octets) =>
   compare({
     name: `codecs-${octets}`,

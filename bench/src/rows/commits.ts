@@ -5,17 +5,15 @@ import { MissingError } from '../missing.ts';
 import { programArguments } from '../stands/program.ts';
 import type { Side } from './row.ts';
 
-/** The name of the side that another commit is. */
+/** The name of the side that runs an earlier commit. */
 export const BEFORE = 'the commit before';
 
-/**
- * The commit that `BEFORE` is measured in: a built checkout, with the program copied to its place.
- */
+/** The checkout that `BEFORE` runs: built, with the bench's program copied to its place. */
 const CHECKOUT = process.env['STRATA_BENCH_BEFORE'];
 
 /**
- * Runs it to its end; what it prints. A process for each run: what was compiled for one side must
- * not be used by the other.
+ * Runs the program to its end, and returns the figure that it prints. Each run has its own process,
+ * so that one side does not use code compiled for the other.
  */
 async function figure(args: readonly string[], seconds: number): Promise<number> {
   const { stdout } = await run(process.execPath, [...args, `${seconds}`], { timeoutMs: 60_000 });
@@ -23,7 +21,8 @@ async function figure(args: readonly string[], seconds: number): Promise<number>
 }
 
 /**
- * A program of the bench that prints a figure; its last argument is how many seconds to measure.
+ * A side that runs a program of the bench, which prints a figure. Its last argument is the number
+ * of seconds to measure.
  */
 export function programSide(name: string, script: string, ...args: readonly string[]): Side {
   return {
@@ -32,7 +31,7 @@ export function programSide(name: string, script: string, ...args: readonly stri
   };
 }
 
-/** The same program in the commit before. */
+/** A side that runs the same program in the earlier commit. */
 export function sideBefore(script: string, ...args: readonly string[]): Side {
   return {
     name: BEFORE,

@@ -14,7 +14,7 @@ const LINUX: Row = {
   run: () => measureVersusLinux(),
 };
 
-/** All of the bench, in its order. */
+/** All rows, in the order of the bench. */
 export const ROWS: readonly Row[] = [
   ...BULK_ROWS,
   ...REQUEST_ROWS,

@@ -8,11 +8,11 @@ import { type Comparison, formatTable, type Outcome } from '../table.ts';
 import { ONE } from './names.ts';
 import type { Row } from './row.ts';
 
-/** How often each is started. The transfers are made in the last one alone. */
+/** Starts of each side. Only the last start makes the transfers. */
 const STARTS = 3;
 const TRANSFER_OCTETS = 1_000_000_000;
 
-/** A process is idle once its memory is the same over so long, milliseconds. */
+/** A process is idle when its memory has not changed for this time, milliseconds. */
 const IDLE_MS = 1000;
 const IDLE_TOLERANCE = 0.01;
 const IDLE_TRIES = 10;
@@ -20,14 +20,14 @@ const IDLE_TRIES = 10;
 const idle = (name: string) => `${name}, idle`;
 const used = (name: string) => `${name}, after 1 GB both ways`;
 
-/** Goals for a service over NATS, and for the one process. */
+/** Goals for a service over NATS, and for the single process. */
 const SERVICE_IDLE_MB = 60;
 const ONE_IDLE_MB = 120;
 const ONE_USED_MB = 200;
 
 /**
- * What the processes hold (VmRSS), just started and after a download and an upload by way of our
- * handlers.
+ * Resident memory of the processes (VmRSS): just started, and after a download and an upload
+ * through our handlers.
  */
 export const MEMORY: Row = {
   name: 'memory',

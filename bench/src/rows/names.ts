@@ -1,4 +1,4 @@
-/** What the tables call the sides. */
+/** The names of the sides in the tables. */
 export const KERNEL = 'Node on the kernel';
 export const ONE = 'Strata, one process';
 export const NATS = 'Strata over NATS';

@@ -10,7 +10,7 @@ const CHARGEN = 'four services: chargen';
 const UPLOAD = 'four services: POST /sha256, our handlers';
 const DISCARD = 'four services: discard';
 
-/** The share of the chain's throughput that the services are to reach. */
+/** The share of the chain's throughput that the services should reach. */
 const GOAL = 0.7;
 
 function chainSide(start: () => Promise<ChainStand>): Side {
@@ -23,7 +23,7 @@ function chainSide(start: () => Promise<ChainStand>): Side {
   };
 }
 
-/** In bulk over NATS, beside what the contract's messages can carry over it. */
+/** Bulk transfers over NATS, compared with what the contract's messages can carry over it. */
 export const NATS_ROWS: readonly Row[] = [
   compare({
     name: 'nats-to-host',

@@ -6,10 +6,7 @@ const AGAIN = 'nobody listens, once more';
 const ON = 'all outcomes polled';
 const PROGRAM = 'three-cores.ts';
 
-/**
- * What it costs that the cores can tell what they do, and why. `AGAIN` shows how much of a
- * difference is noise.
- */
+/** The cost of the cores' outcomes. `AGAIN` shows how large the noise is. */
 export const OUTCOMES: Row = compare({
   name: 'outcomes',
   title: 'six cores in memory, data in segments of one MSS',

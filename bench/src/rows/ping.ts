@@ -14,11 +14,11 @@ const STANDS: readonly (readonly [name: string, start: () => Promise<Stand>])[] 
   [NATS, startServices],
 ];
 
-/** Seconds between two echoes, on an idle stack and beside a transfer. */
+/** Seconds between two echo requests, on an idle stack and during a transfer. */
 const IDLE_INTERVAL = 0.002;
 const BUSY_INTERVAL = 0.01;
 
-/** What has to have come before a transfer counts as under way. */
+/** Octets to receive before the transfer counts as running. */
 const UNDER_WAY_OCTETS = 10_000_000;
 
 const sides = (measure: (stand: Stand, seconds: number) => Promise<number>): Side[] =>
@@ -31,7 +31,7 @@ const sides = (measure: (stand: Stand, seconds: number) => Promise<number>): Sid
     },
   }));
 
-/** Round trips of ICMP echoes: the median of each run. */
+/** Round-trip times of ICMP echoes: the median of each run. */
 export const PING_ROWS: readonly Row[] = [
   compare({
     name: 'ping',
@@ -46,7 +46,7 @@ export const PING_ROWS: readonly Row[] = [
     unit: 'ms',
     sides: sides(pingDuringTransfer),
     comparisons: [{ side: ONE, below: 5 }],
-    // Each run starts a transfer of its own.
+    // Each run starts its own transfer.
     plan: { warmUpRuns: 3 },
   }),
 ];
@@ -72,7 +72,7 @@ async function pingDuringTransfer(stand: Stand, seconds: number): Promise<number
   throw new Error(`the transfer ended with ${exitCode} before the pings did:\n${transfer.stderr}`);
 }
 
-/** What all devices of the host's namespace have received. */
+/** Octets received by all devices of the host's namespace. */
 async function receivedOctets(host: Host): Promise<number> {
   const { stdout } = await host.run('cat', ['/proc/net/dev']);
   const counts = [...stdout.matchAll(/^ *[^:|]+: *(\d+)/gm)];

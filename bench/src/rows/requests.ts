@@ -54,5 +54,5 @@ function requestsWith(connections: number): Row {
   });
 }
 
-/** Small answers, as many as go. */
+/** Small answers, as many per second as possible. */
 export const REQUEST_ROWS: readonly Row[] = [requestsWith(1), requestsWith(64)];

@@ -3,12 +3,12 @@ import { MissingError } from '../missing.ts';
 import { Lab } from '../stands/lab.ts';
 import { type Comparison, formatTable, type Heading, type Outcome } from '../table.ts';
 
-/** A part of the bench that can be run by itself. */
+/** A part of the bench that can run alone. */
 export interface Row {
-  /** What the command line calls it: letters, digits, hyphens. */
+  /** Its name on the command line: letters, digits, hyphens. */
   readonly name: string;
   readonly title: string;
-  /** Measures; returns the lines of a Markdown table. `say`: for the person who waits. */
+  /** Measures, and returns the lines of a Markdown table. `say` reports progress. */
   run(say: (line: string) => void): Promise<readonly string[]>;
 }
 
@@ -16,18 +16,18 @@ export interface Row {
 export interface Side {
   readonly name: string;
   /**
-   * Starts what it needs. Throws MissingError where that is not on this machine: the side is left
+   * Starts what the side needs. Throws MissingError if this machine lacks it: the side is then left
    * out, with a note.
    */
   start(lab: Lab): Promise<Measure>;
 }
 
-/** The same thing done by several sides. */
+/** A comparison: several sides do the same work. */
 export interface ComparisonRow extends Heading {
   readonly name: string;
   readonly sides: readonly Side[];
   readonly comparisons: readonly Comparison[];
-  /** Where it is not as PLAN says. */
+  /** The fields that differ from PLAN. */
   readonly plan?: Partial<Plan>;
 }
 

@@ -3,15 +3,15 @@ import { type LongRunning, startNatsServer } from '@strata/e2e';
 import { type ChainPdu, RUN_SUBJECT, subjectOf } from '../programs/chain.ts';
 import { startProgram } from './program.ts';
 
-/** As many as there are services between an application and the host: transport, network, link. */
+/** As many relays as services between an application and the host: transport, network, link. */
 const RELAYS = 3;
 
 /**
- * What NATS and the contract's messages allow for, without any TCP: source, three relays, sink, a
- * process each.
+ * The throughput of NATS and the contract's messages without TCP: a source, three relays and a
+ * sink, one process each.
  */
 export interface ChainStand {
-  /** Megabytes (10^6 octets of payload) a second that the sink took. */
+  /** Megabytes (10^6 octets of payload) per second that the sink received. */
   measure(seconds: number): Promise<number>;
   stop(): Promise<void>;
 }

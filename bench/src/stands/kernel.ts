@@ -7,7 +7,7 @@ const SERVER = '198.51.100.2';
 const CLIENT = '198.51.100.1';
 
 /**
- * The kernel's TCP between two namespaces that a veth pair joins; Node's net and http listen at the
+ * The kernel's TCP between two namespaces, joined by a veth pair. Node's net and http listen at the
  * server's end.
  */
 export async function startKernel(): Promise<Stand> {
@@ -26,7 +26,7 @@ export async function startKernel(): Promise<Stand> {
 
 /** iperf3 at both ends of a veth pair. */
 export interface IperfStand extends Stand {
-  /** Megabytes (10^6 octets) a second that were received; `receive`: by the client. */
+  /** Received megabytes (10^6 octets) per second. `receive`: the client receives. */
   measure(direction: 'receive' | 'send', seconds: number): Promise<number>;
 }
 

@@ -1,15 +1,15 @@
 import type { Place } from '../clients.ts';
 
-/** A server of some kind that runs, with a namespace of the host that reaches it. */
+/** A running server, and a namespace of the host that reaches it. */
 export interface Stand extends Place {
   stop(): Promise<void>;
 }
 
-/** What runs for one row of the bench: several of its sides may share a server. */
+/** The running servers of one row of the bench. Several sides may share a server. */
 export class Lab {
   readonly #running = new Map<() => Promise<Stopped>, Promise<Stopped>>();
 
-  /** What `start` starts, started once. */
+  /** Starts a server once. Later calls with the same `start` return the same server. */
   use<Started extends Stopped>(start: () => Promise<Started>): Promise<Started> {
     let running = this.#running.get(start);
     if (running === undefined) {
@@ -19,7 +19,10 @@ export class Lab {
     return running as Promise<Started>;
   }
 
-  /** Stops all of it, the last first. Rejects with the first failure once all have been told. */
+  /**
+   * Stops all servers, the last one first. If any fail, rejects with the first failure after all
+   * were told to stop.
+   */
   async stop(): Promise<void> {
     const failures: unknown[] = [];
     for (const running of [...this.#running.values()].reverse()) {

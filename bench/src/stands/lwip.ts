@@ -7,11 +7,11 @@ import { ip, removeNamespace } from './program.ts';
 const SERVER = '192.0.2.2';
 const DEVICE = 'lwip0';
 
-/** Frames that may wait for the reader: as many as Strata's TAP has. */
+/** Most frames that wait for the reader. */
 const QUEUE_FRAMES = 1000;
 
 /**
- * Native lwIP over a TAP device in a namespace of its own. Throws MissingError where the library is
+ * Native lwIP over a TAP device in its own namespace. Throws MissingError if the library is
  * missing.
  */
 export async function startLwip(): Promise<Stand> {

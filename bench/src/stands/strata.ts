@@ -14,17 +14,17 @@ import { ROOT, startProgram } from './program.ts';
 /** The server's address in the default config. */
 const SERVER = '192.0.2.2';
 
-/** What `npm start` runs with. */
+/** The config of `npm start`. */
 const CONFIG = join(ROOT, 'strata.yaml');
 
-/** Processes of ours that run, for those who ask for their memory. */
+/** Our running processes, for measurements of their memory. */
 export interface StrataStand extends Stand {
   readonly processes: readonly { readonly name: string; readonly pid: number }[];
 }
 
 /**
- * All in one process, as `npm start` runs it: the config of the checkout, but for the two ports of
- * the host.
+ * All layers in one process, as `npm start` runs them: with the checkout's config, except for the
+ * host's two ports.
  */
 export async function startUp(): Promise<StrataStand> {
   const netns = freshNamespace();
@@ -40,7 +40,7 @@ export async function startUp(): Promise<StrataStand> {
   };
 }
 
-/** The same with the bench's own servers beside ours, in that process. */
+/** The same, with the bench's servers beside ours in that process. */
 export async function startOwnProgram(): Promise<Stand> {
   const netns = freshNamespace();
   const ports = [`${await freePort()}`, `${await freePort()}`];
@@ -48,12 +48,12 @@ export async function startOwnProgram(): Promise<Stand> {
   return { netns, address: SERVER, stop: () => stopAll([program]) };
 }
 
-/** Four services, each a process of its own, over a NATS server of their own. */
+/** Four services, each in its own process, over their own NATS server. */
 export async function startServices(): Promise<StrataStand> {
   return serviceStand([]);
 }
 
-/** The same with the bench's own servers beside the application service, in a fifth process. */
+/** The same, with the bench's servers in a fifth process beside the application service. */
 export async function startServicesWithOwnProgram(): Promise<StrataStand> {
   return serviceStand(['over-nats.ts']);
 }
@@ -79,7 +79,7 @@ async function serviceStand(programs: readonly string[]): Promise<StrataStand> {
   };
 }
 
-/** Throws where one of them did not end in order. */
+/** Throws if a process did not end normally. */
 async function stopAll(processes: readonly LongRunning[]): Promise<void> {
   const codes = await Promise.all(processes.map((one) => one.stop()));
   const bad = processes.filter((_, index) => codes[index] !== 0);
