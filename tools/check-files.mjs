@@ -3,8 +3,8 @@
  * node tools/check-files.mjs [ROOT]
  *
  * Refuses comments that are too wide and folders that are too full (tools/files). Prints one line
- * for each, `file:line: what`. Exits 0 if there is none, 1 if there is. check-imports.mjs refuses
- * files that are too long.
+ * for each refusal, `file:line: what`. Exits 0 if there is none, 1 if there is any.
+ * check-imports.mjs refuses files that are too long.
  */
 import { fileURLToPath } from 'node:url';
 import { checkFiles } from './files/check.mjs';

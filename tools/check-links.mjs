@@ -2,9 +2,9 @@
 /**
  * node tools/check-links.mjs [ROOT]
  *
- * Refuses links in Markdown that lead to no file or heading, and names of functions that are not in
- * the file that is linked beside them (tools/links). Prints one line for each, `file:line: what`.
- * Exits 0 if there is none, 1 if there is.
+ * Refuses links in Markdown to a missing file or heading, and names of functions that are not in
+ * the file linked beside them (tools/links). Prints one line for each refusal, `file:line: what`.
+ * Exits 0 if there is none, 1 if there is any.
  */
 import { fileURLToPath } from 'node:url';
 import { checkLinks } from './links/check.mjs';

@@ -2,10 +2,10 @@
 /**
  * node tools/check-lock.mjs [--against FILE] [ROOT]
  *
- * Refuses a package-lock.json that does not agree with the package.json files, is not complete for
- * all platforms, or whose versions do not fit (`npm ls`). With --against FILE it also refuses a
- * change of version or integrity since that lock. Prints a line for each refusal, `entry: what was
- * found`. Exits 0 if there is none, 1 if there is.
+ * Refuses a package-lock.json that does not agree with the package.json files, that is not complete
+ * for all platforms, or whose versions do not fit together (`npm ls`). With --against FILE it also
+ * refuses a change of version or integrity since that lock. Prints one line for each refusal,
+ * `entry: what was found`. Exits 0 if there is none, 1 if there is any.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

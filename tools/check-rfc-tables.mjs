@@ -2,11 +2,11 @@
 /**
  * node tools/check-rfc-tables.mjs [ROOT]
  *
- * Refuses rows of docs/rfc9293.md and docs/rfc/*.md that are missing, doubled, without a verdict,
- * or met by a test that does not exist or did not pass when the tests ran last (`npm test` writes
- * that down by tools/results-reporter.mjs). Prints a line for each document and one for each
- * refusal, `file:line: what was found and what to do`. Exits 0 if nothing is refused, 1 if
- * something is.
+ * Checks docs/rfc9293.md and docs/rfc/*.md. Refuses a row that is missing, appears twice or has no
+ * verdict. Refuses a row whose test does not exist or did not pass in the last run. (`npm test`
+ * records that with tools/results-reporter.mjs.) Prints one line for each document, and one for
+ * each refusal, `file:line: what was found and what to do`. Exits 0 if there is no refusal, 1 if
+ * there is any.
  */
 import { fileURLToPath } from 'node:url';
 import { check } from './rfc-tables/check.mjs';

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Runs after `npm install`. Where Node on this machine needs further certificates to reach the
- * registry (NODE_EXTRA_CA_CERTS), so does the image's build: leave it a copy in infra/certs.
+ * Runs after `npm install`. If Node on this machine needs extra certificates to reach the registry
+ * (NODE_EXTRA_CA_CERTS), the image's build needs them too. So it puts a copy into infra/certs.
  */
 import { copyFileSync, existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,8 +1,8 @@
 import { writeResults } from './rfc-tables/results.mjs';
 
 /**
- * A jest reporter: writes down which tests of a file passed, one JSON file for each test file, so
- * that tools/check-rfc-tables.mjs can tell whether the tests that the documents name did run.
+ * A jest reporter. It records which tests passed, in one JSON file for each test file.
+ * tools/check-rfc-tables.mjs reads them to check that the tests named in the documents ran.
  */
 export default class ResultsReporter {
   onTestResult(test, { testResults }) {

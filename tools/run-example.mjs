@@ -2,8 +2,8 @@
 /**
  * node tools/run-example.mjs [--check] FILE
  *
- * Runs the example of a README (its `ts` block) and prints what that prints. With --check: compares
- * it with the `text` block behind it, and exits 1 where they differ.
+ * Runs the example of a README (its `ts` block) and prints its output. With --check: compares the
+ * output with the `text` block after it, and exits 1 if they differ.
  */
 import { readFileSync } from 'node:fs';
 import { readExample } from './examples/read.mjs';

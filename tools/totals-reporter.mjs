@@ -1,9 +1,9 @@
 import { appendFileSync } from 'node:fs';
 
 /**
- * A jest reporter: adds a line `PASSED FAILED SKIPPED` to the file named by STRATA_TEST_TOTALS, if
- * that is set, so that .ci/run can add up what many packages ran. A suite that could not run counts
- * as failed.
+ * A jest reporter. If STRATA_TEST_TOTALS is set, it adds a line `PASSED FAILED SKIPPED` to the file
+ * of that name, so that .ci/run can add up the tests of all packages. A suite that could not run
+ * counts as failed.
  */
 export default class TotalsReporter {
   onRunComplete(_, results) {

@@ -2,9 +2,10 @@
 /**
  * node tools/with-nats.mjs COMMAND [ARGUMENT...]
  *
- * Runs the command with STRATA_NATS_SERVER set to the path of a nats-server; gets one first where
- * there is none (tools/nats/find-server.mjs), or exits 1 saying what to install. It starts no
- * server: tests start their own. Signals go to the command, and its exit is the exit of this.
+ * Runs the command with STRATA_NATS_SERVER set to the path of a nats-server. If there is none, it
+ * gets one first (tools/nats/find-server.mjs), or exits 1 and says what to install. It starts no
+ * server: tests start their own. It passes signals to the command, and exits with the command's
+ * exit code.
  */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
@@ -32,7 +33,8 @@ if (command === undefined) {
 }
 
 function run(command, args, server) {
-  // Before the command runs: it may have its first signal sent as soon as it speaks.
+  // Installed before the command starts: a test may send a signal as soon as the command prints
+  // something.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
     process.on(signal, () => child.kill(signal));
   const child = spawn(command, args, {

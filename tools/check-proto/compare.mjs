@@ -1,4 +1,7 @@
-/** What of two contracts in protobufjs' JSON form would break those who speak the older. */
+/**
+ * Finds the differences between two contracts, in protobufjs' JSON form, that break programs with
+ * the older one.
+ */
 
 /**
  * @param {object} before
@@ -59,8 +62,8 @@ function compareMessages(name, before, after, breaks) {
 }
 
 /**
- * What a field is, beside name and number: by the attribute of the JSON form, what it is called
- * here.
+ * The attributes of a field besides name and number: the key in the JSON form, and the word in
+ * messages.
  */
 const ATTRIBUTES = [
   ['type', 'type', 'none'],
@@ -93,13 +96,13 @@ function compareEnums(name, before, after, breaks) {
   checkReservations(name, before, after, breaks);
 }
 
-/** What is gone must keep its number and its name from being used again. */
+/** The number and the name of a removed entry must be reserved, so that nobody uses them again. */
 function checkReserved(where, id, name, after, breaks) {
   if (!reservesNumber(after, id)) breaks.push(`${where}: is gone without \`reserved ${id};\``);
   if (!reservesName(after, name)) breaks.push(`${where}: is gone without \`reserved "${name}";\``);
 }
 
-/** What was reserved stays so. */
+/** A reservation must stay. */
 function checkReservations(name, before, after, breaks) {
   for (const entry of before.reserved ?? []) {
     const kept =
@@ -128,7 +131,7 @@ function entriesById(fields) {
   return new Map(Object.entries(fields).map(([name, field]) => [field.id, { name, field }]));
 }
 
-/** The oneof that the field is in, not counting those that `optional` makes. */
+/** The oneof of the field. A oneof that `optional` makes does not count. */
 function oneofOf(type, field) {
   return Object.entries(type.oneofs ?? {}).find(
     ([, { oneof }]) =>

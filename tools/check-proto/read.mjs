@@ -22,7 +22,7 @@ export async function readContract(root) {
 }
 
 /**
- * The JSON as the formatter of this repo likes it: an array on one line where it fits.
+ * The JSON in the format of this repo's formatter: an array is on one line if it fits.
  *
  * @param {object} contract
  * @returns {string}

@@ -1,6 +1,6 @@
 /**
- * A README's example: its one ```ts block, and behind it the ```text block that says what it
- * prints.
+ * Reads a README's example: its only ```ts block, and after that the ```text block with the
+ * example's output.
  */
 
 const FENCE = /^```(\w*)\n(.*?)^```$/gms;

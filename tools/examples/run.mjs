@@ -7,11 +7,11 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** An example takes a second or two, most of which is the start of the process. */
+/** An example takes a second or two, most of it to start the process. */
 const TIMEOUT_MS = 60_000;
 
 /**
- * Makes a folder with these files in which programs see the repository's packages.
+ * Makes a folder with these files. Programs in it can import the repository's packages.
  *
  * @param {Record<string, string>} files  text by path
  * @returns {{ folder: string, remove(): void }}
@@ -59,7 +59,7 @@ export async function runProgram(code) {
 }
 
 /**
- * Compiles programs as the tests of the packages are.
+ * Compiles programs with the settings of the packages' tests.
  *
  * @param {Record<string, string>} programs  TypeScript by file name
  * @returns {string} what the compiler has to say; empty where all is well

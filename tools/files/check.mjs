@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { listFiles } from '../imports/list-files.mjs';
 
-/** Columns of a comment, at most. The formatter wraps code, but not comments. */
+/** Most columns of a comment. The formatter wraps code, but not comments. */
 const MAX_COLUMNS = 100;
-/** Files of a folder of sources, at most. */
+/** Most files in a folder of sources. */
 const MAX_FILES = 19;
 
 /** How a line of a comment begins, by the file's extension. */
@@ -19,8 +19,8 @@ const COMMENTS = {
 };
 
 /**
- * Checks every file that people write below `root`: the width of its comments, and how many files
- * lie beside it in a folder of sources.
+ * Checks every hand-written file below `root`: the width of its comments, and the number of files
+ * in its folder of sources.
  *
  * @param {string} root
  * @returns {{ files: number, refusals: { file: string, line: number, what: string }[] }}
@@ -49,8 +49,8 @@ function refuseComments(file, lines) {
 }
 
 /**
- * Whether the line has a space to break it at: a long URL, a row of a table or an instruction to a
- * tool has none.
+ * Whether the line can be broken at a space. A long URL, a row of a table and an instruction to a
+ * tool cannot.
  */
 function isBreakable(text) {
   if (/(?:biome-ignore|@ts-)/.test(text) || /\S(?: {3}|\t)/.test(text)) return false;

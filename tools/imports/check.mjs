@@ -24,7 +24,7 @@ import {
 const CODE = ['.ts', '.tsx', '.mts', '.cts', '.mjs', '.js', '.cjs'];
 
 /**
- * Check every source file below `root` against the table in rules.mjs.
+ * Checks every source file below `root` against the table in rules.mjs.
  *
  * @param {string} root  the folder that holds packages/, services/, e2e and bench
  * @returns {{ files: number, refusals: Refusal[] }}
@@ -48,8 +48,8 @@ export function check(root) {
 }
 
 /**
- * The rooms that exist below `root`, each with its package.json, and what the root declares for all
- * tests.
+ * The rooms that exist below `root`, each with its package.json, and the packages that the root
+ * declares for all tests.
  */
 function readRepo(root) {
   const manifest = (dir) => JSON.parse(readFileSync(join(root, dir, 'package.json'), 'utf8'));
@@ -176,8 +176,8 @@ function isDeclared(repo, room, kind, packageName) {
 }
 
 /**
- * Is `./sub` (given as `/sub`, or as the empty string for the package itself) among what a package
- * exports?
+ * Whether the package exports `./sub`. `sub` is given as `/sub`, or as the empty string for the
+ * package itself.
  */
 function isExported({ manifest }, sub) {
   const { exports = './index.js' } = manifest;
@@ -203,7 +203,7 @@ function nameOf([object, property]) {
   return property ? `${object}.${property}` : object;
 }
 
-/** One refusal for each import between rooms that lies on a cycle. */
+/** One refusal for each import between rooms that is part of a cycle. */
 function cycles(uses) {
   const next = new Map();
   for (const { from, to } of uses) next.set(from, (next.get(from) ?? new Set()).add(to));
@@ -216,7 +216,7 @@ function cycles(uses) {
   return [...found.values()].map(({ file, line, rule, what }) => ({ file, line, rule, what }));
 }
 
-/** The shortest way from one room to another along the imports, both ends included, or null. */
+/** The shortest path of imports from one room to another, including both, or null. */
 function wayBetween(next, from, to) {
   const ways = [[from]];
   const seen = new Set([from]);

@@ -1,8 +1,9 @@
 import { posix, sep } from 'node:path';
 
 /**
- * Circles between files, by value or by type: each strongly connected part of the graph of relative
- * imports is refused once, at the import that closes the shortest circle through its first file.
+ * Finds circles between files, by value or by type. Each strongly connected component of the graph
+ * of relative imports gives one refusal, at the import that closes the shortest circle through its
+ * first file.
  *
  * @param {{ file: string, line: number, name: string }[]} imports relative imports of sources,
  * files as paths from the root
@@ -30,7 +31,9 @@ export function circles(imports) {
   return refusals;
 }
 
-/** The files of the shortest circle through `start`, that first; undefined: there is none. */
+/**
+ * The files of the shortest circle through `start`, with `start` first. Undefined if there is none.
+ */
 function shortestCircle(graph, start) {
   const ways = [[start]];
   const seen = new Set();

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { SKIPPED_FOLDERS } from './rules.mjs';
 
 /**
- * Every file below `root` that people write: without the folders in `SKIPPED_FOLDERS` and hidden
- * ones.
+ * Every hand-written file below `root`. Hidden folders and those in `SKIPPED_FOLDERS` are skipped.
  *
  * @param {string} root
  * @returns {string[]} paths relative to `root`, in order

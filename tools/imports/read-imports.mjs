@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 import { parseSync } from '@swc/core';
 
 /**
- * What one source file imports, read from its syntax tree.
+ * Reads the imports of one source file from its syntax tree.
  *
  * @typedef {object} Import
  * @property {string | null} name the module's name as written; null where it is not a plain string
@@ -81,8 +81,8 @@ function loadsModule(callee) {
 }
 
 /**
- * With `verbatimModuleSyntax` the statement `import { type A } from 'a'` still loads a; its values
- * do not matter to us.
+ * With `verbatimModuleSyntax` the statement `import { type A } from 'a'` still loads module a. For
+ * this check it counts as a type import.
  */
 function allTypes(specifiers) {
   return specifiers.length > 0 && specifiers.every((specifier) => specifier.isTypeOnly === true);
@@ -109,7 +109,7 @@ function visit(node, visitors) {
   }
 }
 
-/** In `a.b`, b is no use of a global b, and a has been noted together with b. */
+/** In `a.b`, b is not a use of a global b, and a has already been noted together with b. */
 function isJustAName(node, key) {
   return (
     node.type === 'MemberExpression' &&

@@ -15,8 +15,9 @@
  *   asked for, and no sooner. `strata pkt` runs scripts for a person as the tests run them: the
  *   same runner, which no other command loads. They have to be declared as any other.
  *
- * All of it is about `src/` and `bin/`. Tests may import any room, and, undeclared, `TESTS_ONLY`:
- * to declare those would close a cycle, since they depend on the rooms that they test.
+ * These rules apply to `src/` and `bin/`. Tests may import any room. They need not declare the
+ * rooms in `TESTS_ONLY`: that would close a cycle, because those rooms depend on the rooms that
+ * they test.
  */
 
 const CORES = ['link', 'network', 'transport'];
@@ -25,13 +26,13 @@ const SERVICES = ['link', 'network', 'transport', 'application', 'console'].map(
   (name) => `service-${name}`,
 );
 
-/** Every room that is not for tests alone. */
+/** Every room except those for tests only. */
 export const ANY = ['wire', 'filter', ...CORES, ...ADAPTERS, ...SERVICES, 'cli'];
 
 /** Rooms that only tests, and each other, may import. */
 export const TESTS_ONLY = ['simulator', 'conformance'];
 
-/** An adapter may import every other adapter; that there is no cycle is checked apart. */
+/** An adapter may import every other adapter. Another check refuses cycles. */
 const adapters = (self) => ADAPTERS.filter((name) => name !== self);
 
 const core = { imports: ['wire'], node: false, npm: false, pure: true };
@@ -71,7 +72,7 @@ export const ROOMS = [
 ];
 
 /**
- * What a core may not name, though the language itself has it: [object, property or null, instead].
+ * Parts of the language that a core may not use: [object, property or null, what to do instead].
  */
 export const DENIED_GLOBALS = [
   ['Date', null, 'take the time as the argument nowMs'],
@@ -80,7 +81,7 @@ export const DENIED_GLOBALS = [
   ['eval', null, 'write the code out'],
 ];
 
-/** Node modules that load code past this check, and the rooms that may use them. */
+/** Node modules that load code without this check seeing it, and the rooms that may use them. */
 export const DENIED_NODE_MODULES = {
   'node:module': { allowed: ['tap'], instead: 'use import; only tap loads a native addon' },
   'node:vm': { allowed: [], instead: 'use import' },
@@ -104,10 +105,10 @@ export const SOURCE_EXTENSIONS = [
   '.html',
 ];
 
-/** Folders that hold nothing written by hand. */
+/** Folders without hand-written files. */
 export const SKIPPED_FOLDERS = ['node_modules', 'dist', 'build', 'gen', 'coverage'];
 
-/** What each rule is called in a refusal, and what to do about it. */
+/** The name of each rule in a refusal, and what to do about it. */
 export const RULES = {
   'may-import':
     'see the table in tools/imports/rules.mjs; move the code to the room where it belongs, or turn the dependency round',

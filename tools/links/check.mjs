@@ -4,8 +4,8 @@ import { listFiles } from '../imports/list-files.mjs';
 import { readAnchors, readLinks, readNames } from './read.mjs';
 
 /**
- * Checks every Markdown page below `root`: links to files and headings lead somewhere, and the
- * functions that a row or an item names beside a link are in the file.
+ * Checks every Markdown page below `root`: the files and headings of its links exist, and a
+ * function that a row or an item names beside a link is in the linked file.
  *
  * @param {string} root
  * @returns {{ pages: number, refusals: { file: string, line: number, what: string }[] }}

@@ -1,9 +1,11 @@
-/** Links and names in Markdown, without what stands in code blocks. */
+/** Reads links and names in Markdown. Code blocks are ignored. */
 
-/** A block of code, fenced. Its lines stay, empty, so that the others keep their numbers. */
+/**
+ * A fenced code block. Its lines become empty lines, so that the other lines keep their numbers.
+ */
 const FENCED = /^(```+|~~~+).*?^\1[ \t]*$/gms;
 const LINK = /\[(?:[^\]\\]|\\.)*\]\(([^()\s]+)\)/g;
-/** `name()` names a function or method; `Class.name()` is looked for as `name`. */
+/** `name()` names a function or method. For `Class.name()` the check looks for `name`. */
 const FUNCTION = /`#?(?:[\w$]+\.)*#?([\w$]+)\(\)`/g;
 
 function withoutCode(text) {
@@ -26,8 +28,8 @@ export function readLinks(text) {
 }
 
 /**
- * The functions that a row of a table or an item of a list names beside links to source files: they
- * should be in one of these.
+ * The functions that a row of a table or an item of a list names beside links to source files. Each
+ * should be in one of these files.
  *
  * @param {string} text
  * @returns {{ line: number, names: string[], files: string[] }[]}
@@ -41,7 +43,7 @@ export function readNames(text) {
   });
 }
 
-/** Rows and items; an item goes on in the lines below it that are indented. */
+/** Rows and items. Indented lines below an item belong to it. */
 function entries(text) {
   const found = [];
   for (const { line, content } of eachLine(text)) {
@@ -58,7 +60,7 @@ function eachLine(text) {
 }
 
 /**
- * The anchors of a page's headings, as GitHub makes them.
+ * The anchors of a page's headings, in GitHub's form.
  *
  * @param {string} text
  * @returns {Set<string>}

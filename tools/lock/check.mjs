@@ -1,10 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/**
- * What a manifest asks for, by field of package.json; the lock repeats each for the root and every
- * workspace.
- */
+/** The fields of package.json that the lock repeats for the root and for every workspace. */
 const FIELDS = [
   'dependencies',
   'devDependencies',
@@ -27,11 +24,11 @@ export function readLock(root) {
 }
 
 /**
- * Check that the lock agrees with every package.json, is complete for all platforms, and holds no
- * address.
+ * Checks that the lock agrees with every package.json, is complete for all platforms, and contains
+ * no address.
  *
- * An optional package of another platform counts as missing too: npm adds it wherever a registry
- * serves it, so that a lock without it changes at a person's first `npm install`.
+ * An optional package of another platform must be there too. npm adds it if a registry serves it,
+ * so a lock without it would change at a person's first `npm install`.
  *
  * @param {string} root  the folder of package.json and package-lock.json
  * @returns {Refusal[]}
@@ -56,10 +53,9 @@ export function checkLock(root) {
 }
 
 /**
- * Check that `now` locks what `before` locked.
+ * Checks that `now` locks the same packages as `before`.
  *
- * What is optional may come and go: which of these packages `npm install` adds depends on what a
- * registry serves.
+ * Optional packages may be added or removed: `npm install` adds only those that a registry serves.
  *
  * @param {{ packages: object }} before
  * @param {{ packages: object }} now

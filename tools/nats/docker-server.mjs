@@ -1,9 +1,9 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 
 /**
- * Write a script that behaves like nats-server, but runs it from an image: same arguments, on the
- * host's network and with the host's /tmp. SIGTERM reaches the server; when the script is killed
- * outright, the end of the server's standard input tells it.
+ * Writes a script that behaves like nats-server, but runs the server from an image: with the same
+ * arguments, on the host's network, and with the host's /tmp. The script passes SIGTERM to the
+ * server. If the script is killed, the server's standard input ends, and the server is killed too.
  *
  * @param {string} path
  * @param {string} image
@@ -15,7 +15,7 @@ export function writeDockerServer(path, image) {
     'trap "kill -TERM $server" TERM INT',
     '(cat >/dev/null; kill -KILL $server) <&3 &',
     'wait $server; code=$?',
-    // A trapped signal ends the first wait, with the server still at its end.
+    // A trapped signal ends the first wait while the server is still stopping.
     'while kill -0 $server 2>/dev/null; do wait $server; code=$?; done',
     'exit $code',
   ].join('\n');

@@ -12,7 +12,7 @@ import {
 import { delimiter, join } from 'node:path';
 import { writeDockerServer } from './docker-server.mjs';
 
-/** No way to a NATS server was found. The message says what to install. */
+/** Thrown if no NATS server was found. The message says what to install. */
 export class NoServerError extends Error {
   name = 'NoServerError';
   code = 'ERR_NO_NATS_SERVER';
@@ -21,7 +21,7 @@ export class NoServerError extends Error {
 const NAME = 'nats-server';
 
 /**
- * The path of a nats-server that can be run, got in this order:
+ * The path of a nats-server program. It is looked for in this order:
  *
  * 1. `STRATA_NATS_SERVER`, if it is set;
  * 2. `PATH`, then `places.folders`;
@@ -71,7 +71,7 @@ function isProgram(path) {
   }
 }
 
-/** Fetch Debian's package and take the program out of it. Null where that fails. */
+/** Fetches Debian's package and takes the program out of it. Null if that fails. */
 function unpackDebian(env, cache, say) {
   say('no nats-server here: fetching the Debian package nats-server');
   mkdirSync(cache, { recursive: true });
@@ -79,7 +79,7 @@ function unpackDebian(env, cache, say) {
   const run = (...command) => runQuietly(command, { cwd: folder, env });
   try {
     const download = ['apt-get', '-q', '-o', 'APT::Sandbox::User=root', 'download', NAME];
-    // The lists of packages may be missing or old; only root can renew them.
+    // The package lists may be missing or old. Only root can renew them.
     const fetched =
       run(...download) ||
       (process.getuid() === 0 && run('apt-get', '-q', 'update') && run(...download));
@@ -94,8 +94,7 @@ function unpackDebian(env, cache, say) {
 }
 
 /**
- * A script that runs the server's image. Null where no engine answers or the image is not to be
- * had.
+ * A script that runs the server's image. Null if no engine answers or the image cannot be pulled.
  */
 function useDocker(env, cache, say) {
   const image = env.NATS_IMAGE || 'nats:2-alpine';

@@ -16,8 +16,7 @@ import {
  */
 
 /**
- * Checks the tables that say which requirements of the RFCs are met, against the results of the
- * tests that ran last.
+ * Checks the tables of met RFC requirements against the results of the last test run.
  *
  * @param {string} root  of the repo
  * @returns {{ totals: Total[], refusals: Refusal[] }}
@@ -60,7 +59,7 @@ function readDocuments(root, refusals) {
   return documents;
 }
 
-/** Each requirement of Appendix B has one row, no more and no less. */
+/** Each requirement of Appendix B must have exactly one row. */
 function refuseIds(rows) {
   const refusals = [];
   const seen = new Map();

@@ -1,12 +1,12 @@
 import { listFiles } from '../imports/list-files.mjs';
 import { readResults } from './results.mjs';
 
-/** Tells of tests that documents name whether they exist and have passed. */
+/** Finds the tests that documents name, and whether they passed. */
 export class Tests {
   #root;
   #files;
   #results = new Map();
-  /** How often a file was named that did not run. */
+  /** The files that were named but did not run, with the number of times. */
   #named = new Map();
 
   constructor(root) {
@@ -14,7 +14,10 @@ export class Tests {
     this.#files = listFiles(root).filter((file) => /\.(test\.ts|test\.mjs|pkt)$/.test(file));
   }
 
-  /** The path of the file that a document names by its end. A string: why there is none. */
+  /**
+   * The path of the file that a document names by the end of its path. A string: the reason why
+   * there is none.
+   */
   resolve(name) {
     const paths = this.#files.filter((path) => path === name || path.endsWith(`/${name}`));
     if (paths.length === 1) return { path: paths[0] };
@@ -23,8 +26,8 @@ export class Tests {
   }
 
   /**
-   * Why the sentence of a test file counts for nothing; undefined where the test has passed, or
-   * none of the file ran: that is told once for the file, by refuseFiles.
+   * Why a test does not count. Undefined if it passed. Also undefined if no test of the file ran:
+   * refuseFiles reports that once for the file.
    */
   refuse(path, sentence) {
     const results = this.#resultsOf(path);
@@ -48,7 +51,7 @@ export class Tests {
     return other && `"${other.title}" of ${path} did not pass: it is ${other.status}`;
   }
 
-  /** The files that were named, but did not run as they are. */
+  /** Refusals for the named files that did not run, or that have changed since. */
   refuseFiles() {
     return Array.from(this.#named, ([file, count]) => {
       const tests = `${count} test${count === 1 ? '' : 's'} that the tables name`;
@@ -56,14 +59,14 @@ export class Tests {
     });
   }
 
-  /** Why a packetdrill script counts for nothing: no test that has passed names it. */
+  /** Why a packetdrill script does not count: no passed test names it. */
   refuseScript(path) {
     const name = path.split('/').at(-1);
     const runs = this.#files.some((file) => {
       if (!file.startsWith('packages/conformance/') || file.endsWith('.pkt')) return false;
       const results = this.#resultsOf(file);
       if (typeof results === 'string') return false;
-      // A title may say the folder too.
+      // A title may also contain the folder.
       return results.some(
         ({ title, status }) => status === 'passed' && title.split(/[\s/]/).includes(name),
       );
@@ -83,7 +86,7 @@ export class Tests {
   }
 }
 
-/** The sentence as a pattern: what `it.each` fills in may be anything, or any number. */
+/** The sentence as a pattern. Each placeholder of `it.each` matches any text, or any number. */
 function patternOf(sentence) {
   const parts = sentence.split(/(%[sdifjopc#]|\$[a-zA-Z][\w.]*)/);
   const patterns = parts.map((part, i) => {
@@ -94,7 +97,7 @@ function patternOf(sentence) {
 }
 
 /**
- * The title that shares most pairs of letters with the sentence; empty where all are far from it.
+ * The title that shares the most pairs of letters with the sentence. Empty if no title is similar.
  */
 function nearest(sentence, titles) {
   const wanted = pairsOf(sentence);

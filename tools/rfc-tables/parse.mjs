@@ -9,7 +9,7 @@
  * @property {string} shownBy
  */
 
-/** The columns by the names that their heads have. */
+/** The columns, by their headings. */
 const COLUMNS = {
   id: 'id',
   section: 'section',
@@ -44,7 +44,7 @@ export function parseTables(file, text) {
   return rows;
 }
 
-/** The row of dashes below a table's head. */
+/** Whether the row is the line of dashes below a table's heading. */
 function isRule(cells) {
   return cells.every((cell) => /^:?-+:?$/.test(cell));
 }
@@ -55,8 +55,8 @@ function cellsOf(line) {
 }
 
 /**
- * The tests that a cell names: a file in backticks and behind it the sentences of its tests in
- * double quotes; a packetdrill script stands alone.
+ * The tests that a cell names: a file in backticks, and after it the titles of its tests in double
+ * quotes. A packetdrill script has no titles.
  *
  * @param {string} cell
  * @returns {{ file: string, sentences: string[] }[]}
@@ -70,7 +70,7 @@ export function parseReferences(cell) {
   return references;
 }
 
-/** `met`, `not met` or `does not apply`, and the reason behind the colon. */
+/** `met`, `not met` or `does not apply`, and the reason after the colon. */
 export function parseVerdict(cell) {
   const [, word, reason = ''] = /^([^:]*)(?::\s*(.*))?$/.exec(cell) ?? [];
   return { word: word?.trim() ?? '', reason };

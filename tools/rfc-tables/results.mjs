@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 const repoRoot = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
 /**
- * Where the results of a test file lie: below node_modules, so that no commit and no build takes
- * them along.
+ * The file for the results of a test file. It is below node_modules, so that no commit and no build
+ * contains it.
  */
 function resultsFile(root, testFile) {
   return join(root, 'node_modules/.cache/strata/test-results', `${testFile}.json`);
@@ -18,7 +18,7 @@ function resultsFile(root, testFile) {
  */
 
 /**
- * Writes down how the tests of a file went, in the place of what an earlier run wrote.
+ * Records the results of a file's tests. They replace the results of an earlier run.
  *
  * @param {string} path  the test file, absolute
  * @param {TestResult[]} results
@@ -30,8 +30,8 @@ export function writeResults(path, results, root = repoRoot) {
 }
 
 /**
- * How the tests of a file went when they ran last; `never` where they did not run, `outdated` where
- * the file has changed since.
+ * The results of a file's tests in their last run. `never`: they did not run. `outdated`: the file
+ * has changed since.
  *
  * @param {string} testFile  relative to the root
  * @returns {TestResult[] | 'never' | 'outdated'}
