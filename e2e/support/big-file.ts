@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 
-/**
- * Writes `octets` octets that look random but follow from `seed` to a file; returns their SHA-256.
- */
+/** Writes `octets` pseudo-random octets, made from `seed`, to a file. Returns their SHA-256. */
 export function writeBigFile(path: string, octets: number, seed: number): string {
   const hash = createHash('sha256');
   const file = openSync(path, 'w');

@@ -4,7 +4,7 @@ import { run } from './command.ts';
 import { LongRunning } from './process.ts';
 import { temporaryFolder } from './stacks.ts';
 
-/** tshark's preferences for this: verify every checksum, and do not spend time on streams. */
+/** tshark's preferences: verify every checksum, and do not spend time on streams. */
 const PREFERENCES = [
   'ip.check_checksum:TRUE',
   'tcp.check_checksum:TRUE',
@@ -14,8 +14,8 @@ const PREFERENCES = [
 ].flatMap((preference) => ['-o', preference]);
 
 /**
- * Only our own headers: what the application sent is none of this, and reading it takes ten times
- * as long.
+ * Dissect only the headers of our layers. Application data is not checked, and dissecting it takes
+ * ten times as long.
  */
 const HEADERS = [
   '--disable-protocol',
@@ -33,16 +33,17 @@ const BAD = [
 ].join(' || ');
 
 /**
- * The largest frame that is one segment: longer ones are super-segments, whose checksum the device
- * completes as it cuts them.
+ * The largest frame of one segment. Longer frames are super-segments: the device cuts them up and
+ * completes the checksums.
  */
 const LARGEST_FRAME_OCTETS = 1514;
 
 const TCP_FIELDS = ['frame.number', 'frame.len', 'ip.src', 'ip.dst', 'ip.len', 'ip.hdr_len'];
 
 /**
- * The lines that tshark has for bad checksums and malformed packets in a capture file. In a
- * super-segment the right checksum is that of the pseudo-header, which tshark calls bad.
+ * The lines that tshark prints for bad checksums and malformed packets in a capture file. The
+ * correct checksum field of a super-segment holds only the sum of the pseudo-header, which tshark
+ * reports as bad.
  */
 export async function findBadPackets(file: string): Promise<string[]> {
   const bad = await tshark(file, BAD);
@@ -58,8 +59,8 @@ async function tshark(file: string, filter: string, more: string[] = []): Promis
 }
 
 /**
- * Whether the fields are of a super-segment whose checksum field holds the sum of the pseudo-header
- * (RFC 9293 3.1).
+ * Whether the fields belong to a super-segment whose checksum field holds the sum of the
+ * pseudo-header (RFC 9293 3.1).
  */
 function isPartial(fields: readonly string[]): boolean {
   const [, frameOctets, source, destination, packetOctets, headerOctets, checksum] = fields;
@@ -72,7 +73,7 @@ function isPartial(fields: readonly string[]): boolean {
   return Number(frameOctets) > LARGEST_FRAME_OCTETS && Number(checksum) === sum;
 }
 
-/** Packets in a capture file, however large, that come from this address. */
+/** The number of packets from this address in a capture file of any size. */
 export async function countPacketsFrom(file: string, address: string): Promise<number> {
   const { stdout } = await run(
     'sh',
@@ -84,7 +85,7 @@ export async function countPacketsFrom(file: string, address: string): Promise<n
   return Number(stdout.trim());
 }
 
-/** Packets in a capture file that pass a display filter. */
+/** The number of packets in a capture file that match a display filter. */
 export async function countPackets(file: string, filter = 'frame'): Promise<number> {
   const { stdout } = await run(
     'tshark',
@@ -94,7 +95,7 @@ export async function countPackets(file: string, filter = 'frame'): Promise<numb
   return stdout.split('\n').filter((line) => line !== '').length;
 }
 
-/** What the host's end of the TAP receives: all that the stack sends. */
+/** A capture of what the host's end of the TAP receives: all frames that the stack sends. */
 export class Capture {
   readonly file: string;
   readonly #tcpdump: LongRunning;
@@ -104,7 +105,7 @@ export class Capture {
     this.#tcpdump = tcpdump;
   }
 
-  /** `filter`: in pcap-filter's words; without it, all. */
+  /** `filter`: in the syntax of pcap-filter(7). Empty: all frames. */
   static async start(netns: string, filter = ''): Promise<Capture> {
     const file = join(temporaryFolder(), 'from-strata.pcap');
     const tcpdump = new LongRunning('tcpdump', 'ip', [
@@ -131,7 +132,7 @@ export class Capture {
     return new Capture(file, tcpdump);
   }
 
-  /** Ends the capture; returns the octets captured. */
+  /** Ends the capture. Returns the number of captured octets. */
   async stop(): Promise<number> {
     await this.#tcpdump.stop('SIGINT');
     return statSync(this.file).size;

@@ -4,14 +4,14 @@ import { removeAtEnd } from '@strata/conformance';
 export interface RunOptions {
   /** Written to standard input, which is then closed. */
   readonly input?: string | Uint8Array;
-  /** Default 60,000. Then SIGKILL. */
+  /** The command is killed (SIGKILL) after this time. Default 60,000. */
   readonly timeoutMs?: number;
-  /** Throw where the exit code is not 0. Default true. */
+  /** Whether an exit code other than 0 throws. Default true. */
   readonly check?: boolean;
 }
 
 export interface RunResult {
-  /** -1 where a signal ended it. */
+  /** The exit code. -1 if a signal ended the command. */
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;

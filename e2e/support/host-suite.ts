@@ -16,14 +16,14 @@ const FILE_OCTETS = 100 * 1024 * 1024;
 const GIBIBYTE = 1024 ** 3;
 
 /**
- * For ping: all at once, and 10 s for the last answer. With a short interval ping waits that long
- * for the last one, or two round trips.
+ * Options of ping: send all requests at once, and wait up to 10 s for the last answer. With a short
+ * interval, ping would wait only the interval or two round trips.
  */
 const patiently = (count: number) => ['-l', `${count}`, '-i', '10'];
 
 /**
- * What a Linux host does with the stack, whatever processes the stack is made of. All of it is
- * captured and checked by tshark.
+ * What a Linux host does with the stack, for any composition of processes. All traffic is captured,
+ * and tshark checks it.
  */
 export function describeHostSuite(
   composition: string,
@@ -35,8 +35,8 @@ export function describeHostSuite(
     let host: Host;
     let capture: Capture;
     /**
-     * All but bulk: beside a transfer at full speed a capture loses frames, and these must not be
-     * among them.
+     * A second capture, without bulk data. During a transfer at full speed a capture loses frames,
+     * and the frames of this one must not be lost.
      */
     let captureOfFew: Capture;
     let fileHash: string;
@@ -71,8 +71,8 @@ export function describeHostSuite(
       const way = [HOST_ADDRESS, SERVER, SERVER, HOST_ADDRESS];
       expect(await recorded(host, '-R')).toEqual(way);
       expect(await recorded(host, '-R', '-s', '4000')).toEqual(way);
-      // The first time is printed in full, in milliseconds since midnight UT, the others by what
-      // they are more.
+      // ping prints the first time in full, in milliseconds since midnight UT, and the others as
+      // differences.
       const times = (await recorded(host, '-T', 'tsonly')).map((time) => Number.parseInt(time, 10));
       expect(times).toHaveLength(4);
       for (const more of times.slice(1)) expect(Math.abs(more)).toBeLessThan(10_000);

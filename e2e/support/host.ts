@@ -1,7 +1,7 @@
 import { type RunOptions, type RunResult, run } from './command.ts';
 import { LongRunning } from './process.ts';
 
-/** The Linux host at the other end of the TAP: commands run in its network namespace. */
+/** The Linux host at the other end of the TAP. Commands run in its network namespace. */
 export class Host {
   readonly netns: string;
 
@@ -13,12 +13,12 @@ export class Host {
     return run('ip', ['netns', 'exec', this.netns, command, ...args], options);
   }
 
-  /** A shell line, for pipes. */
+  /** Runs a line in a shell, for pipes. */
   shell(line: string, options?: RunOptions): Promise<RunResult> {
     return this.run('bash', ['-o', 'pipefail', '-c', line], options);
   }
 
-  /** A TypeScript-free Node script: its text is given, with `args`. */
+  /** Runs a Node script in plain JavaScript, given as text, with `args`. */
   node(script: string, args: readonly string[], options?: RunOptions): Promise<RunResult> {
     return this.run(process.execPath, ['--input-type=module', '-e', script, ...args], options);
   }

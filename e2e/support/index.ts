@@ -1,4 +1,4 @@
-/** What the measurements in bench share with the end-to-end tests. */
+/** The functions that the measurements in bench share with the end-to-end tests. */
 export { removeAtSignals, startNatsServer } from '@strata/conformance';
 export { run } from './command.ts';
 export { Host } from './host.ts';

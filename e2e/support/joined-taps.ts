@@ -1,6 +1,6 @@
 /**
- * node joined-taps.ts JSON: joins the TAP devices of network namespaces by one virtual wire, until
- * SIGTERM, so that Linux talks to Linux over what otherwise lies between Linux and a stack. Says
+ * node joined-taps.ts JSON: joins the TAP devices of several network namespaces by one virtual
+ * wire, until SIGTERM. So Linux talks to Linux over the same path as Linux to a stack. Prints
  * `ready`.
  */
 import { MemoryBus } from '@strata/bus';
@@ -18,8 +18,8 @@ const wires = taps.map(({ netns, address }, i) => [
   `wire${i}`,
   { impairment, tap: { name: 'strata0', netns, address } },
 ]);
-// Each with a wire of its own in the config, which has one TAP a wire; all on the same one on the
-// bus. A config has a stack; here none is started.
+// The config has one wire for each TAP, because a wire has one TAP; on the bus all TAPs use the
+// same wire. A config needs a stack, but none is started here.
 const stack = { interfaces: [{ wire: 'wire0', addresses: ['192.0.2.254/24'] }] };
 const text = { wires: Object.fromEntries(wires), stacks: { idle: stack }, forwards: [] };
 const config = validateConfig(text, 'joined-taps');

@@ -1,6 +1,6 @@
 /**
- * What Strata's HTTP server does, on the kernel's sockets: kernel-server.ts ADDRESS. For comparison
- * only.
+ * kernel-server.ts ADDRESS: does what Strata's HTTP server does, on the kernel's sockets. For
+ * comparison only.
  */
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';

@@ -7,33 +7,29 @@ import { freshNamespace, type ImpairmentOptions, SERVER, startOneProcess } from 
 const CLIENT = '192.0.2.1';
 
 /**
- * A Linux client and an HTTP server with /bytes/N and /sha256, of whichever kind, over an impaired
- * wire of ours.
+ * A Linux client and an HTTP server with /bytes/N and /sha256, on Linux or on our stack, over one
+ * of our impaired wires.
  */
 export interface Peers {
   readonly client: Host;
   readonly server: string;
-  /** Where our stack's console answers; undefined: it is Linux. */
+  /** The address of our stack's console. Undefined: the server is Linux. */
   readonly api: string | undefined;
   /**
-   * TCP's counters under Linux's names: of the client's kernel, and of the server's kernel or
-   * stack.
+   * TCP's counters under Linux's names, of the client's kernel and of the server's kernel or stack.
    */
   counters(): Promise<{ client: TcpCounters; server: TcpCounters }>;
   stop(): Promise<void>;
 }
 
-/**
- * Of the counters in /proc/net/netstat and /proc/net/snmp, those that tell how losses were dealt
- * with.
- */
+/** The counters of /proc/net/netstat and /proc/net/snmp about loss recovery. */
 export interface TcpCounters {
   readonly TCPTimeouts: number;
   readonly TCPSpuriousRTOs: number;
   readonly RetransSegs: number;
 }
 
-/** The Linux client and our stack; `files`: its folder below /files/. */
+/** The Linux client and our stack. `files`: the folder that /files/ serves. */
 export async function startStackPeers(
   impairment: ImpairmentOptions,
   files?: string,
@@ -56,7 +52,10 @@ export async function startStackPeers(
   };
 }
 
-/** The Linux client and a Linux server in another namespace: two TAP devices joined by ours. */
+/**
+ * The Linux client and a Linux server in another namespace, over two TAP devices that our wire
+ * joins.
+ */
 export async function startKernelPeers(impairment: ImpairmentOptions): Promise<Peers> {
   const [client, server] = [new Host(freshNamespace()), new Host(freshNamespace())];
   const taps = [
@@ -90,27 +89,24 @@ export async function startKernelPeers(impairment: ImpairmentOptions): Promise<P
   };
 }
 
-/** Arguments of node to run a script beside this one. */
+/** The arguments of node to run a script in this folder. */
 export function supportScript(script: string): string[] {
   const path = fileURLToPath(new URL(script, import.meta.url));
   return ['--conditions=@strata/source', '--import', 'tsx', path];
 }
 
-/**
- * Linux's own defaults, whatever the machine is set to, and nothing remembered of earlier
- * connections.
- */
+/** Linux's defaults, whatever the machine's settings are, and no metrics of earlier connections. */
 const SETTINGS = [
   'tcp_no_metrics_save=1',
   'tcp_rmem=4096 131072 6291456',
   'tcp_wmem=4096 16384 4194304',
 ];
 
-/** Sets a kernel up to be measured, with CUBIC. */
+/** Sets up a kernel for measurement, with CUBIC. */
 async function asMeasured(host: Host, address: string): Promise<void> {
   await host.run('sysctl', ['-q', '-w', ...SETTINGS.map((setting) => `net.ipv4.${setting}`)]);
-  // A namespace may only choose among the algorithms that the machine allows to all; a route may
-  // name any.
+  // In a namespace the sysctl accepts only the algorithms that the machine allows everybody. A
+  // route may name any.
   const route = `192.0.2.0/24 dev strata0 proto kernel scope link src ${address} congctl cubic`;
   await run('ip', ['-n', host.netns, 'route', 'replace', ...route.split(' ')]);
 }

@@ -7,7 +7,7 @@ import { download, upload } from './transfers.ts';
 const OCTETS = 20 * 1024 * 1024;
 const PATIENT = { timeoutMs: 290_000 };
 
-/** 20 MB both ways through a wire that loses 2% and delays 20 ms each way, on our side. */
+/** Transfers 20 MB in each direction, with 2% loss and 20 ms of delay each way on our side. */
 export function describeLossySuite(
   composition: string,
   start: (

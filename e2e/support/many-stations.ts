@@ -1,8 +1,8 @@
 /**
- * node many-stations.ts JSON: in its network namespace bridges the TAP `strata0` with a TAP of its
- * own, behind which so many stations send one ARP request each for the target, one after the other:
- * the next when the last is answered, or has not been for a second. Ends with a line of JSON: the
- * stations, by number, that were not answered, the first few of them.
+ * node many-stations.ts JSON: in its network namespace, bridges the TAP `strata0` with its own TAP,
+ * which has many stations behind it. Each station sends one ARP request for the target. The next
+ * station follows when the last one is answered, or after a second. Ends with a line of JSON: the
+ * numbers of the first few stations that got no answer.
  */
 import { execFileSync } from 'node:child_process';
 import { openTap } from '@strata/tap';
@@ -25,13 +25,13 @@ import {
 interface Stations {
   readonly count: number;
   readonly target: number;
-  /** Address of station 0; the others follow. */
+  /** Address of station 0. The other stations have the next addresses. */
   readonly first: number;
 }
 
 const ANSWER_MS = 1000;
 const UNANSWERED_TOLD = 5;
-/** The bridge forwards as soon as its ports are up, which takes the kernel a moment. */
+/** The bridge forwards when its ports are up. The kernel needs a moment for that. */
 const START_MS = 10_000;
 
 const { count, target, first } = JSON.parse(process.argv[2]!) as Stations;
@@ -57,7 +57,7 @@ tap.onFrames((frames) => {
   }
 });
 
-/** Whether the station is answered in time. */
+/** Whether the station gets an answer in time. */
 function ask(station: number): Promise<boolean> {
   const frame = new Uint8Array(ETHERNET_HEADER_OCTETS + ARP_OCTETS);
   emitEthernetHeader(frame, BROADCAST_MAC, macOf(station), ETHERTYPE_ARP);

@@ -5,20 +5,20 @@ import { run } from './command.ts';
 import { Host } from './host.ts';
 import { type RunningStack, SERVER, STRATA, temporaryFolder } from './stacks.ts';
 
-/** A transfer lasts some seconds, so that the switches are changed within it. */
+/** Large enough that a transfer takes some seconds, so that the switches change during it. */
 const FILE_OCTETS = 24 * 1024 * 1024;
 const RATE = '6M';
 /** The largest Ethernet frame of one segment. */
 const LARGEST_FRAME_OCTETS = 1514;
-/** Frames that are looked at each time. */
+/** Frames examined each time. */
 const LOOK_FRAMES = 30;
 
-/** Where the data of a transfer goes. */
+/** The direction of a transfer's data. */
 type Way = 'from the stack' | 'to the stack';
 
 /**
- * `strata ethtool -K`, while a host downloads and uploads. tcpdump looks on at the host's end of
- * the TAP.
+ * `strata ethtool -K` while a host downloads and uploads. tcpdump watches at the host's end of the
+ * TAP.
  */
 export function describeOffloadSuite(
   composition: string,
@@ -48,7 +48,10 @@ export function describeOffloadSuite(
       return (await run(process.execPath, command)).stdout;
     };
 
-    /** The longest of the next frames with data that cross the host's end of the TAP this way. */
+    /**
+     * The length of the longest of the next data frames in this direction, at the host's end of the
+     * TAP.
+     */
     async function longest(way: Way): Promise<number> {
       const port = way === 'from the stack' ? 'src' : 'dst';
       const filter = `tcp ${port} port 80 and greater 1000`;
@@ -61,9 +64,7 @@ export function describeOffloadSuite(
       return Math.max(...lengths);
     }
 
-    /**
-     * Runs transfers of the file one after the other while `during` does, and says how each ended.
-     */
+    /** Repeats transfers of the file while `during` runs, and returns the result of each. */
     async function whileTransferring(way: Way, during: () => Promise<void>): Promise<string[]> {
       const url = `http://${SERVER}`;
       const line =

@@ -4,14 +4,14 @@ import { waitFor } from './wait.ts';
 
 const running = new Set<LongRunning>();
 
-/** A program that runs until it is stopped, with what it has printed so far. */
+/** A program that runs until it is stopped. Keeps what the program has printed. */
 export class LongRunning {
   readonly name: string;
   readonly child: ChildProcess;
   stdout = '';
   stderr = '';
   exitCode: number | undefined;
-  /** It has ended, and so has all that it started and that writes where it did. */
+  /** Whether the program has ended, and all its children that share its output. */
   isOver = false;
 
   constructor(
@@ -23,11 +23,11 @@ export class LongRunning {
     this.name = name;
     this.child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      // A process group of its own, so that all of it can be ended.
+      // Its own process group, so that the program can be killed with all its children.
       detached: true,
       ...options,
     });
-    // Where the program is not there, there is no pid; the error event says so.
+    // If the program does not exist, there is no pid. The error event reports that.
     const forget = this.child.pid === undefined ? () => {} : removeAtEnd('process', this.child.pid);
     this.child.stdout?.on('data', (data: Buffer) => {
       this.stdout += data.toString();
@@ -69,7 +69,7 @@ export class LongRunning {
     });
   }
 
-  /** Sends the signal and waits for the end; returns the exit code. */
+  /** Sends the signal and waits for the end. Returns the exit code. */
   async stop(signal: NodeJS.Signals = 'SIGTERM', timeoutMs = 15_000): Promise<number> {
     if (this.exitCode === undefined) this.child.kill(signal);
     await waitFor(
@@ -81,13 +81,13 @@ export class LongRunning {
   }
 }
 
-/** Ends what a failed test has left running, with all that it started itself. */
+/** Kills the programs that a failed test has left running, with all their children. */
 export function killAllStarted(): void {
   for (const one of running) {
     try {
       process.kill(-one.pid, 'SIGKILL');
     } catch {
-      // It has ended meanwhile.
+      // The program has ended meanwhile.
     }
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Given to node by --import, beside --expose-gc: on SIGUSR2 a process says what memory it has after
- * all garbage is gone.
+ * For `node --import`, together with --expose-gc: on SIGUSR2 the process prints its memory after a
+ * full garbage collection.
  */
 process.on('SIGUSR2', async () => {
   for (let i = 0; i < 4; i += 1) {

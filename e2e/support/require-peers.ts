@@ -16,7 +16,7 @@ const COMMANDS = [
   'cc',
 ];
 
-/** Fails with what is missing: these tests never pass by not running. */
+/** Fails and names what is missing, so that these tests never pass without running. */
 // biome-ignore lint/style/noDefaultExport: jest wants its global setup as the default export
 export default async function requirePeers(): Promise<void> {
   const missing: string[] = [];

@@ -1,11 +1,10 @@
 /**
- * Scripts for Node on the host: they use the kernel's sockets, so that the kernel is the stack's
- * peer.
+ * Scripts for Node on the host. They use the kernel's sockets, so the kernel is the stack's peer.
  */
 
 /**
- * Opens argv[2] connections to the echo service at argv[1] at once, holds them all open, and has
- * each echo a text of its own.
+ * Opens argv[2] connections to the echo service at argv[1] at once, holds them all open, and sends
+ * a different text to echo on each.
  */
 export const MANY_CONNECTIONS = `
 import { connect } from 'node:net';
@@ -26,8 +25,8 @@ console.log(echoed.filter((right) => right).length);
 `;
 
 /**
- * Opens argv[2] connections to the echo service at argv[1], 200 at a time, has each echo a line,
- * and holds them until it is ended.
+ * Opens argv[2] connections to the echo service at argv[1], 200 at a time, sends a line to echo on
+ * each, and holds them open until the script is stopped.
  */
 export const HELD_CONNECTIONS = `
 import { connect } from 'node:net';
@@ -49,8 +48,8 @@ process.on('SIGTERM', () => process.exit(0));
 `;
 
 /**
- * Sends a datagram to argv[1] port argv[2] from a connected socket, and prints the error code that
- * comes back.
+ * Sends a datagram to argv[1] port argv[2] from a connected socket, and prints the code of the
+ * error that the socket reports.
  */
 export const UDP_ERROR = `
 import { createSocket } from 'node:dgram';
@@ -63,8 +62,8 @@ socket.on('close', () => clearTimeout(timer));
 `;
 
 /**
- * Has the echo service at argv[1] echo a letter every 100 ms; prints `open` once, and the error
- * code that ends it.
+ * Sends a letter to the echo service at argv[1] every 100 ms. Prints `open` once, and then the code
+ * of the error that ends the connection.
  */
 export const STEADY_ECHO = `
 import { connect } from 'node:net';
@@ -78,8 +77,8 @@ socket.on('close', () => clearInterval(timer));
 `;
 
 /**
- * Sends a datagram to the echo service at argv[1] every 50 ms from a new socket each time; prints
- * how many it took when one comes back.
+ * Sends a datagram to the echo service at argv[1] every 50 ms, each from a new socket. When one
+ * comes back, prints how many were sent.
  */
 export const UDP_ECHO_UNTIL = `
 import { createSocket } from 'node:dgram';

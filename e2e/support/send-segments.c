@@ -1,7 +1,7 @@
 /*
- * send-segments ADDRESS PORT OCTETS SIZE: sends OCTETS octets in one call as datagrams of SIZE
- * octets (UDP_SEGMENT), then prints the length of each datagram that comes back, until all octets
- * have, in order and as they were sent; or `refused` (ECONNREFUSED).
+ * send-segments ADDRESS PORT OCTETS SIZE: sends OCTETS octets in one call, as datagrams of SIZE
+ * octets (UDP_SEGMENT). Then prints the length of each datagram that comes back, until all octets
+ * have come back, in order and unchanged. Prints `refused` on ECONNREFUSED.
  */
 #include <arpa/inet.h>
 #include <errno.h>

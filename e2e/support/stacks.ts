@@ -12,12 +12,12 @@ export const SERVER = '192.0.2.2';
 export const LAYERS = ['link', 'network', 'transport', 'application'] as const;
 export type Layer = (typeof LAYERS)[number];
 
-/** Each test file counts from 1, and all are run by one process. */
+/** Makes names unique: each test file counts from 1, and one process runs all files. */
 const FILE = randomBytes(3).toString('hex');
 let made = 0;
 
 /**
- * A name for a network namespace that nobody else has. The namespace goes with this process, if not
+ * A unique name for a network namespace. The namespace is removed when this process ends, if not
  * before.
  */
 export function freshNamespace(): string {
@@ -34,7 +34,7 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** A TCP port of the loopback address that is free now. */
+/** A TCP port of the loopback address that is currently free. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -44,7 +44,9 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** What goes wrong on a wire in one direction, as the config has it; what is absent does not. */
+/**
+ * The impairment of a wire in one direction, with the config's fields. Absent: none of that kind.
+ */
 export interface ImpairmentOptions {
   readonly lossRatio?: number;
   readonly delayMs?: number;
@@ -58,25 +60,25 @@ export interface ImpairmentOptions {
 }
 
 export interface ConfigOptions {
-  /** Folder below /files/. */
+  /** The folder that /files/ serves. */
   readonly files?: string;
   readonly consolePort: number;
   /** Port of the loopback address that is forwarded to the server's port 80. */
   readonly forwardPort?: number;
-  /** Of the server's interface, both ways. */
+  /** Impairment of the server's interface, in both directions. */
   readonly impairment?: { readonly lossRatio: number; readonly delayMs: number };
-  /** Of the server. Default 192.0.2.2/24. */
+  /** Address of the server. Default 192.0.2.2/24. */
   readonly serverAddress?: string;
   /** The next hop of the server's default route. Default: it has none. */
   readonly serverGateway?: string;
   /** What the server's link service does with the TAP. Default: `direct`. */
   readonly serviceTap?: 'direct' | 'bridge';
-  /** Of what each station sends on the wire, the host too. */
+  /** Impairment of the frames that each station sends on the wire, including the host. */
   readonly wireImpairment?: ImpairmentOptions;
 }
 
 /**
- * Writes a config file for a server and a client stack on one wire with a TAP; returns its path.
+ * Writes a config file for a server and a client stack on one wire with a TAP. Returns its path.
  */
 export function writeConfig(options: ConfigOptions): string {
   const impairment = options.impairment && { in: options.impairment, out: options.impairment };
@@ -119,28 +121,28 @@ export function writeConfig(options: ConfigOptions): string {
   return path;
 }
 
-/** A stack that runs, whatever it is made of. */
+/** A running stack, of any composition of processes. */
 export interface RunningStack {
   readonly netns: string;
   readonly processes: readonly LongRunning[];
-  /** Where the console answers; undefined where none runs. */
+  /** The address of the console. Undefined if none runs. */
   readonly api: string | undefined;
-  /** Arguments that let `strata trace` find it. */
+  /** Arguments with which `strata trace` finds the stack. */
   readonly traceArguments: readonly string[];
   stop(): Promise<void>;
 }
 
-/** A stack of services, each of which can be ended and started anew. */
+/** A stack of services. Each can be stopped and started again. */
 export interface RunningServices extends RunningStack {
-  /** The process of a layer, as it was started last. */
+  /** The process of a layer that was started last. */
   layer(name: Layer): LongRunning;
-  /** Starts a layer anew, without waiting for it. */
+  /** Starts a layer again, without waiting until it is ready. */
   launch(name: Layer): LongRunning;
 }
 
 /**
- * `strata up`: all in one process. `netns`: one that is there already, and stays; default: one of
- * its own. `nodeArguments`: of node itself.
+ * Starts `strata up`: all layers in one process. `netns`: an existing namespace, which stays.
+ * Default: a new one. `nodeArguments`: arguments of node itself.
  */
 export async function startOneProcess(
   options: Omit<ConfigOptions, 'consolePort'> = {},
@@ -171,7 +173,7 @@ export async function startOneProcess(
   };
 }
 
-/** Starts `strata service LAYER`, without waiting for it. */
+/** Starts `strata service LAYER`, without waiting until it is ready. */
 export function launchService(
   layer: string,
   natsUrl: string,
@@ -191,8 +193,8 @@ export function launchService(
 }
 
 /**
- * Four services, each a process of its own, over a NATS server that runs already. `netns`: one that
- * is there already, and stays; default: one of their own.
+ * Starts four services, each in its own process, over a running NATS server. `netns`: an existing
+ * namespace, which stays. Default: a new one.
  */
 export async function startServices(
   natsUrl: string,

@@ -1,8 +1,8 @@
 /**
- * node syn-flooder.ts JSON: in its network namespace makes a TAP device `flood0`, and for so many
- * seconds sends SYNs from spoofed sources into it, which the kernel routes to the target. Says
- * `ready` when the device is there and begins on SIGUSR2; ends with a line of JSON: frames sent,
- * and answers that the kernel routed to the spoofed hosts.
+ * node syn-flooder.ts JSON: in its network namespace, makes a TAP device `flood0` and prints
+ * `ready`. On SIGUSR2 it begins to send SYNs from spoofed sources into the device for a number of
+ * seconds. The kernel routes them to the target. Ends with a line of JSON: frames sent, and answers
+ * that the kernel routed to the spoofed hosts.
  */
 import { openTap } from '@strata/tap';
 import {
@@ -20,7 +20,7 @@ import {
 interface Flood {
   readonly target: number;
   readonly port: number;
-  /** Sources: any address of this prefix. */
+  /** The spoofed sources: any address of this prefix. */
   readonly prefix: number;
   readonly prefixLength: number;
   readonly perSecond: number;
@@ -41,7 +41,7 @@ tap.onFrames((frames) => {
   answers += frames.length;
 });
 
-/** A frame with a SYN from an address, a port and a sequence number of chance. */
+/** A frame with a SYN. Its source address, source port and sequence number are random. */
 function syn(): Uint8Array {
   const hostBits = 32 - flood.prefixLength;
   const source = ipv4Address(
@@ -77,8 +77,8 @@ function syn(): Uint8Array {
 }
 
 /**
- * Keeps to the rate; what it is behind, because it was not scheduled, it sends at twice the rate
- * and not at once.
+ * Sends at the given rate. If the process was not scheduled in time, it catches up at twice the
+ * rate, not in one burst.
  */
 function start(): void {
   const total = flood.perSecond * flood.seconds;
@@ -94,7 +94,7 @@ function start(): void {
     sent += batch.length;
     if (sent < total) return;
     clearInterval(timer);
-    // What is still on its way back.
+    // Waits for answers that are still on their way.
     setTimeout(() => {
       console.log(JSON.stringify({ sent: sent - dropped, answers }));
       tap.close();

@@ -7,7 +7,7 @@ import { waitFor } from './wait.ts';
 
 const TRANSFER_OCTETS = 300_000_000;
 
-/** `strata trace`, against a stack that serves a page meanwhile. */
+/** `strata trace` against a stack that serves a page at the same time. */
 export function describeTraceSuite(composition: string, start: () => Promise<RunningStack>): void {
   describe(`strata trace, ${composition}`, () => {
     let stack: RunningStack;
@@ -32,7 +32,7 @@ export function describeTraceSuite(composition: string, start: () => Promise<Run
         await host.run('curl', ['-sS', '-o', '/dev/null', `http://${SERVER}/`]);
         return /HTTP|application/.test(trace.stdout) && trace.stdout.includes('Flags [S.]');
       });
-      // The segment at transport's boundary, the packet at network's.
+      // The segment at transport's boundary, and the packet at network's.
       expect(trace.stdout).toMatch(/192\.0\.2\.1\.\d+ > 192\.0\.2\.2\.80: Flags \[S\]/);
       await waitFor('a super-segment is marked at each boundary', async () => {
         await host.run('curl', ['-sS', '-o', '/dev/null', `http://${SERVER}/bytes/100000`]);
@@ -55,8 +55,8 @@ export function describeTraceSuite(composition: string, start: () => Promise<Run
       });
       process.kill(trace.pid, 'SIGSTOP');
       try {
-        // More than the kernel, NATS and the publishers together would keep for a viewer that reads
-        // nothing.
+        // More octets than the kernel, NATS and the publishers together buffer for a viewer that
+        // does not read.
         await host.run('curl', [
           '-sS',
           '--fail',
@@ -70,7 +70,7 @@ export function describeTraceSuite(composition: string, start: () => Promise<Run
       await waitFor('the trace says what it has missed', () =>
         /^strata: \d+ PDUs are not shown/m.test(trace.stderr),
       );
-      // It goes on.
+      // The trace continues.
       const shown = () => trace.stdout.split('Flags [S.]').length;
       const before = shown();
       await waitFor('the trace shows a later page', async () => {
@@ -101,8 +101,8 @@ export function describeTraceSuite(composition: string, start: () => Promise<Run
       expect(await countPackets(file, 'tcp.flags.syn == 1')).toBeGreaterThanOrEqual(2);
       const agreed = 'tcp.flags.syn == 1 && tcp.flags.ack == 1 && tcp.options.timestamp.tsval';
       expect(await countPackets(file, agreed)).toBeGreaterThanOrEqual(1);
-      // Super-segments say so, in a comment and in bit 11 of the flags; their checksums are
-      // completed.
+      // A super-segment is marked in a comment and in bit 11 of the flags. Its checksums are
+      // complete.
       const marked = 'frame.comment contains "GSO 1448 x" && frame.packet_flags & 0x800';
       expect(await countPackets(file, `${marked} && frame.len > 1514`)).toBeGreaterThan(0);
       expect(await countPackets(file, 'frame.len > 1514 && !frame.comment')).toBe(0);

@@ -1,7 +1,7 @@
 import type { Host } from './host.ts';
 import { SERVER } from './stacks.ts';
 
-/** What a transfer may have besides. */
+/** Options of a transfer. */
 export interface TransferOptions {
   /** Default 110 s. */
   readonly timeoutMs?: number;
@@ -10,8 +10,8 @@ export interface TransferOptions {
 const TIMEOUT_MS = 110_000;
 
 /**
- * `curl` fetches a file of the server's folder; the SHA-256 of what came. Throws where the exit
- * code is not 0.
+ * Fetches a file of the server's folder with `curl`. Returns the SHA-256 of the received file.
+ * Throws if the exit code is not 0.
  */
 export async function download(
   host: Host,
@@ -23,8 +23,8 @@ export async function download(
 }
 
 /**
- * `curl` sends a file to the server; the SHA-256 that the server says came. Throws where the exit
- * code is not 0.
+ * Sends a file to the server with `curl`. Returns the SHA-256 that the server reports. Throws if
+ * the exit code is not 0.
  */
 export async function upload(
   host: Host,

@@ -1,4 +1,4 @@
-/** Waits until `condition` holds; fails with `what` after `timeoutMs`. */
+/** Waits until `condition` is true. Fails after `timeoutMs`, and names `what`. */
 export async function waitFor(
   what: string,
   condition: () => boolean | Promise<boolean>,
@@ -6,7 +6,7 @@ export async function waitFor(
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain: ${what}`);
+    if (Date.now() > deadline) throw new Error(`not true after ${timeoutMs} ms: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }

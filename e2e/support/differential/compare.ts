@@ -1,17 +1,17 @@
 import { describeStep, type Scenario } from './script.ts';
 import type { StepAnswers, Subject } from './subject.ts';
 
-/** A step that two subjects answer differently. */
+/** A step that the two subjects answer differently. */
 export interface Difference {
   readonly scenario: string;
-  /** From 1. */
+  /** The step's number, from 1. */
   readonly step: number;
   readonly what: string;
   readonly linux: string;
   readonly strata: string;
 }
 
-/** The answers of one step in words; `nothing` where there are none. */
+/** The answers of one step as text. `nothing` if there are none. */
 export function answersText({ segments, application }: StepAnswers): string {
   const told = application.map((event) => `application: ${event}`);
   const all = [...segments, ...told];
@@ -19,8 +19,8 @@ export function answersText({ segments, application }: StepAnswers): string {
 }
 
 /**
- * Where the answers to a scenario part. Behind the first place they may be in different states:
- * only that one is told.
+ * The first step whose answers differ. After it the subjects may be in different states, so later
+ * differences are not reported.
  */
 export function firstDifference(
   scenario: Scenario,
@@ -36,13 +36,13 @@ export function firstDifference(
   return undefined;
 }
 
-/** Conversations with Linux that run beside each other: few enough that answers are not late. */
+/** Concurrent conversations with Linux: few enough that answers are not late. */
 const AT_ONCE = 40;
 
-/** Trials before a difference is believed: a busy machine lets Linux's timers or ours come late. */
+/** Trials before a difference counts: on a busy machine Linux's timers, or ours, may be late. */
 const TRIALS = 3;
 
-/** Runs the scenarios against both; gives what differs each time. */
+/** Runs the scenarios against both subjects. Returns the differences that occur in every trial. */
 export async function compareAll(
   scenarios: readonly Scenario[],
   linux: Subject,

@@ -21,21 +21,22 @@ export const SUBJECT = ipv4Address(0xc0000201);
 export const PEER = ipv4Address(0xc0000202);
 
 const PEER_ISS = 1_000_000;
-/** Stands for the subject's ISN as long as it is not known. */
+/** Used in place of the subject's ISN while that is unknown. */
 const NO_ISS = 5_000_000;
 const PEER_TIMESTAMP = 1000;
-/** From here on a segment counts as full. */
+/** Segments with at least this many octets of data count as full. */
 const FULL_OCTETS = 1400;
 
-/** An answer as it is compared: without what may differ. */
+/** An answer in the form that is compared, without the parts that may differ. */
 export interface Answer {
   readonly text: string;
-  /** It has been sent before: by a timer, or because it was asked for. */
+  /** Whether the segment was sent before: a retransmission by a timer, or on request. */
   readonly isRepeat: boolean;
 }
 
 /**
- * One script's conversation with one subject: makes the peer's segments, and reads the subject's.
+ * One script's conversation with one subject. It makes the peer's segments, and reads the
+ * subject's.
  */
 export class Conversation {
   readonly peerPort: number;
@@ -43,7 +44,7 @@ export class Conversation {
   port = PORT;
   readonly #offer: TcpOptions;
   #iss: number | undefined;
-  /** Behind all that was sent, by the peer and by the subject. */
+  /** The sequence numbers after all data sent, by the peer and by the subject. */
   #next = 0;
   #sndNxt = 0;
   #rcvNxt = 0;
@@ -83,7 +84,7 @@ export class Conversation {
     emitTcpChecksum(bytes, PEER, SUBJECT);
     if (injected.breaks === 'checksum') bytes[16]! ^= 0xff;
     const length = data + ((flags & TCP_SYN) !== 0 ? 1 : 0) + ((flags & TCP_FIN) !== 0 ? 1 : 0);
-    // What lies beyond a hole or out of the window does not move the peer on.
+    // A segment beyond a hole or outside the window does not advance the peer's sequence number.
     const continues = seq <= this.#next && injected.breaks === undefined;
     if (continues && (flags & TCP_RST) === 0) this.#next = Math.max(this.#next, seq + length);
     return bytes;
@@ -109,10 +110,10 @@ export class Conversation {
     }
     this.#subjectTimestamp = options.timestamps?.value ?? this.#subjectTimestamp;
     if (isSyn) this.#timestampsOn &&= options.timestamps !== undefined;
-    // How far PSH goes beyond the end of a write is everybody's own affair: Linux sets it where
-    // half of a window is full.
+    // PSH on full segments is not compared: a TCP may set it more often than at the end of a write.
+    // Linux also sets it when half of the window is full.
     const compared = octets >= FULL_OCTETS ? flags & ~TCP_PSH : flags;
-    // RST that answers a segment without ACK counts from nothing (RFC 9293 3.10.7.1).
+    // An RST in answer to a segment without ACK has the sequence number 0 (RFC 9293 3.10.7.1).
     const parts = [
       flagsText(compared),
       isRst && segment.sequence === 0 ? 'seq=none' : `seq=${seq}`,
@@ -132,7 +133,7 @@ export class Conversation {
 
   #takeSyn(segment: TcpSegment): void {
     if (this.#iss !== undefined && this.#iss !== segment.sequence) {
-      // Another connection on the same addresses: its numbers count anew.
+      // A new connection with the same addresses: its numbers are relative to the new ISN.
       this.#sndNxt = 0;
       this.#seen.clear();
       this.#edge = 0;
@@ -209,7 +210,7 @@ export class Conversation {
       const since = (options.timestamps.echo - PEER_TIMESTAMP) | 0;
       parts.push(isSyn && options.timestamps.echo === 0 ? 'ts' : `ts echo ${since}`);
     }
-    // How far it shifts depends on the buffers.
+    // The shift count depends on the buffers, so it is not compared.
     if (options.windowScale !== undefined) parts.push('wscale');
     for (const { left, right } of options.sack ?? []) {
       parts.push(`sack ${this.#fromPeer(left)}-${this.#fromPeer(right)}`);

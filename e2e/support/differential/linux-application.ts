@@ -1,7 +1,7 @@
 /**
- * node linux-application.ts: the application of the Linux subject, in its network namespace. Takes
- * a command a line on standard input and tells what happens a line on standard output, both as
- * JSON; a connection is named by its peer's port.
+ * node linux-application.ts: the application of the Linux subject, in the subject's network
+ * namespace. Reads one command per line from standard input, and prints one event per line to
+ * standard output, both as JSON. The peer's port identifies the connection.
  */
 import { createServer, type Socket, connect as tcpConnect } from 'node:net';
 import { createInterface } from 'node:readline';

@@ -32,8 +32,8 @@ interface Running {
 }
 
 /**
- * Linux's TCP, in a network namespace of its own at the other end of a TAP device, with an
- * application there. Conversations run beside each other, each with a port of its own.
+ * Linux's TCP with an application, in its own network namespace at the other end of a TAP device.
+ * Conversations run concurrently, each with its own port.
  */
 export class LinuxSubject implements Subject {
   readonly #tap: TapDevice;
@@ -67,7 +67,7 @@ export class LinuxSubject implements Subject {
     try {
       const ip = (...args: string[]) => execFileSync('ip', ['-n', netns, ...args]);
       ip('neigh', 'replace', '192.0.2.2', 'lladdr', PEER_MAC, 'dev', 'strata0', 'nud', 'permanent');
-      // What one conversation taught it of the peer is not to change the next.
+      // Linux must not remember what it learned about the peer in an earlier conversation.
       execFileSync('ip', [
         ...['netns', 'exec', netns, 'sysctl', '-q', '-w'],
         'net.ipv4.tcp_no_metrics_save=1',
@@ -103,7 +103,7 @@ export class LinuxSubject implements Subject {
       answers.push(running.recorder.take());
     }
     this.#running.delete(port);
-    // Nothing is left that would send on.
+    // Then no connection is left that would send more segments.
     this.#command(port, 'abort', 0);
     return answers;
   }

@@ -16,7 +16,10 @@ const FULL = {
   timestamps: { value: 1000, echo: 0 },
 };
 
-/** What leads to each state; the application is half-closed where it says so. */
+/**
+ * The steps that lead to each state. `closed`: the application called close() instead of
+ * shutdown(), so it reads no more.
+ */
 const WAYS = {
   'FIN-WAIT-1': [...OPENED, ask('shutdown')],
   'FIN-WAIT-2': [...OPENED, ask('shutdown'), inject('ACK')],

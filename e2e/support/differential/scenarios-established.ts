@@ -10,7 +10,9 @@ const SACK = { mss: 1460, sackPermitted: true };
 
 export const OPENED: readonly Step[] = [inject('SYN'), inject('ACK')];
 
-/** One segment, then one octet in order, which tells whether the connection lives. */
+/**
+ * Sends one segment, and then one octet in order, which shows whether the connection is still open.
+ */
 function afterOpening(
   name: string,
   flags: string,
@@ -21,7 +23,7 @@ function afterOpening(
   return { name: `ESTABLISHED: ${name}`, steps, ...more };
 }
 
-/** ESTABLISHED: what RFC 9293 3.10.7.4 and RFC 5961 say of odd segments. */
+/** ESTABLISHED: the unusual segments of RFC 9293 3.10.7.4 and RFC 5961. */
 const SEGMENTS: readonly Scenario[] = [
   afterOpening('SYN in the window', 'SYN', { seq: 1 }),
   afterOpening('SYN beyond the window', 'SYN', { seq: 300_000 }),
@@ -116,7 +118,7 @@ const SEGMENTS: readonly Scenario[] = [
   afterOpening('all flags', 'SYN,FIN,RST,PSH,URG,ECE,CWR,ACK', { seq: 2, ack: 1 }),
 ];
 
-/** Data that comes in odd order. */
+/** Data that arrives out of order, overlapping or twice. */
 const ORDER: readonly Scenario[] = [
   {
     name: 'data in order',

@@ -8,11 +8,11 @@ const FULL = {
   timestamps: { value: 1000, echo: 0 },
 };
 const SACK = { mss: 1460, sackPermitted: true };
-/** The next step follows before a timer may. */
+/** The step, with a wait so short that no timer expires. */
 const soon = (step: Step): Step => ({ ...step, waitMs: 20 });
 const openedWith = (win: number): readonly Step[] => [inject('SYN'), inject('ACK', { win })];
 
-/** What the subject sends, and odd acknowledgments for it. */
+/** Data that the subject sends, and unusual acknowledgments for it. */
 const SENDING: readonly Scenario[] = [
   { name: 'data to a peer, acknowledged', steps: [...OPENED, ask('write', 100), inject('ACK')] },
   {
@@ -180,7 +180,7 @@ const TIMESTAMPS: readonly Scenario[] = [
   ),
 ];
 
-/** Explicit congestion notification (RFC 3168), as tcp_ecn 2 has it: on where the peer asks. */
+/** Explicit congestion notification (RFC 3168) with tcp_ecn 2: on if the peer requests it. */
 const ECN: readonly Scenario[] = [
   {
     name: 'ECN: agreed, and data that met congestion',

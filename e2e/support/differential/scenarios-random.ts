@@ -3,9 +3,9 @@ import { OPENED } from './scenarios-established.ts';
 import { ask, inject, type Scenario, type Step } from './script.ts';
 
 /**
- * Scripts by chance, of what the two are known to answer alike: data in order, beyond holes and
- * again, acknowledgments, resets that miss, segments without ACK, the application's writes. The
- * seed is in the name.
+ * Random scripts. They consist of steps that both subjects are known to answer alike: data in
+ * order, beyond holes and repeated, acknowledgments, resets outside the window, segments without
+ * ACK, and writes of the application. The seed is in the name.
  */
 export function randomScenarios(firstSeed: number, count: number): Scenario[] {
   return Array.from({ length: count }, (_, i) => randomScenario(firstSeed + i));
@@ -13,7 +13,8 @@ export function randomScenarios(firstSeed: number, count: number): Scenario[] {
 
 function randomScenario(seed: number): Scenario {
   const random = new SeededRandom(seed, 77);
-  // Not both in one: Linux puts SACK blocks on data too, ours on bare acknowledgments alone.
+  // A script has either holes or writes, not both: Linux sends SACK blocks on data too, ours only
+  // on pure acknowledgments.
   const hasHoles = random.chance(0.5);
   const steps = Array.from({ length: 7 }, (_, index) => anyStep(random, hasHoles, index)).flat();
   const last = hasHoles
@@ -27,7 +28,7 @@ function randomScenario(seed: number): Scenario {
   return { name: `random ${seed}`, offer, steps: [...OPENED, ...steps, ...last] };
 }
 
-/** `index`: of the step, so that no two lie over each other beyond holes. */
+/** `index`: the step's number. With it no two segments beyond holes overlap. */
 function anyStep(random: SeededRandom, hasHoles: boolean, index: number): Step[] {
   const beyond = random.integer(1, 20) * 2000;
   switch (random.integer(0, 8)) {
@@ -35,7 +36,7 @@ function anyStep(random: SeededRandom, hasHoles: boolean, index: number): Step[]
     case 1:
       return [inject('PSH,ACK', { data: random.integer(1, 1460) })];
     case 2:
-      // Acknowledged at once, so that no timer runs out in the steps that follow.
+      // The write is acknowledged at once, so that no timer expires in later steps.
       if (!hasHoles) return [ask('write', random.integer(1, 1000)), inject('ACK')];
       return [
         inject('ACK', {

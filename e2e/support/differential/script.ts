@@ -1,22 +1,19 @@
 import type { TcpOptions } from '@strata/wire';
 
 /**
- * A conversation with a TCP that is looked at, the subject: the same for Linux and for ours. All
- * steps are plain, but for numbers that depend on what came.
+ * A scripted conversation with the TCP under test, the subject. It is the same for Linux and for
+ * ours. Some sequence numbers are functions, because they depend on the subject's earlier segments.
  */
 export interface Scenario {
   /** Unique: docs/differential.md names it. */
   readonly name: string;
   readonly steps: readonly Step[];
   /**
-   * What the peer's SYN offers, or its SYN,ACK. Default: MSS 1,460 alone, so that segments are
-   * bare.
+   * The options of the peer's SYN or SYN,ACK. Default: only MSS 1,460, so that segments have no
+   * options.
    */
   readonly offer?: TcpOptions | undefined;
-  /**
-   * Whether what the subject sends again of itself, when its timers run out, is compared too.
-   * Default false.
-   */
+  /** Whether retransmissions by the subject's timers are compared too. Default false. */
   readonly timers?: boolean | undefined;
 }
 
@@ -25,67 +22,72 @@ export type Step =
   | { readonly kind: 'ask'; readonly what: Asked; readonly octets: number; readonly waitMs: number }
   | { readonly kind: 'wait'; readonly waitMs: number };
 
-/** What the subject's application does. */
+/** An action of the subject's application. */
 export type Asked = 'connect' | 'write' | 'shutdown' | 'close' | 'abort' | 'read';
 
 /**
- * What is known of the subject when a segment is made; numbers count from the initial ones, the SYN
- * has 0.
+ * What is known of the subject when a segment is made. Sequence numbers are relative to the initial
+ * ones: the SYN has 0.
  */
 export interface View {
-  /** What it has acknowledged, and where the window ends that it has announced. */
+  /** The subject's last acknowledgment number, and the right edge of its announced window. */
   readonly rcvNxt: number;
   readonly edge: number;
-  /** Behind all that it has sent. */
+  /** The number after all data that the subject has sent. */
   readonly sndNxt: number;
-  /** Behind all that the peer has sent. */
+  /** The number after all data that the peer has sent. */
   readonly next: number;
 }
 
-/** A number that stands fast, or one that depends on the subject. */
+/** A fixed number, or one that depends on the subject. */
 export type Relative = number | ((view: View) => number);
 
 /** A segment of the peer. */
 export interface Injected {
   /** `SYN,ACK`, or `-` for none. */
   readonly flags: string;
-  /** From the peer's ISN on. Default: where it stands. */
+  /** Sequence number relative to the peer's ISN. Default: the peer's next one. */
   readonly seq?: Relative | undefined;
-  /** From the subject's ISN on. Default: all that it has sent. */
+  /**
+   * Acknowledgment number relative to the subject's ISN. Default: acknowledges all that it has
+   * sent.
+   */
   readonly ack?: Relative | undefined;
-  /** As on the wire. Default 65,535. */
+  /** The window field as on the wire, not scaled. Default 65,535. */
   readonly win?: number | undefined;
-  /** Octets of data, of the value `fill` (default 97). */
+  /** Octets of data. Each has the value `fill` (default 97). */
   readonly data?: number | undefined;
   readonly fill?: number | undefined;
   readonly urg?: number | undefined;
-  /** Options; timestamps that were agreed are added of themselves. SYN has the scenario's offer. */
+  /**
+   * Options. Agreed timestamps are added automatically. Default for a SYN: the scenario's `offer`.
+   */
   readonly options?: TcpOptions | undefined;
-  /** Options as octets, hexadecimal, in place of all others. */
+  /** Options as hexadecimal octets, in place of all others. */
   readonly raw?: string | undefined;
   /**
-   * TSval less the first one; `none`: no timestamps although they were agreed. Default: one more
-   * than before.
+   * TSval minus the first TSval. `none`: no timestamps, although they were agreed. Default: one
+   * more than the last.
    */
   readonly ts?: number | 'none' | undefined;
-  /** TSecr. Default: the subject's last. */
+  /** TSecr. Default: the subject's last TSval. */
   readonly echo?: number | undefined;
-  /** Of the IPv4 header. Default 0. */
+  /** The TOS field of the IPv4 header. Default 0. */
   readonly tos?: number | undefined;
   readonly breaks?: 'checksum' | 'header length' | undefined;
-  /** The port of the subject that it goes to, where that is not the conversation's. */
+  /** The subject's port, if it is not the conversation's. */
   readonly to?: number | undefined;
 }
 
 /**
- * How long answers are waited for: longer than Linux waits with an acknowledgment (40 ms), and such
- * that retransmissions after 200, 600, 1,400 ms … do not fall on the border of two steps.
+ * How long a step waits for answers. It is longer than Linux's delayed acknowledgment (40 ms), and
+ * retransmissions after 200, 600, 1,400 ms … do not fall between two steps.
  */
 export const STEP_MS = 130;
 
 /**
- * Ports of the subject: one that reads, one whose application does not read until it is asked, one
- * that nobody listens on.
+ * Ports of the subject: one whose application reads, one whose application reads only on request,
+ * and one without a listener.
  */
 export const PORT = 8080;
 export const UNREAD_PORT = 8081;
@@ -103,7 +105,7 @@ export function wait(waitMs: number): Step {
   return { kind: 'wait', waitMs };
 }
 
-/** A step in words. */
+/** A step as text. */
 export function describeStep(step: Step): string {
   if (step.kind === 'wait') return `${step.waitMs} ms pass`;
   if (step.kind === 'ask') {

@@ -28,7 +28,7 @@ class StrataRun {
   #socket = 0;
   #sent = 0;
   #reads = true;
-  /** Node hears no more of a socket once it has read the end, or closed it. */
+  /** Node reports no more events of a socket after it has read the end, or closed the socket. */
   #hears = true;
 
   constructor(scenario: Scenario) {
@@ -38,7 +38,7 @@ class StrataRun {
       {
         addresses: [{ address: SUBJECT, prefixLength: 24, mtuOctets: 1500 }],
         secret: new Uint8Array(16).fill(7),
-        // One segment each: the TAP of the other has no offload either.
+        // One segment per PDU: the TAP of the Linux subject has no offload either.
         maxPduOctets: 1,
       },
       new SeededRandom(1).next,
@@ -149,7 +149,7 @@ class StrataRun {
         this.#recorder.data(told.data.byteLength);
         return;
       case 'end':
-        // Who does not read does not see it.
+        // An application that does not read does not see the end.
         if (this.#reads) this.#recorder.event('end');
         this.#hears = false;
         return;

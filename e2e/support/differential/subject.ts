@@ -1,23 +1,23 @@
 import type { Scenario } from './script.ts';
 
 /**
- * What a subject did after one step: segments and what its application saw, in the order in which
- * they are compared.
+ * What a subject did after one step: its segments and its application's events, in the order in
+ * which they are compared.
  */
 export interface StepAnswers {
   readonly segments: readonly string[];
   readonly application: readonly string[];
 }
 
-/** A TCP that scripts are run against. */
+/** A TCP that runs scripts. */
 export interface Subject {
   run(scenario: Scenario): Promise<readonly StepAnswers[]>;
 }
 
-/** Answers that come later than this, and were sent before, were sent by a timer. */
+/** A repeated segment that comes later than this was retransmitted by a timer. */
 const AT_ONCE_MS = 50;
 
-/** Gathers what a subject does after a step. */
+/** Collects what a subject does after a step. */
 export class StepRecorder {
   readonly #timers: boolean;
   #segments: string[] = [];
