@@ -9,8 +9,8 @@ const SHORT: Plan = {
 };
 
 /**
- * A side that gives these figures one after the other, the last for ever; each run is written into
- * `runs` as `NAME:SECONDS`.
+ * A side that gives these figures in order, and then repeats the last one. Each run adds
+ * `NAME:SECONDS` to `runs`.
  */
 function side(name: string, figures: readonly number[], runs: string[]): Contestant {
   let next = 0;

@@ -19,7 +19,7 @@ describe('parseCommand', () => {
     expect(parseCommand(args, NAMES)).toEqual(run(rows));
   });
 
-  it('changes the page only where it is told to', () => {
+  it('changes the page only if it is told to', () => {
     expect(parseCommand(['ping', '--write'], NAMES)).toEqual(run(['ping'], true));
     expect(parseCommand(['--write'], NAMES)).toEqual(run(NAMES, true));
   });

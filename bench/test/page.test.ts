@@ -31,7 +31,7 @@ describe('insertTables', () => {
     expect(page).toContain('<!-- bench:ping -->\n\n| ping |\n\n<!-- bench:end -->\n\nAfter.');
   });
 
-  it('gives the same page when the same tables come again', () => {
+  it('gives the same page for the same tables', () => {
     const tables = new Map([
       ['bulk', ['| a $& b |']],
       ['ping', ['| c |']],

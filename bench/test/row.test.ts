@@ -43,7 +43,7 @@ describe('compare', () => {
       return figure;
     });
 
-  it('starts once what several sides use, and stops it at the end', async () => {
+  it('starts a server that several sides use only once, and stops it at the end', async () => {
     const row = compare({
       ...heading,
       sides: [withServer('a', 10), withServer('b', 20)],
@@ -54,7 +54,7 @@ describe('compare', () => {
     expect([starts, stops]).toEqual([1, ['server']]);
   });
 
-  it('leaves out a side that needs what is not there, with a note, and measures the others', async () => {
+  it('leaves out a side whose program is missing, with a note, and measures the others', async () => {
     const missing = sideOf('a', async () => {
       throw new MissingError('there is no a: apt-get install a');
     });
@@ -69,7 +69,7 @@ describe('compare', () => {
     ]);
   });
 
-  it('stops all, the last first, where a side cannot start', async () => {
+  it('stops all servers, the last one first, if a side cannot start', async () => {
     const broken = sideOf('b', async (lab) => {
       await lab.use(startOther);
       throw new Error('the device is in use');

@@ -16,7 +16,7 @@ describe('formatTable', () => {
     ]);
   });
 
-  it('says that a goal is missed, though the rounded ratio reaches it', () => {
+  it('says that a goal is missed even if the rounded ratio reaches it', () => {
     const outcomes = [OUTCOMES[0]!, { side: 'ours', values: [599] }];
     const [, , , ours] = formatTable(HEADING, outcomes, [
       { side: 'ours', of: 'kernel', atLeast: 0.6 },
@@ -40,7 +40,7 @@ describe('formatTable', () => {
   it.each([
     [0.149, 'met'],
     [0.15, 'missed'],
-  ])('holds a figure itself against a bound: %d is %s', (value, verdict) => {
+  ])('compares a figure itself with a limit: %d is %s', (value, verdict) => {
     const lines = formatTable(
       { title: 'ping', unit: 'ms' },
       [{ side: 'ours', values: [value] }],
@@ -49,7 +49,7 @@ describe('formatTable', () => {
     expect(lines[2]).toContain(`< 0.15: ${verdict} |`);
   });
 
-  it('leaves out what was not measured, with a note, and says so of the goals that it stands for', () => {
+  it('leaves out a side that was not measured, with a note, and marks its goals as not measured', () => {
     const missing = { side: 'lwIP', note: 'apt-get install liblwip-dev' };
     const lines = formatTable(
       HEADING,

@@ -153,7 +153,7 @@ export function describeHostSuite(
       expect(Math.abs(seconds * 1000 - Date.now())).toBeLessThan(60_000);
     });
 
-    it('takes a super-datagram for the datagrams that it stands for', async () => {
+    it('accepts a super-datagram as its single datagrams', async () => {
       const { stdout } = await host.run(sendSegments, [SERVER, '7', '12007', '1200']);
       const expected = [...new Array<number>(10).fill(1200), 7];
       expect(stdout.trim().split('\n').map(Number)).toEqual(expected);
@@ -190,7 +190,7 @@ export function describeHostSuite(
       await nc.stop();
     });
 
-    it('has sent no bad checksum and no malformed packet in all of this, says tshark', async () => {
+    it('has sent no bad checksum and no malformed packet in all tests above, according to tshark', async () => {
       await capture.stop();
       await captureOfFew.stop();
       expect(await countPacketsFrom(capture.file, SERVER)).toBeGreaterThan(1000);

@@ -31,17 +31,17 @@ export function describeLossySuite(
       await stack?.stop();
     }, 60_000);
 
-    it('has the delay that was asked for', async () => {
+    it('has the configured delay', async () => {
       const { stdout } = await host.run('ping', ['-c', '5', '-i', '0.2', SERVER], { check: false });
       const average = /rtt min\/avg\/max\/mdev = [\d.]+\/([\d.]+)\//.exec(stdout)?.[1];
       expect(Number(average)).toBeGreaterThan(39);
     });
 
-    it('sends 20 MB whole', async () => {
+    it('sends 20 MB without errors', async () => {
       expect(await download(host, 'file.bin', PATIENT)).toBe(hash);
     }, 300_000);
 
-    it('takes 20 MB whole', async () => {
+    it('receives 20 MB without errors', async () => {
       expect(await upload(host, join(folder, 'file.bin'), PATIENT)).toBe(hash);
     }, 300_000);
   });

@@ -91,7 +91,7 @@ export function describeOffloadSuite(
       ['from the stack', 'eth0', ['tso', 'tx']],
       ['to the stack', 'strata0', ['lro', 'rx']],
     ] as const)(
-      'switches what goes %s at %s (%j): single segments, then super-segments again, and nothing is lost',
+      'switches data %s at %s (%j): single segments, then super-segments again, and nothing is lost',
       async (way, interfaceName, features) => {
         const hashes = await whileTransferring(way, async () => {
           expect(await longest(way)).toBeGreaterThan(LARGEST_FRAME_OCTETS);
@@ -108,7 +108,7 @@ export function describeOffloadSuite(
       120_000,
     );
 
-    it('goes on with all switches off, both ways', async () => {
+    it('continues with all switches off, in both directions', async () => {
       const [both, off] = [
         ['eth0', 'strata0'],
         ['rx', 'off', 'tx', 'off'],
@@ -123,7 +123,7 @@ export function describeOffloadSuite(
       for (const interfaceName of both) await ethtool('-K', interfaceName, 'rx', 'on', 'tx', 'on');
     }, 120_000);
 
-    it('shows at both ends what is switched', async () => {
+    it('shows the switches at both ends', async () => {
       await ethtool('-K', 'strata0', 'lro', 'off');
       expect(await ethtool('-k', 'strata0')).toContain('large-receive-offload: off\n');
       const { stdout } = await host.run('ethtool', ['-k', 'strata0']);

@@ -22,7 +22,7 @@ export function describeTraceSuite(composition: string, start: () => Promise<Run
       await stack?.stop();
     }, 60_000);
 
-    it('prints what crosses each boundary, a line each, with the headers that the layer reads', async () => {
+    it('prints one line for each PDU at each boundary, with the headers that the layer reads', async () => {
       const trace = new LongRunning('strata trace', process.execPath, [
         STRATA,
         'trace',
@@ -43,7 +43,7 @@ export function describeTraceSuite(composition: string, start: () => Promise<Run
       expect(await trace.stop('SIGINT')).toBe(0);
     });
 
-    it('that is stopped holds nothing up: a transfer ends, and then the trace says what it has missed', async () => {
+    it('does not hold a transfer up while it is stopped, and then says how many PDUs it missed', async () => {
       const trace = new LongRunning('strata trace', process.execPath, [
         STRATA,
         'trace',

@@ -57,7 +57,7 @@ describe('a comment', () => {
 });
 
 describe('a folder of sources', () => {
-  it('of 19 files is taken, one of 20 refused', () => {
+  it('of 19 files is accepted, one of 20 is refused', () => {
     expect(refusals(many(19))).toEqual([]);
     expect(refusals(many(20))).toEqual(['src:1: 20 files']);
   });

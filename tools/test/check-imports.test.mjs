@@ -6,7 +6,7 @@ import { makeRepo } from './fixture.mjs';
 const repoRoot = fileURLToPath(new URL('../..', import.meta.url));
 const command = fileURLToPath(new URL('../check-imports.mjs', import.meta.url));
 
-/** Check a repo of these files, as `file:line rule` each. */
+/** Checks a repo of these files. Returns `file:line rule` for each refusal. */
 function refusals(files) {
   const repo = makeRepo(files);
   try {
@@ -156,7 +156,7 @@ describe('the command', () => {
     expect(status).toBe(1);
   });
 
-  it('exits 0 where nothing is refused', () => {
+  it('exits 0 if nothing is refused', () => {
     const repo = makeRepo({ 'packages/link/src/a.ts': 'export {};' });
     const { status } = run(repo.root);
     repo.remove();

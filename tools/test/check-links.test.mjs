@@ -80,7 +80,7 @@ describe('a function that is named beside a link', () => {
 });
 
 describe('the command', () => {
-  it("takes this repo's pages", () => {
+  it("accepts this repo's pages", () => {
     const { status, stderr } = spawnSync(process.execPath, [command, repoRoot], {
       encoding: 'utf8',
     });

@@ -11,8 +11,7 @@ const command = fileURLToPath(new URL('../check-lock.mjs', import.meta.url));
 const locked = (more = {}) => ({ version: '1.0.0', integrity: 'sha512-aaaa', ...more });
 
 /**
- * A root that asks for `tool` and a workspace that asks for `tool` and, for two platforms, its
- * binaries.
+ * A root that needs `tool`, and a workspace that needs `tool` and its binaries for two platforms.
  */
 function good() {
   return {
@@ -27,7 +26,7 @@ function good() {
   };
 }
 
-/** The refusals for this lock beside the manifests of `good()`, as `entry: what`. */
+/** The refusals for this lock together with the manifests of `good()`, as `entry: what`. */
 function refusals(packages) {
   const root = mkdtempSync(join(tmpdir(), 'strata-lock-'));
   try {
@@ -41,7 +40,7 @@ function refusals(packages) {
   }
 }
 
-/** The lock of `good()`, with one entry changed by `more`, or without it. */
+/** The lock of `good()` with one entry changed by `more`, or removed. */
 function changed(entry, more) {
   const packages = good();
   if (more) packages[entry] = { ...packages[entry], ...more };
@@ -50,7 +49,7 @@ function changed(entry, more) {
 }
 
 describe('the lock beside the manifests', () => {
-  it('is taken where it agrees and is complete', () => {
+  it('is accepted if it agrees and is complete', () => {
     expect(refusals(good())).toEqual([]);
   });
 
@@ -73,12 +72,12 @@ describe('the lock beside an older one', () => {
   const compare = (entry, more) =>
     compareLocks({ packages: good() }, { packages: changed(entry, more) }).map(({ what }) => what);
 
-  it('may have gained and lost optional packages: a registry need not serve all', () => {
+  it('may have more or fewer optional packages: a registry need not serve all', () => {
     expect(compare('node_modules/tool-mac')).toEqual([]);
     expect(compare('node_modules/tool-bsd', locked({ optional: true }))).toEqual([]);
   });
 
-  it('is refused where a version, an integrity or a package changed', () => {
+  it('is refused if a version, an integrity or a package changed', () => {
     expect(compare('node_modules/tool', { version: '1.0.1' })).toEqual([
       'version was 1.0.0, is 1.0.1',
     ]);
@@ -91,7 +90,7 @@ describe('the lock beside an older one', () => {
 });
 
 describe('the command', () => {
-  it("takes this repo's lock", () => {
+  it("accepts this repo's lock", () => {
     const { status, stderr } = spawnSync(process.execPath, [command, repoRoot], {
       encoding: 'utf8',
     });

@@ -27,7 +27,7 @@ enum Kind { KIND_A = 0; KIND_B = 1; }
 
 const roots = [];
 
-/** A repo whose contract is this text. */
+/** A repo with this text as its contract. */
 function repoOf(text) {
   const root = mkdtempSync(join(tmpdir(), 'strata-proto-'));
   roots.push(root);
@@ -116,7 +116,7 @@ describe('what the check of the contract accepts', () => {
 });
 
 describe('the command', () => {
-  it('wants what is new in the baseline, takes it with --update, and refuses a break also then', () => {
+  it('requires additions in the baseline, adds them with --update, and still refuses a break', () => {
     const root = repoOf(BEFORE);
     const baseline = join(root, 'proto/strata/v1/baseline.json');
     expect(run(root)).toMatchObject({ status: 1, stderr: expect.stringContaining('--update') });

@@ -26,7 +26,7 @@ const TEST = 'packages/a/test/a.test.ts';
 const row = (id, { verdict = 'met', shownBy = SHOWN } = {}) =>
   `| ${id} | 3.1 | to do it | ${verdict} | ${shownBy} |\n`;
 
-/** A repo whose tables are whole but for what is given; a file that is null is left out. */
+/** A repo with complete tables, except for the given changes. A file that is null is left out. */
 function makeRepo({ rows = {}, more = '', results = RESULTS, files = {} } = {}) {
   const root = mkdtempSync(join(tmpdir(), 'strata-rfc-'));
   const table = APPENDIX_B.map((id) => (id in rows ? rows[id] : row(id))).join('');
@@ -47,7 +47,7 @@ function makeRepo({ rows = {}, more = '', results = RESULTS, files = {} } = {}) 
   return root;
 }
 
-/** What is refused of a repo, `file:line: what` each. */
+/** The refusals for a repo, as `file:line: what`. */
 function refusals(made) {
   const root = makeRepo(made);
   try {
@@ -110,7 +110,7 @@ describe('what is refused', () => {
     ]);
   });
 
-  it('a row that is there twice, or is none of Appendix B', () => {
+  it('a row that appears twice, or is not in Appendix B', () => {
     expect(refusals({ more: row('MUST-1') + row('MUST-70') })).toEqual([
       'docs/rfc9293.md:124: MUST-1 has a row already, in line 5: keep one',
       'docs/rfc9293.md:125: MUST-70 is no requirement of Appendix B',
@@ -170,7 +170,7 @@ describe('what is refused', () => {
     expect(refusal).toContain(`REC-1: ${what}`);
   });
 
-  it('a row that names a test although it is not met, and the test is not there', () => {
+  it('a row that is not met, but names a test that does not exist', () => {
     const verdict = 'not met: half of it';
     expect(refusedOf('MUST-1', { verdict, shownBy: '`b.test.ts` "x"' })).toHaveLength(1);
   });

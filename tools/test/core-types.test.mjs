@@ -24,7 +24,10 @@ const FOREIGN = [
   "require('a')",
 ];
 
-/** Compile one statement a line with a core's own settings: what tsc prints, by line from 1. */
+/**
+ * Compiles one statement per line with a core's own settings. Returns what tsc prints, by line from
+ * 1.
+ */
 function compile(dir, expressions) {
   const folder = mkdtempSync(join(tmpdir(), 'strata-core-'));
   const config = {

@@ -10,7 +10,7 @@ import { ROOMS } from '../imports/rules.mjs';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const command = fileURLToPath(new URL('../run-example.mjs', import.meta.url));
 
-/** Every package has a README; the services have one together. */
+/** Every package has a README. The services share one. */
 const READMES = [
   ...new Set(
     ROOMS.map(({ dir }) => dir)
@@ -18,15 +18,15 @@ const READMES = [
       .map((dir) => (dirname(dir) === 'services' ? 'services' : dir)),
   ),
 ].map((dir) => `${dir}/README.md`);
-/** Their test is packages/tap/test-privileged/readme.test.ts. */
+/** packages/tap/test-privileged/readme.test.ts tests them. */
 const NEED_ROOT = ['packages/tap/README.md'];
 
 const exampleOf = (file) => readExample(readFileSync(join(root, file), 'utf8'));
-/** A process takes a second to start, several where the machine is busy. */
+/** A process takes a second to start, or several seconds on a busy machine. */
 const TIMEOUT_MS = 60_000;
 
 describe('the examples of the READMEs', () => {
-  it('are of the types that they claim', () => {
+  it('compile with strict types', () => {
     const programs = READMES.map((file) => [`${dirname(file)}.ts`, exampleOf(file).code]);
     expect(checkTypes(Object.fromEntries(programs))).toBe('');
   });
@@ -76,12 +76,12 @@ describe('the command', () => {
     expect(check(program, '2')).toEqual({ status: 0, stdout: '2\n', stderr: '' });
   });
 
-  it('fails where it prints something else', () => {
+  it('fails if the output differs', () => {
     const stderr = 'FILE: expected it to print\n3\n\n';
     expect(check(program, '3')).toEqual({ status: 1, stdout: '2\n', stderr });
   });
 
-  it('fails where the program does', () => {
+  it('fails if the program fails', () => {
     expect(check('process.exit(3);', '')).toMatchObject({ status: 1, stdout: '' });
   });
 });

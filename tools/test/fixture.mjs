@@ -9,7 +9,7 @@ export const packageName = (room) => `@strata/${room}`;
 /**
  * A small repo in a temporary folder, with every room's package.json and the given files.
  *
- * Each room declares every room that its row lets it import, and @types for nothing else.
+ * Each room declares every room that its row lets it import.
  *
  * @param {Record<string, string>} files  text by path
  * @returns {{ root: string, remove(): void }}

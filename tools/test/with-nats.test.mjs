@@ -24,7 +24,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** A shell script of that name in a folder of its own; returns the folder. */
+/** Writes a shell script of that name into its own folder. Returns the folder. */
 function program(name, script = 'exit 0', dir = name) {
   const path = join(folder, dir);
   mkdirSync(path, { recursive: true });
@@ -38,20 +38,20 @@ function find(env, folders = []) {
 }
 
 describe('findServer', () => {
-  it('takes STRATA_NATS_SERVER before all else', () => {
+  it('prefers STRATA_NATS_SERVER', () => {
     const path = program('nats-server');
     const own = join(program('my-server'), 'my-server');
     expect(find({ STRATA_NATS_SERVER: own, PATH: path })).toBe(own);
   });
 
-  it('refuses a STRATA_NATS_SERVER that is not a program, though another is at hand', () => {
+  it('refuses a STRATA_NATS_SERVER that is not a program, even if another server exists', () => {
     const path = program('nats-server');
     expect(() => find({ STRATA_NATS_SERVER: '/nowhere', PATH: path })).toThrow(
       'STRATA_NATS_SERVER=/nowhere is not a program',
     );
   });
 
-  it('looks through PATH, then through the usual folders', () => {
+  it('searches PATH, and then the usual folders', () => {
     const first = program('nats-server', '', 'first');
     const second = program('nats-server', '', 'second');
     expect(find({ PATH: `/nowhere:${first}` }, [second])).toBe(join(first, 'nats-server'));
@@ -71,7 +71,7 @@ describe('findServer', () => {
     expect(find({ PATH: '/nowhere' })).toBe(server);
   });
 
-  it('falls back to docker where an engine answers, and passes the arguments on', () => {
+  it('falls back to docker if an engine answers, and passes the arguments on', () => {
     const path = program('docker', `printf '%s\\n' "$@" >${folder}/arguments`, 'bin');
     program('apt-get', 'exit 100', 'bin');
     const server = find({ PATH: path, NATS_IMAGE: 'nats:test' });
@@ -82,7 +82,7 @@ describe('findServer', () => {
     expect(passed.slice(-4)).toEqual(['nats-server', '-p', '1 2', '']);
   });
 
-  it('fails, saying what to install, where neither apt-get nor docker helps', () => {
+  it('fails and says what to install if neither apt-get nor docker works', () => {
     const path = program('docker', 'exit 1', 'bin');
     program('apt-get', 'exit 100', 'bin');
     expect(() => find({ PATH: path })).toThrow(/install the package nats-server .* or docker/);
@@ -94,14 +94,14 @@ describe('with-nats', () => {
     spawnSync(process.execPath, [command, ...args], { env, encoding: 'utf8' });
   const env = () => ({ PATH: process.env.PATH, STRATA_NATS_SERVER: join(program('s'), 's') });
 
-  it('gives the command the path, and its exit code back', () => {
+  it('gives the command the path, and returns its exit code', () => {
     const given = env();
     const { status, stdout } = run(['sh', '-c', 'echo $STRATA_NATS_SERVER; exit 3'], given);
     expect(stdout.trim()).toBe(given.STRATA_NATS_SERVER);
     expect(status).toBe(3);
   });
 
-  it('exits 1 without running the command where there is no server', () => {
+  it('exits 1 without running the command if there is no server', () => {
     const ran = join(folder, 'ran');
     const { status, stderr } = run(['touch', ran], { ...env(), STRATA_NATS_SERVER: '/nowhere' });
     expect(status).toBe(1);
@@ -109,11 +109,11 @@ describe('with-nats', () => {
     expect(existsSync(ran)).toBe(false);
   });
 
-  it('exits 127 where the command does not exist', () => {
+  it('exits 127 if the command does not exist', () => {
     expect(run(['/nowhere/command'], env()).status).toBe(127);
   });
 
-  it('passes SIGTERM on to the command, and ends as it does', async () => {
+  it('passes SIGTERM on to the command, and ends in the same way', async () => {
     const script = "trap 'exit 7' TERM; echo up; while :; do sleep 0.05; done";
     const child = spawn(process.execPath, [command, 'sh', '-c', script], { env: env() });
     await once(child.stdout, 'data');

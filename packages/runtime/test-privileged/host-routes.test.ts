@@ -45,7 +45,7 @@ describe('A TAP device in a namespace that has routes', () => {
     expect(ip('-n', netns, 'link')).not.toContain('strata0');
   });
 
-  it('is not opened where the loopback interface has its network, all of which is the host then', () => {
+  it('is not opened if its network is on the loopback interface: all its addresses are then the host', () => {
     ip('-n', netns, 'link', 'set', 'lo', 'up');
     ip('-n', netns, 'addr', 'add', '192.0.2.77/24', 'dev', 'lo');
     expect(refusal().message).toContain('to 192.0.2.0/24, which is 192.0.2.0/24 itself: choose');
@@ -59,7 +59,7 @@ describe('A TAP device in a namespace that has routes', () => {
     opened.close();
   });
 
-  it('is not opened where an interface has its name, and says whose name it is', () => {
+  it('is not opened if an interface has its name, and the error says where to change the name', () => {
     ip('-n', netns, 'tuntap', 'add', 'strata0', 'mode', 'tun');
     const error = refusal();
     expect(error.code).toBe('TAP_NAME_IN_USE');

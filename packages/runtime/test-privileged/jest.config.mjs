@@ -1,6 +1,8 @@
 import base from '../../../jest.base.mjs';
 
-/** Tests against the kernel: they need root and /dev/net/tun, and say so where they are missing. */
+/**
+ * Tests against the kernel. They need root and /dev/net/tun, and fail with a message without them.
+ */
 export default {
   ...base,
   rootDir: '..',

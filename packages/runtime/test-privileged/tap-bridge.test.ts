@@ -12,8 +12,8 @@ const STATION = 0x020000000707;
 const MOVING = 0x020000000708;
 
 /**
- * Behind the host's end a bridge of Linux, with a second TAP as one more port: what is sent into it
- * are stations of ours.
+ * Behind the host's end is a Linux bridge. A second TAP is another port of the bridge: frames sent
+ * into it come from our stations.
  */
 describe('A TAP on a wire whose host bridges it onwards', () => {
   let netns: string;
@@ -42,7 +42,7 @@ describe('A TAP on a wire whose host bridges it onwards', () => {
     behind.onFrames((batch) => {
       for (const it of batch) {
         const bytes = it.frame.slice();
-        // Of the kernel's own frames (IGMP and such) none has the test's type.
+        // The kernel's own frames (such as IGMP) never have the test's EtherType.
         if (bytes[12] !== 0x88 || bytes[13] !== 0xb5) continue;
         const text = textOf({ ...frame(0, 0, ''), frame: bytes });
         heard.push({ destination: readUint48(bytes, 0), text });
@@ -72,7 +72,7 @@ describe('A TAP on a wire whose host bridges it onwards', () => {
     return { bridge, heard, station, say };
   }
 
-  it('brings each of 200 stations there what is sent to it', async () => {
+  it('delivers to each of 200 stations there the frames sent to it', async () => {
     const { bridge, heard, station, say } = setUp();
     const port = station(STATION);
     const asked = new Set<MacAddress>();
@@ -84,7 +84,8 @@ describe('A TAP on a wire whose host bridges it onwards', () => {
       }
     });
     const macs = Array.from({ length: 200 }, (_, i) => 0x020300000000 + i);
-    // The bridge's port may take a moment to forward: who has no answer asks again.
+    // The bridge's port may need a moment before it forwards: a station without an answer asks
+    // again.
     await until(
       'an answer to each',
       () => {
@@ -98,7 +99,7 @@ describe('A TAP on a wire whose host bridges it onwards', () => {
     expect(bridge.counters()).toMatchObject({ tap_tx_dropped: 0, wire_rx_dropped: 0 });
   });
 
-  it('keeps frames between stations of the wire from the host, until one of them is heard behind it', async () => {
+  it('does not send frames between stations of the wire to the host, until one of them sends from behind the host', async () => {
     const { heard, station, say } = setUp();
     const port = station(STATION);
     const toWire: string[] = [];

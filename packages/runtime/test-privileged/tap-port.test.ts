@@ -25,7 +25,7 @@ const STATION = ipv4Address(0xc0000207);
 const STATION_MAC = 0x020000000707;
 const run = promisify(execFile);
 
-/** node -e THIS ADDRESS COUNT: sends so many small datagrams as fast as it can. */
+/** node -e THIS ADDRESS COUNT: sends COUNT small datagrams as fast as possible. */
 const SEND_DATAGRAMS = `
   const [address, count] = process.argv.slice(1);
   const socket = require('node:dgram').createSocket('udp4');
@@ -55,7 +55,9 @@ function answerArp(frames: readonly LinkFrame[]): LinkFrame[] {
   return answers;
 }
 
-/** Makes devices say what a kernel before 6.2 has them say; returns how to undo it. */
+/**
+ * Makes devices report what they report on a kernel before 6.2. Returns a function that undoes it.
+ */
 function refuseDatagrams(): () => void {
   const device = openTap();
   device.close();
@@ -80,7 +82,7 @@ describe('A TAP device of a stack', () => {
 
   const tapOf = () => withNetns(defaultConfig(), netns).wires['lan']!.tap!;
   const neighbours = () => execFileSync('ip', ['-n', netns, 'neigh'], { encoding: 'utf8' });
-  /** One ping goes unanswered; what counts is that the kernel asks who has the address. */
+  /** The ping gets no answer. The test only needs the kernel's ARP request for the address. */
   const ping = () =>
     run('ip', ['netns', 'exec', netns, 'ping', '-c', '1', '-W', '1', '192.0.2.7']).catch(() => 0);
 
@@ -105,7 +107,7 @@ describe('A TAP device of a stack', () => {
     expect([port.mtu, port.netns, port.isPresent]).toEqual([1500, netns, true]);
   });
 
-  it('cuts super-segments up where the kernel takes none', async () => {
+  it('cuts super-segments up if the kernel takes none', async () => {
     for (const [offload, frames] of [
       [false, 3],
       [true, 1],
@@ -119,7 +121,7 @@ describe('A TAP device of a stack', () => {
     }
   });
 
-  it('sends as its switches say from the next frame on', () => {
+  it('sends according to its switches from the next frame on', () => {
     const port = new TapPort({
       tap: tapOf(),
       field: 'wires.lan.tap',
@@ -145,7 +147,7 @@ describe('A TAP device of a stack', () => {
     expect(port.counters().txDropped).toBe(0);
   });
 
-  it('has the kernel send as its switches say, and takes what was queued before', async () => {
+  it('makes the kernel send according to its switches, and accepts frames queued before', async () => {
     const port = new TapPort({
       tap: tapOf(),
       field: 'wires.lan.tap',
@@ -167,7 +169,8 @@ describe('A TAP device of a stack', () => {
         '1',
       ]);
     const udp: LinkFrame[] = [];
-    // Queued while the kernel leaves checksums to us, read after it has been told not to.
+    // These frames were queued while the kernel left checksums to us, and are read after it was
+    // told not to.
     send();
     port.features.set([['rx', false]]);
     port.onFrames((frames) => udp.push(...frames.filter(({ frame }) => frame[23] === 17)));
@@ -181,7 +184,7 @@ describe('A TAP device of a stack', () => {
     expect(whole).toEqual([true, true, false]);
   });
 
-  it("shows the host what it has switched: its receiving is the kernel's transmitting", () => {
+  it("shows its switches to the host: its rx features are the kernel's tx features", () => {
     const port = new TapPort({
       tap: tapOf(),
       field: 'wires.lan.tap',
@@ -222,7 +225,7 @@ describe('A TAP device of a stack', () => {
     expect(port.counters()).toMatchObject({ txFrames: frames + (offload ? 1 : 3), txDropped: 0 });
   });
 
-  it('takes a burst of 10,000 small frames whole, while nobody reads', async () => {
+  it('queues a burst of 10,000 small frames without loss while nobody reads', async () => {
     const port = new TapPort({
       tap: tapOf(),
       field: 'wires.lan.tap',
@@ -242,12 +245,12 @@ describe('A TAP device of a stack', () => {
     expect(port.counters().rxDropped).toBe(0);
   });
 
-  it('has no more in the kernel than 64 MiB: fewer frames where they are larger', async () => {
+  it('queues at most 64 MiB in the kernel: fewer frames if they are larger', async () => {
     const queued = { ...tapOf(), name: 'tap%d' };
     for (const [mtu, offload, frames] of [
       [1500, false, 16_384],
       [9000, false, 4032],
-      // Super-segments are bounded by the windows that we announce.
+      // The windows that we announce limit the super-segments.
       [1500, true, 16_384],
     ] as const) {
       const port = new TapPort({
@@ -262,7 +265,7 @@ describe('A TAP device of a stack', () => {
     }
   });
 
-  it('delays frames both ways where it is told to', async () => {
+  it('delays frames in both directions if configured', async () => {
     const port = new TapPort({
       tap: tapOf(),
       field: 'wires.lan.tap',
@@ -279,7 +282,7 @@ describe('A TAP device of a stack', () => {
     expect(performance.now() - startedMs).toBeGreaterThanOrEqual(119);
   });
 
-  it('sees that somebody deleted the interface', async () => {
+  it('notices that somebody deleted the interface', async () => {
     const port = new TapPort({
       tap: tapOf(),
       field: 'wires.lan.tap',
@@ -317,12 +320,12 @@ describe('A TAP device of a stack', () => {
     });
     await ping();
     expect(neighbours()).toMatch(/192\.0\.2\.7 dev strata0 lladdr 02:00:00:00:07:07/);
-    // ARP to all, then the ping to the station alone.
+    // The ARP request is broadcast; the ping is then unicast.
     expect(types).toContain(0x0806);
     expect(types).toContain(0x0800);
     expect(bridge.health().ok).toBe(true);
 
-    // A frame that was changed on the wire does not reach the host, and is counted.
+    // A frame that was corrupted on the wire is counted and does not reach the host.
     expect(bridge.counters()).toMatchObject({ wire_rx_crc_errors: 0, tap_tx_dropped: 0 });
     station.impairmentOut.configure({ corruptRatio: 1 });
     const frame = new Uint8Array(60);

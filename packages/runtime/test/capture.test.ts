@@ -24,7 +24,7 @@ describe('Capture', () => {
     await bus.close();
   });
 
-  it('copies nothing while nobody looks', async () => {
+  it('copies nothing without a viewer', async () => {
     capture.record('in', [frame(2, 4, 'x')]);
     await settle();
     expect(seen).toEqual([]);
@@ -46,7 +46,7 @@ describe('Capture', () => {
     expect(Number.isInteger(got!.timestampUs)).toBe(true);
   });
 
-  it('ends when its lease does, unless that is made anew', () => {
+  it('ends with its lease, unless the lease is renewed', () => {
     capture.set(1000, 0);
     clock.turnTo(900);
     capture.set(1000, 0);
@@ -72,7 +72,7 @@ describe('Capture', () => {
     expect(seen[0]!.frame.byteLength).toBe(20);
   });
 
-  it('is bounded: of a flood within one turn it leaves frames out and counts them', () => {
+  it('is limited: during a flood within one turn it leaves frames out and counts them', () => {
     capture.set(1000, 0);
     const big = { ...frame(2, 4, ''), frame: new Uint8Array(65_000) };
     for (let i = 0; i < 300; i++) capture.record('in', [big]);
@@ -81,7 +81,7 @@ describe('Capture', () => {
     expect(captured + captureLeftOut).toBe(300);
   });
 
-  it('is off at once where the lease is 0', () => {
+  it('is off at once if the lease is 0', () => {
     capture.set(1000, 0);
     capture.set(0, 0);
     expect([capture.isOn, clock.running]).toEqual([false, 0]);

@@ -1,4 +1,6 @@
-/** What a config may hold field by field and cannot mean as a whole, and how it is told. */
+/**
+ * Configs whose fields are valid one by one, but contradict each other, and their error messages.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -25,7 +27,7 @@ const forwards = (list: string) => `${stack('')}\nforwards: [ ${list} ]`;
 const at = 'stacks.s.interfaces[0].addresses[0]';
 const STATION = `should be an interface's IPv4 address with its prefix length, such as 192.0.2.2/24, and neither the network's nor its broadcast address`;
 
-describe('A config whose parts do not go together is refused', () => {
+describe('A config whose parts contradict each other is refused', () => {
   // biome-ignore format: a table reads best with one row a line
   it.each([
     ['two applications on one TCP port', stack('applications: { echo: { port: 80 }, http: {} }'), 'stacks.s.applications.http.port: 80 is the TCP port of stacks.s.applications.echo.port already: should be another port'],
@@ -85,7 +87,7 @@ describe('A config whose parts do not go together is refused', () => {
     ['one address on two wires', 'wires: { a: {}, b: {} }\nstacks: { s: { interfaces: [ { wire: a, addresses: [192.0.2.9/24] } ] }, t: { interfaces: [ { wire: b, addresses: [192.0.2.9/24] } ] } }'],
     ['a forward by way of a route', `${stack('routes: [ { to: default, via: 192.0.2.1 } ]')}\nforwards: [ { listen: 127.0.0.1:80, stack: s, to: 10.0.0.1:80 } ]`],
     ['two routes with two metrics', stack('routes: [ { to: default, via: 192.0.2.1 }, { to: default, via: 192.0.2.3, metric: 1 } ]')],
-  ])('but not where it does: %s', (_, yaml) => {
+  ])('but not if they agree: %s', (_, yaml) => {
     expect(problemsOf(yaml)).toEqual([]);
   });
 });
@@ -115,7 +117,7 @@ describe('A folder of files', () => {
     expect(problemsOf(files(path), () => true)).toEqual([problem]);
   });
 
-  it('is no fault on a machine that does not serve it', () => {
+  it('is not checked on a machine that does not serve it', () => {
     expect(problemsOf(files('/nowhere'))).toEqual([]);
     expect(problemsOf(files('/nowhere'), (name) => name !== 's')).toEqual([]);
     expect(problemsOf(files(folder), () => true)).toEqual([]);
@@ -123,7 +125,7 @@ describe('A folder of files', () => {
 });
 
 describe('A config with several faults', () => {
-  it('is refused with all of them at once, those across fields beside those of single fields', () => {
+  it('is refused with all faults at once, of single fields and across fields', () => {
     const yaml = `
 log: { level: loud }
 wires: { lan: { mtu: 20 } }
@@ -162,7 +164,7 @@ forwards:
     ['a forward whose stack is faulty', forwards('{ listen: 127.0.0.1:7777, stack: 5, to: 10.0.0.1:80 }'), ['listen', 'stack']],
     ['a route whose destination is faulty', stack('routes: [ { to: x, via: 10.0.0.1 }, { to: x, interface: eth7 } ]'), ['to', 'via', 'to', 'interface']],
     ['a route without a destination', stack('routes: [ { via: 10.0.0.1 }, { to: default, via: 192.0.2.1 } ]'), ['to', 'via']],
-  ])('is refused with all that is faulty in one entry: %s', (_, yaml, fields) => {
+  ])('is refused with all faults of one entry: %s', (_, yaml, fields) => {
     const named = problemsOf(yaml).map((problem) => /(\w+): /.exec(problem)?.[1]);
     expect(named.sort()).toEqual(fields.sort());
   });
@@ -177,7 +179,7 @@ forwards:
     ['a port that is faulty', stack('applications: { echo: { port: 0 }, messages: { port: 7 } }')],
     ['a listener that is faulty', 'console: { listen: x }\nhealth: { listen: 127.0.0.1:7777 }'],
     ['a route whose gateway is faulty', stack('routes: [ { to: default, via: x } ]')],
-  ])('is not refused for %s once more', (_, yaml) => {
+  ])('is not refused a second time for %s', (_, yaml) => {
     expect(problemsOf(yaml)).toHaveLength(1);
   });
 });
@@ -195,12 +197,12 @@ describe('A misspelt name', () => {
     ['a knob by its last part', stack('sysctl: { tcp_sack: 1 }'), 'did you mean net.ipv4.tcp_sack?'],
     ["a knob's value", stack('sysctl: { net.ipv4.tcp_congestion_control: cubik }'), 'did you mean cubic?'],
     ['a choice', 'log: { level: wran }', 'did you mean warn?'],
-  ])('is asked about: %s', (_, yaml, question) => {
+  ])('gets a question: %s', (_, yaml, question) => {
     expect(problemsOf(yaml).filter((problem) => problem.includes(question))).toHaveLength(1);
   });
 });
 
-describe('Whatever stands in a field', () => {
+describe('Any value in a field', () => {
   const junk = [
     null,
     5,
@@ -273,7 +275,7 @@ describe('Whatever stands in a field', () => {
     log: { level: 'info' },
   };
 
-  /** The paths of all that stands in a value, and of the value. */
+  /** The paths of a value and of everything inside it. */
   function pathsIn(value: unknown, path: readonly string[] = []): (readonly string[])[] {
     if (typeof value !== 'object' || value === null) return [path];
     return [path, ...Object.entries(value).flatMap(([key, item]) => pathsIn(item, [...path, key]))];
@@ -294,19 +296,20 @@ describe('Whatever stands in a field', () => {
     return copy;
   }
 
-  it('is right to begin with', () => {
+  it('starts from a valid config', () => {
     expect(() => validateConfig(full, 'test')).not.toThrow();
     expect(() => validateConfig(defaultConfig, 'test')).toThrow(ConfigError);
   });
 
   it.each(pathsIn(full).map((path) => [path.join('.'), path] as const))(
-    '%s: it is taken, or refused in our words',
+    '%s: it is accepted, or refused with our own message',
     (_, path) => {
       for (const put of junk) {
         try {
           validateConfig(withValue(full, path, put), 'test');
         } catch (error) {
-          // What the library says begins like this; what a bug says is no ConfigError.
+          // The library's own messages begin like this. A bug would throw something other than a
+          // ConfigError.
           expect(error).toBeInstanceOf(ConfigError);
           const { message, problems } = error as ConfigError;
           expect(message).not.toMatch(/invalid|expected|received|too (big|small)|unrecognized/i);

@@ -34,7 +34,7 @@ function refusal(yaml: string): ConfigError {
 const lan = (more: string) =>
   `stacks: { server: { interfaces: [ { wire: lan, addresses: [192.0.2.2/24] } ], ${more} } }`;
 
-/** YAML of a few lines that stands for 9 to the power of `levels` values. */
+/** A few lines of YAML that expand to 9 to the power of `levels` values. */
 function growth(levels: number): string {
   const lines = ['x0: &x0 [1]'];
   for (let level = 1; level <= levels; level += 1) {
@@ -44,7 +44,7 @@ function growth(levels: number): string {
   return lines.join('\n');
 }
 
-describe('The config where there is no file', () => {
+describe('The config without a file', () => {
   const config = defaultConfig();
 
   it('is a server, a client and the host on one virtual wire (design 7)', () => {
@@ -84,7 +84,7 @@ describe('The config where there is no file', () => {
     });
   });
 
-  it('gives each interface a station address of its own, the same at each start', () => {
+  it('gives each interface its own MAC address, the same at each start', () => {
     const macs = ['server', 'client'].map((stack) => interfacesOf(config, stack)[0]!.mac);
     expect(new Set(macs).size).toBe(2);
     for (const mac of macs) {
@@ -94,7 +94,7 @@ describe('The config where there is no file', () => {
     expect(interfacesOf(defaultConfig(), 'server')[0]!.mac).toBe(macs[0]);
   });
 
-  it('has the service of the server take the TAP itself, and no other', () => {
+  it("lets only the server's link service open the TAP itself", () => {
     expect([serviceTapOf(config, 'server'), serviceTapOf(config, 'client')]).toEqual([
       'direct',
       'none',
@@ -111,7 +111,7 @@ describe('A config file', () => {
     expect(config.forwards).toHaveLength(1);
   });
 
-  it('goes without the default forward where it has stacks of its own', () => {
+  it('has no default forward if it defines its own stacks', () => {
     const config = parseConfig(lan(''), 'x');
     expect(Object.keys(config.stacks)).toEqual(['server']);
     expect(config.forwards).toEqual([]);
@@ -135,7 +135,7 @@ describe('A config file', () => {
     expect(sysctlFor('link', sysctl)).toEqual({});
   });
 
-  it('may give an interface a TAP of its own, and each direction its impairment', () => {
+  it('may give an interface its own TAP, and each direction its own impairment', () => {
     const config = parseConfig(
       `stacks: { s: { interfaces: [ { name: eth9, tap: { name: t0, mtu: 9000, offload: true }, mac: "02:00:00:00:00:07",
          addresses: [10.0.0.1/8], impairment: { in: { lossRatio: 0.5, seed: 7 } } } ] } }`,
@@ -154,7 +154,7 @@ describe('A config file', () => {
     expect(serviceTapOf(config, 's')).toBe('none');
   });
 
-  it('is read from its path; without a path and a file the defaults hold', () => {
+  it('is read from its path; without a path and a file the defaults apply', () => {
     const folder = mkdtempSync(join(tmpdir(), 'strata-config-'));
     try {
       const path = join(folder, 'a.yaml');
@@ -166,7 +166,7 @@ describe('A config file', () => {
     }
   });
 
-  it('may come by a FIFO, as from the <(…) of a shell', () => {
+  it('may be a FIFO, such as <(…) of a shell', () => {
     const folder = mkdtempSync(join(tmpdir(), 'strata-config-'));
     try {
       const fifo = join(folder, 'fifo');
@@ -179,7 +179,7 @@ describe('A config file', () => {
     }
   });
 
-  it('ends: what does not is refused', () => {
+  it('is refused if it has no end', () => {
     expect(() => loadConfig('/dev/zero')).toThrow('/dev/zero: it has more than 1,048,576 octets');
   });
 
@@ -188,7 +188,7 @@ describe('A config file', () => {
   });
 });
 
-describe('A config that cannot be', () => {
+describe('An invalid config', () => {
   // biome-ignore format: a table reads best with one row a line
   it.each([
     ['an unknown field', 'colour: red', "colour: unknown field (it holds 'red'); there is: bus, wires, stacks, forwards, console, health, log"],
@@ -232,7 +232,7 @@ describe('A config that cannot be', () => {
     ['an interface that is not there', lan('routes: [ { to: default, interface: eth5 } ]'), 'stacks.server.routes[0].interface: there is no interface eth5; defined: eth0'],
     ['one name twice', 'stacks: { s: { interfaces: [ { name: a, wire: lan, addresses: [192.0.2.9/24] }, { name: a, wire: lan } ] } }', 'stacks.s.interfaces[1].name: a is the name of another interface already'],
     ['one address twice on a wire', 'stacks: { s: { interfaces: [ { wire: lan, addresses: [192.0.2.1/24] } ] } }', 'stacks.s.interfaces[0].addresses[0]: 192.0.2.1 is the address of wires.lan.tap.address already'],
-  ])('is refused where fields do not go together: %s', (_, yaml, message) => {
+  ])('is refused if its fields contradict each other: %s', (_, yaml, message) => {
     expect(refusal(yaml).message).toBe(`test.yaml: ${message}`);
   });
 
@@ -246,7 +246,7 @@ describe('A config that cannot be', () => {
     expect(error.message.split('\n')).toHaveLength(4);
   });
 
-  it('is refused with line and column where it is no YAML', () => {
+  it('is refused with line and column if it is not YAML', () => {
     const error = refusal('log: {\n  level: [');
     expect(error.code).toBe('CONFIG_SYNTAX');
     expect(error.message).toMatch(/^test\.yaml:.*line 2, column \d+: /s);
@@ -261,7 +261,7 @@ describe('A config that cannot be', () => {
     ['an alias of nothing', 'wires: *a', /^test\.yaml: .*alias/i],
     ['aliases that grow without end', growth(12), /^test\.yaml: .*alias/i],
     ['control characters', 'log: "\\e[2J"', /^test\.yaml: log: '\\x1B\[2J' should have fields$/],
-  ])('is refused in words where it holds %s', (_, yaml, message) => {
+  ])('is refused with a readable message if it contains %s', (_, yaml, message) => {
     expect(refusal(yaml).message).toMatch(message);
   });
 });
@@ -281,8 +281,8 @@ describe('The knobs', () => {
   });
 });
 
-describe('What the command line changes in a config', () => {
-  it('puts every TAP into a namespace, and then wants it', () => {
+describe('The changes of a config by the command line', () => {
+  it('puts every TAP into a namespace, and then requires it', () => {
     const config: Config = withNetns(defaultConfig(), 'ns7');
     expect(config.wires['lan']!.tap).toMatchObject({ netns: 'ns7', required: true });
   });
@@ -296,7 +296,7 @@ describe('What the command line changes in a config', () => {
 });
 
 describe("The repo's strata.yaml", () => {
-  it('says the defaults', () => {
+  it('contains the defaults', () => {
     const path = fileURLToPath(new URL('../../../strata.yaml', import.meta.url));
     const { stacks, ...config } = loadConfig(path);
     const { stacks: defaults, ...rest } = defaultConfig();

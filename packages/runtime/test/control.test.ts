@@ -64,7 +64,7 @@ describe('The control endpoints of a layer', () => {
     });
   });
 
-  it('answer what the layer itself handles', async () => {
+  it("answer the layer's own requests", async () => {
     expect(await ask({ kind: 'sockets' }, 'sockets')).toEqual({ kind: 'sockets', sockets: [] });
   });
 
@@ -78,7 +78,7 @@ describe('The control endpoints of a layer', () => {
     });
   });
 
-  it('change a knob, and tell what it is then', async () => {
+  it('change a knob, and return its new value', async () => {
     const name = 'net.ipv4.tcp_syn_retries';
     const request = { kind: 'sysctl-set', name, value: '3' } as const;
     expect(await ask(request, 'sysctls')).toMatchObject({ sysctls: [{ name, value: '3' }] });
@@ -113,13 +113,13 @@ describe('The control endpoints of a layer', () => {
     await expect(refusal).rejects.toMatchObject({ code });
   });
 
-  it('refuse bytes that are no request', async () => {
+  it('refuse bytes that are not a request', async () => {
     const subject = controlSubject('server', 'transport', 'counters');
     const reply = decodeControlReply(await bus.request(subject, Uint8Array.of(255, 255), 1000));
     expect(reply).toMatchObject({ kind: 'error', code: 'malformed' });
   });
 
-  it('say that nobody serves a layer which is not there', async () => {
+  it('say that nobody serves a layer that does not run', async () => {
     const refusal = askControl(bus, 'server', 'link', { kind: 'counters' }, 'counters');
     await expect(refusal).rejects.toThrow('nobody serves link of stack server');
   });

@@ -1,7 +1,7 @@
 import { Driver, type Logger, type Machine, SILENT } from '../src/index.ts';
 import { VirtualClock } from './support/virtual-clock.ts';
 
-/** A machine that writes down what happens to it. */
+/** A machine that records its calls. */
 class Recorder implements Machine {
   readonly log: string[] = [];
   deadlineMs: number | undefined;
@@ -57,7 +57,7 @@ describe('Driver', () => {
     expect(clock.running).toBe(0);
   });
 
-  it('runs one timer only, and moves it forward where a deadline comes earlier', () => {
+  it('runs only one timer, and sets it earlier if the deadline moves forward', () => {
     const { driver, machine, clock } = start();
     machine.deadlineMs = 100;
     driver.settle();
@@ -72,7 +72,7 @@ describe('Driver', () => {
     expect(clock.running).toBe(0);
   });
 
-  it('sets no new timer for each deadline that moves back: the old one fires and sets the next', () => {
+  it('does not set a new timer when the deadline moves back: the old timer fires and sets the next', () => {
     const { driver, machine, clock } = start();
     for (let i = 0; i < 1000; i++) {
       machine.deadlineMs = 200 + i;
@@ -83,7 +83,7 @@ describe('Driver', () => {
     expect(clock.set).toBe(2);
   });
 
-  it('stops the timer where there is no deadline any more', () => {
+  it('stops the timer if there is no deadline any more', () => {
     const { driver, machine, clock } = start();
     machine.deadlineMs = 100;
     driver.settle();
@@ -92,7 +92,7 @@ describe('Driver', () => {
     expect(clock.running).toBe(0);
   });
 
-  it('does not spin where a machine wants a deadline that has passed', () => {
+  it('does not spin if the deadline of a machine has passed', () => {
     const { driver, machine, clock } = start();
     machine.deadlineMs = -5;
     driver.settle();
@@ -102,7 +102,7 @@ describe('Driver', () => {
     expect(timeouts).toBeLessThanOrEqual(101);
   });
 
-  it('goes on after an exception, counts it, tells of it, and says what the input was', () => {
+  it('continues after an exception, counts it, reports it, and logs the input', () => {
     const said: object[] = [];
     const log: Logger = { ...SILENT, error: (fields) => said.push(fields) };
     const { driver, machine, errors, take } = start(log);
@@ -113,7 +113,7 @@ describe('Driver', () => {
     expect(said).toEqual([expect.objectContaining({ what: 'item', input: "'bad'" })]);
   });
 
-  it('polls again where an output led straight to an input', () => {
+  it('polls again if an output directly causes an input', () => {
     const clock = new VirtualClock();
     const log: string[] = [];
     const outputs = ['first'];
@@ -148,7 +148,7 @@ describe('Driver', () => {
     expect(machine.log).toEqual(['flush 0', 'flush 0']);
   });
 
-  it('does nothing more once it is stopped', () => {
+  it('does nothing after it is stopped', () => {
     const { driver, machine, clock, take } = start();
     machine.deadlineMs = 10;
     driver.settle();

@@ -6,8 +6,8 @@ const CHECKSUM_ONLY = { checksum: true, segmentation: false };
 const NEITHER = { checksum: false, segmentation: false };
 
 /**
- * `tcp-segmentation-offload: off [requested on]`, of all that differ from `ethtool -k` of a device
- * with everything.
+ * Lines such as `tcp-segmentation-offload: off [requested on]`, for all features that differ from
+ * `ethtool -k` of a device with every feature.
  */
 const shown = (features: DeviceFeatures) =>
   features.list().map(({ name, active, requested, fixed }) => {
@@ -16,7 +16,7 @@ const shown = (features: DeviceFeatures) =>
   });
 
 describe('DeviceFeatures', () => {
-  it('are, under the names of ethtool, what the device can', () => {
+  it("list the abilities of the device under ethtool's names", () => {
     expect(shown(new DeviceFeatures({ offload: true, mayTakeAll: true }))).toEqual([
       'rx-checksumming: on',
       'tx-checksumming: on',
@@ -46,7 +46,7 @@ describe('DeviceFeatures', () => {
     expect(features.changes).toBe(1);
   });
 
-  it('keep what was asked for while what it needs is off, as ethtool shows it', () => {
+  it('stay requested while a feature that they need is off, as ethtool shows them', () => {
     const features = new DeviceFeatures({ offload: true });
     features.set([['tx', false]]);
     expect(shown(features)[2]).toBe('tcp-segmentation-offload: off [requested]');
@@ -89,13 +89,13 @@ describe('DeviceFeatures', () => {
     expect(set).toThrow(expect.objectContaining({ code }));
   });
 
-  it('say so where all are fixed; asking for what is so already is no change', () => {
+  it('say if all are fixed; a request for the current value is not a change', () => {
     const features = new DeviceFeatures({ offload: false, mayOffload: false });
     expect(() => features.set([['tso', true]])).toThrow('so are all others');
     expect(features.set([['tso', false]])).toEqual([]);
   });
 
-  it('tell the other side what is taken, only where that changes; where it refuses, nothing has', () => {
+  it('tell the other side what the device accepts, only if that changes; if it refuses, nothing changes', () => {
     const told: InterfaceOffload[] = [];
     let refuses = false;
     const tellTaken = (taken: InterfaceOffload) => {

@@ -27,7 +27,7 @@ describe('The health server', () => {
   const get = (path: string, method = 'GET') =>
     fetch(`http://127.0.0.1:${server.address.port}${path}`, { method });
 
-  it('answers 200 where all is well', async () => {
+  it('answers 200 if everything is ok', async () => {
     const response = await get('/healthz');
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({ ok: true, reasons: [] });
@@ -40,7 +40,7 @@ describe('The health server', () => {
     expect(await response.json()).toEqual({ ok: false, reasons: ['the bus is disconnected'] });
   });
 
-  it("gives the counters under Linux's names, of each stack, as they are now", async () => {
+  it("gives the current counters of each stack under Linux's names", async () => {
     const first = await (await get('/metrics')).text();
     expect(first).toContain('strata_transport_TcpInSegs{stack="server"} 5');
     expect(first).toContain('strata_transport_TcpInSegs{stack="client"} 2');

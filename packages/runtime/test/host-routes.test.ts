@@ -26,12 +26,12 @@ function route(text: string, device = 'eth0'): HostRoute {
 }
 
 describe("The kernel's table of routes", () => {
-  it('is read, without what it refuses', () => {
+  it('is read, without the routes that refuse packets', () => {
     const routes = parseRouteTable(TABLE, true).map((it) => `${formatRoute(it)} ${it.device}`);
     expect(routes).toEqual(['0.0.0.0/0 eth0', '192.168.2.0/24 eth0', '192.0.2.5/32 dum0']);
   });
 
-  it("has its addresses in the machine's order of octets", () => {
+  it("has its addresses in the machine's octet order", () => {
     const table = 'Iface\neth0\tC0000200\t00000000\t0001\t0\t0\t0\tFFFFFF00\t0\t0\t0\n';
     expect(parseRouteTable(table, false)).toEqual([route('192.0.2.0/24')]);
   });
@@ -54,7 +54,7 @@ const TRIE = `Main:
 `;
 
 describe("The kernel's own addresses", () => {
-  it('are read: all of a network that is on the loopback interface', () => {
+  it('are read: they include all addresses of a network on the loopback interface', () => {
     expect(parseOwnAddresses(TRIE).map(formatRoute)).toEqual([
       '127.0.0.0/8',
       '192.0.2.0/24',
@@ -62,7 +62,7 @@ describe("The kernel's own addresses", () => {
     ]);
   });
 
-  it('are traffic that is lost to the host, but for those on the device itself', () => {
+  it('count as routes that a TAP would take, except those on the device itself', () => {
     const own = parseOwnAddresses(TRIE);
     const found = (text: string, device: string) =>
       overlappingRoute([...own, route('198.51.100.0/24', 'strata0')], network(text), device);
@@ -78,7 +78,7 @@ describe('A route', () => {
     ['a part of it', '192.0.2.128/25'],
     ['one host of it', '192.0.2.77/32'],
     ['a network that it is a part of', '192.0.0.0/16'],
-  ])('has traffic of 192.0.2.1/24 where it leads to %s', (_, text) => {
+  ])('overlaps 192.0.2.1/24 if it leads to %s', (_, text) => {
     expect(overlappingRoute([route(text)], network('192.0.2.1/24'), 'strata0')).toEqual(
       route(text),
     );
@@ -88,12 +88,12 @@ describe('A route', () => {
     ['another network', '192.0.3.0/24'],
     ['everywhere', '0.0.0.0/0'],
     ['a half of everywhere, as VPNs have it', '128.0.0.0/1'],
-  ])('has none where it leads to %s', (_, text) => {
+  ])('does not overlap it if it leads to %s', (_, text) => {
     const found = overlappingRoute([route(text)], network('192.0.2.1/24'), 'strata0');
     expect(found).toBeUndefined();
   });
 
-  it('has none where it leads to the device itself, which is older than we', () => {
+  it('does not count if it leads to the device itself, which existed before', () => {
     const own = route('192.0.2.0/24', 'strata0');
     expect(overlappingRoute([own], network('192.0.2.1/24'), 'strata0')).toBeUndefined();
   });

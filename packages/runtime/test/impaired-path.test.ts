@@ -22,7 +22,7 @@ function start() {
 }
 
 describe('ImpairedPath', () => {
-  it('lets frames pass at once while nothing goes wrong', () => {
+  it('passes frames at once without an impairment', () => {
     const { came, send, clock } = start();
     send('a', 'b');
     expect(came).toEqual(['a', 'b']);
@@ -43,7 +43,7 @@ describe('ImpairedPath', () => {
     expect(came).toEqual(['a', 'b']);
   });
 
-  it('changes while frames are on their way: they are not lost', () => {
+  it('can be changed while frames are delayed: they are not lost', () => {
     const { came, send, clock, path } = start();
     path.configure({ delayMs: 20 });
     send('a');
@@ -68,7 +68,7 @@ describe('ImpairedPath', () => {
     expect(lost[0]!.length).toBeLessThan(80);
   });
 
-  it('does to single segments what goes wrong: super-segments are cut up first, and pass whole while nothing does', () => {
+  it('impairs single segments: super-segments are cut up first, and pass whole without an impairment', () => {
     const { clock, path, frames } = start();
     path.handle([superFrame(2, 3000, 1460)]);
     expect(frames.map(({ segmentSize }) => segmentSize)).toEqual([1460]);
@@ -81,14 +81,14 @@ describe('ImpairedPath', () => {
       expect(frame).toMatchObject({ segmentSize: 0, checksum: 'complete', tail: undefined });
       expect(hasValidTransportChecksum(frame.frame.subarray(14))).toBe(true);
     }
-    // What is neither TCP nor UDP cannot be cut: it is lost, and counted.
+    // A frame that is neither TCP nor UDP cannot be cut: it is lost and counted.
     const broken = superFrame(2, 3000, 1460);
     broken.frame[23] = 1;
     path.handle([broken]);
     expect(path.counters()).toMatchObject({ dropped_unfit: 1, frames_in: 3 });
   });
 
-  it('does to single datagrams what goes wrong: super-datagrams are cut up first', () => {
+  it('impairs single datagrams: super-datagrams are cut up first', () => {
     const { clock, path, frames } = start();
     path.configure({ delayMs: 20 });
     path.handle([superDatagram(2, 3000, 1472)]);
@@ -100,14 +100,14 @@ describe('ImpairedPath', () => {
     }
   });
 
-  it('refuses what is out of range, and stays as it is', () => {
+  it('refuses a setting out of range, and keeps the old settings', () => {
     const { path, came, send } = start();
     expect(() => path.configure({ lossRatio: 2 })).toThrow(/lossRatio/);
     send('a');
     expect(came).toEqual(['a']);
   });
 
-  it('delivers nothing once it is closed', () => {
+  it('delivers nothing after it is closed', () => {
     const { came, send, clock, path } = start();
     path.configure({ delayMs: 20 });
     send('a');

@@ -11,7 +11,7 @@ describe('Lifecycle', () => {
     expect(stopped).toEqual(['network', 'link', 'bus']);
   });
 
-  it('goes on where a part does not stop well', async () => {
+  it('continues if a part fails to stop', async () => {
     const lifecycle = new Lifecycle(SILENT);
     let stopped = false;
     lifecycle.add('bus', {
@@ -24,7 +24,7 @@ describe('Lifecycle', () => {
     expect(stopped).toBe(true);
   });
 
-  it('stops at once what starts while it drains', async () => {
+  it('stops a part at once that starts while it drains', async () => {
     const lifecycle = new Lifecycle(SILENT);
     await lifecycle.drain();
     let stopped = false;
@@ -36,7 +36,7 @@ describe('Lifecycle', () => {
     expect(stopped).toBe(true);
   });
 
-  it('is well where it is ready and all parts are', async () => {
+  it('is ok if it is ready and all parts are ok', async () => {
     const lifecycle = new Lifecycle(SILENT);
     let health = HEALTHY;
     lifecycle.add('link', { stop: () => undefined, health: () => health });

@@ -14,7 +14,7 @@ const HEALTH = {
 
 type Answer = 'there' | 'absent' | 'timeout';
 
-/** A bus on which endpoints answer as the test says, and whose status it sets. */
+/** A bus whose status and whose endpoints' answers the test sets. */
 class ScriptedBus extends MemoryBus {
   answer: Answer = 'there';
   asked = 0;
@@ -43,7 +43,7 @@ class ScriptedBus extends MemoryBus {
   }
 }
 
-/** Lets what was answered be handled. */
+/** Waits until the answers are handled. */
 async function turn(): Promise<void> {
   for (let i = 0; i < 20; i++) await Promise.resolve();
 }
@@ -52,7 +52,7 @@ function create() {
   const bus = new ScriptedBus();
   const clock = new VirtualClock();
   const presence = new Presence(bus, 'server', clock);
-  /** The verdict within so many milliseconds. */
+  /** The verdict within this many milliseconds. */
   const judge = async (withinMs: number) => {
     let verdict: string | undefined;
     void presence.judge('app-1').then((it) => {
@@ -70,21 +70,21 @@ function create() {
 }
 
 describe('Presence', () => {
-  it('asks an instance for what it says of itself', async () => {
+  it('asks an instance for its health', async () => {
     const { bus, presence } = create();
     expect(await presence.ask('app-1')).toEqual(HEALTH);
     bus.answer = 'absent';
     expect(await presence.ask('app-1')).toBeUndefined();
   });
 
-  it('judges at once that one is there which answers, and silent which does not', async () => {
+  it('judges at once: an instance that answers is there, one that does not answer is silent', async () => {
     const { bus, judge } = create();
     expect(await judge(0)).toBe('there');
     bus.answer = 'timeout';
     expect(await judge(0)).toBe('silent');
   });
 
-  it('judges gone only one that nobody stands for during a second', async () => {
+  it('judges an instance gone only after a second without a subscriber', async () => {
     const { bus, clock, judge } = create();
     bus.answer = 'absent';
     expect(await judge(900)).toBeUndefined();
@@ -95,13 +95,13 @@ describe('Presence', () => {
     expect(await verdict).toBe('there');
   });
 
-  it('asks once for all who want to know', async () => {
+  it('asks once for several callers', async () => {
     const { bus, presence } = create();
     await Promise.all([presence.judge('app-1'), presence.judge('app-1')]);
     expect(bus.asked).toBe(1);
   });
 
-  it('judges nobody while we are away from the bus, nor soon after we have come back', async () => {
+  it('judges nobody while the bus is disconnected, nor soon after it has reconnected', async () => {
     const { bus, clock, judge } = create();
     bus.answer = 'absent';
     bus.isAway = true;

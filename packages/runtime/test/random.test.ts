@@ -1,7 +1,7 @@
 import { createRandom } from '../src/random.ts';
 
 describe('createRandom', () => {
-  it('gives numbers in [0, 1), spread over all of it and not repeated', () => {
+  it('gives numbers in [0, 1), spread over the whole range and not repeated', () => {
     const random = createRandom();
     const drawn = Array.from({ length: 5000 }, random);
     expect(drawn.every((value) => value >= 0 && value < 1)).toBe(true);

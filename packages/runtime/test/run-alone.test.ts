@@ -11,14 +11,14 @@ import {
 import { claimChannel } from '../src/single-instance/claim.ts';
 import { until } from './support/until.ts';
 
-/** Short, since the tests wait for them. */
+/** Short times, because the tests wait for them. */
 const TIMES = { answerMs: 50, drainMs: 400, claimMs: 20 };
 
 const memory = new MemoryBus();
 
 afterAll(() => memory.close());
 
-/** A bus between processes, from which one can be cut off, as where NATS is split. */
+/** A bus between processes. A process can be cut off from it, as by a split of NATS. */
 class ProcessBus {
   isCut = false;
   readonly bus: Bus;
@@ -40,14 +40,14 @@ class ProcessBus {
   }
 }
 
-/** Subscribes to what comes while it is not cut off. */
+/** Subscribes to what arrives while it is not cut off. */
 function hear([channel, handler]: Parameters<Bus['subscribe']>, cut: () => boolean) {
   return memory.subscribe(channel, (batch, key) => {
     if (!cut()) handler(batch, key);
   });
 }
 
-/** Resolves when so many more claims of a stack's instances have gone by. */
+/** Resolves after this many more claims of a stack's instances. */
 async function claimsOf(stack: string, count: number): Promise<void> {
   let seen = 0;
   const claims = memory.subscribe(claimChannel(stack, 'network'), (batch) => {
@@ -58,7 +58,7 @@ async function claimsOf(stack: string, count: number): Promise<void> {
 }
 
 let stacks = 0;
-/** A stack that no other test has. */
+/** A stack name that no other test uses. */
 function freshStack(): string {
   stacks += 1;
   return `s${stacks}`;
@@ -67,7 +67,7 @@ function freshStack(): string {
 class Part implements Running {
   isStarted = false;
   stops = 0;
-  /** How long draining takes: until somebody calls this. */
+  /** Draining lasts until somebody calls this. */
   end: () => void = () => {};
   readonly #ended: Promise<void>;
 
@@ -138,8 +138,8 @@ function keepWarnings(): { readonly log: Logger; readonly lines: string[] } {
   return { log, lines };
 }
 
-describe('A layer of which a stack has one instance', () => {
-  it('is refused while another one runs, in words that say which', async () => {
+describe('A layer with one instance per stack', () => {
+  it('is refused while another instance runs, with a message that names it', async () => {
     const stack = freshStack();
     await start(stack);
     const part = new Part();
@@ -153,20 +153,20 @@ describe('A layer of which a stack has one instance', () => {
     expect(part.isStarted).toBe(false);
   });
 
-  it('runs beside another layer, and beside that of another stack', async () => {
+  it('runs beside another layer, and beside the same layer of another stack', async () => {
     const stack = freshStack();
     await start(stack);
     await expect(start(stack, { layer: 'link' })).resolves.toBeDefined();
     await expect(start(freshStack())).resolves.toBeDefined();
   });
 
-  it('starts at once where nobody is there', async () => {
+  it('starts at once if no other instance runs', async () => {
     const startedMs = performance.now();
     await start(freshStack());
     expect(performance.now() - startedMs).toBeLessThan(TIMES.answerMs);
   });
 
-  it('starts where the other one has stopped, or could not start', async () => {
+  it('starts if the other instance has stopped, or could not start', async () => {
     const stack = freshStack();
     await (await start(stack)).stop();
     const context = { bus: new ProcessBus().bus, config: defaultConfig(), stack, log: SILENT };
@@ -180,7 +180,7 @@ describe('A layer of which a stack has one instance', () => {
     await expect(start(stack)).resolves.toBeDefined();
   });
 
-  it('starts after a moment where the other one does not live any more and NATS does not know yet', async () => {
+  it('starts after a moment if the other instance is dead and NATS does not know it yet', async () => {
     const stack = freshStack();
     const subject = `strata.v1.${stack}.control.network.instance`;
     const handler = () => new Promise<Uint8Array>(() => {});
@@ -196,7 +196,7 @@ describe('A layer of which a stack has one instance', () => {
     await dead.stop();
   });
 
-  it('waits for one that is draining, and says so', async () => {
+  it('waits for an instance that is draining, and says so', async () => {
     const stack = freshStack();
     const part = new Part(true);
     const first = await start(stack, { part });
@@ -217,7 +217,7 @@ describe('A layer of which a stack has one instance', () => {
     expect(lines).toHaveLength(1);
   });
 
-  it('does not wait for ever for one that is draining', async () => {
+  it('does not wait for ever for an instance that is draining', async () => {
     const stack = freshStack();
     const part = new Part(true);
     const first = await start(stack, { part });
@@ -230,7 +230,7 @@ describe('A layer of which a stack has one instance', () => {
     expect(second.health().ok).toBe(true);
   });
 
-  it('runs twice inside one process, where the bus is the process: `strata up` starts each once', async () => {
+  it('may run twice if the bus is inside one process: `strata up` starts each layer once', async () => {
     const context = { bus: memory, config: defaultConfig(), stack: freshStack(), log: SILENT };
     for (const part of [new Part(), new Part()]) {
       expect(await runAlone('network', context, async () => part)).toBe(part);
@@ -239,13 +239,13 @@ describe('A layer of which a stack has one instance', () => {
 });
 
 describe('Two instances that could not see each other when they started', () => {
-  it('find out when they can: the younger one stops working and is unhealthy, the older one goes on', async () => {
+  it('see each other later: the younger one stops working and is unhealthy, the older one continues', async () => {
     const stack = freshStack();
     const parts = [new Part(), new Part()] as const;
     const older = await start(stack, { part: parts[0] });
     const process = new ProcessBus();
     process.isCut = true;
-    // A millisecond later at least: the clock counts in them.
+    // At least a millisecond later, because the clock counts milliseconds.
     const startedMs = Date.now();
     await until('the clock goes on', () => Date.now() > startedMs);
     const younger = await start(stack, { part: parts[1], process });
@@ -260,13 +260,13 @@ describe('Two instances that could not see each other when they started', () => 
     ]);
     expect(parts.map(({ stops }) => stops)).toEqual([0, 1]);
     expect(older.health().ok).toBe(true);
-    // The older one is still the one that a third one finds; without it the place is free.
+    // A third instance still finds the older one. Without the older one the place is free.
     await expect(start(stack)).rejects.toThrow(InstanceError);
     await older.stop();
     await expect(start(stack)).resolves.toBeDefined();
   });
 
-  it('started at the very same moment: exactly one goes on', async () => {
+  it('may start at the very same moment: exactly one continues', async () => {
     for (let round = 0; round < 20; round += 1) {
       const stack = freshStack();
       const parts = [new Part(), new Part(), new Part()];
@@ -276,7 +276,7 @@ describe('Two instances that could not see each other when they started', () => 
         if (it.status === 'rejected') expect(it.reason).toBeInstanceOf(InstanceError);
       }
       await until('one is left', () => up.filter((one) => one.health().ok).length <= 1);
-      // And it stays the one.
+      // It stays the only one.
       await claimsOf(stack, 3);
       expect(up.filter((one) => one.health().ok)).toHaveLength(1);
       expect(parts.filter(({ isStarted, stops }) => isStarted && stops === 0)).toHaveLength(1);

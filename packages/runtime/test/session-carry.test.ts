@@ -16,7 +16,10 @@ const RULES: SessionRules<string, string> = {
 
 const side = () => new Sessions<string, string>({ rules: RULES });
 
-/** Two sides over a bus that loses; the right one may be replaced, each of its sockets moved. */
+/**
+ * Two sides over a bus that loses messages. The right side may be replaced: then each of its
+ * sockets moves.
+ */
 class Carried {
   readonly left = side();
   right = side();
@@ -106,8 +109,10 @@ describe('Sessions that are moved again and again', () => {
   });
 });
 
-describe('A session that is taken in', () => {
-  /** One that has sent, taken, and is sending again, with a body ahead of a gap. */
+describe('A moved session', () => {
+  /**
+   * A session that has sent and received, is retransmitting, and holds a body received after a gap.
+   */
   function busy(): Sessions<string, string> {
     const sessions = side();
     const from = { endpoint: 'app', socket: 7 };
@@ -126,7 +131,7 @@ describe('A session that is taken in', () => {
     return sessions;
   }
 
-  it('has all that it had, on another clock', () => {
+  it('keeps its whole state, on another clock', () => {
     const state = busy().takeOut('app', 7, 1400)!;
     expect(state).toMatchObject({ sndUna: 3, rcvNxt: 6, backoff: 1, resendUntil: 41 });
     expect(state).toMatchObject({ ahead: [[8, 'u']], progressAgeMs: 300, heardAgeMs: 80 });
@@ -136,7 +141,7 @@ describe('A session that is taken in', () => {
     expect(other.takeOut('app', 7, 50_000)).toEqual(state);
   });
 
-  it('sends nothing at once but the rest of what is being sent again', () => {
+  it('at once sends only the rest of its retransmissions', () => {
     const quiet = side();
     const from = { endpoint: 'app', socket: 7, acknowledge: 0 };
     quiet.handle({ ...from, sequence: 1, body: 'open' }, 0);
@@ -161,7 +166,7 @@ describe('A session that is taken in', () => {
     expect(other.size).toBe(0);
   });
 
-  it('is refused where the socket has one, or its version is not known', () => {
+  it('is refused if the socket already has a session, or if its version is unknown', () => {
     const state = busy().takeOut('app', 7, 1400)!;
     const other = side();
     expect(other.takeIn({ ...state, version: 2 }, 0)).toBe('version not readable');

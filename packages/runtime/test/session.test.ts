@@ -18,13 +18,13 @@ const RULES: SessionRules<string, string> = {
 interface Weather {
   lossRatio: number;
   duplicateRatio: number;
-  /** Each message takes 0 to so many milliseconds, so that later ones may overtake it. */
+  /** Each message takes 0 to this many milliseconds, so later messages may overtake it. */
   jitterMs: number;
 }
 
 const CALM: Weather = { lossRatio: 0, duplicateRatio: 0, jitterMs: 0 };
 
-/** Two sides over a bus with weather, in virtual time. */
+/** Two sides over an unreliable bus, in virtual time. */
 class Pair {
   readonly left = new Sessions<string, string>({ rules: RULES });
   right = new Sessions<string, string>({ rules: RULES });
@@ -70,7 +70,7 @@ class Pair {
     }
   }
 
-  /** Runs until nothing is left to do before `untilMs`. Returns whether all came to rest. */
+  /** Runs until nothing is left to do before `untilMs`. Returns whether everything came to rest. */
   run(untilMs: number): boolean {
     for (;;) {
       this.pump();
@@ -144,7 +144,7 @@ describe('Sessions over a bus that loses, repeats and reorders', () => {
 });
 
 describe('Sessions', () => {
-  it('send an acknowledgement along with a body, and alone within 50 ms where there is none', () => {
+  it('send an acknowledgement with a body, or alone within 50 ms if there is no body', () => {
     const pair = new Pair();
     pair.left.send('app', 1, 'open', 0);
     pair.run(1);
@@ -155,7 +155,7 @@ describe('Sessions', () => {
     expect(pair.messages).toBe(3);
   });
 
-  it('acknowledge at once where many bodies have come', () => {
+  it('acknowledge at once after many bodies', () => {
     const pair = new Pair();
     pair.left.send('app', 1, 'open', 0);
     for (let i = 0; i < 160; i++) pair.left.send('app', 1, `${i}`, 0);
@@ -164,7 +164,7 @@ describe('Sessions', () => {
     expect(pair.heardRight).toHaveLength(161);
   });
 
-  it('send again after 200 ms, then after twice the time up to 2 s', () => {
+  it('retransmit after 200 ms, then after twice the time, up to 2 s', () => {
     const pair = new Pair({ ...CALM, lossRatio: 1 });
     pair.left.send('app', 1, 'open', 0);
     const sentMs: number[] = [];
@@ -178,7 +178,7 @@ describe('Sessions', () => {
     expect(sentMs).toEqual([200, 600, 1400, 3000, 5000, 7000]);
   });
 
-  it('send again at once when the bus is back, and give nobody up while it is away', () => {
+  it('retransmit at once when the bus is back, and give up no peer while it is disconnected', () => {
     const pair = new Pair();
     pair.left.send('app', 1, 'open', 0);
     pair.run(100);
@@ -197,7 +197,7 @@ describe('Sessions', () => {
     expect([pair.heardLeft, pair.heardRight]).toEqual([['1 back'], ['1 open', '1 while away']]);
   });
 
-  it('tell of a peer that has acknowledged nothing for 60 s', () => {
+  it('report a peer that has acknowledged nothing for 60 s', () => {
     const pair = new Pair();
     pair.left.send('app', 1, 'open', 0);
     pair.run(100);
@@ -210,7 +210,7 @@ describe('Sessions', () => {
     expect(pair.right.size).toBe(0);
   });
 
-  it('find out that an idle peer is gone, by probes', () => {
+  it('find out by probes that an idle peer is gone', () => {
     const pair = new Pair();
     pair.left.send('app', 1, 'open', 0);
     pair.run(100);
@@ -228,13 +228,13 @@ describe('Sessions', () => {
     expect(pair.left.counters().probes + pair.right.counters().probes).toBeGreaterThan(100);
   });
 
-  it('find out at once which sockets a peer that was started anew does not know, when told to look', () => {
+  it('find out at once, when told to, which sockets a restarted peer does not know', () => {
     const pair = new Pair();
     pair.left.send('app', 1, 'open', 0);
     pair.left.send('app', 2, 'open', 0);
     pair.run(100);
     pair.right = new Sessions<string, string>({ rules: RULES });
-    // One that it has not heard of yet survives.
+    // A socket that the peer has not heard of yet survives.
     pair.left.send('app', 3, 'open', 100);
     pair.left.checkPeer(100);
     pair.run(1000);
@@ -243,19 +243,19 @@ describe('Sessions', () => {
     expect(pair.left.size).toBe(1);
   });
 
-  it('believe that a socket is not known where the peer itself has opened it', () => {
+  it('believe that a socket is unknown if the peer itself has opened it', () => {
     const pair = new Pair();
     pair.right.send('app', 1, 'open', 0);
     pair.run(100);
     pair.right = new Sessions<string, string>({ rules: RULES });
-    // Our first word about it, as Accept is about an Offer.
+    // Our first message about the socket, like Accept after an Offer.
     pair.left.send('app', 1, 'accept', 100);
     pair.run(2000);
     expect(pair.heardLeft).toEqual(['1 open', '1 unknown']);
     expect([pair.left.size, pair.right.size]).toEqual([0, 0]);
   });
 
-  it('tell a peer that was given up and comes back that it has lost the socket', () => {
+  it('tell a peer that comes back after it was given up that the socket is lost', () => {
     const pair = new Pair();
     pair.left.send('app', 1, 'open', 0);
     pair.run(100);
@@ -270,14 +270,14 @@ describe('Sessions', () => {
     expect(pair.left.size).toBe(0);
   });
 
-  it('give nobody up for the time in which they were stopped themselves', () => {
+  it('give up no peer for the time in which they were stopped themselves', () => {
     const pair = new Pair();
     pair.left.send('app', 1, 'open', 0);
     pair.run(100);
     pair.right.send('app', 1, 'before', 100);
     pair.right.pollPdu();
-    // SIGSTOP, or a machine that sleeps: the timer is what is heard first, the acknowledgement lies
-    // behind it.
+    // As after SIGSTOP, or when a machine wakes up: the timer fires first, and the acknowledgement
+    // is handled after it.
     pair.nowMs = 300_000;
     pair.right.handleTimeout(pair.nowMs);
     pair.run(pair.nowMs + 1000);
@@ -285,7 +285,7 @@ describe('Sessions', () => {
     expect(pair.heardLeft).toEqual(['1 before']);
   });
 
-  it('name an endpoint that has acknowledged nothing for 500 ms, and give up what it holds when told to', () => {
+  it('name an endpoint that has acknowledged nothing for 500 ms, and give up its sockets when told to', () => {
     const pair = new Pair();
     pair.left.send('app', 1, 'open', 0);
     pair.left.send('app', 2, 'open', 0);
@@ -305,7 +305,7 @@ describe('Sessions', () => {
     expect(pair.right.has('app')).toBe(false);
   });
 
-  it('tell a peer that goes on about a socket of before a restart', () => {
+  it('answer a peer that still uses a socket from before a restart', () => {
     const pair = new Pair();
     pair.left.send('app', 1, 'open', 0);
     pair.run(100);
@@ -316,7 +316,7 @@ describe('Sessions', () => {
     expect(pair.left.size).toBe(0);
   });
 
-  it('do not take the end for unknown, where the acknowledgement of the end was lost', () => {
+  it('do not report an ended socket as unknown if the acknowledgement of its end was lost', () => {
     const pair = new Pair();
     pair.left.send('app', 1, 'open', 0);
     pair.run(100);
@@ -330,7 +330,7 @@ describe('Sessions', () => {
     expect([pair.heardLeft, pair.right.size]).toEqual([['1 end'], 0]);
   });
 
-  it('send datagrams once, out of the sequence', () => {
+  it('send datagrams once, outside the sequence', () => {
     const pair = new Pair({ ...CALM, lossRatio: 1 });
     pair.left.send('app', 1, 'datagram a', 0);
     pair.run(5000);
@@ -341,7 +341,7 @@ describe('Sessions', () => {
     expect(pair.heardRight).toEqual(['1 datagram b']);
   });
 
-  it('drop what is said about a socket after its end', () => {
+  it('drop messages about a socket after its end', () => {
     const pair = new Pair();
     pair.left.send('app', 1, 'open', 0);
     pair.run(100);

@@ -17,7 +17,7 @@ import { settle } from './support/settle.ts';
 import { until } from './support/until.ts';
 import { VirtualClock } from './support/virtual-clock.ts';
 
-/** A memory bus that does not say that all is one process. */
+/** A memory bus that does not report that everything is one process. */
 class OpenBus extends MemoryBus {
   override readonly lossless = false as never;
 }
@@ -36,14 +36,14 @@ const FROM_BELOW = channel('test.up');
 const FROM_ABOVE = channel('test.down');
 const OUT = channel('test.out');
 
-/** A core that says everything again, louder, and writes down the calls. */
+/** A core that repeats everything in capitals, and records its calls. */
 class Echo implements Machine {
   readonly calls: string[] = [];
   readonly #out: string[] = [];
   readonly #outcomes: string[] = [];
   deadlineMs = Number.POSITIVE_INFINITY;
   isObserved = false;
-  /** How often it was asked for outcomes. */
+  /** How often its outcomes were polled. */
   polls = 0;
 
   handle(input: string, nowMs: number): void {
@@ -139,7 +139,7 @@ describe('startLayer', () => {
   const ask = <Kind extends 'health' | 'counters'>(kind: Kind) =>
     askControl(bus, 'server', 'network', { kind }, kind);
 
-  it('hands each PDU of its inputs to the core, and publishes what a batch has caused in one piece', async () => {
+  it('hands each PDU of its inputs to the core, and publishes the outputs of a batch together', async () => {
     await start();
     bus.publish(FROM_BELOW, ['one', 'two']);
     await settle();
@@ -155,7 +155,7 @@ describe('startLayer', () => {
     expect(published).toEqual([['timeout at 20']]);
   });
 
-  it('publishes what the core says at the start, when its inputs are open', async () => {
+  it("publishes the core's first outputs when its inputs are open", async () => {
     core.say('here I am');
     await start({
       started: () => {
@@ -167,7 +167,7 @@ describe('startLayer', () => {
     expect(published.flat()).toEqual(['here I am', 'late', 'heard!']);
   });
 
-  it('does things to the core from outside, and publishes what comes of it', async () => {
+  it('runs actions on the core from outside, and publishes their outputs', async () => {
     const context = { bus, config: defaultConfig(), stack: 'server', log: SILENT, clock };
     const layer = await startLayer('network', context, ({ run }) => ({
       machine: core,
@@ -188,7 +188,7 @@ describe('startLayer', () => {
     expect(published).toEqual([['asked at 0']]);
   });
 
-  it('counts what its queues drop where they have a bound, and exceptions of the core', async () => {
+  it('counts what its bounded queues drop, and exceptions of the core', async () => {
     const layer = await start();
     bus.publish(FROM_BELOW, ['bad', 'good']);
     await settle();
@@ -210,7 +210,7 @@ describe('startLayer', () => {
     await until('all requests were handled', () => heard() === 16_500);
   });
 
-  it('is as healthy as the bus and what else the layer needs', async () => {
+  it('is ok if the bus and everything else that the layer needs are ok', async () => {
     const reasons = ['the TAP interface of eth0 is gone'];
     const layer = await start({
       health: () => ({ devices: { ok: reasons.length === 0, reasons } }),
@@ -220,7 +220,7 @@ describe('startLayer', () => {
     expect(layer.health()).toEqual({ ok: true, reasons: [] });
   });
 
-  it('drains: it says so, closes its inputs, and publishes its last words before nobody answers for it', async () => {
+  it('drains: it reports that, closes its inputs, and publishes its last outputs before it stops answering', async () => {
     const order: string[] = [];
     bus.subscribe(OUT, (batch) => order.push(...batch));
     const layer = await start({
@@ -245,7 +245,7 @@ describe('startLayer', () => {
     await expect(ask('health')).rejects.toThrow('nobody serves network of stack server');
   });
 
-  it('gives back what was opened where it cannot start', async () => {
+  it('closes what was opened if it cannot start', async () => {
     const opened: string[] = [];
     const input = (name: string) => () => {
       opened.push(name);
@@ -261,7 +261,7 @@ describe('startLayer', () => {
     await expect(ask('health')).rejects.toThrow('nobody serves network');
   });
 
-  it('refuses a second instance, where others may be on the bus', async () => {
+  it('refuses a second instance if other processes may be on the bus', async () => {
     await bus.close();
     bus = new OpenBus();
     await start();
@@ -269,7 +269,7 @@ describe('startLayer', () => {
     expect(closed).toBe(0);
   });
 
-  it('observes the core only while somebody listens, and tells all who do', async () => {
+  it('observes the core only while there are listeners, and tells all of them', async () => {
     const layer = await start();
     bus.publish(FROM_BELOW, ['unseen']);
     await settle();

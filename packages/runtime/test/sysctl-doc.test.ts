@@ -42,7 +42,7 @@ function row({ name, initial, least, most, unit, effect, meaning, choices }: Kno
 }
 
 describe('docs/sysctl.md', () => {
-  it('has each knob as the tables in the code have it', () => {
+  it('contains each knob as in the tables of the code', () => {
     const text = document();
     if (process.env['RENEW_SYSCTL_DOC'] !== undefined) writeFileSync(FILE, text);
     const advice = `docs/sysctl.md is not that of the tables. Renew it: ${RENEW}`;
@@ -52,7 +52,7 @@ describe('docs/sysctl.md', () => {
 });
 
 describe('Each knob', () => {
-  /** Those that nothing follows, and why. */
+  /** Knobs that no code uses, and the reason. */
   const WITHOUT_EFFECT = {
     ip_forward: 'network is a host; the range lets nothing but 0 in',
     tcp_available_congestion_control: 'it is for reading',
@@ -60,7 +60,7 @@ describe('Each knob', () => {
   };
 
   it.each(KNOBS.map((knob) => [knob.name, knob] as const))(
-    '%s says what it means, and its default lies in its range',
+    '%s has a meaning, and its default is in its range',
     (_, knob) => {
       expect(knob.meaning).toMatch(/^[^\n]{10,}\.$/);
       if (typeof knob.initial === 'string') return;
@@ -71,7 +71,7 @@ describe('Each knob', () => {
     },
   );
 
-  it('is read by the code of a layer that has it', () => {
+  it('is read by the code of one of its layers', () => {
     const code = {
       link: readCode(join(PACKAGES, 'link/src')) + readCode(join(SERVICES, 'link/src')),
       network: readCode(join(PACKAGES, 'network/src')),

@@ -2,7 +2,7 @@ import { MemoryBus } from '@strata/bus';
 import { type ControlService, SILENT, serveControl, waitForAbove } from '../src/index.ts';
 import { until } from './support/until.ts';
 
-/** A memory bus that does not say that all is one process. */
+/** A memory bus that does not report that everything is one process. */
 class OpenBus extends MemoryBus {
   override readonly lossless = false as never;
 }
@@ -18,7 +18,7 @@ function serve(bus: OpenBus, layer: string, onAsked = () => {}): ControlService 
 describe('waitForAbove', () => {
   const layers = ['transport', 'network'] as const;
 
-  it('waits until the layers above that are draining are gone', async () => {
+  it('waits until the draining layers above are gone', async () => {
     const bus = new OpenBus();
     let asked = 0;
     const network = serve(bus, 'network', () => {
@@ -30,7 +30,7 @@ describe('waitForAbove', () => {
     const waiting = waitForAbove({ bus, stack: 'server', layers, timeoutMs: 60_000 }).then(() => {
       isOver = true;
     });
-    // Every 50 ms: longer than it waits where nobody is draining.
+    // Every 50 ms. In all this takes longer than the wait without a draining layer.
     await until('it has asked for long', () => asked >= 10);
     network.drain();
     await transport.stop();
@@ -42,7 +42,7 @@ describe('waitForAbove', () => {
   });
 
   it.each(['nobody', 'somebody who stays'])(
-    'goes on after a short while where %s is above',
+    'continues after a short time if %s is above',
     async (who) => {
       const bus = new OpenBus();
       if (who !== 'nobody') serve(bus, 'transport');
@@ -50,13 +50,13 @@ describe('waitForAbove', () => {
     },
   );
 
-  it('waits for one that never ends as long as it is told', async () => {
+  it('waits for a layer that never ends, up to the given time', async () => {
     const bus = new OpenBus();
     serve(bus, 'transport').drain();
     await waitForAbove({ bus, stack: 'server', layers, timeoutMs: 500 });
   });
 
-  it('waits for nobody in one process, where the order of stopping does it', async () => {
+  it('does not wait inside one process, where parts already stop in order', async () => {
     const bus = new MemoryBus();
     const waiting = waitForAbove({ bus, stack: 'server', layers, timeoutMs: 60_000 });
     const first = await Promise.race([

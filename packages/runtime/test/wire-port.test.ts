@@ -48,14 +48,14 @@ describe('WirePort', () => {
     return { port, heard, batches };
   }
 
-  it('hears frames to its own station and to all, and none of its own', async () => {
+  it('receives frames to its own station and to all, but not its own frames', async () => {
     const [a, b, c] = [plug(A), plug(B), plug(C)];
     a.port.send([frame(B, A, 'to b'), frame(BROADCAST_MAC, A, 'to all'), frame(A, A, 'to me')]);
     await settle();
     expect([a.heard, b.heard, c.heard]).toEqual([[], ['to b', 'to all'], ['to all']]);
   });
 
-  it('hears no frames of another wire', async () => {
+  it('receives no frames of another wire', async () => {
     const [a, b] = [plug(A), plug(B, { wire: 'dmz' })];
     a.port.send([frame(B, A, 'x')]);
     await settle();
@@ -96,7 +96,7 @@ describe('WirePort', () => {
     expect(seen[0]).toBeGreaterThan(0);
   });
 
-  it('finds by the frame check sequence what the wire corrupted', async () => {
+  it('detects corrupted frames by the frame check sequence', async () => {
     const settings = { corruptRatio: 1, seed: 1 };
     const [a, b] = [plug(A), plug(B)];
     a.port.impairmentOut.configure(settings);
@@ -106,7 +106,7 @@ describe('WirePort', () => {
     expect(b.port.counters().rxCrcErrors).toBeGreaterThan(90);
   });
 
-  it('sends no frame check sequence on a wire that carries none', async () => {
+  it('sends no frame check sequence on a wire without one', async () => {
     const [a, b] = [plug(A, { fcs: false }), plug(B, { fcs: false })];
     const seen: (number | undefined)[] = [];
     bus.subscribe(wireChannel('lan'), (batch) => seen.push(...batch.map((it) => it.fcs)));
@@ -115,7 +115,7 @@ describe('WirePort', () => {
     expect([b.heard, seen]).toEqual([['x'], [undefined]]);
   });
 
-  it('sends and asks for a frame check sequence where a wire corrupts only, if the config says nothing', async () => {
+  it('sends and checks a frame check sequence only on a wire that corrupts, if the config does not say', async () => {
     const [a, b] = [plug(A, { fcs: undefined }), plug(B, { fcs: undefined })];
     const seen: (number | undefined)[] = [];
     bus.subscribe(wireChannel('lan'), (batch) => seen.push(...batch.map((it) => it.fcs)));
@@ -127,7 +127,7 @@ describe('WirePort', () => {
     await settle();
     expect(b.heard).toEqual(['x']);
     expect(b.port.counters().rxCrcErrors).toBeGreaterThan(15);
-    // At the receiver's end too.
+    // Also at the receiver's end.
     a.port.impairmentOut.configure({});
     b.port.impairmentIn.configure({ corruptRatio: 1, seed: 2 });
     const before = b.port.counters().rxCrcErrors;
@@ -137,7 +137,7 @@ describe('WirePort', () => {
     expect(b.port.counters().rxCrcErrors).toBe(before + 1);
   });
 
-  it('brings a station the data of a frame that lies elsewhere, and checks it', async () => {
+  it("joins the data in a frame's tail for a station, and checks it", async () => {
     const [a, b] = [plug(A), plug(B)];
     const whole = frame(B, A, 'headers and data');
     const [head, rest] = [whole.frame.subarray(0, 20), whole.frame.subarray(20)];
@@ -148,18 +148,18 @@ describe('WirePort', () => {
     expect(a.port.counters()).toMatchObject({ txOctets: 30 });
   });
 
-  it('gives the parts of a super-segment that is cut up on the way check sequences of their own', async () => {
+  it('gives each part of a super-segment that is cut up its own check sequence', async () => {
     const [a, b] = [plug(A), plug(B)];
     b.port.impairmentIn.configure({ delayMs: 1 });
     a.port.send([superFrame(B, 3000, 1460)]);
-    // Not cut, but changed: its checksum is made complete.
+    // The frame is not cut, but changed: its checksum is completed.
     a.port.send([superFrame(B, 100, 0)]);
     await until('all parts', () => b.heard.length === 4 || b.port.counters().rxCrcErrors > 0);
     expect(b.port.counters()).toMatchObject({ rxFrames: 4, rxCrcErrors: 0 });
   });
 
   describe('with the switches of ethtool', () => {
-    /** Of each frame that came: octets of its packet, segment size, state of the checksum. */
+    /** For each received frame: octets of its packet, segment size, state of its checksum. */
     const listen = (port: WirePort) => {
       const heard: [octets: number, segmentSize: number, checksum: string][] = [];
       port.onFrames((frames) => {
@@ -192,7 +192,7 @@ describe('WirePort', () => {
       ]);
     });
 
-    it('with rx off takes nothing that is not complete, and believes nobody that verified it', async () => {
+    it('with rx off accepts only complete checksums, and trusts no verification', async () => {
       const [a, b] = [plug(A, whole), plug(B, whole)];
       const heard = listen(b.port);
       b.port.features.set([['rx', false]]);
@@ -206,11 +206,11 @@ describe('WirePort', () => {
         [50, 0, 'complete'],
         [1, 0, 'complete'],
       ]);
-      // No checksum of ours can be in it: nobody could complete it.
+      // Such a frame can have no partial checksum: nobody could complete it.
       expect(b.port.counters()).toMatchObject({ rxFrames: 4, rxDropped: 1 });
     });
 
-    it('cuts up what comes over a wire that carries no super-segments, for good', async () => {
+    it('always cuts up super-segments on a wire that carries none', async () => {
       const [a, b] = [plug(A, whole), plug(B, { offload: false, fcs: undefined })];
       const heard = listen(b.port);
       a.port.send([superFrame(B, 2920, 1460)]);
@@ -222,7 +222,7 @@ describe('WirePort', () => {
       expect(() => b.port.features.set([['lro', true]])).toThrow('is fixed');
     });
 
-    it('with rx-all on takes frames whose check sequence is wrong, and still counts them', async () => {
+    it('with rx-all on accepts frames with a wrong check sequence, and still counts them', async () => {
       const [a, b] = [plug(A), plug(B)];
       a.port.impairmentOut.configure({ corruptRatio: 1, seed: 1 });
       a.port.send([frame(B, A, 'x'.repeat(1000))]);
@@ -236,7 +236,7 @@ describe('WirePort', () => {
     });
   });
 
-  it('drops the newest frames and counts them where nobody takes them in time (netdev_max_backlog)', async () => {
+  it('drops and counts the newest frames if the queue is full (netdev_max_backlog)', async () => {
     const [a, b] = [plug(A), plug(B, { backlogFrames: 10 })];
     for (let i = 0; i < 25; i++) a.port.send([frame(B, A, `${i}`)]);
     await settle();
@@ -244,7 +244,7 @@ describe('WirePort', () => {
     expect(b.port.counters().rxDropped).toBe(15);
   });
 
-  it('does not starve the event loop where two ports answer each other for ever', async () => {
+  it('does not starve the event loop if two ports answer each other for ever', async () => {
     const [a, b] = [plug(A), plug(B)];
     let rounds = 0;
     a.port.onFrames(() => {
@@ -260,7 +260,7 @@ describe('WirePort', () => {
     a.port.close();
   });
 
-  it('counts what it cannot send for want of a bus: it is lost here, at this interface', async () => {
+  it('counts frames that it cannot send without a bus: they are lost at this interface', async () => {
     const [a, b] = [plug(A), plug(B)];
     a.port.send([frame(B, A, 'x')]);
     await settle();
@@ -270,7 +270,7 @@ describe('WirePort', () => {
     expect(b.heard).toEqual(['x']);
   });
 
-  it('hears and sends nothing once it is closed', async () => {
+  it('receives and sends nothing after it is closed', async () => {
     const [a, b] = [plug(A), plug(B)];
     b.port.close();
     a.port.send([frame(B, A, 'x')]);
@@ -295,7 +295,7 @@ describe('WirePort', () => {
       return { stations, ...plug(HOST, { bridge: stations, clock, ...more }) };
     }
 
-    it('hears the frames to all, to a group, and to each station that it does not know (7.7)', async () => {
+    it('receives frames to all, to a group, and to each unknown station (7.7)', async () => {
       const [a, bridge] = [plug(A), plugBridge()];
       a.port.send([frame(BROADCAST_MAC, A, 'to all'), frame(0x01005e000001, A, 'to a group')]);
       a.port.send([frame(D, A, 'to d'), frame(HOST, A, 'to the host')]);
@@ -303,7 +303,7 @@ describe('WirePort', () => {
       expect(bridge.heard.sort()).toEqual(['to a group', 'to all', 'to d', 'to the host']);
     });
 
-    it('hears no frame to a station that it has heard on the wire, nor its own', async () => {
+    it('receives no frame to a station that it has learned on the wire, and not its own frames', async () => {
       const [a, b, bridge] = [plug(A), plug(B), plugBridge()];
       a.port.send([frame(BROADCAST_MAC, A, 'hello')]);
       await settle();
@@ -314,7 +314,7 @@ describe('WirePort', () => {
       expect(a.heard).toEqual(['to a 0', 'to a 1', 'to a 2', 'from behind']);
     });
 
-    it('forwards to thousands of stations behind it, whatever it has forwarded before', async () => {
+    it('forwards to thousands of stations behind it, whatever it forwarded before', async () => {
       const [a, bridge] = [plug(A), plugBridge()];
       const behind = Array.from({ length: 5000 }, (_, i) => 0x020100000000 + i);
       for (const mac of behind) bridge.stations.forget(mac);
@@ -326,7 +326,7 @@ describe('WirePort', () => {
       expect(bridge.port.counters().rxDropped).toBe(0);
     });
 
-    it('forgets a station that is not heard for 300 s (7.9.2), and floods to it again', async () => {
+    it('forgets a station that sends nothing for 300 s (7.9.2), and floods to it again', async () => {
       const [a, b, bridge] = [plug(A), plug(B), plugBridge()];
       a.port.send([frame(BROADCAST_MAC, A, 'hello')]);
       await settle();
@@ -339,7 +339,7 @@ describe('WirePort', () => {
       expect(bridge.heard).toEqual(['hello', 'too late']);
     });
 
-    it('keeps two stations in mind that speak to each other alone', async () => {
+    it('remembers two stations that send only to each other', async () => {
       const [a, b, bridge] = [plug(A), plug(B), plugBridge()];
       a.port.send([frame(BROADCAST_MAC, A, 'a')]);
       b.port.send([frame(BROADCAST_MAC, B, 'b')]);
@@ -360,7 +360,7 @@ describe('WirePort', () => {
       await settle();
       a.port.send([frame(B, A, 'one')]);
       await settle();
-      // What the TAP's side does with the source of each frame.
+      // What the bridge's TAP side does with the source of each frame.
       bridge.stations.forget(B);
       a.port.send([frame(B, A, 'two')]);
       await settle();
@@ -371,7 +371,7 @@ describe('WirePort', () => {
       expect(bridge.heard).toEqual(['b on the wire', 'two', 'b is back']);
     });
 
-    it('floods where its table is full, and loses no connection', async () => {
+    it('floods if its table is full, and loses no connection', async () => {
       const [a, bridge] = [plug(A), plugBridge({}, 8)];
       const hostile = Array.from({ length: 100 }, (_, i) => 0x020200000000 + i);
       a.port.send([frame(BROADCAST_MAC, A, 'hello')]);

@@ -22,7 +22,7 @@ describe('DatagramSocket', () => {
     const [message, remote, local] = await answered;
     expect(String(message)).toBe('hello');
     expect(remote).toEqual({ address: '192.0.2.2', family: 'IPv4', port: 7, size: 5 });
-    // Beside what Node tells: where it was sent to (RFC 1122 4.1.3.5).
+    // An argument that Node does not have: the destination address (RFC 1122 4.1.3.5).
     expect(local).toMatchObject({ address: expect.any(String), port: client.address().port });
     server.close();
     client.close();
@@ -45,7 +45,7 @@ describe('DatagramSocket', () => {
     expect(String((await received)[0])).toBe(expected);
   });
 
-  it('goes on giving credit', async () => {
+  it('keeps extending the credit', async () => {
     const pair = createPair(4096);
     const server = await bound(pair.server.dgram.createSocket('udp4'), 7);
     const client = await bound(pair.client.dgram.createSocket('udp4'));
@@ -85,7 +85,7 @@ describe('DatagramSocket', () => {
     expect(error).toMatchObject({ code: 'EADDRINUSE', syscall: 'bind' });
   });
 
-  it('refuses what is too long, and the broadcast address without setBroadcast', async () => {
+  it('refuses a message that is too long, and the broadcast address without setBroadcast', async () => {
     const pair = createPair();
     const socket = await bound(pair.client.dgram.createSocket('udp4'));
     const send = (octets: number, address: string) =>

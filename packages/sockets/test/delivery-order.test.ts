@@ -7,7 +7,7 @@ import { readAll } from './support.ts';
 const REQUESTS = 100;
 const REQUEST = 'POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 4\r\n\r\nbody';
 
-/** When a handler answers. */
+/** The times when a handler answers. */
 const ANSWERS: [string, (request: http.IncomingMessage, answer: () => void) => void][] = [
   ['at the end of the request', (request, answer) => void request.resume().on('end', answer)],
   [
@@ -25,7 +25,7 @@ const ANSWERS: [string, (request: http.IncomingMessage, answer: () => void) => v
 
 describeNodeAndOurs('The order of data, end and what follows from them', (create) => {
   it.each(ANSWERS)(
-    'lets a client half-close behind its request that is answered %s',
+    'lets a client half-close after its request, with an answer %s',
     async (_when, handle) => {
       const sockets = create();
       const server = http.createServer((request, response) => {
@@ -47,7 +47,7 @@ describeNodeAndOurs('The order of data, end and what follows from them', (create
     },
   );
 
-  it('gives each datagram to who waits for one at a time', async () => {
+  it('delivers each datagram to code that waits for one at a time', async () => {
     const { dgram, host } = create();
     const receiver = dgram.createSocket('udp4');
     receiver.bind(0, host);

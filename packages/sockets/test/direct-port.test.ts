@@ -25,9 +25,9 @@ const listening = (socket: number): TransportIndication => ({
   local: { address: UNSPECIFIED_IPV4, port: socket },
 });
 
-describe('The way to transport over a bus that loses nothing', () => {
+describe('The way to transport over a lossless bus', () => {
   it('passes requests and indications as they are, a batch at a time, without a session', async () => {
-    // A clock is asked, and a timer set, by sessions alone.
+    // Only sessions read a clock and set timers.
     const clock = {
       nowMs: () => {
         throw new Error('asked for the time');

@@ -9,7 +9,7 @@ import type {
 import { ipv4Address } from '@strata/wire';
 import type { TransportPort } from '../src/port/transport-port.ts';
 
-/** Octets that the fake takes before it has handed them on. */
+/** Most octets that the fake transport holds before it delivers them. */
 const SEND_BUFFER_OCTETS = 40000;
 
 interface Connection {
@@ -29,14 +29,14 @@ interface Connection {
 }
 
 /**
- * A transport without a network: connects the sockets of its ports with each other, with byte
- * credits both ways, and answers like the real one. Indications come in a later microtask, never
- * inside send().
+ * A transport without a network. It connects the sockets of its ports with each other, with credits
+ * in both directions, and answers like the real transport. Indications come in a later microtask,
+ * never inside send().
  */
 export class FakeTransport {
-  /** All that was asked, in order. */
+  /** All requests, in order. */
   readonly requests: TransportRequest[] = [];
-  /** Ports, by number, that answer a connect with this reason. */
+  /** By port number: the reason with which a connect is refused. */
   readonly refusals = new Map<number, CloseReason>();
   /** Whether it answers `get-info`. */
   tellsInfo = true;
@@ -68,7 +68,7 @@ export class FakeTransport {
     this.#drop(this.#connections.get(id), reason);
   }
 
-  /** Tells `indication` as it is. */
+  /** Delivers `indication` unchanged. */
   indicate(indication: TransportIndication): void {
     this.#handlers.get(indication.endpoint)?.(indication);
   }
@@ -220,7 +220,7 @@ export class FakeTransport {
     this.#deliver(peer);
   }
 
-  /** Hands on what the credit allows, and gives the other side room. */
+  /** Delivers what the credit allows, and extends the other side's credit. */
   #deliver(to: Connection): void {
     if (!to.accepted) return;
     const { id: socket, endpoint } = to;

@@ -54,7 +54,7 @@ describe("Node's http over the sockets", () => {
     expect((await readAll(socket)).toString()).toMatch(/^HTTP\/1.1 200 OK.*late/s);
   });
 
-  it('closes the connection where the client asks for it', async () => {
+  it('closes the connection if the client asks for it', async () => {
     const { request } = start((_incoming, response) => response.end('bye'));
     const response = await request('/', { headers: { connection: 'close' } });
     const closed = next(response.socket, 'close');
@@ -62,12 +62,12 @@ describe("Node's http over the sockets", () => {
     await closed;
   });
 
-  it('gives the client ECONNREFUSED where nobody listens', async () => {
+  it('gives the client ECONNREFUSED if nobody listens', async () => {
     const { request } = start(() => {});
     await expect(request('/', { port: 81 })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
-  it('gives the client an error where the server resets', async () => {
+  it('gives the client an error if the server resets the connection', async () => {
     const { request } = start((incoming) => {
       (incoming.socket as unknown as { resetAndDestroy(): void }).resetAndDestroy();
     });

@@ -37,7 +37,7 @@ describe('Sockets over two transport cores on a direct link', () => {
     expect(echoed.equals(data)).toBe(true);
   });
 
-  it('tells what TCP knows of a connection', async () => {
+  it('gives what TCP knows of a connection', async () => {
     server.net.createServer((socket) => socket.pipe(socket)).listen(7);
     const socket = client.net.connect({ port: 7, host: SERVER });
     socket.write(pattern(10_000));
@@ -66,7 +66,7 @@ describe('Sockets over two transport cores on a direct link', () => {
     ['beside the stream', false, 'abcdefg', 1],
     ['in line', true, 'abc!defg', 0],
   ] as const)(
-    'carries an urgent octet %s, and tells where it stood',
+    'carries an urgent octet %s, and gives its offset',
     async (_, urgentInline, text, comes) => {
       const told: unknown[] = [];
       const listener = server.net.createServer({ tcp: { urgentInline } }).listen(9002);
@@ -88,7 +88,7 @@ describe('Sockets over two transport cores on a direct link', () => {
     },
   );
 
-  it('refuses urgent data of no octets', async () => {
+  it('refuses empty urgent data', async () => {
     const listener = server.net.createServer().listen(9003);
     await next(listener, 'listening');
     const socket = client.net.connect(9003, SERVER);
@@ -99,7 +99,7 @@ describe('Sockets over two transport cores on a direct link', () => {
     socket.destroy();
   });
 
-  it('gathers small writes while the socket is corked by TCP, and lets them go together', async () => {
+  it('collects small writes while TCP_CORK is set, and then sends them together', async () => {
     const listener = server.net.createServer().listen(9004);
     const connected = next(listener, 'connection');
     const socket = client.net.connect(9004, SERVER);

@@ -10,13 +10,13 @@ interface Node {
   handler: (indication: TransportIndication) => void;
 }
 
-/** Octets of the direct link's packets. */
+/** Most octets of a packet on the direct link. */
 const MTU = 1500;
 
 /**
- * Two transport cores whose segments go straight to each other: 192.0.2.2 and 192.0.2.3. One turn
- * of the event loop handles all that waits, and moves the time on to the next timer where nothing
- * does.
+ * Two transport cores, 192.0.2.2 and 192.0.2.3, whose segments go directly to each other. One turn
+ * of the event loop handles all waiting segments. If none waits, it advances the time to the next
+ * timer.
  */
 export class LinkedCores {
   readonly #nodes: readonly Node[];
@@ -74,7 +74,7 @@ export class LinkedCores {
   }
 
   /**
-   * Goes to the next deadline, while it is one of a retransmission or an ACK and not of TIME-WAIT.
+   * Advances to the next deadline if it belongs to a retransmission or an ACK, not to TIME-WAIT.
    */
   #wait(): boolean {
     const deadlineMs = Math.min(...this.#nodes.map((node) => node.core.nextDeadlineMs()));

@@ -5,13 +5,13 @@ import { attachHttp, createStackOnPort, type Stack } from '../src/index.ts';
 import { LinkedCores } from './linked-cores.ts';
 
 /**
- * `net` and `dgram` of one kind, for tests that say the same of Node's and of ours. The types are
- * Node's: ours has to fit.
+ * `net` and `dgram` of Node or of our stack, for tests that expect the same from both. The types
+ * are Node's: ours must fit them.
  */
 export interface Sockets {
   /** Of the server. */
   readonly net: typeof net;
-  /** Of who connects to it. */
+  /** Of the client. */
   readonly client: typeof net;
   readonly dgram: typeof dgram;
   /** The server's address. */
@@ -21,7 +21,7 @@ export interface Sockets {
   close(): Promise<void>;
 }
 
-/** Of what a test leaves open nothing keeps the process. */
+/** Sockets that a test leaves open do not keep the process alive. */
 function createNodes(): Sockets {
   const unref = (socket: net.Socket) => socket.unref();
   const kernel = {
@@ -65,7 +65,10 @@ function createOurs(): Sockets {
   };
 }
 
-/** Runs the same tests on the kernel's sockets by Node's `net`, which are right, and on ours. */
+/**
+ * Runs the same tests on Node's `net` over the kernel, which defines what is right, and on our
+ * sockets.
+ */
 export function describeNodeAndOurs(what: string, body: (create: () => Sockets) => void): void {
   describe.each([
     ["with Node's net on the kernel", createNodes],

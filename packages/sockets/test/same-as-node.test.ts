@@ -19,7 +19,7 @@ async function connect(sockets: Sockets, options = {}): Promise<[near: Socket, f
 }
 
 describeNodeAndOurs('A server', (create) => {
-  it('closes behind its last connection, also where a program has removed all listeners of that', async () => {
+  it('closes after its last connection, even if a program has removed all listeners of that connection', async () => {
     const sockets = create();
     const { server, port } = await listen(sockets);
     server.on('connection', (socket: Socket) => socket.removeAllListeners().resume());
@@ -53,7 +53,7 @@ describeNodeAndOurs('A server', (create) => {
     server.close();
   });
 
-  it('refuses options that are none', () => {
+  it('refuses options that are not an object', () => {
     const { net } = create();
     expect(() => new net.Server(5 as never)).toThrow(
       expect.objectContaining({ code: 'ERR_INVALID_ARG_TYPE' }),
@@ -61,7 +61,7 @@ describeNodeAndOurs('A server', (create) => {
   });
 
   it.each([{}, { exclusive: true }, { exclusive: false }])(
-    'is refused a port that another has, with %j, and may take another',
+    'cannot listen on the port of another server, with %j, and may use another port',
     async (options) => {
       const sockets = create();
       const { server: first, port } = await listen(sockets);
@@ -84,7 +84,7 @@ describeNodeAndOurs('A server', (create) => {
     },
   );
 
-  it('has its port to itself: nobody connects from it', async () => {
+  it('has its port to itself: no connection uses it as its local port', async () => {
     const sockets = create();
     const { server, port } = await listen(sockets);
     const { host } = sockets;
@@ -94,7 +94,7 @@ describeNodeAndOurs('A server', (create) => {
     server.close();
   });
 
-  it('lets what is beyond maxConnections see its end, and no error', async () => {
+  it('ends connections beyond maxConnections without an error', async () => {
     const sockets = create();
     const { server, port } = await listen(sockets);
     server.maxConnections = 1;
@@ -123,7 +123,7 @@ describeNodeAndOurs('A server', (create) => {
 const BEFORE_CONNECTION = 'ERR_SOCKET_CLOSED_BEFORE_CONNECTION';
 
 describeNodeAndOurs('A socket', (create) => {
-  it('knows its peer while it is open, and behind its end where it was asked before', async () => {
+  it('knows its peer while it is open, and after its end if it was asked before', async () => {
     const sockets = create();
     const { server, port } = await listen(sockets);
     const known = ({ remoteAddress, remotePort, remoteFamily }: Socket) => [
@@ -163,7 +163,7 @@ describeNodeAndOurs('A socket', (create) => {
         return once(socket.resume(), 'close');
       },
     ],
-  ])('%s connects anew', async (_state, finish) => {
+  ])('%s connects again', async (_state, finish) => {
     const sockets = create();
     const { server, port } = await listen(sockets);
     server.on('connection', (socket: Socket) => socket.pipe(socket));
@@ -186,7 +186,7 @@ describeNodeAndOurs('A socket', (create) => {
     server.close();
   });
 
-  it('connects where it was refused before', async () => {
+  it('connects again after a refusal', async () => {
     const sockets = create();
     const { server, port } = await listen(sockets);
     const { server: gone, port: noPort } = await listen(sockets);
@@ -202,12 +202,12 @@ describeNodeAndOurs('A socket', (create) => {
     server.close();
   });
 
-  it('takes null for no options', () => {
+  it('accepts null as no options', () => {
     const { net } = create();
     expect(new net.Socket(null as never).allowHalfOpen).toBe(false);
   });
 
-  it('that is connecting refuses to connect', async () => {
+  it('that is connecting refuses a second connect()', async () => {
     const sockets = create();
     const { server, port } = await listen(sockets);
     const socket = sockets.client.connect(port, sockets.host);
@@ -217,7 +217,7 @@ describeNodeAndOurs('A socket', (create) => {
     server.close();
   });
 
-  it('tells those who wait to write that it was closed before it was open', async () => {
+  it('tells waiting writes that it was closed before it was open', async () => {
     const sockets = create();
     const { server, port } = await listen(sockets);
     const socket = sockets.client.connect(port, sockets.host);
@@ -233,7 +233,7 @@ describeNodeAndOurs('A socket', (create) => {
     server.close();
   });
 
-  it('that nobody has connected takes no data', async () => {
+  it('that was never connected accepts no data', async () => {
     const { net } = create();
     const socket = new net.Socket();
     const failed = once(socket, 'error');
@@ -242,7 +242,7 @@ describeNodeAndOurs('A socket', (create) => {
     expect((await failed)[0]).toBe(written);
   });
 
-  it('counts what is written once, while it is written and after', async () => {
+  it('counts each written octet once, during the write and after it', async () => {
     const [near, far] = await connect(create());
     const big = Buffer.alloc(20_000_000);
     const written = new Promise((resolve) => near.write(big, resolve));
@@ -258,7 +258,7 @@ describeNodeAndOurs('A socket', (create) => {
     expect(far.bytesRead).toBe(big.byteLength + 5);
   });
 
-  it('counts a write that its end cut off, and not those behind it', async () => {
+  it('counts a write that destroy() interrupted, but no later write', async () => {
     const [near, far] = await connect(create());
     const big = Buffer.alloc(20_000_000);
     near.write(big);
@@ -332,7 +332,7 @@ describeNodeAndOurs('A datagram socket', (create) => {
     },
   );
 
-  it('emits connect after connect() has returned, though its port is open already', async () => {
+  it('emits connect after connect() has returned, even if its port is already open', async () => {
     const { dgram, host } = create();
     const socket = dgram.createSocket('udp4');
     await once(socket.bind(0, host), 'listening');
@@ -345,7 +345,7 @@ describeNodeAndOurs('A datagram socket', (create) => {
     socket.close();
   });
 
-  it('is refused a port that another has, unless both reuse the address', async () => {
+  it('cannot bind the port of another socket, unless both reuse the address', async () => {
     const { dgram, host } = create();
     const bind = async (port: number, reuseAddr: boolean) => {
       const socket = dgram.createSocket({ type: 'udp4', reuseAddr });

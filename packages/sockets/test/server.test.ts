@@ -1,7 +1,7 @@
 import { createPair, next } from './support.ts';
 
 describe('Server', () => {
-  it('tells its address when it listens, and emits close when its last connection has gone', async () => {
+  it('has an address while it listens, and emits close after its last connection', async () => {
     const pair = createPair();
     const server = pair.server.net.createServer().listen({ port: 0, host: '192.0.2.2' });
     expect(server.listening).toBe(false);
@@ -35,7 +35,7 @@ describe('Server', () => {
     await next(second, 'listening');
   });
 
-  it('closes connections beyond maxConnections and tells of them', async () => {
+  it('closes connections beyond maxConnections and reports them', async () => {
     const pair = createPair();
     const server = pair.server.net.createServer().listen(80);
     server.maxConnections = 1;
@@ -61,14 +61,14 @@ describe('Server', () => {
     expect(error).toMatchObject({ code: 'ERR_SERVER_NOT_RUNNING' });
   });
 
-  it('refuses a port that is none', () => {
+  it('refuses an invalid port', () => {
     const pair = createPair();
     expect(() => pair.server.net.createServer().listen(70000)).toThrow(
       expect.objectContaining({ code: 'ERR_SOCKET_BAD_PORT' }),
     );
   });
 
-  it('hands out paused sockets where asked to', async () => {
+  it('emits paused sockets with pauseOnConnect', async () => {
     const pair = createPair();
     const server = pair.server.net.createServer({ pauseOnConnect: true }).listen(80);
     pair.client.net.connect(80, '192.0.2.2').write('x');
@@ -76,7 +76,7 @@ describe('Server', () => {
     expect(socket.isPaused()).toBe(true);
   });
 
-  it('reports a listener that transport gave up', async () => {
+  it('reports a listener that transport closed', async () => {
     const pair = createPair();
     const server = pair.server.net.createServer().listen(80);
     await next(server, 'listening');

@@ -29,13 +29,13 @@ function data(socket: number): TransportIndication {
   return { kind: 'data', socket, endpoint: 'app', offset: 0, data: new Uint8Array(1) };
 }
 
-/** So many turns of the event loop. */
+/** Waits this many turns of the event loop. */
 async function turns(count: number): Promise<void> {
   for (let n = 0; n < count; n += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
 describe('SocketHost', () => {
-  it('sends what a batch of indications leads to in one piece, in order', async () => {
+  it('sends the requests of a batch of indications together, in order', async () => {
     const { sent, indicate } = createHost((_, request) => {
       request();
       process.nextTick(request);
@@ -59,7 +59,7 @@ describe('SocketHost', () => {
     expect(happened).toEqual(each.flat());
   });
 
-  it('sends at once what is asked outside of a batch, and what one indication alone leads to', async () => {
+  it('sends a request outside a batch at once, and also the requests of a single indication', async () => {
     const { host, sent, credit, indicate } = createHost((_, request) => request());
     host.request(credit(64));
     expect(sent).toEqual([[64]]);
@@ -77,7 +77,7 @@ describe('SocketHost', () => {
     expect(sent).toEqual([[64], [64, 128], [192]]);
   });
 
-  it('holds back nothing longer than a millisecond behind a listener that takes long', async () => {
+  it('holds no request longer than a millisecond if a listener takes long', async () => {
     const { sent, indicate } = createHost((_, request) => {
       const fromMs = performance.now();
       request();
@@ -88,7 +88,7 @@ describe('SocketHost', () => {
     expect(sent).toEqual([[64, 128], [192]]);
   });
 
-  it('sends what is held where an end is the last of the batch', async () => {
+  it('sends held requests if the batch ends with an end indication', async () => {
     const { sent, indicate } = createHost((_, request) => request());
     indicate([data(64), data(128), { kind: 'end', socket: 192, endpoint: 'app', offset: 0 }]);
     await turns(3);

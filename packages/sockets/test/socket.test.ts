@@ -30,13 +30,13 @@ describe('Socket', () => {
     expect(near.bytesRead).toBe(data.byteLength);
   });
 
-  it('gives no more credit than its window to a reader that stands still', async () => {
+  it('gives no more credit than its window if the reader stops', async () => {
     const pair = createPair(20000);
     const { near, far } = await connectPair(pair);
     near.pause();
     far.write(pattern(100_000));
     await until(() => near.bytesRead >= 20000);
-    // What came beyond it would be here two turns later.
+    // More data than the credit would arrive within two turns.
     for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     expect(near.bytesRead).toBe(20000);
     expect(near.readableLength).toBe(20000);
@@ -45,7 +45,7 @@ describe('Socket', () => {
     expect((await readAll(near)).byteLength).toBe(100_000);
   });
 
-  it('goes on giving credit to one who reads in small pieces', async () => {
+  it('keeps extending the credit for a reader of small pieces', async () => {
     const { near, far } = await connectPair(createPair(8192));
     far.end(pattern(50_000));
     let octets = 0;
@@ -60,7 +60,7 @@ describe('Socket', () => {
     expect(octets).toBe(50_000);
   });
 
-  it('lets the caller reuse a buffer once the callback of its write came', async () => {
+  it('lets the caller reuse a buffer after the callback of its write', async () => {
     const { near, far } = await connectPair(createPair());
     const buffer = Buffer.alloc(20_000, 'a');
     await new Promise((resolve) => near.write(buffer, resolve));
@@ -80,7 +80,7 @@ describe('Socket', () => {
     expect(sent?.kind === 'send' && sent.data.buffer === shared.buffer).toBe(true);
   });
 
-  it('gathers the small pieces of a corked write in one PDU', async () => {
+  it('collects the small pieces of a corked write in one PDU', async () => {
     const pair = createPair();
     const { near, far } = await connectPair(pair);
     near.cork();
@@ -92,7 +92,7 @@ describe('Socket', () => {
     expect(pair.transport.requests.filter((request) => request.kind === 'send')).toHaveLength(1);
   });
 
-  it('keeps what is written before the connection stands', async () => {
+  it('keeps data written before the connection is open', async () => {
     const pair = createPair();
     const listener = pair.server.net.createServer((socket) => socket.pipe(socket)).listen(7);
     const socket = pair.client.net.connect(7, '192.0.2.2');
@@ -103,7 +103,7 @@ describe('Socket', () => {
     listener.close();
   });
 
-  it('ends its side when the peer did, unless half-open is allowed', async () => {
+  it("ends its side after the peer's end, unless half-open is allowed", async () => {
     const { near, far } = await connectPair(createPair());
     far.end();
     near.resume();
@@ -112,7 +112,7 @@ describe('Socket', () => {
     expect(near.writableFinished).toBe(true);
   });
 
-  it('stays writable after the end of the peer where half-open is allowed (RFC 9293 3.6)', async () => {
+  it("stays writable after the peer's end if half-open is allowed (RFC 9293 3.6)", async () => {
     const { near, far } = await connectPair(createPair(), { allowHalfOpen: true });
     far.resume();
     near.end('question');
@@ -153,7 +153,7 @@ describe('Socket', () => {
     const pair = createPair();
     const { near, far } = await connectPair(pair);
     const remote = { address: ipv4Address(0xc0000202), port: near.remotePort! };
-    // Nobody listens for 'error': were it emitted, it would be thrown.
+    // Nobody listens for 'error', so it would be thrown if it were emitted.
     const to = { socket: near.socketId, endpoint: 'client' };
     const detail = 'ICMP type 3, code 1, from 192.0.2.9';
     pair.transport.indicate({ kind: 'error', ...to, reason: 'host unreachable', remote, detail });
@@ -198,7 +198,7 @@ describe('Socket', () => {
     expect(pair.transport.requests.at(-1)).toMatchObject({ kind: 'abort' });
   });
 
-  it('refuses names that it cannot resolve, and uses lookup where there is one', async () => {
+  it('refuses names that it cannot resolve, and uses lookup if it is given', async () => {
     const pair = createPair();
     const unknown = pair.client.net.connect(80, 'strata.example');
     const [error] = await next(unknown, 'error');
@@ -212,11 +212,11 @@ describe('Socket', () => {
     expect(refused).toMatchObject({ code: 'ECONNREFUSED', address: '192.0.2.2' });
   });
 
-  it('emits timeout after silence and stays open', async () => {
+  it('emits timeout after the idle time and stays open', async () => {
     const { near, far } = await connectPair(createPair());
     near.setTimeout(5);
     expect(near.timeout).toBe(5);
-    // The timer of a socket holds no process, so something else has to.
+    // A socket's timer does not keep the process alive, so something else must.
     const holder = setInterval(() => {}, 1000);
     await next(near, 'timeout');
     clearInterval(holder);
@@ -238,7 +238,7 @@ describe('Socket', () => {
     far.destroy();
   });
 
-  it('drops octets that come twice and resets where some are missing', async () => {
+  it('drops duplicate octets, and resets if octets are missing', async () => {
     const pair = createPair();
     const { near, far } = await connectPair(pair);
     far.write('abc');

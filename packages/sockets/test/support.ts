@@ -25,7 +25,7 @@ export function createPair(receiveWindowOctets?: number): {
   return { transport, server: stack('server'), client: stack('client') };
 }
 
-/** `octets` whose value depends on their place. */
+/** `octets` octets. The value of each depends on its offset. */
 export function pattern(octets: number): Buffer {
   const bytes = Buffer.alloc(octets);
   for (let i = 0; i < octets; i += 1) bytes[i] = (i * 7 + (i >>> 8)) & 255;
@@ -33,8 +33,7 @@ export function pattern(octets: number): Buffer {
 }
 
 /**
- * All that a stream gives until its end. (An async iterator would destroy a socket at its peer's
- * end.)
+ * All data of a stream until its end. (An async iterator would destroy a socket at its peer's end.)
  */
 export function readAll(stream: Readable): Promise<Buffer> {
   return new Promise((resolve, reject) => {
@@ -45,14 +44,14 @@ export function readAll(stream: Readable): Promise<Buffer> {
   });
 }
 
-/** Resolves with the arguments of the next such event. */
+/** Resolves with the arguments of the next event of this name. */
 export function next(emitter: NodeJS.EventEmitter, event: string): Promise<unknown[]> {
   return new Promise((resolve) => {
     emitter.once(event, (...args: unknown[]) => resolve(args));
   });
 }
 
-/** A connection through `pair`: both its ends. */
+/** Opens a connection through `pair`, and returns both ends. */
 export async function connectPair(
   pair: ReturnType<typeof createPair>,
   options: { allowHalfOpen?: boolean } = {},
@@ -72,7 +71,7 @@ export async function connectPair(
   return { near, far };
 }
 
-/** Resolves as soon as `isSo` holds; rejects after 5 s. */
+/** Resolves as soon as `isSo` returns true. Rejects after 5 s. */
 export async function until(isSo: () => boolean): Promise<void> {
   const deadlineMs = performance.now() + 5000;
   while (!isSo()) {

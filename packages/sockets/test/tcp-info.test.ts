@@ -11,14 +11,14 @@ describe('getTcpInfo()', () => {
     expect((await far.getTcpInfo()).socket).toBe(far.socketId);
   });
 
-  it('is behind what was written before', async () => {
+  it('comes after earlier writes', async () => {
     const { near, far } = await connectPair(createPair());
     near.write('four');
     await near.getTcpInfo();
     expect((await far.getTcpInfo()).receiveQueue).toBe(4);
   });
 
-  it('asks once for all who ask meanwhile, and anew for the next', async () => {
+  it('sends one request for all calls before the answer, and a new one for the next call', async () => {
     const { transport, ...pair } = createPair();
     const { near } = await connectPair({ transport, ...pair });
     const asked = () => transport.requests.filter(({ kind }) => kind === 'get-info').length;
@@ -29,7 +29,7 @@ describe('getTcpInfo()', () => {
     expect(asked()).toBe(2);
   });
 
-  it('rejects where there is no connection, not yet or not any more', async () => {
+  it('rejects without a connection: before it is open, and after it has ended', async () => {
     const pair = createPair();
     const closed = { code: 'ERR_SOCKET_CLOSED' };
     await expect(new pair.client.net.Socket().getTcpInfo()).rejects.toMatchObject(closed);
@@ -52,8 +52,8 @@ describe('getTcpInfo()', () => {
   });
 });
 
-describe('The question to transport', () => {
-  it('is given up where no answer comes in time, and may be asked again', async () => {
+describe('The request to transport', () => {
+  it('is given up if no answer comes in time, and may be repeated', async () => {
     const info = new InfoRequest(1);
     await expect(info.ask(() => {})).rejects.toMatchObject({
       code: 'ETIMEDOUT',

@@ -5,7 +5,7 @@ import { next } from './support.ts';
 const SERVER = '192.0.2.2';
 const KNOWN = 'there is no congestion control bbr; there is: cubic, reno, none';
 
-describe('Options of TCP that cannot be', () => {
+describe('Invalid TCP options', () => {
   let server: Stack;
   let client: Stack;
 
@@ -27,7 +27,7 @@ describe('Options of TCP that cannot be', () => {
     ['ttl', 0, '1 to 255'],
     ['receiveBufferOctets', 1, '2304 to 67108864'],
     ['maxPacingRateOctetsPerSecond', Number.NaN, '1 to 9007199254740991'],
-  ])('%s of %d is refused where it is given, with what it should be', (name, value, range) => {
+  ])('%s of %d is refused when it is set, with the allowed range', (name, value, range) => {
     const refusal = expect.objectContaining({
       code: 'ERR_OUT_OF_RANGE',
       message: `The TCP option ${name} is ${value}: it should be a whole number from ${range}.`,
@@ -41,7 +41,7 @@ describe('Options of TCP that cannot be', () => {
     expect(listener.listening).toBe(false);
   });
 
-  it('a congestion control that transport has not is an error of listen and of connect', async () => {
+  it('an unknown congestion control is an error of listen and of connect', async () => {
     const tcp = { congestionControl: 'bbr' };
     const listener = server.net.createServer({ tcp }).listen(7);
     const [refused] = await next(listener, 'error');
@@ -52,7 +52,7 @@ describe('Options of TCP that cannot be', () => {
     expect((failed as Error).message).toContain(KNOWN);
   });
 
-  it('on an open connection it is a soft error, and the one before it stays', async () => {
+  it('on an open connection it is a soft error, and the previous one stays', async () => {
     const listener = server.net.createServer().listen(7);
     const connected = next(listener, 'connection');
     const socket = client.net.connect(7, SERVER);

@@ -3,7 +3,7 @@ import { AnswerGuard } from '../src/small/answer-guard.ts';
 const LOCAL = { address: '192.0.2.2', port: 1007 };
 const isOwn = (address: string) => address === LOCAL.address;
 
-/** Answers that a peer has for so many datagrams in a row. */
+/** The number of answers that a peer gets for this many datagrams in a row. */
 function answers(guard: AnswerGuard, remote: { address: string; port: number }, count: number) {
   return Array.from({ length: count }, () => guard.mayAnswer(remote, LOCAL)).filter(Boolean).length;
 }
@@ -15,7 +15,7 @@ describe('A small service over UDP answers', () => {
     expect(guard.unanswered).toBe(10);
   });
 
-  it("nobody on the port of another of this stack's services", () => {
+  it('nobody on the port of another service of this stack', () => {
     const guard = new AnswerGuard(isOwn, [1019]);
     expect(answers(guard, { address: '192.0.2.3', port: 1019 }, 10)).toBe(0);
     expect(answers(guard, { address: '192.0.2.3', port: 1020 }, 10)).toBe(10);
@@ -27,7 +27,7 @@ describe('A small service over UDP answers', () => {
     expect(guard.mayAnswer({ address: '192.0.2.3', port: 40_000 }, local)).toBe(false);
   });
 
-  it('a client at any rate, but for each 1,000th datagram', () => {
+  it('a client at any rate, except each 1,000th datagram', () => {
     const guard = new AnswerGuard(isOwn);
     const client = { address: '192.0.2.3', port: 40_000 };
     expect(answers(guard, client, 999)).toBe(999);
@@ -36,7 +36,7 @@ describe('A small service over UDP answers', () => {
     expect(guard.unanswered).toBe(11);
   });
 
-  it('each peer for itself', () => {
+  it('each peer independently', () => {
     const guard = new AnswerGuard(isOwn);
     for (let port = 40_000; port < 40_100; port += 1) {
       expect(answers(guard, { address: '192.0.2.3', port }, 999)).toBe(999);
@@ -57,7 +57,7 @@ describe('A small service over UDP answers', () => {
     expect(answered).toBeLessThanOrEqual(999 * forged);
   });
 
-  it('a loop no longer because others send between: 1,000 of them are known', () => {
+  it('a loop no longer if other peers send in between: it remembers 1,000 of them', () => {
     const guard = new AnswerGuard(isOwn);
     const loop = { address: '192.0.2.3', port: 1008 };
     let answered = 0;

@@ -17,14 +17,14 @@ afterAll(async () => {
 });
 
 describe('The echo service', () => {
-  it('sends back over TCP what it gets, until the end of the client (RFC 862)', async () => {
+  it("sends back all data over TCP until the client's FIN (RFC 862)", async () => {
     const socket = pair.client.net.connect({ host: SERVER, port: 7, allowHalfOpen: true });
     const text = Buffer.alloc(300_000, 'half of a connection\n');
     socket.end(text);
     expect((await readAll(socket)).equals(text)).toBe(true);
   });
 
-  it('sends back an urgent octet too, in its place in the stream (RFC 6093 6)', async () => {
+  it('also sends back an urgent octet, at its place in the stream (RFC 6093 6)', async () => {
     const socket = pair.client.net.connect({ host: SERVER, port: 7, allowHalfOpen: true });
     socket.write('before ');
     socket.sendUrgent('!');
@@ -41,7 +41,7 @@ describe('The echo service', () => {
     socket.close();
   });
 
-  it('is refused on a port where nobody listens', async () => {
+  it('is refused on a port without a listener', async () => {
     const socket = pair.client.net.connect(81, SERVER);
     const [error] = await once(socket, 'error');
     expect(error).toMatchObject({ code: 'ECONNREFUSED' });
@@ -49,7 +49,7 @@ describe('The echo service', () => {
 });
 
 describe('The application service', () => {
-  it('says which ports it could not get, and stops all the same', async () => {
+  it('says which ports it could not open, and still stops', async () => {
     const { bus, config } = pair;
     const second = await startApplication({ bus, config, stack: 'server', log: SILENT });
     expect(second.health?.()).toMatchObject({
@@ -70,7 +70,7 @@ describe('GET /', () => {
     expect(String(body)).toContain('window scaling');
   });
 
-  it('asks nobody by control: transport tells of the connection itself', async () => {
+  it('makes no control request: transport itself reports on the connection', async () => {
     const { request } = pair.bus;
     const subjects: string[] = [];
     pair.bus.request = (...question) => {
@@ -86,7 +86,7 @@ describe('GET /', () => {
     }
   });
 
-  it('says so where transport does not answer', async () => {
+  it('says so if transport does not answer', async () => {
     const { getTcpInfo } = Socket.prototype;
     Socket.prototype.getTcpInfo = () => Promise.reject(new Error('silent'));
     try {
@@ -98,11 +98,11 @@ describe('GET /', () => {
     }
   });
 
-  it('has no link to /files/ where no folder is configured', async () => {
+  it('has no link to /files/ if no folder is configured', async () => {
     expect(String((await ask(pair, '/')).body)).not.toContain('/files/');
   });
 
-  it('has no icon, which a browser keeps in mind', async () => {
+  it('has no icon, and lets a browser cache that', async () => {
     for (const method of ['GET', 'HEAD']) {
       const { status, headers } = await ask(pair, '/favicon.ico', { method });
       expect([status, headers['cache-control']]).toEqual([204, 'max-age=86400']);
@@ -123,7 +123,7 @@ describe('GET /', () => {
     });
   });
 
-  it('answers HEAD with the headers alone', async () => {
+  it('answers HEAD with the headers only', async () => {
     const { status, headers, body } = await ask(pair, '/', { method: 'HEAD' });
     expect(status).toBe(200);
     expect(Number(headers['content-length'])).toBeGreaterThan(500);
@@ -161,7 +161,7 @@ describe('GET /bytes/N', () => {
   });
 
   it.each(['bytes=5-2', 'bytes=0-1,4-5', 'lines=1-2', 'bytes=a-'])(
-    'sends all where the range is %s, which it need not understand',
+    'sends everything if the range is %s, which it need not understand',
     async (range) => {
       const { status, body } = await ask(pair, '/bytes/1000', { headers: { range } });
       expect(status).toBe(200);
@@ -204,7 +204,7 @@ describe('POST', () => {
     expect(answer.body.equals(body)).toBe(true);
   });
 
-  it('/sha256 tells the hash of the body, also where it comes in chunks', async () => {
+  it('/sha256 sends the hash of the body, also for a chunked body', async () => {
     const wanted = createHash('sha256').update(body).digest('hex');
     for (const headers of [{}, { 'transfer-encoding': 'chunked' }]) {
       const answer = await ask(pair, '/sha256', { method: 'POST', headers }, body);

@@ -45,7 +45,7 @@ describe('HEAD', () => {
 });
 
 describe.each(['GET', 'HEAD'])('The conditions of %s (RFC 9110 13.2.2)', (method) => {
-  // ETAG stands for the file's.
+  // ETAG stands for the entity tag of the file.
   it.each([
     [304, 'If-None-Match with the tag', { 'if-none-match': 'ETAG' }],
     [304, 'If-None-Match with the tag as a weak one', { 'if-none-match': 'W/ETAG' }],
@@ -95,7 +95,7 @@ describe('If-Range (RFC 9110 13.1.5)', () => {
     expect((await answer('GET', headers)).status).toBe(status);
   });
 
-  it('comes behind the other conditions (13.2.2)', async () => {
+  it('is evaluated after the other conditions (13.2.2)', async () => {
     const headers = { range: 'bytes=0-4', 'if-none-match': etag };
     expect((await answer('GET', headers)).status).toBe(304);
     expect((await answer('GET', { range: 'bytes=0-4', 'if-match': '"other"' })).status).toBe(412);

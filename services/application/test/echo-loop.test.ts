@@ -4,7 +4,7 @@ import { networkIndicationChannel, networkRequestChannel } from '@strata/contrac
 import { emitUdpHeader, PROTOCOL_UDP, parseIpv4 } from '@strata/wire';
 import { CLIENT, type Pair, SERVER, startPair } from './pair.ts';
 
-/** As a stranger forges it: from the client's echo service to the server's. */
+/** A forged datagram, from the client's echo service to the server's. */
 function forge(pair: Pair, fromPort: number, toPort: number): void {
   const [source, destination] = [parseIpv4(CLIENT)!, parseIpv4(SERVER)!];
   const segment = new Uint8Array(8 + 4).fill(97);
@@ -43,7 +43,7 @@ function unanswered({ application, clientApplication }: Pair): number {
   return counters.reduce((sum, each) => sum + (each?.['datagrams_unanswered'] ?? 0), 0);
 }
 
-/** Waits until so many datagrams had no answer. */
+/** Waits until this many datagrams got no answer. */
 async function untilUnanswered(pair: Pair, count: number): Promise<void> {
   const deadlineMs = performance.now() + 4000;
   while (unanswered(pair) < count) {
@@ -52,7 +52,7 @@ async function untilUnanswered(pair: Pair, count: number): Promise<void> {
   }
 }
 
-/** A datagram there and back: all that was on its way before has come. */
+/** Echoes one datagram: after that, all earlier datagrams have arrived. */
 async function askEcho(pair: Pair, port: number): Promise<string> {
   const socket = pair.client.dgram.createSocket('udp4');
   socket.send('honest', port, SERVER);
@@ -65,7 +65,7 @@ let pair: Pair;
 afterEach(() => pair.stop());
 
 describe('Two echo services over UDP, and a datagram forged from one to the other', () => {
-  it('do not talk at all on the same port, whatever its number', async () => {
+  it('do not answer each other at all on the same port, whatever its number', async () => {
     pair = await startPair({ echo: { port: 1007 }, clientEcho: { port: 1007 } });
     const sent = countSent(pair);
     forge(pair, 1007, 1007);
@@ -74,7 +74,7 @@ describe('Two echo services over UDP, and a datagram forged from one to the othe
     expect(sent()).toBe(2);
   });
 
-  it('end after 999 datagrams of each on two ports, and answer others as before', async () => {
+  it('stop after 999 datagrams of each on two ports, and answer others as before', async () => {
     pair = await startPair({ echo: { port: 1007 }, clientEcho: { port: 1008 } });
     const sent = countSent(pair);
     forge(pair, 1008, 1007);
@@ -86,7 +86,7 @@ describe('Two echo services over UDP, and a datagram forged from one to the othe
 });
 
 describe('The echo service over UDP', () => {
-  it('answers nothing that was sent to all', async () => {
+  it('does not answer a broadcast', async () => {
     pair = await startPair();
     const sent = countSent(pair);
     const socket = pair.client.dgram.createSocket('udp4');

@@ -53,7 +53,7 @@ describe('GET /files/', () => {
     expect(body.equals(content.subarray(start, end))).toBe(true);
   });
 
-  it('refuses a range behind the end', async () => {
+  it('refuses a range after the end', async () => {
     const { status, headers } = await ask(pair, '/files/file.bin', {
       headers: { range: 'bytes=600000-' },
     });
@@ -61,7 +61,7 @@ describe('GET /files/', () => {
     expect(headers['content-range']).toBe('bytes */600000');
   });
 
-  it('sends the whole where If-Range names another version (RFC 9110 13.1.5)', async () => {
+  it('sends the whole file if If-Range names another version (RFC 9110 13.1.5)', async () => {
     const { headers } = await ask(pair, '/files/file.bin', { method: 'HEAD' });
     const range = 'bytes=0-9';
     const same = { range, 'if-range': headers.etag! };
@@ -88,7 +88,7 @@ describe('GET /files/', () => {
     expect((await ask(pair, '/files/link.bin')).body.byteLength).toBe(600_000);
   });
 
-  it('lists a folder, its names made harmless', async () => {
+  it('lists a folder, with escaped names', async () => {
     const { headers, body } = await ask(pair, '/files/');
     expect(headers['content-type']).toContain('text/html');
     expect(String(body)).toContain('href="deep/"');
@@ -149,7 +149,7 @@ describe('What is neither a file nor a folder', () => {
   });
 
   it.each(['fifo', 'link-to-fifo', 'socket', 'zero'])(
-    'is not found, and keeps no thread: %s, more often than there are threads',
+    'is not found, and blocks no thread: %s, more often than there are threads',
     async (name) => {
       const requests = Array.from({ length: 6 }, () => ask(pair, `/files/odd/${name}`));
       const answers = await Promise.all(requests);
@@ -169,7 +169,7 @@ describe('What is neither a file nor a folder', () => {
     expect(await openServed(join(odd, 'socket'))).toBeUndefined();
     expect(await openServed(join(odd, 'link-to-fifo'))).toBeUndefined();
     expect(await openServed('/dev/null')).toBeUndefined();
-    // A link that took the place of a file after its path was found.
+    // A link that replaced a file after its path was found.
     expect(await openServed(join(folder, 'way-out'))).toBeUndefined();
     const file = await openServed(join(folder, 'file.bin'));
     expect(file?.stat.size).toBe(600_000);

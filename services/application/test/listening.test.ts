@@ -51,7 +51,7 @@ describe('KeptListener', () => {
     const kept = new KeptListener('echo', { start, stop: () => undefined }, SILENT);
     started[0]!.emit('listening');
     started[0]!.emit('error', refusal('ECONNRESET'));
-    // Timers fire in the order in which they are due, however busy the machine is.
+    // Timers fire in the order of their due times, however busy the machine is.
     const late = new Promise((resolve) => setTimeout(resolve, 900, 'late'));
     expect(await Promise.race([once(attempts, 'attempt'), late])).not.toBe('late');
     expect(started).toHaveLength(2);

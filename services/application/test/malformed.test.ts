@@ -17,7 +17,7 @@ afterAll(async () => {
 
 const count = (text: string, what: RegExp) => text.match(what)?.length ?? 0;
 
-describe('What is no request', () => {
+describe('Input that is not a request', () => {
   it.each([
     ['nonsense', 'nonsense\r\n\r\n', 400],
     ['no target', 'GET  HTTP/1.1\r\nhost: x\r\n\r\n', 400],
@@ -41,7 +41,7 @@ describe('What is no request', () => {
     expect(text.split('\r\n\r\n')[1]).toHaveLength(length);
   });
 
-  it('is answered to who goes on sending, too: the close does not take the answer away (RFC 9112 9.6)', async () => {
+  it('is also answered for a client that keeps sending: the close does not destroy the answer (RFC 9112 9.6)', async () => {
     const socket = connectRaw(pair);
     socket.write('nonsense\r\n\r\n');
     await once(socket, 'readable');
@@ -57,7 +57,7 @@ describe('What is no request', () => {
     expect(pair.application.counters()['http_refused']).toBe(before + 1);
   });
 
-  it('is not answered within the body of an answer that echoes an early end', async () => {
+  it('is not answered inside the body of an incomplete echo', async () => {
     const socket = connectRaw(pair);
     socket.write('POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n0123456789');
     await once(socket, 'readable');
@@ -146,7 +146,7 @@ describe('The framing of a body (RFC 9112 6.3)', () => {
     ['a transfer coding that does not end in chunked', 'transfer-encoding: chunked, gzip\r\n'],
     ['a transfer coding that is not known', 'transfer-encoding: xchunked\r\n'],
     ['a space before the colon', 'transfer-encoding : chunked\r\n'],
-  ])('is refused where a proxy might see another one: %s', async (_, headers) => {
+  ])('is refused if a proxy might see another one: %s', async (_, headers) => {
     const text = await post(headers);
     expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400']);
   });

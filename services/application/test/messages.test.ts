@@ -14,7 +14,7 @@ afterAll(async () => {
   await pair.stop();
 });
 
-/** So many answers of the server, or all until it ends. */
+/** This many answers of the server, or all answers until it ends. */
 async function answers(socket: Socket, count = Infinity): Promise<string[]> {
   const reader = new NetstringReader();
   const found: string[] = [];
@@ -42,7 +42,7 @@ describe('TCP is a byte stream: boundaries are the application’s (RFC 9293 2.2
     ]);
   });
 
-  it('one message in three writes, each a segment of its own, is one message', async () => {
+  it('one message in three writes, each in its own segment, is one message', async () => {
     const socket = connect();
     socket.write('1:a,9:one');
     // The answer to what came before shows that the part has been read.
@@ -53,7 +53,7 @@ describe('TCP is a byte stream: boundaries are the application’s (RFC 9293 2.2
     expect(answer).toMatch(/^message 2: 9 octets in [23] reads$/);
   });
 
-  it('an urgent octet is one of a message like the others', async () => {
+  it('an urgent octet is part of a message like the others', async () => {
     const socket = connect();
     socket.write('5:hel');
     socket.sendUrgent('l');
@@ -77,7 +77,7 @@ describe('TCP is a byte stream: boundaries are the application’s (RFC 9293 2.2
     ]);
   });
 
-  it('a stream that ends within a message is told so', async () => {
+  it('a stream that ends within a message gets an error message', async () => {
     const socket = connect();
     socket.end('9:half');
     expect(await answers(socket)).toEqual([
@@ -85,7 +85,7 @@ describe('TCP is a byte stream: boundaries are the application’s (RFC 9293 2.2
     ]);
   });
 
-  it('a stream that holds no messages is told so, and ended', async () => {
+  it('a stream without valid messages gets an error message, and is ended', async () => {
     const socket = connect();
     socket.write('hello\n');
     expect(await answers(socket)).toEqual([

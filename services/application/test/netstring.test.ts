@@ -53,7 +53,7 @@ describe('messages in a stream (T22)', () => {
     ['a length of too many digits', '00000005', 'begins with its length and a colon'],
     ['too long a message', `${MAX_MESSAGE_OCTETS + 1}:`, `at most ${MAX_MESSAGE_OCTETS}`],
     ['no comma', '5:hello;', 'ends with a comma'],
-  ])('end where there is %s', (_, stream, problem) => {
+  ])('end with an error for %s', (_, stream, problem) => {
     expect(problemOf(stream)).toContain(problem);
     expect(found(`3:one,${stream}3:two,`, '3:two,')).toEqual(['one']);
   });
@@ -64,12 +64,12 @@ describe('messages in a stream (T22)', () => {
     let count = 0;
     for (let at = 0; at < stream.byteLength; at += 1) {
       count += reader.push(stream.subarray(at, at + 1)).length;
-      // Joined anew at each read, this alone would copy 20 GB.
+      // A reader that joins the pieces at each read would copy 20 GB here.
     }
     expect(count).toBe(1);
   });
 
-  it('may have as many octets as the bound', () => {
+  it('may have as many octets as the limit', () => {
     const largest = Buffer.alloc(MAX_MESSAGE_OCTETS, 7);
     const reader = new NetstringReader();
     const [message] = reader.push(toNetstring(largest));

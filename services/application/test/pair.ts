@@ -12,25 +12,28 @@ export const SERVER = '192.0.2.2';
 export const CLIENT = '192.0.2.3';
 
 /**
- * The application service on a stack `server`, and the sockets of a stack `client` that reaches it:
- * transport is real, network is a wire.
+ * The application service on a stack `server`, and the sockets of a stack `client` that reaches it.
+ * The transports are real. The networks are replaced by a direct connection.
  */
 export interface Pair {
   readonly bus: MemoryBus;
   readonly config: Config;
   readonly client: Stack;
   readonly application: Running;
-  /** The application service of the stack `client`, where it was asked for. */
+  /** The application service of the stack `client`, if requested. */
   readonly clientApplication: Running | undefined;
   stop(): Promise<void>;
 }
 
 export interface PairOptions {
   readonly files?: string;
-  /** The echo service of the stack `server`, and one of `client`; default: on port 7, and none. */
+  /**
+   * The echo services of the stacks `server` and `client`. Default: port 7 for `server`, none for
+   * `client`.
+   */
   readonly echo?: { readonly port: number };
   readonly clientEcho?: { readonly port: number };
-  /** More applications of the stack `server`, as in the config. */
+  /** More applications of the stack `server`, in the config's format. */
   readonly more?: object;
 }
 

@@ -8,7 +8,7 @@ export interface Answer {
   readonly body: Buffer;
 }
 
-/** An HTTP request through the client stack, answered as a whole. */
+/** Sends an HTTP request through the client stack, and returns the whole answer. */
 export function ask(
   pair: Pair,
   path: string,
@@ -34,12 +34,14 @@ export function ask(
   });
 }
 
-/** A connection to the HTTP server, for octets that no HTTP client would send. */
+/** A connection to the HTTP server, to send octets that no HTTP client would send. */
 export function connectRaw(pair: Pair, port = 80): Socket {
   return pair.client.net.connect({ host: SERVER, port, allowHalfOpen: true });
 }
 
-/** All that comes, until the server ends its side. Rejects where it resets the connection. */
+/**
+ * All received data until the server ends its side. Rejects if the server resets the connection.
+ */
 export function readAll(socket: Socket): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = [];
@@ -49,7 +51,9 @@ export function readAll(socket: Socket): Promise<Buffer> {
   });
 }
 
-/** What the server answers to `octets` before it ends its side; ours ends where `end` is set. */
+/**
+ * The server's answer to `octets` until it ends its side. With `end`, our side ends after `octets`.
+ */
 export async function exchange(pair: Pair, octets: string, end = false): Promise<string> {
   const socket = connectRaw(pair);
   if (end) socket.end(octets);

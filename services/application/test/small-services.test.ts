@@ -5,7 +5,10 @@ import { createTcpChargen } from '../src/small/chargen.ts';
 import { daytimeText, timeOctets } from '../src/small/clock-services.ts';
 import { type Pair, SERVER, startPair } from './pair.ts';
 
-/** RFC 864: 95 lines of 72 characters, each one character further, with CR LF. */
+/**
+ * The pattern of RFC 864: 95 lines of 72 characters with CR LF. Each line starts one character
+ * later.
+ */
 const PATTERN = Array.from({ length: 95 }, (_, line) => {
   const characters = Array.from({ length: 72 }, (_, column) => 32 + ((line + column) % 95));
   return `${String.fromCharCode(...characters)}\r\n`;
@@ -21,7 +24,7 @@ function connect(port: number): Socket {
   return pair.client.net.connect({ host: SERVER, port });
 }
 
-/** All that the peer sends until its FIN. */
+/** All data that the peer sends until its FIN. */
 async function readAll(socket: Socket): Promise<Buffer> {
   const pieces: Buffer[] = [];
   for await (const piece of socket) pieces.push(piece as Buffer);
@@ -37,7 +40,7 @@ async function ask(port: number, text: string): Promise<Buffer> {
   return message as Buffer;
 }
 
-/** What has come once `enough` holds of it. */
+/** Collects received data until `enough` returns true for it. */
 async function readUntil(socket: Socket, octets: number): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let count = 0;
@@ -50,7 +53,7 @@ async function readUntil(socket: Socket, octets: number): Promise<Buffer> {
 }
 
 describe('The discard service (RFC 863)', () => {
-  it('takes a stream and answers nothing but FIN', async () => {
+  it('discards a stream and sends only FIN', async () => {
     const socket = connect(9);
     socket.end(Buffer.alloc(1_000_000, 1));
     expect(await readAll(socket)).toHaveLength(0);
@@ -76,13 +79,13 @@ describe('The character generator (RFC 864)', () => {
     expect(octets.toString('latin1') === expected.slice(0, octets.byteLength)).toBe(true);
   });
 
-  it('goes on behind the FIN of a peer that still reads, and discards what the peer sends', async () => {
+  it('continues after the FIN of a peer that still reads, and discards data from the peer', async () => {
     const socket = pair.client.net.connect({ host: SERVER, port: 19, allowHalfOpen: true });
     socket.end('stop?');
     expect((await readUntil(socket, 600_000)).byteLength).toBeGreaterThanOrEqual(600_000);
   });
 
-  it('waits for a peer that does not read: one block is what it holds for it', () => {
+  it('waits for a peer that does not read, and holds only one block for it', () => {
     const socket = new Duplex({ read() {}, write() {} });
     const net = { createServer: (_: unknown, serve: (socket: Duplex) => void) => serve(socket) };
     createTcpChargen({ net } as unknown as Stack);
@@ -101,7 +104,7 @@ describe('The character generator (RFC 864)', () => {
 describe('The daytime service (RFC 867)', () => {
   const FORMAT = /^[A-Z][a-z]+day, [A-Z][a-z]+ \d{1,2}, \d{4} \d\d:\d\d:\d\d-UTC\r\n$/;
 
-  it('says the time in the first format of the RFC, over TCP and UDP', async () => {
+  it('sends the time in the first format of the RFC, over TCP and UDP', async () => {
     expect((await readAll(connect(13))).toString('latin1')).toMatch(FORMAT);
     expect((await ask(13, '')).toString('latin1')).toMatch(FORMAT);
   });
@@ -113,7 +116,7 @@ describe('The daytime service (RFC 867)', () => {
 });
 
 describe('The time service (RFC 868)', () => {
-  // The examples of the RFC, and the end of the 32 bits.
+  // The examples of the RFC, and the end of the 32-bit range.
   it.each([
     ['1970-01-01T00:00:00Z', 2_208_988_800],
     ['1976-01-01T00:00:00Z', 2_398_291_200],
@@ -121,11 +124,11 @@ describe('The time service (RFC 868)', () => {
     ['1983-05-01T00:00:00Z', 2_629_584_000],
     ['2036-02-07T06:28:15Z', 0xffffffff],
     ['2036-02-07T06:28:16Z', 0],
-  ])('says of %s: %i', (date, seconds) => {
+  ])('gives for %s: %i', (date, seconds) => {
     expect(timeOctets(new Date(date)).readUInt32BE()).toBe(seconds);
   });
 
-  it('says the seconds since 1900 in four octets, over TCP and UDP', async () => {
+  it('sends the seconds since 1900 in four octets, over TCP and UDP', async () => {
     const now = Date.now() / 1000 + 2_208_988_800;
     for (const octets of [await readAll(connect(37)), await ask(37, '')]) {
       expect(octets).toHaveLength(4);

@@ -34,7 +34,7 @@ describe('The request target (RFC 9112 3.2)', () => {
     '/a b',
     '/a\\b',
     '/bytes/5#x',
-  ])('has the path that a URL has, be it plain or not: %s', (target) => {
+  ])('has the same path as a URL parser gives, plain or not: %s', (target) => {
     const { pathname } = new URL(`http://stack${target.replace(/^\/+/, '/')}`);
     expect(parseTarget('GET', target)).toEqual({ kind: 'resource', path: pathname });
   });
@@ -50,13 +50,13 @@ describe('The request target (RFC 9112 3.2)', () => {
     expect(body).toBe('\u0000\u0001\u0002\u0003\u0004');
   });
 
-  it('as an absolute URL has the path / where it has none (3.2.1)', async () => {
+  it('as an absolute URL without a path has the path / (3.2.1)', async () => {
     const { status, head } = await answer('HEAD http://192.0.2.2?a HTTP/1.1');
     expect(status).toBe(200);
     expect(head).toContain('text/html');
   });
 
-  it('as an absolute URL takes the place of Host, which still has to be well formed (3.2, 3.2.2)', async () => {
+  it('as an absolute URL overrides Host, which must still be well formed (3.2, 3.2.2)', async () => {
     const line = 'GET http://192.0.2.2/bytes/5 HTTP/1.1';
     expect((await answer(line, 'host: other.example\r\n')).status).toBe(200);
     expect((await answer(line, 'host: a\r\nhost: b\r\n')).status).toBe(400);
@@ -98,7 +98,7 @@ describe('The request target (RFC 9112 3.2)', () => {
     expect(head).toContain('connection: close');
   });
 
-  it('of CONNECT does not write its answer into another one', async () => {
+  it('of CONNECT is not answered inside another answer', async () => {
     const text = await exchange(
       pair,
       'GET /bytes/3000000 HTTP/1.1\r\nhost: x\r\n\r\nCONNECT a:80 HTTP/1.1\r\nhost: a:80\r\n\r\n',
@@ -135,7 +135,7 @@ describe('The Host field (RFC 9112 3.2, MUST)', () => {
     expect((await answer('GET /bytes/5 HTTP/1.1', headers)).status).toBe(200);
   });
 
-  it('may be missing in HTTP/1.0, but not be there twice', async () => {
+  it('may be missing in HTTP/1.0, but may not appear twice', async () => {
     expect((await answer('GET /bytes/5 HTTP/1.0', '')).status).toBe(200);
     expect((await answer('GET /bytes/5 HTTP/1.0', 'host: a\r\nhost: b\r\n')).status).toBe(400);
   });

@@ -13,7 +13,7 @@ import {
   TCP_ACK,
 } from '@strata/wire';
 
-/** A frame of an experimental type with `text` behind its header. */
+/** A frame of an experimental type, with `text` after its header. */
 export function frame(
   destination: MacAddress,
   source: MacAddress,
@@ -38,7 +38,7 @@ export function textOf({ frame: bytes }: LinkFrame): string {
   return Buffer.from(bytes.subarray(14)).toString();
 }
 
-/** A super-datagram in datagrams of `segmentSize`, its checksum partial. */
+/** A super-datagram in datagrams of `segmentSize`, with a partial checksum. */
 export function superDatagram(
   destination: MacAddress,
   dataOctets: number,
@@ -71,8 +71,8 @@ export function superDatagram(
 }
 
 /**
- * A super-segment of TCP in segments of `segmentSize`, its data behind the headers in `tail`, its
- * checksum partial.
+ * A super-segment of TCP in segments of `segmentSize`. The data after the headers is in `tail`, and
+ * the checksum is partial.
  */
 export function superFrame(
   destination: MacAddress,

@@ -1,6 +1,6 @@
 /**
- * A process that `run-until-signal.test.ts` starts: what it does is its argument. It says on
- * standard output what happens.
+ * A process that `run-until-signal.test.ts` starts. Its argument says what it does. It prints what
+ * happens to standard output.
  */
 import { runUntilSignal, SILENT } from '../../src/index.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Lets what is under way on a memory bus come to rest: it takes a few turns of the event loop, and
- * no time.
+ * Waits until a memory bus has delivered all messages. That takes a few turns of the event loop,
+ * and no time.
  */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));

@@ -1,4 +1,4 @@
-/** Waits for a condition to hold. Rejects when it does not within `deadlineMs`. */
+/** Waits until a condition is true. Rejects if that takes longer than `deadlineMs`. */
 export async function until(
   what: string,
   holds: () => boolean | Promise<boolean>,

@@ -5,11 +5,11 @@ interface Timer {
   readonly fire: () => void;
 }
 
-/** A clock that a test turns. */
+/** A clock that a test advances. */
 export class VirtualClock implements Clock {
   #nowMs = 0;
   readonly #timers = new Set<Timer>();
-  /** Timers that were ever set. */
+  /** Number of timers set so far. */
   set = 0;
 
   nowMs(): number {
@@ -23,12 +23,12 @@ export class VirtualClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
-  /** Timers that run. */
+  /** Number of running timers. */
   get running(): number {
     return this.#timers.size;
   }
 
-  /** Turns to `ms`, firing on the way what is due. */
+  /** Advances to `ms`, and fires the timers that are due on the way. */
   turnTo(ms: number): void {
     for (;;) {
       const due = [...this.#timers].filter((it) => it.dueMs <= ms);
