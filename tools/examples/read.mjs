@@ -10,7 +10,7 @@ const FENCE = /^```(\w*)\n(.*?)^```$/gms;
  *
  * @param {string} text  the README
  * @returns {{ code: string, prints: string }}
- * @throws {Error} where there is not one `ts` block with a `text` block behind it
+ * @throws {Error} if there is not exactly one `ts` block with a `text` block after it
  */
 export function readExample(text) {
   const blocks = [...text.matchAll(FENCE)].map(([, language, body]) => ({ language, body }));
@@ -18,6 +18,6 @@ export function readExample(text) {
   if (examples.length !== 1) throw new Error(`has ${examples.length} \`ts\` blocks, expected one`);
   const [at] = examples;
   const output = blocks[at + 1];
-  if (output?.language !== 'text') throw new Error('has no `text` block behind its `ts` block');
+  if (output?.language !== 'text') throw new Error('has no `text` block after its `ts` block');
   return { code: blocks[at].body, prints: output.body };
 }

@@ -62,7 +62,7 @@ export async function runProgram(code) {
  * Compiles programs with the settings of the packages' tests.
  *
  * @param {Record<string, string>} programs  TypeScript by file name
- * @returns {string} what the compiler has to say; empty where all is well
+ * @returns {string} what the compiler reports; empty if there are no errors
  */
 export function checkTypes(programs) {
   const config = {

@@ -5,9 +5,9 @@ import { parseSync } from '@swc/core';
  * Reads the imports of one source file from its syntax tree.
  *
  * @typedef {object} Import
- * @property {string | null} name the module's name as written; null where it is not a plain string
+ * @property {string | null} name the module's name as written; null if it is not a plain string
  * @property {boolean} typeOnly     true if nothing of it is left at run time
- * @property {boolean} late         true if it is loaded where the code comes to it: `import(…)`
+ * @property {boolean} late         true if it is loaded only when the code runs: `import(…)`
  * @property {number} line          1-based
  *
  * @typedef {object} Named

@@ -111,7 +111,7 @@ export const SKIPPED_FOLDERS = ['node_modules', 'dist', 'build', 'gen', 'coverag
 /** The name of each rule in a refusal, and what to do about it. */
 export const RULES = {
   'may-import':
-    'see the table in tools/imports/rules.mjs; move the code to the room where it belongs, or turn the dependency round',
+    'see the table in tools/imports/rules.mjs; move the code to the room where it belongs, or reverse the dependency',
   'type-only': 'use `import type`, or move what both need into wire',
   'tests-only': 'use it from a test (test/*.test.ts or e2e/)',
   'no-node': 'a core does no I/O: take what is needed as an argument, and let an adapter supply it',
@@ -129,6 +129,6 @@ export const RULES = {
   circle:
     'move what both files need into a file below them, a type too; or let one return what it saw',
   'too-long': `split it by concern; ${MAX_LINES} lines are the limit`,
-  unparsable: 'mend the syntax',
+  unparsable: 'correct the syntax',
   'unknown-room': 'give it a row in tools/imports/rules.mjs',
 };

@@ -109,7 +109,7 @@ describe('what the rules refuse', () => {
     },
   );
 
-  it('at the line where it stands, also behind characters of several octets', () => {
+  it('at its line, also after characters of several octets', () => {
     const text =
       "// é €\n/* 𝄞\n */\nimport { a } from '@strata/wire';\nimport { b } from '@strata/link';\n";
     expect(refusals({ 'packages/network/src/a.ts': text })).toEqual([

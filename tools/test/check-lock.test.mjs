@@ -48,7 +48,7 @@ function changed(entry, more) {
   return packages;
 }
 
-describe('the lock beside the manifests', () => {
+describe('the lock with the manifests', () => {
   it('is accepted if it agrees and is complete', () => {
     expect(refusals(good())).toEqual([]);
   });
@@ -68,7 +68,7 @@ describe('the lock beside the manifests', () => {
   });
 });
 
-describe('the lock beside an older one', () => {
+describe('the lock compared with an older one', () => {
   const compare = (entry, more) =>
     compareLocks({ packages: good() }, { packages: changed(entry, more) }).map(({ what }) => what);
 

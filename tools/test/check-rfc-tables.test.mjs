@@ -206,7 +206,7 @@ describe('what is refused', () => {
     ]);
   });
 
-  it('a row of another RFC as of this one', () => {
+  it('a row of another RFC, by the same rules', () => {
     const text =
       '| section | what it asks | verdict | shown by |\n|---|---|---|---|\n| 2 | x | met | |\n';
     expect(refusals({ files: { 'docs/rfc/others.md': text } })).toEqual([
@@ -216,7 +216,7 @@ describe('what is refused', () => {
 });
 
 describe('the words of a table', () => {
-  it('are read without the signs that keep Markdown from reading them', () => {
+  it("are read without Markdown's escape characters", () => {
     const [read] = parseTables('x.md', `${HEAD}| MAY-1 | 3.1 | a \\| b \\* c | met | x |\n`);
     expect(read).toEqual({
       file: 'x.md',
@@ -236,7 +236,7 @@ describe('the words of a table', () => {
     ]);
   });
 
-  it('give a reason behind the first colon', () => {
+  it('give a reason after the first colon', () => {
     expect(parseVerdict('not met: as Linux: no')).toEqual({
       word: 'not met',
       reason: 'as Linux: no',

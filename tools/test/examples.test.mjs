@@ -53,8 +53,8 @@ describe('readExample', () => {
   it.each([
     ['no program', text, 'has 0 `ts` blocks, expected one'],
     ['two programs', ts + text + ts, 'has 2 `ts` blocks, expected one'],
-    ['no output', ts, 'has no `text` block behind its `ts` block'],
-    ['the output in front', text + ts, 'has no `text` block behind its `ts` block'],
+    ['no output', ts, 'has no `text` block after its `ts` block'],
+    ['the output in front', text + ts, 'has no `text` block after its `ts` block'],
   ])('refuses a page with %s', (_, page, message) => {
     expect(() => readExample(page)).toThrow(message);
   });

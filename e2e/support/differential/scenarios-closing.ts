@@ -47,7 +47,7 @@ const SEGMENTS: readonly (readonly [string, string, Omit<Injected, 'flags'>])[] 
   ['an old duplicate', 'ACK', { seq: 0, data: 1 }],
   ['RST', 'RST', {}],
   ['RST in the window', 'RST', { seq: ({ next }) => next + 10 }],
-  ['RST before what came last', 'RST', { seq: ({ next }) => next - 1 }],
+  ['RST one octet before RCV.NXT', 'RST', { seq: ({ next }) => next - 1 }],
   ['RST below the window', 'RST', { seq: 0 }],
   ['SYN beyond', 'SYN', { seq: ({ next }) => next + 1000 }],
   ['SYN below', 'SYN', { seq: -1000 }],
@@ -69,7 +69,7 @@ const IN_EACH_STATE: readonly Scenario[] = Object.entries(WAYS).flatMap(([state,
 const MORE: readonly Scenario[] = [
   { name: 'our FIN, then the peer’s', steps: [...WAYS['FIN-WAIT-2'], inject('FIN,ACK')] },
   {
-    name: 'FIN and ACK of ours at once',
+    name: 'the peer’s FIN acknowledges our FIN',
     steps: [...WAYS['FIN-WAIT-1'], inject('FIN,ACK'), inject('FIN,ACK', { seq: 1 })],
   },
   { name: 'simultaneous close', steps: [...WAYS.CLOSING, inject('ACK'), inject('ACK')] },
@@ -134,7 +134,7 @@ const MORE: readonly Scenario[] = [
   },
   { name: 'aborted in CLOSE-WAIT', steps: [...WAYS['CLOSE-WAIT'], ask('abort'), inject('ACK')] },
   {
-    name: 'FIN is sent again',
+    name: 'FIN is retransmitted',
     timers: true,
     steps: [...OPENED, ask('shutdown'), wait(250), wait(500)],
   },

@@ -34,8 +34,8 @@ const SEGMENTS: readonly Scenario[] = [
   afterOpening('SYN,FIN', 'SYN,FIN', { seq: 1 }),
   afterOpening('SYN,RST', 'SYN,RST', { seq: 5 }),
   afterOpening('SYN with data', 'SYN,ACK', { seq: 1, ack: 1, data: 10 }),
-  afterOpening('RST that is exact', 'RST', { seq: 1 }),
-  afterOpening('RST,ACK that is exact', 'RST,ACK', { seq: 1, ack: 1 }),
+  afterOpening('RST at RCV.NXT', 'RST', { seq: 1 }),
+  afterOpening('RST,ACK at RCV.NXT', 'RST,ACK', { seq: 1, ack: 1 }),
   afterOpening('RST in the window', 'RST', { seq: 2 }),
   afterOpening('RST at the last octet of the window', 'RST', { seq: ({ edge }) => edge - 1 }),
   afterOpening('RST at the edge of the window', 'RST', { seq: ({ edge }) => edge }),
@@ -85,7 +85,7 @@ const SEGMENTS: readonly Scenario[] = [
     ack: 1,
   }),
   afterOpening('an empty ACK beyond the window', 'ACK', { seq: ({ edge }) => edge + 1, ack: 1 }),
-  afterOpening('data half of the space away', 'ACK', { seq: 2 ** 31, ack: 1, data: 10 }),
+  afterOpening('data half the sequence space away', 'ACK', { seq: 2 ** 31, ack: 1, data: 10 }),
   afterOpening('FIN beyond a hole', 'FIN,ACK', { seq: 101, ack: 1 }),
   afterOpening('FIN beyond the window', 'FIN,ACK', { seq: 500_000, ack: 1 }),
   afterOpening('FIN below the window', 'FIN,ACK', { seq: 0, ack: 1 }),
@@ -149,7 +149,7 @@ const ORDER: readonly Scenario[] = [
     ],
   },
   {
-    name: 'many holes: which SACK blocks are told',
+    name: 'many holes: which SACK blocks are sent',
     offer: SACK,
     steps: [
       ...OPENED,
@@ -162,7 +162,7 @@ const ORDER: readonly Scenario[] = [
     steps: [...OPENED, ...[101, 301, 501, 701, 901].map((seq) => inject('ACK', { seq, data: 50 }))],
   },
   {
-    name: 'a duplicate of what was delivered (D-SACK)',
+    name: 'a duplicate of delivered data (D-SACK)',
     offer: SACK,
     steps: [
       ...OPENED,
@@ -173,7 +173,7 @@ const ORDER: readonly Scenario[] = [
     ],
   },
   {
-    name: 'a duplicate of what lies beyond a hole (D-SACK)',
+    name: 'a duplicate of data beyond a hole (D-SACK)',
     offer: SACK,
     steps: [
       ...OPENED,
@@ -184,7 +184,7 @@ const ORDER: readonly Scenario[] = [
     ],
   },
   {
-    name: 'overlapping data of other contents',
+    name: 'overlapping data with different content',
     offer: SACK,
     steps: [
       ...OPENED,
@@ -206,7 +206,7 @@ const ORDER: readonly Scenario[] = [
     ],
   },
   {
-    name: 'FIN beyond a hole, then what was missing',
+    name: 'FIN beyond a hole, then the missing data',
     steps: [
       ...OPENED,
       inject('FIN,ACK', { seq: 101, data: 10 }),
@@ -214,7 +214,7 @@ const ORDER: readonly Scenario[] = [
     ],
   },
   {
-    name: 'FIN with data that was there already',
+    name: 'FIN with data that has already arrived',
     steps: [
       ...OPENED,
       inject('PSH,ACK', { seq: 1, data: 100 }),

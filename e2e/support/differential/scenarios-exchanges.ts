@@ -77,7 +77,7 @@ const SENDING: readonly Scenario[] = [
     ],
   },
   {
-    name: 'no acknowledgment: sent again',
+    name: 'no acknowledgment: retransmitted',
     timers: true,
     steps: [...OPENED, ask('write', 100), wait(250), wait(500)],
   },
@@ -152,7 +152,11 @@ const TIMESTAMPS: readonly Scenario[] = [
       ['data with an old timestamp', 'PSH,ACK', { ts: -50, data: 10 }],
       ['data with the same timestamp', 'PSH,ACK', { ts: 2, data: 10 }],
       ['data with a new timestamp', 'PSH,ACK', { ts: 500, data: 10 }],
-      ['data with a timestamp half of the space ahead', 'PSH,ACK', { ts: 2 ** 31 - 10, data: 10 }],
+      [
+        'data with a timestamp half the timestamp space ahead',
+        'PSH,ACK',
+        { ts: 2 ** 31 - 10, data: 10 },
+      ],
       ['data without timestamps', 'PSH,ACK', { ts: 'none', data: 10 }],
       ['data beyond a hole without timestamps', 'ACK', { seq: 101, ts: 'none', data: 10 }],
       ['data below the window without timestamps', 'ACK', { seq: -10, ts: 'none', data: 5 }],
@@ -169,7 +173,7 @@ const TIMESTAMPS: readonly Scenario[] = [
       ['RST in the window with an old timestamp', 'RST', { seq: 5, ts: -50 }],
       ['data beyond a hole with a new timestamp', 'ACK', { seq: 101, data: 10, ts: 700 }],
       ['data below the window with a new timestamp', 'ACK', { seq: -10, data: 5, ts: 700 }],
-      ['an echo of nobody', 'ACK', { echo: 12 }],
+      ['an echo that was never sent', 'ACK', { echo: 12 }],
     ] as const
   ).map(
     ([what, flags, segment]): Scenario => ({
@@ -183,7 +187,7 @@ const TIMESTAMPS: readonly Scenario[] = [
 /** Explicit congestion notification (RFC 3168) with tcp_ecn 2: on if the peer requests it. */
 const ECN: readonly Scenario[] = [
   {
-    name: 'ECN: agreed, and data that met congestion',
+    name: 'ECN: agreed, and data arrives marked CE',
     steps: [
       inject('SYN,ECE,CWR'),
       inject('ACK'),
@@ -194,7 +198,7 @@ const ECN: readonly Scenario[] = [
     ],
   },
   {
-    name: 'ECN: agreed, and our data met congestion',
+    name: 'ECN: agreed, and the peer sends ECE',
     steps: [
       inject('SYN,ECE,CWR'),
       inject('ACK'),

@@ -100,7 +100,7 @@ export const OPENING: readonly Scenario[] = [
   },
   ...(
     [
-      ['RST that is exact', 'RST', { seq: 1 }],
+      ['RST at RCV.NXT', 'RST', { seq: 1 }],
       ['RST in the window', 'RST', { seq: 2 }],
       ['RST below the window', 'RST', { seq: 0 }],
       ['RST,ACK', 'RST,ACK', { seq: 1 }],
@@ -138,7 +138,7 @@ export const OPENING: readonly Scenario[] = [
     ],
   },
   {
-    name: 'SYN-RECEIVED: an ACK with an echo of nobody',
+    name: 'SYN-RECEIVED: an ACK with an echo that was never sent',
     offer: FULL,
     steps: [inject('SYN'), inject('ACK', { echo: 12_345 }), inject('ACK')],
   },
@@ -153,7 +153,7 @@ export const OPENING: readonly Scenario[] = [
     steps: [inject('SYN'), inject('ACK', { ts: -100 }), inject('ACK', { ts: 2 })],
   },
   {
-    name: 'SYN-RECEIVED: SYN,ACK is sent again',
+    name: 'SYN-RECEIVED: SYN,ACK is retransmitted',
     timers: true,
     steps: [inject('SYN'), wait(1300), wait(2000)],
   },
@@ -190,7 +190,7 @@ export const OPENING: readonly Scenario[] = [
     steps: [ask('connect'), inject('SYN,ACK'), ask('write', 100), inject('ACK')],
   },
   {
-    name: 'SYN-SENT: SYN,ACK with an echo of nobody',
+    name: 'SYN-SENT: SYN,ACK with an echo that was never sent',
     offer: FULL,
     steps: [ask('connect'), inject('SYN,ACK', { echo: 99 }), inject('SYN,ACK', { seq: 0 })],
   },
@@ -224,7 +224,7 @@ export const OPENING: readonly Scenario[] = [
     steps: [ask('connect'), inject('SYN'), inject('RST')],
   },
   {
-    name: 'SYN-SENT: SYN is sent again',
+    name: 'SYN-SENT: SYN is retransmitted',
     timers: true,
     steps: [ask('connect'), wait(1300), wait(2000)],
   },

@@ -11,7 +11,7 @@ export interface Machine {
   nextDeadlineMs(): number | undefined;
   /**
    * Whether there is work for which the process should stay alive, such as data that the peer has
-   * not acknowledged. A timer alone is no such work: the process may end with a connection in
+   * not acknowledged. A running timer is not such work: the process may end with a connection in
    * TIME-WAIT. Asked when nothing else keeps the process alive. Default: never.
    */
   isBusy?(): boolean;

@@ -78,7 +78,7 @@ describe('A process that runs until a signal', () => {
     expect(one.output).toBe('ready\nfailure: a bug\nstopping\nstopped\nexit handler\n');
   }, 40_000);
 
-  it('stops what had started and ends with 1 where it cannot start', async () => {
+  it('stops the started parts and ends with 1 if it cannot start', async () => {
     const one = start('no start');
     expect(await one.end()).toBe(1);
     expect(one.output).toBe('failure: the port is taken\nstopping\nstopped\nexit handler\n');

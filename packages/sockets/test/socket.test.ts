@@ -149,7 +149,7 @@ describe('Socket', () => {
     expect(near.destroyed).toBe(true);
   });
 
-  it('goes on after a soft error, of which it need not hear (RFC 9293 3.9.1.8, SHLD-20)', async () => {
+  it('continues after a soft error even without a listener (RFC 9293 3.9.1.8, SHLD-20)', async () => {
     const pair = createPair();
     const { near, far } = await connectPair(pair);
     const remote = { address: ipv4Address(0xc0000202), port: near.remotePort! };
@@ -162,7 +162,7 @@ describe('Socket', () => {
     expect(String((await next(far, 'data'))[0])).toBe('still there');
   });
 
-  it("tells who wants to hear of a soft error, by 'softError' (RFC 9293 3.9.1.8, MUST-47)", async () => {
+  it("emits 'softError' for a soft error (RFC 9293 3.9.1.8, MUST-47)", async () => {
     const pair = createPair();
     const { near } = await connectPair(pair);
     const remote = { address: ipv4Address(0xc0000202), port: 80 };

@@ -25,7 +25,7 @@ export function checkWires(check: Check): void {
       const at = ['stacks', stack, 'interfaces', index];
       // The interface names both, which is refused elsewhere; it is unknown which one is meant.
       if (wire !== undefined && tap !== undefined) return;
-      // An interface with a TAP of its own shares a wire with the host alone.
+      // An interface with its own TAP shares a wire only with the host.
       const segment = wire ?? `the TAP of ${check.say(at)}`;
       if (tap !== undefined) {
         stations.addTap(segment, [...at, 'tap'], tap);
