@@ -5,10 +5,22 @@ import { LongRunning } from './process.ts';
 import { type RunningStack, SERVER, STRATA, temporaryFolder } from './stacks.ts';
 import { waitFor } from './wait.ts';
 
-const TRANSFER_OCTETS = 300_000_000;
+/**
+ * Octets of a transfer whose lines are more than a stopped viewer's way holds: 4 MiB at the source,
+ * and some 10 MB in the kernel's sockets. A PDU is a line of some 200 octets at each boundary.
+ */
+const TRANSFER_OCTETS = {
+  /** PDUs of 65,160 octets. */
+  'in one process': 3_000_000_000,
+  /** PDUs of 16 KiB. */
+  'four services over NATS': 300_000_000,
+} as const;
 
 /** `strata trace` against a stack that serves a page at the same time. */
-export function describeTraceSuite(composition: string, start: () => Promise<RunningStack>): void {
+export function describeTraceSuite(
+  composition: keyof typeof TRANSFER_OCTETS,
+  start: () => Promise<RunningStack>,
+): void {
   describe(`strata trace, ${composition}`, () => {
     let stack: RunningStack;
     let host: Host;
@@ -57,13 +69,9 @@ export function describeTraceSuite(composition: string, start: () => Promise<Run
       try {
         // More octets than the kernel, NATS and the publishers together buffer for a viewer that
         // does not read.
-        await host.run('curl', [
-          '-sS',
-          '--fail',
-          '-o',
-          '/dev/null',
-          `http://${SERVER}/bytes/${TRANSFER_OCTETS}`,
-        ]);
+        const url = `http://${SERVER}/bytes/${TRANSFER_OCTETS[composition]}`;
+        const options = { timeoutMs: 150_000 };
+        await host.run('curl', ['-sS', '--fail', '-o', '/dev/null', url], options);
       } finally {
         process.kill(trace.pid, 'SIGCONT');
       }
@@ -78,7 +86,7 @@ export function describeTraceSuite(composition: string, start: () => Promise<Run
         return shown() > before;
       });
       expect(await trace.stop('SIGINT')).toBe(0);
-    });
+    }, 240_000);
 
     it('writes what the link carries to a file that Wireshark reads', async () => {
       const file = join(temporaryFolder(), 'trace.pcapng');
