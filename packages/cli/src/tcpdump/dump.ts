@@ -23,8 +23,9 @@ export function dumpText(bytes: Uint8Array): string {
   let text = '\n';
   for (let at = 0; at < bytes.byteLength; at += 1) {
     const octet = bytes[at]!;
-    // A carriage return before a newline is left out.
-    if (octet === 13 && bytes[at + 1] === 10) continue;
+    // A carriage return is a dot where at least two octets follow and the next is no newline, as
+    // tcpdump's ascii_print() has it.
+    if (octet === 13 && (at + 2 >= bytes.byteLength || bytes[at + 1] === 10)) continue;
     text +=
       octet === 10 || octet === 9
         ? String.fromCharCode(octet)
