@@ -1,16 +1,13 @@
 import type { LinkIndication, LinkRequest } from '@strata/link';
-import {
-  type AddressType,
-  type Allocate,
-  type Fifo,
-  type IpAddress,
-  isUnspecified,
-  type OutcomeLog,
-  type PduMeta,
-} from '@strata/wire';
+import type { AddressType, Allocate, Fifo, OutcomeLog, PduMeta } from '@strata/wire';
 import type { NetworkCounters } from './counters.ts';
+import type { Identifications } from './fragments/identification.ts';
+import type { ReassemblyState } from './fragments/reassembly-state.ts';
+import type { EchoState } from './icmp/echo-state.ts';
+import type { IcmpRateLimit } from './icmp/icmp-rate-limit.ts';
 import type { Interfaces } from './interfaces.ts';
 import type { NetworkIndication, NetworkRequest } from './pdu.ts';
+import type { NetworkProtocols } from './protocols.ts';
 import type { RouteExceptions } from './routing/route-exceptions.ts';
 import type { Routes } from './routing/routes.ts';
 import type { NetworkSysctl } from './sysctl.ts';
@@ -34,11 +31,19 @@ export type NetworkPdu =
   | NetworkRequest
   | LoopbackPacket;
 
-/** What the parts of one network core share: its tables, its sysctls and its output queues. */
+/**
+ * The state of one network core: its tables, its sysctls and its output queues. The functions of
+ * this package work on it.
+ */
 export interface NetworkContext {
   readonly interfaces: Interfaces;
   readonly routes: Routes;
   readonly exceptions: RouteExceptions;
+  readonly protocols: NetworkProtocols;
+  readonly reassembly: ReassemblyState;
+  readonly identifications: Identifications;
+  readonly icmpLimit: IcmpRateLimit;
+  readonly echo: EchoState;
   readonly sysctl: NetworkSysctl;
   readonly counters: NetworkCounters;
   readonly outcomes: OutcomeLog<NetworkPdu>;
@@ -54,15 +59,4 @@ export interface NetworkContext {
   readonly toLink: Fifo<LinkRequest>;
   readonly toTransport: Fifo<NetworkIndication>;
   readonly loopback: Fifo<LoopbackPacket>;
-}
-
-/** An error that the stack itself makes quotes at most this many octets of our own packet. */
-export const OWN_QUOTE_OCTETS = 128;
-
-/**
- * The reporter's address in an error that the stack itself makes: the sender's own source address,
- * or `fallback` if the sender chose none.
- */
-export function ownReporter(source: IpAddress, fallback: IpAddress): IpAddress {
-  return isUnspecified(source) ? fallback : source;
 }

@@ -1,36 +1,31 @@
-import type { LinkIndication, LinkRequest, LinkUnreachableIndication } from '@strata/link';
+import type { LinkIndication, LinkRequest } from '@strata/link';
 import {
   type Allocate,
   allocateWithHeadroom,
-  Fifo,
-  ICMP_DESTINATION_UNREACHABLE,
-  ICMP_HOST_UNREACHABLE,
   type IpAddress,
-  Ipv4Packet,
-  isParseError,
   isUnspecified,
   type Outcome,
-  OutcomeLog,
   UNSPECIFIED_IPV4,
 } from '@strata/wire';
 import type { InterfaceConfig, NetworkConfig, RouteConfig } from './config.ts';
-import { type NetworkContext, type NetworkPdu, OWN_QUOTE_OCTETS } from './context.ts';
-import { createNetworkCounters, type NetworkCounters } from './counters.ts';
-import { EchoClient, type EchoEvent, type EchoRequest } from './icmp/echo-client.ts';
-import { IcmpErrors } from './icmp/icmp-errors.ts';
-import { IcmpInput } from './icmp/icmp-input.ts';
-import { Input } from './input.ts';
-import { Interfaces } from './interfaces.ts';
-import { done, drop, type NetworkOutcome } from './outcomes.ts';
-import { Output } from './output.ts';
+import type { NetworkContext, NetworkPdu } from './context.ts';
+import type { NetworkCounters } from './counters.ts';
+import { createContext } from './create-context.ts';
+import { reassemblyDeadlineMs } from './fragments/reassembly.ts';
+import { ping } from './icmp/echo-client.ts';
+import type { EchoEvent, EchoRequest } from './icmp/echo-state.ts';
+import { reject } from './icmp/icmp-errors.ts';
+import { giveUpLateDatagrams } from './input/local-deliver.ts';
+import { handleLoopback, handlePacket } from './input/receive.ts';
+import { handleUnreachable } from './input/unreachable.ts';
+import { send } from './output/send.ts';
 import type { NetworkIndication, NetworkRequest } from './pdu.ts';
-import { icmpProtocol, transportProtocols } from './protocol-entries.ts';
-import { NetworkProtocols } from './protocols.ts';
+import type { NetworkOutcome } from './reasons.ts';
 import { confirmPathMtu } from './routing/path-mtu.ts';
 import { findPath } from './routing/paths.ts';
-import { type PathMtu, RouteExceptions } from './routing/route-exceptions.ts';
-import { type Route, type RouteMatch, Routes } from './routing/routes.ts';
-import { changeSysctl, defaultNetworkSysctl, type NetworkSysctl } from './sysctl.ts';
+import type { PathMtu } from './routing/route-exceptions.ts';
+import type { Route, RouteMatch } from './routing/routes.ts';
+import { changeSysctl, type NetworkSysctl } from './sysctl.ts';
 
 /** How the stack reaches a destination. */
 export interface SourceChoice {
@@ -58,11 +53,6 @@ export interface SourceChoice {
  */
 export class NetworkCore {
   readonly #context: NetworkContext;
-  readonly #protocols = new NetworkProtocols();
-  readonly #output: Output;
-  readonly #input: Input;
-  readonly #icmpErrors: IcmpErrors;
-  readonly #echo: EchoClient;
 
   /**
    * Throws NetworkError where the configuration is not valid: NETWORK_BAD_INTERFACE,
@@ -78,31 +68,7 @@ export class NetworkCore {
     random: () => number,
     allocate: Allocate = allocateWithHeadroom,
   ) {
-    const sysctl = defaultNetworkSysctl();
-    changeSysctl(sysctl, config.sysctl ?? {});
-    const interfaces = new Interfaces(config.interfaces);
-    this.#context = {
-      interfaces,
-      routes: new Routes(interfaces),
-      exceptions: new RouteExceptions(sysctl),
-      sysctl,
-      counters: createNetworkCounters(),
-      outcomes: new OutcomeLog('network'),
-      random,
-      allocate,
-      unixTimeAtZeroMs: config.unixTimeAtZeroMs,
-      toLink: new Fifo(),
-      toTransport: new Fifo(),
-      loopback: new Fifo(),
-    };
-    for (const route of config.routes) this.#context.routes.add(route);
-    this.#echo = new EchoClient(this.#context);
-    this.#output = new Output(this.#context, this.#protocols);
-    this.#icmpErrors = new IcmpErrors(this.#context, this.#output);
-    const icmp = new IcmpInput(this.#context, this.#output, this.#protocols, this.#echo);
-    this.#protocols.add(icmpProtocol(icmp, this.#echo));
-    for (const protocol of transportProtocols(this.#context)) this.#protocols.add(protocol);
-    this.#input = new Input(this.#context, this.#protocols, this.#icmpErrors);
+    this.#context = createContext(config, random, allocate);
   }
 
   /** Handles an indication from link. Never throws because of what a peer sent. */
@@ -111,8 +77,8 @@ export class NetworkCore {
     if (outcomes.isOn) outcomes.begin('indication', indication.kind, indication, nowMs);
     const outcome =
       indication.kind === 'packet'
-        ? this.#input.handlePacket(indication, nowMs)
-        : this.#handleUnreachable(indication);
+        ? handlePacket(this.#context, indication, nowMs)
+        : handleUnreachable(this.#context, indication);
     this.#drainLoopback(nowMs);
     return outcome;
   }
@@ -127,8 +93,8 @@ export class NetworkCore {
     if (request.kind === 'path-mtu') return confirmPathMtu(this.#context, request, nowMs);
     const outcome =
       request.kind === 'send'
-        ? this.#output.send(request, nowMs)
-        : this.#icmpErrors.reject(request, nowMs);
+        ? send(this.#context, request, nowMs)
+        : reject(this.#context, request, nowMs);
     this.#drainLoopback(nowMs);
     return outcome;
   }
@@ -139,14 +105,14 @@ export class NetworkCore {
   ping(request: EchoRequest, nowMs: number): NetworkOutcome {
     const { outcomes } = this.#context;
     if (outcomes.isOn) outcomes.begin('control', 'ping', undefined, nowMs);
-    const outcome = this.#echo.ping(request, this.#output, nowMs);
+    const outcome = ping(this.#context, request, nowMs);
     this.#drainLoopback(nowMs);
     return outcome;
   }
 
   /** Handles expired timers: gives up datagrams whose fragments are late. */
   handleTimeout(nowMs: number): void {
-    this.#input.handleTimeout(nowMs);
+    giveUpLateDatagrams(this.#context, nowMs);
     this.#drainLoopback(nowMs);
   }
 
@@ -162,7 +128,7 @@ export class NetworkCore {
 
   /** The result of an echo request, or undefined. At most 1,000 wait. */
   pollEchoEvent(): EchoEvent | undefined {
-    return this.#echo.poll();
+    return this.#context.echo.events.shift();
   }
 
   /**
@@ -188,7 +154,7 @@ export class NetworkCore {
 
   /** When `handleTimeout` has something to do, in milliseconds. Infinity: never. */
   nextDeadlineMs(): number {
-    return this.#input.nextDeadlineMs;
+    return reassemblyDeadlineMs(this.#context);
   }
 
   /**
@@ -246,7 +212,7 @@ export class NetworkCore {
 
   /** Octets of memory that waiting fragments take. */
   reassemblyOctets(): number {
-    return this.#input.reassemblyOctets;
+    return this.#context.reassembly.memoryOctets;
   }
 
   /** A copy of the sysctls. */
@@ -259,38 +225,12 @@ export class NetworkCore {
     changeSysctl(this.#context.sysctl, changes);
   }
 
-  /**
-   * ARP got no answer: reports host unreachable to the sender of the packet (RFC 1122 2.3.2.2,
-   * 3.2.2.1).
-   */
-  #handleUnreachable(indication: LinkUnreachableIndication): NetworkOutcome {
-    const packet = Ipv4Packet.parse(indication.packet);
-    if (isParseError(packet)) return drop(this.#context, 'strata/UNREACHABLE_NOT_OURS');
-    const isOurs = this.#context.interfaces.isOwn(packet.source);
-    if (!isOurs || packet.fragmentOffsetOctets !== 0) {
-      return drop(this.#context, 'strata/UNREACHABLE_NOT_OURS');
-    }
-    const { source, destination, protocol, payload } = packet;
-    this.#protocols.handleError({
-      kind: 'error',
-      reporter: source,
-      type: ICMP_DESTINATION_UNREACHABLE,
-      code: ICMP_HOST_UNREACHABLE,
-      mtu: 0,
-      protocol,
-      source,
-      destination,
-      quoted: payload.subarray(0, OWN_QUOTE_OCTETS),
-    });
-    return done(this.#context, 'delivered', 'strata/ICMP_ERROR');
-  }
-
   /** Takes in what the stack sent to itself. Sending never calls it, so nothing recurses. */
   #drainLoopback(nowMs: number): void {
     const { loopback, outcomes } = this.#context;
     for (let looped = loopback.shift(); looped; looped = loopback.shift()) {
       if (outcomes.isOn) outcomes.turnTo(looped);
-      this.#input.handleLoopback(looped, nowMs);
+      handleLoopback(this.#context, looped, nowMs);
     }
   }
 }

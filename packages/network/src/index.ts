@@ -7,9 +7,9 @@ export {
   type NetworkCounters,
 } from './counters.ts';
 export { NetworkError, type NetworkErrorCode } from './errors.ts';
-export type { EchoEvent, EchoRequest } from './icmp/echo-client.ts';
-export type { NetworkDone, NetworkDrop, NetworkOutcome } from './outcomes.ts';
+export type { EchoEvent, EchoRequest } from './icmp/echo-state.ts';
 export * from './pdu.ts';
+export type { NetworkDone, NetworkDrop, NetworkOutcome } from './reasons.ts';
 export type { PathMtu } from './routing/route-exceptions.ts';
 export type { Route, RouteMatch } from './routing/routes.ts';
 export { defaultNetworkSysctl, type NetworkSysctl } from './sysctl.ts';

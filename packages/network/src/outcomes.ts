@@ -1,20 +1,7 @@
-import { NETWORK_DROP_REASONS, type NETWORK_OTHER_REASONS, type Verdict } from '@strata/wire';
+import { NETWORK_DROP_REASONS, type Verdict } from '@strata/wire';
 import type { NetworkContext, NetworkPdu } from './context.ts';
 import type { NetworkCounterName, NetworkCounters } from './counters.ts';
-
-/** Why a packet or event was dropped. */
-export type NetworkDrop = keyof typeof NETWORK_DROP_REASONS;
-
-/** Other results than a drop, with their reasons. */
-export type NetworkDone = keyof typeof NETWORK_OTHER_REASONS;
-
-/** The outcome of an input. */
-export type NetworkOutcome = NetworkDrop | NetworkDone;
-
-/** Whether the outcome is a drop. */
-export function isDrop(outcome: NetworkOutcome): outcome is NetworkDrop {
-  return outcome in NETWORK_DROP_REASONS;
-}
+import type { NetworkDone, NetworkDrop } from './reasons.ts';
 
 /** Drops the current PDU. Counts the drop as its reason says, and reports it to an observer. */
 export function drop(context: NetworkContext, reason: NetworkDrop): NetworkDrop {

@@ -1,19 +1,18 @@
 /** The entries of the protocol table. */
 import { PORTED_PROTOCOLS, PROTOCOL_ICMP } from '@strata/wire';
 import type { NetworkContext } from './context.ts';
-import type { EchoClient } from './icmp/echo-client.ts';
-import type { IcmpInput } from './icmp/icmp-input.ts';
+import { handleEchoError } from './icmp/echo-client.ts';
+import { handleIcmp } from './icmp/icmp-input.ts';
 import { done } from './outcomes.ts';
 import type { NetworkProtocol } from './protocols.ts';
 
 /** ICMP, which network handles itself. */
-export function icmpProtocol(input: IcmpInput, echo: EchoClient): NetworkProtocol {
+export function icmpProtocol(context: NetworkContext): NetworkProtocol {
   return {
     number: PROTOCOL_ICMP,
     confirmsPathMtu: false,
-    handle: (packet, _cast, interfaceIndex, _segmentSize, _checksum, trace, nowMs) =>
-      input.handle(packet, interfaceIndex, trace, nowMs),
-    handleError: (error) => echo.handleError(error),
+    handle: (packet, _cast, arrival, nowMs) => handleIcmp(context, packet, arrival, nowMs),
+    handleError: (error) => handleEchoError(context, error),
   };
 }
 
@@ -23,7 +22,7 @@ export function transportProtocols(context: NetworkContext): NetworkProtocol[] {
   return PORTED_PROTOCOLS.map(({ number }) => ({
     number,
     confirmsPathMtu: true,
-    handle(packet, cast, interfaceIndex, segmentSize, checksum, trace) {
+    handle(packet, cast, { interfaceIndex, segmentSize, checksum, trace }) {
       const { source, destination, ttl, tos, headerOctets, bytes } = packet;
       toTransport.push({
         kind: 'segment',

@@ -1,6 +1,7 @@
-import type { AddressType, ChecksumState, Ipv4Packet, TraceContext } from '@strata/wire';
-import type { NetworkOutcome } from './outcomes.ts';
+import type { AddressType, Ipv4Packet } from '@strata/wire';
+import type { Arrival } from './input/arrival.ts';
 import type { NetworkErrorIndication } from './pdu.ts';
+import type { NetworkOutcome } from './reasons.ts';
 
 /**
  * A protocol above IPv4, as network sees it (Linux's net_protocol). It takes the protocol's
@@ -15,15 +16,7 @@ export interface NetworkProtocol {
    */
   readonly confirmsPathMtu: boolean;
   /** Takes a whole packet for this stack. */
-  handle(
-    packet: Ipv4Packet,
-    cast: AddressType,
-    interfaceIndex: number,
-    segmentSize: number,
-    checksum: ChecksumState,
-    trace: TraceContext | undefined,
-    nowMs: number,
-  ): NetworkOutcome;
+  handle(packet: Ipv4Packet, cast: AddressType, arrival: Arrival, nowMs: number): NetworkOutcome;
   /** Takes an ICMP error about a packet that the stack sent. */
   handleError(error: NetworkErrorIndication): void;
 }

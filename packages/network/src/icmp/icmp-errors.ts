@@ -22,10 +22,11 @@ import {
   UNSPECIFIED_IPV4,
 } from '@strata/wire';
 import type { NetworkContext } from '../context.ts';
-import { dropOf, isDrop, type NetworkOutcome } from '../outcomes.ts';
-import type { Output } from '../output.ts';
+import type { Interfaces } from '../interfaces.ts';
+import { dropOf } from '../outcomes.ts';
+import { send } from '../output/send.ts';
 import type { NetworkRejectRequest, RejectCode } from '../pdu.ts';
-import { IcmpRateLimit } from './icmp-rate-limit.ts';
+import { isDrop, type NetworkOutcome } from '../reasons.ts';
 
 /** The packet that an error is about. */
 export interface Offender {
@@ -54,117 +55,122 @@ const REJECT_CODES: Readonly<Record<RejectCode, number>> = {
   'administratively prohibited': ICMP_ADMINISTRATIVELY_PROHIBITED,
 };
 
-/** Makes ICMP errors. Decides whether an error may be sent, at what rate, and what it quotes. */
-export class IcmpErrors {
-  readonly #context: NetworkContext;
-  readonly #output: Output;
-  readonly #limit: IcmpRateLimit;
+/** Sends the destination unreachable that transport asks for (RFC 1122 4.1.3.1). */
+export function reject(
+  context: NetworkContext,
+  request: NetworkRejectRequest,
+  nowMs: number,
+): NetworkOutcome {
+  const { header, segment, cast, trace } = request;
+  const quoted = segment.subarray(0, Math.max(0, QUOTE_OCTETS - header.byteLength));
+  const packet = new Uint8Array(header.byteLength + quoted.byteLength);
+  packet.set(header);
+  packet.set(quoted, header.byteLength);
+  const code = REJECT_CODES[request.code];
+  return sendError(context, ICMP_DESTINATION_UNREACHABLE, code, 0, { packet, cast, trace }, nowMs);
+}
 
-  constructor(context: NetworkContext, output: Output) {
-    this.#context = context;
-    this.#output = output;
-    this.#limit = new IcmpRateLimit(context.sysctl, context.random);
+/** The packet's protocol number is unknown here (RFC 1122 3.2.2.1). */
+export function sendProtocolUnreachable(
+  context: NetworkContext,
+  offender: Offender,
+  nowMs: number,
+): NetworkOutcome {
+  const code = ICMP_PROTOCOL_UNREACHABLE;
+  return sendError(context, ICMP_DESTINATION_UNREACHABLE, code, 0, offender, nowMs);
+}
+
+/**
+ * The other fragments did not come in time (RFC 792, RFC 1122 3.3.2). `packet`: the first
+ * fragment.
+ */
+export function sendReassemblyTimeExceeded(
+  context: NetworkContext,
+  offender: Offender,
+  nowMs: number,
+): NetworkOutcome {
+  const code = ICMP_REASSEMBLY_TIME_EXCEEDED;
+  return sendError(context, ICMP_TIME_EXCEEDED, code, 0, offender, nowMs);
+}
+
+/** The header's octet `pointer` is wrong (RFC 1122 3.2.2.5). */
+export function sendParameterProblem(
+  context: NetworkContext,
+  pointer: number,
+  offender: Offender,
+  nowMs: number,
+): NetworkOutcome {
+  return sendError(context, ICMP_PARAMETER_PROBLEM, 0, pointer << 8, offender, nowMs);
+}
+
+function sendError(
+  context: NetworkContext,
+  type: number,
+  code: number,
+  restHigh: number,
+  offender: Offender,
+  nowMs: number,
+): NetworkOutcome {
+  const { counters, interfaces } = context;
+  const packet = Ipv4Packet.parseQuoted(offender.packet);
+  if (isParseError(packet) || !mayAnswer(context.interfaces, packet, offender.cast)) {
+    return dropOf(context, undefined, 'strata/ICMP_ERROR_FORBIDDEN');
   }
-
-  /** Sends the destination unreachable that transport asks for (RFC 1122 4.1.3.1). */
-  reject(request: NetworkRejectRequest, nowMs: number): NetworkOutcome {
-    const { header, segment, cast, trace } = request;
-    const quoted = segment.subarray(0, Math.max(0, QUOTE_OCTETS - header.byteLength));
-    const packet = new Uint8Array(header.byteLength + quoted.byteLength);
-    packet.set(header);
-    packet.set(quoted, header.byteLength);
-    const code = REJECT_CODES[request.code];
-    return this.#send(ICMP_DESTINATION_UNREACHABLE, code, 0, { packet, cast, trace }, nowMs);
-  }
-
-  /** The packet's protocol number is unknown here (RFC 1122 3.2.2.1). */
-  protocolUnreachable(offender: Offender, nowMs: number): NetworkOutcome {
-    const code = ICMP_PROTOCOL_UNREACHABLE;
-    return this.#send(ICMP_DESTINATION_UNREACHABLE, code, 0, offender, nowMs);
-  }
-
-  /**
-   * The other fragments did not come in time (RFC 792, RFC 1122 3.3.2). `packet`: the first
-   * fragment.
-   */
-  reassemblyTimeExceeded(offender: Offender, nowMs: number): NetworkOutcome {
-    const code = ICMP_REASSEMBLY_TIME_EXCEEDED;
-    return this.#send(ICMP_TIME_EXCEEDED, code, 0, offender, nowMs);
-  }
-
-  /** The header's octet `pointer` is wrong (RFC 1122 3.2.2.5). */
-  parameterProblem(pointer: number, offender: Offender, nowMs: number): NetworkOutcome {
-    return this.#send(ICMP_PARAMETER_PROBLEM, 0, pointer << 8, offender, nowMs);
-  }
-
-  #send(
-    type: number,
-    code: number,
-    restHigh: number,
-    offender: Offender,
-    nowMs: number,
-  ): NetworkOutcome {
-    const { counters, interfaces } = this.#context;
-    const packet = Ipv4Packet.parseQuoted(offender.packet);
-    if (isParseError(packet) || !this.#mayAnswer(packet, offender.cast)) {
-      return dropOf(this.#context, undefined, 'strata/ICMP_ERROR_FORBIDDEN');
+  const destination = packet.source;
+  if (!interfaces.isOwn(destination)) {
+    const verdict = context.icmpLimit.take(type, destination, nowMs);
+    if (verdict === 'global limit') {
+      return dropOf(context, undefined, 'strata/ICMP_RATE_LIMIT_GLOBAL');
     }
-    const destination = packet.source;
-    if (!interfaces.isOwn(destination)) {
-      const verdict = this.#limit.take(type, destination, nowMs);
-      if (verdict === 'global limit') {
-        return dropOf(this.#context, undefined, 'strata/ICMP_RATE_LIMIT_GLOBAL');
-      }
-      if (verdict === 'host limit') {
-        return dropOf(this.#context, undefined, 'strata/ICMP_RATE_LIMIT_HOST');
-      }
+    if (verdict === 'host limit') {
+      return dropOf(context, undefined, 'strata/ICMP_RATE_LIMIT_HOST');
     }
-    const quoted = packet.bytes.subarray(0, QUOTE_OCTETS);
-    const segment = this.#context.allocate(ICMP_HEADER_OCTETS + quoted.byteLength);
-    segment.set(quoted, ICMP_HEADER_OCTETS);
-    emitIcmp(segment, type, code, restHigh, 0);
-    const { outcomes } = this.#context;
-    if (outcomes.isOn) outcomes.purpose('answered', 'strata/ICMP_ERROR_SENT');
-    const outcome = this.#output.send(
-      {
-        kind: 'send',
-        // Answers from the address that the sender wrote to.
-        source: interfaces.isOwn(packet.destination) ? packet.destination : UNSPECIFIED_IPV4,
-        destination,
-        protocol: PROTOCOL_ICMP,
-        ttl: 0,
-        tos: (packet.tos & TOS_MASK) | PRECEDENCE_INTERNETWORK_CONTROL,
-        dontFragment: false,
-        interfaceIndex: 0,
-        segment,
-        headroomOctets: HEADROOM_OCTETS,
-        segmentSize: 0,
-        checksum: 'complete',
-        trace: offender.trace,
-      },
-      nowMs,
-    );
-    if (isDrop(outcome)) {
-      return dropOf(this.#context, undefined, 'strata/ICMP_ERROR_UNSENDABLE');
-    }
-    counters.IcmpOutMsgs += 1;
-    if (type === ICMP_DESTINATION_UNREACHABLE) counters.IcmpOutDestUnreachs += 1;
-    else if (type === ICMP_TIME_EXCEEDED) counters.IcmpOutTimeExcds += 1;
-    else counters.IcmpOutParmProbs += 1;
-    return 'strata/ICMP_ERROR_SENT';
   }
+  const quoted = packet.bytes.subarray(0, QUOTE_OCTETS);
+  const segment = context.allocate(ICMP_HEADER_OCTETS + quoted.byteLength);
+  segment.set(quoted, ICMP_HEADER_OCTETS);
+  emitIcmp(segment, type, code, restHigh, 0);
+  const { outcomes } = context;
+  if (outcomes.isOn) outcomes.purpose('answered', 'strata/ICMP_ERROR_SENT');
+  const outcome = send(
+    context,
+    {
+      kind: 'send',
+      // Answers from the address that the sender wrote to.
+      source: interfaces.isOwn(packet.destination) ? packet.destination : UNSPECIFIED_IPV4,
+      destination,
+      protocol: PROTOCOL_ICMP,
+      ttl: 0,
+      tos: (packet.tos & TOS_MASK) | PRECEDENCE_INTERNETWORK_CONTROL,
+      dontFragment: false,
+      interfaceIndex: 0,
+      segment,
+      headroomOctets: HEADROOM_OCTETS,
+      segmentSize: 0,
+      checksum: 'complete',
+      trace: offender.trace,
+    },
+    nowMs,
+  );
+  if (isDrop(outcome)) {
+    return dropOf(context, undefined, 'strata/ICMP_ERROR_UNSENDABLE');
+  }
+  counters.IcmpOutMsgs += 1;
+  if (type === ICMP_DESTINATION_UNREACHABLE) counters.IcmpOutDestUnreachs += 1;
+  else if (type === ICMP_TIME_EXCEEDED) counters.IcmpOutTimeExcds += 1;
+  else counters.IcmpOutParmProbs += 1;
+  return 'strata/ICMP_ERROR_SENT';
+}
 
-  /** RFC 1122 3.2.2: the packets that no ICMP error may be about are excluded. */
-  #mayAnswer(packet: Ipv4Packet, cast: AddressType): boolean {
-    const { interfaces } = this.#context;
-    const { source, destination } = packet;
-    if (cast !== 'unicast' || interfaces.addressTypeOf(destination) !== 'unicast') return false;
-    if (packet.fragmentOffsetOctets !== 0) return false;
-    if (!isHostAddress(source) || interfaces.addressTypeOf(source) !== 'unicast') return false;
-    // A loopback address is valid as a source only if the host talks to itself.
-    if (isLoopbackIpv4(source) && !interfaces.isOwn(destination)) return false;
-    return packet.protocol !== PROTOCOL_ICMP || isIcmpQuery(packet.payload[0]);
-  }
+/** RFC 1122 3.2.2: the packets that no ICMP error may be about are excluded. */
+function mayAnswer(interfaces: Interfaces, packet: Ipv4Packet, cast: AddressType): boolean {
+  const { source, destination } = packet;
+  if (cast !== 'unicast' || interfaces.addressTypeOf(destination) !== 'unicast') return false;
+  if (packet.fragmentOffsetOctets !== 0) return false;
+  if (!isHostAddress(source) || interfaces.addressTypeOf(source) !== 'unicast') return false;
+  // A loopback address is valid as a source only if the host talks to itself.
+  if (isLoopbackIpv4(source) && !interfaces.isOwn(destination)) return false;
+  return packet.protocol !== PROTOCOL_ICMP || isIcmpQuery(packet.payload[0]);
 }
 
 /** Whether a type is surely no error. An unknown type may be one (RFC 1122 3.2.2). */

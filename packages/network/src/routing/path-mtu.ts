@@ -1,8 +1,9 @@
 import type { IpAddress } from '@strata/wire';
 import type { NetworkContext } from '../context.ts';
 import { LOOPBACK_INDEX } from '../interfaces.ts';
-import { done, drop, type NetworkOutcome } from '../outcomes.ts';
+import { done, drop } from '../outcomes.ts';
 import type { NetworkPathMtuRequest } from '../pdu.ts';
+import type { NetworkOutcome } from '../reasons.ts';
 import { findPath } from './paths.ts';
 
 /**

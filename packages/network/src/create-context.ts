@@ -1,0 +1,48 @@
+import { type Allocate, Fifo, OutcomeLog } from '@strata/wire';
+import type { NetworkConfig } from './config.ts';
+import type { NetworkContext } from './context.ts';
+import { createNetworkCounters } from './counters.ts';
+import { Identifications } from './fragments/identification.ts';
+import { createReassemblyState } from './fragments/reassembly-state.ts';
+import { createEchoState } from './icmp/echo-state.ts';
+import { IcmpRateLimit } from './icmp/icmp-rate-limit.ts';
+import { Interfaces } from './interfaces.ts';
+import { icmpProtocol, transportProtocols } from './protocol-entries.ts';
+import { NetworkProtocols } from './protocols.ts';
+import { RouteExceptions } from './routing/route-exceptions.ts';
+import { Routes } from './routing/routes.ts';
+import { changeSysctl, defaultNetworkSysctl } from './sysctl.ts';
+
+/** The state of a new core. The arguments and what it throws: see NetworkCore's constructor. */
+export function createContext(
+  config: NetworkConfig,
+  random: () => number,
+  allocate: Allocate,
+): NetworkContext {
+  const sysctl = defaultNetworkSysctl();
+  changeSysctl(sysctl, config.sysctl ?? {});
+  const interfaces = new Interfaces(config.interfaces);
+  const context: NetworkContext = {
+    interfaces,
+    routes: new Routes(interfaces),
+    exceptions: new RouteExceptions(sysctl),
+    protocols: new NetworkProtocols(),
+    reassembly: createReassemblyState(),
+    identifications: new Identifications(random),
+    icmpLimit: new IcmpRateLimit(sysctl, random),
+    echo: createEchoState(),
+    sysctl,
+    counters: createNetworkCounters(),
+    outcomes: new OutcomeLog('network'),
+    random,
+    allocate,
+    unixTimeAtZeroMs: config.unixTimeAtZeroMs,
+    toLink: new Fifo(),
+    toTransport: new Fifo(),
+    loopback: new Fifo(),
+  };
+  for (const route of config.routes) context.routes.add(route);
+  context.protocols.add(icmpProtocol(context));
+  for (const protocol of transportProtocols(context)) context.protocols.add(protocol);
+  return context;
+}

@@ -1,0 +1,42 @@
+import { type IcmpMessage, Ipv4Packet, isParseError } from '@strata/wire';
+import type { NetworkContext } from '../context.ts';
+import { done, drop } from '../outcomes.ts';
+import type { NetworkOutcome } from '../reasons.ts';
+import { findPath } from '../routing/paths.ts';
+import { MIN_QUOTED_PAYLOAD_OCTETS } from './take-error.ts';
+
+/**
+ * RFC 1122 3.2.2.2: a redirect is followed only if the gateway in use sent it and if it names a
+ * gateway on the same link.
+ */
+export function takeRedirect(
+  context: NetworkContext,
+  packet: Ipv4Packet,
+  message: IcmpMessage,
+  interfaceIndex: number,
+  nowMs: number,
+): NetworkOutcome {
+  const { exceptions, interfaces, sysctl } = context;
+  const quoted = Ipv4Packet.parseQuoted(message.payload);
+  const isOurs =
+    !isParseError(quoted) &&
+    quoted.payload.byteLength >= MIN_QUOTED_PAYLOAD_OCTETS &&
+    interfaces.isOwn(quoted.source);
+  if (isOurs && sysctl.accept_redirects !== 0) {
+    const { source, destination } = quoted;
+    const { gateway } = message;
+    const path = findPath(context, source, destination, 0, nowMs);
+    if (
+      typeof path !== 'string' &&
+      path.cast === 'unicast' &&
+      path.interface.index === interfaceIndex &&
+      path.nextHop === packet.source &&
+      path.nextHop !== destination &&
+      interfaces.isNeighbour(gateway, path.interface)
+    ) {
+      exceptions.redirect(destination, gateway, nowMs);
+      return done(context, 'delivered', 'strata/REDIRECT_FOLLOWED');
+    }
+  }
+  return drop(context, 'strata/REDIRECT_IGNORED');
+}

@@ -1,0 +1,94 @@
+import type { LinkPacketIndication } from '@strata/link';
+import {
+  type AddressType,
+  completeSegmentChecksum,
+  cutSuperSegment,
+  ETHERTYPE_IPV4,
+  IPV4_MIN_HEADER_OCTETS,
+  Ipv4Packet,
+  isParseError,
+} from '@strata/wire';
+import type { LoopbackPacket, NetworkContext } from '../context.ts';
+import { sendParameterProblem } from '../icmp/icmp-errors.ts';
+import { checkIpv4Options } from '../ipv4-options.ts';
+import { drop } from '../outcomes.ts';
+import type { NetworkOutcome } from '../reasons.ts';
+import { classify } from './address-check.ts';
+import type { Arrival } from './arrival.ts';
+import { checkHeader } from './header-check.ts';
+import { deliver } from './local-deliver.ts';
+
+/** Handles a packet from the link: header checks, addresses, options (RFC 1122 3.2.1). */
+export function handlePacket(
+  context: NetworkContext,
+  indication: LinkPacketIndication,
+  nowMs: number,
+): NetworkOutcome {
+  const { interfaces } = context;
+  if (interfaces.byIndex(indication.interfaceIndex) === undefined) {
+    return drop(context, 'strata/NO_INTERFACE');
+  }
+  if (indication.etherType !== ETHERTYPE_IPV4) return drop(context, 'UNHANDLED_PROTO');
+  const packet = checkHeader(context, indication.packet);
+  if (!(packet instanceof Ipv4Packet)) return packet;
+  const ipCast = interfaces.addressTypeOf(packet.destination);
+  const verdict = classify(context, packet, ipCast, indication.cast);
+  if (verdict !== 'deliver') return verdict;
+  const cast = ipCast === 'unicast' ? indication.cast : ipCast;
+  if (packet.headerOctets > IPV4_MIN_HEADER_OCTETS) {
+    const refused = refuseOptions(context, packet, cast, indication, nowMs);
+    if (refused !== undefined) return refused;
+  }
+  return deliver(context, packet, cast, indication, nowMs);
+}
+
+/** Handles a packet that the stack sent to itself. Its header needs no checks. */
+export function handleLoopback(
+  context: NetworkContext,
+  looped: LoopbackPacket,
+  nowMs: number,
+): NetworkOutcome {
+  const { counters } = context;
+  counters.IpInReceives += 1;
+  counters.IpExtInOctets += looped.packet.byteLength;
+  const packet = Ipv4Packet.parse(looped.packet);
+  if (isParseError(packet)) return drop(context, 'IP_INHDR');
+  // A looped packet cannot be corrupted on the way (RFC 1071 is about wires), and nobody would
+  // complete a partial checksum.
+  const arrival: Arrival =
+    looped.checksum === 'partial' ? { ...looped, checksum: 'verified' } : looped;
+  return deliver(context, packet, looped.cast, arrival, nowMs);
+}
+
+/** Drops a packet whose options are wrong, or refused. Undefined: the options are good. */
+function refuseOptions(
+  context: NetworkContext,
+  packet: Ipv4Packet,
+  cast: AddressType,
+  arrival: Arrival,
+  nowMs: number,
+): NetworkOutcome | undefined {
+  const options = checkIpv4Options(packet.options);
+  if (options === 'ignored') return undefined;
+  if (options === 'source route') return drop(context, 'strata/SOURCE_ROUTE');
+  const outcome = drop(context, 'strata/IP_OPTION');
+  // The error quotes the packet as the wire would carry it: the sender left the checksum, or the
+  // cutting into packets, to its device (RFC 792).
+  const quoted = asOnWire(packet, arrival);
+  const { trace } = arrival;
+  sendParameterProblem(context, options.pointer, { packet: quoted, cast, trace }, nowMs);
+  return outcome;
+}
+
+/**
+ * The packet as the wire would carry it. Of a super-segment: the first packet. Its checksum is
+ * completed in place.
+ */
+function asOnWire(packet: Ipv4Packet, { segmentSize, checksum }: Arrival): Uint8Array {
+  if (segmentSize > 0) {
+    const parts = cutSuperSegment(packet.bytes, segmentSize, checksum);
+    if (typeof parts !== 'string') return parts[0]!;
+  }
+  if (checksum === 'partial') completeSegmentChecksum(packet.payload, packet.protocol);
+  return packet.bytes;
+}

@@ -1,0 +1,40 @@
+import type { LinkUnreachableIndication } from '@strata/link';
+import {
+  ICMP_DESTINATION_UNREACHABLE,
+  ICMP_HOST_UNREACHABLE,
+  Ipv4Packet,
+  isParseError,
+} from '@strata/wire';
+import type { NetworkContext } from '../context.ts';
+import { done, drop } from '../outcomes.ts';
+import { OWN_QUOTE_OCTETS } from '../own-errors.ts';
+import type { NetworkOutcome } from '../reasons.ts';
+
+/**
+ * ARP got no answer: reports host unreachable to the sender of the packet (RFC 1122 2.3.2.2,
+ * 3.2.2.1).
+ */
+export function handleUnreachable(
+  context: NetworkContext,
+  indication: LinkUnreachableIndication,
+): NetworkOutcome {
+  const packet = Ipv4Packet.parse(indication.packet);
+  if (isParseError(packet)) return drop(context, 'strata/UNREACHABLE_NOT_OURS');
+  const isOurs = context.interfaces.isOwn(packet.source);
+  if (!isOurs || packet.fragmentOffsetOctets !== 0) {
+    return drop(context, 'strata/UNREACHABLE_NOT_OURS');
+  }
+  const { source, destination, protocol, payload } = packet;
+  context.protocols.handleError({
+    kind: 'error',
+    reporter: source,
+    type: ICMP_DESTINATION_UNREACHABLE,
+    code: ICMP_HOST_UNREACHABLE,
+    mtu: 0,
+    protocol,
+    source,
+    destination,
+    quoted: payload.subarray(0, OWN_QUOTE_OCTETS),
+  });
+  return done(context, 'delivered', 'strata/ICMP_ERROR');
+}
