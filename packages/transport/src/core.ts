@@ -22,9 +22,9 @@ import type { SocketFilter, SocketInfo } from './socket-info.ts';
 import { defaultTransportSysctl, type TransportSysctl } from './sysctl.ts';
 import type { SocketId } from './tcp/state/socket.ts';
 import type { Tcb } from './tcp/state/tcb.ts';
-import { TcpLayer } from './tcp/tcp-layer.ts';
+import { createTcpLayer } from './tcp/tcp-layer.ts';
 import { tcpProtocol } from './tcp/tcp-protocol.ts';
-import { TcpRequests } from './tcp/tcp-requests.ts';
+import type { TcpLayer } from './tcp/tcp-tables.ts';
 import { toSocketEntry } from './to-socket-entry.ts';
 import { udpProtocol } from './udp/udp-protocol.ts';
 import { UdpTable } from './udp/udp-table.ts';
@@ -113,12 +113,10 @@ export class TransportCore {
       emit: (request) => this.#emit(request),
       indicate: (indication) => this.#indicate(indication),
     };
-    this.#tcp = new TcpLayer(context);
-    const ports = new EphemeralPorts(config.secret);
+    this.#tcp = createTcpLayer(context, new EphemeralPorts(config.secret));
     const udp = { ...context, sockets: new UdpTable() };
-    const requests = new TcpRequests(this.#tcp, ports);
-    this.#protocols = [tcpProtocol(this.#tcp, requests), udpProtocol(udp)];
-    this.#handover = new Handover(context, new TcpHandover(this.#tcp, ports), udp.sockets);
+    this.#protocols = [tcpProtocol(this.#tcp), udpProtocol(udp)];
+    this.#handover = new Handover(context, new TcpHandover(this.#tcp), udp.sockets);
     this.#startedAtMs = config.startedAtMs ?? 0;
   }
 
@@ -271,7 +269,7 @@ export class TransportCore {
    * from the stack's start.
    */
   connections(): Iterable<Tcb> {
-    return this.#tcp.sockets.values();
+    return this.#tcp.tables.sockets.values();
   }
 
   /**

@@ -1,13 +1,15 @@
 import { PROTOCOL_TCP } from '@strata/wire';
-import type { EphemeralPorts } from '../ports.ts';
+import { releaseConnection, restoreConnection } from '../tcp/open-close/connection-end.ts';
 import { isInAcceptQueue } from '../tcp/open-close/passive-open.ts';
+import { removeRequest, restoreRequest } from '../tcp/open-close/syn-queue.ts';
+import { forgetTimeWait, restoreTimeWait } from '../tcp/open-close/time-wait.ts';
 import type { ConnectionRequest } from '../tcp/state/connection-request.ts';
 import type { Listener } from '../tcp/state/listener.ts';
 import type { SocketAddress, SocketId } from '../tcp/state/socket.ts';
 import type { TableEntry } from '../tcp/state/tables.ts';
 import type { Tcb } from '../tcp/state/tcb.ts';
 import type { TimeWait } from '../tcp/state/time-wait.ts';
-import type { TcpLayer } from '../tcp/tcp-layer.ts';
+import { isSocketTaken, type TcpLayer } from '../tcp/tcp-tables.ts';
 import type { HandoverSubject } from './record.ts';
 import type { StackState } from './table-fields.ts';
 
@@ -22,11 +24,9 @@ type Chosen = ChosenListener | TableEntry;
 /** Finds TCP's objects, removes them from the tables, and adds those of another stack. */
 export class TcpHandover {
   readonly #layer: TcpLayer;
-  readonly #ports: EphemeralPorts;
 
-  constructor(layer: TcpLayer, ports: EphemeralPorts) {
+  constructor(layer: TcpLayer) {
     this.#layer = layer;
-    this.#ports = ports;
   }
 
   /**
@@ -34,7 +34,7 @@ export class TcpHandover {
    * its SYN queue and its accept queue.
    */
   ofSocket(socket: SocketId): Chosen[] {
-    const { tables } = this.#layer.parts;
+    const { tables } = this.#layer;
     const tcb = tables.sockets.get(socket);
     if (tcb !== undefined) return [tcb, ...this.#timeWaitOf(tcb)];
     const found = tables.listeners.get(socket);
@@ -53,14 +53,14 @@ export class TcpHandover {
   /** The TIME-WAIT record of a connection whose application has not taken everything yet. */
   #timeWaitOf({ state, local, remote }: Tcb): TimeWait[] {
     if (state !== 'TIME-WAIT') return [];
-    const { connections } = this.#layer;
+    const { connections } = this.#layer.tables;
     const entry = connections.between(local, remote);
     return entry?.kind === 'time-wait' ? [entry] : [];
   }
 
   /** All chosen objects, listeners first. */
   where(isMeant: (subject: HandoverSubject) => boolean): Chosen[] {
-    const { tables } = this.#layer.parts;
+    const { tables } = this.#layer;
     const chosen: Chosen[] = [];
     for (const listener of tables.listeners) {
       const { local } = listener;
@@ -81,30 +81,29 @@ export class TcpHandover {
 
   /** Removes an object, without a segment or an indication. */
   release(chosen: Chosen): void {
-    const { tables, passiveOpen, timeWaits, end } = this.#layer.parts;
-    if (chosen.kind === 'connection') end.release(chosen);
-    else if (chosen.kind === 'request') passiveOpen.queue.remove(chosen);
-    else if (chosen.kind === 'time-wait') timeWaits.forget(chosen);
-    else for (const { socket } of chosen.state.members) tables.listeners.remove(socket);
+    if (chosen.kind === 'connection') releaseConnection(this.#layer, chosen);
+    else if (chosen.kind === 'request') removeRequest(this.#layer, chosen);
+    else if (chosen.kind === 'time-wait') forgetTimeWait(this.#layer, chosen);
+    else for (const { socket } of chosen.state.members) this.#layer.tables.listeners.remove(socket);
   }
 
   restoreConnection(tcb: Tcb): void {
-    this.#layer.parts.end.restore(tcb);
+    restoreConnection(this.#layer, tcb);
   }
 
   restoreRequest(request: ConnectionRequest): void {
-    this.#layer.parts.passiveOpen.queue.restore(request);
+    restoreRequest(this.#layer, request);
   }
 
   restoreTimeWait(wait: TimeWait): void {
-    this.#layer.parts.timeWaits.restore(wait);
+    restoreTimeWait(this.#layer, wait);
   }
 
   /**
    * Requests and connections may have been added before their listener: its counts include them.
    */
   restoreListener({ local, reusePort, members, next, cookieSentMs }: Listener): void {
-    const { tables } = this.#layer.parts;
+    const { tables } = this.#layer;
     const isNew = !tables.listeners.isListeningOn(local);
     for (const member of members) tables.listeners.add(local, reusePort, member);
     const listener = tables.listeners.at(local)!;
@@ -124,33 +123,33 @@ export class TcpHandover {
   }
 
   isTaken(socket: SocketId): boolean {
-    return this.#layer.isTaken(socket);
+    return isSocketTaken(this.#layer.tables, socket);
   }
 
   isPairTaken(local: SocketAddress, remote: SocketAddress): boolean {
-    const { connections } = this.#layer;
+    const { connections } = this.#layer.tables;
     return connections.between(local, remote) !== undefined;
   }
 
   isListenerInTheWay(local: SocketAddress, reusePort: boolean): boolean {
-    return this.#layer.listeners.conflicts(local, reusePort);
+    return this.#layer.tables.listeners.conflicts(local, reusePort);
   }
 
   stack(): StackState {
-    const { passiveOpen, challenges } = this.#layer.parts;
+    const { ports, proven, challenges } = this.#layer.tables;
     return {
-      nextEphemeral: this.#ports.next,
+      nextEphemeral: ports.next,
       challengeSecondMs: challenges.budget.secondStartMs,
       challengesLeft: challenges.budget.left,
-      provenPeers: passiveOpen.proven.list(),
+      provenPeers: proven.list(),
     };
   }
 
   /** Merges the state of another stack's whole: the later port counter and the later second win. */
   restoreStack(state: StackState): void {
-    const { passiveOpen, challenges } = this.#layer.parts;
-    this.#ports.goOnFrom(state.nextEphemeral);
-    for (const peer of state.provenPeers) passiveOpen.proven.add(peer);
+    const { ports, proven, challenges } = this.#layer.tables;
+    ports.goOnFrom(state.nextEphemeral);
+    for (const peer of state.provenPeers) proven.add(peer);
     if (state.challengeSecondMs <= challenges.budget.secondStartMs) return;
     challenges.budget.secondStartMs = state.challengeSecondMs;
     challenges.budget.left = state.challengesLeft;
@@ -158,7 +157,7 @@ export class TcpHandover {
 
   #subjectOf(entry: TableEntry): HandoverSubject {
     const { kind, local, remote } = entry;
-    const { shards } = this.#layer.context;
+    const { shards } = this.#layer;
     const shard = shards.of(PROTOCOL_TCP, local.address, local.port, remote.address, remote.port);
     return { kind, socket: kind === 'connection' ? entry.socket : 0, local, remote, shard };
   }

@@ -2,212 +2,163 @@ import type { NetworkErrorIndication, NetworkSegmentIndication } from '@strata/n
 import { flowKey, isMulticastIpv4, isParseError, TcpSegment } from '@strata/wire';
 import type { TransportContext } from '../context.ts';
 import { dropTcp } from '../outcomes.ts';
+import type { EphemeralPorts } from '../ports.ts';
 import { arrivesInSynSent } from './arrive/arrives-syn-sent.ts';
 import { arrivesInSynchronized } from './arrive/arrives-synchronized.ts';
-import { ChallengeLimit } from './arrive/challenge-limit.ts';
 import { applyIcmpError } from './arrive/icmp-error.ts';
 import { type ArrivedSegment, arrivedSegment } from './arrive/segment.ts';
-import { ConnectionEnd } from './open-close/connection-end.ts';
-import type { ConnectionTable } from './open-close/connection-table.ts';
-import type { Listeners } from './open-close/listeners.ts';
-import { PassiveOpen } from './open-close/passive-open.ts';
-import { TimeWaits } from './open-close/time-wait.ts';
+import {
+  abortConnection,
+  closeConnection,
+  enterTimeWait,
+  finishConnection,
+  removeIfDone,
+} from './open-close/connection-end.ts';
+import {
+  arriveOnRequest,
+  arriveWithoutConnection,
+  handleRequestError,
+  offer,
+} from './open-close/passive-open.ts';
+import { synAckDue } from './open-close/syn-queue.ts';
+import { arriveInTimeWait, timeWaitDue } from './open-close/time-wait.ts';
 import { output } from './send/output.ts';
 import { refuseSegment } from './send/reset.ts';
-import type { SocketId } from './state/socket.ts';
-import type { TableEntry } from './state/tables.ts';
 import type { Tcb } from './state/tcb.ts';
-import type { TcpContext } from './tcp-context.ts';
-import { TcpTables } from './tcp-tables.ts';
+import { createTcpTables, type TcpLayer } from './tcp-tables.ts';
 import { runTimers } from './timers/run-timers.ts';
 
-/** The parts of a {@link TcpLayer}. */
-interface TcpParts {
-  readonly tables: TcpTables;
-  readonly passiveOpen: PassiveOpen;
-  readonly timeWaits: TimeWaits;
-  readonly end: ConnectionEnd;
-  readonly challenges: ChallengeLimit;
+/**
+ * All TCP connections of a stack: brings segments to their connection, and runs the timers.
+ * passive-open.ts opens connections of listeners, tcp-requests.ts serves the application,
+ * connection-end.ts and time-wait.ts end connections.
+ */
+export function createTcpLayer(transport: TransportContext, ports: EphemeralPorts): TcpLayer {
+  const tables = createTcpTables(ports);
+  const tcp: TcpLayer = {
+    ...transport,
+    tables,
+    wake: (tcb) => wake(tcp, tcb),
+    abort: (tcb, nowMs, reset, reason, detail) =>
+      abortConnection(tcp, tcb, nowMs, reset, reason, detail),
+    close: (tcb, on, reason, detail) => closeConnection(tcp, tcb, on, reason, detail),
+    enterTimeWait: (tcb, on, nowMs) => enterTimeWait(tcp, tcb, on, nowMs),
+    finish: (tcb, on) => finishConnection(tcp, tcb, on),
+    offer: (tcb) => offer(tcp, tcb),
+    refuse: (segment, reset) => refuseSegment(transport, segment, reset),
+    mayChallenge: (nowMs) => tables.challenges.take(transport, nowMs),
+  };
+  return tcp;
 }
 
-/**
- * All TCP connections of a stack: delivers segments to their connection, and runs the timers.
- * PassiveOpen opens connections of listeners, TcpRequests serves the application, ConnectionEnd and
- * TimeWaits end connections.
- */
-export class TcpLayer {
-  readonly context: TcpContext;
-  readonly #tables = new TcpTables();
-  readonly #passiveOpen: PassiveOpen;
-  readonly timeWaits: TimeWaits;
-  readonly #end: ConnectionEnd;
-  /** All parts that hold state, for a handover to another stack. */
-  readonly parts: TcpParts;
-
-  constructor(transport: TransportContext) {
-    const challenges = new ChallengeLimit();
-    const tables = this.#tables;
-    this.context = {
-      ...transport,
-      wake: (tcb) => this.#wake(tcb),
-      abort: (tcb, nowMs, reset, reason, detail) =>
-        this.#end.abort(tcb, nowMs, reset, reason, detail),
-      close: (tcb, on, reason, detail) => this.#end.close(tcb, on, reason, detail),
-      enterTimeWait: (tcb, on, nowMs) => this.#end.enterTimeWait(tcb, on, nowMs),
-      finish: (tcb, on) => this.#end.finish(tcb, on),
-      offer: (tcb) => this.#passiveOpen.offer(tcb),
-      refuse: (segment, reset) => refuseSegment(transport, segment, reset),
-      mayChallenge: (nowMs) => challenges.take(transport, nowMs),
-    };
-    this.#passiveOpen = new PassiveOpen(this.context, tables);
-    this.timeWaits = new TimeWaits(this.context, tables);
-    this.#end = new ConnectionEnd(this.context, tables, this.#passiveOpen, this.timeWaits);
-    const [passiveOpen, timeWaits, end] = [this.#passiveOpen, this.timeWaits, this.#end];
-    this.parts = { tables, passiveOpen, timeWaits, end, challenges };
+export function handleTcpSegment(
+  tcp: TcpLayer,
+  indication: NetworkSegmentIndication,
+  nowMs: number,
+): void {
+  const { counters } = tcp;
+  counters.TcpInSegs += 1;
+  const view = TcpSegment.parse(indication.segment);
+  if (isParseError(view)) return dropTcp(tcp, 'PKT_TOO_SMALL');
+  if (
+    indication.checksum === 'complete' &&
+    !view.hasValidChecksum(indication.source, indication.destination)
+  ) {
+    return dropTcp(tcp, 'TCP_CSUM');
   }
-
-  get listeners(): Listeners {
-    return this.#tables.listeners;
+  // RFC 9293 3.9.2.3, MUST-57: drop segments to or from multicast and broadcast addresses.
+  if (indication.cast !== 'unicast' || isMulticastIpv4(indication.destination)) {
+    return dropTcp(tcp, 'strata/TCP_NOT_UNICAST');
   }
+  arrive(tcp, arrivedSegment(view, indication), nowMs);
+}
 
-  get connections(): ConnectionTable<TableEntry> {
-    return this.#tables.connections;
-  }
+export function handleTcpError(
+  tcp: TcpLayer,
+  indication: NetworkErrorIndication,
+  nowMs: number,
+): void {
+  const { source, destination, quoted } = indication;
+  if (quoted.byteLength < 8) return dropTcp(tcp, 'strata/ICMP_TOO_SHORT');
+  const localPort = (quoted[0]! << 8) | quoted[1]!;
+  const remotePort = (quoted[2]! << 8) | quoted[3]!;
+  const found = tcp.tables.connections.get(
+    flowKey(source, localPort),
+    flowKey(destination, remotePort),
+  );
+  if (found === undefined) return dropTcp(tcp, 'NO_SOCKET');
+  if (found.kind === 'time-wait') return dropTcp(tcp, 'TCP_CLOSE');
+  if (found.kind === 'request') return handleRequestError(tcp, found, indication);
+  concern(tcp, found);
+  applyIcmpError(tcp, found, indication, nowMs);
+  settle(tcp, found, nowMs);
+}
 
-  /** Connections that may still have indications for the application. */
-  get sockets(): ReadonlyMap<SocketId, Tcb> {
-    return this.#tables.sockets;
-  }
-
-  /** The application has closed the connection. */
-  orphan(tcb: Tcb): void {
-    this.#end.orphan(tcb);
-  }
-
-  get orphans(): number {
-    return this.#end.orphans;
-  }
-
-  /** Whether a socket has this id. */
-  isTaken(socket: SocketId): boolean {
-    return this.#tables.isTaken(socket);
-  }
-
-  /** Removes the connection requests of a closing listener. */
-  forgetRequests(listener: SocketId): void {
-    this.#passiveOpen.forget(listener);
-  }
-
-  /** Adds a new connection to the tables. */
-  register(tcb: Tcb): void {
-    this.#tables.register(tcb);
-  }
-
-  handleSegment(indication: NetworkSegmentIndication, nowMs: number): void {
-    const { counters } = this.context;
-    counters.TcpInSegs += 1;
-    const view = TcpSegment.parse(indication.segment);
-    if (isParseError(view)) return dropTcp(this.context, 'PKT_TOO_SMALL');
-    if (
-      indication.checksum === 'complete' &&
-      !view.hasValidChecksum(indication.source, indication.destination)
-    ) {
-      return dropTcp(this.context, 'TCP_CSUM');
-    }
-    // RFC 9293 3.9.2.3, MUST-57: drop segments to or from multicast and broadcast addresses.
-    if (indication.cast !== 'unicast' || isMulticastIpv4(indication.destination)) {
-      return dropTcp(this.context, 'strata/TCP_NOT_UNICAST');
-    }
-    this.#arrive(arrivedSegment(view, indication), nowMs);
-  }
-
-  handleError(indication: NetworkErrorIndication, nowMs: number): void {
-    const { source, destination, quoted } = indication;
-    if (quoted.byteLength < 8) return dropTcp(this.context, 'strata/ICMP_TOO_SHORT');
-    const localPort = (quoted[0]! << 8) | quoted[1]!;
-    const remotePort = (quoted[2]! << 8) | quoted[3]!;
-    const found = this.connections.get(
-      flowKey(source, localPort),
-      flowKey(destination, remotePort),
-    );
-    if (found === undefined) return dropTcp(this.context, 'NO_SOCKET');
-    if (found.kind === 'time-wait') return dropTcp(this.context, 'TCP_CLOSE');
-    if (found.kind === 'request') return this.#passiveOpen.handleError(found, indication);
-    this.#concern(found);
-    applyIcmpError(this.context, found, indication, nowMs);
-    this.#settle(found, nowMs);
-  }
-
-  /** Runs the timers that expire at or before `nowMs`. */
-  handleTimeout(nowMs: number): void {
-    const { timers } = this.#tables;
-    // At most one timer run for each entry: an item that is due again at once waits for the next
-    // call, so that it cannot delay the others.
-    for (let left = timers.size; left > 0; left -= 1) {
-      const item = timers.takeDue(nowMs);
-      if (item === undefined) return;
-      if (item.kind === 'time-wait') this.timeWaits.due(item, nowMs);
-      else if (item.kind === 'request') this.#passiveOpen.queue.due(item, nowMs);
-      else {
-        runTimers(this.context, item, nowMs);
-        this.#settle(item, nowMs);
-      }
+/** Runs the timers that expire at or before `nowMs`. */
+export function handleTcpTimeout(tcp: TcpLayer, nowMs: number): void {
+  const { timers } = tcp.tables;
+  // At most one timer run for each entry: an item that is due again at once waits for the next
+  // call, so that it cannot delay the others.
+  for (let left = timers.size; left > 0; left -= 1) {
+    const item = timers.takeDue(nowMs);
+    if (item === undefined) return;
+    if (item.kind === 'time-wait') timeWaitDue(tcp, item, nowMs);
+    else if (item.kind === 'request') synAckDue(tcp, item, nowMs);
+    else {
+      runTimers(tcp, item, nowMs);
+      settle(tcp, item, nowMs);
     }
   }
+}
 
-  /** Runs output() for the connections that had an event. */
-  flush(nowMs: number): void {
-    const { awake } = this.#tables;
-    for (const tcb of awake) {
-      awake.delete(tcb);
-      const { outcomes } = this.context;
-      if (outcomes.isOn) {
-        outcomes.resume(tcb, nowMs);
-        outcomes.concern(tcb.socket);
-      }
-      this.#settle(tcb, nowMs);
+/** Runs output() for the connections that had an event. */
+export function flushTcp(tcp: TcpLayer, nowMs: number): void {
+  const { awake } = tcp.tables;
+  for (const tcb of awake) {
+    awake.delete(tcb);
+    const { outcomes } = tcp;
+    if (outcomes.isOn) {
+      outcomes.resume(tcb, nowMs);
+      outcomes.concern(tcb.socket);
     }
+    settle(tcp, tcb, nowMs);
   }
+}
 
-  nextDeadlineMs(): number {
-    return this.#tables.timers.nextMs();
-  }
+function settle(tcp: TcpLayer, tcb: Tcb, nowMs: number): void {
+  output(tcp, tcb, nowMs);
+  removeIfDone(tcp, tcb, nowMs);
+  if (tcb.state !== 'CLOSED') tcp.tables.timers.schedule(tcb);
+}
 
-  #settle(tcb: Tcb, nowMs: number): void {
-    output(this.context, tcb, nowMs);
-    this.#end.settle(tcb, nowMs);
-    if (tcb.state !== 'CLOSED') this.#tables.timers.schedule(tcb);
+function arrive(tcp: TcpLayer, segment: ArrivedSegment, nowMs: number): void {
+  const { source, sourcePort, destination, destinationPort } = segment;
+  const found = tcp.tables.connections.get(
+    flowKey(destination, destinationPort),
+    flowKey(source, sourcePort),
+  );
+  if (found === undefined) return arriveWithoutConnection(tcp, segment, nowMs);
+  if (found.kind === 'request') {
+    return arriveOnRequest(tcp, found, segment, nowMs);
   }
+  if (found.kind === 'time-wait') {
+    const isNew = arriveInTimeWait(tcp, found, segment, nowMs);
+    return isNew ? arriveWithoutConnection(tcp, segment, nowMs, found.sndNxt) : undefined;
+  }
+  concern(tcp, found);
+  if (found.state === 'SYN-SENT') arrivesInSynSent(tcp, found, segment, nowMs);
+  else arrivesInSynchronized(tcp, found, segment, nowMs);
+  wake(tcp, found);
+}
 
-  #arrive(segment: ArrivedSegment, nowMs: number): void {
-    const { source, sourcePort, destination, destinationPort } = segment;
-    const found = this.connections.get(
-      flowKey(destination, destinationPort),
-      flowKey(source, sourcePort),
-    );
-    if (found === undefined) return this.#passiveOpen.arrive(segment, nowMs);
-    if (found.kind === 'request') {
-      return this.#passiveOpen.arriveOnRequest(found, segment, nowMs);
-    }
-    if (found.kind === 'time-wait') {
-      const isNew = this.timeWaits.arrive(found, segment, nowMs);
-      return isNew ? this.#passiveOpen.arrive(segment, nowMs, found.sndNxt) : undefined;
-    }
-    this.#concern(found);
-    if (found.state === 'SYN-SENT') arrivesInSynSent(this.context, found, segment, nowMs);
-    else arrivesInSynchronized(this.context, found, segment, nowMs);
-    this.#wake(found);
-  }
+function wake(tcp: TcpLayer, tcb: Tcb): void {
+  tcp.tables.awake.add(tcb);
+  const { outcomes } = tcp;
+  if (outcomes.isOn) outcomes.keep(tcb);
+}
 
-  #wake(tcb: Tcb): void {
-    this.#tables.awake.add(tcb);
-    const { outcomes } = this.context;
-    if (outcomes.isOn) outcomes.keep(tcb);
-  }
-
-  /** Tells the observer which connection the segment concerns. */
-  #concern(tcb: Tcb): void {
-    const { outcomes } = this.context;
-    if (outcomes.isOn) outcomes.concern(tcb.socket);
-  }
+/** Tells the observer which connection the segment concerns. */
+function concern(tcp: TcpLayer, tcb: Tcb): void {
+  const { outcomes } = tcp;
+  if (outcomes.isOn) outcomes.concern(tcb.socket);
 }

@@ -4,7 +4,7 @@ import { sendBufferOctets } from './send/send-buffer.ts';
 import type { Listener, ListenerMember } from './state/listener.ts';
 import { NO_ADDRESS, type SocketId } from './state/socket.ts';
 import type { Tcb } from './state/tcb.ts';
-import type { TcpLayer } from './tcp-layer.ts';
+import type { TcpLayer } from './tcp-tables.ts';
 
 /** TCP's sockets that pass the filter. */
 export function listTcpSockets(
@@ -15,7 +15,9 @@ export function listTcpSockets(
   const isWanted = (state: SocketInfo['state']) => states?.has(state) ?? true;
   const infos: SocketInfo[] = [];
   if (isWanted('LISTEN')) infos.push(...listListeners(tcp, socket));
-  for (const tcb of socket === undefined ? tcp.sockets.values() : one(tcp.sockets.get(socket))) {
+  for (const tcb of socket === undefined
+    ? tcp.tables.sockets.values()
+    : one(tcp.tables.sockets.get(socket))) {
     if (isWanted(tcb.state)) infos.push(connectionInfo(tcp, tcb, nowMs));
   }
   if (socket === undefined && WITHOUT_SOCKET.some(isWanted)) {
@@ -33,10 +35,10 @@ function one<Value>(value: Value | undefined): readonly Value[] {
 
 function listListeners(tcp: TcpLayer, only: SocketId | undefined): SocketInfo[] {
   if (only !== undefined) {
-    const found = tcp.listeners.get(only);
+    const found = tcp.tables.listeners.get(only);
     return found === undefined ? [] : [listenerInfo(found.listener, found.member)];
   }
-  return [...tcp.listeners].flatMap((listener) =>
+  return [...tcp.tables.listeners].flatMap((listener) =>
     listener.members.map((member) => listenerInfo(listener, member)),
   );
 }
@@ -57,7 +59,7 @@ function listenerInfo({ local }: Listener, member: ListenerMember): SocketInfo {
 }
 
 function connectionInfo(tcp: TcpLayer, tcb: Tcb, nowMs: number): SocketInfo {
-  const info = tcpInfo(tcp.context, tcb, nowMs);
+  const info = tcpInfo(tcp, tcb, nowMs);
   return {
     protocol: 'tcp',
     state: tcb.state,
@@ -79,7 +81,7 @@ function listWithoutSocket(
   isWanted: (state: SocketInfo['state']) => boolean,
 ): SocketInfo[] {
   const infos: SocketInfo[] = [];
-  for (const entry of tcp.connections) {
+  for (const entry of tcp.tables.connections) {
     if (entry.kind === 'connection') continue;
     const isRequest = entry.kind === 'request';
     const state = isRequest ? 'SYN-RECEIVED' : entry.state;
