@@ -10,9 +10,14 @@ import {
 import { type LocalAddress, LocalAddresses } from './addresses.ts';
 import type { TransportContext, TransportPdu } from './context.ts';
 import { createTransportCounters, type TransportCounters } from './counters.ts';
-import { Handover } from './handover/handover.ts';
+import {
+  copySockets,
+  copyStack,
+  type HandoverContext,
+  takeRecordIn,
+  takeSocketsOut,
+} from './handover/handover.ts';
 import type { HandoverRecord, HandoverResult, HandoverSelection } from './handover/record.ts';
-import { TcpHandover } from './handover/tcp-handover.ts';
 import { dropOther, dropTcp, took } from './outcomes.ts';
 import type { TransportIndication, TransportRequest } from './pdu.ts';
 import { EphemeralPorts } from './ports.ts';
@@ -82,7 +87,7 @@ export class TransportCore {
   /** A request goes to the last one that takes it. */
   readonly #protocols: readonly TransportProtocol[];
   readonly #shards: Shards;
-  readonly #handover: Handover;
+  readonly #handover: HandoverContext;
   readonly #startedAtMs: number;
   /** The time of the last input, counted from the stack's start. */
   #nowMs = 0;
@@ -116,7 +121,7 @@ export class TransportCore {
     this.#tcp = createTcpLayer(context, new EphemeralPorts(config.secret));
     const udp = { ...context, sockets: new UdpTable() };
     this.#protocols = [tcpProtocol(this.#tcp), udpProtocol(udp)];
-    this.#handover = new Handover(context, new TcpHandover(this.#tcp), udp.sockets);
+    this.#handover = { protocols: this.#protocols, addresses: context.addresses };
     this.#startedAtMs = config.startedAtMs ?? 0;
   }
 
@@ -297,7 +302,7 @@ export class TransportCore {
   takeOut(which: HandoverSelection, nowMs: number): HandoverRecord[] {
     this.#setNow(nowMs);
     this.#flush();
-    return this.#handover.takeOut(which, this.#nowMs);
+    return takeSocketsOut(this.#handover, which, this.#nowMs);
   }
 
   /**
@@ -307,7 +312,7 @@ export class TransportCore {
   exportSockets(which: HandoverSelection, nowMs: number): HandoverRecord[] {
     this.#setNow(nowMs);
     this.#flush();
-    return this.#handover.copy(which, this.#nowMs);
+    return copySockets(this.#handover, which, this.#nowMs);
   }
 
   /**
@@ -315,7 +320,7 @@ export class TransportCore {
    * proven peers.
    */
   exportStack(nowMs: number): HandoverRecord {
-    return this.#handover.stack(this.#setNow(nowMs));
+    return copyStack(this.#handover, this.#setNow(nowMs));
   }
 
   /**
@@ -328,7 +333,7 @@ export class TransportCore {
    */
   takeIn(records: readonly HandoverRecord[], nowMs: number, transitMs = 0): HandoverResult[] {
     const baseMs = this.#setNow(nowMs) - transitMs;
-    return records.map((record) => this.#handover.takeIn(record, baseMs));
+    return records.map((record) => takeRecordIn(this.#handover, record, baseMs));
   }
 
   #flush(): void {

@@ -1,4 +1,5 @@
 import type { NetworkErrorIndication, NetworkSegmentIndication } from '@strata/network';
+import type { ProtocolHandover } from './handover/protocol-handover.ts';
 import type { TransportRequest } from './pdu.ts';
 import type { SocketFilter, SocketInfo } from './socket-info.ts';
 
@@ -34,6 +35,8 @@ export interface TransportProtocol {
   isBusy(): boolean;
   /** The sockets that pass the filter, as `ss` shows them. */
   sockets(filter: SocketFilter, nowMs: number): SocketInfo[];
+  /** How its objects are carried to another stack. */
+  readonly handover: ProtocolHandover;
   /** Ends all sockets, since the stack goes down. */
   shutDown(nowMs: number): void;
 }

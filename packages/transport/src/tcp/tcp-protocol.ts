@@ -1,4 +1,5 @@
 import { PROTOCOL_TCP } from '@strata/wire';
+import { tcpHandover } from '../handover/tcp-handover.ts';
 import type { TransportProtocol } from '../protocol.ts';
 import { flushTcp, handleTcpError, handleTcpSegment, handleTcpTimeout } from './tcp-layer.ts';
 import { handleTcpRequest, shutDownTcp, type TcpRequest } from './tcp-requests.ts';
@@ -25,6 +26,7 @@ export function tcpProtocol(tcp: TcpLayer): TransportProtocol {
     flush: (nowMs) => flushTcp(tcp, nowMs),
     isBusy: () => isBusy(tcp),
     sockets: (filter, nowMs) => listTcpSockets(tcp, filter, nowMs),
+    handover: tcpHandover(tcp),
     shutDown: (nowMs) => shutDownTcp(tcp, nowMs),
   };
 }

@@ -1,4 +1,5 @@
 import { PROTOCOL_UDP } from '@strata/wire';
+import { udpHandover } from '../handover/udp-handover.ts';
 import type { TransportProtocol } from '../protocol.ts';
 import type { SocketFilter, SocketInfo } from '../socket-info.ts';
 import { NO_ADDRESS } from '../tcp/state/socket.ts';
@@ -23,6 +24,7 @@ export function udpProtocol(udp: UdpContext): TransportProtocol {
     flush() {},
     isBusy: () => false,
     sockets: (filter) => listPorts(udp, filter),
+    handover: udpHandover(udp),
     shutDown: () => closeAll(udp, 'shut down'),
   };
 }
