@@ -1,9 +1,9 @@
 /**
  * node scripts/bundle.mjs
  *
- * Joins what `strata service` loads into a few files, build/*.js. Node spends some 100 KB on each
- * module of its own: a service of 250 of them takes 15 MB more. bin/strata.js runs dist where there
- * is no bundle.
+ * Joins what a command or a service loads into a few files, build/*.js. Node spends some 100 KB and
+ * 0.5 ms on each module: a service of 250 of them takes 15 MB more, and a command over NATS twice
+ * the time to start. bin/strata.js runs dist where there is no bundle.
  */
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,5 @@
-import { isToken } from '@strata/contract';
-import { hint, isNatsServer } from '@strata/runtime';
+import { isToken } from '@strata/contract/names';
+import { hint, isNatsServer } from '@strata/runtime/names';
 import { InvalidArgumentError } from 'commander';
 
 /** A whole number from `least` to `most`. */

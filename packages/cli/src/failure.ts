@@ -1,13 +1,22 @@
-import { BusError } from '@strata/bus';
-import { FilterError } from '@strata/filter';
-import { ConfigError, InstanceError } from '@strata/runtime';
-import { TapError } from '@strata/tap';
-
 /** Thrown for a fault that the user can mend; the message says how. Exit status 1. */
 export class CliError extends Error {
   override readonly name = 'CliError';
   readonly code = 'CLI_FAILED';
 }
+
+/**
+ * The errors whose message is for a person, by name: to import their classes would load the bus,
+ * the config and the TAP with every command.
+ */
+const PLAIN: ReadonlySet<string> = new Set([
+  'CliError',
+  'ConfigError',
+  'InstanceError',
+  'TapError',
+  'BusError',
+  'FilterError',
+  'RangeError',
+]);
 
 interface SystemError extends Error {
   readonly code?: string;
@@ -21,10 +30,7 @@ interface SystemError extends Error {
 /** The message for a failed command. For a bug of ours it includes the call stack. */
 export function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const isPlain = [CliError, ConfigError, InstanceError, TapError, BusError, FilterError].some(
-    (kind) => error instanceof kind,
-  );
-  if (isPlain || error instanceof RangeError) return error.message;
+  if (PLAIN.has(error.name)) return error.message;
   const { code, syscall, address, port, hostname } = error as SystemError;
   if (syscall === 'getaddrinfo') {
     return `there is no host ${hostname} (${code}): choose another one in the config (listen) or by an option (--help)`;

@@ -1,4 +1,4 @@
-import { STRATA_VERSION } from '@strata/runtime';
+import { STRATA_VERSION } from '@strata/runtime/names';
 import { Command } from 'commander';
 
 type Add = (program: Command) => void;

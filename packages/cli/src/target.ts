@@ -1,5 +1,5 @@
-import { type Config, withNats } from '@strata/runtime';
-import { loadConfig } from '@strata/runtime/config';
+import { existsSync } from 'node:fs';
+import { DEFAULT_CONFIG_FILE, DEFAULT_STACKS } from '@strata/runtime/names';
 import type { Command } from 'commander';
 import { httpUrl } from './arguments.ts';
 import { configOption, natsOption } from './environment.ts';
@@ -13,10 +13,17 @@ export interface TargetOptions {
   readonly config?: string;
 }
 
-/** Whom to ask about running stacks: a console, or the layers over the NATS servers of `config`. */
-export type Target =
-  | { readonly kind: 'console'; readonly url: URL }
-  | { readonly kind: 'layers'; readonly config: Config };
+/** The layers of these stacks, over NATS. */
+export interface Layers {
+  readonly kind: 'layers';
+  /** Addresses of NATS servers. */
+  readonly servers: readonly string[];
+  /** The names of the stacks, in the config's order. */
+  readonly stacks: readonly string[];
+}
+
+/** Whom to ask about running stacks: a console, or the layers over NATS. */
+export type Target = { readonly kind: 'console'; readonly url: URL } | Layers;
 
 export function addTargetOptions(command: Command): Command {
   return command
@@ -27,16 +34,31 @@ export function addTargetOptions(command: Command): Command {
 
 /**
  * The target that the options name, else the environment, else the config (if its bus is NATS),
- * else the console of `strata up`. Throws ConfigError. Contradicting options are a usage error.
+ * else the console of `strata up`. Rejects with ConfigError. Contradicting options are a usage
+ * error.
  */
-export function targetOf(command: Command): Target {
+export async function targetOf(command: Command): Promise<Target> {
   const { api, nats, config } = command.opts<TargetOptions>();
   if (api !== undefined && command.getOptionValueSource('nats') === 'cli') {
     command.error('error: --api asks a console, --nats the layers: leave one of them out');
   }
   if (api !== undefined) return { kind: 'console', url: api };
-  const loaded = loadConfig(config);
-  if (nats !== undefined) return { kind: 'layers', config: withNats(loaded, nats) };
-  if (loaded.bus.kind === 'nats') return { kind: 'layers', config: loaded };
+  const { servers, stacks } = await layersOf(config);
+  if (nats !== undefined) return { kind: 'layers', servers: nats.split(','), stacks };
+  if (servers !== undefined) return { kind: 'layers', servers, stacks };
   return { kind: 'console', url: DEFAULT_API };
+}
+
+/** What the config `file` says of the stacks, and of the servers if its bus is NATS. */
+async function layersOf(
+  file: string | undefined,
+): Promise<{ readonly servers?: readonly string[]; readonly stacks: readonly string[] }> {
+  // What reads a config takes longer to load than all the rest: without a file it is not needed.
+  if (file === undefined && !existsSync(DEFAULT_CONFIG_FILE)) {
+    return { stacks: Object.keys(DEFAULT_STACKS) };
+  }
+  const { loadConfig } = await import('@strata/runtime/config');
+  const { bus, stacks } = loadConfig(file);
+  const names = Object.keys(stacks);
+  return bus.kind === 'nats' ? { servers: bus.servers, stacks: names } : { stacks: names };
 }

@@ -11,8 +11,7 @@ export type {
   SocketTimer,
   TcpFigures,
 } from '@strata/transport';
-/** In the order of the enum's numbers. */
-export { NAMES_SocketState as SOCKET_STATES } from './gen/codecs.ts';
+export { SOCKET_STATES } from './socket-states.ts';
 
 /** Counters by name. */
 export type CounterValues = Readonly<Record<string, number>>;

@@ -14,11 +14,9 @@ import {
 } from '@strata/contract';
 import { ControlError } from './control-error.ts';
 import type { Logger } from './log.ts';
+import { STRATA_VERSION } from './names.ts';
 import type { Health } from './running.ts';
 import type { SysctlStore } from './sysctl-store.ts';
-
-/** The version that services report. */
-export const STRATA_VERSION = '0.1.0';
 
 /** Answers endpoints. An exception becomes an error reply. A ControlError keeps its code. */
 export type ControlHandlers = {

@@ -28,6 +28,7 @@ export * from './health-server.ts';
 export * from './lifecycle.ts';
 export * from './log.ts';
 export * from './metrics.ts';
+export { STRATA_VERSION } from './names.ts';
 export * from './presence.ts';
 export * from './random.ts';
 export { readText } from './read-text.ts';

@@ -1,12 +1,24 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Bus } from '@strata/bus';
-import { busHealth, type Config, type Health, type Logger, type Running } from '@strata/runtime';
+import {
+  busHealth,
+  type Health,
+  type ListenAddress,
+  type Logger,
+  type Running,
+} from '@strata/runtime';
+import type { ApiConfig } from './http/route.ts';
 import { createConsoleServer } from './http/server.ts';
+
+/** The part of a config that a console needs. */
+export interface ConsoleConfig extends ApiConfig {
+  readonly console: { readonly listen: ListenAddress };
+}
 
 export interface ConsoleOptions {
   readonly bus: Bus;
-  readonly config: Config;
+  readonly config: ConsoleConfig;
   readonly log: Logger;
   /** The health that /healthz reports. Default: the bus's health. */
   readonly health?: (() => Health) | undefined;

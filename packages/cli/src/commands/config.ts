@@ -1,4 +1,3 @@
-import { loadConfig } from '@strata/runtime/config';
 import type { Command } from 'commander';
 
 export function addConfig(program: Command): void {
@@ -8,7 +7,8 @@ export function addConfig(program: Command): void {
     .command('check')
     .description('list the faults of a config file, checked on this machine')
     .argument('<file>')
-    .action((file: string) => {
+    .action(async (file: string) => {
+      const { loadConfig } = await import('@strata/runtime/config');
       const { stacks, wires } = loadConfig(file, { foldersOf: () => true });
       const count = (what: object, name: string) => {
         const number = Object.keys(what).length;

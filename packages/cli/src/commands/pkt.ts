@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { ScriptResult } from '@strata/conformance/packetdrill';
-import { readText } from '@strata/runtime';
+import { readText } from '@strata/runtime/names';
 import type { Command } from 'commander';
 import { CliError } from '../failure.ts';
 import { Output } from '../trace/output.ts';

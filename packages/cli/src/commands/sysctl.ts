@@ -1,4 +1,5 @@
-import { didYouMean, KNOBS, type Knob } from '@strata/runtime';
+import type { Knob } from '@strata/runtime';
+import { didYouMean } from '@strata/runtime/names';
 import type { Command } from 'commander';
 import type { ConsoleApi } from '../console-api.ts';
 import { CliError } from '../failure.ts';
@@ -63,7 +64,7 @@ async function readAndWrite(
   for (const { name, value } of asked) {
     const values =
       value === undefined ? { [name]: known[name]! } : await write(api, stack, name, value);
-    await print(describe(values, options));
+    await print(await describe(values, options));
   }
 }
 
@@ -106,11 +107,16 @@ function split(argument: string): Asked {
   return { name: name.trim().replaceAll('/', '.'), value };
 }
 
-function describe(values: Values, { values: bare, explain }: SysctlCommandOptions): string {
+async function describe(
+  values: Values,
+  { values: bare, explain }: SysctlCommandOptions,
+): Promise<string> {
+  // The tables of the knobs load all cores.
+  const knobs = explain === true ? (await import('@strata/runtime')).KNOBS : [];
   const lines = Object.entries(values).map(([name, value]) => {
     const line = bare === true ? `${value}\n` : `${name} = ${value}\n`;
-    const knob = KNOBS.find((one) => one.name === name);
-    return explain === true && knob !== undefined ? `${line}${explanation(knob)}\n` : line;
+    const knob = knobs.find((one) => one.name === name);
+    return knob !== undefined ? `${line}${explanation(knob)}\n` : line;
   });
   return lines.join('');
 }

@@ -114,7 +114,7 @@ async function runTcpdump(
     }
     return dumpFile(options.read, dump);
   }
-  const target = targetOf(command);
+  const target = await targetOf(command);
   return options.listInterfaces === true
     ? listInterfaces(target, options.stack, options.json === true)
     : dumpLive(target, dump);

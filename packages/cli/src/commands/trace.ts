@@ -1,4 +1,5 @@
-import { TRACE_LAYERS, type TraceLayer } from '@strata/service-console';
+import type { TraceLayer } from '@strata/service-console';
+import { TRACE_LAYERS } from '@strata/service-console/names';
 import type { Command } from 'commander';
 import { integer, names, oneOf } from '../arguments.ts';
 import { CliError } from '../failure.ts';
@@ -46,7 +47,7 @@ export function addTrace(program: Command): void {
           '--pcapng writes whole frames: leave out --layer, --credit, --hex and --json',
         );
       }
-      const source = createSource(targetOf(command), options.stack);
+      const source = await createSource(await targetOf(command), options.stack);
       if (options.pcapng === undefined) await printEvents(source, options);
       else await writeFrames(source, options.pcapng, options);
     });

@@ -1,4 +1,5 @@
-import { SOCKET_STATES, type SocketTimer, type TcpFigures } from '@strata/contract';
+import type { SocketTimer, TcpFigures } from '@strata/contract';
+import { SOCKET_STATES } from '@strata/contract/names';
 
 /**
  * A socket in the console's API. Addresses are `ADDRESS:PORT`; the figures are those of the

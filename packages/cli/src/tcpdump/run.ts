@@ -138,7 +138,8 @@ export async function dumpLive(target: Target, options: DumpOptions): Promise<vo
   const output = await openOutput(options);
   const sink = new Sink(options, output);
   const reader = new CaptureReader('the capture');
-  const watch = createSource(target, stacks).frames(stacks, (piece) => {
+  const source = await createSource(target, stacks);
+  const watch = source.frames(stacks, (piece) => {
     for (const packet of reader.push(piece)) sink.take(packet);
   });
   await runWatch(watch, sink.counted, output, () => {

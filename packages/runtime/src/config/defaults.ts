@@ -1,3 +1,6 @@
+/** The default config file, in the working directory. */
+export const DEFAULT_CONFIG_FILE = 'strata.yaml';
+
 /**
  * The topology of `strata up` without a file: a server at 192.0.2.2, and a client at 192.0.2.3 for
  * the tools and the port forward. Both are on one virtual wire. If a TAP can be opened, the host is

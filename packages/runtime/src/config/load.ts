@@ -1,6 +1,11 @@
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import { readText } from '../read-text.ts';
-import { DEFAULT_FORWARDS, DEFAULT_STACKS, DEFAULT_WIRES } from './defaults.ts';
+import {
+  DEFAULT_CONFIG_FILE,
+  DEFAULT_FORWARDS,
+  DEFAULT_STACKS,
+  DEFAULT_WIRES,
+} from './defaults.ts';
 import { ConfigError, type ConfigProblem } from './error.ts';
 import { Faults } from './faults.ts';
 import { describeIssues, describeUntold } from './problems.ts';
@@ -19,9 +24,6 @@ const ROUNDS = 3;
  */
 const FORWARD_STAND_INS = { listen: '127.0.0.1:0', stack: 'none', to: '127.0.0.1:1' };
 const ROUTE_STAND_INS = { to: 'default' };
-
-/** The default config file, in the working directory. */
-export const DEFAULT_CONFIG_FILE = 'strata.yaml';
 
 /**
  * Reads the config file `path`. Without a path it reads `strata.yaml` in the working directory; if

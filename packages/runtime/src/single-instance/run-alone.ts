@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { BusError, type RunningService, type Subscription } from '@strata/bus';
 import { type Channel, controlSubject } from '@strata/contract';
-import { STRATA_VERSION } from '../control.ts';
 import type { Logger } from '../log.ts';
+import { STRATA_VERSION } from '../names.ts';
 import { combineHealth, type Health, type Running, type ServiceContext } from '../running.ts';
 import {
   type Claim,

@@ -1,12 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Bus } from '@strata/bus';
-import { type Config, hint } from '@strata/runtime';
+import { hint } from '@strata/runtime';
 import { ApiError } from './api-error.ts';
+
+/** The part of the config that the API needs. */
+export interface ApiConfig {
+  /** By name; the first is the default. */
+  readonly stacks: Readonly<Record<string, unknown>>;
+}
 
 /** What the API's handlers need. */
 export interface ApiContext {
   readonly bus: Bus;
-  readonly config: Config;
+  readonly config: ApiConfig;
 }
 
 /** A request of the API. */
