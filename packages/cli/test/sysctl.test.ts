@@ -8,6 +8,8 @@ import { runCli } from './run-cli.ts';
 const BIN = fileURLToPath(new URL('../bin/strata.js', import.meta.url));
 
 const KNOBS = {
+  'net.ipv4.conf.all.arp_notify': '0',
+  'net.ipv4.conf.eth0.arp_notify': '1',
   'net.ipv4.tcp_keepalive_time': '7200',
   'net.ipv4.tcp_rmem': '4096\t131072\t6291456',
 };
@@ -47,7 +49,7 @@ describe('strata sysctl', () => {
     const { status, stdout } = await sysctl('-a');
     expect(status).toBe(0);
     expect(stdout).toBe(
-      'net.ipv4.tcp_keepalive_time = 7200\nnet.ipv4.tcp_rmem = 4096\t131072\t6291456\n',
+      'net.ipv4.conf.all.arp_notify = 0\nnet.ipv4.conf.eth0.arp_notify = 1\nnet.ipv4.tcp_keepalive_time = 7200\nnet.ipv4.tcp_rmem = 4096\t131072\t6291456\n',
     );
     expect(asked).toContain('GET /api/sysctl?stack=server');
   });
@@ -82,7 +84,24 @@ describe('strata sysctl', () => {
     expect(stdout).toContain('Default 7200, 1 to 32767 s; a change counts for: at once.');
   });
 
+  it('--explain says how all and the interface combine, and the default of each', async () => {
+    const { stdout } = await sysctl(
+      '--explain',
+      'net.ipv4.conf.all.arp_notify',
+      'net/ipv4/conf/eth0/arp_notify',
+    );
+    expect(stdout).toContain('Default 0, 0 to 1; a change counts for: at once.');
+    expect(stdout).toContain('Default 1, 0 to 1; a change counts for: at once.');
+    expect(stdout).toContain("In force: the larger one of all's and the interface's value.");
+  });
+
   it.each([
+    [
+      'an interface that is not there',
+      ['net.ipv4.conf.eth1.arp_notify'],
+      1,
+      /did you mean .*net.ipv4.conf.eth0.arp_notify/,
+    ],
     ['a knob that is not there', ['net.ipv4.tcp_magic'], 1, /there is no knob net.ipv4.tcp_magic/],
     ['a name cut short', ['tcp_rmem'], 1, /no knob tcp_rmem \(did you mean net.ipv4.tcp_rmem\?\)/],
     ['a letter too much', ['net.ipv4.tcp_rmems'], 1, /did you mean net.ipv4.tcp_rmem\?/],

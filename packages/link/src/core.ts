@@ -1,11 +1,7 @@
 import {
-  type AddressType,
   type Allocate,
   allocateWithHeadroom,
   BROADCAST_MAC,
-  ETHERNET_HEADER_OCTETS,
-  ETHERTYPE_ARP,
-  ETHERTYPE_IPV4,
   Fifo,
   type IpAddress,
   isGroupMac,
@@ -14,13 +10,11 @@ import {
   multicastMac,
   type Outcome,
   OutcomeLog,
-  readUint16,
-  readUint48,
+  orderKnobChanges,
 } from '@strata/wire';
 import type { LinkConfig } from './config.ts';
 import { type AdapterCounter, createLinkCounters, type LinkCounters } from './counters.ts';
 import { LinkError } from './errors.ts';
-import { addressTypeOf } from './interface/address-type.ts';
 import type {
   InterfaceAddress,
   InterfaceInfo,
@@ -39,6 +33,7 @@ import {
   type LinkReport,
 } from './outcomes.ts';
 import type { LinkFrame, LinkIndication, LinkRequest } from './pdu.ts';
+import { type ReceiveContext, receiveFrame } from './receive.ts';
 import {
   checkSnapshotVersion,
   type LinkSnapshot,
@@ -46,7 +41,13 @@ import {
   restoreSnapshot,
   takeSnapshot,
 } from './snapshot.ts';
-import { LINK_SYSCTL_DEFAULTS, type LinkSysctl, mergeSysctl } from './sysctl.ts';
+import {
+  changeLinkKnobs,
+  createLinkKnobs,
+  type LinkSysctl,
+  listLinkKnobs,
+  restoreLinkKnobs,
+} from './sysctl.ts';
 import { Transmitter } from './transmitter.ts';
 
 /**
@@ -73,7 +74,8 @@ export class LinkCore {
   readonly #report: LinkReport = { counters: this.#counters, outcomes: this.#outcomes };
   readonly #arp: ArpProcess;
   readonly #neighbours: NeighbourTable;
-  #sysctl: LinkSysctl;
+  readonly #knobs = createLinkKnobs();
+  readonly #receiving: ReceiveContext;
 
   /**
    * `random`: uniform in 0 to 1, for reachable times. `allocate`: memory for frames that are made
@@ -82,10 +84,12 @@ export class LinkCore {
   constructor(config: LinkConfig, random: () => number, allocate: Allocate = allocateWithHeadroom) {
     this.#allocate = allocate;
     this.#transmitter = new Transmitter(this.#report, allocate);
-    this.#sysctl = mergeSysctl(LINK_SYSCTL_DEFAULTS, config.sysctl ?? {});
-    this.#interfaces = new InterfaceTable(config.interfaces);
+    const { beforeInterfaces, afterInterfaces } = orderKnobChanges(config.sysctl ?? {});
+    changeLinkKnobs(this.#knobs, beforeInterfaces);
+    this.#interfaces = new InterfaceTable(config.interfaces, this.#knobs);
+    changeLinkKnobs(this.#knobs, afterInterfaces);
     this.#arp = new ArpProcess(this.#transmitter, this.#report, this.#interfaces, allocate);
-    this.#neighbours = new NeighbourTable(this.#sysctl, this.#report, random, {
+    this.#neighbours = new NeighbourTable(this.#knobs, this.#report, random, {
       solicit: (neighbour, isUnicast) => {
         const link = this.#interfaces.get(neighbour.interfaceIndex);
         if (link !== undefined) this.#arp.solicit(link, neighbour, isUnicast);
@@ -100,6 +104,13 @@ export class LinkCore {
       },
       discard: (request, reason) => this.#drop(request, reason),
     });
+    this.#receiving = {
+      interfaces: this.#interfaces,
+      arp: this.#arp,
+      neighbours: this.#neighbours,
+      report: this.#report,
+      indications: this.#indications,
+    };
     for (const one of config.interfaces) {
       for (const { address, mac } of one.staticNeighbours ?? []) {
         this.addNeighbour(one.index, address, mac, 0);
@@ -111,43 +122,7 @@ export class LinkCore {
   /** Takes a frame from the device, without frame check sequence. The core owns its bytes now. */
   handleFrame(frame: LinkFrame, nowMs: number): void {
     if (this.#outcomes.isOn) this.#outcomes.begin('frame', 'frame', frame, nowMs);
-    const link = this.#interfaces.get(frame.interfaceIndex);
-    if (link === undefined) return dropFrame(this.#report, link, 'strata/NO_INTERFACE');
-    const { counters } = link;
-    const bytes = frame.frame;
-    if (!link.isUp) return dropFrame(this.#report, link, 'DEV_READY');
-    if (bytes.byteLength < ETHERNET_HEADER_OCTETS) {
-      return dropFrame(this.#report, link, 'PKT_TOO_SMALL');
-    }
-    counters.rx_packets += 1;
-    counters.rx_bytes += bytes.byteLength;
-    const cast = addressTypeOf(link, readUint48(bytes, 0));
-    if (cast === undefined) return dropFrame(this.#report, link, 'OTHERHOST');
-    if (cast === 'multicast') counters.multicast += 1;
-    this.#demultiplex(link, frame, cast, nowMs);
-  }
-
-  #demultiplex(link: LinkInterface, frame: LinkFrame, cast: AddressType, nowMs: number): void {
-    const bytes = frame.frame;
-    const etherType = readUint16(bytes, 12);
-    if (etherType === ETHERTYPE_IPV4) {
-      const indication: LinkIndication = {
-        kind: 'packet',
-        interfaceIndex: link.index,
-        etherType,
-        sourceMac: readUint48(bytes, 6),
-        cast,
-        packet: bytes.subarray(ETHERNET_HEADER_OCTETS),
-        segmentSize: frame.segmentSize,
-        checksum: frame.checksum,
-        trace: frame.trace,
-      };
-      this.#indications.push(indication);
-      if (this.#outcomes.isOn) this.#outcomes.reportOf(indication, 'delivered', 'CONSUMED');
-    } else if (etherType === ETHERTYPE_ARP && link.arp) {
-      const packet = bytes.subarray(ETHERNET_HEADER_OCTETS);
-      this.#arp.handle(link, packet, cast, this.#neighbours, this.#sysctl, nowMs);
-    } else dropFrame(this.#report, link, 'UNHANDLED_PROTO');
+    receiveFrame(this.#receiving, frame, nowMs);
   }
 
   /**
@@ -333,14 +308,15 @@ export class LinkCore {
     );
   }
 
+  /** A copy of the knobs. */
   sysctl(): LinkSysctl {
-    return this.#sysctl;
+    return listLinkKnobs(this.#knobs);
   }
 
   /** Changes knobs. Throws LINK_RANGE, and changes nothing, if one is out of range. */
   setSysctl(changes: Partial<LinkSysctl>): void {
-    this.#sysctl = mergeSysctl(this.#sysctl, changes);
-    this.#neighbours.setSysctl(this.#sysctl);
+    changeLinkKnobs(this.#knobs, changes);
+    this.#neighbours.knobsChanged();
   }
 
   /**
@@ -348,7 +324,7 @@ export class LinkCore {
    * first: they are not in it.
    */
   snapshot(nowMs: number): LinkSnapshot {
-    return takeSnapshot(this.#state(), this.#sysctl, nowMs);
+    return takeSnapshot(this.#state(), this.sysctl(), nowMs);
   }
 
   /**
@@ -358,7 +334,8 @@ export class LinkCore {
   restore(snapshot: LinkSnapshot, nowMs: number): void {
     // The sysctls come first: setting them resets the current reachable time.
     checkSnapshotVersion(snapshot);
-    this.setSysctl(snapshot.sysctl);
+    restoreLinkKnobs(this.#knobs, snapshot.sysctl);
+    this.#neighbours.knobsChanged();
     restoreSnapshot(this.#state(), snapshot, nowMs);
   }
 
@@ -371,7 +348,7 @@ export class LinkCore {
   }
 
   #notify(link: LinkInterface): void {
-    if (this.#sysctl.arp_notify === 1) this.announce(link.index);
+    if (link.conf.arp_notify === 1) this.announce(link.index);
   }
 
   /**

@@ -23,8 +23,10 @@ export type {
   NeighbourTableSnapshot,
 } from './snapshot.ts';
 export {
-  LINK_SYSCTL_DEFAULTS,
-  LINK_SYSCTL_RANGES,
+  createLinkKnobs,
+  LINK_CONF,
+  LINK_NEIGH,
   type LinkSysctl,
+  listLinkKnobs,
 } from './sysctl.ts';
 export { WireStations, type WireStationsOptions } from './wire-stations.ts';

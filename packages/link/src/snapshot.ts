@@ -9,7 +9,7 @@ import type { LinkRequest } from './pdu.ts';
 import type { LinkSysctl } from './sysctl.ts';
 
 /** The version of {@link LinkSnapshot} that this code writes, and the only one it reads. */
-const LINK_SNAPSHOT_VERSION = 2;
+const LINK_SNAPSHOT_VERSION = 3;
 
 /**
  * An entry of the neighbour table. Times are ages, so that another process with another clock can
@@ -44,9 +44,9 @@ export interface InterfaceSnapshot {
 export interface NeighbourTableSnapshot {
   readonly collectionTimerMs: number | undefined;
   readonly forcedCollectionAgeMs: number | undefined;
-  /** The current reachable time of a neighbour. */
-  readonly reachableTimeMs: number;
-  readonly reachableTimeAgeMs: number | undefined;
+  /** The current random factor of reachable times. */
+  readonly reachableFactor: number;
+  readonly reachableFactorAgeMs: number | undefined;
 }
 
 /** The whole state of a link core, as plain data. */
@@ -102,18 +102,18 @@ function takeTable(table: NeighbourTable, nowMs: number): NeighbourTableSnapshot
   return {
     collectionTimerMs: finite(times.collectionDueMs - nowMs),
     forcedCollectionAgeMs: finite(nowMs - times.lastForcedCollectionMs),
-    reachableTimeMs: times.reachableTimeMs,
-    reachableTimeAgeMs: finite(nowMs - times.reachableTimeChosenMs),
+    reachableFactor: times.reachableFactor,
+    reachableFactorAgeMs: finite(nowMs - times.reachableFactorChosenMs),
   };
 }
 
 function restoreTable(table: NeighbourTable, taken: NeighbourTableSnapshot, nowMs: number): void {
-  const { collectionTimerMs, forcedCollectionAgeMs, reachableTimeMs, reachableTimeAgeMs } = taken;
+  const { collectionTimerMs, forcedCollectionAgeMs, reachableFactor, reachableFactorAgeMs } = taken;
   table.setTimes({
     collectionDueMs: nowMs + (collectionTimerMs ?? Number.POSITIVE_INFINITY),
     lastForcedCollectionMs: nowMs - (forcedCollectionAgeMs ?? Number.POSITIVE_INFINITY),
-    reachableTimeMs,
-    reachableTimeChosenMs: nowMs - (reachableTimeAgeMs ?? Number.POSITIVE_INFINITY),
+    reachableFactor,
+    reachableFactorChosenMs: nowMs - (reachableFactorAgeMs ?? Number.POSITIVE_INFINITY),
   });
 }
 

@@ -1,38 +1,17 @@
+import {
+  changeInterfaceKnob,
+  createInterfaceKnobs,
+  type InterfaceKnob,
+  type InterfaceKnobName,
+  type InterfaceKnobs,
+  interfaceKnobFault,
+  type KnobValues,
+  listInterfaceKnobs,
+} from '@strata/wire';
 import { checkInteger } from './errors.ts';
 
-/**
- * The knobs of `net.ipv4.neigh.default.*` and `net.ipv4.conf.all.*` that link has, with Linux's
- * names, units and defaults.
- */
-export interface LinkSysctl {
-  /**
-   * How long a confirmed neighbour counts as reachable, multiplied by a random factor of 0.5 to
-   * 1.5. Milliseconds, default 30,000.
-   */
-  readonly base_reachable_time_ms: number;
-  /** A neighbour that was not used for this long may be collected. Seconds, default 60. */
-  readonly gc_stale_time: number;
-  /**
-   * Time between two requests for the same address. Milliseconds, default 1,000 (RFC 1122 2.3.2.1:
-   * at most 1 per second).
-   */
-  readonly retrans_time_ms: number;
-  /** Broadcast requests before an unknown neighbour is given up. Default 3. */
-  readonly mcast_solicit: number;
-  /** Unicast requests before a known neighbour is given up. Default 3. */
-  readonly ucast_solicit: number;
-  /** How long a stale neighbour is used before it is asked. Seconds, default 5. */
-  readonly delay_first_probe_time: number;
-  /**
-   * Maximum octets that wait for one unknown neighbour, counted as Linux's truesize. Default
-   * 212,992.
-   */
-  readonly unres_qlen_bytes: number;
-  /**
-   * How long after a change of an entry an answer with another address is ignored. Hundredths of a
-   * second, default 100.
-   */
-  readonly locktime: number;
+/** The knobs of the neighbour table as a whole (`net.ipv4.neigh.default`). */
+export interface NeighbourLimits {
   /** Below this number of neighbours none is collected. Default 128. */
   readonly gc_thresh1: number;
   /**
@@ -41,57 +20,124 @@ export interface LinkSysctl {
   readonly gc_thresh2: number;
   /** Maximum number of neighbours. A full table evicts others (`chooseVictims`). Default 1,024. */
   readonly gc_thresh3: number;
-  /** 1: gratuitous ARP makes new entries too. Default 0: it changes existing ones only. */
-  readonly arp_accept: number;
-  /**
-   * 1: gratuitous ARP is sent when an interface comes up. Default 1 (Linux: 0, because its daemons
-   * announce).
-   */
-  readonly arp_notify: number;
 }
 
-export const LINK_SYSCTL_DEFAULTS: LinkSysctl = {
-  base_reachable_time_ms: 30_000,
-  gc_stale_time: 60,
-  retrans_time_ms: 1_000,
-  mcast_solicit: 3,
-  ucast_solicit: 3,
-  delay_first_probe_time: 5,
-  unres_qlen_bytes: 212_992,
-  locktime: 100,
+const NEIGHBOUR_LIMITS: NeighbourLimits = {
   gc_thresh1: 128,
   gc_thresh2: 512,
   gc_thresh3: 1_024,
-  arp_accept: 0,
-  arp_notify: 1,
 };
 
-/** Lowest and highest value of each knob. */
-export const LINK_SYSCTL_RANGES: Readonly<Record<keyof LinkSysctl, readonly [number, number]>> = {
-  base_reachable_time_ms: [1, 86_400_000],
-  gc_stale_time: [0, 86_400],
-  retrans_time_ms: [10, 3_600_000],
-  mcast_solicit: [0, 100],
-  ucast_solicit: [0, 100],
-  delay_first_probe_time: [0, 86_400],
-  unres_qlen_bytes: [0, 0x7fffffff],
-  locktime: [0, 360_000],
+const LIMIT_RANGES: Readonly<Record<keyof NeighbourLimits, readonly [number, number]>> = {
   gc_thresh1: [0, 0x7fffffff],
   gc_thresh2: [0, 0x7fffffff],
   gc_thresh3: [1, 0x7fffffff],
-  arp_accept: [0, 1],
-  arp_notify: [0, 1],
 };
 
-/** `base` with `changes` applied; each value is checked against its range. Throws LINK_RANGE. */
-export function mergeSysctl(base: LinkSysctl, changes: Partial<LinkSysctl>): LinkSysctl {
-  for (const [name, value] of Object.entries(changes)) {
-    const range = LINK_SYSCTL_RANGES[name as keyof LinkSysctl] as
-      | readonly [number, number]
-      | undefined;
-    // An unknown name has the empty range: nothing lies within it.
-    const [minimum, maximum] = range ?? [1, 0];
-    checkInteger(`sysctl ${name}`, value, minimum, maximum);
+/** The knobs of `net.ipv4.conf`, with Linux's names, meanings and defaults. */
+export const LINK_CONF = {
+  /** 1: gratuitous ARP makes new entries too. 0: it changes existing ones only. */
+  arp_accept: { initial: 0, least: 0, most: 1, combine: 'max' },
+  /**
+   * 1: gratuitous ARP is sent when an interface comes up. Linux's default is 0, because its daemons
+   * announce.
+   */
+  arp_notify: { initial: 1, initialAll: 0, least: 0, most: 1, combine: 'max' },
+} as const satisfies Readonly<Record<string, InterfaceKnob>>;
+
+/** The knobs of `net.ipv4.neigh` that each interface has, with Linux's names and defaults. */
+export const LINK_NEIGH = {
+  /**
+   * How long a confirmed neighbour counts as reachable, multiplied by a random factor of 0.5 to
+   * 1.5. Milliseconds.
+   */
+  base_reachable_time_ms: own(30_000, 1, 86_400_000),
+  /** How long a stale neighbour is used before it is asked. Seconds. */
+  delay_first_probe_time: own(5, 0, 86_400),
+  /** A neighbour that was not used for this long may be collected. Seconds. */
+  gc_stale_time: own(60, 0, 86_400),
+  /**
+   * How long after a change of an entry an answer with another address is ignored. Hundredths of a
+   * second.
+   */
+  locktime: own(100, 0, 360_000),
+  /** Broadcast requests before an unknown neighbour is given up. */
+  mcast_solicit: own(3, 0, 100),
+  /**
+   * Time between two requests for the same address. Milliseconds (RFC 1122 2.3.2.1: at most 1 per
+   * second).
+   */
+  retrans_time_ms: own(1_000, 10, 3_600_000),
+  /** Unicast requests before a known neighbour is given up. */
+  ucast_solicit: own(3, 0, 100),
+  /** Maximum octets that wait for one unknown neighbour, counted as Linux's truesize. */
+  unres_qlen_bytes: own(212_992, 0, 0x7fffffff),
+} as const satisfies Readonly<Record<string, InterfaceKnob>>;
+
+function own(initial: number, least: number, most: number): InterfaceKnob {
+  return { initial, least, most, combine: 'interface' };
+}
+
+export type LinkConfKey = keyof typeof LINK_CONF;
+export type LinkNeighKey = keyof typeof LINK_NEIGH;
+/** The values of `net.ipv4.conf` in force on an interface. */
+export type LinkConf = KnobValues<LinkConfKey>;
+/** The values of `net.ipv4.neigh` in force on an interface. */
+export type LinkNeigh = KnobValues<LinkNeighKey>;
+
+/**
+ * All knobs by name: `gc_thresh1`, `conf.all.arp_accept`, `neigh.eth0.locktime` and so on (Linux's
+ * names without `net.ipv4.` or `net.ipv4.neigh.default.`).
+ */
+export type LinkSysctl = NeighbourLimits &
+  Readonly<Record<InterfaceKnobName<'conf', LinkConfKey>, number>> &
+  Readonly<Record<InterfaceKnobName<'neigh', LinkNeighKey>, number>>;
+
+/** The knobs of a core. */
+export interface LinkKnobs {
+  limits: NeighbourLimits;
+  readonly conf: InterfaceKnobs<'conf', LinkConfKey>;
+  readonly neigh: InterfaceKnobs<'neigh', LinkNeighKey>;
+}
+
+/** Linux's defaults, without interfaces. */
+export function createLinkKnobs(): LinkKnobs {
+  return {
+    limits: NEIGHBOUR_LIMITS,
+    conf: createInterfaceKnobs('conf', LINK_CONF),
+    neigh: createInterfaceKnobs('neigh', LINK_NEIGH),
+  };
+}
+
+export function listLinkKnobs({ limits, conf, neigh }: LinkKnobs): LinkSysctl {
+  return { ...limits, ...listInterfaceKnobs(conf), ...listInterfaceKnobs(neigh) };
+}
+
+/** Makes all the changes, or none if one is refused. Throws LINK_RANGE. */
+export function changeLinkKnobs(knobs: LinkKnobs, changes: Partial<LinkSysctl>): void {
+  const entries = Object.entries(changes) as [string, number][];
+  for (const [name, value] of entries) checkKnob(knobs, name, value);
+  for (const [name, value] of entries) {
+    if (Object.hasOwn(LIMIT_RANGES, name)) knobs.limits = { ...knobs.limits, [name]: value };
+    else if (name.startsWith('conf.')) changeInterfaceKnob(knobs.conf, name, value);
+    else changeInterfaceKnob(knobs.neigh, name, value);
   }
-  return { ...base, ...changes };
+}
+
+/** Takes over the values of another core; those of interfaces that are not here are left out. */
+export function restoreLinkKnobs(knobs: LinkKnobs, taken: LinkSysctl): void {
+  const own = listLinkKnobs(knobs);
+  const known = Object.entries(taken).filter(([name]) => Object.hasOwn(own, name));
+  changeLinkKnobs(knobs, Object.fromEntries(known));
+}
+
+function checkKnob({ conf, neigh }: LinkKnobs, name: string, value: number): void {
+  const limit = Object.hasOwn(LIMIT_RANGES, name)
+    ? LIMIT_RANGES[name as keyof NeighbourLimits]
+    : undefined;
+  const fault = interfaceKnobFault(name.startsWith('conf.') ? conf : neigh, name, value);
+  if (fault === undefined) return;
+  // An unknown name has the empty range: nothing lies within it.
+  const [least, most] = limit ?? (fault === 'unknown' ? [1, 0] : [fault.least, fault.most]);
+  checkInteger(`sysctl ${name}`, value, least, most);
 }

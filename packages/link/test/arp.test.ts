@@ -182,7 +182,7 @@ describe('Gratuitous ARP', () => {
     const bench = new Bench();
     bench.receive(frame);
     expect(bench.state()).toBe('none');
-    bench.core.setSysctl({ arp_accept: 1 });
+    bench.core.setSysctl({ 'conf.tap0.arp_accept': 1 });
     bench.receive(frame);
     expect(bench.state()).toBe('STALE 20000000001');
   });
@@ -218,7 +218,7 @@ describe('Gratuitous ARP', () => {
     announced();
     core.announce(1);
     announced();
-    core.setSysctl({ arp_notify: 0 });
+    core.setSysctl({ 'conf.tap0.arp_notify': 0 });
     core.setInterfaceUp(1, false);
     core.setInterfaceUp(1, true);
     expect(core.pollFrame()).toBeUndefined();

@@ -1,5 +1,5 @@
 import { UNSPECIFIED_IPV4 } from '@strata/wire';
-import { LINK_SYSCTL_DEFAULTS, LINK_SYSCTL_RANGES, LinkCore, LinkError } from '../src/index.ts';
+import { LINK_CONF, LINK_NEIGH, LinkCore, LinkError } from '../src/index.ts';
 import {
   arpRequest,
   Bench,
@@ -88,17 +88,30 @@ describe('Misuse', () => {
 
 describe('sysctl', () => {
   it('has the defaults of Linux', () => {
-    expect(new LinkCore({ interfaces: [] }, () => 0).sysctl()).toEqual(LINK_SYSCTL_DEFAULTS);
-    for (const [name, value] of Object.entries(LINK_SYSCTL_DEFAULTS)) {
-      const [minimum, maximum] = LINK_SYSCTL_RANGES[name as keyof typeof LINK_SYSCTL_RANGES];
-      expect(value).toBeGreaterThanOrEqual(minimum);
-      expect(value).toBeLessThanOrEqual(maximum);
+    const sysctl = new LinkCore({ interfaces: [TAP] }, () => 0).sysctl();
+    expect(sysctl).toMatchObject({ gc_thresh1: 128, gc_thresh2: 512, gc_thresh3: 1_024 });
+    for (const [key, { initial, least, most }] of Object.entries(LINK_NEIGH)) {
+      expect(sysctl).toMatchObject({ [`neigh.tap0.${key}`]: initial });
+      expect(initial >= least && initial <= most).toBe(true);
     }
+    for (const [key, { initial }] of Object.entries(LINK_CONF)) {
+      expect(sysctl).toMatchObject({ [`conf.tap0.${key}`]: initial });
+    }
+  });
+
+  it('is that of the interface alone where there is no all: default counts for later ones', () => {
+    const bench = new Bench();
+    bench.core.setSysctl({ 'neigh.default.mcast_solicit': 1 });
+    bench.send();
+    expect(bench.pass(10_000)).toHaveLength(2);
+    bench.core.setSysctl({ 'neigh.tap0.mcast_solicit': 1 });
+    bench.send();
+    expect(bench.pass(10_000)).toHaveLength(0);
   });
 
   it('changes while running', () => {
     const bench = new Bench();
-    bench.core.setSysctl({ retrans_time_ms: 100, mcast_solicit: 5 });
+    bench.core.setSysctl({ 'neigh.tap0.retrans_time_ms': 100, 'neigh.tap0.mcast_solicit': 5 });
     bench.send();
     expect(bench.pass(10_000).map(({ atMs }) => atMs)).toEqual([100, 200, 300, 400]);
   });
@@ -106,10 +119,10 @@ describe('sysctl', () => {
   it('refuses what is out of range or unknown, and then changes nothing', () => {
     const { core } = new Bench();
     const before = core.sysctl();
-    expect(() => core.setSysctl({ mcast_solicit: 2, ucast_solicit: 101 })).toThrow(
-      'sysctl ucast_solicit is 101, not within 0 to 100',
-    );
-    expect(codeOf(() => core.setSysctl({ locktime: 1.5 }))).toBe('LINK_RANGE');
+    expect(() =>
+      core.setSysctl({ 'neigh.tap0.mcast_solicit': 2, 'neigh.tap0.ucast_solicit': 101 }),
+    ).toThrow('sysctl neigh.tap0.ucast_solicit is 101, not within 0 to 100');
+    expect(codeOf(() => core.setSysctl({ 'neigh.tap0.locktime': 1.5 }))).toBe('LINK_RANGE');
     expect(codeOf(() => core.setSysctl({ nonsense: 1 } as object))).toBe('LINK_RANGE');
     expect(core.sysctl()).toEqual(before);
   });

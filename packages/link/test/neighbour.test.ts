@@ -94,7 +94,7 @@ describe('INCOMPLETE', () => {
 
   it('drops the oldest packets if too many wait, and counts them', () => {
     // Linux counts 576 octets beside those of the packet.
-    const bench = new Bench({}, { unres_qlen_bytes: 3 * (100 + 576) });
+    const bench = new Bench({}, { 'neigh.default.unres_qlen_bytes': 3 * (100 + 576) });
     for (const fill of [1, 2, 3, 4, 5]) bench.send(PEER, { packet: udpPacket(100, fill) });
     expect(bench.core.counters().unresolved_discards).toBe(2);
     const firstOctets = bench.answer().map(({ frame }) => frame.at(-1));
@@ -102,7 +102,7 @@ describe('INCOMPLETE', () => {
   });
 
   it('always keeps the latest packet, however large (RFC 1122 2.3.2.2)', () => {
-    const bench = new Bench({}, { unres_qlen_bytes: 0 });
+    const bench = new Bench({}, { 'neigh.default.unres_qlen_bytes': 0 });
     bench.send(PEER, { packet: udpPacket(100, 1) });
     bench.send(PEER, { packet: udpPacket(1_500, 2) });
     expect(bench.answer().map(({ frame }) => frame.at(-1))).toEqual([2]);
@@ -137,7 +137,7 @@ describe('FAILED', () => {
   });
 
   it('follows at once if no request may be sent (mcast_solicit 0)', () => {
-    const bench = new Bench({}, { mcast_solicit: 0 });
+    const bench = new Bench({}, { 'neigh.default.mcast_solicit': 0 });
     expect(bench.send()).toEqual([]);
     expect(bench.indications()).toMatchObject([{ kind: 'unreachable' }]);
     expect(bench.state()).toBe('FAILED');

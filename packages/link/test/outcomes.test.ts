@@ -15,7 +15,10 @@ import {
 const PACKET = new Uint8Array(46);
 
 function observed(sysctl = {}): LinkCore {
-  const core = new LinkCore({ interfaces: [TAP], sysctl: { arp_notify: 0, ...sysctl } }, () => 0.5);
+  const core = new LinkCore(
+    { interfaces: [TAP], sysctl: { 'conf.default.arp_notify': 0, ...sysctl } },
+    () => 0.5,
+  );
   core.observe(true);
   return core;
 }

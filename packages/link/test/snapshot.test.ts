@@ -147,13 +147,13 @@ describe('A snapshot', () => {
   it('holds packets that wait, the sysctl, and what was set on the interfaces', () => {
     const bench = new Bench();
     bench.send();
-    bench.core.setSysctl({ mcast_solicit: 1 });
+    bench.core.setSysctl({ 'neigh.tap0.mcast_solicit': 1 });
     bench.core.setMtu(1, 1_400);
     bench.core.joinGroup(1, ip('224.0.0.9'));
     const snapshot = structuredClone(bench.core.snapshot(0));
     const heir = new Bench();
     heir.core.restore(snapshot, 5_000);
-    expect(heir.core.sysctl().mcast_solicit).toBe(1);
+    expect(heir.core.sysctl()['neigh.tap0.mcast_solicit']).toBe(1);
     expect(heir.core.interfaces()[0]!.mtu).toBe(1_400);
     heir.receive(ethernetFrame(udpPacket(), 0x01005e000009));
     expect(heir.indications()).toMatchObject([{ cast: 'multicast' }]);

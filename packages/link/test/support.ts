@@ -99,7 +99,7 @@ export class Bench {
     random = () => 0.5,
   ) {
     this.core = new WatchedLinkCore(
-      { interfaces: [{ ...TAP, ...config }], sysctl: { arp_notify: 0, ...sysctl } },
+      { interfaces: [{ ...TAP, ...config }], sysctl: { 'conf.default.arp_notify': 0, ...sysctl } },
       random,
     );
   }

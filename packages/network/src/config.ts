@@ -1,5 +1,5 @@
 import type { IpAddress } from '@strata/wire';
-import type { NetworkSysctl } from './sysctl.ts';
+import type { NetworkKnobs } from './sysctl.ts';
 
 /** One of an interface's own addresses, and its subnet. */
 export interface InterfaceAddress {
@@ -55,8 +55,11 @@ export interface RouteConfig {
 export interface NetworkConfig {
   readonly interfaces: readonly InterfaceConfig[];
   readonly routes: readonly RouteConfig[];
-  /** Absent fields take Linux's defaults. */
-  readonly sysctl?: Partial<NetworkSysctl> | undefined;
+  /**
+   * Absent fields take Linux's defaults. `conf.default` counts for each interface that the config
+   * does not name.
+   */
+  readonly sysctl?: Partial<NetworkKnobs> | undefined;
   /**
    * The time of day, in milliseconds since 1970, when the clock of `nowMs` reads 0. The timestamp
    * option needs it (RFC 791 3.1). It must be right to within a few minutes (RFC 1122 3.2.2.8).

@@ -10,7 +10,7 @@ import type { NetworkIndication, NetworkRequest } from './pdu.ts';
 import type { NetworkProtocols } from './protocols.ts';
 import type { RouteExceptions } from './routing/route-exceptions.ts';
 import type { Routes } from './routing/routes.ts';
-import type { NetworkSysctl } from './sysctl.ts';
+import type { NetworkConfKnobs, NetworkSysctl } from './sysctl.ts';
 
 /** A packet that the stack sent to itself. */
 export interface LoopbackPacket extends PduMeta {
@@ -45,6 +45,8 @@ export interface NetworkContext {
   readonly icmpLimit: IcmpRateLimit;
   readonly echo: EchoState;
   readonly sysctl: NetworkSysctl;
+  /** The knobs of each interface: `knobsOf(conf, index)`. */
+  readonly conf: NetworkConfKnobs;
   readonly counters: NetworkCounters;
   readonly outcomes: OutcomeLog<NetworkPdu>;
   /** A uniform number in [0, 1), injected. */

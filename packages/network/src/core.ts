@@ -25,7 +25,7 @@ import { confirmPathMtu } from './routing/path-mtu.ts';
 import { findPath } from './routing/paths.ts';
 import type { PathMtu } from './routing/route-exceptions.ts';
 import type { Route, RouteMatch } from './routing/routes.ts';
-import { changeSysctl, type NetworkSysctl } from './sysctl.ts';
+import { changeSysctl, listNetworkKnobs, type NetworkKnobs } from './sysctl.ts';
 
 /** How the stack reaches a destination. */
 export interface SourceChoice {
@@ -216,13 +216,13 @@ export class NetworkCore {
   }
 
   /** A copy of the sysctls. */
-  sysctl(): NetworkSysctl {
-    return { ...this.#context.sysctl };
+  sysctl(): NetworkKnobs {
+    return listNetworkKnobs(this.#context.sysctl, this.#context.conf);
   }
 
   /** Changes sysctls, all or none. Throws NetworkError: NETWORK_BAD_SYSCTL, NETWORK_UNSUPPORTED. */
-  setSysctl(changes: Partial<NetworkSysctl>): void {
-    changeSysctl(this.#context.sysctl, changes);
+  setSysctl(changes: Partial<NetworkKnobs>): void {
+    changeSysctl(this.#context.sysctl, this.#context.conf, changes);
   }
 
   /** Takes in what the stack sent to itself. Sending never calls it, so nothing recurses. */

@@ -1,4 +1,4 @@
-import { type Allocate, Fifo, OutcomeLog } from '@strata/wire';
+import { type Allocate, addKnobsOf, Fifo, OutcomeLog, orderKnobChanges } from '@strata/wire';
 import type { NetworkConfig } from './config.ts';
 import type { NetworkContext } from './context.ts';
 import { createNetworkCounters } from './counters.ts';
@@ -11,7 +11,7 @@ import { icmpProtocol, transportProtocols } from './protocol-entries.ts';
 import { NetworkProtocols } from './protocols.ts';
 import { RouteExceptions } from './routing/route-exceptions.ts';
 import { Routes } from './routing/routes.ts';
-import { changeSysctl, defaultNetworkSysctl } from './sysctl.ts';
+import { changeSysctl, createNetworkConf, defaultNetworkSysctl } from './sysctl.ts';
 
 /** The state of a new core. The arguments and what it throws: see NetworkCore's constructor. */
 export function createContext(
@@ -20,8 +20,12 @@ export function createContext(
   allocate: Allocate,
 ): NetworkContext {
   const sysctl = defaultNetworkSysctl();
-  changeSysctl(sysctl, config.sysctl ?? {});
+  const conf = createNetworkConf();
+  const { beforeInterfaces, afterInterfaces } = orderKnobChanges(config.sysctl ?? {});
+  changeSysctl(sysctl, conf, beforeInterfaces);
   const interfaces = new Interfaces(config.interfaces);
+  for (const { index, name } of interfaces.all) addKnobsOf(conf, index, name);
+  changeSysctl(sysctl, conf, afterInterfaces);
   const context: NetworkContext = {
     interfaces,
     routes: new Routes(interfaces),
@@ -32,6 +36,7 @@ export function createContext(
     icmpLimit: new IcmpRateLimit(sysctl, random),
     echo: createEchoState(),
     sysctl,
+    conf,
     counters: createNetworkCounters(),
     outcomes: new OutcomeLog('network'),
     random,

@@ -12,5 +12,11 @@ export * from './pdu.ts';
 export type { NetworkDone, NetworkDrop, NetworkOutcome } from './reasons.ts';
 export type { PathMtu } from './routing/route-exceptions.ts';
 export type { Route, RouteMatch } from './routing/routes.ts';
-export { defaultNetworkSysctl, type NetworkSysctl } from './sysctl.ts';
+export {
+  createNetworkConf,
+  defaultNetworkSysctl,
+  NETWORK_CONF,
+  type NetworkKnobs,
+  type NetworkSysctl,
+} from './sysctl.ts';
 export { wholeRequest } from './whole-request.ts';

@@ -1,4 +1,58 @@
+import {
+  changeInterfaceKnob,
+  createInterfaceKnobs,
+  type InterfaceKnob,
+  type InterfaceKnobName,
+  type InterfaceKnobs,
+  interfaceKnobFault,
+  type KnobValues,
+  listInterfaceKnobs,
+  splitKnobName,
+} from '@strata/wire';
 import { NetworkError } from './errors.ts';
+
+/** The knobs of `net.ipv4.conf` that network has, with Linux's names, meanings and defaults. */
+export const NETWORK_CONF = {
+  /**
+   * 1: redirects from the gateway in use are followed (RFC 1122 3.2.2.2). A host ignores them only
+   * if both `all` and the interface have 0.
+   */
+  accept_redirects: { initial: 1, least: 0, most: 1, combine: 'router' },
+  /**
+   * 1: a packet to one of our addresses is dropped if it came in a broadcast or multicast frame
+   * (RFC 1122 3.3.6).
+   */
+  drop_unicast_in_l2_multicast: { initial: 0, least: 0, most: 1, combine: 'or' },
+  /** 1: be a router for packets that come in here. 1 is refused: this core does not forward. */
+  forwarding: { initial: 0, least: 0, most: 0, combine: 'interface', spreads: true },
+} as const satisfies Readonly<Record<string, InterfaceKnob>>;
+
+export type NetworkConfKey = keyof typeof NETWORK_CONF;
+/** The values of `net.ipv4.conf` in force on an interface. */
+export type NetworkConf = KnobValues<NetworkConfKey>;
+export type NetworkConfKnobs = InterfaceKnobs<'conf', NetworkConfKey>;
+
+/**
+ * All knobs by name: `ip_default_ttl`, `conf.all.accept_redirects` and so on (Linux's names without
+ * `net.ipv4.`).
+ */
+export type NetworkKnobs = NetworkSysctl &
+  Record<InterfaceKnobName<'conf', NetworkConfKey>, number> & {
+    /** Another name of `conf.all.forwarding`. */
+    ip_forward: number;
+  };
+
+/** The knob that `ip_forward` is another name of. */
+const ALL_FORWARDING = 'conf.all.forwarding';
+
+/** The knobs of each interface, without interfaces. */
+export function createNetworkConf(): NetworkConfKnobs {
+  return createInterfaceKnobs('conf', NETWORK_CONF);
+}
+
+export function listNetworkKnobs(sysctl: NetworkSysctl, conf: NetworkConfKnobs): NetworkKnobs {
+  return { ...sysctl, ip_forward: conf.all.forwarding, ...listInterfaceKnobs(conf) };
+}
 
 /**
  * Network's sysctls, with Linux's names (without `net.ipv4.`), defaults, units and meanings. All
@@ -7,8 +61,6 @@ import { NetworkError } from './errors.ts';
 export interface NetworkSysctl {
   /** TTL of packets whose sender sets none, 1 to 255. Default 64. */
   ip_default_ttl: number;
-  /** 1: be a router. Default 0; 1 is refused, since this core does not forward. */
-  ip_forward: number;
   /**
    * Path MTU discovery (RFC 1191). 0, the default: on. 1: off, and a report lowers the path MTU to
    * `min_pmtu`. 2: off, and reports are ignored. Off means that DF is never set.
@@ -49,22 +101,11 @@ export interface NetworkSysctl {
   icmp_echo_ignore_all: number;
   /** 1: no echo request to a broadcast or multicast address is answered. Default 1. */
   icmp_echo_ignore_broadcasts: number;
-  /**
-   * 1: redirects from the gateway in use are followed (RFC 1122 3.2.2.2). Default 1, as for any
-   * host.
-   */
-  accept_redirects: number;
-  /**
-   * 1: a packet to one of our addresses is dropped if it came in a broadcast or multicast frame
-   * (RFC 1122 3.3.6). Default 0.
-   */
-  drop_unicast_in_l2_multicast: number;
 }
 
 const LIMITS: Readonly<Record<keyof NetworkSysctl, readonly [number, number, number]>> = {
   // default, least, largest
   ip_default_ttl: [64, 1, 255],
-  ip_forward: [0, 0, 1],
   ip_no_pmtu_disc: [0, 0, 2],
   min_pmtu: [552, 68, 65535],
   mtu_expires: [600, 1, 2147483],
@@ -77,8 +118,6 @@ const LIMITS: Readonly<Record<keyof NetworkSysctl, readonly [number, number, num
   icmp_msgs_burst: [50, 0, 2147483647],
   icmp_echo_ignore_all: [0, 0, 1],
   icmp_echo_ignore_broadcasts: [1, 0, 1],
-  accept_redirects: [1, 0, 1],
-  drop_unicast_in_l2_multicast: [0, 0, 1],
 };
 
 /** Linux's defaults. */
@@ -93,34 +132,56 @@ function isNetworkSysctlName(name: string): name is keyof NetworkSysctl {
 }
 
 /**
- * Writes all the changes into `sysctl`, or none if one is refused. Throws NetworkError:
- * NETWORK_BAD_SYSCTL for an unknown name or a value out of range, NETWORK_UNSUPPORTED for
- * `ip_forward` 1.
+ * Makes all the changes, or none if one is refused. Throws NetworkError: NETWORK_BAD_SYSCTL for an
+ * unknown name or a value out of range, NETWORK_UNSUPPORTED for `ip_forward` 1.
  */
-export function changeSysctl(sysctl: NetworkSysctl, changes: Partial<NetworkSysctl>): void {
-  for (const [name, value] of Object.entries(changes)) {
-    if (value !== undefined) checkSysctl(name, value);
-  }
-  for (const [name, value] of Object.entries(changes)) {
-    if (value !== undefined) sysctl[name as keyof NetworkSysctl] = value;
+export function changeSysctl(
+  sysctl: NetworkSysctl,
+  conf: NetworkConfKnobs,
+  changes: Partial<NetworkKnobs>,
+): void {
+  const entries = (Object.entries(changes) as [string, number][])
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => [name === 'ip_forward' ? ALL_FORWARDING : name, value] as const);
+  for (const [name, value] of entries) checkSysctl(conf, name, value);
+  for (const [name, value] of entries) {
+    if (isNetworkSysctlName(name)) sysctl[name] = value;
+    else changeConf(conf, name, value);
   }
 }
 
-function checkSysctl(name: string, value: number): void {
+function changeConf(conf: NetworkConfKnobs, name: string, value: number): void {
+  if (name === ALL_FORWARDING && value !== conf.all.forwarding) {
+    // A router does not take redirects (RFC 1812 5.2.7.2; Linux's inet_forward_change()).
+    changeInterfaceKnob(conf, 'conf.all.accept_redirects', 1 - value);
+  }
+  changeInterfaceKnob(conf, name, value);
+}
+
+function checkSysctl(conf: NetworkConfKnobs, name: string, value: number): void {
   if (!isNetworkSysctlName(name)) {
+    if (splitKnobName(name)?.key === 'forwarding' && value === 1) throw notForwarding(name);
+    const fault = interfaceKnobFault(conf, name, value);
+    if (fault === undefined) return;
+    if (fault !== 'unknown') throw outOfRange(name, value, fault.least, fault.most);
     throw new NetworkError('NETWORK_BAD_SYSCTL', `net.ipv4.${name}: there is no such sysctl`);
   }
-  const [, least, largest] = LIMITS[name];
-  if (!Number.isInteger(value) || value < least || value > largest) {
-    throw new NetworkError(
-      'NETWORK_BAD_SYSCTL',
-      `net.ipv4.${name} = ${value}: must be a whole number from ${least} to ${largest}`,
-    );
+  const [, least, most] = LIMITS[name];
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw outOfRange(name, value, least, most);
   }
-  if (name === 'ip_forward' && value === 1) {
-    throw new NetworkError(
-      'NETWORK_UNSUPPORTED',
-      'net.ipv4.ip_forward = 1: this network layer is a host; it does not forward yet',
-    );
-  }
+}
+
+function notForwarding(name: string): NetworkError {
+  return new NetworkError(
+    'NETWORK_UNSUPPORTED',
+    `net.ipv4.${name} = 1: this network layer is a host; it does not forward yet`,
+  );
+}
+
+function outOfRange(name: string, value: number, least: number, most: number): NetworkError {
+  return new NetworkError(
+    'NETWORK_BAD_SYSCTL',
+    `net.ipv4.${name} = ${value}: must be a whole number from ${least} to ${most}`,
+  );
 }

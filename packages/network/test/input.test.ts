@@ -167,7 +167,7 @@ describe('a packet that comes in', () => {
   });
 
   it('is dropped in a broadcast or multicast frame if drop_unicast_in_l2_multicast is 1 (RFC 1122 3.3.6)', () => {
-    const core = host({ sysctl: { drop_unicast_in_l2_multicast: 1 } });
+    const core = host({ sysctl: { 'conf.all.drop_unicast_in_l2_multicast': 1 } });
     expect(core.handleIndication(fromLink(packet(), { cast: 'broadcast' }), 0)).toBe(
       'UNICAST_IN_L2_MULTICAST',
     );

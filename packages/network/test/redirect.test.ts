@@ -91,7 +91,9 @@ describe('a redirect (RFC 1122 3.2.2.2)', () => {
   });
 
   it('is not followed if accept_redirects is 0', () => {
-    const core = host({ sysctl: { accept_redirects: 0 } });
+    const core = host({
+      sysctl: { 'conf.all.accept_redirects': 0, 'conf.default.accept_redirects': 0 },
+    });
     takeIcmp(core, redirect(SECOND_GATEWAY), 0, PEER);
     expect(nextHop(core)).toBe(PEER);
   });

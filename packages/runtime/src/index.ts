@@ -7,7 +7,15 @@ export type {
   ListenAddress,
   StackAddress,
 } from './config/fields.ts';
-export { KNOBS, type Knob, type SysctlLayer, sysctlKey } from './config/knobs.ts';
+export {
+  describeCombination,
+  KNOBS,
+  type Knob,
+  knobOf,
+  type PerInterface,
+  type SysctlLayer,
+  sysctlKey,
+} from './config/knobs.ts';
 export { isNatsServer } from './config/nats-server.ts';
 export { type LoadOptions, recheckConfig } from './config/recheck.ts';
 export * from './config/resolve.ts';

@@ -1,6 +1,7 @@
 import type { SysctlValue as ControlSysctl } from '@strata/contract';
-import { KNOBS, type SysctlLayer, sysctlKey } from './config/knobs.ts';
-import { parseSysctl, SysctlError, type SysctlValue, sysctlNames } from './config/sysctl.ts';
+import { knobOf, type SysctlLayer, sysctlKey, sysctlName } from './config/knobs.ts';
+import { hint } from './config/similar-names.ts';
+import { parseSysctl, SysctlError, type SysctlValue } from './config/sysctl.ts';
 import { ControlError } from './control-error.ts';
 
 export interface SysctlStoreOptions {
@@ -23,12 +24,11 @@ export class SysctlStore {
    * The knobs with these names. No names: all. Throws ControlError `not-found` for an unknown name.
    */
   list(names: readonly string[]): ControlSysctl[] {
-    const values = this.#options.read();
-    const known = sysctlNames(this.#options.layer).filter((name) => sysctlKey(name) in values);
-    if (names.length === 0) return known.map((name) => format(name, values[sysctlKey(name)]));
-    return names.map((name) => {
-      if (!known.includes(name)) throw notFound(name, this.#options.layer);
-      return format(name, values[sysctlKey(name)]);
+    const known = this.#known();
+    const asked = names.length === 0 ? [...known.keys()].sort() : names;
+    return asked.map((name) => {
+      if (!known.has(name)) throw this.#notFound(name, known.keys());
+      return format(name, known.get(name));
     });
   }
 
@@ -36,30 +36,41 @@ export class SysctlStore {
    * Changes a knob and returns its new value. Throws ControlError `not-found` and `out-of-range`.
    */
   set(name: string, text: string): ControlSysctl {
-    const { layer, read, change } = this.#options;
-    const key = sysctlKey(name);
-    if (!sysctlNames(layer).includes(name) || !(key in read())) throw notFound(name, layer);
-    if (KNOBS.find((knob) => knob.name === name)?.effect === 'at start') {
+    const known = this.#known();
+    if (!known.has(name)) throw this.#notFound(name, known.keys());
+    if (knobOf(name)?.effect === 'at start') {
       throw new ControlError(
         'out-of-range',
         `${name} takes effect when the stack starts: set it in the config`,
       );
     }
     try {
-      change({ [key]: parseSysctl(name, text) });
+      this.#options.change({ [sysctlKey(name)]: parseSysctl(name, text) });
     } catch (error) {
       if (!(error instanceof SysctlError)) throw error;
       throw new ControlError('out-of-range', `${name}: '${text}' ${error.message}`);
     }
-    return format(name, read()[key]);
+    return format(name, this.#known().get(name));
+  }
+
+  /** The values of the core by the knobs' Linux names. */
+  #known(): Map<string, unknown> {
+    const { layer, read } = this.#options;
+    const known = new Map<string, unknown>();
+    for (const [key, value] of Object.entries(read())) {
+      const name = sysctlName(layer, key);
+      if (name !== undefined) known.set(name, value);
+    }
+    return known;
+  }
+
+  #notFound(name: string, known: Iterable<string>): ControlError {
+    const { layer } = this.#options;
+    return new ControlError('not-found', `${layer} has no knob ${name}${hint(name, known)}`);
   }
 }
 
 /** Formats a value as /proc/sys shows it, with tabs between several numbers. */
 function format(name: string, value: unknown): ControlSysctl {
   return { name, value: Array.isArray(value) ? value.join('\t') : String(value) };
-}
-
-function notFound(name: string, layer: SysctlLayer): ControlError {
-  return new ControlError('not-found', `${layer} has no knob ${name}`);
 }

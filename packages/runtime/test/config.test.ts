@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { LINK_SYSCTL_DEFAULTS } from '@strata/link';
-import { defaultNetworkSysctl } from '@strata/network';
+import { LinkCore } from '@strata/link';
+import { NetworkCore } from '@strata/network';
 import { defaultTransportSysctl } from '@strata/transport';
 import { formatIpv4, formatMac, isGroupMac } from '@strata/wire';
 import { defaultConfig, loadConfig, parseConfig } from '../src/config/index.ts';
@@ -133,6 +133,42 @@ describe('A config file', () => {
     });
     expect(sysctlFor('network', sysctl)).toEqual({ ip_default_ttl: 32 });
     expect(sysctlFor('link', sysctl)).toEqual({});
+  });
+
+  it('sets the knobs of all interfaces, of one, and of those that have no value of their own', () => {
+    const { sysctl } = stackOf(
+      parseConfig(
+        lan(
+          'sysctl: { net.ipv4.conf.all.arp_accept: 1, net.ipv4.conf.eth0.arp_notify: 0, net.ipv4.neigh.default.locktime: 5, net.ipv4.conf.lo.accept_redirects: 0, net.ipv4.neigh.default.gc_thresh1: 1 }',
+        ),
+        'x',
+      ),
+      'server',
+    );
+    expect(sysctlFor('link', sysctl)).toEqual({
+      'conf.all.arp_accept': 1,
+      'conf.eth0.arp_notify': 0,
+      'neigh.default.locktime': 5,
+      gc_thresh1: 1,
+    });
+    expect(sysctlFor('network', sysctl)).toEqual({ 'conf.lo.accept_redirects': 0 });
+  });
+
+  // biome-ignore format: a table reads best with one row a line
+  it.each([
+    ['an interface that is not there', 'net.ipv4.conf.eth7.arp_accept', /there is no interface eth7; defined: eth0, all, default/],
+    ["loopback, for a knob of link's", 'net.ipv4.conf.lo.arp_accept', /there is no interface lo/],
+    ['a misspelt knob', 'net.ipv4.conf.eth0.arp_acept', /did you mean net\.ipv4\.conf\.eth0\.arp_accept\?/],
+    ['all, where there is no all', 'net.ipv4.neigh.all.locktime', /did you mean net\.ipv4\.neigh\.default\.locktime\?/],
+    ["the table's limit, for an interface", 'net.ipv4.neigh.eth0.gc_thresh1', /there is no knob/],
+  ])('refuses the knob of %s', (_, name, message) => {
+    expect(refusal(lan(`sysctl: { ${name}: 1 }`)).message).toMatch(message);
+  });
+
+  it('refuses an interface whose name stands for interfaces in the names of knobs', () => {
+    const yaml =
+      'stacks: { s: { interfaces: [ { name: all, wire: lan, addresses: [192.0.2.2/24] } ] } }';
+    expect(refusal(yaml).message).toMatch(/all stands for interfaces/);
   });
 
   it('may give an interface its own TAP, and each direction its own impairment', () => {
@@ -268,13 +304,20 @@ describe('An invalid config', () => {
 
 describe('The knobs', () => {
   const cores = {
-    link: Object.keys(LINK_SYSCTL_DEFAULTS),
-    network: Object.keys(defaultNetworkSysctl()),
+    link: Object.keys(new LinkCore({ interfaces: [] }, () => 0).sysctl()),
+    network: Object.keys(new NetworkCore({ interfaces: [], routes: [] }, () => 0).sysctl()),
     transport: Object.keys(defaultTransportSysctl()),
   };
 
   it.each(Object.entries(cores))('have a row for each one of the %s core', (layer, keys) => {
-    const known = sysctlNames(layer as keyof typeof cores).map(sysctlKey);
+    const scoped = (name: string) => {
+      const scopes = name.includes('.neigh.') ? ['default'] : ['all', 'default', 'lo'];
+      return scopes.map((scope) => name.replace('.IFNAME.', `.${scope}.`));
+    };
+    const known = sysctlNames(layer as keyof typeof cores)
+      .flatMap((name) => (name.includes('.IFNAME.') ? scoped(name) : name))
+      .map(sysctlKey)
+      .filter((key) => layer === 'network' || !key.startsWith('conf.lo.'));
     expect(keys.filter((key) => !known.includes(key))).toEqual([]);
     const unused = known.filter((key) => !keys.includes(key) && key !== 'netdev_max_backlog');
     expect(unused).toEqual([]);

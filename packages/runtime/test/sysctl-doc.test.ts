@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { KNOBS, type Knob, sysctlKey } from '../src/index.ts';
+import { describeCombination, KNOBS, type Knob } from '../src/index.ts';
 
 const FILE = fileURLToPath(new URL('../../../docs/sysctl.md', import.meta.url));
 const PACKAGES = fileURLToPath(new URL('../../', import.meta.url));
@@ -17,6 +17,11 @@ Read and change them while a stack runs, by \`strata sysctl -a\`, \`strata sysct
 console (\`GET\` and \`PUT /api/sysctl\`), or set them before it starts in the \`sysctl\` section of a stack in \`strata.yaml\`. A value out
 of its range is refused with the range. "Counts for" says who follows a change: \`at once\`, whatever looks at it next, on all
 connections; \`new connections\` and \`new sockets\`, those that are opened from then on; \`at start\`, nothing: the config alone says it.
+
+\`IFNAME\` in a name stands for the name of an interface, for \`default\`, and in \`net.ipv4.conf\` for \`all\`. An interface takes the values of
+\`default\` when it is added: in the config \`default\` counts for all interfaces, at run time only for those that come later. "In force"
+says how the values of \`all\` and of the interface combine, as in Linux: to switch a knob off that is in force if \`all\` or the interface is
+on, switch both off.
 `;
 
 const TITLES: readonly (readonly [string, (knob: Knob) => boolean])[] = [
@@ -34,8 +39,16 @@ function document(): string {
   return [HEAD, ...parts].join('\n');
 }
 
-function row({ name, initial, least, most, unit, effect, meaning, choices }: Knob): string {
-  const byDefault = Array.isArray(initial) ? initial.join(' ') : String(initial);
+function row(knob: Knob): string {
+  const { name, initial, least, most, unit, effect, choices, perInterface } = knob;
+  const ofAll = perInterface?.initialAll ?? initial;
+  const other = ofAll === initial ? '' : ` (all: ${ofAll})`;
+  const byDefault = (Array.isArray(initial) ? initial.join(' ') : String(initial)) + other;
+  const inForce =
+    perInterface?.initialAll === undefined
+      ? ''
+      : ` In force: ${describeCombination(perInterface)}.`;
+  const meaning = knob.meaning + inForce;
   const numbers = `${least} to ${most}${unit === '' ? '' : ` ${unit}`}`;
   const range = choices === undefined ? numbers : choices.join(', ');
   return `| \`${name}\` | ${byDefault} | ${range} | ${effect} | ${meaning.replaceAll('|', '\\|')} |`;
@@ -54,6 +67,7 @@ describe('docs/sysctl.md', () => {
 describe('Each knob', () => {
   /** Knobs that no code uses, and the reason. */
   const WITHOUT_EFFECT = {
+    forwarding: 'network is a host; the range lets nothing but 0 in',
     ip_forward: 'network is a host; the range lets nothing but 0 in',
     tcp_available_congestion_control: 'it is for reading',
     udp_wmem_min: 'Linux keeps it for those who set it',
@@ -78,12 +92,16 @@ describe('Each knob', () => {
       transport: readCode(join(PACKAGES, 'transport/src')),
     };
     const unread = KNOBS.filter(({ name, layers }) => {
-      const word = new RegExp(`\\b${sysctlKey(name)}\\b`);
+      const word = new RegExp(`\\b${lastPart(name)}\\b`);
       return !layers.every((layer) => word.test(code[layer]));
     });
-    expect(unread.map(({ name }) => sysctlKey(name))).toEqual(Object.keys(WITHOUT_EFFECT));
+    expect(unread.map(({ name }) => lastPart(name))).toEqual(Object.keys(WITHOUT_EFFECT));
   });
 });
+
+function lastPart(name: string): string {
+  return name.slice(name.lastIndexOf('.') + 1);
+}
 
 /** All code below a folder, without the tables of knobs and without comments. */
 function readCode(folder: string): string {

@@ -12,6 +12,7 @@ export * from './fifo.ts';
 export * from './flow-map.ts';
 export * from './icmp.ts';
 export * from './ipv4.ts';
+export * from './knobs/interface-knobs.ts';
 export * from './outcomes/index.ts';
 export * from './parse-error.ts';
 export * from './pcapng.ts';

@@ -1,5 +1,5 @@
 import { linkIndicationChannel, linkRequestChannel } from '@strata/contract';
-import { LinkCore } from '@strata/link';
+import { LinkCore, type LinkSysctl } from '@strata/link';
 import {
   Capture,
   type Counters,
@@ -100,7 +100,7 @@ function wire(options: LinkOptions, context: LayerContext): LayerWiring {
     }),
     sysctl: {
       read: () => ({ ...core.sysctl(), netdev_max_backlog: backlogFrames }),
-      change: (changes) => core.setSysctl(changes),
+      change: (changes) => core.setSysctl(changes as Partial<LinkSysctl>),
     },
     handlers: {
       ...linkHandlers({ core, clock, devices, tapCounters, capture }),
@@ -122,5 +122,9 @@ function createCore(entries: readonly ResolvedInterface[], sysctl: Record<string
     mtu,
     addresses,
   }));
-  return new LinkCore({ interfaces, sysctl }, createRandom(), createCoreAllocate());
+  return new LinkCore(
+    { interfaces, sysctl: sysctl as Partial<LinkSysctl> },
+    createRandom(),
+    createCoreAllocate(),
+  );
 }

@@ -343,7 +343,7 @@ describe('The link service', () => {
   });
 
   it('takes knobs from the config and changes them while it runs', async () => {
-    const name = 'net.ipv4.neigh.default.mcast_solicit';
+    const name = 'net.ipv4.neigh.eth0.mcast_solicit';
     await start(
       parseConfig(
         `stacks: { s: { interfaces: [ { wire: lan, addresses: [192.0.2.2/24] } ], sysctl: { ${name}: 7, net.core.netdev_max_backlog: 50 } } }`,

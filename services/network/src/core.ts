@@ -2,7 +2,7 @@ import type { RouteInfo } from '@strata/contract';
 import {
   type RouteConfig as CoreRoute,
   NetworkCore,
-  type NetworkSysctl,
+  type NetworkKnobs,
   type Route,
 } from '@strata/network';
 import {
@@ -45,7 +45,7 @@ export function createCore(
           kind: route.type,
         }),
       ),
-      sysctl: sysctlFor('network', sysctl) as Partial<NetworkSysctl>,
+      sysctl: sysctlFor('network', sysctl) as Partial<NetworkKnobs>,
       unixTimeAtZeroMs,
     },
     createRandom(),

@@ -4,7 +4,7 @@ import {
   networkIndicationChannel,
   networkRequestChannel,
 } from '@strata/contract';
-import type { NetworkSysctl } from '@strata/network';
+import type { NetworkKnobs } from '@strata/network';
 import {
   fromBus,
   type LayerContext,
@@ -45,7 +45,7 @@ function wire({ bus, config, stack, clock }: LayerContext): LayerWiring {
     counters: () => core.counters(),
     sysctl: {
       read: () => ({ ...core.sysctl() }),
-      change: (changes) => core.setSysctl(changes as Partial<NetworkSysctl>),
+      change: (changes) => core.setSysctl(changes as Partial<NetworkKnobs>),
     },
     handlers: { routes: () => ({ kind: 'routes', routes: core.routes().map(routeInfo) }) },
   };

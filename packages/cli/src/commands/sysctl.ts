@@ -1,4 +1,4 @@
-import type { Knob } from '@strata/runtime';
+import type { Knob, PerInterface } from '@strata/runtime';
 import { didYouMean } from '@strata/runtime/names';
 import type { Command } from 'commander';
 import type { ConsoleApi } from '../console-api.ts';
@@ -112,19 +112,28 @@ async function describe(
   { values: bare, explain }: SysctlCommandOptions,
 ): Promise<string> {
   // The tables of the knobs load all cores.
-  const knobs = explain === true ? (await import('@strata/runtime')).KNOBS : [];
+  const knobs = explain === true ? await import('@strata/runtime') : undefined;
   const lines = Object.entries(values).map(([name, value]) => {
     const line = bare === true ? `${value}\n` : `${name} = ${value}\n`;
-    const knob = knobs.find((one) => one.name === name);
-    return knob !== undefined ? `${line}${explanation(knob)}\n` : line;
+    const knob = knobs?.knobOf(name);
+    if (knobs === undefined || knob === undefined) return line;
+    return `${line}${explanation(name, knob, knobs.describeCombination)}\n`;
   });
   return lines.join('');
 }
 
-function explanation(knob: Knob): string {
-  const { initial, meaning, effect } = knob;
+function explanation(
+  name: string,
+  knob: Knob,
+  describeCombination: (one: PerInterface) => string,
+): string {
+  const { meaning, effect, perInterface } = knob;
+  const isAll = name.startsWith('net.ipv4.conf.all.');
+  const initial = isAll && perInterface ? perInterface.initialAll! : knob.initial;
   const byDefault = `Default ${Array.isArray(initial) ? initial.join(' ') : initial}`;
-  return `    ${meaning}\n    ${byDefault}${range(knob)}; a change counts for: ${effect}.\n`;
+  const counts = `    ${byDefault}${range(knob)}; a change counts for: ${effect}.\n`;
+  const inForce = perInterface && `    In force: ${describeCombination(perInterface)}.\n`;
+  return `    ${meaning}\n${counts}${inForce ?? ''}`;
 }
 
 function range({ choices, least, most, unit }: Knob): string {

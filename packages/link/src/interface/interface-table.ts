@@ -1,5 +1,6 @@
-import { type IpAddress, UNSPECIFIED_IPV4 } from '@strata/wire';
+import { addKnobsOf, type IpAddress, UNSPECIFIED_IPV4 } from '@strata/wire';
 import { LinkError } from '../errors.ts';
+import type { LinkKnobs } from '../sysctl.ts';
 import { type InterfaceAddress, type InterfaceConfig, LinkInterface } from './interface.ts';
 
 /** The interfaces of a stack, and which addresses are its own. */
@@ -8,9 +9,11 @@ export class InterfaceTable {
   readonly #own = new Set<IpAddress>();
 
   /** Throws LINK_RANGE, and LINK_DUPLICATE for a duplicate index. */
-  constructor(configs: readonly InterfaceConfig[]) {
+  constructor(configs: readonly InterfaceConfig[], knobs: LinkKnobs) {
     for (const config of configs) {
-      const link = new LinkInterface(config);
+      const { index, name } = config;
+      addKnobsOf(knobs.neigh, index, name);
+      const link = new LinkInterface(config, addKnobsOf(knobs.conf, index, name));
       if (this.#byIndex.has(link.index)) {
         throw new LinkError('LINK_DUPLICATE', `two interfaces have the index ${link.index}`);
       }

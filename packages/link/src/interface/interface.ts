@@ -11,6 +11,7 @@ import {
 } from '@strata/wire';
 import { createInterfaceCounters, type InterfaceCounters } from '../counters.ts';
 import { checkInteger, LinkError } from '../errors.ts';
+import type { LinkConf } from '../sysctl.ts';
 
 /** The all-hosts group; every host joins it (RFC 1112 4). */
 const ALL_HOSTS: IpAddress = parseIpv4('224.0.0.1')!;
@@ -73,6 +74,8 @@ export class LinkInterface {
   readonly name: string;
   readonly mac: MacAddress;
   readonly arp: boolean;
+  /** The knobs of `net.ipv4.conf` in force; they follow all changes. */
+  readonly conf: LinkConf;
   readonly counters: InterfaceCounters = createInterfaceCounters();
   isUp: boolean;
   readonly #groups = new Set<IpAddress>();
@@ -85,7 +88,8 @@ export class LinkInterface {
   #offload: InterfaceOffload = { checksum: false, segmentation: false };
   #addresses: readonly InterfaceAddress[] = [];
 
-  constructor(config: InterfaceConfig) {
+  constructor(config: InterfaceConfig, conf: LinkConf) {
+    this.conf = conf;
     checkInteger('interface index', config.index, 1, 0x7fffffff);
     checkInteger(`${config.name}: mac`, config.mac, 1, 0xffffffffffff);
     if (isGroupMac(config.mac)) {

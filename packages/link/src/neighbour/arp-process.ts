@@ -24,7 +24,6 @@ import {
 import type { LinkInterface } from '../interface/interface.ts';
 import type { InterfaceTable } from '../interface/interface-table.ts';
 import { dropFrame, type LinkReport } from '../outcomes.ts';
-import type { LinkSysctl } from '../sysctl.ts';
 import type { Transmitter } from '../transmitter.ts';
 import type { Neighbour } from './neighbour.ts';
 import type { NeighbourTable } from './neighbour-table.ts';
@@ -55,7 +54,6 @@ export class ArpProcess {
     packet: Uint8Array,
     cast: AddressType,
     table: NeighbourTable,
-    sysctl: LinkSysctl,
     nowMs: number,
   ): void {
     const { counters, outcomes } = this.#report;
@@ -86,7 +84,7 @@ export class ArpProcess {
       table.learn(link.index, arp.senderAddress, news, nowMs);
       return this.#answer(link, arp);
     }
-    if (!this.#learn(link, arp, cast, table, sysctl, nowMs)) {
+    if (!this.#learn(link, arp, cast, table, nowMs)) {
       return dropFrame(this.#report, link, 'strata/ARP_UNWANTED');
     }
     if (outcomes.isOn) outcomes.report('delivered', 'strata/ARP_LEARNT', arp.senderAddress);
@@ -110,7 +108,6 @@ export class ArpProcess {
     arp: Arp,
     cast: AddressType,
     table: NeighbourTable,
-    sysctl: LinkSysctl,
     nowMs: number,
   ): boolean {
     const isGratuitous =
@@ -123,7 +120,7 @@ export class ArpProcess {
       mac: arp.senderMac,
       state: isAnswer ? 'REACHABLE' : 'STALE',
       isOverride: isGratuitous,
-      isCreating: isGratuitous && sysctl.arp_accept === 1,
+      isCreating: isGratuitous && link.conf.arp_accept === 1,
     } as const;
     return table.learn(link.index, arp.senderAddress, news, nowMs);
   }

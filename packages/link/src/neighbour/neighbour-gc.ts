@@ -31,13 +31,14 @@ export function collectNeighbours(
 /** Removes neighbours that failed or were not used for `staleMs`. */
 export function collectStaleNeighbours(
   entries: Iterable<Neighbour>,
-  staleMs: number,
+  staleMs: (neighbour: Neighbour) => number,
   nowMs: number,
   remove: (neighbour: Neighbour) => void,
 ): void {
   for (const neighbour of entries) {
     if (!isIdle(neighbour)) continue;
-    if (neighbour.state === 'FAILED' || nowMs - neighbour.usedMs > staleMs) remove(neighbour);
+    if (neighbour.state === 'FAILED' || nowMs - neighbour.usedMs > staleMs(neighbour))
+      remove(neighbour);
   }
 }
 
@@ -62,7 +63,7 @@ export function chooseVictims(
   entries: Iterable<Neighbour>,
   cause: NeighbourCause,
   most: number,
-  retransTimeMs: number,
+  retransTimeMs: (neighbour: Neighbour) => number,
   nowMs: number,
 ): Neighbour[] {
   const idle: Neighbour[] = [];
@@ -74,7 +75,7 @@ export function chooseVictims(
   }
   if (idle.length > 0) return oldest(idle, most, (one) => one.updatedMs);
   const unanswered =
-    cause === 'heard' ? asked : asked.filter((one) => nowMs - one.updatedMs >= retransTimeMs);
+    cause === 'heard' ? asked : asked.filter((one) => nowMs - one.updatedMs >= retransTimeMs(one));
   if (unanswered.length > 0) return oldest(unanswered, most, (one) => one.updatedMs);
   if (cause === 'asked' && asked.length >= used.length) return [];
   return oldest(used, most, (one) => one.usedMs);

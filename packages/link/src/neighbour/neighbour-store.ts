@@ -1,6 +1,6 @@
-import type { IpAddress } from '@strata/wire';
+import { type IpAddress, knobsOf } from '@strata/wire';
 import type { LinkCounters } from '../counters.ts';
-import type { LinkSysctl } from '../sysctl.ts';
+import type { LinkKnobs } from '../sysctl.ts';
 import type { Neighbour } from './neighbour.ts';
 import {
   chooseVictims,
@@ -27,7 +27,7 @@ const EVICTED_SHIFT = 4;
 export class NeighbourStore {
   readonly #counters: LinkCounters;
   readonly #byInterface = new Map<number, Map<IpAddress, Neighbour>>();
-  #sysctl: LinkSysctl;
+  readonly #knobs: LinkKnobs;
   #size = 0;
   /** The earliest deadline of all; it must be found again if `#isDeadlineStale`. */
   #deadlineMs = NEVER;
@@ -42,18 +42,10 @@ export class NeighbourStore {
   readonly #onEvicted: (neighbour: Neighbour) => void;
 
   /** `onEvicted`: called with an evicted entry, which still holds its waiting packets. */
-  constructor(
-    sysctl: LinkSysctl,
-    counters: LinkCounters,
-    onEvicted: (neighbour: Neighbour) => void,
-  ) {
-    this.#sysctl = sysctl;
+  constructor(knobs: LinkKnobs, counters: LinkCounters, onEvicted: (neighbour: Neighbour) => void) {
+    this.#knobs = knobs;
     this.#counters = counters;
     this.#onEvicted = onEvicted;
-  }
-
-  setSysctl(sysctl: LinkSysctl): void {
-    this.#sysctl = sysctl;
   }
 
   get(interfaceIndex: number, address: IpAddress): Neighbour | undefined {
@@ -153,13 +145,14 @@ export class NeighbourStore {
   handleTimeout(nowMs: number): void {
     if (nowMs < this.#gcDeadlineMs) return;
     this.#counters.periodic_gc_runs += 1;
-    const staleMs = this.#sysctl.gc_stale_time * 1_000;
+    const staleMs = ({ interfaceIndex }: Neighbour) =>
+      knobsOf(this.#knobs.neigh, interfaceIndex).gc_stale_time * 1_000;
     collectStaleNeighbours(this.entries(), staleMs, nowMs, (old) => this.remove(old));
     this.#scheduleGc(nowMs);
   }
 
   #makeRoom(cause: NeighbourCause, nowMs: number): boolean {
-    const { gc_thresh2, gc_thresh3 } = this.#sysctl;
+    const { gc_thresh2, gc_thresh3 } = this.#knobs.limits;
     const isFull = this.#size >= gc_thresh3;
     const isDue = nowMs > this.#lastForcedGcMs + FORCED_GC_INTERVAL_MS;
     const isVain = nowMs < this.#lastVainGcMs[cause] + VAIN_GC_INTERVAL_MS;
@@ -177,10 +170,13 @@ export class NeighbourStore {
 
   /** Evicts entries from a full table that has no old ones. False if it stays full. */
   #evict(cause: NeighbourCause, nowMs: number): boolean {
-    const { gc_thresh3, retrans_time_ms } = this.#sysctl;
+    const { limits, neigh } = this.#knobs;
+    const { gc_thresh3 } = limits;
+    const retransMs = ({ interfaceIndex }: Neighbour) =>
+      knobsOf(neigh, interfaceIndex).retrans_time_ms;
     const most = Math.max(1, gc_thresh3 >> EVICTED_SHIFT);
     while (this.#size >= gc_thresh3) {
-      const victims = chooseVictims(this.entries(), cause, most, retrans_time_ms, nowMs);
+      const victims = chooseVictims(this.entries(), cause, most, retransMs, nowMs);
       if (victims.length === 0) return false;
       for (const victim of victims) {
         this.remove(victim);
@@ -194,8 +190,8 @@ export class NeighbourStore {
   /** No timer runs below gc_thresh1, because nothing is collected there. */
   #scheduleGc(nowMs: number): void {
     this.#gcDeadlineMs =
-      this.#size >= this.#sysctl.gc_thresh1
-        ? nowMs + this.#sysctl.base_reachable_time_ms / 2
+      this.#size >= this.#knobs.limits.gc_thresh1
+        ? nowMs + this.#knobs.neigh.default.base_reachable_time_ms / 2
         : NEVER;
   }
 }

@@ -1,13 +1,13 @@
-import type { IpAddress, MacAddress, Reason } from '@strata/wire';
+import { type IpAddress, knobsOf, type MacAddress, type Reason } from '@strata/wire';
 import type { LinkReport } from '../outcomes.ts';
 import type { LinkRequest } from '../pdu.ts';
-import type { LinkSysctl } from '../sysctl.ts';
+import type { LinkKnobs, LinkNeigh } from '../sysctl.ts';
 import { hasMac, type Neighbour, type NeighbourState } from './neighbour.ts';
 import { NeighbourStore } from './neighbour-store.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
 /**
- * How long one random reachable time is used: five minutes, as in Linux's neigh_periodic_work().
+ * How long one random factor is used: five minutes, as in Linux's neigh_periodic_work().
  * RFC 4861 6.3.2 says a few hours.
  */
 const RANDOM_LIFETIME_MS = 300_000;
@@ -48,9 +48,9 @@ export interface NeighbourNews {
 export interface NeighbourTableTimes {
   readonly collectionDueMs: number;
   readonly lastForcedCollectionMs: number;
-  /** The current reachable time of a neighbour, and when it was chosen. */
-  readonly reachableTimeMs: number;
-  readonly reachableTimeChosenMs: number;
+  /** The current random factor of reachable times, and when it was chosen. */
+  readonly reachableFactor: number;
+  readonly reachableFactorChosenMs: number;
 }
 
 /**
@@ -62,30 +62,32 @@ export class NeighbourTable {
   readonly #report: LinkReport;
   readonly #random: () => number;
   readonly #store: NeighbourStore;
-  #sysctl: LinkSysctl;
-  #reachableTimeMs = 0;
-  #reachableTimeChosenMs = Number.NEGATIVE_INFINITY;
+  readonly #knobs: LinkKnobs;
+  #reachableFactor = 0;
+  #reachableFactorChosenMs = Number.NEGATIVE_INFINITY;
 
   constructor(
-    sysctl: LinkSysctl,
+    knobs: LinkKnobs,
     report: LinkReport,
     random: () => number,
     actions: NeighbourActions,
   ) {
-    this.#store = new NeighbourStore(sysctl, report.counters, (neighbour) => {
+    this.#store = new NeighbourStore(knobs, report.counters, (neighbour) => {
       for (const request of this.#takeWaiting(neighbour)) actions.discard(request, 'NEIGH_DEAD');
     });
-    this.#sysctl = sysctl;
+    this.#knobs = knobs;
     this.#report = report;
     this.#random = random;
     this.#actions = actions;
   }
 
-  /** The new values apply from each entry's next step on. */
-  setSysctl(sysctl: LinkSysctl): void {
-    this.#sysctl = sysctl;
-    this.#store.setSysctl(sysctl);
-    this.#reachableTimeChosenMs = Number.NEGATIVE_INFINITY;
+  /** Knobs have changed: the new values apply from each entry's next step on. */
+  knobsChanged(): void {
+    this.#reachableFactorChosenMs = Number.NEGATIVE_INFINITY;
+  }
+
+  #neigh({ interfaceIndex }: Pick<Neighbour, 'interfaceIndex'>): LinkNeigh {
+    return knobsOf(this.#knobs.neigh, interfaceIndex);
   }
 
   get(interfaceIndex: number, address: IpAddress): Neighbour | undefined {
@@ -144,7 +146,7 @@ export class NeighbourTable {
     let state: NeighbourState = news.state;
     if (hasMac(neighbour.state)) {
       const isOther = neighbour.mac !== news.mac;
-      const lockedUntilMs = neighbour.updatedMs + this.#sysctl.locktime * 10;
+      const lockedUntilMs = neighbour.updatedMs + this.#neigh(neighbour).locktime * 10;
       if (isOther && !news.isOverride && nowMs <= lockedUntilMs) return false;
       // A packet from a neighbour with its known address proves nothing new.
       if (!isOther && state === 'STALE') state = neighbour.state;
@@ -210,8 +212,8 @@ export class NeighbourTable {
     return {
       collectionDueMs: dueMs,
       lastForcedCollectionMs: lastForcedMs,
-      reachableTimeMs: this.#reachableTimeMs,
-      reachableTimeChosenMs: this.#reachableTimeChosenMs,
+      reachableFactor: this.#reachableFactor,
+      reachableFactorChosenMs: this.#reachableFactorChosenMs,
     };
   }
 
@@ -221,8 +223,8 @@ export class NeighbourTable {
       dueMs: collectionDueMs,
       lastForcedMs: lastForcedCollectionMs,
     });
-    this.#reachableTimeMs = times.reachableTimeMs;
-    this.#reachableTimeChosenMs = times.reachableTimeChosenMs;
+    this.#reachableFactor = times.reachableFactor;
+    this.#reachableFactorChosenMs = times.reachableFactorChosenMs;
   }
 
   /** Fires the timers that are due. */
@@ -245,20 +247,20 @@ export class NeighbourTable {
         this.#handleReachableTimer(neighbour, nowMs);
         return;
       case 'DELAY':
-        if (nowMs <= neighbour.confirmedMs + this.#delayMs) {
+        if (nowMs <= neighbour.confirmedMs + this.#delayMs(neighbour)) {
           this.#setState(neighbour, 'REACHABLE', 'strata/NEIGH_TIMER', nowMs);
-          this.#store.arm(neighbour, neighbour.confirmedMs + this.#reachableMs(nowMs));
+          this.#store.arm(neighbour, neighbour.confirmedMs + this.#reachableMs(neighbour, nowMs));
           return;
         }
         this.#setState(neighbour, 'PROBE', 'strata/NEIGH_TIMER', nowMs);
         neighbour.probes = 0;
-        this.#probe(neighbour, this.#sysctl.ucast_solicit, nowMs);
+        this.#probe(neighbour, this.#neigh(neighbour).ucast_solicit, nowMs);
         return;
       case 'PROBE':
-        this.#probe(neighbour, this.#sysctl.ucast_solicit, nowMs);
+        this.#probe(neighbour, this.#neigh(neighbour).ucast_solicit, nowMs);
         return;
       case 'INCOMPLETE':
-        this.#probe(neighbour, this.#sysctl.mcast_solicit, nowMs);
+        this.#probe(neighbour, this.#neigh(neighbour).mcast_solicit, nowMs);
         return;
       default:
         this.#store.arm(neighbour, NEVER);
@@ -266,26 +268,27 @@ export class NeighbourTable {
   }
 
   #handleReachableTimer(neighbour: Neighbour, nowMs: number): void {
-    const untilMs = neighbour.confirmedMs + this.#reachableMs(nowMs);
+    const untilMs = neighbour.confirmedMs + this.#reachableMs(neighbour, nowMs);
     if (nowMs < untilMs) this.#store.arm(neighbour, untilMs);
-    else if (nowMs <= neighbour.usedMs + this.#delayMs) this.#enterDelay(neighbour, nowMs);
+    else if (nowMs <= neighbour.usedMs + this.#delayMs(neighbour))
+      this.#enterDelay(neighbour, nowMs);
     else {
       this.#setState(neighbour, 'STALE', 'strata/NEIGH_TIMER', nowMs);
       this.#store.arm(neighbour, NEVER);
     }
   }
 
-  get #delayMs(): number {
-    return this.#sysctl.delay_first_probe_time * 1_000;
+  #delayMs(neighbour: Neighbour): number {
+    return this.#neigh(neighbour).delay_first_probe_time * 1_000;
   }
 
   /** Random, so that stations do not all ask at the same time (RFC 4861 6.3.2). */
-  #reachableMs(nowMs: number): number {
-    if (nowMs - this.#reachableTimeChosenMs > RANDOM_LIFETIME_MS) {
-      this.#reachableTimeMs = this.#sysctl.base_reachable_time_ms * (0.5 + this.#random());
-      this.#reachableTimeChosenMs = nowMs;
+  #reachableMs(neighbour: Neighbour, nowMs: number): number {
+    if (nowMs - this.#reachableFactorChosenMs > RANDOM_LIFETIME_MS) {
+      this.#reachableFactor = 0.5 + this.#random();
+      this.#reachableFactorChosenMs = nowMs;
     }
-    return this.#reachableTimeMs;
+    return this.#neigh(neighbour).base_reachable_time_ms * this.#reachableFactor;
   }
 
   #setState(neighbour: Neighbour, state: NeighbourState, reason: Reason, nowMs: number): void {
@@ -305,14 +308,14 @@ export class NeighbourTable {
 
   #enterDelay(neighbour: Neighbour, nowMs: number): void {
     this.#setState(neighbour, 'DELAY', 'strata/NEIGH_USED', nowMs);
-    this.#store.arm(neighbour, nowMs + this.#delayMs);
+    this.#store.arm(neighbour, nowMs + this.#delayMs(neighbour));
   }
 
   /** The first request for an unknown neighbour. */
   #ask(neighbour: Neighbour, nowMs: number): void {
     this.#setState(neighbour, 'INCOMPLETE', 'strata/NEIGH_USED', nowMs);
     neighbour.probes = 0;
-    this.#probe(neighbour, this.#sysctl.mcast_solicit, nowMs);
+    this.#probe(neighbour, this.#neigh(neighbour).mcast_solicit, nowMs);
   }
 
   /** Sends one more request, or gives up after `limit` requests. */
@@ -325,7 +328,7 @@ export class NeighbourTable {
       return;
     }
     neighbour.probes += 1;
-    this.#store.arm(neighbour, nowMs + this.#sysctl.retrans_time_ms);
+    this.#store.arm(neighbour, nowMs + this.#neigh(neighbour).retrans_time_ms);
     this.#actions.solicit(neighbour, neighbour.state === 'PROBE');
   }
 
@@ -343,13 +346,14 @@ export class NeighbourTable {
     if (state === 'REACHABLE') neighbour.confirmedMs = nowMs;
     if (neighbour.mac !== mac && state !== 'REACHABLE' && state !== 'PERMANENT') {
       // A new address is not confirmed yet.
-      neighbour.confirmedMs = nowMs - 2 * this.#sysctl.base_reachable_time_ms;
+      neighbour.confirmedMs = nowMs - 2 * this.#neigh(neighbour).base_reachable_time_ms;
     }
     if (neighbour.mac !== mac || neighbour.state !== state) neighbour.updatedMs = nowMs;
     if (neighbour.state !== state) neighbour.probes = 0;
     neighbour.mac = mac;
     this.#changeState(neighbour, state, reason);
-    if (state === 'REACHABLE') this.#store.arm(neighbour, nowMs + this.#reachableMs(nowMs));
+    if (state === 'REACHABLE')
+      this.#store.arm(neighbour, nowMs + this.#reachableMs(neighbour, nowMs));
     else if (state === 'STALE' || state === 'PERMANENT') {
       this.#store.arm(neighbour, NEVER);
     }
@@ -367,7 +371,7 @@ export class NeighbourTable {
     const octets = waitingOctets(request);
     while (
       neighbour.waiting.length > 0 &&
-      neighbour.waitingOctets + octets > this.#sysctl.unres_qlen_bytes
+      neighbour.waitingOctets + octets > this.#neigh(neighbour).unres_qlen_bytes
     ) {
       const oldest = neighbour.waiting.shift()!;
       neighbour.waitingOctets -= waitingOctets(oldest);

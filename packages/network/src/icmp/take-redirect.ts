@@ -1,4 +1,4 @@
-import { type IcmpMessage, Ipv4Packet, isParseError } from '@strata/wire';
+import { type IcmpMessage, Ipv4Packet, isParseError, knobsOf } from '@strata/wire';
 import type { NetworkContext } from '../context.ts';
 import { done, drop } from '../outcomes.ts';
 import type { NetworkOutcome } from '../reasons.ts';
@@ -16,13 +16,13 @@ export function takeRedirect(
   interfaceIndex: number,
   nowMs: number,
 ): NetworkOutcome {
-  const { exceptions, interfaces, sysctl } = context;
+  const { exceptions, interfaces, conf } = context;
   const quoted = Ipv4Packet.parseQuoted(message.payload);
   const isOurs =
     !isParseError(quoted) &&
     quoted.payload.byteLength >= MIN_QUOTED_PAYLOAD_OCTETS &&
     interfaces.isOwn(quoted.source);
-  if (isOurs && sysctl.accept_redirects !== 0) {
+  if (isOurs && knobsOf(conf, interfaceIndex).accept_redirects !== 0) {
     const { source, destination } = quoted;
     const { gateway } = message;
     const path = findPath(context, source, destination, 0, nowMs);

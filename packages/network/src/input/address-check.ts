@@ -6,6 +6,7 @@ import {
   isLoopbackIpv4,
   isThisNetwork,
   isUnspecified,
+  knobsOf,
   LIMITED_BROADCAST_IPV4,
 } from '@strata/wire';
 import type { NetworkContext } from '../context.ts';
@@ -25,8 +26,9 @@ export function classify(
   packet: Ipv4Packet,
   ipCast: AddressType,
   linkCast: AddressType,
+  interfaceIndex: number,
 ): Verdict {
-  const { counters, interfaces, sysctl } = context;
+  const { counters, interfaces, conf } = context;
   const { source, destination } = packet;
   if (!isGoodSource(interfaces, source, destination)) return drop(context, 'IP_INVALID_SOURCE');
   if (isLoopbackIpv4(destination) || isThisNetwork(destination)) {
@@ -42,10 +44,10 @@ export function classify(
       return 'deliver';
     case 'unicast':
       if (!interfaces.isOwn(destination)) return drop(context, 'IP_INADDRERRORS');
-      if (linkCast !== 'unicast' && sysctl.drop_unicast_in_l2_multicast !== 0) {
-        return drop(context, 'UNICAST_IN_L2_MULTICAST');
-      }
-      return 'deliver';
+      if (linkCast === 'unicast') return 'deliver';
+      return knobsOf(conf, interfaceIndex).drop_unicast_in_l2_multicast !== 0
+        ? drop(context, 'UNICAST_IN_L2_MULTICAST')
+        : 'deliver';
   }
 }
 

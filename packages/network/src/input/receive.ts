@@ -32,9 +32,10 @@ export function handlePacket(
   const packet = checkHeader(context, indication.packet);
   if (!(packet instanceof Ipv4Packet)) return packet;
   const ipCast = interfaces.addressTypeOf(packet.destination);
-  const verdict = classify(context, packet, ipCast, indication.cast);
+  const { cast: linkCast, interfaceIndex } = indication;
+  const verdict = classify(context, packet, ipCast, linkCast, interfaceIndex);
   if (verdict !== 'deliver') return verdict;
-  const cast = ipCast === 'unicast' ? indication.cast : ipCast;
+  const cast = ipCast === 'unicast' ? linkCast : ipCast;
   if (packet.headerOctets > IPV4_MIN_HEADER_OCTETS) {
     const refused = refuseOptions(context, packet, cast, indication, nowMs);
     if (refused !== undefined) return refused;

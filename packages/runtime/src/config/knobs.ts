@@ -2,9 +2,10 @@
  * The knobs (sysctls) of all layers under their Linux names. Control, the config and docs/sysctl.md
  * use this table.
  */
-import { LINK_SYSCTL_DEFAULTS } from '@strata/link';
-import { defaultNetworkSysctl } from '@strata/network';
+import { createLinkKnobs, LINK_CONF, LINK_NEIGH } from '@strata/link';
+import { defaultNetworkSysctl, NETWORK_CONF } from '@strata/network';
 import { type Knob as CoreKnob, type KnobValue, TRANSPORT_KNOBS } from '@strata/transport';
+import { type Combination, type InterfaceKnob, type KnobGroup, splitKnobName } from '@strata/wire';
 
 export type SysctlLayer = 'link' | 'network' | 'transport';
 
@@ -15,13 +16,32 @@ export interface Knob extends Omit<CoreKnob, 'prefix'> {
   readonly layers: readonly SysctlLayer[];
   /** How many numbers its value has; 0: the value is a name. */
   readonly count: number;
+  /**
+   * Each interface has a value of its own, and `IFNAME` in the name stands for `all`, `default` or
+   * the interface. Absent: there is one value.
+   */
+  readonly perInterface?: PerInterface | undefined;
 }
+
+/** What a knob that each interface has says in addition. */
+export interface PerInterface {
+  /** The initial value of `all`. Undefined: there is no `all`. */
+  readonly initialAll: number | undefined;
+  /** How `all` and the interface combine. */
+  readonly combine: Combination;
+  /** Whether a write of `all` sets `default` and every interface. */
+  readonly spreads: boolean;
+}
+
+/** Stands for `all`, `default` or the name of an interface in the name of a knob. */
+const ANY_SCOPE = 'IFNAME';
 
 const INT_MAX = 0x7fffffff;
 
 const DEFAULTS: Readonly<Record<string, KnobValue>> = {
-  ...LINK_SYSCTL_DEFAULTS,
+  ...createLinkKnobs().limits,
   ...defaultNetworkSysctl(),
+  ip_forward: NETWORK_CONF.forwarding.initial,
   netdev_max_backlog: 16_384,
 };
 
@@ -37,33 +57,61 @@ function own(
   meaning: string,
 ): Knob {
   const [least, most] = range;
-  const initial = DEFAULTS[sysctlKey(name)]!;
+  const initial = DEFAULTS[name.slice(name.lastIndexOf('.') + 1)]!;
   const more = { count: 1, rising: false, effect: 'at once' } as const;
   return { name, layers: [layer], initial, least, most, unit, meaning, ...more };
 }
 
+/** A knob that each interface has. */
+function each(
+  layer: SysctlLayer,
+  group: KnobGroup,
+  key: string,
+  row: InterfaceKnob,
+  unit: string,
+  meaning: string,
+): Knob {
+  const { initial, initialAll = initial, least, most, combine, spreads = false } = row;
+  const perInterface = {
+    initialAll: group === 'conf' ? initialAll : undefined,
+    combine,
+    spreads,
+  };
+  const name = `net.ipv4.${group}.${ANY_SCOPE}.${key}`;
+  const more = { count: 1, rising: false, effect: 'at once', perInterface } as const;
+  return { name, layers: [layer], initial, least, most, unit, meaning, ...more };
+}
+
+const linkConf = (key: keyof typeof LINK_CONF, meaning: string, unit = '') =>
+  each('link', 'conf', key, LINK_CONF[key], unit, meaning);
+const linkNeigh = (key: keyof typeof LINK_NEIGH, unit: string, meaning: string) =>
+  each('link', 'neigh', key, LINK_NEIGH[key], unit, meaning);
+const networkConf = (key: keyof typeof NETWORK_CONF, meaning: string, unit = '') =>
+  each('network', 'conf', key, NETWORK_CONF[key], unit, meaning);
+
 // biome-ignore format: a table reads best with one row a line
 const LINK_KNOBS: readonly Knob[] = [
   { ...own('link', 'net.core.netdev_max_backlog', [1, 1_000_000], 'frames', 'Most frames in the queue to link; newer frames are dropped. Linux has 1000. A queue here that has not been empty for a second also holds at most 1000.'), effect: 'at start' },
-  own('link', 'net.ipv4.conf.all.arp_accept', [0, 1], '', '1: gratuitous ARP also creates new entries.'),
-  own('link', 'net.ipv4.conf.all.arp_notify', [0, 1], '', '1: gratuitous ARP is sent when an interface comes up. Linux has 0, because its daemons announce the address.'),
-  own('link', 'net.ipv4.neigh.default.base_reachable_time_ms', [1, 86_400_000], 'ms', 'How long a confirmed neighbour counts as reachable, times a random factor of 0.5 to 1.5.'),
-  own('link', 'net.ipv4.neigh.default.delay_first_probe_time', [0, 86_400], 's', 'How long a stale neighbour is used before it is probed.'),
-  own('link', 'net.ipv4.neigh.default.gc_stale_time', [0, 86_400], 's', 'A neighbour that is unused for this time may be collected.'),
+  linkConf('arp_accept', '1: gratuitous ARP also creates new entries.'),
+  linkConf('arp_notify', '1: gratuitous ARP is sent when an interface comes up. Linux has 0, because its daemons announce the address.'),
+  linkNeigh('base_reachable_time_ms', 'ms', 'How long a confirmed neighbour counts as reachable, times a random factor of 0.5 to 1.5.'),
+  linkNeigh('delay_first_probe_time', 's', 'How long a stale neighbour is used before it is probed.'),
+  linkNeigh('gc_stale_time', 's', 'A neighbour that is unused for this time may be collected.'),
   own('link', 'net.ipv4.neigh.default.gc_thresh1', [0, INT_MAX], 'neighbours', 'Below this number no neighbour is collected.'),
   own('link', 'net.ipv4.neigh.default.gc_thresh2', [0, INT_MAX], 'neighbours', 'Above this number old neighbours are collected when a new one is added.'),
   own('link', 'net.ipv4.neigh.default.gc_thresh3', [1, INT_MAX], 'neighbours', 'Most neighbours. If the table is full, neighbours that have only sent to us are removed first, then those that do not answer.'),
-  own('link', 'net.ipv4.neigh.default.locktime', [0, 360_000], '1/100 s', 'How long an ARP answer with another MAC address is ignored after the first one.'),
-  own('link', 'net.ipv4.neigh.default.mcast_solicit', [0, 100], 'requests', 'Broadcast requests before resolution of an unknown neighbour fails.'),
-  own('link', 'net.ipv4.neigh.default.retrans_time_ms', [10, 3_600_000], 'ms', 'Time between two requests for one address.'),
-  own('link', 'net.ipv4.neigh.default.ucast_solicit', [0, 100], 'requests', 'Unicast probes before a known neighbour counts as failed.'),
-  own('link', 'net.ipv4.neigh.default.unres_qlen_bytes', [0, INT_MAX], 'octets', 'Most octets that wait for one unresolved neighbour.'),
+  linkNeigh('locktime', '1/100 s', 'How long an ARP answer with another MAC address is ignored after the first one.'),
+  linkNeigh('mcast_solicit', 'requests', 'Broadcast requests before resolution of an unknown neighbour fails.'),
+  linkNeigh('retrans_time_ms', 'ms', 'Time between two requests for one address.'),
+  linkNeigh('ucast_solicit', 'requests', 'Unicast probes before a known neighbour counts as failed.'),
+  linkNeigh('unres_qlen_bytes', 'octets', 'Most octets that wait for one unresolved neighbour.'),
 ];
 
 // biome-ignore format: a table reads best with one row a line
 const NETWORK_KNOBS: readonly Knob[] = [
-  own('network', 'net.ipv4.conf.all.accept_redirects', [0, 1], '', '1: a redirect from the gateway in use is obeyed (RFC 1122 3.2.2.2).'),
-  own('network', 'net.ipv4.conf.all.drop_unicast_in_l2_multicast', [0, 1], '', '1: a packet to one of our unicast addresses is dropped if its frame was sent to a group address (RFC 1122 3.3.6).'),
+  networkConf('accept_redirects', '1: a redirect from the gateway in use is obeyed (RFC 1122 3.2.2.2).'),
+  networkConf('forwarding', '1: packets that come in here for other hosts are forwarded. Only 0 is allowed: forwarding is not implemented yet.'),
+  networkConf('drop_unicast_in_l2_multicast', '1: a packet to one of our unicast addresses is dropped if its frame was sent to a group address (RFC 1122 3.3.6).'),
   own('network', 'net.ipv4.icmp_echo_ignore_all', [0, 1], '', '1: no ICMP echo request is answered.'),
   own('network', 'net.ipv4.icmp_echo_ignore_broadcasts', [0, 1], '', '1: no ICMP echo request to a broadcast or group address is answered.'),
   own('network', 'net.ipv4.icmp_msgs_burst', [0, INT_MAX], 'messages', 'ICMP messages of the limited types in one burst.'),
@@ -71,7 +119,7 @@ const NETWORK_KNOBS: readonly Knob[] = [
   own('network', 'net.ipv4.icmp_ratelimit', [0, INT_MAX], 'ms', 'Least time between two ICMP messages to one destination. 0: no limit.'),
   own('network', 'net.ipv4.icmp_ratemask', [0, 0xffffffff], 'bits', 'If bit n is set, ICMP type n is limited.'),
   // The range becomes 0 to 1 when forwarding is implemented.
-  own('network', 'net.ipv4.ip_forward', [0, 0], '', '1: act as a router. Only 0 is allowed: forwarding is not implemented yet.'),
+  own('network', 'net.ipv4.ip_forward', [0, 0], '', '1: act as a router. The same knob as net.ipv4.conf.all.forwarding. Only 0 is allowed: forwarding is not implemented yet.'),
   own('network', 'net.ipv4.ipfrag_high_thresh', [0, Number.MAX_SAFE_INTEGER], 'octets', 'Most octets of fragments that wait for reassembly. 0: no reassembly.'),
   own('network', 'net.ipv4.ipfrag_max_dist', [0, INT_MAX], 'datagrams', 'Most datagrams from one source between two fragments of one datagram. 0: no limit.'),
   own('network', 'net.ipv4.ipfrag_time', [1, 2_147_483], 's', 'How long fragments wait for the rest of their datagram.'),
@@ -92,7 +140,67 @@ export const KNOBS: readonly Knob[] = [...LINK_KNOBS, ...NETWORK_KNOBS, ...TRANS
   (a, b) => (a.name < b.name ? -1 : 1),
 );
 
-/** The name of a knob in a layer's core: the part after the last dot. */
+/** The name of a knob for one interface, `all` or `default`. */
+export function withScope({ name, perInterface }: Knob, scope: string): string {
+  return perInterface === undefined ? name : name.replace(`.${ANY_SCOPE}.`, `.${scope}.`);
+}
+
+/** How the values of `all` and of the interface combine, in words. */
+export function describeCombination({ combine, initialAll, spreads }: PerInterface): string {
+  const rule = initialAll === undefined ? "the interface's value" : COMBINATIONS[combine];
+  return spreads ? `${rule}; a write of all sets default and every interface too` : rule;
+}
+
+const COMBINATIONS: Readonly<Record<Combination, string>> = {
+  and: 'all and the interface must both be on',
+  or: 'all or the interface must be on',
+  max: "the larger one of all's and the interface's value",
+  interface: "the interface's value",
+  router: 'all or the interface must be on; both, if the interface forwards',
+};
+
+/** The scopes that are no interface's name. */
+export const ANY_INTERFACE = ['all', 'default'];
+
+const BY_NAME = new Map(KNOBS.map((knob) => [knob.name, knob]));
+
+/**
+ * The knob of a name; undefined: there is none. The name of an interface is not checked:
+ * `net.ipv4.conf.eth7.arp_accept` is a knob's.
+ */
+export function knobOf(name: string): Knob | undefined {
+  const parts = splitKnobName(coreName(name));
+  if (parts === undefined) return BY_NAME.get(name);
+  const { group, scope, key } = parts;
+  const knob = BY_NAME.get(`net.ipv4.${group}.${ANY_SCOPE}.${key}`);
+  if (knob === undefined) return BY_NAME.get(name);
+  return scope === 'all' && knob.perInterface?.initialAll === undefined ? undefined : knob;
+}
+
+/**
+ * The interface in the name of a knob, or `all` or `default`. Undefined: the knob is not an
+ * interface's.
+ */
+export function scopeOf(name: string): string | undefined {
+  return knobOf(name)?.perInterface && splitKnobName(coreName(name))?.scope;
+}
+
+/**
+ * The name of a knob in a layer's core: the part after the last dot. Of a knob that each interface
+ * has: all but `net.ipv4.`.
+ */
 export function sysctlKey(name: string): string {
-  return name.slice(name.lastIndexOf('.') + 1);
+  return knobOf(name)?.perInterface ? coreName(name) : name.slice(name.lastIndexOf('.') + 1);
+}
+
+/** The Linux name of a layer's knob by its name in the core. Undefined: there is none. */
+export function sysctlName(layer: SysctlLayer, key: string): string | undefined {
+  if (splitKnobName(key) !== undefined) return `net.ipv4.${key}`;
+  return KNOBS.find(({ name, layers, perInterface }) => {
+    return perInterface === undefined && layers.includes(layer) && sysctlKey(name) === key;
+  })?.name;
+}
+
+function coreName(name: string): string {
+  return name.startsWith('net.ipv4.') ? name.slice('net.ipv4.'.length) : name;
 }

@@ -1,6 +1,7 @@
 /** Parses the values of knobs. `knobs.ts` has the table. */
 import type { KnobValue } from '@strata/transport';
-import { KNOBS, type Knob, type SysctlLayer, sysctlKey } from './knobs.ts';
+import { splitKnobName } from '@strata/wire';
+import { KNOBS, type Knob, knobOf, type SysctlLayer, sysctlKey, withScope } from './knobs.ts';
 import { hint } from './similar-names.ts';
 
 /** A knob's value: a number, several (`tcp_rmem`), or a name (`tcp_congestion_control`). */
@@ -17,9 +18,16 @@ export class SysctlError extends Error {
   }
 }
 
-const BY_NAME = new Map(KNOBS.map((row) => [row.name, row]));
+/** All names, with the scope of `name` where a name has one. */
+function namesLike(name: string): string[] {
+  const scope = splitKnobName(name.replace(/^net\.ipv4\./, ''))?.scope ?? 'all';
+  return KNOBS.map((knob) => {
+    const hasAll = knob.perInterface?.initialAll !== undefined;
+    return withScope(knob, scope === 'all' && !hasAll ? 'default' : scope);
+  });
+}
 
-/** The names of a layer's knobs, or of all knobs, sorted. */
+/** The names of a layer's knobs, or of all knobs, sorted. `IFNAME` stands for an interface. */
 export function sysctlNames(layer?: SysctlLayer): readonly string[] {
   const rows = layer === undefined ? KNOBS : KNOBS.filter(({ layers }) => layers.includes(layer));
   return rows.map(({ name }) => name).sort();
@@ -31,9 +39,9 @@ export function sysctlNames(layer?: SysctlLayer): readonly string[] {
  * is out of range.
  */
 export function parseSysctl(name: string, raw: unknown): SysctlValue {
-  const row = BY_NAME.get(name);
+  const row = knobOf(name);
   if (row === undefined) {
-    const message = `there is no knob ${name}${hint(name, BY_NAME.keys())}`;
+    const message = `there is no knob ${name}${hint(name, namesLike(name))}`;
     throw new SysctlError('SYSCTL_UNKNOWN', message);
   }
   if (row.effect === 'read only') throw new SysctlError('SYSCTL_RANGE', 'is read-only');
@@ -77,6 +85,6 @@ export function sysctlFor(
   layer: SysctlLayer,
   section: Readonly<Record<string, SysctlValue>>,
 ): Record<string, SysctlValue> {
-  const own = Object.entries(section).filter(([name]) => BY_NAME.get(name)?.layers.includes(layer));
+  const own = Object.entries(section).filter(([name]) => knobOf(name)?.layers.includes(layer));
   return Object.fromEntries(own.map(([name, value]) => [sysctlKey(name), value]));
 }

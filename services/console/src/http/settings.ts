@@ -1,5 +1,5 @@
 import type { ImpairmentSettings } from '@strata/contract';
-import { askControl, hint, type SysctlLayer, sysctlNames } from '@strata/runtime';
+import { askControl, hint, knobOf, type SysctlLayer, sysctlNames } from '@strata/runtime';
 import { ApiError } from './api-error.ts';
 import { readJson } from './guard.ts';
 import { type ApiHandler, type ApiRequest, stackOf } from './route.ts';
@@ -40,7 +40,7 @@ export const putSysctl: ApiHandler = async (api) => {
   const stack = stackOf(api);
   const wanted = Object.entries(await readJson(api.request));
   const layersOf = (name: string) =>
-    SYSCTL_LAYERS.filter((layer) => sysctlNames(layer).includes(name));
+    SYSCTL_LAYERS.filter((layer) => knobOf(name)?.layers.includes(layer));
   for (const [name] of wanted) {
     if (layersOf(name).length > 0) continue;
     const known = SYSCTL_LAYERS.flatMap(sysctlNames);

@@ -2,6 +2,7 @@
 import { broadcastOf, formatIpv4, type IpAddress, inPrefix, networkOf } from '@strata/wire';
 import type { Path } from '../faults.ts';
 import type { InterfaceAddress } from '../fields.ts';
+import { ANY_INTERFACE, knobOf, scopeOf } from '../knobs.ts';
 import type { InterfaceConfig, RouteConfig, StackConfig } from '../schema.ts';
 import { unknownName } from '../words.ts';
 import { type Check, Owners, refuseUnknown } from './context.ts';
@@ -26,7 +27,21 @@ export function checkStack(check: Check, name: string): void {
   stack.routes.forEach((route, index) => {
     checkRoute(check, [...at, 'routes', index], route, stack, seen);
   });
+  checkSysctl(check, [...at, 'sysctl'], stack);
   checkApplications(check, [...at, 'applications'], stack);
+}
+
+/** Refuses a knob of an interface that the stack does not have. */
+function checkSysctl(check: Check, at: Path, stack: StackConfig): void {
+  if (check.isDoubtful([...at.slice(0, -1), 'interfaces'])) return;
+  const names = namesOf(stack);
+  for (const name of Object.keys(stack.sysctl)) {
+    const scope = scopeOf(name);
+    // Network has loopback, link does not.
+    const known = knobOf(name)?.layers.includes('network') ? [...names, 'lo'] : names;
+    if (scope === undefined || [...ANY_INTERFACE, ...known].includes(scope)) continue;
+    check.refuse([...at, name], unknownName('interface', scope, [...known, ...ANY_INTERFACE]));
+  }
 }
 
 /** The name of an interface. Default: `eth` and its place in the file. */
@@ -58,7 +73,10 @@ function checkInterfaces(check: Check, at: Path, stack: StackConfig): void {
     checkInterface(check, path, entry);
     const name = nameOf(entry, index);
     if (name === 'lo') check.refuse([...path, 'name'], 'lo is the name of loopback');
-    else
+    else if (ANY_INTERFACE.includes(name)) {
+      const names = `${name} stands for interfaces in the names of knobs: should be another name`;
+      check.refuse([...path, 'name'], names);
+    } else
       names.claim(
         name,
         [...path, 'name'],

@@ -1,0 +1,71 @@
+import {
+  type AddressType,
+  ETHERNET_HEADER_OCTETS,
+  ETHERTYPE_ARP,
+  ETHERTYPE_IPV4,
+  type Fifo,
+  readUint16,
+  readUint48,
+} from '@strata/wire';
+import { addressTypeOf } from './interface/address-type.ts';
+import type { LinkInterface } from './interface/interface.ts';
+import type { InterfaceTable } from './interface/interface-table.ts';
+import type { ArpProcess } from './neighbour/arp-process.ts';
+import type { NeighbourTable } from './neighbour/neighbour-table.ts';
+import { dropFrame, type LinkReport } from './outcomes.ts';
+import type { LinkFrame, LinkIndication } from './pdu.ts';
+
+/** The parts of a core that a received frame passes. */
+export interface ReceiveContext {
+  readonly interfaces: InterfaceTable;
+  readonly arp: ArpProcess;
+  readonly neighbours: NeighbourTable;
+  readonly report: LinkReport;
+  readonly indications: Fifo<LinkIndication>;
+}
+
+/** Handles a frame from the device: its destination, then its type. */
+export function receiveFrame(context: ReceiveContext, frame: LinkFrame, nowMs: number): void {
+  const { interfaces, report } = context;
+  const link = interfaces.get(frame.interfaceIndex);
+  if (link === undefined) return dropFrame(report, link, 'strata/NO_INTERFACE');
+  const { counters } = link;
+  const bytes = frame.frame;
+  if (!link.isUp) return dropFrame(report, link, 'DEV_READY');
+  if (bytes.byteLength < ETHERNET_HEADER_OCTETS) return dropFrame(report, link, 'PKT_TOO_SMALL');
+  counters.rx_packets += 1;
+  counters.rx_bytes += bytes.byteLength;
+  const cast = addressTypeOf(link, readUint48(bytes, 0));
+  if (cast === undefined) return dropFrame(report, link, 'OTHERHOST');
+  if (cast === 'multicast') counters.multicast += 1;
+  demultiplex(context, link, frame, cast, nowMs);
+}
+
+function demultiplex(
+  { arp, neighbours, report, indications }: ReceiveContext,
+  link: LinkInterface,
+  frame: LinkFrame,
+  cast: AddressType,
+  nowMs: number,
+): void {
+  const bytes = frame.frame;
+  const etherType = readUint16(bytes, 12);
+  if (etherType === ETHERTYPE_IPV4) {
+    const indication: LinkIndication = {
+      kind: 'packet',
+      interfaceIndex: link.index,
+      etherType,
+      sourceMac: readUint48(bytes, 6),
+      cast,
+      packet: bytes.subarray(ETHERNET_HEADER_OCTETS),
+      segmentSize: frame.segmentSize,
+      checksum: frame.checksum,
+      trace: frame.trace,
+    };
+    indications.push(indication);
+    const { outcomes } = report;
+    if (outcomes.isOn) outcomes.reportOf(indication, 'delivered', 'CONSUMED');
+  } else if (etherType === ETHERTYPE_ARP && link.arp) {
+    arp.handle(link, bytes.subarray(ETHERNET_HEADER_OCTETS), cast, neighbours, nowMs);
+  } else dropFrame(report, link, 'UNHANDLED_PROTO');
+}
