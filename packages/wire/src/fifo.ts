@@ -29,6 +29,11 @@ export class Fifo<Item> {
       : undefined;
   }
 
+  /** The items from the oldest to the newest; they stay. */
+  *[Symbol.iterator](): IterableIterator<Item> {
+    for (let place = 0; place < this.#size; place += 1) yield this.at(place) as Item;
+  }
+
   clear(): void {
     this.#ring = new Array(FIRST_CAPACITY).fill(undefined);
     this.#head = 0;

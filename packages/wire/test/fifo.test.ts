@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { Fifo } from '../src/fifo.ts';
 
 describe('Fifo', () => {
-  it('returns items in order, for any mix of pushes and shifts and any burst', () => {
+  it('returns and lists items in order, for any mix of pushes and shifts and any burst', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: -300, max: 300 }), { maxLength: 60 }), (bursts) => {
         const fifo = new Fifo<number>();
@@ -16,6 +16,7 @@ describe('Fifo', () => {
           }
           for (let i = 0; i > burst; i -= 1) expect(fifo.shift()).toBe(model.shift());
           expect(fifo.size).toBe(model.length);
+          expect([...fifo]).toEqual(model);
         }
       }),
     );

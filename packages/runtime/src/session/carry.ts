@@ -13,13 +13,12 @@ export function stateOfSession<Out, In>(
   nowMs: number,
 ): SessionState<Out, In> {
   const { endpoint, socket, sndUna, rcvNxt, resendNext, resendUntil, backoff } = session;
-  const { size } = session.unacknowledged;
   return {
     version: SESSION_STATE_VERSION,
     endpoint,
     socket,
     sndUna,
-    unacknowledged: Array.from({ length: size }, (_, i) => session.unacknowledged.at(i)!),
+    unacknowledged: [...session.unacknowledged],
     rcvNxt,
     ahead: [...session.ahead],
     resendNext,

@@ -3,7 +3,7 @@
  * the state of the stack as a whole.
  */
 
-import type { IpAddress, TcpOptions } from '@strata/wire';
+import { Fifo, type IpAddress, type TcpOptions } from '@strata/wire';
 import type { ConnectionRequest, PeerSyn } from '../tcp/state/connection-request.ts';
 import type { Listener, ListenerMember } from '../tcp/state/listener.ts';
 import { NO_ADDRESS } from '../tcp/state/socket.ts';
@@ -28,7 +28,7 @@ import {
   uint64,
 } from './kinds.ts';
 import { address, options, trace } from './socket-fields.ts';
-import { list, part } from './walk.ts';
+import { fifo, list, part } from './walk.ts';
 
 const TIMESTAMPS: Struct<{ value: number; echo: number }> = {
   message: 'SynTimestamps',
@@ -235,7 +235,7 @@ export const DATAGRAM_SOCKET: Struct<UdpSocketState> = {
     deliveredOctets: 0,
     queuedOctets: 0,
     drops: 0,
-    queue: [],
+    queue: new Fifo(),
   }),
   fields: {
     socket: uint64,
@@ -250,7 +250,7 @@ export const DATAGRAM_SOCKET: Struct<UdpSocketState> = {
     deliveredOctets: uint64,
     queuedOctets: derived('the datagrams in the queue'),
     drops: uint64,
-    queue: list(DATAGRAM),
+    queue: fifo(DATAGRAM),
   },
   rebuild(socket) {
     for (const { data } of socket.queue) {

@@ -1,4 +1,5 @@
 /** Writes a state to a record and reads it back, by its {@link Description}. */
+import { Fifo } from '@strata/wire';
 import {
   type AnyStruct,
   type Derived,
@@ -79,6 +80,20 @@ export function part<State>(struct: Struct<State>): FieldKind<State> {
       return undefined;
     },
     read: (plain, baseMs) => read(struct, messageOf(plain), baseMs),
+  };
+}
+
+/** A field that is a queue of messages, oldest first. */
+export function fifo<State>(struct: Struct<State>): FieldKind<Fifo<State>> {
+  const inOrder = list(struct);
+  return {
+    ...inOrder,
+    write: (value, baseMs) => inOrder.write([...value], baseMs),
+    read(plain, baseMs) {
+      const queue = new Fifo<State>();
+      for (const one of inOrder.read(plain, baseMs)) queue.push(one);
+      return queue;
+    },
   };
 }
 

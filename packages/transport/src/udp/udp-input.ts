@@ -113,7 +113,7 @@ function deliver(
 }
 
 function deliverOne(udp: UdpContext, state: UdpSocketState, datagram: QueuedDatagram): void {
-  if (state.queue.length === 0 && hasCredit(state, datagram.data.byteLength)) {
+  if (state.queue.size === 0 && hasCredit(state, datagram.data.byteLength)) {
     indicate(udp, state, datagram);
     return;
   }

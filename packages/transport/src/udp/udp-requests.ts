@@ -1,4 +1,4 @@
-import { formatIpv4, isMulticastIpv4, isUnspecified } from '@strata/wire';
+import { Fifo, formatIpv4, isMulticastIpv4, isUnspecified } from '@strata/wire';
 import { dropUdp, tookUdp } from '../outcomes.ts';
 import type { TransportIndication, TransportRequest } from '../pdu.ts';
 import { firstFreePort } from '../ports.ts';
@@ -143,7 +143,7 @@ function createState(request: BindRequest, port: number, defaultOctets: number):
     deliveredOctets: 0,
     queuedOctets: 0,
     drops: 0,
-    queue: [],
+    queue: new Fifo(),
   };
 }
 

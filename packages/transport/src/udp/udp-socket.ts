@@ -1,4 +1,4 @@
-import type { TraceContext } from '@strata/wire';
+import type { Fifo, TraceContext } from '@strata/wire';
 import type { SocketAddress, SocketId } from '../tcp/state/socket.ts';
 
 /**
@@ -21,7 +21,7 @@ export interface QueuedDatagram {
   readonly trace: TraceContext | undefined;
 }
 
-/** The state of a UDP socket. Plain data. */
+/** The state of a UDP socket. */
 export interface UdpSocketState {
   readonly socket: SocketId;
   readonly endpoint: string;
@@ -42,7 +42,7 @@ export interface UdpSocketState {
   queuedOctets: number;
   /** Datagrams dropped because the queue was full. */
   drops: number;
-  readonly queue: QueuedDatagram[];
+  readonly queue: Fifo<QueuedDatagram>;
 }
 
 /**
@@ -67,7 +67,7 @@ export function enqueue(state: UdpSocketState, datagram: QueuedDatagram): boolea
 
 /** Removes and returns the next waiting datagram that the credit covers; undefined: none. */
 export function dequeue(state: UdpSocketState): QueuedDatagram | undefined {
-  const first = state.queue[0];
+  const first = state.queue.at(0);
   if (first === undefined || !hasCredit(state, first.data.byteLength)) return undefined;
   state.queue.shift();
   state.queuedOctets -= first.data.byteLength + DATAGRAM_OVERHEAD_OCTETS;
