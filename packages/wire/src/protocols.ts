@@ -37,8 +37,12 @@ export interface PortedProtocol {
   readonly number: number;
   /** The name, as tcpdump prints it. */
   readonly name: string;
+  /** What one of its PDUs is called (RFC 1122 1.3.3). */
+  readonly pduName: 'segment' | 'datagram';
   /** Octets of the shortest header. */
   readonly minHeaderOctets: number;
+  /** Octets of this header. At least `minHeaderOctets` of `header` must be present. */
+  headerOctetsOf(header: Uint8Array): number;
   /** Octets from the header's start to its checksum field. */
   readonly checksumOffset: number;
   /** The value that is sent if the computed checksum is zero. */
@@ -60,7 +64,9 @@ export interface PortedProtocol {
 const TCP: PortedProtocol = {
   number: PROTOCOL_TCP,
   name: 'TCP',
+  pduName: 'segment',
   minHeaderOctets: TCP_MIN_HEADER_OCTETS,
+  headerOctetsOf: (header) => (header[12]! >>> 4) * 4,
   checksumOffset: TCP_CHECKSUM_OFFSET,
   checksumForZero: 0,
   parse: (bytes) => TcpSegment.parse(bytes),
@@ -72,7 +78,9 @@ const TCP: PortedProtocol = {
 const UDP: PortedProtocol = {
   number: PROTOCOL_UDP,
   name: 'UDP',
+  pduName: 'datagram',
   minHeaderOctets: UDP_HEADER_OCTETS,
+  headerOctetsOf: () => UDP_HEADER_OCTETS,
   checksumOffset: UDP_CHECKSUM_OFFSET,
   // Zero would mean "no checksum" (RFC 768).
   checksumForZero: 0xffff,

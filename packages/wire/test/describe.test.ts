@@ -239,6 +239,13 @@ describe('describeFrameOffload', () => {
     expect(describeSegmentOffload(6, segment, whole, superSegment)).toBe(text);
   });
 
+  it('counts the datagrams of a super-datagram, whose header has 8 octets', () => {
+    const header = new Uint8Array(8);
+    const text = 'GSO 1448 x 3, checksum partial';
+    expect(describeSegmentOffload(17, header, 8 + 2 * 1448 + 1, superSegment)).toBe(text);
+    expect(describeSegmentOffload(17, header, 8 + 3 * 1448, superSegment)).toBe(text);
+  });
+
   it('does not count segments that it cannot read', () => {
     for (const frame of [CAPTURED.arpRequest, CAPTURED.syn.subarray(0, 40), new Uint8Array(3)]) {
       expect(describeFrameOffload(frame, superSegment)).toBe('GSO 1448 x ?, checksum partial');

@@ -4,9 +4,9 @@
  */
 import { readUint16 } from '../bytes.ts';
 import { ETHERNET_HEADER_OCTETS, ETHERTYPE_IPV4 } from '../ethernet.ts';
-import { IPV4_MIN_HEADER_OCTETS, PROTOCOL_TCP } from '../ipv4.ts';
+import { IPV4_MIN_HEADER_OCTETS } from '../ipv4.ts';
 import type { PduMeta } from '../pdu/pdu.ts';
-import { TCP_MIN_HEADER_OCTETS } from '../tcp.ts';
+import { portedProtocol } from '../protocols.ts';
 
 type OffloadMeta = Pick<PduMeta, 'segmentSize' | 'checksum'>;
 
@@ -49,7 +49,7 @@ function describe(dataOctets: number | undefined, { segmentSize, checksum }: Off
   return words.join(', ');
 }
 
-/** Octets of TCP data in a packet, computed from its headers; undefined if it holds no TCP. */
+/** Octets of data above a packet's headers with ports; undefined if it has no such header. */
 function packetData(packet: Uint8Array): number | undefined {
   if (packet.byteLength < IPV4_MIN_HEADER_OCTETS) return undefined;
   const headerOctets = (packet[0]! & 15) * 4;
@@ -58,6 +58,7 @@ function packetData(packet: Uint8Array): number | undefined {
 }
 
 function segmentData(protocol: number, segment: Uint8Array, octets: number): number | undefined {
-  if (protocol !== PROTOCOL_TCP || segment.byteLength < TCP_MIN_HEADER_OCTETS) return undefined;
-  return Math.max(0, octets - (segment[12]! >>> 4) * 4);
+  const ported = portedProtocol(protocol);
+  if (ported === undefined || segment.byteLength < ported.minHeaderOctets) return undefined;
+  return Math.max(0, octets - ported.headerOctetsOf(segment));
 }

@@ -6,7 +6,7 @@ import type { Flows } from './flows.ts';
 import { printIcmp } from './icmp.ts';
 import { printIpOptions } from './ip-options.ts';
 import { type PrintOptions, truncated } from './options.ts';
-import { printTcp } from './tcp.ts';
+import { printTcp, type SegmentContext } from './tcp.ts';
 import { printUdp } from './udp.ts';
 
 const ECN_NAMES = ['', ',ECT(1)', ',ECT(0)', ',CE'];
@@ -97,22 +97,24 @@ function printPayload(
   const octets = totalOctets - headerOctets;
   const isFragment = (field & 0x2000) !== 0;
   const context = { source, destination, octets, isFragment, options, flows };
-  switch (protocol) {
-    case PROTOCOL_TCP:
-      return printTcp(payload, context);
-    case PROTOCOL_UDP:
-      return printUdp(payload, context);
-    case PROTOCOL_ICMP: {
+  const print = PRINTERS[protocol];
+  return print?.(payload, context) ?? `${between}  ip-proto-${protocol} ${octets}`;
+}
+
+/** Prints what lies behind an IPv4 header, with the addresses in front. */
+const PRINTERS: Readonly<Record<number, (payload: Uint8Array, context: SegmentContext) => string>> =
+  {
+    [PROTOCOL_ICMP](payload, { source, destination, octets, isFragment, options, flows }) {
       // A quoted packet is printed like any other, with the `IP ` that -e leaves out.
       const name = options.ethernet ? '' : 'IP ';
       const quote = (quoted: Uint8Array) => `${name}${printQuoted(quoted, options, flows)}`;
       const wanted = options.verbose > 0 && !options.quick ? quote : undefined;
+      const between = `${formatIpv4(source)} > ${formatIpv4(destination)}:`;
       return `${between} ${printIcmp(payload, octets, isFragment, wanted)}`;
-    }
-    default:
-      return `${between}  ip-proto-${protocol} ${octets}`;
-  }
-}
+    },
+    [PROTOCOL_TCP]: printTcp,
+    [PROTOCOL_UDP]: printUdp,
+  };
 
 /** A quote holds only the beginning of a packet, so no missing octets are reported. */
 function printQuoted(bytes: Uint8Array, options: PrintOptions, flows: Flows): string {

@@ -1,5 +1,5 @@
 import type { InterfaceInfo, NeighbourInfo, RouteInfo, SocketInfo } from '@strata/contract';
-import { formatIpv4, formatMac, type IpAddress, isUnspecified } from '@strata/wire';
+import { formatIpv4, formatMac, type IpAddress, isUnspecified, portedProtocol } from '@strata/wire';
 
 /** Converts control values to the API's JSON: addresses become text. */
 
@@ -28,12 +28,10 @@ export function readableRoute(info: RouteInfo): unknown {
   };
 }
 
-const PROTOCOLS: Readonly<Record<number, string>> = { 6: 'tcp', 17: 'udp' };
-
 export function readableSocket(info: SocketInfo): unknown {
   return {
     ...info,
-    protocol: PROTOCOLS[info.protocol] ?? info.protocol,
+    protocol: portedProtocol(info.protocol)?.name.toLowerCase() ?? info.protocol,
     local: formatEndpoint(info.local),
     remote: formatEndpoint(info.remote),
     tcp: info.tcp ?? null,

@@ -1,7 +1,7 @@
 import { BusError } from '@strata/bus';
 import { SOCKET_STATES, type SocketFilter } from '@strata/contract';
 import { askControl, ControlError } from '@strata/runtime';
-import { PROTOCOL_TCP, PROTOCOL_UDP } from '@strata/wire';
+import { PORTED_PROTOCOLS } from '@strata/wire';
 import {
   readableInterface,
   readableNeighbour,
@@ -56,7 +56,9 @@ export const getSockets: ApiHandler = (api) => {
   });
 };
 
-const PROTOCOLS: Readonly<Record<string, number>> = { tcp: PROTOCOL_TCP, udp: PROTOCOL_UDP };
+const PROTOCOLS: Readonly<Record<string, number>> = Object.fromEntries(
+  PORTED_PROTOCOLS.map(({ name, number }) => [name.toLowerCase(), number]),
+);
 
 function socketFilterOf(query: URLSearchParams): SocketFilter {
   const socket = integerOf(query, 'socket', 1, Number.MAX_SAFE_INTEGER, 0) || undefined;

@@ -10,8 +10,7 @@ import {
   type IpAddress,
   joinTail,
   PROTOCOL_ICMP,
-  PROTOCOL_TCP,
-  PROTOCOL_UDP,
+  portedProtocol,
 } from '@strata/wire';
 import type { Reading } from './event.ts';
 
@@ -96,9 +95,8 @@ export function inBrackets(text: string): string {
 }
 
 function nameOf(protocol: number): string {
-  if (protocol === PROTOCOL_TCP) return 'segment';
-  if (protocol === PROTOCOL_UDP) return 'datagram';
-  return protocol === PROTOCOL_ICMP ? 'message' : 'payload';
+  const other = protocol === PROTOCOL_ICMP ? 'message' : 'payload';
+  return portedProtocol(protocol)?.pduName ?? other;
 }
 
 function join(header: Uint8Array, rest: Uint8Array): Uint8Array {
