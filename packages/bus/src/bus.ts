@@ -116,6 +116,12 @@ export interface RunningService {
 }
 
 /**
+ * The claim of a sender on a shard: its epoch, 1 to 2^53 - 1; 0: no claim. Each new claim on a shard
+ * has a higher epoch (proto/strata/v1/link_network.proto, LinkRequestBatch).
+ */
+export type EpochOf = (shard: number) => number;
+
+/**
  * Carries PDUs between the layers. PDUs of one channel and key arrive in the order they were
  * published. PDUs published in one turn of the event loop travel together. Publishing never blocks,
  * and never throws because of the peer.
@@ -132,8 +138,12 @@ export interface Bus {
   /**
    * Sends the PDUs. They belong to the bus from here on: the memory bus passes on the same objects.
    * While disconnected, PDUs are dropped and counted, as if lost on the wire.
+   *
+   * `epochOf`: asked for each PDU's shard, if senders may claim the channel's shards. A subscriber
+   * that has seen a higher epoch for the shard drops the PDU and counts it as `stale`. Default: no
+   * claim, and the PDU is never stale.
    */
-  publish<Pdu>(channel: Channel<Pdu>, pdus: readonly Pdu[]): void;
+  publish<Pdu>(channel: Channel<Pdu>, pdus: readonly Pdu[], epochOf?: EpochOf): void;
   /**
    * Delivers the PDUs of a channel in batches of one key. Handlers run one after the other, never
    * inside publish().

@@ -1,4 +1,6 @@
+import type { Channel } from '@strata/contract';
 import type { BUS_DROP_REASONS } from '@strata/wire';
+import type { EpochOf } from './bus.ts';
 
 /**
  * Refuses PDUs that a sender sends after it has lost a shard. For each shard of one channel it
@@ -18,4 +20,14 @@ export class EpochFence {
     this.#highest.set(shard, epoch);
     return undefined;
   }
+}
+
+/** The epoch of a PDU that a sender publishes; 0: it claims none, or the channel knows no claims. */
+export function claimedEpoch<Pdu>(
+  { claims }: Channel<Pdu>,
+  pdu: Pdu,
+  key: string,
+  epochOf: EpochOf | undefined,
+): number {
+  return epochOf === undefined || claims === undefined ? 0 : epochOf(claims.shardOf(pdu, key));
 }

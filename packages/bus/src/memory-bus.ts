@@ -4,6 +4,7 @@ import {
   type BusCounters,
   BusError,
   type BusStatus,
+  type EpochOf,
   type Observation,
   type Observer,
   type RunningService,
@@ -11,6 +12,7 @@ import {
   type SubscribeOptions,
   type Subscription,
 } from './bus.ts';
+import { claimedEpoch } from './epoch-fence.ts';
 import { MemoryServices } from './memory-services.ts';
 import { Scheduler, throwLater } from './scheduler.ts';
 import { StatusReporter } from './status.ts';
@@ -66,7 +68,7 @@ export class MemoryBus implements Bus {
     return this.#status.listen(listener);
   }
 
-  publish<Pdu>(channel: Channel<Pdu>, pdus: readonly Pdu[]): void {
+  publish<Pdu>(channel: Channel<Pdu>, pdus: readonly Pdu[], epochOf?: EpochOf): void {
     this.#published += pdus.length;
     if (this.status === 'closed') {
       this.#droppedDisconnected += pdus.length;
@@ -75,11 +77,11 @@ export class MemoryBus implements Bus {
     const topic = this.#topics.get(channel.subject);
     const observed = this.#observers.size > 0 && this.#observers.has(channel.subject);
     if (topic === undefined && !observed) return;
-    const isKeyed = observed || (topic !== undefined && hasKeys(topic));
+    const isKeyed = observed || epochOf !== undefined || (topic !== undefined && hasKeys(topic));
     for (const pdu of pdus) {
       const key = isKeyed ? channel.keyOf(pdu) : NO_KEY;
       if (observed) this.#see(channel.subject, key, hasTail(pdu) ? copy(channel, pdu) : pdu);
-      if (topic !== undefined) hand(channel, topic, key, pdu);
+      if (topic !== undefined) hand(channel, topic, key, pdu, epochOf);
     }
   }
 
@@ -238,24 +240,32 @@ function hasKeys({ all, byKey }: Topic): boolean {
 }
 
 /** Gives the PDU to all subscriptions that select it or have its key. */
-function hand<Pdu>(channel: Channel<Pdu>, topic: Topic, key: string, pdu: Pdu): void {
+function hand<Pdu>(
+  channel: Channel<Pdu>,
+  topic: Topic,
+  key: string,
+  pdu: Pdu,
+  epochOf: EpochOf | undefined,
+): void {
   const { keyless, all, byKey } = topic;
   const octets = channel.sizeOf(pdu);
+  const epoch = claimedEpoch(channel, pdu, key, epochOf);
+  const shard = epoch === 0 ? 0 : channel.claims!.shardOf(pdu, key);
   let taken = false;
   for (const { selects, queue } of keyless) {
-    if (!selects(pdu)) continue;
+    if (!selects(pdu) || (epoch !== 0 && queue.refuses(shard, epoch))) continue;
     queue.offer(NO_KEY, taken ? copy(channel, pdu) : pdu, octets);
     taken = true;
   }
   for (const queue of all) {
-    if (!queue.wants(key)) continue;
+    if (!queue.wants(key) || (epoch !== 0 && queue.refuses(shard, epoch))) continue;
     queue.offer(key, taken ? copy(channel, pdu) : pdu, octets);
     taken = true;
   }
   const some = byKey.size === 0 ? undefined : byKey.get(key);
   if (some === undefined) return;
   for (const queue of some) {
-    if (!queue.wants(key)) continue;
+    if (!queue.wants(key) || (epoch !== 0 && queue.refuses(shard, epoch))) continue;
     queue.offer(key, taken ? copy(channel, pdu) : pdu, octets);
     taken = true;
   }

@@ -48,16 +48,16 @@ export class MessageWriter {
 
   /**
    * Writes a message of `pdus`; {@link send} hands it to the client. `command`: from {@link
-   * commandOf}. Returns the payload, valid until the next write. Throws the errors of the channel's
-   * encoder.
+   * commandOf}. `epoch`: the sender's claim; 0: none. Returns the payload, valid until the next
+   * write. Throws the errors of the channel's encoder.
    */
-  write<Pdu>(command: Uint8Array, channel: Channel<Pdu>, pdus: readonly Pdu[]): Written {
+  write<Pdu>(command: Uint8Array, channel: Channel<Pdu>, pdus: readonly Pdu[], epoch = 0): Written {
     this.#subject = command;
     this.#message = undefined;
     this.#isTooLarge = false;
     this.#commandAt = this.#pool.at;
     try {
-      const encoded = channel.encode(pdus, 0, this.#allocate);
+      const encoded = channel.encode(pdus, epoch, this.#allocate);
       if (this.#message !== encoded && !this.#isTooLarge)
         this.#reserve(encoded.byteLength).set(encoded);
     } catch (error) {

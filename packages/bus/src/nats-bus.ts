@@ -5,6 +5,7 @@ import {
   type BusCounters,
   BusError,
   type BusStatus,
+  type EpochOf,
   type Observation,
   type Observer,
   type RunningService,
@@ -12,7 +13,6 @@ import {
   type SubscribeOptions,
   type Subscription,
 } from './bus.ts';
-import { EpochFence } from './epoch-fence.ts';
 import { type NatsConnections, NatsLinks } from './nats-links.ts';
 import { NatsMirror } from './nats-mirror.ts';
 import { NatsObservation } from './nats-observation.ts';
@@ -30,7 +30,6 @@ const SETTLE_MS = 1000;
 interface Receiver {
   readonly channel: Channel<unknown>;
   readonly queue: SubscriptionQueue<unknown>;
-  readonly fence: EpochFence;
   /** Undefined: all keys. */
   readonly keys: ReadonlySet<string> | undefined;
 }
@@ -79,11 +78,11 @@ export class NatsBus implements Bus {
     return this.#links.listen(listener);
   }
 
-  publish<Pdu>(channel: Channel<Pdu>, pdus: readonly Pdu[]): void {
+  publish<Pdu>(channel: Channel<Pdu>, pdus: readonly Pdu[], epochOf?: EpochOf): void {
     this.#published += pdus.length;
     if (isForViewers(channel.subject) && this.status !== 'closed') {
       this.#mirror.publish(channel, pdus);
-    } else this.#outbox.publish(channel, pdus);
+    } else this.#outbox.publish(channel, pdus, epochOf);
   }
 
   #deliverHere(channelSubject: string, key: string, message: Uint8Array): void {
@@ -117,7 +116,6 @@ export class NatsBus implements Bus {
     const receiver: Receiver = {
       channel: channel as Channel<unknown>,
       queue,
-      fence: new EpochFence(),
       keys: options.keys && new Set(options.keys),
     };
     const leave = this.#receive(receiver);
@@ -314,7 +312,7 @@ function isForViewers(channelSubject: string): boolean {
  * octets; they belong to the queue from then on.
  */
 function accept(receiver: Receiver, key: string, read: () => Uint8Array): void {
-  const { channel, queue, fence } = receiver;
+  const { channel, queue } = receiver;
   if (!queue.wants(key)) return;
   try {
     const data = read();
@@ -322,8 +320,8 @@ function accept(receiver: Receiver, key: string, read: () => Uint8Array): void {
     const { claims } = channel;
     const epoch = claims?.epochOf(data) ?? 0;
     for (const pdu of pdus) {
-      if (epoch !== 0 && fence.refusal(claims!.shardOf(pdu, key), epoch)) queue.countStale();
-      else queue.offer(key, pdu, channel.sizeOf(pdu));
+      if (epoch !== 0 && queue.refuses(claims!.shardOf(pdu, key), epoch)) continue;
+      queue.offer(key, pdu, channel.sizeOf(pdu));
     }
   } catch (error) {
     if (error instanceof ContractError) queue.countMalformed();

@@ -1,5 +1,7 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Channel } from '@strata/contract';
+import type { EpochOf } from './bus.ts';
+import { claimedEpoch } from './epoch-fence.ts';
 import { commandOf, MessageWriter } from './message-writer.ts';
 import { throwLater } from './scheduler.ts';
 
@@ -17,6 +19,8 @@ interface Parcel {
   readonly key: string;
   readonly command: Uint8Array;
   channel: Channel<unknown>;
+  /** The claim under which these PDUs are sent; 0: none. */
+  epoch: number;
   pdus: unknown[];
   octets: number;
   /** Whether the next flush sends it. */
@@ -68,22 +72,24 @@ export class NatsOutbox {
     this.#onSent = onSent;
   }
 
-  publish<Pdu>(channel: Channel<Pdu>, pdus: readonly Pdu[]): void {
+  publish<Pdu>(channel: Channel<Pdu>, pdus: readonly Pdu[], epochOf?: EpochOf): void {
     if (!this.connected) {
       this.counters.droppedDisconnected += pdus.length;
       return;
     }
-    for (const pdu of pdus) this.#put(channel as Channel<unknown>, pdu);
+    for (const pdu of pdus) this.#put(channel as Channel<unknown>, pdu, epochOf);
   }
 
-  #put(channel: Channel<unknown>, pdu: unknown): void {
+  #put(channel: Channel<unknown>, pdu: unknown, epochOf: EpochOf | undefined): void {
     const parcel = this.#parcelOf(channel, channel.keyOf(pdu));
     const octets = channel.sizeOf(pdu);
-    if (parcel.channel !== channel) {
-      // Another channel object has the same subject. The PDUs collected so far are encoded by their
-      // own channel.
+    const epoch = claimedEpoch(channel, pdu, parcel.key, epochOf);
+    if (parcel.channel !== channel || parcel.epoch !== epoch) {
+      // Another channel object has the same subject, or the claim is another. The PDUs collected so
+      // far are encoded by their own channel, under their own claim.
       if (parcel.pdus.length > 0) this.#dispatch(parcel);
       parcel.channel = channel;
+      parcel.epoch = epoch;
     }
     if (parcel.pdus.length > 0 && parcel.octets + octets > BATCH_OCTETS) {
       this.#dispatch(parcel);
@@ -114,6 +120,7 @@ export class NatsOutbox {
         key,
         command: commandOf(`${channel.subject}.${key}`),
         channel,
+        epoch: 0,
         pdus: [],
         octets: 0,
         waiting: false,
@@ -147,9 +154,9 @@ export class NatsOutbox {
     } else this.#transmit(parcel, pdus);
   }
 
-  #transmit({ channel, key, command }: Parcel, pdus: readonly unknown[]): void {
+  #transmit({ channel, key, command, epoch }: Parcel, pdus: readonly unknown[]): void {
     try {
-      const message = this.#writer.write(command, channel, pdus);
+      const message = this.#writer.write(command, channel, pdus, epoch);
       if (message === 'too-large') this.counters.droppedTooLarge += pdus.length;
       else this.#onSent(channel, key, pdus, message);
     } catch (error) {

@@ -1,5 +1,6 @@
 import { Fifo } from '@strata/wire';
 import type { SubscribeOptions, Subscription, SubscriptionCounters } from './bus.ts';
+import { EpochFence } from './epoch-fence.ts';
 import { type Scheduler, type Source, throwLater } from './scheduler.ts';
 
 /**
@@ -57,6 +58,7 @@ export class SubscriptionQueue<Pdu> implements Subscription, Source {
    * When the queue was first found longer than a standing queue may be, since it was last empty.
    */
   #longSinceMs: number | undefined;
+  readonly #fence = new EpochFence();
   #delivered = 0;
   #dropped = 0;
   #malformed = 0;
@@ -83,6 +85,13 @@ export class SubscriptionQueue<Pdu> implements Subscription, Source {
   /** Whether PDUs of this key should be offered. */
   wants(key: string): boolean {
     return this.#wants === undefined || this.#wants(key);
+  }
+
+  /** Whether the sender has lost the shard to another. Counts the PDU then. `epoch` 0: no claim. */
+  refuses(shard: number, epoch: number): boolean {
+    if (this.#fence.refusal(shard, epoch) === undefined) return false;
+    this.#stale += 1;
+    return true;
   }
 
   /** Queues a PDU for delivery, or drops and counts it. */
@@ -126,11 +135,6 @@ export class SubscriptionQueue<Pdu> implements Subscription, Source {
   /** Counts a message that could not be decoded. */
   countMalformed(): void {
     this.#malformed += 1;
-  }
-
-  /** Counts a PDU whose sender had lost its shard. */
-  countStale(): void {
-    this.#stale += 1;
   }
 
   get ready(): boolean {

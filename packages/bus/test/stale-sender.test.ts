@@ -49,11 +49,7 @@ async function listen<Pdu>(channel: Channel<Pdu>, markOf: (pdu: Pdu) => number) 
     marks,
     counters: () => subscription.counters(),
     async send(epoch: number, ...pdus: readonly Pdu[]) {
-      const claimed = {
-        ...channel,
-        encode: (batch: readonly Pdu[]) => channel.encode(batch, epoch),
-      };
-      sender.publish(claimed, pdus);
+      sender.publish(channel, pdus, () => epoch);
       await sender.flush();
     },
   };

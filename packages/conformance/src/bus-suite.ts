@@ -1,5 +1,6 @@
 /** The compliance suite for buses. Each implementation's tests run it. Needs jest's globals. */
 import { describeBounds } from './bus/bounds.ts';
+import { describeClaims } from './bus/claims.ts';
 import { describeDelivery } from './bus/delivery.ts';
 import { describeEnd } from './bus/end.ts';
 import type { BusHarness } from './bus/harness.ts';
@@ -23,6 +24,7 @@ export function describeBus(name: string, make: () => Promise<BusHarness>): void
 
     const ends = () => harness;
     describe('delivery', () => describeDelivery(ends));
+    describe('claims', () => describeClaims(ends));
     describe('bounds', () => describeBounds(ends));
     describe('requests', () => describeRequests(ends));
     describe('observers', () => describeObservers(ends));

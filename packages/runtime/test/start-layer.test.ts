@@ -147,6 +147,25 @@ describe('startLayer', () => {
     expect(published).toEqual([['one!', 'two!']]);
   });
 
+  it('publishes under the claims that it was started with', async () => {
+    const claimed = { ...OUT, claims: { epochOf: () => 0, shardOf: () => 5 } };
+    const epochOf = (shard: number) => (shard === 5 ? 2 : 0);
+    const context = { bus, config: defaultConfig(), stack: 'server', log: SILENT, clock, epochOf };
+    core.say('mine');
+    const layer = await startLayer('network', context, (inner) => ({
+      machine: core,
+      outcomes: core,
+      inputs: [],
+      outputs: [toBus(inner.bus, claimed, () => core.poll(), inner.epochOf)],
+      counters: () => ({}),
+    }));
+    running.push(layer);
+    await settle();
+    bus.publish(claimed, ['of one that has lost shard 5'], () => 1);
+    await settle();
+    expect(published.flat()).toEqual(['mine']);
+  });
+
   it("runs the core's timer", async () => {
     core.deadlineMs = 20;
     await start();

@@ -53,7 +53,7 @@ export function startLink(options: LinkOptions): Promise<RunningLayer> {
 
 /** A link core between its devices and network. */
 function wire(options: LinkOptions, context: LayerContext): LayerWiring {
-  const { bus, config, stack, clock, log } = context;
+  const { bus, config, stack, clock, log, epochOf } = context;
   const { netdev_max_backlog, ...sysctl } = sysctlFor('link', stackOf(config, stack).sysctl);
   const backlogFrames = Number(netdev_max_backlog ?? NETDEV_MAX_BACKLOG);
   const entries = interfacesOf(config, stack);
@@ -85,7 +85,7 @@ function wire(options: LinkOptions, context: LayerContext): LayerWiring {
     ],
     outputs: [
       toDevices(devices, core, capture),
-      toBus(bus, linkIndicationChannel(stack), () => core.pollIndication()),
+      toBus(bus, linkIndicationChannel(stack), () => core.pollIndication(), epochOf),
     ],
     counters: () => ({
       ...core.counters(),

@@ -27,7 +27,7 @@ export function startNetwork(options: NetworkOptions): Promise<RunningLayer> {
 }
 
 /** A network core between link and transport. */
-function wire({ bus, config, stack, clock }: LayerContext): LayerWiring {
+function wire({ bus, config, stack, clock, epochOf }: LayerContext): LayerWiring {
   const core = createCore(config, stack, Date.now() - clock.nowMs());
   const handleIndication = core.handleIndication.bind(core);
   const handleRequest = core.handleRequest.bind(core);
@@ -39,8 +39,8 @@ function wire({ bus, config, stack, clock }: LayerContext): LayerWiring {
       fromBus(bus, 'request', networkRequestChannel(stack), handleRequest),
     ],
     outputs: [
-      toBus(bus, linkRequestChannel(stack), () => core.pollLinkRequest()),
-      toBus(bus, networkIndicationChannel(stack), () => core.pollIndication()),
+      toBus(bus, linkRequestChannel(stack), () => core.pollLinkRequest(), epochOf),
+      toBus(bus, networkIndicationChannel(stack), () => core.pollIndication(), epochOf),
     ],
     counters: () => core.counters(),
     sysctl: {

@@ -40,7 +40,7 @@ export function startTransport(options: TransportOptions): Promise<RunningLayer>
  * socket has a session.
  */
 function wire(context: LayerContext): LayerWiring {
-  const { bus, config, stack, clock, log, run } = context;
+  const { bus, config, stack, clock, log, run, epochOf } = context;
   const core = createCore(config, stack, bus.lossless);
   const withSessions = bus.lossless ? undefined : new TransportMachine(core);
   const machine = withSessions ?? new DirectMachine(core);
@@ -54,8 +54,8 @@ function wire(context: LayerContext): LayerWiring {
   const toNetwork = networkRequestChannel(stack);
   const toApplication = transportIndicationChannel(stack);
   const outputs: TransportOutputs = {
-    toNetwork: (requests) => bus.publish(toNetwork, requests),
-    toApplication: (pdus) => bus.publish(toApplication, pdus),
+    toNetwork: (requests) => bus.publish(toNetwork, requests, epochOf),
+    toApplication: (pdus) => bus.publish(toApplication, pdus, epochOf),
   };
   const fromNetwork = networkIndicationChannel(stack);
   const fromApplication = transportRequestChannel(stack);

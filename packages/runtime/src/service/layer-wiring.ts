@@ -1,3 +1,4 @@
+import type { EpochOf } from '@strata/bus';
 import type { Clock } from '../clock.ts';
 import type { Machine } from '../driver.ts';
 import type { ServiceContext } from '../running.ts';
@@ -7,6 +8,8 @@ import type { LayerParts } from './served-layer.ts';
 
 /** Options of each layer with a core. */
 export interface LayerOptions extends ServiceContext {
+  /** The layer's claim on each shard, for what it publishes. Default: it claims none. */
+  readonly epochOf?: EpochOf | undefined;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
   /** Called for each exception in the core. These are bugs: tests fail on them. */
@@ -16,6 +19,8 @@ export interface LayerOptions extends ServiceContext {
 /** What a layer's wiring is made from. `log` names the layer and the stack. */
 export interface LayerContext extends ServiceContext {
   readonly clock: Clock;
+  /** As in {@link LayerOptions}. */
+  readonly epochOf: EpochOf | undefined;
   /**
    * Does something to the core, such as a control request, then polls its outputs. Call it only
    * once the layer runs.

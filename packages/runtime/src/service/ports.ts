@@ -1,5 +1,5 @@
 /** Inputs and outputs of a core. A layer's service lists them. */
-import { type Bus, everyPdu } from '@strata/bus';
+import { type Bus, type EpochOf, everyPdu } from '@strata/bus';
 import type { Channel } from '@strata/contract';
 import type { Driver } from '../driver.ts';
 import type { Counters } from '../running.ts';
@@ -63,13 +63,18 @@ export function fromBus<Pdu>(
   };
 }
 
-/** Publishes all PDUs that `poll` gives in one call. */
-export function toBus<Pdu>(bus: Bus, channel: Channel<Pdu>, poll: () => Pdu | undefined): Output {
+/** Publishes all PDUs that `poll` gives in one call. `epochOf`: as for publish(). */
+export function toBus<Pdu>(
+  bus: Bus,
+  channel: Channel<Pdu>,
+  poll: () => Pdu | undefined,
+  epochOf?: EpochOf,
+): Output {
   return () => {
     const first = poll();
     if (first === undefined) return;
     const pdus = [first];
     for (let it = poll(); it !== undefined; it = poll()) pdus.push(it);
-    bus.publish(channel, pdus);
+    bus.publish(channel, pdus, epochOf);
   };
 }

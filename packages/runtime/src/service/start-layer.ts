@@ -27,7 +27,7 @@ export async function startLayer(
 ): Promise<RunningLayer> {
   let core: DrivenCore | undefined;
   const running = await runAlone(layer, options, async () => {
-    const { bus, config, stack, clock = SYSTEM_CLOCK } = options;
+    const { bus, config, stack, clock = SYSTEM_CLOCK, epochOf } = options;
     const log = options.log.child({ layer, stack });
     const context: LayerContext = {
       bus,
@@ -35,6 +35,7 @@ export async function startLayer(
       stack,
       log,
       clock,
+      epochOf,
       run: (action) => started.run(action),
     };
     const wiring = wire(context);
