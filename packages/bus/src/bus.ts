@@ -116,8 +116,8 @@ export interface RunningService {
 }
 
 /**
- * The claim of a sender on a shard: its epoch, 1 to 2^53 - 1; 0: no claim. Each new claim on a shard
- * has a higher epoch (proto/strata/v1/link_network.proto, LinkRequestBatch).
+ * The claim of a sender on a shard: its epoch, 1 to 2^53 - 1; 0: no claim. Each new claim on a
+ * shard has a higher epoch (proto/strata/v1/link_network.proto, LinkRequestBatch).
  */
 export type EpochOf = (shard: number) => number;
 

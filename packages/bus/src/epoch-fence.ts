@@ -22,7 +22,7 @@ export class EpochFence {
   }
 }
 
-/** The epoch of a PDU that a sender publishes; 0: it claims none, or the channel knows no claims. */
+/** The claim under which a PDU is published; 0: none, or nobody claims the channel. */
 export function claimedEpoch<Pdu>(
   { claims }: Channel<Pdu>,
   pdu: Pdu,
