@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -209,6 +210,24 @@ describe('strata tcpdump of a running stack', () => {
     );
     expect(stderr).toMatch(/listening on any, link-type EN10MB \(Ethernet\), until Ctrl-C\n/);
     expect(stderr).toMatch(/40 packets captured, \d+ received by filter\n/);
+  });
+
+  it('counts as received only the packets that pass the filter', async () => {
+    let connections = 0;
+    let isDone = false;
+    const running = tcpdump('-c', '3', 'tcp[tcpflags] = tcp-syn').finally(() => {
+      isDone = true;
+    });
+    // Of the eight packets or more of each connection one passes.
+    while (!isDone) {
+      connections += 1;
+      const socket = connect(composition.forwards[0]!.port, '127.0.0.1').resume().end('x');
+      await once(socket, 'close');
+    }
+    const { stderr } = await running;
+    const [, received] = /3 packets captured, (\d+) received by filter\n/.exec(stderr) ?? [];
+    expect(Number(received)).toBeGreaterThanOrEqual(3);
+    expect(Number(received)).toBeLessThanOrEqual(connections);
   });
 
   it('lists the interfaces, and refuses one that is not there', async () => {

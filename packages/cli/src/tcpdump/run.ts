@@ -35,7 +35,8 @@ export interface DumpOptions {
 /** Takes packets, chooses those that are wanted, and prints or stores them. */
 class Sink {
   readonly counted: Countdown;
-  seen = 0;
+  /** Packets that passed the filter: all of them, also beyond the count. */
+  received = 0;
   taken = 0;
   readonly #options: DumpOptions;
   readonly #filters: Readonly<Record<'ethernet' | 'raw', Filter | FilterError>>;
@@ -60,14 +61,15 @@ class Sink {
   }
 
   take(packet: CapturedPacket): void {
-    this.seen += 1;
     const { interfaceName, direction, snapOctets } = this.#options;
     if (interfaceName !== undefined && !isNamed(packet, interfaceName)) return;
     if (direction !== undefined && packet.direction !== direction) return;
     const isFrame = packet.linkType === LINKTYPE_ETHERNET;
     const filter = this.#filters[isFrame ? 'ethernet' : 'raw'];
     if (filter instanceof FilterError) throw filter;
-    if (!filter(packet) || !this.counted.take()) return;
+    if (!filter(packet)) return;
+    this.received += 1;
+    if (!this.counted.take()) return;
     this.taken += 1;
     const isLong = snapOctets > 0 && packet.bytes.byteLength > snapOctets;
     const kept = isLong ? { ...packet, bytes: packet.bytes.subarray(0, snapOctets) } : packet;
@@ -146,7 +148,7 @@ export async function dumpLive(target: Target, options: DumpOptions): Promise<vo
     const what = write === undefined ? 'listening' : `writing to ${write}`;
     tell(`${what} on ${interfaceName ?? 'any'}, link-type EN10MB (Ethernet), until Ctrl-C`);
   });
-  tell(`${sink.taken} packets captured, ${sink.seen} received by filter`);
+  tell(`${sink.taken} packets captured, ${sink.received} received by filter`);
 }
 
 interface ApiInterface {
