@@ -1,17 +1,12 @@
+import { ErrorAtLine } from '../language/errors.ts';
 import { parseCode } from './parser.ts';
 import { CodeError } from './tokens.ts';
 import type { CodeExpression, CodeStatement, CodeValue } from './tree.ts';
 
 /** Thrown if an assertion does not hold. `line` is relative to the start of the code. */
-export class AssertionFailure extends Error {
+export class AssertionFailure extends ErrorAtLine {
   override readonly name = 'AssertionFailure';
   readonly code = 'PKT_ASSERTION';
-  readonly line: number;
-
-  constructor(line: number, message: string) {
-    super(message);
-    this.line = line;
-  }
 }
 
 /** Runs the code of a script. Names keep their values from one piece of code to the next. */

@@ -1,3 +1,5 @@
+import { ErrorAtLine } from '../language/errors.ts';
+
 /** Tokens of the assertions in `%{ … }%`: the subset of Python that scripts use. */
 export interface CodeToken {
   readonly kind: 'number' | 'text' | 'name' | 'mark' | 'end-of-statement' | 'end';
@@ -7,15 +9,9 @@ export interface CodeToken {
 }
 
 /** Thrown for code outside this subset; `line` as in {@link CodeToken}. */
-export class CodeError extends Error {
+export class CodeError extends ErrorAtLine {
   override readonly name = 'CodeError';
   readonly code = 'PKT_CODE';
-  readonly line: number;
-
-  constructor(line: number, message: string) {
-    super(message);
-    this.line = line;
-  }
 }
 
 const PATTERN =

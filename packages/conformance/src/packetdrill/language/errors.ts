@@ -1,32 +1,29 @@
-/** Thrown if a script is not in packetdrill's language. */
-export class ScriptSyntaxError extends Error {
-  override readonly name = 'ScriptSyntaxError';
-  readonly code = 'PKT_SYNTAX';
+/** An error at a line of a script, or of a piece of code within it. */
+export class ErrorAtLine extends Error {
   readonly line: number;
 
   constructor(line: number, message: string) {
     super(message);
     this.line = line;
   }
+}
+
+/** Thrown if a script is not in packetdrill's language. */
+export class ScriptSyntaxError extends ErrorAtLine {
+  override readonly name = 'ScriptSyntaxError';
+  readonly code = 'PKT_SYNTAX';
 }
 
 /** Thrown if a script uses a feature that this runner or our TCP does not have. */
-export class ScriptUnsupportedError extends Error {
+export class ScriptUnsupportedError extends ErrorAtLine {
   override readonly name = 'ScriptUnsupportedError';
   readonly code = 'PKT_UNSUPPORTED';
-  readonly line: number;
-
-  constructor(line: number, message: string) {
-    super(message);
-    this.line = line;
-  }
 }
 
 /** Thrown if TCP or a call did not do what the script says. */
-export class ScriptFailure extends Error {
+export class ScriptFailure extends ErrorAtLine {
   override readonly name = 'ScriptFailure';
   readonly code = 'PKT_FAILED';
-  readonly line: number;
   /**
    * The expected and the actual packet or result, one line each. Undefined if the message says it
    * all.
@@ -35,8 +32,7 @@ export class ScriptFailure extends Error {
   readonly actual: string | undefined;
 
   constructor(line: number, message: string, expected?: string, actual?: string) {
-    super(message);
-    this.line = line;
+    super(line, message);
     this.expected = expected;
     this.actual = actual;
   }

@@ -1,16 +1,7 @@
-import {
-  TCP_ACK,
-  TCP_CWR,
-  TCP_ECE,
-  TCP_FIN,
-  TCP_PSH,
-  TCP_RST,
-  TCP_SYN,
-  TCP_URG,
-} from '@strata/wire';
 import type { Cursor } from './cursor.ts';
 import { ScriptUnsupportedError } from './errors.ts';
 import { icmpTypeAndCode } from './icmp-names.ts';
+import { ecnOf, flagOf } from './packet-words.ts';
 import { parseTcpOptionList } from './parse-options.ts';
 import type {
   Direction,
@@ -51,21 +42,14 @@ function refuseTunnels(cursor: Cursor): void {
   }
 }
 
-const ECN_NAMES: Readonly<Record<string, number | 'ect'>> = {
-  noecn: 0,
-  ect1: 1,
-  ect0: 2,
-  ce: 3,
-  ect01: 'ect',
-};
-
 /** `[ect0]`, `(tos 0x28)`, `[ttl 64]` */
 function parseIp(cursor: Cursor): IpExpectation {
   const close = cursor.sees('[') ? ']' : ')';
   if (!cursor.take('[') && !cursor.take('(')) return {};
   const name = cursor.expectKind('word', 'an IP field').text;
   let ip: IpExpectation;
-  if (name in ECN_NAMES) ip = { ecn: ECN_NAMES[name]! };
+  const ecn = ecnOf(name);
+  if (ecn !== undefined) ip = { ecn };
   else if (name === 'tos') ip = { tos: Number(cursor.expectKind('hex', 'a TOS octet').text) };
   else if (name === 'ttl') ip = { ttl: cursor.number('a TTL', 255) };
   else throw new ScriptUnsupportedError(cursor.line, `the IP field ${name}`);
@@ -108,18 +92,6 @@ function parseTcp(cursor: Cursor, start: Start): TcpPacketAction {
   };
 }
 
-const FLAGS: Readonly<Record<string, number>> = {
-  '.': TCP_ACK,
-  F: TCP_FIN,
-  S: TCP_SYN,
-  R: TCP_RST,
-  P: TCP_PSH,
-  U: TCP_URG,
-  E: TCP_ECE,
-  W: TCP_CWR,
-  '-': 0,
-};
-
 function parseFlags(cursor: Cursor): number {
   let text = '';
   while (cursor.peek().kind !== 'integer') {
@@ -132,7 +104,7 @@ function parseFlags(cursor: Cursor): number {
   }
   let flags = 0;
   for (const letter of text) {
-    const bit = FLAGS[letter];
+    const bit = flagOf(letter);
     if (bit !== undefined) flags |= bit;
     else if (/[A0-7]/.test(letter)) throw new ScriptUnsupportedError(cursor.line, 'AccECN flags');
     else throw cursor.error(`unknown TCP flag ${letter}`);

@@ -1,8 +1,9 @@
 import { TCP_ACK, TCP_PSH, TCP_SYN, TCP_URG } from '@strata/wire';
+import { flagsText } from '../language/packet-words.ts';
 import type { IpExpectation, TcpOption, TcpPacketAction } from '../language/script.ts';
 import type { Flow } from './flow.ts';
 import type { ObservedSegment } from './observed.ts';
-import { flagsText, type ScriptedSegment } from './packet-text.ts';
+import type { ScriptedSegment } from './packet-text.ts';
 import { firstOutOfPlace } from './pattern.ts';
 import { optionOctets, optionsText } from './tcp-option-octets.ts';
 

@@ -1,35 +1,9 @@
-import {
-  TCP_ACK,
-  TCP_CWR,
-  TCP_ECE,
-  TCP_FIN,
-  TCP_PSH,
-  TCP_RST,
-  TCP_SYN,
-  TCP_URG,
-} from '@strata/wire';
+import { TCP_ACK } from '@strata/wire';
 import { icmpText } from '../language/icmp-names.ts';
+import { ecnText, flagsText } from '../language/packet-words.ts';
 import type { PacketAction, TcpPacketAction } from '../language/script.ts';
 import type { Observed, ObservedSegment } from './observed.ts';
 import { optionsText } from './tcp-option-octets.ts';
-
-const LETTERS: readonly (readonly [number, string])[] = [
-  [TCP_SYN, 'S'],
-  [TCP_FIN, 'F'],
-  [TCP_RST, 'R'],
-  [TCP_PSH, 'P'],
-  [TCP_URG, 'U'],
-  [TCP_ECE, 'E'],
-  [TCP_CWR, 'W'],
-  [TCP_ACK, '.'],
-];
-
-/** Formats control bits as in scripts: `S.`, `FP.`, `-`. */
-export function flagsText(flags: number): string {
-  return LETTERS.map(([bit, letter]) => ((flags & bit) === 0 ? '' : letter)).join('') || '-';
-}
-
-const ECN_TEXT = ['[noecn]', '[ect1]', '[ect0]', '[ce]'] as const;
 
 /** Formats a packet of a script. */
 export function scriptPacketText(packet: PacketAction): string {
@@ -43,8 +17,7 @@ export function scriptPacketText(packet: PacketAction): string {
 }
 
 function ipText({ ip }: PacketAction): string {
-  if (ip.ecn === 'ect') return '[ect01]';
-  if (ip.ecn !== undefined) return ECN_TEXT[ip.ecn]!;
+  if (ip.ecn !== undefined) return ecnText(ip.ecn);
   if (ip.tos !== undefined) return `[tos 0x${ip.tos.toString(16)}]`;
   return ip.ttl === undefined ? '' : `[ttl ${ip.ttl}]`;
 }
