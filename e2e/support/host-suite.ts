@@ -105,15 +105,15 @@ export function describeHostSuite(
       expect(stdout).toBe(`200 ${GIBIBYTE}`);
     }, 300_000);
 
-    it('sends a file of 100 MB whole', async () => {
+    it('sends a file of 100 MB without errors', async () => {
       expect(await download(host, 'big.bin')).toBe(fileHash);
     }, 120_000);
 
-    it('takes a file of 100 MB whole', async () => {
+    it('receives a file of 100 MB without errors', async () => {
       expect(await upload(host, join(folder, 'big.bin'))).toBe(fileHash);
     }, 120_000);
 
-    it('serves 200 connections at once', async () => {
+    it('serves 200 simultaneous connections', async () => {
       const { stdout } = await host.node(MANY_CONNECTIONS, [SERVER, '200']);
       expect(stdout.trim()).toBe('200');
     });
@@ -190,7 +190,7 @@ export function describeHostSuite(
       await nc.stop();
     });
 
-    it('has sent no bad checksum and no malformed packet in all tests above, according to tshark', async () => {
+    it('has sent no bad checksum and no malformed packet in the tests above, as tshark says', async () => {
       await capture.stop();
       await captureOfFew.stop();
       expect(await countPacketsFrom(capture.file, SERVER)).toBeGreaterThan(1000);

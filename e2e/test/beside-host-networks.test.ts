@@ -14,7 +14,7 @@ const ip = (...words: string[]) => execFileSync('ip', words, { encoding: 'utf8' 
  * A machine, as a namespace, on which 192.0.2.9/24 is in use, and on which Strata runs without
  * --netns.
  */
-describe('a host that has the network of the TAP already', () => {
+describe('a host that already has a route to the network of the TAP', () => {
   const netns = freshNamespace();
   const host = new Host(netns);
   const folder = temporaryFolder();
@@ -38,7 +38,7 @@ describe('a host that has the network of the TAP already', () => {
     return host.launch('strata up', process.execPath, [STRATA, 'up', '--config', path]);
   }
 
-  it('keeps its traffic: strata up goes without the TAP, and says in one line why and what to do', async () => {
+  it('keeps its traffic: strata up runs without the TAP, and prints one line with the reason and what to do', async () => {
     const routes = inHost('route');
     const strata = up('{}');
     await strata.saysWithin('ready');

@@ -128,13 +128,13 @@ describe('docker compose -f infra/compose.yaml up', () => {
     expect(await client(`ping -c 3 -i 0.2 -s 8000 ${SERVER}`)).toContain('3 received, 0% packet');
   });
 
-  it('sends 100 MB', async () => {
+  it('sends 100 MB without errors', async () => {
     const octets = 100 * 1024 * 1024;
     const got = await client(`curl -sS --fail http://${SERVER}/bytes/${octets} | wc -c`);
     expect(got.trim()).toBe(String(octets));
   }, 120_000);
 
-  it('takes 20 MB whole', async () => {
+  it('receives 20 MB without errors', async () => {
     const hash = writeBigFile(join(folder, 'file.bin'), UPLOAD_OCTETS, 3);
     const container = await containerOf('client');
     await run('docker', ['cp', join(folder, 'file.bin'), `${container}:/tmp/file.bin`]);
@@ -153,7 +153,7 @@ describe('docker compose -f infra/compose.yaml up', () => {
     expect(await client(`curl -sS http://${SERVER}:81/ 2>&1; echo code $?`)).toContain('code 7');
   });
 
-  it('finds NATS and the config in the container of each layer: strata needs no options there', async () => {
+  it('finds NATS and the config in each container without options', async () => {
     for (const layer of ['link', 'network', 'transport', 'application']) {
       const { out } = await exec(layer, ['strata', 'ss', '-tl'], options);
       expect(out).toMatch(/^tcp +LISTEN +0 +511 +0\.0\.0\.0:80 /m);
@@ -163,20 +163,20 @@ describe('docker compose -f infra/compose.yaml up', () => {
     expect(out).toMatch(/^[\d:.]+ server /m);
   }, 60_000);
 
-  it('lets link be killed: it comes back, and the client needs nothing', async () => {
+  it('restarts a killed link, and the client needs no restart', async () => {
     const before = await startedAt('link');
     await exec('link', ['sh', '-c', 'kill -9 $(pidof node)'], options);
     await waitFor('link starts again', async () => (await startedAt('link')) !== before);
     await pageIsServed(20_000);
   }, 60_000);
 
-  it('lets link be made anew by itself', async () => {
+  it('survives a new container of link alone', async () => {
     await upOne('link', { ...options, commandOptions: ['--force-recreate'] });
     await pageIsServed(20_000);
   }, 120_000);
 
   it.each(['link', 'network', 'application', 'client', 'nats'])(
-    'lets %s be restarted',
+    'survives a restart of %s',
     async (service) => {
       await restartOne(service, options);
       await pageIsServed(20_000);
@@ -185,7 +185,7 @@ describe('docker compose -f infra/compose.yaml up', () => {
   );
 
   // Applications listen again after about 10 s.
-  it('lets transport be restarted', async () => {
+  it('survives a restart of transport', async () => {
     await restartOne('transport', options);
     await pageIsServed(40_000);
   }, 90_000);
@@ -198,7 +198,7 @@ describe('docker compose -f infra/compose.yaml up', () => {
       () => stopMany(options, 'link', 'network', 'transport', 'application'),
     ],
   ])(
-    'resets a download where %s',
+    'resets a download when %s',
     async (_, act) => {
       const url = `http://${SERVER}/bytes/9000000000000`;
       const download = client(`curl -s -o /dev/null --max-time 60 ${url}; echo code $?`);
@@ -215,17 +215,17 @@ describe('docker compose -f infra/compose.yaml up', () => {
     120_000,
   );
 
-  it('lets all be restarted at once', async () => {
+  it('survives a restart of all services at once', async () => {
     await restartAll(options);
     await pageIsServed(40_000);
   }, 120_000);
 
-  it('is of an image that holds little more than Node', async () => {
+  it('uses an image that holds little more than Node', async () => {
     const { stdout } = await run('docker', ['image', 'inspect', '-f', '{{.Size}}', IMAGE]);
     expect(Number(stdout)).toBeLessThan(MOST_IMAGE_OCTETS);
   });
 
-  it('lets only link have a privilege, and nobody but link be root', async () => {
+  it('gives privileges and root to link only', async () => {
     const ids = await run('docker', [
       'ps',
       '-q',

@@ -39,7 +39,7 @@ async function page(host: Host): Promise<string> {
   return stdout;
 }
 
-describe('what ends a connection before its time, with Linux as the peer (T23)', () => {
+describe('a connection with Linux that ends early (T23)', () => {
   let stack: RunningStack;
   let host: Host;
 
@@ -52,7 +52,7 @@ describe('what ends a connection before its time, with Linux as the peer (T23)',
     await stack?.stop();
   }, 60_000);
 
-  it('the peer’s process is killed: its kernel says so by FIN or RST, nothing is left', async () => {
+  it('is closed by FIN or RST when the peer’s process is killed, and leaves nothing behind', async () => {
     const client = launchEcho(host);
     await client.saysWithin('open');
     expect(await connectionsOf(stack)).toEqual(['ESTABLISHED']);
@@ -60,7 +60,7 @@ describe('what ends a connection before its time, with Linux as the peer (T23)',
     await waitForNone(stack);
   });
 
-  it('the peer’s process is killed in the middle of a download: its kernel resets, nothing is left', async () => {
+  it('is reset when the peer’s process is killed during a download, and leaves nothing behind', async () => {
     const url = `http://${SERVER}/bytes/9000000000000`;
     const client = host.launch('curl', 'curl', ['-sS', '-o', '/dev/null', url]);
     await waitFor('it runs', async () => (await connectionsOf(stack)).length === 1);
@@ -68,7 +68,7 @@ describe('what ends a connection before its time, with Linux as the peer (T23)',
     await waitForNone(stack);
   });
 
-  it('the wire is cut: the connection times out, and later ones work again', async () => {
+  it('times out when the wire is cut, and later connections work', async () => {
     const body = JSON.stringify({ 'net.ipv4.tcp_retries2': 3 });
     const headers = { 'content-type': 'application/json' };
     const url = `${stack.api}/api/sysctl?stack=server`;
@@ -95,7 +95,7 @@ describe('what ends a connection before its time, with Linux as the peer (T23)',
   }, 60_000);
 });
 
-describe('the stack itself is killed (T23)', () => {
+describe('a stack that is killed (T23)', () => {
   const netns = freshNamespace();
 
   beforeAll(async () => {
@@ -106,7 +106,7 @@ describe('the stack itself is killed (T23)', () => {
     await run('ip', ['netns', 'delete', netns]);
   });
 
-  it('and comes back: what Linux still believes to be open is reset, new connections work', async () => {
+  it('resets after its restart what Linux still holds open, and accepts new connections', async () => {
     const host = new Host(netns);
     const first = await startOneProcess({}, netns);
     const client = launchEcho(host);

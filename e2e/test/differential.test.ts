@@ -35,14 +35,14 @@ function inWords({ scenario, step, what, linux, strata }: Difference): string {
   return `${scenario}, step ${step}: ${what}\n  Linux:  ${linux}\n  Strata: ${strata}`;
 }
 
-describe('the same segments to Linux and to ours', () => {
+describe('the same segments to Linux and to Strata', () => {
   let linux: LinuxSubject;
   beforeAll(async () => {
     linux = await LinuxSubject.start();
   }, 30_000);
   afterAll(() => linux.stop());
 
-  it('are answered alike, but for the differences that docs/differential.md explains', async () => {
+  it('get the same answers, except for the differences that docs/differential.md explains', async () => {
     const found = await compareAll(SCENARIOS, linux, new StrataSubject());
     const known = knownRows();
     const unexplained = found.filter((one) => !known.includes(rowOf(one))).map(inWords);
@@ -51,7 +51,7 @@ describe('the same segments to Linux and to ours', () => {
     expect({ unexplained, gone }).toEqual({ unexplained: [], gone: [] });
   }, 120_000);
 
-  it('are answered alike where they are chosen by chance', async () => {
+  it('get the same answers if they are random', async () => {
     const scenarios = randomScenarios(FIRST_SEED, 80);
     const found = await compareAll(scenarios, linux, new StrataSubject());
     expect(found.map(inWords)).toEqual([]);

@@ -52,7 +52,7 @@ describe('The application in docs/running.md', () => {
     expect(stdout).toBe('hello');
   });
 
-  it('says in one line that the peer has sent a RST, and goes on', async () => {
+  it('reports a RST of the peer in one line, and continues', async () => {
     await host.node(RESETTER, []);
     await waitFor('the application tells of it', () => application.stderr.includes('ECONNRESET'));
     const { stdout } = await host.shell(`printf again | nc -N ${SERVER} 9000`);

@@ -39,7 +39,7 @@ describe('explicit congestion notification with Linux (RFC 3168; T13)', () => {
     await stack?.stop();
   }, 60_000);
 
-  it('is agreed where Linux asks for it: the stack slows down by marks alone, and sends nothing again', async () => {
+  it('is used if Linux asks for it: the stack slows down by marks alone, and retransmits nothing', async () => {
     expect(await download(client, 'file.bin')).toBe(hash);
     const { linux, ours } = await countersOf(stack, client);
     expect(linux('IpExtInCEPkts')).toBeGreaterThan(0);
@@ -48,7 +48,7 @@ describe('explicit congestion notification with Linux (RFC 3168; T13)', () => {
     expect(ours('transport', 'TcpRetransSegs')).toBe(0);
   }, 120_000);
 
-  it('tells Linux of the marks that come in, and nothing is lost', async () => {
+  it('echoes received marks to Linux, and nothing is lost', async () => {
     expect(await upload(client, path)).toBe(hash);
     const { linux, ours } = await countersOf(stack, client);
     expect(ours('network', 'IpExtInCEPkts')).toBeGreaterThan(0);

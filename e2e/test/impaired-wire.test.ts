@@ -46,15 +46,15 @@ describe.each([
     await peers?.stop();
   }, 60_000);
 
-  it('brings 5 MiB whole to Linux', async () => {
+  it('sends 5 MiB to Linux without errors', async () => {
     expect(await download(peers.client, 'file.bin', PATIENT)).toBe(hash);
   }, 180_000);
 
-  it('takes 5 MiB whole from Linux', async () => {
+  it('receives 5 MiB from Linux without errors', async () => {
     expect(await upload(peers.client, path, PATIENT)).toBe(hash);
   }, 180_000);
 
-  it('has had to send again, and where nothing is lost never by the timer', async () => {
+  it('has retransmitted, and without loss never because of a timeout', async () => {
     const { client, server } = await peers.counters();
     expect(server.RetransSegs + client.RetransSegs).toBeGreaterThan(0);
     expect(server.TCPTimeouts).not.toBeNaN();
@@ -66,8 +66,8 @@ describe.each([
   });
 });
 
-describe('two Linux namespaces whose TAP devices a wire of ours joins', () => {
-  it('talk to each other over it, with its delay, by CUBIC', async () => {
+describe('two Linux namespaces with their TAP devices on one virtual wire', () => {
+  it('exchange data over it, with its delay, and with CUBIC', async () => {
     const peers = await startKernelPeers({ delayMs: 25 });
     try {
       const ping = await peers.client.run('ping', ['-c', '3', '-i', '0.2', peers.server]);

@@ -83,7 +83,7 @@ async function expectReset(curl: LongRunning): Promise<void> {
 
 describe.each(compositions)('%s, in the middle of a transfer', (_name, start) => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
-    '%s to all tells the peer by RST, before the device goes',
+    '%s to all services resets the connection before the device disappears',
     async (signal) => {
       const stack = await start();
       const curl = await startDownload(new Host(stack.netns));
@@ -97,7 +97,7 @@ describe.each(compositions)('%s, in the middle of a transfer', (_name, start) =>
 
 describe('four services, in the middle of a transfer', () => {
   it.each(['transport', 'application'] as const)(
-    'SIGTERM to %s alone tells the peer by RST',
+    'SIGTERM to %s alone resets the connection',
     async (layer) => {
       const stack = await startServices(nats.url);
       const curl = await startDownload(new Host(stack.netns));
@@ -129,7 +129,7 @@ describe('npm start', () => {
     return { npm, netns, consolePort, forwardPort };
   }
 
-  it('forwards a port of the loopback address through the client stack, and is healthy', async () => {
+  it('forwards a port of 127.0.0.1 through the client stack, and is healthy', async () => {
     const { npm, consolePort, forwardPort } = await launch();
     const page = await fetch(`http://127.0.0.1:${forwardPort}/`);
     expect(page.status).toBe(200);

@@ -16,7 +16,7 @@ afterAll(killAllStarted);
 
 const OCTETS = 200 * 1024 * 1024;
 
-describe('services and a NATS server that comes and goes', () => {
+describe('services and a NATS server that stops and starts', () => {
   let nats: NatsServer | undefined;
 
   afterEach(async () => {
@@ -24,7 +24,7 @@ describe('services and a NATS server that comes and goes', () => {
     nats = undefined;
   });
 
-  it('services that are started first wait for it', async () => {
+  it('services that start before it wait for it', async () => {
     const port = await freePort();
     const netns = freshNamespace();
     const config = writeConfig({ consolePort: await freePort() });
@@ -45,7 +45,7 @@ describe('services and a NATS server that comes and goes', () => {
     for (const service of services) expect(await service.stop()).toBe(0);
   }, 90_000);
 
-  it('a restart of it in the middle of a download does not break the download', async () => {
+  it('a download survives its restart', async () => {
     const server = await startNatsServer();
     nats = server;
     const stack = await startServices(server.url);

@@ -58,7 +58,7 @@ async function expectEcho(host: Host, client: LongRunning): Promise<void> {
   expect(client.stdout).toBe('open\n');
 }
 
-describe('a layer that is started anew, over NATS', () => {
+describe('a layer that restarts, over NATS', () => {
   const netns = freshNamespace();
   const host = new Host(netns);
   const measured: string[] = [];
@@ -84,7 +84,7 @@ describe('a layer that is started anew, over NATS', () => {
   );
 
   it.each(cases)(
-    '%s, after %s: new connections and datagrams are served again soon',
+    '%s, after %s: soon serves new connections and datagrams',
     async (layer, signal) => {
       await waitFor('curl works', () => curlWorks(host), DEADLINE_MS);
       await udpWorks(host);
@@ -103,7 +103,7 @@ describe('a layer that is started anew, over NATS', () => {
   );
 
   it.each(['transport', 'application'] as const)(
-    '%s, after SIGKILL: connections of before are reset, once the peer sends',
+    '%s, after SIGKILL: an earlier connection is reset when the peer sends',
     async (layer) => {
       await waitForEcho(host);
       const client = await startEcho(host);
@@ -116,7 +116,7 @@ describe('a layer that is started anew, over NATS', () => {
   );
 
   it.each(['transport', 'application'] as const)(
-    '%s that is stopped for some seconds loses no connection',
+    '%s, stopped for some seconds, loses no connection',
     async (layer) => {
       await waitForEcho(host);
       const client = await startEcho(host);
@@ -137,7 +137,7 @@ describe('a layer that is started anew, over NATS', () => {
 });
 
 describe('two application services', () => {
-  it('one is killed and started anew: its connections are reset, those of the other stay', async () => {
+  it('the connections of one that restarts are reset, those of the other stay', async () => {
     const nats = await startNatsServer();
     const stack = await startServices(nats.url);
     const host = new Host(stack.netns);

@@ -19,8 +19,8 @@ async function statesOf(api: string): Promise<Record<string, number>> {
   return states;
 }
 
-describe('10,000 connections at once, idle, in one process', () => {
-  it('each costs less than 10 KB of memory, application and all, and leaves nothing behind', async () => {
+describe('10,000 idle connections in one process', () => {
+  it('each takes less than 10 KB of memory, application included, and leaves nothing behind', async () => {
     const stack = await startOneProcess({}, undefined, reportsMemory);
     const [strata] = stack.processes;
     const before = await memoryOf(strata!);

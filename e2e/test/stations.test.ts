@@ -20,7 +20,7 @@ async function expectAllAnswered(stack: RunningStack): Promise<void> {
 }
 
 describe(`${STATIONS} stations that the host bridges to the TAP`, () => {
-  it('are all answered by a stack in one process', async () => {
+  it('all get answers from a stack in one process', async () => {
     const stack = await startOneProcess();
     await expectAllAnswered(stack);
     await stack.stop();
@@ -37,13 +37,10 @@ describe(`${STATIONS} stations that the host bridges to the TAP`, () => {
       await nats?.stop();
     });
 
-    it.each(['bridge', 'direct'] as const)(
-      'are all answered, serviceTap %s',
-      async (serviceTap) => {
-        const stack = await startServices(nats.url, { serviceTap });
-        await expectAllAnswered(stack);
-        await stack.stop();
-      },
-    );
+    it.each(['bridge', 'direct'] as const)('all get answers, serviceTap %s', async (serviceTap) => {
+      const stack = await startServices(nats.url, { serviceTap });
+      await expectAllAnswered(stack);
+      await stack.stop();
+    });
   });
 });

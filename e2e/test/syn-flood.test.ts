@@ -137,7 +137,7 @@ async function expectToSurvive(stack: RunningStack, from: Spoofed) {
 describe('a SYN flood of 20,000 a second from spoofed sources for 20 s (T9)', () => {
   const behindRouter: Spoofed = { prefix: '10.0.0.0', prefixLength: 8 };
 
-  it('behind a router: curl succeeds in each second, memory stays flat, and the counters say what happened', async () => {
+  it('behind a router: curl succeeds every second, memory does not grow, and the counters show the flood', async () => {
     const options = { serverGateway: '192.0.2.1' };
     const stack = await startOneProcess(options, undefined, reportsMemory);
     const { flooded, counter } = await expectToSurvive(stack, behindRouter);
@@ -158,7 +158,7 @@ describe('a SYN flood of 20,000 a second from spoofed sources for 20 s (T9)', ()
     await stack.stop();
   }, 120_000);
 
-  it('without a route to them: the same, and their connections go at once', async () => {
+  it('without a route to them: the same, and their connection requests end at once', async () => {
     const stack = await startOneProcess({}, undefined, reportsMemory);
     const { flooded, counter } = await expectToSurvive(stack, behindRouter);
     expect(flooded.answers).toBe(0);
@@ -167,7 +167,7 @@ describe('a SYN flood of 20,000 a second from spoofed sources for 20 s (T9)', ()
     await stack.stop();
   }, 120_000);
 
-  it('on the link, where none answers ARP: the same, and the neighbours keep to their bound', async () => {
+  it('on the link, where nobody answers ARP: the same, and the neighbour table keeps its bound', async () => {
     const options = { serverAddress: '192.0.2.2/16' };
     const stack = await startOneProcess(options, undefined, reportsMemory);
     const { counter } = await expectToSurvive(stack, { prefix: '192.0.0.0', prefixLength: 16 });

@@ -130,12 +130,12 @@ describe('strata tcpdump beside tcpdump', () => {
   const strataDump = async (file: string, ...args: string[]) =>
     (await run(process.execPath, [STRATA, 'tcpdump', '-r', file, ...args])).stdout;
 
-  it.each(EXPRESSIONS)('takes the same packets: %s', async (expression) => {
+  it.each(EXPRESSIONS)('captures the same packets: %s', async (expression) => {
     const expected = await tcpdump(theirs, '-tt', expression);
     expect(await strataDump(theirs, '-tt', expression)).toBe(expected);
   });
 
-  it('has expressions that take something, and more than 40 of them', async () => {
+  it('compares more than 40 expressions, each of which captures something', async () => {
     expect(EXPRESSIONS.length).toBeGreaterThan(40);
     const empty: string[] = [];
     for (const expression of EXPRESSIONS) {
@@ -149,7 +149,7 @@ describe('strata tcpdump beside tcpdump', () => {
     expect(await strataDump(theirs, ...args)).toBe(await tcpdump(theirs, ...args));
   });
 
-  it('stores what tcpdump reads, with the same packets as tcpdump has stored', async () => {
+  it('stores a file that tcpdump reads, with the same packets as in its own', async () => {
     const [ofKernel, ofStrata] = await Promise.all([
       tcpdump(theirs, '-t', '-S', `host ${SERVER}`),
       tcpdump(ours, '-t', '-S', `host ${SERVER}`),

@@ -31,7 +31,7 @@ async function healthOf(service: LongRunning): Promise<Health> {
 const isUpOrOver = (service: LongRunning) =>
   service.stdout.includes('ready') || service.exitCode !== undefined;
 
-describe('a layer that is started twice', () => {
+describe('a layer that starts twice', () => {
   const netns = freshNamespace();
   const host = new Host(netns);
   const running = new Map<Layer, LongRunning>();
@@ -63,7 +63,7 @@ describe('a layer that is started twice', () => {
   }, 60_000);
 
   it.each(['link', 'network', 'transport'] as const)(
-    'refuses to start as a second %s, and says which one runs',
+    'refuses to start as a second %s, and names the one that runs',
     async (layer) => {
       const second = launch(layer, freshNamespace());
       await waitFor('it ends', () => second.exitCode !== undefined, 20_000);
@@ -85,7 +85,7 @@ describe('a layer that is started twice', () => {
     expect(await second.stop()).toBe(0);
   }, 60_000);
 
-  it('starts at once where the first one was killed', async () => {
+  it('starts at once after the first one was killed', async () => {
     const first = running.get('transport')!;
     await first.stop('SIGKILL');
     const second = launch('transport');
@@ -94,7 +94,7 @@ describe('a layer that is started twice', () => {
     expect(second.stderr).not.toContain('runs already');
   }, 60_000);
 
-  it('starts once where both start at the same moment', async () => {
+  it('starts only once when both start at the same moment', async () => {
     await running.get('network')!.stop();
     const both = [launch('network'), launch('network')];
     for (const one of both) await waitFor('it is up or over', () => isUpOrOver(one), 30_000);
@@ -111,7 +111,7 @@ describe('a layer that is started twice', () => {
     await page();
   }, 90_000);
 
-  it('stops working, and is unhealthy, where it finds out later', async () => {
+  it('stops working and is unhealthy if it finds the other one later', async () => {
     const first = running.get('network')!;
     // It does not answer for a while, as where NATS is split.
     process.kill(first.pid, 'SIGSTOP');

@@ -35,7 +35,7 @@ export function describeBounds(ends: () => BusHarness): void {
     expect(sink.of('a')).toEqual([1, 2]);
   });
 
-  it('takes PDUs again when there is room', async () => {
+  it('accepts PDUs again when there is room', async () => {
     const { sender, receiver } = ends();
     const sink = new Sink();
     receiver.subscribe(channel, sink.handler, { maxPendingPdus: 2 });
@@ -47,14 +47,14 @@ export function describeBounds(ends: () => BusHarness): void {
     expect(sink.of('a')).toEqual([1, 2, 6]);
   });
 
-  it('counts what was published', async () => {
+  it('counts published PDUs', async () => {
     const { sender } = ends();
     const before = sender.counters().published;
     sender.publish(channel, pdus('a', 5));
     expect(sender.counters().published - before).toBe(5);
   });
 
-  it('counts messages that cannot be decoded and goes on', async () => {
+  it('counts messages that cannot be decoded, and continues', async () => {
     const { sender, receiver, encodes } = ends();
     const sink = new Sink();
     const subscription = receiver.subscribe(channel, sink.handler);

@@ -18,7 +18,7 @@ export function describeDelivery(ends: () => BusHarness): void {
     expect(sink.of('b')).toEqual(upTo(600));
   });
 
-  it('hands over what was published in one turn as one batch of each key', async () => {
+  it('delivers PDUs of one turn as one batch for each key', async () => {
     const { sender, receiver } = ends();
     const sink = new Sink();
     receiver.subscribe(channel, sink.handler);
@@ -32,7 +32,7 @@ export function describeDelivery(ends: () => BusHarness): void {
     expect(sink.of('b')).toEqual([1, 2]);
   });
 
-  it('hands over bytes as they were sent, small and large', async () => {
+  it('delivers bytes unchanged, few and many', async () => {
     const { sender, receiver } = ends();
     const got: Pdu[] = [];
     receiver.subscribe(channel, (batch) => got.push(...batch));
@@ -85,7 +85,7 @@ export function describeDelivery(ends: () => BusHarness): void {
     expect(last).toEqual([pdu('a', 1), pdu('a', 2)]);
   });
 
-  it('delivers only the keys asked for, and all where none is named', async () => {
+  it('delivers only the keys that were named, and all if none was', async () => {
     const { sender, receiver } = ends();
     const some = new Sink();
     const all = new Sink();
@@ -99,7 +99,7 @@ export function describeDelivery(ends: () => BusHarness): void {
     expect(all.batches.map(({ key }) => key).sort()).toEqual(['a', 'b', 'c']);
   });
 
-  it('delivers of all keys those that are wanted at the time', async () => {
+  it('delivers the keys that are wanted at that time', async () => {
     const { sender, receiver } = ends();
     const unwanted = new Set(['b']);
     const some = new Sink();
@@ -118,7 +118,7 @@ export function describeDelivery(ends: () => BusHarness): void {
     expect(some.of('c')).toEqual([1]);
   });
 
-  it('does not count what is not wanted: it takes no room, and is not dropped', async () => {
+  it('neither queues, counts nor drops what is not wanted', async () => {
     const { sender, receiver } = ends();
     const sink = new Sink();
     const subscription = receiver.subscribe(channel, sink.handler, {
@@ -131,7 +131,7 @@ export function describeDelivery(ends: () => BusHarness): void {
     expect(subscription.counters()).toMatchObject({ delivered: 2, dropped: 0 });
   });
 
-  it('gives who selects by what a PDU holds what it selects, and others what they hear', async () => {
+  it('delivers what a subscriber selects by content, and all to others', async () => {
     const { sender, receiver } = ends();
     const some: number[] = [];
     const all = new Sink();
@@ -148,7 +148,7 @@ export function describeDelivery(ends: () => BusHarness): void {
     expect(all.of('b')).toEqual([2]);
   });
 
-  it('keeps channels of different stacks apart', async () => {
+  it('keeps the channels of different stacks apart', async () => {
     const { sender, receiver } = ends();
     const other = transportIndicationChannel('conformance-2');
     const sink = new Sink();
@@ -163,7 +163,7 @@ export function describeDelivery(ends: () => BusHarness): void {
     expect(otherSink.of('a')).toEqual([2]);
   });
 
-  it('lets the event loop run while handlers answer each other for ever', async () => {
+  it('lets the event loop run while handlers answer each other without end', async () => {
     const { sender, receiver } = ends();
     let stopped = false;
     let turns = 0;

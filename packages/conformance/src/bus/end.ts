@@ -1,7 +1,7 @@
 import { type BusHarness, channel, pdu, pdus, Sink, upTo } from './harness.ts';
 
 export function describeEnd(ends: () => BusHarness): void {
-  it('stops a subscription that is closed; what waits is not delivered', async () => {
+  it('delivers nothing to a closed subscription, not even PDUs that waited', async () => {
     const { sender, receiver } = ends();
     const closed = new Sink();
     const open = new Sink();
@@ -18,7 +18,7 @@ export function describeEnd(ends: () => BusHarness): void {
     expect(subscription.counters().pending).toBe(0);
   });
 
-  it('settles: what was published before is handled, and what handlers publish meanwhile is on its way', async () => {
+  it('settles: earlier PDUs are handled, and PDUs of handlers are on their way', async () => {
     const { sender, receiver } = ends();
     const sink = new Sink();
     const answers = new Sink();
@@ -45,7 +45,7 @@ export function describeEnd(ends: () => BusHarness): void {
     expect(answers.of('answer')).toEqual(upTo(900));
   });
 
-  it('drains: what waits is delivered, what handlers publish meanwhile is sent', async () => {
+  it('drains: waiting PDUs are delivered, and PDUs of handlers are sent', async () => {
     const { sender, receiver, encodes } = ends();
     const sink = new Sink();
     const answers = new Sink();
@@ -74,7 +74,7 @@ export function describeEnd(ends: () => BusHarness): void {
     expect(answers.of('answer')).toEqual(upTo(500));
   });
 
-  it('closes: reports it once, drops and counts what is published, refuses the rest', async () => {
+  it('closes: reports it once, drops and counts later PDUs, and refuses all other calls', async () => {
     const { sender } = ends();
     const seen: string[] = [];
     sender.onStatus((status) => seen.push(status));
@@ -94,7 +94,7 @@ export function describeEnd(ends: () => BusHarness): void {
     await sender.drain();
   });
 
-  it('rejects requests that wait when it closes', async () => {
+  it('rejects waiting requests when it closes', async () => {
     const { sender, receiver } = ends();
     receiver.serve({
       name: 'conformance',
@@ -111,7 +111,7 @@ export function describeEnd(ends: () => BusHarness): void {
     await outcome;
   });
 
-  it('no longer tells a status listener that has stopped', async () => {
+  it('does not call a status listener that was removed', async () => {
     const { sender } = ends();
     const seen: string[] = [];
     const stop = sender.onStatus((status) => seen.push(status));

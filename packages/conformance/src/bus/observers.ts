@@ -25,7 +25,7 @@ async function observe(
 }
 
 export function describeObservers(ends: () => BusHarness): void {
-  it('shows PDUs of the channels to an observer until it stops, and of no others', async () => {
+  it('shows an observer the PDUs of its channels only, until it stops', async () => {
     const { sender, receiver } = ends();
     const seen: string[] = [];
     const observation = await observe(ends(), (subject, key, { sequence }) => {
@@ -66,7 +66,7 @@ export function describeObservers(ends: () => BusHarness): void {
     observation.stop();
   });
 
-  it('does not stand for whoever should answer a request: it is refused at once while somebody observes', async () => {
+  it('does not count as a service: a request without a service is refused at once', async () => {
     const { sender } = ends();
     const observation = await observe(ends(), () => {});
     const asked = sender.request(

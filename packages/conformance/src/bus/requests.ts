@@ -19,7 +19,7 @@ export function describeRequests(ends: () => BusHarness): void {
     expect([...reply]).toEqual([1, 2, 1, 2]);
   });
 
-  it('answers many at once, each with its own', async () => {
+  it('answers many requests at once, each with its own answer', async () => {
     const { sender, receiver } = ends();
     serve(receiver, 'conformance.same', async (body) => body);
     await receiver.flush();
@@ -30,7 +30,7 @@ export function describeRequests(ends: () => BusHarness): void {
     expect(replies.map((reply) => reply[0])).toEqual(upTo(50));
   });
 
-  it('rejects with BUS_REMOTE and the message where the handler throws', async () => {
+  it('rejects with BUS_REMOTE and the message if the handler throws', async () => {
     const { sender, receiver } = ends();
     serve(receiver, 'conformance.fail', async () => {
       throw new Error('mtu is 20: must be 68 to 65535');
@@ -43,7 +43,7 @@ export function describeRequests(ends: () => BusHarness): void {
     });
   });
 
-  it('rejects with BUS_TIMEOUT where the handler is slow', async () => {
+  it('rejects with BUS_TIMEOUT if the handler is slow', async () => {
     const { sender, receiver } = ends();
     let answer = () => {};
     const slow = new Promise<Uint8Array>((resolve) => {
@@ -56,7 +56,7 @@ export function describeRequests(ends: () => BusHarness): void {
     answer();
   });
 
-  it('rejects with BUS_NO_RESPONDERS where nobody serves, and where who served has stopped', async () => {
+  it('rejects with BUS_NO_RESPONDERS if nobody serves, also after the service has stopped', async () => {
     const { sender, receiver } = ends();
     const nobody = { name: 'BusError', code: 'BUS_NO_RESPONDERS' };
     await expect(sender.request('conformance.nobody', Uint8Array.of(), 2000)).rejects.toMatchObject(
@@ -71,7 +71,7 @@ export function describeRequests(ends: () => BusHarness): void {
     );
   });
 
-  it('asks one of several instances', async () => {
+  it('asks only one of several instances', async () => {
     const { sender, receiver } = ends();
     let calls = 0;
     for (let instance = 0; instance < 3; instance++) {
