@@ -24,13 +24,13 @@ const TWO_TAPS = `wires: { lan: { tap: { netns: a } }, wan: { tap: { netns: b } 
 describe('A command refuses, with status 1 and before anything runs,', () => {
   // biome-ignore format: a table reads best with one row a line
   it.each([
-    ['a forward on the port of the console', '', ['up', '--http-port', '7777'], 'forwards[0].listen: 127.0.0.1:7777 is where console.listen listens already: should be another port'],
-    ['a console on the port of a forward', '', ['up', '--console-port', '8080'], 'forwards[0].listen: 127.0.0.1:8080 is where console.listen listens already'],
+    ['a forward on the port of the console', '', ['up', '--http-port', '7777'], 'forwards[0].listen: 127.0.0.1:7777 is already in use by console.listen: should be another port'],
+    ['a console on the port of a forward', '', ['up', '--console-port', '8080'], 'forwards[0].listen: 127.0.0.1:8080 is already in use by console.listen'],
     ['a namespace for no TAP', NO_TAP, ['up', '--netns', 'x'], '--netns: the config has no TAP'],
-    ['one name for two TAPs in one namespace', TWO_TAPS, ['up', '--netns', 'x'], 'wires.wan.tap.name: strata0 is the name of wires.lan.tap.name in namespace x already'],
-    ['a folder that is not there', NO_FOLDER, ['up', '--no-tap'], "stacks.s.applications.http.files: '/nowhere' is not there"],
-    ['a folder that is not there, of the application', NO_FOLDER, ['service', 'application'], "stacks.s.applications.http.files: '/nowhere' is not there"],
-    ['health on the port of the console, in its process', '', ['service', 'console', '--health-port', '7777'], 'health.listen: 127.0.0.1:7777 is where console.listen listens already'],
+    ['one name for two TAPs in one namespace', TWO_TAPS, ['up', '--netns', 'x'], 'wires.wan.tap.name: strata0 is already the name of wires.lan.tap.name in namespace x'],
+    ['a folder that is not there', NO_FOLDER, ['up', '--no-tap'], "stacks.s.applications.http.files: '/nowhere' does not exist"],
+    ['a folder that is not there, of the application', NO_FOLDER, ['service', 'application'], "stacks.s.applications.http.files: '/nowhere' does not exist"],
+    ['health on the port of the console, in its process', '', ['service', 'console', '--health-port', '7777'], 'health.listen: 127.0.0.1:7777 is already in use by console.listen'],
     ['a namespace for a layer without a TAP', '', ['service', 'network', '--netns', 'x'], '--netns: network of stack server opens no TAP'],
     ['a namespace for a stack without a TAP', '', ['service', 'link', '--stack', 'client', '--netns', 'x'], '--netns: link of stack client opens no TAP'],
     ['a stack that is not there', '', ['service', 'link', '--stack', 'sever'], 'there is no stack sever in the config; there is: server, client (did you mean server?)'],
@@ -56,7 +56,7 @@ describe('A command refuses, with status 1 and before anything runs,', () => {
 describe('strata config check', () => {
   it('looks for the folders of all stacks', async () => {
     const { status, stderr } = await runCli('config', 'check', file(NO_FOLDER));
-    expect(stderr).toContain("stacks.s.applications.http.files: '/nowhere' is not there");
+    expect(stderr).toContain("stacks.s.applications.http.files: '/nowhere' does not exist");
     expect(status).toBe(1);
   });
 

@@ -266,8 +266,8 @@ describe('An invalid config', () => {
     ['a gateway out of reach', lan('routes: [ { to: default, via: 10.0.0.1 } ]'), "stacks.server.routes[0].via: 10.0.0.1 is in no network of the stack's interfaces"],
     ['a route to nowhere', lan('routes: [ { to: default } ]'), 'stacks.server.routes[0]: should have a gateway (via), an interface, or both'],
     ['an interface that is not there', lan('routes: [ { to: default, interface: eth5 } ]'), 'stacks.server.routes[0].interface: there is no interface eth5; defined: eth0'],
-    ['one name twice', 'stacks: { s: { interfaces: [ { name: a, wire: lan, addresses: [192.0.2.9/24] }, { name: a, wire: lan } ] } }', 'stacks.s.interfaces[1].name: a is the name of another interface already'],
-    ['one address twice on a wire', 'stacks: { s: { interfaces: [ { wire: lan, addresses: [192.0.2.1/24] } ] } }', 'stacks.s.interfaces[0].addresses[0]: 192.0.2.1 is the address of wires.lan.tap.address already'],
+    ['one name twice', 'stacks: { s: { interfaces: [ { name: a, wire: lan, addresses: [192.0.2.9/24] }, { name: a, wire: lan } ] } }', 'stacks.s.interfaces[1].name: a is already the name of another interface: should be another name'],
+    ['one address twice on a wire', 'stacks: { s: { interfaces: [ { wire: lan, addresses: [192.0.2.1/24] } ] } }', 'stacks.s.interfaces[0].addresses[0]: 192.0.2.1 is already the address of wires.lan.tap.address: should be another address'],
   ])('is refused if its fields contradict each other: %s', (_, yaml, message) => {
     expect(refusal(yaml).message).toBe(`test.yaml: ${message}`);
   });

@@ -30,7 +30,7 @@ function whyNoFolder(folder: string): string | undefined {
     return undefined;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return 'is not there';
+    if (code === 'ENOENT' || code === 'ENOTDIR') return 'does not exist';
     return code === 'EACCES' ? 'may not be read' : `cannot be read (${code})`;
   }
 }

@@ -21,7 +21,7 @@ export function checkHost(check: Check): void {
     const owner = `${check.say(other.path)}${isSame(other.listen, listen) ? '' : ` (${formatListen(other.listen)})`}`;
     check.refuse(
       path,
-      `${formatListen(listen)} is where ${owner} listens already: should be another port`,
+      `${formatListen(listen)} is already in use by ${owner}: should be another port`,
     );
   });
   forwards.forEach((forward, index) => {

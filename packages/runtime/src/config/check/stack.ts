@@ -80,14 +80,14 @@ function checkInterfaces(check: Check, at: Path, stack: StackConfig): void {
       names.claim(
         name,
         [...path, 'name'],
-        () => `${name} is the name of another interface already`,
+        () => `${name} is already the name of another interface: should be another name`,
       );
     entry.addresses.forEach((address, n) => {
       const text = formatIpv4(address.address);
       addresses.claim(
         address.address,
         [...path, 'addresses', n],
-        (owner) => `${text} is the address of ${owner} already`,
+        (owner) => `${text} is already the address of ${owner}: should be another address`,
       );
       if (address.prefixLength === 32)
         refuseAlone(check, [...path, 'addresses', n], address, name, stack);
@@ -154,7 +154,7 @@ function checkRoute(
       `${text} ${metric}`,
       at,
       (owner) =>
-        `there is a route to ${text} with metric ${metric} already, ${owner}: should have another metric`,
+        `${owner} already adds a route to ${text} with metric ${metric}: should have another metric`,
     );
   }
   if (
@@ -243,7 +243,7 @@ function checkApplications(check: Check, at: Path, { applications }: StackConfig
     ports.claim(
       port,
       path,
-      (owner) => `${port} is the TCP port of ${owner} already: should be another port`,
+      (owner) => `${port} is already the TCP port of ${owner}: should be another port`,
     );
   }
 }

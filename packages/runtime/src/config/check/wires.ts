@@ -57,14 +57,16 @@ class Stations {
 
   addAddress(wire: string, path: Path, address: IpAddress): void {
     const text = formatIpv4(address);
-    const describe = (owner: string) => `${text} is the address of ${owner} already`;
+    const describe = (owner: string) =>
+      `${text} is already the address of ${owner}: should be another address`;
     this.#addresses.claim(`${wire} ${address}`, path, describe);
   }
 
   addMac(wire: string, path: Path, mac: number | undefined): void {
     if (mac === undefined) return;
     const text = formatMac(mac);
-    const describe = (owner: string) => `${text} is the address of ${owner} already`;
+    const describe = (owner: string) =>
+      `${text} is already the address of ${owner}: should be another address`;
     this.#macs.claim(`${wire} ${mac}`, path, describe);
   }
 }
@@ -76,7 +78,7 @@ function checkDevice(check: Check, path: Path, tap: TapConfig, devices: Owners<s
     devices.claim(
       `${netns ?? ''} ${name}`,
       [...path, 'name'],
-      (owner) => `${name} is the name of ${owner}${where} already: should be another name`,
+      (owner) => `${name} is already the name of ${owner}${where}: should be another name`,
     );
   }
   if (address?.prefixLength !== 32) return;
@@ -103,7 +105,7 @@ function checkServiceTap(check: Check, wire: string): void {
     }
     check.refuse(
       path,
-      `${use}: the service of stack ${first} opens the TAP of the wire ${wire} already: should be none in one of the two`,
+      `${use}: the service of stack ${first} already opens the TAP of wire ${wire}: should be none in one of the two stacks`,
     );
   }
 }
