@@ -6,6 +6,7 @@ import { ContractError } from './channel.ts';
 import { decodeWith } from './codec/generated.ts';
 import { checkRange, malformed } from './codec/reader.ts';
 import type { ControlReply, ControlRequest, ImpairmentSettings } from './control.ts';
+import { fromProbeEvent, fromProbeRun, toProbeEvent, toProbeRun } from './control-probe.ts';
 import {
   CONTROL_ERROR_CODES,
   fromFeatures,
@@ -64,6 +65,8 @@ function toRequest(request: ControlRequest): strata.v1.ControlRequest.$Propertie
     }
     case 'capture':
       return { capture: { leaseMs: request.leaseMs, snapOctets: request.snapOctets } };
+    case 'probe':
+      return { probe: toProbeRun(request) };
     case 'health':
       return { health: {} };
   }
@@ -94,6 +97,7 @@ export function decodeControlRequest(bytes: Uint8Array): ControlRequest {
     };
   }
   if (message.capture) return fromCapture(message.capture);
+  if (message.probe) return { kind: 'probe', ...fromProbeRun(message.probe) };
   if (message.health) return { kind: 'health' };
   return decodeFeaturesRequest(message);
 }
@@ -187,6 +191,10 @@ function toReply(reply: ControlReply): strata.v1.ControlReply.$Properties {
       return { features: { interfaces: reply.interfaces.map(toFeatures) } };
     case 'capture':
       return { capture: { leaseMs: reply.leaseMs } };
+    case 'probes': {
+      const { session, events, lost } = reply;
+      return { probes: { session, events: events.map(toProbeEvent), lost } };
+    }
     case 'health':
       return { health: toHealth(reply.health) };
   }
@@ -219,13 +227,22 @@ export function decodeControlReply(bytes: Uint8Array): ControlReply {
 }
 
 function decodeOtherReply(message: strata.v1.ControlReply.$Properties): ControlReply {
-  const { counters, impairment, features, capture, health } = message;
+  const { counters, impairment, features, capture, probes, health } = message;
   if (counters) return { kind: 'counters', counters: { ...counters.counters } };
   if (impairment) return { kind: 'impairment', impairment: fromImpairment(impairment) };
   if (features) {
     return { kind: 'features', interfaces: (features.interfaces ?? []).map(fromFeatures) };
   }
   if (capture) return { kind: 'capture', leaseMs: capture.leaseMs ?? 0 };
+  if (probes) {
+    const { session, events, lost } = probes;
+    return {
+      kind: 'probes',
+      session: session ?? 0,
+      events: (events ?? []).map(fromProbeEvent),
+      lost: lost ?? 0,
+    };
+  }
   if (health) return { kind: 'health', health: fromHealth(health) };
   throw malformed('a control reply of no known kind');
 }

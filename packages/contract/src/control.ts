@@ -2,9 +2,11 @@
  * Requests of people and tools to a layer, and the replies. They are the values of
  * proto/strata/v1/control.proto, which has units and ranges.
  */
+import type { ProbeEvent, ProbeRequest } from '@strata/network';
 import type { SocketEntry, SocketState } from '@strata/transport';
 import type { IpAddress, MacAddress } from '@strata/wire';
 
+export type { ProbeEvent, ProbeRequest } from '@strata/network';
 export type {
   SocketEntry as SocketInfo,
   SocketState,
@@ -162,6 +164,14 @@ export type ControlRequest =
     }
   /** `leaseMs` 0: off. `snapOctets` 0: whole frames. */
   | { readonly kind: 'capture'; readonly leaseMs: number; readonly snapOctets: number }
+  /** `session` 0: a new one. */
+  | {
+      readonly kind: 'probe';
+      readonly session: number;
+      readonly probes: readonly ProbeRequest[];
+      readonly waitMs: number;
+      readonly end: boolean;
+    }
   | { readonly kind: 'health' };
 
 /** Name of a control endpoint. */
@@ -188,4 +198,10 @@ export type ControlReply =
   /** The reply to both features requests: the current features. */
   | { readonly kind: 'features'; readonly interfaces: readonly InterfaceFeatures[] }
   | { readonly kind: 'capture'; readonly leaseMs: number }
+  | {
+      readonly kind: 'probes';
+      readonly session: number;
+      readonly events: readonly ProbeEvent[];
+      readonly lost: number;
+    }
   | { readonly kind: 'health'; readonly health: HealthInfo };

@@ -5,6 +5,8 @@ import {
   decodeControlRequest,
   encodeControlReply,
   encodeControlRequest,
+  type ProbeEvent,
+  type ProbeRequest,
   type TcpFigures,
 } from '@strata/contract';
 import { ipv4Address, UNSPECIFIED_IPV4 } from '@strata/wire';
@@ -93,6 +95,90 @@ const TCP: TcpFigures = {
   receiveSpaceOctets: 49,
 };
 
+const PROBE: ProbeRequest = {
+  kind: 'echo',
+  destination: ipv4Address(0xc0000202),
+  source: UNSPECIFIED_IPV4,
+  interfaceName: '',
+  ttl: 0,
+  tos: 0,
+  fragmentation: 'want',
+  octets: 56,
+  pattern: new Uint8Array(0),
+  options: new Uint8Array(0),
+  sequence: 0,
+  identifier: 0,
+  sourcePort: 0,
+  destinationPort: 0,
+  timeoutMs: 1000,
+  allowBroadcast: false,
+};
+
+const SYN: ProbeRequest = {
+  kind: 'tcp',
+  destination: ipv4Address(0xffffffff),
+  source: ipv4Address(0xc0000201),
+  interfaceName: 'eth0',
+  ttl: 255,
+  tos: 0xb8,
+  fragmentation: 'probe',
+  octets: 65_507,
+  pattern: new Uint8Array([0xab, 0xcd]),
+  options: new Uint8Array([7, 3, 4, 0]),
+  sequence: 65_535,
+  identifier: 65_535,
+  sourcePort: 61_000,
+  destinationPort: 80,
+  timeoutMs: 600_000,
+  allowBroadcast: true,
+};
+
+const TIMED_OUT: ProbeEvent = {
+  sequence: 0,
+  outcome: 'timeout',
+  from: UNSPECIFIED_IPV4,
+  ttl: 0,
+  tos: 0,
+  rttMs: 0,
+  octets: 0,
+  options: new Uint8Array(0),
+  isDuplicate: false,
+  isLate: false,
+  type: 0,
+  code: 0,
+  mtu: 0,
+  gateway: UNSPECIFIED_IPV4,
+  pointer: 0,
+  isLocal: false,
+  quoted: new Uint8Array(0),
+  data: undefined,
+  hasBadChecksum: false,
+  error: '',
+};
+
+const ANSWERED: ProbeEvent = {
+  sequence: 65_535,
+  outcome: 'icmp error',
+  from: ipv4Address(0xc0000201),
+  ttl: 63,
+  tos: 0xc0,
+  rttMs: 0.0625,
+  octets: 64,
+  options: new Uint8Array([7, 3, 4, 0]),
+  isDuplicate: true,
+  isLate: true,
+  type: 3,
+  code: 4,
+  mtu: 1400,
+  gateway: ipv4Address(1),
+  pointer: 20,
+  isLocal: true,
+  quoted: new Uint8Array([0x45]),
+  data: new Uint8Array([1, 2]),
+  hasBadChecksum: true,
+  error: 'EMSGSIZE',
+};
+
 const REQUESTS: readonly ControlRequest[] = [
   { kind: 'interfaces' },
   { kind: 'neighbours' },
@@ -119,6 +205,8 @@ const REQUESTS: readonly ControlRequest[] = [
   },
   { kind: 'capture', leaseMs: 0, snapOctets: 0 },
   { kind: 'capture', leaseMs: 60_000, snapOctets: 262_144 },
+  { kind: 'probe', session: 0, probes: [], waitMs: 0, end: false },
+  { kind: 'probe', session: 65_535, probes: [PROBE, SYN], waitMs: 60_000, end: true },
   { kind: 'health' },
 ];
 
@@ -206,6 +294,8 @@ const REPLIES: readonly ControlReply[] = [
     ],
   },
   { kind: 'capture', leaseMs: 1000 },
+  { kind: 'probes', session: 65_535, events: [TIMED_OUT, ANSWERED], lost: 3 },
+  { kind: 'probes', session: 1, events: [{ ...TIMED_OUT, data: new Uint8Array(0) }], lost: 0 },
   {
     kind: 'health',
     health: { status: 'failing', layer: 'link', version: '0.1.0', uptimeMs: 5, detail: 'no NATS' },
@@ -265,6 +355,19 @@ describe('control', () => {
         message: expect.stringMatching(`${name} is ${value}: must be 0 to`),
       }),
     );
+  });
+
+  it.each([
+    [
+      '65 probes',
+      { probes: Array.from({ length: 65 }, () => PROBE) },
+      'probes is 65: must be 0 to 64',
+    ],
+    ['a wait of more than a minute', { waitMs: 60_001 }, 'wait_ms is 60001: must be 0 to 60000'],
+  ])('refuses a request with %s', (_what, changes, message) => {
+    const request = { kind: 'probe', session: 0, probes: [], waitMs: 0, end: false } as const;
+    const body = encodeControlRequest({ ...request, ...changes });
+    expect(() => decodeControlRequest(body)).toThrow(message);
   });
 
   it('throws only ContractError for bytes that are not a message', () => {

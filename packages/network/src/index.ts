@@ -9,6 +9,13 @@ export {
 export { NetworkError, type NetworkErrorCode } from './errors.ts';
 export type { EchoEvent, EchoRequest } from './icmp/echo-state.ts';
 export * from './pdu.ts';
+export type {
+  ProbeEvent,
+  ProbeFragmentation,
+  ProbeKind,
+  ProbeOutcome,
+  ProbeRequest,
+} from './probe/probe.ts';
 export type { NetworkDone, NetworkDrop, NetworkOutcome } from './reasons.ts';
 export type { PathMtu } from './routing/route-exceptions.ts';
 export type { Route, RouteMatch } from './routing/routes.ts';

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import type { InterfaceFeatures } from '@strata/contract';
+import { ipv4Address } from '@strata/wire';
 import { Fixture } from './fixture.ts';
 
 const fixture = new Fixture();
@@ -123,6 +124,69 @@ describe('PUT /api/sysctl', () => {
     const response = await fixture.put(`/api/sysctl${query}`, body);
     expect(response.status).toBe(status);
     expect(await response.json()).toEqual({ error: expect.any(String) });
+  });
+});
+
+describe('POST /api/probe', () => {
+  const post = (body: unknown) =>
+    fixture.fetch('/api/probe?stack=server', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+
+  it('hands probes to network, with defaults for what is left out', async () => {
+    const probes = [
+      { destination: '192.0.2.1' },
+      { kind: 'udp', destination: '192.0.2.9', ttl: 1 },
+    ];
+    const response = await post({ probes, waitMs: 500 });
+    expect(response.status).toBe(200);
+    expect(fixture.probeRuns.at(-1)).toMatchObject({
+      session: 0,
+      waitMs: 500,
+      end: false,
+      probes: [
+        { kind: 'echo', destination: ipv4Address(0xc0000201), octets: 56, timeoutMs: 1000 },
+        { kind: 'udp', destination: ipv4Address(0xc0000209), ttl: 1, fragmentation: 'want' },
+      ],
+    });
+  });
+
+  it('answers with the events as people read them, and without what they do not have', async () => {
+    const probes = [{ destination: '192.0.2.1', sequence: 3 }];
+    expect(await (await post({ probes })).json()).toEqual({
+      session: 7,
+      events: [
+        {
+          sequence: 3,
+          outcome: 'icmp error',
+          from: '192.0.2.1',
+          ttl: 64,
+          tos: 0,
+          rttMs: 0.25,
+          octets: 36,
+          icmpType: 11,
+          icmpCode: 0,
+          quoted: '4500',
+        },
+      ],
+      lost: 0,
+    });
+  });
+
+  it.each([
+    [400, { probes: {} }, 'probes must be a list of up to 64 probes.'],
+    [400, { wait: 3 }, 'there is no field wait; there are: session, probes, waitMs, end'],
+    [400, { probes: [{ destination: 'server' }] }, 'destination is "server": it must be an IPv4'],
+    [400, { probes: [{ destination: '192.0.2.1', ttl: 256 }] }, 'ttl is 256: it must be a whole'],
+    [400, { probes: [{ destination: '192.0.2.1', kind: 'ping' }] }, 'it must be one of echo,'],
+    [400, { probes: [{ destination: '192.0.2.1', options: '7' }] }, 'in hexadecimal'],
+    [404, { session: 9 }, 'there is no probe session 9'],
+  ])('answers %d to %j', async (status, body, message) => {
+    const response = await post(body);
+    expect(response.status).toBe(status);
+    expect(((await response.json()) as { error: string }).error).toContain(message);
   });
 });
 

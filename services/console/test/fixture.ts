@@ -4,6 +4,8 @@ import {
   type ControlReply,
   captureChannel,
   type ImpairmentSettings,
+  type ProbeEvent,
+  type ProbeRequest,
   type SocketFilter,
   type SocketInfo,
 } from '@strata/contract';
@@ -34,6 +36,34 @@ const UDP_SOCKET: SocketInfo = {
   timers: [],
 };
 
+const NO_BYTES = new Uint8Array(0);
+
+/** A time exceeded of a router for each probe. */
+function answerOf({ sequence }: ProbeRequest): ProbeEvent {
+  return {
+    sequence,
+    outcome: 'icmp error',
+    from: ipv4Address(0xc0000201),
+    ttl: 64,
+    tos: 0,
+    rttMs: 0.25,
+    octets: 36,
+    options: NO_BYTES,
+    isDuplicate: false,
+    isLate: false,
+    type: 11,
+    code: 0,
+    mtu: 0,
+    gateway: UNSPECIFIED_IPV4,
+    pointer: 0,
+    isLocal: false,
+    quoted: new Uint8Array([0x45, 0]),
+    data: undefined,
+    hasBadChecksum: false,
+    error: '',
+  };
+}
+
 /** A console on a bus where stack `server` has layers that answer as the test says. */
 export class Fixture {
   readonly bus = new MemoryBus();
@@ -53,6 +83,7 @@ export class Fixture {
   readonly leases: number[] = [];
   /** What was asked for, each time. */
   readonly socketFilters: SocketFilter[] = [];
+  readonly probeRuns: unknown[] = [];
   impairment: ImpairmentSettings | undefined;
   /** Of `eth0`. */
   readonly features = new DeviceFeatures({ offload: true });
@@ -182,6 +213,12 @@ export class Fixture {
       ...this.#common('network'),
       handlers: {
         'sysctl-get': () => ({ kind: 'sysctls', sysctls: [] }),
+        probe: ({ kind: _kind, ...run }) => {
+          this.probeRuns.push(run);
+          const { session, probes } = run;
+          if (session === 9) throw new ControlError('not-found', 'there is no probe session 9');
+          return { kind: 'probes', session: 7, events: probes.map(answerOf), lost: 0 };
+        },
         routes: () => ({
           kind: 'routes',
           routes: [

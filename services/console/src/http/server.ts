@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Health, Logger } from '@strata/runtime';
 import { ApiError } from './api-error.ts';
 import { guard } from './guard.ts';
+import { postProbe } from './probe.ts';
 import type { ApiContext, ApiHandler } from './route.ts';
 import {
   getFeatures,
@@ -32,6 +33,7 @@ GET  /api/interfaces  /api/neighbours  /api/routes  /api/sockets  /api/counters
 GET  /api/sysctl                                 PUT with ?stack=NAME and {"net.ipv4.tcp_sack": 0}
 GET  /api/impairment?stack=NAME&interface=eth0   PUT with {"lossRatio": 0.02, "delayMs": 20}
 GET  /api/features                               PUT with ?stack=NAME&interface=eth0 and {"tso": false} (as ethtool -K)
+POST /api/probe?stack=NAME                       {"probes": [{"kind": "echo", "destination": "192.0.2.2"}], "waitMs": 1000}
 GET  /api/trace?layer=transport                  PDUs at the boundaries, one JSON object per line
 GET  /api/capture                                frames, as pcapng: curl -sN …/api/capture | wireshark -k -i -
 
@@ -56,6 +58,7 @@ export function createConsoleServer(options: ConsoleServerOptions): {
     '/api/sysctl': { GET: getSysctl, PUT: putSysctl },
     '/api/impairment': { GET: getImpairment, PUT: putImpairment },
     '/api/features': { GET: getFeatures, PUT: putFeatures },
+    '/api/probe': { POST: postProbe },
     '/api/trace': { GET: streams.trace },
     '/api/capture': { GET: streams.capture },
   };
