@@ -1,5 +1,5 @@
 import { LinkCore, type LinkFrame } from '@strata/link';
-import { NetworkCore } from '@strata/network';
+import { NetworkCore, type ProbeRequest } from '@strata/network';
 import { SeededRandom } from '@strata/simulator';
 import { TransportCore, type TransportRequest } from '@strata/transport';
 import {
@@ -18,6 +18,7 @@ import {
   emitTcpHeader,
   emitUdpHeader,
   ICMP_ECHO_REQUEST,
+  ICMP_TIMESTAMP_REQUEST,
   ipv4Address,
   PROTOCOL_ICMP,
   PROTOCOL_TCP,
@@ -42,6 +43,27 @@ const SYN_OPTIONS: TcpOptions = {
   windowScale: 7,
   sackPermitted: true,
   timestamps: { value: 1, echo: 0 },
+};
+
+const NO_BYTES = new Uint8Array(0);
+
+const PROBE: ProbeRequest = {
+  kind: 'echo',
+  destination: PEER,
+  source: UNSPECIFIED_IPV4,
+  interfaceName: '',
+  ttl: 0,
+  tos: 0,
+  fragmentation: 'want',
+  octets: 56,
+  pattern: NO_BYTES,
+  options: NO_BYTES,
+  sequence: 1,
+  identifier: 0,
+  sourcePort: 0,
+  destinationPort: 0,
+  timeoutMs: 1000,
+  allowBroadcast: false,
 };
 
 /** The cores of a stack, one above the other, all with the same allocator. */
@@ -148,6 +170,10 @@ function echoRequest(octets: number): Uint8Array {
   });
 }
 
+function timestampRequest(): Uint8Array {
+  return packet(PROTOCOL_ICMP, 20, (payload) => emitIcmp(payload, ICMP_TIMESTAMP_REQUEST, 0, 1, 2));
+}
+
 function datagramTo(port: number): Uint8Array {
   return packet(PROTOCOL_UDP, 11, (payload) => emitUdpHeader(payload, PEER, OURS, 40_000, port));
 }
@@ -201,8 +227,25 @@ const CASES: readonly (readonly [
     'an ICMP echo request in two fragments',
     [2, 2],
     (it) => {
-      const payload = new Uint8Array(2001).fill(9);
-      it.network.ping({ destination: PEER, identifier: 1, sequence: 2, payload }, NOW_MS);
+      it.network.probe(0, [{ ...PROBE, octets: 2001 }], NOW_MS);
+      it.settle();
+    },
+  ],
+  [
+    'a timestamp request, and its reply',
+    [2, 2],
+    (it) => {
+      it.network.probe(0, [{ ...PROBE, kind: 'timestamp' }], NOW_MS);
+      it.settle();
+      it.receive(timestampRequest());
+    },
+  ],
+  [
+    'probes by UDP and TCP of odd length',
+    [2, 2],
+    (it) => {
+      const udp = { ...PROBE, kind: 'udp', destinationPort: 33_434, octets: 1001 } as const;
+      it.network.probe(0, [udp, { ...udp, kind: 'tcp', octets: 3 }], NOW_MS);
       it.settle();
     },
   ],

@@ -3,10 +3,10 @@ import type { AddressType, Allocate, Fifo, OutcomeLog, PduMeta } from '@strata/w
 import type { NetworkCounters } from './counters.ts';
 import type { Identifications } from './fragments/identification.ts';
 import type { ReassemblyState } from './fragments/reassembly-state.ts';
-import type { EchoState } from './icmp/echo-state.ts';
 import type { IcmpRateLimit } from './icmp/icmp-rate-limit.ts';
 import type { Interfaces } from './interfaces.ts';
 import type { NetworkIndication, NetworkRequest } from './pdu.ts';
+import type { ProbeState } from './probe/probe-state.ts';
 import type { NetworkProtocols } from './protocols.ts';
 import type { RouteExceptions } from './routing/route-exceptions.ts';
 import type { Routes } from './routing/routes.ts';
@@ -43,7 +43,7 @@ export interface NetworkContext {
   readonly reassembly: ReassemblyState;
   readonly identifications: Identifications;
   readonly icmpLimit: IcmpRateLimit;
-  readonly echo: EchoState;
+  readonly probes: ProbeState;
   readonly sysctl: NetworkSysctl;
   /** The knobs of each interface: `knobsOf(conf, index)`. */
   readonly conf: NetworkConfKnobs;

@@ -12,14 +12,16 @@ import type { NetworkContext, NetworkPdu } from './context.ts';
 import type { NetworkCounters } from './counters.ts';
 import { createContext } from './create-context.ts';
 import { reassemblyDeadlineMs } from './fragments/reassembly.ts';
-import { ping } from './icmp/echo-client.ts';
-import type { EchoEvent, EchoRequest } from './icmp/echo-state.ts';
 import { reject } from './icmp/icmp-errors.ts';
 import { giveUpLateDatagrams } from './input/local-deliver.ts';
 import { handleLoopback, handlePacket } from './input/receive.ts';
 import { handleUnreachable } from './input/unreachable.ts';
 import { send } from './output/send.ts';
 import type { NetworkIndication, NetworkRequest } from './pdu.ts';
+import type { ProbeRequest } from './probe/probe.ts';
+import type { SessionEvent } from './probe/probe-state.ts';
+import { endSession, expireProbes, useSession } from './probe/probe-table.ts';
+import { sendProbe } from './probe/send-probe.ts';
 import type { NetworkOutcome } from './reasons.ts';
 import { confirmPathMtu } from './routing/path-mtu.ts';
 import { findPath } from './routing/paths.ts';
@@ -41,9 +43,9 @@ export interface SourceChoice {
  * The network layer of one host: IPv4 (RFC 791, RFC 1122 3), routing, ICMP (RFC 792), fragments. It
  * is a state machine without I/O, clock or randomness of its own.
  *
- * Order of calls. First the inputs `handleIndication`, `handleRequest`, `ping` and `handleTimeout`,
+ * Order of calls. First the inputs `handleIndication`, `handleRequest`, `probe` and `handleTimeout`,
  * in any order, with `nowMs` (fractional milliseconds, never less than before). Then
- * `pollLinkRequest`, `pollIndication`, `pollEchoEvent` and, if the core is observed, `pollOutcome`,
+ * `pollLinkRequest`, `pollIndication`, `pollProbeEvent` and, if the core is observed, `pollOutcome`,
  * each until it returns undefined. Then `nextDeadlineMs`: call `handleTimeout` at that time at the
  * latest. Several inputs may come before the polls. The control calls (`addRoute`, `setSysctl`, …)
  * may come at any time and produce no output.
@@ -78,7 +80,7 @@ export class NetworkCore {
     const outcome =
       indication.kind === 'packet'
         ? handlePacket(this.#context, indication, nowMs)
-        : handleUnreachable(this.#context, indication);
+        : handleUnreachable(this.#context, indication, nowMs);
     this.#drainLoopback(nowMs);
     return outcome;
   }
@@ -100,19 +102,37 @@ export class NetworkCore {
   }
 
   /**
-   * Sends an echo request; `pollEchoEvent` gives its result. Throws NetworkError NETWORK_BAD_ECHO.
+   * Sends probes of a session; `pollProbeEvent` gives what becomes of them. `session`: 0 for a new
+   * one. Returns the session's number; undefined: there is no such session, and nothing was sent.
+   * No probes: the session is used, so that it does not end. Throws NetworkError NETWORK_BAD_PROBE if a
+   * field is out of range, then the probes before it were sent, or if there are too many sessions.
    */
-  ping(request: EchoRequest, nowMs: number): NetworkOutcome {
+  probe(session: number, requests: readonly ProbeRequest[], nowMs: number): number | undefined {
+    const used = useSession(this.#context, session, nowMs);
+    if (used === undefined) return undefined;
     const { outcomes } = this.#context;
-    if (outcomes.isOn) outcomes.begin('control', 'ping', undefined, nowMs);
-    const outcome = ping(this.#context, request, nowMs);
+    for (const request of requests) {
+      if (outcomes.isOn) outcomes.begin('control', 'probe', undefined, nowMs);
+      sendProbe(this.#context, used, request, nowMs);
+    }
     this.#drainLoopback(nowMs);
-    return outcome;
+    return used;
   }
 
-  /** Handles expired timers: gives up datagrams whose fragments are late. */
+  /** Whether the session of probes exists. */
+  hasProbeSession(session: number): boolean {
+    return this.#context.probes.sessions.has(session);
+  }
+
+  /** Ends a session of probes. */
+  endProbes(session: number): void {
+    endSession(this.#context, session);
+  }
+
+  /** Handles expired timers: gives up datagrams whose fragments are late, and probes. */
   handleTimeout(nowMs: number): void {
     giveUpLateDatagrams(this.#context, nowMs);
+    expireProbes(this.#context, nowMs);
     this.#drainLoopback(nowMs);
   }
 
@@ -126,9 +146,9 @@ export class NetworkCore {
     return this.#context.toTransport.shift();
   }
 
-  /** The result of an echo request, or undefined. At most 1,000 wait. */
-  pollEchoEvent(): EchoEvent | undefined {
-    return this.#context.echo.events.shift();
+  /** What became of a probe, or undefined. At most 8,192 wait. */
+  pollProbeEvent(): SessionEvent | undefined {
+    return this.#context.probes.events.shift();
   }
 
   /**
@@ -154,7 +174,7 @@ export class NetworkCore {
 
   /** When `handleTimeout` has something to do, in milliseconds. Infinity: never. */
   nextDeadlineMs(): number {
-    return reassemblyDeadlineMs(this.#context);
+    return Math.min(reassemblyDeadlineMs(this.#context), this.#context.probes.deadlineMs);
   }
 
   /**

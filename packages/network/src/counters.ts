@@ -44,6 +44,10 @@ const NAMES = [
   'IcmpInRedirects',
   'IcmpInEchos',
   'IcmpInEchoReps',
+  'IcmpInTimestamps',
+  'IcmpInTimestampReps',
+  'IcmpInAddrMasks',
+  'IcmpInAddrMaskReps',
   'IcmpOutMsgs',
   'IcmpOutErrors',
   'IcmpOutRateLimitGlobal',
@@ -53,6 +57,9 @@ const NAMES = [
   'IcmpOutParmProbs',
   'IcmpOutEchos',
   'IcmpOutEchoReps',
+  'IcmpOutTimestamps',
+  'IcmpOutTimestampReps',
+  'IcmpOutAddrMasks',
   /**
    * Packets with a source address that no packet may have; Linux: in_martian_src of
    * /proc/net/stat/rt_cache.
@@ -68,8 +75,11 @@ const NAMES = [
   'StrataInRedirectsIgnored',
   /** Path MTU reports that were believed. */
   'StrataPathMtuChanges',
-  /** Echo events dropped because nobody polled them in time. */
-  'StrataEchoEventsDropped',
+  /** Probes that were sent (`strata ping`, `strata traceroute`), and those that timed out. */
+  'StrataProbesSent',
+  'StrataProbeTimeouts',
+  /** Answers to probes dropped because nobody polled them in time. */
+  'StrataProbeEventsDropped',
 ] as const;
 
 export type NetworkCounterName = (typeof NAMES)[number];

@@ -4,9 +4,9 @@ import type { NetworkContext } from './context.ts';
 import { createNetworkCounters } from './counters.ts';
 import { Identifications } from './fragments/identification.ts';
 import { createReassemblyState } from './fragments/reassembly-state.ts';
-import { createEchoState } from './icmp/echo-state.ts';
 import { IcmpRateLimit } from './icmp/icmp-rate-limit.ts';
 import { Interfaces } from './interfaces.ts';
+import { createProbeState } from './probe/probe-state.ts';
 import { icmpProtocol, transportProtocols } from './protocol-entries.ts';
 import { NetworkProtocols } from './protocols.ts';
 import { RouteExceptions } from './routing/route-exceptions.ts';
@@ -34,7 +34,7 @@ export function createContext(
     reassembly: createReassemblyState(),
     identifications: new Identifications(random),
     icmpLimit: new IcmpRateLimit(sysctl, random),
-    echo: createEchoState(),
+    probes: createProbeState(),
     sysctl,
     conf,
     counters: createNetworkCounters(),

@@ -6,7 +6,7 @@ export type NetworkErrorCode =
   | 'NETWORK_GATEWAY_UNREACHABLE'
   | 'NETWORK_BAD_SYSCTL'
   | 'NETWORK_UNSUPPORTED'
-  | 'NETWORK_BAD_ECHO';
+  | 'NETWORK_BAD_PROBE';
 
 /**
  * Misuse of the network core by its own side: a bad configuration or a bad command. A peer can

@@ -7,7 +7,6 @@ export {
   type NetworkCounters,
 } from './counters.ts';
 export { NetworkError, type NetworkErrorCode } from './errors.ts';
-export type { EchoEvent, EchoRequest } from './icmp/echo-state.ts';
 export * from './pdu.ts';
 export type {
   ProbeEvent,
@@ -16,6 +15,7 @@ export type {
   ProbeOutcome,
   ProbeRequest,
 } from './probe/probe.ts';
+export type { SessionEvent } from './probe/probe-state.ts';
 export type { NetworkDone, NetworkDrop, NetworkOutcome } from './reasons.ts';
 export type { PathMtu } from './routing/route-exceptions.ts';
 export type { Route, RouteMatch } from './routing/routes.ts';

@@ -84,6 +84,11 @@ function checkRoom(option: Uint8Array): number | undefined {
   return option[3]! >>> 4 === MAX_OVERFLOW ? 3 : undefined;
 }
 
+/** Whether options, which must be well formed, have a source route. */
+export function hasSourceRoute(options: Uint8Array): boolean {
+  return findOptions(options, [LOOSE_SOURCE_ROUTE, STRICT_SOURCE_ROUTE]).length > 0;
+}
+
 /** Whether the pointer of a recording option is behind the option's end. */
 export function isFull(option: Uint8Array): boolean {
   return option[2]! > option.byteLength;

@@ -1,9 +1,9 @@
 /** The entries of the protocol table. */
 import { PORTED_PROTOCOLS, PROTOCOL_ICMP } from '@strata/wire';
 import type { NetworkContext } from './context.ts';
-import { handleEchoError } from './icmp/echo-client.ts';
 import { handleIcmp } from './icmp/icmp-input.ts';
 import { done } from './outcomes.ts';
+import { takePorted } from './probe/take-answer.ts';
 import type { NetworkProtocol } from './protocols.ts';
 
 /** ICMP, which network handles itself. */
@@ -12,17 +12,21 @@ export function icmpProtocol(context: NetworkContext): NetworkProtocol {
     number: PROTOCOL_ICMP,
     confirmsPathMtu: false,
     handle: (packet, _cast, arrival, nowMs) => handleIcmp(context, packet, arrival, nowMs),
-    handleError: (error) => handleEchoError(context, error),
+    // Only probes send ICMP, and they take errors before any protocol.
+    handleError: () => undefined,
   };
 }
 
 /** The protocols that transport handles: TCP and UDP. */
 export function transportProtocols(context: NetworkContext): NetworkProtocol[] {
-  const { toTransport } = context;
+  const { probes, toTransport } = context;
   return PORTED_PROTOCOLS.map(({ number }) => ({
     number,
     confirmsPathMtu: true,
-    handle(packet, cast, { interfaceIndex, segmentSize, checksum, trace }) {
+    handle(packet, cast, { interfaceIndex, segmentSize, checksum, trace }, nowMs) {
+      if (probes.ported.size > 0 && takePorted(context, packet, nowMs) === 'taken') {
+        return done(context, 'delivered', 'strata/PROBE_ANSWER');
+      }
       const { source, destination, ttl, tos, headerOctets, bytes } = packet;
       toTransport.push({
         kind: 'segment',

@@ -87,7 +87,7 @@ describe('a packet that comes in', () => {
   ])('is dropped silently and counted when %s', (_name, spoil, outcome, counted) => {
     const core = host();
     expect(core.handleIndication(fromLink(spoil(packet())), 0)).toBe(outcome);
-    expect(drain(core)).toEqual({ link: [], up: [], echo: [] });
+    expect(drain(core)).toEqual({ link: [], up: [], probes: [] });
     expect(core.counters()).toMatchObject({ IpInReceives: 1, IpInDelivers: 0, ...counted });
   });
 
@@ -106,7 +106,7 @@ describe('a packet that comes in', () => {
     const core = host();
     const bytes = packet({ source: ip(source) });
     expect(core.handleIndication(fromLink(bytes), 0)).toBe('IP_INVALID_SOURCE');
-    expect(drain(core)).toEqual({ link: [], up: [], echo: [] });
+    expect(drain(core)).toEqual({ link: [], up: [], probes: [] });
     expect(core.counters().StrataInMartianSrc).toBe(1);
   });
 
@@ -137,7 +137,7 @@ describe('a packet that comes in', () => {
       const core = host();
       const bytes = packet({ destination: ip(destination) });
       expect(core.handleIndication(fromLink(bytes), 0)).toBe('IP_INADDRERRORS');
-      expect(drain(core)).toEqual({ link: [], up: [], echo: [] });
+      expect(drain(core)).toEqual({ link: [], up: [], probes: [] });
       expect(core.counters().IpInAddrErrors).toBe(1);
     },
   );
@@ -224,7 +224,7 @@ describe('IPv4 options', () => {
     const core = host();
     const options = Uint8Array.of(1, type, 7, 4, 192, 0, 2, 9);
     expect(core.handleIndication(fromLink(packet({ options })), 0)).toBe('strata/SOURCE_ROUTE');
-    expect(drain(core)).toEqual({ link: [], up: [], echo: [] });
+    expect(drain(core)).toEqual({ link: [], up: [], probes: [] });
     expect(core.counters().StrataInSourceRoutes).toBe(1);
   });
 });

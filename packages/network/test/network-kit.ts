@@ -16,13 +16,15 @@ import {
   UNSPECIFIED_IPV4,
 } from '@strata/wire';
 import {
-  type EchoEvent,
   type NetworkConfig,
   NetworkCore,
   type NetworkErrorIndication,
   type NetworkIndication,
   type NetworkSegmentIndication,
   type NetworkSendRequest,
+  type ProbeEvent,
+  type ProbeRequest,
+  type SessionEvent,
 } from '../src/index.ts';
 
 export function ip(text: string): IpAddress {
@@ -82,8 +84,8 @@ class WatchedNetworkCore extends NetworkCore {
     return this.#watch.input(() => super.handleRequest(...input));
   }
 
-  override pollEchoEvent(): EchoEvent | undefined {
-    const event = super.pollEchoEvent();
+  override pollProbeEvent(): SessionEvent | undefined {
+    const event = super.pollProbeEvent();
     if (event === undefined) this.#check();
     return event;
   }
@@ -205,18 +207,44 @@ export function send(changes: Partial<NetworkSendRequest> = {}): NetworkSendRequ
   };
 }
 
+const NO_BYTES = new Uint8Array(0);
+
+/** An echo request of 56 octets to FAR, as `ping` sends it, that waits for a second. */
+export function probe(changes: Partial<ProbeRequest> = {}): ProbeRequest {
+  return {
+    kind: 'echo',
+    destination: FAR,
+    source: UNSPECIFIED_IPV4,
+    interfaceName: '',
+    ttl: 0,
+    tos: 0,
+    fragmentation: 'want',
+    octets: 56,
+    pattern: NO_BYTES,
+    options: NO_BYTES,
+    sequence: 1,
+    identifier: 0,
+    sourcePort: 0,
+    destinationPort: 0,
+    timeoutMs: 1000,
+    allowBroadcast: false,
+    ...changes,
+  };
+}
+
 export interface Drained {
   link: LinkRequest[];
   up: NetworkIndication[];
-  echo: EchoEvent[];
+  probes: ProbeEvent[];
 }
 
 /** Everything that waits at the core's outputs. */
 export function drain(core: NetworkCore): Drained {
-  const all: Drained = { link: [], up: [], echo: [] };
+  const all: Drained = { link: [], up: [], probes: [] };
   for (let next = core.pollLinkRequest(); next; next = core.pollLinkRequest()) all.link.push(next);
   for (let next = core.pollIndication(); next; next = core.pollIndication()) all.up.push(next);
-  for (let next = core.pollEchoEvent(); next; next = core.pollEchoEvent()) all.echo.push(next);
+  for (let next = core.pollProbeEvent(); next; next = core.pollProbeEvent())
+    all.probes.push(next.event);
   return all;
 }
 

@@ -110,7 +110,7 @@ describe('a segment that goes out', () => {
   ])('is dropped with %s', (_name, changes, outcome) => {
     const core = host();
     expect(core.handleRequest(send(changes), 0)).toBe(outcome);
-    expect(drain(core)).toEqual({ link: [], up: [], echo: [] });
+    expect(drain(core)).toEqual({ link: [], up: [], probes: [] });
     expect(core.counters().IpOutDiscards).toBe(1);
   });
 
@@ -159,7 +159,7 @@ describe('routes that refuse', () => {
     const core = host(config);
     const request = send({ destination: ip('203.0.113.8') });
     expect(core.handleRequest(request, 0)).toBe('strata/ROUTE_BLACKHOLE');
-    expect(drain(core)).toEqual({ link: [], up: [], echo: [] });
+    expect(drain(core)).toEqual({ link: [], up: [], probes: [] });
   });
 
   it('also apply to a sender that names an interface', () => {

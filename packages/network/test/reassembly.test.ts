@@ -215,7 +215,7 @@ describe('a datagram in fragments', () => {
     const core = host();
     const outcomes = pieces().map((each) => take(core, each));
     expect(outcomes.at(-1)).toBe('strata/FRAG_INVALID');
-    expect(drain(core)).toEqual({ link: [], up: [], echo: [] });
+    expect(drain(core)).toEqual({ link: [], up: [], probes: [] });
     expect(core.counters().IpReasmFails).toBe(1);
     expect(core.reassemblyOctets()).toBe(0);
   });

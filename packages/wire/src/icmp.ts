@@ -11,6 +11,10 @@ export const ICMP_REDIRECT = 5;
 export const ICMP_ECHO_REQUEST = 8;
 export const ICMP_TIME_EXCEEDED = 11;
 export const ICMP_PARAMETER_PROBLEM = 12;
+export const ICMP_TIMESTAMP_REQUEST = 13;
+export const ICMP_TIMESTAMP_REPLY = 14;
+export const ICMP_ADDRESS_MASK_REQUEST = 17;
+export const ICMP_ADDRESS_MASK_REPLY = 18;
 
 /** Codes of destination unreachable (RFC 792, RFC 1122 3.2.2.1, RFC 1812 5.2.7.1). */
 export const ICMP_NET_UNREACHABLE = 0;

@@ -15,6 +15,7 @@ import {
   toBus,
 } from '@strata/runtime';
 import { createCore, routeInfo } from './core.ts';
+import { ProbeDesk } from './probe-desk.ts';
 
 export type NetworkOptions = LayerOptions;
 
@@ -27,8 +28,9 @@ export function startNetwork(options: NetworkOptions): Promise<RunningLayer> {
 }
 
 /** A network core between link and transport. */
-function wire({ bus, config, stack, clock, epochOf }: LayerContext): LayerWiring {
+function wire({ bus, config, stack, clock, epochOf, run }: LayerContext): LayerWiring {
   const core = createCore(config, stack, Date.now() - clock.nowMs());
+  const desk = new ProbeDesk({ core, clock, run });
   const handleIndication = core.handleIndication.bind(core);
   const handleRequest = core.handleRequest.bind(core);
   return {
@@ -41,12 +43,17 @@ function wire({ bus, config, stack, clock, epochOf }: LayerContext): LayerWiring
     outputs: [
       toBus(bus, linkRequestChannel(stack), () => core.pollLinkRequest(), epochOf),
       toBus(bus, networkIndicationChannel(stack), () => core.pollIndication(), epochOf),
+      () => desk.collect(),
     ],
     counters: () => core.counters(),
     sysctl: {
       read: () => ({ ...core.sysctl() }),
       change: (changes) => core.setSysctl(changes as Partial<NetworkKnobs>),
     },
-    handlers: { routes: () => ({ kind: 'routes', routes: core.routes().map(routeInfo) }) },
+    handlers: {
+      routes: () => ({ kind: 'routes', routes: core.routes().map(routeInfo) }),
+      probe: (request) => desk.answer(request),
+    },
+    lastWords: () => desk.close(),
   };
 }

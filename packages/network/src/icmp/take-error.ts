@@ -1,6 +1,7 @@
 import {
   ICMP_DESTINATION_UNREACHABLE,
   ICMP_FRAGMENTATION_NEEDED,
+  ICMP_PARAMETER_PROBLEM,
   type IcmpMessage,
   Ipv4Packet,
   isParseError,
@@ -8,6 +9,7 @@ import {
 import type { NetworkContext } from '../context.ts';
 import { LOOPBACK_INDEX } from '../interfaces.ts';
 import { done, drop } from '../outcomes.ts';
+import { takeProbeError } from '../probe/take-probe-error.ts';
 import type { NetworkOutcome } from '../reasons.ts';
 import { lowerPathMtu } from '../routing/path-mtu.ts';
 import { findPath } from '../routing/paths.ts';
@@ -41,6 +43,12 @@ export function takeError(
     if (mtu === 0) {
       return drop(context, 'strata/PATH_MTU_IMPLAUSIBLE');
     }
+  }
+  const pointer = type === ICMP_PARAMETER_PROBLEM ? message.pointer : 0;
+  if (takeProbeError(context, quoted, { type, code, mtu, pointer }, packet, nowMs)) {
+    // A probe was in flight: that confirms the report for any protocol.
+    if (mtu > 0) lowerPathMtu(context, quoted.source, quoted.destination, mtu, nowMs);
+    return done(context, 'delivered', 'strata/ICMP_ERROR');
   }
   context.protocols.handleError({
     kind: 'error',

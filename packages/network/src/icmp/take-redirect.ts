@@ -1,6 +1,7 @@
 import { type IcmpMessage, Ipv4Packet, isParseError, knobsOf } from '@strata/wire';
 import type { NetworkContext } from '../context.ts';
 import { done, drop } from '../outcomes.ts';
+import { takeProbeError } from '../probe/take-probe-error.ts';
 import type { NetworkOutcome } from '../reasons.ts';
 import { findPath } from '../routing/paths.ts';
 import { MIN_QUOTED_PAYLOAD_OCTETS } from './take-error.ts';
@@ -24,7 +25,8 @@ export function takeRedirect(
     interfaces.isOwn(quoted.source);
   if (isOurs && knobsOf(conf, interfaceIndex).accept_redirects !== 0) {
     const { source, destination } = quoted;
-    const { gateway } = message;
+    const { code, gateway, type } = message;
+    takeProbeError(context, quoted, { type, code, gateway }, packet, nowMs);
     const path = findPath(context, source, destination, 0, nowMs);
     if (
       typeof path !== 'string' &&

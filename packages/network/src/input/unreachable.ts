@@ -8,6 +8,7 @@ import {
 import type { NetworkContext } from '../context.ts';
 import { done, drop } from '../outcomes.ts';
 import { OWN_QUOTE_OCTETS } from '../own-errors.ts';
+import { takeProbeError } from '../probe/take-probe-error.ts';
 import type { NetworkOutcome } from '../reasons.ts';
 
 /**
@@ -17,6 +18,7 @@ import type { NetworkOutcome } from '../reasons.ts';
 export function handleUnreachable(
   context: NetworkContext,
   indication: LinkUnreachableIndication,
+  nowMs: number,
 ): NetworkOutcome {
   const packet = Ipv4Packet.parse(indication.packet);
   if (isParseError(packet)) return drop(context, 'strata/UNREACHABLE_NOT_OURS');
@@ -25,11 +27,14 @@ export function handleUnreachable(
     return drop(context, 'strata/UNREACHABLE_NOT_OURS');
   }
   const { source, destination, protocol, payload } = packet;
+  const error = { type: ICMP_DESTINATION_UNREACHABLE, code: ICMP_HOST_UNREACHABLE };
+  if (takeProbeError(context, packet, error, undefined, nowMs)) {
+    return done(context, 'delivered', 'strata/ICMP_ERROR');
+  }
   context.protocols.handleError({
     kind: 'error',
     reporter: source,
-    type: ICMP_DESTINATION_UNREACHABLE,
-    code: ICMP_HOST_UNREACHABLE,
+    ...error,
     mtu: 0,
     protocol,
     source,

@@ -29,13 +29,15 @@ import { loopCopy, noteSent, transmit } from './transmit.ts';
 /**
  * Sends a packet: route, source address, header, identification, MTU, fragments. If that fails, an
  * error indication tells the sender (RFC 1122 3.3.8). `options`: the header's options, well formed,
- * a multiple of four octets, at most 40. A super-segment has none.
+ * a multiple of four octets, at most 40. A super-segment has none. `isMtuProbe`: only the
+ * interface's MTU limits it, not what was learnt of the path.
  */
 export function send(
   context: NetworkContext,
   request: NetworkSendRequest,
   nowMs: number,
   options?: Uint8Array,
+  isMtuProbe = false,
 ): NetworkOutcome {
   context.counters.IpOutRequests += 1;
   const { source, destination } = request;
@@ -43,8 +45,9 @@ export function send(
     return dropOf(context, request, 'strata/NOT_OWN_SOURCE');
   }
   if (request.isPathSuspect) context.exceptions.forgetGatewayTo(destination);
-  const path = findPath(context, source, destination, request.interfaceIndex, nowMs);
-  if (typeof path === 'string') return noPath(context, request, path);
+  const found = findPath(context, source, destination, request.interfaceIndex, nowMs);
+  if (typeof found === 'string') return noPath(context, request, found);
+  const path = isMtuProbe ? { ...found, mtu: found.interface.mtu, isMtuLocked: false } : found;
   const from = isUnspecified(source) ? path.source : source;
   const refused = checkSource(context, request, from, path);
   if (refused !== undefined) return refused;

@@ -144,8 +144,12 @@ export const NETWORK_DROP_REASONS = {
     see: 'RFC 1122 3.2.2.2',
   },
   'strata/ECHO_EVENTS_FULL': {
-    counters: ['StrataEchoEventsDropped'],
-    means: 'Too many earlier echo replies have not been polled.',
+    counters: ['StrataProbeEventsDropped'],
+    means: 'Too many earlier answers to probes have not been polled.',
+  },
+  'strata/PROBE_REFUSED': {
+    counters: [],
+    means: 'The probe is for a broadcast address, or too many probes are in flight.',
   },
   'strata/ICMP_ERROR_FORBIDDEN': {
     counters: [],
@@ -227,6 +231,15 @@ export const NETWORK_OTHER_REASONS = {
     counters: [],
     means: 'An echo request; it is answered.',
     see: 'RFC 1122 3.2.2.6',
+  },
+  'strata/PROBE_ANSWER': {
+    counters: [],
+    means: 'An answer to one of our probes other than an echo reply.',
+  },
+  'strata/TIMESTAMP_REQUEST': {
+    counters: [],
+    means: 'An ICMP timestamp request; it is answered.',
+    see: 'RFC 1122 3.2.2.8',
   },
   'strata/REDIRECT_FOLLOWED': {
     counters: [],
