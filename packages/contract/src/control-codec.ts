@@ -5,8 +5,8 @@
 import { ContractError } from './channel.ts';
 import { decodeWith } from './codec/generated.ts';
 import { checkRange, malformed } from './codec/reader.ts';
+import { fromProbeEvent, fromProbeRun, toProbeEvent, toProbeRun } from './control/probe-values.ts';
 import type { ControlReply, ControlRequest, ImpairmentSettings } from './control.ts';
-import { fromProbeEvent, fromProbeRun, toProbeEvent, toProbeRun } from './control-probe.ts';
 import {
   CONTROL_ERROR_CODES,
   fromFeatures,

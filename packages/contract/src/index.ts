@@ -1,8 +1,8 @@
 export * from './channel.ts';
 export * from './channels.ts';
+export { PROBE_FRAGMENTATIONS, PROBE_KINDS } from './control/probe-values.ts';
 export * from './control.ts';
 export * from './control-codec.ts';
-export { PROBE_FRAGMENTATIONS, PROBE_KINDS } from './control-probe.ts';
 export * from './handover.ts';
 export * from './hello.ts';
 export * from './observe.ts';

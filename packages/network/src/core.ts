@@ -104,8 +104,9 @@ export class NetworkCore {
   /**
    * Sends probes of a session; `pollProbeEvent` gives what becomes of them. `session`: 0 for a new
    * one. Returns the session's number; undefined: there is no such session, and nothing was sent.
-   * No probes: the session is used, so that it does not end. Throws NetworkError NETWORK_BAD_PROBE if a
-   * field is out of range, then the probes before it were sent, or if there are too many sessions.
+   * No probes: the session is used, so that it does not end. Throws NetworkError NETWORK_BAD_PROBE
+   * if a field is out of range, then the probes before it were sent, or if there are too many
+   * sessions.
    */
   probe(session: number, requests: readonly ProbeRequest[], nowMs: number): number | undefined {
     const used = useSession(this.#context, session, nowMs);

@@ -1,9 +1,9 @@
 /** Converts probes and what becomes of them to messages of protobufjs, and back. */
 import type { ProbeEvent, ProbeRequest } from '@strata/network';
 import { ipv4Address, ipv4Bits } from '@strata/wire';
-import { checkRange, enumValue, malformed } from './codec/reader.ts';
-import type { ControlRequest } from './control.ts';
-import type { strata } from './gen/strata.js';
+import { checkRange, enumValue, malformed } from '../codec/reader.ts';
+import type { ControlRequest } from '../control.ts';
+import type { strata } from '../gen/strata.js';
 
 // Each list is in the order of its enum's numbers.
 export const PROBE_KINDS: readonly ProbeRequest['kind'][] = [
