@@ -43,12 +43,12 @@ export interface SourceChoice {
  * The network layer of one host: IPv4 (RFC 791, RFC 1122 3), routing, ICMP (RFC 792), fragments. It
  * is a state machine without I/O, clock or randomness of its own.
  *
- * Order of calls. First the inputs `handleIndication`, `handleRequest`, `probe` and `handleTimeout`,
- * in any order, with `nowMs` (fractional milliseconds, never less than before). Then
- * `pollLinkRequest`, `pollIndication`, `pollProbeEvent` and, if the core is observed, `pollOutcome`,
- * each until it returns undefined. Then `nextDeadlineMs`: call `handleTimeout` at that time at the
- * latest. Several inputs may come before the polls. The control calls (`addRoute`, `setSysctl`, …)
- * may come at any time and produce no output.
+ * Order of calls. First the inputs `handleIndication`, `handleRequest`, `probe` and
+ * `handleTimeout`, in any order, with `nowMs` (fractional milliseconds, never less than before).
+ * Then `pollLinkRequest`, `pollIndication`, `pollProbeEvent` and, if the core is observed,
+ * `pollOutcome`, each until it returns undefined. Then `nextDeadlineMs`: call `handleTimeout` at
+ * that time at the latest. Several inputs may come before the polls. The control calls
+ * (`addRoute`, `setSysctl`, …) may come at any time and produce no output.
  *
  * The bytes of an input belong to the core; it copies what it keeps after the call. Bytes that go
  * out are the caller's.
