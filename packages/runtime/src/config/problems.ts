@@ -1,8 +1,7 @@
-/** Turns zod's issues into messages for a person. */
+/** Parses a file's value by its schema, and turns zod's issues into messages for a person. */
 import { z } from 'zod';
 import type { ConfigProblem } from './error.ts';
-import type { Path } from './faults.ts';
-import { configSchema } from './schema.ts';
+import { Faults, type Path } from './faults.ts';
 import { hint } from './similar-names.ts';
 import { formatPath, show, valueAt } from './words.ts';
 
@@ -14,10 +13,48 @@ interface Found {
   readonly place: Path;
 }
 
-/** The problems of `issues`, found in `input`. */
-export function describeIssues(issues: readonly Issue[], input: unknown): Found[] {
+/**
+ * Round 1 removes faulty fields; round 2 removes lists that are too short without them; round 3
+ * succeeds.
+ */
+const ROUNDS = 3;
+
+/** What is right in a file, and what is not. */
+export interface Parsed<Value> {
+  /** The file without its faults. Undefined: not even that is right. */
+  readonly value: Value | undefined;
+  readonly problems: ConfigProblem[];
+  readonly faults: Faults;
+}
+
+/**
+ * Parses `input` by a schema. Fields with faults are removed, so that the rest can still be
+ * checked. `fill` adds defaults of sections before round 1, and values for required fields that
+ * were removed before later rounds.
+ */
+export function parseWithoutFaults<Schema extends z.ZodType>(
+  schema: Schema,
+  input: unknown,
+  fill: (given: unknown, round: number) => unknown,
+): Parsed<z.output<Schema>> {
+  const problems: ConfigProblem[] = [];
+  const faults = new Faults();
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    const filled = fill(faults.remove(input), round);
+    const result = schema.safeParse(filled, { error: describeUntold });
+    if (result.success) return { value: result.data, problems, faults };
+    const found = describeIssues(result.error.issues, filled, schema);
+    // Round 1 finds all faults. Later rounds only find what is wrong because of the removals.
+    if (round === 1) problems.push(...found.map(({ problem }) => problem));
+    for (const place of found.map(({ place }) => faults.originalPath(place))) faults.add(place);
+  }
+  return { value: undefined, problems, faults };
+}
+
+/** The problems of `issues`, found in `input`, which should fit the schema. */
+function describeIssues(issues: readonly Issue[], input: unknown, schema: z.ZodType): Found[] {
   return issues.flatMap((issue) => {
-    if (issue.code === 'unrecognized_keys') return describeUnknown(issue, input);
+    if (issue.code === 'unrecognized_keys') return describeUnknown(issue, input, schema);
     if (issue.code !== 'invalid_key') return [describeValue(issue, input)];
     const wanted = issue.issues[0]?.message ?? 'should be another name';
     return [found(issue.path, `the name ${wanted}`)];
@@ -28,8 +65,12 @@ function found(place: Path, message: string): Found {
   return { problem: { path: formatPath(place), message }, place };
 }
 
-function describeUnknown(issue: z.core.$ZodIssueUnrecognizedKeys, input: unknown): Found[] {
-  const fields = fieldsAt(issue.path);
+function describeUnknown(
+  issue: z.core.$ZodIssueUnrecognizedKeys,
+  input: unknown,
+  root: z.ZodType,
+): Found[] {
+  const fields = fieldsAt(issue.path, root);
   return issue.keys.map((key) => {
     const path = [...issue.path, key];
     const there = `there is: ${fields.join(', ')}${hint(key, fields)}`;
@@ -48,7 +89,7 @@ function describeValue(issue: Issue, input: unknown): Found {
 }
 
 /** The message for a field whose schema has no message of its own, in place of zod's text. */
-export function describeUntold(issue: z.core.$ZodRawIssue): string {
+function describeUntold(issue: z.core.$ZodRawIssue): string {
   if (issue.code !== 'invalid_type') return 'should be another value';
   return WANTED_TYPES[issue.expected] ?? `should be a ${issue.expected}`;
 }
@@ -62,8 +103,8 @@ const WANTED_TYPES: Readonly<Record<string, string>> = {
 };
 
 /** The names of the fields that are allowed at the path. */
-function fieldsAt(path: Path): string[] {
-  let schema: unknown = configSchema;
+function fieldsAt(path: Path, root: z.ZodType): string[] {
+  let schema: unknown = root;
   for (const part of path) schema = childOf(bare(schema), part);
   const found = bare(schema);
   return found instanceof z.ZodObject ? Object.keys(found.shape) : [];
