@@ -228,7 +228,7 @@ describe('An invalid config', () => {
   // biome-ignore format: a table reads best with one row a line
   it.each([
     ['an unknown field', 'colour: red', "colour: unknown field (it holds 'red'); there is: bus, wires, stacks, forwards, console, health, log"],
-    ['an unknown field deep down', 'wires: { lan: { fsc: true } }', 'wires.lan.fsc: unknown field (it holds true); there is: fcs, mtu, offload, impairment, tap (did you mean fcs?)'],
+    ['an unknown field deep down', 'wires: { lan: { fsc: true } }', 'wires.lan.fsc: unknown field (it holds true); there is: fcs, mtu, offload, impairment, tap, udp (did you mean fcs?)'],
     ['a number out of range', 'wires: { lan: { mtu: 20 } }', 'wires.lan.mtu: 20 should be a whole number from 68 to 65521 octets'],
     ['a fraction', 'wires: { lan: { mtu: 68.5 } }', 'wires.lan.mtu: 68.5 should be a whole number from 68 to 65521 octets'],
     ['a wrong type', 'wires: { lan: { fcs: 1 } }', 'wires.lan.fcs: 1 should be true or false'],

@@ -4,7 +4,7 @@ import { checkHost } from './check/host.ts';
 import { checkStack } from './check/stack.ts';
 import { checkWires } from './check/wires.ts';
 import type { ConfigProblem } from './error.ts';
-import { Faults, type Path } from './faults.ts';
+import { Faults, type Path, type PathsInFile } from './faults.ts';
 import type { Config } from './schema.ts';
 import { formatPath } from './words.ts';
 
@@ -12,7 +12,7 @@ import { formatPath } from './words.ts';
  * The problems across the fields of a config; empty if there are none. Each field by itself must be
  * valid. `faults`: the faulty fields of the file, which have been removed from the config.
  */
-export function checkConfig(config: Config, faults = new Faults()): ConfigProblem[] {
+export function checkConfig(config: Config, faults: PathsInFile = new Faults()): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const say = (path: Path) => formatPath(faults.originalPath(path));
   const check: Check = {

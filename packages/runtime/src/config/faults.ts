@@ -2,8 +2,16 @@
 
 export type Path = readonly PropertyKey[];
 
+/** Finds the places of a checked config in its file. */
+export interface PathsInFile {
+  /** The path in the file, for a path in the config. */
+  originalPath(path: Path): Path;
+  /** Whether there is a fault at the path in the file, above it or below it. */
+  touch(path: Path): boolean;
+}
+
 /** The places of a file's faults, and the file without them. */
-export class Faults {
+export class Faults implements PathsInFile {
   readonly #places: Path[] = [];
 
   /** Notes a fault at the path. */

@@ -148,6 +148,11 @@ export const destinationField = parsed(
   parseDestination,
 );
 
+export const networkField = parsed(
+  'a network such as 198.51.100.0/24 with no bit set behind the prefix',
+  (text) => (text === 'default' || !text.includes('/') ? undefined : parseDestination(text)),
+);
+
 export const macField = parsed(
   "a station's MAC address, such as 02:00:00:00:00:02, without the group bit",
   (text): MacAddress | undefined => {
@@ -159,6 +164,14 @@ export const macField = parsed(
 export const listenField = parsed(
   'a host and a port of 0 to 65535, such as 127.0.0.1:8080',
   parseListen,
+);
+
+export const peerField = parsed(
+  "another process's host and a port of 1 to 65535, such as 127.0.0.1:9001",
+  (text) => {
+    const peer = parseListen(text);
+    return peer === undefined || peer.port === 0 ? undefined : peer;
+  },
 );
 
 export const stackAddressField = parsed(

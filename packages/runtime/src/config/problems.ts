@@ -14,8 +14,8 @@ interface Found {
 }
 
 /**
- * Round 1 removes faulty fields; round 2 removes lists that are too short without them; round 3
- * succeeds.
+ * Round 1 removes faulty fields; round 2 removes lists that are too short without them, and what
+ * lacks a required field; round 3 succeeds.
  */
 const ROUNDS = 3;
 
@@ -46,7 +46,11 @@ export function parseWithoutFaults<Schema extends z.ZodType>(
     const found = describeIssues(result.error.issues, filled, schema);
     // Round 1 finds all faults. Later rounds only find what is wrong because of the removals.
     if (round === 1) problems.push(...found.map(({ problem }) => problem));
-    for (const place of found.map(({ place }) => faults.originalPath(place))) faults.add(place);
+    for (const { place } of found) {
+      // A field that is still missing was required: what it belongs to is removed.
+      const isMissing = round > 1 && valueAt(filled, place) === undefined;
+      faults.add(faults.originalPath(isMissing ? place.slice(0, -1) : place));
+    }
   }
   return { value: undefined, problems, faults };
 }

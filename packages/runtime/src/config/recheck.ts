@@ -6,7 +6,7 @@
 import { checkFolders } from './check/folders.ts';
 import { checkConfig } from './check.ts';
 import { ConfigError, type ConfigProblem } from './error.ts';
-import type { Faults } from './faults.ts';
+import type { PathsInFile } from './faults.ts';
 import type { Config } from './schema.ts';
 
 export interface LoadOptions {
@@ -27,7 +27,7 @@ export function recheckConfig(config: Config, source: string, options: LoadOptio
 export function checkWhole(
   config: Config,
   { foldersOf }: LoadOptions,
-  faults?: Faults,
+  faults?: PathsInFile,
 ): ConfigProblem[] {
   const problems = checkConfig(config, faults);
   return foldersOf === undefined ? problems : [...problems, ...checkFolders(config, foldersOf)];

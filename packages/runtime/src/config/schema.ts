@@ -14,6 +14,7 @@ import {
   nameField,
   natsServerField,
   numberField,
+  peerField,
   portField,
   stackAddressField,
   switchField,
@@ -23,7 +24,7 @@ import { sysctlField } from './sysctl-field.ts';
 const textField = (wanted: string) => z.string({ error: wanted }).min(1, { error: wanted });
 
 /** Impairments of a wire in one direction. Default: none. */
-const impairmentSchema = z.strictObject({
+export const impairmentSchema = z.strictObject({
   /** Share of the frames that are lost, 0 to 1. */
   lossRatio: numberField(0, 1).default(0),
   /** Delay of each frame, milliseconds. */
@@ -54,7 +55,7 @@ const impairmentSchema = z.strictObject({
   seed: integerField(0, 0xffffffff).optional(),
 });
 
-const impairmentBothWays = z.strictObject({
+export const impairmentBothWays = z.strictObject({
   /** For frames from the wire. */
   in: impairmentSchema.optional(),
   /** For frames to the wire. */
@@ -65,7 +66,7 @@ const impairmentBothWays = z.strictObject({
  * A TAP device: one end belongs to the stack or the wire, the other end is an interface of the
  * host.
  */
-const tapSchema = z.strictObject({
+export const tapSchema = z.strictObject({
   /** Name of the host's interface. */
   name: deviceNameField.default('strata0'),
   /**
@@ -94,6 +95,17 @@ const tapSchema = z.strictObject({
   required: switchField.default(true),
 });
 
+/**
+ * Joins a wire to a wire of another process, by UDP: one Ethernet frame a datagram, without frame
+ * check sequence. `strata up` and `strata lab` open it.
+ */
+export const udpSchema = z.strictObject({
+  /** The host's address and UDP port. */
+  listen: listenField,
+  /** The other process's address and port. Frames from elsewhere are refused. */
+  peer: peerField,
+});
+
 const wireSchema = z.strictObject({
   /**
    * Whether frames carry a frame check sequence (CRC-32, IEEE 802.3 3.2.9). Absent: only if an
@@ -108,6 +120,8 @@ const wireSchema = z.strictObject({
   impairment: impairmentSchema.optional(),
   /** Joins the host to the wire as a station. */
   tap: tapSchema.optional(),
+  /** Joins a wire of another process to the wire. */
+  udp: udpSchema.optional(),
 });
 
 const interfaceSchema = z.strictObject({
@@ -149,7 +163,7 @@ const routeSchema = z.strictObject({
 const smallServiceSchema = (port: number) =>
   z.strictObject({ port: portField.default(port), udp: switchField.default(true) }).optional();
 
-const applicationsSchema = z.strictObject({
+export const applicationsSchema = z.strictObject({
   /** Sends back what it receives (RFC 862). */
   echo: smallServiceSchema(7),
   /** Discards all that it receives (RFC 863). */
@@ -242,6 +256,7 @@ export const configSchema = z.strictObject({
 export type Config = z.output<typeof configSchema>;
 export type BusConfig = Config['bus'];
 export type WireConfig = z.output<typeof wireSchema>;
+export type UdpConfig = z.output<typeof udpSchema>;
 export type TapConfig = z.output<typeof tapSchema>;
 export type StackConfig = z.output<typeof stackSchema>;
 export type InterfaceConfig = z.output<typeof interfaceSchema>;
