@@ -35,7 +35,7 @@ export function describeFailure(error: unknown): string {
   if (syscall === 'getaddrinfo') {
     return `there is no host ${hostname} (${code}): choose another one in the config (listen) or by an option (--help)`;
   }
-  if (syscall === 'listen') {
+  if (syscall === 'listen' || syscall === 'bind') {
     const where = `cannot listen on ${address}:${port}`;
     if (code === 'EADDRINUSE') {
       return `${where}: the port is in use: choose another one in the config or by an option (--help)`;

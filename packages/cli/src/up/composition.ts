@@ -1,8 +1,14 @@
-import { MemoryBus } from '@strata/bus';
+import { type Bus, MemoryBus } from '@strata/bus';
 import type { Config, Lifecycle, Logger } from '@strata/runtime';
 import { startApplication } from '@strata/service-application';
 import { type RunningConsole, startConsole } from '@strata/service-console';
-import { startLink, startTapBridges, type TapBridges } from '@strata/service-link';
+import {
+  startLink,
+  startTapBridges,
+  startUdpBridges,
+  type TapBridges,
+  type UdpBridges,
+} from '@strata/service-link';
 import { startNetwork } from '@strata/service-network';
 import { startTransport } from '@strata/service-transport';
 import { createStack, type Stack } from '@strata/sockets';
@@ -10,25 +16,29 @@ import { type RunningForward, startForward } from './forward.ts';
 
 /** The parts of `strata up`, all in one process. */
 export interface Composition {
-  readonly bus: MemoryBus;
+  readonly bus: Bus;
   readonly taps: TapBridges;
+  readonly udps: UdpBridges;
   readonly forwards: readonly RunningForward[];
   readonly console: RunningConsole;
 }
 
 /**
- * Starts all stacks of the config in this process, on a memory bus: the same services as over NATS.
- * Each started part is added to the lifecycle at once, so that it is stopped even if a later part
- * fails.
+ * Starts all stacks of the config in this process: the same services as over NATS. Each started
+ * part is added to the lifecycle at once, so that it is stopped even if a later part fails. `given`:
+ * a bus that the caller has added to the lifecycle. Default: a memory bus of its own.
  */
 export async function startComposition(
   config: Config,
   lifecycle: Lifecycle,
   log: Logger,
+  given?: Bus,
 ): Promise<Composition> {
-  const bus = new MemoryBus();
-  lifecycle.add('bus', { stop: () => bus.close() });
-  const taps = lifecycle.add('taps', startTapBridges({ bus, config, log }));
+  const bus = given ?? new MemoryBus();
+  if (given === undefined) lifecycle.add('bus', { stop: () => bus.close() });
+  const opened = lifecycle.add('taps', startTapBridges({ bus, config, log }));
+  const udps = lifecycle.add('UDP', await startUdpBridges({ bus, config, log }));
+  const taps = withUdp(opened, udps);
   const contexts = Object.keys(config.stacks).map((stack) => ({ bus, config, stack, log }));
   for (const context of contexts) {
     const { stack } = context;
@@ -37,7 +47,7 @@ export async function startComposition(
   }
   // Parts stop in reverse order. Transport's last segments (RST of open connections) leave before
   // the layers below stop.
-  lifecycle.add('queues', { stop: () => bus.settle() });
+  lifecycle.add('queues', { stop: () => (bus instanceof MemoryBus ? bus.settle() : undefined) });
   for (const context of contexts) {
     const { stack } = context;
     lifecycle.add(`${stack} transport`, await startTransport(context));
@@ -46,12 +56,24 @@ export async function startComposition(
   const forwards = await startForwards(config, bus, lifecycle, log);
   const health = () => lifecycle.health();
   const console = lifecycle.add('console', await startConsole({ bus, config, log, health }));
-  return { bus, taps, forwards, console };
+  return { bus, taps: opened, udps, forwards, console };
+}
+
+/** The TAPs' bridges, whose counters also have those of the UDP bridges. */
+function withUdp(
+  taps: TapBridges,
+  udps: UdpBridges,
+): Pick<TapBridges, 'counters' | 'countersOf' | 'tapOf'> {
+  return {
+    tapOf: (wire) => taps.tapOf(wire),
+    counters: () => ({ ...taps.counters(), ...udps.counters() }),
+    countersOf: (wire) => ({ ...taps.countersOf(wire), ...udps.countersOf(wire) }),
+  };
 }
 
 async function startForwards(
   config: Config,
-  bus: MemoryBus,
+  bus: Bus,
   lifecycle: Lifecycle,
   log: Logger,
 ): Promise<RunningForward[]> {

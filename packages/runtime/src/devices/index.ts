@@ -9,4 +9,5 @@ export {
 export { ImpairedPath, type ImpairedPathOptions } from './impaired-path.ts';
 export { TapBridge, type TapBridgeOptions } from './tap-bridge.ts';
 export { TapPort, type TapPortOptions } from './tap-port.ts';
+export { UdpBridge, type UdpBridgeOptions } from './udp-bridge.ts';
 export { WirePort, type WirePortOptions } from './wire-port.ts';

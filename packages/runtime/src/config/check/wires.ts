@@ -6,6 +6,9 @@ import type { TapConfig } from '../schema.ts';
 import { type Check, Owners } from './context.ts';
 import { formatAddress } from './stack.ts';
 
+/** A datagram over IPv4 holds 65,507 octets; a frame has an Ethernet header of 14. */
+const MAX_UDP_MTU = 65_507 - 14;
+
 /**
  * Refuses two stations with one address, two devices with one name, and two services for one
  * device.
@@ -14,8 +17,12 @@ export function checkWires(check: Check): void {
   const { wires, stacks } = check.config;
   const stations = new Stations(check);
   const devices = new Owners<string>(check);
-  for (const [name, { tap }] of Object.entries(wires)) {
+  for (const [name, { tap, udp, mtu }] of Object.entries(wires)) {
     const path = ['wires', name, 'tap'];
+    if (udp !== undefined && mtu > MAX_UDP_MTU) {
+      const most = `should be ${MAX_UDP_MTU} octets at most with udp, so that a frame fits into a datagram`;
+      check.refuse(['wires', name, 'mtu'], `${mtu} ${most}`);
+    }
     if (tap === undefined) continue;
     stations.addTap(name, path, tap);
     checkDevice(check, path, tap, devices);
