@@ -1,7 +1,8 @@
 import { STRATA_VERSION } from '@strata/runtime/names';
 import { Command } from 'commander';
+import type { Execute } from './execute.ts';
 
-type Add = (program: Command) => void;
+type Add = (program: Command, execute: Execute) => void;
 
 /**
  * The sub-commands, in the order of the help. Each is loaded when it is wanted: a service keeps
@@ -17,6 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   sysctl: async () => (await import('./commands/sysctl.ts')).addSysctl,
   ethtool: async () => (await import('./commands/ethtool.ts')).addEthtool,
   pkt: async () => (await import('./commands/pkt.ts')).addPkt,
+  lab: async () => (await import('./commands/lab.ts')).addLab,
   config: async () => (await import('./commands/config.ts')).addConfig,
   completion: async () => (await import('./commands/completion.ts')).addCompletion,
 };
@@ -35,10 +37,15 @@ export async function createProgram(wanted = ''): Promise<Command> {
   // Completion completes them all.
   const isOne = Object.hasOwn(COMMANDS, wanted) && wanted !== 'completion';
   const loaders = isOne ? [COMMANDS[wanted]!] : Object.values(COMMANDS);
-  for (const load of loaders) (await load())(program);
+  for (const load of loaders) (await load())(program, execute);
   for (const command of program.commands) inherit(command, program);
   return program;
 }
+
+const execute: Execute = async (words) => {
+  const program = await createProgram(words[0]);
+  await program.parseAsync([...words], { from: 'user' });
+};
 
 /** Adds a hint to --help after a usage error. */
 function showHint(command: Command): void {

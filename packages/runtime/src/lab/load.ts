@@ -1,3 +1,4 @@
+import { stringify } from 'yaml';
 import { ConfigError, type ConfigProblem } from '../config/error.ts';
 import { Faults, type Path } from '../config/faults.ts';
 import { parseWithoutFaults } from '../config/problems.ts';
@@ -18,6 +19,8 @@ export interface Lab {
   readonly title: string;
   /** Hosts and routers are stacks, switches and links are wires. */
   readonly config: Config;
+  /** The same as the text of a config file. */
+  readonly configText: string;
   /** Of each stack of the config. */
   readonly nodes: Readonly<Record<string, NodeKind>>;
   /** Of each wire of the config. */
@@ -72,6 +75,7 @@ export function parseLab(text: string, source: string): Lab {
   return {
     title: lab.title ?? '',
     config: parsed.data,
+    configText: stringify(written.input),
     nodes: Object.fromEntries(nodesOf(lab).map(({ name, kind }) => [name, kind])),
     wires: kindsOf(wires),
     events: lab.events,

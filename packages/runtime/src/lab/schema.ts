@@ -77,14 +77,16 @@ const wireSchema = z.strictObject({
 
 const AT_WANTED = 'should be a time after the start, such as 5s or 500ms';
 
+const DO_WANTED = 'should be a command of strata lab (link, exec or flood), such as link a down';
+
 const eventSchema = z.strictObject({
   /** Time after the start of the lab. */
   at: z
     .string({ error: AT_WANTED })
     .regex(/^\d{1,6}(\.\d{1,3})?(ms|s)$/, { error: AT_WANTED })
     .transform((at) => Number.parseFloat(at) * (at.endsWith('ms') ? 1 : 1000)),
-  /** A command of `strata lab`: `link a down`, or `exec r1 -- …`. */
-  do: text('should be a command of strata lab, such as link a down'),
+  /** A command of `strata lab`, with blanks between its words: `link a down`, `exec r1 -- …`. */
+  do: z.string({ error: DO_WANTED }).regex(/^(link|exec|flood)\s/, { error: DO_WANTED }),
 });
 
 /** More events than a person reads. */

@@ -1,0 +1,1 @@
+export async function drawLab(_a: string, _b?: string): Promise<void> {}
