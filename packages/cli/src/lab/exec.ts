@@ -1,4 +1,4 @@
-import { hint } from '@strata/runtime';
+import { hint } from '@strata/runtime/names';
 import { ConsoleApi } from '../console-api.ts';
 import type { Execute } from '../execute.ts';
 import { CliError } from '../failure.ts';

@@ -1,11 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { hint } from '@strata/runtime';
+import { hint } from '@strata/runtime/names';
 import { CliError } from '../failure.ts';
+import { LABS } from '../labs-folder.ts';
 
-/** The ready labs: a folder each, with the lab and a page. */
-const LABS = fileURLToPath(new URL('../../../../labs/', import.meta.url));
 const LAB_FILE = 'lab.yaml';
 
 /** The names of the ready labs. */
