@@ -54,6 +54,7 @@ export function placeGraph(graph: Graph): Drawing {
   const right = [
     ...boxes.map((box) => box.x + box.width),
     ...texts.map(({ x, text }) => x + text.length),
+    ...lines.flatMap(({ points }) => points.map(({ x }) => x + 1)),
   ];
   return { title: graph.title, width: Math.max(...right), height: y, boxes, lines, labels: texts };
 }
