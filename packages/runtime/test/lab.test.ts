@@ -196,7 +196,7 @@ describe('A fault in a lab file', () => {
     [
       'an address given twice',
       'hosts: { a, b }\nlinks: { l: { ends: { a: 192.0.2.1/24, b: 192.0.2.1/24 } } }',
-      'links.l.ends.b.address: 192.0.2.1 is the address of links.l.ends.a.address already',
+      'links.l.ends.b.address: 192.0.2.1 is already the address of links.l.ends.a.address: should be another address',
     ],
     [
       'a network that is too small',

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { integer, namespace, port } from '../arguments.ts';
 import { natsOption } from '../environment.ts';
 import type { Execute } from '../execute.ts';
+import type { LabUpOptions } from '../lab/up.ts';
 import { addLogLevel } from './log-level.ts';
 
 const EXAMPLES = `
@@ -44,13 +45,6 @@ export function addLab(program: Command, execute: Execute): void {
     .description('print a lab as a config of strata up, for strata service and --config')
     .argument('<file-or-name>', 'a lab file, or the name of a ready lab')
     .action(async (lab: string) => (await import('../lab/list.ts')).printConfig(lab));
-}
-
-export interface LabUpOptions {
-  readonly console?: number;
-  readonly nats?: string;
-  readonly netns?: string;
-  readonly tap: boolean;
 }
 
 function addUp(lab: Command, execute: Execute): void {

@@ -10,7 +10,6 @@ import {
   withNetns,
 } from '@strata/runtime';
 import { type Lab, loadLab } from '@strata/runtime/lab';
-import type { LabUpOptions } from '../commands/lab.ts';
 import type { Execute } from '../execute.ts';
 import { CliError } from '../failure.ts';
 import { tell } from '../run.ts';
@@ -21,10 +20,18 @@ import { scheduleEvents } from './events.ts';
 import { findLab } from './find.ts';
 import { countParts } from './list.ts';
 
+export interface LabUpOptions {
+  readonly console?: number;
+  readonly nats?: string;
+  readonly netns?: string;
+  readonly tap: boolean;
+  readonly logLevel?: LogLevel;
+}
+
 /** Runs a lab in this process until a signal. */
 export async function runLab(
   fileOrName: string,
-  options: LabUpOptions & { readonly logLevel?: LogLevel },
+  options: LabUpOptions,
   execute: Execute,
 ): Promise<never> {
   const file = findLab(fileOrName);

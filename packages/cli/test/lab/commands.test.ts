@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Lifecycle, SILENT } from '@strata/runtime';
@@ -90,6 +90,16 @@ describe('strata lab check', () => {
     expect(stderr).toMatch(
       /there is no lab two-host, and no such file; .*did you mean two-hosts\?/,
     );
+  });
+});
+
+describe('The example of docs/labs.md', () => {
+  it('is right', async () => {
+    const page = readFileSync(new URL('../../../../docs/labs.md', import.meta.url), 'utf8');
+    const example = join(folder, 'example.yaml');
+    writeFileSync(example, /^```yaml\n([\s\S]*?)^```$/m.exec(page)![1]!);
+    const { stdout, stderr } = await runCli('lab', 'check', example);
+    expect([stdout, stderr]).toEqual([`${example} is right: 3 hosts, 1 switch, 1 link\n`, '']);
   });
 });
 
