@@ -1,4 +1,4 @@
 import { fileURLToPath } from 'node:url';
 
-/** The ready labs: a folder each, with the lab and a page. Here, so that the bundle finds it too. */
+/** The ready labs: a folder each. Declared beside main.ts, so that the bundle finds it too. */
 export const LABS = fileURLToPath(new URL('../../../labs/', import.meta.url));

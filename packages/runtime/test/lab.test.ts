@@ -166,7 +166,7 @@ describe('A fault in a lab file', () => {
     [
       'a name used twice',
       'hosts: { a, b }\nlinks: { a: { ends: { a, b } } }',
-      'links.a: a is the name of hosts.a already',
+      'links.a: a is already the name of hosts.a: should be another name',
     ],
     [
       'a link with three ends',

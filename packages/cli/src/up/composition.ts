@@ -25,8 +25,9 @@ export interface Composition {
 
 /**
  * Starts all stacks of the config in this process: the same services as over NATS. Each started
- * part is added to the lifecycle at once, so that it is stopped even if a later part fails. `given`:
- * a bus that the caller has added to the lifecycle. Default: a memory bus of its own.
+ * part is added to the lifecycle at once, so that it is stopped even if a later part fails.
+ *
+ * `given`: a bus that the caller has added to the lifecycle. Default: a memory bus of its own.
  */
 export async function startComposition(
   config: Config,

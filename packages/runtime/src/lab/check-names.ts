@@ -14,7 +14,11 @@ export function checkNames(check: LabCheck): WireEntry[] {
   for (const { name, path } of [...nodes, ...wiresOf(lab)]) {
     const owner = owners.get(name);
     if (owner === undefined) owners.set(name, path);
-    else check.refuse(path, `${name} is the name of ${formatPath(owner)} already`);
+    else
+      check.refuse(
+        path,
+        `${name} is already the name of ${formatPath(owner)}: should be another name`,
+      );
   }
   const known = nodes.map(({ name }) => name);
   const ends = new Set(wiresOf(lab).flatMap(({ wire }) => Object.keys(wire.ends)));

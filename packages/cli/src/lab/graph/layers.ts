@@ -101,7 +101,7 @@ function depthsOf(graph: Graph): number[] {
 
 const SWEEPS = 8;
 
-/** Orders each layer by the mean place of its neighbours, and keeps the order with least crossings. */
+/** Orders each layer by the mean place of its neighbours. Keeps the order with least crossings. */
 function orderLayers(layers: readonly Item[][], pieces: readonly Piece[]): Item[][] {
   let current = layers.map((items) => [...items]);
   let best = current;
