@@ -80,6 +80,7 @@ export const PDUS = {
       interface_index: INTERFACE_INDEX,
       ether_type: ETHER_TYPE,
       segment_size: SEGMENT_SIZE,
+      is_forwarded: { absent: true },
       packet: { tail: 'tail', headroom: 'headroomOctets' },
     },
   },
@@ -139,9 +140,12 @@ export const PARTS = {
       ether_type: ETHER_TYPE,
       source_mac: { range: [0, 0xffffffffffff] },
       segment_size: SEGMENT_SIZE,
+      packet: { headroom: 'headroomOctets' },
     },
   },
-  LinkUnreachableIndication: { fields: { interface_index: INTERFACE_INDEX } },
+  LinkUnreachableIndication: {
+    fields: { interface_index: INTERFACE_INDEX, is_forwarded: { absent: true } },
+  },
   NetworkSendRequest: {
     fields: {
       protocol: OCTET,

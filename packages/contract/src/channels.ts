@@ -1,5 +1,5 @@
 /** The channels of a stack. Keys and subjects are in the table of proto/strata/v1/pdu.proto. */
-import type { LinkIndication, LinkRequest } from '@strata/link';
+import type { LinkIndication, LinkRequest, LinkUnreachableIndication } from '@strata/link';
 import type { NetworkIndication, NetworkRequest } from '@strata/network';
 import type { TransportIndication, TransportRequest } from '@strata/transport';
 import { ETHERTYPE_IPV4, joinTail, type PduMeta, readIpv4, tailOctets } from '@strata/wire';
@@ -16,7 +16,13 @@ import {
   wireFrameCodec,
 } from './gen/codecs.ts';
 import type { SessionPdu } from './session.ts';
-import { SHARDS, shardOfPacket, shardOfSegment, shardOfSocket } from './shard.ts';
+import {
+  type PacketDirection,
+  SHARDS,
+  shardOfPacket,
+  shardOfSegment,
+  shardOfSocket,
+} from './shard.ts';
 import { boundarySubject, captureSubject, wireSubject } from './subjects.ts';
 import { isToken } from './token.ts';
 import type { CapturedFrame, WireFrame } from './wire-frame.ts';
@@ -72,11 +78,18 @@ function copyWhole(bytes: Uint8Array, headroomOctets: number, tail: PduMeta['tai
   return tail === undefined ? copyBytes(bytes, headroomOctets) : joinTail(bytes, tail);
 }
 
+/** A packet that the stack forwards keeps the shard that it had when it came. */
+function directionOut({ isForwarded }: LinkRequest | LinkUnreachableIndication): PacketDirection {
+  return isForwarded === true ? 'in' : 'out';
+}
+
 const linkRequestKind: Kind<LinkRequest> = {
   codec: linkRequestCodec,
   claims: CLAIMS_OF_KEY,
   keyOf: (pdu) =>
-    SHARD_KEYS[pdu.etherType === ETHERTYPE_IPV4 ? shardOfPacket(pdu.packet, 'out') : 0]!,
+    SHARD_KEYS[
+      pdu.etherType === ETHERTYPE_IPV4 ? shardOfPacket(pdu.packet, directionOut(pdu)) : 0
+    ]!,
   octetsOf: (pdu) => pdu.packet.byteLength + tailOctets(pdu.tail),
   clone: (pdu) => ({
     ...pdu,
@@ -91,7 +104,7 @@ export function linkRequestChannel(stack: string): Channel<LinkRequest> {
 }
 
 function linkIndicationShard(pdu: LinkIndication): number {
-  if (pdu.kind === 'unreachable') return shardOfPacket(pdu.packet, 'out');
+  if (pdu.kind === 'unreachable') return shardOfPacket(pdu.packet, directionOut(pdu));
   return pdu.etherType === ETHERTYPE_IPV4 ? shardOfPacket(pdu.packet, 'in') : 0;
 }
 

@@ -47,12 +47,16 @@ const interfaceIndex = fc.integer({ min: 1, max: 0xffffffff });
 const etherType = fc.integer({ min: 0x0600, max: 0xffff });
 const optional = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
 
+/** Undefined: not. */
+const isForwarded = fc.constantFrom(undefined, true);
+
 export const linkRequest: fc.Arbitrary<LinkRequest> = fc.record({
   ...meta,
   interfaceIndex,
   etherType,
   cast,
   nextHop: address,
+  isForwarded,
   packet: bytes(),
   headroomOctets: fc.constant(0),
 });
@@ -66,11 +70,13 @@ export const linkIndication: fc.Arbitrary<LinkIndication> = fc.oneof(
     sourceMac: fc.oneof(fc.constantFrom(0, 0xffffffff, 0xffffffffffff), fc.nat(2 ** 48 - 1)),
     cast,
     packet: bytes(),
+    headroomOctets: fc.constant(0),
   }),
   fc.record({
     kind: fc.constant('unreachable' as const),
     interfaceIndex,
     nextHop: address,
+    isForwarded,
     packet: bytes(),
   }),
 );

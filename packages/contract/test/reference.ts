@@ -35,13 +35,16 @@ const between = ({ source, destination }: { source: IpAddress; destination: IpAd
 function linkRequest(pdu: LinkRequest) {
   const { interfaceIndex, etherType, packet } = pdu;
   const nextHop = ipv4Bits(pdu.nextHop);
-  return { interfaceIndex, etherType, cast: CAST[pdu.cast], nextHop, ...metaOf(pdu), packet };
+  const isForwarded = pdu.isForwarded ?? false;
+  const more = { ...metaOf(pdu), isForwarded, packet };
+  return { interfaceIndex, etherType, cast: CAST[pdu.cast], nextHop, ...more };
 }
 
 function linkIndication(pdu: LinkIndication) {
   const { interfaceIndex, packet } = pdu;
   if (pdu.kind === 'unreachable') {
-    return { unreachable: { interfaceIndex, nextHop: ipv4Bits(pdu.nextHop), packet } };
+    const isForwarded = pdu.isForwarded ?? false;
+    return { unreachable: { interfaceIndex, nextHop: ipv4Bits(pdu.nextHop), isForwarded, packet } };
   }
   const { etherType, sourceMac } = pdu;
   const cast = CAST[pdu.cast];

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import {
+  linkIndicationChannel,
+  linkRequestChannel,
   SHARDS,
   shardOfAddresses,
   shardOfFlow,
@@ -35,6 +37,11 @@ interface Vectors {
   readonly packets: readonly {
     readonly description: string;
     readonly direction: 'in' | 'out';
+    readonly packet: string;
+    readonly shard: number;
+  }[];
+  readonly forwarded: readonly {
+    readonly description: string;
     readonly packet: string;
     readonly shard: number;
   }[];
@@ -81,6 +88,23 @@ describe('shards of the vectors that another language must reproduce', () => {
       const remote = direction === 'in' ? source : destination;
       const segment = whole.subarray((whole[0]! & 15) * 4);
       expect(shardOfSegment(whole[9]!, local, remote, segment, direction)).toBe(shard);
+    },
+  );
+});
+
+describe('the shard of a packet that network forwards', () => {
+  it.each(vectors.forwarded)(
+    'is one in and out, and if nobody takes it: $description',
+    ({ packet, shard }) => {
+      const carried = { packet: bytes(packet), interfaceIndex: 1, nextHop: ipv4Address(1) };
+      const meta = { segmentSize: 0, checksum: 'complete', trace: undefined } as const;
+      const frame = { ...carried, ...meta, etherType: 0x0800, cast: 'unicast' } as const;
+      const came = linkIndicationChannel('s').keyOf({ kind: 'packet', sourceMac: 1, ...frame });
+      const sent = { ...frame, headroomOctets: 0, isForwarded: true };
+      const refused = { kind: 'unreachable', ...carried, isForwarded: true } as const;
+      const goes = linkRequestChannel('s').keyOf(sent);
+      const back = linkIndicationChannel('s').keyOf(refused);
+      expect([came, goes, back]).toEqual([`${shard}`, `${shard}`, `${shard}`]);
     },
   );
 });

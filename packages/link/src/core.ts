@@ -371,6 +371,7 @@ export class LinkCore {
       interfaceIndex: request.interfaceIndex,
       nextHop: request.nextHop,
       packet: joinTail(request.packet, request.tail, this.#allocate),
+      isForwarded: request.isForwarded,
     });
   }
 }

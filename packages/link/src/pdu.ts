@@ -18,6 +18,11 @@ export interface LinkRequest extends PduMeta {
   readonly packet: Uint8Array;
   /** Writable octets in front of `packet` in the same memory, 0 or more. */
   readonly headroomOctets: number;
+  /**
+   * Network forwards the packet: its source is another host. It decides the packet's shard
+   * (proto/strata/v1/pdu.proto). Default false.
+   */
+  readonly isForwarded?: boolean | undefined;
 }
 
 /** Link hands up a packet that it received. */
@@ -31,8 +36,13 @@ export interface LinkPacketIndication extends PduMeta {
    * 3.2.2).
    */
   readonly cast: AddressType;
-  /** The frame's payload, with padding. The callee owns the bytes from here on. */
+  /** The frame's payload, with padding. The callee owns the bytes and the headroom from here on. */
   readonly packet: Uint8Array;
+  /**
+   * Writable octets in front of `packet` in the same memory, so that a packet that is forwarded
+   * gets its new Ethernet header in the place of the old one. Default 0.
+   */
+  readonly headroomOctets?: number | undefined;
 }
 
 /** Link could not find the station to send a packet to: nobody answers ARP (RFC 1122 2.3.2.2). */
@@ -42,6 +52,8 @@ export interface LinkUnreachableIndication {
   readonly nextHop: IpAddress;
   /** The packet that was not sent, whole. */
   readonly packet: Uint8Array;
+  /** As in the request. */
+  readonly isForwarded?: boolean | undefined;
 }
 
 /** What link hands up to network (OSI: indication). */

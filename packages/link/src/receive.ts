@@ -58,6 +58,7 @@ function demultiplex(
       sourceMac: readUint48(bytes, 6),
       cast,
       packet: bytes.subarray(ETHERNET_HEADER_OCTETS),
+      headroomOctets: frame.headroomOctets + ETHERNET_HEADER_OCTETS,
       segmentSize: frame.segmentSize,
       checksum: frame.checksum,
       trace: frame.trace,

@@ -33,6 +33,7 @@ describe('A frame that comes in', () => {
     expect(bench.indications()).toEqual([
       {
         kind: 'packet',
+        headroomOctets: 14,
         interfaceIndex: 1,
         etherType: ETHERTYPE_IPV4,
         sourceMac: PEER_MAC,

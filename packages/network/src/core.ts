@@ -59,7 +59,7 @@ export class NetworkCore {
   /**
    * Throws NetworkError where the configuration is not valid: NETWORK_BAD_INTERFACE,
    * NETWORK_BAD_ADDRESS, NETWORK_BAD_ROUTE, NETWORK_ROUTE_EXISTS, NETWORK_GATEWAY_UNREACHABLE,
-   * NETWORK_BAD_SYSCTL, NETWORK_UNSUPPORTED.
+   * NETWORK_BAD_SYSCTL.
    *
    * @param random a uniform number in [0, 1) that peers cannot predict: identifications come from
    * it
@@ -241,7 +241,7 @@ export class NetworkCore {
     return listNetworkKnobs(this.#context.sysctl, this.#context.conf);
   }
 
-  /** Changes sysctls, all or none. Throws NetworkError: NETWORK_BAD_SYSCTL, NETWORK_UNSUPPORTED. */
+  /** Changes sysctls, all or none. Throws NetworkError: NETWORK_BAD_SYSCTL. */
   setSysctl(changes: Partial<NetworkKnobs>): void {
     changeSysctl(this.#context.sysctl, this.#context.conf, changes);
   }

@@ -7,7 +7,6 @@ import {
   interfaceKnobFault,
   type KnobValues,
   listInterfaceKnobs,
-  splitKnobName,
 } from '@strata/wire';
 import { NetworkError } from './errors.ts';
 
@@ -23,8 +22,8 @@ export const NETWORK_CONF = {
    * (RFC 1122 3.3.6).
    */
   drop_unicast_in_l2_multicast: { initial: 0, least: 0, most: 1, combine: 'or' },
-  /** 1: be a router for packets that come in here. 1 is refused: this core does not forward. */
-  forwarding: { initial: 0, least: 0, most: 0, combine: 'interface', spreads: true },
+  /** 1: be a router for packets that come in here: forward those for other hosts (RFC 1812). */
+  forwarding: { initial: 0, least: 0, most: 1, combine: 'interface', spreads: true },
 } as const satisfies Readonly<Record<string, InterfaceKnob>>;
 
 export type NetworkConfKey = keyof typeof NETWORK_CONF;
@@ -61,6 +60,11 @@ export function listNetworkKnobs(sysctl: NetworkSysctl, conf: NetworkConfKnobs):
 export interface NetworkSysctl {
   /** TTL of packets whose sender sets none, 1 to 255. Default 64. */
   ip_default_ttl: number;
+  /**
+   * 1: a path MTU that was reported to us also holds for packets that we forward. Default 0, since
+   * anybody can send such a report.
+   */
+  ip_forward_use_pmtu: number;
   /**
    * Path MTU discovery (RFC 1191). 0, the default: on. 1: off, and a report lowers the path MTU to
    * `min_pmtu`. 2: off, and reports are ignored. Off means that DF is never set.
@@ -106,6 +110,7 @@ export interface NetworkSysctl {
 const LIMITS: Readonly<Record<keyof NetworkSysctl, readonly [number, number, number]>> = {
   // default, least, largest
   ip_default_ttl: [64, 1, 255],
+  ip_forward_use_pmtu: [0, 0, 1],
   ip_no_pmtu_disc: [0, 0, 2],
   min_pmtu: [552, 68, 65535],
   mtu_expires: [600, 1, 2147483],
@@ -133,7 +138,7 @@ function isNetworkSysctlName(name: string): name is keyof NetworkSysctl {
 
 /**
  * Makes all the changes, or none if one is refused. Throws NetworkError: NETWORK_BAD_SYSCTL for an
- * unknown name or a value out of range, NETWORK_UNSUPPORTED for `ip_forward` 1.
+ * unknown name or a value out of range.
  */
 export function changeSysctl(
   sysctl: NetworkSysctl,
@@ -160,7 +165,6 @@ function changeConf(conf: NetworkConfKnobs, name: string, value: number): void {
 
 function checkSysctl(conf: NetworkConfKnobs, name: string, value: number): void {
   if (!isNetworkSysctlName(name)) {
-    if (splitKnobName(name)?.key === 'forwarding' && value === 1) throw notForwarding(name);
     const fault = interfaceKnobFault(conf, name, value);
     if (fault === undefined) return;
     if (fault !== 'unknown') throw outOfRange(name, value, fault.least, fault.most);
@@ -170,13 +174,6 @@ function checkSysctl(conf: NetworkConfKnobs, name: string, value: number): void 
   if (!Number.isInteger(value) || value < least || value > most) {
     throw outOfRange(name, value, least, most);
   }
-}
-
-function notForwarding(name: string): NetworkError {
-  return new NetworkError(
-    'NETWORK_UNSUPPORTED',
-    `net.ipv4.${name} = 1: this network layer is a host; it does not forward yet`,
-  );
 }
 
 function outOfRange(name: string, value: number, least: number, most: number): NetworkError {

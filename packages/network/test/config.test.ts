@@ -81,7 +81,6 @@ describe('a configuration that is not valid', () => {
       'NETWORK_BAD_ADDRESS',
     ],
     ['a sysctl out of range', { sysctl: { ip_default_ttl: 0 } }, 'NETWORK_BAD_SYSCTL'],
-    ['forwarding', { sysctl: { ip_forward: 1 } }, 'NETWORK_UNSUPPORTED'],
   ])('is refused with a code: %s', (_name, changes, code) => {
     expect(() => host({ routes: [], ...changes })).toThrow(
       expect.objectContaining({ name: 'NetworkError', code }),
@@ -113,6 +112,7 @@ describe('setSysctl', () => {
     expect(host().sysctl()).toMatchObject({
       ip_default_ttl: 64,
       ip_forward: 0,
+      ip_forward_use_pmtu: 0,
       ipfrag_time: 30,
       ipfrag_high_thresh: 4194304,
       ipfrag_max_dist: 64,

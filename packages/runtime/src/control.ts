@@ -129,7 +129,7 @@ function codeOf(error: unknown): ControlErrorCode {
   if (error instanceof ControlError) return error.code;
   if (error instanceof ContractError) return 'malformed';
   const { code } = error as { code?: unknown };
-  // The cores' own refusals: LINK_RANGE, NETWORK_BAD_SYSCTL, NETWORK_UNSUPPORTED …
+  // The cores' own refusals: LINK_RANGE, NETWORK_BAD_SYSCTL …
   if (typeof code !== 'string') return 'failed';
   if (code.endsWith('_UNSUPPORTED')) return 'not-supported';
   return /_(RANGE|BAD_\w+)$/.test(code) ? 'out-of-range' : 'failed';

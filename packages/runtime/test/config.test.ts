@@ -245,7 +245,6 @@ describe('An invalid config', () => {
     ['an unknown knob', lan('sysctl: { net.ipv4.tcp_magic: 1 }'), "stacks.server.sysctl['net.ipv4.tcp_magic']: there is no knob net.ipv4.tcp_magic"],
     ['a knob out of range', lan('sysctl: { net.ipv4.tcp_syn_retries: 500 }'), "stacks.server.sysctl['net.ipv4.tcp_syn_retries']: 500 should be a whole number from 0 to 127"],
     ['a name that a knob has not', lan('sysctl: { net.ipv4.tcp_congestion_control: bbr }'), "stacks.server.sysctl['net.ipv4.tcp_congestion_control']: 'bbr' should be one of cubic, reno, none"],
-    ['a knob that takes only one value so far', lan('sysctl: { net.ipv4.ip_forward: 1 }'), "stacks.server.sysctl['net.ipv4.ip_forward']: 1 should be 0: no other value is allowed yet"],
     ['a knob of three with two', lan('sysctl: { net.ipv4.tcp_rmem: [4096, 8192] }'), "stacks.server.sysctl['net.ipv4.tcp_rmem']: [ 4096, 8192 ] should be 3 whole numbers from 2304 to 2147483647, none smaller than the one before it"],
     ['a forward without a target', 'forwards: [ { listen: 127.0.0.1:80, stack: client } ]', 'forwards[0].to: missing: should be an IPv4 address and a port of 1 to 65535, such as 192.0.2.2:80'],
     ['a port out of range', 'forwards: [ { listen: 127.0.0.1:66000, stack: client, to: 192.0.2.2:80 } ]', "forwards[0].listen: '127.0.0.1:66000' should be a host and a port of 0 to 65535, such as 127.0.0.1:8080"],

@@ -67,8 +67,7 @@ describe('docs/sysctl.md', () => {
 describe('Each knob', () => {
   /** Knobs that no code uses, and the reason. */
   const WITHOUT_EFFECT = {
-    forwarding: 'network is a host; the range lets nothing but 0 in',
-    ip_forward: 'network is a host; the range lets nothing but 0 in',
+    ip_forward: 'network reads the knob under its other name, conf.all.forwarding',
     tcp_available_congestion_control: 'it is for reading',
     udp_wmem_min: 'Linux keeps it for those who set it',
   };

@@ -26,7 +26,12 @@ export const ICMP_SOURCE_ROUTE_FAILED = 5;
 export const ICMP_NET_UNKNOWN = 6;
 export const ICMP_ADMINISTRATIVELY_PROHIBITED = 13;
 
-/** A code of time exceeded (RFC 792). */
+/** Codes of a redirect (RFC 792): for the network, or for the one host. */
+export const ICMP_REDIRECT_NET = 0;
+export const ICMP_REDIRECT_HOST = 1;
+
+/** Codes of time exceeded (RFC 792). */
+export const ICMP_TTL_EXCEEDED = 0;
 export const ICMP_REASSEMBLY_TIME_EXCEEDED = 1;
 
 /** A view of an ICMP message (RFC 792) over the caller's bytes. */

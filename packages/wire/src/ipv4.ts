@@ -151,3 +151,14 @@ export function emitIpv4Header(into: Uint8Array, header: Ipv4Header): number {
   writeUint16(into, 10, internetChecksum(into.subarray(0, headerOctets)));
   return headerOctets;
 }
+
+/**
+ * Lowers the TTL of the header at the start of `bytes` by one, and brings the checksum up to date
+ * without a look at the other fields (RFC 1624 3, RFC 1141). The TTL must not be 0.
+ */
+export function decrementTtl(bytes: Uint8Array): void {
+  bytes[8]! -= 1;
+  // The word of TTL and protocol is less by 0x0100, so the inverted sum is more by as much.
+  const sum = readUint16(bytes, 10) + 0x0100;
+  writeUint16(bytes, 10, sum >= 0xffff ? sum + 1 : sum);
+}

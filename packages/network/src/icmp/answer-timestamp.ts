@@ -9,9 +9,9 @@ import {
 } from '@strata/wire';
 import type { NetworkContext } from '../context.ts';
 import type { Arrival } from '../input/arrival.ts';
+import { timeOfDay } from '../options/record.ts';
 import { drop } from '../outcomes.ts';
 import type { NetworkOutcome } from '../reasons.ts';
-import { timeOfDay } from './echo-options.ts';
 import { reply } from './reply.ts';
 
 /** Originate, receive and transmit time, 32 bits each (RFC 792). */

@@ -6,11 +6,11 @@ import {
   ICMP_DESTINATION_UNREACHABLE,
   ICMP_ECHO_REPLY,
   ICMP_ECHO_REQUEST,
+  ICMP_FRAGMENTATION_NEEDED,
   ICMP_HEADER_OCTETS,
   ICMP_PARAMETER_PROBLEM,
   ICMP_PORT_UNREACHABLE,
   ICMP_PROTOCOL_UNREACHABLE,
-  ICMP_REASSEMBLY_TIME_EXCEEDED,
   ICMP_TIME_EXCEEDED,
   IPV4_MIN_HEADER_OCTETS,
   Ipv4Packet,
@@ -76,20 +76,40 @@ export function sendProtocolUnreachable(
   offender: Offender,
   nowMs: number,
 ): NetworkOutcome {
-  const code = ICMP_PROTOCOL_UNREACHABLE;
-  return sendError(context, ICMP_DESTINATION_UNREACHABLE, code, 0, offender, nowMs);
+  return sendUnreachable(context, ICMP_PROTOCOL_UNREACHABLE, offender, nowMs);
 }
 
-/**
- * The other fragments did not come in time (RFC 792, RFC 1122 3.3.2). `packet`: the first
- * fragment.
- */
-export function sendReassemblyTimeExceeded(
+/** The packet cannot be delivered, for the reason of the code (RFC 792, RFC 1812 5.2.7.1). */
+export function sendUnreachable(
   context: NetworkContext,
+  code: number,
   offender: Offender,
   nowMs: number,
 ): NetworkOutcome {
-  const code = ICMP_REASSEMBLY_TIME_EXCEEDED;
+  return sendError(context, ICMP_DESTINATION_UNREACHABLE, code, 0, offender, nowMs);
+}
+
+/** The packet has DF and is larger than `mtu`, the next link's (RFC 1191 4). */
+export function sendFragmentationNeeded(
+  context: NetworkContext,
+  mtu: number,
+  offender: Offender,
+  nowMs: number,
+): NetworkOutcome {
+  const code = ICMP_FRAGMENTATION_NEEDED;
+  return sendError(context, ICMP_DESTINATION_UNREACHABLE, code, mtu, offender, nowMs);
+}
+
+/**
+ * The TTL ran out (`ICMP_TTL_EXCEEDED`), or the other fragments did not come in time
+ * (`ICMP_REASSEMBLY_TIME_EXCEEDED`; `packet`: the first fragment) (RFC 792, RFC 1122 3.3.2).
+ */
+export function sendTimeExceeded(
+  context: NetworkContext,
+  code: number,
+  offender: Offender,
+  nowMs: number,
+): NetworkOutcome {
   return sendError(context, ICMP_TIME_EXCEEDED, code, 0, offender, nowMs);
 }
 
@@ -100,14 +120,15 @@ export function sendParameterProblem(
   offender: Offender,
   nowMs: number,
 ): NetworkOutcome {
-  return sendError(context, ICMP_PARAMETER_PROBLEM, 0, pointer << 8, offender, nowMs);
+  return sendError(context, ICMP_PARAMETER_PROBLEM, 0, pointer * 2 ** 24, offender, nowMs);
 }
 
+/** `rest`: the second word of the message. */
 function sendError(
   context: NetworkContext,
   type: number,
   code: number,
-  restHigh: number,
+  rest: number,
   offender: Offender,
   nowMs: number,
 ): NetworkOutcome {
@@ -118,7 +139,7 @@ function sendError(
   }
   const destination = packet.source;
   if (!interfaces.isOwn(destination)) {
-    const verdict = context.icmpLimit.take(type, destination, nowMs);
+    const verdict = context.icmpLimit.take(type, code, destination, nowMs);
     if (verdict === 'global limit') {
       return dropOf(context, undefined, 'strata/ICMP_RATE_LIMIT_GLOBAL');
     }
@@ -129,7 +150,7 @@ function sendError(
   const quoted = packet.bytes.subarray(0, QUOTE_OCTETS);
   const segment = context.allocate(ICMP_HEADER_OCTETS + quoted.byteLength);
   segment.set(quoted, ICMP_HEADER_OCTETS);
-  emitIcmp(segment, type, code, restHigh, 0);
+  emitIcmp(segment, type, code, rest >>> 16, rest & 0xffff);
   const { outcomes } = context;
   if (outcomes.isOn) outcomes.purpose('answered', 'strata/ICMP_ERROR_SENT');
   const outcome = send(

@@ -1,4 +1,8 @@
-import type { IpAddress } from '@strata/wire';
+import {
+  ICMP_DESTINATION_UNREACHABLE,
+  ICMP_FRAGMENTATION_NEEDED,
+  type IpAddress,
+} from '@strata/wire';
 import type { NetworkSysctl } from '../sysctl.ts';
 
 /** Messages that one destination may get in a burst after a pause: Linux's XRLIM_BURST_FACTOR. */
@@ -39,7 +43,11 @@ export class IcmpRateLimit {
   }
 
   /** Whether a message of this type may go to the destination now. Takes its tokens. */
-  take(type: number, destination: IpAddress, nowMs: number): RateLimitVerdict {
+  take(type: number, code: number, destination: IpAddress, nowMs: number): RateLimitVerdict {
+    // Path MTU discovery depends on each one, so Linux's icmpv4_mask_allow() limits none.
+    if (type === ICMP_DESTINATION_UNREACHABLE && code === ICMP_FRAGMENTATION_NEEDED) {
+      return 'allowed';
+    }
     if (type > 31 || ((this.#sysctl.icmp_ratemask >>> type) & 1) === 0) return 'allowed';
     if (!this.#takeGlobal(nowMs)) return 'global limit';
     return this.#takeHost(destination, nowMs) ? 'allowed' : 'host limit';

@@ -7,10 +7,11 @@ import {
 } from '@strata/wire';
 import type { NetworkContext } from '../context.ts';
 import type { Arrival } from '../input/arrival.ts';
+import { timeOfDay } from '../options/record.ts';
 import { done } from '../outcomes.ts';
 import { send } from '../output/send.ts';
 import type { NetworkDone, NetworkOutcome } from '../reasons.ts';
-import { echoOptions, timeOfDay } from './echo-options.ts';
+import { echoOptions } from './echo-options.ts';
 
 /**
  * Sends the reply to an ICMP query: from the address that the query was sent to, or from one of the

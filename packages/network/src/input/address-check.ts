@@ -14,13 +14,13 @@ import type { Interfaces } from '../interfaces.ts';
 import { drop } from '../outcomes.ts';
 import type { NetworkOutcome } from '../reasons.ts';
 
-/**
- * What to do with a packet whose header is right. A router would add `forward` in place of
- * IP_INADDRERRORS.
- */
-type Verdict = 'deliver' | NetworkOutcome;
+/** What to do with a packet whose header is right. */
+type Verdict = 'deliver' | 'forward' | NetworkOutcome;
 
-/** Decides by its addresses whether a packet from the link is for this stack. */
+/**
+ * Decides by its addresses whether a packet from the link is for this stack, or for another host
+ * (RFC 1812 5.2.3).
+ */
 export function classify(
   context: NetworkContext,
   packet: Ipv4Packet,
@@ -43,7 +43,11 @@ export function classify(
       counters.IpExtInMcastPkts += 1;
       return 'deliver';
     case 'unicast':
-      if (!interfaces.isOwn(destination)) return drop(context, 'IP_INADDRERRORS');
+      if (!interfaces.isOwn(destination)) {
+        if (knobsOf(conf, interfaceIndex).forwarding === 0) return drop(context, 'IP_INADDRERRORS');
+        // RFC 1812 5.3.7: 240.0.0.0/4 is nobody's.
+        return isHostAddress(destination) ? 'forward' : drop(context, 'IP_INVALID_DEST');
+      }
       if (linkCast === 'unicast') return 'deliver';
       return knobsOf(conf, interfaceIndex).drop_unicast_in_l2_multicast !== 0
         ? drop(context, 'UNICAST_IN_L2_MULTICAST')

@@ -1,7 +1,7 @@
-import type { AddressType, Ipv4Packet } from '@strata/wire';
+import { type AddressType, ICMP_REASSEMBLY_TIME_EXCEEDED, type Ipv4Packet } from '@strata/wire';
 import type { NetworkContext } from '../context.ts';
 import { addFragment, expireReassembly } from '../fragments/reassembly.ts';
-import { sendProtocolUnreachable, sendReassemblyTimeExceeded } from '../icmp/icmp-errors.ts';
+import { sendProtocolUnreachable, sendTimeExceeded } from '../icmp/icmp-errors.ts';
 import { drop } from '../outcomes.ts';
 import type { NetworkOutcome } from '../reasons.ts';
 import type { Arrival } from './arrival.ts';
@@ -27,7 +27,9 @@ export function giveUpLateDatagrams(context: NetworkContext, nowMs: number): voi
     if (givenUp === undefined) return;
     const { first: packet, cast, trace } = givenUp;
     // Without the first fragment there is nothing to quote (RFC 792).
-    if (packet) sendReassemblyTimeExceeded(context, { packet, cast, trace }, nowMs);
+    if (packet) {
+      sendTimeExceeded(context, ICMP_REASSEMBLY_TIME_EXCEEDED, { packet, cast, trace }, nowMs);
+    }
   }
 }
 

@@ -1,22 +1,14 @@
 import type { LinkPacketIndication } from '@strata/link';
-import {
-  type AddressType,
-  completeSegmentChecksum,
-  cutSuperSegment,
-  ETHERTYPE_IPV4,
-  IPV4_MIN_HEADER_OCTETS,
-  Ipv4Packet,
-  isParseError,
-} from '@strata/wire';
+import { ETHERTYPE_IPV4, IPV4_MIN_HEADER_OCTETS, Ipv4Packet, isParseError } from '@strata/wire';
 import type { LoopbackPacket, NetworkContext } from '../context.ts';
-import { sendParameterProblem } from '../icmp/icmp-errors.ts';
-import { checkIpv4Options } from '../ipv4-options.ts';
+import { forward } from '../forward/forward.ts';
 import { drop } from '../outcomes.ts';
 import type { NetworkOutcome } from '../reasons.ts';
 import { classify } from './address-check.ts';
 import type { Arrival } from './arrival.ts';
 import { checkHeader } from './header-check.ts';
 import { deliver } from './local-deliver.ts';
+import { refuseOptions } from './option-check.ts';
 
 /** Handles a packet from the link: header checks, addresses, options (RFC 1122 3.2.1). */
 export function handlePacket(
@@ -34,6 +26,7 @@ export function handlePacket(
   const ipCast = interfaces.addressTypeOf(packet.destination);
   const { cast: linkCast, interfaceIndex } = indication;
   const verdict = classify(context, packet, ipCast, linkCast, interfaceIndex);
+  if (verdict === 'forward') return forward(context, packet, indication, nowMs);
   if (verdict !== 'deliver') return verdict;
   const cast = ipCast === 'unicast' ? linkCast : ipCast;
   if (packet.headerOctets > IPV4_MIN_HEADER_OCTETS) {
@@ -59,37 +52,4 @@ export function handleLoopback(
   const arrival: Arrival =
     looped.checksum === 'partial' ? { ...looped, checksum: 'verified' } : looped;
   return deliver(context, packet, looped.cast, arrival, nowMs);
-}
-
-/** Drops a packet whose options are wrong, or refused. Undefined: the options are good. */
-function refuseOptions(
-  context: NetworkContext,
-  packet: Ipv4Packet,
-  cast: AddressType,
-  arrival: Arrival,
-  nowMs: number,
-): NetworkOutcome | undefined {
-  const options = checkIpv4Options(packet.options);
-  if (options === 'ignored') return undefined;
-  if (options === 'source route') return drop(context, 'strata/SOURCE_ROUTE');
-  const outcome = drop(context, 'strata/IP_OPTION');
-  // The error quotes the packet as the wire would carry it: the sender left the checksum, or the
-  // cutting into packets, to its device (RFC 792).
-  const quoted = asOnWire(packet, arrival);
-  const { trace } = arrival;
-  sendParameterProblem(context, options.pointer, { packet: quoted, cast, trace }, nowMs);
-  return outcome;
-}
-
-/**
- * The packet as the wire would carry it. Of a super-segment: the first packet. Its checksum is
- * completed in place.
- */
-function asOnWire(packet: Ipv4Packet, { segmentSize, checksum }: Arrival): Uint8Array {
-  if (segmentSize > 0) {
-    const parts = cutSuperSegment(packet.bytes, segmentSize, checksum);
-    if (typeof parts !== 'string') return parts[0]!;
-  }
-  if (checksum === 'partial') completeSegmentChecksum(packet.payload, packet.protocol);
-  return packet.bytes;
 }

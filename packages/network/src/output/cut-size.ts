@@ -1,5 +1,6 @@
 import {
   IPV4_MIN_HEADER_OCTETS,
+  type Ipv4Packet,
   isParseError,
   portedProtocol,
   UDP_HEADER_OCTETS,
@@ -23,4 +24,12 @@ function readHeaderOctets(segment: Uint8Array, protocol: number): number {
   if (ported === undefined) return UDP_HEADER_OCTETS;
   const view = ported.parseHeader(segment);
   return isParseError(view) ? ported.minHeaderOctets : view.headerOctets;
+}
+
+/** As {@link cutOctets}, of a packet that is there as a whole. */
+export function largestPacketOctets(packet: Ipv4Packet, segmentSize: number): number {
+  const totalOctets = packet.bytes.byteLength;
+  if (segmentSize === 0) return totalOctets;
+  const headersOctets = packet.headerOctets + readHeaderOctets(packet.payload, packet.protocol);
+  return Math.min(totalOctets, headersOctets + segmentSize);
 }

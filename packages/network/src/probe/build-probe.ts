@@ -17,7 +17,7 @@ import {
   writeUint32,
 } from '@strata/wire';
 import type { NetworkContext } from '../context.ts';
-import { timeOfDay } from '../icmp/echo-options.ts';
+import { timeOfDay } from '../options/record.ts';
 import type { ProbeKind, ProbeRequest } from './probe.ts';
 import { fillData } from './probe-data.ts';
 

@@ -1,7 +1,7 @@
 import { ICMP_HEADER_OCTETS, isUnspecified } from '@strata/wire';
 import type { NetworkContext } from '../context.ts';
 import { NetworkError } from '../errors.ts';
-import { checkIpv4Options } from '../ipv4-options.ts';
+import { checkIpv4Options } from '../options/ipv4-options.ts';
 import type { ProbeRequest } from './probe.ts';
 
 const MAX_DATA_OCTETS = 65_535 - 20 - ICMP_HEADER_OCTETS;

@@ -5,7 +5,7 @@ import {
   isUnspecified,
 } from '@strata/wire';
 import type { NetworkContext } from '../context.ts';
-import { hasSourceRoute } from '../ipv4-options.ts';
+import { hasSourceRoute } from '../options/ipv4-options.ts';
 import { dropOf } from '../outcomes.ts';
 import { send } from '../output/send.ts';
 import { isDrop, type NetworkDrop } from '../reasons.ts';

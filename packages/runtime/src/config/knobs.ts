@@ -110,7 +110,7 @@ const LINK_KNOBS: readonly Knob[] = [
 // biome-ignore format: a table reads best with one row a line
 const NETWORK_KNOBS: readonly Knob[] = [
   networkConf('accept_redirects', '1: a redirect from the gateway in use is obeyed (RFC 1122 3.2.2.2).'),
-  networkConf('forwarding', '1: packets that come in here for other hosts are forwarded. Only 0 is allowed: forwarding is not implemented yet.'),
+  networkConf('forwarding', '1: packets that come in here for other hosts are forwarded (RFC 1812).'),
   networkConf('drop_unicast_in_l2_multicast', '1: a packet to one of our unicast addresses is dropped if its frame was sent to a group address (RFC 1122 3.3.6).'),
   own('network', 'net.ipv4.icmp_echo_ignore_all', [0, 1], '', '1: no ICMP echo request is answered.'),
   own('network', 'net.ipv4.icmp_echo_ignore_broadcasts', [0, 1], '', '1: no ICMP echo request to a broadcast or group address is answered.'),
@@ -118,8 +118,8 @@ const NETWORK_KNOBS: readonly Knob[] = [
   own('network', 'net.ipv4.icmp_msgs_per_sec', [0, INT_MAX], 'messages/s', 'ICMP messages of the limited types, to all destinations together.'),
   own('network', 'net.ipv4.icmp_ratelimit', [0, INT_MAX], 'ms', 'Least time between two ICMP messages to one destination. 0: no limit.'),
   own('network', 'net.ipv4.icmp_ratemask', [0, 0xffffffff], 'bits', 'If bit n is set, ICMP type n is limited.'),
-  // The range becomes 0 to 1 when forwarding is implemented.
-  own('network', 'net.ipv4.ip_forward', [0, 0], '', '1: act as a router. The same knob as net.ipv4.conf.all.forwarding. Only 0 is allowed: forwarding is not implemented yet.'),
+  own('network', 'net.ipv4.ip_forward', [0, 1], '', '1: act as a router. The same knob as net.ipv4.conf.all.forwarding: a write sets it on each interface, and sets net.ipv4.conf.all.accept_redirects to the contrary.'),
+  own('network', 'net.ipv4.ip_forward_use_pmtu', [0, 1], '', '1: a path MTU that was reported to us also holds for packets that we forward.'),
   own('network', 'net.ipv4.ipfrag_high_thresh', [0, Number.MAX_SAFE_INTEGER], 'octets', 'Most octets of fragments that wait for reassembly. 0: no reassembly.'),
   own('network', 'net.ipv4.ipfrag_max_dist', [0, INT_MAX], 'datagrams', 'Most datagrams from one source between two fragments of one datagram. 0: no limit.'),
   own('network', 'net.ipv4.ipfrag_time', [1, 2_147_483], 's', 'How long fragments wait for the rest of their datagram.'),

@@ -73,7 +73,6 @@ function readValue(knob: Knob, raw: unknown): SysctlValue | undefined {
 
 function wanted({ count, least, most, choices }: Knob): string {
   if (count === 0) return `one of ${choices?.join(', ')}`;
-  if (least === most) return `${least}: no other value is allowed yet`;
   const range = `from ${least} to ${most}`;
   return count === 1
     ? `a whole number ${range}`

@@ -40,6 +40,21 @@ export const NETWORK_DROP_REASONS = {
     means: 'It is for another host, and this one does not forward.',
     see: 'RFC 1122 3.2.1.3',
   },
+  'strata/TTL_EXCEEDED': {
+    counters: ['IpInHdrErrors'],
+    means: 'Its time to live ends at this router; the sender is told. Linux says IP_INHDR.',
+    see: 'RFC 1812 5.3.1',
+  },
+  'strata/LINK_BROADCAST': {
+    counters: ['IpInDiscards'],
+    means: 'It is for another host, but came in a broadcast or multicast frame.',
+    see: 'RFC 1812 5.3.4',
+  },
+  IP_INNOROUTES: {
+    counters: ['IpExtInNoRoutes'],
+    means: 'It is to be forwarded, but there is no route to its destination; the sender is told.',
+    see: 'RFC 1812 5.2.7.1',
+  },
   'strata/NOT_A_MEMBER': {
     counters: ['IpInAddrErrors'],
     means: 'It is for a group that this host has not joined.',
@@ -190,6 +205,10 @@ export const NETWORK_DROP_REASONS = {
     means: 'It is larger than the MTU.',
     see: 'RFC 1191 3',
   },
+  SKB_GSO_SEG: {
+    counters: ['IpOutDiscards'],
+    means: 'The super-segment cannot be cut up.',
+  },
   IP_OUTNOROUTES: {
     counters: ['IpOutNoRoutes'],
     means: 'There is no route to the destination.',
@@ -255,6 +274,16 @@ export const NETWORK_OTHER_REASONS = {
     counters: [],
     means: 'An ICMP error about the received packet.',
     see: 'RFC 1122 3.2.2',
+  },
+  'strata/FORWARDED': {
+    counters: [],
+    means: 'It is for another host, and is forwarded.',
+    see: 'RFC 1812 5.2.1',
+  },
+  'strata/FORWARD_UNREACHABLE': {
+    counters: [],
+    means: 'Link could not send a forwarded packet: no station answers ARP. The sender is told.',
+    see: 'RFC 1812 5.2.7.1',
   },
   'strata/SENT': { counters: [], means: 'It was requested and is sent.' },
   'strata/FRAGMENTED': { counters: [], means: 'It is sent in fragments.', see: 'RFC 791 3.2' },

@@ -1,0 +1,42 @@
+import type { LinkPacketIndication } from '@strata/link';
+import {
+  ICMP_ADMINISTRATIVELY_PROHIBITED,
+  ICMP_HOST_UNREACHABLE,
+  ICMP_NET_UNREACHABLE,
+  type Ipv4Packet,
+} from '@strata/wire';
+import type { NetworkContext } from '../context.ts';
+import { sendUnreachable } from '../icmp/icmp-errors.ts';
+import { asOnWire } from '../input/as-on-wire.ts';
+import { drop } from '../outcomes.ts';
+import type { NetworkDrop } from '../reasons.ts';
+import type { NoPath } from '../routing/paths.ts';
+
+interface Refusal {
+  readonly reason: NetworkDrop;
+  /** The code of destination unreachable (RFC 1812 5.2.7.1). Undefined: the sender is not told. */
+  readonly code: number | undefined;
+}
+
+const REFUSALS: Readonly<Record<NoPath, Refusal>> = {
+  'no route': { reason: 'IP_INNOROUTES', code: ICMP_NET_UNREACHABLE },
+  unreachable: { reason: 'strata/ROUTE_UNREACHABLE', code: ICMP_HOST_UNREACHABLE },
+  prohibit: { reason: 'strata/ROUTE_PROHIBITED', code: ICMP_ADMINISTRATIVELY_PROHIBITED },
+  blackhole: { reason: 'strata/ROUTE_BLACKHOLE', code: undefined },
+};
+
+/** Drops a packet that no route takes on, and tells its sender, as Linux's ip_error() does. */
+export function refuseByRoute(
+  context: NetworkContext,
+  why: NoPath,
+  packet: Ipv4Packet,
+  arrival: LinkPacketIndication,
+  nowMs: number,
+): NetworkDrop {
+  const { reason, code } = REFUSALS[why];
+  drop(context, reason);
+  if (code === undefined) return reason;
+  const { cast, trace } = arrival;
+  sendUnreachable(context, code, { packet: asOnWire(packet, arrival), cast, trace }, nowMs);
+  return reason;
+}

@@ -1,0 +1,16 @@
+import { completeSegmentChecksum, cutSuperSegment, type Ipv4Packet } from '@strata/wire';
+import type { Arrival } from './arrival.ts';
+
+/**
+ * The packet as the wire would carry it, for an ICMP error to quote (RFC 792): its sender left the
+ * checksum, or the cutting into packets, to its device. Of a super-segment: the first packet. The
+ * checksum is completed in place.
+ */
+export function asOnWire(packet: Ipv4Packet, { segmentSize, checksum }: Arrival): Uint8Array {
+  if (segmentSize > 0) {
+    const parts = cutSuperSegment(packet.bytes, segmentSize, checksum);
+    if (typeof parts !== 'string') return parts[0]!;
+  }
+  if (checksum === 'partial') completeSegmentChecksum(packet.payload, packet.protocol);
+  return packet.bytes;
+}
