@@ -36,6 +36,12 @@ export class ConsoleApi {
     return (await this.#ask(path, query, request)) as Answer;
   }
 
+  async post<Answer>(path: string, query: Query, body: object): Promise<Answer> {
+    const headers = { 'content-type': 'application/json' };
+    const request = { method: 'POST', headers, body: JSON.stringify(body) };
+    return (await this.#ask(path, query, request)) as Answer;
+  }
+
   async #ask(path: string, query: Query, request: RequestInit): Promise<unknown> {
     const url = new URL(path, this.#url);
     for (const [name, values] of Object.entries(query)) {

@@ -1,5 +1,8 @@
 export { type Capture, type CaptureOptions, startCapture } from './capture/capture.ts';
 export { PcapngStream } from './capture/pcapng-stream.ts';
+export { ApiError } from './http/api-error.ts';
+export { readJson } from './http/guard.ts';
+export { type ApiHandler, type ApiRequest, type ApiRoutes, stackOf } from './http/route.ts';
 export { type ConsoleOptions, type RunningConsole, startConsole } from './start.ts';
 export {
   TRACE_LAYERS,

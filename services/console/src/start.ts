@@ -8,7 +8,7 @@ import {
   type Logger,
   type Running,
 } from '@strata/runtime';
-import type { ApiConfig } from './http/route.ts';
+import type { ApiConfig, ApiRoutes } from './http/route.ts';
 import { createConsoleServer } from './http/server.ts';
 
 /** The part of a config that a console needs. */
@@ -22,6 +22,8 @@ export interface ConsoleOptions {
   readonly log: Logger;
   /** The health that /healthz reports. Default: the bus's health. */
   readonly health?: (() => Health) | undefined;
+  /** Further paths of the API. Default: none. */
+  readonly routes?: ApiRoutes | undefined;
 }
 
 /** A running console. */
@@ -44,6 +46,7 @@ export async function startConsole(options: ConsoleOptions): Promise<RunningCons
     log,
     health,
     listenHost: host,
+    routes: options.routes,
   });
   let requests = 0;
   server.on('request', () => {

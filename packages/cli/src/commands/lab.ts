@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import { integer, namespace, port } from '../arguments.ts';
 import { natsOption } from '../environment.ts';
 import type { Execute } from '../execute.ts';
+import { MAX_FLOOD_PER_SECOND, MAX_FLOOD_SYNS } from '../lab/flood/limits.ts';
+import type { FloodOptions } from '../lab/flood/run.ts';
 import type { LabUpOptions } from '../lab/up.ts';
 import { addLogLevel } from './log-level.ts';
 
@@ -23,6 +25,7 @@ export function addLab(program: Command, execute: Execute): void {
     .enablePositionalOptions();
   addUp(lab, execute);
   addExec(lab, execute);
+  addFlood(lab);
   lab
     .command('graph')
     .description('draw a lab')
@@ -73,6 +76,24 @@ function addExec(lab: Command, execute: Execute): void {
       await (await import('../lab/exec.ts')).runExec(consoleOf(exec), node, command, execute);
     });
   addConsole(exec);
+}
+
+function addFlood(lab: Command): void {
+  const flood = lab
+    .command('flood')
+    .description(
+      'send SYNs from spoofed sources (198.18.0.0/15) to a neighbour, in the running lab',
+    )
+    .argument('<node>', 'the host or router that sends')
+    .argument('<target>', 'the IPv4 address of a neighbour')
+    .argument('<port>', 'the TCP port', integer(1, 65_535))
+    .option('--count <n>', 'how many', integer(1, MAX_FLOOD_SYNS), 1000)
+    .option('--rate <n>', 'how many a second', integer(1, MAX_FLOOD_PER_SECOND), 1000)
+    .action(async (node: string, target: string, port: number, options: FloodOptions) => {
+      const { runFlood } = await import('../lab/flood/run.ts');
+      await runFlood(consoleOf(flood), node, target, port, options);
+    });
+  addConsole(flood);
 }
 
 const DEFAULT_CONSOLE = 7777;

@@ -1,7 +1,7 @@
 import { type Bus, MemoryBus } from '@strata/bus';
 import type { Config, Lifecycle, Logger } from '@strata/runtime';
 import { startApplication } from '@strata/service-application';
-import { type RunningConsole, startConsole } from '@strata/service-console';
+import { type ApiRoutes, type RunningConsole, startConsole } from '@strata/service-console';
 import {
   startLink,
   startTapBridges,
@@ -23,20 +23,25 @@ export interface Composition {
   readonly console: RunningConsole;
 }
 
+export interface CompositionOptions {
+  /** A bus that the caller has added to the lifecycle. Default: a memory bus of its own. */
+  readonly bus?: Bus | undefined;
+  /** Further paths of the console's API. Default: none. */
+  readonly routes?: ApiRoutes | undefined;
+}
+
 /**
  * Starts all stacks of the config in this process: the same services as over NATS. Each started
  * part is added to the lifecycle at once, so that it is stopped even if a later part fails.
- *
- * `given`: a bus that the caller has added to the lifecycle. Default: a memory bus of its own.
  */
 export async function startComposition(
   config: Config,
   lifecycle: Lifecycle,
   log: Logger,
-  given?: Bus,
+  options: CompositionOptions = {},
 ): Promise<Composition> {
-  const bus = given ?? new MemoryBus();
-  if (given === undefined) lifecycle.add('bus', { stop: () => bus.close() });
+  const bus = options.bus ?? new MemoryBus();
+  if (options.bus === undefined) lifecycle.add('bus', { stop: () => bus.close() });
   const opened = lifecycle.add('taps', startTapBridges({ bus, config, log }));
   const udps = lifecycle.add('UDP', await startUdpBridges({ bus, config, log }));
   const taps = withUdp(opened, udps);
@@ -56,7 +61,11 @@ export async function startComposition(
   }
   const forwards = await startForwards(config, bus, lifecycle, log);
   const health = () => lifecycle.health();
-  const console = lifecycle.add('console', await startConsole({ bus, config, log, health }));
+  const { routes } = options;
+  const console = lifecycle.add(
+    'console',
+    await startConsole({ bus, config, log, health, routes }),
+  );
   return { bus, taps: opened, udps, forwards, console };
 }
 

@@ -1,32 +1,29 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Lifecycle, SILENT } from '@strata/runtime';
 import { parseConfig } from '@strata/runtime/config';
 import { parseLab } from '@strata/runtime/lab';
-import { startComposition } from '../../src/up/composition.ts';
 import { runCli } from '../run-cli.ts';
+import { startLab } from './start-lab.ts';
 
 const LAB = `title: A test
-hosts: { left: { applications: { echo: {} } }, right: {} }
+hosts: { left: { gateway: 10.0.2.2, applications: { echo: {} } }, right: {} }
+switches: { joined: { udp: { listen: '127.0.0.1:0', peer: '127.0.0.1:9' }, ends: { left, right } } }
 links: { wire: { ends: { left, right } } }
 `;
 
 const folder = mkdtempSync(join(tmpdir(), 'strata-lab-'));
 const file = join(folder, 'test.yaml');
-const lifecycle = new Lifecycle(SILENT);
 let port: string;
+let stop: () => Promise<void>;
 
 beforeAll(async () => {
   writeFileSync(file, LAB);
-  const { config } = parseLab(LAB, file);
-  const free = { ...config, console: { listen: { host: '127.0.0.1', port: 0 } } };
-  const { console } = await startComposition(free, lifecycle, SILENT);
-  port = new URL(console.url).port;
+  ({ port, stop } = await startLab(parseLab(LAB, file)));
 });
 
 afterAll(async () => {
-  await lifecycle.drain();
+  await stop();
   rmSync(folder, { recursive: true });
 });
 
@@ -69,10 +66,40 @@ describe('strata lab exec', () => {
   });
 });
 
+describe('strata lab flood', () => {
+  const flood = (...words: string[]) => runCli('lab', 'flood', '--console', port, ...words);
+
+  it('sends as many SYNs as it is told to, from spoofed sources', async () => {
+    const sent = await flood('right', '10.0.2.1', '7', '--count', '20', '--rate', '2000');
+    expect(sent).toMatchObject({ status: 0, stdout: '20 SYNs sent to 10.0.2.1:7\n' });
+    const { stdout } = await runCli('lab', 'exec', '--console', port, 'left', '--', 'ss', '-ta');
+    expect(stdout.match(/SYN-RECV .* 198\.1[89]\./g)).toHaveLength(20);
+  });
+
+  it.each([
+    ['a wire that leaves the lab', ['right', '10.0.1.1', '7'], 'joined has a udp'],
+    [
+      'a target that is no neighbour',
+      ['right', '198.51.100.1', '7'],
+      'a flood goes to a neighbour',
+    ],
+    ['what is no address', ['right', 'left', '7'], 'it must be an IPv4 address'],
+    ['an unknown host', ['rigth', '10.0.2.1', '7'], 'did you mean right?'],
+  ])('refuses %s', async (_, words, why) => {
+    const { status, stderr } = await flood(...words);
+    expect([status, stderr]).toEqual([1, expect.stringContaining(why)]);
+  });
+
+  it('refuses more than its bounds', async () => {
+    const { status, stderr } = await flood('right', '10.0.2.1', '7', '--count', '100001');
+    expect([status, stderr]).toEqual([2, expect.stringContaining('from 1 to 100000')]);
+  });
+});
+
 describe('strata lab check', () => {
   it('counts the parts of a lab', async () => {
     const { stdout } = await runCli('lab', 'check', file);
-    expect(stdout).toBe(`${file} is right: 2 hosts, 1 link\n`);
+    expect(stdout).toBe(`${file} is right: 2 hosts, 1 switch, 1 link\n`);
   });
 
   it('lists the faults of a lab', async () => {

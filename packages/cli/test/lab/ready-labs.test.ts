@@ -1,27 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Lifecycle, SILENT } from '@strata/runtime';
 import { loadLab } from '@strata/runtime/lab';
 import { readyLabs } from '../../src/lab/find.ts';
-import { startComposition } from '../../src/up/composition.ts';
 import { runCli } from '../run-cli.ts';
 import { matches, stepsOf } from './page.ts';
+import { startLab } from './start-lab.ts';
 
 const LABS = fileURLToPath(new URL('../../../../labs/', import.meta.url));
 
 /** Others may have the machine's processors just now. */
 const PATIENCE_MS = 120_000;
-
-/** Starts a ready lab, with its console on a free port. */
-async function startLab(name: string) {
-  const { config } = loadLab(join(LABS, name, 'lab.yaml'));
-  const lifecycle = new Lifecycle(SILENT);
-  const free = { ...config, console: { listen: { host: '127.0.0.1', port: 0 } } };
-  const { console } = await startComposition(free, lifecycle, SILENT);
-  lifecycle.ready();
-  return { port: new URL(console.url).port, stop: () => lifecycle.drain() };
-}
 
 /** The command with the option that names the lab's console, behind the sub-command. */
 function withConsole([lab, command, ...words]: readonly string[], port: string): string[] {
@@ -39,7 +28,7 @@ describe.each(readyLabs())('The page of the lab %s', (name) => {
   it(
     'says what its commands print',
     async () => {
-      const { port, stop } = await startLab(name);
+      const { port, stop } = await startLab(loadLab(join(LABS, name, 'lab.yaml')));
       try {
         for (const { commands, expected } of steps) {
           let output = '';

@@ -29,6 +29,9 @@ export interface ApiRequest {
  */
 export type ApiHandler = (api: ApiRequest) => Promise<unknown> | unknown;
 
+/** Handlers by path and method. */
+export type ApiRoutes = Readonly<Record<string, Readonly<Partial<Record<string, ApiHandler>>>>>;
+
 /** The stacks that `?stack=` names, or all. Throws ApiError if there is no such stack. */
 export function stacksOf({ context, query }: ApiRequest): string[] {
   const known = Object.keys(context.config.stacks);

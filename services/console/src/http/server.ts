@@ -3,7 +3,7 @@ import type { Health, Logger } from '@strata/runtime';
 import { ApiError } from './api-error.ts';
 import { guard } from './guard.ts';
 import { postProbe } from './probe.ts';
-import type { ApiContext, ApiHandler } from './route.ts';
+import type { ApiContext, ApiHandler, ApiRoutes } from './route.ts';
 import {
   getFeatures,
   getImpairment,
@@ -20,10 +20,9 @@ export interface ConsoleServerOptions extends ApiContext {
   readonly listenHost: string;
   readonly health: () => Health;
   readonly log: Logger;
+  /** Further paths. Default: none. */
+  readonly routes?: ApiRoutes | undefined;
 }
-
-/** The API's handlers, by path and method. */
-type Routes = Readonly<Record<string, Readonly<Partial<Record<string, ApiHandler>>>>>;
 
 const INDEX = `Strata console
 
@@ -46,7 +45,7 @@ export function createConsoleServer(options: ConsoleServerOptions): {
   endStreams(): void;
 } {
   const streams = new Streams();
-  const routes: Routes = {
+  const routes: ApiRoutes = {
     '/': { GET: ({ response }) => sendText(response, 200, 'text/plain; charset=utf-8', INDEX) },
     '/healthz': { GET: ({ response }) => sendHealth(response, options.health()) },
     '/api/stacks': { GET: ({ context }) => Object.keys(context.config.stacks) },
@@ -61,6 +60,7 @@ export function createConsoleServer(options: ConsoleServerOptions): {
     '/api/probe': { POST: postProbe },
     '/api/trace': { GET: streams.trace },
     '/api/capture': { GET: streams.capture },
+    ...options.routes,
   };
   const server = createServer((request, response) => {
     void answer(options, routes, request, response);
@@ -70,7 +70,7 @@ export function createConsoleServer(options: ConsoleServerOptions): {
 
 async function answer(
   options: ConsoleServerOptions,
-  routes: Routes,
+  routes: ApiRoutes,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -93,7 +93,7 @@ async function answer(
 }
 
 function findHandler(
-  routes: Routes,
+  routes: ApiRoutes,
   path: string,
   method: string,
   response: ServerResponse,
