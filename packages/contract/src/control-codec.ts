@@ -2,25 +2,31 @@
  * Control requests and replies as messages of proto/strata/v1/control.proto; protobufjs encodes
  * them.
  */
+import { ipv4Bits } from '@strata/wire';
 import { ContractError } from './channel.ts';
 import { decodeWith } from './codec/generated.ts';
 import { checkRange, malformed } from './codec/reader.ts';
 import { fromProbeEvent, fromProbeRun, toProbeEvent, toProbeRun } from './control/probe-values.ts';
+import {
+  fromNeighbour,
+  fromRoutes,
+  fromTableRequest,
+  toNeighbour,
+  toNeighbourSet,
+  toNeighboursFlush,
+  toRoutes,
+} from './control/table-values.ts';
 import type { ControlReply, ControlRequest, ImpairmentSettings } from './control.ts';
 import {
   CONTROL_ERROR_CODES,
   fromFeatures,
   fromHealth,
   fromInterface,
-  fromNeighbour,
-  fromRoute,
   fromSocket,
   fromSocketFilter,
   toFeatures,
   toHealth,
   toInterface,
-  toNeighbour,
-  toRoute,
   toSocket,
   toSocketFilter,
 } from './control-values.ts';
@@ -39,6 +45,16 @@ function toRequest(request: ControlRequest): strata.v1.ControlRequest.$Propertie
       return { interfaces: {} };
     case 'neighbours':
       return { neighbours: {} };
+    case 'neighbour-set':
+      return { neighbourSet: toNeighbourSet(request) };
+    case 'neighbour-delete': {
+      const { interfaceName, address, proxy } = request;
+      return { neighbourDelete: { interfaceName, address: ipv4Bits(address), proxy } };
+    }
+    case 'neighbours-flush':
+      return { neighboursFlush: toNeighboursFlush(request) };
+    case 'routes-notice':
+      return { routesNotice: { routes: toRoutes(request) } };
     case 'routes':
       return { routes: {} };
     case 'sockets':
@@ -99,7 +115,7 @@ export function decodeControlRequest(bytes: Uint8Array): ControlRequest {
   if (message.capture) return fromCapture(message.capture);
   if (message.probe) return { kind: 'probe', ...fromProbeRun(message.probe) };
   if (message.health) return { kind: 'health' };
-  return decodeFeaturesRequest(message);
+  return fromTableRequest(message) ?? decodeFeaturesRequest(message);
 }
 
 function decodeFeaturesRequest(message: strata.v1.ControlRequest.$Properties): ControlRequest {
@@ -178,7 +194,7 @@ function toReply(reply: ControlReply): strata.v1.ControlReply.$Properties {
     case 'neighbours':
       return { neighbours: { neighbours: reply.neighbours.map(toNeighbour) } };
     case 'routes':
-      return { routes: { routes: reply.routes.map(toRoute) } };
+      return { routes: toRoutes(reply) };
     case 'sockets':
       return { sockets: { sockets: reply.sockets.map(toSocket) } };
     case 'sysctls':
@@ -214,7 +230,7 @@ export function decodeControlReply(bytes: Uint8Array): ControlReply {
   if (neighbours) {
     return { kind: 'neighbours', neighbours: (neighbours.neighbours ?? []).map(fromNeighbour) };
   }
-  if (routes) return { kind: 'routes', routes: (routes.routes ?? []).map(fromRoute) };
+  if (routes) return { kind: 'routes', ...fromRoutes(routes) };
   if (sockets) return { kind: 'sockets', sockets: (sockets.sockets ?? []).map(fromSocket) };
   if (sysctls) {
     const entries = sysctls.sysctls ?? [];

@@ -4,13 +4,11 @@ import { ipv4Address, ipv4Bits } from '@strata/wire';
 import { checkRange, enumValue } from './codec/reader.ts';
 import type {
   AddressPrefix,
+  AddressState,
   ControlErrorCode,
   HealthInfo,
   InterfaceFeatures,
   InterfaceInfo,
-  NeighbourInfo,
-  NeighbourState,
-  RouteInfo,
   SocketFilter,
 } from './control.ts';
 import { NAMES_SocketState as SOCKET_STATES } from './gen/codecs.ts';
@@ -18,23 +16,7 @@ import type { strata } from './gen/strata.js';
 
 // Each list is in the order of its enum's numbers.
 const INTERFACE_KINDS: readonly InterfaceInfo['kind'][] = ['tap', 'wire', 'loopback'];
-const NEIGHBOUR_STATES: readonly NeighbourState[] = [
-  'incomplete',
-  'reachable',
-  'stale',
-  'delay',
-  'probe',
-  'failed',
-  'permanent',
-];
-const ROUTE_TYPES: readonly RouteInfo['type'][] = [
-  'unicast',
-  'local',
-  'broadcast',
-  'blackhole',
-  'unreachable',
-  'prohibit',
-];
+const ADDRESS_STATES: readonly AddressState[] = ['preferred', 'tentative', 'duplicate'];
 const HEALTH_STATUSES: readonly HealthInfo['status'][] = [
   'starting',
   'ready',
@@ -53,7 +35,9 @@ export function toInterface(info: InterfaceInfo): strata.v1.Interface.$Propertie
   const { index, name, mac, mtu, up } = info;
   const kind = INTERFACE_KINDS.indexOf(info.kind);
   const addresses = info.addresses.map(toPrefix);
-  return { index, name, kind, mac, mtu, up, addresses, counters: { ...info.counters } };
+  const addressStates = (info.addressStates ?? []).map((state) => ADDRESS_STATES.indexOf(state));
+  const counters = { ...info.counters };
+  return { index, name, kind, mac, mtu, up, addresses, addressStates, counters };
 }
 
 export function fromInterface(message: strata.v1.Interface.$Properties): InterfaceInfo {
@@ -65,7 +49,15 @@ export function fromInterface(message: strata.v1.Interface.$Properties): Interfa
     mtu: message.mtu ?? 0,
     up: message.up ?? false,
     addresses: (message.addresses ?? []).map(fromPrefix),
+    ...fromAddressStates(message.addressStates ?? []),
     counters: { ...message.counters },
+  };
+}
+
+function fromAddressStates(numbers: readonly number[]): Pick<InterfaceInfo, 'addressStates'> {
+  if (numbers.length === 0) return {};
+  return {
+    addressStates: numbers.map((state) => enumValue('address_state', ADDRESS_STATES, state)),
   };
 }
 
@@ -87,52 +79,14 @@ export function fromFeatures(message: strata.v1.InterfaceFeatures.$Properties): 
   };
 }
 
-function toPrefix({ address, prefixLength }: AddressPrefix): strata.v1.Prefix.$Properties {
+export function toPrefix({ address, prefixLength }: AddressPrefix): strata.v1.Prefix.$Properties {
   return { address: ipv4Bits(address), prefixLength };
 }
 
-function fromPrefix(message: strata.v1.Prefix.$Properties | null | undefined): AddressPrefix {
+export function fromPrefix(
+  message: strata.v1.Prefix.$Properties | null | undefined,
+): AddressPrefix {
   return { address: ipv4Address(message?.address ?? 0), prefixLength: message?.prefixLength ?? 0 };
-}
-
-export function toNeighbour(info: NeighbourInfo): strata.v1.Neighbour.$Properties {
-  const { interfaceIndex, mac, ageMs } = info;
-  const address = ipv4Bits(info.address);
-  const state = NEIGHBOUR_STATES.indexOf(info.state);
-  return { interfaceIndex, address, mac: mac ?? null, state, ageMs: Math.round(ageMs) };
-}
-
-export function fromNeighbour(message: strata.v1.Neighbour.$Properties): NeighbourInfo {
-  return {
-    interfaceIndex: message.interfaceIndex ?? 0,
-    address: ipv4Address(message.address ?? 0),
-    mac: message.mac ?? undefined,
-    state: enumValue('state', NEIGHBOUR_STATES, message.state ?? 0),
-    ageMs: message.ageMs ?? 0,
-  };
-}
-
-export function toRoute(info: RouteInfo): strata.v1.Route.$Properties {
-  const { interfaceIndex, metric } = info;
-  return {
-    destination: toPrefix(info.destination),
-    gateway: ipv4Bits(info.gateway),
-    interfaceIndex,
-    metric,
-    preferredSource: ipv4Bits(info.preferredSource),
-    type: ROUTE_TYPES.indexOf(info.type),
-  };
-}
-
-export function fromRoute(message: strata.v1.Route.$Properties): RouteInfo {
-  return {
-    destination: fromPrefix(message.destination),
-    gateway: ipv4Address(message.gateway ?? 0),
-    interfaceIndex: message.interfaceIndex ?? 0,
-    metric: message.metric ?? 0,
-    preferredSource: ipv4Address(message.preferredSource ?? 0),
-    type: enumValue('type', ROUTE_TYPES, message.type ?? 0),
-  };
 }
 
 export function toSocketFilter({

@@ -34,8 +34,13 @@ export interface InterfaceInfo {
   readonly mtu: number;
   readonly up: boolean;
   readonly addresses: readonly AddressPrefix[];
+  /** The states of `addresses`, in the same order. Absent: all are preferred. */
+  readonly addressStates?: readonly AddressState[] | undefined;
   readonly counters: CounterValues;
 }
+
+/** As `ip addr` shows it. `duplicate` is its `dadfailed`. */
+export type AddressState = 'preferred' | 'tentative' | 'duplicate';
 
 export type NeighbourState =
   | 'incomplete'
@@ -44,7 +49,8 @@ export type NeighbourState =
   | 'delay'
   | 'probe'
   | 'failed'
-  | 'permanent';
+  | 'permanent'
+  | 'noarp';
 
 export interface NeighbourInfo {
   readonly interfaceIndex: number;
@@ -54,6 +60,43 @@ export interface NeighbourInfo {
   readonly state: NeighbourState;
   /** Milliseconds since the entry was last confirmed. */
   readonly ageMs: number;
+  /** Milliseconds since it was last used, and since it last changed. */
+  readonly usedAgeMs: number;
+  readonly updatedAgeMs: number;
+  /** Requests sent without an answer. */
+  readonly probes: number;
+  /** Not a neighbour: an address for which link answers. */
+  readonly proxy: boolean;
+}
+
+/** How NeighbourSet treats an entry that is there, or none. */
+export type NeighbourSetMode = 'replace' | 'add' | 'change';
+
+/** Sets a neighbour, or an address for which link answers. */
+export interface NeighbourSetting {
+  readonly interfaceName: string;
+  readonly address: IpAddress;
+  /** Undefined: that of the entry. */
+  readonly mac?: MacAddress | undefined;
+  readonly state: NeighbourState;
+  readonly mode: NeighbourSetMode;
+  readonly proxy: boolean;
+}
+
+/** Selects neighbours. Each field that is set narrows the selection. */
+export interface NeighbourFilter {
+  /** Empty: all interfaces. */
+  readonly interfaceName: string;
+  /** Empty: any state but permanent and noarp. */
+  readonly states: readonly NeighbourState[];
+  readonly destination?: AddressPrefix | undefined;
+}
+
+/** The routes of a stack, and the interfaces on which it forwards. */
+export interface RoutingState {
+  readonly routes: readonly RouteInfo[];
+  /** By index. Absent: none. */
+  readonly forwardingInterfaces?: readonly number[] | undefined;
 }
 
 export interface RouteInfo {
@@ -143,6 +186,15 @@ export interface SocketFilter {
 export type ControlRequest =
   | { readonly kind: 'interfaces' }
   | { readonly kind: 'neighbours' }
+  | ({ readonly kind: 'neighbour-set' } & NeighbourSetting)
+  | {
+      readonly kind: 'neighbour-delete';
+      readonly interfaceName: string;
+      readonly address: IpAddress;
+      readonly proxy: boolean;
+    }
+  | ({ readonly kind: 'neighbours-flush' } & NeighbourFilter)
+  | ({ readonly kind: 'routes-notice' } & RoutingState)
   | { readonly kind: 'routes' }
   | ({ readonly kind: 'sockets' } & SocketFilter)
   /** No names: all sysctls. */
@@ -187,8 +239,9 @@ export type ControlErrorCode =
 export type ControlReply =
   | { readonly kind: 'error'; readonly code: ControlErrorCode; readonly message: string }
   | { readonly kind: 'interfaces'; readonly interfaces: readonly InterfaceInfo[] }
+  /** The reply to all neighbour requests: the entries, those that were set, or that are gone. */
   | { readonly kind: 'neighbours'; readonly neighbours: readonly NeighbourInfo[] }
-  | { readonly kind: 'routes'; readonly routes: readonly RouteInfo[] }
+  | ({ readonly kind: 'routes' } & RoutingState)
   | { readonly kind: 'sockets'; readonly sockets: readonly SocketEntry[] }
   /** The reply to both sysctl requests: the current values. */
   | { readonly kind: 'sysctls'; readonly sysctls: readonly SysctlValue[] }

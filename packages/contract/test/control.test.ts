@@ -235,35 +235,8 @@ const REPLIES: readonly ControlReply[] = [
         mtu: 1500,
         up: true,
         addresses: [{ address: ipv4Address(0xc0000202), prefixLength: 24 }],
+        addressStates: ['duplicate'],
         counters: { rx_packets: 2 ** 53 - 1, tx_packets: 0, __proto: 1 },
-      },
-    ],
-  },
-  {
-    kind: 'neighbours',
-    neighbours: [
-      { interfaceIndex: 1, address: ipv4Address(1), mac: 0, state: 'permanent', ageMs: 10 },
-      { interfaceIndex: 1, address: ipv4Address(2), mac: undefined, state: 'incomplete', ageMs: 0 },
-    ],
-  },
-  {
-    kind: 'routes',
-    routes: [
-      {
-        destination: { address: UNSPECIFIED_IPV4, prefixLength: 0 },
-        gateway: ipv4Address(0xc0000201),
-        interfaceIndex: 1,
-        metric: 100,
-        preferredSource: ipv4Address(0xc0000202),
-        type: 'unicast',
-      },
-      {
-        destination: { address: ipv4Address(0x0a000000), prefixLength: 8 },
-        gateway: UNSPECIFIED_IPV4,
-        interfaceIndex: 0,
-        metric: 0,
-        preferredSource: UNSPECIFIED_IPV4,
-        type: 'prohibit',
       },
     ],
   },

@@ -1,18 +1,18 @@
 import {
   type Allocate,
   allocateWithHeadroom,
-  BROADCAST_MAC,
   Fifo,
+  formatIpv4,
   type IpAddress,
   isGroupMac,
-  joinTail,
-  type MacAddress,
-  multicastMac,
+  isHostAddress,
+  isLoopbackIpv4,
   type Outcome,
   OutcomeLog,
   orderKnobChanges,
 } from '@strata/wire';
 import type { LinkConfig } from './config.ts';
+import type { LinkContext } from './context.ts';
 import { type AdapterCounter, createLinkCounters, type LinkCounters } from './counters.ts';
 import { LinkError } from './errors.ts';
 import type {
@@ -23,7 +23,12 @@ import type {
 } from './interface/interface.ts';
 import { InterfaceTable } from './interface/interface-table.ts';
 import { ArpProcess } from './neighbour/arp-process.ts';
-import { hasMac, type NeighbourInfo, neighbourInfo } from './neighbour/neighbour.ts';
+import {
+  type NeighbourFilter,
+  type NeighbourInfo,
+  type NeighbourSetting,
+  neighbourInfo,
+} from './neighbour/neighbour.ts';
 import { NeighbourTable } from './neighbour/neighbour-table.ts';
 import {
   ADAPTER_DROPS,
@@ -33,7 +38,8 @@ import {
   type LinkReport,
 } from './outcomes.ts';
 import type { LinkFrame, LinkIndication, LinkRequest } from './pdu.ts';
-import { type ReceiveContext, receiveFrame } from './receive.ts';
+import { receiveFrame } from './receive.ts';
+import { refuse, sendRequest } from './send.ts';
 import {
   checkSnapshotVersion,
   type LinkSnapshot,
@@ -49,6 +55,9 @@ import {
   restoreLinkKnobs,
 } from './sysctl.ts';
 import { Transmitter } from './transmitter.ts';
+
+/** Most addresses for which link answers on one interface. */
+const MOST_PROXIES = 65_536;
 
 /**
  * The link layer of one stack: Ethernet II and ARP over any number of interfaces. It does no I/O;
@@ -69,20 +78,18 @@ export class LinkCore {
   readonly #counters: LinkCounters = createLinkCounters();
   readonly #indications = new Fifo<LinkIndication>();
   readonly #transmitter: Transmitter;
-  readonly #allocate: Allocate;
   readonly #outcomes = new OutcomeLog<LinkPdu>('link');
   readonly #report: LinkReport = { counters: this.#counters, outcomes: this.#outcomes };
   readonly #arp: ArpProcess;
   readonly #neighbours: NeighbourTable;
   readonly #knobs = createLinkKnobs();
-  readonly #receiving: ReceiveContext;
+  readonly #context: LinkContext;
 
   /**
    * `random`: uniform in 0 to 1, for reachable times. `allocate`: memory for frames that are made
    * here. Throws LINK_RANGE and LINK_DUPLICATE.
    */
   constructor(config: LinkConfig, random: () => number, allocate: Allocate = allocateWithHeadroom) {
-    this.#allocate = allocate;
     this.#transmitter = new Transmitter(this.#report, allocate);
     const { beforeInterfaces, afterInterfaces } = orderKnobChanges(config.sysctl ?? {});
     changeLinkKnobs(this.#knobs, beforeInterfaces);
@@ -98,23 +105,27 @@ export class LinkCore {
         const link = this.#interfaces.get(request.interfaceIndex);
         if (link !== undefined) this.#transmitter.send(link, request, mac);
       },
-      unreachable: (request) => {
-        this.#drop(request, 'NEIGH_FAILED');
-        this.#refuse(request);
+      unreachable: (request) => refuse(this.#context, request, 'NEIGH_FAILED'),
+      discard: (request, reason) => {
+        const link = this.#interfaces.get(request.interfaceIndex);
+        dropRequest(this.#report, link, request, reason);
       },
-      discard: (request, reason) => this.#drop(request, reason),
     });
-    this.#receiving = {
+    this.#context = {
+      knobs: this.#knobs,
       interfaces: this.#interfaces,
       arp: this.#arp,
       neighbours: this.#neighbours,
       report: this.#report,
+      transmitter: this.#transmitter,
       indications: this.#indications,
+      allocate,
     };
-    for (const one of config.interfaces) {
-      for (const { address, mac } of one.staticNeighbours ?? []) {
-        this.addNeighbour(one.index, address, mac, 0);
+    for (const { index, staticNeighbours, proxies } of config.interfaces) {
+      for (const { address, mac } of staticNeighbours ?? []) {
+        this.setNeighbour({ interfaceIndex: index, address, mac, state: 'PERMANENT' }, 0);
       }
+      for (const address of proxies ?? []) this.addProxy(index, address);
     }
     for (const link of this.#interfaces.values()) this.#notify(link);
   }
@@ -122,7 +133,7 @@ export class LinkCore {
   /** Takes a frame from the device, without frame check sequence. The core owns its bytes now. */
   handleFrame(frame: LinkFrame, nowMs: number): void {
     if (this.#outcomes.isOn) this.#outcomes.begin('frame', 'frame', frame, nowMs);
-    receiveFrame(this.#receiving, frame, nowMs);
+    receiveFrame(this.#context, frame, nowMs);
   }
 
   /**
@@ -130,33 +141,7 @@ export class LinkCore {
    */
   handleRequest(request: LinkRequest, nowMs: number): void {
     if (this.#outcomes.isOn) this.#outcomes.begin('request', 'packet', request, nowMs);
-    const link = this.#interfaces.get(request.interfaceIndex);
-    if (link === undefined) return this.#drop(request, 'strata/NO_INTERFACE');
-    if (!link.isUp) {
-      this.#drop(request, 'DEV_READY');
-      this.#refuse(request);
-      return;
-    }
-    const destination = this.#destinationOf(link, request, nowMs);
-    if (destination !== undefined) this.#transmitter.send(link, request, destination);
-  }
-
-  /** The MAC address to send to. Undefined: the packet waits, or was dropped. */
-  #destinationOf(link: LinkInterface, request: LinkRequest, nowMs: number): MacAddress | undefined {
-    switch (request.cast) {
-      case 'broadcast':
-        return BROADCAST_MAC;
-      case 'multicast':
-        return multicastMac(request.nextHop);
-      case 'unicast': {
-        if (link.arp) return this.#neighbours.resolve(request, nowMs);
-        const neighbour = this.#neighbours.get(link.index, request.nextHop);
-        if (neighbour !== undefined && hasMac(neighbour.state)) return neighbour.mac;
-        this.#drop(request, 'NEIGH_FAILED');
-        this.#refuse(request);
-        return undefined;
-      }
-    }
+    sendRequest(this.#context, request, nowMs);
   }
 
   /** Fires the timers that are due. Calling it early does nothing. */
@@ -207,28 +192,68 @@ export class LinkCore {
     return Array.from(this.#neighbours.entries(), (one) => neighbourInfo(one, nowMs));
   }
 
+  /** A neighbour. Undefined: there is none. */
+  neighbour(interfaceIndex: number, address: IpAddress, nowMs: number): NeighbourInfo | undefined {
+    const known = this.#neighbours.get(interfaceIndex, address);
+    return known && neighbourInfo(known, nowMs);
+  }
+
   /**
-   * Sets a neighbour by hand, as `ip neigh replace` does; packets that wait for it are sent. False
-   * if the table is full of PERMANENT neighbours. Throws LINK_UNKNOWN_INTERFACE, and LINK_RANGE for
-   * a group address.
+   * Sets a neighbour by hand, as `ip neigh replace` does; packets that wait for it are sent. `full`:
+   * the table is full of PERMANENT neighbours. `no-mac`: the state needs a MAC address. Throws
+   * LINK_UNKNOWN_INTERFACE, and LINK_RANGE for an address or a MAC address that no station can
+   * have.
    */
-  addNeighbour(
-    interfaceIndex: number,
-    address: IpAddress,
-    mac: MacAddress,
-    nowMs: number,
-    state: 'PERMANENT' | 'REACHABLE' | 'STALE' = 'PERMANENT',
-  ): boolean {
+  setNeighbour(setting: NeighbourSetting, nowMs: number): NeighbourInfo | 'full' | 'no-mac' {
+    const { interfaceIndex, address, mac } = setting;
     this.#interfaces.require(interfaceIndex);
-    if (isGroupMac(mac)) throw new LinkError('LINK_RANGE', 'neighbour mac is a group address');
-    this.#command('add neighbour', nowMs);
-    return this.#neighbours.set(interfaceIndex, address, mac, state, nowMs);
+    checkStation(address);
+    if (mac !== undefined && isGroupMac(mac)) {
+      throw new LinkError('LINK_RANGE', 'neighbour mac is a group address');
+    }
+    this.#command('set neighbour', nowMs);
+    const neighbour = this.#neighbours.set(setting, nowMs);
+    return typeof neighbour === 'string' ? neighbour : neighbourInfo(neighbour, nowMs);
   }
 
   /** Removes a neighbour in any state, as `ip neigh del` does. False if there is none. */
   deleteNeighbour(interfaceIndex: number, address: IpAddress): boolean {
     this.#command('delete neighbour');
     return this.#neighbours.delete(interfaceIndex, address);
+  }
+
+  /** Removes the neighbours that match, as `ip neigh flush` does, and returns them. */
+  flushNeighbours(filter: NeighbourFilter, nowMs: number): NeighbourInfo[] {
+    this.#command('flush neighbours', nowMs);
+    return this.#neighbours.flushMatching(filter).map((one) => neighbourInfo(one, nowMs));
+  }
+
+  /** The addresses for which link answers on an interface, as `ip neigh show proxy` lists them. */
+  proxies(): { readonly interfaceIndex: number; readonly address: IpAddress }[] {
+    return [...this.#interfaces.values()].flatMap(({ index, proxies }) =>
+      [...proxies].map((address) => ({ interfaceIndex: index, address })),
+    );
+  }
+
+  /**
+   * Answers ARP requests for the address from now on, on an interface that forwards, if the address
+   * is reached through another one (`ip neigh add proxy`). False if it was answered already. Throws
+   * LINK_UNKNOWN_INTERFACE and LINK_RANGE.
+   */
+  addProxy(interfaceIndex: number, address: IpAddress): boolean {
+    const { proxies } = this.#interfaces.require(interfaceIndex);
+    checkStation(address);
+    if (proxies.size >= MOST_PROXIES) {
+      throw new LinkError('LINK_RANGE', `there are ${MOST_PROXIES} proxy addresses already`);
+    }
+    const isNew = !proxies.has(address);
+    proxies.add(address);
+    return isNew;
+  }
+
+  /** False if link did not answer for the address. Throws LINK_UNKNOWN_INTERFACE. */
+  deleteProxy(interfaceIndex: number, address: IpAddress): boolean {
+    return this.#interfaces.require(interfaceIndex).proxies.delete(address);
   }
 
   /**
@@ -360,18 +385,10 @@ export class LinkCore {
     this.#outcomes.begin('control', name, undefined, nowMs);
     this.#outcomes.report('delivered', 'strata/COMMANDED');
   }
+}
 
-  #drop(request: LinkRequest, reason: Parameters<typeof dropRequest>[3]): void {
-    dropRequest(this.#report, this.#interfaces.get(request.interfaceIndex), request, reason);
-  }
-
-  #refuse(request: LinkRequest): void {
-    this.#indications.push({
-      kind: 'unreachable',
-      interfaceIndex: request.interfaceIndex,
-      nextHop: request.nextHop,
-      packet: joinTail(request.packet, request.tail, this.#allocate),
-      isForwarded: request.isForwarded,
-    });
-  }
+/** Throws LINK_RANGE unless a station can have the address. */
+function checkStation(address: IpAddress): void {
+  if (isHostAddress(address) && !isLoopbackIpv4(address)) return;
+  throw new LinkError('LINK_RANGE', `${formatIpv4(address)} cannot be the address of a station`);
 }

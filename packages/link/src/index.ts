@@ -13,7 +13,12 @@ export type {
   InterfaceInfo,
   InterfaceOffload,
 } from './interface/interface.ts';
-export type { NeighbourInfo, NeighbourState } from './neighbour/neighbour.ts';
+export type {
+  NeighbourFilter,
+  NeighbourInfo,
+  NeighbourSetting,
+  NeighbourState,
+} from './neighbour/neighbour.ts';
 export type { LinkPdu } from './outcomes.ts';
 export * from './pdu.ts';
 export type {

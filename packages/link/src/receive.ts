@@ -3,29 +3,17 @@ import {
   ETHERNET_HEADER_OCTETS,
   ETHERTYPE_ARP,
   ETHERTYPE_IPV4,
-  type Fifo,
   readUint16,
   readUint48,
 } from '@strata/wire';
+import type { LinkContext } from './context.ts';
 import { addressTypeOf } from './interface/address-type.ts';
 import type { LinkInterface } from './interface/interface.ts';
-import type { InterfaceTable } from './interface/interface-table.ts';
-import type { ArpProcess } from './neighbour/arp-process.ts';
-import type { NeighbourTable } from './neighbour/neighbour-table.ts';
-import { dropFrame, type LinkReport } from './outcomes.ts';
+import { dropFrame } from './outcomes.ts';
 import type { LinkFrame, LinkIndication } from './pdu.ts';
 
-/** The parts of a core that a received frame passes. */
-export interface ReceiveContext {
-  readonly interfaces: InterfaceTable;
-  readonly arp: ArpProcess;
-  readonly neighbours: NeighbourTable;
-  readonly report: LinkReport;
-  readonly indications: Fifo<LinkIndication>;
-}
-
 /** Handles a frame from the device: its destination, then its type. */
-export function receiveFrame(context: ReceiveContext, frame: LinkFrame, nowMs: number): void {
+export function receiveFrame(context: LinkContext, frame: LinkFrame, nowMs: number): void {
   const { interfaces, report } = context;
   const link = interfaces.get(frame.interfaceIndex);
   if (link === undefined) return dropFrame(report, link, 'strata/NO_INTERFACE');
@@ -42,7 +30,7 @@ export function receiveFrame(context: ReceiveContext, frame: LinkFrame, nowMs: n
 }
 
 function demultiplex(
-  { arp, neighbours, report, indications }: ReceiveContext,
+  { arp, neighbours, report, indications }: LinkContext,
   link: LinkInterface,
   frame: LinkFrame,
   cast: AddressType,

@@ -4,7 +4,8 @@ import { LinkError } from './errors.ts';
 import type { InterfaceAddress, LinkInterface } from './interface/interface.ts';
 import type { InterfaceTable } from './interface/interface-table.ts';
 import type { Neighbour, NeighbourState } from './neighbour/neighbour.ts';
-import { type NeighbourTable, waitingOctets } from './neighbour/neighbour-table.ts';
+import type { NeighbourTable } from './neighbour/neighbour-table.ts';
+import { waitingOctets } from './neighbour/waiting.ts';
 import type { LinkRequest } from './pdu.ts';
 import type { LinkSysctl } from './sysctl.ts';
 

@@ -79,8 +79,15 @@ describe('Misuse', () => {
     const { core } = new Bench();
     expect(codeOf(() => new LinkCore({ interfaces: [TAP, TAP] }, () => 0))).toBe('LINK_DUPLICATE');
     expect(codeOf(() => core.setMtu(9, 1_500))).toBe('LINK_UNKNOWN_INTERFACE');
-    expect(codeOf(() => core.addNeighbour(9, PEER, PEER_MAC, 0))).toBe('LINK_UNKNOWN_INTERFACE');
-    expect(codeOf(() => core.addNeighbour(1, PEER, 0xffffffffffff, 0))).toBe('LINK_RANGE');
+    const peer = { interfaceIndex: 1, address: PEER, mac: PEER_MAC, state: 'STALE' } as const;
+    expect(codeOf(() => core.setNeighbour({ ...peer, interfaceIndex: 9 }, 0))).toBe(
+      'LINK_UNKNOWN_INTERFACE',
+    );
+    expect(codeOf(() => core.setNeighbour({ ...peer, mac: 0xffffffffffff }, 0))).toBe('LINK_RANGE');
+    expect(codeOf(() => core.setNeighbour({ ...peer, address: UNSPECIFIED_IPV4 }, 0))).toBe(
+      'LINK_RANGE',
+    );
+    expect(codeOf(() => core.addProxy(1, ip('224.0.0.1')))).toBe('LINK_RANGE');
     expect(codeOf(() => core.joinGroup(1, PEER))).toBe('LINK_RANGE');
     expect(() => core.setMtu(1, 20)).toThrow('tap0: mtu is 20, not within 68 to 65535');
   });

@@ -16,7 +16,7 @@ import {
 /** A bench that knows its peer's address. */
 function connected(...args: ConstructorParameters<typeof Bench>): Bench {
   const bench = new Bench(...args);
-  bench.core.addNeighbour(1, PEER, PEER_MAC, 0);
+  bench.set(PEER, PEER_MAC);
   return bench;
 }
 

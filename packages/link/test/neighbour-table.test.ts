@@ -102,16 +102,11 @@ describe('The table', () => {
   it('refuses a neighbour if all are PERMANENT, and counts it', () => {
     const bench = new Bench({}, few);
     for (let index = 0; index < 16; index += 1) {
-      bench.core.addNeighbour(
-        1,
-        ipv4Address(ipv4Bits(ipv4Address(ipv4Bits(PEER) + 16)) + index),
-        0x020001000000 + index,
-        0,
-      );
+      bench.set(ipv4Address(ipv4Bits(PEER) + 16 + index), 0x020001000000 + index);
     }
     fill(bench, 16, 1);
     expect(bench.send(NOWHERE)).toEqual([]);
-    expect(bench.core.addNeighbour(1, PEER, PEER_MAC, 0)).toBe(false);
+    expect(bench.set(PEER, PEER_MAC)).toBe('full');
     expect(bench.core.counters()).toMatchObject({ table_fulls: 3, evictions: 0 });
   });
 

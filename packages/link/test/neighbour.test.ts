@@ -120,7 +120,7 @@ describe('INCOMPLETE', () => {
   it('of one neighbour does not hold up another', () => {
     const bench = new Bench();
     bench.send();
-    bench.core.addNeighbour(1, ip('192.0.2.3'), OTHER_MAC, 0);
+    bench.set(ip('192.0.2.3'), OTHER_MAC);
     expect(bench.send(ip('192.0.2.3')).map(({ frame }) => isArp(frame))).toEqual([false]);
   });
 });
@@ -313,47 +313,6 @@ describe('PERMANENT', () => {
     expect(bench.send(ip('192.0.2.9'))).toEqual([]);
     expect(bench.indications()).toMatchObject([{ kind: 'unreachable', nextHop: ip('192.0.2.9') }]);
     expect(bench.core.nextDeadlineMs()).toBe(Number.POSITIVE_INFINITY);
-  });
-});
-
-describe('Entries set by hand', () => {
-  it('release the waiting packets', () => {
-    const bench = new Bench();
-    bench.send();
-    bench.core.addNeighbour(1, PEER, PEER_MAC, bench.nowMs);
-    expect(bench.frames().map(({ frame }) => isArp(frame))).toEqual([false]);
-    expect(bench.pass(60_000)).toEqual([]);
-  });
-
-  it('may be changed by ARP if they are not PERMANENT', () => {
-    const bench = new Bench();
-    bench.core.addNeighbour(1, PEER, OTHER_MAC, 0, 'STALE');
-    bench.receive(arpRequest());
-    expect(bench.state()).toBe(STALE);
-  });
-
-  it('are removed, and their waiting packets are unreachable', () => {
-    const bench = new Bench();
-    bench.send();
-    expect(bench.core.deleteNeighbour(1, PEER)).toBe(true);
-    expect(bench.core.deleteNeighbour(1, PEER)).toBe(false);
-    expect(bench.indications()).toMatchObject([{ kind: 'unreachable', nextHop: PEER }]);
-    expect(bench.state()).toBe('none');
-    expect(bench.core.nextDeadlineMs()).toBe(Number.POSITIVE_INFINITY);
-  });
-
-  it('show their ages as `ip -s neigh` does', () => {
-    const bench = reachable();
-    bench.pass(4_000);
-    bench.send();
-    bench.pass(2_000);
-    expect(bench.neighbour()).toMatchObject({
-      usedAgeMs: 2_000,
-      confirmedAgeMs: 6_000,
-      updatedAgeMs: 6_000,
-    });
-    bench.pass(26_000);
-    expect(bench.neighbour()).toMatchObject({ state: 'STALE', updatedAgeMs: 2_000 });
   });
 });
 

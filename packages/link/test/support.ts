@@ -25,6 +25,7 @@ import {
   type LinkRequest,
   type LinkSysctl,
   type NeighbourInfo,
+  type NeighbourState,
 } from '../src/index.ts';
 
 export function ip(text: string): IpAddress {
@@ -67,7 +68,8 @@ const NEIGHBOUR_WAYS: Readonly<Record<string, readonly string[]>> = {
 class WatchedLinkCore extends LinkCore {
   readonly #watch = new OutcomeWatch(
     this,
-    (_, from, _on, to) => NEIGHBOUR_WAYS[from]!.includes(to),
+    // A person may set a neighbour to any state.
+    (_, from, on, to) => on === 'strata/NEIGH_SET' || NEIGHBOUR_WAYS[from]!.includes(to),
     false,
   );
 
@@ -102,6 +104,11 @@ export class Bench {
       { interfaces: [{ ...TAP, ...config }], sysctl: { 'conf.default.arp_notify': 0, ...sysctl } },
       random,
     );
+  }
+
+  /** Sets a neighbour by hand. */
+  set(address: IpAddress, mac: MacAddress, state: NeighbourState = 'PERMANENT') {
+    return this.core.setNeighbour({ interfaceIndex: 1, address, mac, state }, this.nowMs);
   }
 
   frames(): LinkFrame[] {

@@ -251,6 +251,7 @@ describe('Any value in a field', () => {
             mtu: 1500,
             addresses: ['192.0.2.2/24'],
             impairment: { in: {}, out: {} },
+            neighbours: [{ address: '192.0.2.9', mac: '02:00:00:00:00:09' }],
           },
         ],
         routes: [

@@ -2,6 +2,7 @@ import { MemoryBus } from '@strata/bus';
 import {
   type CapturedFrame,
   type ControlReply,
+  type ControlRequest,
   captureChannel,
   type ImpairmentSettings,
   type ProbeEvent,
@@ -65,7 +66,21 @@ function answerOf({ sequence }: ProbeRequest): ProbeEvent {
 }
 
 /** A console on a bus where stack `server` has layers that answer as the test says. */
+const NEIGHBOUR = {
+  interfaceIndex: 1,
+  address: ipv4Address(0xc0000201),
+  mac: undefined,
+  state: 'incomplete',
+  ageMs: 0,
+  usedAgeMs: 0,
+  updatedAgeMs: 0,
+  probes: 1,
+  proxy: false,
+} as const;
+
 export class Fixture {
+  /** Requests to change neighbours. */
+  readonly neighbourRequests: ControlRequest[] = [];
   readonly bus = new MemoryBus();
   readonly config: Config = validateConfig(
     {
@@ -169,18 +184,10 @@ export class Fixture {
             },
           ],
         }),
-        neighbours: () => ({
-          kind: 'neighbours',
-          neighbours: [
-            {
-              interfaceIndex: 1,
-              address: ipv4Address(0xc0000201),
-              mac: undefined,
-              state: 'incomplete',
-              ageMs: 0,
-            },
-          ],
-        }),
+        neighbours: () => ({ kind: 'neighbours', neighbours: [NEIGHBOUR] }),
+        'neighbour-set': (request) => this.#neighbour(request),
+        'neighbour-delete': (request) => this.#neighbour(request),
+        'neighbours-flush': (request) => this.#neighbour(request),
         capture: ({ leaseMs }) => {
           this.leases.push(leaseMs);
           return { kind: 'capture', leaseMs };
@@ -198,6 +205,11 @@ export class Fixture {
         'sysctl-get': () => ({ kind: 'sysctls', sysctls: [] }),
       },
     });
+  }
+
+  #neighbour(request: ControlRequest): ControlReply {
+    this.neighbourRequests.push(request);
+    return { kind: 'neighbours', neighbours: [NEIGHBOUR] };
   }
 
   #features(interfaceName: string): ControlReply {

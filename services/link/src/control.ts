@@ -1,12 +1,7 @@
-import type {
-  NeighbourInfo as ControlNeighbour,
-  InterfaceInfo,
-  NeighbourState,
-} from '@strata/contract';
-import type { InterfaceInfo as CoreInterface, LinkCore, NeighbourInfo } from '@strata/link';
+import type { InterfaceInfo } from '@strata/contract';
+import type { InterfaceInfo as CoreInterface, LinkCore } from '@strata/link';
 import {
   type Capture,
-  type Clock,
   ControlError,
   type ControlHandlers,
   type Counters,
@@ -17,7 +12,6 @@ import { type Devices, interfaceCounters } from './counters.ts';
 
 export interface LinkParts {
   readonly core: LinkCore;
-  readonly clock: Clock;
   readonly devices: Devices;
   /** Drops of the TAP device on an interface's wire. */
   readonly tapCounters: (interfaceIndex: number) => Counters;
@@ -26,7 +20,7 @@ export interface LinkParts {
 
 /** Link's answers to control requests, beside those that the shell gives. */
 export function linkHandlers(parts: LinkParts): ControlHandlers {
-  const { core, clock, devices, capture, tapCounters } = parts;
+  const { core, devices, capture, tapCounters } = parts;
   const deviceOf = (interfaceName: string): FrameDevice => {
     const device = devices.find((it) => it?.name === interfaceName);
     if (device !== undefined) return device;
@@ -43,10 +37,6 @@ export function linkHandlers(parts: LinkParts): ControlHandlers {
       interfaces: core
         .interfaces()
         .map((it) => interfaceInfo(it, devices[it.index], tapCounters(it.index))),
-    }),
-    neighbours: () => ({
-      kind: 'neighbours',
-      neighbours: core.neighbours(clock.nowMs()).map(neighbourInfo),
     }),
     'impairment-get': ({ interfaceName }) => ({
       kind: 'impairment',
@@ -80,15 +70,5 @@ function interfaceInfo(
     up: info.isUp,
     addresses: info.addresses,
     counters: { ...interfaceCounters(info, device), ...tapCounters },
-  };
-}
-
-function neighbourInfo(info: NeighbourInfo): ControlNeighbour {
-  return {
-    interfaceIndex: info.interfaceIndex,
-    address: info.address,
-    mac: info.mac,
-    state: info.state.toLowerCase() as NeighbourState,
-    ageMs: Number.isFinite(info.confirmedAgeMs) ? Math.floor(info.confirmedAgeMs) : 0,
   };
 }

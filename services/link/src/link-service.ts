@@ -24,6 +24,7 @@ import { devicesCounters, devicesHealth, interfaceTotals } from './counters.ts';
 import { openDevices, wiresOf } from './devices.ts';
 import { featureHandlers } from './features.ts';
 import { fromDevices, toDevices } from './frames.ts';
+import { neighbourHandlers } from './neighbours.ts';
 import type { TapBridges } from './tap-bridges.ts';
 
 export interface LinkOptions extends LayerOptions {
@@ -53,7 +54,7 @@ export function startLink(options: LinkOptions): Promise<RunningLayer> {
 
 /** A link core between its devices and network. */
 function wire(options: LinkOptions, context: LayerContext): LayerWiring {
-  const { bus, config, stack, clock, log, epochOf } = context;
+  const { bus, config, stack, clock, log, run, epochOf } = context;
   const { netdev_max_backlog, ...sysctl } = sysctlFor('link', stackOf(config, stack).sysctl);
   const backlogFrames = Number(netdev_max_backlog ?? NETDEV_MAX_BACKLOG);
   const entries = interfacesOf(config, stack);
@@ -103,7 +104,8 @@ function wire(options: LinkOptions, context: LayerContext): LayerWiring {
       change: (changes) => core.setSysctl(changes as Partial<LinkSysctl>),
     },
     handlers: {
-      ...linkHandlers({ core, clock, devices, tapCounters, capture }),
+      ...linkHandlers({ core, devices, tapCounters, capture }),
+      ...neighbourHandlers({ core, run }),
       ...featureHandlers({ core, devices, taps: tapsOfWires, log }),
     },
     close: () => {
@@ -115,13 +117,19 @@ function wire(options: LinkOptions, context: LayerContext): LayerWiring {
 
 /** The link core of the interfaces. It does not know their devices yet. */
 function createCore(entries: readonly ResolvedInterface[], sysctl: Record<string, SysctlValue>) {
-  const interfaces = entries.map(({ index, name, mac, mtu, config: { addresses } }) => ({
-    index,
-    name,
-    mac,
-    mtu,
-    addresses,
-  }));
+  const interfaces = entries.map(
+    ({ index, name, mac, mtu, config: { addresses, neighbours } }) => ({
+      index,
+      name,
+      mac,
+      mtu,
+      addresses,
+      staticNeighbours: neighbours.flatMap((it) =>
+        it.mac === undefined ? [] : [{ ...it, mac: it.mac }],
+      ),
+      proxies: neighbours.filter((it) => it.proxy).map(({ address }) => address),
+    }),
+  );
   return new LinkCore(
     { interfaces, sysctl: sysctl as Partial<LinkSysctl> },
     createRandom(),

@@ -51,6 +51,8 @@ export interface InterfaceConfig {
   readonly staticNeighbours?:
     | readonly { readonly address: IpAddress; readonly mac: MacAddress }[]
     | undefined;
+  /** Addresses for which link answers ARP. Default: none. */
+  readonly proxies?: readonly IpAddress[] | undefined;
   /** Default: no offload. */
   readonly offload?: InterfaceOffload | undefined;
 }
@@ -78,6 +80,8 @@ export class LinkInterface {
   readonly conf: LinkConf;
   readonly counters: InterfaceCounters = createInterfaceCounters();
   isUp: boolean;
+  /** Addresses of other stations for which link answers ARP (`ip neigh add proxy`). */
+  readonly proxies = new Set<IpAddress>();
   readonly #groups = new Set<IpAddress>();
   /**
    * 32 groups share an Ethernet address (RFC 1112 6.4), so leaving one group must not leave

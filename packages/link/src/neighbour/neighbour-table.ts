@@ -2,8 +2,17 @@ import { type IpAddress, knobsOf, type MacAddress, type Reason } from '@strata/w
 import type { LinkReport } from '../outcomes.ts';
 import type { LinkRequest } from '../pdu.ts';
 import type { LinkKnobs, LinkNeigh } from '../sysctl.ts';
-import { hasMac, type Neighbour, type NeighbourState } from './neighbour.ts';
+import {
+  hasMac,
+  isFixed,
+  isSelected,
+  type Neighbour,
+  type NeighbourFilter,
+  type NeighbourSetting,
+  type NeighbourState,
+} from './neighbour.ts';
 import { NeighbourStore } from './neighbour-store.ts';
+import { addWaiting, takeWaiting } from './waiting.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
 /**
@@ -11,8 +20,6 @@ const NEVER = Number.POSITIVE_INFINITY;
  * RFC 4861 6.3.2 says a few hours.
  */
 const RANDOM_LIFETIME_MS = 300_000;
-/** What Linux counts for a packet in addition to its octets: SKB_TRUESIZE(0) on 64 bits. */
-const PACKET_OVERHEAD_OCTETS = 576;
 
 /** What the table asks the core to do. */
 export interface NeighbourActions {
@@ -73,7 +80,7 @@ export class NeighbourTable {
     actions: NeighbourActions,
   ) {
     this.#store = new NeighbourStore(knobs, report.counters, (neighbour) => {
-      for (const request of this.#takeWaiting(neighbour)) actions.discard(request, 'NEIGH_DEAD');
+      for (const request of takeWaiting(neighbour)) actions.discard(request, 'NEIGH_DEAD');
     });
     this.#knobs = knobs;
     this.#report = report;
@@ -130,7 +137,9 @@ export class NeighbourTable {
     }
     neighbour.usedMs = nowMs;
     neighbour.wasUsed = true;
-    this.#wait(neighbour, request);
+    addWaiting(neighbour, request, this.#neigh(neighbour).unres_qlen_bytes, (oldest) => {
+      this.#actions.discard(oldest, 'NEIGH_QUEUEFULL');
+    });
     const { outcomes } = this.#report;
     if (outcomes.isOn) outcomes.report('queued', 'strata/NEIGH_UNRESOLVED', neighbour.address);
     if (neighbour.state === 'FAILED') this.#ask(neighbour, nowMs);
@@ -142,7 +151,7 @@ export class NeighbourTable {
     const known = this.get(interfaceIndex, address);
     if (known === undefined && !news.isCreating) return false;
     const neighbour = known ?? this.#store.create(interfaceIndex, address, 'heard', nowMs);
-    if (neighbour === undefined || neighbour.state === 'PERMANENT') return false;
+    if (neighbour === undefined || isFixed(neighbour.state)) return false;
     let state: NeighbourState = news.state;
     if (hasMac(neighbour.state)) {
       const isOther = neighbour.mac !== news.mac;
@@ -164,21 +173,27 @@ export class NeighbourTable {
     if (neighbour !== undefined && hasMac(neighbour.state)) neighbour.confirmedMs = nowMs;
   }
 
-  /** Sets an entry by hand, or makes one if there is none. False if the table is full. */
-  set(
-    interfaceIndex: number,
-    address: IpAddress,
-    mac: MacAddress,
-    state: 'PERMANENT' | 'REACHABLE' | 'STALE',
-    nowMs: number,
-  ): boolean {
-    const neighbour =
-      this.get(interfaceIndex, address) ??
-      this.#store.create(interfaceIndex, address, 'heard', nowMs);
-    if (neighbour === undefined) return false;
+  /**
+   * Sets an entry by hand, or makes one if there is none, as Linux's neigh_add() does. Returns what
+   * refuses it: `full`, or `no-mac`: the state needs a MAC address.
+   */
+  set(setting: NeighbourSetting, nowMs: number): Neighbour | 'full' | 'no-mac' {
+    const { interfaceIndex, address, state } = setting;
+    const known = this.get(interfaceIndex, address);
+    const knownMac = known !== undefined && hasMac(known.state) ? known.mac : undefined;
+    const mac = setting.mac ?? knownMac;
+    if (hasMac(state) && mac === undefined) return 'no-mac';
+    const neighbour = known ?? this.#store.create(interfaceIndex, address, 'heard', nowMs);
+    if (neighbour === undefined) return 'full';
     neighbour.wasUsed = true;
-    this.#update(neighbour, mac, state, 'strata/NEIGH_SET', nowMs);
-    return true;
+    if (hasMac(state)) this.#update(neighbour, mac!, state, 'strata/NEIGH_SET', nowMs);
+    else if (state === 'INCOMPLETE') this.#ask(neighbour, nowMs, 'strata/NEIGH_SET');
+    else {
+      this.#setState(neighbour, 'FAILED', 'strata/NEIGH_SET', nowMs);
+      this.#store.arm(neighbour, NEVER);
+      this.#fail(neighbour);
+    }
+    return neighbour;
   }
 
   /** Removes an entry; its waiting packets are unreachable. False if there is none. */
@@ -190,12 +205,22 @@ export class NeighbourTable {
     return true;
   }
 
+  /** Removes the entries that match; their waiting packets are unreachable. Returns them. */
+  flushMatching(filter: NeighbourFilter): Neighbour[] {
+    const gone = [...this.entries()].filter((one) => isSelected(one, filter));
+    for (const neighbour of gone) {
+      this.#store.remove(neighbour);
+      this.#fail(neighbour);
+    }
+    return gone;
+  }
+
   /** Forgets what was learnt on an interface that goes down; its waiting packets are dropped. */
   flush(interfaceIndex: number): void {
     for (const neighbour of this.#store.ofInterface(interfaceIndex)) {
       if (neighbour.state === 'PERMANENT') continue;
       this.#store.remove(neighbour);
-      for (const request of this.#takeWaiting(neighbour)) {
+      for (const request of takeWaiting(neighbour)) {
         this.#actions.discard(request, 'strata/NEIGH_FLUSHED');
       }
     }
@@ -312,8 +337,8 @@ export class NeighbourTable {
   }
 
   /** The first request for an unknown neighbour. */
-  #ask(neighbour: Neighbour, nowMs: number): void {
-    this.#setState(neighbour, 'INCOMPLETE', 'strata/NEIGH_USED', nowMs);
+  #ask(neighbour: Neighbour, nowMs: number, reason: Reason = 'strata/NEIGH_USED'): void {
+    this.#setState(neighbour, 'INCOMPLETE', reason, nowMs);
     neighbour.probes = 0;
     this.#probe(neighbour, this.#neigh(neighbour).mcast_solicit, nowMs);
   }
@@ -333,7 +358,7 @@ export class NeighbourTable {
   }
 
   #fail(neighbour: Neighbour): void {
-    for (const request of this.#takeWaiting(neighbour)) this.#actions.unreachable(request);
+    for (const request of takeWaiting(neighbour)) this.#actions.unreachable(request);
   }
 
   #update(
@@ -344,7 +369,7 @@ export class NeighbourTable {
     nowMs: number,
   ): void {
     if (state === 'REACHABLE') neighbour.confirmedMs = nowMs;
-    if (neighbour.mac !== mac && state !== 'REACHABLE' && state !== 'PERMANENT') {
+    if (neighbour.mac !== mac && state !== 'REACHABLE' && !isFixed(state)) {
       // A new address is not confirmed yet.
       neighbour.confirmedMs = nowMs - 2 * this.#neigh(neighbour).base_reachable_time_ms;
     }
@@ -354,44 +379,12 @@ export class NeighbourTable {
     this.#changeState(neighbour, state, reason);
     if (state === 'REACHABLE')
       this.#store.arm(neighbour, nowMs + this.#reachableMs(neighbour, nowMs));
-    else if (state === 'STALE' || state === 'PERMANENT') {
-      this.#store.arm(neighbour, NEVER);
-    }
-    const waiting = this.#takeWaiting(neighbour);
+    else if (state === 'DELAY') this.#store.arm(neighbour, nowMs + this.#delayMs(neighbour));
+    else if (state === 'PROBE') this.#store.arm(neighbour, nowMs);
+    else this.#store.arm(neighbour, NEVER);
+    const waiting = takeWaiting(neighbour);
     // Sending to a STALE neighbour makes it DELAY: it will be asked.
     if (waiting.length > 0 && state === 'STALE') this.#enterDelay(neighbour, nowMs);
     for (const request of waiting) this.#actions.transmit(request, mac);
   }
-
-  /**
-   * Queues a packet; if it does not fit, the oldest are dropped, as in Linux's __neigh_event_send()
-   * (RFC 1122 2.3.2.2: keep the latest).
-   */
-  #wait(neighbour: Neighbour, request: LinkRequest): void {
-    const octets = waitingOctets(request);
-    while (
-      neighbour.waiting.length > 0 &&
-      neighbour.waitingOctets + octets > this.#neigh(neighbour).unres_qlen_bytes
-    ) {
-      const oldest = neighbour.waiting.shift()!;
-      neighbour.waitingOctets -= waitingOctets(oldest);
-      this.#actions.discard(oldest, 'NEIGH_QUEUEFULL');
-    }
-    neighbour.waiting.push(request);
-    neighbour.waitingOctets += octets;
-  }
-
-  #takeWaiting(neighbour: Neighbour): LinkRequest[] {
-    const waiting = neighbour.waiting;
-    if (waiting.length > 0) {
-      neighbour.waiting = [];
-      neighbour.waitingOctets = 0;
-    }
-    return waiting;
-  }
-}
-
-/** Octets that a waiting packet takes of `unres_qlen_bytes`. */
-export function waitingOctets(request: LinkRequest): number {
-  return request.packet.byteLength + PACKET_OVERHEAD_OCTETS;
 }

@@ -1,4 +1,4 @@
-import type { IpAddress, MacAddress } from '@strata/wire';
+import { type IpAddress, inPrefix, type MacAddress } from '@strata/wire';
 import type { LinkRequest } from '../pdu.ts';
 
 /**
@@ -11,6 +11,7 @@ import type { LinkRequest } from '../pdu.ts';
  * - `PROBE`: asked by unicast, still used.
  * - `FAILED`: did not answer; asked again when it is next needed.
  * - `PERMANENT`: set by hand, never asked, never changed by ARP.
+ * - `NOARP`: as PERMANENT, but it may be collected, and goes if the interface goes down.
  */
 export type NeighbourState =
   | 'INCOMPLETE'
@@ -19,7 +20,8 @@ export type NeighbourState =
   | 'DELAY'
   | 'PROBE'
   | 'FAILED'
-  | 'PERMANENT';
+  | 'PERMANENT'
+  | 'NOARP';
 
 /** An entry of the neighbour table. Times are those of `nowMs`. */
 export interface Neighbour {
@@ -62,6 +64,38 @@ export interface NeighbourInfo {
   readonly updatedAgeMs: number;
   readonly probes: number;
   readonly waitingPackets: number;
+}
+
+/** A neighbour that is set by hand. */
+export interface NeighbourSetting {
+  readonly interfaceIndex: number;
+  readonly address: IpAddress;
+  /** Undefined: that of the entry. INCOMPLETE and FAILED need none. */
+  readonly mac: MacAddress | undefined;
+  readonly state: NeighbourState;
+}
+
+/** Selects neighbours. */
+export interface NeighbourFilter {
+  /** Undefined: all interfaces. */
+  readonly interfaceIndex: number | undefined;
+  /** Empty: any state but PERMANENT and NOARP. */
+  readonly states: readonly NeighbourState[];
+  /** Undefined: any address. */
+  readonly destination: { readonly address: IpAddress; readonly prefixLength: number } | undefined;
+}
+
+export function isSelected(neighbour: Neighbour, filter: NeighbourFilter): boolean {
+  const { interfaceIndex, states, destination } = filter;
+  const { state, address } = neighbour;
+  if (interfaceIndex !== undefined && neighbour.interfaceIndex !== interfaceIndex) return false;
+  if (states.length > 0 ? !states.includes(state) : isFixed(state)) return false;
+  return !destination || inPrefix(address, destination.address, destination.prefixLength);
+}
+
+/** Whether ARP never changes a neighbour in this state. */
+export function isFixed(state: NeighbourState): boolean {
+  return state === 'PERMANENT' || state === 'NOARP';
 }
 
 /** Whether packets can be sent to a neighbour in this state. */

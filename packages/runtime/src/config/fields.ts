@@ -134,6 +134,12 @@ export const gatewayField = parsed(
   whyNoHostText,
 );
 
+export const neighbourField = parsed(
+  "a neighbour's IPv4 address, such as 192.0.2.9",
+  parseHost,
+  whyNoHostText,
+);
+
 export const interfaceAddressField = parsed(
   "an interface's IPv4 address with its prefix length, such as 192.0.2.2/24, and neither the network's nor its broadcast address",
   (text) => {

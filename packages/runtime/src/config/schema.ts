@@ -13,6 +13,7 @@ import {
   macField,
   nameField,
   natsServerField,
+  neighbourField,
   numberField,
   peerField,
   portField,
@@ -124,6 +125,15 @@ const wireSchema = z.strictObject({
   udp: udpSchema.optional(),
 });
 
+/** A neighbour that is set by hand, or an address for which link answers ARP. */
+const neighbourSchema = z.strictObject({
+  address: neighbourField,
+  /** The neighbour is PERMANENT, and never asked for. Either this or `proxy`. */
+  mac: macField.optional(),
+  /** Link answers ARP requests for the address, as `ip neigh add proxy` has it. */
+  proxy: switchField.default(false),
+});
+
 const interfaceSchema = z.strictObject({
   /** Default: eth0, eth1 … by place. */
   name: deviceNameField.optional(),
@@ -136,6 +146,8 @@ const interfaceSchema = z.strictObject({
   /** Largest packet, octets. Default: the MTU of the wire or TAP. */
   mtu: integerField(68, 65_521, 'octets').optional(),
   addresses: z.array(interfaceAddressField, { error: 'should be a list of addresses' }).default([]),
+  /** Neighbours that ARP need not find. */
+  neighbours: z.array(neighbourSchema, { error: 'should be a list of neighbours' }).default([]),
   impairment: impairmentBothWays.default({}),
 });
 

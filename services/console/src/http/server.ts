@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Health, Logger } from '@strata/runtime';
 import { ApiError } from './api-error.ts';
 import { guard } from './guard.ts';
+import { deleteNeighbour, flushNeighbours, putNeighbour } from './neighbours.ts';
 import { postProbe } from './probe.ts';
 import type { ApiContext, ApiHandler, ApiRoutes } from './route.ts';
 import {
@@ -29,6 +30,9 @@ const INDEX = `Strata console
 GET  /healthz                                    200 if all is up, else 503 with the reasons
 GET  /api/stacks                                 the names of the stacks
 GET  /api/interfaces  /api/neighbours  /api/routes  /api/sockets  /api/counters
+PUT  /api/neighbours?stack=NAME&interface=eth0   with {"address": "192.0.2.9", "mac": "02:00:00:00:00:09"} (as ip neigh replace)
+DELETE /api/neighbours?stack=NAME&interface=eth0&address=192.0.2.9
+POST /api/neighbours/flush?stack=NAME            with {"interface": "eth0", "states": ["stale"], "to": "192.0.2.0/24"}, or {}
 GET  /api/sysctl                                 PUT with ?stack=NAME and {"net.ipv4.tcp_sack": 0}
 GET  /api/impairment?stack=NAME&interface=eth0   PUT with {"lossRatio": 0.02, "delayMs": 20}
 GET  /api/features                               PUT with ?stack=NAME&interface=eth0 and {"tso": false} (as ethtool -K)
@@ -50,7 +54,8 @@ export function createConsoleServer(options: ConsoleServerOptions): {
     '/healthz': { GET: ({ response }) => sendHealth(response, options.health()) },
     '/api/stacks': { GET: ({ context }) => Object.keys(context.config.stacks) },
     '/api/interfaces': { GET: getInterfaces },
-    '/api/neighbours': { GET: getNeighbours },
+    '/api/neighbours': { GET: getNeighbours, PUT: putNeighbour, DELETE: deleteNeighbour },
+    '/api/neighbours/flush': { POST: flushNeighbours },
     '/api/routes': { GET: getRoutes },
     '/api/sockets': { GET: getSockets },
     '/api/counters': { GET: getCounters },

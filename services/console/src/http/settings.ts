@@ -109,7 +109,10 @@ export const putFeatures: ApiHandler = async (api) => {
   return (await explained(stack, asked, 404)).interfaces[0];
 };
 
-function interfaceOf(api: ApiRequest): { readonly stack: string; readonly interfaceName: string } {
+export function interfaceOf(api: ApiRequest): {
+  readonly stack: string;
+  readonly interfaceName: string;
+} {
   const stack = stackOf(api);
   const interfaceName = api.query.get('interface');
   if (interfaceName !== null) return { stack, interfaceName };

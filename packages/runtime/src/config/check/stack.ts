@@ -71,6 +71,7 @@ function checkInterfaces(check: Check, at: Path, stack: StackConfig): void {
   interfaces.forEach((entry, index) => {
     const path = [...at, index];
     checkInterface(check, path, entry);
+    checkNeighbours(check, [...path, 'neighbours'], entry, stack);
     const name = nameOf(entry, index);
     if (name === 'lo') check.refuse([...path, 'name'], 'lo is the name of loopback');
     else if (ANY_INTERFACE.includes(name)) {
@@ -137,6 +138,29 @@ function checkInterface(check: Check, at: Path, entry: InterfaceConfig): void {
   if (mtu === undefined || mtu <= wire.mtu || check.isDoubtful(['wires', wireName])) return;
   const carried = `${mtu} is more than the wire ${wireName} carries, ${wire.mtu} octets`;
   check.refuse([...at, 'mtu'], carried);
+}
+
+/** Refuses a neighbour that is neither a station nor a proxy address, or is there twice. */
+function checkNeighbours(
+  check: Check,
+  at: Path,
+  { neighbours }: InterfaceConfig,
+  stack: StackConfig,
+): void {
+  const owners = new Owners<IpAddress>(check);
+  const own = new Set(stack.interfaces.flatMap((it) => it.addresses.map(({ address }) => address)));
+  neighbours.forEach(({ address, mac, proxy }, index) => {
+    const path = [...at, index];
+    if ((mac !== undefined) === proxy && !check.isDoubtful(path)) {
+      check.refuse(path, 'should have either a mac or proxy: true');
+    }
+    const text = formatIpv4(address);
+    if (own.has(address)) {
+      const told = `${text} is the stack's own address: should be that of another host`;
+      check.refuse([...path, 'address'], told);
+    }
+    owners.claim(address, [...path, 'address'], (owner) => `${text} is in ${owner} already`);
+  });
 }
 
 function checkRoute(
