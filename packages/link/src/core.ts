@@ -199,10 +199,10 @@ export class LinkCore {
   }
 
   /**
-   * Sets a neighbour by hand, as `ip neigh replace` does; packets that wait for it are sent. `full`:
-   * the table is full of PERMANENT neighbours. `no-mac`: the state needs a MAC address. Throws
-   * LINK_UNKNOWN_INTERFACE, and LINK_RANGE for an address or a MAC address that no station can
-   * have.
+   * Sets a neighbour by hand, as `ip neigh replace` does; packets that wait for it are sent.
+   * `full`: the table is full of PERMANENT neighbours. `no-mac`: the state needs a MAC address.
+   * Throws LINK_UNKNOWN_INTERFACE, and LINK_RANGE for an address or a MAC address that no station
+   * can have.
    */
   setNeighbour(setting: NeighbourSetting, nowMs: number): NeighbourInfo | 'full' | 'no-mac' {
     const { interfaceIndex, address, mac } = setting;
