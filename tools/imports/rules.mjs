@@ -27,7 +27,7 @@ const SERVICES = ['link', 'network', 'transport', 'application', 'console'].map(
 );
 
 /** Every room except those for tests only. */
-export const ANY = ['wire', 'filter', ...CORES, ...ADAPTERS, ...SERVICES, 'cli'];
+export const ANY = ['wire', 'filter', ...CORES, ...ADAPTERS, 'tools', ...SERVICES, 'cli'];
 
 /** Rooms that only tests, and each other, may import. */
 export const TESTS_ONLY = ['simulator', 'conformance'];
@@ -59,9 +59,12 @@ export const ROOMS = [
   { room: 'runtime',   dir: 'packages/runtime',   ...adapter, imports: [...adapter.imports, ...adapters('runtime')] },
   { room: 'sockets',   dir: 'packages/sockets',   ...adapter, imports: [...adapter.imports, ...adapters('sockets')] },
 
+  // Programs on the sockets of a stack, which run in whatever process has its bus.
+  { room: 'tools',     dir: 'packages/tools',     ...adapter, imports: ['wire', 'filter', ...ADAPTERS], types: CORES },
+
   ...SERVICES.map((room) => ({ room, dir: room.replace('service-', 'services/'), ...service })),
 
-  { room: 'cli',       dir: 'packages/cli',       ...service, imports: ['wire', 'filter', ...ADAPTERS, ...SERVICES], types: CORES, late: ['@strata/conformance/packetdrill'] },
+  { room: 'cli',       dir: 'packages/cli',       ...service, imports: ['wire', 'filter', ...ADAPTERS, 'tools', ...SERVICES], types: CORES, late: ['@strata/conformance/packetdrill'] },
 
   { room: 'simulator',   dir: 'packages/simulator',   ...service, imports: [...ANY, 'conformance'] },
   { room: 'conformance', dir: 'packages/conformance', ...service, imports: [...ANY, 'simulator'] },

@@ -1,28 +1,16 @@
-import { connectNats } from '@strata/bus';
 import { SILENT } from '@strata/runtime';
 import { startConsole } from '@strata/service-console';
-import { tell } from './run.ts';
 import type { Layers } from './target.ts';
-
-/** How long to wait for NATS. */
-const CONNECT_TIMEOUT_MS = 3000;
+import { withBus } from './with-bus.ts';
 
 /** Runs a console over the layers for as long as `ask` takes. */
 export async function withOwnConsole(
-  { servers, stacks }: Layers,
+  layers: Layers,
   ask: (url: URL) => Promise<void>,
 ): Promise<void> {
-  const bus = await connectNats({
-    servers,
-    name: 'strata-tool',
-    connectTimeoutMs: CONNECT_TIMEOUT_MS,
-    onWaiting: (_error, attempt) => {
-      if (attempt === 1) tell(`waiting for NATS at ${servers.join(', ')}`);
-    },
-  });
-  try {
+  await withBus(layers, async (bus) => {
     const config = {
-      stacks: Object.fromEntries(stacks.map((name) => [name, {}])),
+      stacks: Object.fromEntries(layers.stacks.map((name) => [name, {}])),
       console: { listen: { host: '127.0.0.1', port: 0 } },
     };
     const running = await startConsole({ bus, config, log: SILENT });
@@ -31,7 +19,5 @@ export async function withOwnConsole(
     } finally {
       await running.stop();
     }
-  } finally {
-    await bus.close();
-  }
+  });
 }

@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   trace: async () => (await import('./commands/trace.ts')).addTrace,
   tcpdump: async () => (await import('./commands/tcpdump.ts')).addTcpdump,
   ss: async () => (await import('./commands/ss.ts')).addSs,
+  nc: async () => (await import('./commands/nc.ts')).addNc,
   nstat: async () => (await import('./commands/nstat.ts')).addNstat,
   sysctl: async () => (await import('./commands/sysctl.ts')).addSysctl,
   ethtool: async () => (await import('./commands/ethtool.ts')).addEthtool,

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { main } from '../src/index.ts';
 
 export interface CliResult {
@@ -33,5 +34,20 @@ export async function runCli(...args: readonly string[]): Promise<CliResult> {
   } finally {
     process.exitCode = statusBefore;
     for (const [index, name] of streams.entries()) process[name].write = originals[index]!;
+  }
+}
+
+/** Runs the command line in this process, with this standard input. */
+export async function runCliWithInput(
+  input: Readable | string,
+  ...args: readonly string[]
+): Promise<CliResult> {
+  const original = Object.getOwnPropertyDescriptor(process, 'stdin')!;
+  const value = typeof input === 'string' ? Readable.from([Buffer.from(input)]) : input;
+  Object.defineProperty(process, 'stdin', { value, configurable: true });
+  try {
+    return await runCli(...args);
+  } finally {
+    Object.defineProperty(process, 'stdin', original);
   }
 }

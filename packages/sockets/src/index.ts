@@ -12,6 +12,7 @@ export {
   type ListenArguments,
   type ListenOptions,
   Server,
+  type ServerArguments,
   type ServerOptions,
 } from './net/server.ts';
 export { Socket } from './net/socket.ts';

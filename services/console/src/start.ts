@@ -77,10 +77,9 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
-function stop(server: Server, endStreams: () => void): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    endStreams();
-    server.closeAllConnections();
-  });
+async function stop(server: Server, endStreams: () => Promise<void>): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const ended = endStreams();
+  server.closeAllConnections();
+  await Promise.all([closed, ended]);
 }

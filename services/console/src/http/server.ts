@@ -15,6 +15,7 @@ import {
 } from './settings.ts';
 import { Streams } from './streams.ts';
 import { getCounters, getInterfaces, getNeighbours, getRoutes, getSockets } from './tables.ts';
+import { Tools } from './tools.ts';
 
 export interface ConsoleServerOptions extends ApiContext {
   /** The host name or address that the server listens on. */
@@ -39,16 +40,21 @@ GET  /api/features                               PUT with ?stack=NAME&interface=
 POST /api/probe?stack=NAME                       {"probes": [{"kind": "echo", "destination": "192.0.2.2"}], "waitMs": 1000}
 GET  /api/trace?layer=transport                  PDUs at the boundaries, one JSON object per line
 GET  /api/capture                                frames, as pcapng: curl -sN …/api/capture | wireshark -k -i -
+GET  /api/tools                                  the tools that strata nc and others run here, with Upgrade: strata-tool
 
 ?stack=NAME selects one stack; sockets also take ?protocol=tcp, ?state=ESTABLISHED and ?socket=ID.
 `;
 
-/** The console's HTTP server, not listening yet. `endStreams` ends the streams that it serves. */
+/**
+ * The console's HTTP server, not listening yet. `endStreams` ends the streams and tools that it
+ * serves, and resolves when they have ended.
+ */
 export function createConsoleServer(options: ConsoleServerOptions): {
   readonly server: Server;
-  endStreams(): void;
+  endStreams(): Promise<void>;
 } {
   const streams = new Streams();
+  const tools = new Tools(options);
   const routes: ApiRoutes = {
     '/': { GET: ({ response }) => sendText(response, 200, 'text/plain; charset=utf-8', INDEX) },
     '/healthz': { GET: ({ response }) => sendHealth(response, options.health()) },
@@ -65,12 +71,18 @@ export function createConsoleServer(options: ConsoleServerOptions): {
     '/api/probe': { POST: postProbe },
     '/api/trace': { GET: streams.trace },
     '/api/capture': { GET: streams.capture },
+    '/api/tools': { GET: () => tools.names },
     ...options.routes,
   };
   const server = createServer((request, response) => {
     void answer(options, routes, request, response);
   });
-  return { server, endStreams: () => streams.close() };
+  server.on('upgrade', (request, connection, head) => tools.upgrade(request, connection, head));
+  const endStreams = () => {
+    streams.close();
+    return tools.close();
+  };
+  return { server, endStreams };
 }
 
 async function answer(

@@ -1,0 +1,13 @@
+export { AttachError, type AttachOptions, attachTool } from './attach/attach.ts';
+export { UPGRADE } from './attach/frames.ts';
+export { type Outcome, type Start, serveTool } from './attach/serve.ts';
+export type { NcEvent, NcOptions } from './nc/options.ts';
+export { systemMessage } from './system-messages.ts';
+export {
+  defaultStack,
+  type Engine,
+  type Tool,
+  ToolError,
+  type ToolEvent,
+  type ToolIo,
+} from './tool.ts';
