@@ -74,6 +74,8 @@ const LIGHT = ['cli', 'commander', 'contract', 'runtime', 'service console'];
 const MAY_BE_LOADED: Readonly<Record<string, readonly string[]>> = {
   // Expressions are compiled, and frames printed, in the command.
   'tcpdump.ts': [...LIGHT, 'filter', 'wire'],
+  // The way to a tool; names of ports. The engines are loaded where they run.
+  'nc.ts': [...LIGHT, 'filter', 'tools'],
 };
 
 describe('The start of a command', () => {

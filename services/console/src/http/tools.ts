@@ -1,6 +1,6 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type Config, hint, type Logger } from '@strata/runtime';
+import { hint, type Logger } from '@strata/runtime';
 import {
   defaultStack,
   type Outcome,
@@ -99,7 +99,7 @@ export class Tools {
 }
 
 /** The stack that is named; else `client` if there is one, else the first. */
-function stackFor(stacks: Config['stacks'], wanted: string | null): string {
+function stackFor(stacks: Readonly<Record<string, unknown>>, wanted: string | null): string {
   const known = Object.keys(stacks);
   const stack = wanted ?? defaultStack(known);
   if (stack !== undefined && known.includes(stack)) return stack;
