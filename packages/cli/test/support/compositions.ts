@@ -48,7 +48,7 @@ export async function startOneProcess(): Promise<OneProcess> {
   return { composition, target, stop: () => lifecycle.drain() };
 }
 
-/** Starts them over a NATS server of their own, each layer with its connection, without a console. */
+/** Starts them over a NATS server of their own, each layer with a connection; without a console. */
 export async function startOverNats(): Promise<RunningStacks> {
   const lifecycle = new Lifecycle(SILENT);
   const folder = mkdtempSync(join(tmpdir(), 'strata-cli-'));
