@@ -1,8 +1,11 @@
+import { join } from 'node:path';
+import { writeBigFile } from '../support/big-file.ts';
 import { run } from '../support/command.ts';
 import { Host } from '../support/host.ts';
-import { startLab } from '../support/labs.ts';
-import { killAllStarted } from '../support/process.ts';
-import { freePort, freshNamespace } from '../support/stacks.ts';
+import { type RunningLab, startLab } from '../support/labs.ts';
+import { killAllStarted, type LongRunning } from '../support/process.ts';
+import { freePort, freshNamespace, temporaryFolder } from '../support/stacks.ts';
+import { waitFor } from '../support/wait.ts';
 
 afterAll(killAllStarted);
 
@@ -66,5 +69,71 @@ switches: { lan: { ${udp(right, left)}, ends: { far: 192.0.2.9/24 } } }
     expect(counters).toMatch(/lan_udp_tx_frames +[1-9]/);
     await near.stop();
     await far.stop();
+  });
+});
+
+describe('Three routers in a row, with Linux hosts at both ends', () => {
+  const [left, right] = [freshNamespace(), freshNamespace()];
+  const [near, far] = [new Host(left), new Host(right)];
+  let lab: RunningLab;
+  let server: LongRunning;
+  let sha256: string;
+
+  beforeAll(async () => {
+    lab = await startLab(`routers:
+  r1: { routes: [{ to: far, via: r2 }] }
+  r2: { routes: [{ to: near, via: r1 }, { to: far, via: r3 }] }
+  r3: { routes: [{ to: near, via: r2 }] }
+links:
+  near: { tap: { name: near0, netns: ${left}, address: 10.0.1.9/24 }, ends: { r1: 10.0.1.1/24 } }
+  a: { mtu: 1400, ends: { r1, r2 } }
+  b: { mtu: 1300, ends: { r2, r3 } }
+  far: { tap: { name: far0, netns: ${right}, address: 10.0.4.9/24 }, ends: { r3: 10.0.4.1/24 } }
+`);
+    await near.run('ip', ['route', 'add', 'default', 'via', '10.0.1.1']);
+    await far.run('ip', ['route', 'add', 'default', 'via', '10.0.4.1']);
+    const folder = temporaryFolder();
+    sha256 = writeBigFile(join(folder, 'big'), 20_000_000, 1);
+    server = far.launch('python3', 'python3', [
+      ...['-m', 'http.server', '8000', '--bind', '10.0.4.9'],
+      ...['--directory', folder],
+    ]);
+    await waitFor('the server answers', async () => {
+      return (await far.run('curl', ['-s', '10.0.4.9:8000'], { check: false })).code === 0;
+    });
+  });
+
+  afterAll(async () => {
+    await server.stop();
+    await lab.stop();
+  });
+
+  it('ping gets through, and the TTL is less by three', async () => {
+    const { stdout } = await near.run('ping', ['-c', '3', '-i', '0.2', '10.0.4.9']);
+    expect(stdout.match(/ttl=61/g)).toHaveLength(3);
+  });
+
+  it('traceroute sees the three routers', async () => {
+    const { stdout } = await near.run('traceroute', ['-n', '-q', '1', '10.0.4.9']);
+    const hops = Array.from(stdout.matchAll(/^ *\d+ +([\d.]+) /gm), ([, hop]) => hop);
+    expect(hops).toEqual(['10.0.1.1', '10.0.2.2', '10.0.3.2', '10.0.4.9']);
+  });
+
+  it('the path MTU is that of the narrowest link', async () => {
+    const big = ['-M', 'do', '-c', '1', '-W', '2', '-s', '1472', '10.0.4.9'];
+    const first = await near.run('ping', big, { check: false });
+    expect(first.stdout).toContain('From 10.0.1.1 icmp_seq=1 Frag needed and DF set (mtu = 1400)');
+    const second = await near.run('ping', [...big.slice(0, -2), '1372', '10.0.4.9'], {
+      check: false,
+    });
+    expect(second.stdout).toContain('From 10.0.2.2 icmp_seq=1 Frag needed and DF set (mtu = 1300)');
+    const { stdout } = await near.run('ip', ['route', 'get', '10.0.4.9']);
+    expect(stdout).toMatch(/ mtu 1300 /);
+    await near.run('ping', [...big.slice(0, -2), '1272', '10.0.4.9']);
+  });
+
+  it('curl gets a long file whole', async () => {
+    const { stdout } = await near.shell('curl -s http://10.0.4.9:8000/big | sha256sum');
+    expect(stdout).toBe(`${sha256}  -\n`);
   });
 });
