@@ -1,10 +1,12 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type NatsServer, startNatsServer } from '@strata/conformance';
 import { writeBigFile } from '../support/big-file.ts';
 import { run } from '../support/command.ts';
 import { Host } from '../support/host.ts';
 import { type RunningLab, startLab } from '../support/labs.ts';
 import { killAllStarted, type LongRunning } from '../support/process.ts';
-import { freePort, freshNamespace, temporaryFolder } from '../support/stacks.ts';
+import { freePort, freshNamespace, STRATA, temporaryFolder } from '../support/stacks.ts';
 import { waitFor } from '../support/wait.ts';
 
 afterAll(killAllStarted);
@@ -135,5 +137,67 @@ links:
   it('curl gets a long file whole', async () => {
     const { stdout } = await near.shell('curl -s http://10.0.4.9:8000/big | sha256sum');
     expect(stdout).toBe(`${sha256}  -\n`);
+  });
+});
+
+describe('A lab over NATS', () => {
+  let nats: NatsServer;
+  let lab: RunningLab;
+  const netns = freshNamespace();
+  const host = new Host(netns);
+  const file = join(temporaryFolder(), 'lab.yaml');
+
+  beforeAll(async () => {
+    nats = await startNatsServer();
+    const text = `hosts: { right: { gateway: r2, applications: { http: {} } } }
+routers:
+  r1: { routes: [{ to: far, via: r2 }] }
+  r2: { routes: [{ to: near, via: r1 }] }
+links:
+  near: { tap: { netns: ${netns}, address: 10.0.1.9/24 }, ends: { r1 } }
+  middle: { mtu: 1400, ends: { r1, r2 } }
+  far: { ends: { r2, right: 10.0.3.2/24 } }
+`;
+    writeFileSync(file, text);
+    lab = await startLab(text, '--nats', nats.url);
+    await host.run('ip', ['route', 'add', 'default', 'via', '10.0.1.1']);
+  });
+
+  afterAll(async () => {
+    await lab?.stop();
+    await nats?.stop();
+  });
+
+  it('routes packets as in one process', async () => {
+    const { stdout } = await host.run('ping', ['-c', '2', '-i', '0.2', '10.0.3.2']);
+    expect(stdout.match(/ttl=62/g)).toHaveLength(2);
+    const page = await host.run('curl', ['-s', 'http://10.0.3.2/bytes/3000000']);
+    expect(page.stdout).toHaveLength(3_000_000);
+  });
+
+  it('shows its PDUs to others on NATS', async () => {
+    const config = join(temporaryFolder(), 'config.yaml');
+    writeFileSync(config, (await run(process.execPath, [STRATA, 'lab', 'config', file])).stdout);
+    const where = ['--nats', nats.url, '--config', config];
+    const words = [
+      STRATA,
+      'trace',
+      '--stack',
+      'r2',
+      '--layer',
+      'network',
+      '--count',
+      '4',
+      ...where,
+    ];
+    const trace = run(process.execPath, words);
+    let isOver = false;
+    const over = trace.finally(() => {
+      isOver = true;
+    });
+    while (!isOver) await host.run('ping', ['-c', '1', '-i', '0.2', '10.0.3.2']);
+    expect((await over).stdout).toMatch(/10\.0\.1\.9 > 10\.0\.3\.2: ICMP echo request/);
+    const { stdout } = await run(process.execPath, [STRATA, 'ss', '-tl', ...where]);
+    expect(stdout).toMatch(/^right +tcp +LISTEN .*:80 /m);
   });
 });
