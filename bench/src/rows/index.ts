@@ -1,6 +1,7 @@
 import { measureVersusLinux } from '../versus-linux.ts';
 import { BULK_ROWS } from './bulk.ts';
 import { CODEC_ROWS } from './codecs.ts';
+import { LABS } from './labs.ts';
 import { MEMORY } from './memory.ts';
 import { NATS_ROWS } from './nats.ts';
 import { OUTCOMES } from './outcomes.ts';
@@ -21,6 +22,7 @@ export const ROWS: readonly Row[] = [
   ...NATS_ROWS,
   ...PING_ROWS,
   MEMORY,
+  LABS,
   OUTCOMES,
   ...CODEC_ROWS,
   LINUX,
