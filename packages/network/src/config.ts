@@ -21,14 +21,19 @@ export interface InterfaceConfig {
   readonly mtu: number;
   /** The first one is the primary address. */
   readonly addresses: readonly InterfaceAddress[];
+  /** Down: nothing is sent on it, and no route uses it. Default true. */
+  readonly isUp?: boolean | undefined;
 }
 
 /**
  * What a route does with a packet. `unicast` sends it. `blackhole` drops it silently. `unreachable`
  * drops it and reports host unreachable. `prohibit` drops it and reports administratively
- * prohibited.
+ * prohibited. `throw` ends the lookup as if there were no route.
  */
-export type RouteKind = 'unicast' | 'blackhole' | 'unreachable' | 'prohibit';
+export type RouteKind = 'unicast' | 'blackhole' | 'unreachable' | 'prohibit' | 'throw';
+
+/** Who made a route: rtnetlink's numbers (rtm_protocol). */
+export const ROUTE_PROTOCOL = { redirect: 1, kernel: 2, boot: 3, static: 4 } as const;
 
 /** A route as a user gives it. */
 export interface RouteConfig {
@@ -46,6 +51,10 @@ export interface RouteConfig {
   readonly kind?: RouteKind | undefined;
   /** The source address for packets whose sender chose none. Default: RFC 1122 3.3.4.3 decides. */
   readonly source?: IpAddress | undefined;
+  /** Who made it, 0 to 255: one of {@link ROUTE_PROTOCOL} or a daemon's number. Default boot. */
+  readonly protocol?: number | undefined;
+  /** Octets of the largest packet on this route. Default, and most: the interface's MTU. */
+  readonly mtu?: number | undefined;
 }
 
 /**

@@ -23,10 +23,12 @@ import type { SessionEvent } from './probe/probe-state.ts';
 import { endSession, expireProbes, useSession } from './probe/probe-table.ts';
 import { sendProbe } from './probe/send-probe.ts';
 import type { NetworkOutcome } from './reasons.ts';
+import { changeInterfaces } from './routing/follow-interfaces.ts';
 import { confirmPathMtu } from './routing/path-mtu.ts';
 import { findPath } from './routing/paths.ts';
+import type { Route, RouteHow, RouteMatch } from './routing/route.ts';
 import type { PathMtu } from './routing/route-exceptions.ts';
-import type { Route, RouteMatch } from './routing/routes.ts';
+import { type RouteAnswer, routeTo } from './routing/route-to.ts';
 import { changeSysctl, listNetworkKnobs, type NetworkKnobs } from './sysctl.ts';
 
 /** How the stack reaches a destination. */
@@ -200,8 +202,8 @@ export class NetworkCore {
   /**
    * Adds a route and forgets all redirects. Throws NetworkError as the constructor does for routes.
    */
-  addRoute(config: RouteConfig): Route {
-    const route = this.#context.routes.add(config);
+  addRoute(config: RouteConfig, how: RouteHow = 'add'): Route {
+    const route = this.#context.routes.add(config, how);
     this.#context.exceptions.forgetGateways();
     return route;
   }
@@ -214,6 +216,27 @@ export class NetworkCore {
     const route = this.#context.routes.delete(match);
     if (route !== undefined) this.#context.exceptions.forgetGateways();
     return route;
+  }
+
+  /**
+   * The way that a packet to this destination would take, as `ip route get` tells it. `source`:
+   * 0.0.0.0: none is chosen. `interfaceIndex`: 0, or the interface to use.
+   */
+  routeTo(
+    destination: IpAddress,
+    source: IpAddress,
+    interfaceIndex: number,
+    nowMs: number,
+  ): RouteAnswer {
+    return routeTo(this.#context, destination, source, interfaceIndex, nowMs);
+  }
+
+  /**
+   * Replaces the interfaces but loopback, with the routes that follow from them. Throws
+   * NetworkError, and changes nothing: NETWORK_BAD_INTERFACE, NETWORK_BAD_ADDRESS.
+   */
+  setInterfaces(interfaces: readonly InterfaceConfig[]): void {
+    changeInterfaces(this.#context, interfaces);
   }
 
   /** The interfaces with their addresses, loopback first. */

@@ -17,8 +17,9 @@ export type {
 } from './probe/probe.ts';
 export type { SessionEvent } from './probe/probe-state.ts';
 export type { NetworkDone, NetworkDrop, NetworkOutcome } from './reasons.ts';
+export type { Route, RouteHow, RouteMatch } from './routing/route.ts';
 export type { PathMtu } from './routing/route-exceptions.ts';
-export type { Route, RouteMatch } from './routing/routes.ts';
+export type { RouteAnswer } from './routing/route-to.ts';
 export {
   createNetworkConf,
   defaultNetworkSysctl,

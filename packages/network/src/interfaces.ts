@@ -26,38 +26,59 @@ const LOOPBACK: InterfaceConfig = {
   addresses: [{ address: LOOPBACK_IPV4, prefixLength: 8 }],
 };
 
+/** The interfaces by index, and what their addresses tell. */
+interface InterfaceTable {
+  readonly all: readonly InterfaceConfig[];
+  readonly byIndex: ReadonlyMap<number, InterfaceConfig>;
+  readonly owners: ReadonlyMap<IpAddress, InterfaceConfig>;
+  readonly broadcasts: ReadonlyMap<IpAddress, InterfaceConfig>;
+}
+
+/** Whether packets may be sent on it. */
+export function isUp({ isUp = true }: InterfaceConfig): boolean {
+  return isUp;
+}
+
 /**
  * The interfaces. Their addresses tell which addresses are ours, and which are broadcast addresses.
+ * They stay ours while their interface is down, as Linux's local table keeps them.
  */
 export class Interfaces {
-  readonly all: readonly InterfaceConfig[];
-  readonly #byIndex = new Map<number, InterfaceConfig>();
-  readonly #owners = new Map<IpAddress, InterfaceConfig>();
-  readonly #broadcasts = new Map<IpAddress, InterfaceConfig>();
+  #table: InterfaceTable;
 
   /** Throws NetworkError: NETWORK_BAD_INTERFACE, NETWORK_BAD_ADDRESS. */
   constructor(interfaces: readonly InterfaceConfig[]) {
-    this.all = [LOOPBACK, ...interfaces];
-    for (const each of this.all) this.#add(each);
+    this.#table = createTable(interfaces);
+  }
+
+  /** Loopback first. */
+  get all(): readonly InterfaceConfig[] {
+    return this.#table.all;
+  }
+
+  /** Replaces all interfaces but loopback. Throws as the constructor; then nothing has changed. */
+  set(interfaces: readonly InterfaceConfig[]): void {
+    this.#table = createTable(interfaces);
   }
 
   byIndex(index: number): InterfaceConfig | undefined {
-    return this.#byIndex.get(index);
+    return this.#table.byIndex.get(index);
   }
 
   /** Whether the address is one of our own, 127.0.0.0/8 included. */
   isOwn(address: IpAddress): boolean {
-    return this.#owners.has(address) || isLoopbackIpv4(address);
+    return this.#table.owners.has(address) || isLoopbackIpv4(address);
   }
 
   /** The interface that owns the address. */
   ownerOf(address: IpAddress): InterfaceConfig | undefined {
-    return isLoopbackIpv4(address) ? this.#byIndex.get(LOOPBACK_INDEX) : this.#owners.get(address);
+    const { byIndex, owners } = this.#table;
+    return isLoopbackIpv4(address) ? byIndex.get(LOOPBACK_INDEX) : owners.get(address);
   }
 
   /** The interface whose subnet has this broadcast address. */
   broadcastOwnerOf(address: IpAddress): InterfaceConfig | undefined {
-    return this.#broadcasts.get(address);
+    return this.#table.broadcasts.get(address);
   }
 
   /**
@@ -65,7 +86,7 @@ export class Interfaces {
    */
   addressTypeOf(address: IpAddress): AddressType {
     if (isMulticastIpv4(address)) return 'multicast';
-    return address === LIMITED_BROADCAST_IPV4 || this.#broadcasts.has(address)
+    return address === LIMITED_BROADCAST_IPV4 || this.#table.broadcasts.has(address)
       ? 'broadcast'
       : 'unicast';
   }
@@ -99,40 +120,55 @@ export class Interfaces {
     if (this.isOwn(address) || this.addressTypeOf(address) !== 'unicast') return false;
     return on.addresses.some((own) => inPrefix(address, own.address, own.prefixLength));
   }
+}
 
-  #add(each: InterfaceConfig): void {
-    const { index, name, mtu } = each;
-    const bad = (what: string) =>
-      new NetworkError('NETWORK_BAD_INTERFACE', `interface ${name} (${index}): ${what}`);
-    if (!Number.isInteger(index) || index < 0) throw bad('index must be a whole number from 1');
-    if (this.#byIndex.has(index)) throw bad('index is taken (0 is loopback)');
-    if ([...this.#byIndex.values()].some((other) => other.name === name))
-      throw bad('name is taken');
-    if (!Number.isInteger(mtu) || mtu < 68 || mtu > 65535) {
-      throw bad(`mtu ${mtu} must be from 68 to 65535 octets`);
-    }
-    this.#byIndex.set(index, each);
-    for (const own of each.addresses) this.#addAddress(each, own);
+function createTable(interfaces: readonly InterfaceConfig[]): InterfaceTable {
+  const all = [LOOPBACK, ...interfaces];
+  const byIndex = new Map<number, InterfaceConfig>();
+  for (const each of all) addInterface(byIndex, each);
+  const owners = new Map<IpAddress, InterfaceConfig>();
+  const broadcasts = new Map<IpAddress, InterfaceConfig>();
+  for (const each of all) {
+    for (const own of each.addresses) addAddress(owners, broadcasts, each, own);
   }
+  return { all, byIndex, owners, broadcasts };
+}
 
-  #addAddress(each: InterfaceConfig, { address, prefixLength }: InterfaceAddress): void {
-    const bad = (what: string) =>
-      new NetworkError(
-        'NETWORK_BAD_ADDRESS',
-        `address ${formatIpv4(address)}/${prefixLength} of ${each.name}: ${what}`,
-      );
-    if (!Number.isInteger(prefixLength) || prefixLength < 0 || prefixLength > 32) {
-      throw bad('the prefix must have 0 to 32 bits');
-    }
-    const isLoopback = each.index === LOOPBACK_INDEX;
-    if (!isHostAddress(address) || isLoopbackIpv4(address) !== isLoopback) {
-      throw bad('a host cannot have this address');
-    }
-    if (this.#owners.has(address)) throw bad('is already in use');
-    this.#owners.set(address, each);
-    if (prefixLength >= 31) return;
-    const broadcast = broadcastOf(address, prefixLength);
-    if (broadcast === address) throw bad('is the broadcast address of its subnet');
-    this.#broadcasts.set(broadcast, each);
+function addInterface(byIndex: Map<number, InterfaceConfig>, each: InterfaceConfig): void {
+  const { index, name, mtu } = each;
+  const bad = (what: string) =>
+    new NetworkError('NETWORK_BAD_INTERFACE', `interface ${name} (${index}): ${what}`);
+  if (!Number.isInteger(index) || index < 0) throw bad('index must be a whole number from 1');
+  if (byIndex.has(index)) throw bad('index is taken (0 is loopback)');
+  if ([...byIndex.values()].some((other) => other.name === name)) throw bad('name is taken');
+  if (!Number.isInteger(mtu) || mtu < 68 || mtu > 65535) {
+    throw bad(`mtu ${mtu} must be from 68 to 65535 octets`);
   }
+  byIndex.set(index, each);
+}
+
+function addAddress(
+  owners: Map<IpAddress, InterfaceConfig>,
+  broadcasts: Map<IpAddress, InterfaceConfig>,
+  each: InterfaceConfig,
+  { address, prefixLength }: InterfaceAddress,
+): void {
+  const bad = (what: string) =>
+    new NetworkError(
+      'NETWORK_BAD_ADDRESS',
+      `address ${formatIpv4(address)}/${prefixLength} of ${each.name}: ${what}`,
+    );
+  if (!Number.isInteger(prefixLength) || prefixLength < 0 || prefixLength > 32) {
+    throw bad('the prefix must have 0 to 32 bits');
+  }
+  const isLoopback = each.index === LOOPBACK_INDEX;
+  if (!isHostAddress(address) || isLoopbackIpv4(address) !== isLoopback) {
+    throw bad('a host cannot have this address');
+  }
+  if (owners.has(address)) throw bad('is already in use');
+  owners.set(address, each);
+  if (prefixLength >= 31) return;
+  const broadcast = broadcastOf(address, prefixLength);
+  if (broadcast === address) throw bad('is the broadcast address of its subnet');
+  broadcasts.set(broadcast, each);
 }

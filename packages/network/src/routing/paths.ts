@@ -9,7 +9,7 @@ import {
 } from '@strata/wire';
 import type { InterfaceConfig } from '../config.ts';
 import type { NetworkContext } from '../context.ts';
-import { LOOPBACK_INDEX } from '../interfaces.ts';
+import { isUp, LOOPBACK_INDEX } from '../interfaces.ts';
 
 /** The way that a packet takes out of the stack. */
 export interface Path {
@@ -64,26 +64,29 @@ function hostPath(
     interfaceIndex === 0
       ? routes.lookup(destination)
       : routes.lookupOn(destination, interfaceIndex);
-  if (route !== undefined && route.kind !== 'unicast') return route.kind;
+  if (route !== undefined && route.kind !== 'unicast') {
+    return route.kind === 'throw' ? 'no route' : route.kind;
+  }
   // If the sender names an interface and no route uses it, the destination counts as on the link,
   // as Linux's ip_route_output_key_hash_rcu() does.
   const by = interfaces.byIndex(route?.interfaceIndex ?? interfaceIndex);
-  if (by === undefined || by.index === LOOPBACK_INDEX) return 'no route';
+  if (by === undefined || by.index === LOOPBACK_INDEX || !isUp(by)) return 'no route';
   const exception = context.exceptions.find(destination, nowMs);
   const nextHop = exception?.gateway ?? route?.via ?? destination;
+  const mtu = route === undefined || route.mtu === 0 ? by.mtu : Math.min(by.mtu, route.mtu);
   return {
     interface: by,
     cast: 'unicast',
     nextHop,
     source: route?.source ?? interfaces.sourceOn(by, nextHop) ?? UNSPECIFIED_IPV4,
-    mtu: exception === undefined || exception.mtu === 0 ? by.mtu : Math.min(by.mtu, exception.mtu),
+    mtu: exception === undefined || exception.mtu === 0 ? mtu : Math.min(mtu, exception.mtu),
     isMtuLocked: exception?.isLocked ?? false,
   };
 }
 
 /**
  * The path of a multicast or broadcast packet. The interface is the first that exists of: the one
- * named, the subnet's, the source's, the route's, the first in the list.
+ * named, the subnet's, the source's, the route's, the first that is up.
  */
 function groupPath(
   context: NetworkContext,
@@ -100,9 +103,9 @@ function groupPath(
     if (!isUnspecified(source) && !isLoopbackIpv4(source)) by ??= interfaces.ownerOf(source);
     const route = by === undefined ? routes.lookup(destination) : undefined;
     if (route?.kind === 'unicast') by = interfaces.byIndex(route.interfaceIndex);
-    by ??= interfaces.all[1];
+    by ??= interfaces.all.find((each) => each.index !== LOOPBACK_INDEX && isUp(each));
   }
-  if (by === undefined || by.index === LOOPBACK_INDEX) return 'no route';
+  if (by === undefined || by.index === LOOPBACK_INDEX || !isUp(by)) return 'no route';
   return path(by, cast, destination, interfaces.sourceOn(by, destination) ?? UNSPECIFIED_IPV4);
 }
 

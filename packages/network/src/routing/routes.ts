@@ -1,27 +1,9 @@
 import { formatIpv4, type IpAddress, networkOf } from '@strata/wire';
-import type { RouteConfig, RouteKind } from '../config.ts';
+import { ROUTE_PROTOCOL, type RouteConfig } from '../config.ts';
 import { NetworkError } from '../errors.ts';
-import type { Interfaces } from '../interfaces.ts';
-import { LOOPBACK_INDEX } from '../interfaces.ts';
-
-/** A route as the table holds it. */
-export interface Route {
-  readonly destination: IpAddress;
-  readonly prefixLength: number;
-  /** The gateway. Undefined: the destination is on the link. */
-  readonly via: IpAddress | undefined;
-  /** 0 for a kind that sends nothing. */
-  readonly interfaceIndex: number;
-  readonly metric: number;
-  readonly kind: RouteKind;
-  readonly source: IpAddress | undefined;
-  /** The route's maker: an interface's address, or a user. */
-  readonly origin: 'connected' | 'static';
-}
-
-/** Which route to delete: an absent field matches any. */
-export type RouteMatch = Pick<RouteConfig, 'destination' | 'prefixLength'> &
-  Partial<Pick<RouteConfig, 'via' | 'interfaceIndex' | 'metric' | 'kind'>>;
+import { type Interfaces, isUp, LOOPBACK_INDEX } from '../interfaces.ts';
+import { connectedRoutes } from './connected-routes.ts';
+import { isSame, matches, name, type Route, type RouteHow, type RouteMatch } from './route.ts';
 
 const CACHE_ENTRIES = 1024;
 
@@ -40,25 +22,7 @@ export class Routes {
   constructor(interfaces: Interfaces) {
     this.#interfaces = interfaces;
     for (const each of interfaces.all) {
-      if (each.index === LOOPBACK_INDEX) continue;
-      for (const own of each.addresses) {
-        // RFC 1122 3.3.1.1: a destination in the subnet is on the link. Two addresses in one subnet
-        // make one route.
-        const destination = networkOf(own.address, own.prefixLength);
-        const { prefixLength } = own;
-        const there = this.#tables[prefixLength]?.get(destination);
-        if (there?.some((route) => route.interfaceIndex === each.index)) continue;
-        this.#insert({
-          destination,
-          prefixLength,
-          via: undefined,
-          interfaceIndex: each.index,
-          metric: 0,
-          kind: 'unicast',
-          source: own.address,
-          origin: 'connected',
-        });
-      }
+      for (const route of connectedRoutes(each)) this.insert(route);
     }
   }
 
@@ -85,19 +49,36 @@ export class Routes {
 
   /**
    * Adds a route. Throws NetworkError: NETWORK_BAD_ROUTE; NETWORK_GATEWAY_UNREACHABLE if the
-   * gateway is on none of our links; NETWORK_ROUTE_EXISTS if there is a route with the same prefix
-   * and metric.
+   * gateway is on none of our links; NETWORK_INTERFACE_DOWN; NETWORK_ROUTE_EXISTS if there is a
+   * route with the same prefix and metric; NETWORK_NO_ROUTE if there is none to change.
    */
-  add(config: RouteConfig): Route {
+  add(config: RouteConfig, how: RouteHow = 'add'): Route {
     const route = this.#check(config);
-    const there = this.#tables[route.prefixLength]?.get(route.destination);
-    if (there?.some((other) => other.metric === route.metric)) {
-      throw new NetworkError(
-        'NETWORK_ROUTE_EXISTS',
-        `route ${name(route)}: a route with this prefix and metric exists already`,
-      );
+    const there = this.#tables[route.prefixLength]?.get(route.destination) ?? [];
+    const rival = there.find((other) => other.metric === route.metric);
+    const exists = (what: string) =>
+      new NetworkError('NETWORK_ROUTE_EXISTS', `route ${name(route)}: ${what}`);
+    switch (how) {
+      case 'add':
+        if (rival) throw exists('a route with this prefix and metric exists already');
+        break;
+      case 'append':
+      case 'prepend':
+        if (there.some((other) => isSame(other, route))) throw exists('this route exists already');
+        break;
+      case 'change':
+      case 'replace':
+        if (rival !== undefined) {
+          this.#replace(rival, route);
+          return route;
+        }
+        if (how === 'replace') break;
+        throw new NetworkError(
+          'NETWORK_NO_ROUTE',
+          `route ${name(route)}: there is none with this prefix and metric to change`,
+        );
     }
-    this.#insert(route);
+    this.insert(route, how === 'prepend');
     return route;
   }
 
@@ -107,14 +88,34 @@ export class Routes {
     const routes = table?.get(match.destination);
     const at = routes?.findIndex((route) => matches(route, match)) ?? -1;
     if (table === undefined || routes === undefined || at < 0) return undefined;
-    const [route] = routes.splice(at, 1);
-    if (routes.length === 0) table.delete(match.destination);
+    const route = routes[at]!;
+    this.remove(route);
+    return route;
+  }
+
+  /** Removes this very route. */
+  remove(route: Route): void {
+    const { destination, prefixLength } = route;
+    const table = this.#tables[prefixLength];
+    const rest = table?.get(destination)?.filter((other) => other !== route) ?? [];
+    if (table === undefined) return;
+    if (rest.length > 0) table.set(destination, rest);
+    else table.delete(destination);
     if (table.size === 0) {
-      this.#tables[match.prefixLength] = undefined;
-      this.#lengths = this.#lengths.filter((length) => length !== match.prefixLength);
+      this.#tables[prefixLength] = undefined;
+      this.#lengths = this.#lengths.filter((length) => length !== prefixLength);
     }
     this.#cache.clear();
-    return route;
+  }
+
+  #replace(old: Route, route: Route): void {
+    const table = this.#tables[old.prefixLength]!;
+    const routes = table.get(old.destination)!;
+    table.set(
+      old.destination,
+      routes.map((other) => (other === old ? route : other)),
+    );
+    this.#cache.clear();
   }
 
   #find(destination: IpAddress, interfaceIndex: number | undefined): Route | undefined {
@@ -129,7 +130,8 @@ export class Routes {
     return undefined;
   }
 
-  #insert(route: Route): void {
+  /** Inserts a route that was checked, behind those of the same metric, or before them. */
+  insert(route: Route, isFirst = false): void {
     const { prefixLength } = route;
     let table = this.#tables[prefixLength];
     if (table === undefined) {
@@ -137,7 +139,8 @@ export class Routes {
       this.#tables[prefixLength] = table;
       this.#lengths = [...this.#lengths, prefixLength].sort((a, b) => b - a);
     }
-    const routes = [...(table.get(route.destination) ?? []), route];
+    const there = table.get(route.destination) ?? [];
+    const routes = isFirst ? [route, ...there] : [...there, route];
     table.set(
       route.destination,
       routes.sort((a, b) => a.metric - b.metric),
@@ -163,7 +166,16 @@ export class Routes {
     if (source !== undefined && !this.#interfaces.isOwn(source)) {
       throw bad(`source ${formatIpv4(source)} is not one of our addresses`);
     }
-    const base = { destination, prefixLength, metric, kind, source, origin: 'static' as const };
+    const protocol = config.protocol ?? ROUTE_PROTOCOL.boot;
+    if (!Number.isInteger(protocol) || protocol < 0 || protocol > 255) {
+      throw bad(`protocol ${protocol} must be from 0 to 255`);
+    }
+    const mtu = config.mtu ?? 0;
+    if (!Number.isInteger(mtu) || (mtu !== 0 && mtu < 68) || mtu > 65535) {
+      throw bad(`mtu ${mtu} must be from 68 to 65535 octets`);
+    }
+    const origin = 'static' as const;
+    const base = { destination, prefixLength, metric, kind, source, origin, protocol, mtu };
     if (kind !== 'unicast') {
       if (via !== undefined) throw bad(`a ${kind} route has no gateway`);
       return { ...base, via: undefined, interfaceIndex: 0 };
@@ -180,12 +192,18 @@ export class Routes {
     } else if (via === undefined) {
       throw bad('neither gateway nor interface is given');
     }
+    const named = interfaceIndex === undefined ? [] : [this.#interfaces.byIndex(interfaceIndex)!];
+    if (named[0] !== undefined && !isUp(named[0])) {
+      throw new NetworkError(
+        'NETWORK_INTERFACE_DOWN',
+        `route ${name(config)}: interface ${named[0].name} is down`,
+      );
+    }
     if (via === undefined) return interfaceIndex!;
-    const on = this.#interfaces.all.find(
+    const candidates = interfaceIndex === undefined ? this.#interfaces.all : named;
+    const on = candidates.find(
       (each) =>
-        (interfaceIndex === undefined || each.index === interfaceIndex) &&
-        each.index !== LOOPBACK_INDEX &&
-        this.#interfaces.isNeighbour(via, each),
+        each.index !== LOOPBACK_INDEX && isUp(each) && this.#interfaces.isNeighbour(via, each),
     );
     if (on === undefined) {
       throw new NetworkError(
@@ -195,17 +213,4 @@ export class Routes {
     }
     return on.index;
   }
-}
-
-function matches(route: Route, match: RouteMatch): boolean {
-  return (
-    (match.via === undefined || match.via === route.via) &&
-    (match.interfaceIndex === undefined || match.interfaceIndex === route.interfaceIndex) &&
-    (match.metric === undefined || match.metric === route.metric) &&
-    (match.kind === undefined || match.kind === route.kind)
-  );
-}
-
-function name(route: { destination: IpAddress; prefixLength: number }): string {
-  return `${formatIpv4(route.destination)}/${route.prefixLength}`;
 }
