@@ -30,15 +30,17 @@ export class ConsoleApi {
     return (await this.#ask(path, query, {})) as Answer;
   }
 
-  async put<Answer>(path: string, query: Query, body: object): Promise<Answer> {
-    const headers = { 'content-type': 'application/json' };
-    const request = { method: 'PUT', headers, body: JSON.stringify(body) };
-    return (await this.#ask(path, query, request)) as Answer;
+  put<Answer>(path: string, query: Query, body: object): Promise<Answer> {
+    return this.#send('PUT', path, query, body);
   }
 
-  async post<Answer>(path: string, query: Query, body: object): Promise<Answer> {
+  post<Answer>(path: string, query: Query, body: object): Promise<Answer> {
+    return this.#send('POST', path, query, body);
+  }
+
+  async #send<Answer>(method: string, path: string, query: Query, body: object): Promise<Answer> {
     const headers = { 'content-type': 'application/json' };
-    const request = { method: 'POST', headers, body: JSON.stringify(body) };
+    const request = { method, headers, body: JSON.stringify(body) };
     return (await this.#ask(path, query, request)) as Answer;
   }
 
@@ -56,8 +58,11 @@ export class ConsoleApi {
     const text = await response.text();
     const answer = parse(text);
     if (response.ok && answer !== undefined) return answer;
-    const refusal = (answer as { readonly error?: unknown } | undefined)?.error;
-    if (typeof refusal === 'string') throw new CliError(refusal.replace(/\.$/, ''));
+    const { error, errno } = (answer ?? {}) as {
+      readonly error?: unknown;
+      readonly errno?: string;
+    };
+    if (typeof error === 'string') throw new CliError(error.replace(/\.$/, ''), errno);
     throw noConsole(this.#url, `another server answers there, with status ${response.status}`);
   }
 

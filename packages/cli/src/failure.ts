@@ -2,6 +2,13 @@
 export class CliError extends Error {
   override readonly name = 'CliError';
   readonly code = 'CLI_FAILED';
+  /** Linux's name of the error, where the stack's answer has one: EEXIST. */
+  readonly errno: string | undefined;
+
+  constructor(message: string, errno?: string | undefined) {
+    super(message);
+    this.errno = errno;
+  }
 }
 
 /**

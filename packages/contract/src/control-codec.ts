@@ -6,6 +6,7 @@ import { ipv4Bits } from '@strata/wire';
 import { ContractError } from './channel.ts';
 import { decodeWith } from './codec/generated.ts';
 import { checkRange, malformed } from './codec/reader.ts';
+import { fromChange, fromChangeReply, toChange, toChangeReply } from './control/change-codec.ts';
 import { fromProbeEvent, fromProbeRun, toProbeEvent, toProbeRun } from './control/probe-values.ts';
 import {
   fromNeighbour,
@@ -85,6 +86,8 @@ function toRequest(request: ControlRequest): strata.v1.ControlRequest.$Propertie
       return { probe: toProbeRun(request) };
     case 'health':
       return { health: {} };
+    default:
+      return toChange(request);
   }
 }
 
@@ -129,6 +132,8 @@ function decodeFeaturesRequest(message: strata.v1.ControlRequest.$Properties): C
       switches: (switches ?? []).map(({ name, on }) => ({ name: name ?? '', on: on ?? false })),
     };
   }
+  const change = fromChange(message);
+  if (change !== undefined) return change;
   throw malformed('a control request of no known kind');
 }
 
@@ -188,7 +193,7 @@ export function encodeControlReply(reply: ControlReply): Uint8Array {
 function toReply(reply: ControlReply): strata.v1.ControlReply.$Properties {
   switch (reply.kind) {
     case 'error':
-      return { error: { code: reply.code, message: reply.message } };
+      return { error: { code: reply.code, message: reply.message, errno: reply.errno ?? '' } };
     case 'interfaces':
       return { interfaces: { interfaces: reply.interfaces.map(toInterface) } };
     case 'neighbours':
@@ -213,6 +218,8 @@ function toReply(reply: ControlReply): strata.v1.ControlReply.$Properties {
     }
     case 'health':
       return { health: toHealth(reply.health) };
+    default:
+      return toChangeReply(reply);
   }
 }
 
@@ -222,7 +229,8 @@ export function decodeControlReply(bytes: Uint8Array): ControlReply {
   const { error, interfaces, neighbours, routes, sockets, sysctls } = message;
   if (error) {
     const known = CONTROL_ERROR_CODES.find((code) => code === error.code);
-    return { kind: 'error', code: known ?? 'failed', message: error.message ?? '' };
+    const errno = error.errno ? { errno: error.errno } : {};
+    return { kind: 'error', code: known ?? 'failed', message: error.message ?? '', ...errno };
   }
   if (interfaces) {
     return { kind: 'interfaces', interfaces: (interfaces.interfaces ?? []).map(fromInterface) };
@@ -260,5 +268,7 @@ function decodeOtherReply(message: strata.v1.ControlReply.$Properties): ControlR
     };
   }
   if (health) return { kind: 'health', health: fromHealth(health) };
+  const change = fromChangeReply(message);
+  if (change !== undefined) return change;
   throw malformed('a control reply of no known kind');
 }

@@ -29,15 +29,17 @@ export const CONTROL_ERROR_CODES: readonly ControlErrorCode[] = [
   'not-supported',
   'malformed',
   'failed',
+  'exists',
 ];
 
 export function toInterface(info: InterfaceInfo): strata.v1.Interface.$Properties {
-  const { index, name, mac, mtu, up } = info;
+  const { index, name, mac, mtu, up, noArp, maxMtu } = info;
   const kind = INTERFACE_KINDS.indexOf(info.kind);
   const addresses = info.addresses.map(toPrefix);
   const addressStates = (info.addressStates ?? []).map((state) => ADDRESS_STATES.indexOf(state));
   const counters = { ...info.counters };
-  return { index, name, kind, mac, mtu, up, addresses, addressStates, counters };
+  const more = { addressStates, noArp, maxMtu };
+  return { index, name, kind, mac, mtu, up, addresses, counters, ...more };
 }
 
 export function fromInterface(message: strata.v1.Interface.$Properties): InterfaceInfo {
@@ -51,6 +53,8 @@ export function fromInterface(message: strata.v1.Interface.$Properties): Interfa
     addresses: (message.addresses ?? []).map(fromPrefix),
     ...fromAddressStates(message.addressStates ?? []),
     counters: { ...message.counters },
+    noArp: message.noArp ?? false,
+    maxMtu: message.maxMtu ?? 0,
   };
 }
 

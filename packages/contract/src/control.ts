@@ -37,6 +37,10 @@ export interface InterfaceInfo {
   /** The states of `addresses`, in the same order. Absent: all are preferred. */
   readonly addressStates?: readonly AddressState[] | undefined;
   readonly counters: CounterValues;
+  /** Nobody is asked by ARP. */
+  readonly noArp: boolean;
+  /** The largest MTU that the device carries, octets; 0: not known. */
+  readonly maxMtu: number;
 }
 
 /** As `ip addr` shows it. `duplicate` is its `dadfailed`. */
@@ -108,8 +112,22 @@ export interface RouteInfo {
   readonly metric: number;
   /** 0: any address of the interface. */
   readonly preferredSource: IpAddress;
-  readonly type: 'unicast' | 'local' | 'broadcast' | 'blackhole' | 'unreachable' | 'prohibit';
+  readonly type: RouteType;
+  /** Who made it: rtnetlink's rtm_protocol, 0 to 255. */
+  readonly protocol: number;
+  /** Octets of the largest packet on this route; 0: the interface's MTU. */
+  readonly mtu: number;
 }
+
+export type RouteType =
+  | 'unicast'
+  | 'local'
+  | 'broadcast'
+  | 'blackhole'
+  | 'unreachable'
+  | 'prohibit'
+  | 'throw'
+  | 'multicast';
 
 export interface SysctlValue {
   readonly name: string;
@@ -182,6 +200,65 @@ export interface SocketFilter {
   readonly states?: readonly SocketState[] | undefined;
 }
 
+/** What `ip link set` changes. An absent field stays as it is. */
+export interface LinkChanges {
+  readonly up?: boolean | undefined;
+  /** Octets. */
+  readonly mtu?: number | undefined;
+  readonly arp?: boolean | undefined;
+}
+
+export type AddressAction = 'add' | 'replace' | 'delete';
+
+export type RouteAction = 'add' | 'append' | 'prepend' | 'change' | 'replace' | 'delete';
+
+/** The way to a destination, as `ip route get` tells it. */
+export interface RouteAnswerInfo {
+  readonly type: RouteType;
+  /** 0: the destination is on the link. */
+  readonly gateway: IpAddress;
+  /** 0: loopback. */
+  readonly interfaceIndex: number;
+  /** 0: there is none. */
+  readonly source: IpAddress;
+  /** Octets of the largest packet. */
+  readonly mtu: number;
+  /** Milliseconds until a path MTU that was learnt is forgotten; 0: none was. */
+  readonly mtuExpiresMs: number;
+  /** A redirect named the gateway. */
+  readonly isRedirected: boolean;
+}
+
+/** A change of interfaces, addresses or routes, or a question for a route. */
+export type ChangeRequest =
+  | { readonly kind: 'link-set'; readonly interfaceName: string; readonly changes: LinkChanges }
+  | {
+      readonly kind: 'address-change';
+      readonly interfaceName: string;
+      readonly action: AddressAction;
+      readonly address: AddressPrefix;
+    }
+  /** To the layer above: these are the interfaces now. */
+  | { readonly kind: 'interfaces-set'; readonly interfaces: readonly InterfaceInfo[] }
+  /** For a deletion, 0 in a field of the route: any. `isAnyType`: its type may be any. */
+  | {
+      readonly kind: 'route-change';
+      readonly action: RouteAction;
+      readonly route: RouteInfo;
+      readonly isAnyType: boolean;
+    }
+  /** `source` 0: network chooses. `interfaceIndex` 0: the routes choose. */
+  | {
+      readonly kind: 'route-get';
+      readonly destination: IpAddress;
+      readonly source: IpAddress;
+      readonly interfaceIndex: number;
+    };
+
+export type ChangeReply =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'route-answer'; readonly answer: RouteAnswerInfo };
+
 /** A request. `kind` is the name of the endpoint that handles it. */
 export type ControlRequest =
   | { readonly kind: 'interfaces' }
@@ -224,7 +301,8 @@ export type ControlRequest =
       readonly waitMs: number;
       readonly end: boolean;
     }
-  | { readonly kind: 'health' };
+  | { readonly kind: 'health' }
+  | ChangeRequest;
 
 /** Name of a control endpoint. */
 export type ControlEndpoint = ControlRequest['kind'];
@@ -234,10 +312,18 @@ export type ControlErrorCode =
   | 'out-of-range'
   | 'not-supported'
   | 'malformed'
-  | 'failed';
+  | 'failed'
+  | 'exists';
 
 export type ControlReply =
-  | { readonly kind: 'error'; readonly code: ControlErrorCode; readonly message: string }
+  | {
+      readonly kind: 'error';
+      readonly code: ControlErrorCode;
+      readonly message: string;
+      /** Linux's name of the error: EEXIST. Undefined: there is none. */
+      readonly errno?: string | undefined;
+    }
+  | ChangeReply
   | { readonly kind: 'interfaces'; readonly interfaces: readonly InterfaceInfo[] }
   /** The reply to all neighbour requests: the entries, those that were set, or that are gone. */
   | { readonly kind: 'neighbours'; readonly neighbours: readonly NeighbourInfo[] }

@@ -16,6 +16,8 @@ const ROUTE: RouteInfo = {
   metric: 100,
   preferredSource: ipv4Address(0xc0000202),
   type: 'unicast',
+  protocol: 4,
+  mtu: 1400,
 };
 
 const REQUESTS: readonly ControlRequest[] = [
@@ -89,6 +91,8 @@ const REPLIES: readonly ControlReply[] = [
         metric: 0,
         preferredSource: UNSPECIFIED_IPV4,
         type: 'prohibit',
+        protocol: 0,
+        mtu: 0,
       },
     ],
   },

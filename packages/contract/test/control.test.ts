@@ -11,6 +11,7 @@ import {
 } from '@strata/contract';
 import { ipv4Address, UNSPECIFIED_IPV4 } from '@strata/wire';
 import fc from 'fast-check';
+import { INTERFACE } from './control-kit.ts';
 
 const IMPAIRMENT = {
   lossRatio: 0.02,
@@ -226,19 +227,7 @@ const REPLIES: readonly ControlReply[] = [
   { kind: 'interfaces', interfaces: [] },
   {
     kind: 'interfaces',
-    interfaces: [
-      {
-        index: 1,
-        name: 'strata0',
-        kind: 'wire',
-        mac: 0xfeffffffffff,
-        mtu: 1500,
-        up: true,
-        addresses: [{ address: ipv4Address(0xc0000202), prefixLength: 24 }],
-        addressStates: ['duplicate'],
-        counters: { rx_packets: 2 ** 53 - 1, tx_packets: 0, __proto: 1 },
-      },
-    ],
+    interfaces: [INTERFACE],
   },
   {
     kind: 'sockets',

@@ -2,11 +2,8 @@ import {
   type Allocate,
   allocateWithHeadroom,
   Fifo,
-  formatIpv4,
   type IpAddress,
   isGroupMac,
-  isHostAddress,
-  isLoopbackIpv4,
   type Outcome,
   OutcomeLog,
   orderKnobChanges,
@@ -24,6 +21,7 @@ import type {
 import { InterfaceTable } from './interface/interface-table.ts';
 import { ArpProcess } from './neighbour/arp-process.ts';
 import {
+  checkStation,
   type NeighbourFilter,
   type NeighbourInfo,
   type NeighbourSetting,
@@ -301,9 +299,19 @@ export class LinkCore {
     this.#interfaces.require(interfaceIndex).offload = offload;
   }
 
-  /** Sets the stack's addresses on an interface. New addresses are not announced automatically. */
+  /** Switches ARP of an interface. What was learnt is forgotten (neigh_changeaddr()). */
+  setArp(interfaceIndex: number, isOn: boolean): void {
+    const link = this.#interfaces.require(interfaceIndex);
+    if (link.arp === isOn) return;
+    link.arp = isOn;
+    this.#command('arp');
+    this.#neighbours.flush(interfaceIndex);
+  }
+
+  /** Sets the stack's addresses on an interface. New ones are announced (see `arp_notify`). */
   setAddresses(interfaceIndex: number, addresses: readonly InterfaceAddress[]): void {
-    this.#interfaces.setAddresses(this.#interfaces.require(interfaceIndex), addresses);
+    const link = this.#interfaces.require(interfaceIndex);
+    this.#notify(link, this.#interfaces.setAddresses(link, addresses));
   }
 
   /** Takes frames for a group (RFC 1112 6.4). 224.0.0.1 is joined from the start. */
@@ -318,8 +326,12 @@ export class LinkCore {
   /** Sends gratuitous ARP for each address of an interface that is up (RFC 5227 2.3). */
   announce(interfaceIndex: number): void {
     const link = this.#interfaces.require(interfaceIndex);
+    this.#announce(link, link.addresses);
+  }
+
+  #announce(link: LinkInterface, addresses: readonly InterfaceAddress[]): void {
     this.#command('announce');
-    if (link.isUp && link.arp) this.#arp.announce(link);
+    if (link.isUp && link.arp) this.#arp.announce(link, addresses);
   }
 
   /** Counts frames that the adapter dropped before the core saw them. */
@@ -372,8 +384,8 @@ export class LinkCore {
     };
   }
 
-  #notify(link: LinkInterface): void {
-    if (link.conf.arp_notify === 1) this.announce(link.index);
+  #notify(link: LinkInterface, addresses = link.addresses): void {
+    if (link.conf.arp_notify === 1 && addresses.length > 0) this.#announce(link, addresses);
   }
 
   /**
@@ -385,10 +397,4 @@ export class LinkCore {
     this.#outcomes.begin('control', name, undefined, nowMs);
     this.#outcomes.report('delivered', 'strata/COMMANDED');
   }
-}
-
-/** Throws LINK_RANGE unless a station can have the address. */
-function checkStation(address: IpAddress): void {
-  if (isHostAddress(address) && !isLoopbackIpv4(address)) return;
-  throw new LinkError('LINK_RANGE', `${formatIpv4(address)} cannot be the address of a station`);
 }

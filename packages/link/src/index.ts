@@ -7,6 +7,7 @@ export { copyFrame } from './impairment/corrupt.ts';
 export { Impairment, type ImpairmentCounters } from './impairment/impairment.ts';
 export { type ImpairmentSettings, NO_IMPAIRMENT } from './impairment/impairment-settings.ts';
 export { seededRandom, sfc32 } from './impairment/random.ts';
+export { isSecondary, withAddress, withoutAddress } from './interface/change-addresses.ts';
 export type {
   InterfaceAddress,
   InterfaceConfig,

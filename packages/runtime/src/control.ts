@@ -1,9 +1,7 @@
 /** Serves and asks a layer's control endpoints (proto/strata/v1/control.proto). */
 import { type Bus, BusError, type RunningService } from '@strata/bus';
 import {
-  ContractError,
   type ControlEndpoint,
-  type ControlErrorCode,
   type ControlReply,
   type ControlRequest,
   controlSubject,
@@ -12,7 +10,7 @@ import {
   encodeControlReply,
   encodeControlRequest,
 } from '@strata/contract';
-import { ControlError } from './control-error.ts';
+import { ControlError, refusalOf } from './control-error.ts';
 import type { Logger } from './log.ts';
 import { STRATA_VERSION } from './names.ts';
 import type { Health } from './running.ts';
@@ -118,21 +116,11 @@ async function answer(
     }
     return encodeControlReply(await handler(request));
   } catch (error) {
-    const code = codeOf(error);
+    const { code, errno } = refusalOf(error);
     if (code === 'failed') log.error({ err: error, layer }, 'a control request failed');
     const message = error instanceof Error ? error.message : String(error);
-    return encodeControlReply({ kind: 'error', code, message });
+    return encodeControlReply({ kind: 'error', code, message, errno });
   }
-}
-
-function codeOf(error: unknown): ControlErrorCode {
-  if (error instanceof ControlError) return error.code;
-  if (error instanceof ContractError) return 'malformed';
-  const { code } = error as { code?: unknown };
-  // The cores' own refusals: LINK_RANGE, NETWORK_BAD_SYSCTL …
-  if (typeof code !== 'string') return 'failed';
-  if (code.endsWith('_UNSUPPORTED')) return 'not-supported';
-  return /_(RANGE|BAD_\w+)$/.test(code) ? 'out-of-range' : 'failed';
 }
 
 /** Default time for a layer to answer. */
@@ -160,7 +148,7 @@ export async function askControl<Kind extends ControlReply['kind']>(
     throw new ControlError('not-found', `nobody serves ${layer} of stack ${stack}`);
   }
   const reply = decodeControlReply(body);
-  if (reply.kind === 'error') throw new ControlError(reply.code, reply.message);
+  if (reply.kind === 'error') throw new ControlError(reply.code, reply.message, reply.errno);
   if (reply.kind !== wanted) {
     throw new ControlError('malformed', `${layer} answered ${reply.kind} to ${request.kind}`);
   }

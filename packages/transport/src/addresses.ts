@@ -14,6 +14,8 @@ export interface LocalAddress {
   readonly prefixLength: number;
   /** Octets of the largest IPv4 packet. */
   readonly mtuOctets: number;
+  /** Whether its interface is up: only then it is chosen as a source. Default true. */
+  readonly isUp?: boolean | undefined;
 }
 
 const LOOPBACK: LocalAddress = { address: LOOPBACK_IPV4, prefixLength: 8, mtuOctets: 65535 };
@@ -24,9 +26,14 @@ const LOOPBACK: LocalAddress = { address: LOOPBACK_IPV4, prefixLength: 8, mtuOct
  * 1122 3.3.4.3).
  */
 export class LocalAddresses {
-  readonly #addresses: readonly LocalAddress[];
+  #addresses: readonly LocalAddress[];
 
   constructor(addresses: readonly LocalAddress[]) {
+    this.#addresses = addresses;
+  }
+
+  /** Replaces the addresses. What is open keeps its own, as in Linux. */
+  set(addresses: readonly LocalAddress[]): void {
     this.#addresses = addresses;
   }
 
@@ -45,17 +52,17 @@ export class LocalAddresses {
 
   /**
    * The source address for this destination, with its interface's MTU; undefined: the stack has no
-   * address.
+   * address on an interface that is up.
    */
   sourceFor(destination: IpAddress): LocalAddress | undefined {
     if (isLoopbackIpv4(destination)) return { ...LOOPBACK, address: LOOPBACK.address };
     let best: LocalAddress | undefined;
     for (const own of this.#addresses) {
       if (own.address === destination) return { ...own, mtuOctets: LOOPBACK.mtuOctets };
-      if (!inPrefix(destination, own.address, own.prefixLength)) continue;
+      if (own.isUp === false || !inPrefix(destination, own.address, own.prefixLength)) continue;
       if (best === undefined || own.prefixLength > best.prefixLength) best = own;
     }
-    return best ?? this.#addresses[0];
+    return best ?? this.#addresses.find(({ isUp = true }) => isUp);
   }
 
   /** The MTU of the interface that holds the address, octets. */

@@ -134,6 +134,14 @@ export class TransportCore {
     this.#shards.own(shards);
   }
 
+  /**
+   * Replaces the stack's own addresses. Sockets keep theirs: a connection whose address is gone
+   * sends in vain until it times out, as in Linux.
+   */
+  setAddresses(addresses: readonly LocalAddress[]): void {
+    this.#handover.addresses.set(addresses);
+  }
+
   /** Processes a PDU from the network layer. Its bytes belong to the core from here on. */
   handleIndication(indication: NetworkIndication, atMs: number): void {
     const nowMs = this.#setNow(atMs);

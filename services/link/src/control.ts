@@ -7,7 +7,9 @@ import {
   type Counters,
   type FrameDevice,
   hint,
+  type LayerContext,
 } from '@strata/runtime';
+import { changeHandlers } from './changes.ts';
 import { type Devices, interfaceCounters } from './counters.ts';
 
 export interface LinkParts {
@@ -16,11 +18,15 @@ export interface LinkParts {
   /** Drops of the TAP device on an interface's wire. */
   readonly tapCounters: (interfaceIndex: number) => Counters;
   readonly capture: Capture;
+  readonly run: LayerContext['run'];
+  /** Tells the layers above what the interfaces are now. */
+  readonly tellAbove: (interfaces: readonly InterfaceInfo[]) => Promise<void>;
 }
 
 /** Link's answers to control requests, beside those that the shell gives. */
 export function linkHandlers(parts: LinkParts): ControlHandlers {
-  const { core, devices, capture, tapCounters } = parts;
+  const { core, devices, capture, run, tellAbove } = parts;
+  const list = () => listInterfaces(parts);
   const deviceOf = (interfaceName: string): FrameDevice => {
     const device = devices.find((it) => it?.name === interfaceName);
     if (device !== undefined) return device;
@@ -29,14 +35,17 @@ export function linkHandlers(parts: LinkParts): ControlHandlers {
     throw new ControlError(
       'not-found',
       `there is no interface ${interfaceName}; there is: ${there}`,
+      'ENODEV',
     );
   };
   return {
-    interfaces: () => ({
-      kind: 'interfaces',
-      interfaces: core
-        .interfaces()
-        .map((it) => interfaceInfo(it, devices[it.index], tapCounters(it.index))),
+    interfaces: () => ({ kind: 'interfaces', interfaces: list() }),
+    ...changeHandlers({
+      core,
+      run,
+      list,
+      tellAbove,
+      indexOf: (name) => devices.indexOf(deviceOf(name)),
     }),
     'impairment-get': ({ interfaceName }) => ({
       kind: 'impairment',
@@ -56,6 +65,15 @@ export function linkHandlers(parts: LinkParts): ControlHandlers {
   };
 }
 
+/** The interfaces as they are now. */
+export function listInterfaces({
+  core,
+  devices,
+  tapCounters,
+}: Pick<LinkParts, 'core' | 'devices' | 'tapCounters'>): InterfaceInfo[] {
+  return core.interfaces().map((it) => interfaceInfo(it, devices[it.index], tapCounters(it.index)));
+}
+
 function interfaceInfo(
   info: CoreInterface,
   device: FrameDevice | undefined,
@@ -70,5 +88,7 @@ function interfaceInfo(
     up: info.isUp,
     addresses: info.addresses,
     counters: { ...interfaceCounters(info, device), ...tapCounters },
+    noArp: !info.arp,
+    maxMtu: device?.mtu ?? 0,
   };
 }

@@ -1,4 +1,4 @@
-import { linkIndicationChannel, linkRequestChannel } from '@strata/contract';
+import { type InterfaceInfo, linkIndicationChannel, linkRequestChannel } from '@strata/contract';
 import { LinkCore, type LinkSysctl } from '@strata/link';
 import {
   Capture,
@@ -17,9 +17,10 @@ import {
   stackOf,
   startLayer,
   sysctlFor,
+  tellInterfaces,
   toBus,
 } from '@strata/runtime';
-import { linkHandlers } from './control.ts';
+import { linkHandlers, listInterfaces } from './control.ts';
 import { devicesCounters, devicesHealth, interfaceTotals } from './counters.ts';
 import { openDevices, wiresOf } from './devices.ts';
 import { featureHandlers } from './features.ts';
@@ -77,6 +78,8 @@ function wire(options: LinkOptions, context: LayerContext): LayerWiring {
     return (wire === undefined ? undefined : taps?.countersOf(wire)) ?? {};
   };
   const tapsOfWires = () => wiresOf(entries).flatMap((wire) => taps?.tapOf(wire) ?? []);
+  const tellAbove = (interfaces: readonly InterfaceInfo[]) =>
+    tellInterfaces(bus, stack, 'network', interfaces);
   return {
     machine: core,
     outcomes: core,
@@ -104,9 +107,15 @@ function wire(options: LinkOptions, context: LayerContext): LayerWiring {
       change: (changes) => core.setSysctl(changes as Partial<LinkSysctl>),
     },
     handlers: {
-      ...linkHandlers({ core, devices, tapCounters, capture }),
+      ...linkHandlers({ core, devices, tapCounters, capture, run, tellAbove }),
       ...neighbourHandlers({ core, run }),
       ...featureHandlers({ core, devices, taps: tapsOfWires, log }),
+    },
+    // The layers above may run since before this link: its interfaces are the config's again.
+    started: () => {
+      tellAbove(listInterfaces({ core, devices, tapCounters })).catch((error: unknown) =>
+        log.warn({ err: error }, 'network was not told of the interfaces'),
+      );
     },
     close: () => {
       capture.close();

@@ -3,6 +3,7 @@ import {
   type RouteConfig as CoreRoute,
   NetworkCore,
   type NetworkKnobs,
+  ROUTE_PROTOCOL,
   type Route,
 } from '@strata/network';
 import {
@@ -43,6 +44,7 @@ export function createCore(
           interfaceIndex: route.interface === undefined ? undefined : indexOf.get(route.interface),
           metric: route.metric,
           kind: route.type,
+          protocol: ROUTE_PROTOCOL.static,
         }),
       ),
       sysctl: sysctlFor('network', sysctl) as Partial<NetworkKnobs>,
@@ -56,6 +58,7 @@ export function createCore(
 /** A route as in control messages. */
 export function routeInfo(route: Route): RouteInfo {
   const { destination, prefixLength, via, interfaceIndex, metric, kind, source } = route;
+  const { protocol, mtu } = route;
   return {
     destination: { address: destination, prefixLength },
     gateway: via ?? UNSPECIFIED_IPV4,
@@ -63,5 +66,7 @@ export function routeInfo(route: Route): RouteInfo {
     metric,
     preferredSource: source ?? UNSPECIFIED_IPV4,
     type: kind,
+    protocol,
+    mtu,
   };
 }

@@ -6,14 +6,17 @@ import {
 } from '@strata/contract';
 import type { NetworkKnobs } from '@strata/network';
 import {
+  askInterfaces,
   fromBus,
   type LayerContext,
   type LayerOptions,
   type LayerWiring,
   type RunningLayer,
   startLayer,
+  tellInterfaces,
   toBus,
 } from '@strata/runtime';
+import { changeHandlers, toInterface } from './changes.ts';
 import { createCore, routeInfo } from './core.ts';
 import { ProbeDesk } from './probe-desk.ts';
 
@@ -28,7 +31,7 @@ export function startNetwork(options: NetworkOptions): Promise<RunningLayer> {
 }
 
 /** A network core between link and transport. */
-function wire({ bus, config, stack, clock, epochOf, run }: LayerContext): LayerWiring {
+function wire({ bus, config, stack, clock, log, run, epochOf }: LayerContext): LayerWiring {
   const core = createCore(config, stack, Date.now() - clock.nowMs());
   const desk = new ProbeDesk({ core, clock, run });
   const handleIndication = core.handleIndication.bind(core);
@@ -53,6 +56,17 @@ function wire({ bus, config, stack, clock, epochOf, run }: LayerContext): LayerW
     handlers: {
       routes: () => ({ kind: 'routes', routes: core.routes().map(routeInfo) }),
       probe: (request) => desk.answer(request),
+      ...changeHandlers({
+        core,
+        run,
+        tellAbove: (interfaces) => tellInterfaces(bus, stack, 'transport', interfaces),
+      }),
+    },
+    // Link may have other interfaces by now than the config.
+    started: () => {
+      askInterfaces(bus, stack)
+        .then((now) => now && run(() => core.setInterfaces(now.map(toInterface))))
+        .catch((error: unknown) => log.warn({ err: error }, 'link was not asked for interfaces'));
     },
     lastWords: () => desk.close(),
   };

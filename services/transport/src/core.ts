@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { shardOfFlow } from '@strata/contract';
+import { type InterfaceInfo, shardOfFlow } from '@strata/contract';
 import {
   type Config,
   createCoreAllocate,
@@ -29,6 +29,13 @@ export function createCore(config: Config, stack: string, lossless: boolean): Tr
     },
     createRandom(),
     createCoreAllocate(),
+  );
+}
+
+/** The addresses of these interfaces, as the core has them. */
+export function localAddresses(interfaces: readonly InterfaceInfo[]): LocalAddress[] {
+  return interfaces.flatMap(({ mtu, up, addresses }) =>
+    addresses.map((own) => ({ ...own, mtuOctets: mtu, isUp: up })),
   );
 }
 

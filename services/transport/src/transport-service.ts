@@ -7,6 +7,7 @@ import {
   transportRequestChannel,
 } from '@strata/contract';
 import {
+  askInterfaces,
   followBus,
   fromBus,
   type Input,
@@ -18,7 +19,7 @@ import {
   startLayer,
 } from '@strata/runtime';
 import type { TransportRequest } from '@strata/transport';
-import { createCore } from './core.ts';
+import { createCore, localAddresses } from './core.ts';
 import { DirectMachine } from './direct-machine.ts';
 import { sayHello } from './say-hello.ts';
 import { listControlSockets } from './socket-values.ts';
@@ -84,6 +85,10 @@ function wire(context: LayerContext): LayerWiring {
       change: (changes) => Object.assign(core.sysctl, changes),
     },
     handlers: {
+      'interfaces-set': ({ interfaces }) => {
+        core.setAddresses(localAddresses(interfaces));
+        return { kind: 'done' };
+      },
       sockets: (request) => ({
         kind: 'sockets',
         // As of now: a connection gets older even if nothing happens to it.
@@ -93,6 +98,10 @@ function wire(context: LayerContext): LayerWiring {
       }),
     },
     started: () => {
+      // Link may have other interfaces by now than the config.
+      askInterfaces(bus, stack)
+        .then((now) => now && core.setAddresses(localAddresses(now)))
+        .catch((error: unknown) => log.warn({ err: error }, 'link was not asked for interfaces'));
       stopHello = sayHello(bus, stack, clock);
     },
     lastWords: (nowMs) => core.shutDown(nowMs),

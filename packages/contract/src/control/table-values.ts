@@ -26,13 +26,15 @@ const NEIGHBOUR_STATES: readonly NeighbourState[] = [
   'noarp',
 ];
 const NEIGHBOUR_SET_MODES: readonly NeighbourSetMode[] = ['replace', 'add', 'change'];
-const ROUTE_TYPES: readonly RouteInfo['type'][] = [
+export const ROUTE_TYPES: readonly RouteInfo['type'][] = [
   'unicast',
   'local',
   'broadcast',
   'blackhole',
   'unreachable',
   'prohibit',
+  'throw',
+  'multicast',
 ];
 
 export function toNeighbour(info: NeighbourInfo): strata.v1.Neighbour.$Properties {
@@ -139,7 +141,7 @@ export function fromRoutes(message: strata.v1.Routes.$Properties): RoutingState 
   return forwarding.length === 0 ? { routes } : { routes, forwardingInterfaces: forwarding };
 }
 
-function toRoute(info: RouteInfo): strata.v1.Route.$Properties {
+export function toRoute(info: RouteInfo): strata.v1.Route.$Properties {
   const { interfaceIndex, metric } = info;
   return {
     destination: toPrefix(info.destination),
@@ -148,10 +150,12 @@ function toRoute(info: RouteInfo): strata.v1.Route.$Properties {
     metric,
     preferredSource: ipv4Bits(info.preferredSource),
     type: ROUTE_TYPES.indexOf(info.type),
+    protocol: info.protocol,
+    mtu: info.mtu,
   };
 }
 
-function fromRoute(message: strata.v1.Route.$Properties): RouteInfo {
+export function fromRoute(message: strata.v1.Route.$Properties): RouteInfo {
   return {
     destination: fromPrefix(message.destination),
     gateway: ipv4Address(message.gateway ?? 0),
@@ -159,5 +163,7 @@ function fromRoute(message: strata.v1.Route.$Properties): RouteInfo {
     metric: message.metric ?? 0,
     preferredSource: ipv4Address(message.preferredSource ?? 0),
     type: enumValue('type', ROUTE_TYPES, message.type ?? 0),
+    protocol: message.protocol ?? 0,
+    mtu: message.mtu ?? 0,
   };
 }

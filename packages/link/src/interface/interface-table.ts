@@ -37,9 +37,12 @@ export class InterfaceTable {
     return this.#byIndex.values();
   }
 
-  setAddresses(link: LinkInterface, addresses: readonly InterfaceAddress[]): void {
+  /** Sets the addresses of an interface, and returns those that are new there. */
+  setAddresses(link: LinkInterface, addresses: readonly InterfaceAddress[]): InterfaceAddress[] {
+    const old = new Set(link.addresses.map(({ address }) => address));
     link.addresses = addresses;
     this.#collectOwnAddresses();
+    return addresses.filter(({ address }) => !old.has(address));
   }
 
   /** Whether an address is one of the stack's, on any interface. */

@@ -75,7 +75,8 @@ export class LinkInterface {
   readonly index: number;
   readonly name: string;
   readonly mac: MacAddress;
-  readonly arp: boolean;
+  /** Whether it asks for neighbours, and answers. */
+  arp: boolean;
   /** The knobs of `net.ipv4.conf` in force; they follow all changes. */
   readonly conf: LinkConf;
   readonly counters: InterfaceCounters = createInterfaceCounters();

@@ -21,7 +21,7 @@ import {
   parseArp,
   UNSPECIFIED_IPV4,
 } from '@strata/wire';
-import type { LinkInterface } from '../interface/interface.ts';
+import type { InterfaceAddress, LinkInterface } from '../interface/interface.ts';
 import type { InterfaceTable } from '../interface/interface-table.ts';
 import { dropFrame, type LinkReport } from '../outcomes.ts';
 import type { Transmitter } from '../transmitter.ts';
@@ -138,11 +138,11 @@ export class ArpProcess {
   }
 
   /**
-   * Announces each address of the interface by a gratuitous request (RFC 5227 2.3, `arp_notify`).
+   * Announces addresses of the interface by gratuitous requests (RFC 5227 2.3, `arp_notify`).
    */
-  announce(link: LinkInterface): void {
+  announce(link: LinkInterface, addresses: readonly InterfaceAddress[]): void {
     const { outcomes } = this.#report;
-    for (const { address } of link.addresses) {
+    for (const { address } of addresses) {
       if (outcomes.isOn) outcomes.purpose('emitted', 'strata/ARP_ANNOUNCE');
       this.#request(link, BROADCAST_MAC, {
         senderAddress: address,

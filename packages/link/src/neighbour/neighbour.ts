@@ -1,4 +1,12 @@
-import { type IpAddress, inPrefix, type MacAddress } from '@strata/wire';
+import {
+  formatIpv4,
+  type IpAddress,
+  inPrefix,
+  isHostAddress,
+  isLoopbackIpv4,
+  type MacAddress,
+} from '@strata/wire';
+import { LinkError } from '../errors.ts';
 import type { LinkRequest } from '../pdu.ts';
 
 /**
@@ -115,4 +123,10 @@ export function neighbourInfo(neighbour: Neighbour, nowMs: number): NeighbourInf
     probes: neighbour.probes,
     waitingPackets: neighbour.waiting.length,
   };
+}
+
+/** Throws LINK_RANGE unless a station can have the address. */
+export function checkStation(address: IpAddress): void {
+  if (isHostAddress(address) && !isLoopbackIpv4(address)) return;
+  throw new LinkError('LINK_RANGE', `${formatIpv4(address)} cannot be the address of a station`);
 }

@@ -1,8 +1,9 @@
 import type { IpAddress, Ipv4Packet } from '@strata/wire';
 import type { InterfaceConfig } from '../config.ts';
 import type { NetworkContext } from '../context.ts';
-import type { NoPath } from '../routing/paths.ts';
-import type { Route } from '../routing/routes.ts';
+import { isUp } from '../interfaces.ts';
+import { type NoPath, refusalOf } from '../routing/paths.ts';
+import type { Route } from '../routing/route.ts';
 
 /** The way that a forwarded packet takes. */
 export interface ForwardPath {
@@ -28,12 +29,12 @@ export function findForwardPath(
   const { exceptions, interfaces, routes, sysctl } = context;
   const route = routes.lookup(destination);
   if (route === undefined) return 'no route';
-  if (route.kind !== 'unicast') return route.kind;
+  if (route.kind !== 'unicast') return refusalOf(route.kind);
   const by = interfaces.byIndex(route.interfaceIndex);
-  if (by === undefined) return 'no route';
+  if (by === undefined || !isUp(by)) return 'no route';
   const exception = exceptions.find(destination, nowMs);
   const nextHop = exception?.gateway ?? route.via ?? destination;
-  let { mtu } = by;
+  let mtu = route.mtu === 0 ? by.mtu : Math.min(by.mtu, route.mtu);
   if (exception !== undefined && exception.mtu !== 0) {
     if (sysctl.ip_forward_use_pmtu !== 0 || exception.isLocked) mtu = Math.min(mtu, exception.mtu);
   }

@@ -7,7 +7,7 @@ import {
   LIMITED_BROADCAST_IPV4,
   UNSPECIFIED_IPV4,
 } from '@strata/wire';
-import type { InterfaceConfig } from '../config.ts';
+import type { InterfaceConfig, RouteKind } from '../config.ts';
 import type { NetworkContext } from '../context.ts';
 import { isUp, LOOPBACK_INDEX } from '../interfaces.ts';
 
@@ -27,6 +27,11 @@ export interface Path {
 
 /** Why there is no path: no route matches, or the route that matches refuses. */
 export type NoPath = 'no route' | 'unreachable' | 'prohibit' | 'blackhole';
+
+/** Why a route of this kind gives no path. */
+export function refusalOf(kind: Exclude<RouteKind, 'unicast'>): NoPath {
+  return kind === 'throw' ? 'no route' : kind;
+}
 
 /**
  * The path to a destination. `interfaceIndex`: 0, or the interface to use in place of the one that
@@ -64,9 +69,7 @@ function hostPath(
     interfaceIndex === 0
       ? routes.lookup(destination)
       : routes.lookupOn(destination, interfaceIndex);
-  if (route !== undefined && route.kind !== 'unicast') {
-    return route.kind === 'throw' ? 'no route' : route.kind;
-  }
+  if (route !== undefined && route.kind !== 'unicast') return refusalOf(route.kind);
   // If the sender names an interface and no route uses it, the destination counts as on the link,
   // as Linux's ip_route_output_key_hash_rcu() does.
   const by = interfaces.byIndex(route?.interfaceIndex ?? interfaceIndex);

@@ -1,3 +1,4 @@
+export { askInterfaces, tellInterfaces } from './interface-news.ts';
 export type { LayerContext, LayerOptions, LayerWiring } from './layer-wiring.ts';
 export type { OutcomeListener, OutcomeSource } from './outcome-feed.ts';
 export { fromBus, type Input, type Output, toBus } from './ports.ts';

@@ -1,4 +1,10 @@
-import type { InterfaceInfo, NeighbourInfo, RouteInfo, SocketInfo } from '@strata/contract';
+import type {
+  InterfaceInfo,
+  NeighbourInfo,
+  RouteAnswerInfo,
+  RouteInfo,
+  SocketInfo,
+} from '@strata/contract';
 import { formatIpv4, formatMac, type IpAddress, isUnspecified, portedProtocol } from '@strata/wire';
 
 /** Converts control values to the API's JSON: addresses become text. */
@@ -47,4 +53,13 @@ function formatPrefix(prefix: {
 
 function formatEndpoint(endpoint: { readonly address: IpAddress; readonly port: number }): string {
   return `${formatIpv4(endpoint.address)}:${endpoint.port}`;
+}
+
+export function readableRouteAnswer(answer: RouteAnswerInfo): unknown {
+  const { gateway, source } = answer;
+  return {
+    ...answer,
+    gateway: isUnspecified(gateway) ? null : formatIpv4(gateway),
+    source: isUnspecified(source) ? null : formatIpv4(source),
+  };
 }

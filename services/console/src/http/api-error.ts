@@ -4,8 +4,12 @@ export class ApiError extends Error {
   readonly code = 'API_REQUEST';
   readonly status: 400 | 403 | 404 | 405 | 413 | 415 | 503;
 
-  constructor(status: ApiError['status'], message: string) {
+  /** Linux's name of the error, where it has one: EEXIST. */
+  readonly errno: string | undefined;
+
+  constructor(status: ApiError['status'], message: string, errno?: string | undefined) {
     super(message);
     this.status = status;
+    this.errno = errno;
   }
 }

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Health, Logger } from '@strata/runtime';
 import { ApiError } from './api-error.ts';
+import { getRoute, postAddress, postRoute, putInterface } from './changes.ts';
 import { guard } from './guard.ts';
 import { deleteNeighbour, flushNeighbours, putNeighbour } from './neighbours.ts';
 import { postProbe } from './probe.ts';
@@ -34,6 +35,10 @@ GET  /api/interfaces  /api/neighbours  /api/routes  /api/sockets  /api/counters
 PUT  /api/neighbours?stack=NAME&interface=eth0   with {"address": "192.0.2.9", "mac": "02:00:00:00:00:09"} (as ip neigh replace)
 DELETE /api/neighbours?stack=NAME&interface=eth0&address=192.0.2.9
 POST /api/neighbours/flush?stack=NAME            with {"interface": "eth0", "states": ["stale"], "to": "192.0.2.0/24"}, or {}
+PUT  /api/interfaces?stack=NAME&interface=eth0   with {"up": false, "mtu": 1400, "arp": true}: as ip link set
+POST /api/addresses?stack=NAME&interface=eth0    with {"action": "add", "address": "192.0.2.9/24"}: as ip addr
+POST /api/routes?stack=NAME                      with {"action": "add", "to": "default", "via": "192.0.2.1"}: as ip route
+GET  /api/route?stack=NAME&to=192.0.2.9          the way to a destination: as ip route get
 GET  /api/sysctl                                 PUT with ?stack=NAME and {"net.ipv4.tcp_sack": 0}
 GET  /api/impairment?stack=NAME&interface=eth0   PUT with {"lossRatio": 0.02, "delayMs": 20}
 GET  /api/features                               PUT with ?stack=NAME&interface=eth0 and {"tso": false} (as ethtool -K)
@@ -59,10 +64,12 @@ export function createConsoleServer(options: ConsoleServerOptions): {
     '/': { GET: ({ response }) => sendText(response, 200, 'text/plain; charset=utf-8', INDEX) },
     '/healthz': { GET: ({ response }) => sendHealth(response, options.health()) },
     '/api/stacks': { GET: ({ context }) => Object.keys(context.config.stacks) },
-    '/api/interfaces': { GET: getInterfaces },
+    '/api/interfaces': { GET: getInterfaces, PUT: putInterface },
+    '/api/addresses': { POST: postAddress },
     '/api/neighbours': { GET: getNeighbours, PUT: putNeighbour, DELETE: deleteNeighbour },
     '/api/neighbours/flush': { POST: flushNeighbours },
-    '/api/routes': { GET: getRoutes },
+    '/api/routes': { GET: getRoutes, POST: postRoute },
+    '/api/route': { GET: getRoute },
     '/api/sockets': { GET: getSockets },
     '/api/counters': { GET: getCounters },
     '/api/sysctl': { GET: getSysctl, PUT: putSysctl },
@@ -100,7 +107,8 @@ async function answer(
     const value = await handler({ context, request, response, query: url.searchParams });
     if (value !== undefined) sendJson(response, 200, value);
   } catch (error) {
-    if (error instanceof ApiError) sendJson(response, error.status, { error: error.message });
+    if (error instanceof ApiError)
+      sendJson(response, error.status, { error: error.message, errno: error.errno });
     else {
       options.log.error({ err: error, url: request.url }, 'a request of the console failed');
       if (response.headersSent) response.destroy();

@@ -142,7 +142,8 @@ export async function explained<Answer>(
     return await asked;
   } catch (error) {
     if (error instanceof ControlError) {
-      throw new ApiError(error.code === 'not-found' ? notFound : 400, `${stack}: ${error.message}`);
+      const status = error.code === 'not-found' && error.errno === undefined ? notFound : 400;
+      throw new ApiError(status, `${stack}: ${error.message}`, error.errno);
     }
     if (error instanceof BusError) throw new ApiError(503, `${stack}: ${error.message}`);
     throw error;
