@@ -76,6 +76,7 @@ const MAY_BE_LOADED: Readonly<Record<string, readonly string[]>> = {
   'tcpdump.ts': [...LIGHT, 'filter', 'wire'],
   // The way to a tool; names of ports. The engines are loaded where they run.
   'nc.ts': [...LIGHT, 'filter', 'tools'],
+  'curl.ts': [...LIGHT, 'tools'],
 };
 
 describe('The start of a command', () => {

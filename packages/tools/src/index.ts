@@ -1,6 +1,7 @@
 export { AttachError, type AttachOptions, attachTool } from './attach/attach.ts';
 export { UPGRADE } from './attach/frames.ts';
 export { type Outcome, type Start, serveTool } from './attach/serve.ts';
+export type { CurlEvent, CurlFigures, CurlOptions } from './curl/options.ts';
 export type { NcEvent, NcOptions } from './nc/options.ts';
 export { systemMessage } from './system-messages.ts';
 export {
