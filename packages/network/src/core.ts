@@ -14,6 +14,7 @@ import { createContext } from './create-context.ts';
 import { reassemblyDeadlineMs } from './fragments/reassembly.ts';
 import { reject } from './icmp/icmp-errors.ts';
 import { giveUpLateDatagrams } from './input/local-deliver.ts';
+import type { Martian } from './input/martian.ts';
 import { handleLoopback, handlePacket } from './input/receive.ts';
 import { handleUnreachable } from './input/unreachable.ts';
 import { send } from './output/send.ts';
@@ -152,6 +153,14 @@ export class NetworkCore {
   /** What became of a probe, or undefined. At most 8,192 wait. */
   pollProbeEvent(): SessionEvent | undefined {
     return this.#context.probes.events.shift();
+  }
+
+  /**
+   * A packet with impossible addresses, to be logged (`log_martians`). Undefined: none. At most 10
+   * wait, and at most 10 come in 5 s.
+   */
+  pollMartian(): Martian | undefined {
+    return this.#context.martians.poll();
   }
 
   /**

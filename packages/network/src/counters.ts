@@ -36,6 +36,8 @@ const NAMES = [
   'IpExtInECT0Pkts',
   'IpExtInCEPkts',
   'IpExtReasmOverlaps',
+  /** Packets that `rp_filter` refused. Linux counts them among TCP's, too. */
+  'TcpExtIPReversePathFilter',
   'IcmpInMsgs',
   'IcmpInErrors',
   'IcmpInCsumErrors',
@@ -56,6 +58,7 @@ const NAMES = [
   'IcmpOutRateLimitHost',
   'IcmpOutDestUnreachs',
   'IcmpOutTimeExcds',
+  'IcmpOutRedirects',
   'IcmpOutParmProbs',
   'IcmpOutEchos',
   'IcmpOutEchoReps',

@@ -5,6 +5,7 @@ import { createNetworkCounters } from './counters.ts';
 import { Identifications } from './fragments/identification.ts';
 import { createReassemblyState } from './fragments/reassembly-state.ts';
 import { IcmpRateLimit } from './icmp/icmp-rate-limit.ts';
+import { MartianLog } from './input/martian.ts';
 import { Interfaces } from './interfaces.ts';
 import { createProbeState } from './probe/probe-state.ts';
 import { icmpProtocol, transportProtocols } from './protocol-entries.ts';
@@ -35,6 +36,7 @@ export function createContext(
     identifications: new Identifications(random),
     icmpLimit: new IcmpRateLimit(sysctl, random),
     probes: createProbeState(),
+    martians: new MartianLog(),
     sysctl,
     conf,
     counters: createNetworkCounters(),

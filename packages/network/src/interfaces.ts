@@ -172,3 +172,11 @@ function addAddress(
   if (broadcast === address) throw bad('is the broadcast address of its subnet');
   broadcasts.set(broadcast, each);
 }
+
+/** Whether one of the interface's subnets holds both addresses. */
+export function shareSubnet(by: InterfaceConfig, one: IpAddress, other: IpAddress): boolean {
+  return by.addresses.some(
+    ({ address, prefixLength }) =>
+      inPrefix(one, address, prefixLength) && inPrefix(other, address, prefixLength),
+  );
+}

@@ -22,8 +22,32 @@ export const NETWORK_CONF = {
    * (RFC 1122 3.3.6).
    */
   drop_unicast_in_l2_multicast: { initial: 0, least: 0, most: 1, combine: 'or' },
+  /** 1: a packet may have one of our own addresses as its source. */
+  accept_local: { initial: 0, least: 0, most: 1, combine: 'or' },
+  /** 1: source routes are obeyed (RFC 1812 5.3.13.4, RFC 7126 4.3). `all` has 0. */
+  accept_source_route: { initial: 1, initialAll: 0, least: 0, most: 1, combine: 'and' },
+  /** 1: broadcasts to another interface's subnet are forwarded (RFC 1812 5.3.5.2, RFC 2644). */
+  bc_forwarding: { initial: 0, least: 0, most: 1, combine: 'and' },
   /** 1: be a router for packets that come in here: forward those for other hosts (RFC 1812). */
   forwarding: { initial: 0, least: 0, most: 1, combine: 'interface', spreads: true },
+  /** 1: packets with impossible addresses are told by `pollMartian`. */
+  log_martians: { initial: 0, least: 0, most: 1, combine: 'or' },
+  /** 1: 127.0.0.0/8 may come from a link, and go out on it. */
+  route_localnet: { initial: 0, least: 0, most: 1, combine: 'or' },
+  /**
+   * The check of sources by the routes (RFC 3704). 0: none. 1, strict: the route to the source must
+   * go out on the interface that the packet came in on. 2, loose: there must be a route.
+   */
+  rp_filter: { initial: 0, least: 0, most: 2, combine: 'max' },
+  /** 1: with `shared_media` 0, only redirects to gateways of a default route are followed. */
+  secure_redirects: { initial: 1, least: 0, most: 1, combine: 'or' },
+  /** 1: a router sends redirects (RFC 1812 5.2.7.2). */
+  send_redirects: { initial: 1, least: 0, most: 1, combine: 'or' },
+  /**
+   * 1: redirects may lead from one subnet of the link to another (RFC 1620): they are sent to
+   * senders outside the gateway's subnet too, and followed to such gateways.
+   */
+  shared_media: { initial: 1, least: 0, most: 1, combine: 'or' },
 } as const satisfies Readonly<Record<string, InterfaceKnob>>;
 
 export type NetworkConfKey = keyof typeof NETWORK_CONF;
@@ -101,6 +125,25 @@ export interface NetworkSysctl {
   icmp_msgs_per_sec: number;
   /** How many of them may be sent in one burst. Default 50. */
   icmp_msgs_burst: number;
+  /**
+   * 1: an ICMP error about a packet for another host has an address of the interface that the
+   * packet came in on. Default 0: of the interface that the error goes out on (RFC 1812 4.3.2.4).
+   */
+  icmp_errors_use_inbound_ifaddr: number;
+  /** Redirects that a sender gets before the router falls silent towards it. Default 9. */
+  redirect_number: number;
+  /** Milliseconds from the first redirect to the second; then the time doubles. Default 20. */
+  redirect_load: number;
+  /**
+   * Milliseconds without a reason for a redirect after which the count begins anew. Default 20,480.
+   */
+  redirect_silence: number;
+  /**
+   * Milliseconds of credit that a destination unreachable for want of a route costs. Default 1,000.
+   */
+  error_cost: number;
+  /** The most credit that a sender of such packets has, in milliseconds. Default 5,000. */
+  error_burst: number;
   /** 1: no echo request is answered. Default 0. */
   icmp_echo_ignore_all: number;
   /** 1: no echo request to a broadcast or multicast address is answered. Default 1. */
@@ -121,6 +164,12 @@ const LIMITS: Readonly<Record<keyof NetworkSysctl, readonly [number, number, num
   icmp_ratemask: [6168, 0, 4294967295],
   icmp_msgs_per_sec: [1000, 0, 2147483647],
   icmp_msgs_burst: [50, 0, 2147483647],
+  icmp_errors_use_inbound_ifaddr: [0, 0, 1],
+  redirect_number: [9, 0, 30],
+  redirect_load: [20, 0, 2147483647],
+  redirect_silence: [20480, 0, 2147483647],
+  error_cost: [1000, 0, 2147483647],
+  error_burst: [5000, 0, 2147483647],
   icmp_echo_ignore_all: [0, 0, 1],
   icmp_echo_ignore_broadcasts: [1, 0, 1],
 };

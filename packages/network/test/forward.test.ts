@@ -167,6 +167,35 @@ describe('a packet without a route', () => {
   });
 });
 
+describe('the errors of a router', () => {
+  const nowhere = () => transit({ destination: ip('8.8.8.8') });
+
+  it('for want of a route take two credits each, so that two come in a burst (Linux: ip_error())', () => {
+    const core = router();
+    for (let n = 0; n < 20; n += 1) take(core, nowhere());
+    expect(drain(core).link).toHaveLength(2);
+    expect(core.counters()).toMatchObject({ IpExtInNoRoutes: 20, IcmpOutRateLimitHost: 18 });
+    for (let n = 0; n < 20; n += 1) take(core, nowhere(), {}, 2000);
+    expect(drain(core).link).toHaveLength(1);
+  });
+
+  it('for the TTL are limited as all ICMP errors are (RFC 1812 4.3.2.8)', () => {
+    const core = router();
+    for (let n = 0; n < 20; n += 1) take(core, transit({ ttl: 1 }));
+    expect(drain(core).link).toHaveLength(6);
+  });
+
+  it('come from the interface that they go out on, or that the packet came in on', () => {
+    const fields = { source: BEYOND, destination: ip('8.8.8.8') };
+    const core = router();
+    take(core, transit(fields));
+    expect(onlyIcmp(core).ip.source).toBe(ip('198.51.100.2'));
+    core.setSysctl({ icmp_errors_use_inbound_ifaddr: 1 });
+    take(core, transit(fields));
+    expect(onlyIcmp(core).ip.source).toBe(ROUTER_LEFT);
+  });
+});
+
 describe('a packet larger than the next link carries', () => {
   const large = { destination: NARROW, payload: pattern(1000), identification: 77 };
 

@@ -101,13 +101,21 @@ describe('a packet that comes in', () => {
     ['0.0.0.0'],
     ['0.1.2.3'],
     ['240.0.0.1'],
-    ['192.0.2.2'],
   ])('is dropped with the source %s (RFC 1122 3.2.1.3)', (source) => {
     const core = host();
     const bytes = packet({ source: ip(source) });
     expect(core.handleIndication(fromLink(bytes), 0)).toBe('IP_INVALID_SOURCE');
     expect(drain(core)).toEqual({ link: [], up: [], probes: [] });
     expect(core.counters().StrataInMartianSrc).toBe(1);
+  });
+
+  it('is dropped with an address of our own as its source, unless accept_local is 1', () => {
+    const core = host();
+    const bytes = () => fromLink(packet({ source: HOST }));
+    expect(core.handleIndication(bytes(), 0)).toBe('IP_LOCAL_SOURCE');
+    expect(core.counters().StrataInMartianSrc).toBe(1);
+    core.setSysctl({ 'conf.eth0.accept_local': 1 });
+    expect(core.handleIndication(bytes(), 0)).toBe('CONSUMED');
   });
 
   it('may have the source 0.0.0.0 if it is a broadcast: its sender learns its address (RFC 1122 3.2.1.3 (a))', () => {

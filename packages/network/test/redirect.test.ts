@@ -97,4 +97,42 @@ describe('a redirect (RFC 1122 3.2.2.2)', () => {
     takeIcmp(core, redirect(SECOND_GATEWAY), 0, PEER);
     expect(nextHop(core)).toBe(PEER);
   });
+
+  it('is not followed by a router, unless accept_redirects is 1 for all too (RFC 1812 5.2.7.2)', () => {
+    const core = host({ sysctl: { ip_forward: 1 } });
+    expect(takeIcmp(core, redirect(SECOND_GATEWAY), 0, PEER)).toBe('strata/REDIRECT_IGNORED');
+    core.setSysctl({ 'conf.all.accept_redirects': 1 });
+    expect(takeIcmp(core, redirect(SECOND_GATEWAY), 0, PEER)).toBe('strata/REDIRECT_FOLLOWED');
+  });
+
+  it('with shared_media 0 is followed only to a gateway of a default route, by secure_redirects', () => {
+    const off = { 'conf.all.shared_media': 0, 'conf.default.shared_media': 0 };
+    const core = host({ sysctl: off });
+    expect(takeIcmp(core, redirect(SECOND_GATEWAY), 0, PEER)).toBe('strata/REDIRECT_IGNORED');
+    const anywhere = { destination: ip('0.0.0.0'), prefixLength: 0, metric: 9 };
+    core.addRoute({ ...anywhere, via: SECOND_GATEWAY });
+    expect(takeIcmp(core, redirect(SECOND_GATEWAY), 0, PEER)).toBe('strata/REDIRECT_FOLLOWED');
+    const lax = { 'conf.all.secure_redirects': 0, 'conf.default.secure_redirects': 0 };
+    const trusting = host({ sysctl: { ...off, ...lax } });
+    expect(takeIcmp(trusting, redirect(SECOND_GATEWAY), 0, PEER)).toBe('strata/REDIRECT_FOLLOWED');
+  });
+
+  it('with shared_media 0 is not followed to another subnet of the link', () => {
+    const second = ip('172.16.0.9');
+    const addresses = [
+      { address: HOST, prefixLength: 24 },
+      { address: ip('172.16.0.2'), prefixLength: 24 },
+    ];
+    const interfaces = [{ index: 1, name: 'eth0', mtu: 1500, addresses }];
+    const core = host({ interfaces });
+    core.setSysctl({
+      'conf.all.shared_media': 0,
+      'conf.eth0.shared_media': 0,
+      'conf.all.secure_redirects': 0,
+      'conf.eth0.secure_redirects': 0,
+    });
+    expect(takeIcmp(core, redirect(second), 0, PEER)).toBe('strata/REDIRECT_IGNORED');
+    core.setSysctl({ 'conf.eth0.shared_media': 1 });
+    expect(takeIcmp(core, redirect(second), 0, PEER)).toBe('strata/REDIRECT_FOLLOWED');
+  });
 });

@@ -162,3 +162,17 @@ export function decrementTtl(bytes: Uint8Array): void {
   const sum = readUint16(bytes, 10) + 0x0100;
   writeUint16(bytes, 10, sum >= 0xffff ? sum + 1 : sum);
 }
+
+/** Writes another destination into the header at the start of `bytes`, without the checksum. */
+export function setDestination(bytes: Uint8Array, destination: IpAddress): void {
+  writeIpv4(bytes, 16, destination);
+}
+
+/**
+ * Computes and writes the checksum of the header at the start of `bytes`. Its lengths are right.
+ */
+export function emitIpv4Checksum(bytes: Uint8Array): void {
+  const headerOctets = (bytes[0]! & 15) * 4;
+  writeUint16(bytes, 10, 0);
+  writeUint16(bytes, 10, internetChecksum(bytes.subarray(0, headerOctets)));
+}

@@ -18,6 +18,7 @@ import {
 } from '@strata/runtime';
 import { changeHandlers, toInterface } from './changes.ts';
 import { createCore, routeInfo } from './core.ts';
+import { logMartians } from './martians.ts';
 import { ProbeDesk } from './probe-desk.ts';
 
 export type NetworkOptions = LayerOptions;
@@ -47,6 +48,7 @@ function wire({ bus, config, stack, clock, log, run, epochOf }: LayerContext): L
       toBus(bus, linkRequestChannel(stack), () => core.pollLinkRequest(), epochOf),
       toBus(bus, networkIndicationChannel(stack), () => core.pollIndication(), epochOf),
       () => desk.collect(),
+      () => logMartians(core, log),
     ],
     counters: () => core.counters(),
     sysctl: {

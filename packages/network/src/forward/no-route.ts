@@ -7,8 +7,8 @@ import {
 } from '@strata/wire';
 import type { NetworkContext } from '../context.ts';
 import { sendUnreachable } from '../icmp/icmp-errors.ts';
-import { asOnWire } from '../input/as-on-wire.ts';
-import { drop } from '../outcomes.ts';
+import { offenderOf } from '../input/as-on-wire.ts';
+import { drop, dropOf } from '../outcomes.ts';
 import type { NetworkDrop } from '../reasons.ts';
 import type { NoPath } from '../routing/paths.ts';
 
@@ -36,7 +36,10 @@ export function refuseByRoute(
   const { reason, code } = REFUSALS[why];
   drop(context, reason);
   if (code === undefined) return reason;
-  const { cast, trace } = arrival;
-  sendUnreachable(context, code, { packet: asOnWire(packet, arrival), cast, trace }, nowMs);
+  if (!context.icmpLimit.takeRouteError(packet.source, nowMs)) {
+    dropOf(context, undefined, 'strata/ICMP_RATE_LIMIT_HOST');
+    return reason;
+  }
+  sendUnreachable(context, code, offenderOf(packet, arrival), nowMs);
   return reason;
 }

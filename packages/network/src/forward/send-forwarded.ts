@@ -26,7 +26,7 @@ export function sendWhole(
   const sent: LinkRequest = {
     interfaceIndex: path.interface.index,
     etherType: ETHERTYPE_IPV4,
-    cast: 'unicast',
+    cast: path.cast,
     nextHop: path.nextHop,
     packet: bytes,
     headroomOctets: headroomOctets ?? 0,
@@ -93,7 +93,7 @@ function sendPiece(
   const sent: LinkRequest = {
     interfaceIndex: path.interface.index,
     etherType: ETHERTYPE_IPV4,
-    cast: 'unicast',
+    cast: path.cast,
     nextHop: path.nextHop,
     packet: piece,
     headroomOctets: HEADROOM_OCTETS,

@@ -11,9 +11,13 @@ import {
   ICMP_PARAMETER_PROBLEM,
   ICMP_PORT_UNREACHABLE,
   ICMP_PROTOCOL_UNREACHABLE,
+  ICMP_REDIRECT,
+  ICMP_REDIRECT_HOST,
   ICMP_TIME_EXCEEDED,
   IPV4_MIN_HEADER_OCTETS,
+  type IpAddress,
   Ipv4Packet,
+  ipv4Bits,
   isHostAddress,
   isLoopbackIpv4,
   isParseError,
@@ -34,6 +38,8 @@ export interface Offender {
   readonly packet: Uint8Array;
   /** How the packet was addressed, at IP or on the link, whichever is wider. */
   readonly cast: AddressType;
+  /** The interface that it came in on. Absent: none, or not known. */
+  readonly interfaceIndex?: number | undefined;
   readonly trace: TraceContext | undefined;
 }
 
@@ -113,6 +119,16 @@ export function sendTimeExceeded(
   return sendError(context, ICMP_TIME_EXCEEDED, code, 0, offender, nowMs);
 }
 
+/** There is a better gateway to the packet's destination (RFC 1812 5.2.7.2). */
+export function sendRedirect(
+  context: NetworkContext,
+  gateway: IpAddress,
+  offender: Offender,
+  nowMs: number,
+): NetworkOutcome {
+  return sendError(context, ICMP_REDIRECT, ICMP_REDIRECT_HOST, ipv4Bits(gateway), offender, nowMs);
+}
+
 /** The header's octet `pointer` is wrong (RFC 1122 3.2.2.5). */
 export function sendParameterProblem(
   context: NetworkContext,
@@ -157,8 +173,7 @@ function sendError(
     context,
     {
       kind: 'send',
-      // Answers from the address that the sender wrote to.
-      source: interfaces.isOwn(packet.destination) ? packet.destination : UNSPECIFIED_IPV4,
+      source: addressToAnswerFrom(context, packet, offender),
       destination,
       protocol: PROTOCOL_ICMP,
       ttl: 0,
@@ -179,8 +194,26 @@ function sendError(
   counters.IcmpOutMsgs += 1;
   if (type === ICMP_DESTINATION_UNREACHABLE) counters.IcmpOutDestUnreachs += 1;
   else if (type === ICMP_TIME_EXCEEDED) counters.IcmpOutTimeExcds += 1;
+  else if (type === ICMP_REDIRECT) counters.IcmpOutRedirects += 1;
   else counters.IcmpOutParmProbs += 1;
   return 'strata/ICMP_ERROR_SENT';
+}
+
+/**
+ * The address that the sender wrote to; or, if it wrote to another host, that of the interface that
+ * the error goes out on (RFC 1812 4.3.2.4), unless `icmp_errors_use_inbound_ifaddr` says otherwise.
+ */
+function addressToAnswerFrom(
+  { interfaces, sysctl }: NetworkContext,
+  { destination, source }: Ipv4Packet,
+  { interfaceIndex }: Offender,
+): IpAddress {
+  if (interfaces.isOwn(destination)) return destination;
+  if (sysctl.icmp_errors_use_inbound_ifaddr === 0 || interfaceIndex === undefined) {
+    return UNSPECIFIED_IPV4;
+  }
+  const by = interfaces.byIndex(interfaceIndex);
+  return (by && interfaces.sourceOn(by, source)) ?? UNSPECIFIED_IPV4;
 }
 
 /** RFC 1122 3.2.2: the packets that no ICMP error may be about are excluded. */

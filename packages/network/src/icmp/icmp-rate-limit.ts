@@ -4,18 +4,12 @@ import {
   type IpAddress,
 } from '@strata/wire';
 import type { NetworkSysctl } from '../sysctl.ts';
+import { Peers, takeCredit } from './peers.ts';
 
 /** Messages that one destination may get in a burst after a pause: Linux's XRLIM_BURST_FACTOR. */
 const BURST_FACTOR = 6;
 /** The global bucket is refilled at most this often: Linux's HZ / 50. */
 const REFILL_MS = 20;
-/** Destinations whose bucket is remembered. A new one replaces the least recently used. */
-const MAX_BUCKETS = 4096;
-
-interface Bucket {
-  tokensMs: number;
-  filledAtMs: number;
-}
 
 /**
  * Whether a message may be sent. `global limit`: too many to all destinations. `host limit`: too
@@ -33,7 +27,7 @@ export type RateLimitVerdict = 'allowed' | 'global limit' | 'host limit';
 export class IcmpRateLimit {
   readonly #sysctl: NetworkSysctl;
   readonly #random: () => number;
-  readonly #buckets = new Map<IpAddress, Bucket>();
+  readonly #peers = new Peers();
   #credit = 0;
   #creditedAtMs = Number.NEGATIVE_INFINITY;
 
@@ -53,6 +47,38 @@ export class IcmpRateLimit {
     return this.#takeHost(destination, nowMs) ? 'allowed' : 'host limit';
   }
 
+  /**
+   * Whether the sender of a packet may be told that there is no route for it, as Linux's ip_error()
+   * limits it. `take` comes on top of it, from the same credit.
+   */
+  takeRouteError(source: IpAddress, nowMs: number): boolean {
+    const { error_burst, error_cost } = this.#sysctl;
+    return takeCredit(this.#peers.get(source, nowMs), error_cost, error_burst, nowMs);
+  }
+
+  /**
+   * Whether a redirect may be sent to the sender of a packet now, as Linux's ip_rt_send_redirect()
+   * decides: each one waits twice as long as the one before it, and a sender that ignores
+   * `redirect_number` of them gets none, until it has been silent for `redirect_silence`.
+   */
+  takeRedirect(source: IpAddress, nowMs: number): boolean {
+    const { redirect_load, redirect_number, redirect_silence } = this.#sysctl;
+    const peer = this.#peers.get(source, nowMs);
+    if (nowMs > peer.ratedAtMs + redirect_silence) {
+      peer.creditMs = 0;
+      peer.redirects = 0;
+    }
+    if (peer.redirects >= redirect_number) {
+      peer.ratedAtMs = nowMs;
+      return false;
+    }
+    const waitMs = redirect_load * 2 ** peer.redirects;
+    if (peer.redirects > 0 && nowMs <= peer.ratedAtMs + waitMs) return false;
+    peer.ratedAtMs = nowMs;
+    peer.redirects += 1;
+    return true;
+  }
+
   #takeGlobal(nowMs: number): boolean {
     const { icmp_msgs_per_sec, icmp_msgs_burst } = this.#sysctl;
     const elapsedMs = Math.min(nowMs - this.#creditedAtMs, 1000);
@@ -69,27 +95,7 @@ export class IcmpRateLimit {
   #takeHost(destination: IpAddress, nowMs: number): boolean {
     const intervalMs = this.#sysctl.icmp_ratelimit;
     if (intervalMs === 0) return true;
-    let bucket = this.#buckets.get(destination);
-    if (bucket === undefined) {
-      this.#makeRoom();
-      bucket = { tokensMs: BURST_FACTOR * intervalMs, filledAtMs: nowMs };
-    } else {
-      this.#buckets.delete(destination);
-      const tokensMs = bucket.tokensMs + nowMs - bucket.filledAtMs;
-      bucket.tokensMs = Math.min(tokensMs, BURST_FACTOR * intervalMs);
-      bucket.filledAtMs = nowMs;
-    }
-    this.#buckets.set(destination, bucket);
-    if (bucket.tokensMs < intervalMs) return false;
-    bucket.tokensMs -= intervalMs;
-    return true;
-  }
-
-  #makeRoom(): void {
-    if (this.#buckets.size < MAX_BUCKETS) return;
-    for (const oldest of this.#buckets.keys()) {
-      this.#buckets.delete(oldest);
-      return;
-    }
+    const peer = this.#peers.get(destination, nowMs);
+    return takeCredit(peer, intervalMs, BURST_FACTOR * intervalMs, nowMs);
   }
 }

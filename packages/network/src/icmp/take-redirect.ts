@@ -1,5 +1,7 @@
-import { type IcmpMessage, Ipv4Packet, isParseError, knobsOf } from '@strata/wire';
+import { type IcmpMessage, type IpAddress, Ipv4Packet, isParseError, knobsOf } from '@strata/wire';
+import type { InterfaceConfig } from '../config.ts';
 import type { NetworkContext } from '../context.ts';
+import { shareSubnet } from '../interfaces.ts';
 import { done, drop } from '../outcomes.ts';
 import { takeProbeError } from '../probe/take-probe-error.ts';
 import type { NetworkOutcome } from '../reasons.ts';
@@ -8,7 +10,8 @@ import { MIN_QUOTED_PAYLOAD_OCTETS } from './take-error.ts';
 
 /**
  * RFC 1122 3.2.2.2: a redirect is followed only if the gateway in use sent it and if it names a
- * gateway on the same link.
+ * gateway on the same link. (Linux also follows it to another subnet's gateway if `shared_media`
+ * is 1.)
  */
 export function takeRedirect(
   context: NetworkContext,
@@ -34,11 +37,28 @@ export function takeRedirect(
       path.interface.index === interfaceIndex &&
       path.nextHop === packet.source &&
       path.nextHop !== destination &&
-      interfaces.isNeighbour(gateway, path.interface)
+      interfaces.isNeighbour(gateway, path.interface) &&
+      mayLeadTo(context, gateway, packet.source, path.interface)
     ) {
       exceptions.redirect(destination, gateway, nowMs);
       return done(context, 'delivered', 'strata/REDIRECT_FOLLOWED');
     }
   }
   return drop(context, 'strata/REDIRECT_IGNORED');
+}
+
+/**
+ * With `shared_media` 0 the new gateway must be in the old one's subnet, and with
+ * `secure_redirects` 1 also the gateway of a default route.
+ */
+function mayLeadTo(
+  { conf, routes }: NetworkContext,
+  gateway: IpAddress,
+  from: IpAddress,
+  by: InterfaceConfig,
+): boolean {
+  const { secure_redirects, shared_media } = knobsOf(conf, by.index);
+  if (shared_media !== 0) return true;
+  if (!shareSubnet(by, gateway, from)) return false;
+  return secure_redirects === 0 || routes.hasDefaultGateway(gateway, by.index);
 }

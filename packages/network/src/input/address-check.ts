@@ -5,14 +5,14 @@ import {
   isHostAddress,
   isLoopbackIpv4,
   isThisNetwork,
-  isUnspecified,
   knobsOf,
   LIMITED_BROADCAST_IPV4,
 } from '@strata/wire';
 import type { NetworkContext } from '../context.ts';
-import type { Interfaces } from '../interfaces.ts';
 import { drop } from '../outcomes.ts';
 import type { NetworkOutcome } from '../reasons.ts';
+import type { NetworkConf } from '../sysctl.ts';
+import { sourceFault } from './source-check.ts';
 
 /** What to do with a packet whose header is right. */
 type Verdict = 'deliver' | 'forward' | NetworkOutcome;
@@ -28,42 +28,49 @@ export function classify(
   linkCast: AddressType,
   interfaceIndex: number,
 ): Verdict {
-  const { counters, interfaces, conf } = context;
+  const { counters, interfaces } = context;
+  const conf = knobsOf(context.conf, interfaceIndex);
   const { source, destination } = packet;
-  if (!isGoodSource(interfaces, source, destination)) return drop(context, 'IP_INVALID_SOURCE');
-  if (isLoopbackIpv4(destination) || isThisNetwork(destination)) {
+  const fault = sourceFault(context, conf, source, destination, interfaceIndex);
+  if (fault !== undefined) return drop(context, fault);
+  if (isThisNetwork(destination) || (isLoopbackIpv4(destination) && conf.route_localnet === 0)) {
     return drop(context, 'IP_INVALID_DEST');
   }
   switch (ipCast) {
     case 'broadcast':
       counters.IpExtInBcastPkts += 1;
-      return 'deliver';
+      return isForAnotherLink(context, conf, destination, linkCast, interfaceIndex)
+        ? 'forward'
+        : 'deliver';
     case 'multicast':
       if (!interfaces.isMember(destination)) return drop(context, 'strata/NOT_A_MEMBER');
       counters.IpExtInMcastPkts += 1;
       return 'deliver';
     case 'unicast':
       if (!interfaces.isOwn(destination)) {
-        if (knobsOf(conf, interfaceIndex).forwarding === 0) return drop(context, 'IP_INADDRERRORS');
+        if (conf.forwarding === 0) return drop(context, 'IP_INADDRERRORS');
         // RFC 1812 5.3.7: 240.0.0.0/4 is nobody's.
         return isHostAddress(destination) ? 'forward' : drop(context, 'IP_INVALID_DEST');
       }
       if (linkCast === 'unicast') return 'deliver';
-      return knobsOf(conf, interfaceIndex).drop_unicast_in_l2_multicast !== 0
+      return conf.drop_unicast_in_l2_multicast !== 0
         ? drop(context, 'UNICAST_IN_L2_MULTICAST')
         : 'deliver';
   }
 }
 
 /**
- * RFC 1122 3.2.1.3: a source is the address of one other host. 0.0.0.0 is valid only from a host
- * that does not know its address yet.
+ * Whether a broadcast is to be forwarded: it is directed to the subnet of another link, and the
+ * router may (RFC 1812 5.3.5.2; RFC 2644: by default it may not).
  */
-function isGoodSource(interfaces: Interfaces, source: IpAddress, destination: IpAddress): boolean {
-  if (isUnspecified(source)) return destination === LIMITED_BROADCAST_IPV4;
-  return (
-    isHostAddress(source) &&
-    !interfaces.isOwn(source) &&
-    interfaces.addressTypeOf(source) === 'unicast'
-  );
+function isForAnotherLink(
+  { interfaces }: NetworkContext,
+  conf: NetworkConf,
+  destination: IpAddress,
+  linkCast: AddressType,
+  interfaceIndex: number,
+): boolean {
+  if (conf.bc_forwarding === 0 || conf.forwarding === 0) return false;
+  if (destination === LIMITED_BROADCAST_IPV4 || linkCast !== 'unicast') return false;
+  return interfaces.broadcastOwnerOf(destination)?.index !== interfaceIndex;
 }

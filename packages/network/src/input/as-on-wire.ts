@@ -1,4 +1,6 @@
+import type { LinkPacketIndication } from '@strata/link';
 import { completeSegmentChecksum, cutSuperSegment, type Ipv4Packet } from '@strata/wire';
+import type { Offender } from '../icmp/icmp-errors.ts';
 import type { Arrival } from './arrival.ts';
 
 /**
@@ -13,4 +15,10 @@ export function asOnWire(packet: Ipv4Packet, { segmentSize, checksum }: Arrival)
   }
   if (checksum === 'partial') completeSegmentChecksum(packet.payload, packet.protocol);
   return packet.bytes;
+}
+
+/** A packet from the link that an ICMP error is about, and that goes no further. */
+export function offenderOf(packet: Ipv4Packet, arrival: LinkPacketIndication): Offender {
+  const { cast, interfaceIndex, trace } = arrival;
+  return { packet: asOnWire(packet, arrival), cast, interfaceIndex, trace };
 }

@@ -1,4 +1,4 @@
-import type { AddressType, Ipv4Packet } from '@strata/wire';
+import { type AddressType, type Ipv4Packet, knobsOf } from '@strata/wire';
 import type { NetworkContext } from '../context.ts';
 import { sendParameterProblem } from '../icmp/icmp-errors.ts';
 import { checkIpv4Options } from '../options/ipv4-options.ts';
@@ -17,10 +17,25 @@ export function refuseOptions(
 ): NetworkOutcome | undefined {
   const options = checkIpv4Options(packet.options);
   if (options === 'ignored') return undefined;
-  if (options === 'source route') return drop(context, 'strata/SOURCE_ROUTE');
-  const outcome = drop(context, 'strata/IP_OPTION');
-  const quoted = asOnWire(packet, arrival);
-  const { trace } = arrival;
-  sendParameterProblem(context, options.pointer, { packet: quoted, cast, trace }, nowMs);
-  return outcome;
+  if (options !== 'source route') {
+    const outcome = drop(context, 'strata/IP_OPTION');
+    reportOption(context, options.pointer, packet, cast, arrival, nowMs);
+    return outcome;
+  }
+  const { accept_source_route } = knobsOf(context.conf, arrival.interfaceIndex);
+  return accept_source_route === 0 ? drop(context, 'strata/SOURCE_ROUTE') : undefined;
+}
+
+/** Tells the sender which octet of its packet's header is wrong. */
+export function reportOption(
+  context: NetworkContext,
+  pointer: number,
+  packet: Ipv4Packet,
+  cast: AddressType,
+  arrival: Arrival,
+  nowMs: number,
+): void {
+  const { interfaceIndex, trace } = arrival;
+  const offender = { packet: asOnWire(packet, arrival), cast, interfaceIndex, trace };
+  sendParameterProblem(context, pointer, offender, nowMs);
 }

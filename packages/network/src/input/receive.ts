@@ -1,13 +1,21 @@
 import type { LinkPacketIndication } from '@strata/link';
-import { ETHERTYPE_IPV4, IPV4_MIN_HEADER_OCTETS, Ipv4Packet, isParseError } from '@strata/wire';
+import {
+  ETHERTYPE_IPV4,
+  IPV4_MIN_HEADER_OCTETS,
+  Ipv4Packet,
+  isParseError,
+  knobsOf,
+} from '@strata/wire';
 import type { LoopbackPacket, NetworkContext } from '../context.ts';
 import { forward } from '../forward/forward.ts';
+import { followSourceRoute } from '../forward/source-routed.ts';
 import { drop } from '../outcomes.ts';
-import type { NetworkOutcome } from '../reasons.ts';
+import type { NetworkDrop, NetworkOutcome } from '../reasons.ts';
 import { classify } from './address-check.ts';
 import type { Arrival } from './arrival.ts';
 import { checkHeader } from './header-check.ts';
 import { deliver } from './local-deliver.ts';
+import { isMartian } from './martian.ts';
 import { refuseOptions } from './option-check.ts';
 
 /** Handles a packet from the link: header checks, addresses, options (RFC 1122 3.2.1). */
@@ -26,14 +34,32 @@ export function handlePacket(
   const ipCast = interfaces.addressTypeOf(packet.destination);
   const { cast: linkCast, interfaceIndex } = indication;
   const verdict = classify(context, packet, ipCast, linkCast, interfaceIndex);
-  if (verdict === 'forward') return forward(context, packet, indication, nowMs);
-  if (verdict !== 'deliver') return verdict;
+  if (verdict === 'forward') {
+    return forward(context, packet, ipCast, packet.destination, undefined, indication, nowMs);
+  }
+  if (verdict !== 'deliver') {
+    if (isMartian(verdict)) noteMartian(context, packet, indication, verdict, nowMs);
+    return verdict;
+  }
   const cast = ipCast === 'unicast' ? linkCast : ipCast;
   if (packet.headerOctets > IPV4_MIN_HEADER_OCTETS) {
     const refused = refuseOptions(context, packet, cast, indication, nowMs);
     if (refused !== undefined) return refused;
+    const onward = followSourceRoute(context, packet, indication, nowMs);
+    if (onward !== undefined) return onward;
   }
   return deliver(context, packet, cast, indication, nowMs);
+}
+
+function noteMartian(
+  { conf, martians }: NetworkContext,
+  { source, destination }: Ipv4Packet,
+  { interfaceIndex, sourceMac }: LinkPacketIndication,
+  reason: NetworkDrop,
+  nowMs: number,
+): void {
+  if (knobsOf(conf, interfaceIndex).log_martians === 0) return;
+  martians.add({ reason, source, destination, interfaceIndex, sourceMac }, nowMs);
 }
 
 /** Handles a packet that the stack sent to itself. Its header needs no checks. */

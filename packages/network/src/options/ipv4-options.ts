@@ -3,8 +3,8 @@ const END_OF_LIST = 0;
 const NO_OPERATION = 1;
 export const RECORD_ROUTE = 7;
 export const TIMESTAMP = 68;
-const LOOSE_SOURCE_ROUTE = 131;
-const STRICT_SOURCE_ROUTE = 137;
+export const LOOSE_SOURCE_ROUTE = 131;
+export const STRICT_SOURCE_ROUTE = 137;
 /** The copied flag of a type: the option is in every fragment. */
 const COPIED = 0x80;
 

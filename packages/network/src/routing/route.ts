@@ -56,6 +56,11 @@ export function isSame(one: Route, other: Route): boolean {
   );
 }
 
+/** Whether a route sends on the interface, by one of its next hops. */
+export function isSentOn(route: Route, interfaceIndex: number): boolean {
+  return route.interfaceIndex === interfaceIndex;
+}
+
 /** How errors name a route. */
 export function name(route: { destination: IpAddress; prefixLength: number }): string {
   return `${formatIpv4(route.destination)}/${route.prefixLength}`;

@@ -1,4 +1,4 @@
-import { formatIpv4, type IpAddress, networkOf } from '@strata/wire';
+import { formatIpv4, type IpAddress, networkOf, UNSPECIFIED_IPV4 } from '@strata/wire';
 import { ROUTE_PROTOCOL, type RouteConfig } from '../config.ts';
 import { NetworkError } from '../errors.ts';
 import { type Interfaces, isUp, LOOPBACK_INDEX } from '../interfaces.ts';
@@ -40,6 +40,14 @@ export class Routes {
   /** As `lookup`, but considers only routes on this interface and routes that refuse. */
   lookupOn(destination: IpAddress, interfaceIndex: number): Route | undefined {
     return this.#find(destination, interfaceIndex);
+  }
+
+  /** Whether a default route goes by this gateway on this interface. */
+  hasDefaultGateway(gateway: IpAddress, interfaceIndex: number): boolean {
+    const defaults = this.#tables[0]?.get(UNSPECIFIED_IPV4) ?? [];
+    return defaults.some(
+      (route) => route.via === gateway && route.interfaceIndex === interfaceIndex,
+    );
   }
 
   /** All routes, longest prefix first, then by metric. */

@@ -35,6 +35,21 @@ export const NETWORK_DROP_REASONS = {
     means: 'No packet from a link can have this destination.',
     see: 'RFC 1122 3.2.1.3',
   },
+  IP_LOCAL_SOURCE: {
+    counters: ['StrataInMartianSrc'],
+    means: 'Its source is an address of this host, but it came from a link (accept_local).',
+    see: 'RFC 1812 5.3.7',
+  },
+  IP_RPFILTER: {
+    counters: ['TcpExtIPReversePathFilter'],
+    means: 'The route to its source goes out elsewhere, or there is none (rp_filter).',
+    see: 'RFC 3704 2.2',
+  },
+  'strata/STRICT_SOURCE_ROUTE': {
+    counters: ['IpInHdrErrors'],
+    means: 'Its strict source route does not lead from here to there; the sender is told.',
+    see: 'RFC 1812 5.2.7.1',
+  },
   IP_INADDRERRORS: {
     counters: ['IpInAddrErrors'],
     means: 'It is for another host, and this one does not forward.',
@@ -67,7 +82,7 @@ export const NETWORK_DROP_REASONS = {
   },
   'strata/SOURCE_ROUTE': {
     counters: ['StrataInSourceRoutes', 'IpInDiscards'],
-    means: 'It has a source route.',
+    means: 'It has a source route that is not obeyed here (accept_source_route).',
     see: 'RFC 7126 4.3',
   },
   'strata/IP_OPTION': {
