@@ -4,6 +4,16 @@
  */
 import { ipv4Bits } from '@strata/wire';
 import { ContractError } from './channel.ts';
+import {
+  fromImpairment,
+  fromImpairmentGet,
+  fromImpairmentSet,
+  fromImpairments,
+  toImpairment,
+  toImpairmentGet,
+  toImpairmentSet,
+  toImpairments,
+} from './codec/control-impairment.ts';
 import { decodeWith } from './codec/generated.ts';
 import { checkRange, malformed } from './codec/reader.ts';
 import { fromChange, fromChangeReply, toChange, toChangeReply } from './control/change-codec.ts';
@@ -17,7 +27,7 @@ import {
   toNeighboursFlush,
   toRoutes,
 } from './control/table-values.ts';
-import type { ControlReply, ControlRequest, ImpairmentSettings } from './control.ts';
+import type { ControlReply, ControlRequest } from './control.ts';
 import {
   CONTROL_ERROR_CODES,
   fromFeatures,
@@ -67,12 +77,11 @@ function toRequest(request: ControlRequest): strata.v1.ControlRequest.$Propertie
     case 'counters':
       return { counters: {} };
     case 'impairment-get':
-      return { impairmentGet: { interfaceName: request.interfaceName } };
-    case 'impairment-set': {
-      const { interfaceName, impairment } = request;
-      checkImpairment(impairment);
-      return { impairmentSet: { interfaceName, impairment: { ...impairment } } };
-    }
+      return { impairmentGet: toImpairmentGet(request) };
+    case 'impairment-set':
+      return { impairmentSet: toImpairmentSet(request) };
+    case 'impairments':
+      return { impairments: { interfaceName: request.interfaceName } };
     case 'features-get':
       return { featuresGet: { interfaceName: request.interfaceName } };
     case 'features-set': {
@@ -104,16 +113,10 @@ export function decodeControlRequest(bytes: Uint8Array): ControlRequest {
     return { kind: 'sysctl-set', name: name ?? '', value: value ?? '' };
   }
   if (message.counters) return { kind: 'counters' };
-  if (message.impairmentGet) {
-    return { kind: 'impairment-get', interfaceName: message.impairmentGet.interfaceName ?? '' };
-  }
-  if (message.impairmentSet) {
-    const { interfaceName, impairment } = message.impairmentSet;
-    return {
-      kind: 'impairment-set',
-      interfaceName: interfaceName ?? '',
-      impairment: fromImpairment(impairment ?? {}),
-    };
+  if (message.impairmentGet) return fromImpairmentGet(message.impairmentGet);
+  if (message.impairmentSet) return fromImpairmentSet(message.impairmentSet);
+  if (message.impairments) {
+    return { kind: 'impairments', interfaceName: message.impairments.interfaceName ?? '' };
   }
   if (message.capture) return fromCapture(message.capture);
   if (message.probe) return { kind: 'probe', ...fromProbeRun(message.probe) };
@@ -145,46 +148,6 @@ function fromCapture(message: strata.v1.CaptureSet.$Properties): ControlRequest 
   return { kind: 'capture', leaseMs, snapOctets };
 }
 
-function fromImpairment(message: strata.v1.Impairment.$Properties): ImpairmentSettings {
-  const settings = {
-    lossRatio: message.lossRatio ?? 0,
-    duplicateRatio: message.duplicateRatio ?? 0,
-    reorderRatio: message.reorderRatio ?? 0,
-    corruptRatio: message.corruptRatio ?? 0,
-    ceMarkRatio: message.ceMarkRatio ?? 0,
-    delayMs: message.delayMs ?? 0,
-    jitterMs: message.jitterMs ?? 0,
-    rateBitsPerSecond: message.rateBitsPerSecond ?? 0,
-    seed: message.seed ?? 0,
-  };
-  checkImpairment(settings);
-  return settings;
-}
-
-const RATIOS = [
-  'lossRatio',
-  'duplicateRatio',
-  'reorderRatio',
-  'corruptRatio',
-  'ceMarkRatio',
-] as const;
-
-function checkImpairment(settings: ImpairmentSettings): void {
-  for (const name of RATIOS) {
-    checkNumber(name, settings[name], 1);
-  }
-  checkNumber('delayMs', settings.delayMs, 60_000);
-  checkNumber('jitterMs', settings.jitterMs, 60_000);
-  checkNumber('rateBitsPerSecond', settings.rateBitsPerSecond, Number.MAX_SAFE_INTEGER);
-  checkNumber('seed', settings.seed, 0xffffffff);
-}
-
-/** As checkRange, but it also refuses NaN, because these values are doubles. */
-function checkNumber(field: string, value: number, high: number): void {
-  if (value >= 0 && value <= high) return;
-  throw new ContractError('CONTRACT_RANGE', `${field} is ${value}: must be 0 to ${high}`);
-}
-
 /** Encodes the reply as a message's body. */
 export function encodeControlReply(reply: ControlReply): Uint8Array {
   return v1.ControlReply.encode(toReply(reply)).finish();
@@ -207,7 +170,9 @@ function toReply(reply: ControlReply): strata.v1.ControlReply.$Properties {
     case 'counters':
       return { counters: { counters: { ...reply.counters } } };
     case 'impairment':
-      return { impairment: { ...reply.impairment } };
+      return { impairment: toImpairment(reply.impairment) };
+    case 'impairments':
+      return { impairments: toImpairments(reply.impairments) };
     case 'features':
       return { features: { interfaces: reply.interfaces.map(toFeatures) } };
     case 'capture':
@@ -251,9 +216,10 @@ export function decodeControlReply(bytes: Uint8Array): ControlReply {
 }
 
 function decodeOtherReply(message: strata.v1.ControlReply.$Properties): ControlReply {
-  const { counters, impairment, features, capture, probes, health } = message;
+  const { counters, impairment, impairments, features, capture, probes, health } = message;
   if (counters) return { kind: 'counters', counters: { ...counters.counters } };
   if (impairment) return { kind: 'impairment', impairment: fromImpairment(impairment) };
+  if (impairments) return fromImpairments(impairments);
   if (features) {
     return { kind: 'features', interfaces: (features.interfaces ?? []).map(fromFeatures) };
   }

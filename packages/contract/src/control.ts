@@ -3,6 +3,7 @@
  * proto/strata/v1/control.proto, which has units and ranges.
  */
 import type { ProbeEvent, ProbeRequest } from '@strata/network';
+import type { ImpairmentSettings as LinkSettings } from '@strata/link';
 import type { SocketEntry, SocketState } from '@strata/transport';
 import type { IpAddress, MacAddress } from '@strata/wire';
 
@@ -134,8 +135,10 @@ export interface SysctlValue {
   readonly value: string;
 }
 
-/** The faults that a simulated bad line adds to frames. All zero: none. */
-export interface ImpairmentSettings {
+/** Settings of netem's models. An absent one has its default in link's NO_IMPAIRMENT. */
+type ModelSettings = Omit<LinkSettings, keyof BaseSettings>;
+
+interface BaseSettings {
   /** Probabilities, 0 to 1. */
   readonly lossRatio: number;
   readonly duplicateRatio: number;
@@ -148,8 +151,34 @@ export interface ImpairmentSettings {
   readonly jitterMs: number;
   /** 0: no limit. */
   readonly rateBitsPerSecond: number;
+}
+
+/** The faults that a simulated bad line adds to frames. All zero or absent: none. */
+export interface ImpairmentSettings
+  extends BaseSettings,
+    Readonly<{ [Name in keyof ModelSettings]?: ModelSettings[Name] | undefined }> {
   /** Seed of the random source, 0 to 2^32 - 1. */
   readonly seed: number;
+}
+
+/** A direction of an interface, as its stack sees it. */
+export type ImpairmentDirection = 'both' | 'in' | 'out';
+
+/** The impairment of an interface in one direction, and what it has done. */
+export interface InterfaceImpairment {
+  readonly interfaceName: string;
+  readonly direction: 'in' | 'out';
+  /** Undefined: none. */
+  readonly impairment: ImpairmentSettings | undefined;
+  /** The wire of the interface. Undefined: it is on none. */
+  readonly wireName: string | undefined;
+  /** Whether the impairment is that of the wire. */
+  readonly fromWire: boolean;
+  /** The names of link's ImpairmentCounters. */
+  readonly counters: CounterValues;
+  /** What waits now. */
+  readonly backlogFrames: number;
+  readonly backlogOctets: number;
 }
 
 /** A feature of an interface, as `ethtool -k` shows it. */
@@ -259,6 +288,20 @@ export type ChangeReply =
   | { readonly kind: 'done' }
   | { readonly kind: 'route-answer'; readonly answer: RouteAnswerInfo };
 
+/** Sets or removes the impairment of an interface, or of a wire. */
+export interface ImpairmentSet {
+  readonly kind: 'impairment-set';
+  /** Empty: a wire is named. */
+  readonly interfaceName: string;
+  readonly impairment: ImpairmentSettings;
+  /** Of an interface. Default: both. */
+  readonly direction?: ImpairmentDirection | undefined;
+  /** The wire, in place of an interface. */
+  readonly wireName?: string | undefined;
+  /** Takes the impairment away; `impairment` is ignored. Default: false. */
+  readonly remove?: boolean | undefined;
+}
+
 /** A request. `kind` is the name of the endpoint that handles it. */
 export type ControlRequest =
   | { readonly kind: 'interfaces' }
@@ -278,12 +321,15 @@ export type ControlRequest =
   | { readonly kind: 'sysctl-get'; readonly names: readonly string[] }
   | { readonly kind: 'sysctl-set'; readonly name: string; readonly value: string }
   | { readonly kind: 'counters' }
-  | { readonly kind: 'impairment-get'; readonly interfaceName: string }
+  /** No direction: that of the frames to the wire. */
   | {
-      readonly kind: 'impairment-set';
+      readonly kind: 'impairment-get';
       readonly interfaceName: string;
-      readonly impairment: ImpairmentSettings;
+      readonly direction?: ImpairmentDirection | undefined;
     }
+  | ImpairmentSet
+  /** No name: all interfaces. */
+  | { readonly kind: 'impairments'; readonly interfaceName: string }
   /** No name: all interfaces. */
   | { readonly kind: 'features-get'; readonly interfaceName: string }
   | {
@@ -334,6 +380,7 @@ export type ControlReply =
   | { readonly kind: 'counters'; readonly counters: CounterValues }
   /** The reply to both impairment requests: the current settings. */
   | { readonly kind: 'impairment'; readonly impairment: ImpairmentSettings }
+  | { readonly kind: 'impairments'; readonly impairments: readonly InterfaceImpairment[] }
   /** The reply to both features requests: the current features. */
   | { readonly kind: 'features'; readonly interfaces: readonly InterfaceFeatures[] }
   | { readonly kind: 'capture'; readonly leaseMs: number }

@@ -36,7 +36,7 @@ function find(sources: readonly Source[], pattern: RegExp, mayHave: (file: strin
 }
 
 const DROPS = {
-  link: ['link, receiving', 'link, transmitting'],
+  link: ['link, receiving', 'link, transmitting', 'link, impairing'],
   network: ['network, dropping'],
   transport: [
     'TCP, dropping',

@@ -12,6 +12,7 @@ import type { LinkConfig } from './config.ts';
 import type { LinkContext } from './context.ts';
 import { type AdapterCounter, createLinkCounters, type LinkCounters } from './counters.ts';
 import { LinkError } from './errors.ts';
+import type { ImpairmentDrop } from './impairment/impairment.ts';
 import type {
   InterfaceAddress,
   InterfaceInfo,
@@ -343,6 +344,17 @@ export class LinkCore {
       ADAPTER_DROPS[counter],
       frames,
     );
+  }
+
+  /**
+   * Reports a frame that an impairment of an interface dropped; the impairment has counted it.
+   * `way`: the direction, as the stack sees it.
+   */
+  noteImpairmentDrop(drop: ImpairmentDrop, interfaceName: string, way: 'in' | 'out'): void {
+    if (!this.#outcomes.isOn) return;
+    const { frame, reason, atMs } = drop;
+    this.#outcomes.begin('frame', `impairment ${interfaceName} ${way}`, frame, atMs);
+    this.#outcomes.report('dropped', reason);
   }
 
   /** A copy of the knobs. */

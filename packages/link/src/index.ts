@@ -3,9 +3,19 @@ export { LinkCore } from './core.ts';
 export type { AdapterCounter, InterfaceCounters, LinkCounters } from './counters.ts';
 export { LinkError, type LinkErrorCode } from './errors.ts';
 export { fitFrame, NO_OFFLOAD } from './fit-frame.ts';
+export { CorrelatedRandom } from './impairment/correlated-random.ts';
 export { copyFrame } from './impairment/corrupt.ts';
-export { Impairment, type ImpairmentCounters } from './impairment/impairment.ts';
-export { type ImpairmentSettings, NO_IMPAIRMENT } from './impairment/impairment-settings.ts';
+export { DISTRIBUTIONS, type Distribution, deviation } from './impairment/distribution.ts';
+export { Impairment, type ImpairmentDrop } from './impairment/impairment.ts';
+export type { ImpairmentCounters } from './impairment/impairment-counters.ts';
+export {
+  type ImpairmentSettings,
+  isClearWire,
+  type LossModel,
+  mergeImpairment,
+  NO_IMPAIRMENT,
+  type SlotSettings,
+} from './impairment/impairment-settings.ts';
 export { seededRandom, sfc32 } from './impairment/random.ts';
 export { isSecondary, withAddress, withoutAddress } from './interface/change-addresses.ts';
 export type {

@@ -1,5 +1,11 @@
-import { LINK_RECEIVE_REASONS, LINK_TRANSMIT_REASONS, type OutcomeLog } from '@strata/wire';
+import {
+  LINK_IMPAIRMENT_REASONS,
+  LINK_RECEIVE_REASONS,
+  LINK_TRANSMIT_REASONS,
+  type OutcomeLog,
+} from '@strata/wire';
 import type { AdapterCounter, InterfaceCounters, LinkCounters } from './counters.ts';
+import type { ImpairmentCounters } from './impairment/impairment-counters.ts';
 import type { LinkInterface } from './interface/interface.ts';
 import type { LinkFrame, LinkIndication, LinkRequest } from './pdu.ts';
 
@@ -38,6 +44,14 @@ export function dropRequest(
   count(report, link, LINK_TRANSMIT_REASONS[reason].counters, 1);
   const { outcomes } = report;
   if (outcomes.isOn) outcomes.reportOf(request, 'dropped', reason, request.nextHop);
+}
+
+/** Counts a frame that an impairment dropped. The core reports the outcome. */
+export function dropImpaired(
+  counters: ImpairmentCounters,
+  reason: keyof typeof LINK_IMPAIRMENT_REASONS,
+): void {
+  for (const name of LINK_IMPAIRMENT_REASONS[reason].counters) counters[name] += 1;
 }
 
 /** `link`: the interface whose counters are incremented. Undefined: only those of the layer are. */

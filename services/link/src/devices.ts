@@ -89,8 +89,8 @@ function openDevice(entry: ResolvedInterface, options: OpenOptions): FrameDevice
       mayOffload: wire.offload,
       field: `wires.${wireName}.tap`,
       // The wire's impairments apply to each station. Here the only other station is the host.
-      impairmentIn: impairment.in ?? wire.impairment,
-      impairmentOut: impairment.out ?? wire.impairment,
+      impairmentOut: impairment.out,
+      wireImpairment: wire.impairment,
     });
   }
   return new WirePort({
@@ -101,6 +101,7 @@ function openDevice(entry: ResolvedInterface, options: OpenOptions): FrameDevice
     mtu: wire.mtu,
     offload: wire.offload,
     fcs: wire.fcs,
-    impairmentOut: impairment.out ?? wire.impairment,
+    impairmentOut: impairment.out,
+    wireImpairment: wire.impairment,
   });
 }

@@ -5,7 +5,9 @@ import {
   fitFrame,
   Impairment,
   type ImpairmentCounters,
+  type ImpairmentDrop,
   type ImpairmentSettings,
+  isClearWire,
   type LinkFrame,
   NO_IMPAIRMENT,
   NO_OFFLOAD,
@@ -28,25 +30,40 @@ export interface ImpairedPathOptions {
    * the corruption. Default false.
    */
   readonly seals?: boolean | undefined;
-  /** Undefined: no impairment at the start. */
+  /** The interface's own impairment at the start. Undefined: that of the wire. */
   readonly settings?: ImpairmentConfig | undefined;
+  /** The wire's impairment at the start. Undefined: none. */
+  readonly wireSettings?: ImpairmentConfig | undefined;
 }
+
+/** Settings that replace those before. An absent field means no impairment of that kind. */
+export type PathSettings = Partial<ImpairmentSettings> & {
+  /** Undefined: a random one. */
+  readonly seed?: number | undefined;
+};
+
+/** Whose impairment is in effect: the interface's own, or the wire's. Undefined: nobody's. */
+export type ImpairmentOwner = 'interface' | 'wire' | undefined;
 
 /**
  * One direction of an impaired wire, in real time. Without an impairment, frames pass at once and
  * whole. An impairment acts on single segments, as on a real wire: super-segments are cut up first.
+ *
+ * An interface's own impairment takes the place of that of its wire.
  */
 export class ImpairedPath {
   readonly #deliver: (frames: LinkFrame[]) => void;
   readonly #impairment: Impairment;
   readonly #driver: Driver;
+  readonly #seals: boolean;
+  #own: PathSettings | undefined;
+  #wire: PathSettings | undefined;
+  #onDrops: ((drops: readonly ImpairmentDrop[]) => void) | undefined;
   #seed = 0;
   #random: () => number = Math.random;
   #isClear = true;
   #isClosed = false;
   #corrupts = false;
-  #unfit = 0;
-  readonly #seals: boolean;
 
   constructor(options: ImpairedPathOptions) {
     this.#deliver = options.deliver;
@@ -63,7 +80,9 @@ export class ImpairedPath {
       log: options.log,
       clock: options.clock,
     });
-    if (options.settings !== undefined) this.configure(options.settings);
+    const { settings, wireSettings } = options;
+    if (wireSettings !== undefined) this.configureWire(wireSettings);
+    if (settings !== undefined) this.configure(settings);
   }
 
   /** Takes frames to deliver. The array and the bytes then belong to the path. */
@@ -79,7 +98,7 @@ export class ImpairedPath {
   readonly #handleOne = (frame: LinkFrame, nowMs: number): void => {
     const parts = fitFrame(frame, NO_OFFLOAD);
     if (parts === undefined) {
-      this.#unfit += 1;
+      this.#impairment.refuse(frame, nowMs);
       return;
     }
     // If the frame had a check sequence, each part gets its own.
@@ -88,28 +107,71 @@ export class ImpairedPath {
   };
 
   /**
-   * Replaces the settings, from the next frame on. An absent field means no impairment of that
-   * kind. Throws LinkError, code LINK_RANGE.
+   * Replaces the interface's own impairment, from the next frame on. Undefined: it has none, and
+   * the wire's is in effect. Throws LinkError, code LINK_RANGE.
    */
-  configure(settings: Partial<ImpairmentSettings> & { readonly seed?: number | undefined }): void {
-    const { seed, ...rest } = settings;
-    this.#driver.run(() => this.#impairment.configure({ ...NO_IMPAIRMENT, ...rest }));
-    this.#seed = seed ?? randomInt(2 ** 32);
-    this.#random = seededRandom(this.#seed);
-    this.#corrupts = this.#impairment.settings().corruptRatio > 0;
-    const { limitFrames: _, reorderGap: __, ...ways } = this.#impairment.settings();
-    this.#isClear = Object.values(ways).every((value) => value === 0);
+  configure(settings: PathSettings | undefined): void {
+    this.#apply(settings ?? this.#wire);
+    this.#own = settings;
   }
 
-  /** The settings in the form of the contract's control messages. */
+  /**
+   * Replaces the wire's impairment. It is in effect unless the interface has one of its own.
+   * Undefined: none. Throws LinkError, code LINK_RANGE.
+   */
+  configureWire(settings: PathSettings | undefined): void {
+    if (this.#own === undefined) this.#apply(settings);
+    this.#wire = settings;
+  }
+
+  #apply({ seed, ...rest }: PathSettings = {}): void {
+    this.#driver.run(() => {
+      this.#impairment.configure({ ...NO_IMPAIRMENT, ...rest });
+      this.#seed = seed ?? randomInt(2 ** 32);
+      this.#random = seededRandom(this.#seed);
+      const settings = this.#impairment.settings();
+      this.#corrupts = settings.corruptRatio > 0;
+      this.#isClear = isClearWire(settings);
+    });
+  }
+
+  get owner(): ImpairmentOwner {
+    if (this.#own !== undefined) return 'interface';
+    return this.#wire === undefined ? undefined : 'wire';
+  }
+
+  /**
+   * The settings in effect, in the form of the contract's control messages. A setting of a model
+   * that has its default is left out.
+   */
   settings(): ControlSettings {
-    const { reorderGap: _, limitFrames: __, ...settings } = this.#impairment.settings();
-    return { ...settings, seed: this.#isClear ? 0 : this.#seed };
+    const settings = this.#impairment.settings();
+    const { lossRatio, delayMs, jitterMs, duplicateRatio, reorderRatio } = settings;
+    const { corruptRatio, ceMarkRatio, rateBitsPerSecond } = settings;
+    const others = Object.entries(settings).filter(
+      ([name, value]) => value !== NO_IMPAIRMENT[name as keyof ImpairmentSettings],
+    );
+    return {
+      ...{ lossRatio, delayMs, jitterMs, duplicateRatio, reorderRatio },
+      ...{ corruptRatio, ceMarkRatio, rateBitsPerSecond },
+      ...Object.fromEntries(others),
+      seed: this.#isClear ? 0 : this.#seed,
+    };
   }
 
-  /** `dropped_unfit`: super-segments that could not be cut up. */
-  counters(): Readonly<ImpairmentCounters & { dropped_unfit: number }> {
-    return { ...this.#impairment.counters(), dropped_unfit: this.#unfit };
+  counters(): Readonly<ImpairmentCounters> {
+    return this.#impairment.counters();
+  }
+
+  /** What waits in the impairment. */
+  backlog(): { readonly frames: number; readonly octets: number } {
+    return { frames: this.#impairment.backlog, octets: this.#impairment.backlogOctets };
+  }
+
+  /** Sets who is told of dropped frames, after each batch. Undefined: nobody. */
+  observeDrops(onDrops: ((drops: readonly ImpairmentDrop[]) => void) | undefined): void {
+    this.#onDrops = onDrops;
+    this.#impairment.observe(onDrops !== undefined);
   }
 
   /** Frames that it still delays are lost. */
@@ -124,6 +186,13 @@ export class ImpairedPath {
       frames.push(it);
     }
     if (frames.length > 0) this.#deliver(frames);
+    if (this.#onDrops !== undefined) this.#tellDrops(this.#onDrops);
+  }
+
+  #tellDrops(onDrops: (drops: readonly ImpairmentDrop[]) => void): void {
+    const drops: ImpairmentDrop[] = [];
+    for (let it = this.#impairment.pollDrop(); it; it = this.#impairment.pollDrop()) drops.push(it);
+    if (drops.length > 0) onDrops(drops);
   }
 }
 

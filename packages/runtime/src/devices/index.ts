@@ -6,7 +6,12 @@ export {
   FeatureError,
   type FeatureState,
 } from './features.ts';
-export { ImpairedPath, type ImpairedPathOptions } from './impaired-path.ts';
+export {
+  ImpairedPath,
+  type ImpairedPathOptions,
+  type ImpairmentOwner,
+  type PathSettings,
+} from './impaired-path.ts';
 export { TapBridge, type TapBridgeOptions } from './tap-bridge.ts';
 export { TapPort, type TapPortOptions } from './tap-port.ts';
 export { UdpBridge, type UdpBridgeOptions } from './udp-bridge.ts';

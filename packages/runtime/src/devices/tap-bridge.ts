@@ -30,7 +30,8 @@ export interface TapBridgeOptions {
  */
 export class TapBridge implements Running {
   readonly tap: TapPort;
-  readonly #port: WirePort;
+  /** The host's port on the wire. Its directions are the host's: out is to the wire. */
+  readonly port: WirePort;
   /**
    * The stations on the wire. Stations behind the TAP are not kept: a frame from the TAP to one of
    * them also goes to the wire, where no station accepts it.
@@ -50,7 +51,7 @@ export class TapBridge implements Running {
       addon,
     });
     this.#stations = new WireStations({ own: this.tap.hostMac });
-    this.#port = new WirePort({
+    this.port = new WirePort({
       bus,
       wire,
       name: tap.name,
@@ -61,14 +62,14 @@ export class TapBridge implements Running {
       offload: config.offload,
       fcs: config.fcs,
       isInput: false,
-      impairmentOut: config.impairment,
+      wireImpairment: config.impairment,
       log,
       clock,
     });
-    this.#port.onFrames((frames) => this.tap.send(frames));
+    this.port.onFrames((frames) => this.tap.send(frames));
     this.tap.onFrames((frames) => {
       this.#learn(frames);
-      this.#port.send(frames);
+      this.port.send(frames);
     });
   }
 
@@ -90,7 +91,7 @@ export class TapBridge implements Running {
    */
   counters(): Counters {
     const tap = this.tap.counters();
-    const wire = this.#port.counters();
+    const wire = this.port.counters();
     return {
       tap_rx_dropped: tap.rxDropped,
       tap_tx_dropped: tap.txDropped,
@@ -104,7 +105,7 @@ export class TapBridge implements Running {
   }
 
   async stop(): Promise<void> {
-    this.#port.close();
+    this.port.close();
     this.tap.close();
   }
 }

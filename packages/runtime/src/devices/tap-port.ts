@@ -59,6 +59,11 @@ export interface TapPortOptions {
   readonly addon?: Addon | undefined;
   readonly impairmentIn?: ImpairmentConfig | undefined;
   readonly impairmentOut?: ImpairmentConfig | undefined;
+  /**
+   * The impairment of the wire that the device replaces: of what each station sends. So it is for
+   * both directions, unless a direction has its own.
+   */
+  readonly wireImpairment?: ImpairmentConfig | undefined;
   readonly log: Logger;
   readonly clock?: Clock | undefined;
 }
@@ -160,6 +165,7 @@ export class TapPort implements FrameDevice {
       name: `${this.name} in`,
       deliver: (frames) => this.#receive(frames),
       settings: options.impairmentIn,
+      wireSettings: options.wireImpairment,
       log,
       clock,
     });
@@ -167,6 +173,7 @@ export class TapPort implements FrameDevice {
       name: `${this.name} out`,
       deliver: (frames) => this.#write(frames),
       settings: options.impairmentOut,
+      wireSettings: options.wireImpairment,
       log,
       clock,
     });

@@ -62,6 +62,8 @@ export interface WirePortOptions {
   readonly isInput?: boolean | undefined;
   readonly impairmentIn?: ImpairmentConfig | undefined;
   readonly impairmentOut?: ImpairmentConfig | undefined;
+  /** The wire's impairment of what each station sends, unless there is an `impairmentOut`. */
+  readonly wireImpairment?: ImpairmentConfig | undefined;
   readonly log: Logger;
   readonly clock?: Clock | undefined;
 }
@@ -123,6 +125,7 @@ export class WirePort implements FrameDevice {
       name: `${options.name} out`,
       deliver: (frames) => this.#publish(frames),
       settings: options.impairmentOut,
+      wireSettings: options.wireImpairment,
       seals: options.fcs !== false,
       log,
       clock,

@@ -102,6 +102,22 @@ export const LINK_TRANSMIT_REASONS = {
   },
 } as const satisfies ReasonTable;
 
+/** Frames that an impairment dropped. The counters belong to the impairment. */
+export const LINK_IMPAIRMENT_REASONS = {
+  'strata/NETEM_LOSS': {
+    counters: ['lost'],
+    means: 'The loss model of the impairment lost it.',
+  },
+  QDISC_OVERLIMIT: {
+    counters: ['dropped_overlimit'],
+    means: 'As many frames as the limit allows waited in the impairment.',
+  },
+  SKB_GSO_SEG: {
+    counters: ['dropped_unfit'],
+    means: 'The super-segment cannot be cut up.',
+  },
+} as const satisfies ReasonTable;
+
 /** Reasons that are not drops. */
 export const LINK_OTHER_REASONS = {
   'strata/COMMANDED': {

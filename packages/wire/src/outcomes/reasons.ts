@@ -1,5 +1,10 @@
 import { BUS_DROP_REASONS } from './bus-reasons.ts';
-import { LINK_OTHER_REASONS, LINK_RECEIVE_REASONS, LINK_TRANSMIT_REASONS } from './link-reasons.ts';
+import {
+  LINK_IMPAIRMENT_REASONS,
+  LINK_OTHER_REASONS,
+  LINK_RECEIVE_REASONS,
+  LINK_TRANSMIT_REASONS,
+} from './link-reasons.ts';
 import { NETWORK_DROP_REASONS, NETWORK_OTHER_REASONS } from './network-reasons.ts';
 import type { ReasonTable } from './reason-row.ts';
 import { CONNECTION_EVENTS, RECOVERY_EVENTS } from './state-reasons.ts';
@@ -26,6 +31,7 @@ import { TRANSPORT_DROP_REASONS, UDP_DROP_REASONS, UDP_OTHER_REASONS } from './u
 export const REASON_TABLES = {
   'link, receiving': LINK_RECEIVE_REASONS,
   'link, transmitting': LINK_TRANSMIT_REASONS,
+  'link, impairing': LINK_IMPAIRMENT_REASONS,
   link: LINK_OTHER_REASONS,
   'network, dropping': NETWORK_DROP_REASONS,
   network: NETWORK_OTHER_REASONS,
