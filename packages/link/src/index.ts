@@ -9,8 +9,10 @@ export { DISTRIBUTIONS, type Distribution, deviation } from './impairment/distri
 export { Impairment, type ImpairmentDrop } from './impairment/impairment.ts';
 export type { ImpairmentCounters } from './impairment/impairment-counters.ts';
 export {
+  completeLossModel,
   type ImpairmentSettings,
   isClearWire,
+  isLossChain,
   type LossModel,
   mergeImpairment,
   NO_IMPAIRMENT,

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { crc32 } from '@strata/wire';
 import {
   CorrelatedRandom,
+  completeLossModel,
   type Distribution,
   deviation,
   type ImpairmentSettings,
@@ -345,8 +346,11 @@ describe('A setting of a model', () => {
   it.each<[Partial<ImpairmentSettings>, string]>([
     [{ lossCorrelation: 1.1 }, 'lossCorrelation is 1.1, not within 0 to 1'],
     [{ lossModel: { ...STATE, p23: 2 } }, 'lossModel p23 is 2, not within 0 to 1'],
-    [{ lossModel: { ...STATE, p13: 0.6, p14: 0.6 } }, 'p13 + p14 is 1.2, more than 1'],
-    [{ lossModel: { ...STATE, p32: 0.6 } }, 'p31 + p32 is 1.5, more than 1'],
+    [
+      { lossModel: { ...STATE, p13: 0.6, p14: 0.6 } },
+      'lossModel leaves a state with more than 1: p13 + p14',
+    ],
+    [{ lossModel: { ...STATE, p32: 0.6 } }, 'lossModel leaves a state with more than 1: p13 + p14'],
     [{ lossModel: STATE, lossRatio: 0.1 }, 'with a lossModel (state) it must be 0'],
     [{ delayDistribution: 'gauss' as never }, 'not one of uniform, normal, pareto, paretonormal'],
     [{ packetOverheadOctets: 0.5 }, 'packetOverheadOctets is 0.5, not an integer'],
@@ -359,6 +363,21 @@ describe('A setting of a model', () => {
 
   it('may hold probabilities that add up to 1', () => {
     expect(() => wireOf({ lossModel: { ...STATE, p31: 0.7, p32: 0.3 } })).not.toThrow();
+  });
+
+  it("that is missing in a loss model has tc's default", () => {
+    expect(completeLossModel({ kind: 'state', p13: 0.01 })).toEqual({
+      ...STATE,
+      p13: 0.01,
+      p31: 0.99,
+    });
+    expect(completeLossModel({ kind: 'gemodel', p: 0.1, oneMinusH: 0.7 })).toEqual({
+      kind: 'gemodel',
+      p: 0.1,
+      r: 0.9,
+      oneMinusH: 0.7,
+      oneMinusK: 0,
+    });
   });
 
   it('alone makes a wire clear or not', () => {

@@ -210,10 +210,27 @@ describe('PUT /api/impairment', () => {
   });
 
   it.each([
-    [{ lossRatio: 1.5 }, 'lossRatio is 1.5: it must be a number of 0 to 1.'],
-    [{ delayMs: -1 }, 'delayMs is -1: it must be a number of 0 to 60000.'],
-    [{ loss: 1 }, 'there is no field loss'],
+    [{ lossRatio: 1.5 }, 'lossRatio: 1.5 should be a number from 0 to 1.'],
+    [{ delayMs: -1 }, 'delayMs: -1 should be a number from 0 to 60000 milliseconds.'],
+    [{ loss: 1 }, 'loss: unknown field (it holds 1); there is: lossRatio, lossCorrelation'],
     [{ lossRate: 1 }, '(did you mean lossRatio?).'],
+    [{ lossModel: { kind: 'gilbert' } }, "lossModel.kind: 'gilbert' should be state or gemodel."],
+    [{ lossModel: { kind: 'gemodel' } }, 'lossModel.p: missing: should be a number from 0 to 1.'],
+    [
+      { lossModel: { kind: 'state', p13: 0.1, p41: 1 } },
+      'lossModel.p41: unknown field (it holds 1); there is: kind, p13, p31, p32, p23, p14',
+    ],
+    [
+      { lossModel: { kind: 'state', p13: 0.6, p14: 0.6 } },
+      'should not leave a state with more than 1: p13 + p14, p31 + p32.',
+    ],
+    [
+      { lossModel: { kind: 'gemodel', p: 0.1 }, lossRatio: 0.1 },
+      'should not be there together with lossRatio.',
+    ],
+    [{ delayDistribution: 'norml' }, 'or paretonormal (did you mean normal?).'],
+    [{ slot: { kind: 'range', minMs: 5, maxMs: 1 } }, 'a maxMs (1) below its minMs (5).'],
+    [{ lossRatio: 2, delayMs: -1 }, '1; delayMs: -1'],
   ])('refuses %j with the bound', async (body, message) => {
     const response = await fixture.put(path, body);
     expect(response.status).toBe(400);

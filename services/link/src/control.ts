@@ -47,17 +47,6 @@ export function linkHandlers(parts: LinkParts): ControlHandlers {
       tellAbove,
       indexOf: (name) => devices.indexOf(deviceOf(name)),
     }),
-    'impairment-get': ({ interfaceName }) => ({
-      kind: 'impairment',
-      impairment: deviceOf(interfaceName).impairmentOut.settings(),
-    }),
-    'impairment-set': ({ interfaceName, impairment }) => {
-      const device = deviceOf(interfaceName);
-      device.impairmentOut.configure(impairment);
-      // With one seed, both directions would lose the same frames of their sequences.
-      device.impairmentIn.configure({ ...impairment, seed: (impairment.seed ^ 0x5bd1e995) >>> 0 });
-      return { kind: 'impairment', impairment: device.impairmentOut.settings() };
-    },
     capture: ({ leaseMs, snapOctets }) => {
       capture.set(leaseMs, snapOctets);
       return { kind: 'capture', leaseMs: capture.leaseMs };

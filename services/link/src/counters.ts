@@ -51,19 +51,11 @@ export function devicesCounters(devices: Devices): Counters {
       ['in', device.impairmentIn],
       ['out', device.impairmentOut],
     ] as const) {
-      const { lost, duplicated, corrupted, reordered, dropped_overlimit, dropped_unfit } =
-        path.counters();
-      const counts = {
-        lost,
-        duplicated,
-        corrupted,
-        reordered,
-        dropped_overlimit,
-        dropped_unfit,
-      };
+      const { frames_in: _, frames_out: __, octets_out: ___, ...counts } = path.counters();
       for (const [name, value] of Object.entries(counts)) {
         all[`${device.name}_impairment_${way}_${name}`] = value;
       }
+      all[`${device.name}_impairment_${way}_backlog_octets`] = path.backlog().octets;
     }
   }
   return all;

@@ -5,6 +5,7 @@ import {
   type Counters,
   createCoreAllocate,
   createRandom,
+  type FrameDevice,
   fromBus,
   interfacesOf,
   type LayerContext,
@@ -25,6 +26,8 @@ import { devicesCounters, devicesHealth, interfaceTotals } from './counters.ts';
 import { openDevices, wiresOf } from './devices.ts';
 import { featureHandlers } from './features.ts';
 import { fromDevices, toDevices } from './frames.ts';
+import { withImpairmentDrops } from './impairment-drops.ts';
+import { type ImpairedStation, impairmentHandlers } from './impairments.ts';
 import { neighbourHandlers } from './neighbours.ts';
 import type { TapBridges } from './tap-bridges.ts';
 
@@ -37,9 +40,11 @@ export interface LinkOptions extends LayerOptions {
   readonly tap?: ServiceTap | undefined;
   /**
    * The TAP devices of the wires, if another part opened them. Their drops appear in this service's
-   * counters, and their features can be switched here.
+   * counters, and their features and impairments can be changed here.
    */
-  readonly taps?: Pick<TapBridges, 'counters' | 'countersOf' | 'tapOf'> | undefined;
+  readonly taps?:
+    | (Pick<TapBridges, 'counters' | 'countersOf' | 'tapOf'> & Partial<Pick<TapBridges, 'portOf'>>)
+    | undefined;
 }
 
 /** Default of `net.core.netdev_max_backlog`: the bus's default. */
@@ -80,9 +85,16 @@ function wire(options: LinkOptions, context: LayerContext): LayerWiring {
   const tapsOfWires = () => wiresOf(entries).flatMap((wire) => taps?.tapOf(wire) ?? []);
   const tellAbove = (interfaces: readonly InterfaceInfo[]) =>
     tellInterfaces(bus, stack, 'network', interfaces);
+  const stations = (): ImpairedStation[] => [
+    ...devices.flatMap((it, index) => (it === undefined ? [] : station(it, wireOf.get(index)))),
+    ...wiresOf(entries).flatMap((wire) => {
+      const port = taps?.portOf?.(wire);
+      return port === undefined ? [] : station(port, wire);
+    }),
+  ];
   return {
     machine: core,
-    outcomes: core,
+    outcomes: withImpairmentDrops(core, devices, run),
     inputs: [
       fromDevices(devices, core, capture),
       fromBus(bus, 'request', linkRequestChannel(stack), core.handleRequest.bind(core)),
@@ -109,6 +121,7 @@ function wire(options: LinkOptions, context: LayerContext): LayerWiring {
     handlers: {
       ...linkHandlers({ core, devices, tapCounters, capture, run, tellAbove }),
       ...neighbourHandlers({ core, run }),
+      ...impairmentHandlers({ stack, stations }),
       ...featureHandlers({ core, devices, taps: tapsOfWires, log }),
     },
     // The layers above may run since before this link: its interfaces are the config's again.
@@ -122,6 +135,13 @@ function wire(options: LinkOptions, context: LayerContext): LayerWiring {
       return close();
     },
   };
+}
+
+/** A TAP on a wire's place carries what both stations send: its impairment is for both ways. */
+function station(device: FrameDevice, wire: string | undefined): ImpairedStation {
+  const { name, alias, kind, impairmentIn, impairmentOut } = device;
+  const wireWays = kind === 'tap' ? (['in', 'out'] as const) : (['out'] as const);
+  return { name, alias, wire, impairmentIn, impairmentOut, wireWays };
 }
 
 /** The link core of the interfaces. It does not know their devices yet. */

@@ -16,6 +16,9 @@ import { enumValue } from './reader.ts';
 const DIRECTIONS: readonly ImpairmentDirection[] = ['both', 'in', 'out'];
 const DISTRIBUTIONS: readonly Distribution[] = ['uniform', 'normal', 'pareto', 'paretonormal'];
 
+/** Frames. */
+const DEFAULT_LIMIT = 1000;
+
 const RATIOS = [
   'lossRatio',
   'duplicateRatio',
@@ -33,9 +36,11 @@ const CORRELATIONS = [
 
 export function toImpairment(settings: ImpairmentSettings): strata.v1.Impairment.$Properties {
   checkImpairment(settings);
-  const { lossModel, delayDistribution, slot, ...plain } = settings;
+  const { lossModel, delayDistribution, slot, reorderGap = 1, limitFrames, ...plain } = settings;
   return {
     ...withoutUndefined(plain),
+    reorderGap: reorderGap === 1 ? 0 : reorderGap,
+    limitFrames: limitFrames === undefined || limitFrames === DEFAULT_LIMIT ? 0 : limitFrames,
     ...(lossModel === undefined ? {} : toLossModel(lossModel)),
     delayDistribution: DISTRIBUTIONS.indexOf(delayDistribution ?? 'uniform'),
     slot: slot === undefined ? null : toSlot(slot),

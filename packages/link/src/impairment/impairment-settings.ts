@@ -28,6 +28,42 @@ export type LossModel =
       readonly oneMinusK: number;
     };
 
+type Incomplete<Model, Name extends keyof Model> = Omit<Model, Name> &
+  Readonly<{ [Key in Name]?: Model[Key] | undefined }>;
+
+/**
+ * A loss model of which parameters are missing, with tc's defaults: p31 is 1 - p13 and r is 1 - p,
+ * so that losses are independent.
+ */
+export function completeLossModel(
+  model:
+    | Incomplete<LossModel & { kind: 'state' }, 'p31' | 'p32' | 'p23' | 'p14'>
+    | Incomplete<LossModel & { kind: 'gemodel' }, 'r' | 'oneMinusH' | 'oneMinusK'>,
+): LossModel {
+  if (model.kind === 'state') {
+    const { kind, p13, p31 = complement(p13), p32 = 0, p23 = 1, p14 = 0 } = model;
+    return { kind, p13, p31, p32, p23, p14 };
+  }
+  const { kind, p, r = complement(p), oneMinusH = 1, oneMinusK = 0 } = model;
+  return { kind, p, r, oneMinusH, oneMinusK };
+}
+
+/** 1 - `ratio`, without the digits that binary fractions add. */
+function complement(ratio: number): number {
+  return Number((1 - ratio).toFixed(12));
+}
+
+/** Whether the probabilities of leaving a state add up to 1 at most. */
+export function isLossChain(model: LossModel): boolean {
+  if (model.kind === 'gemodel') return true;
+  return isShare(model.p13 + model.p14) && isShare(model.p31 + model.p32);
+}
+
+/** Decimal fractions may add up to a little more than 1. */
+function isShare(sum: number): boolean {
+  return sum <= 1 + 1e-9;
+}
+
 /** When frames pass, if they pass in slots. */
 export type SlotSettings = (
   | {
@@ -207,22 +243,15 @@ function checkLossModel(model: LossModel, lossRatio: number): void {
   for (const [name, value] of Object.entries(probabilities)) {
     checkRange(`impairment lossModel ${name}`, value, 0, 1);
   }
-  if (model.kind === 'state') {
-    checkSum('p13 + p14', model.p13 + model.p14);
-    checkSum('p31 + p32', model.p31 + model.p32);
+  if (!isLossChain(model)) {
+    const message = 'impairment lossModel leaves a state with more than 1: p13 + p14, p31 + p32';
+    throw new LinkError('LINK_RANGE', message);
   }
   if (lossRatio === 0) return;
   throw new LinkError(
     'LINK_RANGE',
     `impairment lossRatio is ${lossRatio}: with a lossModel (${kind}) it must be 0`,
   );
-}
-
-/** The probabilities of all changes from one state. */
-function checkSum(names: string, sum: number): void {
-  // Decimal fractions may add up to a little more than 1.
-  if (sum <= 1 + 1e-9) return;
-  throw new LinkError('LINK_RANGE', `impairment lossModel ${names} is ${sum}, more than 1`);
 }
 
 function checkSlot(slot: SlotSettings): void {

@@ -111,6 +111,11 @@ function fieldsAt(path: Path, root: z.ZodType): string[] {
   let schema: unknown = root;
   for (const part of path) schema = childOf(bare(schema), part);
   const found = bare(schema);
+  if (found instanceof z.ZodDiscriminatedUnion) {
+    // Whichever kind was meant.
+    const shapes = found.options.map((one) => (one instanceof z.ZodObject ? one.shape : {}));
+    return Object.keys(Object.assign({}, ...shapes));
+  }
   return found instanceof z.ZodObject ? Object.keys(found.shape) : [];
 }
 
@@ -120,8 +125,9 @@ function childOf(schema: unknown, part: PropertyKey): unknown {
   return schema instanceof z.ZodArray ? schema.element : undefined;
 }
 
-/** The schema without its wrappers for optional and default. */
+/** The schema without its wrappers for optional and default, and before its transformation. */
 function bare(schema: unknown): unknown {
+  if (schema instanceof z.ZodPipe) return bare(schema.in);
   const isWrapped =
     schema instanceof z.ZodOptional ||
     schema instanceof z.ZodDefault ||

@@ -14,54 +14,15 @@ import {
   nameField,
   natsServerField,
   neighbourField,
-  numberField,
   peerField,
   portField,
   stackAddressField,
   switchField,
 } from './fields.ts';
+import { impairmentBothWays, impairmentSchema } from './impairment.ts';
 import { sysctlField } from './sysctl-field.ts';
 
 const textField = (wanted: string) => z.string({ error: wanted }).min(1, { error: wanted });
-
-/** Impairments of a wire in one direction. Default: none. */
-export const impairmentSchema = z.strictObject({
-  /** Share of the frames that are lost, 0 to 1. */
-  lossRatio: numberField(0, 1).default(0),
-  /** Delay of each frame, milliseconds. */
-  delayMs: numberField(0, 60_000, 'milliseconds').default(0),
-  /** Random part of the delay, milliseconds: uniform between plus and minus this value. */
-  jitterMs: numberField(0, 60_000, 'milliseconds').default(0),
-  /** Share of the frames that arrive twice, 0 to 1. */
-  duplicateRatio: numberField(0, 1).default(0),
-  /** Share of the frames that overtake the ones before them, 0 to 1. */
-  reorderRatio: numberField(0, 1).default(0),
-  /** Share of the frames in which one bit flips, 0 to 1. */
-  corruptRatio: numberField(0, 1).default(0),
-  /**
-   * Share of the frames whose ECN-capable packet is marked CE, as a congested router does (RFC
-   * 3168), 0 to 1.
-   */
-  ceMarkRatio: numberField(0, 1).default(0),
-  /** Only every Nth frame may be reordered. */
-  reorderGap: integerField(1, 1_000_000).default(1),
-  /** Most frames that wait for their delay or for the rate; further frames are dropped. */
-  limitFrames: integerField(1, 1_000_000, 'frames').default(1000),
-  /** Rate of the wire, bits per second; 0: unlimited. */
-  rateBitsPerSecond: numberField(0, 1e12, 'bits per second').default(0),
-  /**
-   * Seed of the random choices: the same seed and frames give the same outcome. Absent: a new seed
-   * at each start.
-   */
-  seed: integerField(0, 0xffffffff).optional(),
-});
-
-export const impairmentBothWays = z.strictObject({
-  /** For frames from the wire. */
-  in: impairmentSchema.optional(),
-  /** For frames to the wire. */
-  out: impairmentSchema.optional(),
-});
 
 /**
  * A TAP device: one end belongs to the stack or the wire, the other end is an interface of the
@@ -274,6 +235,6 @@ export type StackConfig = z.output<typeof stackSchema>;
 export type InterfaceConfig = z.output<typeof interfaceSchema>;
 export type RouteConfig = z.output<typeof routeSchema>;
 export type ApplicationsConfig = z.output<typeof applicationsSchema>;
-export type ImpairmentConfig = z.output<typeof impairmentSchema>;
+export type { ImpairmentConfig } from './impairment.ts';
 export type ForwardConfig = z.output<typeof forwardSchema>;
 export type ServiceTap = 'direct' | 'bridge' | 'none';

@@ -37,7 +37,9 @@ export interface ImpairedPathOptions {
 }
 
 /** Settings that replace those before. An absent field means no impairment of that kind. */
-export type PathSettings = Partial<ImpairmentSettings> & {
+export type PathSettings = {
+  readonly [Name in keyof ImpairmentSettings]?: ImpairmentSettings[Name] | undefined;
+} & {
   /** Undefined: a random one. */
   readonly seed?: number | undefined;
 };
@@ -125,8 +127,9 @@ export class ImpairedPath {
   }
 
   #apply({ seed, ...rest }: PathSettings = {}): void {
+    const given = Object.entries(rest).filter(([, value]) => value !== undefined);
     this.#driver.run(() => {
-      this.#impairment.configure({ ...NO_IMPAIRMENT, ...rest });
+      this.#impairment.configure({ ...NO_IMPAIRMENT, ...Object.fromEntries(given) });
       this.#seed = seed ?? randomInt(2 ** 32);
       this.#random = seededRandom(this.#seed);
       const settings = this.#impairment.settings();
@@ -140,23 +143,9 @@ export class ImpairedPath {
     return this.#wire === undefined ? undefined : 'wire';
   }
 
-  /**
-   * The settings in effect, in the form of the contract's control messages. A setting of a model
-   * that has its default is left out.
-   */
+  /** The settings in effect, in the form of the contract's control messages. */
   settings(): ControlSettings {
-    const settings = this.#impairment.settings();
-    const { lossRatio, delayMs, jitterMs, duplicateRatio, reorderRatio } = settings;
-    const { corruptRatio, ceMarkRatio, rateBitsPerSecond } = settings;
-    const others = Object.entries(settings).filter(
-      ([name, value]) => value !== NO_IMPAIRMENT[name as keyof ImpairmentSettings],
-    );
-    return {
-      ...{ lossRatio, delayMs, jitterMs, duplicateRatio, reorderRatio },
-      ...{ corruptRatio, ceMarkRatio, rateBitsPerSecond },
-      ...Object.fromEntries(others),
-      seed: this.#isClear ? 0 : this.#seed,
-    };
+    return { ...this.#impairment.settings(), seed: this.#isClear ? 0 : this.#seed };
   }
 
   counters(): Readonly<ImpairmentCounters> {

@@ -9,13 +9,8 @@ import {
   networkField,
   switchField,
 } from '../config/fields.ts';
-import {
-  applicationsSchema,
-  impairmentBothWays,
-  impairmentSchema,
-  tapSchema,
-  udpSchema,
-} from '../config/schema.ts';
+import { impairmentBothWays, impairmentSchema } from '../config/impairment.ts';
+import { applicationsSchema, tapSchema, udpSchema } from '../config/schema.ts';
 import { sysctlField } from '../config/sysctl-field.ts';
 
 const text = (wanted: string) => z.string({ error: wanted }).min(1, { error: wanted });

@@ -3,17 +3,11 @@ import type { Health, Logger } from '@strata/runtime';
 import { ApiError } from './api-error.ts';
 import { getRoute, postAddress, postRoute, putInterface } from './changes.ts';
 import { guard } from './guard.ts';
+import { deleteImpairment, getImpairment, getImpairments, putImpairment } from './impairment.ts';
 import { deleteNeighbour, flushNeighbours, putNeighbour } from './neighbours.ts';
 import { postProbe } from './probe.ts';
 import type { ApiContext, ApiHandler, ApiRoutes } from './route.ts';
-import {
-  getFeatures,
-  getImpairment,
-  getSysctl,
-  putFeatures,
-  putImpairment,
-  putSysctl,
-} from './settings.ts';
+import { getFeatures, getSysctl, putFeatures, putSysctl } from './settings.ts';
 import { Streams } from './streams.ts';
 import { getCounters, getInterfaces, getNeighbours, getRoutes, getSockets } from './tables.ts';
 import { Tools } from './tools.ts';
@@ -40,7 +34,9 @@ POST /api/addresses?stack=NAME&interface=eth0    with {"action": "add", "address
 POST /api/routes?stack=NAME                      with {"action": "add", "to": "default", "via": "192.0.2.1"}: as ip route
 GET  /api/route?stack=NAME&to=192.0.2.9          the way to a destination: as ip route get
 GET  /api/sysctl                                 PUT with ?stack=NAME and {"net.ipv4.tcp_sack": 0}
-GET  /api/impairment?stack=NAME&interface=eth0   PUT with {"lossRatio": 0.02, "delayMs": 20}
+GET  /api/impairments                            of all interfaces, with counters (as strata netem show -s)
+GET  /api/impairment?stack=NAME&interface=eth0   PUT with {"lossRatio": 0.02, "delayMs": 20}, DELETE;
+                                                 &direction=in or out; ?wire=NAME in place of stack and interface
 GET  /api/features                               PUT with ?stack=NAME&interface=eth0 and {"tso": false} (as ethtool -K)
 POST /api/probe?stack=NAME                       {"probes": [{"kind": "echo", "destination": "192.0.2.2"}], "waitMs": 1000}
 GET  /api/trace?layer=transport                  PDUs at the boundaries, one JSON object per line
@@ -73,7 +69,8 @@ export function createConsoleServer(options: ConsoleServerOptions): {
     '/api/sockets': { GET: getSockets },
     '/api/counters': { GET: getCounters },
     '/api/sysctl': { GET: getSysctl, PUT: putSysctl },
-    '/api/impairment': { GET: getImpairment, PUT: putImpairment },
+    '/api/impairments': { GET: getImpairments },
+    '/api/impairment': { GET: getImpairment, PUT: putImpairment, DELETE: deleteImpairment },
     '/api/features': { GET: getFeatures, PUT: putFeatures },
     '/api/probe': { POST: postProbe },
     '/api/trace': { GET: streams.trace },

@@ -1,4 +1,3 @@
-import type { ImpairmentSettings } from '@strata/contract';
 import { askControl, hint, knobOf, type SysctlLayer, sysctlNames } from '@strata/runtime';
 import { ApiError } from './api-error.ts';
 import { readJson } from './guard.ts';
@@ -6,18 +5,6 @@ import { type ApiHandler, type ApiRequest, stackOf } from './route.ts';
 import { explained, ofEachStack } from './tables.ts';
 
 const SYSCTL_LAYERS: readonly SysctlLayer[] = ['link', 'network', 'transport'];
-
-const NO_IMPAIRMENT: ImpairmentSettings = {
-  lossRatio: 0,
-  duplicateRatio: 0,
-  reorderRatio: 0,
-  corruptRatio: 0,
-  ceMarkRatio: 0,
-  delayMs: 0,
-  jitterMs: 0,
-  rateBitsPerSecond: 0,
-  seed: 0,
-};
 
 /** GET /api/sysctl: the knobs of each stack, by their Linux names. */
 export const getSysctl: ApiHandler = (api) =>
@@ -59,28 +46,6 @@ export const putSysctl: ApiHandler = async (api) => {
   return values;
 };
 
-/** GET /api/impairment?stack=NAME&interface=NAME */
-export const getImpairment: ApiHandler = async (api) => {
-  const { stack, interfaceName } = interfaceOf(api);
-  const request = { kind: 'impairment-get', interfaceName } as const;
-  const asked = askControl(api.context.bus, stack, 'link', request, 'impairment');
-  const reply = await explained(stack, asked, 404);
-  return reply.impairment;
-};
-
-/**
- * PUT /api/impairment?stack=NAME&interface=NAME with `{"lossRatio": 0.02, "delayMs": 20}`; absent
- * fields become 0.
- */
-export const putImpairment: ApiHandler = async (api) => {
-  const { stack, interfaceName } = interfaceOf(api);
-  const impairment = toImpairment(await readJson(api.request));
-  const request = { kind: 'impairment-set', interfaceName, impairment } as const;
-  const asked = askControl(api.context.bus, stack, 'link', request, 'impairment');
-  const reply = await explained(stack, asked, 404);
-  return reply.impairment;
-};
-
 /**
  * GET /api/features?interface=NAME: of each stack what `ethtool -k` shows of its interfaces, or of
  * the one.
@@ -117,24 +82,4 @@ export function interfaceOf(api: ApiRequest): {
   const interfaceName = api.query.get('interface');
   if (interfaceName !== null) return { stack, interfaceName };
   throw new ApiError(400, 'name the interface: &interface=eth0.');
-}
-
-function toImpairment(body: Record<string, unknown>): ImpairmentSettings {
-  const known = Object.keys(NO_IMPAIRMENT);
-  for (const [name, value] of Object.entries(body)) {
-    if (!known.includes(name)) {
-      throw new ApiError(
-        400,
-        `there is no field ${name}; there are: ${known.join(', ')}${hint(name, known)}.`,
-      );
-    }
-    const most = name.endsWith('Ratio') ? 1 : name.endsWith('Ms') ? 60_000 : Number.MAX_VALUE;
-    if (typeof value !== 'number' || !(value >= 0 && value <= most)) {
-      const bound = most === Number.MAX_VALUE ? 'of 0 or more' : `of 0 to ${most}`;
-      throw new ApiError(400, `${name} is ${JSON.stringify(value)}: it must be a number ${bound}.`);
-    }
-  }
-  const seed =
-    typeof body['seed'] === 'number' ? body['seed'] : Math.floor(Math.random() * 2 ** 32);
-  return { ...NO_IMPAIRMENT, ...body, seed };
 }
