@@ -44,6 +44,10 @@ export class ConsoleApi {
     return (await this.#ask(path, query, request)) as Answer;
   }
 
+  async delete<Answer>(path: string, query: Query): Promise<Answer> {
+    return (await this.#ask(path, query, { method: 'DELETE' })) as Answer;
+  }
+
   async #ask(path: string, query: Query, request: RequestInit): Promise<unknown> {
     const url = new URL(path, this.#url);
     for (const [name, values] of Object.entries(query)) {

@@ -1,6 +1,6 @@
+import { crc32 } from 'node:zlib';
 import type { ImpairmentSet, InterfaceImpairment } from '@strata/contract';
 import { ControlError, type ControlHandlers, hint, type ImpairedPath } from '@strata/runtime';
-import { crc32 } from '@strata/wire';
 
 /** A port whose frames can be impaired. */
 export interface ImpairedStation {
@@ -94,15 +94,11 @@ function configureWire(
     for (const way of station.wireWays) {
       const path = way === 'in' ? station.impairmentIn : station.impairmentOut;
       // With one sequence, all stations would lose the same frames of theirs.
-      const seed = (impairment.seed ^ seedOf(`${stack} ${station.name} ${way}`)) >>> 0;
+      const seed = (impairment.seed ^ crc32(`${stack} ${station.name} ${way}`)) >>> 0;
       path.configureWire(remove ? undefined : { ...impairment, seed });
     }
   }
   return first.impairmentOut;
-}
-
-function seedOf(name: string): number {
-  return crc32(new TextEncoder().encode(name));
 }
 
 function impairmentOf(station: ImpairedStation, direction: 'in' | 'out'): InterfaceImpairment {

@@ -246,7 +246,7 @@ export class Impairment {
     return leavesMs + Math.max(0, delayMs + way * jitterMs);
   }
 
-  /** The length that the rate counts, as Linux's packet_time_ns(): with overhead, in whole cells. */
+  /** The length that the rate counts, as Linux's packet_time_ns() does: overhead, whole cells. */
   #lineOctets(frame: LinkFrame): number {
     const { packetOverheadOctets, cellOctets, cellOverheadOctets } = this.#settings;
     const octets = Math.max(0, octetsOf(frame) + packetOverheadOctets);

@@ -139,8 +139,8 @@ export const impairmentSchema = z
     /** Frames pass in slots only. */
     slot: slotSchema.optional(),
     /**
-     * Seed of the random choices: the same seed and frames give the same outcome. Absent: a new seed
-     * at each start.
+     * Seed of the random choices: the same seed and frames give the same outcome. Absent: a new
+     * seed at each start.
      */
     seed: integerField(0, 0xffffffff).optional(),
   })
