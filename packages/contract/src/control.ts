@@ -2,8 +2,9 @@
  * Requests of people and tools to a layer, and the replies. They are the values of
  * proto/strata/v1/control.proto, which has units and ranges.
  */
-import type { ProbeEvent, ProbeRequest } from '@strata/network';
+
 import type { ImpairmentSettings as LinkSettings } from '@strata/link';
+import type { ProbeEvent, ProbeRequest } from '@strata/network';
 import type { SocketEntry, SocketState } from '@strata/transport';
 import type { IpAddress, MacAddress } from '@strata/wire';
 

@@ -43,7 +43,7 @@ export interface LinkOptions extends LayerOptions {
    * counters, and their features and impairments can be changed here.
    */
   readonly taps?:
-    | (Pick<TapBridges, 'counters' | 'countersOf' | 'tapOf'> & Partial<Pick<TapBridges, 'portOf'>>)
+    | (Pick<TapBridges, 'counters' | 'countersOf' | 'tapOf'> & Partial<Pick<TapBridges, 'portsOf'>>)
     | undefined;
 }
 
@@ -87,10 +87,9 @@ function wire(options: LinkOptions, context: LayerContext): LayerWiring {
     tellInterfaces(bus, stack, 'network', interfaces);
   const stations = (): ImpairedStation[] => [
     ...devices.flatMap((it, index) => (it === undefined ? [] : station(it, wireOf.get(index)))),
-    ...wiresOf(entries).flatMap((wire) => {
-      const port = taps?.portOf?.(wire);
-      return port === undefined ? [] : station(port, wire);
-    }),
+    ...wiresOf(entries).flatMap((wire) =>
+      (taps?.portsOf?.(wire) ?? []).map((port) => station(port, wire)),
+    ),
   ];
   return {
     machine: core,

@@ -23,8 +23,8 @@ export interface TapBridges extends Running {
   countersOf(wire: string): Counters;
   /** The stack's end of a wire's TAP. Undefined: the wire has no TAP. */
   tapOf(wire: string): FrameDevice | undefined;
-  /** The host's port on a wire. Undefined: the wire has no TAP. */
-  portOf(wire: string): FrameDevice | undefined;
+  /** The ports on a wire that are no stack's: here that of the host. Empty: the wire has no TAP. */
+  portsOf(wire: string): readonly FrameDevice[];
   /**
    * One line for each optional device that is missing, with the reason, for the person at the
    * terminal.
@@ -69,7 +69,7 @@ export function startTapBridges(
     health: () => combineHealth(mapEntries(bridges, (bridge): Health => bridge.health())),
     counters: () => named(bridges.values()),
     tapOf: (wire) => bridges.get(wire)?.tap,
-    portOf: (wire) => bridges.get(wire)?.port,
+    portsOf: (wire) => [bridges.get(wire)?.port].filter((it) => it !== undefined),
     countersOf: (wire) => named([bridges.get(wire)].filter((it) => it !== undefined)),
   };
 }

@@ -2,6 +2,7 @@ import type { Bus } from '@strata/bus';
 import {
   type Config,
   type Counters,
+  type FrameDevice,
   HEALTHY,
   type Logger,
   type Running,
@@ -18,6 +19,8 @@ export interface UdpBridges extends Running {
   }[];
   /** Counters of a wire's bridge, by the names that `counters()` uses. Empty if it has none. */
   countersOf(wire: string): Counters;
+  /** The peer's port on a wire. Empty: the wire has none. */
+  portsOf(wire: string): readonly FrameDevice[];
 }
 
 /**
@@ -56,6 +59,7 @@ export async function startUdpBridges({
     stop,
     health: () => HEALTHY,
     countersOf,
+    portsOf: (wire) => [bridges.get(wire)?.port].filter((it) => it !== undefined),
     counters: () => Object.assign({}, ...Array.from(bridges.keys(), countersOf)) as Counters,
   };
 }

@@ -63,7 +63,7 @@ stacks:
       counters: () => ({}),
       countersOf: () => ({}),
       tapOf: () => undefined,
-      portOf: (wire: string) => (wire === 'lan' ? port : undefined),
+      portsOf: (wire: string) => (wire === 'lan' ? [port] : []),
     };
     for (const stack of ['server', 'client']) {
       running.push(await startLink({ bus, config, stack, log: SILENT, taps }));

@@ -69,12 +69,13 @@ export async function startComposition(
   return { bus, taps: opened, udps, forwards, console };
 }
 
-/** The TAPs' bridges, whose counters also have those of the UDP bridges. */
+/** The TAPs' bridges, and with them the counters and ports of the UDP bridges. */
 function withUdp(
   taps: TapBridges,
   udps: UdpBridges,
-): Pick<TapBridges, 'counters' | 'countersOf' | 'tapOf'> {
+): Pick<TapBridges, 'counters' | 'countersOf' | 'tapOf' | 'portsOf'> {
   return {
+    portsOf: (wire) => [...taps.portsOf(wire), ...udps.portsOf(wire)],
     tapOf: (wire) => taps.tapOf(wire),
     counters: () => ({ ...taps.counters(), ...udps.counters() }),
     countersOf: (wire) => ({ ...taps.countersOf(wire), ...udps.countersOf(wire) }),

@@ -19,7 +19,7 @@ import {
   stackAddressField,
   switchField,
 } from './fields.ts';
-import { impairmentBothWays, impairmentSchema } from './impairment.ts';
+import { impairmentBothWays, impairmentSchema } from './schema/impairment.ts';
 import { sysctlField } from './sysctl-field.ts';
 
 const textField = (wanted: string) => z.string({ error: wanted }).min(1, { error: wanted });
@@ -235,6 +235,6 @@ export type StackConfig = z.output<typeof stackSchema>;
 export type InterfaceConfig = z.output<typeof interfaceSchema>;
 export type RouteConfig = z.output<typeof routeSchema>;
 export type ApplicationsConfig = z.output<typeof applicationsSchema>;
-export type { ImpairmentConfig } from './impairment.ts';
+export type { ImpairmentConfig } from './schema/impairment.ts';
 export type ForwardConfig = z.output<typeof forwardSchema>;
 export type ServiceTap = 'direct' | 'bridge' | 'none';

@@ -38,7 +38,8 @@ export class UdpBridge implements Running {
   readonly address: { readonly host: string; readonly port: number };
   readonly #socket: Socket;
   readonly #peer: { readonly host: string; readonly port: number };
-  readonly #port: WirePort;
+  /** The peer's port on the wire. Its directions are the peer's: out is to the wire. */
+  readonly port: WirePort;
   readonly #stations = new WireStations({ own: 0 });
   readonly #log: Logger;
   readonly #maxFrameOctets: number;
@@ -87,10 +88,10 @@ export class UdpBridge implements Running {
     const { address, port } = socket.address();
     this.address = { host: address, port };
     socket.setRecvBufferSize(RECEIVE_BUFFER_OCTETS);
-    this.#port = new WirePort({
+    this.port = new WirePort({
       bus,
       wire,
-      name: 'udp',
+      name: `${wire}_udp`,
       interfaceIndex: 1,
       mac: 0,
       bridge: this.#stations,
@@ -98,11 +99,11 @@ export class UdpBridge implements Running {
       offload: config.offload,
       fcs: config.fcs,
       isInput: false,
-      impairmentOut: config.impairment,
+      wireImpairment: config.impairment,
       log,
       clock,
     });
-    this.#port.onFrames((frames) => this.#send(frames));
+    this.port.onFrames((frames) => this.#send(frames));
     socket.on('message', (frame, from) => this.#receive(frame, from));
     socket.on('error', (error) => this.#failed(error));
   }
@@ -122,7 +123,7 @@ export class UdpBridge implements Running {
     counts.rx_octets += size;
     // A station that sends from behind the peer is not on this wire, or no longer.
     this.#stations.forget(readUint48(frame, 6));
-    this.#port.send([
+    this.port.send([
       {
         interfaceIndex: 1,
         frame,
@@ -179,7 +180,7 @@ export class UdpBridge implements Running {
    * on the wire.
    */
   counters(): Counters {
-    const wire = this.#port.counters();
+    const wire = this.port.counters();
     return {
       ...this.#counts,
       wire_rx_dropped: wire.rxDropped,
@@ -193,7 +194,7 @@ export class UdpBridge implements Running {
   stop(): Promise<void> {
     if (this.#isClosed) return Promise.resolve();
     this.#isClosed = true;
-    this.#port.close();
+    this.port.close();
     return new Promise((resolve) => {
       this.#socket.close(() => resolve());
     });

@@ -9,7 +9,7 @@ import {
   networkField,
   switchField,
 } from '../config/fields.ts';
-import { impairmentBothWays, impairmentSchema } from '../config/impairment.ts';
+import { impairmentBothWays, impairmentSchema } from '../config/schema/impairment.ts';
 import { applicationsSchema, tapSchema, udpSchema } from '../config/schema.ts';
 import { sysctlField } from '../config/sysctl-field.ts';
 

@@ -21,9 +21,13 @@ export function describeImpairment(impairment: ImpairmentConfig | undefined): st
       ([field, word]) => `${word} ${formatPercent(impairment[field])}`,
     ),
   ];
+  if (impairment.lossModel !== undefined) lines.push(LOSS_MODELS[impairment.lossModel.kind]);
+  if (impairment.slot !== undefined) lines.push('slots');
   if (limitFrames !== DEFAULT_LIMIT_FRAMES) lines.push(`queue ${limitFrames} frames`);
   return lines;
 }
+
+const LOSS_MODELS = { state: 'loss by states', gemodel: 'loss in bursts' } as const;
 
 const RATIOS = [
   ['lossRatio', 'loss'],

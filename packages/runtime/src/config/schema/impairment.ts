@@ -1,7 +1,7 @@
 /** The config's fields of an impairment. The console's API takes the same. */
 import { completeLossModel, DISTRIBUTIONS, isLossChain } from '@strata/link';
 import { z } from 'zod';
-import { integerField, numberField, switchField } from './fields.ts';
+import { integerField, numberField, switchField } from '../fields.ts';
 
 const MAX_MS = 60_000;
 const MAX_OVERHEAD = 65_535;
