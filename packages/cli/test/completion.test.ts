@@ -28,6 +28,8 @@ describe('The completion for bash', () => {
     ['options behind a value', ['up', '--netns', 'lab', '--http'], ['--http-port']],
     ['commands of a command', ['config', 'ch'], ['check']],
     ['the values of an option', ['up', '--log-level', 'd'], ['debug']],
+    ['what strata netem does', ['netem', 're'], ['replace']],
+    ['the words of an impairment', ['netem', 'add', 'dev', 'eth0', 'del'], ['delay']],
     ['files where an option takes any value', ['tcpdump', '-r', '/et'], ['/etc']],
   ])('knows %s', (_, words, expected) => {
     expect(completions(...words)).toEqual(expected);
