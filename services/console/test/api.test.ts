@@ -243,6 +243,63 @@ describe('PUT /api/impairment', () => {
   });
 });
 
+describe('The impairment of a direction or of a wire', () => {
+  const place = 'stack=server&interface=eth0';
+  beforeEach(() => {
+    fixture.impairmentSets.length = 0;
+  });
+
+  it('is set where the query says', async () => {
+    await fixture.put(`/api/impairment?${place}&direction=in`, { delayMs: 5, seed: 1 });
+    // The client's link does not run, and is not named.
+    const wire = await fixture.put('/api/impairment?wire=lan', {
+      lossModel: { kind: 'gemodel', p: 0.1 },
+      slot: { kind: 'range', minMs: 5 },
+    });
+    expect(wire.status).toBe(200);
+    expect(fixture.impairmentSets).toMatchObject([
+      { interfaceName: 'eth0', direction: 'in', impairment: { delayMs: 5, seed: 1 } },
+      {
+        interfaceName: '',
+        wireName: 'lan',
+        impairment: {
+          lossModel: { kind: 'gemodel', p: 0.1, r: 0.9, oneMinusH: 1, oneMinusK: 0 },
+          slot: { kind: 'range', minMs: 5, maxMs: 5, frames: 0, octets: 0 },
+        },
+      },
+    ]);
+  });
+
+  it('is taken away by DELETE', async () => {
+    const response = await fixture.fetch(`/api/impairment?${place}`, { method: 'DELETE' });
+    expect(response.status).toBe(200);
+    expect(fixture.impairmentSets).toMatchObject([{ interfaceName: 'eth0', remove: true }]);
+  });
+
+  it('is listed with its counters', async () => {
+    await fixture.put(`/api/impairment?${place}`, { delayMs: 5, seed: 1 });
+    for (const query of ['', '?stack=server&interface=eth0']) {
+      expect(await json(`/api/impairments${query}`)).toMatchObject({
+        server: [{ interfaceName: 'eth0', direction: 'out', counters: { lost: 3 } }],
+      });
+    }
+  });
+
+  it.each([
+    [`${place}&direction=up`, 400, 'direction is up: it must be in or out.'],
+    ['wire=lan&interface=eth0', 400, 'name an interface or a wire; a wire has no direction.'],
+    ['wire=lan&direction=in', 400, 'name an interface or a wire; a wire has no direction.'],
+    ['wire=wan', 404, 'server: no such interface or wire'],
+    ['wire=lan&stack=client', 404, 'client: nobody serves link of stack client'],
+    ['stack=server', 400, 'name the interface: &interface=eth0.'],
+  ])('is refused with %s', async (query, status, message) => {
+    const response = await fixture.put(`/api/impairment?${query}`, { delayMs: 5 });
+    expect(((await response.json()) as { error: string }).error).toContain(message);
+    expect(response.status).toBe(status);
+    expect(fixture.impairmentSets).toEqual([]);
+  });
+});
+
 describe('/api/features', () => {
   const path = '/api/features?stack=server&interface=eth0';
   const activeOf = ({ features }: InterfaceFeatures) =>

@@ -4,6 +4,7 @@ import {
   type ControlReply,
   type ControlRequest,
   captureChannel,
+  type ImpairmentSet,
   type ImpairmentSettings,
   type ProbeEvent,
   type ProbeRequest,
@@ -100,6 +101,7 @@ export class Fixture {
   readonly socketFilters: SocketFilter[] = [];
   readonly probeRuns: unknown[] = [];
   impairment: ImpairmentSettings | undefined;
+  readonly impairmentSets: ImpairmentSet[] = [];
   /** Of `eth0`. */
   readonly features = new DeviceFeatures({ offload: true });
   #console: RunningConsole | undefined;
@@ -194,11 +196,30 @@ export class Fixture {
           this.leases.push(leaseMs);
           return { kind: 'capture', leaseMs };
         },
-        'impairment-set': ({ interfaceName, impairment }) => {
-          if (interfaceName !== 'eth0') throw new ControlError('not-found', 'no such interface');
+        'impairment-set': (request) => {
+          const { interfaceName, wireName, impairment } = request;
+          if (interfaceName !== 'eth0' && wireName !== 'lan') {
+            throw new ControlError('not-found', 'no such interface or wire');
+          }
           this.impairment = impairment;
+          this.impairmentSets.push(request);
           return { kind: 'impairment', impairment };
         },
+        impairments: ({ interfaceName }) => ({
+          kind: 'impairments',
+          impairments: [
+            {
+              interfaceName: interfaceName || 'eth0',
+              direction: 'out',
+              impairment: this.impairment,
+              wireName: 'lan',
+              fromWire: false,
+              counters: { lost: 3 },
+              backlogFrames: 1,
+              backlogOctets: 60,
+            },
+          ],
+        }),
         'features-get': ({ interfaceName }) => this.#features(interfaceName),
         'features-set': ({ interfaceName, switches }) => {
           this.features.set(switches.map(({ name, on }) => [name, on]));
