@@ -3,7 +3,9 @@
  * them.
  */
 import { ipv4Bits } from '@strata/wire';
-import { ContractError } from './channel.ts';
+import { decodeWith } from './codec/generated.ts';
+import { checkRange, malformed } from './codec/reader.ts';
+import { fromChange, fromChangeReply, toChange, toChangeReply } from './control/change-codec.ts';
 import {
   fromImpairment,
   fromImpairmentGet,
@@ -13,10 +15,7 @@ import {
   toImpairmentGet,
   toImpairmentSet,
   toImpairments,
-} from './codec/control-impairment.ts';
-import { decodeWith } from './codec/generated.ts';
-import { checkRange, malformed } from './codec/reader.ts';
-import { fromChange, fromChangeReply, toChange, toChangeReply } from './control/change-codec.ts';
+} from './control/impairment-values.ts';
 import { fromProbeEvent, fromProbeRun, toProbeEvent, toProbeRun } from './control/probe-values.ts';
 import {
   fromNeighbour,

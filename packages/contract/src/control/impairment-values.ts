@@ -1,6 +1,7 @@
 /** Converts impairments of control requests and replies to messages of protobufjs, and back. */
 import type { Distribution, LossModel, SlotSettings } from '@strata/link';
 import { ContractError } from '../channel.ts';
+import { enumValue } from '../codec/reader.ts';
 import type {
   ControlReply,
   ControlRequest,
@@ -10,7 +11,6 @@ import type {
   InterfaceImpairment,
 } from '../control.ts';
 import type { strata } from '../gen/strata.js';
-import { enumValue } from './reader.ts';
 
 // Each list is in the order of its enum's numbers.
 const DIRECTIONS: readonly ImpairmentDirection[] = ['both', 'in', 'out'];
