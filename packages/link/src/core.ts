@@ -338,22 +338,14 @@ export class LinkCore {
   /** Counts frames that the adapter dropped before the core saw them. */
   countReceiveError(interfaceIndex: number, counter: AdapterCounter, frames = 1): void {
     if (this.#outcomes.isOn) this.#outcomes.begin('control', 'adapter', undefined);
-    dropFrame(
-      this.#report,
-      this.#interfaces.require(interfaceIndex),
-      ADAPTER_DROPS[counter],
-      frames,
-    );
+    const link = this.#interfaces.require(interfaceIndex);
+    dropFrame(this.#report, link, ADAPTER_DROPS[counter], frames);
   }
 
-  /**
-   * Reports a frame that an impairment of an interface dropped; the impairment has counted it.
-   * `way`: the direction, as the stack sees it.
-   */
-  noteImpairmentDrop(drop: ImpairmentDrop, interfaceName: string, way: 'in' | 'out'): void {
+  /** Reports a frame that an impairment has dropped and counted. `where`: such as `eth0 in`. */
+  noteImpairmentDrop({ frame, reason, atMs }: ImpairmentDrop, where: string): void {
     if (!this.#outcomes.isOn) return;
-    const { frame, reason, atMs } = drop;
-    this.#outcomes.begin('frame', `impairment ${interfaceName} ${way}`, frame, atMs);
+    this.#outcomes.begin('frame', `impairment ${where}`, frame, atMs);
     this.#outcomes.report('dropped', reason);
   }
 

@@ -13,7 +13,7 @@ export function withImpairmentDrops(
 ): LayerWiring['outcomes'] {
   const listen = (name: string, way: 'in' | 'out') => (drops: readonly ImpairmentDrop[]) =>
     run(() => {
-      for (const drop of drops) core.noteImpairmentDrop(drop, name, way);
+      for (const drop of drops) core.noteImpairmentDrop(drop, `${name} ${way}`);
     });
   return {
     observe: (on) => {
