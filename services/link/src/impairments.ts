@@ -36,7 +36,8 @@ export function impairmentHandlers({ stack, stations }: ImpairmentParts): Contro
     const names = known.map((it) => it.name);
     const aliases = known.flatMap((it) => it.alias ?? []);
     const there = `${names.join(', ')}${hint(name, [...names, ...aliases])}`;
-    throw new ControlError('not-found', `there is no interface ${name}; there is: ${there}`);
+    const message = `there is no interface ${name}; there is: ${there}`;
+    throw new ControlError('not-found', message, 'ENODEV');
   };
   return {
     'impairment-get': ({ interfaceName, direction }) => {
