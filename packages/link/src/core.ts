@@ -381,21 +381,15 @@ export class LinkCore {
   }
 
   #state(): LinkState {
-    return {
-      interfaces: this.#interfaces,
-      neighbours: this.#neighbours,
-      counters: this.#counters,
-    };
+    const [interfaces, neighbours, counters] = [this.#interfaces, this.#neighbours, this.#counters];
+    return { interfaces, neighbours, counters };
   }
 
   #notify(link: LinkInterface, addresses = link.addresses): void {
     if (link.conf.arp_notify === 1 && addresses.length > 0) this.#announce(link, addresses);
   }
 
-  /**
-   * Begins a cause: a person's command, or a report of the adapter. `nowMs`: default: the last
-   * time.
-   */
+  /** Begins a cause: a person's command. `nowMs`: default: the last time. */
   #command(name: string, nowMs?: number): void {
     if (!this.#outcomes.isOn) return;
     this.#outcomes.begin('control', name, undefined, nowMs);
