@@ -1,5 +1,7 @@
 import { matches, stepsOf } from './page.ts';
 
+const exec = ['lab', 'exec', 'left', '--'];
+
 describe('The page of a lab', () => {
   it('has commands, and what they print', () => {
     const page = `Try:
@@ -7,6 +9,7 @@ describe('The page of a lab', () => {
 \`\`\`sh
 npx strata lab exec left -- ping -c 1 192.0.2.2  # once
 npx strata lab exec left -- tcpdump 'tcp port 80'
+echo hello | npx strata lab exec left -- nc 192.0.2.2 7
 \`\`\`
 
 It prints:
@@ -18,8 +21,9 @@ one
     expect(stepsOf(page)).toEqual([
       {
         commands: [
-          ['lab', 'exec', 'left', '--', 'ping', '-c', '1', '192.0.2.2'],
-          ['lab', 'exec', 'left', '--', 'tcpdump', 'tcp port 80'],
+          { words: [...exec, 'ping', '-c', '1', '192.0.2.2'], input: '' },
+          { words: [...exec, 'tcpdump', 'tcp port 80'], input: '' },
+          { words: [...exec, 'nc', '192.0.2.2', '7'], input: 'hello\n' },
         ],
         expected: 'one\n',
       },

@@ -1,9 +1,16 @@
 /** Reads the page of a ready lab: its commands, and what they print. */
 
+/** A command of a page. */
+export interface PageCommand {
+  /** Without `npx strata`. */
+  readonly words: readonly string[];
+  /** What a pipe writes into its standard input. */
+  readonly input: string;
+}
+
 /** Commands of a page, and what the page says that they print. */
 export interface Step {
-  /** Each without `npx strata`, as words. */
-  readonly commands: readonly (readonly string[])[];
+  readonly commands: readonly PageCommand[];
   /** Undefined: the page does not say. */
   readonly expected: string | undefined;
 }
@@ -17,7 +24,7 @@ export function stepsOf(page: string): Step[] {
     const last = steps.at(-1);
     if (language === 'sh') {
       const lines = content!.split('\n').filter((line) => line !== '');
-      steps.push({ commands: lines.map(wordsOf), expected: undefined });
+      steps.push({ commands: lines.map(commandOf), expected: undefined });
     } else if (last !== undefined && last.expected === undefined) {
       steps[steps.length - 1] = { ...last, expected: content };
     } else {
@@ -25,6 +32,21 @@ export function stepsOf(page: string): Step[] {
     }
   }
   return steps;
+}
+
+/** Programs in front of a pipe, and what they write. */
+const WRITERS: readonly (readonly [pattern: RegExp, write: (value: string) => string])[] = [
+  [/^echo (\S+) \| /, (text) => `${text}\n`],
+  [/^head -c (\d+) \/dev\/zero \| /, (octets) => '\0'.repeat(Number(octets))],
+];
+
+function commandOf(line: string): PageCommand {
+  for (const [pattern, write] of WRITERS) {
+    const match = pattern.exec(line);
+    if (match !== null)
+      return { words: wordsOf(line.slice(match[0].length)), input: write(match[1]!) };
+  }
+  return { words: wordsOf(line), input: '' };
 }
 
 /** The words of a line of a shell. Quotes are those of the shell, without variables. */

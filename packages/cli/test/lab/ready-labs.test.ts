@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadLab } from '@strata/runtime/lab';
 import { readyLabs } from '../../src/lab/find.ts';
-import { runCli } from '../run-cli.ts';
+import { runCli, runCliWithInput } from '../run-cli.ts';
 import { matches, stepsOf } from './page.ts';
 import { startLab } from './start-lab.ts';
 
@@ -22,7 +22,7 @@ describe.each(readyLabs())('The page of the lab %s', (name) => {
   const [first, ...steps] = stepsOf(page);
 
   it('begins with the start of the lab', () => {
-    expect(first?.commands[0]).toEqual(['lab', 'up', name]);
+    expect(first?.commands[0]?.words).toEqual(['lab', 'up', name]);
   });
 
   it(
@@ -32,8 +32,8 @@ describe.each(readyLabs())('The page of the lab %s', (name) => {
       try {
         for (const { commands, expected } of steps) {
           let output = '';
-          for (const command of commands) {
-            const { stdout, stderr } = await runCli(...withConsole(command, port));
+          for (const { words, input } of commands) {
+            const { stdout, stderr } = await runCliWithInput(input, ...withConsole(words, port));
             output += stdout + stderr;
           }
           if (expected === undefined || matches(expected, output)) continue;
