@@ -47,7 +47,15 @@ const IPV4_HEADER = { octets: [20, 60] };
 const ENVELOPE = { endpoint: { token: true }, socket: { range: [1, UINT53_MAX] } };
 
 /** The names of 32-bit fields that are addresses. */
-export const ADDRESSES = new Set(['address', 'source', 'destination', 'next_hop', 'reporter']);
+export const ADDRESSES = new Set([
+  'address',
+  'source',
+  'destination',
+  'next_hop',
+  'reporter',
+  'group',
+  'interface_address',
+]);
 
 /**
  * The module that has the enum's type. `record`: the type's name there; default: the enum's name.
@@ -63,6 +71,7 @@ export const ENUMS = {
   Cast: { from: '@strata/wire', record: 'AddressType' },
   ChecksumState: { from: '@strata/wire' },
   RejectCode: { from: '@strata/network' },
+  FilterMode: { from: '@strata/wire' },
   CloseReason: { from: '@strata/transport', unknown: 'aborted' },
   SocketState: { from: '@strata/transport', spell: (name) => name.replaceAll('_', '-') },
 };
@@ -85,6 +94,7 @@ export const PDUS = {
     },
   },
   LinkIndication: { from: '@strata/link', what: 'an indication' },
+  LinkGroups: { from: '@strata/network', fields: { interface_index: INTERFACE_INDEX } },
   NetworkRequest: { from: '@strata/network', what: 'a request' },
   NetworkIndication: { from: '@strata/network', what: 'an indication' },
   TransportRequest: {
@@ -153,6 +163,7 @@ export const PARTS = {
       tos: OCTET,
       segment_size: SEGMENT_SIZE,
       is_path_suspect: { absent: true },
+      no_loop: { absent: true },
       segment: { tail: 'tail', headroom: 'headroomOctets' },
     },
   },
@@ -171,10 +182,15 @@ export const PARTS = {
     fields: { type: OCTET, code: OCTET, mtu: UINT16, protocol: OCTET },
   },
   SendDatagram: {
-    fields: { ttl: { range: [1, 255] }, segment_size: { range: [1, MAX_SEGMENT_SIZE] } },
+    fields: {
+      ttl: { range: [1, 255] },
+      segment_size: { range: [1, MAX_SEGMENT_SIZE] },
+      no_loop: { absent: true },
+    },
   },
   Datagram: { fields: { ttl: OCTET } },
   Urgent: { fields: { octet: OCTET } },
+  GroupAddress: { from: '@strata/wire', optional: true },
   SocketEntry: { from: '@strata/transport' },
   TcpFigures: { from: '@strata/transport', optional: true },
   // Only in a repeated field, where no message is absent.

@@ -1,12 +1,13 @@
 /** The channels of a stack. Keys and subjects are in the table of proto/strata/v1/pdu.proto. */
 import type { LinkIndication, LinkRequest, LinkUnreachableIndication } from '@strata/link';
-import type { NetworkIndication, NetworkRequest } from '@strata/network';
+import type { LinkGroups, NetworkIndication, NetworkRequest } from '@strata/network';
 import type { TransportIndication, TransportRequest } from '@strata/transport';
 import { ETHERTYPE_IPV4, joinTail, type PduMeta, readIpv4, tailOctets } from '@strata/wire';
 import type { Channel, Claims } from './channel.ts';
 import { decodeBatch, encodeBatch, epochOf, type PduCodec } from './codec/batch.ts';
 import { decodeCaptured, encodeCaptured } from './codec/captured.ts';
 import {
+  linkGroupsCodec,
   linkIndicationCodec,
   linkRequestCodec,
   networkIndicationCodec,
@@ -121,6 +122,19 @@ export function linkIndicationChannel(stack: string): Channel<LinkIndication> {
   return channel(boundarySubject(stack, 'ln', 'ind'), linkIndicationKind);
 }
 
+const linkGroupsKind: Kind<LinkGroups> = {
+  codec: linkGroupsCodec,
+  claims: CLAIMS_OF_KEY,
+  keyOf: () => SHARD_KEYS[0]!,
+  octetsOf: ({ groups }) => 4 * groups.length,
+  clone: (pdu) => pdu,
+};
+
+/** The groups of the interfaces, network to link. Key: shard 0. */
+export function linkGroupsChannel(stack: string): Channel<LinkGroups> {
+  return channel(boundarySubject(stack, 'ln', 'groups'), linkGroupsKind);
+}
+
 function networkRequestShard(pdu: NetworkRequest): number {
   if (pdu.kind === 'send') {
     return shardOfSegment(pdu.protocol, pdu.source, pdu.destination, pdu.segment, 'out');
@@ -128,6 +142,7 @@ function networkRequestShard(pdu: NetworkRequest): number {
   if (pdu.kind === 'path-mtu') {
     return shardOfSegment(pdu.protocol, pdu.source, pdu.destination, pdu.quoted, 'out');
   }
+  if (pdu.kind === 'group') return 0;
   const { header, segment } = pdu;
   if (header.byteLength < 20) return 0;
   const source = readIpv4(header, 12);
@@ -136,6 +151,7 @@ function networkRequestShard(pdu: NetworkRequest): number {
 
 function networkRequestOctets(pdu: NetworkRequest): number {
   if (pdu.kind === 'path-mtu') return pdu.quoted.byteLength;
+  if (pdu.kind === 'group') return 4 * pdu.sources.length;
   return pdu.segment.byteLength + (pdu.kind === 'send' ? tailOctets(pdu.tail) : 0);
 }
 
@@ -151,6 +167,8 @@ function cloneNetworkRequest(pdu: NetworkRequest): NetworkRequest {
       return { ...pdu, header: copyBytes(pdu.header, 0), segment: copyBytes(pdu.segment, 0) };
     case 'path-mtu':
       return { ...pdu, quoted: copyBytes(pdu.quoted, 0) };
+    case 'group':
+      return pdu;
   }
 }
 

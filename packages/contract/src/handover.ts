@@ -6,7 +6,7 @@ import { strata } from './gen/strata.js';
 const Generated = strata.v1.HandoverRecord;
 
 /** The version whose fields the generated code knows. */
-const KNOWN_VERSION: typeof HANDOVER_VERSION = 1;
+const KNOWN_VERSION: typeof HANDOVER_VERSION = 2;
 
 /** Encodes the record. */
 export function encodeHandover(record: HandoverRecord): Uint8Array {

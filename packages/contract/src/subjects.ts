@@ -7,8 +7,8 @@ export const SUBJECT_PREFIX = 'strata.v1';
 /** A boundary: link/network, network/transport, transport/application. */
 export type Boundary = 'ln' | 'nt' | 'ta';
 
-/** `req`: down the stack. `ind`: up the stack. */
-export type BoundaryDirection = 'req' | 'ind';
+/** `req`: down the stack. `ind`: up the stack. `groups`: multicast groups, network to link. */
+export type BoundaryDirection = 'req' | 'ind' | 'groups';
 
 export function boundarySubject(
   stack: string,

@@ -6,7 +6,7 @@ import {
   type WireFrame,
 } from '@strata/contract';
 import type { LinkIndication, LinkRequest } from '@strata/link';
-import type { NetworkIndication, NetworkRequest } from '@strata/network';
+import type { LinkGroups, NetworkIndication, NetworkRequest } from '@strata/network';
 import type {
   CloseReason,
   SocketEntry,
@@ -81,6 +81,9 @@ export const linkIndication: fc.Arbitrary<LinkIndication> = fc.oneof(
   }),
 );
 
+const filterMode = fc.constantFrom('include' as const, 'exclude' as const);
+const addresses = fc.array(fc.record({ address }), { maxLength: 4 });
+
 export const networkRequest: fc.Arbitrary<NetworkRequest> = fc.oneof(
   fc.record({
     ...meta,
@@ -93,6 +96,7 @@ export const networkRequest: fc.Arbitrary<NetworkRequest> = fc.oneof(
     dontFragment: fc.boolean(),
     interfaceIndex: uint32,
     isPathSuspect: optional(fc.constant(true)),
+    noLoop: optional(fc.constant(true)),
     segment: bytes(),
     headroomOctets: fc.constant(0),
   }),
@@ -117,7 +121,20 @@ export const networkRequest: fc.Arbitrary<NetworkRequest> = fc.oneof(
     destination: address,
     quoted: bytes(),
   }),
+  fc.record({
+    kind: fc.constant('group' as const),
+    socket: uint53,
+    group: address,
+    interfaceAddress: address,
+    mode: filterMode,
+    sources: addresses,
+  }),
 );
+
+export const linkGroups: fc.Arbitrary<LinkGroups> = fc.record({
+  interfaceIndex,
+  groups: addresses,
+});
 
 export const networkIndication: fc.Arbitrary<NetworkIndication> = fc.oneof(
   fc.record({
@@ -216,6 +233,14 @@ const requestBody: fc.Arbitrary<Bare<TransportRequest>> = fc.oneof(
     data: bytes(),
     ttl: optional(fc.integer({ min: 1, max: 255 })),
     segmentSize: optional(fc.integer({ min: 1, max: 65_495 })),
+    noLoop: optional(fc.constant(true)),
+  }),
+  fc.record({
+    kind: kind('set-group'),
+    group: address,
+    interfaceAddress: address,
+    mode: filterMode,
+    sources: addresses,
   }),
   fc.record({
     kind: kind('connect'),

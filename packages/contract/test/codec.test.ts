@@ -2,6 +2,7 @@ import {
   type Channel,
   ContractError,
   captureChannel,
+  linkGroupsChannel,
   linkIndicationChannel,
   linkRequestChannel,
   networkIndicationChannel,
@@ -51,6 +52,7 @@ const CASES = [
     arbitrary.networkIndication,
     reference.networkIndication,
   ),
+  one('LinkGroups', linkGroupsChannel('s'), arbitrary.linkGroups, reference.linkGroups),
   one('WireFrame', wireChannel('s'), arbitrary.wireFrame, reference.wireFrame, false),
   one(
     'TransportRequest',

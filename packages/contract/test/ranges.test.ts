@@ -3,6 +3,7 @@
  */
 import {
   type Channel,
+  linkGroupsChannel,
   linkIndicationChannel,
   linkRequestChannel,
   networkIndicationChannel,
@@ -96,6 +97,16 @@ const CASES: readonly [string, (fields: Fields) => () => unknown, readonly Field
     'NetworkPathMtuRequest',
     messages(networkRequests, v1.NetworkRequestBatch, 'pathMtu', {}),
     [{ mtu: 65_536 }, { protocol: 256 }],
+  ],
+  [
+    'NetworkGroupRequest',
+    messages(networkRequests, v1.NetworkRequestBatch, 'group', {}),
+    [{ mode: 2 }],
+  ],
+  [
+    'LinkGroups',
+    messages(any(linkGroupsChannel('s')), v1.LinkGroupsBatch, undefined, { interfaceIndex: 1 }),
+    [{ interfaceIndex: 0 }],
   ],
   [
     'NetworkSegmentIndication',

@@ -1,17 +1,19 @@
 /** PDUs as protobufjs expects them: the reference for the codecs. */
 import { type SessionPdu, SOCKET_STATES, type WireFrame } from '@strata/contract';
 import type { LinkIndication, LinkRequest } from '@strata/link';
-import type { NetworkIndication, NetworkRequest } from '@strata/network';
+import type { LinkGroups, NetworkIndication, NetworkRequest } from '@strata/network';
 import type {
   SocketEntry,
   TcpSocketOptions,
   TransportIndication,
   TransportRequest,
 } from '@strata/transport';
-import { type IpAddress, ipv4Bits, type PduMeta } from '@strata/wire';
+import { type GroupAddress, type IpAddress, ipv4Bits, type PduMeta } from '@strata/wire';
 import { strata } from '../src/gen/strata.js';
 
 const v1 = strata.v1;
+
+type SetGroup = Extract<TransportRequest, { kind: 'set-group' }>;
 
 const CAST = { unicast: 0, broadcast: 1, multicast: 2 };
 const CHECKSUM = { complete: 0, partial: 1, verified: 2 };
@@ -56,16 +58,36 @@ function networkRequest(pdu: NetworkRequest) {
     const { protocol, ttl, tos, dontFragment, interfaceIndex, segment } = pdu;
     const ip = { ...between(pdu), protocol, ttl, tos, dontFragment };
     const isPathSuspect = pdu.isPathSuspect ?? false;
-    return { send: { ...ip, interfaceIndex, ...metaOf(pdu), isPathSuspect, segment } };
+    const noLoop = pdu.noLoop ?? false;
+    return { send: { ...ip, interfaceIndex, ...metaOf(pdu), isPathSuspect, noLoop, segment } };
   }
   if (pdu.kind === 'path-mtu') {
     const { mtu, protocol, quoted } = pdu;
     return { pathMtu: { mtu, protocol, ...between(pdu), quoted } };
   }
+  if (pdu.kind === 'group') {
+    const { socket } = pdu;
+    const group = ipv4Bits(pdu.group);
+    return { group: { socket, group, ...filterOf(pdu) } };
+  }
   const { header, interfaceIndex, segment } = pdu;
   const cast = CAST[pdu.cast];
   const trace = pdu.trace ?? null;
   return { reject: { code: REJECT[pdu.code], header, cast, interfaceIndex, trace, segment } };
+}
+
+/** What a socket wants of a group. */
+function filterOf(pdu: Extract<NetworkRequest, { kind: 'group' }> | SetGroup) {
+  const interfaceAddress = ipv4Bits(pdu.interfaceAddress);
+  const mode = pdu.mode === 'include' ? 0 : 1;
+  return { interfaceAddress, mode, sources: addressesOf(pdu.sources) };
+}
+
+const addressesOf = (list: readonly GroupAddress[]) =>
+  list.map(({ address }) => ({ address: ipv4Bits(address) }));
+
+function linkGroups({ interfaceIndex, groups }: LinkGroups) {
+  return { interfaceIndex, groups: addressesOf(groups) };
 }
 
 function networkIndication(pdu: NetworkIndication) {
@@ -102,8 +124,7 @@ const entryOf = (entry: SocketEntry) =>
   present({ ...entry, state: SOCKET_STATES.indexOf(entry.state) });
 
 /** The name of the body's field, from its kind. */
-const fieldOf = (kind: string) =>
-  kind.replace('set-options', 'setOptions').replace('get-info', 'getInfo');
+const fieldOf = (kind: string) => kind.replace(/-(.)/, (_, letter: string) => letter.toUpperCase());
 
 const REASONS = [
   'finished',
@@ -130,6 +151,8 @@ function session(pdu: SessionPdu<TransportRequest | TransportIndication>) {
   if ('options' in body) fields['options'] = optionsOf(body.options);
   if ('reason' in body) fields['reason'] = REASONS.indexOf(body.reason);
   if ('entry' in body) fields['entry'] = entryOf(body.entry);
+  if (body.kind === 'set-group') Object.assign(fields, filterOf(body));
+  if (body.kind === 'datagram') fields['noLoop'] = ('noLoop' in body && body.noLoop) ?? false;
   return { ...envelope(pdu), [fieldOf(body.kind)]: fields };
 }
 
@@ -146,6 +169,11 @@ export const reference = {
       pdus: batch.map(linkIndication),
       epoch,
     }).finish()) as Encode<LinkIndication>,
+  linkGroups: ((batch, epoch) =>
+    v1.LinkGroupsBatch.encode({
+      pdus: batch.map(linkGroups),
+      epoch,
+    }).finish()) as Encode<LinkGroups>,
   networkRequest: ((batch, epoch) =>
     v1.NetworkRequestBatch.encode({
       pdus: batch.map(networkRequest),

@@ -335,6 +335,13 @@ export class LinkCore {
     if (link.isUp && link.arp) this.#arp.announce(link, addresses);
   }
 
+  /** Sets all groups that the interface listens to. 224.0.0.1 is always one of them. */
+  setGroups(interfaceIndex: number, groups: readonly IpAddress[]): void {
+    const link = this.#interfaces.require(interfaceIndex);
+    for (const left of link.groups) if (!groups.includes(left)) link.leave(left);
+    for (const group of groups) link.join(group);
+  }
+
   /** Counts frames that the adapter dropped before the core saw them. */
   countReceiveError(interfaceIndex: number, counter: AdapterCounter, frames = 1): void {
     if (this.#outcomes.isOn) this.#outcomes.begin('control', 'adapter', undefined);

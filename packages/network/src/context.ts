@@ -4,6 +4,7 @@ import type { NetworkCounters } from './counters.ts';
 import type { Identifications } from './fragments/identification.ts';
 import type { ReassemblyState } from './fragments/reassembly-state.ts';
 import type { IcmpRateLimit } from './icmp/icmp-rate-limit.ts';
+import type { IgmpState } from './igmp/state.ts';
 import type { MartianLog } from './input/martian.ts';
 import type { Interfaces } from './interfaces.ts';
 import type { NetworkIndication, NetworkRequest } from './pdu.ts';
@@ -45,6 +46,7 @@ export interface NetworkContext {
   readonly identifications: Identifications;
   readonly icmpLimit: IcmpRateLimit;
   readonly probes: ProbeState;
+  readonly igmp: IgmpState;
   readonly martians: MartianLog;
   readonly sysctl: NetworkSysctl;
   /** The knobs of each interface: `knobsOf(conf, index)`. */

@@ -13,6 +13,9 @@ import type { NetworkCounters } from './counters.ts';
 import { createContext } from './create-context.ts';
 import { reassemblyDeadlineMs } from './fragments/reassembly.ts';
 import { reject } from './icmp/icmp-errors.ts';
+import { listen } from './igmp/listen.ts';
+import type { LinkGroups } from './igmp/state.ts';
+import { igmpDeadlineMs, runIgmpTimers } from './igmp/timers.ts';
 import { giveUpLateDatagrams } from './input/local-deliver.ts';
 import type { Martian } from './input/martian.ts';
 import { handleLoopback, handlePacket } from './input/receive.ts';
@@ -48,10 +51,10 @@ export interface SourceChoice {
  *
  * Order of calls. First the inputs `handleIndication`, `handleRequest`, `probe` and
  * `handleTimeout`, in any order, with `nowMs` (fractional milliseconds, never less than before).
- * Then `pollLinkRequest`, `pollIndication`, `pollProbeEvent` and, if the core is observed,
- * `pollOutcome`, each until it returns undefined. Then `nextDeadlineMs`: call `handleTimeout` at
- * that time at the latest. Several inputs may come before the polls. The control calls
- * (`addRoute`, `setSysctl`, …) may come at any time and produce no output.
+ * Then `pollLinkRequest`, `pollLinkGroups`, `pollIndication`, `pollProbeEvent` and, if the core is
+ * observed, `pollOutcome`, each until it returns undefined. Then `nextDeadlineMs`: call
+ * `handleTimeout` at that time at the latest. Several inputs may come before the polls. The control
+ * calls (`addRoute`, `setSysctl`, …) may come at any time and produce no output.
  *
  * The bytes of an input belong to the core; it copies what it keeps after the call. Bytes that go
  * out are the caller's.
@@ -95,11 +98,7 @@ export class NetworkCore {
   handleRequest(request: NetworkRequest, nowMs: number): NetworkOutcome {
     const { outcomes } = this.#context;
     if (outcomes.isOn) outcomes.begin('request', request.kind, request, nowMs);
-    if (request.kind === 'path-mtu') return confirmPathMtu(this.#context, request, nowMs);
-    const outcome =
-      request.kind === 'send'
-        ? send(this.#context, request, nowMs)
-        : reject(this.#context, request, nowMs);
+    const outcome = handleRequest(this.#context, request, nowMs);
     this.#drainLoopback(nowMs);
     return outcome;
   }
@@ -133,16 +132,22 @@ export class NetworkCore {
     endSession(this.#context, session);
   }
 
-  /** Handles expired timers: gives up datagrams whose fragments are late, and probes. */
+  /** Handles expired timers: gives up late datagrams and probes, sends IGMP's reports. */
   handleTimeout(nowMs: number): void {
     giveUpLateDatagrams(this.#context, nowMs);
     expireProbes(this.#context, nowMs);
+    runIgmpTimers(this.#context, nowMs);
     this.#drainLoopback(nowMs);
   }
 
   /** The next packet for link, or undefined. */
   pollLinkRequest(): LinkRequest | undefined {
     return this.#context.toLink.shift();
+  }
+
+  /** All groups that an interface listens to, for link; undefined: no change. */
+  pollLinkGroups(): LinkGroups | undefined {
+    return this.#context.igmp.toLink.shift();
   }
 
   /** The next segment or error for transport, or undefined. */
@@ -186,7 +191,11 @@ export class NetworkCore {
 
   /** When `handleTimeout` has something to do, in milliseconds. Infinity: never. */
   nextDeadlineMs(): number {
-    return Math.min(reassemblyDeadlineMs(this.#context), this.#context.probes.deadlineMs);
+    return Math.min(
+      reassemblyDeadlineMs(this.#context),
+      this.#context.probes.deadlineMs,
+      igmpDeadlineMs(this.#context),
+    );
   }
 
   /**
@@ -285,5 +294,22 @@ export class NetworkCore {
       if (outcomes.isOn) outcomes.turnTo(looped);
       handleLoopback(this.#context, looped, nowMs);
     }
+  }
+}
+
+function handleRequest(
+  context: NetworkContext,
+  request: NetworkRequest,
+  nowMs: number,
+): NetworkOutcome {
+  switch (request.kind) {
+    case 'send':
+      return send(context, request, nowMs);
+    case 'reject':
+      return reject(context, request, nowMs);
+    case 'path-mtu':
+      return confirmPathMtu(context, request, nowMs);
+    case 'group':
+      return listen(context, request, nowMs);
   }
 }

@@ -85,6 +85,10 @@ const NAMES = [
   'StrataProbeTimeouts',
   /** Answers to probes dropped because nobody polled them in time. */
   'StrataProbeEventsDropped',
+  /** IGMP messages received, and sent. */
+  'StrataIgmpInMsgs',
+  'StrataIgmpOutMsgs',
+  'StrataIgmpInCsumErrors',
 ] as const;
 
 export type NetworkCounterName = (typeof NAMES)[number];

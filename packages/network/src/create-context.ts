@@ -5,10 +5,11 @@ import { createNetworkCounters } from './counters.ts';
 import { Identifications } from './fragments/identification.ts';
 import { createReassemblyState } from './fragments/reassembly-state.ts';
 import { IcmpRateLimit } from './icmp/icmp-rate-limit.ts';
+import { createIgmpState } from './igmp/state.ts';
 import { MartianLog } from './input/martian.ts';
 import { Interfaces } from './interfaces.ts';
 import { createProbeState } from './probe/probe-state.ts';
-import { icmpProtocol, transportProtocols } from './protocol-entries.ts';
+import { icmpProtocol, igmpProtocol, transportProtocols } from './protocol-entries.ts';
 import { NetworkProtocols } from './protocols.ts';
 import { RouteExceptions } from './routing/route-exceptions.ts';
 import { Routes } from './routing/routes.ts';
@@ -36,6 +37,7 @@ export function createContext(
     identifications: new Identifications(random),
     icmpLimit: new IcmpRateLimit(sysctl, random),
     probes: createProbeState(),
+    igmp: createIgmpState(),
     martians: new MartianLog(),
     sysctl,
     conf,
@@ -50,6 +52,7 @@ export function createContext(
   };
   for (const route of config.routes) context.routes.add(route);
   context.protocols.add(icmpProtocol(context));
+  context.protocols.add(igmpProtocol(context));
   for (const protocol of transportProtocols(context)) context.protocols.add(protocol);
   return context;
 }

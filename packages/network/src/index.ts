@@ -7,6 +7,7 @@ export {
   type NetworkCounters,
 } from './counters.ts';
 export { NetworkError, type NetworkErrorCode } from './errors.ts';
+export type { LinkGroups } from './igmp/state.ts';
 export type { Martian } from './input/martian.ts';
 export * from './pdu.ts';
 export type {

@@ -4,7 +4,6 @@ import {
   formatIpv4,
   type IpAddress,
   inPrefix,
-  ipv4Address,
   isHostAddress,
   isLoopbackIpv4,
   isMulticastIpv4,
@@ -15,8 +14,6 @@ import type { InterfaceAddress, InterfaceConfig } from './config.ts';
 import { NetworkError } from './errors.ts';
 
 export const LOOPBACK_INDEX = 0;
-/** The all-hosts group, 224.0.0.1 (RFC 1112 4): every host is a member, on every interface. */
-const ALL_HOSTS_GROUP: IpAddress = ipv4Address(0xe0000001);
 
 /** Loopback (RFC 1122 3.2.1.3 (g)). Its MTU is that of the largest packet; Linux's is 65,536. */
 const LOOPBACK: InterfaceConfig = {
@@ -89,11 +86,6 @@ export class Interfaces {
     return address === LIMITED_BROADCAST_IPV4 || this.#table.broadcasts.has(address)
       ? 'broadcast'
       : 'unicast';
-  }
-
-  /** Whether the stack is a member of the group. */
-  isMember(group: IpAddress): boolean {
-    return group === ALL_HOSTS_GROUP;
   }
 
   /**

@@ -1,5 +1,12 @@
 /** The network/transport boundary. */
-import type { AddressType, IpAddress, PduMeta, TraceContext } from '@strata/wire';
+import type {
+  AddressType,
+  FilterMode,
+  GroupAddress,
+  IpAddress,
+  PduMeta,
+  TraceContext,
+} from '@strata/wire';
 
 /** Transport asks network to send a segment or datagram. */
 export interface NetworkSendRequest extends PduMeta {
@@ -25,6 +32,11 @@ export interface NetworkSendRequest extends PduMeta {
    * and uses its configured routes. Default false.
    */
   readonly isPathSuspect?: boolean | undefined;
+  /**
+   * The stack's own sockets get no copy of a packet to a group (IP_MULTICAST_LOOP off). Default
+   * false.
+   */
+  readonly noLoop?: boolean | undefined;
   /**
    * Header and data of the transport's PDU. The callee owns the bytes from here on, and the
    * headroom.
@@ -81,8 +93,27 @@ export interface NetworkPathMtuRequest {
   readonly quoted: Uint8Array;
 }
 
+/**
+ * What one socket wants of a multicast group (RFC 3376 2: IPMulticastListen). Network forgets it
+ * after 35 s; transport says it again every 10 s.
+ */
+export interface NetworkGroupRequest {
+  readonly kind: 'group';
+  readonly socket: number;
+  readonly group: IpAddress;
+  /** An address of the interface. 0.0.0.0: the interface that the group is routed to. */
+  readonly interfaceAddress: IpAddress;
+  /** `include` without sources: the socket leaves the group. */
+  readonly mode: FilterMode;
+  readonly sources: readonly GroupAddress[];
+}
+
 /** Transport's requests to network (OSI: request). */
-export type NetworkRequest = NetworkSendRequest | NetworkRejectRequest | NetworkPathMtuRequest;
+export type NetworkRequest =
+  | NetworkSendRequest
+  | NetworkRejectRequest
+  | NetworkPathMtuRequest
+  | NetworkGroupRequest;
 
 /** Network hands up a complete segment or datagram. */
 export interface NetworkSegmentIndication extends PduMeta {

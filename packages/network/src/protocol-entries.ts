@@ -1,7 +1,8 @@
 /** The entries of the protocol table. */
-import { PORTED_PROTOCOLS, PROTOCOL_ICMP } from '@strata/wire';
+import { PORTED_PROTOCOLS, PROTOCOL_ICMP, PROTOCOL_IGMP } from '@strata/wire';
 import type { NetworkContext } from './context.ts';
 import { handleIcmp } from './icmp/icmp-input.ts';
+import { handleIgmp } from './igmp/query.ts';
 import { done } from './outcomes.ts';
 import { takePorted } from './probe/take-answer.ts';
 import type { NetworkProtocol } from './protocols.ts';
@@ -14,6 +15,16 @@ export function icmpProtocol(context: NetworkContext): NetworkProtocol {
     handle: (packet, _cast, arrival, nowMs) => handleIcmp(context, packet, arrival, nowMs),
     // Only probes send ICMP, and they take errors before any protocol.
     handleError: () => undefined,
+  };
+}
+
+/** IGMP, which network handles itself. No error about a packet to a group ever comes. */
+export function igmpProtocol(context: NetworkContext): NetworkProtocol {
+  return {
+    number: PROTOCOL_IGMP,
+    confirmsPathMtu: false,
+    handle: (packet, _cast, arrival, nowMs) => handleIgmp(context, packet, arrival, nowMs),
+    handleError() {},
   };
 }
 

@@ -48,6 +48,22 @@ export const NETWORK_CONF = {
    * senders outside the gateway's subnet too, and followed to such gateways.
    */
   shared_media: { initial: 1, least: 0, most: 1, combine: 'or' },
+  /** The version of IGMP to speak, 1 to 3. 0: the querier's. */
+  force_igmp_version: { initial: 0, least: 0, most: 3, combine: 'max' },
+  /** Most milliseconds between two reports of a new member (RFC 2236 8.10). */
+  igmpv2_unsolicited_report_interval: {
+    initial: 10_000,
+    least: 1,
+    most: 600_000,
+    combine: 'interface',
+  },
+  /** Most milliseconds between two reports of a change (RFC 3376 8.11). */
+  igmpv3_unsolicited_report_interval: {
+    initial: 1_000,
+    least: 1,
+    most: 600_000,
+    combine: 'interface',
+  },
 } as const satisfies Readonly<Record<string, InterfaceKnob>>;
 
 export type NetworkConfKey = keyof typeof NETWORK_CONF;
@@ -148,6 +164,10 @@ export interface NetworkSysctl {
   icmp_echo_ignore_all: number;
   /** 1: no echo request to a broadcast or multicast address is answered. Default 1. */
   icmp_echo_ignore_broadcasts: number;
+  /** 1, the default: groups of the link itself (224.0.0.0/24) are reported too. */
+  igmp_link_local_mcast_reports: number;
+  /** How often IGMP reports a change, until a querier says otherwise (RFC 3376 8.1). Default 2. */
+  igmp_qrv: number;
 }
 
 const LIMITS: Readonly<Record<keyof NetworkSysctl, readonly [number, number, number]>> = {
@@ -172,6 +192,8 @@ const LIMITS: Readonly<Record<keyof NetworkSysctl, readonly [number, number, num
   error_burst: [5000, 0, 2147483647],
   icmp_echo_ignore_all: [0, 0, 1],
   icmp_echo_ignore_broadcasts: [1, 0, 1],
+  igmp_link_local_mcast_reports: [1, 0, 1],
+  igmp_qrv: [2, 1, 7],
 };
 
 /** Linux's defaults. */

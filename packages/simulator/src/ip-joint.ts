@@ -52,7 +52,7 @@ export class IpJoint {
   /** The packets of a request, in order. */
   toWire(request: NetworkRequest): WirePacket[] {
     // The joint remembers no paths.
-    if (request.kind === 'path-mtu') return [];
+    if (request.kind === 'path-mtu' || request.kind === 'group') return [];
     if (request.kind === 'reject') {
       if (request.cast !== 'unicast') return [];
       const code = {

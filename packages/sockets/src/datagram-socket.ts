@@ -1,8 +1,14 @@
 import { EventEmitter } from 'node:events';
-import { inspect } from 'node:util';
 import type { SocketAddress, SocketId, TransportIndication } from '@strata/transport';
-import { LIMITED_BROADCAST_IPV4, UNSPECIFIED_IPV4 } from '@strata/wire';
+import {
+  type IpAddress,
+  isMulticastIpv4,
+  LIMITED_BROADCAST_IPV4,
+  UNSPECIFIED_IPV4,
+} from '@strata/wire';
 import { type AddressInfo, checkPort, toAddressInfo, toSocketAddress } from './address-info.ts';
+import { type Payload, toBytes } from './datagram-bytes.ts';
+import { addressOf, DatagramGroups, type GroupFilter } from './datagram-groups.ts';
 import { errorOfReason, systemError, usageError } from './errors.ts';
 import { ReceiveCredit } from './net/receive-credit.ts';
 import type { SocketHost } from './port/socket-host.ts';
@@ -36,8 +42,6 @@ export interface BindOptions {
 }
 
 type SendCallback = (error: Error | null, octets: number) => void;
-type Part = NodeJS.ArrayBufferView | string;
-type Payload = Part | readonly Part[];
 type State = 'new' | 'binding' | 'bound' | 'closed';
 
 /** A UDP port of the stack, with the interface of Node's `dgram.Socket`. */
@@ -53,6 +57,8 @@ export class DatagramSocket extends EventEmitter {
   #ttl: number | undefined;
   #broadcast = false;
   #segmentSize: number | undefined;
+  readonly #groups = new DatagramGroups();
+  readonly #multicast = { source: UNSPECIFIED_IPV4, ttl: 1, loop: true };
   #referenced = true;
   /** Sends that wait until the port is open. */
   #waiting: (() => void)[] = [];
@@ -71,7 +77,7 @@ export class DatagramSocket extends EventEmitter {
     callback?: () => void,
   ): this {
     if (this.#state !== 'new')
-      throw notWhile('ERR_SOCKET_ALREADY_BOUND', 'Socket is already bound');
+      throw usageError('ERR_SOCKET_ALREADY_BOUND', 'Socket is already bound');
     const options: BindOptions =
       typeof port === 'object' && port !== null
         ? port
@@ -88,7 +94,7 @@ export class DatagramSocket extends EventEmitter {
   /** Sends to this address only, and receives only from it. Emits 'connect'. */
   connect(port: number, address?: string | (() => void), callback?: () => void): void {
     if (this.#remote !== undefined) {
-      throw notWhile('ERR_SOCKET_DGRAM_IS_CONNECTED', 'Already connected');
+      throw usageError('ERR_SOCKET_DGRAM_IS_CONNECTED', 'Already connected');
     }
     const listener = typeof address === 'function' ? address : callback;
     this.#remote = toSocketAddress(typeof address === 'string' ? address : 'localhost', port);
@@ -106,7 +112,7 @@ export class DatagramSocket extends EventEmitter {
    * are copied before it returns.
    */
   send(message: Payload, ...args: (number | string | SendCallback | undefined)[]): void {
-    if (this.#state === 'closed') throw notWhile('ERR_SOCKET_DGRAM_NOT_RUNNING', 'Not running');
+    this.#checkRunning();
     const callback = args.find(
       (argument): argument is SendCallback => typeof argument === 'function',
     );
@@ -126,10 +132,9 @@ export class DatagramSocket extends EventEmitter {
       this.#host.request({
         kind: 'datagram',
         socket: this.#id,
-        source: UNSPECIFIED_IPV4,
         remote,
         data: bytes,
-        ...(this.#ttl === undefined ? {} : { ttl: this.#ttl }),
+        ...this.#way(remote),
         ...(this.#segmentSize === undefined ? {} : { segmentSize: this.#segmentSize }),
       });
       if (callback !== undefined) process.nextTick(callback, null, bytes.byteLength);
@@ -138,7 +143,7 @@ export class DatagramSocket extends EventEmitter {
 
   /** Closes the port; 'close' follows. */
   close(callback?: () => void): this {
-    if (this.#state === 'closed') throw notWhile('ERR_SOCKET_DGRAM_NOT_RUNNING', 'Not running');
+    this.#checkRunning();
     if (callback !== undefined) this.once('close', callback);
     if (this.#id !== 0) this.#host.request({ kind: 'close', socket: this.#id });
     this.#gone();
@@ -178,6 +183,62 @@ export class DatagramSocket extends EventEmitter {
   }
 
   /**
+   * Joins a multicast group, on the interface that has the address `multicastInterface`; default:
+   * the one that the group is routed to. A socket that is not bound is bound first. Throws EINVAL,
+   * EADDRINUSE if the socket has joined already. 'error' with ENOBUFS follows where the socket has
+   * too many groups (`igmp_max_memberships`).
+   */
+  addMembership(multicastAddress: string, multicastInterface?: string): void {
+    this.#setGroup(() => this.#groups.add(multicastAddress, multicastInterface));
+  }
+
+  /** Leaves a group. Throws EADDRNOTAVAIL if the socket has not joined it. */
+  dropMembership(multicastAddress: string, multicastInterface?: string): void {
+    this.#setGroup(() => this.#groups.drop(multicastAddress, multicastInterface));
+  }
+
+  /** Wants a group's datagrams from this source too (RFC 4607). Throws EINVAL, EADDRNOTAVAIL. */
+  addSourceSpecificMembership(
+    sourceAddress: string,
+    groupAddress: string,
+    multicastInterface?: string,
+  ): void {
+    this.#setGroup(() => this.#groups.addSource(sourceAddress, groupAddress, multicastInterface));
+  }
+
+  /** Wants no more datagrams of a group from this source. Throws EINVAL, EADDRNOTAVAIL. */
+  dropSourceSpecificMembership(
+    sourceAddress: string,
+    groupAddress: string,
+    multicastInterface?: string,
+  ): void {
+    this.#setGroup(() => this.#groups.dropSource(sourceAddress, groupAddress, multicastInterface));
+  }
+
+  /** Sends datagrams to groups by the interface that has this address; 0.0.0.0: by the routes. */
+  setMulticastInterface(address: string): void {
+    this.#checkRunning();
+    this.#multicast.source = addressOf(address, 'multicastInterface', 'setMulticastInterface');
+  }
+
+  /** Time to live of datagrams to groups, 1 to 255; default 1. Throws EINVAL outside that range. */
+  setMulticastTTL(ttl: number): number {
+    this.#checkRunning();
+    if (!Number.isInteger(ttl) || ttl < 1 || ttl > 255) {
+      throw systemError('EINVAL', { syscall: 'setMulticastTTL' });
+    }
+    this.#multicast.ttl = ttl;
+    return ttl;
+  }
+
+  /** Whether the stack's own sockets get what this one sends to a group; default true. */
+  setMulticastLoopback(on: boolean): boolean {
+    this.#checkRunning();
+    this.#multicast.loop = Boolean(on);
+    return on;
+  }
+
+  /**
    * Allows datagrams to 255.255.255.255. The broadcast address of a subnet is always allowed. The
    * reason: Node's programs call this after bind(), when the port is already open. So the port is
    * always opened with broadcast, and this side does not know the subnets.
@@ -196,6 +257,25 @@ export class DatagramSocket extends EventEmitter {
     this.#referenced = false;
     this.#host.liveness.release(this);
     return this;
+  }
+
+  /** How a datagram to this destination leaves: its source, time to live and own copies. */
+  #way({ address }: SocketAddress): { source: IpAddress; ttl?: number; noLoop?: true } {
+    if (!isMulticastIpv4(address)) {
+      return { source: UNSPECIFIED_IPV4, ...(this.#ttl === undefined ? {} : { ttl: this.#ttl }) };
+    }
+    const { source, ttl, loop } = this.#multicast;
+    return { source, ttl, ...(loop ? {} : { noLoop: true }) };
+  }
+
+  #setGroup(change: () => GroupFilter): void {
+    this.#checkRunning();
+    const filter = change();
+    this.#whenBound(() => this.#host.request({ kind: 'set-group', socket: this.#id, ...filter }));
+  }
+
+  #checkRunning(): void {
+    if (this.#state === 'closed') throw usageError('ERR_SOCKET_DGRAM_NOT_RUNNING', 'Not running');
   }
 
   #bind(wanted: SocketAddress): void {
@@ -269,8 +349,12 @@ export class DatagramSocket extends EventEmitter {
   #onError(indication: TransportIndication & { kind: 'error' }): void {
     const to = this.#remote;
     const { remote, reason, detail } = indication;
-    if (to === undefined || to.address !== remote.address || to.port !== remote.port) return;
-    this.emit('error', errorOfReason(reason, { syscall: 'recvmsg', ...toAddressInfo(to), detail }));
+    // Transport refuses a group: no datagram has port 0.
+    const isGroup = remote.port === 0;
+    const isOurs = to !== undefined && to.address === remote.address && to.port === remote.port;
+    if (!isGroup && !isOurs) return;
+    const syscall = isGroup ? 'setsockopt' : 'recvmsg';
+    this.emit('error', errorOfReason(reason, { syscall, ...toAddressInfo(remote), detail }));
   }
 
   #onClosed(indication: TransportIndication & { kind: 'closed' }): void {
@@ -306,38 +390,11 @@ export class DatagramSocket extends EventEmitter {
 
   #needRemote(): SocketAddress {
     if (this.#remote !== undefined) return this.#remote;
-    throw notWhile('ERR_SOCKET_DGRAM_NOT_CONNECTED', 'Not connected');
+    throw usageError('ERR_SOCKET_DGRAM_NOT_CONNECTED', 'Not connected');
   }
 
   #failed(error: Error, callback: SendCallback | undefined): void {
     if (callback !== undefined) process.nextTick(callback, error, 0);
     else process.nextTick(() => this.emit('error', error));
   }
-}
-
-function notWhile(code: string, message: string): Error {
-  return usageError(code, message);
-}
-
-/** A copy of the message's bytes. Throws ERR_INVALID_ARG_TYPE and ERR_BUFFER_OUT_OF_BOUNDS. */
-function toBytes(message: Payload, offset = 0, length?: number): Uint8Array {
-  const whole = Array.isArray(message)
-    ? Buffer.concat(message.map((part) => viewOf(part, 'buffer list arguments')))
-    : Buffer.from(viewOf(message as Part, 'buffer'));
-  if (length === undefined) return whole;
-  if (offset + length > whole.byteLength) {
-    throw usageError('ERR_BUFFER_OUT_OF_BOUNDS', '"length" is outside of buffer bounds');
-  }
-  return whole.subarray(offset, offset + length);
-}
-
-/** The bytes of a string or of any view, without a copy of the view's memory. */
-function viewOf(part: unknown, name: string): Uint8Array {
-  if (typeof part === 'string') return Buffer.from(part);
-  if (ArrayBuffer.isView(part)) {
-    return new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
-  }
-  const expected = 'type string or an instance of Buffer, TypedArray, or DataView';
-  const message = `The "${name}" argument must be of ${expected}. Received ${inspect(part)}`;
-  throw usageError('ERR_INVALID_ARG_TYPE', message);
 }

@@ -16,6 +16,8 @@ export interface LocalAddress {
   readonly mtuOctets: number;
   /** Whether its interface is up: only then it is chosen as a source. Default true. */
   readonly isUp?: boolean | undefined;
+  /** The interface that has it, from 1. Default 0: unknown. */
+  readonly interfaceIndex?: number | undefined;
 }
 
 const LOOPBACK: LocalAddress = { address: LOOPBACK_IPV4, prefixLength: 8, mtuOctets: 65535 };
@@ -63,6 +65,11 @@ export class LocalAddresses {
       if (best === undefined || own.prefixLength > best.prefixLength) best = own;
     }
     return best ?? this.#addresses.find(({ isUp = true }) => isUp);
+  }
+
+  /** The interface that has the address. 0: none, or not known. */
+  interfaceOf(address: IpAddress): number {
+    return this.#addresses.find((own) => own.address === address)?.interfaceIndex ?? 0;
   }
 
   /** The MTU of the interface that holds the address, octets. */

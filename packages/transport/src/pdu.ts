@@ -1,6 +1,6 @@
 /** The transport/application boundary: sockets as messages. */
 
-import type { IpAddress, TraceContext } from '@strata/wire';
+import type { FilterMode, GroupAddress, IpAddress, TraceContext } from '@strata/wire';
 import type { SocketEntry } from './socket-entry.ts';
 import type { CloseReason, SocketAddress, SocketId, TcpSocketOptions } from './tcp/state/socket.ts';
 
@@ -92,7 +92,10 @@ export type TransportRequest =
   /** Sends a UDP datagram of 0 to 65,507 octets. */
   | (ToTransport & {
       readonly kind: 'datagram';
-      /** Address 0.0.0.0: the one that the socket is bound to. */
+      /**
+       * Address 0.0.0.0: the one that the socket is bound to. A datagram to a group leaves by the
+       * interface that has the address (IP_MULTICAST_IF).
+       */
       readonly source: IpAddress;
       readonly remote: SocketAddress;
       readonly data: Uint8Array;
@@ -103,6 +106,21 @@ export type TransportRequest =
        * for the path, an `error`, `invalid`, follows. Default: one datagram.
        */
       readonly segmentSize?: number | undefined;
+      /** The stack's own sockets get no copy of a datagram to a group. Default false. */
+      readonly noLoop?: boolean | undefined;
+    })
+  /**
+   * What a UDP socket wants of a multicast group, in place of what it wanted before
+   * (MCAST_MSFILTER). Too many groups or sources: an `error`, `no buffers`, follows.
+   */
+  | (ToTransport & {
+      readonly kind: 'set-group';
+      readonly group: IpAddress;
+      /** An address of the interface. 0.0.0.0: the interface that the group is routed to. */
+      readonly interfaceAddress: IpAddress;
+      /** `include` without sources: the socket leaves the group. */
+      readonly mode: FilterMode;
+      readonly sources: readonly GroupAddress[];
     });
 
 interface ToApplication {

@@ -1,4 +1,5 @@
 import { BUFFER_KNOBS } from './sysctl/buffer-knobs.ts';
+import { GROUP_KNOBS } from './sysctl/group-knobs.ts';
 import { HANDSHAKE_KNOBS } from './sysctl/handshake-knobs.ts';
 import type { Knob } from './sysctl/knob.ts';
 import { LIFETIME_KNOBS } from './sysctl/lifetime-knobs.ts';
@@ -20,6 +21,7 @@ const KNOBS = {
   ...LIFETIME_KNOBS,
   ...PATH_KNOBS,
   ...RATE_KNOBS,
+  ...GROUP_KNOBS,
 };
 
 /**

@@ -45,8 +45,8 @@ export function createUdp() {
     counters: createTransportCounters(),
     outcomes: new OutcomeLog<TransportPdu>('transport'),
     addresses: new LocalAddresses([
-      { address: HERE, prefixLength: 24, mtuOctets: 1500 },
-      { address: SECOND, prefixLength: 8, mtuOctets: 1500 },
+      { address: HERE, prefixLength: 24, mtuOctets: 1500, interfaceIndex: 1 },
+      { address: SECOND, prefixLength: 8, mtuOctets: 1500, interfaceIndex: 2 },
     ]),
     secret: new Uint8Array(16),
     startedAtMs: 0,
@@ -63,6 +63,8 @@ export function createUdp() {
     handleSegment: protocol.handleSegment,
     handleError: (error: NetworkErrorIndication) => protocol.handleError(error, 0),
     handleRequest: (request: UdpRequest) => protocol.handleRequest(request, 0),
+    handleTimeout: protocol.handleTimeout,
+    nextDeadlineMs: protocol.nextDeadlineMs,
     shutDown: () => protocol.shutDown(0),
     owns: (socket: SocketId) => sockets.get(socket) !== undefined,
     sockets: () =>

@@ -140,3 +140,11 @@ export function multicastMac(address: IpAddress): MacAddress {
 export function isGroupMac(address: MacAddress): boolean {
   return Math.floor(address / 0x10000000000) % 2 === 1;
 }
+
+/** `include`: packets from the listed sources pass. `exclude`: all others pass (RFC 3376 2). */
+export type FilterMode = 'include' | 'exclude';
+
+/** An address in a list: a source of a group's packets, or a group. */
+export interface GroupAddress {
+  readonly address: IpAddress;
+}

@@ -11,6 +11,7 @@ export * from './ethernet.ts';
 export * from './fifo.ts';
 export * from './flow-map.ts';
 export * from './icmp.ts';
+export * from './igmp.ts';
 export * from './ipv4.ts';
 export * from './knobs/interface-knobs.ts';
 export * from './outcomes/index.ts';

@@ -6,6 +6,7 @@ import type { ParseError } from './parse-error.ts';
 export const IPV4_MIN_HEADER_OCTETS = 20;
 export const IPV4_MAX_PACKET_OCTETS = 65535;
 export const PROTOCOL_ICMP = 1;
+export const PROTOCOL_IGMP = 2;
 export const PROTOCOL_TCP = 6;
 export const PROTOCOL_UDP = 17;
 

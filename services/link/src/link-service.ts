@@ -1,4 +1,9 @@
-import { type InterfaceInfo, linkIndicationChannel, linkRequestChannel } from '@strata/contract';
+import {
+  type InterfaceInfo,
+  linkGroupsChannel,
+  linkIndicationChannel,
+  linkRequestChannel,
+} from '@strata/contract';
 import { LinkCore, type LinkSysctl } from '@strata/link';
 import {
   Capture,
@@ -97,6 +102,12 @@ function wire(options: LinkOptions, context: LayerContext): LayerWiring {
     inputs: [
       fromDevices(devices, core, capture),
       fromBus(bus, 'request', linkRequestChannel(stack), core.handleRequest.bind(core)),
+      fromBus(bus, 'groups', linkGroupsChannel(stack), ({ interfaceIndex, groups }) => {
+        core.setGroups(
+          interfaceIndex,
+          groups.map(({ address }) => address),
+        );
+      }),
     ],
     outputs: [
       toDevices(devices, core, capture),

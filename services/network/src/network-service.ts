@@ -1,4 +1,5 @@
 import {
+  linkGroupsChannel,
   linkIndicationChannel,
   linkRequestChannel,
   networkIndicationChannel,
@@ -45,6 +46,7 @@ function wire({ bus, config, stack, clock, log, run, epochOf }: LayerContext): L
       fromBus(bus, 'request', networkRequestChannel(stack), handleRequest),
     ],
     outputs: [
+      toBus(bus, linkGroupsChannel(stack), () => core.pollLinkGroups(), epochOf),
       toBus(bus, linkRequestChannel(stack), () => core.pollLinkRequest(), epochOf),
       toBus(bus, networkIndicationChannel(stack), () => core.pollIndication(), epochOf),
       () => desk.collect(),

@@ -34,14 +34,19 @@ export function createCore(config: Config, stack: string, lossless: boolean): Tr
 
 /** The addresses of these interfaces, as the core has them. */
 export function localAddresses(interfaces: readonly InterfaceInfo[]): LocalAddress[] {
-  return interfaces.flatMap(({ mtu, up, addresses }) =>
-    addresses.map((own) => ({ ...own, mtuOctets: mtu, isUp: up })),
+  return interfaces.flatMap(({ index, mtu, up, addresses }) =>
+    addresses.map((own) => ({ ...own, mtuOctets: mtu, isUp: up, interfaceIndex: index })),
   );
 }
 
 /** The stack's own addresses, in the order of its interfaces. */
 function addressesOf(config: Config, stack: string): LocalAddress[] {
-  return interfacesOf(config, stack).flatMap(({ mtu, config: { addresses } }) =>
-    addresses.map(({ address, prefixLength }) => ({ address, prefixLength, mtuOctets: mtu })),
+  return interfacesOf(config, stack).flatMap(({ index, mtu, config: { addresses } }) =>
+    addresses.map(({ address, prefixLength }) => ({
+      address,
+      prefixLength,
+      mtuOctets: mtu,
+      interfaceIndex: index,
+    })),
   );
 }

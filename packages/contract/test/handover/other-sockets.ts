@@ -8,6 +8,7 @@ import {
   allocateWithHeadroom,
   emitTcpHeader,
   PROTOCOL_TCP,
+  parseIpv4,
   TCP_SYN,
   UNSPECIFIED_IPV4,
 } from '@strata/wire';
@@ -42,6 +43,14 @@ export function bindDatagramSocket(core: TransportCore, nowMs: number): void {
     creditOctets: 100,
   });
   ask({ kind: 'set-options', socket: DATAGRAM_SOCKET, options: { ttl: 9, tos: 0x40 } });
+  ask({
+    kind: 'set-group',
+    socket: DATAGRAM_SOCKET,
+    group: parseIpv4('239.1.2.3')!,
+    interfaceAddress: ADDRESS_B,
+    mode: 'exclude',
+    sources: [{ address: ADDRESS_A }],
+  });
   for (let i = 0; i < 5; i += 1) {
     core.handleIndication(emitUdpDatagram(90 + i * 300, i), nowMs);
   }

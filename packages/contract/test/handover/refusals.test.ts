@@ -47,7 +47,7 @@ describe('a record that cannot be taken', () => {
     expect(outcomeOf(connection())).toBe('taken');
   });
 
-  it.each([0, 2, 99])('is refused if it has version %i', (version) => {
+  it.each([0, 1, 99])('is refused if it has version %i', (version) => {
     expect(outcomeOf({ ...connection(), version })).toBe('version not readable');
     expect(outcomeOf(decodeHandover(encodeHandover({ ...connection(), version })))).toBe(
       'version not readable',
@@ -61,12 +61,12 @@ describe('a record that cannot be taken', () => {
   });
 
   it('is refused if its bytes have an unknown field, at any depth', () => {
-    const bytes = encodeHandover({ version: 1, stack: { nextEphemeral: 5 } });
+    const bytes = encodeHandover({ version: 2, stack: { nextEphemeral: 5 } });
     // Field 100, a varint.
     const more = Uint8Array.of(0xa0, 0x06, 1);
     expect(outcomeOf(decodeHandover(Uint8Array.of(...bytes, ...more)))).toBe('field not known');
     const stack = Uint8Array.of(0x08, 5, ...more);
-    const nested = Uint8Array.of(0x08, 1, 0x3a, stack.byteLength, ...stack);
+    const nested = Uint8Array.of(0x08, 2, 0x3a, stack.byteLength, ...stack);
     expect(outcomeOf(decodeHandover(nested))).toBe('field not known');
   });
 
@@ -90,7 +90,7 @@ describe('a record that cannot be taken', () => {
   });
 
   it('is refused if it has no message, or two', () => {
-    expect(outcomeOf({ version: 1 })).toBe('malformed');
+    expect(outcomeOf({ version: 2 })).toBe('malformed');
     expect(outcomeOf({ ...connection(), stack: {} })).toBe('malformed');
   });
 
@@ -130,7 +130,7 @@ describe('a record that cannot be taken', () => {
     expect(outcomeOf(listener!, core)).toBe('taken');
     expect(outcomeOf(listener!, core)).toBe('socket in use');
     const members = [{ socket: 4096, backlog: 1 }];
-    const another = { version: 1, listener: { ...listener!.listener, members } };
+    const another = { version: 2, listener: { ...listener!.listener, members } };
     expect(outcomeOf(another, core)).toBe('address in use');
   });
 

@@ -7,8 +7,10 @@ import {
   isThisNetwork,
   knobsOf,
   LIMITED_BROADCAST_IPV4,
+  PROTOCOL_IGMP,
 } from '@strata/wire';
 import type { NetworkContext } from '../context.ts';
+import { isJoined, isWanted } from '../igmp/listen.ts';
 import { drop } from '../outcomes.ts';
 import type { NetworkOutcome } from '../reasons.ts';
 import type { NetworkConf } from '../sysctl.ts';
@@ -30,8 +32,8 @@ export function classify(
 ): Verdict {
   const { counters, interfaces } = context;
   const conf = knobsOf(context.conf, interfaceIndex);
-  const { source, destination } = packet;
-  const fault = sourceFault(context, conf, source, destination, interfaceIndex);
+  const { destination } = packet;
+  const fault = sourceFault(context, conf, packet, interfaceIndex);
   if (fault !== undefined) return drop(context, fault);
   if (isThisNetwork(destination) || (isLoopbackIpv4(destination) && conf.route_localnet === 0)) {
     return drop(context, 'IP_INVALID_DEST');
@@ -43,7 +45,9 @@ export function classify(
         ? 'forward'
         : 'deliver';
     case 'multicast':
-      if (!interfaces.isMember(destination)) return drop(context, 'strata/NOT_A_MEMBER');
+      if (!isWantedPacket(context, packet, interfaceIndex)) {
+        return drop(context, 'strata/NOT_A_MEMBER');
+      }
       counters.IpExtInMcastPkts += 1;
       return 'deliver';
     case 'unicast':
@@ -57,6 +61,17 @@ export function classify(
         ? drop(context, 'UNICAST_IN_L2_MULTICAST')
         : 'deliver';
   }
+}
+
+/** IGMP is for all members, whatever sources they want (Linux's ip_check_mc_rcu()). */
+function isWantedPacket(
+  context: NetworkContext,
+  { source, destination, protocol }: Ipv4Packet,
+  interfaceIndex: number,
+): boolean {
+  return protocol === PROTOCOL_IGMP
+    ? isJoined(context, interfaceIndex, destination)
+    : isWanted(context, interfaceIndex, destination, source);
 }
 
 /**

@@ -1,9 +1,10 @@
 import {
-  type IpAddress,
+  type Ipv4Packet,
   isHostAddress,
   isLoopbackIpv4,
   isUnspecified,
   LIMITED_BROADCAST_IPV4,
+  PROTOCOL_IGMP,
 } from '@strata/wire';
 import type { NetworkContext } from '../context.ts';
 import type { NetworkDrop } from '../reasons.ts';
@@ -18,12 +19,13 @@ import type { NetworkConf } from '../sysctl.ts';
 export function sourceFault(
   { interfaces, routes }: NetworkContext,
   conf: NetworkConf,
-  source: IpAddress,
-  destination: IpAddress,
+  { source, destination, protocol }: Ipv4Packet,
   interfaceIndex: number,
 ): NetworkDrop | undefined {
   if (isUnspecified(source)) {
-    return destination === LIMITED_BROADCAST_IPV4 ? undefined : 'IP_INVALID_SOURCE';
+    // A switch asks for members of groups without an address (RFC 4541 2.1.1).
+    const mayBe = destination === LIMITED_BROADCAST_IPV4 || protocol === PROTOCOL_IGMP;
+    return mayBe ? undefined : 'IP_INVALID_SOURCE';
   }
   if (isLoopbackIpv4(source)) {
     return conf.route_localnet === 0 ? 'IP_INVALID_SOURCE' : undefined;

@@ -1,5 +1,7 @@
 import type { LinkRequest } from '@strata/link';
+import { readIpv4 } from '@strata/wire';
 import type { LoopbackPacket, NetworkContext } from '../context.ts';
+import { isWanted } from '../igmp/listen.ts';
 import type { NetworkSendRequest } from '../pdu.ts';
 import type { NetworkDone } from '../reasons.ts';
 import type { Path } from '../routing/paths.ts';
@@ -35,12 +37,19 @@ export function loopCopy(
   request: NetworkSendRequest,
   path: Path,
 ): void {
-  const { interfaces, loopback } = context;
-  if (path.cast === 'multicast' && !interfaces.isMember(request.destination)) return;
+  const { loopback } = context;
+  const { index } = path.interface;
+  if (request.noLoop === true) return;
+  if (
+    path.cast === 'multicast' &&
+    !isWanted(context, index, request.destination, readIpv4(packet, 12))
+  ) {
+    return;
+  }
   const { segmentSize, checksum, trace } = request;
   loopback.push({
     packet: packet.slice(),
-    interfaceIndex: path.interface.index,
+    interfaceIndex: index,
     cast: path.cast,
     segmentSize,
     checksum,

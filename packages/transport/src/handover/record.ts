@@ -4,7 +4,7 @@ import type { PlainMessage } from './plain.ts';
 /**
  * The version of records written here, and the only one read. See proto/strata/v1/handover.proto.
  */
-export const HANDOVER_VERSION = 1;
+export const HANDOVER_VERSION = 2;
 
 /**
  * One socket, or another object with state, as plain data: the HandoverRecord of

@@ -3,11 +3,12 @@
  * the state of the stack as a whole.
  */
 
-import { Fifo, type IpAddress, type TcpOptions } from '@strata/wire';
+import { Fifo, type IpAddress, type TcpOptions, UNSPECIFIED_IPV4 } from '@strata/wire';
 import type { ConnectionRequest, PeerSyn } from '../tcp/state/connection-request.ts';
 import type { Listener, ListenerMember } from '../tcp/state/listener.ts';
 import { NO_ADDRESS } from '../tcp/state/socket.ts';
 import type { TimeWait } from '../tcp/state/time-wait.ts';
+import type { UdpGroup } from '../udp/udp-groups.ts';
 import type { QueuedDatagram, UdpSocketState } from '../udp/udp-socket.ts';
 import { DATAGRAM_OVERHEAD_OCTETS } from '../udp/udp-socket.ts';
 import {
@@ -17,6 +18,7 @@ import {
   derived,
   fixed32,
   flag,
+  ipAddress,
   ipAddresses,
   octets,
   oneOf,
@@ -220,6 +222,22 @@ const DATAGRAM: Struct<QueuedDatagram> = {
   },
 };
 
+const GROUP: Struct<UdpGroup> = {
+  message: 'SocketGroup',
+  make: () => ({
+    group: UNSPECIFIED_IPV4,
+    interfaceAddress: UNSPECIFIED_IPV4,
+    mode: 'include',
+    sources: [],
+  }),
+  fields: {
+    group: ipAddress,
+    interfaceAddress: ipAddress,
+    mode: oneOf('FilterMode', ['include', 'exclude']),
+    sources: ipAddresses,
+  },
+};
+
 export const DATAGRAM_SOCKET: Struct<UdpSocketState> = {
   message: 'DatagramSocket',
   make: () => ({
@@ -235,6 +253,7 @@ export const DATAGRAM_SOCKET: Struct<UdpSocketState> = {
     deliveredOctets: 0,
     queuedOctets: 0,
     drops: 0,
+    groups: [],
     queue: new Fifo(),
   }),
   fields: {
@@ -251,6 +270,7 @@ export const DATAGRAM_SOCKET: Struct<UdpSocketState> = {
     queuedOctets: derived('the datagrams in the queue'),
     drops: uint64,
     queue: fifo(DATAGRAM),
+    groups: list(GROUP),
   },
   rebuild(socket) {
     for (const { data } of socket.queue) {

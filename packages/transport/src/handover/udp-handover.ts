@@ -40,5 +40,7 @@ function takeIn({ sockets, addresses }: UdpContext): TakeIn {
     if (!isShared) checks.own(state.local);
     if (sockets.conflicts(state.local, state.reuseAddress)) throw inUse(state.local);
     sockets.add(state);
+    // Network hears of its groups now: what the other stack told it may be forgotten.
+    if (state.groups.length > 0) sockets.repeatAtMs = baseMs;
   };
 }

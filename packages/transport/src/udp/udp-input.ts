@@ -11,6 +11,7 @@ import {
 import { dropUdp, tookUdp } from '../outcomes.ts';
 import type { UdpContext } from './udp-context.ts';
 import { readDatagramError } from './udp-error.ts';
+import { takesFrom } from './udp-groups.ts';
 import {
   DATAGRAM_OVERHEAD_OCTETS,
   dequeue,
@@ -80,7 +81,11 @@ function deliverToAll(
   indication: NetworkSegmentIndication,
   datagram: UdpDatagram,
 ): void {
-  const states = udp.sockets.findAll(indication.destination, datagram.destinationPort);
+  const { source, destination, interfaceIndex } = indication;
+  const isGroup = isMulticastIpv4(destination);
+  const states = udp.sockets
+    .findAll(destination, datagram.destinationPort)
+    .filter((state) => !isGroup || takesFrom(udp, state, destination, interfaceIndex, source));
   if (states.length === 0) reject(udp, indication);
   for (const [i, state] of states.entries()) deliver(udp, state, indication, datagram, i > 0);
 }

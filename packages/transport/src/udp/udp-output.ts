@@ -135,6 +135,7 @@ function emitDatagram(
     // Off: a datagram larger than the path MTU is fragmented, not dropped.
     dontFragment: false,
     interfaceIndex: 0,
+    noLoop: request.noLoop,
     segment,
     headroomOctets: HEADROOM_OCTETS,
     segmentSize: isSuper ? segmentSize : 0,

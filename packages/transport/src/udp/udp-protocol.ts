@@ -4,11 +4,12 @@ import type { TransportProtocol } from '../protocol.ts';
 import type { SocketFilter, SocketInfo } from '../socket-info.ts';
 import { NO_ADDRESS } from '../tcp/state/socket.ts';
 import type { UdpContext } from './udp-context.ts';
+import { repeatGroups } from './udp-groups.ts';
 import { handleDatagram, handleDatagramError } from './udp-input.ts';
 import { closeAll, handleUdpRequest, type UdpRequest } from './udp-requests.ts';
 import type { UdpSocketState } from './udp-socket.ts';
 
-/** UDP (RFC 768, RFC 1122 4.1) as an entry of the core's table. It has no timers. */
+/** UDP (RFC 768, RFC 1122 4.1) as an entry of the core's table. */
 export function udpProtocol(udp: UdpContext): TransportProtocol {
   const isOpen = (socket: number) => udp.sockets.get(socket) !== undefined;
   return {
@@ -17,10 +18,10 @@ export function udpProtocol(udp: UdpContext): TransportProtocol {
     handleSegment: (indication) => handleDatagram(udp, indication),
     handleError: (indication) => handleDatagramError(udp, indication),
     takes: ({ kind, socket }) => kind === 'bind' || kind === 'datagram' || isOpen(socket),
-    handleRequest: (request) => handleUdpRequest(udp, request as UdpRequest),
+    handleRequest: (request, nowMs) => handleUdpRequest(udp, request as UdpRequest, nowMs),
     isOfAllShards: ({ kind, socket }) => kind === 'bind' || isOpen(socket),
-    handleTimeout() {},
-    nextDeadlineMs: () => Infinity,
+    handleTimeout: (nowMs) => repeatGroups(udp, nowMs),
+    nextDeadlineMs: () => udp.sockets.repeatAtMs,
     flush() {},
     isBusy: () => false,
     sockets: (filter) => listPorts(udp, filter),

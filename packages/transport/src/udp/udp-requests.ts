@@ -4,6 +4,7 @@ import type { TransportIndication, TransportRequest } from '../pdu.ts';
 import { firstFreePort } from '../ports.ts';
 import type { CloseReason, TcpSocketOptions } from '../tcp/state/socket.ts';
 import type { UdpContext } from './udp-context.ts';
+import { leaveGroups, setGroup } from './udp-groups.ts';
 import { drain } from './udp-input.ts';
 import { type DatagramRequest, sendDatagram } from './udp-output.ts';
 import { clampReceiveBuffer, type UdpSocketState } from './udp-socket.ts';
@@ -11,7 +12,7 @@ import { clampReceiveBuffer, type UdpSocketState } from './udp-socket.ts';
 /** What the application may ask of a UDP socket. */
 export type UdpRequest = Extract<
   TransportRequest,
-  { kind: 'bind' | 'datagram' | 'credit' | 'close' | 'abort' | 'set-options' }
+  { kind: 'bind' | 'datagram' | 'credit' | 'close' | 'abort' | 'set-options' | 'set-group' }
 >;
 
 type BindRequest = Extract<TransportRequest, { kind: 'bind' }>;
@@ -20,14 +21,14 @@ type BindRequest = Extract<TransportRequest, { kind: 'bind' }>;
  * Does what the application asks. Requests about a socket that is gone are passed over: they
  * crossed its `closed`.
  */
-export function handleUdpRequest(udp: UdpContext, request: UdpRequest): void {
+export function handleUdpRequest(udp: UdpContext, request: UdpRequest, nowMs: number): void {
   if (request.kind === 'bind') {
     bind(udp, request);
     return;
   }
   const state = udp.sockets.get(request.socket);
   if (state === undefined) dropUdp(udp, 'SOCKET_CLOSE');
-  else handle(udp, state, request);
+  else handle(udp, state, request, nowMs);
 }
 
 /** Closes all ports. */
@@ -39,10 +40,14 @@ function handle(
   udp: UdpContext,
   state: UdpSocketState,
   request: Exclude<UdpRequest, BindRequest>,
+  nowMs: number,
 ): void {
   switch (request.kind) {
     case 'datagram':
       sendDatagram(udp, state, request satisfies DatagramRequest);
+      return;
+    case 'set-group':
+      setGroup(udp, state, request, nowMs);
       return;
     case 'credit':
       state.creditOctets = Math.max(state.creditOctets, request.limitOctets);
@@ -124,6 +129,7 @@ function choosePort(udp: UdpContext, request: BindRequest): number | undefined {
 }
 
 function close(udp: UdpContext, state: UdpSocketState, reason: CloseReason): void {
+  leaveGroups(udp, state);
   udp.sockets.remove(state);
   const { socket, endpoint } = state;
   udp.indicate({ kind: 'closed', socket, endpoint, reason, detail: '' });
@@ -143,6 +149,7 @@ function createState(request: BindRequest, port: number, defaultOctets: number):
     deliveredOctets: 0,
     queuedOctets: 0,
     drops: 0,
+    groups: [],
     queue: new Fifo(),
   };
 }

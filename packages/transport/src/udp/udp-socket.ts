@@ -1,5 +1,6 @@
 import type { Fifo, TraceContext } from '@strata/wire';
 import type { SocketAddress, SocketId } from '../tcp/state/socket.ts';
+import type { UdpGroup } from './udp-groups.ts';
 
 /**
  * Octets that a waiting datagram counts in addition to its data, so that a flood of empty datagrams
@@ -43,6 +44,8 @@ export interface UdpSocketState {
   /** Datagrams dropped because the queue was full. */
   drops: number;
   readonly queue: Fifo<QueuedDatagram>;
+  /** The groups that it listens to. */
+  groups: UdpGroup[];
 }
 
 /**

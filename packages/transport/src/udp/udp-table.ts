@@ -8,6 +8,8 @@ export class UdpTable {
   readonly #byPort = new Map<number, UdpSocketState[]>();
   /** Octets in all queues together, overhead included. */
   queuedOctets = 0;
+  /** When network is told the groups again. Infinity: there is none. */
+  repeatAtMs = Infinity;
 
   get(socket: SocketId): UdpSocketState | undefined {
     return this.#byId.get(socket);
@@ -30,6 +32,8 @@ export class UdpTable {
     const others = this.#byPort.get(state.local.port)?.filter((other) => other !== state) ?? [];
     if (others.length === 0) this.#byPort.delete(state.local.port);
     else this.#byPort.set(state.local.port, others);
+    const listens = ({ groups }: UdpSocketState) => groups.length > 0;
+    if (listens(state) && ![...this.#byId.values()].some(listens)) this.repeatAtMs = Infinity;
   }
 
   /**

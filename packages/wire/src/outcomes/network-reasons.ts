@@ -75,6 +75,20 @@ export const NETWORK_DROP_REASONS = {
     means: 'It is for a group that this host has not joined.',
     see: 'RFC 1112 7.2',
   },
+  'strata/IGMP_CSUM': {
+    counters: ['StrataIgmpInCsumErrors'],
+    means: "The IGMP message's checksum is wrong.",
+    see: 'RFC 3376 4.1.2',
+  },
+  'strata/IGMP_TYPE_IGNORED': {
+    counters: [],
+    means: 'The IGMP message is for routers, or says nothing to this host.',
+    see: 'RFC 3376 5',
+  },
+  'strata/TOO_MANY_GROUPS': {
+    counters: ['IpInDiscards'],
+    means: 'The interface listens to as many groups as it can.',
+  },
   UNICAST_IN_L2_MULTICAST: {
     counters: ['IpInDiscards'],
     means: 'A unicast packet came in a broadcast or multicast frame.',
@@ -306,6 +320,21 @@ export const NETWORK_OTHER_REASONS = {
     counters: [],
     means: 'It goes to the host itself.',
     see: 'RFC 1122 3.3.5',
+  },
+  'strata/GROUP_FILTER_SET': {
+    counters: [],
+    means: 'A socket has joined a group, left it, or changed which sources it wants.',
+    see: 'RFC 3376 2',
+  },
+  'strata/IGMP_QUERY': {
+    counters: [],
+    means: 'A router asks which groups have members; the answer waits a random time.',
+    see: 'RFC 3376 5.2',
+  },
+  'strata/IGMP_REPORT': {
+    counters: [],
+    means: 'Another host has reported the group, so this one need not.',
+    see: 'RFC 2236 3',
   },
   'strata/REASM_TIMER': { counters: [], means: 'The reassembly timer.', see: 'RFC 1122 3.3.2' },
 } as const satisfies ReasonTable;

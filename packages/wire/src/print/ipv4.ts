@@ -1,9 +1,16 @@
 import { formatIpv4, readIpv4 } from '../address.ts';
 import { readUint16 } from '../bytes.ts';
 import { internetChecksum } from '../checksum.ts';
-import { IPV4_MIN_HEADER_OCTETS, PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP } from '../ipv4.ts';
+import {
+  IPV4_MIN_HEADER_OCTETS,
+  PROTOCOL_ICMP,
+  PROTOCOL_IGMP,
+  PROTOCOL_TCP,
+  PROTOCOL_UDP,
+} from '../ipv4.ts';
 import type { Flows } from './flows.ts';
 import { printIcmp } from './icmp.ts';
+import { printIgmp } from './igmp.ts';
 import { printIpOptions } from './ip-options.ts';
 import { type PrintOptions, truncated } from './options.ts';
 import { printTcp, type SegmentContext } from './tcp.ts';
@@ -111,6 +118,10 @@ const PRINTERS: Readonly<Record<number, (payload: Uint8Array, context: SegmentCo
       const wanted = options.verbose > 0 && !options.quick ? quote : undefined;
       const between = `${formatIpv4(source)} > ${formatIpv4(destination)}:`;
       return `${between} ${printIcmp(payload, octets, isFragment, wanted)}`;
+    },
+    [PROTOCOL_IGMP](payload, { source, destination, options }) {
+      const between = `${formatIpv4(source)} > ${formatIpv4(destination)}:`;
+      return `${between} ${options.quick ? 'igmp' : printIgmp(payload, options.verbose)}`;
     },
     [PROTOCOL_TCP]: printTcp,
     [PROTOCOL_UDP]: printUdp,

@@ -12,6 +12,7 @@ import {
   PROTOCOL_ICMP,
   portedProtocol,
 } from '@strata/wire';
+import { describeGroup } from './describe-group.ts';
 import type { Reading } from './event.ts';
 
 const ETHERTYPE_IPV4 = 0x0800;
@@ -61,6 +62,10 @@ export function readNetworkRequest(request: NetworkRequest): Reading {
   if (request.kind === 'path-mtu') {
     const text = `path MTU ${request.mtu} to ${formatIpv4(request.destination)} confirmed`;
     return { pdu: 'path-mtu', text, bytes: undefined };
+  }
+  if (request.kind === 'group') {
+    const text = `socket ${request.socket} wants ${describeGroup(request)}`;
+    return { pdu: 'group', text, bytes: undefined };
   }
   return readSegment(request, joinTail(request.segment, request.tail));
 }

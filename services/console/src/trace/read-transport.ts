@@ -1,6 +1,7 @@
 import type { SessionPdu } from '@strata/contract';
 import type { SocketAddress, TransportIndication, TransportRequest } from '@strata/transport';
 import { formatIpv4 } from '@strata/wire';
+import { describeGroup } from './describe-group.ts';
 import type { Reading } from './event.ts';
 
 /**
@@ -31,6 +32,8 @@ export function readTransportRequest(pdu: SessionPdu<TransportRequest>): Reading
       return say(`to ${format(body.remote)}, ${body.data.byteLength} octets`, body.data);
     case 'set-options':
       return say(JSON.stringify(body.options));
+    case 'set-group':
+      return say(describeGroup(body));
     case 'shutdown':
     case 'close':
     case 'abort':

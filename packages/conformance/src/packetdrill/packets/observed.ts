@@ -60,6 +60,7 @@ const REJECT_CODES = {
  */
 export function observe({ request, atUs }: SentPdu): readonly Observed[] {
   if (request.kind === 'reject') return [observeReject(request, atUs)];
+  if (request.kind === 'group') return [];
   if (request.protocol === PROTOCOL_TCP) return cut(observeSegment(request, atUs), request);
   if (request.protocol === PROTOCOL_UDP) return [observeDatagram(request, atUs)];
   throw new Error(`the core sent a packet of protocol ${request.protocol}`);
