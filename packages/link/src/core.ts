@@ -315,15 +315,6 @@ export class LinkCore {
     this.#notify(link, this.#interfaces.setAddresses(link, addresses));
   }
 
-  /** Takes frames for a group (RFC 1112 6.4). 224.0.0.1 is joined from the start. */
-  joinGroup(interfaceIndex: number, group: IpAddress): void {
-    this.#interfaces.require(interfaceIndex).join(group);
-  }
-
-  leaveGroup(interfaceIndex: number, group: IpAddress): void {
-    this.#interfaces.require(interfaceIndex).leave(group);
-  }
-
   /** Sends gratuitous ARP for each address of an interface that is up (RFC 5227 2.3). */
   announce(interfaceIndex: number): void {
     const link = this.#interfaces.require(interfaceIndex);

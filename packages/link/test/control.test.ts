@@ -88,7 +88,7 @@ describe('Misuse', () => {
       'LINK_RANGE',
     );
     expect(codeOf(() => core.addProxy(1, ip('224.0.0.1')))).toBe('LINK_RANGE');
-    expect(codeOf(() => core.joinGroup(1, PEER))).toBe('LINK_RANGE');
+    expect(codeOf(() => core.setGroups(1, [PEER]))).toBe('LINK_RANGE');
     expect(() => core.setMtu(1, 20)).toThrow('tap0: mtu is 20, not within 68 to 65535');
   });
 });

@@ -149,7 +149,7 @@ describe('A snapshot', () => {
     bench.send();
     bench.core.setSysctl({ 'neigh.tap0.mcast_solicit': 1 });
     bench.core.setMtu(1, 1_400);
-    bench.core.joinGroup(1, ip('224.0.0.9'));
+    bench.core.setGroups(1, [ip('224.0.0.9')]);
     const snapshot = structuredClone(bench.core.snapshot(0));
     const heir = new Bench();
     heir.core.restore(snapshot, 5_000);

@@ -8,8 +8,7 @@ import type { NetworkGroupRequest } from '../pdu.ts';
 import type { NetworkOutcome } from '../reasons.ts';
 import { findPath } from '../routing/paths.ts';
 import { isSilent, reportChange } from './changes.ts';
-import { ALL_HOSTS_GROUP } from './report.ts';
-import { isNothing, merge, passes, type SourceFilter } from './source-filter.ts';
+import { isNothing, merge, type SourceFilter } from './source-filter.ts';
 import { createGroupState, type GroupState, type IgmpInterface, igmpOn } from './state.ts';
 
 /** Link is told the groups again after this time: it may have been started anew. */
@@ -40,29 +39,6 @@ export function listen(
   else state.listeners.set(socket, { filter, expiresAtMs: nowMs + LISTENER_LIFETIME_MS });
   update(context, on, state, nowMs);
   return done(context, 'delivered', 'strata/GROUP_FILTER_SET');
-}
-
-/** Whether a packet to the group passes: some socket here wants it (RFC 3376 3.2). */
-export function isWanted(
-  context: NetworkContext,
-  interfaceIndex: number,
-  group: IpAddress,
-  source: IpAddress,
-): boolean {
-  if (group === ALL_HOSTS_GROUP) return true;
-  const state = context.igmp.interfaces.get(interfaceIndex)?.groups.get(group);
-  return state !== undefined && passes(state.filter, source);
-}
-
-/** Whether the interface is a member of the group, whatever the sources. */
-export function isJoined(
-  context: NetworkContext,
-  interfaceIndex: number,
-  group: IpAddress,
-): boolean {
-  if (group === ALL_HOSTS_GROUP) return true;
-  const state = context.igmp.interfaces.get(interfaceIndex)?.groups.get(group);
-  return state !== undefined && !isNothing(state.filter);
 }
 
 /** Forgets sockets that transport does not repeat, and tells link the groups again. */

@@ -17,10 +17,8 @@ import {
 } from '@strata/wire';
 import type { NetworkContext } from '../context.ts';
 import { send } from '../output/send.ts';
-import type { IgmpInterface } from './state.ts';
+import { ALL_HOSTS_GROUP, type IgmpInterface } from './state.ts';
 
-/** 224.0.0.1: every host is a member. It is never reported (RFC 3376 5). */
-export const ALL_HOSTS_GROUP: IpAddress = ipv4Address(0xe0000001);
 /** Leaves go here (RFC 2236 9). */
 const ALL_ROUTERS_GROUP: IpAddress = ipv4Address(0xe0000002);
 /** Version 3 reports go here (RFC 3376 4.2.14). */

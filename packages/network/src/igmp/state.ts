@@ -1,6 +1,8 @@
-import { Fifo, type GroupAddress, type IpAddress } from '@strata/wire';
+import { Fifo, type GroupAddress, type IpAddress, ipv4Address } from '@strata/wire';
 import { NOTHING, type SourceFilter } from './source-filter.ts';
 
+/** 224.0.0.1: every host is a member. It is never reported (RFC 3376 5). */
+export const ALL_HOSTS_GROUP: IpAddress = ipv4Address(0xe0000001);
 /** Default of the query interval (RFC 3376 8.2). */
 const QUERY_INTERVAL_MS = 125_000;
 

@@ -10,7 +10,7 @@ import {
   PROTOCOL_IGMP,
 } from '@strata/wire';
 import type { NetworkContext } from '../context.ts';
-import { isJoined, isWanted } from '../igmp/listen.ts';
+import { isJoined, isWanted } from '../igmp/wanted.ts';
 import { drop } from '../outcomes.ts';
 import type { NetworkOutcome } from '../reasons.ts';
 import type { NetworkConf } from '../sysctl.ts';

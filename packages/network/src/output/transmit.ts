@@ -1,7 +1,7 @@
 import type { LinkRequest } from '@strata/link';
 import { readIpv4 } from '@strata/wire';
 import type { LoopbackPacket, NetworkContext } from '../context.ts';
-import { isWanted } from '../igmp/listen.ts';
+import { isWanted } from '../igmp/wanted.ts';
 import type { NetworkSendRequest } from '../pdu.ts';
 import type { NetworkDone } from '../reasons.ts';
 import type { Path } from '../routing/paths.ts';

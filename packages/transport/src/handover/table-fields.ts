@@ -8,8 +8,7 @@ import type { ConnectionRequest, PeerSyn } from '../tcp/state/connection-request
 import type { Listener, ListenerMember } from '../tcp/state/listener.ts';
 import { NO_ADDRESS } from '../tcp/state/socket.ts';
 import type { TimeWait } from '../tcp/state/time-wait.ts';
-import type { UdpGroup } from '../udp/udp-groups.ts';
-import type { QueuedDatagram, UdpSocketState } from '../udp/udp-socket.ts';
+import type { QueuedDatagram, UdpGroup, UdpSocketState } from '../udp/udp-socket.ts';
 import { DATAGRAM_OVERHEAD_OCTETS } from '../udp/udp-socket.ts';
 import {
   age,

@@ -1,22 +1,13 @@
 /** Multicast groups of UDP sockets: what each wants, and what network is told (RFC 3376 2). */
-import { type FilterMode, formatIpv4, type IpAddress, isMulticastIpv4 } from '@strata/wire';
+import { formatIpv4, type IpAddress, isMulticastIpv4 } from '@strata/wire';
 import { dropUdp, tookUdp } from '../outcomes.ts';
 import type { TransportRequest } from '../pdu.ts';
 import type { CloseReason } from '../tcp/state/socket.ts';
 import type { UdpContext } from './udp-context.ts';
-import type { UdpSocketState } from './udp-socket.ts';
+import type { UdpGroup, UdpSocketState } from './udp-socket.ts';
 
 /** Network forgets what it is not told again: it, or this layer, may have been started anew. */
 const REPEAT_MS = 10_000;
-
-/** A group that a socket listens to. */
-export interface UdpGroup {
-  readonly group: IpAddress;
-  /** An address of the interface. 0.0.0.0: the interface that the group is routed to. */
-  readonly interfaceAddress: IpAddress;
-  readonly mode: FilterMode;
-  readonly sources: IpAddress[];
-}
 
 type SetGroup = Extract<TransportRequest, { kind: 'set-group' }>;
 

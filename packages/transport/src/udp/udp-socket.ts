@@ -1,6 +1,5 @@
-import type { Fifo, TraceContext } from '@strata/wire';
+import type { Fifo, FilterMode, IpAddress, TraceContext } from '@strata/wire';
 import type { SocketAddress, SocketId } from '../tcp/state/socket.ts';
-import type { UdpGroup } from './udp-groups.ts';
 
 /**
  * Octets that a waiting datagram counts in addition to its data, so that a flood of empty datagrams
@@ -20,6 +19,15 @@ export interface QueuedDatagram {
   /** The socket's own copy. */
   readonly data: Uint8Array;
   readonly trace: TraceContext | undefined;
+}
+
+/** A group that a socket listens to. */
+export interface UdpGroup {
+  readonly group: IpAddress;
+  /** An address of the interface. 0.0.0.0: the interface that the group is routed to. */
+  readonly interfaceAddress: IpAddress;
+  readonly mode: FilterMode;
+  readonly sources: IpAddress[];
 }
 
 /** The state of a UDP socket. */
