@@ -11,6 +11,8 @@ const USAGE = 2;
  * 2 if the command line is wrong.
  */
 export async function main(argv: readonly string[]): Promise<void> {
+  // A closed pipe (`strata ip --help | head`) is no error. Node would end the process with one.
+  if (process.stdout.listenerCount('error') === 0) process.stdout.on('error', () => undefined);
   try {
     const program = await createProgram(argv[2]);
     await program.parseAsync([...argv]);

@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   nstat: async () => (await import('./commands/nstat.ts')).addNstat,
   sysctl: async () => (await import('./commands/sysctl.ts')).addSysctl,
   netem: async () => (await import('./commands/netem.ts')).addNetem,
+  ip: async () => (await import('./commands/ip.ts')).addIp,
   ethtool: async () => (await import('./commands/ethtool.ts')).addEthtool,
   pkt: async () => (await import('./commands/pkt.ts')).addPkt,
   lab: async () => (await import('./commands/lab.ts')).addLab,

@@ -274,9 +274,8 @@ export class LinkCore {
   }
 
   /**
-   * Brings an interface up or down. Up: it announces itself (see `arp_notify`). Down: neighbours
-   * learnt on it are forgotten, waiting packets are dropped and counted, and PERMANENT neighbours
-   * stay.
+   * Brings an interface up or down. Up: it announces itself (see `arp_notify`). Down: all its
+   * neighbours are forgotten, and waiting packets are dropped and counted.
    */
   setInterfaceUp(interfaceIndex: number, isUp: boolean): void {
     const link = this.#interfaces.require(interfaceIndex);
@@ -300,7 +299,7 @@ export class LinkCore {
     this.#interfaces.require(interfaceIndex).offload = offload;
   }
 
-  /** Switches ARP of an interface. What was learnt is forgotten (neigh_changeaddr()). */
+  /** Switches ARP of an interface. All its neighbours are forgotten (neigh_changeaddr()). */
   setArp(interfaceIndex: number, isOn: boolean): void {
     const link = this.#interfaces.require(interfaceIndex);
     if (link.arp === isOn) return;

@@ -215,10 +215,12 @@ export class NeighbourTable {
     return gone;
   }
 
-  /** Forgets what was learnt on an interface that goes down; its waiting packets are dropped. */
+  /**
+   * Forgets all neighbours of an interface that goes down, PERMANENT ones too (Linux's
+   * neigh_ifdown()); its waiting packets are dropped.
+   */
   flush(interfaceIndex: number): void {
     for (const neighbour of this.#store.ofInterface(interfaceIndex)) {
-      if (neighbour.state === 'PERMANENT') continue;
       this.#store.remove(neighbour);
       for (const request of takeWaiting(neighbour)) {
         this.#actions.discard(request, 'strata/NEIGH_FLUSHED');

@@ -19,7 +19,7 @@ import type { LinkRequest } from '../pdu.ts';
  * - `PROBE`: asked by unicast, still used.
  * - `FAILED`: did not answer; asked again when it is next needed.
  * - `PERMANENT`: set by hand, never asked, never changed by ARP.
- * - `NOARP`: as PERMANENT, but it may be collected, and goes if the interface goes down.
+ * - `NOARP`: as PERMANENT, but it may be collected.
  */
 export type NeighbourState =
   | 'INCOMPLETE'
