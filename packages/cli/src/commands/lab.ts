@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { integer, namespace, port } from '../arguments.ts';
+import { choice, integer, namespace, port } from '../arguments.ts';
 import { natsOption } from '../environment.ts';
 import type { Execute } from '../execute.ts';
 import { MAX_FLOOD_PER_SECOND, MAX_FLOOD_SYNS } from '../lab/flood/limits.ts';
@@ -26,6 +26,7 @@ export function addLab(program: Command, execute: Execute): void {
   addUp(lab, execute);
   addExec(lab, execute);
   addFlood(lab);
+  addLink(lab);
   lab
     .command('graph')
     .description('draw a lab')
@@ -76,6 +77,19 @@ function addExec(lab: Command, execute: Execute): void {
       await (await import('../lab/exec.ts')).runExec(consoleOf(exec), node, command, execute);
     });
   addConsole(exec);
+}
+
+function addLink(lab: Command): void {
+  const states = choice(['down', 'up'] as const);
+  const link = lab
+    .command('link')
+    .description('take a link or switch of the running lab down or up, or show the state of each')
+    .argument('[name]', 'the link or switch')
+    .argument('[state]', 'down: it loses all frames; up: it carries them again', states)
+    .action(async (name: string | undefined, state: 'down' | 'up' | undefined) => {
+      await (await import('../lab/link/run.ts')).runLink(consoleOf(link), name, state);
+    });
+  addConsole(link);
 }
 
 function addFlood(lab: Command): void {

@@ -1,5 +1,10 @@
+import type { Bus } from '@strata/bus';
+import type { Config } from '@strata/runtime';
 import type { ApiRoutes } from '@strata/service-console';
 import { postFlood } from './flood/handler.ts';
+import { createLinkRoutes } from './link/handlers.ts';
 
 /** What the console of a lab answers beside the console of `strata up`. */
-export const LAB_ROUTES: ApiRoutes = { '/api/lab/flood': { POST: postFlood } };
+export function createLabRoutes(bus: Bus, config: Config): ApiRoutes {
+  return { '/api/lab/flood': { POST: postFlood }, ...createLinkRoutes(bus, config) };
+}

@@ -16,7 +16,7 @@ import { tell } from '../run.ts';
 import { CHANGED_CONFIG, createLog, runServer, withoutHealth } from '../run-server.ts';
 import { type Composition, startComposition, withoutTaps } from '../up/composition.ts';
 import { readyLine } from '../up/ready-line.ts';
-import { LAB_ROUTES } from './api.ts';
+import { createLabRoutes } from './api.ts';
 import { scheduleEvents } from './events.ts';
 import { findLab } from './find.ts';
 import { countParts } from './list.ts';
@@ -45,7 +45,7 @@ export async function runLab(
     log,
     async (lifecycle) => {
       const bus = options.nats === undefined ? undefined : await connect(config, lifecycle);
-      composition = await startComposition(config, lifecycle, log, { bus, routes: LAB_ROUTES });
+      composition = await startComposition(config, lifecycle, log, { bus, routes: createLabRoutes });
       for (const note of composition.taps.notes) tell(note);
       lifecycle.add(
         'events',

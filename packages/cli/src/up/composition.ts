@@ -27,7 +27,7 @@ export interface CompositionOptions {
   /** A bus that the caller has added to the lifecycle. Default: a memory bus of its own. */
   readonly bus?: Bus | undefined;
   /** Further paths of the console's API. Default: none. */
-  readonly routes?: ApiRoutes | undefined;
+  readonly routes?: ((bus: Bus, config: Config) => ApiRoutes) | undefined;
 }
 
 /**
@@ -61,7 +61,7 @@ export async function startComposition(
   }
   const forwards = await startForwards(config, bus, lifecycle, log);
   const health = () => lifecycle.health();
-  const { routes } = options;
+  const routes = options.routes?.(bus, config);
   const console = lifecycle.add(
     'console',
     await startConsole({ bus, config, log, health, routes }),

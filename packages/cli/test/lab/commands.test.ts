@@ -9,7 +9,10 @@ import { startLab } from './start-lab.ts';
 const LAB = `title: A test
 hosts: { left: { gateway: 10.0.2.2, applications: { echo: {} } }, right: {} }
 switches: { joined: { udp: { listen: '127.0.0.1:0', peer: '127.0.0.1:9' }, ends: { left, right } } }
-links: { wire: { ends: { left, right } } }
+links:
+  wire:
+    impairment: { delayMs: 1 }
+    ends: { left: , right: { impairment: { out: { delayMs: 2 } } } }
 `;
 
 const folder = mkdtempSync(join(tmpdir(), 'strata-lab-'));
@@ -63,6 +66,39 @@ describe('strata lab exec', () => {
   it('refuses an unknown command', async () => {
     const { status, stderr } = await exec('left', '--', 'sss');
     expect([status, stderr]).toEqual([2, expect.stringContaining("unknown command 'sss'")]);
+  });
+});
+
+describe('strata lab link', () => {
+  const link = (...words: string[]) => runCli('lab', 'link', '--console', port, ...words);
+  const connect = () =>
+    runCli('lab', 'exec', '--console', port, 'right', '--', 'nc', '-z', '-w', '1', '10.0.2.1', '7');
+  const impairmentOf = async (host: string) => {
+    const query = `stack=${host}&interface=eth1`;
+    const answer = await fetch(`http://127.0.0.1:${port}/api/impairment?${query}`);
+    return (await answer.json()) as { readonly delayMs: number; readonly lossRatio: number };
+  };
+
+  it('takes a link down, and up with the impairments that it had', async () => {
+    expect((await link()).stdout).toBe('joined up\nwire up\n');
+    expect(await connect()).toMatchObject({ status: 0 });
+    expect((await link('wire', 'down')).stdout).toBe('wire down\n');
+    expect(await connect()).toMatchObject({ status: 1 });
+    expect((await link()).stdout).toBe('joined up\nwire down\n');
+    // Twice is as once.
+    expect((await link('wire', 'down')).status).toBe(0);
+    expect((await link('wire', 'up')).stdout).toBe('wire up\n');
+    expect(await connect()).toMatchObject({ status: 0 });
+    expect(await impairmentOf('left')).toMatchObject({ delayMs: 1, lossRatio: 0 });
+    expect(await impairmentOf('right')).toMatchObject({ delayMs: 2, lossRatio: 0 });
+  });
+
+  it('refuses an unknown link, and an unknown state', async () => {
+    for (const words of [['wier'], ['wier', 'down']]) {
+      const { status, stderr } = await link(...words);
+      expect([status, stderr]).toEqual([1, expect.stringContaining('did you mean wire?')]);
+    }
+    expect((await link('wire', 'dwon')).stderr).toContain('It should be one of: down, up');
   });
 });
 
