@@ -45,7 +45,10 @@ export async function runLab(
     log,
     async (lifecycle) => {
       const bus = options.nats === undefined ? undefined : await connect(config, lifecycle);
-      composition = await startComposition(config, lifecycle, log, { bus, routes: createLabRoutes });
+      composition = await startComposition(config, lifecycle, log, {
+        bus,
+        routes: createLabRoutes,
+      });
       for (const note of composition.taps.notes) tell(note);
       lifecycle.add(
         'events',

@@ -90,7 +90,9 @@ function flood(
       const batch = Math.min(mostATick, due - sent);
       if (batch > 0) port.send(Array.from({ length: batch }, () => linkFrame(synFrame(path))));
       sent += batch;
-      if (sent < count && !client.destroyed) return;
+      // What the wire's impairment delays is sent too.
+      const isSending = sent < count || port.impairmentOut.backlog().frames > 0;
+      if (isSending && !client.destroyed) return;
       clearInterval(timer);
       port.close();
       resolve(sent);

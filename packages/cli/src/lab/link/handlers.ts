@@ -4,7 +4,7 @@ import { ApiError, type ApiRoutes, readJson } from '@strata/service-console';
 import { LinkSwitch } from './link-switch.ts';
 
 /**
- * GET /api/lab/links: whether each link and switch is up, by name. PUT with `{"NAME": false}`: takes
+ * GET /api/lab/links: whether each link and switch is up, by name. PUT with `{"NAME": false}` takes
  * it down, or up, and answers the same.
  */
 export function createLinkRoutes(bus: Bus, config: Config): ApiRoutes {
@@ -15,7 +15,10 @@ export function createLinkRoutes(bus: Bus, config: Config): ApiRoutes {
       PUT: async ({ request }) => {
         for (const [name, isUp] of Object.entries(await readJson(request))) {
           if (typeof isUp !== 'boolean') {
-            throw new ApiError(400, `${name} is ${JSON.stringify(isUp)}: it must be true or false.`);
+            throw new ApiError(
+              400,
+              `${name} is ${JSON.stringify(isUp)}: it must be true or false.`,
+            );
           }
           await links.set(name, isUp);
         }
