@@ -33,8 +33,10 @@ describe.each(readyLabs())('The page of the lab %s', (name) => {
         for (const { commands, expected } of steps) {
           let output = '';
           for (const { words, input } of commands) {
-            const { stdout, stderr } = await runCliWithInput(input, ...withConsole(words, port));
-            output += stdout + stderr;
+            const result = await runCliWithInput(input, ...withConsole(words, port));
+            output += result.stdout + result.stderr;
+            // Of a command whose output the page does not say, the status tells.
+            if (expected === undefined) expect([words, result.status]).toEqual([words, 0]);
           }
           if (expected === undefined || matches(expected, output)) continue;
           // Shows both.
