@@ -7,6 +7,13 @@ import type { ImpairmentSettings as LinkSettings } from '@strata/link';
 import type { ProbeEvent, ProbeRequest } from '@strata/network';
 import type { SocketEntry, SocketState } from '@strata/transport';
 import type { IpAddress, MacAddress } from '@strata/wire';
+import type {
+  AddressPrefix,
+  RouteAction,
+  RouteAnswerInfo,
+  RouteInfo,
+  RoutingState,
+} from './control/route-info.ts';
 
 export type { ProbeEvent, ProbeRequest } from '@strata/network';
 export type {
@@ -15,16 +22,11 @@ export type {
   SocketTimer,
   TcpFigures,
 } from '@strata/transport';
+export type * from './control/route-info.ts';
 export { SOCKET_STATES } from './socket-states.ts';
 
 /** Counters by name. */
 export type CounterValues = Readonly<Record<string, number>>;
-
-export interface AddressPrefix {
-  readonly address: IpAddress;
-  /** 0 to 32. */
-  readonly prefixLength: number;
-}
 
 export interface InterfaceInfo {
   /** From 1. */
@@ -97,39 +99,6 @@ export interface NeighbourFilter {
   readonly states: readonly NeighbourState[];
   readonly destination?: AddressPrefix | undefined;
 }
-
-/** The routes of a stack, and the interfaces on which it forwards. */
-export interface RoutingState {
-  readonly routes: readonly RouteInfo[];
-  /** By index. Absent: none. */
-  readonly forwardingInterfaces?: readonly number[] | undefined;
-}
-
-export interface RouteInfo {
-  readonly destination: AddressPrefix;
-  /** 0: the destination is on the link. */
-  readonly gateway: IpAddress;
-  /** 0 for a kind that sends nothing. */
-  readonly interfaceIndex: number;
-  readonly metric: number;
-  /** 0: any address of the interface. */
-  readonly preferredSource: IpAddress;
-  readonly type: RouteType;
-  /** Who made it: rtnetlink's rtm_protocol, 0 to 255. */
-  readonly protocol: number;
-  /** Octets of the largest packet on this route; 0: the interface's MTU. */
-  readonly mtu: number;
-}
-
-export type RouteType =
-  | 'unicast'
-  | 'local'
-  | 'broadcast'
-  | 'blackhole'
-  | 'unreachable'
-  | 'prohibit'
-  | 'throw'
-  | 'multicast';
 
 export interface SysctlValue {
   readonly name: string;
@@ -239,25 +208,6 @@ export interface LinkChanges {
 }
 
 export type AddressAction = 'add' | 'replace' | 'delete';
-
-export type RouteAction = 'add' | 'append' | 'prepend' | 'change' | 'replace' | 'delete';
-
-/** The way to a destination, as `ip route get` tells it. */
-export interface RouteAnswerInfo {
-  readonly type: RouteType;
-  /** 0: the destination is on the link. */
-  readonly gateway: IpAddress;
-  /** 0: loopback. */
-  readonly interfaceIndex: number;
-  /** 0: there is none. */
-  readonly source: IpAddress;
-  /** Octets of the largest packet. */
-  readonly mtu: number;
-  /** Milliseconds until a path MTU that was learnt is forgotten; 0: none was. */
-  readonly mtuExpiresMs: number;
-  /** A redirect named the gateway. */
-  readonly isRedirected: boolean;
-}
 
 /** A change of interfaces, addresses or routes, or a question for a route. */
 export type ChangeRequest =

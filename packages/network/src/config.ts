@@ -35,6 +35,16 @@ export type RouteKind = 'unicast' | 'blackhole' | 'unreachable' | 'prohibit' | '
 /** Who made a route: rtnetlink's numbers (rtm_protocol). */
 export const ROUTE_PROTOCOL = { redirect: 1, kernel: 2, boot: 3, static: 4 } as const;
 
+/** One of several ways of a route. */
+export interface NexthopConfig {
+  /** The gateway. Absent: the destination is on the link itself. */
+  readonly via?: IpAddress | undefined;
+  /** The interface to send on. Absent: the one whose subnet holds the gateway. */
+  readonly interfaceIndex?: number | undefined;
+  /** Its share of the flows, 1 to 256. Default 1. */
+  readonly weight?: number | undefined;
+}
+
 /** A route as a user gives it. */
 export interface RouteConfig {
   /** Network address. The bits behind the prefix must be zero. */
@@ -45,6 +55,11 @@ export interface RouteConfig {
   readonly via?: IpAddress | undefined;
   /** The interface to send on. Absent: the one whose subnet holds the gateway. */
   readonly interfaceIndex?: number | undefined;
+  /**
+   * Several ways, in place of `via` and `interfaceIndex`: each flow takes one of them
+   * (`fib_multipath_hash_policy`). Default: one way.
+   */
+  readonly nexthops?: readonly NexthopConfig[] | undefined;
   /** Among routes to one prefix the smallest metric wins. 0 to 2^32 - 1, default 0. */
   readonly metric?: number | undefined;
   /** Default `unicast`. */

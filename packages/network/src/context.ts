@@ -10,6 +10,7 @@ import type { Interfaces } from './interfaces.ts';
 import type { NetworkIndication, NetworkRequest } from './pdu.ts';
 import type { ProbeState } from './probe/probe-state.ts';
 import type { NetworkProtocols } from './protocols.ts';
+import type { MultipathHash } from './routing/multipath-hash.ts';
 import type { RouteExceptions } from './routing/route-exceptions.ts';
 import type { Routes } from './routing/routes.ts';
 import type { NetworkConfKnobs, NetworkSysctl } from './sysctl.ts';
@@ -47,6 +48,7 @@ export interface NetworkContext {
   readonly icmpLimit: IcmpRateLimit;
   readonly probes: ProbeState;
   readonly igmp: IgmpState;
+  readonly multipath: MultipathHash;
   readonly martians: MartianLog;
   readonly sysctl: NetworkSysctl;
   /** The knobs of each interface: `knobsOf(conf, index)`. */

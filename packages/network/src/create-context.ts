@@ -11,6 +11,7 @@ import { Interfaces } from './interfaces.ts';
 import { createProbeState } from './probe/probe-state.ts';
 import { icmpProtocol, igmpProtocol, transportProtocols } from './protocol-entries.ts';
 import { NetworkProtocols } from './protocols.ts';
+import { MultipathHash } from './routing/multipath-hash.ts';
 import { RouteExceptions } from './routing/route-exceptions.ts';
 import { Routes } from './routing/routes.ts';
 import { changeSysctl, createNetworkConf, defaultNetworkSysctl } from './sysctl.ts';
@@ -38,6 +39,7 @@ export function createContext(
     icmpLimit: new IcmpRateLimit(sysctl, random),
     probes: createProbeState(),
     igmp: createIgmpState(),
+    multipath: new MultipathHash(random),
     martians: new MartianLog(),
     sysctl,
     conf,

@@ -106,6 +106,11 @@ export interface NetworkSysctl {
    */
   ip_forward_use_pmtu: number;
   /**
+   * By what the flows are told apart that a route with several ways spreads. 0, the default: by
+   * their addresses. 1: by addresses, protocol and ports.
+   */
+  fib_multipath_hash_policy: number;
+  /**
    * Path MTU discovery (RFC 1191). 0, the default: on. 1: off, and a report lowers the path MTU to
    * `min_pmtu`. 2: off, and reports are ignored. Off means that DF is never set.
    */
@@ -174,6 +179,7 @@ const LIMITS: Readonly<Record<keyof NetworkSysctl, readonly [number, number, num
   // default, least, largest
   ip_default_ttl: [64, 1, 255],
   ip_forward_use_pmtu: [0, 0, 1],
+  fib_multipath_hash_policy: [0, 0, 1],
   ip_no_pmtu_disc: [0, 0, 2],
   min_pmtu: [552, 68, 65535],
   mtu_expires: [600, 1, 2147483],

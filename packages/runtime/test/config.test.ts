@@ -248,6 +248,14 @@ describe('An invalid config', () => {
     ['a knob of three with two', lan('sysctl: { net.ipv4.tcp_rmem: [4096, 8192] }'), "stacks.server.sysctl['net.ipv4.tcp_rmem']: [ 4096, 8192 ] should be 3 whole numbers from 2304 to 2147483647, none smaller than the one before it"],
     ['a forward without a target', 'forwards: [ { listen: 127.0.0.1:80, stack: client } ]', 'forwards[0].to: missing: should be an IPv4 address and a port of 1 to 65535, such as 192.0.2.2:80'],
     ['a port out of range', 'forwards: [ { listen: 127.0.0.1:66000, stack: client, to: 192.0.2.2:80 } ]', "forwards[0].listen: '127.0.0.1:66000' should be a host and a port of 0 to 65535, such as 127.0.0.1:8080"],
+    ['a type of route', lan('routes: [ { to: default, type: nat } ]'), "stacks.server.routes[0].type: 'nat' should be unicast, blackhole, unreachable, prohibit or throw"],
+    ['next hops beside a gateway', lan('routes: [ { to: default, via: 192.0.2.1, nexthops: [ { via: 192.0.2.3 }, { via: 192.0.2.4 } ] } ]'), 'stacks.server.routes[0].via: should be in one of nexthops: a route has either both or those'],
+    ['no next hops', lan('routes: [ { to: default, nexthops: [] } ]'), 'stacks.server.routes[0].nexthops: is empty: should have a next hop for each way'],
+    ['a next hop in no network', lan('routes: [ { to: default, nexthops: [ { via: 10.0.0.1 }, { via: 192.0.2.4 } ] } ]'), "stacks.server.routes[0].nexthops[0].via: 10.0.0.1 is in no network of the stack's interfaces"],
+    ['a next hop without a way', lan('routes: [ { to: default, nexthops: [ { weight: 2 } ] } ]'), 'stacks.server.routes[0].nexthops[0]: should have a gateway (via), an interface, or both'],
+    ['a weight of a next hop', lan('routes: [ { to: default, nexthops: [ { via: 192.0.2.1, weight: 500 } ] } ]'), 'stacks.server.routes[0].nexthops[0].weight: 500 should be a whole number from 1 to 256'],
+    ['next hops of a route that has none', lan('routes: [ { to: default, type: blackhole, nexthops: [ { via: 192.0.2.1 } ] } ]'), 'stacks.server.routes[0].nexthops: are not used: a blackhole route has no gateway'],
+    ["a source that is not the stack's", lan('routes: [ { to: default, via: 192.0.2.1, source: 192.0.2.9 } ]'), "stacks.server.routes[0].source: 192.0.2.9 is not an address of the stack: should be one of its interfaces'"],
     ['a route with bits behind the prefix', lan('routes: [ { to: 198.51.100.1/24, via: 192.0.2.1 } ]'), "stacks.server.routes[0].to: '198.51.100.1/24' should be 'default', or a network such as 198.51.100.0/24 with no bit set behind the prefix"],
   ])('is refused: %s', (_, yaml, message) => {
     const error = refusal(yaml);

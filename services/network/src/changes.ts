@@ -74,8 +74,15 @@ function changeRoute(core: NetworkCore, action: RouteAction, route: RouteInfo, i
 }
 
 function toConfig(route: RouteInfo): RouteConfig {
-  const { metric, protocol, mtu } = route;
-  return { ...set(route), metric, protocol, mtu, kind: toKind(route.type) };
+  const { metric, protocol, mtu, nexthops = [] } = route;
+  const base = { ...set(route), metric, protocol, mtu, kind: toKind(route.type) };
+  if (nexthops.length === 0) return base;
+  const ways = nexthops.map(({ gateway, interfaceIndex, weight }) => ({
+    via: given(gateway),
+    interfaceIndex: interfaceIndex === 0 ? undefined : interfaceIndex,
+    weight,
+  }));
+  return { ...base, via: undefined, interfaceIndex: undefined, nexthops: ways };
 }
 
 /** The fields in which 0 means that nothing is given. */

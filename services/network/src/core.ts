@@ -42,6 +42,13 @@ export function createCore(
           prefixLength: route.to.prefixLength,
           via: route.via,
           interfaceIndex: route.interface === undefined ? undefined : indexOf.get(route.interface),
+          nexthops: route.nexthops?.map(({ via, weight, interface: on }) => ({
+            via,
+            weight,
+            interfaceIndex: on === undefined ? undefined : indexOf.get(on),
+          })),
+          source: route.source,
+          mtu: route.mtu,
           metric: route.metric,
           kind: route.type,
           protocol: ROUTE_PROTOCOL.static,
@@ -68,5 +75,10 @@ export function routeInfo(route: Route): RouteInfo {
     type: kind,
     protocol,
     mtu,
+    nexthops: route.nexthops?.map((hop) => ({
+      gateway: hop.via ?? UNSPECIFIED_IPV4,
+      interfaceIndex: hop.interfaceIndex,
+      weight: hop.weight,
+    })),
   };
 }

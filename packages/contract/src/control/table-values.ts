@@ -152,10 +152,21 @@ export function toRoute(info: RouteInfo): strata.v1.Route.$Properties {
     type: ROUTE_TYPES.indexOf(info.type),
     protocol: info.protocol,
     mtu: info.mtu,
+    nexthops: (info.nexthops ?? []).map(({ gateway, interfaceIndex, weight }) => ({
+      gateway: ipv4Bits(gateway),
+      interfaceIndex,
+      weight,
+    })),
   };
 }
 
 export function fromRoute(message: strata.v1.Route.$Properties): RouteInfo {
+  const nexthops = (message.nexthops ?? []).map((hop) => ({
+    gateway: ipv4Address(hop.gateway ?? 0),
+    interfaceIndex: hop.interfaceIndex ?? 0,
+    weight: hop.weight ?? 0,
+  }));
+  const ways = nexthops.length > 0 ? { nexthops } : {};
   return {
     destination: fromPrefix(message.destination),
     gateway: ipv4Address(message.gateway ?? 0),
@@ -165,5 +176,6 @@ export function fromRoute(message: strata.v1.Route.$Properties): RouteInfo {
     type: enumValue('type', ROUTE_TYPES, message.type ?? 0),
     protocol: message.protocol ?? 0,
     mtu: message.mtu ?? 0,
+    ...ways,
   };
 }

@@ -1,7 +1,8 @@
-import type { AddressType, IpAddress } from '@strata/wire';
+import type { AddressType, IpAddress, Ipv4Packet } from '@strata/wire';
 import type { InterfaceConfig } from '../config.ts';
 import type { NetworkContext } from '../context.ts';
 import { isUp } from '../interfaces.ts';
+import { hopForForwarded } from '../routing/multipath.ts';
 import { type NoPath, refusalOf } from '../routing/paths.ts';
 
 /** The way that a forwarded packet takes. */
@@ -17,12 +18,14 @@ export interface ForwardPath {
 }
 
 /**
- * The way to `destination` for a packet of another host. The path MTU that others reported counts
+ * The way to `destination` for a packet of another host: its own, or the next one of its source
+ * route. The path MTU that others reported counts
  * only with `ip_forward_use_pmtu`: anybody can send such a report, and the sender of the packet
  * finds the path MTU by itself.
  */
 export function findForwardPath(
   context: NetworkContext,
+  packet: Ipv4Packet,
   destination: IpAddress,
   cast: AddressType,
   nowMs: number,
@@ -32,10 +35,11 @@ export function findForwardPath(
   const route = routes.lookup(destination);
   if (route === undefined) return 'no route';
   if (route.kind !== 'unicast') return refusalOf(route.kind);
-  const by = interfaces.byIndex(route.interfaceIndex);
+  const hop = hopForForwarded(context, route, packet, destination);
+  const by = hop && interfaces.byIndex(hop.interfaceIndex);
   if (by === undefined || !isUp(by)) return 'no route';
   const exception = exceptions.find(destination, nowMs);
-  const nextHop = exception?.gateway ?? route.via ?? destination;
+  const nextHop = exception?.gateway ?? hop?.via ?? destination;
   let mtu = route.mtu === 0 ? by.mtu : Math.min(by.mtu, route.mtu);
   if (exception !== undefined && exception.mtu !== 0) {
     if (sysctl.ip_forward_use_pmtu !== 0 || exception.isLocked) mtu = Math.min(mtu, exception.mtu);

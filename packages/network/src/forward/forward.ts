@@ -42,7 +42,7 @@ export function forward(
 ): NetworkOutcome {
   // RFC 1812 5.3.4: or a broadcast would multiply.
   if (arrival.cast !== 'unicast') return drop(context, 'strata/LINK_BROADCAST');
-  const path = findForwardPath(context, towards, cast, nowMs);
+  const path = findForwardPath(context, packet, towards, cast, nowMs);
   if (typeof path === 'string') return refuseByRoute(context, path, packet, arrival, nowMs);
   const hasOptions = packet.headerOctets > IPV4_MIN_HEADER_OCTETS;
   if (hasOptions && hop === undefined) {

@@ -1,8 +1,9 @@
 import type { IpAddress } from '@strata/wire';
 import type { InterfaceConfig } from '../config.ts';
 import type { NetworkContext } from '../context.ts';
-import { isUp } from '../interfaces.ts';
+import { type Interfaces, isUp } from '../interfaces.ts';
 import { connectedRoutes, isEqual } from './connected-routes.ts';
+import { isSentOn, type Route } from './route.ts';
 import type { Routes } from './routes.ts';
 
 /**
@@ -19,7 +20,7 @@ export function changeInterfaces(
   const indexes = new Set([...before, ...wanted].map(({ index }) => index));
   for (const index of indexes) {
     const old = before.find((each) => each.index === index);
-    followInterface(routes, old, interfaces.byIndex(index));
+    followInterface(interfaces, routes, old, interfaces.byIndex(index));
   }
   for (const { addresses } of before) {
     for (const { address } of addresses) {
@@ -35,6 +36,7 @@ export function changeInterfaces(
  * the route to the subnet comes. `before`, `after`: the interface; undefined: there is none.
  */
 function followInterface(
+  interfaces: Interfaces,
   routes: Routes,
   before: InterfaceConfig | undefined,
   after: InterfaceConfig | undefined,
@@ -44,7 +46,8 @@ function followInterface(
   const isGone = after === undefined || !isUp(after) || after.addresses.length === 0;
   if (before !== undefined && isGone && old.length > 0) {
     for (const route of routes.list()) {
-      if (route.kind === 'unicast' && route.interfaceIndex === before.index) routes.remove(route);
+      if (route.kind === 'unicast' && losesAll(interfaces, route, before.index))
+        routes.remove(route);
     }
   }
   for (const route of routes.list()) {
@@ -55,6 +58,18 @@ function followInterface(
     // One that a person has deleted stays deleted.
     if (!old.some((other) => isEqual(route, other))) routes.insert(route);
   }
+}
+
+/**
+ * Whether the route loses its last way with the interface (fib_sync_down_dev()). One of several
+ * ways comes back with its interface, if another one keeps the route.
+ */
+function losesAll(interfaces: Interfaces, route: Route, gone: number): boolean {
+  if (!isSentOn(route, gone)) return false;
+  return (route.nexthops ?? [route]).every(({ interfaceIndex }) => {
+    const by = interfaces.byIndex(interfaceIndex);
+    return interfaceIndex === gone || by === undefined || !isUp(by);
+  });
 }
 
 /** Removes the routes whose source address is not ours any more (fib_sync_down_addr()). */

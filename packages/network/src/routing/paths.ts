@@ -10,6 +10,7 @@ import {
 import type { InterfaceConfig, RouteKind } from '../config.ts';
 import type { NetworkContext } from '../context.ts';
 import { isUp, LOOPBACK_INDEX } from '../interfaces.ts';
+import { hopForOwn } from './multipath.ts';
 
 /** The way that a packet takes out of the stack. */
 export interface Path {
@@ -35,7 +36,7 @@ export function refusalOf(kind: Exclude<RouteKind, 'unicast'>): NoPath {
 
 /**
  * The path to a destination. `interfaceIndex`: 0, or the interface to use in place of the one that
- * the routes choose.
+ * the routes choose. `protocol`, `ports`: of the packet, if known; they choose among several ways.
  */
 export function findPath(
   context: NetworkContext,
@@ -43,6 +44,8 @@ export function findPath(
   destination: IpAddress,
   interfaceIndex: number,
   nowMs: number,
+  protocol = 0,
+  ports = 0,
 ): Path | NoPath {
   const { interfaces } = context;
   if (interfaces.isOwn(destination)) {
@@ -55,14 +58,17 @@ export function findPath(
   }
   // 0.0.0.0/8 and 240.0.0.0/4 are not addresses of hosts (RFC 1122 3.2.1.3).
   if (!isHostAddress(destination)) return 'no route';
-  return hostPath(context, destination, interfaceIndex, nowMs);
+  return hostPath(context, source, destination, interfaceIndex, nowMs, protocol, ports);
 }
 
 function hostPath(
   context: NetworkContext,
+  source: IpAddress,
   destination: IpAddress,
   interfaceIndex: number,
   nowMs: number,
+  protocol: number,
+  ports: number,
 ): Path | NoPath {
   const { interfaces, routes } = context;
   const route =
@@ -72,10 +78,13 @@ function hostPath(
   if (route !== undefined && route.kind !== 'unicast') return refusalOf(route.kind);
   // If the sender names an interface and no route uses it, the destination counts as on the link,
   // as Linux's ip_route_output_key_hash_rcu() does.
-  const by = interfaces.byIndex(route?.interfaceIndex ?? interfaceIndex);
+  const hop =
+    route && hopForOwn(context, route, source, destination, protocol, ports, interfaceIndex);
+  if (route !== undefined && hop === undefined) return 'no route';
+  const by = interfaces.byIndex(hop?.interfaceIndex ?? interfaceIndex);
   if (by === undefined || by.index === LOOPBACK_INDEX || !isUp(by)) return 'no route';
   const exception = context.exceptions.find(destination, nowMs);
-  const nextHop = exception?.gateway ?? route?.via ?? destination;
+  const nextHop = exception?.gateway ?? hop?.via ?? destination;
   const mtu = route === undefined || route.mtu === 0 ? by.mtu : Math.min(by.mtu, route.mtu);
   return {
     interface: by,

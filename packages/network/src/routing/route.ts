@@ -1,6 +1,15 @@
 import { formatIpv4, type IpAddress } from '@strata/wire';
 import type { RouteConfig, RouteKind } from '../config.ts';
 
+/** One of several ways of a route. */
+export interface Nexthop {
+  /** The gateway. Undefined: the destination is on the link. */
+  readonly via: IpAddress | undefined;
+  readonly interfaceIndex: number;
+  /** 1 to 256. */
+  readonly weight: number;
+}
+
 /** A route as the table holds it. */
 export interface Route {
   readonly destination: IpAddress;
@@ -18,6 +27,11 @@ export interface Route {
   readonly protocol: number;
   /** Octets; 0: the interface's. */
   readonly mtu: number;
+  /**
+   * The ways, if there are several; `via` and `interfaceIndex` are then those of the first.
+   * Undefined: there is one.
+   */
+  readonly nexthops?: readonly Nexthop[] | undefined;
 }
 
 /**
@@ -35,8 +49,8 @@ export type RouteMatch = Pick<RouteConfig, 'destination' | 'prefixLength'> &
 /** Whether it is the route that is to be deleted. */
 export function matches(route: Route, match: RouteMatch): boolean {
   return (
-    (match.via === undefined || match.via === route.via) &&
-    (match.interfaceIndex === undefined || match.interfaceIndex === route.interfaceIndex) &&
+    (match.via === undefined || isVia(route, match.via)) &&
+    (match.interfaceIndex === undefined || isSentOn(route, match.interfaceIndex)) &&
     (match.metric === undefined || match.metric === route.metric) &&
     (match.kind === undefined || match.kind === route.kind) &&
     (match.source === undefined || match.source === route.source) &&
@@ -52,13 +66,32 @@ export function isSame(one: Route, other: Route): boolean {
     one.via === other.via &&
     one.interfaceIndex === other.interfaceIndex &&
     one.source === other.source &&
-    one.mtu === other.mtu
+    one.mtu === other.mtu &&
+    sameNexthops(one.nexthops, other.nexthops)
   );
 }
 
 /** Whether a route sends on the interface, by one of its next hops. */
 export function isSentOn(route: Route, interfaceIndex: number): boolean {
-  return route.interfaceIndex === interfaceIndex;
+  if (route.nexthops === undefined) return route.interfaceIndex === interfaceIndex;
+  return route.nexthops.some((hop) => hop.interfaceIndex === interfaceIndex);
+}
+
+/** Whether a route goes by the gateway. */
+export function isVia(route: Route, gateway: IpAddress): boolean {
+  if (route.nexthops === undefined) return route.via === gateway;
+  return route.nexthops.some(({ via }) => via === gateway);
+}
+
+function sameNexthops(one: Route['nexthops'], other: Route['nexthops']): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return (
+    one.length === other.length &&
+    one.every((hop, at) => {
+      const { via, interfaceIndex, weight } = other[at]!;
+      return hop.via === via && hop.interfaceIndex === interfaceIndex && hop.weight === weight;
+    })
+  );
 }
 
 /** How errors name a route. */

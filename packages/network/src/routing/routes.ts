@@ -1,9 +1,18 @@
-import { formatIpv4, type IpAddress, networkOf, UNSPECIFIED_IPV4 } from '@strata/wire';
-import { ROUTE_PROTOCOL, type RouteConfig } from '../config.ts';
+import { type IpAddress, networkOf, UNSPECIFIED_IPV4 } from '@strata/wire';
+import type { RouteConfig } from '../config.ts';
 import { NetworkError } from '../errors.ts';
-import { type Interfaces, isUp, LOOPBACK_INDEX } from '../interfaces.ts';
+import type { Interfaces } from '../interfaces.ts';
+import { checkRoute } from './check-route.ts';
 import { connectedRoutes } from './connected-routes.ts';
-import { isSame, matches, name, type Route, type RouteHow, type RouteMatch } from './route.ts';
+import {
+  isSame,
+  isSentOn,
+  matches,
+  name,
+  type Route,
+  type RouteHow,
+  type RouteMatch,
+} from './route.ts';
 
 const CACHE_ENTRIES = 1024;
 
@@ -45,8 +54,10 @@ export class Routes {
   /** Whether a default route goes by this gateway on this interface. */
   hasDefaultGateway(gateway: IpAddress, interfaceIndex: number): boolean {
     const defaults = this.#tables[0]?.get(UNSPECIFIED_IPV4) ?? [];
-    return defaults.some(
-      (route) => route.via === gateway && route.interfaceIndex === interfaceIndex,
+    return defaults.some((route) =>
+      (route.nexthops ?? [route]).some(
+        (hop) => hop.via === gateway && hop.interfaceIndex === interfaceIndex,
+      ),
     );
   }
 
@@ -61,7 +72,7 @@ export class Routes {
    * route with the same prefix and metric; NETWORK_NO_ROUTE if there is none to change.
    */
   add(config: RouteConfig, how: RouteHow = 'add'): Route {
-    const route = this.#check(config);
+    const route = checkRoute(this.#interfaces, config);
     const there = this.#tables[route.prefixLength]?.get(route.destination) ?? [];
     const rival = there.find((other) => other.metric === route.metric);
     const exists = (what: string) =>
@@ -132,7 +143,7 @@ export class Routes {
       if (routes === undefined) continue;
       if (interfaceIndex === undefined) return routes[0];
       for (const route of routes) {
-        if (route.kind !== 'unicast' || route.interfaceIndex === interfaceIndex) return route;
+        if (route.kind !== 'unicast' || isSentOn(route, interfaceIndex)) return route;
       }
     }
     return undefined;
@@ -154,71 +165,5 @@ export class Routes {
       routes.sort((a, b) => a.metric - b.metric),
     );
     this.#cache.clear();
-  }
-
-  #check(config: RouteConfig): Route {
-    const { destination, prefixLength, via, source } = config;
-    const kind = config.kind ?? 'unicast';
-    const metric = config.metric ?? 0;
-    const bad = (what: string) =>
-      new NetworkError('NETWORK_BAD_ROUTE', `route ${name(config)}: ${what}`);
-    if (!Number.isInteger(prefixLength) || prefixLength < 0 || prefixLength > 32) {
-      throw bad('the prefix must have 0 to 32 bits');
-    }
-    if (networkOf(destination, prefixLength) !== destination) {
-      throw bad('the destination has bits set behind its prefix');
-    }
-    if (!Number.isInteger(metric) || metric < 0 || metric > 0xffffffff) {
-      throw bad(`metric ${metric} must be from 0 to 2^32 - 1`);
-    }
-    if (source !== undefined && !this.#interfaces.isOwn(source)) {
-      throw bad(`source ${formatIpv4(source)} is not one of our addresses`);
-    }
-    const protocol = config.protocol ?? ROUTE_PROTOCOL.boot;
-    if (!Number.isInteger(protocol) || protocol < 0 || protocol > 255) {
-      throw bad(`protocol ${protocol} must be from 0 to 255`);
-    }
-    const mtu = config.mtu ?? 0;
-    if (!Number.isInteger(mtu) || (mtu !== 0 && mtu < 68) || mtu > 65535) {
-      throw bad(`mtu ${mtu} must be from 68 to 65535 octets`);
-    }
-    const origin = 'static' as const;
-    const base = { destination, prefixLength, metric, kind, source, origin, protocol, mtu };
-    if (kind !== 'unicast') {
-      if (via !== undefined) throw bad(`a ${kind} route has no gateway`);
-      return { ...base, via: undefined, interfaceIndex: 0 };
-    }
-    return { ...base, via, interfaceIndex: this.#checkInterface(config, bad) };
-  }
-
-  #checkInterface(config: RouteConfig, bad: (what: string) => NetworkError): number {
-    const { via, interfaceIndex } = config;
-    if (interfaceIndex !== undefined) {
-      if (interfaceIndex === LOOPBACK_INDEX || !this.#interfaces.byIndex(interfaceIndex)) {
-        throw bad(`there is no interface ${interfaceIndex}`);
-      }
-    } else if (via === undefined) {
-      throw bad('neither gateway nor interface is given');
-    }
-    const named = interfaceIndex === undefined ? [] : [this.#interfaces.byIndex(interfaceIndex)!];
-    if (named[0] !== undefined && !isUp(named[0])) {
-      throw new NetworkError(
-        'NETWORK_INTERFACE_DOWN',
-        `route ${name(config)}: interface ${named[0].name} is down`,
-      );
-    }
-    if (via === undefined) return interfaceIndex!;
-    const candidates = interfaceIndex === undefined ? this.#interfaces.all : named;
-    const on = candidates.find(
-      (each) =>
-        each.index !== LOOPBACK_INDEX && isUp(each) && this.#interfaces.isNeighbour(via, each),
-    );
-    if (on === undefined) {
-      throw new NetworkError(
-        'NETWORK_GATEWAY_UNREACHABLE',
-        `route ${name(config)}: gateway ${formatIpv4(via)} is in no subnet of the interface`,
-      );
-    }
-    return on.index;
   }
 }

@@ -134,6 +134,12 @@ export const gatewayField = parsed(
   whyNoHostText,
 );
 
+export const sourceField = parsed(
+  "one of the stack's IPv4 addresses, such as 192.0.2.2",
+  parseHost,
+  whyNoHostText,
+);
+
 export const neighbourField = parsed(
   "a neighbour's IPv4 address, such as 192.0.2.9",
   parseHost,

@@ -124,6 +124,7 @@ const NETWORK_KNOBS: readonly Knob[] = [
   networkConf('secure_redirects', '1: with shared_media 0, only redirects to gateways of a default route are followed.'),
   networkConf('send_redirects', '1: a router sends redirects (RFC 1812 5.2.7.2).'),
   networkConf('shared_media', '1: redirects may lead from one subnet of a link to another (RFC 1620).'),
+  own('network', 'net.ipv4.fib_multipath_hash_policy', [0, 1], '', 'How a route with several nexthops spreads flows: 0 by addresses; 1 by addresses, protocol and ports.'),
   own('network', 'net.ipv4.icmp_errors_use_inbound_ifaddr', [0, 1], '', '1: ICMP errors about packets for other hosts have an address of the interface that the packet came in on.'),
   own('network', 'net.ipv4.route.error_burst', [0, INT_MAX], 'ms', 'Most credit that a sender has for the errors of error_cost.'),
   own('network', 'net.ipv4.route.error_cost', [0, INT_MAX], 'ms', 'Credit that a router takes for a destination unreachable for want of a route. A sender gains 1 ms in each ms.'),

@@ -16,6 +16,7 @@ import {
   neighbourField,
   peerField,
   portField,
+  sourceField,
   stackAddressField,
   switchField,
 } from './fields.ts';
@@ -112,6 +113,15 @@ const interfaceSchema = z.strictObject({
   impairment: impairmentBothWays.default({}),
 });
 
+const nexthopSchema = z.strictObject({
+  /** The gateway. Absent: the destination is on the interface's own wire. */
+  via: gatewayField.optional(),
+  /** Name of the interface. Default: the one that reaches `via`. */
+  interface: deviceNameField.optional(),
+  /** Its share of the flows. */
+  weight: integerField(1, 256).default(1),
+});
+
 const routeSchema = z.strictObject({
   /** `default` or a network, such as 198.51.100.0/24. */
   to: destinationField,
@@ -119,15 +129,21 @@ const routeSchema = z.strictObject({
   via: gatewayField.optional(),
   /** Name of the interface. Default: the one that reaches `via`. */
   interface: deviceNameField.optional(),
+  /** Several ways, in place of `via` and `interface`: each flow takes one (ECMP). */
+  nexthops: z.array(nexthopSchema, { error: 'should be a list of next hops' }).optional(),
+  /** The source address for packets whose sender chose none. Default: the interface's. */
+  source: sourceField.optional(),
+  /** Largest packet on this route, octets. Default: the interface's MTU. */
+  mtu: integerField(68, 65_535, 'octets').optional(),
   /** Among routes with equal prefixes the lowest metric wins. */
   metric: integerField(0, 0xffffffff).default(0),
   /**
-   * What happens to a packet: `unicast` sends it, `blackhole` drops it silently, the others refuse
-   * it with ICMP.
+   * What happens to a packet: `unicast` sends it, `blackhole` drops it silently, `throw` treats it
+   * as if no route matched, the others refuse it with ICMP.
    */
   type: z
-    .enum(['unicast', 'blackhole', 'unreachable', 'prohibit'], {
-      error: 'should be unicast, blackhole, unreachable or prohibit',
+    .enum(['unicast', 'blackhole', 'unreachable', 'prohibit', 'throw'], {
+      error: 'should be unicast, blackhole, unreachable, prohibit or throw',
     })
     .default('unicast'),
 });
@@ -234,6 +250,7 @@ export type TapConfig = z.output<typeof tapSchema>;
 export type StackConfig = z.output<typeof stackSchema>;
 export type InterfaceConfig = z.output<typeof interfaceSchema>;
 export type RouteConfig = z.output<typeof routeSchema>;
+export type NexthopConfig = z.output<typeof nexthopSchema>;
 export type ApplicationsConfig = z.output<typeof applicationsSchema>;
 export type { ImpairmentConfig } from './schema/impairment.ts';
 export type ForwardConfig = z.output<typeof forwardSchema>;

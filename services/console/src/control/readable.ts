@@ -31,6 +31,10 @@ export function readableRoute(info: RouteInfo): unknown {
     destination: formatPrefix(info.destination),
     gateway: isUnspecified(info.gateway) ? null : formatIpv4(info.gateway),
     preferredSource: isUnspecified(info.preferredSource) ? null : formatIpv4(info.preferredSource),
+    nexthops: info.nexthops?.map((hop) => ({
+      ...hop,
+      gateway: isUnspecified(hop.gateway) ? null : formatIpv4(hop.gateway),
+    })),
   };
 }
 

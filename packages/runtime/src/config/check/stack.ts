@@ -170,8 +170,7 @@ function checkRoute(
   stack: StackConfig,
   seen: Owners<string>,
 ): void {
-  const { to, via, metric, type, interface: on } = route;
-  const names = namesOf(stack);
+  const { to, via, metric, type, nexthops } = route;
   const text = to.prefixLength === 0 ? 'default' : formatAddress(to);
   if (!check.isDoubtful([...at, 'to']) && !check.isDoubtful([...at, 'metric'])) {
     seen.claim(
@@ -181,31 +180,74 @@ function checkRoute(
         `${owner} already adds a route to ${text} with metric ${metric}: should have another metric`,
     );
   }
-  if (
-    on !== undefined &&
-    !names.includes(on) &&
-    !check.isDoubtful([...at.slice(0, 2), 'interfaces'])
-  ) {
-    check.refuse([...at, 'interface'], unknownName('interface', on, names));
-  }
+  checkSource(check, at, route, stack);
+  checkInterfaceName(check, at, route.interface, stack);
   if (check.isDoubtful([...at, 'type'])) return;
   if (type !== 'unicast') {
+    if (nexthops !== undefined) {
+      check.refuse([...at, 'nexthops'], `are not used: a ${type} route has no gateway`);
+    }
     if (via === undefined) return;
     return check.refuse(
       [...at, 'via'],
       `${formatIpv4(via)} is not used: a ${type} route has no gateway`,
     );
   }
-  if (via !== undefined) return checkGateway(check, at, route, via, stack);
-  if (on === undefined && !check.isDoubtful(at)) {
+  if (nexthops === undefined) return checkHop(check, at, route, stack);
+  if (via !== undefined || route.interface !== undefined) {
+    const name = via !== undefined ? 'via' : 'interface';
+    check.refuse([...at, name], 'should be in one of nexthops: a route has either both or those');
+  }
+  if (nexthops.length === 0) {
+    check.refuse([...at, 'nexthops'], 'is empty: should have a next hop for each way');
+  }
+  nexthops.forEach((hop, index) => {
+    const path = [...at, 'nexthops', index];
+    checkInterfaceName(check, path, hop.interface, stack);
+    checkHop(check, path, hop, stack);
+  });
+}
+
+/** Refuses a way without a gateway or interface, or with a gateway that is not there. */
+function checkHop(
+  check: Check,
+  at: Path,
+  hop: Pick<RouteConfig, 'via' | 'interface'>,
+  stack: StackConfig,
+): void {
+  if (hop.via !== undefined) return checkGateway(check, at, hop, hop.via, stack);
+  if (hop.interface === undefined && !check.isDoubtful(at)) {
     check.refuse(at, 'should have a gateway (via), an interface, or both');
   }
+}
+
+function checkInterfaceName(
+  check: Check,
+  at: Path,
+  on: string | undefined,
+  stack: StackConfig,
+): void {
+  const names = namesOf(stack);
+  if (on === undefined || names.includes(on)) return;
+  if (check.isDoubtful([...at.slice(0, 2), 'interfaces'])) return;
+  check.refuse([...at, 'interface'], unknownName('interface', on, names));
+}
+
+/** Refuses a source that is not an address of the stack. */
+function checkSource(check: Check, at: Path, { source }: RouteConfig, stack: StackConfig): void {
+  if (source === undefined || check.isDoubtful([...at.slice(0, 2), 'interfaces'])) return;
+  const own = stack.interfaces.flatMap(({ addresses }) => addresses);
+  if (own.some(({ address }) => address === source)) return;
+  check.refuse(
+    [...at, 'source'],
+    `${formatIpv4(source)} is not an address of the stack: should be one of its interfaces'`,
+  );
 }
 
 function checkGateway(
   check: Check,
   at: Path,
-  { interface: on }: RouteConfig,
+  { interface: on }: Pick<RouteConfig, 'interface'>,
   via: IpAddress,
   stack: StackConfig,
 ): void {
