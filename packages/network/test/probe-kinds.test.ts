@@ -78,8 +78,9 @@ describe('A TCP probe', () => {
     return packet({ protocol: 6, source: FAR, payload: bytes });
   }
 
-  it('is a SYN with an MSS', () => {
-    expect(syn(host())).toMatchObject({ flags: 2, destinationPort: 80, options: { mss: 1460 } });
+  it("is a SYN with a host's options", () => {
+    const options = { mss: 1460, sackPermitted: true, windowScale: 7 };
+    expect(syn(host())).toMatchObject({ flags: 2, destinationPort: 80, options });
   });
 
   it.each([

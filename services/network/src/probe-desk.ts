@@ -44,7 +44,8 @@ export class ProbeDesk {
   /** Rejects with NetworkError as `probe()` of the core throws, and with ControlError. */
   async answer({ session, probes, waitMs, end }: ProbeRun): Promise<Probes> {
     const { core, run } = this.#options;
-    const used = run((nowMs) => core.probe(session, probes, nowMs));
+    const [first, ...rest] = probes;
+    const used = run((nowMs) => core.probe(session, first === undefined ? [] : [first], nowMs));
     if (used === undefined) {
       this.#mail.delete(session);
       throw new ControlError(
@@ -54,6 +55,11 @@ export class ProbeDesk {
     }
     if (session === 0) this.#forgetEnded();
     const mailbox = this.#mailbox(used);
+    for (const probe of rest) {
+      // Each has a time of its own, and so have the answers that come in between.
+      await this.#turn();
+      run((nowMs) => core.probe(used, [probe], nowMs));
+    }
     if (mailbox.events.length === 0 && waitMs > 0 && !this.#isClosed) {
       await this.#wait(mailbox, waitMs);
     }
@@ -97,6 +103,13 @@ export class ProbeDesk {
     const created: Mailbox = { events: [], lost: 0, waiting: [] };
     this.#mail.set(session, created);
     return created;
+  }
+
+  /** One turn of the event loop. */
+  #turn(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#options.clock.after(0, resolve);
+    });
   }
 
   #wait(mailbox: Mailbox, waitMs: number): Promise<void> {

@@ -7,7 +7,7 @@ import {
 } from '@strata/wire';
 import type { NetworkContext } from '../context.ts';
 import type { Arrival } from '../input/arrival.ts';
-import { timeOfDay } from '../options/record.ts';
+import { recorderFor } from '../options/own-entry.ts';
 import { done } from '../outcomes.ts';
 import { send } from '../output/send.ts';
 import type { NetworkDone, NetworkOutcome } from '../reasons.ts';
@@ -28,17 +28,13 @@ export function reply(
   reason: NetworkDone,
   nowMs: number,
 ): NetworkOutcome {
-  const { interfaces, outcomes, unixTimeAtZeroMs } = context;
+  const { interfaces, outcomes } = context;
   let source = packet.destination;
   if (cast !== 'unicast') {
     const by = interfaces.byIndex(arrival.interfaceIndex);
     source = (by && interfaces.sourceOn(by, packet.source)) ?? UNSPECIFIED_IPV4;
   }
-  const options = echoOptions(packet.options, {
-    address: source,
-    time: timeOfDay(nowMs, unixTimeAtZeroMs),
-    isOwn: (address) => interfaces.isOwn(address),
-  });
+  const options = echoOptions(packet.options, recorderFor(context, source, nowMs));
   const outcome = done(context, 'delivered', reason);
   if (outcomes.isOn) outcomes.purpose('answered', outcome);
   send(

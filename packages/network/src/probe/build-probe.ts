@@ -54,7 +54,7 @@ export function buildProbe(
   mtu: number,
   nowMs: number,
 ): Uint8Array {
-  const { kind, octets, sequence, destination, destinationPort } = request;
+  const { kind, sequence, destination, destinationPort } = request;
   const { source, identifier, sourcePort, tcpSequence } = choice;
   switch (kind) {
     case 'echo': {
@@ -79,10 +79,15 @@ export function buildProbe(
       return segment;
     }
     case 'tcp': {
-      // The MSS that the link has room for (RFC 9293 3.7.1); data would make some hosts drop it.
-      const options = { mss: mtu - 40 };
+      // All options that a host's SYN has, so that middleboxes let it through as one.
+      const options = {
+        mss: mtu - 40,
+        sackPermitted: true,
+        timestamps: { value: Math.floor(nowMs) >>> 0, echo: 0 },
+        windowScale: 7,
+      };
       const headerOctets = tcpHeaderOctets(options);
-      const segment = withData(context, { ...request, octets }, headerOctets, nowMs);
+      const segment = withData(context, request, headerOctets, nowMs);
       emitTcpHeader(segment, {
         sourcePort,
         destinationPort,

@@ -6,6 +6,7 @@ import {
 } from '@strata/wire';
 import type { NetworkContext } from '../context.ts';
 import { hasSourceRoute } from '../options/ipv4-options.ts';
+import { recorderFor, withOwnEntry } from '../options/own-entry.ts';
 import { dropOf } from '../outcomes.ts';
 import { send } from '../output/send.ts';
 import { isDrop, type NetworkDrop } from '../reasons.ts';
@@ -80,7 +81,9 @@ export function sendProbe(
       trace: undefined,
     },
     nowMs,
-    options.byteLength > 0 ? options.slice() : undefined,
+    options.byteLength > 0
+      ? withOwnEntry(options, recorderFor(context, choice.source, nowMs))
+      : undefined,
     fragmentation === 'probe',
   );
   // Only an address that must not leave the host is left: 127.0.0.1 on a link.

@@ -1,5 +1,6 @@
-import { type IpAddress, type Ipv4Packet, UNSPECIFIED_IPV4 } from '@strata/wire';
+import { type Ipv4Packet, UNSPECIFIED_IPV4 } from '@strata/wire';
 import type { NetworkContext } from '../context.ts';
+import { recorderFor, withOwnEntry } from '../options/own-entry.ts';
 import { dropOf } from '../outcomes.ts';
 import type { ProbeEvent, ProbeOutcome } from './probe.ts';
 import type { SentProbe } from './probe-state.ts';
@@ -62,14 +63,21 @@ export function tellArrived(
     outcome,
     rttMs: nowMs - probe.sentMs,
     isLate: probe.isTimedOut,
-    ...(packet === undefined ? {} : arrived(packet)),
+    ...(packet === undefined ? {} : arrived(context, packet, nowMs)),
     ...more,
   });
 }
 
-function arrived(packet: Ipv4Packet): Partial<ProbeEvent> & { readonly from: IpAddress } {
-  const { source, ttl, tos, options, payload } = packet;
-  return { from: source, ttl, tos, octets: payload.byteLength, options: options.slice() };
+/** An answer's options have the entry of this host, as Linux's ip_options_compile() records it. */
+function arrived(context: NetworkContext, packet: Ipv4Packet, nowMs: number): Partial<ProbeEvent> {
+  const { source, destination, ttl, tos, options, payload } = packet;
+  return {
+    from: source,
+    ttl,
+    tos,
+    octets: payload.byteLength,
+    options: withOwnEntry(options, recorderFor(context, destination, nowMs)),
+  };
 }
 
 function tell(context: NetworkContext, session: number, event: ProbeEvent): void {
