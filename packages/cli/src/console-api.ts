@@ -34,13 +34,20 @@ export class ConsoleApi {
     return this.#send('PUT', path, query, body);
   }
 
-  post<Answer>(path: string, query: Query, body: object): Promise<Answer> {
-    return this.#send('POST', path, query, body);
+  /** `signal`: aborts the request; then it rejects. */
+  post<Answer>(path: string, query: Query, body: object, signal?: AbortSignal): Promise<Answer> {
+    return this.#send('POST', path, query, body, signal);
   }
 
-  async #send<Answer>(method: string, path: string, query: Query, body: object): Promise<Answer> {
+  async #send<Answer>(
+    method: string,
+    path: string,
+    query: Query,
+    body: object,
+    signal: AbortSignal | null = null,
+  ): Promise<Answer> {
     const headers = { 'content-type': 'application/json' };
-    const request = { method, headers, body: JSON.stringify(body) };
+    const request = { method, headers, body: JSON.stringify(body), signal };
     return (await this.#ask(path, query, request)) as Answer;
   }
 

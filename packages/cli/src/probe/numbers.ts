@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-/** A number, with a fraction or not, from `least` to `most`. `unit` names it: `a number of seconds`. */
+/** A number, with or without a fraction, from `least` to `most`. `unit`: `a number of seconds`. */
 export function decimal(least: number, most: number, unit: string): (text: string) => number {
   return (text) => {
     const value = /^\d+(?:\.\d*)?$|^\.\d+$/.test(text) ? Number(text) : Number.NaN;

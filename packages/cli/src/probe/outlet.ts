@@ -2,6 +2,16 @@ import { broadcastOf, formatIpv4, parseIpv4 } from '@strata/wire';
 import type { ConsoleApi } from '../console-api.ts';
 import { CliError } from '../failure.ts';
 
+/**
+ * The stack that probes: the one that is named, else `client` if there is one, else the first, as
+ * for all tools. Throws CliError.
+ */
+export async function stackFor(api: ConsoleApi, named: string | undefined): Promise<string> {
+  if (named !== undefined) return named;
+  const stacks = await api.stacks();
+  return api.stackOr(stacks.find((name) => name === 'client'));
+}
+
 /** An interface and its addresses, as far as probes need them. */
 interface ApiInterface {
   readonly name: string;

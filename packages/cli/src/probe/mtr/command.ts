@@ -5,7 +5,7 @@ import { print } from '../../run.ts';
 import { addTargetOptions, type TargetOptions, targetOf } from '../../target.ts';
 import { withConsole } from '../../with-console.ts';
 import { decimal, integerOrHex } from '../numbers.ts';
-import { outletOf } from '../outlet.ts';
+import { outletOf, stackFor } from '../outlet.ts';
 import { resolveHost } from '../resolve.ts';
 import { ProbeSession } from '../session.ts';
 import { type Signals, withSignals } from '../signals.ts';
@@ -52,7 +52,7 @@ export function addMtr(program: Command): void {
     .command('mtr')
     .description('probe each hop to a host again and again, and show loss and times as mtr does')
     .argument('<host>', 'the target')
-    .option('--stack <name>', 'the stack that probes (default: the first)')
+    .option('--stack <name>', 'the stack that probes (default: client, else the first)')
     .option('-r, --report', 'print a report at the end, in place of the live table')
     .option('-w, --report-wide', 'a report that does not cut names')
     .option(
@@ -102,7 +102,7 @@ async function mtr(host: string, given: CommandOptions, command: Command): Promi
   const { report = false, reportWide = false, json = false } = given;
   const isReport = report || reportWide || json || !process.stdout.isTTY;
   await withConsole(targetOf(command), async (api) => {
-    const stack = await api.stackOr(given.stack);
+    const stack = await stackFor(api, given.stack);
     const { interfaceName } = await outletOf(api, stack, given.interface);
     const cycles = given.reportCycles ?? (isReport ? REPORT_CYCLES : Number.POSITIVE_INFINITY);
     const options = { ...optionsOf(host, address, given), stack, interfaceName, cycles };

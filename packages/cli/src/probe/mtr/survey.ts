@@ -99,7 +99,7 @@ function nextProbe(survey: Survey): ApiProbe {
   return probe;
 }
 
-/** A cycle ends where nothing gets further, at the last hop, and where nobody has answered for long. */
+/** A cycle ends where nothing gets further, at the last hop, and where nobody answers for long. */
 function advance(survey: Survey): void {
   const { hops, options, at } = survey;
   const { firstHop } = options;
@@ -139,7 +139,7 @@ export function giveUpAll(survey: Survey): void {
   for (const sequence of [...survey.pending.keys()]) giveUp(survey, sequence);
 }
 
-/** The hops that are shown: up to where nothing gets further, or to the one behind the last that answered. */
+/** The hops to show: up to where nothing gets further, or to one behind the last that answered. */
 export function shownHops({
   hops,
   options,

@@ -5,7 +5,7 @@ import { tell } from '../../run.ts';
 import { addTargetOptions, type TargetOptions, targetOf } from '../../target.ts';
 import { withConsole } from '../../with-console.ts';
 import { decimal, integerOrHex } from '../numbers.ts';
-import { isBroadcast, outletOf } from '../outlet.ts';
+import { isBroadcast, outletOf, stackFor } from '../outlet.ts';
 import { resolveHost } from '../resolve.ts';
 import { ProbeSession } from '../session.ts';
 import { withSignals } from '../signals.ts';
@@ -43,7 +43,7 @@ interface CommandOptions extends TargetOptions {
 const EXAMPLES = `
 Examples:
   strata ping 192.0.2.1                     until Ctrl-C; Ctrl-\\ shows how far it is
-  strata ping -c 3 --stack client 192.0.2.2
+  strata ping -c 3 --stack server 192.0.2.1
   strata ping -c 1 -M do -s 1472 192.0.2.2  does a packet of 1,500 octets fit?
   strata ping -c 1 -R 192.0.2.2             which hosts it passes
   strata ping -f -c 1000 192.0.2.2          as fast as replies come
@@ -59,7 +59,7 @@ export function addPing(program: Command): void {
       '<host...>',
       'the target; in front of it the hops of a source route, or of -T tsprespec',
     )
-    .option('--stack <name>', 'the stack that pings (default: the first)')
+    .option('--stack <name>', 'the stack that pings (default: client, else the first)')
     .option('-c, --count <n>', 'end after this number of replies', integer(1, 1e15))
     .option(
       '-i, --interval <s>',
@@ -130,7 +130,7 @@ async function ping(hosts: readonly string[], given: CommandOptions, command: Co
   let status = 2;
   try {
     await withConsole(targetOf(command), async (api) => {
-      const stack = await api.stackOr(given.stack);
+      const stack = await stackFor(api, given.stack);
       const outlet = await outletOf(api, stack, given.interface);
       const options = { ...(await optionsOf(hosts, given)), ...outlet };
       const via =

@@ -4,7 +4,7 @@ import { CliError } from '../../failure.ts';
 import { addTargetOptions, type TargetOptions, targetOf } from '../../target.ts';
 import { withConsole } from '../../with-console.ts';
 import { decimal, integerOrHex } from '../numbers.ts';
-import { outletOf } from '../outlet.ts';
+import { outletOf, stackFor } from '../outlet.ts';
 import { resolveHost } from '../resolve.ts';
 import { ProbeSession } from '../session.ts';
 import { withSignals } from '../signals.ts';
@@ -55,7 +55,7 @@ export function addTraceroute(program: Command): void {
     .description('print the route from a stack to a host, as traceroute prints it')
     .argument('<host>', 'the target')
     .argument('[octets]', 'octets of a packet with its headers (default: 60)', integer(0, 65_535))
-    .option('--stack <name>', 'the stack that traces (default: the first)')
+    .option('--stack <name>', 'the stack that traces (default: client, else the first)')
     .option('-I, --icmp', 'by ICMP echo requests')
     .option('-T, --tcp', 'by TCP SYNs, to port 80')
     .option('-U, --udp', 'by UDP to one port, 53, in place of counting up from 33434')
@@ -112,7 +112,7 @@ async function traceroute(
   }
   const address = await resolveHost(host);
   await withConsole(targetOf(command), async (api) => {
-    const stack = await api.stackOr(given.stack);
+    const stack = await stackFor(api, given.stack);
     const { interfaceName } = await outletOf(api, stack, given.interface);
     const options: TraceOptions = {
       ...optionsOf(host, address, octets, given),

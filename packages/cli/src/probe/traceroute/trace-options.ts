@@ -28,8 +28,8 @@ export interface TraceOptions {
 }
 
 /**
- * How long to wait for an answer: `maxMs` at most; `here` times as long as another probe of the same
- * hop took, or `near` times as long as one of a later hop. 0: the factor is not used.
+ * How long to wait for an answer: `maxMs` at most; `here` times as long as another probe of the
+ * same hop took, or `near` times as long as one of a later hop. 0: the factor is not used.
  */
 export interface Waits {
   readonly maxMs: number;
