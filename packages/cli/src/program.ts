@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   tcpdump: async () => (await import('./commands/tcpdump.ts')).addTcpdump,
   ss: async () => (await import('./commands/ss.ts')).addSs,
   nc: async () => (await import('./commands/nc.ts')).addNc,
+  iperf: async () => (await import('./commands/iperf.ts')).addIperf,
   curl: async () => (await import('./commands/curl.ts')).addCurl,
   nstat: async () => (await import('./commands/nstat.ts')).addNstat,
   sysctl: async () => (await import('./commands/sysctl.ts')).addSysctl,

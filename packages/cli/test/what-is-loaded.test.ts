@@ -77,6 +77,7 @@ const MAY_BE_LOADED: Readonly<Record<string, readonly string[]>> = {
   // The way to a tool; names of ports. The engines are loaded where they run.
   'nc.ts': [...LIGHT, 'filter', 'tools'],
   'curl.ts': [...LIGHT, 'tools'],
+  'iperf.ts': [...LIGHT, 'tools'],
 };
 
 describe('The start of a command', () => {

@@ -5,6 +5,7 @@ export { type RunToolOptions, runTool } from './run-tool.ts';
 /** The tools by name. Each is loaded when it is wanted. */
 const TOOLS: Readonly<Record<string, () => Promise<Tool>>> = {
   curl: async () => (await import('./curl/engine.ts')).curl,
+  iperf: async () => (await import('./iperf/engine.ts')).iperf,
   nc: async () => (await import('./nc/engine.ts')).nc,
 };
 
