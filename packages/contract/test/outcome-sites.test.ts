@@ -111,10 +111,13 @@ describe('a state', () => {
     ]);
   });
 
-  it('of a neighbour is changed in one place only', () => {
+  it('of a neighbour, or of an address, is changed in one place only', () => {
     const found = sourcesOf('link').flatMap(({ file, lines }) =>
       lines.filter((line) => /\.state = /.test(line)).map((line) => `${file}: ${line.trim()}`),
     );
-    expect(found).toEqual(['link/src/neighbour/neighbour-table.ts: neighbour.state = to;']);
+    expect(found).toEqual([
+      'link/src/arp/claim-addresses.ts: claim.state = to;',
+      'link/src/neighbour/neighbour-table.ts: neighbour.state = to;',
+    ]);
   });
 });

@@ -1,17 +1,20 @@
 import {
   type Allocate,
   allocateWithHeadroom,
-  Fifo,
   type IpAddress,
   isGroupMac,
   type Outcome,
-  OutcomeLog,
-  orderKnobChanges,
+  type OutcomeLog,
 } from '@strata/wire';
+import { claimAddresses, continueClaims, nextClaimMs } from './arp/claim-addresses.ts';
+import { nextAnswerMs, sendDelayedAnswers } from './arp/delayed-answers.ts';
+import { announce } from './arp/send-arp.ts';
 import type { LinkConfig } from './config.ts';
 import type { LinkContext } from './context.ts';
-import { type AdapterCounter, createLinkCounters, type LinkCounters } from './counters.ts';
+import type { AdapterCounter, LinkCounters } from './counters.ts';
+import { createContext } from './create-context.ts';
 import { LinkError } from './errors.ts';
+import type { LinkEvent } from './event.ts';
 import type { ImpairmentDrop } from './impairment/impairment.ts';
 import type {
   InterfaceAddress,
@@ -19,8 +22,7 @@ import type {
   InterfaceOffload,
   LinkInterface,
 } from './interface/interface.ts';
-import { InterfaceTable } from './interface/interface-table.ts';
-import { ArpProcess } from './neighbour/arp-process.ts';
+import { createRouteTable, type LinkRoutes } from './interface/link-routes.ts';
 import {
   checkStation,
   type NeighbourFilter,
@@ -28,32 +30,17 @@ import {
   type NeighbourSetting,
   neighbourInfo,
 } from './neighbour/neighbour.ts';
-import { NeighbourTable } from './neighbour/neighbour-table.ts';
-import {
-  ADAPTER_DROPS,
-  dropFrame,
-  dropRequest,
-  type LinkPdu,
-  type LinkReport,
-} from './outcomes.ts';
+import { ADAPTER_DROPS, dropFrame, type LinkPdu } from './outcomes.ts';
 import type { LinkFrame, LinkIndication, LinkRequest } from './pdu.ts';
 import { receiveFrame } from './receive.ts';
-import { refuse, sendRequest } from './send.ts';
+import { sendRequest } from './send.ts';
 import {
   checkSnapshotVersion,
   type LinkSnapshot,
-  type LinkState,
   restoreSnapshot,
   takeSnapshot,
 } from './snapshot.ts';
-import {
-  changeLinkKnobs,
-  createLinkKnobs,
-  type LinkSysctl,
-  listLinkKnobs,
-  restoreLinkKnobs,
-} from './sysctl.ts';
-import { Transmitter } from './transmitter.ts';
+import { changeLinkKnobs, type LinkSysctl, listLinkKnobs, restoreLinkKnobs } from './sysctl.ts';
 
 /** Most addresses for which link answers on one interface. */
 const MOST_PROXIES = 65_536;
@@ -66,67 +53,30 @@ const MOST_PROXIES = 65_536;
  * 2. For each input call `handleFrame`, `handleRequest`, `handleTimeout` or a control call, with
  *    the time.
  * 3. After each input or batch of inputs, poll until undefined: `pollFrame` for frames to the
- *    device, `pollIndication` for indications to network, and `pollOutcome` if the core is
- *    observed. Output that is not polled stays in memory.
+ *    device, `pollIndication` for indications to network, `pollEvent` for people, and `pollOutcome`
+ *    if the core is observed. Output that is not polled stays in memory.
  * 4. `nextDeadlineMs`: call `handleTimeout` at that time or later. Any call may change that time.
  *
  * `nowMs` never runs backwards. The same calls give the same outputs.
  */
 export class LinkCore {
-  readonly #interfaces: InterfaceTable;
-  readonly #counters: LinkCounters = createLinkCounters();
-  readonly #indications = new Fifo<LinkIndication>();
-  readonly #transmitter: Transmitter;
-  readonly #outcomes = new OutcomeLog<LinkPdu>('link');
-  readonly #report: LinkReport = { counters: this.#counters, outcomes: this.#outcomes };
-  readonly #arp: ArpProcess;
-  readonly #neighbours: NeighbourTable;
-  readonly #knobs = createLinkKnobs();
   readonly #context: LinkContext;
+  readonly #outcomes: OutcomeLog<LinkPdu>;
 
   /**
-   * `random`: uniform in 0 to 1, for reachable times. `allocate`: memory for frames that are made
-   * here. Throws LINK_RANGE and LINK_DUPLICATE.
+   * `random`: uniform in 0 to 1, for reachable times, probes and answers as a proxy. `allocate`:
+   * memory for frames that are made here. Throws LINK_RANGE and LINK_DUPLICATE.
    */
   constructor(config: LinkConfig, random: () => number, allocate: Allocate = allocateWithHeadroom) {
-    this.#transmitter = new Transmitter(this.#report, allocate);
-    const { beforeInterfaces, afterInterfaces } = orderKnobChanges(config.sysctl ?? {});
-    changeLinkKnobs(this.#knobs, beforeInterfaces);
-    this.#interfaces = new InterfaceTable(config.interfaces, this.#knobs);
-    changeLinkKnobs(this.#knobs, afterInterfaces);
-    this.#arp = new ArpProcess(this.#transmitter, this.#report, this.#interfaces, allocate);
-    this.#neighbours = new NeighbourTable(this.#knobs, this.#report, random, {
-      solicit: (neighbour, isUnicast) => {
-        const link = this.#interfaces.get(neighbour.interfaceIndex);
-        if (link !== undefined) this.#arp.solicit(link, neighbour, isUnicast);
-      },
-      transmit: (request, mac) => {
-        const link = this.#interfaces.get(request.interfaceIndex);
-        if (link !== undefined) this.#transmitter.send(link, request, mac);
-      },
-      unreachable: (request) => refuse(this.#context, request, 'NEIGH_FAILED'),
-      discard: (request, reason) => {
-        const link = this.#interfaces.get(request.interfaceIndex);
-        dropRequest(this.#report, link, request, reason);
-      },
-    });
-    this.#context = {
-      knobs: this.#knobs,
-      interfaces: this.#interfaces,
-      arp: this.#arp,
-      neighbours: this.#neighbours,
-      report: this.#report,
-      transmitter: this.#transmitter,
-      indications: this.#indications,
-      allocate,
-    };
+    this.#context = createContext(config, random, allocate);
+    this.#outcomes = this.#context.report.outcomes;
     for (const { index, staticNeighbours, proxies } of config.interfaces) {
       for (const { address, mac } of staticNeighbours ?? []) {
         this.setNeighbour({ interfaceIndex: index, address, mac, state: 'PERMANENT' }, 0);
       }
       for (const address of proxies ?? []) this.addProxy(index, address);
     }
-    for (const link of this.#interfaces.values()) this.#notify(link);
+    for (const link of this.#context.interfaces.values()) this.#comeUp(link);
   }
 
   /** Takes a frame from the device, without frame check sequence. The core owns its bytes now. */
@@ -145,27 +95,35 @@ export class LinkCore {
 
   /** Fires the timers that are due. Calling it early does nothing. */
   handleTimeout(nowMs: number): void {
-    this.#neighbours.handleTimeout(nowMs);
+    this.#context.neighbours.handleTimeout(nowMs);
+    continueClaims(this.#context, nowMs);
+    sendDelayedAnswers(this.#context, nowMs);
   }
 
   /** Whether packets wait for the address of a neighbour. */
   isBusy(): boolean {
-    return this.#neighbours.hasWaiting();
+    return this.#context.neighbours.hasWaiting();
   }
 
   /** When `handleTimeout` is to be called next; Infinity: no timer runs. */
   nextDeadlineMs(): number {
-    return this.#neighbours.nextDeadlineMs();
+    const otherMs = Math.min(nextClaimMs(this.#context), nextAnswerMs(this.#context));
+    return Math.min(this.#context.neighbours.nextDeadlineMs(), otherMs);
   }
 
   /** The next frame for the device; the caller owns it. Undefined: no more. */
   pollFrame(): LinkFrame | undefined {
-    return this.#transmitter.poll();
+    return this.#context.transmitter.poll();
   }
 
   /** The next indication to network; the caller owns it. Undefined: no more. */
   pollIndication(): LinkIndication | undefined {
-    return this.#indications.shift();
+    return this.#context.indications.shift();
+  }
+
+  /** What people should hear of our addresses. Undefined: no more. */
+  pollEvent(): LinkEvent | undefined {
+    return this.#context.events.shift();
   }
 
   /** Switches outcomes for `pollOutcome` on or off. Off is the default and costs nothing. */
@@ -188,12 +146,12 @@ export class LinkCore {
 
   /** The neighbour table, as `ip neigh` lists it. */
   neighbours(nowMs: number): NeighbourInfo[] {
-    return Array.from(this.#neighbours.entries(), (one) => neighbourInfo(one, nowMs));
+    return Array.from(this.#context.neighbours.entries(), (one) => neighbourInfo(one, nowMs));
   }
 
   /** A neighbour. Undefined: there is none. */
   neighbour(interfaceIndex: number, address: IpAddress, nowMs: number): NeighbourInfo | undefined {
-    const known = this.#neighbours.get(interfaceIndex, address);
+    const known = this.#context.neighbours.get(interfaceIndex, address);
     return known && neighbourInfo(known, nowMs);
   }
 
@@ -205,31 +163,31 @@ export class LinkCore {
    */
   setNeighbour(setting: NeighbourSetting, nowMs: number): NeighbourInfo | 'full' | 'no-mac' {
     const { interfaceIndex, address, mac } = setting;
-    this.#interfaces.require(interfaceIndex);
+    this.#context.interfaces.require(interfaceIndex);
     checkStation(address);
     if (mac !== undefined && isGroupMac(mac)) {
       throw new LinkError('LINK_RANGE', 'neighbour mac is a group address');
     }
     this.#command('set neighbour', nowMs);
-    const neighbour = this.#neighbours.set(setting, nowMs);
+    const neighbour = this.#context.neighbours.set(setting, nowMs);
     return typeof neighbour === 'string' ? neighbour : neighbourInfo(neighbour, nowMs);
   }
 
   /** Removes a neighbour in any state, as `ip neigh del` does. False if there is none. */
   deleteNeighbour(interfaceIndex: number, address: IpAddress): boolean {
     this.#command('delete neighbour');
-    return this.#neighbours.delete(interfaceIndex, address);
+    return this.#context.neighbours.delete(interfaceIndex, address);
   }
 
   /** Removes the neighbours that match, as `ip neigh flush` does, and returns them. */
   flushNeighbours(filter: NeighbourFilter, nowMs: number): NeighbourInfo[] {
     this.#command('flush neighbours', nowMs);
-    return this.#neighbours.flushMatching(filter).map((one) => neighbourInfo(one, nowMs));
+    return this.#context.neighbours.flushMatching(filter).map((one) => neighbourInfo(one, nowMs));
   }
 
   /** The addresses for which link answers on an interface, as `ip neigh show proxy` lists them. */
   proxies(): { readonly interfaceIndex: number; readonly address: IpAddress }[] {
-    return [...this.#interfaces.values()].flatMap(({ index, proxies }) =>
+    return [...this.#context.interfaces.values()].flatMap(({ index, proxies }) =>
       [...proxies].map((address) => ({ interfaceIndex: index, address })),
     );
   }
@@ -240,7 +198,7 @@ export class LinkCore {
    * LINK_UNKNOWN_INTERFACE and LINK_RANGE.
    */
   addProxy(interfaceIndex: number, address: IpAddress): boolean {
-    const { proxies } = this.#interfaces.require(interfaceIndex);
+    const { proxies } = this.#context.interfaces.require(interfaceIndex);
     checkStation(address);
     if (proxies.size >= MOST_PROXIES) {
       throw new LinkError('LINK_RANGE', `there are ${MOST_PROXIES} proxy addresses already`);
@@ -252,7 +210,12 @@ export class LinkCore {
 
   /** False if link did not answer for the address. Throws LINK_UNKNOWN_INTERFACE. */
   deleteProxy(interfaceIndex: number, address: IpAddress): boolean {
-    return this.#interfaces.require(interfaceIndex).proxies.delete(address);
+    return this.#context.interfaces.require(interfaceIndex).proxies.delete(address);
+  }
+
+  /** Network's routes, and the interfaces that forward: ARP answers by them. */
+  setRoutes(routes: LinkRoutes): void {
+    this.#context.routes = createRouteTable(routes);
   }
 
   /**
@@ -260,17 +223,17 @@ export class LinkCore {
    * neighbour need not be asked for a while.
    */
   confirmNeighbour(interfaceIndex: number, address: IpAddress, nowMs: number): void {
-    this.#neighbours.confirm(interfaceIndex, address, nowMs);
+    this.#context.neighbours.confirm(interfaceIndex, address, nowMs);
   }
 
   /** The interfaces with their counters, as `ip -s link` lists them. */
   interfaces(): InterfaceInfo[] {
-    return Array.from(this.#interfaces.values(), (link) => link.info());
+    return Array.from(this.#context.interfaces.values(), (link) => link.info());
   }
 
   /** A copy of the counters that belong to no interface. */
   counters(): Readonly<LinkCounters> {
-    return { ...this.#counters };
+    return { ...this.#context.report.counters };
   }
 
   /**
@@ -278,17 +241,19 @@ export class LinkCore {
    * neighbours are forgotten, and waiting packets are dropped and counted.
    */
   setInterfaceUp(interfaceIndex: number, isUp: boolean): void {
-    const link = this.#interfaces.require(interfaceIndex);
+    const link = this.#context.interfaces.require(interfaceIndex);
     if (link.isUp === isUp) return;
     link.isUp = isUp;
     this.#command(isUp ? 'interface up' : 'interface down');
-    if (isUp) this.#notify(link);
-    else this.#neighbours.flush(interfaceIndex);
+    link.claims.clear();
+    if (isUp) this.#comeUp(link);
+    else this.#context.neighbours.flush(interfaceIndex);
+    this.#context.interfaces.addressesChanged();
   }
 
   /** Sets the MTU of an interface: octets, 68 to 65,535. Throws LINK_RANGE. */
   setMtu(interfaceIndex: number, mtu: number): void {
-    this.#interfaces.require(interfaceIndex).mtu = mtu;
+    this.#context.interfaces.require(interfaceIndex).mtu = mtu;
   }
 
   /**
@@ -296,38 +261,49 @@ export class LinkCore {
    * neighbour. Throws LINK_RANGE.
    */
   setOffload(interfaceIndex: number, offload: InterfaceOffload): void {
-    this.#interfaces.require(interfaceIndex).offload = offload;
+    this.#context.interfaces.require(interfaceIndex).offload = offload;
   }
 
   /** Switches ARP of an interface. All its neighbours are forgotten (neigh_changeaddr()). */
   setArp(interfaceIndex: number, isOn: boolean): void {
-    const link = this.#interfaces.require(interfaceIndex);
+    const link = this.#context.interfaces.require(interfaceIndex);
     if (link.arp === isOn) return;
     link.arp = isOn;
     this.#command('arp');
-    this.#neighbours.flush(interfaceIndex);
+    this.#context.neighbours.flush(interfaceIndex);
+    link.claims.clear();
+    claimAddresses(this.#context, link);
   }
 
-  /** Sets the stack's addresses on an interface. New ones are announced (see `arp_notify`). */
+  /**
+   * Sets the stack's addresses on an interface. Those that it has keep their state. New ones are
+   * probed for with `accept_dad`; else they are in use at once, and announced (see `arp_notify`).
+   */
   setAddresses(interfaceIndex: number, addresses: readonly InterfaceAddress[]): void {
-    const link = this.#interfaces.require(interfaceIndex);
-    this.#notify(link, this.#interfaces.setAddresses(link, addresses));
+    const link = this.#context.interfaces.require(interfaceIndex);
+    this.#command('set addresses');
+    const added = this.#context.interfaces.setAddresses(link, addresses);
+    claimAddresses(this.#context, link);
+    this.#notify(link, added);
   }
 
   /** Sends gratuitous ARP for each address of an interface that is up (RFC 5227 2.3). */
   announce(interfaceIndex: number): void {
-    const link = this.#interfaces.require(interfaceIndex);
+    const link = this.#context.interfaces.require(interfaceIndex);
     this.#announce(link, link.addresses);
   }
 
   #announce(link: LinkInterface, addresses: readonly InterfaceAddress[]): void {
     this.#command('announce');
-    if (link.isUp && link.arp) this.#arp.announce(link, addresses);
+    if (!link.isUp || !link.arp) return;
+    for (const { address } of addresses) {
+      if (link.stateOf(address) === 'preferred') announce(this.#context, link, address);
+    }
   }
 
   /** Sets all groups that the interface listens to. 224.0.0.1 is always one of them. */
   setGroups(interfaceIndex: number, groups: readonly IpAddress[]): void {
-    const link = this.#interfaces.require(interfaceIndex);
+    const link = this.#context.interfaces.require(interfaceIndex);
     for (const left of link.groups) if (!groups.includes(left)) link.leave(left);
     for (const group of groups) link.join(group);
   }
@@ -335,8 +311,8 @@ export class LinkCore {
   /** Counts frames that the adapter dropped before the core saw them. */
   countReceiveError(interfaceIndex: number, counter: AdapterCounter, frames = 1): void {
     if (this.#outcomes.isOn) this.#outcomes.begin('control', 'adapter', undefined);
-    const link = this.#interfaces.require(interfaceIndex);
-    dropFrame(this.#report, link, ADAPTER_DROPS[counter], frames);
+    const link = this.#context.interfaces.require(interfaceIndex);
+    dropFrame(this.#context.report, link, ADAPTER_DROPS[counter], frames);
   }
 
   /** Reports a frame that an impairment has dropped and counted. `where`: such as `eth0 in`. */
@@ -348,13 +324,13 @@ export class LinkCore {
 
   /** A copy of the knobs. */
   sysctl(): LinkSysctl {
-    return listLinkKnobs(this.#knobs);
+    return listLinkKnobs(this.#context.knobs);
   }
 
   /** Changes knobs. Throws LINK_RANGE, and changes nothing, if one is out of range. */
   setSysctl(changes: Partial<LinkSysctl>): void {
-    changeLinkKnobs(this.#knobs, changes);
-    this.#neighbours.knobsChanged();
+    changeLinkKnobs(this.#context.knobs, changes);
+    this.#context.neighbours.knobsChanged();
   }
 
   /**
@@ -362,7 +338,7 @@ export class LinkCore {
    * first: they are not in it.
    */
   snapshot(nowMs: number): LinkSnapshot {
-    return takeSnapshot(this.#state(), this.sysctl(), nowMs);
+    return takeSnapshot(this.#context, this.sysctl(), nowMs);
   }
 
   /**
@@ -372,17 +348,18 @@ export class LinkCore {
   restore(snapshot: LinkSnapshot, nowMs: number): void {
     // The sysctls come first: setting them resets the current reachable time.
     checkSnapshotVersion(snapshot);
-    restoreLinkKnobs(this.#knobs, snapshot.sysctl);
-    this.#neighbours.knobsChanged();
-    restoreSnapshot(this.#state(), snapshot, nowMs);
+    restoreLinkKnobs(this.#context.knobs, snapshot.sysctl);
+    this.#context.neighbours.knobsChanged();
+    restoreSnapshot(this.#context, snapshot, nowMs);
   }
 
-  #state(): LinkState {
-    const [interfaces, neighbours, counters] = [this.#interfaces, this.#neighbours, this.#counters];
-    return { interfaces, neighbours, counters };
+  /** Claims the addresses of an interface, and announces those in use if `arp_notify` says so. */
+  #comeUp(link: LinkInterface): void {
+    claimAddresses(this.#context, link);
+    this.#notify(link, link.addresses);
   }
 
-  #notify(link: LinkInterface, addresses = link.addresses): void {
+  #notify(link: LinkInterface, addresses: readonly InterfaceAddress[]): void {
     if (link.conf.arp_notify === 1 && addresses.length > 0) this.#announce(link, addresses);
   }
 

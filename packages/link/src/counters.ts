@@ -83,6 +83,10 @@ export interface LinkCounters {
   arp_bad: number;
   /** ARP packets in which another station claims an address of ours (RFC 5227). */
   arp_conflicts: number;
+  /** Addresses given up, or never used, because another station has them (RFC 5227). */
+  addresses_given_up: number;
+  /** Requests for an address of ours that `arp_filter` did not let us answer (TcpExtArpFilter). */
+  ArpFilter: number;
   /** Frames and requests that name an interface that does not exist. */
   no_interface: number;
 }
@@ -102,6 +106,8 @@ export function createLinkCounters(): LinkCounters {
     arp_received: 0,
     arp_bad: 0,
     arp_conflicts: 0,
+    addresses_given_up: 0,
+    ArpFilter: 0,
     no_interface: 0,
   };
 }

@@ -2,6 +2,7 @@ export type { LinkConfig } from './config.ts';
 export { LinkCore } from './core.ts';
 export type { AdapterCounter, InterfaceCounters, LinkCounters } from './counters.ts';
 export { LinkError, type LinkErrorCode } from './errors.ts';
+export type { LinkEvent } from './event.ts';
 export { fitFrame, NO_OFFLOAD } from './fit-frame.ts';
 export { CorrelatedRandom } from './impairment/correlated-random.ts';
 export { copyFrame } from './impairment/corrupt.ts';
@@ -19,6 +20,7 @@ export {
   type SlotSettings,
 } from './impairment/impairment-settings.ts';
 export { seededRandom, sfc32 } from './impairment/random.ts';
+export type { AddressState } from './interface/address-claim.ts';
 export { isSecondary, withAddress, withoutAddress } from './interface/change-addresses.ts';
 export type {
   InterfaceAddress,
@@ -26,6 +28,7 @@ export type {
   InterfaceInfo,
   InterfaceOffload,
 } from './interface/interface.ts';
+export type { LinkRoute, LinkRoutes } from './interface/link-routes.ts';
 export type {
   NeighbourFilter,
   NeighbourInfo,

@@ -3,9 +3,14 @@ import {
   ETHERNET_HEADER_OCTETS,
   ETHERTYPE_ARP,
   ETHERTYPE_IPV4,
+  type IpAddress,
+  Ipv4Packet,
+  isParseError,
   readUint16,
   readUint48,
+  UNSPECIFIED_IPV4,
 } from '@strata/wire';
+import { receiveArp } from './arp/receive-arp.ts';
 import type { LinkContext } from './context.ts';
 import { addressTypeOf } from './interface/address-type.ts';
 import type { LinkInterface } from './interface/interface.ts';
@@ -30,15 +35,22 @@ export function receiveFrame(context: LinkContext, frame: LinkFrame, nowMs: numb
 }
 
 function demultiplex(
-  { arp, neighbours, report, indications }: LinkContext,
+  context: LinkContext,
   link: LinkInterface,
   frame: LinkFrame,
   cast: AddressType,
   nowMs: number,
 ): void {
+  const { interfaces, report, indications } = context;
   const bytes = frame.frame;
   const etherType = readUint16(bytes, 12);
   if (etherType === ETHERTYPE_IPV4) {
+    if (
+      interfaces.hasUnusable &&
+      interfaces.isUnusable(destinationOf(bytes.subarray(ETHERNET_HEADER_OCTETS)))
+    ) {
+      return dropFrame(report, link, 'strata/ADDRESS_UNUSABLE');
+    }
     const indication: LinkIndication = {
       kind: 'packet',
       interfaceIndex: link.index,
@@ -55,6 +67,12 @@ function demultiplex(
     const { outcomes } = report;
     if (outcomes.isOn) outcomes.reportOf(indication, 'delivered', 'CONSUMED');
   } else if (etherType === ETHERTYPE_ARP && link.arp) {
-    arp.handle(link, bytes.subarray(ETHERNET_HEADER_OCTETS), cast, neighbours, nowMs);
+    receiveArp(context, link, bytes.subarray(ETHERNET_HEADER_OCTETS), cast, nowMs);
   } else dropFrame(report, link, 'UNHANDLED_PROTO');
+}
+
+/** The destination address of an IPv4 packet; 0.0.0.0 if it is malformed. */
+function destinationOf(bytes: Uint8Array): IpAddress {
+  const packet = Ipv4Packet.parse(bytes);
+  return isParseError(packet) ? UNSPECIFIED_IPV4 : packet.destination;
 }

@@ -1,4 +1,14 @@
-import { BROADCAST_MAC, joinTail, type MacAddress, multicastMac } from '@strata/wire';
+import {
+  BROADCAST_MAC,
+  ETHERTYPE_IPV4,
+  type IpAddress,
+  Ipv4Packet,
+  isParseError,
+  joinTail,
+  type MacAddress,
+  multicastMac,
+  UNSPECIFIED_IPV4,
+} from '@strata/wire';
 import type { LinkContext } from './context.ts';
 import type { LinkInterface } from './interface/interface.ts';
 import { hasMac } from './neighbour/neighbour.ts';
@@ -11,6 +21,9 @@ export function sendRequest(context: LinkContext, request: LinkRequest, nowMs: n
   const link = interfaces.get(request.interfaceIndex);
   if (link === undefined) return dropRequest(report, link, request, 'strata/NO_INTERFACE');
   if (!link.isUp) return refuse(context, request, 'DEV_READY');
+  if (interfaces.hasUnusable && interfaces.isUnusable(sourceOf(request))) {
+    return refuse(context, request, 'strata/ADDRESS_UNUSABLE');
+  }
   const destination = destinationOf(context, link, request, nowMs);
   if (destination !== undefined) transmitter.send(link, request, destination);
 }
@@ -47,4 +60,11 @@ export function refuse(
   dropRequest(report, interfaces.get(interfaceIndex), request, reason);
   const packet = joinTail(request.packet, request.tail, allocate);
   indications.push({ kind: 'unreachable', interfaceIndex, nextHop, packet, isForwarded });
+}
+
+/** The source address of an IPv4 packet of ours; 0.0.0.0 if it is none. */
+function sourceOf({ packet: bytes, etherType, isForwarded }: LinkRequest): IpAddress {
+  if (etherType !== ETHERTYPE_IPV4 || isForwarded) return UNSPECIFIED_IPV4;
+  const packet = Ipv4Packet.parse(bytes);
+  return isParseError(packet) ? UNSPECIFIED_IPV4 : packet.source;
 }

@@ -1,8 +1,9 @@
 import type { IpAddress, MacAddress } from '@strata/wire';
+import type { LinkContext } from './context.ts';
 import type { InterfaceCounters, LinkCounters } from './counters.ts';
 import { LinkError } from './errors.ts';
+import type { AddressClaim, AddressState } from './interface/address-claim.ts';
 import type { InterfaceAddress, LinkInterface } from './interface/interface.ts';
-import type { InterfaceTable } from './interface/interface-table.ts';
 import type { Neighbour, NeighbourState } from './neighbour/neighbour.ts';
 import type { NeighbourTable } from './neighbour/neighbour-table.ts';
 import { waitingOctets } from './neighbour/waiting.ts';
@@ -10,7 +11,7 @@ import type { LinkRequest } from './pdu.ts';
 import type { LinkSysctl } from './sysctl.ts';
 
 /** The version of {@link LinkSnapshot} that this code writes, and the only one it reads. */
-const LINK_SNAPSHOT_VERSION = 3;
+const LINK_SNAPSHOT_VERSION = 4;
 
 /**
  * An entry of the neighbour table. Times are ages, so that another process with another clock can
@@ -32,11 +33,26 @@ export interface NeighbourSnapshot {
   readonly waiting: readonly LinkRequest[];
 }
 
+/** An address, and what is known of it on the wire. */
+export interface AddressClaimSnapshot {
+  readonly address: IpAddress;
+  readonly state: AddressState;
+  readonly probes: number;
+  readonly announcements: number;
+  /** Time until the next step; undefined: none. */
+  readonly timerMs: number | undefined;
+  /** Undefined: no conflict was recorded. */
+  readonly conflictAgeMs: number | undefined;
+  readonly rival: MacAddress | undefined;
+}
+
 export interface InterfaceSnapshot {
   readonly index: number;
   readonly isUp: boolean;
   readonly mtu: number;
   readonly addresses: readonly InterfaceAddress[];
+  readonly claims: readonly AddressClaimSnapshot[];
+  readonly proxies: readonly IpAddress[];
   readonly groups: readonly IpAddress[];
   readonly counters: InterfaceCounters;
 }
@@ -50,7 +66,10 @@ export interface NeighbourTableSnapshot {
   readonly reachableFactorAgeMs: number | undefined;
 }
 
-/** The whole state of a link core, as plain data. */
+/**
+ * The whole state of a link core, as plain data. Answers as a proxy that wait are not in it: the
+ * station that asked asks again. Nor are the routes: network tells them anew.
+ */
 export interface LinkSnapshot {
   readonly version: typeof LINK_SNAPSHOT_VERSION;
   readonly sysctl: LinkSysctl;
@@ -60,26 +79,19 @@ export interface LinkSnapshot {
   readonly counters: LinkCounters;
 }
 
-/** The parts of a core that a snapshot covers. */
-export interface LinkState {
-  readonly interfaces: InterfaceTable;
-  readonly neighbours: NeighbourTable;
-  readonly counters: LinkCounters;
-}
-
-export function takeSnapshot(state: LinkState, sysctl: LinkSysctl, nowMs: number): LinkSnapshot {
+export function takeSnapshot(state: LinkContext, sysctl: LinkSysctl, nowMs: number): LinkSnapshot {
   return {
     version: LINK_SNAPSHOT_VERSION,
     sysctl,
-    interfaces: Array.from(state.interfaces.values(), takeInterface),
+    interfaces: Array.from(state.interfaces.values(), (link) => takeInterface(link, nowMs)),
     neighbours: Array.from(state.neighbours.entries(), (one) => takeNeighbour(one, nowMs)),
     neighbourTable: takeTable(state.neighbours, nowMs),
-    counters: { ...state.counters },
+    counters: { ...state.report.counters },
   };
 }
 
 /** Restores the state of a snapshot, except the sysctl. */
-export function restoreSnapshot(state: LinkState, snapshot: LinkSnapshot, nowMs: number): void {
+export function restoreSnapshot(state: LinkContext, snapshot: LinkSnapshot, nowMs: number): void {
   for (const taken of snapshot.interfaces) {
     const link = state.interfaces.get(taken.index);
     if (link === undefined) continue;
@@ -88,6 +100,10 @@ export function restoreSnapshot(state: LinkState, snapshot: LinkSnapshot, nowMs:
     for (const group of link.groups) link.leave(group);
     for (const group of taken.groups) link.join(group);
     Object.assign(link.counters, taken.counters);
+    link.proxies.clear();
+    for (const address of taken.proxies) link.proxies.add(address);
+    link.claims.clear();
+    for (const claim of taken.claims) link.claims.set(claim.address, restoreClaim(claim, nowMs));
     state.interfaces.setAddresses(link, taken.addresses);
   }
   for (const taken of snapshot.neighbours) {
@@ -95,7 +111,7 @@ export function restoreSnapshot(state: LinkState, snapshot: LinkSnapshot, nowMs:
     state.neighbours.insert(restoreNeighbour(taken, nowMs), nowMs);
   }
   restoreTable(state.neighbours, snapshot.neighbourTable, nowMs);
-  Object.assign(state.counters, snapshot.counters);
+  Object.assign(state.report.counters, snapshot.counters);
 }
 
 function takeTable(table: NeighbourTable, nowMs: number): NeighbourTableSnapshot {
@@ -123,14 +139,37 @@ function finite(ms: number): number | undefined {
   return Number.isFinite(ms) ? ms : undefined;
 }
 
-function takeInterface(link: LinkInterface): InterfaceSnapshot {
+function takeInterface(link: LinkInterface, nowMs: number): InterfaceSnapshot {
   return {
     index: link.index,
     isUp: link.isUp,
     mtu: link.mtu,
     addresses: link.addresses,
+    claims: Array.from(link.claims.values(), (claim) => takeClaim(claim, nowMs)),
+    proxies: [...link.proxies],
     groups: link.groups,
     counters: { ...link.counters },
+  };
+}
+
+function takeClaim(claim: AddressClaim, nowMs: number): AddressClaimSnapshot {
+  const { address, state, probes, announcements, deadlineMs, conflictMs, rival } = claim;
+  // A claim that has not begun begins at once.
+  const timerMs = deadlineMs === Number.NEGATIVE_INFINITY ? 0 : finite(deadlineMs - nowMs);
+  const conflictAgeMs = finite(nowMs - conflictMs);
+  return { address, state, probes, announcements, timerMs, conflictAgeMs, rival };
+}
+
+function restoreClaim(taken: AddressClaimSnapshot, nowMs: number): AddressClaim {
+  const { address, state, probes, announcements, timerMs, conflictAgeMs, rival } = taken;
+  return {
+    address,
+    state,
+    probes,
+    announcements,
+    deadlineMs: nowMs + (timerMs ?? Number.POSITIVE_INFINITY),
+    conflictMs: nowMs - (conflictAgeMs ?? Number.POSITIVE_INFINITY),
+    rival,
   };
 }
 

@@ -36,13 +36,57 @@ const LIMIT_RANGES: Readonly<Record<keyof NeighbourLimits, readonly [number, num
 
 /** The knobs of `net.ipv4.conf`, with Linux's names, meanings and defaults. */
 export const LINK_CONF = {
-  /** 1: gratuitous ARP makes new entries too. 0: it changes existing ones only. */
-  arp_accept: { initial: 0, least: 0, most: 1, combine: 'max' },
+  /**
+   * How duplicate addresses are detected (RFC 5227 2.1), as for IPv6 in Linux. 0: not at all; an
+   * address is in use at once. 1: it is tentative until `dad_transmits` probes found no other
+   * station.
+   */
+  accept_dad: { initial: 0, least: 0, most: 1, combine: 'max' },
+  /**
+   * Which unsolicited ARP makes new entries: gratuitous ARP and replies that nobody asked for. 0:
+   * none, they change existing entries only. 1: all. 2: those of senders in a network of the
+   * interface.
+   */
+  arp_accept: { initial: 0, least: 0, most: 2, combine: 'max' },
+  /**
+   * The sender address of our requests. 0: any of ours, if the packet that waits is from it. 1: the
+   * same, but of a network that the target is in too. 2: the interface's best one for the target.
+   */
+  arp_announce: { initial: 0, least: 0, most: 2, combine: 'max' },
+  /**
+   * What happens if another station uses an address of ours (RFC 5227 2.4). Linux has no such knob,
+   * and does as with 0. 0: it is counted. 1: the address is given up. 2: it is defended by one
+   * announcement, and given up if a second conflict comes within 10 s. 3: it is defended, at most
+   * once in 10 s, and never given up.
+   */
+  arp_defend: { initial: 3, initialAll: 0, least: 0, most: 3, combine: 'max' },
+  /**
+   * 1: a request is answered only if packets to its sender leave through the interface that it came
+   * in on.
+   */
+  arp_filter: { initial: 0, least: 0, most: 1, combine: 'or' },
+  /**
+   * Which requests are answered. 0: those for any address of ours. 1: those for an address of the
+   * interface that they came in on. 2: those of 1 whose sender is in the network of that address.
+   * 3: those for addresses of global scope; all of ours are. 8: none. 4 to 7 are as 0.
+   */
+  arp_ignore: { initial: 0, least: 0, most: 8, combine: 'max' },
   /**
    * 1: gratuitous ARP is sent when an interface comes up. Linux's default is 0, because its daemons
    * announce.
    */
   arp_notify: { initial: 1, initialAll: 0, least: 0, most: 1, combine: 'max' },
+  /** Probes before an address is used, with `accept_dad`; 0: none. RFC 5227 1.1 has 3. */
+  dad_transmits: { initial: 3, least: 0, most: 100, combine: 'interface' },
+  /** 1: gratuitous ARP is dropped. */
+  drop_gratuitous_arp: { initial: 0, least: 0, most: 1, combine: 'or' },
+  /**
+   * 1: an interface that forwards answers requests for addresses that are reached through another
+   * interface (RFC 1027).
+   */
+  proxy_arp: { initial: 0, least: 0, most: 1, combine: 'or' },
+  /** 1: as proxy_arp, for addresses that are reached through the same interface (RFC 3069). */
+  proxy_arp_pvlan: { initial: 0, least: 0, most: 1, combine: 'or' },
 } as const satisfies Readonly<Record<string, InterfaceKnob>>;
 
 /** The knobs of `net.ipv4.neigh` that each interface has, with Linux's names and defaults. */
@@ -63,6 +107,13 @@ export const LINK_NEIGH = {
   locktime: own(100, 0, 360_000),
   /** Broadcast requests before an unknown neighbour is given up. */
   mcast_solicit: own(3, 0, 100),
+  /**
+   * How long an answer as a proxy waits at most, at random. Hundredths of a second. A request that
+   * was sent to us alone is answered at once.
+   */
+  proxy_delay: own(80, 0, 360_000),
+  /** Maximum answers as a proxy that wait on an interface. */
+  proxy_qlen: own(64, 0, 65_536),
   /**
    * Time between two requests for the same address. Milliseconds (RFC 1122 2.3.2.1: at most 1 per
    * second).

@@ -19,11 +19,10 @@ import {
   OWN_MAC,
   PEER,
   PEER_MAC,
+  STRANGER,
   TAP,
   udpPacket,
 } from './support.ts';
-
-const STRANGER = ip('192.0.2.77');
 
 describe('An ARP request for our address (RFC 826)', () => {
   it('is answered to its sender, and the sender is learnt', () => {
@@ -231,7 +230,7 @@ describe('An ARP packet that claims our address (RFC 5227 2.4)', () => {
     ['a request', arpRequest({ senderAddress: OWN, targetAddress: STRANGER })],
     ['a reply', arpReply({ senderAddress: OWN })],
   ])('is counted, not learnt and not answered: %s', (_name, frame) => {
-    const bench = new Bench();
+    const bench = new Bench({}, { 'conf.default.arp_defend': 0 });
     expect(bench.receive(frame)).toEqual([]);
     expect(bench.core.counters().arp_conflicts).toBe(1);
     expect(bench.core.neighbours(0)).toEqual([]);

@@ -41,6 +41,8 @@ export const OWN_MAC: MacAddress = 0x020000000002;
 export const PEER = ip('192.0.2.1');
 export const PEER_MAC: MacAddress = 0x020000000001;
 export const OTHER_MAC: MacAddress = 0x0200000000ee;
+/** A station that nobody has heard of. */
+export const STRANGER = ip('192.0.2.77');
 
 export const TAP: InterfaceConfig = {
   index: 1,
@@ -61,6 +63,13 @@ const NEIGHBOUR_WAYS: Readonly<Record<string, readonly string[]>> = {
   PERMANENT: ['REACHABLE', 'STALE'],
 };
 
+/** The state changes that an address of ours may make (RFC 5227 2). */
+const ADDRESS_WAYS: Readonly<Record<string, readonly string[]>> = {
+  preferred: ['tentative', 'duplicate'],
+  tentative: ['preferred', 'duplicate'],
+  duplicate: [],
+};
+
 /**
  * A core that is always observed. It checks that each input has an outcome, and that neighbours
  * make only allowed state changes.
@@ -69,7 +78,9 @@ class WatchedLinkCore extends LinkCore {
   readonly #watch = new OutcomeWatch(
     this,
     // A person may set a neighbour to any state.
-    (_, from, on, to) => on === 'strata/NEIGH_SET' || NEIGHBOUR_WAYS[from]!.includes(to),
+    (machine, from, on, to) =>
+      on === 'strata/NEIGH_SET' ||
+      (machine === 'address' ? ADDRESS_WAYS : NEIGHBOUR_WAYS)[from]!.includes(to),
     false,
   );
 

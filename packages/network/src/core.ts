@@ -4,6 +4,7 @@ import {
   allocateWithHeadroom,
   type IpAddress,
   isUnspecified,
+  knobsOf,
   type Outcome,
   UNSPECIFIED_IPV4,
 } from '@strata/wire';
@@ -20,6 +21,7 @@ import { giveUpLateDatagrams } from './input/local-deliver.ts';
 import type { Martian } from './input/martian.ts';
 import { handleLoopback, handlePacket } from './input/receive.ts';
 import { handleUnreachable } from './input/unreachable.ts';
+import { LOOPBACK_INDEX } from './interfaces.ts';
 import { send } from './output/send.ts';
 import type { NetworkIndication, NetworkRequest } from './pdu.ts';
 import type { ProbeRequest } from './probe/probe.ts';
@@ -61,6 +63,7 @@ export interface SourceChoice {
  */
 export class NetworkCore {
   readonly #context: NetworkContext;
+  #routingVersion = 0;
 
   /**
    * Throws NetworkError where the configuration is not valid: NETWORK_BAD_INTERFACE,
@@ -222,6 +225,7 @@ export class NetworkCore {
    */
   addRoute(config: RouteConfig, how: RouteHow = 'add'): Route {
     const route = this.#context.routes.add(config, how);
+    this.#routingVersion += 1;
     this.#context.exceptions.forgetGateways();
     return route;
   }
@@ -232,8 +236,22 @@ export class NetworkCore {
    */
   deleteRoute(match: RouteMatch): Route | undefined {
     const route = this.#context.routes.delete(match);
+    this.#routingVersion += 1;
     if (route !== undefined) this.#context.exceptions.forgetGateways();
     return route;
+  }
+
+  /** Another number whenever `routes` or `forwardingInterfaces` may have changed. */
+  routingVersion(): number {
+    return this.#routingVersion;
+  }
+
+  /** The interfaces that forward (`net.ipv4.conf.IFNAME.forwarding`), by index. */
+  forwardingInterfaces(): number[] {
+    const { interfaces, conf } = this.#context;
+    return interfaces.all
+      .map(({ index }) => index)
+      .filter((index) => index !== LOOPBACK_INDEX && knobsOf(conf, index).forwarding === 1);
   }
 
   /**
@@ -255,6 +273,7 @@ export class NetworkCore {
    */
   setInterfaces(interfaces: readonly InterfaceConfig[]): void {
     changeInterfaces(this.#context, interfaces);
+    this.#routingVersion += 1;
   }
 
   /** The interfaces with their addresses, loopback first. */
@@ -285,6 +304,7 @@ export class NetworkCore {
   /** Changes sysctls, all or none. Throws NetworkError: NETWORK_BAD_SYSCTL. */
   setSysctl(changes: Partial<NetworkKnobs>): void {
     changeSysctl(this.#context.sysctl, this.#context.conf, changes);
+    this.#routingVersion += 1;
   }
 
   /** Takes in what the stack sent to itself. Sending never calls it, so nothing recurses. */

@@ -76,6 +76,9 @@ function interfaceInfo(
     mtu: info.mtu,
     up: info.isUp,
     addresses: info.addresses,
+    ...(info.addressStates.every((state) => state === 'preferred')
+      ? {}
+      : { addressStates: info.addressStates }),
     counters: { ...interfaceCounters(info, device), ...tapCounters },
     noArp: !info.arp,
     maxMtu: device?.mtu ?? 0,

@@ -26,6 +26,7 @@ import {
   tellInterfaces,
   toBus,
 } from '@strata/runtime';
+import { toLog } from './address-log.ts';
 import { linkHandlers, listInterfaces } from './control.ts';
 import { devicesCounters, devicesHealth, interfaceTotals } from './counters.ts';
 import { openDevices, wiresOf } from './devices.ts';
@@ -34,6 +35,7 @@ import { fromDevices, toDevices } from './frames.ts';
 import { withImpairmentDrops } from './impairment-drops.ts';
 import { type ImpairedStation, impairmentHandlers } from './impairments.ts';
 import { neighbourHandlers } from './neighbours.ts';
+import { askRoutes, routeHandlers } from './routes.ts';
 import type { TapBridges } from './tap-bridges.ts';
 
 export interface LinkOptions extends LayerOptions {
@@ -112,6 +114,7 @@ function wire(options: LinkOptions, context: LayerContext): LayerWiring {
     outputs: [
       toDevices(devices, core, capture),
       toBus(bus, linkIndicationChannel(stack), () => core.pollIndication(), epochOf),
+      toLog(core, nameOf, log),
     ],
     counters: () => ({
       ...core.counters(),
@@ -126,18 +129,22 @@ function wire(options: LinkOptions, context: LayerContext): LayerWiring {
     }),
     sysctl: {
       read: () => ({ ...core.sysctl(), netdev_max_backlog: backlogFrames }),
-      change: (changes) => core.setSysctl(changes as Partial<LinkSysctl>),
+      change: (changes) => run(() => core.setSysctl(changes as Partial<LinkSysctl>)),
     },
     handlers: {
       ...linkHandlers({ core, devices, tapCounters, capture, run, tellAbove }),
       ...neighbourHandlers({ core, run }),
       ...impairmentHandlers({ stack, stations }),
+      ...routeHandlers(core),
       ...featureHandlers({ core, devices, taps: tapsOfWires, log }),
     },
     // The layers above may run since before this link: its interfaces are the config's again.
     started: () => {
       tellAbove(listInterfaces({ core, devices, tapCounters })).catch((error: unknown) =>
         log.warn({ err: error }, 'network was not told of the interfaces'),
+      );
+      askRoutes(bus, stack, core).catch((error: unknown) =>
+        log.warn({ err: error }, 'network was not asked for its routes'),
       );
     },
     close: () => {

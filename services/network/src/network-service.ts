@@ -18,9 +18,10 @@ import {
   toBus,
 } from '@strata/runtime';
 import { changeHandlers, toInterface } from './changes.ts';
-import { createCore, routeInfo } from './core.ts';
+import { createCore } from './core.ts';
 import { logMartians } from './martians.ts';
 import { ProbeDesk } from './probe-desk.ts';
+import { RoutesNotice, routingState } from './routes-notice.ts';
 
 export type NetworkOptions = LayerOptions;
 
@@ -35,6 +36,7 @@ export function startNetwork(options: NetworkOptions): Promise<RunningLayer> {
 /** A network core between link and transport. */
 function wire({ bus, config, stack, clock, log, run, epochOf }: LayerContext): LayerWiring {
   const core = createCore(config, stack, Date.now() - clock.nowMs());
+  const notice = new RoutesNotice({ bus, stack, core, log });
   const desk = new ProbeDesk({ core, clock, run });
   const handleIndication = core.handleIndication.bind(core);
   const handleRequest = core.handleRequest.bind(core);
@@ -51,14 +53,15 @@ function wire({ bus, config, stack, clock, log, run, epochOf }: LayerContext): L
       toBus(bus, networkIndicationChannel(stack), () => core.pollIndication(), epochOf),
       () => desk.collect(),
       () => logMartians(core, log),
+      () => notice.check(),
     ],
     counters: () => core.counters(),
     sysctl: {
       read: () => ({ ...core.sysctl() }),
-      change: (changes) => core.setSysctl(changes as Partial<NetworkKnobs>),
+      change: (changes) => run(() => core.setSysctl(changes as Partial<NetworkKnobs>)),
     },
     handlers: {
-      routes: () => ({ kind: 'routes', routes: core.routes().map(routeInfo) }),
+      routes: () => ({ kind: 'routes', ...routingState(core) }),
       probe: (request) => desk.answer(request),
       ...changeHandlers({
         core,
@@ -72,6 +75,9 @@ function wire({ bus, config, stack, clock, log, run, epochOf }: LayerContext): L
         .then((now) => now && run(() => core.setInterfaces(now.map(toInterface))))
         .catch((error: unknown) => log.warn({ err: error }, 'link was not asked for interfaces'));
     },
-    lastWords: () => desk.close(),
+    lastWords: () => {
+      notice.stop();
+      desk.close();
+    },
   };
 }

@@ -12,6 +12,7 @@ import {
 import { createInterfaceCounters, type InterfaceCounters } from '../counters.ts';
 import { checkInteger, LinkError } from '../errors.ts';
 import type { LinkConf } from '../sysctl.ts';
+import type { AddressClaim, AddressState } from './address-claim.ts';
 
 /** The all-hosts group; every host joins it (RFC 1112 4). */
 const ALL_HOSTS: IpAddress = parseIpv4('224.0.0.1')!;
@@ -64,6 +65,8 @@ export interface InterfaceInfo {
   readonly mac: MacAddress;
   readonly mtu: number;
   readonly addresses: readonly InterfaceAddress[];
+  /** The states of `addresses`, in the same order. */
+  readonly addressStates: readonly AddressState[];
   readonly isUp: boolean;
   readonly arp: boolean;
   readonly offload: InterfaceOffload;
@@ -83,6 +86,8 @@ export class LinkInterface {
   isUp: boolean;
   /** Addresses of other stations for which link answers ARP (`ip neigh add proxy`). */
   readonly proxies = new Set<IpAddress>();
+  /** What is known of each address on the wire. */
+  readonly claims = new Map<IpAddress, AddressClaim>();
   readonly #groups = new Set<IpAddress>();
   /**
    * 32 groups share an Ethernet address (RFC 1112 6.4), so leaving one group must not leave
@@ -180,14 +185,22 @@ export class LinkInterface {
   }
 
   /**
-   * The sender address of an ARP request for `target`: one in the same subnet, else the first one;
-   * undefined if the interface has no address.
+   * The sender address of an ARP request for `target`: one in the same subnet, else the first one.
+   * Undefined if the interface has no address in use.
    */
   addressTowards(target: IpAddress): IpAddress | undefined {
+    let first: IpAddress | undefined;
     for (const { address, prefixLength } of this.#addresses) {
+      if (this.stateOf(address) !== 'preferred') continue;
       if (inPrefix(target, address, prefixLength)) return address;
+      first ??= address;
     }
-    return this.#addresses[0]?.address;
+    return first;
+  }
+
+  /** The state of one of its addresses. */
+  stateOf(address: IpAddress): AddressState {
+    return this.claims.get(address)?.state ?? 'preferred';
   }
 
   info(): InterfaceInfo {
@@ -197,6 +210,7 @@ export class LinkInterface {
       mac: this.mac,
       mtu: this.mtu,
       addresses: this.addresses,
+      addressStates: this.addresses.map(({ address }) => this.stateOf(address)),
       isUp: this.isUp,
       arp: this.arp,
       offload: this.offload,

@@ -46,6 +46,27 @@ export const LINK_RECEIVE_REASONS = {
     means: 'Another station claims an address of ours.',
     see: 'RFC 5227 2.4',
   },
+  'strata/ARP_IGNORED': {
+    counters: [],
+    means: 'An ARP request for an address of ours that arp_ignore does not let us answer.',
+  },
+  'strata/ARP_FILTERED': {
+    counters: ['ArpFilter'],
+    means: 'An ARP request for an address of ours that arp_filter does not let us answer.',
+  },
+  'strata/ARP_GRATUITOUS': {
+    counters: [],
+    means: 'A gratuitous ARP packet, and drop_gratuitous_arp is 1.',
+  },
+  'strata/ARP_PROXY_FULL': {
+    counters: [],
+    means: 'An ARP request to answer as a proxy, but proxy_qlen answers wait already.',
+  },
+  'strata/ADDRESS_UNUSABLE': {
+    counters: ['rx_dropped'],
+    means: 'An address of ours in it is tentative, or another station has it.',
+    see: 'RFC 5227 2.1, 2.4',
+  },
   'strata/ARP_PROBE': {
     counters: [],
     means: 'An ARP probe for an address that is not ours.',
@@ -90,6 +111,11 @@ export const LINK_TRANSMIT_REASONS = {
   NEIGH_DEAD: {
     counters: ['tx_dropped', 'unresolved_discards'],
     means: 'It waited for a neighbour whose entry was evicted from the full table.',
+  },
+  'strata/ADDRESS_UNUSABLE': {
+    counters: ['tx_dropped'],
+    means: 'An address of ours in it is tentative, or another station has it.',
+    see: 'RFC 5227 2.1, 2.4',
   },
   'strata/NEIGH_FLUSHED': {
     counters: ['tx_dropped'],
@@ -150,6 +176,26 @@ export const LINK_OTHER_REASONS = {
     counters: [],
     means: 'An interface announces its addresses.',
     see: 'RFC 5227 2.3',
+  },
+  'strata/ARP_PROBING': {
+    counters: [],
+    means: 'Link asks whether another station has an address of ours.',
+    see: 'RFC 5227 2.1.1',
+  },
+  'strata/ARP_DEFEND': {
+    counters: [],
+    means: 'An address of ours is defended against another station that claims it.',
+    see: 'RFC 5227 2.4',
+  },
+  'strata/ARP_PROXY': {
+    counters: [],
+    means: 'An ARP request for an address that link answers for, as a proxy.',
+    see: 'RFC 1027',
+  },
+  'strata/ADDRESS_TIMER': {
+    counters: [],
+    means: 'The next step in claiming an address of ours is due.',
+    see: 'RFC 5227 2',
   },
   'strata/NEIGH_TIMER': {
     counters: [],

@@ -52,9 +52,12 @@ export interface Cause {
   readonly id: number;
 }
 
-/** A change of state: of a connection (RFC 9293), of its loss recovery, or of a neighbour. */
+/**
+ * A change of state: of a connection (RFC 9293), of its loss recovery, of a neighbour, or of an
+ * address of ours (RFC 5227).
+ */
 export interface StateChange {
-  readonly machine: 'connection' | 'recovery' | 'neighbour';
+  readonly machine: 'connection' | 'recovery' | 'neighbour' | 'address';
   readonly from: string;
   readonly to: string;
 }
