@@ -4,6 +4,7 @@ import { run } from './command.ts';
 const COMMANDS = [
   'ip',
   'ping',
+  'arping',
   'curl',
   'nc',
   'ss',
