@@ -12,6 +12,7 @@ export function icmpProtocol(context: NetworkContext): NetworkProtocol {
   return {
     number: PROTOCOL_ICMP,
     confirmsPathMtu: false,
+    verifiesErrors: false,
     handle: (packet, _cast, arrival, nowMs) => handleIcmp(context, packet, arrival, nowMs),
     // Only probes send ICMP, and they take errors before any protocol.
     handleError: () => undefined,
@@ -31,9 +32,10 @@ export function igmpProtocol(context: NetworkContext): NetworkProtocol {
 /** The protocols that transport handles: TCP and UDP. */
 export function transportProtocols(context: NetworkContext): NetworkProtocol[] {
   const { probes, toTransport } = context;
-  return PORTED_PROTOCOLS.map(({ number }) => ({
+  return PORTED_PROTOCOLS.map(({ number, verifiesErrors }) => ({
     number,
     confirmsPathMtu: true,
+    verifiesErrors,
     handle(packet, cast, { interfaceIndex, segmentSize, checksum, trace }, nowMs) {
       if (probes.ported.size > 0 && takePorted(context, packet, nowMs) === 'taken') {
         return done(context, 'delivered', 'strata/PROBE_ANSWER');

@@ -15,6 +15,8 @@ export interface NetworkProtocol {
    * (RFC 5927 7.2).
    */
   readonly confirmsPathMtu: boolean;
+  /** Whether it checks more of an ICMP error than the ports (Linux's icmp_tag_validation()). */
+  readonly verifiesErrors: boolean;
   /** Takes a whole packet for this stack. */
   handle(packet: Ipv4Packet, cast: AddressType, arrival: Arrival, nowMs: number): NetworkOutcome;
   /** Takes an ICMP error about a packet that the stack sent. */

@@ -112,7 +112,8 @@ export interface NetworkSysctl {
   fib_multipath_hash_policy: number;
   /**
    * Path MTU discovery (RFC 1191). 0, the default: on. 1: off, and a report lowers the path MTU to
-   * `min_pmtu`. 2: off, and reports are ignored. Off means that DF is never set.
+   * `min_pmtu`. 2: off, and reports are ignored. 3: on for protocols that verify a report, which
+   * means TCP. Off means that a packet has DF only if its sender asks for it.
    */
   ip_no_pmtu_disc: number;
   /**
@@ -180,7 +181,7 @@ const LIMITS: Readonly<Record<keyof NetworkSysctl, readonly [number, number, num
   ip_default_ttl: [64, 1, 255],
   ip_forward_use_pmtu: [0, 0, 1],
   fib_multipath_hash_policy: [0, 0, 1],
-  ip_no_pmtu_disc: [0, 0, 2],
+  ip_no_pmtu_disc: [0, 0, 3],
   min_pmtu: [552, 68, 65535],
   mtu_expires: [600, 1, 2147483],
   ipfrag_time: [30, 1, 2147483],

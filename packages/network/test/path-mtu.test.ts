@@ -126,8 +126,19 @@ describe('path MTU discovery (RFC 1191)', () => {
     takeIcmp(lower, tooBig(1400));
     expect(mtuTo(lower)).toBe(552);
     const ignore = host({ sysctl: { ip_no_pmtu_disc: 2 } });
-    takeIcmp(ignore, tooBig(1400));
+    expect(takeIcmp(ignore, tooBig(1400))).toBe('strata/PATH_MTU_IGNORED');
     expect(mtuTo(ignore)).toBe(1500);
+  });
+
+  it('with ip_no_pmtu_disc 3 is only for TCP, which verifies a report', () => {
+    const core = host({ sysctl: { ip_no_pmtu_disc: 3 } });
+    for (const protocol of [17, 1]) {
+      expect(takeIcmp(core, tooBig(1400, { protocol }))).toBe('strata/PATH_MTU_IGNORED');
+      expect(drain(core).up).toEqual([]);
+    }
+    expect(mtuTo(core)).toBe(1500);
+    learn(core, tooBig(1400, { protocol: 6 }));
+    expect(mtuTo(core)).toBe(1400);
   });
 
   it('remembers a bounded number of paths: a new one replaces the oldest', () => {

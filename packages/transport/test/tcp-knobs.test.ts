@@ -1,5 +1,7 @@
-import { established, synSent, type TcpPeer } from '@strata/simulator';
-import { UNSPECIFIED_IPV4 } from '@strata/wire';
+import type { NetworkSendRequest } from '@strata/network';
+import { ADDRESS_A, ADDRESS_B, established, synSent, type TcpPeer } from '@strata/simulator';
+import { TcpSegment, UNSPECIFIED_IPV4 } from '@strata/wire';
+import { TransportCore } from '../src/index.ts';
 import { afterRoundTrip, infoOf, MSS, RTT_MS, sack } from './recovery-kit.ts';
 import { createUdp } from './udp-kit.ts';
 
@@ -73,6 +75,39 @@ describe('tcp_min_snd_mss', () => {
   it('is the minimum segment size, whatever the peer announces', () => {
     expect(lengthOf({})).toBe(48);
     expect(lengthOf({ tcp_min_snd_mss: 100 })).toBe(100);
+  });
+});
+
+/** The SYN of a stack with one interface. */
+function synOf(sysctl: object, mtuOctets = 1500) {
+  const local = { address: ADDRESS_A, port: 40_000 };
+  const addresses = [{ address: ADDRESS_A, prefixLength: 24, mtuOctets }];
+  const core = new TransportCore({ addresses, secret: new Uint8Array(16), sysctl }, () => 0.5);
+  const remote = { address: ADDRESS_B, port: 80 };
+  const common = { socket: 64, endpoint: 'app', options: {}, creditOctets: 65_536 };
+  core.handleRequest({ kind: 'connect', local, remote, ...common }, 0);
+  const sent = core.pollNetworkRequest() as NetworkSendRequest;
+  const segment = TcpSegment.parse(sent.segment) as TcpSegment;
+  return { dontFragment: sent.dontFragment, mss: segment.options.mss };
+}
+
+describe('min_adv_mss', () => {
+  it('is the minimum MSS that is announced, if the MTU of the interface is smaller', () => {
+    expect(synOf({}, 296).mss).toBe(256);
+    expect(synOf({}, 200).mss).toBe(256);
+    expect(synOf({ min_adv_mss: 100 }, 200).mss).toBe(160);
+    expect(synOf({ min_adv_mss: 536 }, 296).mss).toBe(536);
+  });
+});
+
+describe('ip_no_pmtu_disc', () => {
+  it.each([
+    [0, true],
+    [1, false],
+    [2, false],
+    [3, true],
+  ])('of %d: a TCP packet has DF: %s', (mode, dontFragment) => {
+    expect(synOf({ ip_no_pmtu_disc: mode }).dontFragment).toBe(dontFragment);
   });
 });
 

@@ -39,6 +39,10 @@ export interface PortedProtocol {
   readonly name: string;
   /** What one of its PDUs is called (RFC 1122 1.3.3). */
   readonly pduName: 'segment' | 'datagram';
+  /**
+   * Whether it checks more of an ICMP error than the ports before it believes it (RFC 5927 4.1).
+   */
+  readonly verifiesErrors: boolean;
   /** Octets of the shortest header. */
   readonly minHeaderOctets: number;
   /** Octets of this header. At least `minHeaderOctets` of `header` must be present. */
@@ -65,6 +69,7 @@ const TCP: PortedProtocol = {
   number: PROTOCOL_TCP,
   name: 'TCP',
   pduName: 'segment',
+  verifiesErrors: true,
   minHeaderOctets: TCP_MIN_HEADER_OCTETS,
   headerOctetsOf: (header) => (header[12]! >>> 4) * 4,
   checksumOffset: TCP_CHECKSUM_OFFSET,
@@ -79,6 +84,7 @@ const UDP: PortedProtocol = {
   number: PROTOCOL_UDP,
   name: 'UDP',
   pduName: 'datagram',
+  verifiesErrors: false,
   minHeaderOctets: UDP_HEADER_OCTETS,
   headerOctetsOf: () => UDP_HEADER_OCTETS,
   checksumOffset: UDP_CHECKSUM_OFFSET,

@@ -11,7 +11,7 @@ import { LOOPBACK_INDEX } from '../interfaces.ts';
 import { done, drop } from '../outcomes.ts';
 import { takeProbeError } from '../probe/take-probe-error.ts';
 import type { NetworkOutcome } from '../reasons.ts';
-import { lowerPathMtu } from '../routing/path-mtu.ts';
+import { believesReports, lowerPathMtu } from '../routing/path-mtu.ts';
 import { findPath } from '../routing/paths.ts';
 import { plateauBelow } from '../routing/route-exceptions.ts';
 
@@ -39,6 +39,10 @@ export function takeError(
   const { type, code } = message;
   let mtu = 0;
   if (type === ICMP_DESTINATION_UNREACHABLE && code === ICMP_FRAGMENTATION_NEEDED) {
+    const isOff = context.sysctl.ip_no_pmtu_disc === 1;
+    if (!isOff && !believesReports(context, quoted.protocol)) {
+      return drop(context, 'strata/PATH_MTU_IGNORED');
+    }
     mtu = reportedPathMtu(context, quoted, message.nextHopMtu, nowMs);
     if (mtu === 0) {
       return drop(context, 'strata/PATH_MTU_IMPLAUSIBLE');
@@ -77,7 +81,6 @@ function reportedPathMtu(
 ): number {
   const { sysctl } = context;
   const { source, destination, protocol, totalOctets } = quoted;
-  if (sysctl.ip_no_pmtu_disc === 2) return 0;
   const path = findPath(context, source, destination, 0, nowMs);
   if (typeof path === 'string' || path.interface.index === LOOPBACK_INDEX) return 0;
   const isOff = sysctl.ip_no_pmtu_disc === 1;

@@ -60,7 +60,7 @@ export function send(
   }
   const isWhole = cutOctets(request, totalOctets) <= path.mtu;
   // A super-segment is never fragmented, with DF or without: its sender cuts it smaller instead.
-  if (!isWhole && (request.segmentSize > 0 || !mayFragment(context, request, path))) {
+  if (!isWhole && (request.segmentSize > 0 || !mayFragment(request, path))) {
     return tooBig(context, request, path, from);
   }
   const header = headerFor(context, request, path, from, totalOctets, options, nowMs);
@@ -98,8 +98,8 @@ function checkSource(
   return undefined;
 }
 
-function mayFragment(context: NetworkContext, request: NetworkSendRequest, path: Path): boolean {
-  return !request.dontFragment || path.isMtuLocked || context.sysctl.ip_no_pmtu_disc !== 0;
+function mayFragment(request: NetworkSendRequest, path: Path): boolean {
+  return !request.dontFragment || path.isMtuLocked;
 }
 
 function sendWhole(
@@ -187,7 +187,7 @@ function headerFor(
   nowMs: number,
 ): Ipv4Header {
   const { destination, protocol, segmentSize } = request;
-  const dontFragment = !mayFragment(context, request, path);
+  const dontFragment = !mayFragment(request, path);
   let packets = 1;
   if (segmentSize > 0) {
     packets = Math.ceil((totalOctets - IPV4_MIN_HEADER_OCTETS) / segmentSize);

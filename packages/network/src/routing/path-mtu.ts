@@ -27,14 +27,23 @@ export function lowerPathMtu(
 /** Handles transport's confirmation of a path MTU. */
 export function confirmPathMtu(
   context: NetworkContext,
-  { source, destination, mtu }: NetworkPathMtuRequest,
+  { source, destination, protocol, mtu }: NetworkPathMtuRequest,
   nowMs: number,
 ): NetworkOutcome {
-  if (context.sysctl.ip_no_pmtu_disc !== 0) return drop(context, 'strata/PATH_MTU_IGNORED');
+  if (!believesReports(context, protocol)) return drop(context, 'strata/PATH_MTU_IGNORED');
   const before = context.counters.StrataPathMtuChanges;
   lowerPathMtu(context, source, destination, mtu, nowMs);
   const isLearnt = context.counters.StrataPathMtuChanges > before;
   return isLearnt
     ? done(context, 'delivered', 'strata/PATH_MTU_LEARNT')
     : drop(context, 'strata/PATH_MTU_IGNORED');
+}
+
+/**
+ * Whether a report about a packet of this protocol may lower the path MTU to what it says
+ * (`ip_no_pmtu_disc`).
+ */
+export function believesReports({ sysctl, protocols }: NetworkContext, protocol: number): boolean {
+  const mode = sysctl.ip_no_pmtu_disc;
+  return mode === 0 || (mode === 3 && protocols.get(protocol)?.verifiesErrors === true);
 }

@@ -60,8 +60,8 @@ export const PATH_KNOBS = {
   ip_no_pmtu_disc: switchKnob(
     0,
     'at once',
-    'Path MTU discovery (RFC 1191). 0: on. 1 and 2: off, packets are sent without DF.',
-    2,
+    'Path MTU discovery (RFC 1191). 0: on. 1 and 2: off, packets are sent without DF. 3: for TCP only, which verifies the reports.',
+    3,
   ),
   mtu_expires: numberKnob(
     600,
@@ -69,6 +69,14 @@ export const PATH_KNOBS = {
     's',
     'at once',
     'How long a lowered path MTU is kept (RFC 1191 6.3).',
+    'net.ipv4.route.',
+  ),
+  min_adv_mss: numberKnob(
+    256,
+    [0, 65495],
+    'octets',
+    'new connections',
+    'Minimum MSS that is announced, even if the MTU of the interface is smaller.',
     'net.ipv4.route.',
   ),
   min_pmtu: numberKnob(

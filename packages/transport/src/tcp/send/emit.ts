@@ -115,7 +115,7 @@ function send(
     protocol: PROTOCOL_TCP,
     ttl: tcb.options.ttl ?? context.sysctl.ip_default_ttl,
     tos,
-    dontFragment: context.sysctl.ip_no_pmtu_disc === 0,
+    dontFragment: discoversPathMtu(context),
     interfaceIndex: 0,
     isPathSuspect: isPathSuspect(context, tcb) || undefined,
     segment: bytes,
@@ -161,14 +161,15 @@ export function emitAck(context: TcpContext, tcb: Tcb, nowMs: number): void {
 
 /**
  * The MSS to announce: the largest data size in a segment that we receive, from the interface's MTU
- * (RFC 9293 3.7.1).
+ * (RFC 9293 3.7.1), but at least `min_adv_mss`.
  */
 export function announcedMss(
   context: TransportContext,
   local: SocketAddress,
   options: TcpSocketOptions,
 ): number {
-  const fromMtu = context.addresses.mtuOf(local.address) - 40;
+  const mtu = context.addresses.mtuOf(local.address);
+  const fromMtu = Math.max(mtu - 40, context.sysctl.min_adv_mss);
   return Math.min(fromMtu, options.maximumSegmentSizeOctets ?? fromMtu);
 }
 
@@ -249,6 +250,11 @@ function blocksBeyond({ receive, pendingFinSequence: fin }: Tcb, limit: number):
   if (at >= 0) blocks[at] = { left: blocks[at]!.left, right: end };
   else if (blocks.length < limit) blocks.push({ left: fin, right: end });
   return blocks;
+}
+
+/** Whether TCP's packets carry DF (RFC 1191 3). */
+export function discoversPathMtu({ sysctl }: TransportContext): boolean {
+  return sysctl.ip_no_pmtu_disc === 0 || sysctl.ip_no_pmtu_disc === 3;
 }
 
 /** The largest IPv4 packet has room for this much, whatever `tcp_min_snd_mss` is. */

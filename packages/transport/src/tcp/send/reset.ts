@@ -15,7 +15,7 @@ import type { ArrivedSegment } from '../arrive/segment.ts';
 import { seqAdd } from '../state/sequence.ts';
 import type { SocketAddress, TcpSocketOptions } from '../state/socket.ts';
 import { bareSequence, type Tcb } from '../state/tcb.ts';
-import { timestampNow } from './emit.ts';
+import { discoversPathMtu, timestampNow } from './emit.ts';
 
 const NO_OPTIONS: TcpSocketOptions = {};
 
@@ -54,7 +54,7 @@ export function emitBare(
     ttl: socket.ttl ?? context.sysctl.ip_default_ttl,
     // Not ECT: only data segments are (RFC 3168 6.1.1, 6.1.4).
     tos: (socket.tos ?? 0) & ~ECN_MASK,
-    dontFragment: context.sysctl.ip_no_pmtu_disc === 0,
+    dontFragment: discoversPathMtu(context),
     interfaceIndex: 0,
     segment: bytes,
     headroomOctets: HEADROOM_OCTETS,
