@@ -101,6 +101,8 @@ function enumType(type) {
     zero: '0',
     zeroValue: zero,
     size: (value) => `(${value} === ${zero} ? 0 : 2)`,
+    present: () => '2',
+    writePresent: (value, tag) => `writer.presentVarintField(${tag}, number${name}(${value}));`,
     write: (value, tag) =>
       `if (${value} !== ${zero}) writer.presentVarintField(${tag}, number${name}(${value}));`,
     read: () => 'reader.varint()',
@@ -198,7 +200,9 @@ export function fieldOf(field, note, noteOf) {
   const type = isList ? listType(field.resolvedType) : typeOf(field, note, noteOf);
   const presence = type.optional || field.options?.proto3_optional === true;
   if (presence && type.present === undefined) {
-    throw new Error(`${where}: only a number, a text or an optional message may have presence`);
+    throw new Error(
+      `${where}: only a number, a text, an enum or an optional message may have presence`,
+    );
   }
   const tag = (id << 3) | type.wire;
   if (tag > 0x3fff || (tag > 0x7f && type.writePresent === undefined)) {

@@ -50,7 +50,10 @@ function arm(field) {
 /** The record's property for the value that was read. */
 export function property(field) {
   const { record } = field;
-  if (field.enum) return `${record}: ${field.result(record, field.name)},`;
+  if (field.enum) {
+    const absent = field.presence ? `${record} === undefined ? undefined : ` : '';
+    return `${record}: ${absent}${field.result(record, field.name)},`;
+  }
   if (field.absent && field.zero !== 'NO_BYTES') return `${record}: ${record} || undefined,`;
   return `${record},`;
 }

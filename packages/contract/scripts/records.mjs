@@ -70,6 +70,7 @@ export const ADDRESSES = new Set([
 export const ENUMS = {
   Cast: { from: '@strata/wire', record: 'AddressType' },
   ChecksumState: { from: '@strata/wire' },
+  MtuDiscover: { from: '@strata/wire' },
   RejectCode: { from: '@strata/network' },
   FilterMode: { from: '@strata/wire' },
   CloseReason: { from: '@strata/transport', unknown: 'aborted' },
@@ -189,6 +190,7 @@ export const PARTS = {
     },
   },
   Datagram: { fields: { ttl: OCTET } },
+  SocketError: { fields: { mtu: UINT16 } },
   Urgent: { fields: { octet: OCTET } },
   GroupAddress: { from: '@strata/wire', optional: true },
   SocketEntry: { from: '@strata/transport' },

@@ -15,7 +15,13 @@ import type {
   TransportIndication,
   TransportRequest,
 } from '@strata/transport';
-import { type AddressType, type ChecksumState, ipv4Address, type TraceContext } from '@strata/wire';
+import {
+  type AddressType,
+  type ChecksumState,
+  ipv4Address,
+  type MtuDiscover,
+  type TraceContext,
+} from '@strata/wire';
 import fc from 'fast-check';
 import { fieldsOf } from './schema.ts';
 
@@ -83,6 +89,7 @@ export const linkIndication: fc.Arbitrary<LinkIndication> = fc.oneof(
 
 const filterMode = fc.constantFrom('include' as const, 'exclude' as const);
 const addresses = fc.array(fc.record({ address }), { maxLength: 4 });
+const mtuDiscover = fc.constantFrom<MtuDiscover>('dont', 'want', 'do', 'probe');
 
 export const networkRequest: fc.Arbitrary<NetworkRequest> = fc.oneof(
   fc.record({
@@ -94,6 +101,7 @@ export const networkRequest: fc.Arbitrary<NetworkRequest> = fc.oneof(
     ttl: octet,
     tos: octet,
     dontFragment: fc.boolean(),
+    mtuDiscover: optional(mtuDiscover),
     interfaceIndex: uint32,
     isPathSuspect: optional(fc.constant(true)),
     noLoop: optional(fc.constant(true)),
@@ -234,6 +242,7 @@ const requestBody: fc.Arbitrary<Bare<TransportRequest>> = fc.oneof(
     ttl: optional(fc.integer({ min: 1, max: 255 })),
     segmentSize: optional(fc.integer({ min: 1, max: 65_495 })),
     noLoop: optional(fc.constant(true)),
+    mtuDiscover: optional(mtuDiscover),
   }),
   fc.record({
     kind: kind('set-group'),
@@ -288,6 +297,7 @@ const reason = fc.constantFrom<CloseReason>(
   'access denied',
   'overflow',
   'shut down',
+  'message too long',
 );
 
 const double = fc.double({ min: 0, noNaN: true });
@@ -343,7 +353,13 @@ const indicationBody: fc.Arbitrary<Bare<TransportIndication>> = fc.oneof(
   fc.record({ kind: kind('urgent'), offset: uint53, octet: optional(octet) }),
   fc.record({ kind: kind('closed'), reason, detail: text }),
   fc.record({ kind: kind('info'), entry }),
-  fc.record({ kind: kind('error'), reason, remote: socketAddress, detail: text }),
+  fc.record({
+    kind: kind('error'),
+    reason,
+    remote: socketAddress,
+    detail: text,
+    mtu: optional(fc.integer({ min: 0, max: 65_535 })),
+  }),
 );
 
 const envelope = {

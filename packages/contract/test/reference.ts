@@ -23,6 +23,8 @@ const REJECT = {
   'administratively prohibited': 2,
 };
 
+const MTU_DISCOVER = { dont: 0, want: 1, do: 2, probe: 3 };
+
 const metaOf = ({ segmentSize, checksum, trace }: PduMeta) => ({
   segmentSize,
   checksum: CHECKSUM[checksum],
@@ -53,13 +55,18 @@ function linkIndication(pdu: LinkIndication) {
   return { packet: { interfaceIndex, etherType, sourceMac, cast, ...metaOf(pdu), packet } };
 }
 
+/** Nothing where the field is absent. */
+const mtuDiscoverOf = ({ mtuDiscover }: { mtuDiscover?: keyof typeof MTU_DISCOVER | undefined }) =>
+  mtuDiscover === undefined ? {} : { mtuDiscover: MTU_DISCOVER[mtuDiscover] };
+
 function networkRequest(pdu: NetworkRequest) {
   if (pdu.kind === 'send') {
     const { protocol, ttl, tos, dontFragment, interfaceIndex, segment } = pdu;
     const ip = { ...between(pdu), protocol, ttl, tos, dontFragment };
     const isPathSuspect = pdu.isPathSuspect ?? false;
     const noLoop = pdu.noLoop ?? false;
-    return { send: { ...ip, interfaceIndex, ...metaOf(pdu), isPathSuspect, noLoop, segment } };
+    const how = { isPathSuspect, noLoop, ...mtuDiscoverOf(pdu) };
+    return { send: { ...ip, interfaceIndex, ...metaOf(pdu), ...how, segment } };
   }
   if (pdu.kind === 'path-mtu') {
     const { mtu, protocol, quoted } = pdu;
@@ -142,6 +149,7 @@ const REASONS = [
   'access denied',
   'overflow',
   'shut down',
+  'message too long',
 ];
 
 function session(pdu: SessionPdu<TransportRequest | TransportIndication>) {
@@ -150,6 +158,7 @@ function session(pdu: SessionPdu<TransportRequest | TransportIndication>) {
   const { kind, socket, trace, ...fields } = present(body) as Record<string, unknown>;
   if ('options' in body) fields['options'] = optionsOf(body.options);
   if ('reason' in body) fields['reason'] = REASONS.indexOf(body.reason);
+  if ('mtuDiscover' in body) Object.assign(fields, mtuDiscoverOf(body));
   if ('entry' in body) fields['entry'] = entryOf(body.entry);
   if (body.kind === 'set-group') Object.assign(fields, filterOf(body));
   if (body.kind === 'datagram') fields['noLoop'] = ('noLoop' in body && body.noLoop) ?? false;

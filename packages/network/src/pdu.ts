@@ -4,6 +4,7 @@ import type {
   FilterMode,
   GroupAddress,
   IpAddress,
+  MtuDiscover,
   PduMeta,
   TraceContext,
 } from '@strata/wire';
@@ -24,6 +25,11 @@ export interface NetworkSendRequest extends PduMeta {
   /** The whole TOS octet: differentiated services and ECN. */
   readonly tos: number;
   readonly dontFragment: boolean;
+  /**
+   * Says more on `dontFragment`, which is set unless it is `dont`. Default: DF, unless the reported
+   * path MTU was below `min_pmtu`.
+   */
+  readonly mtuDiscover?: MtuDiscover | undefined;
   /** The interface to send on, in place of the one that the routes choose. 0: the routes choose. */
   readonly interfaceIndex: number;
   /**

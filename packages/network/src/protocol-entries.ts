@@ -24,6 +24,7 @@ export function igmpProtocol(context: NetworkContext): NetworkProtocol {
   return {
     number: PROTOCOL_IGMP,
     confirmsPathMtu: false,
+    verifiesErrors: false,
     handle: (packet, _cast, arrival, nowMs) => handleIgmp(context, packet, arrival, nowMs),
     handleError() {},
   };

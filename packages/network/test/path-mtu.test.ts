@@ -141,6 +141,43 @@ describe('path MTU discovery (RFC 1191)', () => {
     expect(mtuTo(core)).toBe(1400);
   });
 
+  it.each([
+    // The path MTU is 1,400, the interface's 1,500.
+    ['want', 1400, [true]],
+    ['want', 1500, [false, false]],
+    ['do', 1400, [true]],
+    ['do', 1500, 1400],
+    ['probe', 1500, [true]],
+    ['probe', 1501, 1500],
+    ['dont', 1400, [false]],
+    ['dont', 1500, [false, false]],
+  ] as const)(
+    '%s: a datagram of %d octets: DF of its packets, or MTU of the error: %j',
+    (mtuDiscover, octets, outcome) => {
+      const core = host();
+      learn(core, tooBig(1400));
+      const segment = pattern(octets - 20);
+      core.handleRequest(send({ dontFragment: mtuDiscover !== 'dont', mtuDiscover, segment }), 0);
+      if (typeof outcome === 'number') {
+        expect(onlyError(core)).toMatchObject({ code: 4, mtu: outcome });
+      } else {
+        const packets = drain(core).link.map(({ packet }) => valid(packet));
+        expect(packets.map(({ dontFragment }) => dontFragment)).toEqual(outcome);
+      }
+    },
+  );
+
+  it('keeps DF with `do` if the reported MTU was below min_pmtu, and drops it with `want`', () => {
+    const core = host();
+    learn(core, tooBig(300));
+    const sent = (mtuDiscover: 'want' | 'do') => {
+      core.handleRequest(send({ dontFragment: true, mtuDiscover, segment: pattern(100) }), 0);
+      return valid(drain(core).link[0]!.packet).dontFragment;
+    };
+    expect(sent('do')).toBe(true);
+    expect(sent('want')).toBe(false);
+  });
+
   it('remembers a bounded number of paths: a new one replaces the oldest', () => {
     const core = host();
     for (let i = 0; i < 5000; i += 1)

@@ -1,26 +1,13 @@
 import { EventEmitter } from 'node:events';
 import type { SocketAddress, SocketId, TransportIndication } from '@strata/transport';
-import {
-  type IpAddress,
-  isMulticastIpv4,
-  LIMITED_BROADCAST_IPV4,
-  UNSPECIFIED_IPV4,
-} from '@strata/wire';
+import { type IpAddress, isMulticastIpv4, type MtuDiscover, UNSPECIFIED_IPV4 } from '@strata/wire';
 import { type AddressInfo, checkPort, toAddressInfo, toSocketAddress } from './address-info.ts';
 import { type Payload, toBytes } from './datagram-bytes.ts';
+import { checkMtuDiscover, checkSegmentSize, refusalOf, softErrorFor } from './datagram-error.ts';
 import { addressOf, DatagramGroups, type GroupFilter } from './datagram-groups.ts';
 import { errorOfReason, systemError, usageError } from './errors.ts';
 import { ReceiveCredit } from './net/receive-credit.ts';
 import type { SocketHost } from './port/socket-host.ts';
-
-/** Largest payload of a UDP datagram over IPv4, octets. */
-const MAX_DATAGRAM_OCTETS = 65507;
-/**
- * A message may be cut into several datagrams: their largest size in octets, and their largest
- * number. Transport refuses more.
- */
-const MAX_SEGMENT_OCTETS = 65495;
-const MAX_SEGMENTS = 128;
 
 /** Where a datagram came from, in Node's format. */
 export interface RemoteInfo extends AddressInfo {
@@ -57,6 +44,7 @@ export class DatagramSocket extends EventEmitter {
   #ttl: number | undefined;
   #broadcast = false;
   #segmentSize: number | undefined;
+  #mtuDiscover: MtuDiscover | undefined;
   readonly #groups = new DatagramGroups();
   readonly #multicast = { source: UNSPECIFIED_IPV4, ttl: 1, loop: true };
   #referenced = true;
@@ -123,7 +111,7 @@ export class DatagramSocket extends EventEmitter {
     const bytes = toBytes(message, hasRange ? numbers[0] : undefined, numbers[1]);
     const port = hasRange ? numbers[2] : numbers[0];
     const remote = connected ? this.#remote! : this.#parseRemote(port, address);
-    const refusal = this.#refusal(bytes.byteLength, remote);
+    const refusal = refusalOf(bytes.byteLength, remote, this.#segmentSize, this.#broadcast);
     if (refusal !== undefined) {
       this.#failed(systemError(refusal, { syscall: 'send', ...toAddressInfo(remote) }), callback);
       return;
@@ -136,6 +124,7 @@ export class DatagramSocket extends EventEmitter {
         data: bytes,
         ...this.#way(remote),
         ...(this.#segmentSize === undefined ? {} : { segmentSize: this.#segmentSize }),
+        ...(this.#mtuDiscover === undefined ? {} : { mtuDiscover: this.#mtuDiscover }),
       });
       if (callback !== undefined) process.nextTick(callback, null, bytes.byteLength);
     });
@@ -175,11 +164,20 @@ export class DatagramSocket extends EventEmitter {
    * default: each message is one datagram. Throws EINVAL outside 0 to 65,495.
    */
   setSegmentSize(octets: number): number {
-    if (!Number.isInteger(octets) || octets < 0 || octets > MAX_SEGMENT_OCTETS) {
-      throw systemError('EINVAL', { syscall: 'setSegmentSize' });
-    }
+    checkSegmentSize(octets);
     this.#segmentSize = octets === 0 ? undefined : octets;
     return octets;
+  }
+
+  /**
+   * How sent datagrams use path MTU discovery (Linux's IP_MTU_DISCOVER; Node has no such option).
+   * Default `want`, or `dont` if `ip_no_pmtu_disc` is not 0. With `do` and `probe`, a datagram that
+   * is too long for the path is lost, and the event 'error' tells so: EMSGSIZE, with the `mtu`, the
+   * `address` and the `port`. Throws EINVAL for another value.
+   */
+  setMtuDiscover(how: MtuDiscover): void {
+    checkMtuDiscover(how);
+    this.#mtuDiscover = how;
   }
 
   /**
@@ -342,19 +340,9 @@ export class DatagramSocket extends EventEmitter {
     this.#host.request({ kind: 'credit', socket: this.#id, limitOctets });
   }
 
-  /**
-   * Only connected sockets are told ICMP errors, as by Linux's __udp4_lib_err(): another socket
-   * could not tell which of its datagrams the error is about.
-   */
   #onError(indication: TransportIndication & { kind: 'error' }): void {
-    const to = this.#remote;
-    const { remote, reason, detail } = indication;
-    // Transport refuses a group: no datagram has port 0.
-    const isGroup = remote.port === 0;
-    const isOurs = to !== undefined && to.address === remote.address && to.port === remote.port;
-    if (!isGroup && !isOurs) return;
-    const syscall = isGroup ? 'setsockopt' : 'recvmsg';
-    this.emit('error', errorOfReason(reason, { syscall, ...toAddressInfo(remote), detail }));
+    const error = softErrorFor(indication, this.#remote, this.#mtuDiscover);
+    if (error !== undefined) this.emit('error', error);
   }
 
   #onClosed(indication: TransportIndication & { kind: 'closed' }): void {
@@ -373,13 +361,6 @@ export class DatagramSocket extends EventEmitter {
     this.#waiting = [];
     this.#host.liveness.release(this);
     process.nextTick(() => this.emit('close'));
-  }
-
-  #refusal(octets: number, remote: SocketAddress): 'EMSGSIZE' | 'EINVAL' | 'EACCES' | undefined {
-    if (octets > MAX_DATAGRAM_OCTETS) return 'EMSGSIZE';
-    if (octets > (this.#segmentSize ?? octets) * MAX_SEGMENTS) return 'EINVAL';
-    if (remote.address === LIMITED_BROADCAST_IPV4 && !this.#broadcast) return 'EACCES';
-    return undefined;
   }
 
   #parseRemote(port: number | undefined, address: string | undefined): SocketAddress {

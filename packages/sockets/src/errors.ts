@@ -14,6 +14,8 @@ export interface SocketError extends Error {
   readonly syscall: string;
   readonly address?: string;
   readonly port?: number;
+  /** Of `EMSGSIZE`: octets of the largest packet that the path carries, as far as known. */
+  readonly mtu?: number;
 }
 
 /** Where an error happened, for its message and fields. */
@@ -21,6 +23,7 @@ export interface ErrorPlace {
   readonly syscall: string;
   readonly address?: string | undefined;
   readonly port?: number | undefined;
+  readonly mtu?: number | undefined;
   /** More detail than the reason, from transport. */
   readonly detail?: string | undefined;
 }
@@ -41,6 +44,7 @@ const CODE_OF: Readonly<Record<CloseReason, keyof typeof constants.errno>> = {
   'access denied': 'EACCES',
   overflow: 'ENOBUFS',
   'shut down': 'ENETDOWN',
+  'message too long': 'EMSGSIZE',
 };
 
 /** The error that Node would give for this reason. Transport closed the socket for it. */
@@ -66,6 +70,7 @@ export function systemError(
     syscall: place.syscall,
     ...(place.address === undefined ? {} : { address: place.address }),
     ...(place.port === undefined ? {} : { port: place.port }),
+    ...(place.mtu === undefined ? {} : { mtu: place.mtu }),
   });
 }
 

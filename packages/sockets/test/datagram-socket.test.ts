@@ -1,3 +1,4 @@
+import { parseIpv4 } from '@strata/wire';
 import type { DatagramSocket } from '../src/index.ts';
 import { createPair, next } from './support.ts';
 
@@ -124,6 +125,54 @@ describe('DatagramSocket', () => {
     socket.setSegmentSize(0);
     expect(await send(1_281)).toBeNull();
     expect(last()).not.toHaveProperty('segmentSize');
+  });
+
+  it('sends with the path MTU discovery that it is told to (IP_MTU_DISCOVER)', async () => {
+    const pair = createPair();
+    const socket = await bound(pair.client.dgram.createSocket('udp4'));
+    const sent = () =>
+      new Promise((resolve) => socket.send('x', 9, '192.0.2.2', resolve)).then(() =>
+        pair.transport.requests.at(-1),
+      );
+    expect(await sent()).not.toHaveProperty('mtuDiscover');
+    for (const how of ['dont', 'want', 'do', 'probe'] as const) {
+      socket.setMtuDiscover(how);
+      expect(await sent()).toMatchObject({ kind: 'datagram', mtuDiscover: how });
+    }
+    expect(() => socket.setMtuDiscover('always' as 'do')).toThrow(
+      expect.objectContaining({ code: 'EINVAL' }),
+    );
+  });
+
+  it.each([
+    ['an unconnected socket is not told', undefined, false, 0],
+    ['an unconnected socket with do is told', 'do', false, 1],
+    ['an unconnected socket with probe is told', 'probe', false, 1],
+    ['a connected socket with want is told', 'want', true, 1],
+    ['a connected socket with dont is not told', 'dont', true, 0],
+  ] as const)('%s of a datagram that was too long', async (_name, how, connects, count) => {
+    const pair = createPair();
+    const socket = await bound(pair.client.dgram.createSocket('udp4'));
+    if (how !== undefined) socket.setMtuDiscover(how);
+    if (connects) {
+      socket.connect(9, '192.0.2.2');
+      await next(socket, 'connect');
+    }
+    const errors: unknown[] = [];
+    socket.on('error', (error) => errors.push(error));
+    const bind = pair.transport.requests.find(({ kind }) => kind === 'bind');
+    pair.transport.indicate({
+      kind: 'error',
+      socket: bind!.socket,
+      endpoint: (bind as { endpoint: string }).endpoint,
+      reason: 'message too long',
+      remote: { address: parseIpv4('192.0.2.2')!, port: 9 },
+      detail: '',
+      mtu: 1300,
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    const error = { code: 'EMSGSIZE', address: '192.0.2.2', port: 9, mtu: 1300 };
+    expect(errors).toMatchObject(Array(count).fill(error));
   });
 
   it('does nothing after close()', async () => {

@@ -1,6 +1,6 @@
 /** The transport/application boundary: sockets as messages. */
 
-import type { FilterMode, GroupAddress, IpAddress, TraceContext } from '@strata/wire';
+import type { FilterMode, GroupAddress, IpAddress, MtuDiscover, TraceContext } from '@strata/wire';
 import type { SocketEntry } from './socket-entry.ts';
 import type { CloseReason, SocketAddress, SocketId, TcpSocketOptions } from './tcp/state/socket.ts';
 
@@ -103,11 +103,16 @@ export type TransportRequest =
       /**
        * `data` holds several datagrams of this many octets; the last may be shorter (UDP_SEGMENT).
        * 1 to 65,495 octets, at most 128 datagrams. They are not fragmented: if they are too long
-       * for the path, an `error`, `invalid`, follows. Default: one datagram.
+       * for the path, an `error`, `message too long`, follows. Default: one datagram.
        */
       readonly segmentSize?: number | undefined;
       /** The stack's own sockets get no copy of a datagram to a group. Default false. */
       readonly noLoop?: boolean | undefined;
+      /**
+       * Default `want`; `dont` if `ip_no_pmtu_disc` is not 0. A refused datagram is answered by an
+       * `error`, `message too long`.
+       */
+      readonly mtuDiscover?: MtuDiscover | undefined;
     })
   /**
    * What a UDP socket wants of a multicast group, in place of what it wanted before
@@ -198,6 +203,11 @@ export type TransportIndication =
       readonly reason: CloseReason;
       readonly remote: SocketAddress;
       readonly detail: string;
+      /**
+       * With `message too long`: octets of the largest packet that the path carries, as far as
+       * known.
+       */
+      readonly mtu?: number | undefined;
     })
   /** Answers `get-info`: the socket as it was then. */
   | (ToApplication & { readonly kind: 'info'; readonly entry: SocketEntry });

@@ -162,3 +162,33 @@ describe('a search whose bounds differ by one', () => {
     ).toContain(1460);
   });
 });
+
+describe('a probe in flight', () => {
+  /** A connection with a probe in flight, after ACKs have opened the window for it. */
+  function probing() {
+    const peer = established({ maxPduOctets: 1, sysctl: { tcp_mtu_probing: 2 } });
+    peer.write(400_000);
+    const [tcb] = peer.core.connections();
+    for (let i = 0; i < 30 && tcb!.mtuProbe.size === 0; i += 1) peer.inject('ACK');
+    return { peer, mtuProbe: tcb!.mtuProbe };
+  }
+
+  it('is one segment of queued data, larger than the others (RFC 4821 7.5, 10.1)', () => {
+    const { peer, mtuProbe } = probing();
+    const { size, searchLow, searchHigh } = mtuProbe;
+    expect(size).toBeGreaterThan(searchLow);
+    expect(size).toBeLessThan(searchHigh);
+    const lengths = peer.sentSegments().map(({ payload }) => payload.byteLength);
+    expect(lengths.filter((octets) => octets === size - 40)).toHaveLength(1);
+    expect(Math.max(...lengths)).toBe(size - 40);
+  });
+
+  it('is inconclusive if a timeout comes first: the bounds of the search stay (7.6.3, 7.6.4)', () => {
+    const { peer, mtuProbe } = probing();
+    const { searchLow, searchHigh } = mtuProbe;
+    peer.advance(500);
+    expect(peer.core.counters.TCPTimeouts).toBeGreaterThan(0);
+    expect(mtuProbe).toMatchObject({ size: 0, searchLow, searchHigh });
+    expect(peer.core.counters).toMatchObject({ TCPMTUPFail: 0, TCPMTUPSuccess: 0 });
+  });
+});

@@ -347,7 +347,7 @@ describe('an ICMP error about a datagram (RFC 1122 4.1.3.3)', () => {
     ['host unreachable', 3, 1, 'host unreachable'],
     ['protocol unreachable', 3, 2, 'refused'],
     ['port unreachable', 3, 3, 'refused'],
-    ['fragmentation needed', 3, 4, 'invalid'],
+    ['fragmentation needed', 3, 4, 'message too long'],
     ['source route failed', 3, 5, 'host unreachable'],
     ['net unknown', 3, 6, 'network unreachable'],
     ['administratively prohibited', 3, 13, 'host unreachable'],
@@ -375,6 +375,25 @@ describe('an ICMP error about a datagram (RFC 1122 4.1.3.3)', () => {
     take();
     udp.handleError(error);
     expect(take()).toEqual([]);
+  });
+
+  it('tells the path MTU, and has network believe it, since a socket has the port (RFC 1191 6.5)', () => {
+    const { bind, take, udp, sent } = createUdp();
+    bind(1, UNSPECIFIED_IPV4, 53);
+    take();
+    udp.handleError(errorAbout(3, 4, { mtu: 1300, reporter: ip('192.0.2.254') }));
+    expect(take()).toMatchObject([{ kind: 'error', reason: 'message too long', mtu: 1300 }]);
+    const about = { protocol: 17, source: HERE, destination: PEER };
+    expect(sent).toMatchObject([{ kind: 'path-mtu', mtu: 1300, ...about }]);
+  });
+
+  it('of our own network layer is not told back to it', () => {
+    const { bind, take, udp, sent } = createUdp();
+    bind(1, UNSPECIFIED_IPV4, 53);
+    take();
+    udp.handleError(errorAbout(3, 4, { mtu: 1300, reporter: HERE }));
+    expect(take()).toMatchObject([{ kind: 'error', reason: 'message too long', mtu: 1300 }]);
+    expect(sent).toEqual([]);
   });
 
   it('names the router that reports it', () => {

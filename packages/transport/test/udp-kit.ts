@@ -17,7 +17,7 @@ import type { TransportPdu } from '../src/context.ts';
 import { createTransportCounters } from '../src/counters.ts';
 import type { TransportIndication, TransportRequest } from '../src/pdu.ts';
 import { Shards } from '../src/shards.ts';
-import { defaultTransportSysctl } from '../src/sysctl.ts';
+import { defaultTransportSysctl, type TransportSysctl } from '../src/sysctl.ts';
 import type { SocketId } from '../src/tcp/state/socket.ts';
 import { udpProtocol } from '../src/udp/udp-protocol.ts';
 import type { UdpRequest } from '../src/udp/udp-requests.ts';
@@ -37,11 +37,11 @@ export type Bind = Extract<TransportRequest, { kind: 'bind' }>;
 export type Datagram = Extract<TransportRequest, { kind: 'datagram' }>;
 
 /** UDP with two addresses, 192.0.2.2/24 and 10.0.0.2/8, and what came out of it. */
-export function createUdp() {
+export function createUdp(sysctl: Partial<TransportSysctl> = {}) {
   const sent: NetworkRequest[] = [];
   const told: TransportIndication[] = [];
   const context = {
-    sysctl: defaultTransportSysctl(),
+    sysctl: { ...defaultTransportSysctl(), ...sysctl },
     counters: createTransportCounters(),
     outcomes: new OutcomeLog<TransportPdu>('transport'),
     addresses: new LocalAddresses([

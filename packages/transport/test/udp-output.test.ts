@@ -19,7 +19,7 @@ function only(sent: readonly unknown[]) {
 }
 
 describe('a datagram sent', () => {
-  it('has its ports, length, data and a correct checksum, headroom, and no DF', () => {
+  it('has its ports, length, data, a correct checksum and headroom', () => {
     const { bind, send, sent, counters } = createUdp();
     bind(1, UNSPECIFIED_IPV4, 53);
     send(1, PEER, 4000);
@@ -30,7 +30,8 @@ describe('a datagram sent', () => {
       protocol: 17,
       ttl: 64,
       tos: 0,
-      dontFragment: false,
+      dontFragment: true,
+      mtuDiscover: 'want',
       interfaceIndex: 0,
       checksum: 'complete',
       segmentSize: 0,
@@ -43,6 +44,20 @@ describe('a datagram sent', () => {
     expect(request.headroomOctets).toBeGreaterThanOrEqual(86);
     expect(request.segment.byteOffset).toBeGreaterThanOrEqual(request.headroomOctets);
     expect(counters.UdpOutDatagrams).toBe(1);
+  });
+
+  it.each([
+    ['by default has DF if it fits into the path MTU', 0, undefined, true, 'want'],
+    ['has no DF if ip_no_pmtu_disc is not 0', 1, undefined, false, 'dont'],
+    ['has no DF if ip_no_pmtu_disc is 3', 3, undefined, false, 'dont'],
+    ['has no DF if it asks for none', 0, 'dont', false, 'dont'],
+    ['has DF if it asks for it, whatever ip_no_pmtu_disc is', 2, 'do', true, 'do'],
+    ['has DF if it probes the path', 0, 'probe', true, 'probe'],
+  ] as const)('%s (IP_MTU_DISCOVER)', (_name, mode, asked, dontFragment, mtuDiscover) => {
+    const { bind, send, sent } = createUdp({ ip_no_pmtu_disc: mode });
+    bind(1, UNSPECIFIED_IPV4, 53);
+    send(1, PEER, 4000, { mtuDiscover: asked });
+    expect(only(sent).request).toMatchObject({ dontFragment, mtuDiscover });
   });
 
   it('never has a checksum of zero (RFC 768)', () => {

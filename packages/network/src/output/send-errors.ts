@@ -12,7 +12,7 @@ import { dropOf } from '../outcomes.ts';
 import { OWN_QUOTE_OCTETS, ownReporter } from '../own-errors.ts';
 import type { NetworkSendRequest } from '../pdu.ts';
 import type { NetworkDrop, NetworkOutcome } from '../reasons.ts';
-import type { NoPath, Path } from '../routing/paths.ts';
+import type { NoPath } from '../routing/paths.ts';
 
 const NO_PATH_DROP: Readonly<Record<NoPath, NetworkDrop>> = {
   'no route': 'IP_OUTNOROUTES',
@@ -21,14 +21,14 @@ const NO_PATH_DROP: Readonly<Record<NoPath, NetworkDrop>> = {
   blackhole: 'strata/ROUTE_BLACKHOLE',
 };
 
-/** The packet has DF and does not fit the path: drops it and tells its sender. */
+/** The packet has DF and does not fit into the MTU: drops it and tells its sender. */
 export function tooBig(
   context: NetworkContext,
   request: NetworkSendRequest,
-  path: Path,
+  mtu: number,
   from: IpAddress,
 ): NetworkOutcome {
-  report(context, request, from, ICMP_FRAGMENTATION_NEEDED, path.mtu);
+  report(context, request, from, ICMP_FRAGMENTATION_NEEDED, mtu);
   return dropOf(context, request, 'PKT_TOO_BIG');
 }
 

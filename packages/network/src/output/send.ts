@@ -58,12 +58,15 @@ export function send(
   if (totalOctets > IPV4_MAX_PACKET_OCTETS) {
     return dropOf(context, request, 'strata/TOO_LONG');
   }
-  const isWhole = cutOctets(request, totalOctets) <= path.mtu;
+  const mtu = request.mtuDiscover === 'probe' ? path.interface.mtu : path.mtu;
+  const isWhole = cutOctets(request, totalOctets) <= mtu;
+  const dontFragment = hasDontFragment(request, path, isWhole);
   // A super-segment is never fragmented, with DF or without: its sender cuts it smaller instead.
-  if (!isWhole && (request.segmentSize > 0 || !mayFragment(request, path))) {
-    return tooBig(context, request, path, from);
+  if (!isWhole && (request.segmentSize > 0 || dontFragment)) {
+    return tooBig(context, request, mtu, from);
   }
-  const header = headerFor(context, request, path, from, totalOctets, options, nowMs);
+  const ip = { source: from, totalOctets, dontFragment, options };
+  const header = headerFor(context, request, path, ip, nowMs);
   return isWhole
     ? sendWhole(context, request, path, header)
     : sendFragments(context, request, path, header);
@@ -98,8 +101,19 @@ function checkSource(
   return undefined;
 }
 
-function mayFragment(request: NetworkSendRequest, path: Path): boolean {
-  return !request.dontFragment || path.isMtuLocked;
+/** `isWhole`: the packet fits into the MTU. */
+function hasDontFragment(request: NetworkSendRequest, path: Path, isWhole: boolean): boolean {
+  switch (request.mtuDiscover) {
+    case 'dont':
+      return false;
+    case 'do':
+    case 'probe':
+      return true;
+    case 'want':
+      return isWhole && !path.isMtuLocked;
+    case undefined:
+      return request.dontFragment && !path.isMtuLocked;
+  }
 }
 
 function sendWhole(
@@ -181,13 +195,11 @@ function headerFor(
   context: NetworkContext,
   request: NetworkSendRequest,
   path: Path,
-  source: IpAddress,
-  totalOctets: number,
-  options: Uint8Array | undefined,
+  ip: Pick<Ipv4Header, 'source' | 'totalOctets' | 'dontFragment' | 'options'>,
   nowMs: number,
 ): Ipv4Header {
   const { destination, protocol, segmentSize } = request;
-  const dontFragment = !mayFragment(request, path);
+  const { source, totalOctets, dontFragment, options } = ip;
   let packets = 1;
   if (segmentSize > 0) {
     packets = Math.ceil((totalOctets - IPV4_MIN_HEADER_OCTETS) / segmentSize);

@@ -71,6 +71,7 @@ const CLOSE_REASONS: readonly CloseReason[] = [
   'access denied',
   'overflow',
   'shut down',
+  'message too long',
 ];
 
 export const closeReason = oneOf('CloseReason', CLOSE_REASONS);

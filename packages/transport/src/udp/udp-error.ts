@@ -18,6 +18,8 @@ export interface DatagramError {
   readonly reason: CloseReason;
   /** The reporter and its report, for people. */
   readonly detail: string;
+  /** For `message too long`: the path MTU, octets. */
+  readonly mtu?: number;
 }
 
 const NET_ANO = 9;
@@ -61,8 +63,9 @@ function readUnreachable(error: NetworkErrorIndication, reporter: string): Datag
       return { reason: 'refused', detail: `port unreachable at ${reporter}` };
     case ICMP_FRAGMENTATION_NEEDED:
       return {
-        reason: 'invalid',
+        reason: 'message too long',
         detail: `fragmentation needed at ${reporter}, MTU ${error.mtu} octets`,
+        mtu: error.mtu,
       };
     case ICMP_SOURCE_ROUTE_FAILED:
       return { reason: 'host unreachable', detail: `source route failed at ${reporter}` };

@@ -57,6 +57,7 @@ export function handleDatagramError(udp: UdpContext, error: NetworkErrorIndicati
   const reading = readDatagramError(error);
   if (reading === undefined) return dropUdp(udp, 'strata/ICMP_TYPE_IGNORED');
   tookUdp(udp);
+  if (reading.mtu !== undefined) confirmPathMtu(udp, error);
   udp.indicate({
     kind: 'error',
     socket: state.socket,
@@ -64,7 +65,19 @@ export function handleDatagramError(udp: UdpContext, error: NetworkErrorIndicati
     reason: reading.reason,
     remote: { address: error.destination, port: readUint16(error.quoted, 2) },
     detail: reading.detail,
+    mtu: reading.mtu,
   });
+}
+
+/**
+ * Tells network that the quoted datagram may have been ours: a socket has its port. Ports are all
+ * that UDP can check (RFC 5927 7; Linux's ipv4_sk_update_pmtu()).
+ */
+function confirmPathMtu(udp: UdpContext, error: NetworkErrorIndication): void {
+  const { protocol, source, destination, mtu, quoted, reporter } = error;
+  // A report from our own network layer repeats what it knows.
+  if (udp.addresses.owns(reporter)) return;
+  udp.emit({ kind: 'path-mtu', protocol, source, destination, mtu, quoted: quoted.slice(0, 4) });
 }
 
 /** Delivers waiting datagrams as far as the credit goes. */

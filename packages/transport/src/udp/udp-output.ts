@@ -122,6 +122,7 @@ function emitDatagram(
   const emit = isSuper ? emitUdpPartialHeader : emitUdpHeader;
   emit(segment, source, remote.address, state.local.port, remote.port);
   udp.counters.UdpOutDatagrams += isSuper ? Math.ceil(data.byteLength / segmentSize) : 1;
+  const { mtuDiscover = udp.sysctl.ip_no_pmtu_disc === 0 ? 'want' : 'dont' } = request;
   udp.emit({
     kind: 'send',
     source,
@@ -132,8 +133,8 @@ function emitDatagram(
       state.ttl ??
       (isMulticastIpv4(remote.address) ? MULTICAST_TTL : udp.sysctl.ip_default_ttl),
     tos: state.tos,
-    // Off: a datagram larger than the path MTU is fragmented, not dropped.
-    dontFragment: false,
+    dontFragment: mtuDiscover !== 'dont',
+    mtuDiscover,
     interfaceIndex: 0,
     noLoop: request.noLoop,
     segment,

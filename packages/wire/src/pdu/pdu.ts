@@ -29,6 +29,15 @@ export interface TraceContext {
  */
 export type AddressType = 'unicast' | 'broadcast' | 'multicast';
 
+/**
+ * How a sender uses path MTU discovery (RFC 1191), as IP_MTU_DISCOVER of Linux's ip(7) names it.
+ * `dont`: no DF, and a datagram larger than the path MTU is fragmented. `want`: DF where the
+ * datagram fits into the path MTU, and a larger one is fragmented. `do`: always DF, and a larger
+ * datagram is refused. `probe`: always DF, whatever the path MTU is; only a datagram larger than
+ * the MTU of the interface is refused.
+ */
+export type MtuDiscover = 'dont' | 'want' | 'do' | 'probe';
+
 /** Fields that PDUs carry beside their bytes at every boundary. */
 export interface PduMeta {
   /**

@@ -67,6 +67,7 @@ const REASONS: Readonly<Record<CloseReason, Errno | undefined>> = {
   'access denied': 'EACCES',
   overflow: 'ECONNRESET',
   'shut down': 'ECONNABORTED',
+  'message too long': 'EMSGSIZE',
 };
 
 /** Linux's error for the close reason. Undefined if there is none. */

@@ -87,7 +87,11 @@ export interface TcpSocketOptions {
   readonly reuseAddress?: boolean | undefined;
 }
 
-/** Why a socket is closed. `finished`: both sides sent FIN and all was acknowledged. */
+/**
+ * Why a socket is closed, or what is wrong with it. `finished`: both sides sent FIN and all was
+ * acknowledged. `message too long`: a datagram does not fit into the path MTU and must not be
+ * fragmented (EMSGSIZE).
+ */
 export type CloseReason =
   | 'finished'
   | 'aborted'
@@ -103,4 +107,5 @@ export type CloseReason =
   | 'invalid'
   | 'access denied'
   | 'overflow'
-  | 'shut down';
+  | 'shut down'
+  | 'message too long';
