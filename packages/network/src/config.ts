@@ -23,7 +23,18 @@ export interface InterfaceConfig {
   readonly addresses: readonly InterfaceAddress[];
   /** Down: nothing is sent on it, and no route uses it. Default true. */
   readonly isUp?: boolean | undefined;
+  /**
+   * Lowers the MSS of each SYN and SYN,ACK that is forwarded from or to this interface, as
+   * iptables's TCPMSS does. Default: the MSS stays.
+   */
+  readonly clampMss?: ClampMss | undefined;
 }
+
+/**
+ * What an MSS is lowered to: `path mtu`: what fits into the MTUs of both interfaces
+ * (`--clamp-mss-to-pmtu`); a number: so many octets, 88 to 65,495 (`--set-mss`).
+ */
+export type ClampMss = 'path mtu' | number;
 
 /**
  * What a route does with a packet. `unicast` sends it. `blackhole` drops it silently. `unreachable`

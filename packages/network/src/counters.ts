@@ -80,6 +80,8 @@ const NAMES = [
   'StrataInRedirectsIgnored',
   /** Path MTU reports that were believed. */
   'StrataPathMtuChanges',
+  /** Forwarded SYNs and SYN,ACKs whose MSS was lowered. */
+  'StrataMssClamped',
   /** Probes that were sent (`strata ping`, `strata traceroute`), and those that timed out. */
   'StrataProbesSent',
   'StrataProbeTimeouts',

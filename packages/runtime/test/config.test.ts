@@ -240,6 +240,7 @@ describe('An invalid config', () => {
     ['an address without prefix', 'stacks: { s: { interfaces: [ { wire: lan, addresses: [192.0.2.2] } ] } }', "stacks.s.interfaces[0].addresses[0]: '192.0.2.2' should be an interface's IPv4 address with its prefix length, such as 192.0.2.2/24, and neither the network's nor its broadcast address"],
     ['a broadcast address', 'stacks: { s: { interfaces: [ { wire: lan, addresses: [192.0.2.255/24] } ] } }', "stacks.s.interfaces[0].addresses[0]: '192.0.2.255/24' should be an interface's IPv4 address with its prefix length, such as 192.0.2.2/24, and neither the network's nor its broadcast address"],
     ['a group MAC', 'stacks: { s: { interfaces: [ { wire: lan, mac: "01:00:5e:00:00:01" } ] } }', "stacks.s.interfaces[0].mac: '01:00:5e:00:00:01' should be a station's MAC address, such as 02:00:00:00:00:02, without the group bit"],
+    ['a clamped MSS that is too small', 'stacks: { s: { interfaces: [ { wire: lan, clampMss: 50 } ] } }', 'stacks.s.interfaces[0].clampMss: 50 should be true, false, or a number of octets from 88 to 65495'],
     ['a share above 1', 'wires: { lan: { impairment: { lossRatio: 2 } } }', 'wires.lan.impairment.lossRatio: 2 should be a number from 0 to 1'],
     ['a stack without a good name', 'stacks: { "a b": {} }', "stacks['a b']: the name should be a name of 1 to 32 letters, digits, - or _"],
     ['an unknown knob', lan('sysctl: { net.ipv4.tcp_magic: 1 }'), "stacks.server.sysctl['net.ipv4.tcp_magic']: there is no knob net.ipv4.tcp_magic"],

@@ -30,11 +30,12 @@ export function createCore(
   const indexOf = new Map(entries.map(({ name, index }) => [name, index]));
   return new NetworkCore(
     {
-      interfaces: entries.map(({ index, name, mtu, config: { addresses } }) => ({
+      interfaces: entries.map(({ index, name, mtu, config: { addresses, clampMss } }) => ({
         index,
         name,
         mtu,
         addresses,
+        clampMss: clampMss === true ? 'path mtu' : clampMss || undefined,
       })),
       routes: routes.map(
         (route): CoreRoute => ({

@@ -16,6 +16,7 @@ import { isStrict, type SourceHop, sourceRouteOf } from '../options/source-route
 import { drop } from '../outcomes.ts';
 import { largestPacketOctets } from '../output/cut-size.ts';
 import type { NetworkDrop, NetworkOutcome } from '../reasons.ts';
+import { clampMss } from './clamp-mss.ts';
 import { findForwardPath } from './forward-path.ts';
 import { refuseByRoute } from './no-route.ts';
 import { redirectSender } from './redirect.ts';
@@ -25,7 +26,7 @@ import { updateOptions } from './update-options.ts';
 /**
  * Forwards a packet for another host, as Linux's ip_forward() does (RFC 1812 5.2.1): route,
  * options, TTL, MTU. The packet's header is right and its addresses are those of hosts. Its header
- * is changed in place, its payload is not touched.
+ * is changed in place. Its payload is not touched, but for the MSS of a SYN.
  *
  * @param cast `broadcast`: it is a broadcast to the hosts of another link
  * @param towards the destination, or the next hop of the source route
@@ -63,6 +64,7 @@ export function forward(
     redirectSender(context, packet, path, arrival, nowMs);
   }
   if (hasOptions) updateOptions(context, packet, path, hop, nowMs);
+  clampMss(context, packet, path, arrival);
   return isWhole
     ? sendWhole(context, packet, path, arrival)
     : sendInPieces(context, packet, path, arrival);

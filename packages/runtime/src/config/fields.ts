@@ -234,4 +234,14 @@ export function numberField(least: number, most: number, unit = '') {
 
 export const switchField = z.boolean({ error: 'should be true or false' });
 
+const CLAMP_WANTED = 'should be true, false, or a number of octets from 88 to 65495';
+/** What the MSS of a SYN is lowered to: true: what fits into the MTU; else octets. */
+export const clampMssField = z.union(
+  [
+    z.boolean({ error: CLAMP_WANTED }),
+    z.int({ error: CLAMP_WANTED }).min(88, CLAMP_WANTED).max(65_495, CLAMP_WANTED),
+  ],
+  { error: CLAMP_WANTED },
+);
+
 export const portField = integerField(1, 65535);

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import {
+  clampMssField,
   destinationField,
   deviceNameField,
   gatewayField,
@@ -108,6 +109,11 @@ const interfaceSchema = z.strictObject({
   /** Largest packet, octets. Default: the MTU of the wire or TAP. */
   mtu: integerField(68, 65_521, 'octets').optional(),
   addresses: z.array(interfaceAddressField, { error: 'should be a list of addresses' }).default([]),
+  /**
+   * On a router: lowers the MSS of each SYN and SYN,ACK that is forwarded from or to the interface,
+   * to what fits into its MTU (true), or to so many octets. Default false.
+   */
+  clampMss: clampMssField.default(false),
   /** Neighbours that ARP need not find. */
   neighbours: z.array(neighbourSchema, { error: 'should be a list of neighbours' }).default([]),
   impairment: impairmentBothWays.default({}),

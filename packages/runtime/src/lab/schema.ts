@@ -1,6 +1,7 @@
 /** The fields of a lab file, with their defaults and ranges. */
 import { z } from 'zod';
 import {
+  clampMssField,
   deviceNameField,
   integerField,
   interfaceAddressField,
@@ -50,6 +51,8 @@ const endSchema = z.strictObject({
   name: deviceNameField.optional(),
   mac: macField.optional(),
   mtu: integerField(68, 65_521, 'octets').optional(),
+  /** As in the config of `strata up`. */
+  clampMss: clampMssField.optional(),
   /** Replaces the wire's impairment for what this interface sends (out) or receives (in). */
   impairment: impairmentBothWays.optional(),
 });
