@@ -18,8 +18,8 @@ export interface DatagramError {
   readonly reason: CloseReason;
   /** The reporter and its report, for people. */
   readonly detail: string;
-  /** For `message too long`: the path MTU, octets. */
-  readonly mtu?: number;
+  /** For `message too long`: the path MTU, octets, if the report has one. */
+  readonly mtu?: number | undefined;
 }
 
 const NET_ANO = 9;
@@ -65,7 +65,7 @@ function readUnreachable(error: NetworkErrorIndication, reporter: string): Datag
       return {
         reason: 'message too long',
         detail: `fragmentation needed at ${reporter}, MTU ${error.mtu} octets`,
-        mtu: error.mtu,
+        mtu: error.mtu || undefined,
       };
     case ICMP_SOURCE_ROUTE_FAILED:
       return { reason: 'host unreachable', detail: `source route failed at ${reporter}` };
