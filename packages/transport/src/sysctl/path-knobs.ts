@@ -60,7 +60,7 @@ export const PATH_KNOBS = {
   ip_no_pmtu_disc: switchKnob(
     0,
     'at once',
-    'Path MTU discovery (RFC 1191). 0: on. 1 and 2: off, packets are sent without DF. 3: for TCP only, which verifies the reports.',
+    'Path MTU discovery (RFC 1191). 0: on. 1 and 2: off, packets are sent without DF. 3: for TCP only, which verifies the reports; in Linux a socket then has to ask for DF.',
     3,
   ),
   mtu_expires: numberKnob(
