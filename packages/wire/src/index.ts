@@ -28,6 +28,5 @@ export type { PrintOptions } from './print/options.ts';
 export { printTcpFlags } from './print/tcp.ts';
 export * from './protocols.ts';
 export * from './tcp.ts';
-export { lowerTcpMss } from './tcp-mss.ts';
 export * from './tcp-options.ts';
 export * from './udp.ts';
