@@ -15,7 +15,7 @@ export const APPENDIX_B_DOCUMENT = 'docs/rfc9293.md';
 export const OTHERS_FOLDER = 'docs/rfc';
 
 /** The RFCs that have a document of their own there, `rfcNNNN.md`. */
-export const OTHERS = [1122, 3168, 5681, 5961, 6298, 6675, 7323, 8985, 9438];
+export const OTHERS = [1122, 1812, 3168, 5681, 5961, 6298, 6675, 7323, 8985, 9438];
 
 /** The possible verdicts of a row. All but the first need a reason after a colon. */
 export const VERDICTS = ['met', 'not met', 'does not apply'];

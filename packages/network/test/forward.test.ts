@@ -319,14 +319,14 @@ describe('a super-segment for another host', () => {
 describe('the options of a packet that is forwarded', () => {
   const route = Uint8Array.from([7, 11, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 
-  it('record the route: the address of the interface that it goes out on (RFC 1812 5.3.13.2)', () => {
+  it('record the route: the address of the interface that it goes out on (RFC 1812 4.2.2.2)', () => {
     const core = router();
     expect(take(core, transit({ options: route }))).toBe('strata/FORWARDED');
     const { ip: header } = onlyPacket(core);
     expect([...header.options]).toEqual([7, 11, 8, 198, 51, 100, 2, 0, 0, 0, 0, 0]);
   });
 
-  it('have the time added (RFC 1812 5.3.13.4)', () => {
+  it('have the time added (RFC 1812 5.3.13.6)', () => {
     const core = router({ unixTimeAtZeroMs: 86_400_000 * 3 + 5 });
     take(
       core,
@@ -347,12 +347,19 @@ describe('the options of a packet that is forwarded', () => {
     expect([...onlyPacket(core).ip.options]).toEqual(counted);
   });
 
-  it('that are wrong are answered by a parameter problem (RFC 1812 5.2.2)', () => {
+  it('that are wrong are answered by a parameter problem (RFC 1812 4.3.3.5)', () => {
     const core = router();
     expect(take(core, transit({ options: Uint8Array.from([7, 2, 0, 0]) }))).toBe(
       'strata/IP_OPTION',
     );
     expect(onlyIcmp(core).icmp.type).toBe(12);
+  });
+
+  it('leave alone what it does not know (RFC 1812 4.2.2.6)', () => {
+    const core = router();
+    const options = Uint8Array.from([1, 148, 4, 0, 0, 94, 3, 9]);
+    take(core, transit({ options }));
+    expect(onlyPacket(core).ip.options).toEqual(options);
   });
 
   it('that route by source are refused (RFC 7126 4.3)', () => {

@@ -38,7 +38,7 @@ export function updateOptions(
   emitIpv4Checksum(packet.bytes);
 }
 
-/** RFC 1812 5.3.13.2: the address of the interface that the packet goes out on. */
+/** RFC 1812 4.2.2.2: the address of the interface that the packet goes out on. */
 function ownAddressOn({ interfaces }: NetworkContext, path: ForwardPath): IpAddress {
   return path.source ?? interfaces.sourceOn(path.interface, path.nextHop) ?? UNSPECIFIED_IPV4;
 }
