@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Bus, connectNats, MemoryBus } from '@strata/bus';
@@ -249,6 +251,28 @@ describe.each(['in one process', 'over NATS'])('strata netem %s', (composition) 
     const numbers = ['bytes', 'packets', 'drops', 'overlimits', 'requeues', 'backlog', 'qlen'];
     for (const name of numbers) expect(typeof counted[name]).toBe('number');
     expect(counted.counters).toMatchObject({ duplicated: expect.any(Number) });
+  });
+});
+
+describe('strata netem show wire', () => {
+  it('lists a port of the wire once, though each stack tells of it', async () => {
+    const entry = (interfaceName: string, shared: boolean) => ({
+      ...{ interfaceName, direction: 'out', wireName: 'lan', fromWire: false, shared },
+      ...{ counters: {}, backlogFrames: 0, backlogOctets: 0 },
+    });
+    const entries = [entry('eth0', false), entry('strata0', true)];
+    const server = createServer((_, response) =>
+      response.end(JSON.stringify({ server: entries, client: entries })),
+    ).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { stdout } = await runCli('netem', 'show', '--api', url, 'wire', 'lan');
+    server.close();
+    expect(stdout.trimEnd().split('\n')).toEqual([
+      'qdisc noqueue stack server dev eth0 out',
+      'qdisc noqueue dev strata0 out',
+      'qdisc noqueue stack client dev eth0 out',
+    ]);
   });
 });
 

@@ -149,6 +149,8 @@ export interface InterfaceImpairment {
   /** What waits now. */
   readonly backlogFrames: number;
   readonly backlogOctets: number;
+  /** Whether it is a port of the wire, which other stacks list too: of a TAP or a UDP bridge. */
+  readonly shared: boolean;
 }
 
 /** A feature of an interface, as `ethtool -k` shows it. */

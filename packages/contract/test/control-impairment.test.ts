@@ -80,6 +80,7 @@ const REPLIES: readonly ControlReply[] = [
         counters: {},
         backlogFrames: 0,
         backlogOctets: 0,
+        shared: false,
       },
       {
         interfaceName: 'eth0',
@@ -90,6 +91,7 @@ const REPLIES: readonly ControlReply[] = [
         counters: { lost: 2 ** 53 - 1, frames_in: 5 },
         backlogFrames: 3,
         backlogOctets: 2 ** 53 - 1,
+        shared: true,
       },
     ],
   },

@@ -217,6 +217,7 @@ export class Fixture {
               counters: { lost: 3 },
               backlogFrames: 1,
               backlogOctets: 60,
+              shared: false,
             },
           ],
         }),

@@ -16,6 +16,8 @@ export interface ImpairedStation {
    * is the other station.
    */
   readonly wireWays: readonly ('in' | 'out')[];
+  /** Whether it is a port of the wire, which other stacks have too. */
+  readonly isShared: boolean;
 }
 
 export interface ImpairmentParts {
@@ -92,10 +94,12 @@ function configureWire(
     );
   }
   for (const station of onWire) {
+    // A port that several stacks configure has the same sequence, whoever is the last.
+    const owner = station.isShared ? wire : stack;
     for (const way of station.wireWays) {
       const path = way === 'in' ? station.impairmentIn : station.impairmentOut;
       // With one sequence, all stations would lose the same frames of theirs.
-      const seed = (impairment.seed ^ crc32(`${stack} ${station.name} ${way}`)) >>> 0;
+      const seed = (impairment.seed ^ crc32(`${owner} ${station.name} ${way}`)) >>> 0;
       path.configureWire(remove ? undefined : { ...impairment, seed });
     }
   }
@@ -115,5 +119,6 @@ function impairmentOf(station: ImpairedStation, direction: 'in' | 'out'): Interf
     counters: { ...path.counters() },
     backlogFrames: frames,
     backlogOctets: octets,
+    shared: station.isShared,
   };
 }

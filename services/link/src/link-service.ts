@@ -93,9 +93,11 @@ function wire(options: LinkOptions, context: LayerContext): LayerWiring {
   const tellAbove = (interfaces: readonly InterfaceInfo[]) =>
     tellInterfaces(bus, stack, 'network', interfaces);
   const stations = (): ImpairedStation[] => [
-    ...devices.flatMap((it, index) => (it === undefined ? [] : station(it, wireOf.get(index)))),
+    ...devices.flatMap((it, index) =>
+      it === undefined ? [] : station(it, wireOf.get(index), false),
+    ),
     ...wiresOf(entries).flatMap((wire) =>
-      (taps?.portsOf?.(wire) ?? []).map((port) => station(port, wire)),
+      (taps?.portsOf?.(wire) ?? []).map((port) => station(port, wire, true)),
     ),
   ];
   return {
@@ -155,10 +157,14 @@ function wire(options: LinkOptions, context: LayerContext): LayerWiring {
 }
 
 /** A TAP on a wire's place carries what both stations send: its impairment is for both ways. */
-function station(device: FrameDevice, wire: string | undefined): ImpairedStation {
+function station(
+  device: FrameDevice,
+  wire: string | undefined,
+  isShared: boolean,
+): ImpairedStation {
   const { name, alias, kind, impairmentIn, impairmentOut } = device;
   const wireWays = kind === 'tap' ? (['in', 'out'] as const) : (['out'] as const);
-  return { name, alias, wire, impairmentIn, impairmentOut, wireWays };
+  return { name, alias, wire, impairmentIn, impairmentOut, wireWays, isShared };
 }
 
 /** The link core of the interfaces. It does not know their devices yet. */

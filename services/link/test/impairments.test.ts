@@ -106,11 +106,11 @@ stacks:
     expect(await shown('server')).toEqual(['eth0 out: wire 0']);
     expect(await shown('client')).toEqual(['eth0 out: own 0']);
     const all = await list('server');
-    expect(all.map((it) => [it.interfaceName, it.direction, it.wireName])).toEqual([
-      ['eth0', 'in', 'lan'],
-      ['eth0', 'out', 'lan'],
-      ['strata0', 'in', 'lan'],
-      ['strata0', 'out', 'lan'],
+    expect(all.map((it) => [it.interfaceName, it.direction, it.wireName, it.shared])).toEqual([
+      ['eth0', 'in', 'lan', false],
+      ['eth0', 'out', 'lan', false],
+      ['strata0', 'in', 'lan', true],
+      ['strata0', 'out', 'lan', true],
     ]);
     expect(all[1]!.impairment?.lossModel).toEqual({
       kind: 'gemodel',
@@ -146,6 +146,9 @@ stacks:
     }
     expect(await shown('server')).toEqual(['eth0 out: wire 1', 'strata0 out: wire 1']);
     expect(await shown('client')).toEqual(['eth0 out: own 0', 'strata0 out: wire 1']);
+    const sharedSeed = port.impairmentOut.settings().seed;
+    await set('server', { wireName: 'lan', impairment: LOSE_ALL });
+    expect(port.impairmentOut.settings().seed).toBe(sharedSeed);
     await set('client', { interfaceName: 'eth0', direction: 'out', remove: true });
     expect(await shown('client')).toEqual(['eth0 out: wire 1', 'strata0 out: wire 1']);
     const seeds = [...(await list('server')), ...(await list('client'))]

@@ -137,7 +137,15 @@ async function read(
     const { direction } = place;
     return all.filter((it) => direction === undefined || it.direction === direction);
   }
-  const onWire = all.filter((it) => it.wireName === place.name);
+  const seen = new Set<string>();
+  const onWire = all.filter(({ wireName, shared, interfaceName, direction }) => {
+    if (wireName !== place.name) return false;
+    if (!shared) return true;
+    const port = `${interfaceName} ${direction}`;
+    if (seen.has(port)) return false;
+    seen.add(port);
+    return true;
+  });
   if (onWire.length > 0) return onWire;
   const wires = [...new Set(all.flatMap((it) => it.wireName ?? []))].join(', ');
   throw new CliError(`there is no wire ${place.name}; there is: ${wires || 'none'}`);

@@ -10,17 +10,17 @@ export interface Shown extends InterfaceImpairment {
 interface ShowOptions {
   /** Also the counters. */
   readonly statistics: boolean;
-  /** Also the name of the stack. */
+  /** Also the name of the stack, unless it is a port of the wire. */
   readonly stacks: boolean;
 }
 
 /** One line for the settings; with statistics three more. */
 export function formatShown(shown: Shown, { statistics, stacks }: ShowOptions): string {
-  const { stack, interfaceName, direction, impairment, fromWire, wireName } = shown;
+  const { stack, interfaceName, direction, impairment, fromWire, wireName, shared } = shown;
   const lines = [
     [
       `qdisc ${impairment === undefined ? 'noqueue' : 'netem'}`,
-      ...(stacks ? [`stack ${stack}`] : []),
+      ...(stacks && !shared ? [`stack ${stack}`] : []),
       `dev ${interfaceName} ${direction}`,
       ...(fromWire ? [`wire ${wireName}`] : []),
       ...(impairment === undefined ? [] : [formatWords(impairment)]),

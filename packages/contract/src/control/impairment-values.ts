@@ -234,6 +234,7 @@ export function fromImpairments(
       counters: { ...one.counters },
       backlogFrames: one.backlogFrames ?? 0,
       backlogOctets: one.backlogOctets ?? 0,
+      shared: one.shared ?? false,
     }),
   );
   return { kind: 'impairments', impairments };
