@@ -32,7 +32,7 @@ const route = (text: string, interfaceIndex: number, more: Partial<LinkRoute> = 
   const [network, length] = text.split('/');
   const destination = ip(network!);
   const common = { metric: 0, isUnicast: true, ...more };
-  return { destination, prefixLength: Number(length), interfaceIndex, ...common };
+  return { destination, prefixLength: Number(length), interfaces: [interfaceIndex], ...common };
 };
 const ROUTES = [route('192.0.2.0/24', 1), route('198.51.100.0/24', 2), route('0.0.0.0/0', 2)];
 
@@ -91,6 +91,13 @@ describe('arp_filter', () => {
     expect(answers(core, fromFar)).toBe(false);
     expect(core.counters().ArpFilter).toBe(1);
     expect(core.neighbours(0).map(({ address }) => address)).toEqual([PEER]);
+  });
+
+  it('answers where one of several ways to the sender leaves through the interface', () => {
+    const core = two({ 'conf.tap0.arp_filter': 1 });
+    const both = route('198.51.100.0/24', 1, { interfaces: [2, 1] });
+    core.setRoutes({ routes: [both], forwarding: [] });
+    expect(answers(core, fromFar)).toBe(true);
   });
 
   it('answers all with 0, and while network has told no routes', () => {

@@ -28,10 +28,10 @@ export async function askRoutes(bus: Bus, stack: string, core: LinkCore): Promis
 
 function toRoutes({ routes, forwardingInterfaces = [] }: RoutingState): LinkRoutes {
   return {
-    routes: routes.map(({ destination, interfaceIndex, metric, type }) => ({
+    routes: routes.map(({ destination, interfaceIndex, nexthops, metric, type }) => ({
       destination: destination.address,
       prefixLength: destination.prefixLength,
-      interfaceIndex,
+      interfaces: nexthops?.map((hop) => hop.interfaceIndex) ?? [interfaceIndex],
       metric,
       isUnicast: type === 'unicast',
     })),

@@ -75,7 +75,7 @@ function isIgnored(link: LinkInterface, { senderAddress, targetAddress }: Arp): 
  */
 function isFiltered({ routes }: LinkContext, link: LinkInterface, { senderAddress }: Arp): boolean {
   if (link.conf.arp_filter === 0 || routes === undefined) return false;
-  return routeTo(routes, senderAddress)?.interfaceIndex !== link.index;
+  return routeTo(routes, senderAddress)?.interfaces.includes(link.index) !== true;
 }
 
 function learnSender(

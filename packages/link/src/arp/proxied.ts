@@ -16,7 +16,7 @@ export function isProxied(
   if (routes === undefined || !routes.forwarding.includes(link.index)) return false;
   const route = routeTo(routes, targetAddress);
   if (route === undefined || !route.isUnicast) return false;
-  if (route.interfaceIndex === link.index) {
+  if (route.interfaces.includes(link.index)) {
     return link.conf.proxy_arp_pvlan !== 0 && senderAddress !== targetAddress;
   }
   return link.conf.proxy_arp !== 0 || link.proxies.has(targetAddress);

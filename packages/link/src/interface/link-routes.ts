@@ -5,8 +5,8 @@ export interface LinkRoute {
   readonly destination: IpAddress;
   /** 0 to 32. */
   readonly prefixLength: number;
-  /** 0: the route has no interface. */
-  readonly interfaceIndex: number;
+  /** The interfaces that packets leave through: several, if the route has several ways. */
+  readonly interfaces: readonly number[];
   /** The lowest wins. */
   readonly metric: number;
   /** Whether packets on the route are sent; else they are refused or dropped. */
