@@ -186,6 +186,22 @@ function masked(text: string, line: string): string {
     : own.join('\n');
 }
 
+/**
+ * What net-tools show, without what differs by right: other interfaces, counts of frames, and the
+ * queue length that a stack's interfaces do not have.
+ */
+function maskedTool(text: string, line: string): string {
+  const lines = text
+    .replaceAll('  txqueuelen 0', '')
+    .split('\n')
+    .filter((one) => !/^(peer0|lo) /.test(one))
+    .map((one) =>
+      /^eth0 |[RT]X (packets|errors)/.test(one) ? one.replace(/\d[\d.]* ?[KM]?i?B?/g, '#') : one,
+    )
+    .map((one) => (line === 'netstat -i' ? one.replace(/ +/g, ' ') : one));
+  return line.startsWith('arp') ? lines.sort().join('\n') : lines.join('\n');
+}
+
 interface Row {
   readonly ifname?: string;
   readonly link?: string;
@@ -211,6 +227,26 @@ describe('strata ip beside the kernel, after the same changes', () => {
     if (line.startsWith('-j')) {
       expect(maskedJson(ours.stdout)).toEqual(maskedJson(kernel.stdout));
     } else expect(masked(ours.stdout, line)).toBe(masked(kernel.stdout, line));
+  });
+
+  it.each([
+    'route -n',
+    'arp -n',
+    'arp -an',
+    'arp -n 192.0.2.7',
+    'ifconfig eth9',
+    'netstat -rn',
+    'netstat -tn',
+    'netstat -lntu',
+    'netstat -i',
+    'ifconfig eth0',
+  ])('shows what net-tools show: %s', async (line) => {
+    const [tool = '', ...args] = line.split(' ');
+    const kernel = await host.run(tool, args, { check: false });
+    const strata = [STRATA, tool, '--api', api, ...args];
+    const ours = await run(process.execPath, strata, { check: false });
+    expect(maskedTool(ours.stdout, line)).toBe(maskedTool(kernel.stdout, line));
+    expect(ours.stderr.trim()).toBe(kernel.stderr.trim());
   });
 
   it.each(REFUSED)('refuses what ip refuses, as ip says it: %s', async (line) => {
