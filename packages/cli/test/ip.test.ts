@@ -69,10 +69,18 @@ describe('strata ip shows', () => {
       'default via 192.0.2.1 dev eth0 proto static',
       '10.0.0.0/8 via 192.0.2.1 dev eth0 src 192.0.2.3 metric 5 mtu 1400',
       'prohibit 10.1.0.0/16',
+      '172.16.0.0/12 proto static',
+      'nexthop via 192.0.2.1 dev eth0 weight 2',
+      'nexthop dev eth1 weight 1',
       '192.0.2.0/24 dev eth0 proto kernel scope link src 192.0.2.2',
       '',
     ]);
-    expect(await ip('r s dev eth0 proto static')).toBe('default via 192.0.2.1 \n');
+    expect(await ip('r s dev eth0 proto static 0/0')).toBe('default via 192.0.2.1 \n');
+    const [several] = JSON.parse(await ip('-j r s dev eth1')) as [{ nexthops: unknown }];
+    expect(several.nexthops).toEqual([
+      { gateway: '192.0.2.1', dev: 'eth0', weight: 2, flags: [] },
+      { dev: 'eth1', weight: 1, flags: [] },
+    ]);
   });
 
   it('neighbours with their ages in seconds', async () => {
@@ -152,6 +160,24 @@ describe('strata ip asks for changes', () => {
       ],
     ],
     [
+      'r a 10.4.0.0/16 nexthop via 192.0.2.1 weight 3 nexthop dev eth0',
+      [
+        'POST',
+        '/api/routes',
+        {},
+        {
+          action: 'add',
+          to: '10.4.0.0/16',
+          metric: 0,
+          nexthops: [
+            { via: '192.0.2.1', weight: 3 },
+            { interfaceIndex: 1, weight: 1 },
+          ],
+          protocol: 3,
+        },
+      ],
+    ],
+    [
       'ro append blackhole 10.2/16 metric 7 proto static',
       [
         'POST',
@@ -220,6 +246,7 @@ describe('strata ip asks for changes', () => {
         via: '192.0.2.1',
         interfaceIndex: 1,
       }),
+      { action: 'delete', to: '172.16.0.0/12', type: 'unicast', protocol: 4, metric: 0 },
     ]);
     console.asked.length = 0;
     await ip('addr flush dev eth0');

@@ -94,6 +94,13 @@ const REPLIES: readonly ControlReply[] = [
         protocol: 0,
         mtu: 0,
       },
+      {
+        ...ROUTE,
+        nexthops: [
+          { gateway: ipv4Address(0xc0000201), interfaceIndex: 1, weight: 2 },
+          { gateway: UNSPECIFIED_IPV4, interfaceIndex: 2, weight: 256 },
+        ],
+      },
     ],
   },
   { kind: 'routes', routes: [], forwardingInterfaces: [1, 2] },

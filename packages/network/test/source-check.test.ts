@@ -1,4 +1,4 @@
-import { drain, fromLink, ip, packet } from './network-kit.ts';
+import { drain, fromLink, icmp, ip, onlyPacket, packet, pattern } from './network-kit.ts';
 import { BEYOND, GATEWAY, LEFT, RIGHT, ROUTER_LEFT, router, take, transit } from './router-kit.ts';
 
 const via = (destination: string, prefixLength: number) => ({
@@ -54,6 +54,13 @@ describe('an address of 127.0.0.0/8 from a link', () => {
     const core = router({ sysctl: { 'conf.eth0.route_localnet': 1 } });
     expect(take(core, transit({ source: ip('127.0.0.1') }))).toBe('strata/FORWARDED');
     expect(take(core, transit({ destination: ip('127.0.0.1') }))).toBe('CONSUMED');
+  });
+
+  it('answers with route_localnet, too', () => {
+    const core = router({ sysctl: { 'conf.eth0.route_localnet': 1 } });
+    const payload = icmp(8, 0, pattern(8));
+    take(core, transit({ destination: ip('127.0.0.1'), protocol: 1, payload }));
+    expect(onlyPacket(core).ip.source).toBe(ip('127.0.0.1'));
   });
 });
 

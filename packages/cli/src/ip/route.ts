@@ -124,8 +124,8 @@ function isWanted(filter: Filter, route: ShownRoute): boolean {
     inner.prefixLength >= outer.prefixLength &&
     inPrefix(inner.address, outer.address, outer.prefixLength);
   return (
-    (device === undefined || device === route.device) &&
-    (via === undefined || via === route.via) &&
+    (device === undefined || waysOf(route).some((way) => way.device === device)) &&
+    (via === undefined || waysOf(route).some((way) => way.via === via)) &&
     (source === undefined || source === route.source) &&
     (protocol === undefined || protocol === route.protocol) &&
     (scope === undefined || scope === route.scope) &&
@@ -136,6 +136,10 @@ function isWanted(filter: Filter, route: ShownRoute): boolean {
     (exact === undefined ||
       (exact.address === own.address && exact.prefixLength === own.prefixLength))
   );
+}
+
+function waysOf(route: ShownRoute): readonly Pick<ShownRoute, 'via' | 'device'>[] {
+  return route.nexthops ?? [route];
 }
 
 async function select(stack: AskedStack, filter: Filter): Promise<ShownRoute[]> {
@@ -185,7 +189,14 @@ interface RouteWords {
   protocol: number | undefined;
   scope: string | undefined;
   type: RouteTypeName | undefined;
-  hops: number;
+  hops: HopWords[];
+}
+
+/** A way of a route with several. */
+interface HopWords {
+  via: string | undefined;
+  device: string | undefined;
+  weight: number;
 }
 
 function parseRoute(words: Words): RouteWords {
@@ -199,7 +210,7 @@ function parseRoute(words: Words): RouteWords {
     protocol: undefined,
     scope: undefined,
     type: undefined,
-    hops: 0,
+    hops: [],
   };
   while (!words.isAtEnd) {
     const word = words.next();
@@ -212,8 +223,7 @@ function parseRoute(words: Words): RouteWords {
     else if (word === 'proto' || word === 'protocol') route.protocol = parseProtocol(words.next());
     else if (word === 'scope') route.scope = parseScope(words.next());
     else if (word === 'table') takeTable(words.next());
-    else if (word === 'nexthop') takeHop(route);
-    else if (word === 'weight') words.number(256, '"weight" is invalid\n');
+    else if (word === 'nexthop') takeHop(route, words);
     else if (word === 'onlink') throw notInStrata('a gateway must be in a subnet of an interface');
     else if (Object.hasOwn(UNSUPPORTED, word)) throw notInStrata(UNSUPPORTED[word]!);
     else takeDestination(route, word, words);
@@ -221,7 +231,7 @@ function parseRoute(words: Words): RouteWords {
   return route;
 }
 
-function takeVia(route: RouteWords, words: Words): void {
+function takeVia(route: Pick<RouteWords, 'via'>, words: Words): void {
   if (words.take('inet6')) throw notInStrata('a stack has IPv4 only');
   words.take('inet');
   route.via = formatIpv4(words.address());
@@ -237,11 +247,15 @@ function takeTable(word: string): void {
   throw notInStrata('routes are added to the table main; local follows from the addresses');
 }
 
-function takeHop(route: RouteWords): void {
-  route.hops += 1;
-  if (route.hops > 1 || route.via !== undefined) {
-    throw notInStrata('a route of a stack has one next hop');
+function takeHop(route: RouteWords, words: Words): void {
+  const hop: HopWords = { via: undefined, device: undefined, weight: 1 };
+  for (;;) {
+    if (words.take('via')) takeVia(hop, words);
+    else if (words.take('dev')) hop.device = words.next();
+    else if (words.take('weight')) hop.weight = words.number(256, '"weight" is invalid\n');
+    else break;
   }
+  route.hops.push(hop);
 }
 
 function takeDestination(route: RouteWords, word: string, words: Words): void {
@@ -268,7 +282,9 @@ async function modify(stack: AskedStack, words: Words, action: Action): Promise<
   if (networkOf(to.address, to.prefixLength) !== to.address) {
     throw new IpError(`Error: Invalid prefix for given prefix length (${text}).`, 2);
   }
-  if (action !== 'delete' && (type ?? 'unicast') === 'unicast' && !via && !device) {
+  const nexthops = await Promise.all(given.hops.map((hop) => hopBody(stack, hop)));
+  const hasWay = via !== undefined || device !== undefined || nexthops.length > 0;
+  if (action !== 'delete' && (type ?? 'unicast') === 'unicast' && !hasWay) {
     throw refusedBy('ENODEV', `a route to ${text} needs "via", "dev" or both`);
   }
   checkScope(given, action);
@@ -281,6 +297,7 @@ async function modify(stack: AskedStack, words: Words, action: Action): Promise<
       metric,
       ...(via === undefined ? {} : { via }),
       ...(device === undefined ? {} : { interfaceIndex: device.index }),
+      ...(nexthops.length === 0 ? {} : { nexthops }),
       ...(source === undefined ? {} : { source }),
       ...(type === undefined ? {} : { type }),
       ...(mtu === 0 || action === 'delete' ? {} : { mtu }),
@@ -288,6 +305,15 @@ async function modify(stack: AskedStack, words: Words, action: Action): Promise<
     },
   );
   return '';
+}
+
+async function hopBody(stack: AskedStack, { via, device, weight }: HopWords): Promise<object> {
+  const on = device === undefined ? undefined : await stack.device(device);
+  return {
+    ...(via === undefined ? {} : { via }),
+    ...(on === undefined ? {} : { interfaceIndex: on.index }),
+    weight,
+  };
 }
 
 function protocolOf({ protocol }: RouteWords, action: Action): { readonly protocol?: number } {

@@ -18,6 +18,15 @@ export interface ShownRoute {
   readonly mtu: number;
   readonly address: number;
   readonly prefixLength: number;
+  /** The ways, if there are several; `via` and `device` are then undefined. */
+  readonly nexthops?: readonly ShownNexthop[] | undefined;
+}
+
+/** One of several ways of a route. */
+interface ShownNexthop {
+  readonly via: string | undefined;
+  readonly device: string | undefined;
+  readonly weight: number;
 }
 
 function bits(text: string): number {
@@ -39,11 +48,18 @@ export function mainRoutes(
   const shown = routes.map((route): ShownRoute => {
     const [address = '', length = '32'] = route.destination.split('/');
     const { type, gateway, interfaceIndex, preferredSource, metric, mtu, protocol } = route;
+    const nexthops = route.nexthops?.map((hop) => ({
+      via: hop.gateway ?? undefined,
+      device: nameOf(hop.interfaceIndex),
+      weight: hop.weight,
+    }));
+    const isSingle = nexthops === undefined;
     return {
       type,
       to: shortPrefix(route.destination),
-      via: gateway ?? undefined,
-      device: interfaceIndex === 0 ? undefined : nameOf(interfaceIndex),
+      via: isSingle ? (gateway ?? undefined) : undefined,
+      device: isSingle && interfaceIndex !== 0 ? nameOf(interfaceIndex) : undefined,
+      nexthops,
       table: 'main',
       protocol,
       scope: type === 'unicast' && gateway === null ? 'link' : 'global',
@@ -126,7 +142,7 @@ export function routeLine(
   const hasType = type !== 'unicast' || details;
   const hasScope = !omitted.scope && (details || scope !== 'global');
   const isRefusal = device === undefined;
-  return [
+  const line = [
     hasType ? type : '',
     to,
     via === undefined || omitted.via ? '' : `via ${via}`,
@@ -141,6 +157,12 @@ export function routeLine(
   ]
     .filter((part, at, all) => part !== '' || at === all.length - 1)
     .join(' ');
+  return [line, ...(route.nexthops ?? []).map(hopLine)].join('\n');
+}
+
+function hopLine({ via, device, weight }: ShownNexthop): string {
+  const by = via === undefined ? '' : `via ${via} `;
+  return `\tnexthop ${by}dev ${device} weight ${weight} `;
 }
 
 /** `ip -j route`. */
@@ -165,5 +187,10 @@ export function routeJson(
     ...(metric === 0 ? {} : { metric }),
     flags: [],
     ...(mtu === 0 ? {} : { metrics: [{ mtu }] }),
+    ...(route.nexthops === undefined ? {} : { nexthops: route.nexthops.map(hopJson) }),
   };
+}
+
+function hopJson({ via, device, weight }: ShownNexthop): object {
+  return { ...(via === undefined ? {} : { gateway: via }), dev: device, weight, flags: [] };
 }

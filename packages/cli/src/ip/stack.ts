@@ -30,6 +30,14 @@ export interface ApiRoute {
   readonly type: string;
   readonly protocol: number;
   readonly mtu: number;
+  /** The ways, if there are several. */
+  readonly nexthops?: readonly ApiNexthop[];
+}
+
+export interface ApiNexthop {
+  readonly gateway: string | null;
+  readonly interfaceIndex: number;
+  readonly weight: number;
 }
 
 export interface ApiNeighbour {

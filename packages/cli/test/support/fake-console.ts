@@ -39,6 +39,14 @@ const ROUTES: readonly ApiRoute[] = [
   },
   {
     ...ROUTE,
+    destination: '172.16.0.0/12',
+    nexthops: [
+      { gateway: '192.0.2.1', interfaceIndex: 1, weight: 2 },
+      { gateway: null, interfaceIndex: 2, weight: 1 },
+    ],
+  },
+  {
+    ...ROUTE,
     destination: '10.1.0.0/16',
     type: 'prohibit',
     gateway: null,

@@ -13,6 +13,7 @@ import {
   isLoopbackIpv4,
   isUnspecified,
   joinTail,
+  knobsOf,
   prepend,
   readUint32,
   tailOctets,
@@ -95,7 +96,8 @@ function checkSource(
     return dropOf(context, request, 'strata/NO_SOURCE');
   }
   // 127.0.0.0/8 must not appear outside a host (RFC 1122 3.2.1.3 (g)).
-  if (isLink && isLoopbackIpv4(from)) {
+  const { index } = path.interface;
+  if (isLink && isLoopbackIpv4(from) && knobsOf(context.conf, index).route_localnet === 0) {
     return dropOf(context, request, 'strata/NOT_OWN_SOURCE');
   }
   return undefined;

@@ -1,5 +1,11 @@
 /** Changes of interfaces, addresses and routes, and the question for a route. */
-import type { AddressPrefix, LinkChanges, RouteInfo, RouteType } from '@strata/contract';
+import type {
+  AddressPrefix,
+  LinkChanges,
+  RouteInfo,
+  RouteNexthopInfo,
+  RouteType,
+} from '@strata/contract';
 import { askControl, hint } from '@strata/runtime';
 import { type IpAddress, networkOf, parseIpv4, UNSPECIFIED_IPV4 } from '@strata/wire';
 import { readableInterface, readableRoute, readableRouteAnswer } from '../control/readable.ts';
@@ -50,7 +56,9 @@ const ROUTE_FIELDS = {
   type: 'string',
   protocol: 'number',
   mtu: 'number',
+  nexthops: 'list',
 } as const;
+const HOP_FIELDS = { via: 'string', interfaceIndex: 'number', weight: 'number' } as const;
 const ROUTE_ACTIONS = ['add', 'append', 'prepend', 'change', 'replace', 'delete'] as const;
 const ROUTE_TYPES: readonly RouteType[] = [
   'unicast',
@@ -80,12 +88,26 @@ export const postRoute: ApiHandler = async (api) => {
     type: oneOf('type', body['type'] ?? 'unicast', ROUTE_TYPES),
     protocol: Number(body['protocol'] ?? (action === 'delete' ? 0 : BOOT)),
     mtu: Number(body['mtu'] ?? 0),
+    nexthops: (body['nexthops'] as readonly unknown[] | undefined)?.map(nexthopOf),
   };
   const isAnyType = body['type'] === undefined;
   const request = { kind: 'route-change', action, route, isAnyType } as const;
   const asked = askControl(api.context.bus, stack, 'network', request, 'routes');
   return readableRoute((await explained(stack, asked, 404)).routes[0]!);
 };
+
+/** One of `"nexthops": [{"via": "192.0.2.1", "weight": 2}]`. */
+function nexthopOf(value: unknown): RouteNexthopInfo {
+  if (typeof value !== 'object' || value === null) {
+    throw new ApiError(400, `nexthops has ${JSON.stringify(value)}: it must be an object.`);
+  }
+  const hop = checkFields(value as Readonly<Record<string, unknown>>, HOP_FIELDS);
+  return {
+    gateway: addressOr('via', hop['via']),
+    interfaceIndex: Number(hop['interfaceIndex'] ?? 0),
+    weight: Number(hop['weight'] ?? 1),
+  };
+}
 
 /** rtm_protocol of what a person adds. */
 const BOOT = 3;
@@ -107,11 +129,19 @@ export const getRoute: ApiHandler = async (api) => {
 };
 
 /** The body's fields, each of its type. Throws ApiError for others. */
+type FieldTypes = Readonly<Record<string, 'boolean' | 'list' | 'number' | 'string'>>;
+
 async function fieldsOf(
   api: ApiRequest,
-  types: Readonly<Record<string, 'boolean' | 'number' | 'string'>>,
+  types: FieldTypes,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const body = await readJson(api.request);
+  return checkFields(await readJson(api.request), types);
+}
+
+function checkFields(
+  body: Readonly<Record<string, unknown>>,
+  types: FieldTypes,
+): Readonly<Record<string, unknown>> {
   for (const [name, value] of Object.entries(body)) {
     const type = Object.hasOwn(types, name) ? types[name] : undefined;
     if (type === undefined) {
@@ -119,12 +149,17 @@ async function fieldsOf(
       const there = `there are: ${known.join(', ')}${hint(name, known)}`;
       throw new ApiError(400, `there is no field ${name}; ${there}.`);
     }
-    const isInteger = type !== 'number' || (Number.isInteger(value) && (value as number) >= 0);
-    if (typeof value === type && isInteger) continue;
+    if (isOfType(value, type)) continue;
     const should = type === 'number' ? 'a whole number' : `a ${type}`;
     throw new ApiError(400, `${name} is ${JSON.stringify(value)}: it must be ${should}.`);
   }
   return body;
+}
+
+function isOfType(value: unknown, type: FieldTypes[string]): boolean {
+  if (type === 'list') return Array.isArray(value);
+  if (type === 'number') return Number.isInteger(value) && (value as number) >= 0;
+  return typeof value === type;
 }
 
 function oneOf<Choice extends string>(
