@@ -1,46 +1,26 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { SOCKET_STATES } from '@strata/contract';
-import { Lifecycle, Metrics, SILENT, startHealthServer } from '@strata/runtime';
-import { validateConfig } from '@strata/runtime/config';
-import { type Composition, startComposition } from '../src/index.ts';
+import { Metrics, startHealthServer } from '@strata/runtime';
 import { type ApiSocket, isWanted, type SocketFilter, toQuery } from '../src/ss/socket.ts';
 import { runCli } from './run-cli.ts';
+import { type OneProcess, startOneProcess } from './support/compositions.ts';
 
-const config = validateConfig(
-  {
-    wires: { lan: {} },
-    stacks: {
-      server: {
-        interfaces: [{ wire: 'lan', addresses: ['192.0.2.2/24'] }],
-        applications: { echo: {} },
-      },
-      client: { interfaces: [{ wire: 'lan', addresses: ['192.0.2.3/24'] }] },
-    },
-    forwards: [{ listen: '127.0.0.1:0', stack: 'client', to: '192.0.2.2:7' }],
-    console: { listen: '127.0.0.1:0' },
-  },
-  'the test',
-);
-
-let lifecycle: Lifecycle;
-let composition: Composition;
+let stacks: OneProcess;
 
 beforeAll(async () => {
-  lifecycle = new Lifecycle(SILENT);
-  composition = await startComposition(config, lifecycle, SILENT);
-  lifecycle.ready();
+  stacks = await startOneProcess();
 });
 
-afterAll(() => lifecycle.drain());
+afterAll(() => stacks.stop());
 
-const ss = (...args: string[]) => runCli('ss', '--api', composition.console.url, ...args);
+const ss = (...args: string[]) => runCli('ss', ...stacks.target, ...args);
 
 /**
  * A connection through both stacks that has carried something and stands open while `action` runs.
  */
 async function whileConnected(action: () => Promise<void>): Promise<void> {
-  const socket = connect(composition.forwards[0]!.port, '127.0.0.1');
+  const socket = connect(stacks.composition.forwards[0]!.port, '127.0.0.1');
   try {
     await once(socket, 'connect');
     socket.write('x'.repeat(5000));

@@ -4,10 +4,8 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '@strata/conformance';
-import { Lifecycle, SILENT } from '@strata/runtime';
-import { validateConfig } from '@strata/runtime/config';
-import { type Composition, startComposition } from '../src/index.ts';
 import { runCli } from './run-cli.ts';
+import { type OneProcess, startOneProcess } from './support/compositions.ts';
 
 const { frames, printed } = JSON.parse(
   readFileSync(new URL('../../wire/test/tcpdump-prints.json', import.meta.url), 'utf8'),
@@ -160,33 +158,14 @@ describe('strata tcpdump -r', () => {
 });
 
 describe('strata tcpdump of a running stack', () => {
-  const config = validateConfig(
-    {
-      wires: { lan: {} },
-      stacks: {
-        server: {
-          interfaces: [{ wire: 'lan', name: 'eth0', addresses: ['192.0.2.2/24'] }],
-          applications: { echo: {} },
-        },
-        client: { interfaces: [{ wire: 'lan', addresses: ['192.0.2.3/24'] }] },
-      },
-      forwards: [{ listen: '127.0.0.1:0', stack: 'client', to: '192.0.2.2:7' }],
-      console: { listen: '127.0.0.1:0' },
-    },
-    'the test',
-  );
-  let lifecycle: Lifecycle;
-  let composition: Composition;
+  let stacks: OneProcess;
 
   beforeAll(async () => {
-    lifecycle = new Lifecycle(SILENT);
-    composition = await startComposition(config, lifecycle, SILENT);
-    lifecycle.ready();
+    stacks = await startOneProcess();
   });
-  afterAll(() => lifecycle.drain());
+  afterAll(() => stacks.stop());
 
-  const tcpdump = (...args: string[]) =>
-    runCli('tcpdump', '--api', composition.console.url, ...args);
+  const tcpdump = (...args: string[]) => runCli('tcpdump', ...stacks.target, ...args);
 
   it('prints a handshake with its interface, both ways, and ends at the count', async () => {
     let isDone = false;
@@ -195,7 +174,7 @@ describe('strata tcpdump of a running stack', () => {
     });
     // Connections are made until the capture has seen one whole.
     await until('the capture ends', () => {
-      connect(composition.forwards[0]!.port, '127.0.0.1')
+      connect(stacks.composition.forwards[0]!.port, '127.0.0.1')
         .on('error', () => {})
         .end('x');
       return isDone;
@@ -221,7 +200,7 @@ describe('strata tcpdump of a running stack', () => {
     // Of the eight packets or more of each connection one passes.
     while (!isDone) {
       connections += 1;
-      const socket = connect(composition.forwards[0]!.port, '127.0.0.1').resume().end('x');
+      const socket = connect(stacks.composition.forwards[0]!.port, '127.0.0.1').resume().end('x');
       await once(socket, 'close');
     }
     const { stderr } = await running;
