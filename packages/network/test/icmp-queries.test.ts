@@ -99,9 +99,9 @@ describe('An echo request', () => {
     expect(message).toMatchObject({ identifier: 0xffff, sequence: 0 });
   });
 
-  it('with a code other than 0 is answered with code 0, as Linux answers it', () => {
+  it('with a code other than 0 keeps it in the reply (RFC 792)', () => {
     const core = host();
     takeIcmp(core, icmp(8, 5, pattern(8)));
-    expect(onlyIcmp(core).icmp).toMatchObject({ type: 0, code: 0 });
+    expect(onlyIcmp(core).icmp).toMatchObject({ type: 0, code: 5 });
   });
 });

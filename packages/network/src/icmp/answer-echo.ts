@@ -12,7 +12,10 @@ import { drop } from '../outcomes.ts';
 import type { NetworkOutcome } from '../reasons.ts';
 import { reply } from './reply.ts';
 
-/** RFC 1122 3.2.2.6: replies with the same data. */
+/**
+ * RFC 1122 3.2.2.6: replies with the same data. Only the type changes (RFC 792): a code stays, as in
+ * Linux's icmp_echo().
+ */
 export function answerEcho(
   context: NetworkContext,
   packet: Ipv4Packet,
@@ -26,10 +29,10 @@ export function answerEcho(
   if (cast !== 'unicast' && sysctl.icmp_echo_ignore_broadcasts !== 0) {
     return drop(context, 'strata/ECHO_IGNORED');
   }
-  const { identifier, sequence, payload } = message;
+  const { code, identifier, sequence, payload } = message;
   const answer = context.allocate(ICMP_HEADER_OCTETS + payload.byteLength);
   answer.set(payload, ICMP_HEADER_OCTETS);
-  emitIcmp(answer, ICMP_ECHO_REPLY, 0, identifier, sequence);
+  emitIcmp(answer, ICMP_ECHO_REPLY, code, identifier, sequence);
   counters.IcmpOutMsgs += 1;
   counters.IcmpOutEchoReps += 1;
   return reply(context, packet, cast, arrival, answer, 'strata/ECHO_REQUEST', nowMs);
