@@ -185,7 +185,8 @@ class Ping {
     }
     this.#hasBegun = true;
     if (this.#options.json) return true;
-    if (pattern.length > 0) this.#print(`PATTERN: 0x${Buffer.from(pattern).toString('hex')}\n`);
+    if (pattern.length > 0 && !this.#options.quiet)
+      this.#print(`PATTERN: 0x${Buffer.from(pattern).toString('hex')}\n`);
     const octets = size + 28 + shownOptionOctets(ipOptions);
     this.#print(`PING ${name} (${address})${via} ${size}(${octets}) bytes of data.\n`);
     for (let sent = 0; sent < this.#statistics.transmitted; sent += 1) this.#dot();
