@@ -13,8 +13,8 @@ import type { NetworkOutcome } from '../reasons.ts';
 import { reply } from './reply.ts';
 
 /**
- * RFC 1122 3.2.2.6: replies with the same data. Only the type changes (RFC 792): a code stays, as in
- * Linux's icmp_echo().
+ * RFC 1122 3.2.2.6: replies with the same data. Only the type changes (RFC 792): a code stays, as
+ * in Linux's icmp_echo().
  */
 export function answerEcho(
   context: NetworkContext,
