@@ -1,4 +1,5 @@
 import type { IpAddress } from '@strata/wire';
+import type { NatConfig } from './nat/nat-config.ts';
 import type { NetworkKnobs } from './sysctl.ts';
 
 /** One of an interface's own addresses, and its subnet. */
@@ -101,4 +102,6 @@ export interface NetworkConfig {
    * Absent: the time of day is unknown, and the option says so.
    */
   readonly unixTimeAtZeroMs?: number | undefined;
+  /** Address translation. Absent: none. */
+  readonly nat?: NatConfig | undefined;
 }

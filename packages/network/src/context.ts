@@ -7,6 +7,7 @@ import type { IcmpRateLimit } from './icmp/icmp-rate-limit.ts';
 import type { IgmpState } from './igmp/state.ts';
 import type { MartianLog } from './input/martian.ts';
 import type { Interfaces } from './interfaces.ts';
+import type { NatState } from './nat/nat-state.ts';
 import type { NetworkIndication, NetworkRequest } from './pdu.ts';
 import type { ProbeState } from './probe/probe-state.ts';
 import type { NetworkProtocols } from './protocols.ts';
@@ -50,6 +51,8 @@ export interface NetworkContext {
   readonly igmp: IgmpState;
   readonly multipath: MultipathHash;
   readonly martians: MartianLog;
+  /** Undefined: nothing is translated. */
+  readonly nat: NatState | undefined;
   readonly sysctl: NetworkSysctl;
   /** The knobs of each interface: `knobsOf(conf, index)`. */
   readonly conf: NetworkConfKnobs;

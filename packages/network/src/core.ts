@@ -22,6 +22,7 @@ import type { Martian } from './input/martian.ts';
 import { handleLoopback, handlePacket } from './input/receive.ts';
 import { handleUnreachable } from './input/unreachable.ts';
 import { LOOPBACK_INDEX } from './interfaces.ts';
+import { sweepFlows } from './nat/nat-state.ts';
 import { send } from './output/send.ts';
 import type { NetworkIndication, NetworkRequest } from './pdu.ts';
 import type { ProbeRequest } from './probe/probe.ts';
@@ -140,6 +141,8 @@ export class NetworkCore {
     giveUpLateDatagrams(this.#context, nowMs);
     expireProbes(this.#context, nowMs);
     runIgmpTimers(this.#context, nowMs);
+    const { nat } = this.#context;
+    if (nat !== undefined) sweepFlows(nat, nowMs);
     this.#drainLoopback(nowMs);
   }
 
@@ -198,6 +201,7 @@ export class NetworkCore {
       reassemblyDeadlineMs(this.#context),
       this.#context.probes.deadlineMs,
       igmpDeadlineMs(this.#context),
+      this.#context.nat?.sweepAtMs ?? Infinity,
     );
   }
 

@@ -87,6 +87,9 @@ const NAMES = [
   'StrataProbeTimeouts',
   /** Answers to probes dropped because nobody polled them in time. */
   'StrataProbeEventsDropped',
+  /** Flows whose addresses were translated. */
+  'StrataNatFlows',
+  'StrataNatDrops',
   /** IGMP messages received, and sent. */
   'StrataIgmpInMsgs',
   'StrataIgmpOutMsgs',

@@ -8,6 +8,7 @@ import { IcmpRateLimit } from './icmp/icmp-rate-limit.ts';
 import { createIgmpState } from './igmp/state.ts';
 import { MartianLog } from './input/martian.ts';
 import { Interfaces } from './interfaces.ts';
+import { createNatState } from './nat/nat-state.ts';
 import { createProbeState } from './probe/probe-state.ts';
 import { icmpProtocol, igmpProtocol, transportProtocols } from './protocol-entries.ts';
 import { NetworkProtocols } from './protocols.ts';
@@ -41,6 +42,7 @@ export function createContext(
     igmp: createIgmpState(),
     multipath: new MultipathHash(random),
     martians: new MartianLog(),
+    nat: createNatState(config.nat),
     sysctl,
     conf,
     counters: createNetworkCounters(),

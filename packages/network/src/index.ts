@@ -9,6 +9,7 @@ export {
 export { NetworkError, type NetworkErrorCode } from './errors.ts';
 export type { LinkGroups } from './igmp/state.ts';
 export type { Martian } from './input/martian.ts';
+export { type Masquerade, NAT_PORTS, type NatConfig, type PortForward } from './nat/nat-config.ts';
 export * from './pdu.ts';
 export type {
   ProbeEvent,

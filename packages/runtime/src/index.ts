@@ -17,6 +17,7 @@ export {
   sysctlKey,
 } from './config/knobs.ts';
 export { isNatsServer } from './config/nats-server.ts';
+export type { NatSettings } from './config/parts/nat-schema.ts';
 export { type LoadOptions, recheckConfig } from './config/recheck.ts';
 export * from './config/resolve.ts';
 export type * from './config/schema.ts';

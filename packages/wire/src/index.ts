@@ -20,6 +20,7 @@ export * from './pcapng.ts';
 export * from './pdu/headroom.ts';
 export * from './pdu/offload.ts';
 export * from './pdu/pdu.ts';
+export * from './pdu/rewrite.ts';
 export * from './pdu/shards.ts';
 export * from './pdu/tail.ts';
 export { Flows } from './print/flows.ts';
@@ -27,6 +28,7 @@ export { type Printed, printFrame, printPacket } from './print/frame.ts';
 export type { PrintOptions } from './print/options.ts';
 export { printTcpFlags } from './print/tcp.ts';
 export * from './protocols.ts';
+
 export * from './tcp.ts';
 export * from './tcp-options.ts';
 export * from './udp.ts';

@@ -164,6 +164,11 @@ export function decrementTtl(bytes: Uint8Array): void {
   writeUint16(bytes, 10, sum >= 0xffff ? sum + 1 : sum);
 }
 
+/** Writes another source into the header at the start of `bytes`, without the checksum. */
+export function setSource(bytes: Uint8Array, source: IpAddress): void {
+  writeIpv4(bytes, 12, source);
+}
+
 /** Writes another destination into the header at the start of `bytes`, without the checksum. */
 export function setDestination(bytes: Uint8Array, destination: IpAddress): void {
   writeIpv4(bytes, 16, destination);

@@ -1,6 +1,7 @@
 import type { RouteInfo } from '@strata/contract';
 import {
   type RouteConfig as CoreRoute,
+  type NatConfig,
   NetworkCore,
   type NetworkKnobs,
   ROUTE_PROTOCOL,
@@ -11,10 +12,11 @@ import {
   createCoreAllocate,
   createRandom,
   interfacesOf,
+  type NatSettings,
   stackOf,
   sysctlFor,
 } from '@strata/runtime';
-import { UNSPECIFIED_IPV4 } from '@strata/wire';
+import { PROTOCOL_TCP, PROTOCOL_UDP, UNSPECIFIED_IPV4 } from '@strata/wire';
 
 /**
  * The network core of a stack. Throws NetworkError if its routes are not possible.
@@ -26,7 +28,7 @@ export function createCore(
   unixTimeAtZeroMs?: number | undefined,
 ): NetworkCore {
   const entries = interfacesOf(config, stack);
-  const { routes, sysctl } = stackOf(config, stack);
+  const { routes, sysctl, nat } = stackOf(config, stack);
   const indexOf = new Map(entries.map(({ name, index }) => [name, index]));
   return new NetworkCore(
     {
@@ -57,10 +59,29 @@ export function createCore(
       ),
       sysctl: sysctlFor('network', sysctl) as Partial<NetworkKnobs>,
       unixTimeAtZeroMs,
+      nat: nat && natConfig(nat, indexOf),
     },
     createRandom(),
     createCoreAllocate(),
   );
+}
+
+const PROTOCOLS = { tcp: PROTOCOL_TCP, udp: PROTOCOL_UDP };
+
+/** The config's interfaces are there: its check has seen to it. */
+function natConfig(nat: NatSettings, indexOf: ReadonlyMap<string, number>): NatConfig {
+  const { masquerade, forwards, ports, maxFlows } = nat;
+  return {
+    masquerade: masquerade.map(({ out, from, to }) => ({ outIndex: indexOf.get(out)!, from, to })),
+    portForwards: forwards.map(({ in: name, protocol, port, to }) => ({
+      inIndex: indexOf.get(name)!,
+      protocol: PROTOCOLS[protocol],
+      port,
+      to,
+    })),
+    ports,
+    maxFlows,
+  };
 }
 
 /** A route as in control messages. */

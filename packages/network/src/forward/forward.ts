@@ -1,4 +1,3 @@
-import type { LinkPacketIndication } from '@strata/link';
 import {
   type AddressType,
   decrementTtl,
@@ -10,8 +9,10 @@ import {
 } from '@strata/wire';
 import type { NetworkContext } from '../context.ts';
 import { sendFragmentationNeeded, sendTimeExceeded, sendUnreachable } from '../icmp/icmp-errors.ts';
+import type { LinkArrival } from '../input/arrival.ts';
 import { offenderOf } from '../input/as-on-wire.ts';
 import { refuseOptions, reportOption } from '../input/option-check.ts';
+import { translateOut } from '../nat/translate-out.ts';
 import { isStrict, type SourceHop, sourceRouteOf } from '../options/source-route.ts';
 import { drop } from '../outcomes.ts';
 import { largestPacketOctets } from '../output/cut-size.ts';
@@ -38,7 +39,7 @@ export function forward(
   cast: AddressType,
   towards: IpAddress,
   hop: SourceHop | undefined,
-  arrival: LinkPacketIndication,
+  arrival: LinkArrival,
   nowMs: number,
 ): NetworkOutcome {
   // RFC 1812 5.3.4: or a broadcast would multiply.
@@ -60,11 +61,16 @@ export function forward(
   const isWhole = largestPacketOctets(packet, arrival.segmentSize) <= path.mtu;
   if (!isWhole && packet.dontFragment) return tooBig(context, packet, path.mtu, arrival, nowMs);
   decrementTtl(packet.bytes);
-  if (path.interface.index === arrival.interfaceIndex && hop === undefined) {
+  const { translation, interfaceIndex } = arrival;
+  if (path.interface.index === interfaceIndex && hop === undefined && !translation) {
     redirectSender(context, packet, path, arrival, nowMs);
   }
   if (hasOptions) updateOptions(context, packet, path, hop, nowMs);
   clampMss(context, packet, path, arrival);
+  if (context.nat !== undefined) {
+    const refused = translateOut(context, context.nat, packet, path, arrival, nowMs);
+    if (refused !== undefined) return refused;
+  }
   return isWhole
     ? sendWhole(context, packet, path, arrival)
     : sendInPieces(context, packet, path, arrival);
@@ -78,7 +84,7 @@ function refuseStrictRoute(
   context: NetworkContext,
   packet: Ipv4Packet,
   cast: AddressType,
-  arrival: LinkPacketIndication,
+  arrival: LinkArrival,
   nowMs: number,
 ): NetworkDrop | undefined {
   const option = sourceRouteOf(packet.options);
@@ -92,7 +98,7 @@ function refuseStrictRoute(
 function sourceRouteFailed(
   context: NetworkContext,
   packet: Ipv4Packet,
-  arrival: LinkPacketIndication,
+  arrival: LinkArrival,
   nowMs: number,
 ): NetworkDrop {
   const outcome = drop(context, 'strata/STRICT_SOURCE_ROUTE');
@@ -104,7 +110,7 @@ function sourceRouteFailed(
 function ttlExceeded(
   context: NetworkContext,
   packet: Ipv4Packet,
-  arrival: LinkPacketIndication,
+  arrival: LinkArrival,
   nowMs: number,
 ): NetworkDrop {
   const outcome = drop(context, 'strata/TTL_EXCEEDED');
@@ -117,7 +123,7 @@ function tooBig(
   context: NetworkContext,
   packet: Ipv4Packet,
   mtu: number,
-  arrival: LinkPacketIndication,
+  arrival: LinkArrival,
   nowMs: number,
 ): NetworkDrop {
   const outcome = drop(context, 'PKT_TOO_BIG');

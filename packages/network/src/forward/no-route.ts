@@ -1,4 +1,3 @@
-import type { LinkPacketIndication } from '@strata/link';
 import {
   ICMP_ADMINISTRATIVELY_PROHIBITED,
   ICMP_HOST_UNREACHABLE,
@@ -7,6 +6,7 @@ import {
 } from '@strata/wire';
 import type { NetworkContext } from '../context.ts';
 import { sendUnreachable } from '../icmp/icmp-errors.ts';
+import type { LinkArrival } from '../input/arrival.ts';
 import { offenderOf } from '../input/as-on-wire.ts';
 import { drop, dropOf } from '../outcomes.ts';
 import type { NetworkDrop } from '../reasons.ts';
@@ -30,7 +30,7 @@ export function refuseByRoute(
   context: NetworkContext,
   why: NoPath,
   packet: Ipv4Packet,
-  arrival: LinkPacketIndication,
+  arrival: LinkArrival,
   nowMs: number,
 ): NetworkDrop {
   const { reason, code } = REFUSALS[why];

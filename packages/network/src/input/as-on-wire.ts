@@ -1,7 +1,11 @@
-import type { LinkPacketIndication } from '@strata/link';
-import { completeSegmentChecksum, cutSuperSegment, type Ipv4Packet } from '@strata/wire';
+import {
+  completeSegmentChecksum,
+  cutSuperSegment,
+  type Ipv4Packet,
+  rewriteDestination,
+} from '@strata/wire';
 import type { Offender } from '../icmp/icmp-errors.ts';
-import type { Arrival } from './arrival.ts';
+import type { Arrival, LinkArrival } from './arrival.ts';
 
 /**
  * The packet as the wire would carry it, for an ICMP error to quote (RFC 792): its sender left the
@@ -18,7 +22,14 @@ export function asOnWire(packet: Ipv4Packet, { segmentSize, checksum }: Arrival)
 }
 
 /** A packet from the link that an ICMP error is about, and that goes no further. */
-export function offenderOf(packet: Ipv4Packet, arrival: LinkPacketIndication): Offender {
+export function offenderOf(packet: Ipv4Packet, arrival: LinkArrival): Offender {
+  const { translation } = arrival;
+  if (translation !== undefined) {
+    // Its sender knows it by the destination that it came with.
+    const { flow, isReply } = translation.match;
+    const { destination } = isReply ? flow.reply : flow.original;
+    rewriteDestination(packet.bytes, destination, arrival.checksum);
+  }
   const { cast, interfaceIndex, trace } = arrival;
   return { packet: asOnWire(packet, arrival), cast, interfaceIndex, trace };
 }

@@ -9,10 +9,11 @@ import {
 import type { LoopbackPacket, NetworkContext } from '../context.ts';
 import { forward } from '../forward/forward.ts';
 import { followSourceRoute } from '../forward/source-routed.ts';
+import { translateIn } from '../nat/translate-in.ts';
 import { drop } from '../outcomes.ts';
 import type { NetworkDrop, NetworkOutcome } from '../reasons.ts';
 import { classify } from './address-check.ts';
-import type { Arrival } from './arrival.ts';
+import type { Arrival, LinkArrival } from './arrival.ts';
 import { checkHeader } from './header-check.ts';
 import { deliver } from './local-deliver.ts';
 import { isMartian } from './martian.ts';
@@ -29,8 +30,22 @@ export function handlePacket(
     return drop(context, 'strata/NO_INTERFACE');
   }
   if (indication.etherType !== ETHERTYPE_IPV4) return drop(context, 'UNHANDLED_PROTO');
-  const packet = checkHeader(context, indication.packet);
-  if (!(packet instanceof Ipv4Packet)) return packet;
+  const checked = checkHeader(context, indication.packet);
+  if (!(checked instanceof Ipv4Packet)) return checked;
+  if (context.nat === undefined) return route(context, checked, indication, nowMs);
+  const translated = translateIn(context, context.nat, checked, indication, nowMs);
+  if (typeof translated === 'string') return translated;
+  return route(context, translated.packet, translated.arrival, nowMs);
+}
+
+/** Decides by its destination where a packet goes: here, or on to another host. */
+function route(
+  context: NetworkContext,
+  packet: Ipv4Packet,
+  indication: LinkArrival,
+  nowMs: number,
+): NetworkOutcome {
+  const { interfaces } = context;
   const ipCast = interfaces.addressTypeOf(packet.destination);
   const { cast: linkCast, interfaceIndex } = indication;
   const verdict = classify(context, packet, ipCast, linkCast, interfaceIndex);

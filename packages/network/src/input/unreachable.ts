@@ -7,6 +7,7 @@ import {
 } from '@strata/wire';
 import type { NetworkContext } from '../context.ts';
 import { sendUnreachable } from '../icmp/icmp-errors.ts';
+import { untranslated } from '../nat/translate-error.ts';
 import { done, drop } from '../outcomes.ts';
 import { OWN_QUOTE_OCTETS } from '../own-errors.ts';
 import { takeProbeError } from '../probe/take-probe-error.ts';
@@ -24,10 +25,12 @@ export function handleUnreachable(
   const packet = Ipv4Packet.parse(indication.packet);
   if (isParseError(packet)) return drop(context, 'strata/UNREACHABLE_NOT_OURS');
   const isOurs = context.interfaces.isOwn(packet.source);
-  if (!isOurs && indication.isForwarded === true) {
+  const asItCame = indication.isForwarded ? untranslated(context, packet, nowMs) : undefined;
+  if (indication.isForwarded === true && (!isOurs || asItCame !== undefined)) {
     // RFC 1812 5.2.7.1: the sender of a forwarded packet is told, as a local one is.
     const outcome = done(context, 'delivered', 'strata/FORWARD_UNREACHABLE');
-    const offender = { packet: packet.bytes, cast: 'unicast', trace: undefined } as const;
+    const { bytes } = asItCame ?? packet;
+    const offender = { packet: bytes, cast: 'unicast', trace: undefined } as const;
     sendUnreachable(context, ICMP_HOST_UNREACHABLE, offender, nowMs);
     return outcome;
   }

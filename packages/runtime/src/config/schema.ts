@@ -21,6 +21,7 @@ import {
   stackAddressField,
   switchField,
 } from './fields.ts';
+import { natSchema } from './parts/nat-schema.ts';
 import { impairmentBothWays, impairmentSchema } from './schema/impairment.ts';
 import { sysctlField } from './sysctl-field.ts';
 
@@ -190,6 +191,8 @@ const stackSchema = z.strictObject({
   /** Knobs under their Linux names, `net.ipv4.tcp_syn_retries` and so on. */
   sysctl: sysctlField,
   applications: applicationsSchema.default({}),
+  /** Address translation, for a router. Absent: none. */
+  nat: natSchema.optional(),
   /**
    * What `strata service link` does with the TAP of this stack's wire. `direct`: the service opens
    * the device as the stack's interface; this is the fastest, and the wire has no other station.

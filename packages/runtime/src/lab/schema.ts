@@ -41,6 +41,8 @@ const nodeSchema = z.strictObject({
   /** Knobs under their Linux names. A router has net.ipv4.ip_forward 1. */
   sysctl: sysctlField,
   applications: applicationsSchema.default({}),
+  /** Address translation of a router, as in the config of `strata up`. */
+  nat: z.unknown().optional(),
 });
 
 /** Where a host or router joins a switch or link: an interface. */

@@ -77,13 +77,14 @@ function interfacesOf(
 }
 
 function writeStack({ entry, interfaces, routes }: WrittenNode, input: unknown): unknown {
-  const { sysctl, applications } = fieldsAt(input, entry.path);
+  const { sysctl, applications, nat } = fieldsAt(input, entry.path);
   const own = typeof sysctl === 'object' ? sysctl : {};
   return {
     interfaces: interfaces.map(({ fields }) => fields),
     routes: routes.map(({ route }) => route),
     sysctl: entry.kind === 'router' ? { 'net.ipv4.ip_forward': 1, ...own } : own,
     ...(applications === undefined ? {} : { applications }),
+    ...(nat === undefined ? {} : { nat }),
   };
 }
 

@@ -75,6 +75,11 @@ export const NETWORK_DROP_REASONS = {
     means: 'It is for a group that this host has not joined.',
     see: 'RFC 1112 7.2',
   },
+  'strata/NAT_FULL': {
+    counters: ['StrataNatDrops', 'IpOutDiscards'],
+    means: 'Its flow cannot be translated: there are too many, or no port is free.',
+    see: 'RFC 3022 2.2',
+  },
   'strata/IGMP_CSUM': {
     counters: ['StrataIgmpInCsumErrors'],
     means: "The IGMP message's checksum is wrong.",

@@ -6,6 +6,7 @@ import { ANY_INTERFACE, knobOf, scopeOf } from '../knobs.ts';
 import type { InterfaceConfig, RouteConfig, StackConfig } from '../schema.ts';
 import { unknownName } from '../words.ts';
 import { type Check, Owners, refuseUnknown } from './context.ts';
+import { checkNat } from './nat.ts';
 
 /** Refuses contradictions in the stack of that name. */
 export function checkStack(check: Check, name: string): void {
@@ -28,6 +29,7 @@ export function checkStack(check: Check, name: string): void {
     checkRoute(check, [...at, 'routes', index], route, stack, seen);
   });
   checkSysctl(check, [...at, 'sysctl'], stack);
+  checkNat(check, [...at, 'nat'], stack, namesOf(stack));
   checkApplications(check, [...at, 'applications'], stack);
 }
 
