@@ -25,6 +25,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   arp: async () => (await import('./commands/net-tools.ts')).addArp,
   ifconfig: async () => (await import('./commands/net-tools.ts')).addIfconfig,
   netstat: async () => (await import('./commands/net-tools.ts')).addNetstat,
+  top: async () => (await import('./top/command.ts')).addTop,
   ethtool: async () => (await import('./commands/ethtool.ts')).addEthtool,
   ping: async () => (await import('./probe/ping/command.ts')).addPing,
   traceroute: async () => (await import('./probe/traceroute/command.ts')).addTraceroute,
