@@ -1,4 +1,11 @@
-import { IcmpMessage, type IpAddress, Ipv4Packet, isIcmpError, isParseError } from '@strata/wire';
+import {
+  emitIpv4Checksum,
+  IcmpMessage,
+  type IpAddress,
+  Ipv4Packet,
+  isIcmpError,
+  isParseError,
+} from '@strata/wire';
 import fc from 'fast-check';
 import { NetworkCore } from '../src/index.ts';
 import { drain, fromLink, icmp, ip, packet, pattern, seeded } from './network-kit.ts';
@@ -187,6 +194,22 @@ describe('a router, whatever comes', () => {
         }
       }),
       { ...RUNS, numRuns: 60 },
+    );
+  });
+
+  it('survives any octets in the header, and sends only packets that are whole', () => {
+    const octets = fc.array(fc.tuple(fc.nat(59), fc.nat(255)), { maxLength: 6 });
+    fc.assert(
+      fc.property(arbitrary, octets, ({ one, interfaceIndex, sysctl }, changes) => {
+        const bytes = bytesOf(one);
+        for (const [at, octet] of changes) if (at < bytes.byteLength) bytes[at] = octet;
+        const headerOctets = (bytes[0]! & 15) * 4;
+        if (headerOctets >= 20 && headerOctets <= bytes.byteLength) emitIpv4Checksum(bytes);
+        for (const { view } of hand(newRouter(sysctl), bytes, interfaceIndex)) {
+          expect(view.totalOctets).toBe(view.bytes.byteLength);
+        }
+      }),
+      { ...RUNS, numRuns: 2000 },
     );
   });
 });
