@@ -4,7 +4,6 @@ import {
   ETHERTYPE_IPV4,
   emitIpv4Header,
   HEADROOM_OCTETS,
-  hasPorts,
   headroomAfterPrepend,
   IPV4_MAX_PACKET_OCTETS,
   IPV4_MIN_HEADER_OCTETS,
@@ -15,7 +14,6 @@ import {
   joinTail,
   knobsOf,
   prepend,
-  readUint32,
   tailOctets,
 } from '@strata/wire';
 import type { NetworkContext } from '../context.ts';
@@ -24,7 +22,7 @@ import { LOOPBACK_INDEX } from '../interfaces.ts';
 import { dropOf } from '../outcomes.ts';
 import type { NetworkSendRequest } from '../pdu.ts';
 import type { NetworkDrop, NetworkOutcome } from '../reasons.ts';
-import { findPath, type NoPath, type Path } from '../routing/paths.ts';
+import { findPath, type Path } from '../routing/paths.ts';
 import { cutOctets } from './cut-size.ts';
 import { noPath, tooBig } from './send-errors.ts';
 import { loopCopy, noteSent, transmit } from './transmit.ts';
@@ -48,7 +46,15 @@ export function send(
     return dropOf(context, request, 'strata/NOT_OWN_SOURCE');
   }
   if (request.isPathSuspect) context.exceptions.forgetGatewayTo(destination);
-  const found = findOwnPath(context, request, nowMs);
+  const found = findPath(
+    context,
+    source,
+    destination,
+    request.interfaceIndex,
+    nowMs,
+    request.protocol,
+    request.segment,
+  );
   if (typeof found === 'string') return noPath(context, request, found);
   const path = isMtuProbe ? { ...found, mtu: found.interface.mtu, isMtuLocked: false } : found;
   const from = isUnspecified(source) ? path.source : source;
@@ -71,16 +77,6 @@ export function send(
   return isWhole
     ? sendWhole(context, request, path, header)
     : sendFragments(context, request, path, header);
-}
-
-/** The ports count only where a route has several ways to choose from. */
-function findOwnPath(
-  context: NetworkContext,
-  { source, destination, interfaceIndex, protocol, segment }: NetworkSendRequest,
-  nowMs: number,
-): Path | NoPath {
-  const ports = hasPorts(protocol) && segment.byteLength >= 4 ? readUint32(segment, 0) : 0;
-  return findPath(context, source, destination, interfaceIndex, nowMs, protocol, ports);
 }
 
 function checkSource(

@@ -38,19 +38,21 @@ export function selectNexthop(
   return undefined;
 }
 
-/** The way of a route for one of our own packets. `ports`: as they stand in its header, or 0. */
+/** The way of a route for one of our own packets. `segment`: what is behind its IPv4 header. */
 export function hopForOwn(
   context: NetworkContext,
   route: Route,
   source: IpAddress,
   destination: IpAddress,
   protocol: number,
-  ports: number,
+  segment: Uint8Array | undefined,
   interfaceIndex: number,
 ): Pick<Route, 'via' | 'interfaceIndex'> | undefined {
   const { nexthops } = route;
   if (nexthops === undefined) return route;
   const byPorts = context.sysctl.fib_multipath_hash_policy === 1;
+  const hasThem = byPorts && hasPorts(protocol) && segment !== undefined && segment.byteLength >= 4;
+  const ports = hasThem ? readUint32(segment, 0) : 0;
   const hash = context.multipath.of(source, destination, byPorts ? protocol : 0, ports);
   return selectNexthop(context, nexthops, hash, interfaceIndex);
 }

@@ -36,7 +36,8 @@ export function refusalOf(kind: Exclude<RouteKind, 'unicast'>): NoPath {
 
 /**
  * The path to a destination. `interfaceIndex`: 0, or the interface to use in place of the one that
- * the routes choose. `protocol`, `ports`: of the packet, if known; they choose among several ways.
+ * the routes choose. `protocol`, `segment`: of the packet, if known. They choose among several
+ * ways.
  */
 export function findPath(
   context: NetworkContext,
@@ -45,7 +46,7 @@ export function findPath(
   interfaceIndex: number,
   nowMs: number,
   protocol = 0,
-  ports = 0,
+  segment?: Uint8Array,
 ): Path | NoPath {
   const { interfaces } = context;
   if (interfaces.isOwn(destination)) {
@@ -58,7 +59,7 @@ export function findPath(
   }
   // 0.0.0.0/8 and 240.0.0.0/4 are not addresses of hosts (RFC 1122 3.2.1.3).
   if (!isHostAddress(destination)) return 'no route';
-  return hostPath(context, source, destination, interfaceIndex, nowMs, protocol, ports);
+  return hostPath(context, source, destination, interfaceIndex, nowMs, protocol, segment);
 }
 
 function hostPath(
@@ -68,7 +69,7 @@ function hostPath(
   interfaceIndex: number,
   nowMs: number,
   protocol: number,
-  ports: number,
+  segment: Uint8Array | undefined,
 ): Path | NoPath {
   const { interfaces, routes } = context;
   const route =
@@ -79,7 +80,7 @@ function hostPath(
   // If the sender names an interface and no route uses it, the destination counts as on the link,
   // as Linux's ip_route_output_key_hash_rcu() does.
   const hop =
-    route && hopForOwn(context, route, source, destination, protocol, ports, interfaceIndex);
+    route && hopForOwn(context, route, source, destination, protocol, segment, interfaceIndex);
   if (route !== undefined && hop === undefined) return 'no route';
   const by = interfaces.byIndex(hop?.interfaceIndex ?? interfaceIndex);
   if (by === undefined || by.index === LOOPBACK_INDEX || !isUp(by)) return 'no route';
