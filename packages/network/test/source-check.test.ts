@@ -50,10 +50,17 @@ describe('an address of 127.0.0.0/8 from a link', () => {
     expect(take(core, transit({ destination: ip('127.0.0.1') }))).toBe('IP_INVALID_DEST');
   });
 
-  it('is good with route_localnet', () => {
+  it('is good as a destination with route_localnet', () => {
     const core = router({ sysctl: { 'conf.eth0.route_localnet': 1 } });
-    expect(take(core, transit({ source: ip('127.0.0.1') }))).toBe('strata/FORWARDED');
     expect(take(core, transit({ destination: ip('127.0.0.1') }))).toBe('CONSUMED');
+  });
+
+  it('is one of our own addresses as a source with route_localnet: accept_local decides', () => {
+    const source = ip('127.0.0.1');
+    const localnet = { 'conf.eth0.route_localnet': 1 };
+    expect(take(router({ sysctl: localnet }), transit({ source }))).toBe('IP_LOCAL_SOURCE');
+    const both = router({ sysctl: { ...localnet, 'conf.eth0.accept_local': 1 } });
+    expect(take(both, transit({ source }))).toBe('strata/FORWARDED');
   });
 
   it('answers with route_localnet, too', () => {

@@ -27,9 +27,7 @@ export function sourceFault(
     const mayBe = destination === LIMITED_BROADCAST_IPV4 || protocol === PROTOCOL_IGMP;
     return mayBe ? undefined : 'IP_INVALID_SOURCE';
   }
-  if (isLoopbackIpv4(source)) {
-    return conf.route_localnet === 0 ? 'IP_INVALID_SOURCE' : undefined;
-  }
+  if (isLoopbackIpv4(source) && conf.route_localnet === 0) return 'IP_INVALID_SOURCE';
   if (!isHostAddress(source) || interfaces.addressTypeOf(source) !== 'unicast') {
     return 'IP_INVALID_SOURCE';
   }
