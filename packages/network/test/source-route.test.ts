@@ -65,6 +65,22 @@ describe('a source route', () => {
     expect([message.type, message.code]).toEqual([3, 5]);
   });
 
+  it.each(['8.8.8.8', '203.0.113.70', '203.0.113.130'])(
+    'to %s, which no route takes on: source route failed (RFC 1812 5.2.7.1)',
+    (hop) => {
+      const core = accepting();
+      take(core, toUs(routeOf(LOOSE, 4, hop)));
+      const { icmp: message } = onlyIcmp(core);
+      expect([message.type, message.code]).toEqual([3, 5]);
+    },
+  );
+
+  it('to a blackhole ends in silence', () => {
+    const core = accepting();
+    take(core, toUs(routeOf(LOOSE, 4, '203.0.113.200')));
+    expect(drain(core).link).toEqual([]);
+  });
+
   it('that ends here hands the packet up (RFC 1122 3.2.1.8 (c))', () => {
     const core = accepting();
     expect(take(core, toUs(routeOf(LOOSE, 8, '198.51.100.2')))).toBe('CONSUMED');

@@ -44,12 +44,17 @@ export function forward(
 ): NetworkOutcome {
   // RFC 1812 5.3.4: or a broadcast would multiply.
   if (arrival.cast !== 'unicast') return drop(context, 'strata/LINK_BROADCAST');
-  const path = findForwardPath(context, packet, towards, cast, nowMs);
-  if (typeof path === 'string') return refuseByRoute(context, path, packet, arrival, nowMs);
   const hasOptions = packet.headerOctets > IPV4_MIN_HEADER_OCTETS;
+  // At a hop of a source route they were checked already.
   if (hasOptions && hop === undefined) {
     const refused = refuseOptions(context, packet, cast, arrival, nowMs);
     if (refused !== undefined) return refused;
+  }
+  const path = findForwardPath(context, packet, towards, cast, nowMs);
+  if (typeof path === 'string') {
+    return refuseByRoute(context, path, packet, hop !== undefined, arrival, nowMs);
+  }
+  if (hasOptions && hop === undefined) {
     const astray = refuseStrictRoute(context, packet, cast, arrival, nowMs);
     if (astray !== undefined) return astray;
   }

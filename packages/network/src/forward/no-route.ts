@@ -2,6 +2,7 @@ import {
   ICMP_ADMINISTRATIVELY_PROHIBITED,
   ICMP_HOST_UNREACHABLE,
   ICMP_NET_UNREACHABLE,
+  ICMP_SOURCE_ROUTE_FAILED,
   type Ipv4Packet,
 } from '@strata/wire';
 import type { NetworkContext } from '../context.ts';
@@ -25,11 +26,17 @@ const REFUSALS: Readonly<Record<NoPath, Refusal>> = {
   blackhole: { reason: 'strata/ROUTE_BLACKHOLE', code: undefined },
 };
 
-/** Drops a packet that no route takes on, and tells its sender, as Linux's ip_error() does. */
+/**
+ * Drops a packet that no route takes on, and tells its sender, as Linux's ip_error() does. To the
+ * next hop of a source route there is only one code (RFC 1812 5.2.7.1).
+ *
+ * @param isSourceRouted whether the packet was to go to the next hop of its source route
+ */
 export function refuseByRoute(
   context: NetworkContext,
   why: NoPath,
   packet: Ipv4Packet,
+  isSourceRouted: boolean,
   arrival: LinkArrival,
   nowMs: number,
 ): NetworkDrop {
@@ -40,6 +47,7 @@ export function refuseByRoute(
     dropOf(context, undefined, 'strata/ICMP_RATE_LIMIT_HOST');
     return reason;
   }
-  sendUnreachable(context, code, offenderOf(packet, arrival), nowMs);
+  const told = isSourceRouted ? ICMP_SOURCE_ROUTE_FAILED : code;
+  sendUnreachable(context, told, offenderOf(packet, arrival), nowMs);
   return reason;
 }

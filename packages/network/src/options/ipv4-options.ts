@@ -5,6 +5,9 @@ export const RECORD_ROUTE = 7;
 export const TIMESTAMP = 68;
 export const LOOSE_SOURCE_ROUTE = 131;
 export const STRICT_SOURCE_ROUTE = 137;
+const ROUTER_ALERT = 148;
+/** RFC 2113 2.1. */
+const ROUTER_ALERT_OCTETS = 4;
 /** The copied flag of a type: the option is in every fragment. */
 const COPIED = 0x80;
 
@@ -56,10 +59,11 @@ export function checkIpv4Options(options: Uint8Array): 'ignored' | 'source route
 }
 
 /**
- * Offset of the octet at fault in an option with a pointer. Undefined: the option is well formed.
+ * Offset of the octet at fault in an option of a known form. Undefined: the option is well formed.
  */
 function checkOption(option: Uint8Array, seen: Set<number>): number | undefined {
   const type = option[0]!;
+  if (type === ROUTER_ALERT) return option.byteLength < ROUTER_ALERT_OCTETS ? 1 : undefined;
   const isSourceRoute = type === LOOSE_SOURCE_ROUTE || type === STRICT_SOURCE_ROUTE;
   const isRecording = type === RECORD_ROUTE || type === TIMESTAMP;
   if (!isSourceRoute && !isRecording) return undefined;
