@@ -25,7 +25,8 @@ export async function startLab(lab: string, ...args: readonly string[]): Promise
   const port = `${await freePort()}`;
   const words = ['lab', 'up', file, '--console', port, ...args];
   const up = new LongRunning('strata lab up', process.execPath, [STRATA, ...words]);
-  await up.saysWithin('ready', 30_000);
+  // The word alone is in "already" too.
+  await up.saysWithin('console http://', 30_000);
   const call = async (command: string, ...more: readonly string[]) => {
     const all = [STRATA, 'lab', command, '--console', port, ...more];
     return (await run(process.execPath, all)).stdout;

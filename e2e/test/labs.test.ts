@@ -175,6 +175,23 @@ links:
     expect(page.stdout).toHaveLength(3_000_000);
   });
 
+  it('runs the ready labs too, with the tools on their hosts', async () => {
+    // The other lab has stacks of these names.
+    const own = await startNatsServer();
+    const routers = await startLab('three-routers', '--nats', own.url);
+    const ping = await routers.exec('left', 'ping', '-c', '2', '-i', '0.2', '10.0.4.2');
+    expect(ping.match(/ttl=61/g)).toHaveLength(2);
+    const way = await routers.exec('left', 'traceroute', '-n', '-q', '1', '10.0.4.2');
+    const hops = Array.from(way.matchAll(/^ *\d+ +([\d.]+) /gm), ([, hop]) => hop);
+    expect(hops).toEqual(['10.0.1.1', '10.0.2.2', '10.0.3.2', '10.0.4.2']);
+    const size = ['-s', '-o', '/dev/null', '-w', '%{size_download}'];
+    const got = await routers.exec('left', 'curl', ...size, 'http://10.0.4.2/bytes/3000000');
+    expect(got).toBe('3000000');
+    expect(await routers.exec('right', 'ip', 'route', 'get', '10.0.1.2')).toContain(' mtu 1300');
+    await routers.stop();
+    await own.stop();
+  });
+
   it('shows its PDUs to others on NATS', async () => {
     const config = join(temporaryFolder(), 'config.yaml');
     writeFileSync(config, (await run(process.execPath, [STRATA, 'lab', 'config', file])).stdout);
