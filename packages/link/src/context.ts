@@ -19,6 +19,8 @@ export interface LinkContext {
   readonly neighbours: NeighbourTable;
   /** Undefined: network has told none yet. */
   routes: RouteTable | undefined;
+  /** When the next step in claiming an address is due; Infinity: none is. */
+  claimDeadlineMs: number;
   /** Answers as a proxy that wait, the next one first. */
   readonly delayedAnswers: DelayedAnswer[];
   readonly report: LinkReport;

@@ -6,7 +6,7 @@ import {
   type Outcome,
   type OutcomeLog,
 } from '@strata/wire';
-import { claimAddresses, continueClaims, nextClaimMs } from './arp/claim-addresses.ts';
+import { claimAddresses, continueClaims, findClaimDeadline } from './arp/claim-addresses.ts';
 import { nextAnswerMs, sendDelayedAnswers } from './arp/delayed-answers.ts';
 import { announce } from './arp/send-arp.ts';
 import type { LinkConfig } from './config.ts';
@@ -107,7 +107,8 @@ export class LinkCore {
 
   /** When `handleTimeout` is to be called next; Infinity: no timer runs. */
   nextDeadlineMs(): number {
-    const otherMs = Math.min(nextClaimMs(this.#context), nextAnswerMs(this.#context));
+    const { claimDeadlineMs } = this.#context;
+    const otherMs = Math.min(claimDeadlineMs, nextAnswerMs(this.#context));
     return Math.min(this.#context.neighbours.nextDeadlineMs(), otherMs);
   }
 
@@ -249,6 +250,7 @@ export class LinkCore {
     if (isUp) this.#comeUp(link);
     else this.#context.neighbours.flush(interfaceIndex);
     this.#context.interfaces.addressesChanged();
+    findClaimDeadline(this.#context);
   }
 
   /** Sets the MTU of an interface: octets, 68 to 65,535. Throws LINK_RANGE. */
@@ -351,6 +353,7 @@ export class LinkCore {
     restoreLinkKnobs(this.#context.knobs, snapshot.sysctl);
     this.#context.neighbours.knobsChanged();
     restoreSnapshot(this.#context, snapshot, nowMs);
+    findClaimDeadline(this.#context);
   }
 
   /** Claims the addresses of an interface, and announces those in use if `arp_notify` says so. */

@@ -31,6 +31,7 @@ export function createContext(
     interfaces,
     neighbours: new NeighbourTable(knobs, report, random, actions),
     routes: undefined,
+    claimDeadlineMs: Number.POSITIVE_INFINITY,
     delayedAnswers: [],
     report,
     transmitter: new Transmitter(report, allocate),

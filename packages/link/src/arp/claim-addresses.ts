@@ -49,19 +49,24 @@ export function claimAddresses(context: LinkContext, link: LinkInterface): void 
     changeState(context, claim, 'tentative', 'strata/ARP_PROBING');
   }
   context.interfaces.addressesChanged();
+  findClaimDeadline(context);
 }
 
-/** When the next step of any claim is due. */
-export function nextClaimMs({ interfaces }: LinkContext): number {
+/**
+ * Finds when the next step of any claim is due. To be called when a claim has changed: the deadline
+ * is read after each batch of inputs, so it is kept.
+ */
+export function findClaimDeadline(context: LinkContext): void {
   let nextMs = NEVER;
-  for (const { claims } of interfaces.values()) {
+  for (const { claims } of context.interfaces.values()) {
     for (const { deadlineMs } of claims.values()) nextMs = Math.min(nextMs, deadlineMs);
   }
-  return nextMs;
+  context.claimDeadlineMs = nextMs;
 }
 
 /** Sends the probes and announcements that are due. */
 export function continueClaims(context: LinkContext, nowMs: number): void {
+  if (nowMs < context.claimDeadlineMs) return;
   for (const link of context.interfaces.values()) {
     for (const claim of link.claims.values()) {
       if (claim.deadlineMs > nowMs) continue;
@@ -70,6 +75,7 @@ export function continueClaims(context: LinkContext, nowMs: number): void {
       step(context, link, claim, nowMs);
     }
   }
+  findClaimDeadline(context);
 }
 
 function step(context: LinkContext, link: LinkInterface, claim: AddressClaim, nowMs: number): void {
@@ -160,6 +166,7 @@ function giveUp(
   context.report.counters.addresses_given_up += 1;
   changeState(context, claim, 'duplicate', 'strata/ARP_CONFLICT');
   context.interfaces.addressesChanged();
+  findClaimDeadline(context);
   tell(context, link, claim, 'duplicate');
 }
 
