@@ -129,11 +129,17 @@ export class NeighbourTable {
       if (known.state === 'STALE') this.#enterDelay(known, nowMs);
       return known.mac;
     }
+    this.#await(request, known, nowMs);
+    return undefined;
+  }
+
+  /** The packet waits for the neighbour's address. */
+  #await(request: LinkRequest, known: Neighbour | undefined, nowMs: number): void {
     const neighbour =
       known ?? this.#store.create(request.interfaceIndex, request.nextHop, 'asked', nowMs);
     if (neighbour === undefined) {
       this.#actions.discard(request, 'NEIGH_CREATEFAIL');
-      return undefined;
+      return;
     }
     neighbour.usedMs = nowMs;
     neighbour.wasUsed = true;
@@ -143,7 +149,6 @@ export class NeighbourTable {
     const { outcomes } = this.#report;
     if (outcomes.isOn) outcomes.report('queued', 'strata/NEIGH_UNRESOLVED', neighbour.address);
     if (neighbour.state === 'FAILED') this.#ask(neighbour, nowMs);
-    return undefined;
   }
 
   /** Updates an entry with what ARP learnt, if that is credible. False: it is not. */

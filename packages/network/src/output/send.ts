@@ -72,8 +72,7 @@ export function send(
   if (!isWhole && (request.segmentSize > 0 || dontFragment)) {
     return tooBig(context, request, mtu, from);
   }
-  const ip = { source: from, totalOctets, dontFragment, options };
-  const header = headerFor(context, request, path, ip, nowMs);
+  const header = headerFor(context, request, path, from, totalOctets, dontFragment, options, nowMs);
   return isWhole
     ? sendWhole(context, request, path, header)
     : sendFragments(context, request, path, header);
@@ -193,11 +192,13 @@ function headerFor(
   context: NetworkContext,
   request: NetworkSendRequest,
   path: Path,
-  ip: Pick<Ipv4Header, 'source' | 'totalOctets' | 'dontFragment' | 'options'>,
+  source: IpAddress,
+  totalOctets: number,
+  dontFragment: boolean,
+  options: Uint8Array | undefined,
   nowMs: number,
 ): Ipv4Header {
   const { destination, protocol, segmentSize } = request;
-  const { source, totalOctets, dontFragment, options } = ip;
   let packets = 1;
   if (segmentSize > 0) {
     packets = Math.ceil((totalOctets - IPV4_MIN_HEADER_OCTETS) / segmentSize);
