@@ -15,7 +15,9 @@ export const APPENDIX_B_DOCUMENT = 'docs/rfc9293.md';
 export const OTHERS_FOLDER = 'docs/rfc';
 
 /** The RFCs that have a document of their own there, `rfcNNNN.md`. */
-export const OTHERS = [1122, 1812, 3168, 5681, 5961, 6298, 6675, 7323, 8985, 9438];
+export const OTHERS = [
+  826, 1122, 1191, 1812, 3022, 3168, 3376, 4821, 5227, 5681, 5961, 6298, 6675, 7323, 8985, 9438,
+];
 
 /** The possible verdicts of a row. All but the first need a reason after a colon. */
 export const VERDICTS = ['met', 'not met', 'does not apply'];
