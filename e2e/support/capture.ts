@@ -73,6 +73,18 @@ function isPartial(fields: readonly string[]): boolean {
   return Number(frameOctets) > LARGEST_FRAME_OCTETS && Number(checksum) === sum;
 }
 
+/** The super-segments of TCP in a capture file: octets of each frame, and its checksum's state. */
+export async function findSuperSegments(
+  file: string,
+): Promise<{ readonly octets: number; readonly isPartial: boolean }[]> {
+  const fields = ['-T', 'fields', ...[...TCP_FIELDS, 'tcp.checksum'].flatMap((it) => ['-e', it])];
+  const lines = await tshark(file, `frame.len > ${LARGEST_FRAME_OCTETS}`, fields);
+  return lines.map((line) => {
+    const words = line.split('\t');
+    return { octets: Number(words[1]), isPartial: isPartial(words) };
+  });
+}
+
 /** The number of packets from this address in a capture file of any size. */
 export async function countPacketsFrom(file: string, address: string): Promise<number> {
   const { stdout } = await run(
