@@ -19,15 +19,26 @@ export interface BulkTarget {
 
 /** Megabytes (10^6 octets) per second of one connection. */
 export async function measureBulk(
+  place: Place,
+  direction: Direction,
+  target: BulkTarget,
+  seconds: number,
+): Promise<number> {
+  const moved = await moveBulk(place, direction, target, seconds);
+  return moved.octets / moved.seconds / 1e6;
+}
+
+/** What one connection moves in about that many seconds. */
+export async function moveBulk(
   { netns, address }: Place,
   direction: Direction,
   { port, path }: BulkTarget,
   seconds: number,
-): Promise<number> {
+): Promise<{ readonly octets: number; readonly seconds: number }> {
   const args = [direction, address, `${port}`, `${seconds}`, ...(path === undefined ? [] : [path])];
   const { stdout } = await new Host(netns).run(await buildPump(), args);
   const [octets, took] = stdout.trim().split(' ').map(Number);
-  return octets! / took! / 1e6;
+  return { octets: octets!, seconds: took! };
 }
 
 /**

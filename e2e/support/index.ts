@@ -11,6 +11,7 @@ export {
 } from './linux-peers.ts';
 export { memoryOf, reportsMemory } from './memory.ts';
 export { LongRunning } from './process.ts';
+export { hostAddress, type RouterLink, routerAddress, startRouter } from './routers.ts';
 export { HELD_CONNECTIONS } from './scripts.ts';
 export {
   freePort,

@@ -1,6 +1,7 @@
 import { measureVersusLinux } from '../versus-linux.ts';
 import { BULK_ROWS } from './bulk.ts';
 import { CODEC_ROWS } from './codecs.ts';
+import { FORWARDING_ROWS } from './forwarding.ts';
 import { LABS } from './labs.ts';
 import { MEMORY } from './memory.ts';
 import { NATS_ROWS } from './nats.ts';
@@ -18,6 +19,7 @@ const LINUX: Row = {
 /** All rows, in the order of the bench. */
 export const ROWS: readonly Row[] = [
   ...BULK_ROWS,
+  ...FORWARDING_ROWS,
   ...REQUEST_ROWS,
   ...NATS_ROWS,
   ...PING_ROWS,

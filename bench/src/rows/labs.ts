@@ -1,13 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { freePort, LongRunning, STRATA } from '@strata/e2e';
+import { cpuMs } from '../cpu.ts';
 import { type Comparison, formatTable, type Outcome } from '../table.ts';
 import type { Row } from './row.ts';
 
 const STARTS = 5;
 const GOAL_MS = 2000;
-/** Of /proc/PID/stat: Linux's USER_HZ. */
-const TICK_MS = 10;
 
 /** CPU time of a ready lab's process from its start until it says `ready`. */
 export const LABS: Row = {
@@ -35,12 +33,4 @@ async function measureStart(name: string): Promise<number> {
   const spent = cpuMs(lab.pid);
   await lab.stop();
   return spent;
-}
-
-function cpuMs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    .replace(/^.*\) /, '')
-    .split(' ');
-  // utime and stime are the fields 14 and 15; the first two are cut off.
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }

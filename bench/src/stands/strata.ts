@@ -41,11 +41,11 @@ export async function startUp(): Promise<StrataStand> {
 }
 
 /** The same, with the bench's servers beside ours in that process. */
-export async function startOwnProgram(): Promise<Stand> {
+export async function startOwnProgram(): Promise<StrataStand> {
   const netns = freshNamespace();
   const ports = [`${await freePort()}`, `${await freePort()}`];
   const program = await startProgram('in-one-process.ts', [CONFIG, netns, ...ports]);
-  return { netns, address: SERVER, stop: () => stopAll([program]) };
+  return { netns, address: SERVER, processes: [program], stop: () => stopAll([program]) };
 }
 
 /** Four services, each in its own process, over their own NATS server. */
