@@ -27,6 +27,8 @@ import {
 } from '@strata/wire';
 import type { NetworkContext } from '../context.ts';
 import type { Interfaces } from '../interfaces.ts';
+import { joinOptions } from '../options/ipv4-options.ts';
+import { wayBackOf } from '../options/way-back.ts';
 import { dropOf } from '../outcomes.ts';
 import { send } from '../output/send.ts';
 import type { NetworkRejectRequest, RejectCode } from '../pdu.ts';
@@ -40,6 +42,11 @@ export interface Offender {
   readonly cast: AddressType;
   /** The interface that it came in on. Absent: none, or not known. */
   readonly interfaceIndex?: number | undefined;
+  /**
+   * The packet was to go on to another host, even if its destination is one of our own: we are a
+   * hop of its source route. Default false.
+   */
+  readonly isForwarded?: boolean | undefined;
   readonly trace: TraceContext | undefined;
 }
 
@@ -153,7 +160,10 @@ function sendError(
   if (isParseError(packet) || !mayAnswer(context.interfaces, packet, offender.cast)) {
     return dropOf(context, undefined, 'strata/ICMP_ERROR_FORBIDDEN');
   }
-  const destination = packet.source;
+  // The source route may be what a parameter problem is about (RFC 1812 4.3.2.6).
+  const back = type === ICMP_PARAMETER_PROBLEM ? undefined : wayBackOf(context, packet);
+  const options = joinOptions(back === undefined ? [] : [back.option]);
+  const destination = back?.firstHop ?? packet.source;
   if (!interfaces.isOwn(destination)) {
     const verdict = context.icmpLimit.take(type, code, destination, nowMs);
     if (verdict === 'global limit') {
@@ -163,7 +173,7 @@ function sendError(
       return dropOf(context, undefined, 'strata/ICMP_RATE_LIMIT_HOST');
     }
   }
-  const quoted = packet.bytes.subarray(0, QUOTE_OCTETS);
+  const quoted = packet.bytes.subarray(0, QUOTE_OCTETS - (options?.byteLength ?? 0));
   const segment = context.allocate(ICMP_HEADER_OCTETS + quoted.byteLength);
   segment.set(quoted, ICMP_HEADER_OCTETS);
   emitIcmp(segment, type, code, rest >>> 16, rest & 0xffff);
@@ -187,6 +197,7 @@ function sendError(
       trace: offender.trace,
     },
     nowMs,
+    options,
   );
   if (isDrop(outcome)) {
     return dropOf(context, undefined, 'strata/ICMP_ERROR_UNSENDABLE');
@@ -206,9 +217,9 @@ function sendError(
 function addressToAnswerFrom(
   { interfaces, sysctl }: NetworkContext,
   { destination, source }: Ipv4Packet,
-  { interfaceIndex }: Offender,
+  { interfaceIndex, isForwarded = false }: Offender,
 ): IpAddress {
-  if (interfaces.isOwn(destination)) return destination;
+  if (!isForwarded && interfaces.isOwn(destination)) return destination;
   if (sysctl.icmp_errors_use_inbound_ifaddr === 0 || interfaceIndex === undefined) {
     return UNSPECIFIED_IPV4;
   }

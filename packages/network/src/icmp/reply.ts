@@ -8,6 +8,7 @@ import {
 import type { NetworkContext } from '../context.ts';
 import type { Arrival } from '../input/arrival.ts';
 import { recorderFor } from '../options/own-entry.ts';
+import { wayBackOf } from '../options/way-back.ts';
 import { done } from '../outcomes.ts';
 import { send } from '../output/send.ts';
 import type { NetworkDone, NetworkOutcome } from '../reasons.ts';
@@ -16,7 +17,7 @@ import { echoOptions } from './echo-options.ts';
 /**
  * Sends the reply to an ICMP query: from the address that the query was sent to, or from one of the
  * interface's if that is a broadcast or group address; with the query's TOS, and with its record
- * route and timestamp options (RFC 1122 3.2.2.6, 3.2.2.8). `message`: with HEADROOM_OCTETS in front
+ * route and timestamp options; back along its source route (RFC 1122 3.2.2.6, 3.2.2.8). `message`: with HEADROOM_OCTETS in front
  * of it. `reason`: what the query was.
  */
 export function reply(
@@ -34,7 +35,8 @@ export function reply(
     const by = interfaces.byIndex(arrival.interfaceIndex);
     source = (by && interfaces.sourceOn(by, packet.source)) ?? UNSPECIFIED_IPV4;
   }
-  const options = echoOptions(packet.options, recorderFor(context, source, nowMs));
+  const back = wayBackOf(context, packet);
+  const options = echoOptions(packet.options, recorderFor(context, source, nowMs), back?.option);
   const outcome = done(context, 'delivered', reason);
   if (outcomes.isOn) outcomes.purpose('answered', outcome);
   send(
@@ -42,7 +44,7 @@ export function reply(
     {
       kind: 'send',
       source,
-      destination: packet.source,
+      destination: back?.firstHop ?? packet.source,
       protocol: PROTOCOL_ICMP,
       ttl: 0,
       tos: packet.tos,

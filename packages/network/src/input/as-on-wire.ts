@@ -31,5 +31,5 @@ export function offenderOf(packet: Ipv4Packet, arrival: LinkArrival): Offender {
     rewriteDestination(packet.bytes, destination, arrival.checksum);
   }
   const { cast, interfaceIndex, trace } = arrival;
-  return { packet: asOnWire(packet, arrival), cast, interfaceIndex, trace };
+  return { packet: asOnWire(packet, arrival), cast, interfaceIndex, isForwarded: true, trace };
 }

@@ -146,6 +146,7 @@ function* eachOption(options: Uint8Array): Generator<Uint8Array> {
       continue;
     }
     const length = options[at + 1]!;
+    if (length < 2) return;
     yield options.subarray(at, at + length);
     at += length;
   }
