@@ -8,11 +8,14 @@ import { LinuxRouter } from '../support/differential/router/linux-router.ts';
 import { ADDRESSES } from '../support/differential/router/scenarios-addresses.ts';
 import { OPTIONS } from '../support/differential/router/scenarios-options.ts';
 import { PASSING } from '../support/differential/router/scenarios-passing.ts';
+import { randomScenarios } from '../support/differential/router/scenarios-random.ts';
 import { REFUSED } from '../support/differential/router/scenarios-refused.ts';
 import { StrataRouter } from '../support/differential/router/strata-router.ts';
 
 const DOCUMENT = new URL('../../docs/differential.md', import.meta.url);
 const SCENARIOS = [...PASSING, ...OPTIONS, ...ADDRESSES, ...REFUSED];
+const FIRST_SEED = Number(process.env['STRATA_SEED'] ?? 1);
+const RANDOM = 300;
 
 /** A difference as the document's table of routers has it: scenario, and both answers. */
 function rowOf({ scenario, linux, strata }: RouterDifference): string {
@@ -42,7 +45,7 @@ function inWords({ scenario, linux, strata }: RouterDifference): string {
 describe('the same packets to a Linux router and to Strata’s', () => {
   let linux: LinuxRouter;
   beforeAll(() => {
-    linux = LinuxRouter.start(numbersOf(SCENARIOS.length));
+    linux = LinuxRouter.start(numbersOf(SCENARIOS.length + RANDOM));
   }, 30_000);
   afterAll(() => linux.stop());
 
@@ -59,4 +62,11 @@ describe('the same packets to a Linux router and to Strata’s', () => {
     const gone = known.filter((row) => !rows.includes(row));
     expect({ unexplained, gone }).toEqual({ unexplained: [], gone: [] });
   }, 120_000);
+
+  it('come out the same if they are random', async () => {
+    const scenarios = randomScenarios(FIRST_SEED, RANDOM);
+    const from = numbersOf(SCENARIOS.length);
+    const found = await compareRouters(scenarios, linux, new StrataRouter(), from);
+    expect(found.map(inWords)).toEqual([]);
+  }, 60_000);
 });

@@ -184,6 +184,36 @@ const SOURCE_ROUTES: readonly RouterScenario[] = (['loose', 'strict'] as const).
     ON,
   ),
   withOptions(
+    `${kind} source route of three that ends here, echo`,
+    sourceRoute(kind, ['far', 'right', 'beyond'], 3),
+    { ...VIA_ROUTER, payload: echo() },
+    ON,
+  ),
+  withOptions(
+    `${kind} source route with the sender in front, echo`,
+    sourceRoute(kind, ['left', 'beyond'], 2),
+    { ...VIA_ROUTER, payload: echo() },
+    ON,
+  ),
+  withOptions(
+    `${kind} source route and record route, echo`,
+    several(sourceRoute(kind, ['beyond'], 1), recordRoute(4)),
+    { ...VIA_ROUTER, payload: echo() },
+    ON,
+  ),
+  withOptions(
+    `${kind} source route with two hops passed, too large and DF`,
+    sourceRoute(kind, ['far', 'beyond', 'right'], 2),
+    { ...VIA_ROUTER, df: true, payload: udp(1400) },
+    ON,
+  ),
+  withOptions(
+    `${kind} source route with one hop passed, to no route`,
+    sourceRoute(kind, ['beyond', 'nowhere'], 1),
+    VIA_ROUTER,
+    ON,
+  ),
+  withOptions(
     `${kind} source route with one hop passed, TTL 1`,
     sourceRoute(kind, ['beyond', 'right'], 1),
     { ...VIA_ROUTER, ttl: 1 },
