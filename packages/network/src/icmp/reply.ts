@@ -17,8 +17,8 @@ import { echoOptions } from './echo-options.ts';
 /**
  * Sends the reply to an ICMP query: from the address that the query was sent to, or from one of the
  * interface's if that is a broadcast or group address; with the query's TOS, and with its record
- * route and timestamp options; back along its source route (RFC 1122 3.2.2.6, 3.2.2.8). `message`: with HEADROOM_OCTETS in front
- * of it. `reason`: what the query was.
+ * route and timestamp options; back along its source route (RFC 1122 3.2.2.6, 3.2.2.8). `message`:
+ * with HEADROOM_OCTETS in front of it. `reason`: what the query was.
  */
 export function reply(
   context: NetworkContext,
