@@ -41,7 +41,8 @@ describe('A tool on a connection', () => {
 
   beforeEach(async () => {
     ended = 0;
-    listener = createServer((socket) => {
+    // As sockets of an HTTP server are.
+    listener = createServer({ allowHalfOpen: true }, (socket) => {
       void serveTool(socket, Buffer.alloc(0), (options, io) => start(options, io)).then(() => {
         ended += 1;
       });
