@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createStack } from '@strata/sockets';
 import type { IperfFigures, IperfInterval, IperfOptions, ToolEvent } from '../src/index.ts';
+import { Control } from '../src/iperf/control.ts';
 import { iperfSchema } from '../src/iperf/options.ts';
 import { fromJson, parametersOf, toJson } from '../src/iperf/parameters.ts';
-import { streamId } from '../src/iperf/protocol.ts';
+import { STATE, streamId } from '../src/iperf/protocol.ts';
 import { UdpReceiver } from '../src/iperf/udp-stream.ts';
 import { type Pair, startPair } from './support/pair.ts';
 import { run } from './support/run.ts';
@@ -174,6 +175,50 @@ describe('A test by iperf', () => {
     server.cancel();
     await server.status;
   });
+});
+
+describe('The server of a test', () => {
+  // From TEST_END on, a receiving iperf3 waits for whole blocks of data. Its blocks need not begin
+  // where the server's do: then only the end of the stream ends the last one.
+  it.each([
+    ['sends', true],
+    ['receives', false],
+  ])(
+    'that %s ends its connections at TEST_END, and not only after the results',
+    async (_what, reverse) => {
+      nextPort += 1;
+      const server = run(pair, 'server', 'iperf', { port: nextPort, oneOff: true });
+      await server.event('listening');
+      const stack = createStack({ bus: pair.bus, stack: 'client' });
+      const cookie = Buffer.concat([Buffer.alloc(36, 'c'), Buffer.of(0)]);
+      const connect = async () => {
+        const socket = stack.net.connect({ port: nextPort, host: SERVER, allowHalfOpen: true });
+        await once(socket, 'connect');
+        // A failed test leaves it open.
+        socket.on('error', () => undefined);
+        socket.write(cookie);
+        return socket;
+      };
+      const control = new Control(await connect());
+      expect(await control.state()).toBe(STATE.parameterExchange);
+      control.sendJson({ tcp: true, time: 1, len: 131_072, parallel: 1, reverse });
+      expect(await control.state()).toBe(STATE.createStreams);
+      const data = (await connect()).resume();
+      expect(await control.state()).toBe(STATE.testStart);
+      expect(await control.state()).toBe(STATE.testRunning);
+      if (reverse) await once(data, 'data');
+      const ended = once(data, 'end', { signal: AbortSignal.timeout(3000) });
+      control.sendState(STATE.testEnd);
+      await ended;
+      expect(await control.state()).toBe(STATE.exchangeResults);
+      control.sendJson({ streams: [] });
+      await control.readJson();
+      expect(await control.state()).toBe(STATE.displayResults);
+      control.sendState(STATE.done);
+      expect(await server.status).toBe(0);
+      await stack.close();
+    },
+  );
 });
 
 function withJson(text: string): Buffer {

@@ -70,7 +70,7 @@ export class ServerTest {
   }
 
   close(): void {
-    for (const stream of this.#streams) stream.close();
+    this.#closeStreams();
     this.#closeDatagrams();
     this.#stopWatching();
     this.#control.socket.destroySoon();
@@ -90,6 +90,10 @@ export class ServerTest {
         ? new TcpReceiver(socket, first.byteLength)
         : new TcpSender(socket, parameters, this.#budget),
     );
+  }
+
+  #closeStreams(): void {
+    for (const stream of this.#streams) stream.close();
   }
 
   #add(stream: TestStream): void {
@@ -172,6 +176,10 @@ export class ServerTest {
       throw iperfError(terminated ? 'the client has terminated' : `unexpected state ${state}`);
     }
     const totals = await meter.finish();
+    // As in iperf3, before the client is asked for its results. From TEST_END on, a receiving
+    // iperf3 reads whole blocks, and looks at the control connection only between two of them. The
+    // end of the stream ends its last block.
+    this.#closeStreams();
     const info = await control.socket.getTcpInfo().catch(() => undefined);
     const congestion = parameters.udp ? undefined : info?.tcp?.congestionControl || undefined;
     const cpu = this.#cpu.read();
