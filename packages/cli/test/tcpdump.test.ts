@@ -210,7 +210,13 @@ describe('strata tcpdump of a running stack', () => {
   });
 
   it('lists the interfaces, and refuses one that is not there', async () => {
-    expect((await tcpdump('-D')).stdout).toBe('1.eth0\n2.any (all of them)\n');
+    expect(lines((await tcpdump('-D')).stdout)).toEqual([
+      '1.eth0',
+      '2.any (all of them)',
+      '3.link/network (packets that cross the boundary)',
+      '4.network/transport (packets that cross the boundary)',
+      '5.wire/NAME (all frames on the wire NAME)',
+    ]);
     const { stderr, status } = await tcpdump('-i', 'eth9');
     expect(stderr).toContain(
       'eth9: no such interface of stack server: it has eth0 (-D lists them)',

@@ -49,7 +49,10 @@ export function addTcpdump(program: Command): void {
     .command('tcpdump')
     .description('print or store the frames of a stack, as tcpdump does for the kernel')
     .argument('[expression...]', 'which frames, in the language of pcap-filter(7); default: all')
-    .option('-i, --interface <name>', 'an interface of the stack, or any (default: any)')
+    .option(
+      '-i, --interface <name>',
+      'an interface of the stack, or any (default: any); link/network or network/transport: what crosses the boundary; wire/NAME: all frames on a wire',
+    )
     .option('-D, --list-interfaces', 'list the interfaces and end')
     .option('--stack <name>', 'the stack (default: the first)')
     .option(

@@ -8,6 +8,7 @@ import { createSource } from '../trace/create-source.ts';
 import { Output } from '../trace/output.ts';
 import { Countdown, runWatch } from '../trace/watch.ts';
 import { withConsole } from '../with-console.ts';
+import { BOUNDARIES, packetOf, placeOf } from './boundary.ts';
 import { CaptureReader } from './capture-reader.ts';
 import { CaptureWriter } from './capture-writer.ts';
 import type { CapturedPacket } from './captured-packet.ts';
@@ -135,18 +136,34 @@ function explained(error: unknown, name: string): unknown {
 export async function dumpLive(target: Target, options: DumpOptions): Promise<void> {
   compile(options.expression, 'ethernet');
   const { stack, interfaceName, write } = options;
-  if (interfaceName !== undefined) await checkInterface(target, stack, interfaceName);
+  const place = interfaceName === undefined ? undefined : placeOf(interfaceName);
+  if (interfaceName !== undefined && place === undefined) {
+    await checkInterface(target, stack, interfaceName);
+  }
   const stacks = stack === undefined ? undefined : [stack];
   const output = await openOutput(options);
   const sink = new Sink(options, output);
   const reader = new CaptureReader('the capture');
   const source = await createSource(target, stacks);
-  const watch = source.frames(stacks, (piece) => {
-    for (const packet of reader.push(piece)) sink.take(packet);
-  });
+  const watch =
+    place === undefined
+      ? source.frames(stacks, (piece) => {
+          for (const packet of reader.push(piece)) sink.take(packet);
+        })
+      : source.events(
+          { stacks, layers: place.layers, wires: place.wires, hex: true },
+          {
+            onEvent: (event) => {
+              const packet = packetOf(event);
+              if (packet !== undefined) sink.take(packet);
+            },
+            onDropped: (dropped) => tell(`${dropped} packets missed: too many at once`),
+          },
+        );
   await runWatch(watch, sink.counted, output, () => {
     const what = write === undefined ? 'listening' : `writing to ${write}`;
-    tell(`${what} on ${interfaceName ?? 'any'}, link-type EN10MB (Ethernet), until Ctrl-C`);
+    const linkType = place?.linkType ?? 'EN10MB (Ethernet)';
+    tell(`${what} on ${interfaceName ?? 'any'}, link-type ${linkType}, until Ctrl-C`);
   });
   tell(`${sink.taken} packets captured, ${sink.received} received by filter`);
 }
@@ -179,7 +196,8 @@ async function checkInterface(
   const names = interfaces.map((one) => one.name);
   if (names.includes(wanted)) return;
   throw new CliError(
-    `${wanted}: no such interface of stack ${name}: it has ${names.join(', ')} (-D lists them)`,
+    `${wanted}: no such interface of stack ${name}: it has ${names.join(', ')} (-D lists them); ` +
+      `there are also ${BOUNDARIES.join(', ')} and wire/NAME`,
   );
 }
 
@@ -191,6 +209,11 @@ export async function listInterfaces(
 ): Promise<void> {
   const [name, interfaces] = await interfacesOf(target, stack);
   if (json) return print(`${JSON.stringify({ stack: name, interfaces }, null, 2)}\n`);
-  const lines = [...interfaces.map((one) => one.name), 'any (all of them)'];
+  const lines = [
+    ...interfaces.map((one) => one.name),
+    'any (all of them)',
+    ...BOUNDARIES.map((one) => `${one} (packets that cross the boundary)`),
+    'wire/NAME (all frames on the wire NAME)',
+  ];
   await print(lines.map((line, index) => `${index + 1}.${line}\n`).join(''));
 }

@@ -16,6 +16,7 @@ export class ApiSource implements TraceSource {
     const url = new URL('/api/trace', this.#api);
     for (const stack of selection.stacks ?? []) url.searchParams.append('stack', stack);
     for (const layer of selection.layers ?? []) url.searchParams.append('layer', layer);
+    for (const wire of selection.wires ?? []) url.searchParams.append('wire', wire);
     if (selection.hex) url.searchParams.set('hex', '1');
     return this.#watch(url, (response) => {
       let rest = '';

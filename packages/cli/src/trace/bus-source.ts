@@ -25,9 +25,10 @@ export class BusSource implements TraceSource {
 
   events(selection: TraceSelection, handlers: EventHandlers): Watch {
     const stacks = selection.stacks ?? this.#stacks;
-    const layers = selection.layers ?? TRACE_LAYERS;
+    const { wires, hex } = selection;
+    const layers = wires === undefined ? (selection.layers ?? TRACE_LAYERS) : [];
     return this.#watch((bus) => {
-      const trace = startTrace({ bus, stacks, layers, hex: selection.hex }, handlers.onEvent);
+      const trace = startTrace({ bus, stacks, layers, wires, hex }, handlers.onEvent);
       let reported = 0;
       const timer = setInterval(() => {
         const dropped = trace.dropped();

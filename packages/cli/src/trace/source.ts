@@ -7,6 +7,8 @@ export interface TraceSelection {
   /** Undefined: all. */
   readonly layers: readonly TraceLayer[] | undefined;
   readonly hex: boolean;
+  /** The frames of all stations on these virtual wires, and nothing else. Undefined: none. */
+  readonly wires?: readonly string[] | undefined;
 }
 
 /** A running trace or capture. */

@@ -7,6 +7,8 @@ import { ApiError } from './api-error.ts';
 export interface ApiConfig {
   /** By name; the first is the default. */
   readonly stacks: Readonly<Record<string, unknown>>;
+  /** Virtual wires by name. Default: none. */
+  readonly wires?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** What the API's handlers need. */

@@ -21,11 +21,13 @@ export class Streams {
 
   /**
    * GET /api/trace?stack=NAME&layer=transport&hex=1: the PDUs that cross the boundaries, one
-   * TraceEvent per line. A line `{"dropped": N}` gives the number of PDUs missed so far.
+   * TraceEvent per line. `wire=NAME` instead: the frames of all stations on a wire. A line
+   * `{"dropped": N}` gives the number of PDUs missed so far.
    */
   readonly trace: ApiHandler = (api) => {
-    const { bus } = api.context;
-    const layers = layersOf(api.query);
+    const { bus, config } = api.context;
+    const wires = wiresOf(api.query, Object.keys(config.wires ?? {}));
+    const layers = wires.length > 0 ? [] : layersOf(api.query);
     const hex = api.query.get('hex') === '1';
     const stacks = stacksOf(api);
     const live = this.#start(api.response, NDJSON, () => {
@@ -33,7 +35,7 @@ export class Streams {
       trace.close();
     });
     const send = (value: unknown) => live.write(`${JSON.stringify(value)}\n`);
-    const trace = startTrace({ bus, stacks, layers, hex }, send);
+    const trace = startTrace({ bus, stacks, layers, wires, hex }, send);
     const stopReport = reportDropped(
       () => live.dropped + trace.dropped(),
       (dropped) => send({ dropped }),
@@ -94,6 +96,18 @@ export class Streams {
 function toLine(stack: string, frame: CapturedFrame): string {
   const hex = Buffer.from(frame.frame).toString('hex');
   return `${JSON.stringify({ stack, ...frame, frame: hex })}\n`;
+}
+
+function wiresOf(query: URLSearchParams, known: readonly string[]): readonly string[] {
+  const wanted = query.getAll('wire');
+  for (const wire of wanted) {
+    if (known.includes(wire)) continue;
+    throw new ApiError(
+      404,
+      `there is no wire ${wire}; there are: ${known.join(', ')}${hint(wire, known)}.`,
+    );
+  }
+  return wanted;
 }
 
 function layersOf(query: URLSearchParams): readonly TraceLayer[] {

@@ -13,10 +13,14 @@ export type TraceDirection = 'down' | 'up';
 export interface TraceEvent {
   /** When the trace saw the PDU: milliseconds since 1970, with a fraction. */
   readonly epochMs: number;
+  /** Empty for frames on a virtual wire. */
   readonly stack: string;
   /** The layer that the PDU belongs to. */
   readonly layer: TraceLayer;
-  /** The boundary: `wire`, `link/network`, `network/transport`, `transport/application`. */
+  /**
+   * The boundary: `wire`, `link/network`, `network/transport`, `transport/application`. Of frames
+   * on a virtual wire: `wire/NAME`.
+   */
   readonly boundary: string;
   readonly direction: TraceDirection;
   /**
@@ -32,6 +36,17 @@ export interface TraceEvent {
   readonly traceId?: string | undefined;
   /** The PDU's octets in hexadecimal. Only if requested. */
   readonly hex?: string | undefined;
+  /** Of a segment or datagram: its IPv4 addresses and fields. Only with `hex`. */
+  readonly ip?: EventIp | undefined;
+}
+
+/** What IPv4 says of a segment or datagram that crosses network/transport without its header. */
+export interface EventIp {
+  readonly source: string;
+  readonly destination: string;
+  readonly protocol: number;
+  readonly ttl: number;
+  readonly tos: number;
 }
 
 /** A decoded PDU. The trace adds the time and the place. */
@@ -40,4 +55,5 @@ export interface Reading {
   readonly text: string;
   /** Its octets. Undefined if it has none. */
   readonly bytes: Uint8Array | undefined;
+  readonly ip?: EventIp | undefined;
 }

@@ -85,13 +85,16 @@ function readSegment(
     readonly protocol: number;
     readonly source: IpAddress;
     readonly destination: IpAddress;
+    readonly ttl: number;
+    readonly tos: number;
   },
   segment: Uint8Array,
 ): Reading {
-  const { protocol, source, destination } = meta;
+  const { protocol, source, destination, ttl, tos } = meta;
   const offload = describeSegmentOffload(protocol, segment, segment.byteLength, meta);
   const text = describeSegment(protocol, segment, source, destination) + inBrackets(offload);
-  return { pdu: nameOf(protocol), text, bytes: segment };
+  const ends = { source: formatIpv4(source), destination: formatIpv4(destination) };
+  return { pdu: nameOf(protocol), text, bytes: segment, ip: { ...ends, protocol, ttl, tos } };
 }
 
 /** ` (GSO 1448 x 44)`; nothing where there is nothing to say. */

@@ -8,8 +8,10 @@ import {
   networkRequestChannel,
   transportIndicationChannel,
   transportRequestChannel,
+  type WireFrame,
+  wireChannel,
 } from '@strata/contract';
-import { describeFrame, describeFrameOffload, type TraceContext } from '@strata/wire';
+import { describeFrame, describeFrameOffload, joinTail, type TraceContext } from '@strata/wire';
 import { startCapture } from '../capture/capture.ts';
 import type { Reading, TraceDirection, TraceEvent, TraceLayer } from './event.ts';
 import {
@@ -25,6 +27,8 @@ export interface TraceOptions {
   readonly bus: Bus;
   readonly stacks: readonly string[];
   readonly layers: readonly TraceLayer[];
+  /** Virtual wires whose frames are read too, those of all stations. Default: none. */
+  readonly wires?: readonly string[] | undefined;
   /** Whether the events carry the PDU's octets. Default false. */
   readonly hex?: boolean | undefined;
 }
@@ -93,6 +97,15 @@ export function startTrace(options: TraceOptions, onEvent: (event: TraceEvent) =
       watch(transportIndicationChannel(stack), up, readTransportIndication);
     }
   }
+  for (const wire of options.wires ?? []) {
+    const place = {
+      stack: '',
+      layer: 'link',
+      boundary: `wire/${wire}`,
+      direction: 'down',
+    } as const;
+    watch(wireChannel(wire), place, readWireFrame);
+  }
   const capture = layers.includes('link')
     ? startCapture({ bus, stacks: options.stacks }, (stack, frame) =>
         onEvent(readFrame(stack, frame, options.hex)),
@@ -116,6 +129,12 @@ export function startTrace(options: TraceOptions, onEvent: (event: TraceEvent) =
   };
 }
 
+function readWireFrame(pdu: WireFrame): Reading {
+  const frame = joinTail(pdu.frame, pdu.tail);
+  const offload = inBrackets(describeFrameOffload(frame, pdu));
+  return { pdu: 'frame', text: describeFrame(frame) + offload, bytes: frame };
+}
+
 function readFrame(stack: string, captured: CapturedFrame, hex?: boolean): TraceEvent {
   const { frame } = captured;
   const offload = inBrackets(describeFrameOffload(frame, captured));
@@ -132,7 +151,7 @@ function readFrame(stack: string, captured: CapturedFrame, hex?: boolean): Trace
 
 function createEvent(
   place: Pick<TraceEvent, 'stack' | 'layer' | 'boundary' | 'direction'>,
-  { pdu, text, bytes }: Reading,
+  { pdu, text, bytes, ip }: Reading,
   epochMs: number,
   trace: TraceContext | undefined,
   hex: boolean | undefined,
@@ -144,7 +163,7 @@ function createEvent(
     octets: bytes?.byteLength ?? 0,
     text,
     ...(trace === undefined ? {} : { traceId: toHex(trace.traceId) }),
-    ...(hex === true && bytes !== undefined ? { hex: toHex(bytes) } : {}),
+    ...(hex === true && bytes !== undefined ? { hex: toHex(bytes), ip } : {}),
   };
 }
 
