@@ -122,13 +122,24 @@ describe.each(COMPOSITIONS)('strata iperf %s', (_name, start) => {
   let stacks: RunningStacks;
   let server: ReturnType<typeof spawnCli>;
   let serverSaid = '';
+  let serverFailed = '';
   beforeAll(async () => {
     stacks = await start();
     server = spawnCli('iperf', '-s', '--stack', 'server', ...stacks.target);
     server.stdout.on('data', (data) => {
       serverSaid += data;
     });
-    await until('the server', () => serverSaid.includes('(test #1)'), 20_000);
+    server.stderr.on('data', (data) => {
+      serverFailed += data;
+    });
+    await until(
+      'the server',
+      () => {
+        if (server.exitCode !== null) throw new Error(`the server ended: ${serverFailed}`);
+        return serverSaid.includes('(test #1)');
+      },
+      20_000,
+    );
   }, 60_000);
   afterAll(async () => {
     server.kill('SIGINT');

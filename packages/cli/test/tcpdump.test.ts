@@ -172,13 +172,15 @@ describe('strata tcpdump of a running stack', () => {
     const running = tcpdump('-c', '40', '-t', '-i', 'any', 'tcp port 7').finally(() => {
       isDone = true;
     });
-    // Connections are made until the capture has seen one whole.
+    // Connections are made until the capture has seen one whole. None is left for the next test.
+    const closed: Promise<unknown>[] = [];
     await until('the capture ends', () => {
-      connect(stacks.composition.forwards[0]!.port, '127.0.0.1')
-        .on('error', () => {})
-        .end('x');
+      const socket = connect(stacks.composition.forwards[0]!.port, '127.0.0.1').resume();
+      socket.on('error', () => {}).end('x');
+      closed.push(new Promise((resolve) => socket.once('close', resolve)));
       return isDone;
     });
+    await Promise.all(closed);
     const { stdout, stderr } = await running;
     const text = lines(stdout).join('\n');
     expect(text).toMatch(
