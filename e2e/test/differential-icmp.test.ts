@@ -1,5 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { ICMP_CASES, type IcmpCase } from '../support/differential/icmp-cases.ts';
+import {
+  ICMP_CASES,
+  type IcmpCase,
+  SOURCE_ROUTED_CASES,
+} from '../support/differential/icmp-cases.ts';
 import { LinuxHost, StrataHost } from '../support/differential/icmp-subjects.ts';
 
 const DOCUMENT = new URL('../../docs/differential.md', import.meta.url);
@@ -57,5 +61,16 @@ describe('the same ICMP queries to Linux and to ours', () => {
     const found = await differences(cases, ours);
     linux.set(off);
     expect(found.filter((row) => !knownRows().includes(row))).toEqual([]);
+  });
+
+  it('are answered back along their source route alike, where it is accepted', async () => {
+    const ours = new StrataHost();
+    ours.set({ 'conf.all.accept_source_route': 1 });
+    linux.set({ 'conf.all.accept_source_route': 1, 'conf.strata0.accept_source_route': 1 });
+    const found = await differences(SOURCE_ROUTED_CASES, ours);
+    linux.set({ 'conf.all.accept_source_route': 0 });
+    expect(found).toEqual([]);
+    const [first] = SOURCE_ROUTED_CASES;
+    expect(shown(ours.answer(first!))).toContain('to 192.0.2.2, options 830704c0000263');
   });
 });

@@ -270,5 +270,36 @@ export const ICMP_CASES: readonly IcmpCase[] = [
   ...errorCases(),
 ];
 
+const FAR = parseIpv4('192.0.2.99')!;
+const R1 = [192, 0, 2, 81];
+const R2 = [192, 0, 2, 82];
+const FAR_OCTETS = [192, 0, 2, 99];
+
+/** What a sender behind the peer asks, with a source route that ends at the subject. */
+const routed = (name: string, payload: Uint8Array, ...options: number[]) => {
+  const padded = [...options, ...room(-options.length & 3)];
+  return one(name, packet(payload, { source: FAR, options: padded }));
+};
+
+/** Queries to a host that accepts source routes. The last router on the way is the peer. */
+export const SOURCE_ROUTED_CASES: readonly IcmpCase[] = [
+  routed('echo by a loose route of one', echo(8), 131, 7, 8, ...A),
+  routed('echo by a loose route of three', echo(8), 131, 15, 16, ...R1, ...R2, ...A),
+  routed('echo by a strict route of three', echo(8), 137, 15, 16, ...R1, ...R2, ...A),
+  routed('echo by a route behind its sender', echo(8), 131, 11, 12, ...FAR_OCTETS, ...A),
+  routed('echo by a route of our own, left', echo(8), 131, 11, 8, ...A, ...OWN),
+  routed('echo by a route that goes on', echo(8), 131, 11, 8, ...A, ...OTHER),
+  routed('timestamp by a loose route', icmp(13, 0, 12), 131, 11, 12, ...R1, ...A),
+  routed(
+    'echo with record route, times and a route',
+    echo(8),
+    ...[7, 7, 4, ...room(4), 131, 11, 12, ...R1, ...A, 68, 12, 5, 0, ...room(8)],
+  ),
+  one(
+    'echo from the peer that recorded itself alone',
+    packet(echo(8), { options: [131, 7, 8, ...A, 0] }),
+  ),
+];
+
 /** Comes last in each case: once it is answered, all before it has been. */
 export const SENTINEL = packet(echo(1, 0xfffe, 0xfffe));

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { NetworkCore, type NetworkSysctl } from '@strata/network';
+import { NetworkCore } from '@strata/network';
 import { openTap, type TapDevice } from '@strata/tap';
 import {
   type AddressType,
@@ -52,7 +52,7 @@ export class LinuxHost {
     });
   }
 
-  set(sysctls: Partial<Record<keyof NetworkSysctl, number>>): void {
+  set(sysctls: Readonly<Record<string, number>>): void {
     const words = Object.entries(sysctls).map(([name, value]) => `net.ipv4.${name}=${value}`);
     execFileSync('ip', ['netns', 'exec', this.#netns, 'sysctl', '-qw', ...words]);
   }
@@ -115,7 +115,7 @@ export class StrataHost {
     );
   }
 
-  set(sysctls: Partial<NetworkSysctl>): void {
+  set(sysctls: Readonly<Record<string, number>>): void {
     this.#core.setSysctl(sysctls);
   }
 

@@ -138,4 +138,15 @@ describe('a source route', () => {
     expect(ROUTER_RIGHT).toBe(ip('198.51.100.2'));
     expect([...onlyPacket(core).ip.options]).toEqual([LOOSE, 7, 8, ...own, 7, 7, 8, ...own, 0, 0]);
   });
+
+  it('is one too many beside another one, of whichever kind (RFC 1122 3.2.1.8 (c))', () => {
+    const core = accepting();
+    const two = [
+      ...routeOf(LOOSE, 8, '192.0.2.7').subarray(0, 7),
+      ...routeOf(STRICT, 8, '192.0.2.7'),
+    ];
+    expect(take(core, toUs(Uint8Array.from([...two, 0])))).toBe('strata/IP_OPTION');
+    const { icmp: message } = onlyIcmp(core);
+    expect([message.type, message.pointer]).toEqual([12, 27]);
+  });
 });

@@ -54,6 +54,13 @@ describe('the reply to an echo request that came along a source route', () => {
     expect(onlyPacket(core).ip.options).toEqual(routeOf(LOOSE, 4, '192.0.2.1'));
   });
 
+  it('goes to the sender without a route, if the sender recorded nobody else', () => {
+    const core = accepting();
+    take(core, echoAlong(routeOf(LOOSE, 8, '192.0.2.1')));
+    const { ip: header } = onlyPacket(core);
+    expect([header.destination, header.headerOctets]).toEqual([LEFT, 20]);
+  });
+
   it.each(['224.0.0.1', '198.51.100.255', '0.0.0.0'])(
     'goes to the sender if a hop is %s',
     (hop) => {

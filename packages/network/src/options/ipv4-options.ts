@@ -67,9 +67,11 @@ function checkOption(option: Uint8Array, seen: Set<number>): number | undefined 
   const isSourceRoute = type === LOOSE_SOURCE_ROUTE || type === STRICT_SOURCE_ROUTE;
   const isRecording = type === RECORD_ROUTE || type === TIMESTAMP;
   if (!isSourceRoute && !isRecording) return undefined;
-  // RFC 791 3.1: each option may appear at most once.
-  if (seen.has(type)) return 0;
-  seen.add(type);
+  // RFC 791 3.1: each option may appear at most once. A loose and a strict source route are two
+  // source routes (RFC 1122 3.2.1.8 (c)).
+  const kind = isSourceRoute ? LOOSE_SOURCE_ROUTE : type;
+  if (seen.has(kind)) return 0;
+  seen.add(kind);
   // The pointer is the third octet and counts from 1. It points to an entry behind the option's
   // head, or behind the option's end.
   const least = type === TIMESTAMP ? 5 : 4;

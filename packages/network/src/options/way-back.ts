@@ -28,12 +28,12 @@ export function wayBackOf(
   const route = sourceRouteOf(options);
   if (route === undefined) return undefined;
   const hops = recordedHops(route);
+  // Some senders put their own address in front, where it must not be (RFC 1122 3.2.1.8 (c) (B)).
+  if (hops[0] === source) hops.shift();
   while (hops.length > 0 && interfaces.isOwn(hops[hops.length - 1]!)) hops.pop();
   const firstHop = hops.pop();
   if (firstHop === undefined || !isHostAddress(firstHop)) return undefined;
   if (interfaces.addressTypeOf(firstHop) !== 'unicast') return undefined;
-  // Some senders put their own address in front, where it must not be.
-  if (hops[0] === source) hops.shift();
   const option = new Uint8Array(3 + (hops.length + 1) * 4);
   option.set([route[0]!, option.byteLength, POINTER_AT_FIRST]);
   [...hops.reverse(), source].forEach((hop, at) => {
