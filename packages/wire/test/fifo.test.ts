@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { Fifo } from '../src/fifo.ts';
+import { Fifo } from '../src/collections/fifo.ts';
 
 describe('Fifo', () => {
   it('returns and lists items in order, for any mix of pushes and shifts and any burst', () => {

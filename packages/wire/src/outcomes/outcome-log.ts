@@ -1,4 +1,4 @@
-import { Fifo } from '../fifo.ts';
+import { Fifo } from '../collections/fifo.ts';
 import type { Cause, CauseKind, Layer, Outcome, StateChange, Subject, Verdict } from './outcome.ts';
 import type { Reason } from './reasons.ts';
 

@@ -1,5 +1,5 @@
 /** Flows as keys of a table. Only this file knows how a key is represented. */
-import { type IpAddress, ipv4Bits } from './address.ts';
+import { type IpAddress, ipv4Bits } from '../address.ts';
 
 declare const brand: unique symbol;
 
