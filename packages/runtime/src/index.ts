@@ -18,10 +18,10 @@ export {
 } from './config/knobs.ts';
 export { isNatsServer } from './config/nats-server.ts';
 export type { NatSettings } from './config/parts/nat-schema.ts';
+export { didYouMean, hint } from './config/problems/similar-names.ts';
 export { type LoadOptions, recheckConfig } from './config/recheck.ts';
 export * from './config/resolve.ts';
 export type * from './config/schema.ts';
-export { didYouMean, hint } from './config/similar-names.ts';
 export {
   parseSysctl,
   SysctlError,

@@ -4,7 +4,7 @@
  */
 export { DEFAULT_CONFIG_FILE, DEFAULT_STACKS } from './config/defaults.ts';
 export { isNatsServer } from './config/nats-server.ts';
-export { didYouMean, hint } from './config/similar-names.ts';
+export { didYouMean, hint } from './config/problems/similar-names.ts';
 export { readText } from './read-text.ts';
 
 /** The version that services report. */

@@ -1,6 +1,6 @@
 import type { SysctlValue as ControlSysctl } from '@strata/contract';
 import { knobOf, type SysctlLayer, sysctlKey, sysctlName } from './config/knobs.ts';
-import { hint } from './config/similar-names.ts';
+import { hint } from './config/problems/similar-names.ts';
 import { parseSysctl, SysctlError, type SysctlValue } from './config/sysctl.ts';
 import { ControlError } from './control-error.ts';
 

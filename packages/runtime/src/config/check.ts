@@ -4,9 +4,9 @@ import { checkHost } from './check/host.ts';
 import { checkStack } from './check/stack.ts';
 import { checkWires } from './check/wires.ts';
 import type { ConfigProblem } from './error.ts';
-import { Faults, type Path, type PathsInFile } from './faults.ts';
+import { Faults, type Path, type PathsInFile } from './problems/faults.ts';
+import { formatPath } from './problems/words.ts';
 import type { Config } from './schema.ts';
-import { formatPath } from './words.ts';
 
 /**
  * The problems across the fields of a config; empty if there are none. Each field by itself must be

@@ -6,7 +6,7 @@ import {
   DEFAULT_WIRES,
 } from './defaults.ts';
 import { ConfigError } from './error.ts';
-import { parseWithoutFaults } from './problems.ts';
+import { parseWithoutFaults } from './problems/problems.ts';
 import { checkWhole, type LoadOptions } from './recheck.ts';
 import { type Config, configSchema } from './schema.ts';
 import { parseYaml, readYamlText } from './yaml.ts';

@@ -6,7 +6,7 @@
 import { checkFolders } from './check/folders.ts';
 import { checkConfig } from './check.ts';
 import { ConfigError, type ConfigProblem } from './error.ts';
-import type { PathsInFile } from './faults.ts';
+import type { PathsInFile } from './problems/faults.ts';
 import type { Config } from './schema.ts';
 
 export interface LoadOptions {

@@ -1,5 +1,6 @@
 /** Values that follow from several fields of a config. */
 import type { MacAddress } from '@strata/wire';
+import { hint } from './problems/similar-names.ts';
 import type {
   Config,
   InterfaceConfig,
@@ -8,7 +9,6 @@ import type {
   TapConfig,
   WireConfig,
 } from './schema.ts';
-import { hint } from './similar-names.ts';
 
 /** The stack of that name. Throws RangeError if there is none. */
 export function stackOf(config: Config, stack: string): StackConfig {

@@ -2,7 +2,7 @@
 import type { KnobValue } from '@strata/transport';
 import { splitKnobName } from '@strata/wire';
 import { KNOBS, type Knob, knobOf, type SysctlLayer, sysctlKey, withScope } from './knobs.ts';
-import { hint } from './similar-names.ts';
+import { hint } from './problems/similar-names.ts';
 
 /** A knob's value: a number, several (`tcp_rmem`), or a name (`tcp_congestion_control`). */
 export type SysctlValue = KnobValue;

@@ -1,6 +1,6 @@
 /** The features of a device under ethtool's names. Each can be switched while frames pass. */
 import type { InterfaceOffload } from '@strata/link';
-import { hint } from '../config/similar-names.ts';
+import { hint } from '../config/problems/similar-names.ts';
 
 /** A feature as `ethtool -k` shows it. */
 export interface FeatureState {

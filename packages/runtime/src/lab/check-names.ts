@@ -1,6 +1,6 @@
 /** Checks the names of a lab: each is used once, and ends name hosts and routers. */
-import type { Path } from '../config/faults.ts';
-import { formatPath, unknownName } from '../config/words.ts';
+import type { Path } from '../config/problems/faults.ts';
+import { formatPath, unknownName } from '../config/problems/words.ts';
 import { type LabCheck, nodesOf, type WireEntry, wiresOf } from './context.ts';
 
 /** The wires of the lab without ends that nobody has. Refuses what is wrong with the names. */

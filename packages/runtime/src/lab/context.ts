@@ -1,4 +1,4 @@
-import type { Path } from '../config/faults.ts';
+import type { Path } from '../config/problems/faults.ts';
 import type { LabFile, LabNode, LabWire } from './schema.ts';
 
 export type NodeKind = 'host' | 'router';

@@ -1,10 +1,10 @@
 import { stringify } from 'yaml';
 import { ConfigError, type ConfigProblem } from '../config/error.ts';
-import { Faults, type Path } from '../config/faults.ts';
-import { parseWithoutFaults } from '../config/problems.ts';
+import { Faults, type Path } from '../config/problems/faults.ts';
+import { parseWithoutFaults } from '../config/problems/problems.ts';
+import { formatPath } from '../config/problems/words.ts';
 import { checkWhole } from '../config/recheck.ts';
 import { type Config, configSchema } from '../config/schema.ts';
-import { formatPath } from '../config/words.ts';
 import { parseYaml, readYamlText } from '../config/yaml.ts';
 import { type AddressedWire, addressWires } from './addressing.ts';
 import { checkNames } from './check-names.ts';

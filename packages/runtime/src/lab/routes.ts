@@ -1,8 +1,8 @@
 /** Turns the routes of a lab's hosts and routers, which may name neighbours, into the config's. */
 import { formatIpv4, parseIpv4 } from '@strata/wire';
-import type { Path } from '../config/faults.ts';
 import { destinationField } from '../config/fields.ts';
-import { hint } from '../config/similar-names.ts';
+import type { Path } from '../config/problems/faults.ts';
+import { hint } from '../config/problems/similar-names.ts';
 import type { AddressedWire } from './addressing.ts';
 import { type LabCheck, type NodeEntry, nodesOf } from './context.ts';
 import type { LabRoute } from './schema.ts';

@@ -1,8 +1,8 @@
 /** Writes a lab as a config of `strata up`, and remembers where each part of it comes from. */
 import { formatIpv4 } from '@strata/wire';
-import type { Path } from '../config/faults.ts';
 import type { InterfaceAddress } from '../config/fields.ts';
-import { valueAt } from '../config/words.ts';
+import type { Path } from '../config/problems/faults.ts';
+import { valueAt } from '../config/problems/words.ts';
 import type { AddressedWire } from './addressing.ts';
 import { type LabCheck, type NodeEntry, nodesOf } from './context.ts';
 import { type PlacedRoute, routesOf } from './routes.ts';

@@ -1,7 +1,7 @@
 /** What the checks of a config share. */
-import type { Path } from '../faults.ts';
+import type { Path } from '../problems/faults.ts';
+import { unknownName } from '../problems/words.ts';
 import type { Config } from '../schema.ts';
-import { unknownName } from '../words.ts';
 
 /** A config under check. */
 export interface Check {

@@ -1,8 +1,8 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ConfigProblem } from '../error.ts';
+import { formatPath, show } from '../problems/words.ts';
 import type { Config } from '../schema.ts';
-import { formatPath, show } from '../words.ts';
 
 /**
  * Problems of the folders (`files`) of the stacks for which `isHere` is true: folders that cannot

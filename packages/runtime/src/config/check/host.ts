@@ -1,7 +1,7 @@
 /** Checks of the host's part: its listening ports and its forwards. */
 import { formatIpv4, type IpAddress, inPrefix, isLoopbackIpv4 } from '@strata/wire';
-import type { Path } from '../faults.ts';
 import type { ListenAddress } from '../fields.ts';
+import type { Path } from '../problems/faults.ts';
 import type { ForwardConfig, StackConfig } from '../schema.ts';
 import { type Check, refuseUnknown } from './context.ts';
 import { formatNetwork, isNetworkOrBroadcast } from './stack.ts';

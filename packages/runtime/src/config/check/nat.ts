@@ -1,8 +1,8 @@
 /** Checks of a stack's address translation. */
 import { formatIpv4, type IpAddress } from '@strata/wire';
-import type { Path } from '../faults.ts';
+import type { Path } from '../problems/faults.ts';
+import { unknownName } from '../problems/words.ts';
 import type { StackConfig } from '../schema.ts';
-import { unknownName } from '../words.ts';
 import type { Check } from './context.ts';
 
 /**

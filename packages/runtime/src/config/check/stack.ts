@@ -1,10 +1,10 @@
 /** Checks inside a stack: its interfaces, routes and applications. */
 import { broadcastOf, formatIpv4, type IpAddress, inPrefix, networkOf } from '@strata/wire';
-import type { Path } from '../faults.ts';
 import type { InterfaceAddress } from '../fields.ts';
 import { ANY_INTERFACE, knobOf, scopeOf } from '../knobs.ts';
+import type { Path } from '../problems/faults.ts';
+import { unknownName } from '../problems/words.ts';
 import type { InterfaceConfig, RouteConfig, StackConfig } from '../schema.ts';
-import { unknownName } from '../words.ts';
 import { type Check, Owners, refuseUnknown } from './context.ts';
 import { checkNat } from './nat.ts';
 

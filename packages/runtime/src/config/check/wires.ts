@@ -1,6 +1,6 @@
 /** Checks of the wires, and of the TAP devices that join the host to them. */
 import { formatIpv4, formatMac, type IpAddress } from '@strata/wire';
-import type { Path } from '../faults.ts';
+import type { Path } from '../problems/faults.ts';
 import { serviceTapOf } from '../resolve.ts';
 import type { TapConfig } from '../schema.ts';
 import { type Check, Owners } from './context.ts';

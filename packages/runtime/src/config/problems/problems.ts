@@ -1,6 +1,6 @@
 /** Parses a file's value by its schema, and turns zod's issues into messages for a person. */
 import { z } from 'zod';
-import type { ConfigProblem } from './error.ts';
+import type { ConfigProblem } from '../error.ts';
 import { Faults, type Path } from './faults.ts';
 import { hint } from './similar-names.ts';
 import { formatPath, show, valueAt } from './words.ts';
