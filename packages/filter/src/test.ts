@@ -32,7 +32,7 @@ export const isEtherType =
     reader.etherType() === type;
 
 export const isIpv4 = isEtherType(ETHERTYPES.get('ip')!);
-export const isIpv6 = isEtherType(ETHERTYPES.get('ip6')!);
+const isIpv6 = isEtherType(ETHERTYPES.get('ip6')!);
 export const isArp = isEtherType(ETHERTYPES.get('arp')!);
 export const isRarp = isEtherType(ETHERTYPES.get('rarp')!);
 

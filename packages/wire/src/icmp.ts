@@ -26,8 +26,7 @@ export const ICMP_SOURCE_ROUTE_FAILED = 5;
 export const ICMP_NET_UNKNOWN = 6;
 export const ICMP_ADMINISTRATIVELY_PROHIBITED = 13;
 
-/** Codes of a redirect (RFC 792): for the network, or for the one host. */
-export const ICMP_REDIRECT_NET = 0;
+/** The code of a redirect for one host (RFC 792). */
 export const ICMP_REDIRECT_HOST = 1;
 
 /** Codes of time exceeded (RFC 792). */

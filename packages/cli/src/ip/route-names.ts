@@ -56,7 +56,7 @@ export function isRouteType(word: string | undefined): word is RouteTypeName {
   return ROUTE_TYPES.some((type) => type === word);
 }
 
-export const SCOPES: Readonly<Record<string, string>> = {
+const SCOPES: Readonly<Record<string, string>> = {
   global: 'global',
   universe: 'global',
   link: 'link',

@@ -34,7 +34,7 @@ function bits(text: string): number {
 }
 
 /** `0.0.0.0/0` is `default`, and a host has no length. */
-export function shortPrefix(text: string): string {
+function shortPrefix(text: string): string {
   if (text === '0.0.0.0/0') return 'default';
   return text.endsWith('/32') ? text.slice(0, -3) : text;
 }

@@ -78,7 +78,7 @@ export function isSentOn(route: Route, interfaceIndex: number): boolean {
 }
 
 /** Whether a route goes by the gateway. */
-export function isVia(route: Route, gateway: IpAddress): boolean {
+function isVia(route: Route, gateway: IpAddress): boolean {
   if (route.nexthops === undefined) return route.via === gateway;
   return route.nexthops.some(({ via }) => via === gateway);
 }

@@ -252,7 +252,6 @@ export const configSchema = z.strictObject({
 });
 
 export type Config = z.output<typeof configSchema>;
-export type BusConfig = Config['bus'];
 export type WireConfig = z.output<typeof wireSchema>;
 export type UdpConfig = z.output<typeof udpSchema>;
 export type TapConfig = z.output<typeof tapSchema>;
@@ -260,7 +259,6 @@ export type StackConfig = z.output<typeof stackSchema>;
 export type InterfaceConfig = z.output<typeof interfaceSchema>;
 export type RouteConfig = z.output<typeof routeSchema>;
 export type NexthopConfig = z.output<typeof nexthopSchema>;
-export type ApplicationsConfig = z.output<typeof applicationsSchema>;
 export type { ImpairmentConfig } from './schema/impairment.ts';
 export type ForwardConfig = z.output<typeof forwardSchema>;
 export type ServiceTap = 'direct' | 'bridge' | 'none';

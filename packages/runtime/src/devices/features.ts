@@ -52,7 +52,7 @@ const FEATURES = [
 type FeatureName = (typeof FEATURES)[number]['name'];
 
 /** ethtool's names of the features, and its short names. */
-export const FEATURE_NAMES: readonly string[] = FEATURES.flatMap(({ name, short }) =>
+const FEATURE_NAMES: readonly string[] = FEATURES.flatMap(({ name, short }) =>
   short === undefined ? [name] : [name, short],
 );
 

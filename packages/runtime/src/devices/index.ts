@@ -2,7 +2,6 @@ export type { DeviceCounters, FrameDevice } from './device.ts';
 export {
   DeviceFeatures,
   type DeviceFeaturesOptions,
-  FEATURE_NAMES,
   FeatureError,
   type FeatureState,
 } from './features.ts';

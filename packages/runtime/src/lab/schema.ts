@@ -113,5 +113,4 @@ export type LabFile = z.output<typeof labSchema>;
 export type LabNode = z.output<typeof nodeSchema>;
 export type LabRoute = z.output<typeof routeSchema>;
 export type LabWire = z.output<typeof wireSchema>;
-export type LabEnd = z.output<typeof endSchema>;
 export type LabEvent = z.output<typeof eventSchema>;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { hostSchema, portSchema, secondsSchema } from '../options.ts';
 
 /** The port of iperf3. */
-export const IPERF_PORT = 5201;
+const IPERF_PORT = 5201;
 
 export const iperfSchema = z.strictObject({
   /** The server to test against. Undefined: this side is the server. */

@@ -12,7 +12,6 @@ import {
 } from '@strata/wire';
 
 /** The spoofed sources: 198.18.0.0/15, which no host on the Internet has (RFC 2544). */
-export const SPOOFED = '198.18.0.0/15';
 const SPOOFED_BASE = 0xc6120000;
 const SPOOFED_HOSTS = 2 ** 17;
 
