@@ -163,6 +163,25 @@ describe('docker compose -f infra/compose.yaml up', () => {
     expect(out).toMatch(/^[\d:.]+ server /m);
   }, 60_000);
 
+  it.each([
+    ['ping -c 1 192.0.2.1', /1 packets transmitted, 1 received, 0% packet loss/],
+    ['traceroute -n -q 1 192.0.2.1', /^ 1 {2}192\.0\.2\.1 {2}[\d.]+ ms$/m],
+    ['ip route get 192.0.2.1', /^192\.0\.2\.1 dev eth0 src 192\.0\.2\.2/m],
+    ['arp -n', /^192\.0\.2\.1 .* eth0$/m],
+    ['netstat -tln', /^tcp .* 0\.0\.0\.0:80 /m],
+    ['netem show', /^qdisc noqueue dev eth0 out$/m],
+    ['curl -s -o /dev/null -w %{http_code} http://192.0.2.2/', /^200$/m],
+    ['nc -zv 192.0.2.2 7', /Connection to 192\.0\.2\.2 7 port \[tcp\/\*\] succeeded!/],
+    ['top -b -n 1', /^eth0 +UP /m],
+  ])(
+    'runs the tools in a container, over NATS: strata %s',
+    async (line, expected) => {
+      const { out, err } = await exec('application', ['strata', ...line.split(' ')], options);
+      expect(out + err).toMatch(expected);
+    },
+    60_000,
+  );
+
   it('restarts a killed link, and the client needs no restart', async () => {
     const before = await startedAt('link');
     await exec('link', ['sh', '-c', 'kill -9 $(pidof node)'], options);
