@@ -163,6 +163,22 @@ describe('a report of a change (RFC 3376 5.1)', () => {
   });
 });
 
+describe('a long report', () => {
+  it('is cut where its sources do not fit the MTU (RFC 3376 4.2.16)', () => {
+    const addresses = [{ address: HOST, prefixLength: 24 }];
+    const core = host({ interfaces: [{ index: 1, name: 'eth0', mtu: 68, addresses }], routes: [] });
+    const sources = Array.from({ length: 9 }, (_, low) => parseIpv4(`198.51.100.${low}`)!);
+    core.handleRequest(wants({ mode: 'include', sources: listed(...sources) }), 0);
+    const counts = reports(core).map((line) => [line.split(' ')[0], line.split('198').length - 1]);
+    expect(counts).toEqual([
+      ['ALLOW', 7],
+      ['ALLOW', 2],
+    ]);
+    core.handleRequest(wants({ sources: listed(...sources) }), 0);
+    expect(reports(core)).toHaveLength(1);
+  });
+});
+
 describe('a general query (RFC 3376 5.2)', () => {
   it('is answered once, for all groups, at a random time up to the maximum', () => {
     const core = member();
