@@ -171,7 +171,7 @@ describe('docker compose -f infra/compose.yaml up', () => {
     ['netstat -tln', /^tcp .* 0\.0\.0\.0:80 /m],
     ['netem show', /^qdisc noqueue dev eth0 out$/m],
     ['curl -s -o /dev/null -w %{http_code} http://192.0.2.2/', /^200$/m],
-    ['nc -zv 192.0.2.2 7', /Connection to 192\.0\.2\.2 7 port \[tcp\/\*\] succeeded!/],
+    ['nc -zv 192.0.2.2 7', /Connection to 192\.0\.2\.2 7 port \[tcp\/\S+\] succeeded!/],
     ['top -b -n 1', /^eth0 +UP /m],
   ])(
     'runs the tools in a container, over NATS: strata %s',
