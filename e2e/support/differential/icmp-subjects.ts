@@ -46,6 +46,8 @@ export class LinuxHost {
     });
     const neighbour = ['192.0.2.2', 'lladdr', PEER_MAC, 'dev', 'strata0', 'nud', 'permanent'];
     execFileSync('ip', ['-n', this.#netns, 'neigh', 'replace', ...neighbour]);
+    // A new namespace takes the knobs of the first one, and a container engine makes that a router.
+    this.set({ ip_forward: 0 });
     this.set({ icmp_ratelimit: 0, icmp_msgs_per_sec: 1_000_000, icmp_msgs_burst: 100_000 });
     this.#tap.onFrames((frames) => {
       for (const { frame } of frames) this.#take(frame);
