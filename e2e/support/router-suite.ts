@@ -183,6 +183,9 @@ export function describeRouterSuite(composition: string, suite: RouterSuite): vo
       const neighbour = freshNamespace();
       const at = (netns: string, line: string) => run('ip', ['-n', netns, ...line.split(' ')]);
       const { netns } = wide!;
+      // A router takes no redirects. A new namespace takes the knobs of the first one, and a
+      // container engine makes that a router.
+      await wide!.run('sysctl', ['-qw', 'net.ipv4.ip_forward=0']);
       // The TAP becomes a port of a bridge, with the host and its neighbour on it.
       await run('ip', ['netns', 'add', neighbour]);
       for (const line of [
