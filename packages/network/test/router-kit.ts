@@ -64,4 +64,15 @@ export function hopped(fields: PacketFields, ttl = 63): Uint8Array {
   return transit({ ...fields, ttl });
 }
 
+/** The types of source routes (RFC 791 3.1). */
+export const LOOSE = 131;
+export const STRICT = 137;
+export const octets = (text: string) => text.split('.').map(Number);
+/** A source route, padded to a multiple of four octets. `pointer`: 4 is its first hop. */
+export const routeOf = (type: number, pointer: number, ...hops: string[]) => {
+  const route = hops.flatMap(octets);
+  const option = [type, 3 + route.length, pointer, ...route];
+  return Uint8Array.from([...option, ...new Array((4 - (option.length % 4)) % 4).fill(0)]);
+};
+
 export type { IpAddress };

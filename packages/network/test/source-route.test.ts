@@ -3,22 +3,18 @@ import {
   BEYOND,
   GATEWAY,
   LEFT,
+  LOOSE,
+  octets,
   RIGHT,
   ROUTER_LEFT,
   ROUTER_RIGHT,
+  routeOf,
   router,
+  STRICT,
   take,
   transit,
 } from './router-kit.ts';
 
-const LOOSE = 131;
-const STRICT = 137;
-const octets = (text: string) => text.split('.').map(Number);
-const routeOf = (type: number, pointer: number, ...hops: string[]) => {
-  const route = hops.flatMap(octets);
-  const option = [type, 3 + route.length, pointer, ...route];
-  return Uint8Array.from([...option, ...new Array((4 - (option.length % 4)) % 4).fill(0)]);
-};
 /** A packet to the router's eth0, whose source route goes on. */
 const toUs = (options: Uint8Array, more: object = {}) =>
   transit({ destination: ROUTER_LEFT, options, payload: pattern(40), ...more });

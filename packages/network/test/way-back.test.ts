@@ -3,21 +3,16 @@ import {
   BEYOND,
   GATEWAY,
   LEFT,
+  LOOSE,
   ROUTER_LEFT,
   ROUTER_RIGHT,
+  routeOf,
   router,
+  STRICT,
   take,
   transit,
 } from './router-kit.ts';
 
-const LOOSE = 131;
-const STRICT = 137;
-const octets = (text: string) => text.split('.').map(Number);
-const routeOf = (type: number, pointer: number, ...hops: string[]) => {
-  const route = hops.flatMap(octets);
-  const option = [type, 3 + route.length, pointer, ...route];
-  return Uint8Array.from([...option, ...new Array((4 - (option.length % 4)) % 4).fill(0)]);
-};
 const accepting = () => router({ sysctl: { 'conf.all.accept_source_route': 1 } });
 const echoAlong = (options: Uint8Array) =>
   transit({
